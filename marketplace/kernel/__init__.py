@@ -1,0 +1,1 @@
+"""Money, clock, calendar, ids, errors, database, files, sheets. Knows no capability."""

@@ -1,0 +1,35 @@
+"""The only place that reads the clock. Instants are UTC; civil dates are China Standard Time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, timedelta, timezone
+
+CST = timezone(timedelta(hours=8), "CST")  # no daylight saving since 1992: a fixed offset needs no tz database
+
+_told: ContextVar[datetime | None] = ContextVar("told", default=None)
+
+
+def now() -> datetime:
+    """This instant, aware, in UTC."""
+    return _told.get() or datetime.now(UTC)
+
+
+def today() -> date:
+    """The civil date in China."""
+    return now().astimezone(CST).date()
+
+
+def civil_date(instant: datetime) -> date:
+    """The China date of an instant."""
+    return instant.astimezone(CST).date()
+
+
+@contextmanager
+def at(instant: datetime) -> Iterator[None]:
+    """Tell the story as of another moment: the demo lays its past this way; nothing else may."""
+    token = _told.set(instant.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _told.reset(token)

@@ -1,0 +1,167 @@
+"""The database: base class, column types, and the one place that commits."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Connection, Date, DateTime, Enum, MetaData, Uuid, event, select
+from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+from marketplace.kernel.errors import Busy, NotFound
+from marketplace.kernel.ids import uuid7
+
+T = TypeVar("T")
+
+_TRIES = 6
+_SECONDS = 2.0
+_PASSING_STATES = {"40001", "40P01", "57P01", "57P02", "57P03", "25006"}
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant, aware, in UTC on both engines. SQLite gives naive values back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        assert value.tzinfo is not None, "an instant needs a time zone"
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Model(DeclarativeBase):
+    """Base of every table."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: UtcDateTime(), date: Date(), UUID: Uuid(), int: BigInteger()},
+    )
+
+
+class HasId:
+    """A UUIDv7 key made by us, so a row can be named before it is stored."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+
+
+db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
+
+
+def state_enum(kind: type[StrEnum], name: str) -> Enum:
+    """A column of known words, by value, with the CHECK that Enum(native_enum=False) leaves out."""
+    return Enum(
+        kind, name=name, native_enum=False, create_constraint=True, length=32, values_callable=lambda members: [m.value for m in members]
+    )
+
+
+@event.listens_for(Engine, "connect")
+def _prepare(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # the driver's own BEGIN comes too late for IMMEDIATE
+    for pragma in ("busy_timeout = 5000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    """Whether the same work may succeed if done again."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in _PASSING_STATES or state.startswith("08")
+    return isinstance(error.orig, sqlite3.OperationalError) and ("locked" in str(error.orig) or "busy" in str(error.orig))
+
+
+def in_transaction(work: Callable[[], T]) -> T:
+    """Do the work and commit it, or do nothing. Runs the whole work again on serialization failures and lost connections.
+
+    Work is a function, not a with-block, because only a function can run again; it loads its rows anew by id.
+
+    Raises: Busy after six tries or two seconds (503 with Retry-After).
+    """
+    session = db.session
+    assert not _writing.get(), "in_transaction() is already open"
+    assert not (session.new or session.dirty or session.deleted), "changed outside in_transaction()"
+    session.commit()  # ends the page's read: on SQLite a read cannot become a write
+    deadline = time.monotonic() + _SECONDS
+    for attempt in range(_TRIES):
+        session.expire_all()  # what the page read may be stale by now
+        token = _writing.set(True)
+        try:
+            result = work()
+            session.commit()
+        except DBAPIError as error:
+            session.rollback()
+            if not _is_passing(error):
+                raise
+            if time.monotonic() > deadline:
+                break
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 – jitter, not a secret
+        except BaseException:
+            session.rollback()
+            raise
+        else:
+            return result
+        finally:
+            _writing.reset(token)
+    raise Busy
+
+
+M = TypeVar("M", bound=Model)
+
+
+def locked(model: type[M], row_id: UUID) -> M:
+    """The row, read anew and locked until the transaction ends (BEGIN IMMEDIATE does it on SQLite).
+
+    Raises: NotFound.
+    """
+    statement = select(model).where(model.id == row_id).with_for_update().execution_options(populate_existing=True)  # type: ignore[attr-defined]
+    row: M | None = db.session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def got(model: type[M], row_id: UUID) -> M:
+    """The row, whoever it belongs to: for roles that see the whole platform.
+
+    Raises: NotFound.
+    """
+    row = db.session.get(model, row_id)
+    if row is None:
+        raise NotFound
+    return row
