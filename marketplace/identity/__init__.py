@@ -1,0 +1,1 @@
+"""Organisations, users, roles, areas of authority, sign-in."""

@@ -1,0 +1,1 @@
+"""Double-entry ledger: the only truth about money (账务)."""

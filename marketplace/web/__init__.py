@@ -1,0 +1,1 @@
+"""HTTP helpers that know no capability: access, forms, errors, formats, navigation."""
