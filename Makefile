@@ -1,0 +1,54 @@
+# Two commands matter: `make run` serves the application with its demo, `make test` checks everything.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
+FLASK := $(BIN)/flask --app wsgi
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+# Two workers: the suite waits for the database and the browser about as long as it computes.
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+.PHONY: run test lint bench locks clean
+
+run: $(RUNTIME)
+	$(FLASK) db upgrade
+	$(FLASK) demo load
+	exec $(FLASK) serve
+
+test: $(DEVELOPMENT)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --durations 10 $(PYTEST_ARGS)
+
+lint: $(DEVELOPMENT)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --check --lint --quiet
+
+bench: $(DEVELOPMENT)
+	$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -s
+
+# The stamps depend on the locks: nothing is installed twice, and a changed lock is never overlooked.
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.txt | $(VENV)/bin/pip
+	$(PIP) install --require-hashes -r requirements.txt
+	touch $@
+
+$(DEVELOPMENT): requirements-dev.txt requirements.txt | $(VENV)/bin/pip
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	touch $(RUNTIME) $@
+
+# Needs uv. The development lock keeps the versions of the runtime lock.
+locks:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements-dev.in -c requirements.txt -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage tests/e2e/screenshots
+	find marketplace tests migrations config -name __pycache__ -type d -prune -exec rm -rf {} +
