@@ -1,0 +1,268 @@
+"""Administrative regions and parks: pure look-ups over config/reference.
+
+Codes are written with six digits everywhere: 540000 a province, 540100 a prefecture, 540102 a county, 540171 a park.
+A park is a statistics code (fifth digit 7): firms in it have a region of their own besides.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
+
+REFERENCE = Path(__file__).resolve().parents[2] / "config" / "reference"
+
+PLACEHOLDERS = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})  # names that say nothing in an address
+_CODE_SHAPE = re.compile(r"\d{2}|\d{4}|\d{6}")
+
+
+class RegionLevel(StrEnum):
+    """How high a region stands."""
+
+    PROVINCE = "province"
+    PREFECTURE = "prefecture"
+    COUNTY = "county"
+    PARK = "park"
+
+
+LEVEL_LABELS: dict[RegionLevel, str] = {
+    RegionLevel.PROVINCE: N_("省级"),
+    RegionLevel.PREFECTURE: N_("地市级"),
+    RegionLevel.COUNTY: N_("县级"),
+    RegionLevel.PARK: N_("园区"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One region or park."""
+
+    code: str  # six digits
+    name: str
+    level: RegionLevel
+    parent: str | None  # six digits; None for a province
+    full_name: str  # 西藏自治区拉萨市城关区
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """A park whose committee acts like a bureau (自治区级及以上园区管委会)."""
+
+    code: str
+    name: str
+    grade: str  # national | region
+    aliases: tuple[str, ...]
+    recommends: bool  # may recommend candidates of an evaluation itself
+    assumed: str | None  # reason, if something in this entry was not seen in print
+
+
+@dataclass(frozen=True, slots=True)
+class FormerRegion:
+    """A code out of use, and the one that replaced it."""
+
+    code: str
+    name: str
+    successor: str
+    since: int  # year
+
+
+def normalise(code: str) -> str:
+    """A code of 2, 4 or 6 digits with six digits: 54 → 540000, 5401 → 540100.
+
+    Raises:
+        RuleViolation: not 2, 4 or 6 digits (540102.0, for one, comes from a spreadsheet cell read as a number).
+    """
+    text = code.strip()
+    if not _CODE_SHAPE.fullmatch(text):
+        raise RuleViolation(N_("行政区划代码“%(given)s”应为 6 位数字，例如 540102。"), field="region_code", given=text[:20])
+    return text.ljust(6, "0")
+
+
+def region(code: str) -> Region:
+    """The region or park of a code.
+
+    Raises:
+        RuleViolation: the code is not made of 2, 4 or 6 digits.
+        NotFound: no such region; for a code out of use the sentence names its successor.
+    """
+    wanted = normalise(code)
+    found = _regions().get(wanted)
+    if found is not None:
+        return found
+    former = _former().get(wanted)
+    if former is not None:
+        raise NotFound(
+            N_("行政区划代码 %(old)s（%(name)s）自 %(since)s 年起已改为 %(new)s，请改用新代码。"),
+            field="region_code",
+            old=wanted,
+            name=former.name,
+            since=former.since,
+            new=former.successor,
+        )
+    raise NotFound(N_("没有代码为 %(given)s 的行政区划，请核对后重新选择。"), field="region_code", given=wanted)
+
+
+def exists(code: str) -> bool:
+    """Whether a code of 2, 4 or 6 digits is in use today."""
+    return bool(_CODE_SHAPE.fullmatch(code.strip())) and normalise(code) in _regions()
+
+
+def area_level(area_code: str) -> RegionLevel:
+    """How high an area stands. Raises: NotFound."""
+    return region(area_code).level
+
+
+def sql_prefix(area_code: str) -> str:
+    """What the codes inside an area start with: 540000 → "54", 540100 → "5401", 540102 → "540102"."""
+    wanted = normalise(area_code)
+    if wanted.endswith("0000"):
+        return wanted[:2]
+    return wanted[:4] if wanted.endswith("00") else wanted
+
+
+def covers(area_code: str, region_code: str, park_code: str | None = None) -> bool:
+    """Whether an authority for an area is responsible for a place.
+
+    A place counts by its region or by its park: the park committee 540171 covers firms that give the park, wherever
+    their county is, and so does whoever stands above the park's own code. Queries do the same with `sql_prefix`.
+    """
+    prefix = sql_prefix(area_code)
+    return normalise(region_code).startswith(prefix) or (park_code is not None and normalise(park_code).startswith(prefix))
+
+
+def children(code: str | None = None) -> tuple[Region, ...]:
+    """Regions and parks directly under a region, by code; without one, the provinces."""
+    return _children().get(normalise(code) if code else None, ())
+
+
+def parks_in(area_code: str) -> tuple[Region, ...]:
+    """Every park inside an area, by code."""
+    prefix = sql_prefix(area_code)
+    return tuple(r for r in _regions().values() if r.level is RegionLevel.PARK and r.code.startswith(prefix))
+
+
+def park(code: str) -> Park | None:
+    """What is known of a park beyond its name; None for parks no rule of ours names."""
+    return _parks().get(normalise(code))
+
+
+def path(code: str) -> tuple[Region, ...]:
+    """A region with those above it, highest first."""
+    steps: list[Region] = []
+    current: str | None = normalise(code)
+    while current is not None:
+        steps.append(region(current))
+        current = steps[-1].parent
+    return tuple(reversed(steps))
+
+
+def search(text: str, *, within: str | None = None, limit: int = 20) -> tuple[Region, ...]:
+    """Regions whose code begins with the text, or whose name, full name or alias contains it; best first."""
+    wanted = text.strip()
+    if not wanted:
+        return ()
+    prefix = sql_prefix(within) if within else ""
+    ranked = [(_rank(wanted, r), r.code, r) for r in _regions().values() if r.code.startswith(prefix)]
+    hits = sorted(hit for hit in ranked if hit[0] is not None)
+    return tuple(r for _rank_, _code, r in hits[:limit])
+
+
+def find(text: str, *, within: str | None = None) -> Region:
+    """The one region meant by a code or a name typed in a form or a spreadsheet.
+
+    Raises:
+        NotFound: nothing has that code or name.
+        RuleViolation: several regions have that name; the sentence lists them.
+    """
+    wanted = text.strip()
+    if wanted.isascii() and wanted[:1].isdigit():
+        return region(wanted)
+    hits = [r for r in search(wanted, within=within, limit=50) if _rank(wanted, r) == 0]
+    if not hits:
+        raise NotFound(N_("没有名为“%(name)s”的行政区划或园区，请填写全称或 6 位代码。"), field="region_code", name=wanted[:40])
+    if len(hits) > 1:
+        choices = "、".join(f"{r.full_name}（{r.code}）" for r in hits[:5])
+        raise RuleViolation(
+            N_("“%(name)s”不止一处：%(choices)s。请填写全称或 6 位代码。"), field="region_code", name=wanted, choices=choices
+        )
+    return hits[0]
+
+
+def _rank(wanted: str, place: Region) -> int | None:
+    """0 the same, 1 begins with it, 2 contains it, None not meant."""
+    names = (place.name, place.full_name, *_aliases().get(place.code, ()))
+    if wanted in names or wanted == place.code:
+        return 0
+    if place.code.startswith(wanted) or any(name.startswith(wanted) for name in names):
+        return 1
+    return 2 if any(wanted in name for name in names) else None
+
+
+@lru_cache(maxsize=1)
+def _regions() -> dict[str, Region]:
+    with (REFERENCE / "regions.csv").open(encoding="utf-8", newline="") as handle:
+        rows = sorted(csv.DictReader(handle), key=lambda row: (len(row["code"]), row["code"]))
+    known: dict[str, Region] = {}
+    for row in rows:
+        code = row["code"].ljust(6, "0")
+        if code in known:  # 东莞, 中山 and 儋州 have no counties: the table repeats the city one level down
+            continue
+        parent = row["parent"].ljust(6, "0") if row["parent"] else None
+        above = known[parent].full_name if parent else ""
+        own = "" if row["name"] in PLACEHOLDERS else row["name"]
+        known[code] = Region(code, row["name"], _level(row["code"]), parent, above + own)
+    return dict(sorted(known.items()))
+
+
+def _level(code: str) -> RegionLevel:
+    if len(code) == 6:
+        return RegionLevel.PARK if code[4] == "7" else RegionLevel.COUNTY
+    return RegionLevel.PREFECTURE if len(code) == 4 else RegionLevel.PROVINCE
+
+
+@lru_cache(maxsize=1)
+def _children() -> dict[str | None, tuple[Region, ...]]:
+    below: dict[str | None, list[Region]] = {}
+    for place in _regions().values():
+        below.setdefault(place.parent, []).append(place)
+    return {parent: tuple(places) for parent, places in below.items()}
+
+
+@lru_cache(maxsize=1)
+def _parks() -> dict[str, Park]:
+    return {entry["code"]: _a_park(entry) for entry in _toml("parks.toml")["park"]}
+
+
+def _a_park(entry: dict[str, Any]) -> Park:
+    assumed = entry.get("assumed")
+    return Park(
+        code=entry["code"],
+        name=entry["name"],
+        grade=entry["grade"],
+        aliases=tuple(entry["aliases"]),
+        recommends=entry["recommends"],
+        assumed=assumed["reason"] if assumed else None,
+    )
+
+
+@lru_cache(maxsize=1)
+def _aliases() -> dict[str, tuple[str, ...]]:
+    return {code: (known.name, *known.aliases) for code, known in _parks().items()}
+
+
+@lru_cache(maxsize=1)
+def _former() -> dict[str, FormerRegion]:
+    entries = _toml("former_regions.toml")["former"]
+    return {e["code"]: FormerRegion(e["code"], e["name"], e["successor"], e["since"]) for e in entries}
+
+
+def _toml(name: str) -> dict[str, Any]:
+    with (REFERENCE / name).open("rb") as handle:
+        return tomllib.load(handle)
