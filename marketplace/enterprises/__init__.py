@@ -1,0 +1,1 @@
+"""Small and medium enterprises: profiles, size class, titles."""

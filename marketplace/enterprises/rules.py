@@ -1,0 +1,290 @@
+"""What a firm is: its size class, and the titles it holds.
+
+Size follows 工信部联企业〔2011〕300号, kept in config/reference/size_classes.toml. "以上" includes the printed number,
+"以下" does not: below ANY printed upper limit a firm is no longer large; medium and small need ALL their lower limits,
+otherwise one class down. It is not the tax notion 小型微利企业.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from marketplace.identity import industries
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.sentences import Sentence
+
+REFERENCE = Path(__file__).resolve().parents[2] / "config" / "reference"
+FEN_PER_WAN = 1_000_000  # 1 万元 = 10 000 yuan
+
+
+class Size(StrEnum):
+    """Size class of a firm."""
+
+    LARGE = "large"
+    MEDIUM = "medium"
+    SMALL = "small"
+    MICRO = "micro"
+    NOT_COVERED = "not_covered"  # the table has no row for the industry
+    UNKNOWN = "unknown"  # something needed was not given
+
+
+SIZE_LABELS: dict[Size, str] = {
+    Size.LARGE: N_("大型企业"),
+    Size.MEDIUM: N_("中型企业"),
+    Size.SMALL: N_("小型企业"),
+    Size.MICRO: N_("微型企业"),
+    Size.NOT_COVERED: N_("不在划型范围内"),
+    Size.UNKNOWN: N_("尚不能判定"),
+}
+SME_SIZES = frozenset({Size.MEDIUM, Size.SMALL, Size.MICRO})
+_DOWNWARDS = (Size.LARGE, Size.MEDIUM, Size.SMALL)
+
+INDICATOR_LABELS: dict[str, str] = {"staff": N_("从业人员"), "revenue": N_("营业收入"), "assets": N_("资产总额")}
+_UNITS: dict[str, str] = {"staff": N_("人"), "revenue": N_("万元"), "assets": N_("万元")}
+_KEYS = {"staff": "staff", "revenue_wan": "revenue", "assets_wan": "assets"}
+
+
+@dataclass(frozen=True, slots=True)
+class SizeGroup:
+    """One row of the table. Limits are persons, or fen."""
+
+    id: str
+    name: str
+    limits: Mapping[Size, Mapping[str, int]]  # for large, medium, small: what must be reached, all of it
+    document: str
+    clause: str
+    assumed: str | None  # reason, when a limit was not seen in print
+
+
+@dataclass(frozen=True, slots=True)
+class SizeVerdict:
+    """The size class of a firm, with what led to it."""
+
+    size: Size
+    group: SizeGroup | None
+    reasons: tuple[Sentence, ...]
+
+    @property
+    def is_sme(self) -> bool:
+        """Medium, small or micro. False also when nothing can be said: look at `size` before refusing anybody."""
+        return self.size in SME_SIZES
+
+
+def size_class(industry_code: str | None, employees: int | None, revenue_fen: int | None, assets_fen: int | None) -> SizeVerdict:
+    """The size class by industry, persons employed, revenue of the year and total assets at its end.
+
+    A figure that is missing makes the answer unknown only where it could change it.
+
+    Raises:
+        NotFound: no such industry.
+        RuleViolation: a figure is negative.
+
+    Source: 工信部联企业〔2011〕300号, 第四条.
+    """
+    figures = {"staff": employees, "revenue": revenue_fen, "assets": assets_fen}
+    _refuse_negative(figures)
+    if industry_code is None:
+        return SizeVerdict(Size.UNKNOWN, None, (Sentence(N_("还没有填写所属行业，请先选择国民经济行业小类。")),))
+    group = size_groups().get(industries.size_group(industry_code) or "")
+    if group is None:
+        return SizeVerdict(Size.NOT_COVERED, None, (_not_covered(industry_code),))
+    best = _highest_reached(group, figures, when_missing=True)
+    worst = _highest_reached(group, figures, when_missing=False)
+    if best is not worst:
+        return SizeVerdict(Size.UNKNOWN, group, (_missing(group, figures),))
+    return SizeVerdict(best, group, _reasons(group, best, figures))
+
+
+@lru_cache(maxsize=1)
+def size_groups() -> dict[str, SizeGroup]:
+    """The 16 groups by id."""
+    with (REFERENCE / "size_classes.toml").open("rb") as handle:
+        return {entry["id"]: _a_group(entry) for entry in tomllib.load(handle)["group"]}
+
+
+def _a_group(entry: Mapping[str, Any]) -> SizeGroup:
+    assumed = entry.get("assumed")
+    return SizeGroup(
+        id=entry["id"],
+        name=entry["name"],
+        limits={size: _limits(entry[size.value]) for size in _DOWNWARDS},
+        document=entry["source"]["document"],
+        clause=entry["source"]["clause"],
+        assumed=assumed["reason"] if assumed else None,
+    )
+
+
+def _limits(printed: Mapping[str, int]) -> dict[str, int]:
+    return {_KEYS[key]: number if key == "staff" else number * FEN_PER_WAN for key, number in printed.items()}
+
+
+def _refuse_negative(figures: Mapping[str, int | None]) -> None:
+    for name, figure in figures.items():
+        if figure is not None and figure < 0:
+            raise RuleViolation(N_("%(name)s不能是负数。"), field=name, name=INDICATOR_LABELS[name])
+
+
+def _highest_reached(group: SizeGroup, figures: Mapping[str, int | None], *, when_missing: bool) -> Size:
+    for size in _DOWNWARDS:
+        if all(_reaches(figures[name], limit, when_missing) for name, limit in group.limits[size].items()):
+            return size
+    return Size.MICRO
+
+
+def _reaches(figure: int | None, limit: int, when_missing: bool) -> bool:
+    return when_missing if figure is None else figure >= limit
+
+
+def _not_covered(industry_code: str) -> Sentence:
+    known = industries.industry(industry_code)
+    return Sentence(
+        N_("“%(code)s %(name)s”不在《中小企业划型标准规定》的 16 类行业内，不能按该规定划型。"), {"code": known.code, "name": known.name}
+    )
+
+
+def _missing(group: SizeGroup, figures: Mapping[str, int | None]) -> Sentence:
+    wanted = [INDICATOR_LABELS[name] for name in group.limits[Size.SMALL] if figures[name] is None]
+    wanted += [INDICATOR_LABELS[n] for n in group.limits[Size.LARGE] if figures[n] is None and n not in group.limits[Size.SMALL]]
+    return Sentence(N_("按%(group)s划型还缺少：%(missing)s，请补充上年数据。"), {"group": group.name, "missing": "、".join(wanted)})
+
+
+def _reasons(group: SizeGroup, size: Size, figures: Mapping[str, int | None]) -> tuple[Sentence, ...]:
+    """What was reached, and which limit of the class above was not."""
+    reached = [_reached(name, limit, figures[name]) for name, limit in group.limits.get(size, {}).items()]
+    above = _DOWNWARDS[_DOWNWARDS.index(size) - 1] if size in _DOWNWARDS else Size.SMALL
+    if size is Size.LARGE:
+        return tuple(reached)
+    missed = [_missed(n, limit, figures[n], above) for n, limit in group.limits[above].items() if not _reaches(figures[n], limit, True)]
+    return tuple(reached + missed)
+
+
+def _reached(name: str, limit: int, figure: int | None) -> Sentence:
+    return Sentence(N_("%(name)s %(figure)s %(unit)s，达到 %(limit)s %(unit)s。"), _words(name, limit, figure))
+
+
+def _missed(name: str, limit: int, figure: int | None, size: Size) -> Sentence:
+    return Sentence(
+        N_("%(name)s %(figure)s %(unit)s，未达到%(size)s的 %(limit)s %(unit)s。"), _words(name, limit, figure) | {"size": SIZE_LABELS[size]}
+    )
+
+
+def _words(name: str, limit: int, figure: int | None) -> dict[str, object]:
+    return {"name": INDICATOR_LABELS[name], "unit": _UNITS[name], "figure": _printed(name, figure), "limit": _printed(name, limit)}
+
+
+def _printed(name: str, number: int | None) -> str:
+    """Persons as they are; fen as 万元 with what is left of it, without trailing zeros (no rounding: 399999.99 stays below)."""
+    if number is None:
+        return "—"
+    if name == "staff":
+        return str(number)
+    whole, rest = divmod(number, FEN_PER_WAN)
+    return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
+
+
+class TitleKind(StrEnum):
+    """Titles a firm can hold in the register (称号)."""
+
+    TECH_SME = "tech_sme"
+    INNOVATIVE = "innovative"
+    TECH_AND_INNOVATIVE = "tech_and_innovative"
+    SPECIALISED = "specialised"
+    LITTLE_GIANT = "little_giant"
+    SINGLE_CHAMPION = "single_champion"
+    HIGH_TECH = "high_tech"
+    INNOVATION_DEMONSTRATION = "innovation_demonstration"
+    PATENT_DEMONSTRATION = "patent_demonstration"
+    CHAIN_LEADER = "chain_leader"
+
+
+TITLE_LABELS: dict[TitleKind, str] = {
+    TitleKind.TECH_SME: N_("科技型中小企业"),
+    TitleKind.INNOVATIVE: N_("创新型中小企业"),
+    TitleKind.TECH_AND_INNOVATIVE: N_("科技和创新型中小企业"),
+    TitleKind.SPECIALISED: N_("专精特新中小企业"),
+    TitleKind.LITTLE_GIANT: N_("专精特新“小巨人”企业"),
+    TitleKind.SINGLE_CHAMPION: N_("制造业单项冠军企业"),
+    TitleKind.HIGH_TECH: N_("高新技术企业"),
+    TitleKind.INNOVATION_DEMONSTRATION: N_("技术创新示范企业"),
+    TitleKind.PATENT_DEMONSTRATION: N_("知识产权优势/示范企业"),
+    TitleKind.CHAIN_LEADER: N_("链主企业"),
+}
+
+# Tiers of 优质中小企业梯度培育: a firm stands on the highest tier whose title it holds. 工信部企业〔2026〕2号 joins 科技型 and 创新型
+# into the first tier; certificates given before stay good to their last day, so all three names count there.
+TIERS: Mapping[TitleKind, int] = {
+    TitleKind.TECH_SME: 1,
+    TitleKind.INNOVATIVE: 1,
+    TitleKind.TECH_AND_INNOVATIVE: 1,
+    TitleKind.SPECIALISED: 2,
+    TitleKind.LITTLE_GIANT: 3,
+    TitleKind.SINGLE_CHAMPION: 4,
+}
+
+
+class TitleState(StrEnum):
+    """What a title is worth on a day."""
+
+    NOT_YET = "not_yet"
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+TITLE_STATE_LABELS: dict[TitleState, str] = {
+    TitleState.NOT_YET: N_("尚未生效"),
+    TitleState.VALID: N_("有效"),
+    TitleState.EXPIRED: N_("已到期"),
+    TitleState.REVOKED: N_("已撤销"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """One entry of the title register."""
+
+    kind: TitleKind
+    valid_from: date
+    valid_until: date | None = None  # last good day; None: no end is printed on the certificate
+    revoked_on: date | None = None  # first day it no longer counts
+    number: str = ""
+    document: str = ""
+
+
+def check_title(title: Title) -> None:
+    """Raises: RuleViolation if the dates contradict each other."""
+    if title.valid_until is not None and title.valid_until < title.valid_from:
+        raise RuleViolation(
+            N_("称号的有效期止（%(until)s）早于有效期起，请更正。"), field="valid_until", until=title.valid_until.isoformat()
+        )
+    if title.revoked_on is not None and title.revoked_on < title.valid_from:
+        raise RuleViolation(N_("撤销日期（%(day)s）早于有效期起，请更正。"), field="revoked_on", day=title.revoked_on.isoformat())
+
+
+def title_state(title: Title, on: date) -> TitleState:
+    """What a title is worth on a day; revocation goes before expiry."""
+    if title.revoked_on is not None and title.revoked_on <= on:
+        return TitleState.REVOKED
+    if on < title.valid_from:
+        return TitleState.NOT_YET
+    if title.valid_until is not None and title.valid_until < on:
+        return TitleState.EXPIRED
+    return TitleState.VALID
+
+
+def kinds_held(titles: Iterable[Title], on: date) -> frozenset[TitleKind]:
+    """Kinds of the titles that are good on a day."""
+    return frozenset(title.kind for title in titles if title_state(title, on) is TitleState.VALID)
+
+
+def highest_tier(titles: Iterable[Title], on: date) -> TitleKind | None:
+    """The title of the highest tier held on a day, None outside the tiers; among equals, the newest certificate."""
+    held = [t for t in titles if t.kind in TIERS and title_state(t, on) is TitleState.VALID]
+    return max(held, key=lambda t: (TIERS[t.kind], t.valid_from)).kind if held else None
