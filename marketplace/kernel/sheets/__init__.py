@@ -1,0 +1,23 @@
+"""Excel in and out: a declared sheet is read, offered as a template, handed back with its errors, or written as an export."""
+
+from marketplace.kernel.sheets.exporting import XLSX_MIME, export
+from marketplace.kernel.sheets.loading import Limits
+from marketplace.kernel.sheets.reading import CellError, Row, SheetResult, read
+from marketplace.kernel.sheets.returning import with_errors
+from marketplace.kernel.sheets.schema import Column, Kind, SheetSpec
+from marketplace.kernel.sheets.templates import template
+
+__all__ = [
+    "XLSX_MIME",
+    "CellError",
+    "Column",
+    "Kind",
+    "Limits",
+    "Row",
+    "SheetResult",
+    "SheetSpec",
+    "export",
+    "read",
+    "template",
+    "with_errors",
+]

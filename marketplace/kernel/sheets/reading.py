@@ -1,0 +1,272 @@
+"""Reading a filled-in sheet: where its headings are, what its rows say, what is wrong where."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.sheets.cells import Unreadable, Value, convert, is_blank, narrow, tidy
+from marketplace.kernel.sheets.loading import Cell, Limits, Page, load
+from marketplace.kernel.sheets.schema import NUMBERS, Column, SheetSpec
+
+HEADING_ROWS = 30  # a title, a note and a unit line may stand above the headings
+ORDER_TITLE = "序号"
+SAMPLE_MARK = "示例"
+ERROR_TITLE = "错误说明"
+_OURS = frozenset({ORDER_TITLE, ERROR_TITLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row without errors. `number` is the one Excel shows at the left."""
+
+    number: int
+    values: Mapping[str, Value | None]  # every key of the sheet's columns
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """One thing to mend, in Chinese, with its place."""
+
+    row: int
+    column: str  # letter; "" when the whole row is meant
+    title: str
+    message: str
+    remedy: str
+
+    def text(self) -> str:
+        place = f"第 {self.row} 行" + (f" {self.column} 列“{self.title}”" if self.column else "")
+        return f"{place}：{self.message}{self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetResult:
+    """What a file says. A row with an error is not among `rows`."""
+
+    page: str  # name of the worksheet that was read
+    heading_row: int
+    rows: tuple[Row, ...]
+    errors: tuple[CellError, ...]
+    ignored_columns: tuple[str, ...]  # headings this sheet does not know
+    letters: Mapping[str, str]  # column key → letter in this file
+    titles: Mapping[str, str]
+    checksum: str = field(default="")  # SHA-256 of the file: the same file twice is recognised
+
+    def refuse(self, row: int, key: str, message: str, remedy: str) -> CellError:
+        """An error that a later check found, with its place in this file."""
+        return CellError(row, self.letters.get(key, ""), self.titles.get(key, ""), message, remedy)
+
+
+def read(spec: SheetSpec, content: bytes, limits: Limits | None = None) -> SheetResult:
+    """Read a filled-in sheet.
+
+    Raises:
+        RuleViolation: the file as a whole cannot be read (type, size, no such sheet, no such column).
+    """
+    limits = limits or Limits()
+    page, heading_row, places = locate(spec, load(content, limits), limits)
+    grid = _filled_down(page, heading_row)
+    torn = _torn_numbers(page, heading_row)
+    rows: list[Row] = []
+    errors: list[CellError] = []
+    samples = [_sample_values(spec, sample) for sample in spec.sample]
+    order = next((at for at, cell in enumerate(grid[heading_row]) if _heading(cell) == ORDER_TITLE), None)
+    for at in range(heading_row + 1, len(grid)):
+        cells = {column.key: _at(grid[at], places.get(column.key)) for column in spec.columns}
+        if all(is_blank(cell) for cell in cells.values()):
+            continue
+        values, wrong = _row(spec, at, cells, places, torn)
+        if not wrong and values in samples:
+            continue
+        if order is not None and narrow(str(_at(grid[at], order))).startswith(SAMPLE_MARK):
+            wrong.append(_still_marked(at, order))
+        errors += wrong
+        if not wrong:
+            rows.append(Row(at + 1, values))
+    rows, repeated = _without_repeats(spec, rows, places)
+    return SheetResult(
+        page=page.name,
+        heading_row=heading_row + 1,
+        rows=tuple(rows),
+        errors=tuple(sorted(errors + repeated, key=lambda error: error.row)),
+        ignored_columns=_unknown_headings(page.rows[heading_row], places),
+        letters={key: letter(at) for key, at in places.items()},
+        titles={column.key: column.title for column in spec.columns},
+        checksum=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def letter(index: int) -> str:
+    """Excel's name of a column counted from 0."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def locate(spec: SheetSpec, pages: list[Page], limits: Limits) -> tuple[Page, int, dict[str, int]]:
+    """The worksheet, its heading row (from 0) and where each column stands."""
+    page = _choose_page(spec, pages)
+    if not page.height:
+        raise RuleViolation(N_("表格里没有内容。请填写后再上传。"), code="sheet.blank")
+    if not page.fits:
+        raise RuleViolation(
+            N_("“%(name)s”写到了第 %(rows)s 行、%(column)s 列，最多 %(limit)s 行 %(columns)s 列。请删去多余的行列，或拆成几个文件。"),
+            code="sheet.too_large",
+            name=page.name,
+            rows=page.height,
+            column=letter(max(page.width - 1, 0)),
+            limit=limits.rows,
+            columns=limits.columns,
+        )
+    row, places = _heading_row(spec, page)
+    needed = [column for column in spec.columns if column.required] or [column for column in spec.columns if not places]
+    missing = [column.title for column in needed if column.key not in places]
+    if missing:
+        raise RuleViolation(
+            N_("工作表“%(name)s”缺少必填的列：%(titles)s。请下载最新模板，把内容复制进去后再上传。"),
+            code="sheet.missing_columns",
+            name=page.name,
+            titles="、".join(missing),
+        )
+    return page, row, places
+
+
+def _choose_page(spec: SheetSpec, pages: list[Page]) -> Page:
+    """By name; else the only visible one; else the first that carries the headings."""
+    for page in pages:
+        if narrow(page.name) == narrow(spec.title):
+            return page
+    visible = [page for page in pages if page.visible and (page.height or not page.fits)]
+    if len(visible) == 1:
+        return visible[0]
+    wanted = [column.key for column in spec.columns if column.required] or [column.key for column in spec.columns]
+    for page in visible:
+        if page.fits and set(wanted) <= set(_heading_row(spec, page)[1]):
+            return page
+    if not visible and pages:
+        return pages[0]
+    raise RuleViolation(
+        N_("没有找到工作表“%(wanted)s”，文件中有：%(names)s。请把要导入的工作表改名为“%(wanted)s”后再上传。"),
+        code="sheet.missing",
+        wanted=spec.title,
+        names="、".join(page.name for page in visible[:10]),
+    )
+
+
+def _heading_row(spec: SheetSpec, page: Page) -> tuple[int, dict[str, int]]:
+    """The row that carries most known headings; of two equal neighbours the lower, because headings may be merged over two rows."""
+    names = {narrow_heading(name): column.key for column in spec.columns for name in (column.title, *column.aliases)}
+    grid = _filled_down(page, HEADING_ROWS, only_above=True)
+    best = 0
+    places: dict[str, int] = {}
+    repeated: dict[str, int] = {}
+    for at, row in enumerate(grid[:HEADING_ROWS]):
+        found: dict[str, int] = {}
+        twice: dict[str, int] = {}
+        for column, cell in enumerate(row):
+            key = names.get(_heading(cell))
+            if key and key in found:
+                twice[key] = column
+            elif key:
+                found[key] = column
+        below_its_twin = len(found) == len(places) and at == best + 1
+        if found and (len(found) > len(places) or below_its_twin):
+            best, places, repeated = at, found, twice
+    if repeated:
+        _refuse_twice(spec, places, repeated)
+    return best, places
+
+
+def _refuse_twice(spec: SheetSpec, places: Mapping[str, int], twice: Mapping[str, int]) -> None:
+    key, column = next(iter(twice.items()))
+    title = next(column.title for column in spec.columns if column.key == key)
+    raise RuleViolation(
+        N_("“%(title)s”出现了两次（%(first)s 列和 %(second)s 列）。请只保留一列。"),
+        code="sheet.column_twice",
+        title=title,
+        first=letter(places[key]),
+        second=letter(column),
+    )
+
+
+def narrow_heading(text: str) -> str:
+    """A heading without spaces, star, colon and the unit our exports add. (万元) stays: it is another column."""
+    return narrow(text).replace("(必填)", "").strip("*:").removesuffix("(元)").casefold()
+
+
+def _heading(cell: Cell) -> str:
+    return narrow_heading(cell) if isinstance(cell, str) else ""
+
+
+def _unknown_headings(row: Iterable[Cell], places: Mapping[str, int]) -> tuple[str, ...]:
+    known = set(places.values())
+    cells = [tidy(cell) for at, cell in enumerate(row) if at not in known and isinstance(cell, str)]
+    return tuple(cell for cell in cells if cell and narrow_heading(cell) not in _OURS)
+
+
+def _filled_down(page: Page, heading_row: int, *, only_above: bool = False) -> list[list[Cell]]:
+    """The cells, with what a merged cell says repeated in each row it covers (never sideways)."""
+    grid = [list(row) for row in (page.rows[:HEADING_ROWS] if only_above else page.rows)]
+    for (top, left), (bottom, _right) in page.merged:
+        if top >= len(grid) or left >= len(grid[top]) or (top <= heading_row < bottom and not only_above):
+            continue
+        for row in range(top + 1, min(bottom + 1, len(grid))):
+            grid[row][left] = grid[top][left]
+    return grid
+
+
+def _torn_numbers(page: Page, heading_row: int) -> frozenset[tuple[int, int]]:
+    """Cells covered by one merged over several rows: a number there belongs to no single row."""
+    tall = [area for area in page.merged if area[1][0] > area[0][0] > heading_row]
+    return frozenset((row, left) for (top, left), (bottom, _right) in tall for row in range(top, min(bottom + 1, len(page.rows))))
+
+
+def _at(row: list[Cell], index: int | None) -> Cell:
+    return row[index] if index is not None and index < len(row) else ""
+
+
+def _row(
+    spec: SheetSpec, at: int, cells: Mapping[str, Cell], places: Mapping[str, int], torn: frozenset[tuple[int, int]]
+) -> tuple[dict[str, Value | None], list[CellError]]:
+    values: dict[str, Value | None] = {}
+    wrong: list[CellError] = []
+    for column in spec.columns:
+        place = places.get(column.key)
+        try:
+            if column.kind in NUMBERS and place is not None and (at, place) in torn:
+                raise Unreadable(N_("数字写在跨行的合并单元格里。"), N_("请取消合并，逐行填写。"))
+            values[column.key] = convert(column, cells[column.key]) if place is not None else None
+        except Unreadable as refusal:
+            wrong.append(CellError(at + 1, letter(place or 0), column.title, refusal.message, refusal.remedy))
+    return values, wrong
+
+
+def _still_marked(at: int, order: int) -> CellError:
+    return CellError(at + 1, letter(order), ORDER_TITLE, N_("这一行仍标着“示例”。"), N_("如果是要导入的内容，请把“示例”二字删去。"))
+
+
+def _sample_values(spec: SheetSpec, sample: Mapping[str, str]) -> dict[str, Value | None]:
+    return {column.key: convert(column, sample[column.key]) if sample.get(column.key) else None for column in spec.columns}
+
+
+def _without_repeats(spec: SheetSpec, rows: list[Row], places: Mapping[str, int]) -> tuple[list[Row], list[CellError]]:
+    """Only the first of rows with the same key stays; each repeat names it."""
+    titles: dict[str, Column] = {column.key: column for column in spec.columns}
+    refused: dict[int, CellError] = {}
+    for group in spec.unique_groups:
+        first: dict[tuple[Value | None, ...], int] = {}
+        for row in rows:
+            key = tuple(row.values[name] for name in group)
+            if None in key or row.number in refused:
+                continue
+            seen = first.setdefault(key, row.number)
+            if seen != row.number:
+                shown = "、".join(titles[name].title for name in group)
+                message = N_("与第 %(row)s 行的“%(title)s”重复。") % {"row": seen, "title": shown}
+                refused[row.number] = CellError(
+                    row.number, letter(places[group[0]]), titles[group[0]].title, message, N_("请核对后删去其中一行。")
+                )
+    return [row for row in rows if row.number not in refused], list(refused.values())

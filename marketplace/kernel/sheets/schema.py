@@ -1,0 +1,79 @@
+"""How a sheet is declared: its columns, what may stand in them, and a sample for the template."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a cell holds; in brackets the Python value a reader receives."""
+
+    TEXT = "text"  # str, full-width punctuation kept: it belongs to registered names
+    CODE = "code"  # str; a number is refused, Excel has already changed it
+    INTEGER = "integer"  # int
+    DECIMAL = "decimal"  # Decimal
+    YUAN = "yuan"  # typed in yuan, read as integer fen
+    PERCENT = "percent"  # typed as 50%, read as basis points: 5000
+    DATE = "date"  # date
+    CHOICE = "choice"  # the key of a choice
+    YES_NO = "yes_no"  # bool
+    USCC = "uscc"  # str, 统一社会信用代码, check character verified
+    REGION = "region"  # str, six digits; whether the region exists is for the caller
+
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.YUAN, Kind.PERCENT})
+EXCEL_ROWS = 1_048_576
+EXCEL_TEXT = 32_767  # characters in a cell
+
+FALLBACK_WIDTH = {Kind.TEXT: 24, Kind.USCC: 22, Kind.CODE: 20, Kind.YUAN: 16}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a sheet, to be read or written."""
+
+    key: str
+    title: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    max_length: int = 200
+    choices: Mapping[str, str] = field(default_factory=dict)  # key → what the user reads
+    negative: bool = False  # may a number be below zero
+    help: str = ""
+    width: int = 0  # in characters; 0: by kind
+    aliases: tuple[str, ...] = ()  # other headings people use
+
+    @property
+    def shown_width(self) -> int:
+        return self.width or max(FALLBACK_WIDTH.get(self.kind, 12), 2 * len(self.title) + 4)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSpec:
+    """A sheet people fill in."""
+
+    name: str  # for machines, e.g. "enterprises"
+    title: str  # Chinese, also the worksheet's name: at most 31 characters
+    columns: tuple[Column, ...]
+    sample: tuple[Mapping[str, str], ...] = ()  # rows as a person would type them; ignored when they come back unchanged
+    notes: tuple[str, ...] = ()  # lines of the 填写说明 page
+    unique: tuple[str | tuple[str, ...], ...] = ()  # keys that may not repeat in one file; a tuple counts as one key
+
+    def __post_init__(self) -> None:
+        keys = {column.key for column in self.columns}
+        assert len(keys) == len(self.columns), "a key appears once"
+        assert len(self.title) <= 31, "Excel allows 31 characters"
+        assert not set(self.title) & set("[]:*?/\\"), "Excel forbids these in a worksheet's name"
+        assert all(set(row) <= keys for row in self.sample), "a sample uses known columns"
+        assert all(set(group) <= keys for group in self.unique_groups), "unique names known columns"
+
+    @property
+    def unique_groups(self) -> tuple[tuple[str, ...], ...]:
+        return tuple((entry,) if isinstance(entry, str) else entry for entry in self.unique)
+
+
+# One look for every sheet that leaves the house.
+TEXT_FORMAT = 49  # Excel's built-in "@"; by name xlsxwriter would add a custom format beside it
+MONEY_FORMAT = "#,##0.00"
+DAY_FORMAT = "yyyy-mm-dd"
+HEADING_STYLE = {"bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF", "border": 1, "text_wrap": True, "valign": "vcenter"}
