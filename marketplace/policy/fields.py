@@ -1,0 +1,203 @@
+"""The kinds of value a policy file may hold: what is wrong with one, and how it reads in Chinese."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from marketplace.kernel.errors import N_
+from marketplace.kernel.money import MAX_AMOUNT_FEN, format_yuan
+from marketplace.policy.problems import Complaint
+from marketplace.policy.vocabulary import Word, word_of
+
+LONGEST_LIST = 200
+LONGEST_ECHO = 60  # of a wrong value that is shown back
+Names = Mapping[str, str]  # what an identifier used in this file is called in Chinese
+
+
+class Field(Protocol):
+    """One key of a table."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def required(self) -> bool: ...
+
+    def complaint(self, value: object) -> Complaint | None:
+        """What is wrong with the value, if anything."""
+
+    def text(self, value: object, names: Names) -> str:
+        """The value as people read it; empty if it goes without saying."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number within bounds."""
+
+    label: str
+    low: int
+    high: int
+    required: bool = True
+    show: Callable[[int], str] = str
+
+    def complaint(self, value: object) -> Complaint | None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            return Complaint(
+                N_("“%(label)s”不是整数。"),
+                N_("金额以分为单位写整数（2_000_000 即 20,000 元），比例用基点（3000 即 30%%），不写小数点和引号。"),
+                {"label": self.label},
+            )
+        bounds: dict[str, object] = {"label": self.label, "low": self.low, "high": self.high}
+        remedy = N_("请核对单位，填写 %(low)s 到 %(high)s 之间的整数。")
+        if value < self.low:
+            return Complaint(N_("“%(label)s”不能小于 %(low)s。"), remedy, bounds)
+        if value > self.high:
+            return Complaint(N_("“%(label)s”超过了上限 %(high)s。"), remedy, bounds)
+        return None
+
+    def text(self, value: object, names: Names) -> str:
+        assert isinstance(value, int)
+        return self.show(value)
+
+
+def amount(label: str, *, low: int = 1, required: bool = True) -> Whole:
+    """An amount in fen."""
+    return Whole(label, low, MAX_AMOUNT_FEN, required, lambda fen: f"{format_yuan(fen)} 元")
+
+
+def rate(label: str, *, required: bool = True) -> Whole:
+    """A share in basis points."""
+    return Whole(label, 1, 10_000, required, percent)
+
+
+def percent(rate_bp: int) -> str:
+    """3000 → 30%; 1250 → 12.5%."""
+    whole, rest = divmod(rate_bp, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Yes or no."""
+
+    label: str
+    required: bool = True
+    yes: str = "是"
+    no: str = "否"
+
+    def complaint(self, value: object) -> Complaint | None:
+        if isinstance(value, bool):
+            return None
+        return Complaint(N_("“%(label)s”只能是 true 或 false。"), N_("请写 true（是）或 false（否），不加引号。"), {"label": self.label})
+
+    def text(self, value: object, names: Names) -> str:
+        return self.yes if value else self.no
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A short text."""
+
+    label: str
+    longest: int
+    required: bool = True
+
+    def complaint(self, value: object) -> Complaint | None:
+        if not isinstance(value, str) or not value.strip():
+            return Complaint(N_("“%(label)s”没有填写文字。"), N_("请在引号内填写文字。"), {"label": self.label})
+        if len(value) > self.longest:
+            params: dict[str, object] = {"label": self.label, "longest": self.longest}
+            return Complaint(N_("“%(label)s”超过 %(longest)s 个字。"), N_("请缩短到 %(longest)s 个字以内。"), params)
+        if not value.isprintable():
+            return Complaint(N_("“%(label)s”含有换行或不可见字符。"), N_("请删去换行和不可见字符。"), {"label": self.label})
+        return None
+
+    def text(self, value: object, names: Names) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One word out of a vocabulary; some words are known but cannot be run yet."""
+
+    label: str
+    words: type[Word]
+    not_yet: frozenset[Word] = frozenset()
+    required: bool = True
+
+    def complaint(self, value: object) -> Complaint | None:
+        allowed = [word for word in self.words if word not in self.not_yet]
+        params: dict[str, object] = {
+            "label": self.label,
+            "value": str(value)[:LONGEST_ECHO],
+            "allowed": "、".join(f"{word.value}（{word.label}）" for word in allowed),
+        }
+        if isinstance(value, str) and value in set(allowed):
+            return None
+        if isinstance(value, str) and value in self.not_yet:
+            return Complaint(N_("“%(label)s”的取值 %(value)s 目前尚不支持。"), N_("请改用：%(allowed)s。"), params)
+        return Complaint(N_("“%(label)s”的取值 %(value)s 不在可选范围内。"), N_("可选：%(allowed)s。"), params)
+
+    def text(self, value: object, names: Names) -> str:
+        return word_of(self.words, value).label
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Several words out of a vocabulary, each once."""
+
+    label: str
+    words: type[Word]
+    may_be_empty: bool = False
+    required: bool = True
+
+    def complaint(self, value: object) -> Complaint | None:
+        wrong = list_complaint(self.label, value, may_be_empty=self.may_be_empty)
+        if wrong or not isinstance(value, list):
+            return wrong
+        one = Choice(self.label, self.words)
+        return next((found for item in value if (found := one.complaint(item))), None)
+
+    def text(self, value: object, names: Names) -> str:
+        assert isinstance(value, list)
+        return "、".join(word_of(self.words, item).label for item in value) or "不限"
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Several codes or names of one pattern, each once."""
+
+    label: str
+    pattern: str
+    hint: str
+    may_be_empty: bool = False
+    required: bool = True
+
+    def complaint(self, value: object) -> Complaint | None:
+        wrong = list_complaint(self.label, value, may_be_empty=self.may_be_empty)
+        if wrong or not isinstance(value, list):
+            return wrong
+        for item in value:
+            if not re.fullmatch(self.pattern, item):
+                params: dict[str, object] = {"label": self.label, "value": item[:LONGEST_ECHO], "hint": self.hint}
+                return Complaint(N_("“%(label)s”中的 %(value)s 写法不对。"), N_("正确写法：%(hint)s。"), params)
+        return None
+
+    def text(self, value: object, names: Names) -> str:
+        assert isinstance(value, list)
+        return "、".join(names.get(item, item) for item in value) or "不限"
+
+
+def list_complaint(label: str, value: object, *, may_be_empty: bool) -> Complaint | None:
+    """A list of different words, not too long."""
+    params: dict[str, object] = {"label": label, "longest": LONGEST_LIST}
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        return Complaint(N_("“%(label)s”应是文字的列表。"), N_('请写成 ["甲", "乙"] 的形式。'), params)
+    if not value and not may_be_empty:
+        return Complaint(N_("“%(label)s”是空的。"), N_("请至少填写一项。"), params)
+    if len(value) > LONGEST_LIST or any(len(item) > LONGEST_LIST for item in value):
+        return Complaint(N_("“%(label)s”过长。"), N_("请控制在 %(longest)s 项以内，每项不超过 %(longest)s 个字。"), params)
+    if len(set(value)) != len(value):
+        return Complaint(N_("“%(label)s”有重复的项。"), N_("请删去重复的项。"), params)
+    return None

@@ -1,0 +1,147 @@
+"""What the parts of a programme say about each other: names that exist, one rate for every order, settings that fit together."""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+from marketplace.kernel.errors import N_
+from marketplace.policy.problems import Complaint
+from marketplace.policy.programme_spec import Cap, Face, ProgrammeSpec, Rate
+from marketplace.policy.vocabulary import AllocationMode, Base, CapScope, Instrument, Payee, SizeClass, UnusedRule
+
+Found = Iterator[tuple[str, Complaint]]
+
+
+def sense_problems(spec: ProgrammeSpec, *, categories: Mapping[str, str]) -> Found:
+    """Keys and complaints; nothing if the programme can be run.
+
+    Args:
+        categories: the service categories the catalogue knows, code → Chinese name.
+    """
+    yield from _class_order(spec)
+    unknown = [*_unknown_names(spec, categories)]
+    yield from unknown
+    if not unknown:
+        yield from _one_rate_each(spec)
+        yield from _faces(spec)
+        yield from _quota(spec)
+    yield from _allocation(spec)
+    yield from _settings_fit(spec)
+
+
+def _class_order(spec: ProgrammeSpec) -> Found:
+    order, named = spec.document["class_order"]["value"], {one.name for one in spec.classes}
+    if set(order) != named:
+        yield (
+            "class_order.value",
+            Complaint(
+                N_("判定顺序与企业类别不一致：%(names)s。"),
+                N_("请把 [classes] 下的每个类别恰好写一次。"),
+                {"names": "、".join(sorted(set(order) ^ named))},
+            ),
+        )
+
+
+def _unknown_names(spec: ProgrammeSpec, categories: Mapping[str, str]) -> Found:
+    classes = {one.name for one in spec.classes}
+    for code in spec.services.value:
+        if code not in categories:
+            yield (
+                "services.value",
+                Complaint(
+                    N_("服务类别 %(code)s 不存在。"), N_("可选：%(known)s。"), {"code": code, "known": "、".join(sorted(categories))}
+                ),
+            )
+    parts: list[Rate | Cap | Face] = [*spec.rates, *spec.caps, *spec.faces]
+    for part in parts:
+        yield from _not_in(f"{part.key}.classes", part.classes, classes, "classes")
+        if not isinstance(part, Face):
+            yield from _not_in(f"{part.key}.categories", part.categories, set(spec.services.value), "services")
+    yield from _not_in("allocation.priority.value", frozenset(spec.allocation.priority), classes, "classes")
+
+
+def _not_in(key: str, names: frozenset[str], known: set[str], where: str) -> Found:
+    if wrong := sorted(names - known):
+        yield (
+            key,
+            Complaint(
+                N_("引用了没有定义的 %(names)s。"), N_("请先在 %(where)s 中定义，或改正拼写。"), {"names": "、".join(wrong), "where": where}
+            ),
+        )
+
+
+def _one_rate_each(spec: ProgrammeSpec) -> Found:
+    """For each class and category exactly one most precise rate."""
+    for one, category in product(spec.classes, spec.services.value):
+        fitting = sorted((rate for rate in spec.rates if rate.applies(one.name, category)), key=Rate.precision, reverse=True)
+        params: dict[str, object] = {"class": one.label, "category": category}
+        if not fitting:
+            yield "rates", Complaint(N_("%(class)s 购买 %(category)s 类服务没有补贴比例。"), N_("请补一条适用的 [rates.名称]。"), params)
+        elif len(fitting) > 1 and fitting[0].precision() == fitting[1].precision():
+            yield (
+                fitting[1].key,
+                Complaint(
+                    N_("%(class)s 购买 %(category)s 类服务有两条同样具体的补贴比例：%(first)s。"),
+                    N_("请删去一条，或写明 classes、categories。"),
+                    {**params, "first": fitting[0].key},
+                ),
+            )
+
+
+def _faces(spec: ProgrammeSpec) -> Found:
+    if spec.instrument.value is not Instrument.FACE_VALUE:
+        if spec.faces:
+            yield "faces", Complaint(N_("额度券没有面额。"), N_('请删去 [faces]，或把 instrument 改为 "face_value"。'))
+        return
+    for one in spec.classes:
+        fitting = [face for face in spec.faces if not face.classes or one.name in face.classes]
+        if not fitting:
+            yield "faces", Complaint(N_("面额券没有给“%(class)s”的面额。"), N_("请补一条 [faces.名称] 及其出处。"), {"class": one.label})
+
+
+def _quota(spec: ProgrammeSpec) -> Found:
+    """A quota that appears by itself must be told by a cap: nobody types an amount."""
+    if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT or spec.instrument.value is not Instrument.QUOTA:
+        return
+    for one in spec.classes:
+        if not any(cap.scope in (CapScope.ENTERPRISE_YEAR, CapScope.ROUND) and cap.applies(one.name, None) for cap in spec.caps):
+            yield (
+                "caps",
+                Complaint(
+                    N_("自动到账的额度要有上限，“%(class)s”没有。"),
+                    N_("请为它补一条 scope 为 enterprise_year 或 round 的 [caps.名称]。"),
+                    {"class": one.label},
+                ),
+            )
+
+
+def _allocation(spec: ProgrammeSpec) -> Found:
+    mode = spec.allocation.mode.value
+    if (mode is AllocationMode.PRIORITY_THEN_FIRST_COME) != bool(spec.allocation.priority):
+        yield (
+            "allocation.priority",
+            Complaint(
+                N_("优先类别顺序与发放方式不配套。"), N_("发放方式为 priority_then_first_come 时写明 [allocation.priority]，否则删去。")
+            ),
+        )
+    if (mode is AllocationMode.REVIEW) != bool(spec.allocation.review_levels):
+        yield (
+            "allocation.review_levels",
+            Complaint(N_("审核级数与发放方式不配套。"), N_("发放方式为 review 时写明 [allocation.review_levels]，否则删去。")),
+        )
+    queued = {AllocationMode.FIRST_COME, AllocationMode.PRIORITY_THEN_FIRST_COME, AllocationMode.REVIEW}
+    if spec.allocation.waitlist.value and mode not in queued:
+        yield "allocation.waitlist.value", Complaint(N_("这种发放方式没有排队，不能设候补。"), N_("请改为 false，或改用按先后或审核发放。"))
+
+
+def _settings_fit(spec: ProgrammeSpec) -> Found:
+    if spec.unused.value is UnusedRule.WAITLIST_BACKFILL and not spec.allocation.waitlist.value:
+        yield "unused.rule.value", Complaint(N_("没有候补名单，不能补发。"), N_("请打开 allocation.waitlist，或改为 reclaim_to_pool。"))
+    if spec.base.value in (Base.PAYMENT, Base.MIN) and spec.payee.value is Payee.PROVIDER:
+        yield (
+            "base.value",
+            Complaint(
+                N_("补贴付给服务机构时，企业只付自付部分，不能按实付金额计算补贴。"), N_("请改为 contract 或 invoice，或把收款方改为企业。")
+            ),
+        )
+    if SizeClass.LARGE in spec.beneficiaries.size_classes.value:
+        yield "beneficiaries.size_classes.value", Complaint(N_("服务券只面向中小微企业，不能包括大型企业。"), N_("请删去 large。"))

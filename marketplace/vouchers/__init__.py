@@ -1,0 +1,1 @@
+"""Programmes, rounds, applications and vouchers (服务券、创新券)."""
