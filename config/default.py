@@ -1,0 +1,31 @@
+"""Settings that hold everywhere unless an environment says otherwise."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTANCE = Path(os.environ.get("QUANLIAN_INSTANCE", str(ROOT / "instance")))
+
+SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE / 'quanlian.sqlite'}")
+SQLALCHEMY_ENGINE_OPTIONS: dict[str, object] = {}
+FILES_ROOT = os.environ.get("FILES_ROOT", str(INSTANCE / "files"))  # content-addressed store of uploads
+SEALS_ROOT = os.environ.get("SEALS_ROOT", str(INSTANCE / "seals"))  # where sealed heads are published, outside the database
+
+SESSION_COOKIE_NAME = "quanlian"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = False
+WTF_CSRF_TIME_LIMIT = None  # the token lives as long as the session: a form left open over lunch is not lost
+MAX_CONTENT_LENGTH = 32 * 1024 * 1024
+MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
+
+BABEL_DEFAULT_LOCALE = "zh_Hans_CN"
+BABEL_DEFAULT_TIMEZONE = "Asia/Shanghai"
+BOOTSTRAP_SERVE_LOCAL = True
+
+HOME_AREA = os.environ.get("HOME_AREA", "540000")  # whose platform this is
+DEMO = False  # lists the demo's accounts on the sign-in page and allows `flask demo load`
+MAIL_SERVER = os.environ.get("MAIL_SERVER", "")  # empty: e-mails wait in the outbox
+MAIL_PORT = int(os.environ.get("MAIL_PORT", "25"))
+MAIL_SENDER = os.environ.get("MAIL_SENDER", "")
+TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))

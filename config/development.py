@@ -1,0 +1,3 @@
+"""One machine, SQLite, the demo."""
+
+DEMO = True

@@ -1,0 +1,6 @@
+"""Tests: no network, no secrets."""
+
+TESTING = True
+SECRET_KEY = "tests only"  # noqa: S105
+SERVER_NAME = None
+DEMO = False

@@ -1,0 +1,105 @@
+"""The application factory: configuration, extensions, rooms."""
+
+import importlib
+import logging
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from marketplace import extensions
+from marketplace.kernel.db import db
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# every room with pages; a package without the module is an error, not a surprise at run time
+BLUEPRINTS: tuple[str, ...] = ("web", "identity")
+# packages whose tables must be known before migrations are compared
+MODELS: tuple[str, ...] = ("kernel.files", "kernel.jobs", "kernel.outbox", "audit.models", "notices.models", "identity.models")
+
+
+def create_app(environment: str | None = None, overrides: Mapping[str, Any] | None = None) -> Flask:
+    """Make the application.
+
+    Args:
+        environment: "development" (default), "testing" or "production": a file of config/; also from QUANLIAN_ENV.
+        overrides: settings that win over the files; tests use it.
+    """
+    app = Flask("marketplace", root_path=str(ROOT / "marketplace"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    _configure(app, environment or os.environ.get("QUANLIAN_ENV", "development"), overrides or {})
+    for name in MODELS:
+        importlib.import_module(f"marketplace.{name}")
+    _extend(app)
+    _register(app)
+    return app
+
+
+def _configure(app: Flask, environment: str, overrides: Mapping[str, Any]) -> None:
+    app.config.from_pyfile(str(ROOT / "config" / "default.py"))
+    app.config.from_pyfile(str(ROOT / "config" / f"{environment}.py"))
+    app.config.from_mapping(overrides)
+    app.config["ENVIRONMENT"] = environment
+    if not app.config.get("SECRET_KEY"):
+        app.config["SECRET_KEY"] = _development_key(Path(app.config["INSTANCE"]))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    if app.config["TRUSTED_PROXIES"]:
+        hops = app.config["TRUSTED_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _development_key(instance: Path) -> str:
+    """A secret made once on this machine; production names its own."""
+    path = instance / "secret_key"
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+        path.chmod(0o600)
+    return path.read_text(encoding="ascii").strip()
+
+
+def _extend(app: Flask) -> None:
+    Path(app.config["INSTANCE"]).mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    extensions.migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    extensions.babel.init_app(
+        app, default_translation_directories=str(ROOT / "marketplace" / "translations"), locale_selector=extensions.choose_locale
+    )
+    extensions.bootstrap.init_app(app)
+    extensions.csrf.init_app(app)
+    extensions.login_manager.init_app(app)
+
+
+def _register(app: Flask) -> None:
+    from marketplace.identity.sign_in import register_login
+    from marketplace.web.errors import register_errors
+    from marketplace.web.formats import register_formats
+    from marketplace.web.headers import register_headers
+    from marketplace.web.navigation import navigation
+
+    register_login(app)
+    register_errors(app)
+    register_formats(app)
+    register_headers(app)
+    for name in BLUEPRINTS:
+        app.register_blueprint(importlib.import_module(f"marketplace.{name}.views").bp)
+    app.context_processor(
+        lambda: {
+            "navigation": navigation,
+            "locale": extensions.choose_locale(),
+            "html_lang": "en" if extensions.choose_locale() == "en" else "zh-CN",
+            "text_size": request.cookies.get("text_size", "normal") if request else "normal",
+        }
+    )
+    _register_commands(app)
+
+
+def _register_commands(app: Flask) -> None:
+    try:
+        cli = importlib.import_module("marketplace.cli")
+    except ModuleNotFoundError:
+        return
+    cli.register(app)

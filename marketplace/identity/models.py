@@ -1,0 +1,144 @@
+"""Organisations, users, grants of roles, sessions, attempts to sign in."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.identity.roles import Role
+from marketplace.kernel import clock
+from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.errors import N_
+
+
+class OrganisationState(StrEnum):
+    PENDING = "pending"
+    VERIFIED = "verified"
+    RETURNED = "returned"
+    SUSPENDED = "suspended"
+
+
+ORGANISATION_LABELS: dict[OrganisationState, str] = {
+    OrganisationState.PENDING: N_("待核实"),
+    OrganisationState.VERIFIED: N_("已核实"),
+    OrganisationState.RETURNED: N_("已退回"),
+    OrganisationState.SUSPENDED: N_("已停用"),
+}
+
+
+class Organisation(HasId, Model):
+    """A legal person. It may be an SME, a provider, a chain leader and an authority at once: those are rows with the same id elsewhere."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (
+        CheckConstraint("length(uscc) = 18", name="uscc_length"),
+        CheckConstraint("length(region_code) = 6", name="region_length"),
+        CheckConstraint("park_code IS NULL OR length(park_code) = 6", name="park_length"),
+        Index(None, "region_code"),
+        Index(None, "park_code"),
+        Index(None, "legal_representative"),
+    )
+
+    uscc: Mapped[str] = mapped_column(String(18), unique=True)  # 统一社会信用代码 GB 32100-2015, checked
+    name: Mapped[str] = mapped_column(String(120))
+    region_code: Mapped[str] = mapped_column(String(6))  # GB/T 2260, where it is now; not read off the credit code
+    park_code: Mapped[str | None] = mapped_column(String(6))
+    industry_code: Mapped[str | None] = mapped_column(String(4))  # GB/T 4754-2017 class
+    address: Mapped[str] = mapped_column(String(200), default="")
+    legal_representative: Mapped[str] = mapped_column(String(60), default="")
+    contact_name: Mapped[str] = mapped_column(String(60), default="")
+    contact_phone: Mapped[str] = mapped_column(String(30), default="")
+    founded_on: Mapped[date | None]
+    group_uscc: Mapped[str | None] = mapped_column(String(18))  # controlling firm, for related-party checks
+    bank_name: Mapped[str] = mapped_column(String(100), default="")
+    bank_account: Mapped[str] = mapped_column(String(40), default="")
+    sanctioned_until: Mapped[date | None]  # last day; entered from the credit lists (失信)
+    state: Mapped[OrganisationState] = mapped_column(state_enum(OrganisationState, "state_known"), default=OrganisationState.PENDING)
+    state_reason: Mapped[str] = mapped_column(String(500), default="")
+    verified_at: Mapped[datetime | None]
+    is_authority: Mapped[bool] = mapped_column(default=False)  # a bureau, finance office or auditor
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+    version: Mapped[int] = mapped_column(default=1)  # a stale form is refused by it
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 – SQLAlchemy's own name
+
+
+class UserState(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class User(HasId, Model):
+    """A person who signs in, in one organisation."""
+
+    __tablename__ = "users"
+
+    login: Mapped[str] = mapped_column(String(60), unique=True)  # lower case
+    name: Mapped[str] = mapped_column(String(60))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    phone: Mapped[str] = mapped_column(String(30), default="")
+    email: Mapped[str] = mapped_column(String(120), default="")
+    locale: Mapped[str | None] = mapped_column(String(8))
+    state: Mapped[UserState] = mapped_column(state_enum(UserState, "state_known"), default=UserState.ACTIVE)
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    grants: Mapped[list["Grant"]] = relationship(lazy="selectin", order_by="Grant.created_at")
+
+    # what Flask-Login asks for
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        return self.state is UserState.ACTIVE
+
+
+class Grant(HasId, Model):
+    """A role given to a user, for an area of authority where the role needs one."""
+
+    __tablename__ = "grants"
+    __table_args__ = (
+        UniqueConstraint("user_id", "role", name="uq_grants_user_role"),
+        # 三员分立: the three administrators share one word here, everybody else has none, so nobody holds two
+        UniqueConstraint("user_id", "separation", name="uq_grants_separated"),
+        CheckConstraint(
+            "(role IN ('system_admin', 'security_admin', 'audit_admin')) = (separation IS NOT NULL)", name="separation_follows_role"
+        ),
+        CheckConstraint("(role IN ('officer', 'finance', 'auditor', 'operator')) = (area_code IS NOT NULL)", name="area_follows_role"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[Role] = mapped_column(state_enum(Role, "role_known"))
+    area_code: Mapped[str | None] = mapped_column(String(6))  # six digits: 540000, 540100, 540102, or a park
+    separation: Mapped[str | None] = mapped_column(String(8))  # 'admin' for the three administrators
+    granted_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class UserSession(HasId, Model):
+    """A sign-in. The cookie holds a random token; its hash stands here, so a stolen table signs nobody in."""
+
+    __tablename__ = "user_sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInAttempt(HasId, Model):
+    """A failed attempt, counted by login and by address for throttling."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (Index(None, "login", "at"), Index(None, "address", "at"))
+
+    login: Mapped[str] = mapped_column(String(60))
+    address: Mapped[str] = mapped_column(String(45))
+    at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,0 +1,76 @@
+"""Reads of organisations and users, scoped by whose they are and by area."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, or_, select
+
+from marketplace.identity.models import Grant, Organisation, User, UserState
+from marketplace.identity.regions import is_park, sql_prefix
+from marketplace.identity.roles import PERMISSIONS, Role
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+
+
+def in_areas(area_codes: Iterable[str]) -> ColumnElement[bool]:
+    """SQL condition: the organisation stands in one of the areas of authority (a park is an area of its own)."""
+    conditions = [
+        Organisation.park_code == code if is_park(code) else Organisation.region_code.startswith(sql_prefix(code)) for code in area_codes
+    ]
+    return or_(*conditions) if conditions else false()
+
+
+def organisation(organisation_id: UUID) -> Organisation:
+    """Raises: NotFound."""
+    row = db.session.get(Organisation, organisation_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def organisation_in_area(organisation_id: UUID, area_codes: Iterable[str]) -> Organisation:
+    """One organisation of an officer's own area.
+
+    Raises: NotFound: no such organisation, or outside the area; the two look alike.
+    """
+    row = db.session.scalars(select(Organisation).where(Organisation.id == organisation_id, in_areas(area_codes))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def by_uscc(uscc: str) -> Organisation | None:
+    """The organisation with a credit code, if we know it."""
+    return db.session.scalars(select(Organisation).where(Organisation.uscc == uscc)).one_or_none()
+
+
+def users_of(organisation_id: UUID) -> list[User]:
+    """The users of an organisation, by name."""
+    return list(db.session.scalars(select(User).where(User.organisation_id == organisation_id).order_by(User.name)).unique())
+
+
+def user_ids_of(organisation_id: UUID) -> list[UUID]:
+    """Ids of an organisation's active users: who is told of something that concerns it."""
+    return list(db.session.scalars(select(User.id).where(User.organisation_id == organisation_id, User.state == UserState.ACTIVE)))
+
+
+def user_ids_with(permission: str, region_code: str | None = None, park_code: str | None = None) -> list[UUID]:
+    """Active users whose role carries a permission and, where a place is given, whose area covers it."""
+    from marketplace.identity.regions import covers
+
+    statement = select(Grant.user_id, Grant.role, Grant.area_code).join(User, User.id == Grant.user_id).where(User.state == UserState.ACTIVE)
+    roles: frozenset[Role] = PERMISSIONS[permission]
+    return [
+        user_id
+        for user_id, role, area in db.session.execute(statement.where(Grant.role.in_(roles)))
+        if region_code is None or area is None or covers(area, region_code, park_code)
+    ]
+
+
+def names_of(user_ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Names of users for a list of events: "张三（XX公司）"."""
+    wanted = {user_id for user_id in user_ids if user_id is not None}
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(User.id, User.name, Organisation.name).join(Organisation).where(User.id.in_(wanted)))
+    return {user_id: f"{name}（{organisation}）" for user_id, name, organisation in rows}

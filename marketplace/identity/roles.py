@@ -1,0 +1,126 @@
+"""Roles, and which permission each carries. One table: an auditor reads it in a minute."""
+
+from enum import StrEnum
+
+from marketplace.kernel.errors import N_
+
+
+class Role(StrEnum):
+    SME = "sme"
+    PROVIDER = "provider"
+    CHAIN_LEADER = "chain_leader"
+    OFFICER = "officer"  # bureau, in an area of authority
+    FINANCE = "finance"
+    AUDITOR = "auditor"  # reads everything, changes nothing
+    OPERATOR = "operator"  # runs the platform for the bureau
+    EXPERT = "expert"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
+
+
+LABELS: dict[Role, str] = {
+    Role.SME: N_("中小企业"),
+    Role.PROVIDER: N_("服务机构"),
+    Role.CHAIN_LEADER: N_("链主企业"),
+    Role.OFFICER: N_("主管部门"),
+    Role.FINANCE: N_("财政部门"),
+    Role.AUDITOR: N_("审计"),
+    Role.OPERATOR: N_("运营机构"),
+    Role.EXPERT: N_("专家"),
+    Role.SYSTEM_ADMIN: N_("系统管理员"),
+    Role.SECURITY_ADMIN: N_("安全管理员"),
+    Role.AUDIT_ADMIN: N_("审计管理员"),
+}
+
+SEPARATED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})  # 三员分立: nobody holds two
+AREA_ROLES = frozenset({Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR})  # a grant of these names an area
+
+_S, _P, _C, _O, _F, _A, _OP, _E = (
+    Role.SME, Role.PROVIDER, Role.CHAIN_LEADER, Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR, Role.EXPERT,
+)  # fmt: skip
+_SYS, _SEC, _AUD = Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN
+_ALL = frozenset(Role)
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    # identity
+    "account.own": _ALL,
+    "home.see": _ALL,
+    "notices.own": _ALL,
+    "users.manage_own": frozenset({_S, _P, _C, _O}),  # colleagues of one's own organisation
+    "users.manage": frozenset({_SYS}),
+    "roles.grant": frozenset({_SEC}),
+    "security.log": frozenset({_AUD, _SEC}),
+    # enterprises
+    "enterprise.own": frozenset({_S, _C}),
+    "enterprises.see": frozenset({_O, _OP, _A, _F}),
+    "enterprises.verify": frozenset({_O}),
+    "enterprises.import": frozenset({_O, _OP}),
+    # catalogue
+    "provider.own": frozenset({_P}),
+    "providers.see": frozenset({_O, _OP, _A}),
+    "providers.review": frozenset({_O}),
+    "providers.import": frozenset({_O, _OP}),
+    "offerings.own": frozenset({_P}),
+    "offerings.review": frozenset({_O, _OP}),
+    "publicity.manage": frozenset({_O}),
+    # policy
+    "calendar.see": frozenset({_O, _F, _A, _OP, _SYS}),
+    "calendar.edit": frozenset({_O, _OP}),
+    "programmes.see": frozenset({_O, _F, _A, _OP}),
+    "programmes.manage": frozenset({_O}),
+    # vouchers
+    "rounds.see": frozenset({_O, _F, _A, _OP}),
+    "rounds.manage": frozenset({_O}),
+    "appropriations.record": frozenset({_F}),
+    "vouchers.apply": frozenset({_S}),
+    "vouchers.own": frozenset({_S}),
+    "vouchers.review": frozenset({_O}),
+    # orders
+    "orders.place": frozenset({_S}),
+    "orders.buy": frozenset({_S}),  # see, cancel, accept, rate one's own
+    "orders.fulfil": frozenset({_P}),
+    "orders.see": frozenset({_O, _F, _A, _OP}),
+    # settlement
+    "claims.own": frozenset({_P}),
+    "claims.see": frozenset({_O, _F, _A, _OP}),
+    "claims.review": frozenset({_O}),
+    "payments.see": frozenset({_F, _O, _A}),
+    "payments.prepare": frozenset({_F}),
+    "payments.approve": frozenset({_F}),
+    "payments.record": frozenset({_F}),
+    # records and evaluation
+    "records.own": frozenset({_P}),
+    "records.see": frozenset({_O, _OP, _A}),
+    "reports.own": frozenset({_P}),
+    "reports.review": frozenset({_O}),
+    "records.import": frozenset({_O, _OP}),
+    "evaluation.own": frozenset({_P}),
+    "evaluation.see": frozenset({_O, _A, _OP, _E}),
+    "evaluation.judge": frozenset({_O, _E}),
+    "evaluation.settings": frozenset({_O}),
+    # matching
+    "chains.see": frozenset({_O, _A, _OP, _C}),
+    "chains.manage": frozenset({_O}),
+    "needs.own": frozenset({_C}),
+    "needs.see": frozenset({_O, _A, _OP}),
+    "supplies.own": frozenset({_S}),
+    "supplies.survey": frozenset({_O, _OP}),
+    "matching.run": frozenset({_C, _O}),
+    "matches.own": frozenset({_C, _S}),
+    "matches.see": frozenset({_O, _A, _OP}),
+    # oversight and reporting
+    "ledger.see": frozenset({_A, _F, _O}),
+    "ledger.verify": frozenset({_A, _AUD}),
+    "trail.see": frozenset({_A, _AUD}),
+    "spending.see": frozenset({_O, _F, _A, _OP}),
+    "risk.see": frozenset({_O, _A}),
+    "risk.close": frozenset({_O}),
+    "jobs.own": _ALL,
+    "system.health": frozenset({_SYS}),
+}
+
+
+def permitted(roles: frozenset[Role], permission: str) -> bool:
+    """Whether any of the roles carries the permission. An unknown name is a mistake of ours."""
+    return bool(roles & PERMISSIONS[permission])

@@ -1,0 +1,30 @@
+"""Tell users something, and mark it read."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+
+from marketplace.kernel import outbox
+from marketplace.kernel.db import db
+from marketplace.notices.models import Notice
+
+
+def tell(user_ids: Iterable[UUID], title: str, body: str = "", url: str = "") -> None:
+    """Put a message before each user, in the caller's transaction."""
+    for user_id in sorted(set(user_ids)):
+        db.session.add(Notice(user_id=user_id, title=title[:200], body=body[:1000], url=url[:300]))
+
+
+def mail(address: str, title: str, body: str) -> None:
+    """Ask for an e-mail; it leaves by the outbox after the transaction. Nothing personal goes into it."""
+    outbox.put("email", address, title, body)
+
+
+def mark_read(user_id: UUID, *, now: datetime, notice_id: UUID | None = None) -> None:
+    """Mark one notice, or all of a user's, as read."""
+    statement = update(Notice.__table__).where(Notice.user_id == user_id, Notice.read_at.is_(None)).values(read_at=now)  # type: ignore[arg-type]
+    if notice_id is not None:
+        statement = statement.where(Notice.id == notice_id)
+    db.session.execute(statement)

@@ -1,0 +1,36 @@
+"""Who may open an endpoint: it names a permission, or is listed as public. Nothing else is served."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import current_app
+from flask_login import current_user
+
+from marketplace.kernel.errors import Forbidden, N_
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def requires(permission: str) -> Callable[[View], View]:
+    """Serve this view to users whose roles carry the permission; others sign in first or are refused."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not current_user.is_authenticated:
+                return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+            if not current_user.can(permission):
+                raise Forbidden(N_("您的账号没有办理这件事的权限。如果工作需要，请联系本单位的管理员。"))
+            return view(*args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Serve this view to everybody."""
+    view.permission = None  # type: ignore[attr-defined]
+    return view

@@ -1,0 +1,68 @@
+"""Domain error → status and page. The only place that knows statuses."""
+
+import logging
+
+from flask import Flask, Response, make_response, render_template
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import Busy, Conflict, DomainError, Forbidden, NotFound, RuleViolation
+
+log = logging.getLogger(__name__)
+
+STATUS: tuple[tuple[type[DomainError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Conflict, 409),
+    (Busy, 503),
+    (RuleViolation, 422),
+    (DomainError, 400),
+)
+_PAGES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
+
+
+def translated(error: DomainError) -> str:
+    """The sentence in the user's language; words among its parameters (labels) are translated too."""
+    params = {key: gettext(value) if isinstance(value, str) and value else value for key, value in error.params.items()}
+    return str(gettext(error.message, **params)) if params else str(gettext(error.message))
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of a domain error."""
+    if error.code == "throttled":
+        return 429
+    return next(status for kind, status in STATUS if isinstance(error, kind))
+
+
+def _page(status: int, message: str | None = None) -> Response:
+    template = f"errors/{status if status in _PAGES else 500 if status >= 500 else 400}.html"
+    response = make_response(render_template(template, message=message), status)
+    if status in {429, 503}:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def register_errors(app: Flask) -> None:
+    """Show every failure as a page that says what to do."""
+
+    @app.errorhandler(DomainError)
+    def domain_error(error: DomainError) -> Response:
+        return _page(status_of(error), translated(error))
+
+    @app.errorhandler(CSRFError)
+    def stale_form(error: CSRFError) -> Response:
+        return _page(400, gettext("这个页面打开得太久，已经失效。请返回上一页、刷新后再提交，填写的内容不会丢失。"))
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        return _page(error.code or 500)
+
+    @app.errorhandler(Exception)
+    def bug(error: Exception) -> Response:
+        db.session.rollback()
+        log.exception("unhandled", exc_info=error)
+        if app.testing or app.debug:
+            raise error
+        return _page(500)

@@ -1,0 +1,41 @@
+"""How values are written on pages. Templates format; they never compute."""
+
+from datetime import date, datetime
+
+from flask import Flask
+from flask_babel import gettext
+
+from marketplace.kernel import clock
+from marketplace.kernel.money import format_yuan, upper_amount
+
+
+def yuan(amount_fen: int | None) -> str:
+    """Fen as "12,345.60"; nothing as a dash."""
+    return "—" if amount_fen is None else format_yuan(amount_fen)
+
+
+def civil(value: date | datetime | None) -> str:
+    """A date as 2026-11-20, in China."""
+    if value is None:
+        return "—"
+    return (clock.civil_date(value) if isinstance(value, datetime) else value).isoformat()
+
+
+def moment(value: datetime | None) -> str:
+    """An instant as 2026-11-20 14:05, in China."""
+    return "—" if value is None else value.astimezone(clock.CST).strftime("%Y-%m-%d %H:%M")
+
+
+def percent_bp(rate_bp: int | None) -> str:
+    """Basis points as "12.5 %"."""
+    return "—" if rate_bp is None else f"{rate_bp / 100:.10g} %"
+
+
+def label(text: str) -> str:
+    """A label marked with N_ in the user's language."""
+    return str(gettext(text)) if text else ""
+
+
+def register_formats(app: Flask) -> None:
+    """Give the filters to Jinja."""
+    app.jinja_env.filters.update(yuan=yuan, date=civil, datetime=moment, percent_bp=percent_bp, label=label, upper_amount=upper_amount)

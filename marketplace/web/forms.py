@@ -1,0 +1,112 @@
+"""Base form and the fields of our domain. Forms check shape; rules are the services' business."""
+
+import unicodedata
+import uuid
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import DateField as _DateField
+from wtforms import Field, HiddenField, StringField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.money import Fen, format_yuan, parse_yuan
+from marketplace.web.errors import status_of, translated
+
+
+def _trimmed(value: Any) -> Any:
+    return value.strip().replace("\x00", "") if isinstance(value, str) else value
+
+
+class MarketplaceForm(FlaskForm):
+    """Base form: trims text, and can show a refusal from the rules beside the field it concerns."""
+
+    class Meta(FlaskForm.Meta):
+        locales = ["zh"]  # noqa: RUF012 – WTForms' own name
+
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            filters = [*unbound_field.kwargs.get("filters", ()), _trimmed]
+            return unbound_field.bind(form=form, **{**options, "filters": filters})
+
+    refused_status: int = 422
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal beside its field, or above the form; what was typed stays."""
+        self.refused_status = status_of(error)
+        field: Field | None = self._fields.get(error.field) if error.field else None
+        if field is None:
+            self.form_errors.append(translated(error))
+        else:
+            field.errors = [*field.errors, translated(error)]
+
+    @property
+    def status(self) -> int:
+        """200, or the status of what was refused: for the view's last line."""
+        return self.refused_status if self.errors else 200
+
+
+class CommandForm(MarketplaceForm):
+    """A form whose submission is a command: its hidden key makes a second click the same command."""
+
+    request_key = HiddenField(default=lambda: str(uuid.uuid4()))
+
+    def key(self) -> uuid.UUID:
+        """The command's key; a mangled one is a new command that the rules judge."""
+        try:
+            return uuid.UUID(str(self.request_key.data))
+        except ValueError:
+            raise ValidationError(gettext("页面已失效，请刷新后重新提交。")) from None
+
+    def validate_request_key(self, field: Field) -> None:
+        self.key()
+
+
+class YuanField(StringField):
+    """An amount typed in yuan; .data is fen."""
+
+    data: Fen | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if valuelist and valuelist[0].strip():
+            try:
+                self.data = parse_yuan(valuelist[0])
+            except ValueError as error:
+                raise ValidationError(gettext(str(error))) from None
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else ("" if self.data is None else format_yuan(self.data))
+
+
+class CivilDateField(_DateField):
+    """A date as 2026-11-20; also read as 2026/11/20 and 20261120, full-width digits allowed."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日"], **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata([unicodedata.normalize("NFKC", value).strip() for value in valuelist])
+        except ValueError:
+            raise ValueError(gettext("请按 2026-11-20 的样子填写日期。")) from None
+
+
+def required(message: Any = None) -> InputRequired:
+    """The field must be filled in."""
+    return InputRequired(message or _l("这一项必须填写。"))
+
+
+def optional() -> Optional:
+    """The field may stay empty."""
+    return Optional()
+
+
+def at_most(length: int) -> Length:
+    """Text of at most so many characters."""
+    return Length(max=length, message=_l("最多 %(length)d 个字。", length=length))
+
+
+__all__ = ["CivilDateField", "CommandForm", "FileField", "MarketplaceForm", "YuanField", "at_most", "optional", "required"]

@@ -1,0 +1,76 @@
+"""Endpoints of no capability: language, large text, health, jobs."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, jsonify, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import current_user
+from sqlalchemy import select, text
+
+from marketplace.extensions import LOCALES
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.jobs import Job
+from marketplace.web.access import public, requires
+
+bp = Blueprint("web", __name__)
+
+
+def safe_next(target: str | None, fallback: str) -> str:
+    """Where to go after signing in: only a path of ours, never another host."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
+        return fallback
+    parts = urlsplit(target)
+    return target if not parts.netloc and not parts.scheme else fallback
+
+
+@bp.get("/locale/<language>")
+@public
+def set_locale(language: str) -> ResponseReturnValue:
+    if language not in LOCALES:
+        raise NotFound
+    session["locale"] = language
+    return redirect(safe_next(request.args.get("next"), "/"))
+
+
+@bp.get("/text-size/<size>")
+@public
+def set_text_size(size: str) -> ResponseReturnValue:
+    if size not in {"normal", "large"}:
+        raise NotFound
+    response = redirect(safe_next(request.args.get("next"), "/"))
+    response.set_cookie("text_size", size, max_age=31_536_000, samesite="Lax", httponly=True)
+    return response
+
+
+@bp.get("/health/live")
+@public
+def live() -> Response:
+    return jsonify(status="ok")
+
+
+@bp.get("/health/ready")
+@public
+def ready() -> ResponseReturnValue:
+    try:
+        db.session.execute(text("SELECT 1"))
+    except Exception:  # whatever the driver says, we are not ready
+        return jsonify(status="database unreachable"), 503
+    return jsonify(status="ok")
+
+
+@bp.get("/jobs/<uuid:job_id>.json")
+@requires("jobs.own")
+def job(job_id) -> ResponseReturnValue:  # type: ignore[no-untyped-def]
+    row = db.session.scalars(select(Job).where(Job.id == job_id, Job.owner_id == current_user.id)).one_or_none()
+    if row is None:
+        raise NotFound
+    labels = {"queued": gettext("排队中"), "running": gettext("进行中"), "done": gettext("已完成"), "failed": gettext("未完成")}
+    return jsonify(state=row.state.value, label=labels[row.state.value], done=row.done, total=row.total, error=row.error)
+
+
+@bp.get("/")
+@public
+def root() -> ResponseReturnValue:
+    return redirect(url_for("reporting.home") if current_user.is_authenticated else url_for("reporting.front"))
