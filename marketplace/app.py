@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import extensions
@@ -19,18 +19,26 @@ ROOT = Path(__file__).resolve().parent.parent
 # every room with pages; a package without the module is an error, not a surprise at run time
 BLUEPRINTS: tuple[str, ...] = ("web", "identity")
 # packages whose tables must be known before migrations are compared
-MODELS: tuple[str, ...] = ("kernel.files", "kernel.jobs", "kernel.outbox", "audit.models", "notices.models", "identity.models")
+MODELS: tuple[str, ...] = (
+    "kernel.files", "kernel.jobs", "kernel.outbox", "kernel.imports", "audit.models", "notices.models", "identity.models", "ledger.models",
+    "policy.models", "publicity.models", "risk.models", "enterprises.models", "catalogue.models", "vouchers.models", "orders.models",
+    "records.models", "settlement.models", "matching.models", "evaluation.models",
+)  # fmt: skip
 
 
-def create_app(environment: str | None = None, overrides: Mapping[str, Any] | None = None) -> Flask:
+def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """Make the application.
 
     Args:
-        environment: "development" (default), "testing" or "production": a file of config/; also from QUANLIAN_ENV.
-        overrides: settings that win over the files; tests use it.
+        overrides: settings that win over the files. ENVIRONMENT names the file of config/ (development, testing, production);
+            without it QUANLIAN_ENV does, else development.
     """
-    app = Flask("marketplace", root_path=str(ROOT / "marketplace"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    _configure(app, environment or os.environ.get("QUANLIAN_ENV", "development"), overrides or {})
+    overrides = overrides or {}
+    environment = str(overrides.get("ENVIRONMENT") or os.environ.get("QUANLIAN_ENV", "development"))
+    app = Flask(
+        "marketplace", root_path=str(ROOT / "marketplace"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
+    _configure(app, environment, overrides)
     for name in MODELS:
         importlib.import_module(f"marketplace.{name}")
     _extend(app)
@@ -46,6 +54,7 @@ def _configure(app: Flask, environment: str, overrides: Mapping[str, Any]) -> No
     if not app.config.get("SECRET_KEY"):
         app.config["SECRET_KEY"] = _development_key(Path(app.config["INSTANCE"]))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -80,7 +89,7 @@ def _register(app: Flask) -> None:
     from marketplace.web.headers import register_headers
     from marketplace.web.navigation import navigation
 
-    register_login(app)
+    register_login()
     register_errors(app)
     register_formats(app)
     register_headers(app)
@@ -91,15 +100,13 @@ def _register(app: Flask) -> None:
             "navigation": navigation,
             "locale": extensions.choose_locale(),
             "html_lang": "en" if extensions.choose_locale() == "en" else "zh-CN",
-            "text_size": request.cookies.get("text_size", "normal") if request else "normal",
+            "text_size": request.cookies.get("text_size", "normal") if has_request_context() else "normal",
         }
     )
     _register_commands(app)
 
 
 def _register_commands(app: Flask) -> None:
-    try:
-        cli = importlib.import_module("marketplace.cli")
-    except ModuleNotFoundError:
-        return
-    cli.register(app)
+    from marketplace.cli import register
+
+    register(app)

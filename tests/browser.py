@@ -12,7 +12,9 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
-from marketplace.kernel.db import db
+from marketplace.identity import sessions
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, in_transaction
 
 LANGUAGES = {"zh-CN", "en", "bo"}
 CONTROLS = "input:not([type=hidden], [type=submit], [type=button], [type=image], [type=reset]), select, textarea"
@@ -91,8 +93,10 @@ class Browser:
     def sign_in(self, user: Any) -> None:
         """Be this user from now on, without typing the password."""
         self.sign_out()
+        with self.app.app_context():
+            token = in_transaction(lambda: sessions.sign_in(user.id, user.login, now=clock.now(), address="127.0.0.1"))
         with self.client.session_transaction() as session:
-            session.update(_user_id=user.get_id(), _fresh=True)
+            session.update(_user_id=token, _fresh=True)
 
     def sign_out(self) -> None:
         """Forget every cookie."""

@@ -27,7 +27,7 @@ def details_of(event: AuditEvent) -> dict[str, Any]:
     return loaded
 
 
-def newest() -> Select[tuple[AuditEvent]]:
+def newest() -> Select[AuditEvent]:
     """The trail, newest first, for filters and pages."""
     return select(AuditEvent).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
 

@@ -20,7 +20,8 @@ def hash_password(password: str) -> str:
 def matches(stored: str | None, password: str) -> bool:
     """Whether the password is right; takes as long for a login that does not exist."""
     try:
-        return _hasher.verify(stored or _NOBODY, password) and stored is not None
+        _hasher.verify(stored or _NOBODY, password)
+        return stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

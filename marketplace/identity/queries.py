@@ -58,7 +58,9 @@ def user_ids_with(permission: str, region_code: str | None = None, park_code: st
     """Active users whose role carries a permission and, where a place is given, whose area covers it."""
     from marketplace.identity.regions import covers
 
-    statement = select(Grant.user_id, Grant.role, Grant.area_code).join(User, User.id == Grant.user_id).where(User.state == UserState.ACTIVE)
+    statement = (
+        select(Grant.user_id, Grant.role, Grant.area_code).join(User, User.id == Grant.user_id).where(User.state == UserState.ACTIVE)
+    )
     roles: frozenset[Role] = PERMISSIONS[permission]
     return [
         user_id

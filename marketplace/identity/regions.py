@@ -142,6 +142,25 @@ def children(code: str | None = None) -> tuple[Region, ...]:
     return _children().get(normalise(code) if code else None, ())
 
 
+def is_park(code: str | None) -> bool:
+    """Whether a code names a park."""
+    found = _regions().get(normalise(code)) if code else None
+    return found is not None and found.level is RegionLevel.PARK
+
+
+def check_region(code: str) -> str:
+    """The six digits of a county, prefecture or province where an organisation stands. Raises: RuleViolation, NotFound."""
+    found = region(code)
+    if found.level is RegionLevel.PARK:
+        raise RuleViolation(N_("“%(name)s”是园区，请在“所在园区”里选择，并另选所在县区。"), field="region_code", name=found.name)
+    return found.code
+
+
+def check_area(code: str) -> str:
+    """The six digits of an area of authority: a region or a park. Raises: RuleViolation, NotFound."""
+    return region(code).code
+
+
 def parks_in(area_code: str) -> tuple[Region, ...]:
     """Every park inside an area, by code."""
     prefix = sql_prefix(area_code)

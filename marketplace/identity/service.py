@@ -12,7 +12,7 @@ from marketplace.identity.models import Grant, Organisation, OrganisationState, 
 from marketplace.identity.roles import AREA_ROLES, LABELS, SEPARATED, Role
 from marketplace.identity.uscc import check_uscc
 from marketplace.kernel.db import db, locked
-from marketplace.kernel.errors import Conflict, N_, RuleViolation
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,15 @@ def decide_organisation(organisation_id: UUID, state: OrganisationState, *, reas
 
 
 def add_user(
-    organisation_id: UUID, *, login: str, name: str, password: str, actor_id: UUID | None, phone: str = "", email: str = "", temporary: bool = False
+    organisation_id: UUID,
+    *,
+    login: str,
+    name: str,
+    password: str,
+    actor_id: UUID | None,
+    phone: str = "",
+    email: str = "",
+    temporary: bool = False,
 ) -> User:
     """A new user of an organisation.
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from flask import current_app
 from flask_login import current_user
 
-from marketplace.kernel.errors import Forbidden, N_
+from marketplace.kernel.errors import N_, Forbidden
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -52,7 +52,7 @@ def register_errors(app: Flask) -> None:
         return _page(status_of(error), translated(error))
 
     @app.errorhandler(CSRFError)
-    def stale_form(error: CSRFError) -> Response:
+    def stale_form(_error: CSRFError) -> Response:
         return _page(400, gettext("这个页面打开得太久，已经失效。请返回上一页、刷新后再提交，填写的内容不会丢失。"))
 
     @app.errorhandler(HTTPException)

@@ -48,7 +48,7 @@ def page_number() -> int:
     return max(1, int(text)) if text.isdigit() and len(text) < 7 else 1
 
 
-def paged(statement: Select[tuple[T]], per_page: int = PER_PAGE) -> Page[T]:
+def paged(statement: Select[T], per_page: int = PER_PAGE) -> Page[T]:
     """The page of an entity query that the URL asks for."""
     total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
     number = min(page_number(), max(1, -(-total // per_page)))

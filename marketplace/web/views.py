@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import select, text
 
-from marketplace.extensions import LOCALES
+from marketplace.kernel.locales import LOCALES
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job

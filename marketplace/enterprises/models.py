@@ -1,0 +1,90 @@
+"""SME profiles, yearly figures with evidence, titles, experts are in catalogue. A profile has its organisation's id."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.identity.models import Organisation
+from marketplace.kernel import clock
+from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.errors import N_
+
+
+class ReviewState(StrEnum):
+    """A declared fact and what the authority said of it."""
+
+    DECLARED = "declared"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+
+
+REVIEW_LABELS: dict[ReviewState, str] = {
+    ReviewState.DECLARED: N_("待审核"),
+    ReviewState.ACCEPTED: N_("已采信"),
+    ReviewState.RETURNED: N_("已退回"),
+}
+
+
+class Enterprise(Model):
+    """An organisation as an SME. Size class follows from the newest accepted yearly figures."""
+
+    __tablename__ = "enterprises"
+    __table_args__ = (CheckConstraint("size_class IN ('large', 'medium', 'small', 'micro', 'not_covered', 'unknown')", name="size_known"),)
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    main_products: Mapped[str] = mapped_column(String(500), default="")
+    introduction: Mapped[str] = mapped_column(String(1000), default="")
+    size_class: Mapped[str] = mapped_column(String(16), default="unknown")  # 工信部联企业〔2011〕300号
+    size_year: Mapped[int | None]  # of the figures it stands on
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+
+
+class EnterpriseYear(HasId, Model):
+    """A firm's figures of one year, declared with evidence and accepted by an officer."""
+
+    __tablename__ = "enterprise_years"
+    __table_args__ = (
+        UniqueConstraint("enterprise_id", "year"),
+        CheckConstraint("employees >= 0 AND revenue_fen >= 0 AND assets_fen >= 0", name="figures_positive"),
+        CheckConstraint("revenue_fen <= 1000000000000000000 AND assets_fen <= 1000000000000000000", name="figures_bounded"),
+    )
+
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    year: Mapped[int]
+    employees: Mapped[int]  # persons at the year's end
+    revenue_fen: Mapped[int] = mapped_column(BigInteger)
+    assets_fen: Mapped[int] = mapped_column(BigInteger)
+    source: Mapped[str] = mapped_column(String(100), default="")  # audited statement, tax return, declaration
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    state: Mapped[ReviewState] = mapped_column(state_enum(ReviewState, "state_known"), default=ReviewState.DECLARED)
+    state_reason: Mapped[str] = mapped_column(String(500), default="")
+    decided_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Title(HasId, Model):
+    """A title an organisation holds (称号): kind, number, from, to, document. Kinds are in enterprises.rules."""
+
+    __tablename__ = "titles"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "kind", "valid_from"),
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="period_order"),
+        Index(None, "kind", "valid_from"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str] = mapped_column(String(60), default="")
+    granted_by: Mapped[str] = mapped_column(String(120), default="")
+    document: Mapped[str] = mapped_column(String(200), default="")
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]  # last day; None where none is printed
+    state: Mapped[ReviewState] = mapped_column(state_enum(ReviewState, "state_known"), default=ReviewState.DECLARED)
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    decided_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,0 +1,79 @@
+"""Platforms and their member bodies, settings of a rule set, judgements by people."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.identity.models import Organisation
+from marketplace.kernel import clock
+from marketplace.kernel.db import HasId, Model
+
+
+class Platform(Model):
+    """A provider that runs a platform with member bodies (平台、集聚服务机构)."""
+
+    __tablename__ = "platforms"
+    __table_args__ = (CheckConstraint("attribution IN ('own', 'members', 'both')", name="attribution_known"),)
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    attribution: Mapped[str] = mapped_column(String(10), default="both")  # whose services count to the platform
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class PlatformMember(HasId, Model):
+    """A provider is a member body of a platform from a day to a day."""
+
+    __tablename__ = "platform_members"
+    __table_args__ = (
+        UniqueConstraint("platform_id", "provider_id", "from_on"),
+        CheckConstraint("platform_id <> provider_id", name="not_itself"),
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period_order"),
+    )
+
+    platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id"))
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"), index=True)
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]  # last day
+    agreement: Mapped[str] = mapped_column(String(200), default="")
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class RulesetSetting(HasId, Model):
+    """How an ambiguous clause is read in an area, by whom and why. The newest row counts."""
+
+    __tablename__ = "ruleset_settings"
+    __table_args__ = (Index(None, "ruleset", "key"),)
+
+    ruleset: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(80))
+    value: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(String(300))
+    actor_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Judgement(HasId, Model):
+    """What a person says of a criterion that figures cannot settle, or a prefecture's own test. The newest row counts."""
+
+    __tablename__ = "judgements"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('met', 'unmet', 'unknown')", name="verdict_known"),
+        Index(None, "organisation_id", "ruleset", "year"),
+    )
+
+    ruleset: Mapped[str] = mapped_column(String(80))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    year: Mapped[int]
+    criterion_id: Mapped[str] = mapped_column(String(80))
+    verdict: Mapped[str] = mapped_column(String(10))
+    opinion: Mapped[str] = mapped_column(Text)
+    value: Mapped[int | None]  # a figure of the judge's own, e.g. satisfaction in basis points
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    actor_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")

@@ -1,0 +1,92 @@
+"""Flask-Login's side: who a request comes from. The cookie holds a session token, not a user id."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_user
+
+from marketplace.extensions import login_manager
+from marketplace.identity import sessions
+from marketplace.identity.models import OrganisationState, User
+from marketplace.identity.roles import LABELS, Role, permitted
+from marketplace.kernel import clock
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in, as a value: a page may use it after the transaction that changed the rows."""
+
+    id: UUID
+    token: str
+    login: str
+    name: str
+    organisation_id: UUID
+    organisation_name: str
+    organisation_state: OrganisationState
+    region_code: str
+    roles: frozenset[Role]
+    areas: tuple[str, ...]  # areas of authority, six digits each
+    locale: str | None
+    must_change_password: bool
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return self.token
+
+    def can(self, permission: str) -> bool:
+        """Whether one of the user's roles carries the permission."""
+        return permitted(self.roles, permission)
+
+    def has_role(self, role: str) -> bool:
+        return Role(role) in self.roles
+
+    @property
+    def role_labels(self) -> list[str]:
+        return [LABELS[role] for role in Role if role in self.roles]
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the user works for an authority: officers' layout, dense tables."""
+        return not self.roles <= {Role.SME, Role.PROVIDER, Role.CHAIN_LEADER}
+
+
+def signed_in(user: User, token: str) -> SignedIn:
+    """The value for a user's row."""
+    return SignedIn(
+        id=user.id,
+        token=token,
+        login=user.login,
+        name=user.name,
+        organisation_id=user.organisation_id,
+        organisation_name=user.organisation.name,
+        organisation_state=user.organisation.state,
+        region_code=user.organisation.region_code,
+        roles=frozenset(g.role for g in user.grants),
+        areas=tuple(sorted({g.area_code for g in user.grants if g.area_code})),
+        locale=user.locale,
+        must_change_password=user.must_change_password,
+    )
+
+
+def remember(user: User, token: str) -> None:
+    """Put the new token in the cookie; what the visitor's session held before is dropped by the view."""
+    login_user(signed_in(user, token))
+
+
+def register_login() -> None:
+    """Tell Flask-Login how to find the user, and where strangers go."""
+    login_manager.session_protection = None  # our own table ends sessions
+
+    @login_manager.user_loader
+    def load(token: str) -> SignedIn | None:
+        user = sessions.user_of(token, now=clock.now())
+        return signed_in(user, token) if user else None
+
+    @login_manager.unauthorized_handler
+    def stranger() -> ResponseReturnValue:
+        return redirect(url_for("identity.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None))

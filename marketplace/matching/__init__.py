@@ -1,0 +1,1 @@
+"""Needs lists and supply lists, recommendation, plan, pipeline (供需对接)."""

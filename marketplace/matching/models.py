@@ -1,0 +1,245 @@
+"""Industry chains, needs lists, supply lists, surveys, runs of the matching, matches."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.identity.models import Organisation
+from marketplace.kernel import clock
+from marketplace.kernel.db import HasId, Model, state_enum
+
+
+class Chain(HasId, Model):
+    """An industry chain of an area with its chain head (链长, an official)."""
+
+    __tablename__ = "chains"
+    __table_args__ = (UniqueConstraint("area_code", "name"),)
+
+    name: Mapped[str] = mapped_column(String(60))
+    area_code: Mapped[str] = mapped_column(String(6))
+    head_name: Mapped[str] = mapped_column(String(60), default="")
+    head_post: Mapped[str] = mapped_column(String(100), default="")
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class ChainAppointment(HasId, Model):
+    """The bureau appoints a chain leader (链主) or research body (链创) for a chain."""
+
+    __tablename__ = "chain_appointments"
+    __table_args__ = (
+        UniqueConstraint("chain_id", "organisation_id", "role", "from_on"),
+        CheckConstraint("role IN ('leader', 'research')", name="role_known"),
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period_order"),
+    )
+
+    chain_id: Mapped[UUID] = mapped_column(ForeignKey("chains.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]  # last day
+    document: Mapped[str] = mapped_column(String(200), default="")
+    appointed_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    chain: Mapped[Chain] = relationship(lazy="joined")
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+
+
+class ListState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"  # a supply list entered by an officer, waiting for the firm's word
+    PUBLISHED = "published"
+    REPLACED = "replaced"  # by a newer version
+    WITHDRAWN = "withdrawn"
+
+
+class NeedsList(HasId, Model):
+    """A chain leader's list of needs (主要配套产品需求清单), versioned."""
+
+    __tablename__ = "needs_lists"
+    __table_args__ = (
+        UniqueConstraint("leader_id", "title", "version"),
+        CheckConstraint("direction IN ('upstream', 'downstream')", name="direction_known"),
+    )
+
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    leader_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    chain_id: Mapped[UUID] = mapped_column(ForeignKey("chains.id"))
+    title: Mapped[str] = mapped_column(String(120))
+    direction: Mapped[str] = mapped_column(String(12))  # upstream: who supplies me; downstream: who buys from me
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[ListState] = mapped_column(state_enum(ListState, "state_known"), default=ListState.DRAFT)
+    checksum: Mapped[str] = mapped_column(String(64), default="")  # of the file it came from
+    published_at: Mapped[datetime | None]
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    leader: Mapped[Organisation] = relationship(lazy="joined")
+    chain: Mapped[Chain] = relationship(lazy="joined")
+    needs: Mapped[list["Need"]] = relationship(order_by="Need.position", lazy="select")
+
+
+class Need(HasId, Model):
+    """One product a leader needs, or (downstream) one product it wants to sell."""
+
+    __tablename__ = "needs"
+    __table_args__ = (
+        UniqueConstraint("list_id", "position"),
+        CheckConstraint("quantity IS NULL OR quantity > 0", name="quantity_positive"),
+        CheckConstraint("max_suppliers >= 1", name="suppliers_positive"),
+        CheckConstraint("share_cap_bp BETWEEN 1 AND 10000", name="share_cap_range"),
+        CheckConstraint("target_price_fen IS NULL OR target_price_fen > 0", name="price_positive"),
+    )
+
+    list_id: Mapped[UUID] = mapped_column(ForeignKey("needs_lists.id"))
+    position: Mapped[int]  # row of the list
+    product: Mapped[str] = mapped_column(String(120))
+    specification: Mapped[str] = mapped_column(String(300), default="")
+    industry_code: Mapped[str | None] = mapped_column(String(4))
+    quantity: Mapped[int | None] = mapped_column(BigInteger)  # a year, in `unit`
+    unit: Mapped[str] = mapped_column(String(20), default="")
+    target_price_fen: Mapped[int | None] = mapped_column(BigInteger)  # per unit
+    needed_by: Mapped[date | None]
+    certificates: Mapped[list[str]] = mapped_column(JSON, default=list)  # required of the other side
+    region_code: Mapped[str | None] = mapped_column(String(6))  # only from here, where the need says so
+    max_suppliers: Mapped[int] = mapped_column(default=3)
+    share_cap_bp: Mapped[int] = mapped_column(default=10000)  # most one supplier may bear
+    excluded: Mapped[list[str]] = mapped_column(JSON, default=list)  # credit codes
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Campaign(HasId, Model):
+    """The bureau surveys supplies per county (全面摸排)."""
+
+    __tablename__ = "survey_campaigns"
+
+    title: Mapped[str] = mapped_column(String(120))
+    area_code: Mapped[str] = mapped_column(String(6))
+    due_on: Mapped[date]
+    closed_at: Mapped[datetime | None]
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class SupplyList(HasId, Model):
+    """A firm's list of what it supplies (产品供给清单), versioned; the newest published version counts."""
+
+    __tablename__ = "supply_lists"
+    __table_args__ = (UniqueConstraint("enterprise_id", "version"), Index(None, "state"))
+
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("survey_campaigns.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[ListState] = mapped_column(state_enum(ListState, "state_known"), default=ListState.DRAFT)
+    entered_by_officer: Mapped[bool] = mapped_column(default=False)
+    confirmed_at: Mapped[datetime | None]
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    supplies: Mapped[list["Supply"]] = relationship(order_by="Supply.position", lazy="select")
+
+
+class Supply(HasId, Model):
+    """One product a firm can supply, or (downstream) buys."""
+
+    __tablename__ = "supplies"
+    __table_args__ = (
+        UniqueConstraint("list_id", "position"),
+        CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity_positive"),
+        CheckConstraint("side IN ('sells', 'buys')", name="side_known"),
+        CheckConstraint("max_customers >= 1", name="customers_positive"),
+        Index(None, "enterprise_id"),
+    )
+
+    list_id: Mapped[UUID] = mapped_column(ForeignKey("supply_lists.id"))
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    position: Mapped[int]
+    side: Mapped[str] = mapped_column(String(8), default="sells")  # buys: raw materials the firm purchases
+    product: Mapped[str] = mapped_column(String(120))
+    specification: Mapped[str] = mapped_column(String(300), default="")
+    industry_code: Mapped[str | None] = mapped_column(String(4))
+    capacity: Mapped[int | None] = mapped_column(BigInteger)  # a year, in `unit`
+    unit: Mapped[str] = mapped_column(String(20), default="")
+    price_fen: Mapped[int | None] = mapped_column(BigInteger)
+    lead_days: Mapped[int | None]
+    certificates: Mapped[list[str]] = mapped_column(JSON, default=list)  # held
+    wanted_customers: Mapped[str] = mapped_column(String(200), default="")  # 拟配套对象
+    max_customers: Mapped[int] = mapped_column(default=10)
+
+
+class MatchRun(HasId, Model):
+    """One run of the matching: what went in, with which parameters and code, and what the plan was worth."""
+
+    __tablename__ = "match_runs"
+    __table_args__ = (Index(None, "list_id"),)
+
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    list_id: Mapped[UUID] = mapped_column(ForeignKey("needs_lists.id"))
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id"))
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    code_version: Mapped[str] = mapped_column(String(40))  # of retrieval, weights and plan
+    supplies_hash: Mapped[str] = mapped_column(String(64))  # over ids and texts of the supplies searched
+    supplies_count: Mapped[int]
+    excluded: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list
+    )  # pairs that hard rules removed, with reasons (the best ones)
+    objective: Mapped[float | None] = mapped_column(Float)
+    bound: Mapped[float | None] = mapped_column(Float)
+    summary: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    actor_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    needs_list: Mapped[NeedsList] = relationship(lazy="joined")
+
+
+class MatchState(StrEnum):
+    PROPOSED = "proposed"
+    RECOMMENDED = "recommended"
+    CONTACTED = "contacted"
+    NEGOTIATING = "negotiating"
+    CONTRACTED = "contracted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Match(HasId, Model):
+    """A need and a supply brought together, why, and what became of it."""
+
+    __tablename__ = "matches"
+    __table_args__ = (
+        UniqueConstraint("run_id", "need_id", "supply_id"),
+        CheckConstraint("state <> 'refused' OR length(refusal_reason) > 0", name="refusal_has_reason"),
+        CheckConstraint("state <> 'contracted' OR contracted_on IS NOT NULL", name="contract_has_date"),
+        CheckConstraint("contract_fen IS NULL OR contract_fen > 0", name="contract_positive"),
+        Index(None, "need_id"),
+        Index(None, "supply_id"),
+        Index(None, "enterprise_id", "state"),
+        Index(None, "leader_id", "state"),
+    )
+
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("match_runs.id"))
+    need_id: Mapped[UUID] = mapped_column(ForeignKey("needs.id"))
+    supply_id: Mapped[UUID] = mapped_column(ForeignKey("supplies.id"))
+    leader_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    score: Mapped[float] = mapped_column(Float)  # 0 to 1
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # which characters, class, certificate, how much each gave
+    planned: Mapped[bool] = mapped_column(default=False)  # in the plan, not only in the ranking
+    planned_quantity: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[MatchState] = mapped_column(state_enum(MatchState, "state_known"), default=MatchState.PROPOSED)
+    refusal_reason: Mapped[str] = mapped_column(String(300), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    contract_fen: Mapped[int | None] = mapped_column(BigInteger)
+    contracted_on: Mapped[date | None]
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    run: Mapped[MatchRun] = relationship(lazy="joined")
+    need: Mapped[Need] = relationship(lazy="joined")
+    supply: Mapped[Supply] = relationship(lazy="joined")

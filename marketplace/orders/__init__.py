@@ -1,0 +1,1 @@
+"""Order, contract, delivery, acceptance, review (订单、验收)."""

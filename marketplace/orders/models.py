@@ -1,0 +1,119 @@
+"""Orders, their documents, reviews by the firm."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.catalogue.models import Offering, Provider
+from marketplace.enterprises.models import Enterprise
+from marketplace.kernel import clock
+from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.vouchers.models import Voucher
+
+
+class OrderState(StrEnum):
+    PLACED = "placed"  # 待接单
+    TAKEN = "taken"  # 待签合同
+    CONTRACTED = "contracted"  # 服务中
+    DELIVERED = "delivered"  # 待验收
+    REDEEMED = "redeemed"  # 已验收: the voucher is spent (核销)
+    DECLINED = "declined"  # by the provider
+    CANCELLED = "cancelled"  # by the firm, or by the provider before delivery
+    LAPSED = "lapsed"  # a time limit passed
+
+
+class Order(HasId, Model):
+    """A firm orders an offering. The amount held for it is on ledger account order:<id>:reserved."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint("price_fen > 0 AND contract_fen > 0", name="price_positive"),
+        CheckConstraint("contract_fen <= 1000000000000000", name="price_bounded"),
+        CheckConstraint("subsidy_fen >= 0 AND subsidy_fen <= contract_fen", name="subsidy_within_price"),
+        CheckConstraint("(voucher_id IS NULL) = (book_id IS NULL)", name="voucher_names_book"),
+        CheckConstraint("voucher_id IS NOT NULL OR subsidy_fen = 0", name="no_subsidy_without_voucher"),
+        CheckConstraint("enterprise_id <> provider_id", name="two_parties"),
+        Index(None, "enterprise_id", "placed_at"),
+        Index(None, "provider_id", "state"),
+        Index(None, "programme_id", "state"),
+        Index(None, "voucher_id"),
+    )
+
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("offerings.id"))
+    category: Mapped[str] = mapped_column(String(40))
+    region_code: Mapped[str] = mapped_column(String(6))  # of the firm, when it ordered
+    voucher_id: Mapped[UUID | None] = mapped_column(ForeignKey("vouchers.id"))
+    programme_id: Mapped[UUID | None] = mapped_column(ForeignKey("programmes.id"))
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("programme_versions.id"))
+    round_id: Mapped[UUID | None] = mapped_column(ForeignKey("rounds.id"))
+    book_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_books.id"))
+    price_fen: Mapped[int] = mapped_column(BigInteger)  # listed when ordered
+    contract_fen: Mapped[int] = mapped_column(BigInteger)  # agreed; never above the listed price
+    subsidy_fen: Mapped[int] = mapped_column(BigInteger)  # reserved at order, as printed on the order; the ledger holds it
+    preview: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # how the subsidy was computed: steps, binding cap
+    limits: Mapped[list[str]] = mapped_column(JSON, default=list)  # limit accounts that the reservation moved
+    requirement: Mapped[str] = mapped_column(String(1000), default="")
+    state: Mapped[OrderState] = mapped_column(state_enum(OrderState, "state_known"), default=OrderState.PLACED)
+    state_reason: Mapped[str] = mapped_column(String(500), default="")
+    due_on: Mapped[date | None]  # last day for whoever has it now
+    placed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    taken_at: Mapped[datetime | None]
+    contracted_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    redeemed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    placed_by: Mapped[UUID]
+
+    enterprise: Mapped[Enterprise] = relationship(lazy="joined")
+    provider: Mapped[Provider] = relationship(lazy="joined")
+    offering: Mapped[Offering] = relationship(lazy="joined")
+    voucher: Mapped[Voucher | None] = relationship(lazy="select")
+    documents: Mapped[list["OrderDocument"]] = relationship(order_by="OrderDocument.created_at", lazy="select")
+
+
+class OrderDocument(HasId, Model):
+    """A paper of an order: contract, delivery evidence, invoice, payment slip. Replaced by a newer one, never deleted."""
+
+    __tablename__ = "order_documents"
+    __table_args__ = (
+        CheckConstraint("amount_fen IS NULL OR amount_fen > 0", name="amount_positive"),
+        CheckConstraint("kind IN ('contract', 'delivery', 'acceptance', 'invoice', 'payment', 'other')", name="kind_known"),
+        UniqueConstraint("invoice_key"),  # an invoice is used once, in all programmes and years
+        Index(None, "order_id", "kind"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
+    number: Mapped[str] = mapped_column(String(60), default="")  # of the contract, invoice or slip
+    invoice_key: Mapped[str | None] = mapped_column(String(80))  # kind + code + number; None once replaced
+    amount_fen: Mapped[int | None] = mapped_column(BigInteger)
+    dated_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+    uploaded_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    replaced_at: Mapped[datetime | None]
+
+
+class Review(HasId, Model):
+    """What the firm says of a service after accepting it (评价); the provider may answer once."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (CheckConstraint("score BETWEEN 1 AND 5", name="score_range"), Index(None, "provider_id"))
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), unique=True)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
+    score: Mapped[int]  # 1 to 5
+    comment: Mapped[str] = mapped_column(String(500), default="")
+    answer: Mapped[str] = mapped_column(String(500), default="")
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    answered_at: Mapped[datetime | None]

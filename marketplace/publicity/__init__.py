@@ -1,0 +1,1 @@
+"""Public notices and objections (公示、异议)."""

@@ -1,0 +1,67 @@
+"""Public notices and the objections raised against them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import HasId, Model, state_enum
+
+
+class NoticeState(StrEnum):
+    OPEN = "open"  # in its period
+    CLOSED = "closed"  # the period ended without an upheld objection
+    STOPPED = "stopped"  # an objection was upheld, or the notice was withdrawn
+
+
+class PublicNotice(HasId, Model):
+    """Something published for objection before it takes effect (公示)."""
+
+    __tablename__ = "public_notices"
+    __table_args__ = (
+        CheckConstraint("last_day >= published_on", name="period_order"),
+        Index(None, "subject_id"),
+        Index(None, "state", "last_day"),
+    )
+
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    kind: Mapped[str] = mapped_column(String(40))  # provider_admission, application_result, …
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    subject_type: Mapped[str] = mapped_column(String(64))
+    subject_id: Mapped[UUID]
+    area_code: Mapped[str] = mapped_column(String(6))
+    published_on: Mapped[date]
+    last_day: Mapped[date]  # inclusive; the period starts the next working day
+    working_days: Mapped[int]
+    state: Mapped[NoticeState] = mapped_column(state_enum(NoticeState, "state_known"), default=NoticeState.OPEN)
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    closed_at: Mapped[datetime | None]
+
+
+class ObjectionState(StrEnum):
+    RAISED = "raised"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+class Objection(HasId, Model):
+    """A named objection with its grounds (异议)."""
+
+    __tablename__ = "objections"
+    __table_args__ = (Index(None, "notice_id"),)
+
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    notice_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(String(60))
+    contact: Mapped[str] = mapped_column(String(100))
+    grounds: Mapped[str] = mapped_column(Text)
+    state: Mapped[ObjectionState] = mapped_column(state_enum(ObjectionState, "state_known"), default=ObjectionState.RAISED)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    decided_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Service records: one row per service delivered; what the platform counts (服务台账)."""

@@ -1,0 +1,116 @@
+"""Service records and providers' own reports. A record is never changed: a correction is a new row that names the one it replaces."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import HasId, Model, state_enum
+
+
+class ServiceRecord(HasId, Model):
+    """One service delivered to one firm (服务台账)."""
+
+    __tablename__ = "service_records"
+    __table_args__ = (
+        UniqueConstraint("source_kind", "source_id"),  # an order, match, report row or attendance is counted once
+        UniqueConstraint("corrects_id"),  # a record is corrected once; the correction may be corrected again
+        CheckConstraint("person_times >= 1", name="person_times_positive"),
+        CheckConstraint("fee_fen >= 0", name="fee_positive"),
+        CheckConstraint("fee_kind IN ('public_benefit', 'low_fee', 'standard')", name="fee_kind_known"),
+        CheckConstraint("mode IN ('online', 'offline', 'both')", name="mode_known"),
+        CheckConstraint(
+            "function IN ('information', 'technology', 'entrepreneurship', 'training', 'finance', 'other')", name="function_known"
+        ),
+        CheckConstraint("source_kind IN ('order', 'report', 'match', 'activity', 'import')", name="source_known"),
+        Index(None, "provider_id", "delivered_on"),
+        Index(None, "enterprise_id", "delivered_on"),
+        Index(None, "region_code", "delivered_on"),
+    )
+
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))  # who served (a match: the platform that brought it about)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))  # who was served
+    region_code: Mapped[str] = mapped_column(String(6))  # of the firm served
+    function: Mapped[str] = mapped_column(String(20))
+    category: Mapped[str] = mapped_column(String(40), default="")
+    title: Mapped[str] = mapped_column(String(200))
+    activity: Mapped[str] = mapped_column(
+        String(120), default=""
+    )  # name of the event, where it was one; the same name and day is one event
+    activity_kind: Mapped[str] = mapped_column(String(40), default="")  # bank_matching, finance_lecture, salon …
+    mode: Mapped[str] = mapped_column(String(10))
+    fee_kind: Mapped[str] = mapped_column(String(20))
+    fee_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    subsidised: Mapped[bool] = mapped_column(default=False)  # part of the fee was borne by a voucher
+    person_times: Mapped[int] = mapped_column(default=1)
+    delivered_on: Mapped[date]
+    source_kind: Mapped[str] = mapped_column(String(12))
+    source_id: Mapped[UUID]
+    evidence_grade: Mapped[str] = mapped_column(String(20), default="system")  # system, reviewed, imported
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_records.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class ReportState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class ServiceReport(HasId, Model):
+    """A provider reports services that did not pass through an order (自报台账); an officer reviews it."""
+
+    __tablename__ = "service_reports"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> submitted_by", name="decided_by_another"),
+        Index(None, "provider_id", "state"),
+    )
+
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
+    title: Mapped[str] = mapped_column(String(120))
+    state: Mapped[ReportState] = mapped_column(state_enum(ReportState, "state_known"), default=ReportState.DRAFT)
+    state_reason: Mapped[str] = mapped_column(String(500), default="")
+    imported: Mapped[bool] = mapped_column(default=False)  # past years by file: graded "imported"
+    corrects_record_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_records.id"))  # a correction names the record
+    submitted_by: Mapped[UUID | None]
+    submitted_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    rows: Mapped[list["ReportRow"]] = relationship(order_by="ReportRow.position", lazy="select")
+
+
+class ReportRow(HasId, Model):
+    """One service in a report, as the provider wrote it."""
+
+    __tablename__ = "report_rows"
+    __table_args__ = (
+        UniqueConstraint("report_id", "position"),
+        CheckConstraint("person_times >= 1", name="person_times_positive"),
+        CheckConstraint("fee_fen >= 0", name="fee_positive"),
+    )
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("service_reports.id"))
+    position: Mapped[int]
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    function: Mapped[str] = mapped_column(String(20))
+    category: Mapped[str] = mapped_column(String(40), default="")
+    title: Mapped[str] = mapped_column(String(200))
+    activity: Mapped[str] = mapped_column(String(120), default="")
+    activity_kind: Mapped[str] = mapped_column(String(40), default="")
+    mode: Mapped[str] = mapped_column(String(10))
+    fee_kind: Mapped[str] = mapped_column(String(20))
+    fee_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    person_times: Mapped[int] = mapped_column(default=1)
+    delivered_on: Mapped[date]
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # what the checks said, e.g. a duplicate of an order

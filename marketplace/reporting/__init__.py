@@ -1,0 +1,1 @@
+"""Homes per role, spending, exports: read-only pages across capabilities."""

@@ -1,0 +1,1 @@
+"""Signals that checks raise, with reasons: a reason to open the file, never a verdict."""

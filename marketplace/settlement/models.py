@@ -1,0 +1,129 @@
+"""Claims of providers, payment batches, what the bank said."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.orders.models import Order
+
+
+class ClaimState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"  # 补正
+    APPROVED = "approved"
+    REFUSED = "refused"
+    BATCHED = "batched"
+    SETTLED = "settled"
+
+
+class Claim(HasId, Model):
+    """The provider asks for what a firm redeemed (兑付申请)."""
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        CheckConstraint("requested_fen > 0", name="requested_positive"),
+        CheckConstraint("approved_fen IS NULL OR (approved_fen >= 0 AND approved_fen <= requested_fen)", name="approved_within_request"),
+        CheckConstraint("approved_fen IS NULL OR approved_fen = requested_fen OR length(cut_reason) > 0", name="cut_has_reason"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> submitted_by", name="decided_by_another"),
+        Index(None, "provider_id", "state"),
+        Index(None, "programme_id", "state"),
+    )
+
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), unique=True)
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
+    book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))
+    requested_fen: Mapped[int] = mapped_column(BigInteger)
+    approved_fen: Mapped[int | None] = mapped_column(BigInteger)
+    cut_reason: Mapped[str] = mapped_column(String(500), default="")
+    checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    state: Mapped[ClaimState] = mapped_column(state_enum(ClaimState, "state_known"), default=ClaimState.DRAFT)
+    state_reason: Mapped[str] = mapped_column(String(500), default="")
+    due_on: Mapped[date | None]
+    submitted_by: Mapped[UUID | None]
+    submitted_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    order: Mapped[Order] = relationship(lazy="joined")
+
+
+class BatchState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CLOSED = "closed"  # every line has its bank result
+
+
+class PaymentBatch(HasId, Model):
+    """Approved claims to be paid together. Who prepared it may not approve it."""
+
+    __tablename__ = "payment_batches"
+    __table_args__ = (
+        CheckConstraint("approved_by IS NULL OR approved_by <> prepared_by", name="two_people"),
+        CheckConstraint("state NOT IN ('approved', 'closed') OR approved_by IS NOT NULL", name="approved_by_somebody"),
+        Index(None, "state"),
+    )
+
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
+    book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))
+    state: Mapped[BatchState] = mapped_column(state_enum(BatchState, "state_known"), default=BatchState.DRAFT)
+    state_reason: Mapped[str] = mapped_column(String(300), default="")
+    prepared_by: Mapped[UUID]
+    approved_by: Mapped[UUID | None]
+    approved_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    closed_at: Mapped[datetime | None]
+
+    lines: Mapped[list["PaymentLine"]] = relationship(order_by="PaymentLine.created_at", lazy="select")
+
+
+class LineState(StrEnum):
+    WAITING = "waiting"
+    PAID = "paid"
+    FAILED = "failed"
+    DROPPED = "dropped"  # the batch was rejected
+
+
+class PaymentLine(HasId, Model):
+    """One claim in a batch, to whom, to which account, and what the bank said."""
+
+    __tablename__ = "payment_lines"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("state <> 'paid' OR (length(bank_reference) > 0 AND paid_on IS NOT NULL)", name="paid_has_slip"),
+        CheckConstraint("state <> 'failed' OR length(failure) > 0", name="failed_has_reason"),
+        UniqueConstraint("batch_id", "claim_id"),
+        UniqueConstraint("live_claim_id"),  # a claim is in one living batch at a time
+        Index(None, "claim_id"),
+        Index(None, "bank_reference"),
+    )
+
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("payment_batches.id"))
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
+    live_claim_id: Mapped[UUID | None]  # the claim while the line waits or is paid; None once failed or dropped
+    payee_name: Mapped[str] = mapped_column(String(120))
+    payee_bank: Mapped[str] = mapped_column(String(100))
+    payee_account: Mapped[str] = mapped_column(String(40))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    split: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)  # fen by source of money, adding up to the amount
+    state: Mapped[LineState] = mapped_column(state_enum(LineState, "state_known"), default=LineState.WAITING)
+    bank_reference: Mapped[str] = mapped_column(String(60), default="")
+    paid_on: Mapped[date | None]
+    failure: Mapped[str] = mapped_column(String(300), default="")
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))  # the bank slip
+    recorded_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    claim: Mapped[Claim] = relationship(lazy="joined")
