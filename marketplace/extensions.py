@@ -9,7 +9,6 @@ from flask_wtf import CSRFProtect
 
 from marketplace.kernel.locales import LOCALES
 
-
 babel = Babel()
 bootstrap = Bootstrap5()
 csrf = CSRFProtect()

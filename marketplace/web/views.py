@@ -8,10 +8,10 @@ from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import select, text
 
-from marketplace.kernel.locales import LOCALES
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job
+from marketplace.kernel.locales import LOCALES
 from marketplace.web.access import public, requires
 
 bp = Blueprint("web", __name__)
