@@ -1,11 +1,35 @@
-"""Leaf hashes over one canonical encoding, the same on both engines."""
+"""Merkle trees of RFC 6962 (and 9162), and the one encoding of rows that they hash, the same on both engines.
+
+A tree is a list of leaf hashes. Its root proves that a row is in it (inclusion) and that nothing before was changed or taken out
+(consistency), without showing the other rows. The hash is chosen by name: sha256, or sm3 (GB/T 32905-2016).
+"""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from cryptography.hazmat.primitives import hashes
+
 Plain = None | bool | int | str | bytes | UUID | datetime | date
+Hash = Callable[[bytes], bytes]
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def _sm3(data: bytes) -> bytes:
+    digest = hashes.Hash(hashes.SM3())  # hashlib has sm3 only where the system's OpenSSL does
+    digest.update(data)
+    return digest.finalize()
+
+
+HASHES: Mapping[str, Hash] = {"sha256": _sha256, "sm3": _sm3}
+
+
+def digest(data: bytes, algorithm: str = "sha256") -> bytes:
+    return HASHES[algorithm](data)
 
 
 def _encoded(value: Plain) -> bytes:
@@ -23,18 +47,158 @@ def _encoded(value: Plain) -> bytes:
     elif isinstance(value, UUID):
         kind, body = b"U", value.bytes
     elif isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("an instant without its zone has no canonical form")
         instant = value.astimezone(UTC)
         kind, body = b"T", instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
-    else:
+    elif isinstance(value, date):
         kind, body = b"D", value.isoformat().encode()
+    else:  # a float or Decimal: two engines may store it differently
+        raise TypeError(f"{type(value).__name__} has no canonical form")
     return kind + len(body).to_bytes(8, "big") + body
 
 
 def canonical(values: Iterable[Plain]) -> bytes:
-    """One encoding for one sequence of values; different sequences never share one."""
+    """One encoding for one sequence of values; different sequences never share one.
+
+    Text is taken exactly as stored. This is format 1 of every leaf: it never changes, a new format gets a new version.
+
+    Raises:
+        TypeError: a type that two engines may store differently.
+        ValueError: an instant without its zone.
+    """
     return b"".join(_encoded(value) for value in values)
 
 
-def leaf_hash(kind: str, version: int, fields: Iterable[Plain]) -> bytes:
-    """The RFC 6962 leaf (0x00 prefix, sha256) of a row of a kind under a format version."""
-    return hashlib.sha256(b"\x00" + canonical([kind, version, *fields])).digest()
+def leaf_hash(kind: str, version: int, fields: Iterable[Plain], algorithm: str = "sha256") -> bytes:
+    """The leaf of a row of a kind under a format version."""
+    return leaf_of(canonical([kind, version, *fields]), algorithm)
+
+
+def leaf_of(data: bytes, algorithm: str = "sha256") -> bytes:
+    """0x00 before a leaf and 0x01 before a node: a node can never be shown as a leaf."""
+    return HASHES[algorithm](b"\x00" + data)
+
+
+def node_of(left: bytes, right: bytes, algorithm: str = "sha256") -> bytes:
+    return HASHES[algorithm](b"\x01" + left + right)
+
+
+class RootBuilder:
+    """The root of leaves that come one by one; keeps one hash per power of two, never the leaves."""
+
+    def __init__(self, algorithm: str = "sha256") -> None:
+        self._algorithm = algorithm
+        self._peaks: list[bytes] = []  # roots of full subtrees, largest first; their sizes are the bits of `size`
+        self.size = 0
+
+    def add(self, leaf: bytes) -> None:
+        self._peaks.append(leaf)
+        size = self.size
+        while size & 1:
+            right = self._peaks.pop()
+            self._peaks.append(node_of(self._peaks.pop(), right, self._algorithm))
+            size >>= 1
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Of an empty tree: the hash of nothing."""
+        if not self._peaks:
+            return digest(b"", self._algorithm)
+        found = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            found = node_of(peak, found, self._algorithm)
+        return found
+
+
+def root(leaves: Sequence[bytes], algorithm: str = "sha256") -> bytes:
+    """The root of a list of leaf hashes."""
+    builder = RootBuilder(algorithm)
+    for leaf in leaves:
+        builder.add(leaf)
+    return builder.root()
+
+
+def inclusion_proof(leaves: Sequence[bytes], index: int, algorithm: str = "sha256") -> list[bytes]:
+    """The hashes that lead from leaf `index` up to the root, lowest first."""
+    if not 0 <= index < len(leaves):
+        raise IndexError(index)
+    path: list[bytes] = []
+    low, high = 0, len(leaves)
+    while high - low > 1:
+        middle = low + _split(high - low)
+        if index < middle:
+            path.append(root(leaves[middle:high], algorithm))
+            high = middle
+        else:
+            path.append(root(leaves[low:middle], algorithm))
+            low = middle
+    return path[::-1]
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected: bytes, algorithm: str = "sha256") -> bool:
+    """Whether `leaf` stands at `index` in the tree of `size` leaves with the root `expected` (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size:
+        return False
+    at, last, found = index, size - 1, leaf
+    for step in proof:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            found = node_of(step, found, algorithm)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            found = node_of(found, step, algorithm)
+        at, last = at >> 1, last >> 1
+    return last == 0 and found == expected
+
+
+def consistency_proof(leaves: Sequence[bytes], first: int, algorithm: str = "sha256") -> list[bytes]:
+    """What shows that the tree of the `first` leaves is the beginning of this one."""
+    if not 0 < first <= len(leaves):
+        raise IndexError(first)
+    path: list[bytes] = []
+    low, high, whole = 0, len(leaves), True  # whole: the old root itself, which the verifier knows
+    while first != high:
+        middle = low + _split(high - low)
+        if first <= middle:
+            path.append(root(leaves[middle:high], algorithm))
+            high = middle
+        else:
+            path.append(root(leaves[low:middle], algorithm))
+            low, whole = middle, False
+    return ([] if whole else [root(leaves[low:high], algorithm)]) + path[::-1]
+
+
+def verify_consistency(
+    first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes], algorithm: str = "sha256"
+) -> bool:
+    """Whether the tree of `second` leaves only added to the tree of `first` (RFC 9162, 2.1.4.2)."""
+    if not 0 < first <= second:
+        return False
+    if first == second:
+        return not proof and first_root == second_root
+    path = list(proof) if first & (first - 1) else [first_root, *proof]
+    if not path:
+        return False
+    at, last = first - 1, second - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    old = new = path[0]
+    for step in path[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            old, new = node_of(step, old, algorithm), node_of(step, new, algorithm)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            new = node_of(new, step, algorithm)
+        at, last = at >> 1, last >> 1
+    return last == 0 and old == first_root and new == second_root
+
+
+def _split(size: int) -> int:
+    """The largest power of two below `size`."""
+    return 1 << (size - 1).bit_length() - 1
