@@ -12,22 +12,24 @@ Fen = NewType("Fen", int)
 YUAN = 100  # fen in a yuan
 MAX_AMOUNT_FEN = 10**15  # one amount; SQLite turns an overflowing integer sum into a float
 
-_YUAN_PATTERN = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,2})?")
+_YUAN_PATTERN = re.compile(r"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,20})(?:\.[0-9]{1,2})?")
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
 _GROUPS = ("", "万", "亿", "万亿")
 
 
-def parse_yuan(text: str) -> Fen:
-    """Read an amount typed in yuan.
+def parse_yuan(text: str, *, allow_negative: bool = False) -> Fen:
+    """Read an amount typed in yuan, exactly: nothing is ever rounded.
 
     Raises: ValueError with a Chinese sentence.
     """
-    cleaned = unicodedata.normalize("NFKC", text).strip().replace("¥", "").removesuffix("元").strip()
+    cleaned = unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip().replace("¥", "").removesuffix("元").strip()
     if not _YUAN_PATTERN.fullmatch(cleaned):
         raise ValueError(N_("请输入金额，单位元，最多两位小数，例如 1234.50。"))
     fen = int((Decimal(cleaned.replace(",", "")) * YUAN).to_integral_exact())
-    if fen > MAX_AMOUNT_FEN:
+    if fen < 0 and not allow_negative:
+        raise ValueError(N_("金额不能是负数，请核对。"))
+    if abs(fen) > MAX_AMOUNT_FEN:
         raise ValueError(N_("金额过大，请核对单位是不是元。"))
     return Fen(fen)
 
