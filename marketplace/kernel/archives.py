@@ -19,6 +19,7 @@ ZIP_MAGIC = b"PK\x03\x04"
 XML_SUFFIXES = frozenset({".xml", ".rels", ".vml", ".svg", ".xhtml"})
 
 _END_MAGIC = b"PK\x05\x06"
+_UTF8_NAME = 0x800  # flag of an entry
 _CHUNK = 64 * 1024
 _PROLOG_LIMIT = 1024 * 1024  # an honest part names its root element long before this
 _BROKEN = N_("文件已损坏，无法打开。请用 Excel、WPS 等软件打开后另存一份再上传。")
@@ -51,8 +52,18 @@ def check_zip(content: bytes, limits: ZipLimits | None = None) -> frozenset[str]
 
 def read_part(content: bytes, name: str) -> bytes:
     """One part of an archive that check_zip let through."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return archive.read(name)
+    return b"".join(piece for info in _directory(content) if info.filename == name for piece in _inflated(content, info))
+
+
+def part_contains(content: bytes, pattern: bytes) -> bool:
+    """Whether any unpacked part of an archive that check_zip let through holds the bytes."""
+    for info in _directory(content):
+        tail = b""
+        for piece in _inflated(content, info):
+            if pattern in tail + piece:
+                return True
+            tail = (tail + piece)[-len(pattern) :]
+    return False
 
 
 def refuse_dtd(pieces: Iterator[bytes]) -> None:
@@ -131,10 +142,11 @@ def _check_declared_sizes(infos: list[zipfile.ZipInfo], packed: int, limits: Zip
 
 
 def _check_part(content: bytes, info: zipfile.ZipInfo) -> None:
-    size = 0
+    size = checksum = 0
     for piece in _inflated(content, info):
         size += len(piece)
-    if size != info.file_size:
+        checksum = zlib.crc32(piece, checksum)
+    if size != info.file_size or checksum != info.CRC:
         raise RuleViolation(_BROKEN, code="file.broken")
     if size and PurePosixPath(info.filename).suffix.lower() in XML_SUFFIXES:
         refuse_dtd(_inflated(content, info))
@@ -146,7 +158,10 @@ def _inflated(content: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
     if len(header) < 30 or not header.startswith(ZIP_MAGIC):
         raise RuleViolation(_BROKEN, code="file.broken")
     name_length, extra_length = struct.unpack("<HH", header[26:30])
-    start = info.header_offset + 30 + name_length + extra_length
+    name_at = info.header_offset + 30
+    if content[name_at : name_at + name_length] != info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8_NAME else "cp437"):
+        raise RuleViolation(_BROKEN, code="file.broken")  # another reader would see another part
+    start = name_at + name_length + extra_length
     packed = memoryview(content)[start : start + info.compress_size]
     if info.compress_type == zipfile.ZIP_STORED:
         for at in range(0, len(packed), _CHUNK):
