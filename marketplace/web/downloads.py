@@ -1,0 +1,12 @@
+"""Generated files over HTTP."""
+
+import io
+
+from flask import Response, send_file
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def excel(content: bytes, name: str) -> Response:
+    """An Excel book as a download; `name` without suffix."""
+    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=f"{name}.xlsx")
