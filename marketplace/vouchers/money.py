@@ -1,0 +1,172 @@
+"""How money moves under a programme: the moves of each event, and nothing else. Every function posts one entry in the caller's transaction.
+
+face value: issue pool → voucher; reserve voucher → order reserved.
+quota:      reserve pool → order reserved; what may still be drawn stands on limit:voucher:<id>.
+Both:       redeem reserved → redeemed; approve redeemed → payable; settle payable → paid. What is not needed goes back where it came from.
+Caps and quotas are limit accounts, moved in the same entry: `limit` holds what is left, `limit:used` the other side.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from marketplace.ledger import service as ledger
+from marketplace.ledger.models import Entry
+from marketplace.ledger.rules import Command, Move
+from marketplace.vouchers.models import Voucher
+
+
+@dataclass(frozen=True, slots=True)
+class LimitUse:
+    """A cap that an order counts against, and how much it allows in all."""
+
+    code: str  # limit:<scope>:…
+    cap_fen: int
+
+
+def pool(round_id: UUID) -> str:
+    """Money of a round that is not issued."""
+    return f"pool:{round_id}"
+
+
+def voucher_account(voucher_id: UUID) -> str:
+    """What a face-value voucher still holds."""
+    return f"voucher:{voucher_id}"
+
+
+def voucher_limit(voucher_id: UUID) -> str:
+    """What a quota still allows."""
+    return f"limit:voucher:{voucher_id}"
+
+
+def reserved(order_id: UUID) -> str:
+    """Held for an order."""
+    return f"order:{order_id}:reserved"
+
+
+def redeemed(order_id: UUID) -> str:
+    """Accepted by the firm, not yet approved."""
+    return f"order:{order_id}:redeemed"
+
+
+def payable(provider_id: UUID) -> str:
+    """Approved, to be paid."""
+    return f"provider:{provider_id}:payable"
+
+
+def origin(voucher: Voucher) -> str:
+    """Where an order's money comes from and goes back to."""
+    return voucher_account(voucher.id) if voucher.instrument == "face_value" else pool(voucher.round_id)
+
+
+def _counted(voucher: Voucher, limits: Sequence[str]) -> list[str]:
+    """The limit accounts that an order of a voucher moves."""
+    return [*([voucher_limit(voucher.id)] if voucher.instrument == "quota" else []), *limits]
+
+
+def _back(voucher: Voucher, limits: Sequence[str], amount_fen: int) -> list[Move]:
+    return [Move(f"{code}:used", code, amount_fen) for code in _counted(voucher, limits)]
+
+
+def appropriate(book_id: UUID, appropriation_id: UUID, round_id: UUID, amount_fen: int, command: Command, *, today: date) -> Entry:
+    """Money arrives for a round (资金下达)."""
+    source, target = f"appropriation:{appropriation_id}", pool(round_id)
+    return ledger.post(book_id, command, [Move(source, target, amount_fen)], today=today, opens=(source, target))
+
+
+def recall(book_id: UUID, round_id: UUID, amount_fen: int, command: Command, *, today: date) -> Entry:
+    """Unissued money goes back to the treasury (上缴)."""
+    return ledger.post(book_id, command, [Move(pool(round_id), "surrendered", amount_fen)], today=today, opens=("surrendered",))
+
+
+def issue(voucher: Voucher, book_id: UUID, command: Command, *, today: date) -> Entry:
+    """Hand a voucher its face value, or open its quota (发放)."""
+    if voucher.instrument == "face_value":
+        target = voucher_account(voucher.id)
+        return ledger.post(book_id, command, [Move(pool(voucher.round_id), target, voucher.face_fen)], today=today, opens=(target,))
+    limit = voucher_limit(voucher.id)
+    return ledger.post(book_id, command, [Move(f"{limit}:used", limit, voucher.face_fen)], today=today, opens=(limit, f"{limit}:used"))
+
+
+def open_limits(book_id: UUID, uses: Iterable[LimitUse], *, today: date) -> None:
+    """Open the caps that an order will count against, once for each. A cap belongs to the programme, not to whoever met it first."""
+    for use in uses:
+        command = Command("limit.open", f"limit.open:{use.code}", None, "book", book_id, {"cap_fen": use.cap_fen})
+        ledger.open_limit(book_id, use.code, use.cap_fen, command, today=today)
+
+
+def reserve(
+    voucher: Voucher, book_id: UUID, order_id: UUID, amount_fen: int, limits: Sequence[str], command: Command, *, today: date
+) -> Entry:
+    """Hold an amount for an order (占用). Raises: InsufficientBalance: voucher, pool or a cap does not hold it; nothing is written."""
+    held = reserved(order_id)
+    moves = [Move(origin(voucher), held, amount_fen)]
+    moves += [Move(code, f"{code}:used", amount_fen) for code in _counted(voucher, limits)]
+    return ledger.post(book_id, command, moves, today=today, opens=(held, redeemed(order_id)))
+
+
+def release(
+    voucher: Voucher, book_id: UUID, order_id: UUID, amount_fen: int, limits: Sequence[str], command: Command, *, today: date
+) -> Entry:
+    """Give a reservation back (释放): the order was declined, cancelled or lapsed."""
+    moves = [Move(reserved(order_id), origin(voucher), amount_fen), *_back(voucher, limits, amount_fen)]
+    return ledger.post(book_id, command, moves, today=today)
+
+
+def redeem(
+    voucher: Voucher,
+    book_id: UUID,
+    order_id: UUID,
+    amount_fen: int,
+    spare_fen: int,
+    limits: Sequence[str],
+    command: Command,
+    *,
+    today: date,
+) -> Entry:
+    """The firm accepts: the amount is spent (核销); what the contract did not need goes back."""
+    moves = [Move(reserved(order_id), redeemed(order_id), amount_fen)] if amount_fen else []
+    if spare_fen:
+        moves += [Move(reserved(order_id), origin(voucher), spare_fen), *_back(voucher, limits, spare_fen)]
+    return ledger.post(book_id, command, moves, today=today)
+
+
+def approve(
+    voucher: Voucher,
+    book_id: UUID,
+    order_id: UUID,
+    provider_id: UUID,
+    *,
+    approved_fen: int,
+    cut_fen: int,
+    cut_goes_to: str,
+    limits: Sequence[str],
+    command: Command,
+    today: date,
+) -> Entry:
+    """A claim is approved: the value becomes payable; what is cut goes where the programme says.
+
+    Args:
+        cut_goes_to: "voucher" (usable again), "pool" (back to the fund) or "none" (back to the fund, the firm's caps stay used).
+    """
+    moves = [Move(redeemed(order_id), payable(provider_id), approved_fen)] if approved_fen else []
+    if cut_fen:
+        target = origin(voucher) if cut_goes_to == "voucher" else pool(voucher.round_id)
+        moves.append(Move(redeemed(order_id), target, cut_fen))
+        if cut_goes_to == "voucher":
+            moves += _back(voucher, limits, cut_fen)
+    return ledger.post(book_id, command, moves, today=today, opens=(payable(provider_id),))
+
+
+def settle(book_id: UUID, provider_id: UUID, amount_fen: int, command: Command, *, today: date) -> Entry:
+    """The bank paid: money has left the fund (兑付)."""
+    return ledger.post(book_id, command, [Move(payable(provider_id), "paid", amount_fen)], today=today, opens=("paid",))
+
+
+def take_back(voucher: Voucher, book_id: UUID, amount_fen: int, command: Command, *, today: date) -> Entry:
+    """What a voucher still holds goes back to the pool: expired, void or reclaimed (失效、作废、收回)."""
+    if voucher.instrument == "face_value":
+        return ledger.post(book_id, command, [Move(voucher_account(voucher.id), pool(voucher.round_id), amount_fen)], today=today)
+    limit = voucher_limit(voucher.id)
+    return ledger.post(book_id, command, [Move(limit, f"{limit}:used", amount_fen)], today=today)
