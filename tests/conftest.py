@@ -10,7 +10,6 @@
 
 import os
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,7 +73,8 @@ class Engine:
     """Makes databases of one kind, all copies of one that was migrated."""
 
     name: str
-    fresh: Callable[[], Any]  # a context manager: URL of a new copy, dropped afterwards
+    fresh: Callable[[], Any]  # a context manager: URL of a new migrated copy, dropped afterwards
+    empty: Callable[[], Any]  # the same, with nothing in it
 
 
 @pytest.fixture(scope="session")
@@ -98,49 +98,43 @@ def postgresql(run_dir: Path) -> postgres.Cluster:
 def engine(request: pytest.FixtureRequest, run_dir: Path) -> Engine:
     """The engine a test runs on, "sqlite" or "postgresql"."""
     if request.param == "postgresql":
-        return Engine("postgresql", _postgresql_copies(request.getfixturevalue("postgresql"), run_dir))
-    return Engine("sqlite", _sqlite_copies(run_dir))
-
-
-def _postgresql_copies(cluster: postgres.Cluster, run_dir: Path) -> Callable[[], Any]:
-    with postgres.locked(run_dir, "template"):
-        if "template" not in cluster.names():
-            migrate(cluster.create("template"))
-
-    @contextmanager
-    def fresh() -> Iterator[str]:
-        name = uuid4().hex[:12]
-        yield cluster.create(name, template="template")
-        cluster.drop(name)
-
-    return fresh
-
-
-def _sqlite_copies(run_dir: Path) -> Callable[[], Any]:
+        cluster = request.getfixturevalue("postgresql")
+        with postgres.locked(run_dir, "template"):
+            if "template" not in cluster.names():
+                migrate(cluster.create("template"))
+        return Engine("postgresql", lambda: _postgresql(cluster, "template"), lambda: _postgresql(cluster, None))
     template = run_dir / "template.sqlite3"
     with postgres.locked(run_dir, "template"):
         if not template.exists():
-            making = template.with_suffix(".making")
-            migrate(f"sqlite:///{making}")
-            making.rename(template)
+            migrate(f"sqlite:///{template}.making")
+            Path(f"{template}.making").rename(template)
+    return Engine("sqlite", lambda: _sqlite(run_dir, template), lambda: _sqlite(run_dir, None))
 
-    @contextmanager
-    def fresh() -> Iterator[str]:
-        copy = run_dir / f"{uuid4().hex[:12]}.sqlite3"
-        with sqlite3.connect(template) as source, sqlite3.connect(copy) as target:
-            source.backup(target)
-        yield f"sqlite:///{copy}"
-        for leftover in run_dir.glob(f"{copy.name}*"):
-            leftover.unlink()
 
-    return fresh
+@contextmanager
+def _postgresql(cluster: postgres.Cluster, template: str | None) -> Iterator[str]:
+    name = uuid4().hex[:12]
+    yield cluster.create(name, template=template)
+    cluster.drop(name)
+
+
+@contextmanager
+def _sqlite(run_dir: Path, template: Path | None) -> Iterator[str]:
+    copy = run_dir / f"{uuid4().hex[:12]}.sqlite3"
+    if template:
+        shutil.copyfile(template, copy)
+    yield f"sqlite:///{copy}"
+    for leftover in run_dir.glob(f"{copy.name}*"):
+        leftover.unlink()
 
 
 def make_app(url: str) -> Flask:
     """An application in its testing configuration on the database at `url`."""
     from marketplace.app import create_app  # late: tests of pure rules start without it
 
-    return create_app({"ENVIRONMENT": "testing", "SQLALCHEMY_DATABASE_URI": url})
+    instance = Path(os.environ[RUN]) / "instance"
+    folders = {"INSTANCE": instance, "FILES_ROOT": str(instance / "files"), "SEALS_ROOT": str(instance / "seals")}
+    return create_app({"ENVIRONMENT": "testing", "SQLALCHEMY_DATABASE_URI": url, **folders})
 
 
 def close(app: Flask) -> None:
@@ -163,7 +157,7 @@ def migrate(url: str) -> None:
 def app(engine: Engine) -> Iterator[Flask]:
     """The application on a migrated database of this process; its tests leave nothing behind."""
     # On the connection of a test that is already in a transaction, a session works inside a savepoint.
-    the_db.session.configure(join_transaction_mode="create_savepoint")
+    the_db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     with engine.fresh() as url:
         app = make_app(url)
         yield app

@@ -4,7 +4,7 @@ import importlib
 
 from flask import Flask
 
-COMMANDS: tuple[str, ...] = ("programme",)
+COMMANDS: tuple[str, ...] = ("programme", "serve")
 
 
 def register(app: Flask) -> None:

@@ -35,3 +35,9 @@ def release(op: Operations, table: str) -> None:
         return
     for verb in ("update", "delete"):
         op.execute(f"DROP TRIGGER IF EXISTS {table}_keep_{verb}")
+
+
+def forget(op: Operations) -> None:
+    """Take the function away too: for the downgrade of the migration that first protected a table."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_change()")

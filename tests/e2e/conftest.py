@@ -1,0 +1,123 @@
+"""The whole product in a real browser: `flask serve` with its demo on a free port, and Chromium.
+
+`open_as(username)` answers a Visitor: a browser window signed in as that account of the demo. Every page it visits is checked.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.e2e.visitor import Visitor
+
+ROOT = Path(__file__).parent.parent.parent
+HERE = Path(__file__).parent
+FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.real_clock)
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one server and one Chromium are enough
+
+
+@dataclass(frozen=True)
+class Server:
+    """The running product."""
+
+    url: str
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """What `make run` starts, on a database, a folder and a port of its own."""
+    home = tmp_path_factory.mktemp("live")
+    port = _free_port()
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{home}/quanlian.sqlite3",
+        "QUANLIAN_INSTANCE": str(home),
+        "BIND": f"127.0.0.1:{port}",
+    }
+    for command in (["db", "upgrade"], ["demo", "load"]):
+        subprocess.run([*FLASK, *command], cwd=ROOT, env=environment, check=True, timeout=300, stdout=subprocess.DEVNULL)
+    log = home / "log"
+    with log.open("w") as output:
+        served = subprocess.Popen([*FLASK, "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output)
+    try:
+        _wait_until_it_answers(f"http://127.0.0.1:{port}/", served, log)
+        yield Server(f"http://127.0.0.1:{port}", log)
+    finally:
+        served.send_signal(signal.SIGINT)
+        served.wait(timeout=40)
+    assert "Traceback" not in log.read_text(), log.read_text()[-6000:]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_it_answers(url: str, served: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and served.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    pytest.fail(f"the server does not answer: {log.read_text()[-4000:]}")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The machine's Chromium; the test is skipped where there is none, unless REQUIRE_BROWSER=1."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail("a browser is required, and there is no chromium on PATH")
+        pytest.skip("no chromium on PATH")
+    browser = playwright.chromium.launch(executable_path=program, args=FLAGS.split())
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def open_window(live_server: Server, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[[], Visitor]]:
+    """Opens windows that share nothing, so several people can be on the platform at once."""
+    contexts = []
+    folder = HERE / "screenshots" / re.sub(r"\W+", "-", request.node.name).strip("-")
+    shutil.rmtree(folder, ignore_errors=True)
+
+    def opened() -> Visitor:
+        context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1440, "height": 900})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return Visitor(context.new_page(), live_server.url, folder)
+
+    yield opened
+    for context in contexts:
+        context.close()

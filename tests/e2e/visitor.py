@@ -1,0 +1,110 @@
+"""A person at a real browser, and what is true of every page that person sees."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 800}
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+class Visitor:
+    """Visits pages, fills forms by their labels, and checks every page: axe, console, foreign requests, width of a small phone."""
+
+    def __init__(self, page: Page, origin: str, screenshots: Path) -> None:
+        self.page = page
+        self.origin = origin
+        self._screenshots = screenshots
+        self._complaints: list[str] = []
+        self._seen = 0
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self._complaints.append(f"script failed: {error}"))
+        page.on("request", self._watch)
+
+    def visit(self, path: str, *, status: int = 200) -> Page:
+        """Open a page by its address and check it."""
+        response = self.page.goto(self.origin + path)
+        assert response is not None
+        assert response.status == status, f"{path} answered {response.status}"
+        return self.check()
+
+    def follow(self, name: str) -> Page:
+        """Click the first link with this text and check where it leads."""
+        self.page.get_by_role("link", name=name).first.click()
+        return self.check()
+
+    def press(self, name: str) -> Page:
+        """Press a button and check the page that comes."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name).first.click()
+        return self.check()
+
+    def fill(self, **values: str) -> None:
+        """Type into controls of the main form, by field name."""
+        for name, value in values.items():
+            self._type(self.page.locator(f"main [name='{name}']").first, value)
+
+    def sign_in(self, username: str, password: str, *, path: str) -> Page:
+        """Sign in by the form under `path`."""
+        self.visit(path)
+        self.fill(username=username, password=password)
+        return self.press("登录")
+
+    def check(self) -> Page:
+        """What is true of every page."""
+        self.page.wait_for_load_state("load")
+        where = urlsplit(self.page.url).path
+        self._seen += 1
+        name = f"{self._seen:02d}-{re.sub(r'[0-9a-f]{8}-[0-9a-f-]{27}', 'id', where).strip('/').replace('/', '-') or 'home'}"
+        violations = Axe().run(self.page, options=AXE).response["violations"]
+        assert not violations, f"{where}: " + "; ".join(map(_told, violations))
+        self._photograph(name, "wide")
+        self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        self._photograph(name, "narrow")
+        assert width <= NARROW["width"], f"{where} is {width} px wide on a phone of {NARROW['width']}: {self._too_wide()}"
+        self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        complaints, self._complaints = self._complaints, []
+        assert not complaints, f"{where}: {complaints}"
+        return self.page
+
+    def _type(self, control: Locator, value: str) -> None:
+        kind = control.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
+        if kind == "select":
+            control.select_option(value)
+        elif kind in {"checkbox", "radio"}:
+            control.check()
+        elif kind == "file":
+            control.set_input_files(value)
+        else:
+            control.fill(value)
+
+    def _photograph(self, name: str, width: str) -> None:
+        self._screenshots.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self._screenshots / f"{name}-{width}.png", full_page=True)
+
+    def _too_wide(self) -> Any:
+        script = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+        return self.page.evaluate(f"{script}.slice(0, 5).map(e => e.tagName + '.' + e.className)")
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # A refusal (4xx) of the page itself is no error of the page.
+        about_the_page = message.location.get("url") == self.page.url and "Failed to load resource" in message.text
+        if message.type == "error" and not about_the_page:
+            self._complaints.append(f"console: {message.text}")
+
+    def _watch(self, request: Request) -> None:
+        if not request.url.startswith((self.origin, "data:", "blob:")):
+            self._complaints.append(f"leaves the origin: {request.url}")
+
+
+def _told(violation: dict[str, Any]) -> str:
+    places = ", ".join(" ".join(map(str, node["target"])) + " " + node.get("html", "")[:160] for node in violation["nodes"][:4])
+    return f"{violation['id']} ({violation['help']}): {places}"

@@ -1,0 +1,221 @@
+"""The house rules, executable. A mistake made twice becomes a check here, with its reason."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import jinja2
+import pytest
+from jinja2 import nodes
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+CODE = sorted((ROOT / "marketplace").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PYTHON = [*CODE, *TESTS, *sorted((ROOT / "config").rglob("*.py")), ROOT / "wsgi.py", *sorted((ROOT / "migrations").glob("*.py"))]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.*js"))
+WRITTEN = [*PYTHON, *TEMPLATES, *SCRIPTS, *sorted((ROOT / "config").rglob("*.toml")), *sorted((ROOT / "static" / "css").rglob("*.css"))]
+
+CHINESE = re.compile(r"[一-鿿]")
+
+pytestmark = pytest.mark.real_clock
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def place(path: Path, line: int) -> str:
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+# What the client fixed
+
+
+def test_the_top_level_is_the_one_the_client_fixed():
+    wanted = ["marketplace/", "migrations/", "templates/", "static/", "config/", "tests/", "wsgi.py", "README.md"]
+    missing = [name for name in wanted if not ((ROOT / name).is_dir() if name.endswith("/") else (ROOT / name).is_file())]
+    assert not missing
+
+
+@pytest.mark.parametrize("package", ["flask", "flask_sqlalchemy", "flask_login", "wtforms", "pytest"])
+def test_the_packages_the_client_fixed_are_in_use(package):
+    imports = {name for path in PYTHON for name in imported(tree(path))}
+    assert any(name == package or name.startswith(f"{package}.") for name in imports)
+
+
+def test_gunicorn_serves_the_application():
+    assert re.search(r"^gunicorn==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert any("gunicorn" in path.read_text() for path in CODE), "`flask serve` starts gunicorn"
+    assert (ROOT / "config" / "gunicorn.conf.py").exists()
+
+
+def test_money_is_recorded_here_and_paid_elsewhere():
+    """No payment gateway: the platform records what a bank did, it never moves money itself."""
+    gateways = re.compile(
+        r"\b(alipay|antom|wechat[-_ ]?pay|weixin[-_ ]?pay|wxpay|tenpay|unionpay|chinaums|lianlianpay|yeepay|pingpp|"
+        r"stripe|paypal|braintree|adyen|squareup|razorpay|worldpay)\b|支付宝|微信支付|云闪付",
+        re.IGNORECASE,
+    )
+    read = [*ROOT.glob("requirements*"), ROOT / "pyproject.toml", *WRITTEN]
+    found = [
+        place(p, n) for p in read if p != Path(__file__) for n, line in enumerate(p.read_text().splitlines(), 1) if gateways.search(line)
+    ]
+    assert not found
+
+
+# Tools
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["ruff", "check", "--no-cache", "."], id="ruff"),
+        pytest.param(["ruff", "format", "--no-cache", "--check", "."], id="format"),
+        pytest.param(["mypy"], id="mypy"),
+        pytest.param(["lint-imports", "--no-cache"], id="packages depend only downwards"),
+        pytest.param(["djlint", "templates", "--lint", "--quiet"], id="djlint"),
+    ],
+)
+def test_the_tools_find_nothing(command):
+    done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+# Size
+
+
+@pytest.mark.parametrize(("paths", "most"), [(PYTHON, 400), (TEMPLATES, 400), (SCRIPTS, 100)], ids=["python", "templates", "scripts"])
+def test_a_file_is_short(paths, most):
+    long = {str(p.relative_to(ROOT)): n for p in paths if (n := len(p.read_text().splitlines())) > most}
+    assert not long
+
+
+def test_a_function_is_short():
+    long = {place(p, f.lineno): n for p in PYTHON for f in functions(tree(p)) if (n := (f.end_lineno or 0) - f.lineno + 1) > 50}
+    assert not long
+
+
+# Transactions, clock, money
+
+
+def test_only_in_transaction_commits():
+    offenders = [p for p in CODE if "session.commit(" in p.read_text() and p != ROOT / "marketplace" / "kernel" / "db.py"]
+    assert not offenders
+
+
+def test_only_the_clock_reads_the_clock():
+    """So the demo can tell its past, and a test can stand at any moment."""
+    reads = re.compile(r"\b(datetime\.(utc)?now|datetime\.today|date\.today|time\.time)\(")
+    offenders = [place(p, n) for p, n, line in lines(CODE) if reads.search(line) and p != ROOT / "marketplace" / "kernel" / "clock.py"]
+    assert not offenders
+
+
+def test_services_and_rules_are_told_the_time():
+    stamping = {"audit", "ledger"}  # nobody tells the trail and the ledger when they were written
+    told = [p for p in CODE if {"rules", "service"} & {p.stem, p.parent.name} and not stamping & set(p.parts)]
+    offenders = [place(p, n) for p, n, line in lines(told) if re.search(r"\bclock\.(now|today)\(", line)]
+    assert not offenders
+
+
+def test_no_float_comes_near_money():
+    offenders = [place(p, node.lineno) for p in CODE for node in ast.walk(tree(p)) if is_float_near_money(node)]
+    assert not offenders
+
+
+def is_float_near_money(node: ast.AST) -> bool:
+    if isinstance(node, ast.BinOp):
+        with_money = any(is_money(n) for side in (node.left, node.right) for n in ast.walk(side))
+        has_float = any(isinstance(n, ast.Constant) and isinstance(n.value, float) for n in (node.left, node.right))
+        return with_money and (has_float or (isinstance(node.op, ast.Div) and is_money(node.left)))
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "float" and any(is_money(n) for a in node.args for n in ast.walk(a))
+    if isinstance(node, ast.AnnAssign):
+        return is_money(node.target) and "float" in ast.unparse(node.annotation).lower()
+    if isinstance(node, ast.arg):
+        return node.arg.endswith("_fen") and node.annotation is not None and "float" in ast.unparse(node.annotation)
+    return False
+
+
+def is_money(node: ast.AST) -> bool:
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name.endswith("_fen")
+
+
+# Capabilities
+
+
+def test_a_capability_has_one_docstring_at_its_door():
+    doors = {p: tree(p) for p in (ROOT / "marketplace").glob("*/__init__.py") if p.parent.name != "cli"}  # which gathers the commands
+    offenders = [place(p, 1) for p, door in doors.items() if len(door.body) != 1 or not ast.get_docstring(door)]
+    assert not offenders, "`__init__.py` holds one docstring, what the capability is, and no code"
+
+
+def test_tables_of_another_capability_are_only_read():
+    """Joins in queries and relationships between tables are welcome; whoever wants to write asks the other's service."""
+    offenders = []
+    for path in CODE:
+        package = path.relative_to(ROOT / "marketplace").parts[0]
+        if {"queries", "models"} & {path.stem, path.parent.name} or package in {"demo", "cli", "app.py"}:
+            continue
+        for name in imported(tree(path)):
+            found = re.fullmatch(r"marketplace\.(\w+)\.models(\..*)?", name)
+            if found and found[1] != package:
+                offenders.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not offenders
+
+
+# Words
+
+
+def test_nothing_is_left_for_later():
+    later = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+    assert not [place(p, n) for p, n, line in lines(WRITTEN) if later.search(line)]
+
+
+def test_templates_hold_no_style_script_or_handler():
+    inline = re.compile(r"\sstyle=|<style|\son[a-z]+=\"|<script(?![^>]*\bsrc=)(?![^>]*application/json)|javascript:")
+    assert not [place(p, n) for p, n, line in lines(TEMPLATES) if inline.search(line)]
+
+
+def test_every_sentence_of_a_template_can_be_translated():
+    parse = jinja2.Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"]).parse
+    offenders = [place(path, line) for path in TEMPLATES for line in untranslated(parse(path.read_text()))]
+    assert not offenders
+
+
+def untranslated(node: nodes.Node) -> Iterator[int]:
+    """Lines with Chinese outside `_()` and `{% trans %}`."""
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in {"_", "gettext", "ngettext", "pgettext"}:
+        return
+    said = node.data if isinstance(node, nodes.TemplateData) else node.value if isinstance(node, nodes.Const) else ""
+    if CHINESE.search(str(said)) and said != "中文":  # a language is named in itself
+        yield node.lineno
+    for child in node.iter_child_nodes():
+        yield from untranslated(child)
+
+
+# Helpers
+
+
+def lines(paths: list[Path]) -> Iterator[tuple[Path, int, str]]:
+    for path in paths:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            yield path, number, line
+
+
+def functions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def imported(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
