@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,22 @@ from marketplace.kernel.db import db
 ROOT = Path(__file__).resolve().parent.parent
 
 # every room with pages; a package without the module is an error, not a surprise at run time
-BLUEPRINTS: tuple[str, ...] = ("web", "identity")
+BLUEPRINTS: tuple[str, ...] = (
+    "web",
+    "identity",
+    "policy",
+    "publicity",
+    "enterprises",
+    "catalogue",
+    "vouchers",
+    "records",
+    "orders",
+    "settlement",
+    "matching",
+    "evaluation",
+    "oversight",
+    "reporting",
+)
 # packages whose tables must be known before migrations are compared
 MODELS: tuple[str, ...] = (
     "kernel.files", "kernel.jobs", "kernel.outbox", "kernel.imports", "audit.models", "notices.models", "identity.models", "ledger.models",
@@ -94,6 +110,8 @@ def _register(app: Flask) -> None:
     register_formats(app)
     register_headers(app)
     for name in BLUEPRINTS:
+        if find_spec(f"marketplace.{name}.views") is None:
+            continue
         app.register_blueprint(importlib.import_module(f"marketplace.{name}.views").bp)
     app.context_processor(
         lambda: {

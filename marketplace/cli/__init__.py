@@ -1,13 +1,25 @@
 """Commands and jobs: `flask --app wsgi …`. A module holds a click command or group of its own name."""
 
 import importlib
+from importlib.util import find_spec
 
 from flask import Flask
 
-COMMANDS: tuple[str, ...] = ("programme", "serve")
+COMMANDS: tuple[str, ...] = (
+    "demo",
+    "evaluate",
+    "ledger",
+    "match",
+    "programme",
+    "seal",
+    "sealer",
+    "serve",
+    "worker",
+)
 
 
 def register(app: Flask) -> None:
     """Give the commands to Flask."""
     for name in COMMANDS:
-        app.cli.add_command(getattr(importlib.import_module(f"marketplace.cli.{name}"), name))
+        if find_spec(f"marketplace.cli.{name}"):
+            app.cli.add_command(getattr(importlib.import_module(f"marketplace.cli.{name}"), name))
