@@ -1,0 +1,213 @@
+"""What the re-ranker looks at: for each pair of query and line, some numbers a person can follow.
+
+All features lie between 0 and 1 and are computed for many pairs at once. Texts are normalised before.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import process
+from rapidfuzz.distance import Indel, JaroWinkler, LCSseq, Postfix, Prefix
+from scipy.sparse import csr_matrix
+
+from marketplace.retrieval.postings import Floats
+from marketplace.retrieval.text import Ints, Kind, cut, kind_of
+
+Idf = Callable[[Ints], Floats]
+
+_CHUNK = 50_000  # pairs at a time, so memory stays small
+
+NAMES = (
+    "index_score",
+    "query_explained",
+    "line_explained",
+    "both_explained",
+    "characters_in_common",
+    "heaviest_query_left",
+    "heaviest_line_left",
+    "bigrams_in_common",
+    "query_bigrams",
+    "line_bigrams",
+    "skips_in_common",
+    "same_ending",
+    "ending_share",
+    "same_beginning",
+    "in_order",
+    "edit_similarity",
+    "beginning_similarity",
+    "length_ratio",
+    "same_text",
+    "one_holds_other",
+    "numbers_agree",
+    "same_class",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Which texts are compared: pair i is `queries[query[i]]` against `lines[line[i]]`."""
+
+    queries: Sequence[str]
+    lines: Sequence[str]
+    query: Ints
+    line: Ints
+    index_score: Floats  # of each pair, as a share of the best in its list
+    query_classes: Sequence[str]
+    line_classes: Sequence[str]
+
+    def chunk(self, start: int) -> "Pairs":
+        part = slice(start, start + _CHUNK)
+        return Pairs(
+            self.queries, self.lines, self.query[part], self.line[part], self.index_score[part], self.query_classes, self.line_classes
+        )
+
+
+def features(pairs: Pairs, idf: Idf, *, threads: int = 1) -> Floats:
+    """One row per pair, one column per name."""
+    sides = _Sides.of(pairs, idf)
+    table = np.empty((len(pairs.query), len(NAMES)))
+    for start in range(0, len(pairs.query), _CHUNK):
+        part = pairs.chunk(start)
+        columns = {"index_score": part.index_score, **sides.shared(part), **_in_order(part, threads), **_classes(part)}
+        for column, name in enumerate(NAMES):
+            table[start : start + _CHUNK, column] = columns[name]
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Texts of one side by terms of one kind: which they hold (1), and how much all they hold weighs."""
+
+    held: csr_matrix
+    weight: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Both sides, for each kind of terms that is compared."""
+
+    by_kind: dict[Kind, tuple[_Side, _Side]]
+    weights: dict[Kind, Floats]  # idf of the terms of a kind
+
+    @classmethod
+    def of(cls, pairs: Pairs, idf: Idf) -> "_Sides":
+        terms = cut([*pairs.queries, *pairs.lines])
+        by_kind, weights = {}, {}
+        size, split = len(pairs.queries) + len(pairs.lines), len(pairs.queries)
+        for kind in (Kind.CHARACTER, Kind.BIGRAM, Kind.SKIP):
+            mine = kind_of(terms.key) == kind
+            vocabulary, column = np.unique(terms.key[mine], return_inverse=True)
+            weight = idf(vocabulary)
+            held = csr_matrix((np.ones(len(column)), (terms.owner[mine], column)), shape=(size, len(vocabulary)))
+            held.data[:] = 1.0  # a set: how often a sign stands in a name says little
+            total = np.asarray(held @ weight)
+            by_kind[kind] = (_Side(held[:split], total[:split]), _Side(held[split:], total[split:]))
+            weights[kind] = weight
+        return cls(by_kind, weights)
+
+    def shared(self, pairs: Pairs) -> dict[str, Floats]:
+        query, line, common, heaviest = self._common(Kind.CHARACTER, pairs, heaviest=True)
+        columns = {
+            "query_explained": _share(common, query),
+            "line_explained": _share(common, line),
+            "characters_in_common": _share(2 * common, query + line),
+            "heaviest_query_left": heaviest[0],
+            "heaviest_line_left": heaviest[1],
+        }
+        columns["both_explained"] = columns["query_explained"] * columns["line_explained"]
+        query, line, common, _ = self._common(Kind.BIGRAM, pairs)
+        columns["bigrams_in_common"] = _share(2 * common, query + line)
+        columns["query_bigrams"], columns["line_bigrams"] = _share(common, query), _share(common, line)
+        query, line, common, _ = self._common(Kind.SKIP, pairs)
+        columns["skips_in_common"] = _share(2 * common, query + line)
+        return columns
+
+    def _common(
+        self, kind: Kind, pairs: Pairs, *, heaviest: bool = False
+    ) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats]]:
+        queries, lines = self.by_kind[kind]
+        left, right = queries.held[pairs.query], lines.held[pairs.line]
+        both = left.multiply(right)
+        common = np.asarray(both @ self.weights[kind])
+        rest = (np.zeros(0), np.zeros(0))
+        if heaviest:
+            most = max(float(self.weights[kind].max(initial=0.0)), 1e-9)
+            rest = (_most_left(left - both, self.weights[kind]) / most, _most_left(right - both, self.weights[kind]) / most)
+        return queries.weight[pairs.query], lines.weight[pairs.line], common, rest
+
+
+def _most_left(left: csr_matrix, weight: Floats) -> Floats:
+    """The weight of the heaviest term that is left over in each row."""
+    left.data *= weight[left.indices]
+    return np.asarray(left.max(axis=1).todense(), dtype=np.float64).ravel()
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+
+
+def _in_order(pairs: Pairs, threads: int) -> dict[str, Floats]:
+    """What the order of the signs tells."""
+    queries = [pairs.queries[at] for at in pairs.query.tolist()]
+    lines = [pairs.lines[at] for at in pairs.line.tolist()]
+
+    def compare(scorer: Callable[..., float]) -> Floats:
+        return np.asarray(process.cpdist(queries, lines, scorer=scorer, dtype=np.float32, workers=threads), dtype=np.float64)
+
+    query_length = np.fromiter(map(len, pairs.queries), dtype=np.float64, count=len(pairs.queries))[pairs.query]
+    line_length = np.fromiter(map(len, pairs.lines), dtype=np.float64, count=len(pairs.lines))[pairs.line]
+    shorter, longer = np.minimum(query_length, line_length), np.maximum(query_length, line_length)
+    order, ending, beginning = compare(LCSseq.similarity), compare(Postfix.similarity), compare(Prefix.similarity)
+    return {
+        "same_ending": np.minimum(ending, 2) / 2,
+        "ending_share": _share(ending, shorter),
+        "same_beginning": _share(beginning, shorter),
+        "in_order": _share(order, shorter),
+        "edit_similarity": compare(Indel.normalized_similarity),
+        "beginning_similarity": compare(JaroWinkler.similarity),
+        "length_ratio": _share(shorter, longer),
+        "same_text": ((order == longer) & (longer > 0)).astype(np.float64),
+        "one_holds_other": np.fromiter((q in l or l in q for q, l in zip(queries, lines, strict=True)), dtype=np.float64, count=len(queries)),
+        "numbers_agree": _numbers_agree(pairs),
+    }
+
+
+def _numbers_agree(pairs: Pairs) -> Floats:
+    """0 when both sides name numbers and none is the same, 1 when all are, between otherwise; 0.5 when a side names none."""
+    queries, lines = [_numbers(text) for text in pairs.queries], [_numbers(text) for text in pairs.lines]
+    agree = np.full(len(pairs.query), 0.5)
+    numbered = np.asarray([bool(found) for found in queries])[pairs.query] & np.asarray([bool(found) for found in lines])[pairs.line]
+    for at in np.flatnonzero(numbered).tolist():
+        left, right = queries[pairs.query[at]], lines[pairs.line[at]]
+        agree[at] = len(left & right) / len(left | right)
+    return agree
+
+
+def _numbers(text: str) -> frozenset[str]:
+    if text.isalpha():
+        return frozenset()
+    return frozenset("".join(sign if sign.isdigit() else " " for sign in text).split())
+
+
+def _classes(pairs: Pairs) -> dict[str, Floats]:
+    """How far the class codes agree: section of the code that is the same, out of four digits; 0 when one is unknown."""
+    known: dict[str, int] = {}
+    left = np.asarray([known.setdefault(code, len(known)) for code in pairs.query_classes], dtype=np.int64)
+    right = np.asarray([known.setdefault(code, len(known)) for code in pairs.line_classes], dtype=np.int64)
+    codes = list(known)
+    pair = left[pairs.query] * len(codes) + right[pairs.line]
+    unique, inverse = np.unique(pair, return_inverse=True)
+    agree = np.asarray([class_agreement(codes[value // len(codes)], codes[value % len(codes)]) for value in unique.tolist()])
+    return {"same_class": agree[inverse] if len(unique) else np.zeros(0)}
+
+
+def class_agreement(first: str, second: str) -> float:
+    """1 when the codes agree as far as both are given, a half for the same division or group only, else 0."""
+    size = min(len(first), len(second), 4)
+    if size < 2 or first[:2] != second[:2]:
+        return 0.0
+    return 1.0 if first[:size] == second[:size] else 0.5
+
+

@@ -1,0 +1,310 @@
+"""One weighted BM25 index over a list that changes while it is searched.
+
+Lines of the last build stand in an inverted matrix; lines put since then stand in delta rows beside it, and a line
+taken out is zeroed where it stands. What BM25 takes from the whole list (how many lines hold a term, how many lines,
+their usual length) is counted along with every change, so a search answers the same as after a rebuild.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from sparse_dot_topn import sp_matmul_topn
+
+from marketplace.retrieval.lines import Candidate, Line, Query
+from marketplace.retrieval.postings import Delta, Floats, Growing, Main
+from marketplace.retrieval.text import Ints, Kind, class_keys, cut, kind_of, normalise, spelled
+
+_DIGITS = 6  # scores equal up to here are ties, broken by the line's id
+_SLACK = 16  # how many more than asked for are drawn, to see whether a tie crosses the edge
+_RANK_BITS = 24  # room for the order of ids beside a score in one sortable integer
+_LAST_RANK = (1 << _RANK_BITS) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Shape of the index. Chosen on training data; part of what produced a match, so the trail keeps it."""
+
+    k1: float = 1.2
+    b: float = 0.5
+    kind_weights: tuple[float, float, float, float, float] = (1.0, 0.3, 0.15, 0.15, 0.5)  # in the order of Kind
+    compact_at: float = 0.1  # share of delta rows from which `put` rebuilds by itself
+    compact_from: int = 5_000  # but never before so many
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Candidates of a batch as arrays: entry i says that row `row[i]` answers query `query[i]`; best first per query."""
+
+    query: Ints
+    row: Ints
+    score: Floats
+
+
+class Index:
+    """Lines that can be searched and changed. Threads that share one take turns (it holds no lock)."""
+
+    def __init__(self, lines: Iterable[Line] = (), params: Params | None = None) -> None:
+        self.params = params or Params()
+        self._kind_weights = np.asarray(self.params.kind_weights, dtype=np.float64)
+        self._lines: dict[str, Line] = {line.id: line for line in lines}
+        self._build()
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __contains__(self, line_id: str) -> bool:
+        return line_id in self._lines
+
+    def line(self, line_id: str) -> Line:
+        """Raises: KeyError, no such line."""
+        return self._lines[line_id]
+
+    def line_at(self, row: int) -> Line:
+        """The line behind a row of `Drawn`; rows hold until the next change."""
+        return self._lines[self._ids[row]]
+
+    def row_of(self, line_id: str) -> int:
+        """Raises: KeyError, no such line."""
+        return self._rows[line_id]
+
+    # -- changing ---------------------------------------------------------------------------------------------------
+
+    def put(self, line: Line) -> None:
+        """Add a line, or change the one of the same id. It is found by the next search."""
+        self.remove(line.id)
+        key, count = _row(line)
+        columns = self._columns(key, create=True)
+        self._rows[line.id] = len(self._ids)
+        self._ids.append(line.id)
+        self._lines[line.id] = line
+        self._delta.append(columns, count, self._kind_weights[kind_of(key)], _length(key, count))
+        self._count(columns, key, count, +1)
+        if self._delta.rows > max(self.params.compact_from, self.params.compact_at * self._main.rows):
+            self._build()
+
+    def remove(self, line_id: str) -> None:
+        """Take a line out; nothing happens when it is not there."""
+        if line_id not in self._lines:
+            return
+        key, count = _row(self._lines.pop(line_id))
+        columns = self._columns(key)
+        row = self._rows.pop(line_id)
+        self._count(columns, key, count, -1)
+        if row < self._main.rows:
+            self._main.clear(row, columns)
+        else:
+            self._delta.clear(row - self._main.rows)
+
+    def compact(self) -> None:
+        """Fold the delta rows in. Answers stay the same; batches become faster."""
+        self._build()
+
+    def _build(self) -> None:
+        lines = sorted(self._lines.values(), key=lambda line: line.id)
+        owner, key, count = _cut_lines(lines)
+        self._vocabulary, column = np.unique(key, return_inverse=True)
+        self._late: dict[int, int] = {}  # columns of terms that came after the build
+        counts = csr_matrix((count, (owner, column)), shape=(len(lines), len(self._vocabulary))).tocsc()
+        self._ids = [line.id for line in lines]
+        self._rows = {line_id: row for row, line_id in enumerate(self._ids)}
+        kinds = kind_of(self._vocabulary)
+        lengths = np.asarray(counts[:, kinds == Kind.CHARACTER].sum(axis=1), dtype=np.float64).ravel()
+        self._holders = Growing(np.diff(counts.indptr).astype(np.float64))
+        self._total_length = float(lengths.sum())
+        self._main = Main(counts, lengths, self._kind_weights[kinds])
+        self._delta = Delta()
+
+    def _count(self, columns: Ints, key: Ints, count: Floats, sign: int) -> None:
+        fresh = int(columns.max(initial=-1)) + 1 - self._holders.size
+        if fresh > 0:
+            self._holders.extend(np.zeros(fresh))
+        self._holders.values[columns] += sign
+        self._total_length += sign * _length(key, count)
+
+    def _columns(self, key: Ints, *, create: bool = False) -> Ints:
+        """Columns of terms; -1 for a term that no line ever held, unless it is created."""
+        known = len(self._vocabulary)
+        at = np.searchsorted(self._vocabulary, key)
+        found = self._vocabulary[np.minimum(at, known - 1)] == key if known else np.zeros(len(key), dtype=bool)
+        columns = np.where(found, at, -1)
+        if create or self._late:
+            for position in np.flatnonzero(columns < 0).tolist():
+                term = int(key[position])
+                columns[position] = self._late.setdefault(term, known + len(self._late)) if create else self._late.get(term, -1)
+        return columns
+
+    # -- BM25 -------------------------------------------------------------------------------------------------------
+
+    @property
+    def pivot(self) -> float:
+        """The usual length of a line, in steps of a quarter octave: one more line seldom moves it, so stored values stay."""
+        mean = self._total_length / max(len(self._lines), 1)
+        return float(2.0 ** (round(4 * np.log2(max(mean, 1.0))) / 4))
+
+    def idf(self, key: Ints) -> Floats:
+        """How much a term tells: a rare one much. A term that no line holds weighs as if one held it."""
+        columns = self._columns(key)
+        holders = np.ones(len(key))
+        holders[columns >= 0] = np.maximum(self._holders.values[columns[columns >= 0]], 1.0)
+        total = max(len(self._lines), 1)
+        return np.asarray(np.log1p((total - holders + 0.5) / (holders + 0.5)), dtype=np.float64)
+
+    def _saturate(self, counts: Floats, lengths: Floats) -> Floats:
+        k1, b = self.params.k1, self.params.b
+        return np.asarray(counts * (k1 + 1) / (counts + k1 * (1 - b + b * lengths / self.pivot)), dtype=np.float64)
+
+    # -- searching --------------------------------------------------------------------------------------------------
+
+    def candidates(self, query: Query, count: int) -> list[Candidate]:
+        """The best lines for one query, best first; equal scores in order of id."""
+        found = self.draw_one(query, count)
+        return [Candidate(self._ids[row], score) for row, score in zip(found.row.tolist(), found.score.tolist(), strict=True)]
+
+    def draw_one(self, query: Query, count: int) -> Drawn:
+        """The same as arrays, without the cost of a batch."""
+        _, key, weight = _cut_queries([query])
+        columns = self._columns(key)
+        weight, columns = (weight * self.idf(key))[columns >= 0], columns[columns >= 0]
+        early = columns < self._main.terms
+        matrix = self._main.inverted(self._saturate, self.pivot)
+        scores = self._main.scores(columns[early], weight[early], matrix)
+        if self._delta.rows:
+            terms = len(self._vocabulary) + len(self._late)
+            scores = np.concatenate([scores, self._delta.scores(columns, weight, self._saturate, terms)])
+        return self._best(np.round(scores, _DIGITS), count)
+
+    def _best(self, scores: Floats, count: int) -> Drawn:
+        rows = np.flatnonzero(scores > 0)
+        if len(rows) > count:
+            edge = np.partition(scores[rows], len(rows) - count)[len(rows) - count]
+            rows = rows[scores[rows] >= edge]
+        order = sorted(rows.tolist(), key=lambda row: (-scores[row], self._ids[row]))[:count]
+        best = np.asarray(order, dtype=np.int64)
+        return Drawn(np.zeros(len(best), dtype=np.int64), best, scores[best])
+
+    def draw(self, queries: Sequence[Query], count: int, *, threads: int = 1) -> Drawn:
+        """Candidates of a whole batch in one sparse product."""
+        owner, key, weight = _cut_queries(queries)
+        columns = self._columns(key)
+        keep = columns >= 0
+        owner, columns, weight = owner[keep], columns[keep], (weight * self.idf(key))[keep]
+        parts = [self._product(self._main.inverted(self._saturate, self.pivot), owner, columns, weight, (len(queries), count), threads)]
+        if self._delta.rows:
+            late = self._delta.inverted(self._saturate, len(self._vocabulary) + len(self._late))
+            parts.append(self._product(late, owner, columns, weight, (len(queries), count), threads))
+        return self._merge(queries, parts, count)
+
+    @staticmethod
+    def _product(
+        inverted: csr_matrix, owner: Ints, columns: Ints, weight: Floats, size: tuple[int, int], threads: int
+    ) -> csr_matrix:
+        held = columns < inverted.shape[0]
+        wanted = csr_matrix((weight[held], (owner[held], columns[held])), shape=(size[0], inverted.shape[0]))
+        return sp_matmul_topn(wanted, inverted, top_n=size[1] + _SLACK, threshold=0.0, sort=True, n_threads=threads if threads > 1 else None)
+
+    def _merge(self, queries: Sequence[Query], parts: list[csr_matrix], count: int) -> Drawn:
+        """Order all candidates by score, then id; where a tie may reach past what was drawn, search that query alone."""
+        row_of = self._rows_by_id()
+        rank = np.empty_like(row_of)
+        rank[row_of] = np.arange(len(row_of))
+        top = np.concatenate([_sortable(part, rank, offset, count + _SLACK) for part, offset in zip(parts, (0, self._main.rows), strict=False)], axis=1)
+        edge_of_drawn = np.stack([_last_drawn(part, count + _SLACK) for part in parts]).max(axis=0)
+        top = -np.sort(-top, axis=1)[:, :count]
+        risky = np.flatnonzero(edge_of_drawn >= np.maximum(top[:, -1] >> _RANK_BITS, 1))
+        held = top > 0
+        held[risky] = False
+        drawn = _drawn(top, held, row_of)
+        if not len(risky):
+            return drawn
+        alone = [(at, self.draw_one(queries[at], count)) for at in risky.tolist()]
+        query = np.concatenate([drawn.query, *(np.full(len(one.row), at) for at, one in alone)])
+        order = np.argsort(query, kind="stable")
+        row = np.concatenate([drawn.row, *(one.row for _, one in alone)])
+        score = np.concatenate([drawn.score, *(one.score for _, one in alone)])
+        return Drawn(query[order], row[order], score[order])
+
+    def _rows_by_id(self) -> Ints:
+        """All rows in order of id. Rows of the build are in order already; delta rows are put between."""
+        early = np.arange(self._main.rows, dtype=np.int64)
+        late = sorted(range(self._main.rows, len(self._ids)), key=self._ids.__getitem__)
+        places = [bisect_left(self._ids, self._ids[row], hi=self._main.rows) for row in late]
+        return np.insert(early, places, late)
+
+    def score_of(self, query: Query, line: Line) -> float:
+        """What the index gives a line for a query."""
+        return sum(gain for _, gain in self.matched_terms(query, line))
+
+    def matched_terms(self, query: Query, line: Line) -> list[tuple[str, float]]:
+        """What query and line share, and how much each gave to the score of the index, greatest first."""
+        _, wanted, times = _cut_queries([query])
+        key, count = _row(line)
+        values = self._saturate(count, np.full(len(key), _length(key, count))) * self._kind_weights[kind_of(key)]
+        held = dict(zip(key.tolist(), values.tolist(), strict=True))
+        gains = zip(wanted.tolist(), (times * self.idf(wanted)).tolist(), strict=True)
+        shared = [(spelled(term), gain * held[term]) for term, gain in gains if term in held]
+        return sorted(shared, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _cut_lines(lines: Sequence[Line]) -> tuple[Ints, Ints, Floats]:
+    """Terms of lines: position of the line, term, weighted count."""
+    texts = [(at, line.text, 1.0) for at, line in enumerate(lines)]
+    texts += [(at, extra.text, extra.weight) for at, line in enumerate(lines) for extra in line.extras]
+    return _cut(texts, [line.class_code for line in lines])
+
+
+def _cut_queries(queries: Sequence[Query]) -> tuple[Ints, Ints, Floats]:
+    return _cut([(at, query.text, 1.0) for at, query in enumerate(queries)], [query.class_code for query in queries])
+
+
+def _cut(texts: Sequence[tuple[int, str, float]], class_codes: Sequence[str]) -> tuple[Ints, Ints, Floats]:
+    terms = cut([normalise(text) for _, text, _ in texts])
+    owner = np.asarray([at for at, _, _ in texts], dtype=np.int64)
+    weight = np.asarray([weight for _, _, weight in texts], dtype=np.float64)
+    classes = [(at, key) for at, code in enumerate(class_codes) if code for key in class_keys(code)]
+    class_owner = np.asarray([at for at, _ in classes], dtype=np.int64)
+    class_key = np.asarray([key for _, key in classes], dtype=np.int64)
+    return (
+        np.concatenate([owner[terms.owner], class_owner]),
+        np.concatenate([terms.key, class_key]),
+        np.concatenate([weight[terms.owner], np.ones(len(classes))]),
+    )
+
+
+def _row(line: Line) -> tuple[Ints, Floats]:
+    """Terms of one line, each once, with weighted counts."""
+    _, key, weight = _cut_lines([line])
+    unique, inverse = np.unique(key, return_inverse=True)
+    return unique, np.bincount(inverse, weights=weight, minlength=len(unique))
+
+
+def _length(key: Ints, count: Floats) -> float:
+    return float(count[kind_of(key) == Kind.CHARACTER].sum())
+
+
+def _sortable(part: csr_matrix, rank: Ints, offset: int, width: int) -> Ints:
+    """One integer per candidate, greater for a better one: rounded score, then the earlier id. Zero where there is none."""
+    sizes = np.diff(part.indptr)
+    place = np.arange(part.nnz) - np.repeat(part.indptr[:-1], sizes)
+    score = np.round(part.data * 10**_DIGITS).astype(np.int64)
+    table = np.zeros((part.shape[0], width), dtype=np.int64)
+    value = (score << _RANK_BITS) | (_LAST_RANK - rank[part.indices + offset])
+    table[np.repeat(np.arange(part.shape[0]), sizes), place] = np.where(score > 0, value, 0)
+    return table
+
+
+def _last_drawn(part: csr_matrix, width: int) -> Ints:
+    """Score of the last candidate drawn where the drawing stopped at the width, else zero."""
+    full = np.diff(part.indptr) >= width
+    last = np.zeros(part.shape[0], dtype=np.int64)
+    last[full] = np.round(part.data[part.indptr[1:][full] - 1] * 10**_DIGITS).astype(np.int64)
+    return last
+
+
+def _drawn(top: Ints, held: npt.NDArray[np.bool_], row_of: Ints) -> Drawn:
+    value = top[held]
+    row = row_of[_LAST_RANK - (value & _LAST_RANK)]
+    return Drawn(np.nonzero(held)[0].astype(np.int64), row, (value >> _RANK_BITS) / 10**_DIGITS)

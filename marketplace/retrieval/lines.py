@@ -1,0 +1,71 @@
+"""What goes into a search and what comes out of it."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A further text of a line that helps to find it: pinyin initials, an alias, a description."""
+
+    text: str
+    weight: float = 0.5  # of one of its terms, against a term of the line's own text
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list: an offering, a product somebody supplies, a policy."""
+
+    id: str
+    text: str
+    extras: tuple[Extra, ...] = ()
+    class_code: str = ""  # GB/T 4754, two to four digits; empty when not known
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What somebody looks for."""
+
+    text: str
+    class_code: str = ""  # of what is looked for, not of the firm that looks
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A line found by the index alone."""
+
+    line_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A line found and ranked. Scores order the answers to one query; they are not comparable between queries."""
+
+    line_id: str
+    score: float  # of the re-ranker: the sum of its features' gains
+    retrieval_score: float  # of the index
+    explained: float  # share of both sides that is explained, 0 to 1: comparable between queries
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """How much one feature gave: weight times value."""
+
+    feature: str
+    value: float
+    weight: float
+    gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a line was found for a query, as plain data fit for a page."""
+
+    line_id: str
+    score: float  # the sum of the gains
+    query_share: float  # share of the query that the line explains, 0 to 1
+    line_share: float  # share of the line that the query explains
+    query_spans: tuple[tuple[str, bool], ...]  # the query as written, cut into (piece, explained)
+    line_spans: tuple[tuple[str, bool], ...]  # the line as written
+    terms: tuple[tuple[str, float], ...]  # what matched in the index and how much it gave, greatest first
+    gains: tuple[Gain, ...] = field(default=())  # greatest first

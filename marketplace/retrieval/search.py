@@ -1,0 +1,180 @@
+"""Search a list: the index draws candidates, the linear re-ranker orders them, and every answer can be explained.
+
+    search = Search([Line("1", "天然饮用水"), Line("2", "瓶坯", extras=(Extra("pp", 0.5),))])
+    search.search(Query("饮用天然矿泉水"))      # hits, best first
+    search.put(Line("3", "砂石骨料", class_code="1019"))
+    search.explain(Query("骨料"), "3")          # which characters, which features, how much each gave
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from marketplace.retrieval.features import NAMES, Pairs, features
+from marketplace.retrieval.index import Drawn, Index, Params
+from marketplace.retrieval.lines import Explanation, Gain, Hit, Line, Query
+from marketplace.retrieval.postings import Floats
+from marketplace.retrieval.ranker import Weights, default_weights
+from marketplace.retrieval.text import normalise
+
+DEPTH = 200  # how many candidates the re-ranker looks at
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Candidates with their features: of the field of the line that fits best, scaled by that field's weight."""
+
+    drawn: Drawn
+    table: Floats
+    score: Floats
+
+
+class Search:
+    """A list that can be searched, changed and explained. Threads that share one take turns (it holds no lock)."""
+
+    def __init__(self, lines: Iterable[Line] = (), *, weights: Weights | None = None, params: Params | None = None) -> None:
+        self.index = Index(lines, params)
+        self.weights = weights or default_weights()
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __contains__(self, line_id: str) -> bool:
+        return line_id in self.index
+
+    def put(self, line: Line) -> None:
+        """Add a line, or change the one of the same id. It is found by the next search."""
+        self.index.put(line)
+
+    def remove(self, line_id: str) -> None:
+        """Take a line out; nothing happens when it is not there."""
+        self.index.remove(line_id)
+
+    def compact(self) -> None:
+        """Fold later changes into the index. Answers stay the same; batches become faster."""
+        self.index.compact()
+
+    def search(self, query: Query, count: int = 20, *, depth: int = DEPTH) -> list[Hit]:
+        """The lines that fit a query best, best first."""
+        drawn = self.index.draw_one(query, max(depth, count))
+        return self._hits([query], self._weigh([query], drawn, threads=1), count)[0]
+
+    def search_many(self, queries: Sequence[Query], count: int = 50, *, depth: int = DEPTH, threads: int = 1) -> list[list[Hit]]:
+        """The same for a batch, in one go."""
+        drawn = self.index.draw(queries, max(depth, count), threads=threads)
+        return self._hits(queries, self._weigh(queries, drawn, threads=threads), count)
+
+    def explain(self, query: Query, line_id: str) -> Explanation:
+        """Why this line, for this query.
+
+        Raises: KeyError, no such line.
+        """
+        line = self.index.line(line_id)
+        row = self.index.row_of(line_id)
+        best = self.index.draw_one(query, 1)
+        own = self.index.score_of(query, line)
+        share = own / max(float(best.score.max(initial=0.0)), own, 1e-9)
+        one = Drawn(np.zeros(1, dtype=np.int64), np.asarray([row]), np.asarray([own]))
+        weighed = self._weigh([query], one, threads=1, index_share=np.asarray([share]))
+        return self._explained(query, line, weighed)
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    def _weigh(self, queries: Sequence[Query], drawn: Drawn, *, threads: int, index_share: Floats | None = None) -> _Weighed:
+        share = _share_of_best(drawn, len(queries)) if index_share is None else index_share
+        rows, place = np.unique(drawn.row, return_inverse=True)
+        lines = [self.index.line_at(row) for row in rows.tolist()]
+        pairs = Pairs(
+            queries=[normalise(query.text) for query in queries],
+            lines=[normalise(line.text) for line in lines],
+            query=drawn.query,
+            line=place,
+            index_score=share,
+            query_classes=[query.class_code for query in queries],
+            line_classes=[line.class_code for line in lines],
+        )
+        table = features(pairs, self.index.idf, threads=threads)
+        vector = self.weights.vector()
+        score = table @ vector
+        self._try_extras(lines, pairs, table, score, threads)
+        return _Weighed(drawn, table, score)
+
+    def _try_extras(self, lines: Sequence[Line], pairs: Pairs, table: Floats, score: Floats, threads: int) -> None:
+        """Where another field of the line fits the query better than its text, take that field's features instead."""
+        extras = [(at, extra) for at, line in enumerate(lines) for extra in line.extras]
+        if not extras:
+            return
+        owners = np.asarray([at for at, _ in extras])
+        starts, ends = np.searchsorted(owners, pairs.line, "left"), np.searchsorted(owners, pairs.line, "right")
+        pair = np.repeat(np.arange(len(pairs.line)), ends - starts)
+        extra = np.arange(len(pair)) - np.repeat(np.cumsum(ends - starts) - ends, ends - starts)
+        other = replace(
+            pairs,
+            lines=[normalise(one.text) for _, one in extras],
+            query=pairs.query[pair],
+            line=extra,
+            index_score=pairs.index_score[pair],
+            line_classes=[lines[at].class_code for at, _ in extras],
+        )
+        weight = np.asarray([one.weight for _, one in extras])[extra]
+        their_table = features(other, self.index.idf, threads=threads) * weight[:, None]
+        their_score = their_table @ self.weights.vector()
+        order = np.lexsort((-their_score, pair))
+        first = order[np.unique(pair[order], return_index=True)[1]]
+        better = first[their_score[first] > score[pair[first]]]
+        table[pair[better]], score[pair[better]] = their_table[better], their_score[better]
+
+    def _hits(self, queries: Sequence[Query], weighed: _Weighed, count: int) -> list[list[Hit]]:
+        drawn = weighed.drawn
+        ids = [self.index.line_at(row).id for row in drawn.row.tolist()]
+        score = np.round(weighed.score, 6)
+        both = weighed.table[:, NAMES.index("both_explained")]
+        order = np.lexsort((np.arange(len(score)), -score, drawn.query))
+        found: list[list[Hit]] = [[] for _ in queries]
+        for at in order.tolist():
+            hits = found[drawn.query[at]]
+            if len(hits) < count:
+                hits.append(Hit(ids[at], float(score[at]), float(drawn.score[at]), float(both[at])))
+        return found
+
+    def _explained(self, query: Query, line: Line, weighed: _Weighed) -> Explanation:
+        values = dict(zip(NAMES, weighed.table[0].tolist(), strict=True))
+        by_feature = self.weights.by_feature
+        gains = [Gain(name, value, by_feature.get(name, 0.0), value * by_feature.get(name, 0.0)) for name, value in values.items()]
+        signs = [*query.text, *line.text]
+        shared = _shared_signs(query, line)
+        flags = [normalise(sign) in shared for sign in signs]
+        split = len(query.text)
+        return Explanation(
+            line_id=line.id,
+            score=float(weighed.score[0]),
+            query_share=values["query_explained"],
+            line_share=values["line_explained"],
+            query_spans=_spans(signs[:split], flags[:split]),
+            line_spans=_spans(signs[split:], flags[split:]),
+            terms=tuple(self.index.matched_terms(query, line)),
+            gains=tuple(sorted(gains, key=lambda gain: -abs(gain.gain))),
+        )
+
+
+def _share_of_best(drawn: Drawn, queries: int) -> Floats:
+    best = np.zeros(queries)
+    np.maximum.at(best, drawn.query, drawn.score)
+    return np.asarray(drawn.score / np.maximum(best[drawn.query], 1e-9))
+
+
+def _shared_signs(query: Query, line: Line) -> frozenset[str]:
+    fields = " ".join(normalise(text) for text in (line.text, *(extra.text for extra in line.extras)))
+    return frozenset(normalise(query.text)) & frozenset(fields) - {" "}
+
+
+def _spans(signs: Sequence[str], flags: Sequence[bool]) -> tuple[tuple[str, bool], ...]:
+    """Neighbouring signs of one kind put together."""
+    spans: list[tuple[str, bool]] = []
+    for sign, flag in zip(signs, flags, strict=True):
+        if spans and spans[-1][1] is flag:
+            spans[-1] = (spans[-1][0] + sign, flag)
+        else:
+            spans.append((sign, flag))
+    return tuple(spans)
