@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import Indel, JaroWinkler, LCSseq, Postfix, Prefix
 from scipy.sparse import csr_matrix
@@ -18,6 +17,8 @@ from marketplace.retrieval.text import Ints, Kind, cut, kind_of
 Idf = Callable[[Ints], Floats]
 
 _CHUNK = 50_000  # pairs at a time, so memory stays small
+
+_UNSEEN = np.asarray([-1], dtype=np.int64)  # no term has this key
 
 NAMES = (
     "index_score",
@@ -90,6 +91,7 @@ class _Sides:
 
     by_kind: dict[Kind, tuple[_Side, _Side]]
     weights: dict[Kind, Floats]  # idf of the terms of a kind
+    most: float  # idf of a term that no line holds: nothing weighs more
 
     @classmethod
     def of(cls, pairs: Pairs, idf: Idf) -> "_Sides":
@@ -105,7 +107,7 @@ class _Sides:
             total = np.asarray(held @ weight)
             by_kind[kind] = (_Side(held[:split], total[:split]), _Side(held[split:], total[split:]))
             weights[kind] = weight
-        return cls(by_kind, weights)
+        return cls(by_kind, weights, most=max(float(idf(_UNSEEN)[0]), 1e-9))
 
     def shared(self, pairs: Pairs) -> dict[str, Floats]:
         query, line, common, heaviest = self._common(Kind.CHARACTER, pairs, heaviest=True)
@@ -118,23 +120,21 @@ class _Sides:
         }
         columns["both_explained"] = columns["query_explained"] * columns["line_explained"]
         query, line, common, _ = self._common(Kind.BIGRAM, pairs)
-        columns["bigrams_in_common"] = _share(2 * common, query + line)
-        columns["query_bigrams"], columns["line_bigrams"] = _share(common, query), _share(common, line)
+        columns["bigrams_in_common"] = _share(2 * common, query + line, columns["characters_in_common"])
+        columns["query_bigrams"] = _share(common, query, columns["query_explained"])
+        columns["line_bigrams"] = _share(common, line, columns["line_explained"])
         query, line, common, _ = self._common(Kind.SKIP, pairs)
-        columns["skips_in_common"] = _share(2 * common, query + line)
+        columns["skips_in_common"] = _share(2 * common, query + line, columns["bigrams_in_common"])
         return columns
 
-    def _common(
-        self, kind: Kind, pairs: Pairs, *, heaviest: bool = False
-    ) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats]]:
+    def _common(self, kind: Kind, pairs: Pairs, *, heaviest: bool = False) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats]]:
         queries, lines = self.by_kind[kind]
         left, right = queries.held[pairs.query], lines.held[pairs.line]
         both = left.multiply(right)
         common = np.asarray(both @ self.weights[kind])
         rest = (np.zeros(0), np.zeros(0))
         if heaviest:
-            most = max(float(self.weights[kind].max(initial=0.0)), 1e-9)
-            rest = (_most_left(left - both, self.weights[kind]) / most, _most_left(right - both, self.weights[kind]) / most)
+            rest = (_most_left(left - both, self.weights[kind]) / self.most, _most_left(right - both, self.weights[kind]) / self.most)
         return queries.weight[pairs.query], lines.weight[pairs.line], common, rest
 
 
@@ -144,8 +144,10 @@ def _most_left(left: csr_matrix, weight: Floats) -> Floats:
     return np.asarray(left.max(axis=1).todense(), dtype=np.float64).ravel()
 
 
-def _share(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+def _share(part: Floats, whole: Floats, otherwise: Floats | None = None) -> Floats:
+    """Part of the whole; where there is no whole (a name too short for pairs of signs), what shorter terms said."""
+    start = np.zeros_like(whole) if otherwise is None else otherwise.copy()
+    return np.divide(part, whole, out=start, where=whole > 0)
 
 
 def _in_order(pairs: Pairs, threads: int) -> dict[str, Floats]:
@@ -169,7 +171,9 @@ def _in_order(pairs: Pairs, threads: int) -> dict[str, Floats]:
         "beginning_similarity": compare(JaroWinkler.similarity),
         "length_ratio": _share(shorter, longer),
         "same_text": ((order == longer) & (longer > 0)).astype(np.float64),
-        "one_holds_other": np.fromiter((q in l or l in q for q, l in zip(queries, lines, strict=True)), dtype=np.float64, count=len(queries)),
+        "one_holds_other": np.fromiter(
+            (ours in theirs or theirs in ours for ours, theirs in zip(queries, lines, strict=True)), dtype=np.float64, count=len(queries)
+        ),
         "numbers_agree": _numbers_agree(pairs),
     }
 
@@ -209,5 +213,3 @@ def class_agreement(first: str, second: str) -> float:
     if size < 2 or first[:2] != second[:2]:
         return 0.0
     return 1.0 if first[:size] == second[:size] else 0.5
-
-

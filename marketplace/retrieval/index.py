@@ -122,7 +122,8 @@ class Index:
         fresh = int(columns.max(initial=-1)) + 1 - self._holders.size
         if fresh > 0:
             self._holders.extend(np.zeros(fresh))
-        self._holders.values[columns] += sign
+        holders = self._holders.values
+        holders[columns] += sign
         self._total_length += sign * _length(key, count)
 
     def _columns(self, key: Ints, *, create: bool = False) -> Ints:
@@ -199,19 +200,21 @@ class Index:
         return self._merge(queries, parts, count)
 
     @staticmethod
-    def _product(
-        inverted: csr_matrix, owner: Ints, columns: Ints, weight: Floats, size: tuple[int, int], threads: int
-    ) -> csr_matrix:
+    def _product(inverted: csr_matrix, owner: Ints, columns: Ints, weight: Floats, size: tuple[int, int], threads: int) -> csr_matrix:
         held = columns < inverted.shape[0]
         wanted = csr_matrix((weight[held], (owner[held], columns[held])), shape=(size[0], inverted.shape[0]))
-        return sp_matmul_topn(wanted, inverted, top_n=size[1] + _SLACK, threshold=0.0, sort=True, n_threads=threads if threads > 1 else None)
+        return sp_matmul_topn(
+            wanted, inverted, top_n=size[1] + _SLACK, threshold=0.0, sort=True, n_threads=threads if threads > 1 else None
+        )
 
     def _merge(self, queries: Sequence[Query], parts: list[csr_matrix], count: int) -> Drawn:
         """Order all candidates by score, then id; where a tie may reach past what was drawn, search that query alone."""
         row_of = self._rows_by_id()
         rank = np.empty_like(row_of)
         rank[row_of] = np.arange(len(row_of))
-        top = np.concatenate([_sortable(part, rank, offset, count + _SLACK) for part, offset in zip(parts, (0, self._main.rows), strict=False)], axis=1)
+        top = np.concatenate(
+            [_sortable(part, rank, offset, count + _SLACK) for part, offset in zip(parts, (0, self._main.rows), strict=False)], axis=1
+        )
         edge_of_drawn = np.stack([_last_drawn(part, count + _SLACK) for part in parts]).max(axis=0)
         top = -np.sort(-top, axis=1)[:, :count]
         risky = np.flatnonzero(edge_of_drawn >= np.maximum(top[:, -1] >> _RANK_BITS, 1))
@@ -233,6 +236,14 @@ class Index:
         late = sorted(range(self._main.rows, len(self._ids)), key=self._ids.__getitem__)
         places = [bisect_left(self._ids, self._ids[row], hi=self._main.rows) for row in late]
         return np.insert(early, places, late)
+
+    def best_possible(self, queries: Sequence[Query]) -> Floats:
+        """What the index would give a line that reads exactly like the query: the measure of a full answer."""
+        owner, key, times = _cut_queries(queries)
+        kinds = kind_of(key)
+        length = _sums(owner, times * (kinds == Kind.CHARACTER), len(queries))
+        gains = times * self.idf(key) * self._saturate(times, length[owner]) * self._kind_weights[kinds]
+        return _sums(owner, gains, len(queries))
 
     def score_of(self, query: Query, line: Line) -> float:
         """What the index gives a line for a query."""
@@ -257,7 +268,8 @@ def _cut_lines(lines: Sequence[Line]) -> tuple[Ints, Ints, Floats]:
 
 
 def _cut_queries(queries: Sequence[Query]) -> tuple[Ints, Ints, Floats]:
-    return _cut([(at, query.text, 1.0) for at, query in enumerate(queries)], [query.class_code for query in queries])
+    """Terms of queries, each once per query: position of the query, term, count."""
+    return _once(*_cut([(at, query.text, 1.0) for at, query in enumerate(queries)], [query.class_code for query in queries]))
 
 
 def _cut(texts: Sequence[tuple[int, str, float]], class_codes: Sequence[str]) -> tuple[Ints, Ints, Floats]:
@@ -278,7 +290,19 @@ def _row(line: Line) -> tuple[Ints, Floats]:
     """Terms of one line, each once, with weighted counts."""
     _, key, weight = _cut_lines([line])
     unique, inverse = np.unique(key, return_inverse=True)
-    return unique, np.bincount(inverse, weights=weight, minlength=len(unique))
+    return unique, _sums(inverse, weight, len(unique))
+
+
+def _once(owner: Ints, key: Ints, count: Floats) -> tuple[Ints, Ints, Floats]:
+    """Each term of an owner once, with its counts added up."""
+    order = np.lexsort((key, owner))
+    owner, key, count = owner[order], key[order], count[order]
+    starts = np.flatnonzero((np.diff(owner, prepend=-1) != 0) | (np.diff(key, prepend=-1) != 0))
+    return owner[starts], key[starts], np.add.reduceat(count, starts) if len(starts) else count
+
+
+def _sums(group: Ints, values: Floats, size: int) -> Floats:
+    return np.bincount(group, weights=values, minlength=size).astype(np.float64)
 
 
 def _length(key: Ints, count: Floats) -> float:

@@ -43,7 +43,9 @@ def fit_weights(
         value = -float(target @ (score - np.log(total))) + ridge / 2 * float(vector @ vector)
         return value, scaled.T @ (likely / total - target) + ridge * vector
 
-    found = minimize(loss, np.zeros(table.shape[1]), jac=True, method="L-BFGS-B", bounds=[_bounds(name) for name in names], options={"maxiter": 500})
+    found = minimize(
+        loss, np.zeros(table.shape[1]), jac=True, method="L-BFGS-B", bounds=[_bounds(name) for name in names], options={"maxiter": 500}
+    )
     return Weights(version=version, by_feature=dict(zip(names, (found.x / spread).tolist(), strict=True)))
 
 

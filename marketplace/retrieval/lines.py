@@ -39,12 +39,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A line found and ranked. Scores order the answers to one query; they are not comparable between queries."""
+    """A line found and ranked."""
 
     line_id: str
-    score: float  # of the re-ranker: the sum of its features' gains
-    retrieval_score: float  # of the index
-    explained: float  # share of both sides that is explained, 0 to 1: comparable between queries
+    score: float  # of the re-ranker: the sum of its features' gains; orders the answers to one query
+    closeness: float  # the score as a share of what the same text would have, 0 to 1: comparable between queries
+    retrieval_score: float  # of the index alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Explanation:
 
     line_id: str
     score: float  # the sum of the gains
+    closeness: float  # as in Hit
     query_share: float  # share of the query that the line explains, 0 to 1
     line_share: float  # share of the line that the query explains
     query_spans: tuple[tuple[str, bool], ...]  # the query as written, cut into (piece, explained)

@@ -1,6 +1,7 @@
 """Where the index keeps its numbers: the inverted matrix of the last build, the rows put since, and growing columns."""
 
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +13,17 @@ Floats = npt.NDArray[np.float64]
 Saturate = Callable[[Floats, Floats], Floats]  # counts and lengths of their lines to BM25 values
 
 
-class Growing:
+Number = TypeVar("Number", np.int64, np.float64)
+
+
+class Growing(Generic[Number]):
     """An array that takes further elements at its end in amortised constant time."""
 
-    def __init__(self, start: npt.NDArray[np.generic]) -> None:
-        self._array = start.copy()
+    def __init__(self, start: npt.NDArray[Number]) -> None:
+        self._array: npt.NDArray[Number] = start.copy()
         self.size = len(start)
 
-    def extend(self, more: npt.NDArray[np.generic]) -> None:
+    def extend(self, more: npt.NDArray[Number]) -> None:
         if self.size + len(more) > len(self._array):
             room = np.zeros(max(2 * (self.size + len(more)), 64), dtype=self._array.dtype)
             room[: self.size] = self._array[: self.size]
@@ -28,7 +32,7 @@ class Growing:
         self.size += len(more)
 
     @property
-    def values(self) -> npt.NDArray[np.generic]:
+    def values(self) -> npt.NDArray[Number]:
         return self._array[: self.size]
 
 
@@ -103,4 +107,4 @@ class Delta:
         by_column = np.zeros(terms)
         by_column[columns] = weights
         gains = self._values(saturate) * by_column[self._columns.values]
-        return np.bincount(self._row.values, weights=gains, minlength=self.rows)
+        return np.bincount(self._row.values, weights=gains, minlength=self.rows).astype(np.float64)

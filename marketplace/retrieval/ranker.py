@@ -21,6 +21,12 @@ class Weights:
     def vector(self, names: tuple[str, ...] = NAMES) -> Floats:
         return np.asarray([self.by_feature.get(name, 0.0) for name in names])
 
+    @property
+    def full_score(self) -> float:
+        """What a line has that reads exactly like the query; class codes come on top."""
+        full = sum(weight for name, weight in self.by_feature.items() if weight > 0 and name != "same_class")
+        return max(full - self.by_feature.get("numbers_agree", 0.0) / 2, 1e-9)
+
 
 def read_weights(path: Path) -> Weights:
     """Raises: ValueError, a feature is not known or has no number."""

@@ -1,9 +1,9 @@
 """Search a list: the index draws candidates, the linear re-ranker orders them, and every answer can be explained.
 
-    search = Search([Line("1", "天然饮用水"), Line("2", "瓶坯", extras=(Extra("pp", 0.5),))])
-    search.search(Query("饮用天然矿泉水"))      # hits, best first
-    search.put(Line("3", "砂石骨料", class_code="1019"))
-    search.explain(Query("骨料"), "3")          # which characters, which features, how much each gave
+search = Search([Line("1", "天然饮用水"), Line("2", "瓶坯", extras=(Extra("pp", 0.5),))])
+search.search(Query("饮用天然矿泉水"))      # hits, best first
+search.put(Line("3", "砂石骨料", class_code="1019"))
+search.explain(Query("骨料"), "3")          # which characters, which features, how much each gave
 """
 
 from collections.abc import Iterable, Sequence
@@ -72,17 +72,13 @@ class Search:
         """
         line = self.index.line(line_id)
         row = self.index.row_of(line_id)
-        best = self.index.draw_one(query, 1)
-        own = self.index.score_of(query, line)
-        share = own / max(float(best.score.max(initial=0.0)), own, 1e-9)
-        one = Drawn(np.zeros(1, dtype=np.int64), np.asarray([row]), np.asarray([own]))
-        weighed = self._weigh([query], one, threads=1, index_share=np.asarray([share]))
-        return self._explained(query, line, weighed)
+        one = Drawn(np.zeros(1, dtype=np.int64), np.asarray([row]), np.asarray([self.index.score_of(query, line)]))
+        return self._explained(query, line, self._weigh([query], one, threads=1))
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
-    def _weigh(self, queries: Sequence[Query], drawn: Drawn, *, threads: int, index_share: Floats | None = None) -> _Weighed:
-        share = _share_of_best(drawn, len(queries)) if index_share is None else index_share
+    def _weigh(self, queries: Sequence[Query], drawn: Drawn, *, threads: int) -> _Weighed:
+        share = drawn.score / np.maximum(self.index.best_possible(queries), 1e-9)[drawn.query]
         rows, place = np.unique(drawn.row, return_inverse=True)
         lines = [self.index.line_at(row) for row in rows.tolist()]
         pairs = Pairs(
@@ -129,13 +125,13 @@ class Search:
         drawn = weighed.drawn
         ids = [self.index.line_at(row).id for row in drawn.row.tolist()]
         score = np.round(weighed.score, 6)
-        both = weighed.table[:, NAMES.index("both_explained")]
+        close = np.clip(weighed.score / self.weights.full_score, 0.0, 1.0)
         order = np.lexsort((np.arange(len(score)), -score, drawn.query))
         found: list[list[Hit]] = [[] for _ in queries]
         for at in order.tolist():
             hits = found[drawn.query[at]]
             if len(hits) < count:
-                hits.append(Hit(ids[at], float(score[at]), float(drawn.score[at]), float(both[at])))
+                hits.append(Hit(ids[at], float(score[at]), float(close[at]), float(drawn.score[at])))
         return found
 
     def _explained(self, query: Query, line: Line, weighed: _Weighed) -> Explanation:
@@ -149,6 +145,7 @@ class Search:
         return Explanation(
             line_id=line.id,
             score=float(weighed.score[0]),
+            closeness=float(np.clip(weighed.score[0] / self.weights.full_score, 0.0, 1.0)),
             query_share=values["query_explained"],
             line_share=values["line_explained"],
             query_spans=_spans(signs[:split], flags[:split]),
@@ -156,12 +153,6 @@ class Search:
             terms=tuple(self.index.matched_terms(query, line)),
             gains=tuple(sorted(gains, key=lambda gain: -abs(gain.gain))),
         )
-
-
-def _share_of_best(drawn: Drawn, queries: int) -> Floats:
-    best = np.zeros(queries)
-    np.maximum.at(best, drawn.query, drawn.score)
-    return np.asarray(drawn.score / np.maximum(best[drawn.query], 1e-9))
 
 
 def _shared_signs(query: Query, line: Line) -> frozenset[str]:
