@@ -203,9 +203,10 @@ class Index:
     def _product(inverted: csr_matrix, owner: Ints, columns: Ints, weight: Floats, size: tuple[int, int], threads: int) -> csr_matrix:
         held = columns < inverted.shape[0]
         wanted = csr_matrix((weight[held], (owner[held], columns[held])), shape=(size[0], inverted.shape[0]))
-        return sp_matmul_topn(
+        found: csr_matrix = sp_matmul_topn(
             wanted, inverted, top_n=size[1] + _SLACK, threshold=0.0, sort=True, n_threads=threads if threads > 1 else None
         )
+        return found
 
     def _merge(self, queries: Sequence[Query], parts: list[csr_matrix], count: int) -> Drawn:
         """Order all candidates by score, then id; where a tie may reach past what was drawn, search that query alone."""
