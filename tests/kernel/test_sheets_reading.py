@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+import xlsxwriter
 
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.sheets import Column, Kind, Limits, SheetSpec, read, template
@@ -285,3 +286,27 @@ def test_too_many_rows_columns_or_sheets_are_refused_with_their_number():
         read(SPEC, a_book([["企业名称", "统一社会信用代码", *"abcdefghij"]]), Limits(columns=10))
     with pytest.raises(RuleViolation, match="3 个工作表"):
         read(SPEC, a_book([["企业名称"]], more=["乙", "丙"]), Limits(sheets=2))
+
+
+def test_a_formula_without_a_result_is_refused_and_not_read_as_blank():
+    book = openpyxl.load_workbook(io.BytesIO(a_book([["企业名称", "统一社会信用代码", "金额", "得分"], ["甲", USCC]])))
+    page = book.worksheets[0]
+    page["C2"] = "#N/A"
+    page["D2"] = "=1+1"  # openpyxl stores no result
+    assert page["C2"].data_type == "e"
+    result = read(SPEC, saved(book))
+    assert [(error.column, error.message) for error in result.errors] == [
+        ("C", "公式没有算出结果（#N/A）。"),
+        ("D", "公式没有算出结果（空）。"),
+    ]
+
+
+def test_a_formula_with_its_result_is_read_as_the_result():
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target)
+    page = book.add_worksheet("企业")
+    page.write_row(0, 0, ["企业名称", "统一社会信用代码", "金额"])
+    page.write_row(1, 0, ["甲", USCC])
+    page.write_formula(1, 2, "=60*2", None, 120)
+    book.close()
+    assert read(SPEC, target.getvalue()).rows[0].values["amount_fen"] == 12_000

@@ -10,6 +10,7 @@ from stdnum.cn import uscc
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import MAX_AMOUNT_FEN, YUAN
+from marketplace.kernel.sheets.formulas import FormulaError
 from marketplace.kernel.sheets.loading import Cell
 from marketplace.kernel.sheets.schema import Column, Kind
 
@@ -63,6 +64,8 @@ def convert(column: Column, cell: Cell) -> Value | None:
         if column.required:
             raise Unreadable(N_("没有填写。"), N_("这一列必填，请补上。"))
         return None
+    if isinstance(cell, FormulaError):
+        raise Unreadable(N_("公式没有算出结果（%(text)s）。"), N_("请改正公式，或直接填写内容。"), text=cell)
     return _READERS[column.kind](column, cell)
 
 

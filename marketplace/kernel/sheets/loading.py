@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.sheets.formulas import broken_cells
 from marketplace.kernel.sheets.guard import check_workbook
 
 CHILD = Path(__file__).with_name("child.py")
 WAIT_SECONDS = 60
+MORE_COLUMNS = 50  # columns past the last with a value that may hold only broken formulas
 
 Cell = str | int | float | bool | date | datetime
 
@@ -48,7 +50,7 @@ def load(content: bytes, limits: Limits | None = None) -> list[Page]:
         RuleViolation: not Excel, locked, with macros, too large, broken; the sentence names the remedy.
     """
     limits = limits or Limits()
-    check_workbook(content, limits.bytes)
+    kind = check_workbook(content, limits.bytes)
     found = _parsed(content, limits)
     if found["count"] > limits.sheets:
         raise RuleViolation(
@@ -57,7 +59,21 @@ def load(content: bytes, limits: Limits | None = None) -> list[Page]:
             count=found["count"],
             limit=limits.sheets,
         )
-    return [_page(sheet) for sheet in found["sheets"]]
+    pages = [_page(sheet) for sheet in found["sheets"]]
+    if kind == "xlsx":
+        _show_broken_formulas(pages, content)
+    return pages
+
+
+def _show_broken_formulas(pages: list[Page], content: bytes) -> None:
+    broken = broken_cells(content)
+    for page in pages:
+        for (row, column), shown in broken.get(page.name, {}).items():
+            if row < len(page.rows):
+                cells = page.rows[row]
+                cells.extend([""] * (column + 1 - len(cells)) if column < page.width + MORE_COLUMNS else [])
+                if column < len(cells):
+                    cells[column] = shown
 
 
 def _parsed(content: bytes, limits: Limits) -> Any:
