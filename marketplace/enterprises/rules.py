@@ -202,6 +202,7 @@ class TitleKind(StrEnum):
     INNOVATION_DEMONSTRATION = "innovation_demonstration"
     PATENT_DEMONSTRATION = "patent_demonstration"
     CHAIN_LEADER = "chain_leader"
+    SCALED_UP = "scaled_up"  # 小升规: grown past the threshold of 规上; voucher programmes favour it
 
 
 TITLE_LABELS: dict[TitleKind, str] = {
@@ -215,6 +216,7 @@ TITLE_LABELS: dict[TitleKind, str] = {
     TitleKind.INNOVATION_DEMONSTRATION: N_("技术创新示范企业"),
     TitleKind.PATENT_DEMONSTRATION: N_("知识产权优势/示范企业"),
     TitleKind.CHAIN_LEADER: N_("链主企业"),
+    TitleKind.SCALED_UP: N_("小升规企业"),
 }
 
 # Tiers of 优质中小企业梯度培育: a firm stands on the highest tier whose title it holds. 工信部企业〔2026〕2号 joins 科技型 and 创新型

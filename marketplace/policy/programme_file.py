@@ -52,7 +52,7 @@ def parse_programme(content: bytes, *, file: str, categories: Mapping[str, str] 
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         complaint = Complaint(N_("不是合格的 TOML 文件：%(error)s。"), N_("请检查该处的引号、括号和等号。"), {"error": str(error)[:200]})
         raise ProgrammeFileError([complaint.at(file, "")]) from None
-    return _checked(document, file, categories, signed_allowed=False)
+    return _checked(document, file, categories, stored=False)
 
 
 def load_all(directory: Path = PROGRAMMES) -> tuple[ProgrammeSpec, ...]:
@@ -72,7 +72,7 @@ def thaw(frozen: str) -> ProgrammeSpec:
     """
     document = json.loads(frozen)
     services = document.get("services", {}).get("value", [])
-    return _checked(document, document.get("slug", ""), {code: code for code in services}, signed_allowed=True)
+    return _checked(document, document.get("slug", ""), {code: code for code in services}, stored=True)
 
 
 def with_value(
@@ -102,7 +102,7 @@ def with_value(
         raise ProgrammeFileError([complaint.at(spec.slug, key)])
     else:
         content["signed"] = {"by": signed_by} | ({"reason": reason} if reason else {})
-    return _checked(document, spec.slug, {code: code for code in spec.services.value}, signed_allowed=True)
+    return _checked(document, spec.slug, {**category_names(), **{code: code for code in spec.services.value}}, stored=True)
 
 
 def _find(document: dict[str, Any], key: str, file: str) -> tuple[dict[str, Any], Table, str | None]:
@@ -127,13 +127,15 @@ def _replace(content: dict[str, Any], table: Table, field: str | None, value: Va
         content[field or table.main] = value
 
 
-def _checked(document: dict[str, Any], file: str, categories: Mapping[str, str] | None, *, signed_allowed: bool) -> ProgrammeSpec:
-    problems = _problems(file, shape_problems(document, signed_allowed=signed_allowed))
+def _checked(document: dict[str, Any], file: str, categories: Mapping[str, str] | None, *, stored: bool) -> ProgrammeSpec:
+    """A stored version may carry signatures, and codes that have been replaced since."""
+    problems = _problems(file, shape_problems(document, signed_allowed=stored))
     if problems:
         raise ProgrammeFileError(problems)
     canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     spec = build(json.loads(canonical), canonical)
-    if problems := _problems(file, sense_problems(spec, categories=category_names() if categories is None else categories)):
+    known = category_names() if categories is None else categories
+    if problems := _problems(file, sense_problems(spec, categories=known, places_change=stored)):
         raise ProgrammeFileError(problems)
     return spec
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_
 from marketplace.policy.problems import Complaint
 from marketplace.policy.programme_spec import Cap, Face, ProgrammeSpec, Rate
@@ -11,12 +12,15 @@ from marketplace.policy.vocabulary import AllocationMode, Base, CapScope, Instru
 Found = Iterator[tuple[str, Complaint]]
 
 
-def sense_problems(spec: ProgrammeSpec, *, categories: Mapping[str, str]) -> Found:
+def sense_problems(spec: ProgrammeSpec, *, categories: Mapping[str, str], places_change: bool = False) -> Found:
     """Keys and complaints; nothing if the programme can be run.
 
     Args:
         categories: the service categories the catalogue knows, code → Chinese name.
+        places_change: the spec may be an old version, whose regions and industries may have other codes today.
     """
+    if not places_change:
+        yield from _codes(spec)
     yield from _class_order(spec)
     unknown = [*_unknown_names(spec, categories)]
     yield from unknown
@@ -39,6 +43,24 @@ def _class_order(spec: ProgrammeSpec) -> Found:
                 {"names": "、".join(sorted(set(order) ^ named))},
             ),
         )
+
+
+def _codes(spec: ProgrammeSpec) -> Found:
+    firms = spec.beneficiaries
+    for setting in filter(None, (firms.regions, firms.parks)):
+        for code in setting.value:
+            if not regions.exists(code):
+                yield (
+                    f"{setting.key}.value",
+                    Complaint(N_("行政区划代码 %(code)s 不存在。"), N_("请按现行行政区划代码填写。"), {"code": code}),
+                )
+    for setting in filter(None, (firms.industries_include, firms.industries_exclude)):
+        for code in setting.value:
+            if not industries.exists(code):
+                yield (
+                    f"{setting.key}.value",
+                    Complaint(N_("行业代码 %(code)s 不存在。"), N_("请按 GB/T 4754-2017 填写。"), {"code": code}),
+                )
 
 
 def _unknown_names(spec: ProgrammeSpec, categories: Mapping[str, str]) -> Found:

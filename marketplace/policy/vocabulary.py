@@ -54,7 +54,7 @@ INSTRUMENTS_NOT_YET = frozenset({Instrument.INSTANT_DEDUCT, Instrument.POST_SUBS
 
 
 class SizeClass(Word):
-    """工信部联企业〔2011〕300号; `not_covered` where its table has no row for the industry."""
+    """工信部联企业〔2011〕300号; `not_covered` where its table has no row for the industry. The same words as the profile's."""
 
     MICRO = "micro", N_("微型企业")
     SMALL = "small", N_("小型企业")
@@ -64,14 +64,18 @@ class SizeClass(Word):
 
 
 class TitleKind(Word):
-    """A title a firm can hold (梯度培育 and neighbours)."""
+    """A title a firm can hold: the kinds of the title register, which stands above this package; a test keeps the two the same."""
 
-    TECHNOLOGY_SME = "technology_sme", N_("科技型中小企业")
+    TECH_SME = "tech_sme", N_("科技型中小企业")
     INNOVATIVE = "innovative", N_("创新型中小企业")
+    TECH_AND_INNOVATIVE = "tech_and_innovative", N_("科技和创新型中小企业")
     SPECIALISED = "specialised", N_("专精特新中小企业")
     LITTLE_GIANT = "little_giant", N_("专精特新“小巨人”企业")
     SINGLE_CHAMPION = "single_champion", N_("制造业单项冠军企业")
     HIGH_TECH = "high_tech", N_("高新技术企业")
+    INNOVATION_DEMONSTRATION = "innovation_demonstration", N_("技术创新示范企业")
+    PATENT_DEMONSTRATION = "patent_demonstration", N_("知识产权优势/示范企业")
+    CHAIN_LEADER = "chain_leader", N_("链主企业")
     SCALED_UP = "scaled_up", N_("小升规企业")
 
 

@@ -1,0 +1,1 @@
+"""Rules of vouchers, pure: states, eligibility, amounts, limits, allotment, rounds and their time limits."""

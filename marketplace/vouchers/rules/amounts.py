@@ -1,0 +1,186 @@
+"""How much a voucher bears: the share of the base, no more than any cap, no more than what is left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan, share_floor
+from marketplace.kernel.sentences import Sentence
+from marketplace.policy.fields import percent
+from marketplace.policy.programme_spec import ProgrammeSpec, Provenance
+from marketplace.policy.service_categories import category_names
+from marketplace.policy.vocabulary import Base, CapScope, Instrument
+from marketplace.vouchers.rules.limits import AT_ISSUE, LimitAccount
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLeft:
+    """A limit account and what the ledger says is left of it (an account not opened yet has its whole cap)."""
+
+    account: LimitAccount
+    left_fen: Fen
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the calculation as it is shown: what it is, its own amount, and the subsidy after it."""
+
+    label: Sentence
+    amount_fen: Fen
+    subsidy_fen: Fen
+    binds: bool  # this line lowered the subsidy
+    provenance: Provenance | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an order would cost whom."""
+
+    base_fen: Fen
+    rate_bp: int
+    subsidy_fen: Fen
+    own_share_fen: Fen
+    steps: tuple[Step, ...]
+
+    @property
+    def binding(self) -> Step | None:
+        """The cap or limit that decided the amount; None if the rate alone did."""
+        return next((step for step in reversed(self.steps) if step.binds), None)
+
+    @property
+    def binding_cap(self) -> Sentence:
+        """Which cap bound, in words."""
+        if self.binding is None:
+            return Sentence(N_("按补贴比例 %(rate)s 计算，未触及上限。"), {"rate": percent(self.rate_bp)})
+        params = {"label": self.binding.label.text(), "amount": format_yuan(self.binding.amount_fen)}
+        return Sentence(N_("受“%(label)s”限制：%(amount)s 元。"), params)
+
+
+def base_amount(spec: ProgrammeSpec, *, contract_fen: Fen, invoice_fen: Fen | None = None, payment_fen: Fen | None = None) -> Fen:
+    """The amount the rate is applied to. Before there is an invoice or a payment, the contract stands in for it."""
+    if spec.base.value is Base.CONTRACT:
+        return contract_fen
+    if spec.base.value is Base.INVOICE:
+        return contract_fen if invoice_fen is None else invoice_fen
+    if spec.base.value is Base.PAYMENT:
+        return contract_fen if payment_fen is None else payment_fen
+    return Fen(min(one for one in (contract_fen, invoice_fen, payment_fen) if one is not None))
+
+
+def price_preview(
+    spec: ProgrammeSpec,
+    base_fen: Fen,
+    *,
+    firm_class: str,
+    category: str,
+    limits: Sequence[LimitLeft] = (),
+    requested_fen: Fen | None = None,
+    offering_cap_fen: Fen | None = None,
+) -> Preview:
+    """How much a voucher bears of an order, and why.
+
+    The lowest of: rate × base with part of a fen dropped (so the firm's own share never rounds below what the policy asks), the caps per
+    order, the offering's own maximum, what the firm asks for, and what is left of every limit. Where the limits hold less than
+    the rest allows, the programme says whether the order goes on with it or is refused.
+
+    Args:
+        limits: every limit account the order touches, with what is left: `limits_of_order`, the voucher's own, and for a
+            face value the voucher's balance.
+        requested_fen: what the firm wants to use, if less than it could.
+        offering_cap_fen: the most the listed offering may draw.
+
+    Raises:
+        RuleViolation: base not positive or over-long, category not supported, or limits too low where the programme refuses.
+    """
+    _check_order(spec, base_fen, category, requested_fen)
+    rate = spec.rate_for(firm_class, category)
+    share = share_floor(base_fen, rate.rate_bp)
+    steps = [Step(Sentence(N_("补贴比例 %(rate)s"), {"rate": percent(rate.rate_bp)}), share, share, False, rate.provenance)]
+    for cap in spec.caps:
+        if cap.scope is CapScope.ORDER and cap.applies(firm_class, category):
+            _lower(steps, Sentence(N_("每笔订单上限")), cap.amount_fen, cap.provenance)
+    if offering_cap_fen is not None:
+        _lower(steps, Sentence(N_("该服务产品用券上限")), offering_cap_fen, None)
+    if requested_fen is not None:
+        _lower(steps, Sentence(N_("企业申请使用的金额")), requested_fen, None)
+    wanted = steps[-1].subsidy_fen
+    for limit in limits:
+        _lower(steps, limit.account.label, limit.left_fen, limit.account.provenance)
+    subsidy = steps[-1].subsidy_fen
+    preview = Preview(base_fen, rate.rate_bp, subsidy, Fen(base_fen - subsidy), tuple(steps))
+    if subsidy < wanted and not spec.partial.value:
+        raise _too_little_left(preview, wanted)
+    return preview
+
+
+def redeemable_fen(
+    spec: ProgrammeSpec, *, reserved_fen: Fen, base_fen: Fen, firm_class: str, category: str, offering_cap_fen: Fen | None = None
+) -> Fen:
+    """What may be paid once the actual base is known: computed again, never above what was reserved. The rest is released."""
+    preview = price_preview(spec, base_fen, firm_class=firm_class, category=category, offering_cap_fen=offering_cap_fen)
+    return min(reserved_fen, preview.subsidy_fen)
+
+
+def quota_fen(spec: ProgrammeSpec, firm_class: str) -> Fen | None:
+    """The most one firm of a class may be granted: the lowest of its own caps; None if the programme sets none."""
+    return min((cap.amount_fen for cap in spec.caps if cap.scope in AT_ISSUE and cap.applies(firm_class, None)), default=None)
+
+
+def faces_fen(spec: ProgrammeSpec, firm_class: str) -> tuple[Fen, ...]:
+    """The denominations a firm of this class may be given, largest first; faces that name the class go before general ones."""
+    named = {face.amount_fen for face in spec.faces if firm_class in face.classes}
+    return tuple(sorted(named or {face.amount_fen for face in spec.faces if not face.classes}, reverse=True))
+
+
+def check_requested(spec: ProgrammeSpec, requested_fen: Fen, *, firm_class: str, left_fen: Fen | None = None) -> None:
+    """An application asks for a face there is, or a quota within the firm's cap and what is left of it.
+
+    Raises: RuleViolation.
+    """
+    if spec.instrument.value is Instrument.FACE_VALUE:
+        faces = faces_fen(spec, firm_class)
+        if requested_fen not in faces:
+            known = "、".join(format_yuan(face) for face in faces)
+            raise RuleViolation(N_("请选择已有的面额：%(faces)s 元。"), field="requested", code="face", faces=known)
+        return
+    most = min((one for one in (quota_fen(spec, firm_class), left_fen) if one is not None), default=Fen(MAX_AMOUNT_FEN))
+    if not 0 < requested_fen <= most:
+        raise RuleViolation(N_("申领金额须大于 0，且不超过 %(most)s 元。"), field="requested", code="requested", most=format_yuan(most))
+
+
+def _check_order(spec: ProgrammeSpec, base_fen: Fen, category: str, requested_fen: Fen | None) -> None:
+    if not 0 < base_fen <= MAX_AMOUNT_FEN:
+        raise RuleViolation(
+            N_("合同金额须大于 0，且不超过 %(most)s 元，请核对单位是不是元。"),
+            field="contract_amount",
+            code="base",
+            most=format_yuan(MAX_AMOUNT_FEN),
+        )
+    if requested_fen is not None and requested_fen <= 0:
+        raise RuleViolation(N_("使用金额须大于 0。"), field="requested", code="requested")
+    if category not in spec.services.value:
+        raise RuleViolation(
+            N_("本项目不支持“%(category)s”类服务，请改选其他服务，或用其他服务券。"),
+            field="offering_id",
+            code="category",
+            category=category_names().get(category, category),
+        )
+
+
+def _lower(steps: list[Step], label: Sentence, amount_fen: Fen, provenance: Provenance | None) -> None:
+    """One more thing the subsidy may not exceed. Nothing left is nothing, never less."""
+    before = steps[-1].subsidy_fen
+    after = Fen(max(0, min(before, amount_fen)))
+    steps.append(Step(label, amount_fen, after, after < before, provenance))
+
+
+def _too_little_left(preview: Preview, wanted_fen: Fen) -> RuleViolation:
+    assert preview.binding is not None
+    return RuleViolation(
+        N_("本单需用券 %(wanted)s 元，但“%(label)s”只剩 %(left)s 元，按规定不能部分使用。请改选金额较低的服务，或等额度恢复后再下单。"),
+        field="requested",
+        code="limit_short",
+        wanted=format_yuan(wanted_fen),
+        label=preview.binding.label.text(),
+        left=format_yuan(max(0, preview.binding.amount_fen)),
+    )

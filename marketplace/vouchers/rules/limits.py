@@ -1,0 +1,103 @@
+"""Limit accounts: the caps and quotas an order or an issue touches, by the codes under which the ledger holds them.
+
+A limit account stands beside the money, in the same book, and is moved in the same entry. It is opened with its cap; what is left is
+its balance. Caps for different classes of firm share one account, so a firm that rises a class keeps what it has used: the ledger then
+lifts the account to the new cap.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.kernel.errors import N_
+from marketplace.kernel.money import Fen
+from marketplace.kernel.sentences import Sentence
+from marketplace.policy.programme_spec import Cap, ProgrammeSpec, Provenance
+from marketplace.policy.vocabulary import CapScope
+
+AT_ISSUE = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.ROUND})  # where unused vouchers count, these are used by the grant itself
+
+_LABELS: dict[CapScope, str] = {
+    CapScope.ENTERPRISE_YEAR: N_("本企业 %(year)s 年上限"),
+    CapScope.PROVIDER_YEAR: N_("该服务机构 %(year)s 年上限"),
+    CapScope.PAIR: N_("本企业与该服务机构 %(year)s 年上限"),
+    CapScope.CATEGORY: N_("该类服务本批次上限"),
+    CapScope.ROUND: N_("本企业本批次上限"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LimitParties:
+    """Whom a limit is about. The provider and category of an issue are not known yet."""
+
+    enterprise_id: UUID
+    round_id: UUID
+    year: int  # of the order, or of the grant; China civil date
+    provider_id: UUID | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitAccount:
+    """One account of the ledger: its code, the cap it is opened with, and what people call it."""
+
+    code: str
+    cap_fen: Fen
+    label: Sentence
+    provenance: Provenance | None  # None: the limit is the voucher's own
+
+
+def limits_of_order(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> tuple[LimitAccount, ...]:
+    """What an order uses. Where unused vouchers count against the limit, the firm's own limits were used by the grant."""
+    assert parties.provider_id is not None, "an order has a provider"
+    assert parties.category is not None, "an order has a category"
+    used = AT_ISSUE if spec.unused_counts.value else frozenset[CapScope]()
+    return _accounts(spec, firm_class, parties, frozenset(CapScope) - used - {CapScope.ORDER})
+
+
+def limits_of_issue(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> tuple[LimitAccount, ...]:
+    """What granting a voucher uses: the firm's own limits, if unused vouchers count; otherwise nothing."""
+    return _accounts(spec, firm_class, parties, AT_ISSUE if spec.unused_counts.value else frozenset())
+
+
+def limit_of_voucher(voucher_id: UUID, granted_fen: Fen) -> LimitAccount:
+    """A quota voucher's own limit: what was granted to it."""
+    return LimitAccount(f"limit:voucher:{voucher_id}", granted_fen, Sentence(N_("本券额度")), None)
+
+
+def balance_of_voucher(voucher_id: UUID, face_fen: Fen) -> LimitAccount:
+    """A face-value voucher's money account, which limits an order just as a limit account does."""
+    return LimitAccount(f"voucher:{voucher_id}", face_fen, Sentence(N_("本券余额")), None)
+
+
+def _accounts(spec: ProgrammeSpec, firm_class: str, parties: LimitParties, scopes: Iterable[CapScope]) -> tuple[LimitAccount, ...]:
+    """One account per code; where two caps fall on the same code, the lower one holds."""
+    found: dict[str, LimitAccount] = {}
+    for cap in spec.caps:
+        if cap.scope not in set(scopes) or not cap.applies(firm_class, parties.category):
+            continue
+        account = LimitAccount(_code(cap, parties), cap.amount_fen, Sentence(_LABELS[cap.scope], {"year": parties.year}), cap.provenance)
+        if account.code not in found or account.cap_fen < found[account.code].cap_fen:
+            found[account.code] = account
+    return tuple(found[code] for code in sorted(found))
+
+
+def _code(cap: Cap, parties: LimitParties) -> str:
+    """E.g. limit:enterprise_year:<enterprise>:2026, with the category at the end where the cap is for some categories only."""
+    subject = {
+        CapScope.ENTERPRISE_YEAR: f"{parties.enterprise_id}:{parties.year}",
+        CapScope.PROVIDER_YEAR: f"{parties.provider_id}:{parties.year}",
+        CapScope.PAIR: f"{parties.enterprise_id}:{parties.provider_id}:{parties.year}",
+        CapScope.CATEGORY: f"{parties.round_id}:{parties.category}",
+        CapScope.ROUND: f"{parties.round_id}:{parties.enterprise_id}",
+    }[cap.scope]
+    group = "" if cap.scope is CapScope.CATEGORY else _group(cap.categories)
+    return f"limit:{cap.scope.value}:{subject}{group}"
+
+
+def _group(categories: frozenset[str]) -> str:
+    """Several categories share one account; a hash keeps the code short."""
+    if len(categories) < 2:
+        return "".join(f":{one}" for one in categories)
+    return ":" + hashlib.sha256(",".join(sorted(categories)).encode()).hexdigest()[:12]

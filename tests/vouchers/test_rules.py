@@ -1,0 +1,321 @@
+import itertools
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from marketplace.enterprises import rules as enterprises
+from marketplace.enterprises.rules import Size, Title
+from marketplace.kernel.errors import RuleViolation
+from marketplace.policy import vocabulary
+from marketplace.policy.programme_file import PROGRAMMES, load_programme, with_value
+from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers.rules import eligibility, rounds, states
+from marketplace.vouchers.rules.eligibility import FirmFacts, Verdict
+from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
+
+pytestmark = pytest.mark.rules
+
+TODAY = date(2026, 11, 20)
+BEIJING = load_programme(PROGRAMMES / "beijing_2022_service_voucher.toml")
+JIANGMEN = load_programme(PROGRAMMES / "jiangmen_2020_service_voucher.toml")
+XIZANG = load_programme(PROGRAMMES / "xizang_enterprise_service_voucher.toml")
+INNOVATION = load_programme(PROGRAMMES / "xizang_innovation_voucher.toml")
+XINJIANG = load_programme(PROGRAMMES / "xinjiang_innovation_service_voucher.toml")
+
+
+def a_firm(**changes) -> FirmFacts:
+    known = FirmFacts(
+        verified=True,
+        size=Size.SMALL,
+        titles=(),
+        region_code="540102",
+        park_code=None,
+        industry_code="1522",
+        operating_months=36,
+        sanctioned=False,
+        as_of=TODAY,
+    )
+    return replace(known, **changes)
+
+
+def a_title(kind="specialised", since=date(2024, 6, 1), **more) -> Title:
+    return Title(enterprises.TitleKind(kind), valid_from=since, **more)
+
+
+# Words
+
+
+def test_programme_files_speak_of_the_same_sizes_and_titles_as_the_profiles_do():
+    assert {word.value for word in vocabulary.SizeClass} == {size.value for size in Size} - {Size.UNKNOWN.value}
+    assert {word.value: word.label for word in vocabulary.TitleKind} == {k.value: v for k, v in enterprises.TITLE_LABELS.items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels", "transitions"),
+    [
+        (RoundState, states.ROUND_LABELS, states.ROUND_TRANSITIONS),
+        (ApplicationState, states.APPLICATION_LABELS, states.APPLICATION_TRANSITIONS),
+        (VoucherState, states.VOUCHER_LABELS, states.VOUCHER_TRANSITIONS),
+    ],
+)
+def test_every_state_has_a_label_and_its_moves(kind, labels, transitions):
+    assert set(labels) == set(transitions) == set(kind)
+
+
+# States
+
+
+def test_a_round_with_applications_goes_through_its_claim_window():
+    mode = AllocationMode.FIRST_COME
+    steps = ["draft", "announced", "claiming", "closed", "published", "in_use", "settling", "finished"]
+    for now, wanted in itertools.pairwise(steps):
+        states.check_round_transition(RoundState(now), RoundState(wanted), mode=mode)
+    with pytest.raises(RuleViolation, match="“已公告”，不能变为“用券中”"):
+        states.check_round_transition(RoundState.ANNOUNCED, RoundState.IN_USE, mode=mode)
+
+
+def test_a_round_whose_quota_appears_by_itself_has_no_claim_window():
+    states.check_round_transition(RoundState.ANNOUNCED, RoundState.IN_USE, mode=AllocationMode.AUTO_CREDIT)
+    with pytest.raises(RuleViolation):
+        states.check_round_transition(RoundState.ANNOUNCED, RoundState.CLAIMING, mode=AllocationMode.AUTO_CREDIT)
+
+
+def test_a_suspended_round_resumes_where_it_stood_and_nowhere_else():
+    mode = AllocationMode.FIRST_COME
+    states.check_round_transition(RoundState.IN_USE, RoundState.SUSPENDED, mode=mode)
+    states.check_round_transition(RoundState.SUSPENDED, RoundState.IN_USE, mode=mode, suspended_from=RoundState.IN_USE)
+    with pytest.raises(RuleViolation):
+        states.check_round_transition(RoundState.SUSPENDED, RoundState.SETTLING, mode=mode, suspended_from=RoundState.IN_USE)
+    with pytest.raises(RuleViolation):
+        states.check_round_transition(RoundState.SUSPENDED, RoundState.DRAFT, mode=mode)
+
+
+def test_a_finished_round_stays_finished():
+    for wanted in RoundState:
+        with pytest.raises(RuleViolation, match="已结项"):
+            states.check_round_transition(RoundState.FINISHED, wanted, mode=AllocationMode.REVIEW)
+
+
+def test_a_waitlisted_application_may_still_be_granted_but_a_refused_one_not():
+    states.check_application_transition(ApplicationState.WAITLISTED, ApplicationState.GRANTED)
+    with pytest.raises(RuleViolation, match="未获券"):
+        states.check_application_transition(ApplicationState.REFUSED, ApplicationState.GRANTED)
+
+
+def test_a_returned_application_may_be_sent_in_again():
+    states.check_application_transition(ApplicationState.RETURNED, ApplicationState.SUBMITTED)
+    with pytest.raises(RuleViolation):
+        states.check_application_transition(ApplicationState.WITHDRAWN, ApplicationState.SUBMITTED)
+
+
+@pytest.mark.parametrize("end", [VoucherState.EXPIRED, VoucherState.VOID, VoucherState.RECLAIMED])
+def test_an_ended_voucher_neither_comes_back_nor_pays(end):
+    states.check_voucher_transition(VoucherState.PARTLY_USED, end)
+    with pytest.raises(RuleViolation):
+        states.check_voucher_transition(end, VoucherState.AVAILABLE)
+    with pytest.raises(RuleViolation, match="不能用于下单"):
+        states.check_spendable(end)
+
+
+def test_a_frozen_voucher_does_not_pay_until_it_is_thawed():
+    with pytest.raises(RuleViolation, match="已冻结"):
+        states.check_spendable(VoucherState.FROZEN)
+    states.check_voucher_transition(VoucherState.FROZEN, VoucherState.AVAILABLE)
+    states.check_spendable(VoucherState.AVAILABLE)
+
+
+@pytest.mark.parametrize(("left_fen", "state"), [(100, "available"), (99, "partly_used"), (1, "partly_used"), (0, "used_up")])
+def test_a_voucher_is_called_by_what_is_left(left_fen, state):
+    assert states.state_by_balance(left_fen, 100) == state
+
+
+# Eligibility
+
+
+def test_a_verified_small_firm_of_the_region_may_have_a_voucher_and_each_rule_says_why():
+    results = eligibility.check_eligibility(XIZANG, a_firm(), ("540100",))
+
+    assert eligibility.overall(results) is Verdict.MET
+    assert {one.rule for one in results} == {"verified", "region", "area", "size", "class", "sanctions"}
+    assert all(one.sentence.text() and one.provenance.text() for one in results)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "verdict", "words"),
+    [
+        ({"verified": False}, "verified", Verdict.UNMET, "企业认证"),
+        ({"verified": None}, "verified", Verdict.UNKNOWN, "企业认证"),
+        ({"size": Size.LARGE}, "size", Verdict.UNMET, "大型企业"),
+        ({"size": Size.UNKNOWN}, "size", Verdict.UNKNOWN, "补充"),
+        ({"size": Size.NOT_COVERED}, "size", Verdict.UNKNOWN, "人工认定"),
+        ({"region_code": "652701"}, "region", Verdict.UNMET, "西藏"),
+        ({"region_code": None}, "region", Verdict.UNKNOWN, "请填写"),
+        ({"region_code": "540202"}, "area", Verdict.UNMET, "拉萨市"),
+        ({"sanctioned": True}, "sanctions", Verdict.UNMET, "失信"),
+        ({"sanctioned": None}, "sanctions", Verdict.UNKNOWN, "核查"),
+    ],
+)
+def test_the_rule_that_fails_is_named_in_words(changes, rule, verdict, words):
+    results = eligibility.check_eligibility(XIZANG, a_firm(**changes), ("540100",))
+    mine = next(one for one in results if one.rule == rule)
+    assert mine.verdict is verdict
+    assert words in mine.sentence.text()
+    assert eligibility.overall(results) is verdict
+
+
+def test_a_firm_in_the_park_in_qinghai_counts_as_a_firm_of_xizang():
+    outside = a_firm(region_code="632801")
+    inside = replace(outside, park_code="540171")
+    assert eligibility.overall(eligibility.check_eligibility(XIZANG, outside)) is Verdict.UNMET
+    assert eligibility.overall(eligibility.check_eligibility(XIZANG, inside, ("540000",))) is Verdict.MET
+
+
+@pytest.mark.parametrize(("months", "verdict"), [(11, Verdict.UNMET), (12, Verdict.MET), (None, Verdict.UNKNOWN)])
+def test_the_month_that_completes_the_operating_time_counts(months, verdict):
+    results = eligibility.check_eligibility(INNOVATION, a_firm(operating_months=months))
+    assert next(one for one in results if one.rule == "operating").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("until", "months"), [(date(2026, 11, 19), 11), (date(2026, 11, 20), 12), (date(2026, 12, 19), 12), (date(2025, 11, 20), 0)]
+)
+def test_a_month_counts_when_its_day_is_reached(until, months):
+    assert eligibility.full_months(date(2025, 11, 20), until) == months
+
+
+def test_industries_are_included_or_excluded_at_any_level():
+    only = with_value_added(XIZANG, "industries_include", ["C"])
+    without = with_value_added(XIZANG, "industries_exclude", ["152"])
+    assert verdict_of(only, "industry") is Verdict.MET
+    assert verdict_of(only, "industry", industry_code="5191") is Verdict.UNMET
+    assert verdict_of(only, "industry", industry_code=None) is Verdict.UNKNOWN
+    assert verdict_of(without, "industry") is Verdict.UNMET
+
+
+def with_value_added(spec, name, codes):
+    setting = replace(spec.beneficiaries.regions, key=f"beneficiaries.{name}", value=tuple(codes))
+    return replace(spec, beneficiaries=replace(spec.beneficiaries, **{name: setting}))
+
+
+def verdict_of(spec, rule, **changes):
+    return next(one for one in eligibility.check_eligibility(spec, a_firm(**changes)) if one.rule == rule).verdict
+
+
+def test_a_title_can_be_asked_for():
+    setting = replace(BEIJING.beneficiaries.size_classes, value=frozenset({vocabulary.TitleKind.SPECIALISED}))
+    spec = replace(XIZANG, beneficiaries=replace(XIZANG.beneficiaries, titles=setting))
+    assert verdict_of(spec, "titles", titles=(a_title(),)) is Verdict.MET
+    assert verdict_of(spec, "titles", titles=(a_title(valid_until=date(2026, 11, 19)),)) is Verdict.UNMET
+    assert verdict_of(spec, "titles") is Verdict.UNMET
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        (a_firm(size=Size.MICRO), "micro_small"),
+        (a_firm(size=Size.MEDIUM), "medium"),
+        (a_firm(titles=(a_title("specialised"),)), "specialised"),
+        (a_firm(titles=(a_title("specialised"), a_title("little_giant"))), "little_giant"),
+        (a_firm(titles=(a_title("little_giant", revoked_on=TODAY),)), "micro_small"),
+        (a_firm(titles=(a_title("little_giant", valid_until=TODAY),)), "little_giant"),
+        (a_firm(titles=(a_title("little_giant", valid_until=TODAY - timedelta(days=1)),)), "micro_small"),
+        (a_firm(titles=(a_title("little_giant", since=TODAY + timedelta(days=1)),)), "micro_small"),
+    ],
+)
+def test_the_class_of_a_firm_is_the_first_it_belongs_to_with_titles_good_today(facts, name):
+    assert eligibility.class_of(BEIJING, facts).name == name
+
+
+@pytest.mark.parametrize(("year", "name"), [(2022, "titled"), (2023, "newly_recognised"), (2025, "newly_recognised"), (2026, "titled")])
+def test_xinjiang_favours_titles_recognised_from_2023_to_2025(year, name):
+    firm = a_firm(titles=(a_title(since=date(year, 3, 1)),))
+    assert eligibility.class_of(XINJIANG, firm).name == name
+
+
+def test_a_firm_of_no_class_is_told_which_classes_there_are():
+    results = eligibility.check_eligibility(BEIJING, a_firm(size=Size.LARGE, region_code="110101"))
+    mine = next(one for one in results if one.rule == "class")
+    assert mine.verdict is Verdict.UNMET
+    assert "小型、微型企业" in mine.sentence.text()
+
+
+# Rounds and time
+
+
+@dataclass(frozen=True)
+class OnlyWeekends:
+    """A calendar that knows weekends; the real one is tested in the kernel."""
+
+    def add_working_days(self, start, n, region=None):
+        day = start
+        while n:
+            day += timedelta(days=1)
+            n -= day.weekday() < 5
+        return rounds.Due(day, provisional=day.year > 2026)
+
+
+def test_time_limits_count_from_the_next_day():
+    friday = date(2026, 11, 20)
+    assert rounds.due(BEIJING.times.accept, friday, OnlyWeekends()) == rounds.Due(date(2026, 11, 25), provisional=False)
+    assert rounds.due(XIZANG.times.contract_upload, friday, OnlyWeekends()) == rounds.Due(date(2026, 12, 20), provisional=False)
+    assert rounds.due(BEIJING.times.notice, friday, OnlyWeekends()) is None
+
+
+def test_a_day_in_a_year_without_a_calendar_is_provisional():
+    assert rounds.due(XIZANG.times.review, date(2026, 12, 31), OnlyWeekends()).provisional
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(date(2026, 3, 1), date(2027, 3, 1)), (date(2028, 2, 29), date(2029, 2, 28)), (date(2026, 12, 31), date(2027, 12, 31))],
+)
+def test_a_month_without_such_a_day_ends_on_its_last(start, end):
+    assert rounds.due(BEIJING.times.service, start, OnlyWeekends()).on == end
+
+
+def test_a_day_the_round_sets_is_asked_for():
+    assert rounds.due(JIANGMEN.times.order, TODAY, OnlyWeekends(), round_day=date(2026, 12, 1)).on == date(2026, 12, 1)
+    with pytest.raises(RuleViolation, match="批次"):
+        rounds.due(JIANGMEN.times.order, TODAY, OnlyWeekends())
+
+
+def test_a_round_opens_only_when_every_assumed_value_is_replaced_or_signed():
+    with pytest.raises(RuleViolation, match="还有 36 项设定值"):
+        rounds.check_ready_to_open(XIZANG)
+    spec = XIZANG
+    for one in XIZANG.unsigned_values():
+        node = spec.document
+        for step in one.key.split("."):
+            node = node[step]
+        same = {key: value for key, value in node.items() if key not in ("assumed", "source", "signed")}
+        spec = with_value(spec, one.key, same, signed_by="扎西（经信厅）")
+    rounds.check_ready_to_open(spec)
+
+
+def test_the_claim_window_is_open_from_its_first_instant_until_before_its_last():
+    opens, closes = datetime(2020, 9, 15, 2, tzinfo=UTC), datetime(2020, 9, 15, 8, tzinfo=UTC)
+    rounds.check_window(opens, closes, opens)
+    with pytest.raises(RuleViolation, match="尚未开始"):
+        rounds.check_window(opens, closes, opens - timedelta(microseconds=1))
+    with pytest.raises(RuleViolation, match="已经截止"):
+        rounds.check_window(opens, closes, closes)
+
+
+def test_a_voucher_is_good_on_its_last_day():
+    rounds.check_in_date(date(2026, 12, 31), today=date(2026, 12, 31))
+    with pytest.raises(RuleViolation, match="2026-12-31 到期"):
+        rounds.check_in_date(date(2026, 12, 31), today=date(2027, 1, 1))
+
+
+def test_a_round_takes_applications_orders_and_claims_each_in_its_time():
+    rounds.check_takes_applications(RoundState.CLAIMING)
+    rounds.check_takes_orders(RoundState.IN_USE)
+    rounds.check_takes_claims(RoundState.SETTLING)
+    for check, state in [
+        (rounds.check_takes_applications, RoundState.CLOSED),
+        (rounds.check_takes_orders, RoundState.SUSPENDED),
+        (rounds.check_takes_claims, RoundState.FINISHED),
+    ]:
+        with pytest.raises(RuleViolation, match="不能"):
+            check(state)
