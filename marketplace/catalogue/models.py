@@ -60,7 +60,7 @@ class DossierItem(HasId, Model):
 
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
     year: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(40))  # keys known to evaluation.rules
+    kind: Mapped[str] = mapped_column(String(40))  # a DossierKind of policy.dossier, which says where its answer stands
     title: Mapped[str] = mapped_column(String(200))
     number: Mapped[int | None] = mapped_column(BigInteger)  # amount in fen, count …: the kind says which
     dated_on: Mapped[date]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import OrganisationKind
 from marketplace.policy.rulesets import MeasureSpec, Value, Vocabulary
-from marketplace.records.rules import EventKind, FunctionKind, Mode
+from marketplace.records.rules import ActivityKind, FunctionKind, Mode
 
 UNIT_LABELS: dict[str, str] = {
     "years": N_("年"),
@@ -117,7 +117,7 @@ _ALL = (
         N_("服务活动"),
         "events",
         N_("请组织活动并在平台签到，或填报已举办的活动（通知、照片、总结）。"),
-        params={"function": _FUNCTIONS, "kind": frozenset(EventKind)},
+        params={"function": _FUNCTIONS, "kind": frozenset(ActivityKind)},
         settings=_ATTRIBUTED,
     ),
     _spec("training_person_times", N_("培训人次"), "person_times", N_("请让参训人员签到，或填报培训及签到表。"), settings=_ATTRIBUTED),

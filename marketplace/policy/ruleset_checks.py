@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from marketplace.identity import regions
 from marketplace.kernel.errors import N_
-from marketplace.policy.dossier import DossierItem
+from marketplace.policy.dossier import YES_NO_KINDS
 from marketplace.policy.problems import Complaint
 from marketplace.policy.rulesets import Call, Criterion, Group, Kind, Logic, MeasureSpec, Operator, RuleSet, Setting, Value, Vocabulary
 
@@ -106,9 +106,9 @@ def _answer(ruleset: RuleSet, criterion: Criterion, vocabulary: Vocabulary) -> F
 
 
 def _item(key: str, call: Call) -> Found:
-    if dict(call.params).get("item") not in set(DossierItem):
-        known = {"known": "、".join(DossierItem)}
-        yield key, Complaint(N_("年度档案没有这一项。"), N_("可用的项：%(known)s。"), known)
+    if dict(call.params).get("item") not in YES_NO_KINDS:
+        known = {"known": "、".join(sorted(YES_NO_KINDS))}
+        yield key, Complaint(N_("年度档案没有这一项，或它不是“有、没有”的项。"), N_("可用的项：%(known)s。"), known)
 
 
 def _params(where: str, call: Call, spec: MeasureSpec) -> Found:

@@ -226,6 +226,8 @@ class RuleSet:
 
     @staticmethod
     def _checked(setting: Setting, value: object) -> SettingValue:
+        if not setting.options and isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value)  # stored settings and form fields are text
         complaint = setting.complaint(value)
         if complaint is None:
             return value if isinstance(value, int) else str(value)

@@ -175,7 +175,7 @@ class ServiceFunction(Word):
 
     INFORMATION = "information", N_("信息服务")
     TECHNOLOGY = "technology", N_("技术服务")
-    STARTUP = "startup", N_("创业服务")
+    ENTREPRENEURSHIP = "entrepreneurship", N_("创业服务")
     TRAINING = "training", N_("培训服务")
     FINANCE = "finance", N_("融资服务")
     OTHER = "other", N_("其他服务")

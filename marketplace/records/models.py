@@ -1,7 +1,6 @@
 """Service records and providers' own reports. A record is never changed: a correction is a new row that names the one it replaces."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.records.rules import ReportState
 
 
 class ServiceRecord(HasId, Model):
@@ -54,14 +54,6 @@ class ServiceRecord(HasId, Model):
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_records.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
-
-
-class ReportState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    RETURNED = "returned"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
 
 
 class ServiceReport(HasId, Model):

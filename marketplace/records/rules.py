@@ -1,7 +1,8 @@
 """Service records: their words, the check of a provider's own report, and the states such a report goes through.
 
-A record is one service delivered, or one event held. It is written by an order on acceptance, by an event on check-in, or by a
-provider's report after review; it is never changed: a mistake is corrected by a new row that replaces the old one.
+A record is one service delivered to one firm; the rows of one event share its name and day. It is written by an order on acceptance,
+by an event's check-in, by a match that came to a contract, or by a provider's report after review. It is never changed: a mistake is
+corrected by a new row that names the one it replaces.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.money import MAX_AMOUNT_FEN
+from marketplace.kernel.sentences import Sentence
 
 MOST_PERSON_TIMES = 100_000  # of one row: more than this is a slip of the keyboard
-MOST_FEE_FEN = 10**15
+NEAR_DAYS = 15  # a report this close to a record of the same kind is pointed out to the reviewer; it refuses nothing
 
 
 class FunctionKind(StrEnum):
@@ -46,18 +49,11 @@ class FeeKind(StrEnum):
     STANDARD = "standard"
 
 
-class RecordKind(StrEnum):
-    """A service to one firm, or an event for many."""
-
-    SERVICE = "service"
-    EVENT = "event"
-
-
-class EventKind(StrEnum):
+class ActivityKind(StrEnum):
     """What kind of event; rule sets count some of them apart."""
 
     TRAINING = "training"
-    LECTURE = "lecture"
+    FINANCE_LECTURE = "finance_lecture"
     BANK_MATCHING = "bank_matching"
     STARTUP_PITCH = "startup_pitch"
     TECHNOLOGY = "technology"
@@ -69,9 +65,9 @@ class RecordSource(StrEnum):
     """Who wrote the record."""
 
     ORDER = "order"
-    EVENT = "event"
-    MATCH = "match"
     REPORT = "report"
+    MATCH = "match"
+    ACTIVITY = "activity"
     IMPORT = "import"
 
 
@@ -81,9 +77,8 @@ class ReportState(StrEnum):
     DRAFT = "draft"
     SUBMITTED = "submitted"
     RETURNED = "returned"  # to be mended and submitted again
-    ACCEPTED = "accepted"  # a record was written
+    ACCEPTED = "accepted"  # its records were written
     REFUSED = "refused"
-    CORRECTED = "corrected"  # an accepted one, replaced by a new row
 
 
 FUNCTION_LABELS: dict[FunctionKind, str] = {
@@ -100,21 +95,20 @@ FEE_LABELS: dict[FeeKind, str] = {
     FeeKind.LOW_FEE: N_("低收费"),
     FeeKind.STANDARD: N_("标准收费"),
 }
-RECORD_KIND_LABELS: dict[RecordKind, str] = {RecordKind.SERVICE: N_("单项服务"), RecordKind.EVENT: N_("活动")}
-EVENT_LABELS: dict[EventKind, str] = {
-    EventKind.TRAINING: N_("培训班"),
-    EventKind.LECTURE: N_("知识讲座"),
-    EventKind.BANK_MATCHING: N_("银企对接"),
-    EventKind.STARTUP_PITCH: N_("创业项目洽谈、推介"),
-    EventKind.TECHNOLOGY: N_("技术洽谈、检测诊断、推广"),
-    EventKind.INFORMATION: N_("信息服务活动"),
-    EventKind.OTHER: N_("其他活动"),
+ACTIVITY_LABELS: dict[ActivityKind, str] = {
+    ActivityKind.TRAINING: N_("培训班"),
+    ActivityKind.FINANCE_LECTURE: N_("融资知识讲座"),
+    ActivityKind.BANK_MATCHING: N_("银企对接"),
+    ActivityKind.STARTUP_PITCH: N_("创业项目洽谈、推介"),
+    ActivityKind.TECHNOLOGY: N_("技术洽谈、检测诊断、推广"),
+    ActivityKind.INFORMATION: N_("信息服务活动"),
+    ActivityKind.OTHER: N_("其他活动"),
 }
 SOURCE_LABELS: dict[RecordSource, str] = {
     RecordSource.ORDER: N_("订单验收"),
-    RecordSource.EVENT: N_("活动签到"),
-    RecordSource.MATCH: N_("供需对接签约"),
     RecordSource.REPORT: N_("机构填报"),
+    RecordSource.MATCH: N_("供需对接签约"),
+    RecordSource.ACTIVITY: N_("活动签到"),
     RecordSource.IMPORT: N_("历史导入"),
 }
 STATE_LABELS: dict[ReportState, str] = {
@@ -123,19 +117,17 @@ STATE_LABELS: dict[ReportState, str] = {
     ReportState.RETURNED: N_("退回修改"),
     ReportState.ACCEPTED: N_("已计入台账"),
     ReportState.REFUSED: N_("不予计入"),
-    ReportState.CORRECTED: N_("已更正"),
 }
 
 TRANSITIONS: dict[ReportState, frozenset[ReportState]] = {
     ReportState.DRAFT: frozenset({ReportState.SUBMITTED}),
     ReportState.SUBMITTED: frozenset({ReportState.ACCEPTED, ReportState.RETURNED, ReportState.REFUSED}),
     ReportState.RETURNED: frozenset({ReportState.SUBMITTED}),
-    ReportState.ACCEPTED: frozenset({ReportState.CORRECTED}),
+    ReportState.ACCEPTED: frozenset(),  # a mistake found later is corrected by another report that names the record
     ReportState.REFUSED: frozenset(),
-    ReportState.CORRECTED: frozenset(),
 }
 EDITABLE = frozenset({ReportState.DRAFT, ReportState.RETURNED})
-NEEDS_REASON = frozenset({ReportState.RETURNED, ReportState.REFUSED, ReportState.CORRECTED})
+NEEDS_REASON = frozenset({ReportState.RETURNED, ReportState.REFUSED})
 
 
 def check_transition(current: ReportState, wanted: ReportState, *, reason: str = "") -> None:
@@ -153,24 +145,23 @@ def check_editable(state: ReportState) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportRow:
-    """What a provider says it did."""
+class Claimed:
+    """What a provider says it did for one firm: a row of its report."""
 
-    kind: RecordKind
+    enterprise_id: UUID
     function: FunctionKind
     mode: Mode
     fee_kind: FeeKind
-    served_on: date
+    delivered_on: date
     person_times: int
-    fee_fen: int  # what the firm paid, for the whole row
-    enterprise_id: UUID | None = None  # a service has one firm
-    offering_id: UUID | None = None
-    event_kind: EventKind | None = None
-    title: str = ""
-    evidence: int = 0  # how many pieces: notice, photo, signed list, summary
+    fee_fen: int  # what the firm paid
+    title: str
+    category: str = ""
+    activity: str = ""  # name of the event, where it was one
+    activity_kind: ActivityKind | None = None
 
 
-def check_row(row: ReportRow, *, today: date, open_from: date | None = None) -> None:
+def check_row(row: Claimed, *, today: date, open_from: date | None = None) -> None:
     """A report's row by itself.
 
     Args:
@@ -178,29 +169,24 @@ def check_row(row: ReportRow, *, today: date, open_from: date | None = None) -> 
 
     Raises: RuleViolation naming the field.
     """
-    _check_day(row.served_on, today, open_from)
+    if not row.title.strip():
+        raise RuleViolation(N_("请填写服务内容。"), field="title")
+    _check_day(row.delivered_on, today, open_from)
     _check_numbers(row)
-    if row.kind is RecordKind.SERVICE and row.enterprise_id is None:
-        raise RuleViolation(N_("请选择服务的企业。"), field="enterprise_id")
-    if row.kind is RecordKind.EVENT and row.event_kind is None:
-        raise RuleViolation(N_("请选择活动类型。"), field="event_kind")
-    if row.kind is RecordKind.EVENT and not row.title.strip():
-        raise RuleViolation(N_("请填写活动名称。"), field="title")
-    if row.evidence < 1:
-        raise RuleViolation(N_("请至少上传一份佐证材料（通知、照片、签到表或总结）。"), field="evidence")
+    _check_activity(row)
 
 
-def _check_day(served_on: date, today: date, open_from: date | None) -> None:
-    if served_on > today:
-        raise RuleViolation(N_("服务日期 %(day)s 晚于今天，请填写实际服务的日期。"), field="served_on", day=served_on.isoformat())
-    if open_from is not None and served_on < open_from:
-        raise RuleViolation(N_("%(first)s 以前的服务请通过历史台账导入，经审核后计入。"), field="served_on", first=open_from.isoformat())
+def _check_day(delivered_on: date, today: date, open_from: date | None) -> None:
+    if delivered_on > today:
+        raise RuleViolation(N_("服务日期 %(day)s 晚于今天，请填写实际服务的日期。"), field="delivered_on", day=delivered_on.isoformat())
+    if open_from is not None and delivered_on < open_from:
+        raise RuleViolation(N_("%(first)s 以前的服务请通过历史台账导入，经审核后计入。"), field="delivered_on", first=open_from.isoformat())
 
 
-def _check_numbers(row: ReportRow) -> None:
+def _check_numbers(row: Claimed) -> None:
     if not 1 <= row.person_times <= MOST_PERSON_TIMES:
         raise RuleViolation(N_("服务人次应在 1 到 %(most)s 之间。"), field="person_times", most=MOST_PERSON_TIMES)
-    if not 0 <= row.fee_fen <= MOST_FEE_FEN:
+    if not 0 <= row.fee_fen <= MAX_AMOUNT_FEN:
         raise RuleViolation(N_("收费金额不能是负数，也不能超过上限，请核对单位是不是元。"), field="fee")
     if row.fee_kind is FeeKind.PUBLIC_BENEFIT and row.fee_fen != 0:
         raise RuleViolation(N_("公益性服务不收费：请把收费金额改为 0，或改选收费类型。"), field="fee")
@@ -208,54 +194,73 @@ def _check_numbers(row: ReportRow) -> None:
         raise RuleViolation(N_("标准收费的服务请填写收费金额；没有收费的请选“公益性”。"), field="fee")
 
 
-def service_key(
-    *, provider_id: UUID, enterprise_id: UUID | None, served_on: date, function: FunctionKind, offering_id: UUID | None, title: str = ""
-) -> str:
-    """What makes two reports the same service: provider, firm, day, function, offering; for an event its title.
+def _check_activity(row: Claimed) -> None:
+    if row.activity.strip() and row.activity_kind is None:
+        raise RuleViolation(N_("请选择活动类型。"), field="activity_kind")
+    if row.activity_kind is not None and not row.activity.strip():
+        raise RuleViolation(N_("请填写活动名称；同名同日的各行算一次活动。"), field="activity")
 
-    Unique among reports. Two orders of one offering on one day are two services, so orders bear no such constraint.
+
+def service_key(
+    *, provider_id: UUID, enterprise_id: UUID, delivered_on: date, function: FunctionKind, category: str = "", activity: str = ""
+) -> str:
+    """What makes two reported rows the same: provider, firm, day, function, and the event or else the category of the offering.
+
+    For rows of reports and imports. Two orders of one offering accepted on one day are two services, so orders bear no such key.
     """
-    name = _plain(title) if enterprise_id is None else ""
-    parts = (provider_id, enterprise_id or "", served_on.isoformat(), function.value, offering_id or "", name)
+    what = ("activity", _plain(activity)) if activity.strip() else ("category", category)
+    parts = (provider_id, enterprise_id, delivered_on.isoformat(), function.value, *what)
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
-def _plain(title: str) -> str:
-    return "".join(title.split()).casefold()
+def _plain(name: str) -> str:
+    return "".join(name.split()).casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An existing record of the same provider, day and function (and firm, for a service); corrected ones left out."""
+    """An existing record of the same provider, firm and function; those replaced by a correction left out."""
 
     id: str
     source: RecordSource
-    served_on: date
-    offering_id: UUID | None = None
-    title: str = ""
+    delivered_on: date
+    category: str = ""
+    activity: str = ""
 
 
-def check_no_duplicate(row: ReportRow, neighbours: Iterable[Neighbour]) -> None:
-    """Refuse a report of what is in the register already, from whatever source.
+def check_no_duplicate(row: Claimed, neighbours: Iterable[Neighbour]) -> None:
+    """Refuse a row that is in the register already, from whatever source.
 
-    A service is the same when the offerings are, or when one side names none: a report that leaves the offering out must not slip
-    past the order that names it. An event is the same when the titles are, spaces and case aside.
+    On the same day, a service is the same when its category is, or when one side names none: a report that leaves the category out
+    must not slip past the order that has one. A row of an event is the same when the event is, spaces and case aside.
 
     Raises: RuleViolation naming the record that stands in the way.
     """
     for other in neighbours:
-        if other.served_on == row.served_on and _same_service(row, other):
+        if other.delivered_on == row.delivered_on and _same_service(row, other):
             raise RuleViolation(
                 N_("这项服务已在台账中（来源：%(source)s，日期 %(day)s，编号 %(record)s），不能重复填报。"),
-                field="served_on",
+                field="delivered_on",
                 code="duplicate_record",
                 source=SOURCE_LABELS[other.source],
-                day=other.served_on.isoformat(),
+                day=other.delivered_on.isoformat(),
                 record=other.id,
             )
 
 
-def _same_service(row: ReportRow, other: Neighbour) -> bool:
-    if row.kind is RecordKind.EVENT:
-        return _plain(row.title) == _plain(other.title)
-    return row.offering_id is None or other.offering_id is None or row.offering_id == other.offering_id
+def near_findings(row: Claimed, neighbours: Iterable[Neighbour]) -> tuple[Sentence, ...]:
+    """What a reviewer should look at: records of the same service a few days off, since orders carry the day of acceptance."""
+    near = [n for n in neighbours if 0 < abs((n.delivered_on - row.delivered_on).days) <= NEAR_DAYS and _same_service(row, n)]
+    return tuple(
+        Sentence(
+            N_("%(day)s 已有一条同类服务记录（来源：%(source)s，编号 %(record)s），请核对是否为同一项服务。"),
+            {"day": n.delivered_on.isoformat(), "source": SOURCE_LABELS[n.source], "record": n.id},
+        )
+        for n in near
+    )
+
+
+def _same_service(row: Claimed, other: Neighbour) -> bool:
+    if row.activity.strip() or other.activity.strip():
+        return _plain(row.activity) == _plain(other.activity)
+    return not row.category or not other.category or row.category == other.category

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from marketplace.enterprises import rules
 from marketplace.enterprises.rules import FEN_PER_WAN, Size, Title, TitleKind, TitleState
 from marketplace.kernel.errors import NotFound, RuleViolation
+from marketplace.policy import vocabulary
 
 WAN = FEN_PER_WAN
 INDUSTRY_OF = {
@@ -213,3 +214,9 @@ def test_every_kind_and_state_has_a_label():
     assert set(rules.TITLE_LABELS) == set(TitleKind)
     assert set(rules.TITLE_STATE_LABELS) == set(TitleState)
     assert set(rules.SIZE_LABELS) == set(Size)
+
+
+def test_programme_files_speak_of_the_same_titles_and_sizes():
+    labels = {kind.value: label for kind, label in rules.TITLE_LABELS.items()}
+    assert {k.value: k.label for k in vocabulary.TitleKind}.items() <= labels.items()
+    assert {s.value for s in vocabulary.SizeClass} == set(Size) - {Size.UNKNOWN}

@@ -9,7 +9,7 @@ from marketplace.evaluation import rulesets
 from marketplace.evaluation.vocabulary import SETTINGS, VOCABULARY
 from marketplace.kernel.errors import NotFound, RuleViolation
 from marketplace.policy import ruleset_file
-from marketplace.policy.dossier import ITEM_LABELS, ORGANISATION_KIND_LABELS, DossierItem, OrganisationKind
+from marketplace.policy.dossier import KIND_LABELS, ORGANISATION_KIND_LABELS, YES_NO_KINDS, Answer, DossierKind, OrganisationKind, answer_of
 from marketplace.policy.ruleset_file import RuleSetFileError
 from marketplace.policy.rulesets import Assumed, Kind, Logic, Operator, Source
 
@@ -173,6 +173,7 @@ def _on(path, value):
         pytest.param(_on_criterion(0, id="Served!"), "criterion[1].id", "写法", id="a bad identifier"),
         pytest.param(_on_criterion(3, id="served"), "criterion[served].id", "重复", id="the same identifier twice"),
         pytest.param(_on_criterion(2, item="swimming_pool"), "criterion[licence].item", "年度档案", id="an unknown dossier item"),
+        pytest.param(_on_criterion(2, item="total_assets"), "criterion[licence].item", "年度档案", id="an amount asked for as yes or no"),
         pytest.param(_on_criterion(2, applies_when="x"), "criterion[licence].applies_when", "年度档案", id="an unknown condition"),
         pytest.param(_on_criterion(2, parent="served"), "criterion[licence].parent", "上级条件", id="part of what has no parts"),
         pytest.param(_on_criterion(1, parent="standing"), "criterion[standing].parent", "上级条件", id="part of itself"),
@@ -246,6 +247,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path, content, says):
 def test_settings_given_are_checked_and_the_rest_is_default():
     found = parse(document())
     assert found.check_settings({"least_answers": 9}) == {"attribution": "both", "least_answers": 9}
+    assert found.check_settings({"least_answers": "9"})["least_answers"] == 9, "stored settings are text"
     for wrong, says in [({"attribution": "members"}, "只能选"), ({"least_answers": 0}, "1 到 100"), ({"colour": "x"}, "没有设置项")]:
         with pytest.raises(RuleViolation, match=says):
             found.check_settings(wrong)
@@ -324,6 +326,13 @@ def test_xizang_offers_every_reading_and_tells_its_defects(xizang):
     assert any("示范基地" in d.printed for d in xizang.defects)
 
 
-def test_every_dossier_item_and_kind_has_a_label():
-    assert set(ITEM_LABELS) == set(DossierItem)
+def test_xizang_asks_every_yes_or_no_fact_of_the_dossier(xizang):
+    asked = {dict(call.params)["item"] for call in xizang.calls() if call.measure == "dossier"}
+    assert asked == YES_NO_KINDS, "nobody fills in what nobody asks for"
+
+
+def test_every_kind_of_fact_has_a_label_and_an_answer():
+    assert set(KIND_LABELS) == set(DossierKind)
     assert set(ORGANISATION_KIND_LABELS) == set(OrganisationKind)
+    assert answer_of(DossierKind.TOTAL_ASSETS) is Answer.AMOUNT_FEN
+    assert answer_of(DossierKind.PREMISES) is Answer.YES_NO

@@ -9,39 +9,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
+from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import rules
-from marketplace.records.rules import EventKind, FeeKind, FunctionKind, Mode, Neighbour, RecordKind, RecordSource, ReportRow, ReportState
+from marketplace.records.rules import ActivityKind, Claimed, FeeKind, FunctionKind, Mode, Neighbour, RecordSource, ReportState
 
 TODAY = date(2026, 3, 16)
-FIRM, OFFERING, PROVIDER = uuid4(), uuid4(), uuid4()
+FIRM, PROVIDER = uuid4(), uuid4()
 
-A_SERVICE = ReportRow(
-    kind=RecordKind.SERVICE,
+A_SERVICE = Claimed(
+    enterprise_id=FIRM,
     function=FunctionKind.TECHNOLOGY,
     mode=Mode.OFFLINE,
     fee_kind=FeeKind.STANDARD,
-    served_on=date(2026, 3, 10),
+    delivered_on=date(2026, 3, 10),
     person_times=3,
     fee_fen=500_000,
-    enterprise_id=FIRM,
-    offering_id=OFFERING,
-    evidence=1,
+    title="瓶坯气密性检测",
+    category="testing",
 )
-AN_EVENT = replace(
+AT_AN_EVENT = replace(
     A_SERVICE,
-    kind=RecordKind.EVENT,
     function=FunctionKind.FINANCE,
     fee_kind=FeeKind.PUBLIC_BENEFIT,
     fee_fen=0,
-    enterprise_id=None,
-    offering_id=None,
-    event_kind=EventKind.BANK_MATCHING,
-    title="三月银企对接会",
+    category="",
+    activity="三月银企对接会",
+    activity_kind=ActivityKind.BANK_MATCHING,
 )
 
 
 @pytest.mark.parametrize(
-    "row", [A_SERVICE, AN_EVENT, replace(A_SERVICE, served_on=TODAY), replace(A_SERVICE, fee_kind=FeeKind.LOW_FEE, fee_fen=0)]
+    "row", [A_SERVICE, AT_AN_EVENT, replace(A_SERVICE, delivered_on=TODAY), replace(A_SERVICE, fee_kind=FeeKind.LOW_FEE, fee_fen=0)]
 )
 def test_a_whole_row_passes(row):
     rules.check_row(row, today=TODAY)
@@ -50,7 +48,8 @@ def test_a_whole_row_passes(row):
 @pytest.mark.parametrize(
     ("row", "field", "says"),
     [
-        pytest.param(replace(A_SERVICE, served_on=TODAY + timedelta(days=1)), "served_on", "晚于今天", id="in the future"),
+        pytest.param(replace(A_SERVICE, title=" "), "title", "服务内容", id="nothing said"),
+        pytest.param(replace(A_SERVICE, delivered_on=TODAY + timedelta(days=1)), "delivered_on", "晚于今天", id="in the future"),
         pytest.param(replace(A_SERVICE, person_times=0), "person_times", "人次", id="nobody served"),
         pytest.param(replace(A_SERVICE, person_times=-5), "person_times", "人次", id="fewer than nobody"),
         pytest.param(replace(A_SERVICE, person_times=100_001), "person_times", "人次", id="slip of the keyboard"),
@@ -58,10 +57,8 @@ def test_a_whole_row_passes(row):
         pytest.param(replace(A_SERVICE, fee_fen=10**16), "fee", "上限", id="over-long fee"),
         pytest.param(replace(A_SERVICE, fee_kind=FeeKind.PUBLIC_BENEFIT), "fee", "不收费", id="public benefit with a fee"),
         pytest.param(replace(A_SERVICE, fee_fen=0), "fee", "标准收费", id="standard fee of nothing"),
-        pytest.param(replace(A_SERVICE, enterprise_id=None), "enterprise_id", "企业", id="service to nobody"),
-        pytest.param(replace(A_SERVICE, evidence=0), "evidence", "佐证", id="no evidence"),
-        pytest.param(replace(AN_EVENT, event_kind=None), "event_kind", "活动类型", id="event of no kind"),
-        pytest.param(replace(AN_EVENT, title="  "), "title", "活动名称", id="event without a name"),
+        pytest.param(replace(AT_AN_EVENT, activity_kind=None), "activity_kind", "活动类型", id="event of no kind"),
+        pytest.param(replace(AT_AN_EVENT, activity="  "), "activity", "活动名称", id="event without a name"),
     ],
 )
 def test_a_row_that_is_wrong_is_refused_at_its_field(row, field, says):
@@ -72,29 +69,30 @@ def test_a_row_that_is_wrong_is_refused_at_its_field(row, field, says):
 
 def test_days_before_the_open_year_come_in_by_import_only():
     first = date(2026, 1, 1)
-    rules.check_row(replace(A_SERVICE, served_on=first), today=TODAY, open_from=first)
+    rules.check_row(replace(A_SERVICE, delivered_on=first), today=TODAY, open_from=first)
     with pytest.raises(RuleViolation, match="历史台账导入"):
-        rules.check_row(replace(A_SERVICE, served_on=date(2025, 12, 31)), today=TODAY, open_from=first)
+        rules.check_row(replace(A_SERVICE, delivered_on=date(2025, 12, 31)), today=TODAY, open_from=first)
 
 
 def an_order(**changed):
-    return replace(Neighbour("R-1", RecordSource.ORDER, A_SERVICE.served_on, OFFERING), **changed)
+    return replace(Neighbour("R-1", RecordSource.ORDER, A_SERVICE.delivered_on, "testing"), **changed)
+
+
+AN_EVENT_ROW = Neighbour("R-2", RecordSource.ACTIVITY, AT_AN_EVENT.delivered_on, activity="三月 银企对接会")
 
 
 @pytest.mark.parametrize(
     ("row", "other"),
     [
-        pytest.param(A_SERVICE, an_order(), id="the same offering on the same day"),
-        pytest.param(replace(A_SERVICE, offering_id=None), an_order(), id="a report that leaves the offering out"),
-        pytest.param(A_SERVICE, an_order(offering_id=None, source=RecordSource.REPORT), id="an earlier report without offering"),
-        pytest.param(
-            AN_EVENT, Neighbour("R-2", RecordSource.EVENT, AN_EVENT.served_on, title="三月 银企对接会"), id="the same event, spaces aside"
-        ),
+        pytest.param(A_SERVICE, an_order(), id="the same category on the same day"),
+        pytest.param(replace(A_SERVICE, category=""), an_order(), id="a report that leaves the category out"),
+        pytest.param(A_SERVICE, an_order(category="", source=RecordSource.REPORT), id="an earlier report without category"),
+        pytest.param(AT_AN_EVENT, AN_EVENT_ROW, id="the same event, spaces aside"),
     ],
 )
 def test_a_report_that_repeats_a_record_is_refused_and_names_it(row, other):
     with pytest.raises(RuleViolation, match=other.id) as refused:
-        rules.check_no_duplicate(row, [an_order(served_on=date(2026, 1, 1)), other])
+        rules.check_no_duplicate(row, [an_order(delivered_on=date(2026, 1, 1)), other])
     assert refused.value.code == "duplicate_record"
     assert rules.SOURCE_LABELS[other.source] in refused.value.text()
 
@@ -102,9 +100,10 @@ def test_a_report_that_repeats_a_record_is_refused_and_names_it(row, other):
 @pytest.mark.parametrize(
     ("row", "other"),
     [
-        pytest.param(A_SERVICE, an_order(offering_id=uuid4()), id="another offering"),
-        pytest.param(A_SERVICE, an_order(served_on=date(2026, 3, 9)), id="another day"),
-        pytest.param(AN_EVENT, Neighbour("R-2", RecordSource.EVENT, AN_EVENT.served_on, title="三月融资讲座"), id="another event"),
+        pytest.param(A_SERVICE, an_order(category="ip"), id="another category"),
+        pytest.param(A_SERVICE, an_order(delivered_on=date(2026, 3, 9)), id="another day"),
+        pytest.param(AT_AN_EVENT, replace(AN_EVENT_ROW, activity="三月融资讲座"), id="another event"),
+        pytest.param(A_SERVICE, AN_EVENT_ROW, id="a service beside an event"),
     ],
 )
 def test_another_service_is_no_duplicate(row, other):
@@ -112,12 +111,20 @@ def test_another_service_is_no_duplicate(row, other):
     rules.check_no_duplicate(row, [])
 
 
+@pytest.mark.parametrize(("days", "found"), [(0, 0), (1, 1), (-15, 1), (16, 0)])
+def test_the_reviewer_is_shown_the_same_service_a_few_days_off(days, found):
+    other = an_order(delivered_on=A_SERVICE.delivered_on + timedelta(days=days))
+    findings = rules.near_findings(A_SERVICE, [other, an_order(category="ip", delivered_on=date(2026, 3, 11))])
+    assert len(findings) == found
+    assert all("R-1" in f.text() for f in findings)
+
+
 KEY = {
     "provider_id": PROVIDER,
     "enterprise_id": FIRM,
-    "served_on": date(2026, 3, 10),
+    "delivered_on": date(2026, 3, 10),
     "function": FunctionKind.TECHNOLOGY,
-    "offering_id": OFFERING,
+    "category": "testing",
 }
 
 
@@ -126,10 +133,10 @@ KEY = {
         [
             {"provider_id": UUID(int=1)},
             {"enterprise_id": UUID(int=2)},
-            {"served_on": date(2026, 3, 11)},
+            {"delivered_on": date(2026, 3, 11)},
             {"function": FunctionKind.FINANCE},
-            {"offering_id": None},
-            {"enterprise_id": None, "title": "会"},
+            {"category": "ip"},
+            {"activity": "testing"},
         ]
     )
 )
@@ -137,10 +144,8 @@ def test_the_key_changes_with_every_part(changed):
     assert rules.service_key(**KEY) != rules.service_key(**(KEY | changed))
 
 
-def test_the_key_ignores_the_title_of_a_service_and_the_spaces_of_an_event():
-    assert rules.service_key(**KEY) == rules.service_key(**KEY, title="别的说法")
-    event = KEY | {"enterprise_id": None, "offering_id": None}
-    assert rules.service_key(**event, title="对接会 A") == rules.service_key(**event, title="对接会a")
+def test_the_key_ignores_the_spaces_of_an_event():
+    assert rules.service_key(**KEY, activity="对接会 A") == rules.service_key(**KEY, activity="对接会a")
 
 
 ALLOWED = {
@@ -149,7 +154,6 @@ ALLOWED = {
     (ReportState.SUBMITTED, ReportState.RETURNED),
     (ReportState.SUBMITTED, ReportState.REFUSED),
     (ReportState.RETURNED, ReportState.SUBMITTED),
-    (ReportState.ACCEPTED, ReportState.CORRECTED),
 }
 
 
@@ -172,9 +176,13 @@ def test_what_is_returned_or_refused_carries_a_reason(wanted):
 def test_only_a_draft_or_a_returned_report_is_changed_in_place():
     for state in (ReportState.DRAFT, ReportState.RETURNED):
         rules.check_editable(state)
-    for state in (ReportState.SUBMITTED, ReportState.ACCEPTED, ReportState.REFUSED, ReportState.CORRECTED):
+    for state in (ReportState.SUBMITTED, ReportState.ACCEPTED, ReportState.REFUSED):
         with pytest.raises(RuleViolation, match="更正"):
             rules.check_editable(state)
+
+
+def test_categories_of_offerings_count_for_functions_a_record_knows():
+    assert {f.value: f.label for f in ServiceFunction} == {f.value: rules.FUNCTION_LABELS[f] for f in FunctionKind}
 
 
 def test_every_word_has_a_label():
@@ -182,8 +190,7 @@ def test_every_word_has_a_label():
         (FunctionKind, rules.FUNCTION_LABELS),
         (Mode, rules.MODE_LABELS),
         (FeeKind, rules.FEE_LABELS),
-        (RecordKind, rules.RECORD_KIND_LABELS),
-        (EventKind, rules.EVENT_LABELS),
+        (ActivityKind, rules.ACTIVITY_LABELS),
         (RecordSource, rules.SOURCE_LABELS),
         (ReportState, rules.STATE_LABELS),
     ]:
