@@ -1,0 +1,36 @@
+"""Reads of the working-day calendar."""
+
+from datetime import date
+
+from sqlalchemy import select
+
+from marketplace.kernel.calendar import COUNTRY, DayOverride, WorkingCalendar, seed_days, seed_years
+from marketplace.kernel.db import db
+from marketplace.policy.models import CalendarDay, CalendarYear
+
+
+def working_calendar() -> WorkingCalendar:
+    """The calendar as the administrators keep it; before it was loaded, the published one of the country."""
+    days = db.session.execute(select(CalendarDay.day, CalendarDay.is_working, CalendarDay.layer)).all()
+    years = [(year, layer) for year, layer in db.session.execute(select(CalendarYear.year, CalendarYear.layer))]
+    if not years:
+        return WorkingCalendar.of(seed_days(), seed_years())
+    return WorkingCalendar.of([DayOverride(day, is_working, layer) for day, is_working, layer in days], years)
+
+
+def days_of(year: int, layer: str | None = None) -> list[CalendarDay]:
+    """The days of a year that differ from their weekday, in order; of one layer, or of all."""
+    wanted = select(CalendarDay).where(CalendarDay.day >= date(year, 1, 1), CalendarDay.day <= date(year, 12, 31))
+    if layer is not None:
+        wanted = wanted.where(CalendarDay.layer == layer)
+    return list(db.session.scalars(wanted.order_by(CalendarDay.day, CalendarDay.layer)))
+
+
+def known_years(layer: str = COUNTRY) -> list[int]:
+    """Years whose holidays are known for a layer."""
+    return list(db.session.scalars(select(CalendarYear.year).where(CalendarYear.layer == layer).order_by(CalendarYear.year)))
+
+
+def is_loaded() -> bool:
+    """Whether the calendar stands in the database."""
+    return db.session.scalar(select(CalendarYear.year).limit(1)) is not None
