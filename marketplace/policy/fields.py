@@ -130,7 +130,7 @@ class Choice:
         allowed = [word for word in self.words if word not in self.not_yet]
         params: dict[str, object] = {
             "label": self.label,
-            "value": str(value)[:LONGEST_ECHO],
+            "value": value[:LONGEST_ECHO] if isinstance(value, str) else type(value).__name__,
             "allowed": "、".join(f"{word.value}（{word.label}）" for word in allowed),
         }
         if isinstance(value, str) and value in set(allowed):

@@ -12,7 +12,7 @@ from marketplace.policy.problems import Complaint, Problem, ProgrammeFileError
 from marketplace.policy.programme_build import build
 from marketplace.policy.programme_schema import GROUPS, PROVENANCE, TABLES, Table
 from marketplace.policy.programme_sense import sense_problems
-from marketplace.policy.programme_shape import shape_problems
+from marketplace.policy.programme_shape import at, shape_problems
 from marketplace.policy.programme_spec import ProgrammeSpec, Source
 from marketplace.policy.service_categories import CONFIG, category_names
 
@@ -49,7 +49,7 @@ def parse_programme(content: bytes, *, file: str, categories: Mapping[str, str] 
         document = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise ProgrammeFileError([Complaint(N_("文件不是 UTF-8 编码。"), N_("请另存为 UTF-8 编码。")).at(file, "")]) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
         complaint = Complaint(N_("不是合格的 TOML 文件：%(error)s。"), N_("请检查该处的引号、括号和等号。"), {"error": str(error)[:200]})
         raise ProgrammeFileError([complaint.at(file, "")]) from None
     return _checked(document, file, categories, stored=False)
@@ -71,8 +71,9 @@ def thaw(frozen: str) -> ProgrammeSpec:
     Raises: ProgrammeFileError if the stored text is not a version of ours.
     """
     document = json.loads(frozen)
-    services = document.get("services", {}).get("value", [])
-    return _checked(document, document.get("slug", ""), {code: code for code in services}, stored=True)
+    services = at(document, "services.value")
+    known = {code: code for code in services if isinstance(code, str)} if isinstance(services, list) else {}
+    return _checked(document, str(document.get("slug", "")), known, stored=True)
 
 
 def with_value(

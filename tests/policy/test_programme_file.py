@@ -272,6 +272,7 @@ def test_a_missing_decision_is_named(key):
         pytest.param(b"\xff\xfe\x00", "UTF-8", id="not text"),
         pytest.param(b"a = ", "TOML", id="not TOML"),
         pytest.param(b"a = " + b"[" * 9_000, "TOML", id="nested without end"),
+        pytest.param(b"a = " + b"9" * 5_000, "TOML", id="a number without end"),
         pytest.param(b"#" * 200_001, "字节", id="too large"),
         pytest.param(b"", "缺少", id="empty"),
     ],
@@ -294,6 +295,34 @@ def test_any_value_is_taken_or_refused_by_name_never_a_crash(key, value):
     except ProgrammeFileError as refusal:
         problems = refusal.problems
     assert all(one.key and one.remedy_text() for one in problems)
+
+
+def paths_of(node, path=()):
+    """Every place in a nested document."""
+    yield path
+    for key, inner in node.items() if isinstance(node, dict) else ():
+        yield from paths_of(inner, (*path, key))
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(path=st.sampled_from([one for one in paths_of(load_programme(XIZANG).document) if one]), value=JSON_VALUES)
+def test_anything_anywhere_in_a_stored_version_is_read_or_refused_in_words(path, value):
+    node = document = json.loads(json.dumps(document))
+    for step in path[:-1]:
+        node = node[step]
+    node[path[-1]] = value
+    problems = ()
+    try:
+        assert thaw(json.dumps(document)).frozen()
+    except ProgrammeFileError as refusal:
+        problems = refusal.problems
+    assert all(one.text() and one.remedy_text() for one in problems)
 
 
 # The command

@@ -51,7 +51,7 @@ class RuleResult:
     provenance: Provenance
 
 
-REGISTERED = Source("平台用户注册规则", "申领前须通过企业认证")
+REGISTERED = Source("本平台", "申领前须通过企业认证")
 ROUND_NOTICE = Source("本批次公告", "开展地区")
 
 
