@@ -90,7 +90,7 @@ def _time(label: str) -> Table:
     return Table(
         label,
         {
-            "days": Whole(N_("天数"), 1, 3_650, required=False),
+            "days": Whole(N_("天数"), 1, 1_000, required=False),
             "day_kind": Choice(N_("天数种类"), DayKind, required=False),
             "months": Whole(N_("月数"), 1, 120, required=False),
             "set_by_round": Flag(N_("由批次定日期"), required=False),

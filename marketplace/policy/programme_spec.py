@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -140,6 +140,11 @@ class TimeLimit:
         """Whether there is a limit at all."""
         return self.set_by_round or self.days is not None or self.months is not None
 
+    @property
+    def label(self) -> str:
+        """What the limit is called."""
+        return TABLES[self.key].label
+
     def text(self) -> str:
         """As people say it: 5 个工作日."""
         if not self.is_set:
@@ -180,6 +185,14 @@ class Times:
     claim_window: TimeLimit
     review: TimeLimit
     notice: TimeLimit
+
+    def all(self) -> tuple[TimeLimit, ...]:
+        """In the order of an order's life."""
+        return tuple(getattr(self, one.name) for one in fields(self))
+
+    def asked_of_round(self) -> tuple[TimeLimit, ...]:
+        """Those whose day the round must give."""
+        return tuple(one for one in self.all() if one.set_by_round)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from marketplace.enterprises import rules as enterprises
 from marketplace.enterprises.rules import Size, Title
+from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import RuleViolation
 from marketplace.policy import vocabulary
 from marketplace.policy.programme_file import PROGRAMMES, load_programme, with_value
@@ -243,27 +244,18 @@ def test_a_firm_of_no_class_is_told_which_classes_there_are():
 # Rounds and time
 
 
-@dataclass(frozen=True)
-class OnlyWeekends:
-    """A calendar that knows weekends; the real one is tested in the kernel."""
-
-    def add_working_days(self, start, n, region=None):
-        day = start
-        while n:
-            day += timedelta(days=1)
-            n -= day.weekday() < 5
-        return rounds.Due(day, provisional=day.year > 2026)
+WEEKENDS = WorkingCalendar.of([], [(2026, "00")])  # the year is known, and nothing but its weekends is free
 
 
 def test_time_limits_count_from_the_next_day():
     friday = date(2026, 11, 20)
-    assert rounds.due(BEIJING.times.accept, friday, OnlyWeekends()) == rounds.Due(date(2026, 11, 25), provisional=False)
-    assert rounds.due(XIZANG.times.contract_upload, friday, OnlyWeekends()) == rounds.Due(date(2026, 12, 20), provisional=False)
-    assert rounds.due(BEIJING.times.notice, friday, OnlyWeekends()) is None
+    assert rounds.due(BEIJING.times.accept, friday, WEEKENDS) == Deadline(date(2026, 11, 25), provisional=False)
+    assert rounds.due(XIZANG.times.contract_upload, friday, WEEKENDS) == Deadline(date(2026, 12, 20), provisional=False)
+    assert rounds.due(BEIJING.times.notice, friday, WEEKENDS) is None
 
 
 def test_a_day_in_a_year_without_a_calendar_is_provisional():
-    assert rounds.due(XIZANG.times.review, date(2026, 12, 31), OnlyWeekends()).provisional
+    assert rounds.due(XIZANG.times.review, date(2026, 12, 31), WEEKENDS).provisional
 
 
 @pytest.mark.parametrize(
@@ -271,13 +263,13 @@ def test_a_day_in_a_year_without_a_calendar_is_provisional():
     [(date(2026, 3, 1), date(2027, 3, 1)), (date(2028, 2, 29), date(2029, 2, 28)), (date(2026, 12, 31), date(2027, 12, 31))],
 )
 def test_a_month_without_such_a_day_ends_on_its_last(start, end):
-    assert rounds.due(BEIJING.times.service, start, OnlyWeekends()).on == end
+    assert rounds.due(BEIJING.times.service, start, WEEKENDS).on == end
 
 
 def test_a_day_the_round_sets_is_asked_for():
-    assert rounds.due(JIANGMEN.times.order, TODAY, OnlyWeekends(), round_day=date(2026, 12, 1)).on == date(2026, 12, 1)
+    assert rounds.due(JIANGMEN.times.order, TODAY, WEEKENDS, round_day=date(2026, 12, 1)).on == date(2026, 12, 1)
     with pytest.raises(RuleViolation, match="批次"):
-        rounds.due(JIANGMEN.times.order, TODAY, OnlyWeekends())
+        rounds.due(JIANGMEN.times.order, TODAY, WEEKENDS)
 
 
 def test_a_round_opens_only_when_every_assumed_value_is_replaced_or_signed():

@@ -1,10 +1,9 @@
 """A round: when it may open, its claim window, and the days by which something must be done."""
 
 import calendar as months
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from datetime import date, datetime
 
+from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.policy.programme_spec import ProgrammeSpec, TimeLimit
 from marketplace.policy.vocabulary import DayKind
@@ -13,34 +12,13 @@ from marketplace.vouchers.rules.states import ROUND_LABELS, RoundState
 SHOWN = 3  # open values named in the refusal; the page lists them all
 
 
-class Deadline(Protocol):
-    """A day by which, and whether the calendar of its year is known."""
-
-    @property
-    def on(self) -> date: ...
-
-    @property
-    def provisional(self) -> bool: ...
-
-
-class WorkingDays(Protocol):
-    """The part of `kernel.calendar.WorkingCalendar` that rules need."""
-
-    def add_working_days(self, start: date, n: int, region: str | None = None) -> Deadline: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """The last day on which it may be done, and whether it can still move."""
-
-    on: date
-    provisional: bool
-
-
-def due(limit: TimeLimit, start: date, calendar: WorkingDays, *, region: str | None = None, round_day: date | None = None) -> Due | None:
+def due(
+    limit: TimeLimit, start: date, calendar: WorkingCalendar, *, region: str | None = None, round_day: date | None = None
+) -> Deadline | None:
     """The last day of a time limit that begins on `start`; None if there is no limit.
 
-    Counting begins the next day. A month that has no such day ends on its last one.
+    Counting begins the next day. A month that has no such day ends on its last one. Natural days and months end where they end,
+    on a free day too: orders and uploads need no office hours.
 
     Args:
         round_day: the day the round sets, for a limit that says so.
@@ -50,15 +28,14 @@ def due(limit: TimeLimit, start: date, calendar: WorkingDays, *, region: str | N
     if limit.set_by_round:
         if round_day is None:
             raise RuleViolation(N_("批次没有填写这一截止日期，请先补填批次信息。"), code="round_day", key=limit.key)
-        return Due(round_day, provisional=False)
+        return Deadline(round_day, provisional=False)
     if limit.months is not None:
-        return Due(_months_later(start, limit.months), provisional=False)
+        return Deadline(_months_later(start, limit.months), provisional=False)
     if limit.days is None:
         return None
     if limit.day_kind is DayKind.NATURAL:
-        return Due(start + timedelta(days=limit.days), provisional=False)
-    found = calendar.add_working_days(start, limit.days, region=region)
-    return Due(found.on, found.provisional)
+        return calendar.add_natural_days(start, limit.days, region)
+    return calendar.add_working_days(start, limit.days, region)
 
 
 def _months_later(start: date, count: int) -> date:
