@@ -34,6 +34,12 @@ def balances_fen(book_id: UUID, codes: Iterable[str]) -> dict[str, Fen]:
     return {code: found.get(code, Fen(0)) for code in ids.values()}
 
 
+def opened(book_id: UUID, codes: Iterable[str]) -> set[str]:
+    """Those of the accounts that were opened."""
+    ids = {rules.account_id(book_id, code): code for code in codes}
+    return {ids[found] for found in db.session.scalars(select(Account.id).where(Account.book_id == book_id, Account.id.in_(ids)))}
+
+
 def balance_as_of_fen(book_id: UUID, code: str, moment: datetime) -> Fen:
     """What stood on an account at an instant: the balance after the last transfer recorded by then."""
     account_id = rules.account_id(book_id, code)

@@ -1,7 +1,6 @@
 """Programmes with frozen versions, appropriations, rounds, applications, vouchers. Balances are ledger accounts, never columns."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
 
 
 class Programme(HasId, Model):
@@ -58,18 +58,6 @@ class SignedValue(HasId, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
-class RoundState(StrEnum):
-    DRAFT = "draft"
-    ANNOUNCED = "announced"
-    CLAIMING = "claiming"
-    CLOSED = "closed"
-    PUBLISHED = "published"
-    IN_USE = "in_use"
-    SETTLING = "settling"
-    FINISHED = "finished"
-    SUSPENDED = "suspended"
-
-
 class Round(HasId, Model):
     """One round of a programme (批次): its version, dates, area. Its budget is what was appropriated to its pool."""
 
@@ -96,6 +84,7 @@ class Round(HasId, Model):
     simulated: Mapped[bool] = mapped_column(default=False)  # 模拟: an old programme replayed; says so everywhere
     state: Mapped[RoundState] = mapped_column(state_enum(RoundState, "state_known"), default=RoundState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(300), default="")
+    suspended_from: Mapped[str | None] = mapped_column(String(32))  # where a suspended round goes back to
     last_sequence: Mapped[int] = mapped_column(default=0)  # of applications: first come means this order
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -124,16 +113,6 @@ class Appropriation(HasId, Model):
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     recorded_by: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
-
-
-class ApplicationState(StrEnum):
-    SUBMITTED = "submitted"
-    REVIEWING = "reviewing"
-    GRANTED = "granted"
-    WAITLISTED = "waitlisted"
-    REFUSED = "refused"
-    RETURNED = "returned"
-    WITHDRAWN = "withdrawn"
 
 
 class Application(HasId, Model):
@@ -166,15 +145,6 @@ class Application(HasId, Model):
     submitted_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     round: Mapped[Round] = relationship(lazy="joined")
-
-
-class VoucherState(StrEnum):
-    AVAILABLE = "available"
-    FROZEN = "frozen"
-    USED_UP = "used_up"
-    EXPIRED = "expired"
-    RECLAIMED = "reclaimed"
-    VOID = "void"
 
 
 class Voucher(HasId, Model):

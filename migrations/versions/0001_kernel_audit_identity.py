@@ -6,7 +6,7 @@ The trail is append-only from the first day: triggers refuse to change or delete
 import sqlalchemy as sa
 from alembic import op
 
-from marketplace.kernel.append_only import forget, protect, release
+from marketplace.kernel.append_only import protect, release
 
 revision = "0001_kernel_audit_identity"
 down_revision = None
@@ -205,7 +205,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     release(op, "audit_events")
-    forget(op)
     op.drop_index(op.f('ix_user_sessions_user_id'), table_name='user_sessions')
     op.drop_table('user_sessions')
     op.drop_table('grants')

@@ -1,0 +1,255 @@
+"""What orders and settlement ask of a voucher: a quote, then reserve, redeem, approve, settle, or release. The ledger decides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.money import Fen
+from marketplace.kernel.sentences import Sentence
+from marketplace.ledger import queries as ledger_queries
+from marketplace.ledger.models import Entry
+from marketplace.ledger.rules import Command
+from marketplace.policy.programme_file import thaw
+from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.vouchers import money
+from marketplace.vouchers.models import ProgrammeVersion, Voucher
+from marketplace.vouchers.rules import amounts, limits, rounds, states
+from marketplace.vouchers.rules.amounts import LimitLeft, Preview
+from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
+
+
+@lru_cache(maxsize=64)
+def _thawed(text: str) -> ProgrammeSpec:
+    return thaw(text)
+
+
+def spec_of(version_id: UUID) -> ProgrammeSpec:
+    """The rules of a frozen version. Raises: NotFound."""
+    return _thawed(got(ProgrammeVersion, version_id).spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a voucher would bear of an order, and which limits that would use."""
+
+    voucher: Voucher
+    spec: ProgrammeSpec
+    preview: Preview
+    accounts: tuple[LimitAccount, ...]  # caps of the programme, without the voucher's own
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Codes of the limit accounts that the reservation moves."""
+        return tuple(account.code for account in self.accounts)
+
+    @property
+    def book_id(self) -> UUID:
+        return self.voucher.programme.book_id
+
+    @property
+    def programme_id(self) -> UUID:
+        return self.voucher.programme_id
+
+    @property
+    def round_id(self) -> UUID:
+        return self.voucher.round_id
+
+    @property
+    def version_id(self) -> UUID:
+        return self.voucher.round.version_id
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of a firm's vouchers for an order: what it would bear, or why it cannot be used here."""
+
+    voucher: Voucher
+    quote: Quote | None
+    refusal: RuleViolation | None
+
+
+def of_enterprise(voucher_id: UUID, enterprise_id: UUID) -> Voucher:
+    """One of a firm's own vouchers. Raises: NotFound."""
+    row = db.session.scalars(select(Voucher).where(Voucher.id == voucher_id, Voucher.enterprise_id == enterprise_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _own_limit(voucher: Voucher) -> LimitAccount:
+    make = limits.balance_of_voucher if voucher.instrument == "face_value" else limits.limit_of_voucher
+    return make(voucher.id, Fen(voucher.face_fen))
+
+
+def _left(book_id: UUID, accounts: Sequence[LimitAccount], own: LimitAccount, pool_code: str | None) -> list[LimitLeft]:
+    """What the ledger says is left of each; a cap that nobody used yet is whole."""
+    codes = [account.code for account in accounts]
+    open_codes = ledger_queries.opened(book_id, codes)
+    balances = ledger_queries.balances_fen(book_id, [*codes, own.code, *([pool_code] if pool_code else [])])
+    left = [LimitLeft(one, balances[one.code] if one.code in open_codes else one.cap_fen) for one in accounts]
+    left.append(LimitLeft(own, balances[own.code]))
+    if pool_code:
+        label = Sentence(N_("本批次剩余资金"))
+        left.append(LimitLeft(LimitAccount(pool_code, balances[pool_code], label, None), balances[pool_code]))
+    return left
+
+
+def quote(
+    voucher_id: UUID,
+    *,
+    enterprise_id: UUID,
+    provider_id: UUID,
+    category: str,
+    base_fen: Fen,
+    today: date,
+    requested_fen: Fen | None = None,
+) -> Quote:
+    """What a firm's voucher would bear of an order now. Reads only: the reservation's guarded updates decide.
+
+    Raises:
+        NotFound: not this firm's voucher.
+        RuleViolation: expired, not spendable, the round takes no orders, the category is not covered, or too little is left
+            where the programme refuses to go on with part.
+    """
+    voucher = of_enterprise(voucher_id, enterprise_id)
+    rounds.check_in_date(voucher.valid_until, today=today)
+    if today < voucher.valid_from:
+        raise RuleViolation(N_("这张券从 %(day)s 起才能使用。"), field="voucher_id", day=voucher.valid_from.isoformat())
+    states.check_spendable(voucher.state)
+    rounds.check_takes_orders(voucher.round.state)
+    spec = spec_of(voucher.round.version_id)
+    parties = LimitParties(enterprise_id, voucher.round_id, today.year, provider_id, category)
+    accounts = limits.limits_of_order(spec, voucher.class_key, parties)
+    pool_code = money.pool(voucher.round_id) if voucher.instrument == "quota" else None
+    left = _left(voucher.programme.book_id, accounts, _own_limit(voucher), pool_code)
+    preview = amounts.price_preview(
+        spec, base_fen, firm_class=voucher.class_key, category=category, limits=left, requested_fen=requested_fen
+    )
+    return Quote(voucher, spec, preview, accounts)
+
+
+def options(enterprise_id: UUID, *, provider_id: UUID, category: str, base_fen: Fen, today: date) -> list[Option]:
+    """Each of a firm's vouchers for an order, the one that bears most first, then those that cannot be used with the reason."""
+    rows = db.session.scalars(select(Voucher).where(Voucher.enterprise_id == enterprise_id).order_by(Voucher.valid_until)).unique()
+    found = []
+    for voucher in rows:
+        try:
+            offer = quote(
+                voucher.id, enterprise_id=enterprise_id, provider_id=provider_id, category=category, base_fen=base_fen, today=today
+            )
+        except RuleViolation as refusal:
+            found.append(Option(voucher, None, refusal))
+        else:
+            found.append(Option(voucher, offer, None))
+    return sorted(found, key=lambda one: -one.quote.preview.subsidy_fen if one.quote else 1)
+
+
+def _command(verb: str, key: str, actor_id: UUID | None, subject_type: str, subject_id: UUID, **body: object) -> Command:
+    return Command(verb, key, actor_id, subject_type, subject_id, body)
+
+
+def refresh_state(voucher: Voucher) -> None:
+    """Name a living voucher by what is left of it. The balance stays the ledger's."""
+    if voucher.state in states.SPENDABLE or voucher.state is states.VoucherState.USED_UP:
+        left = ledger_queries.balance_fen(voucher.programme.book_id, _own_limit(voucher).code)
+        voucher.state = states.state_by_balance(left, voucher.face_fen)
+
+
+def reserve(offer: Quote, *, order_id: UUID, actor_id: UUID, key: str, today: date) -> Entry | None:
+    """Hold what the quote says for an order; None where it bears nothing.
+
+    Raises: InsufficientBalance: somebody was faster; nothing is written.
+    """
+    amount_fen = offer.preview.subsidy_fen
+    if not amount_fen:
+        return None
+    voucher = locked(Voucher, offer.voucher.id)
+    states.check_spendable(voucher.state)
+    uses = [money.LimitUse(account.code, account.cap_fen) for account in offer.accounts]
+    money.open_limits(offer.book_id, uses, today=today)
+    command = _command("order.reserve", key, actor_id, "order", order_id, amount_fen=amount_fen, voucher=str(voucher.id))
+    entry = money.reserve(voucher, offer.book_id, order_id, amount_fen, offer.limits, command, today=today)
+    refresh_state(voucher)
+    return entry
+
+
+def held_fen(book_id: UUID, order_id: UUID) -> Fen:
+    """What is reserved for an order now."""
+    return ledger_queries.balance_fen(book_id, money.reserved(order_id))
+
+
+def spent_fen(book_id: UUID, order_id: UUID) -> Fen:
+    """What was redeemed for an order and is not approved yet."""
+    return ledger_queries.balance_fen(book_id, money.redeemed(order_id))
+
+
+def release(voucher_id: UUID, *, order_id: UUID, limits: Sequence[str], actor_id: UUID | None, key: str, today: date) -> Fen:
+    """Give everything that is reserved for an order back to where it came from; how much."""
+    voucher = locked(Voucher, voucher_id)
+    book_id = voucher.programme.book_id
+    amount_fen = held_fen(book_id, order_id)
+    if amount_fen:
+        command = _command("order.release", key, actor_id, "order", order_id, amount_fen=amount_fen)
+        money.release(voucher, book_id, order_id, amount_fen, limits, command, today=today)
+        _take_back_if_over(voucher, amount_fen, actor_id=actor_id, key=key, today=today)
+        refresh_state(voucher)
+    return amount_fen
+
+
+def _take_back_if_over(voucher: Voucher, amount_fen: int, *, actor_id: UUID | None, key: str, today: date) -> None:
+    """A voucher that expired or was reclaimed meanwhile keeps nothing of what comes back: it goes on to the pool."""
+    if voucher.state in {states.VoucherState.EXPIRED, states.VoucherState.RECLAIMED, states.VoucherState.VOID}:
+        command = _command("voucher.returned", f"{key}:returned", actor_id, "voucher", voucher.id, amount_fen=amount_fen)
+        money.take_back(voucher, voucher.programme.book_id, amount_fen, command, today=today)
+
+
+def redeem(
+    voucher_id: UUID, *, order_id: UUID, version_id: UUID, limits: Sequence[str], category: str, base_fen: Fen, actor_id: UUID, key: str,
+    today: date,
+) -> Fen:  # fmt: skip
+    """The firm accepts: what the actual base deserves is spent, never more than was reserved; the rest goes back. How much was spent."""
+    voucher = locked(Voucher, voucher_id)
+    book_id = voucher.programme.book_id
+    held = held_fen(book_id, order_id)
+    if not held:
+        return Fen(0)
+    spec = spec_of(version_id)
+    spent = amounts.redeemable_fen(spec, reserved_fen=held, base_fen=base_fen, firm_class=voucher.class_key, category=category)
+    spare = held - spent
+    command = _command("order.redeem", key, actor_id, "order", order_id, spent_fen=spent, spare_fen=spare)
+    money.redeem(voucher, book_id, order_id, spent, spare, limits, command, today=today)
+    if spare:
+        _take_back_if_over(voucher, spare, actor_id=actor_id, key=key, today=today)
+    refresh_state(voucher)
+    return spent
+
+
+def approve(
+    voucher_id: UUID, *, order_id: UUID, version_id: UUID, provider_id: UUID, limits: Sequence[str], approved_fen: int, cut_fen: int,
+    actor_id: UUID, claim_id: UUID, key: str, today: date,
+) -> Entry:  # fmt: skip
+    """An officer approves a claim, wholly or in part; what is cut goes where the programme says."""
+    voucher = locked(Voucher, voucher_id)
+    book_id = voucher.programme.book_id
+    goes_to = spec_of(version_id).not_granted.value
+    command = _command("claim.approve", key, actor_id, "claim", claim_id, approved_fen=approved_fen, cut_fen=cut_fen)
+    entry = money.approve(
+        voucher, book_id, order_id, provider_id, approved_fen=approved_fen, cut_fen=cut_fen, cut_goes_to=goes_to, limits=limits,
+        command=command, today=today,
+    )  # fmt: skip
+    if cut_fen and goes_to == "voucher":
+        _take_back_if_over(voucher, cut_fen, actor_id=actor_id, key=key, today=today)
+    refresh_state(voucher)
+    return entry
+
+
+def settle(book_id: UUID, *, provider_id: UUID, amount_fen: int, actor_id: UUID, line_id: UUID, key: str, today: date) -> Entry:
+    """The bank paid a line of a batch."""
+    command = _command("payment.settle", key, actor_id, "payment_line", line_id, amount_fen=amount_fen)
+    return money.settle(book_id, provider_id, amount_fen, command, today=today)
