@@ -6,17 +6,28 @@ A batch migration on SQLite makes a table anew and drops its triggers silently: 
 from alembic.operations import Operations
 
 _FUNCTION = """
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'rows of % are never changed or deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$
 """
 
 
+def install(op: Operations) -> None:
+    """Make the function that PostgreSQL's triggers call. Once, in the first migration."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(_FUNCTION)
+
+
+def uninstall(op: Operations) -> None:
+    """Take the function away again."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION IF EXISTS refuse_change()")
+
+
 def protect(op: Operations, table: str) -> None:
     """Refuse UPDATE and DELETE (on PostgreSQL also TRUNCATE) on a table."""
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(_FUNCTION)
         op.execute(f"CREATE TRIGGER {table}_keep_rows BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
         op.execute(f"CREATE TRIGGER {table}_keep_table BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()")
         return

@@ -6,7 +6,7 @@ The trail is append-only from the first day: triggers refuse to change or delete
 import sqlalchemy as sa
 from alembic import op
 
-from marketplace.kernel.append_only import protect, release
+from marketplace.kernel.append_only import install, protect, release, uninstall
 
 revision = "0001_kernel_audit_identity"
 down_revision = None
@@ -200,6 +200,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('token_hash', name=op.f('uq_user_sessions_token_hash'))
     )
     op.create_index(op.f('ix_user_sessions_user_id'), 'user_sessions', ['user_id'], unique=False)
+    install(op)
     protect(op, "audit_events")
 
 
@@ -234,3 +235,4 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_audit_events_actor_id'), table_name='audit_events')
     op.drop_index(op.f('ix_audit_events_action'), table_name='audit_events')
     op.drop_table('audit_events')
+    uninstall(op)
