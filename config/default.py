@@ -16,6 +16,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = False
 WTF_CSRF_TIME_LIMIT = None  # the token lives as long as the session: a form left open over lunch is not lost
+SEND_FILE_MAX_AGE_DEFAULT = 3600  # seconds; pages are never cached, their styles are
 MAX_CONTENT_LENGTH = 32 * 1024 * 1024
 MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
 

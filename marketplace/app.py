@@ -103,7 +103,6 @@ def _register(app: Flask) -> None:
     from marketplace.web.errors import register_errors
     from marketplace.web.formats import register_formats
     from marketplace.web.headers import register_headers
-    from marketplace.web.navigation import navigation
 
     register_login()
     register_errors(app)
@@ -113,15 +112,18 @@ def _register(app: Flask) -> None:
         if find_spec(f"marketplace.{name}.views") is None:
             continue
         app.register_blueprint(importlib.import_module(f"marketplace.{name}.views").bp)
-    app.context_processor(
-        lambda: {
-            "navigation": navigation,
-            "locale": extensions.choose_locale(),
-            "html_lang": "en" if extensions.choose_locale() == "en" else "zh-CN",
-            "text_size": request.cookies.get("text_size", "normal") if has_request_context() else "normal",
-        }
-    )
+    app.context_processor(_page_context)
     _register_commands(app)
+
+
+def _page_context() -> dict[str, Any]:
+    from marketplace.identity.context import page_context
+    from marketplace.web.navigation import navigation
+
+    locale = extensions.choose_locale()
+    size = request.cookies.get("text_size", "normal") if has_request_context() else "normal"
+    own = page_context() if has_request_context() else {}
+    return {"navigation": navigation, "locale": locale, "html_lang": "en" if locale == "en" else "zh-CN", "text_size": size, **own}
 
 
 def _register_commands(app: Flask) -> None:

@@ -2,8 +2,9 @@
 
 import logging
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, g, make_response, render_template
 from flask_babel import gettext
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -37,6 +38,8 @@ def status_of(error: DomainError) -> int:
 
 
 def _page(status: int, message: str | None = None) -> Response:
+    if status >= 500:
+        g._login_user = AnonymousUserMixin()  # the database may be away: who is signed in is not asked again
     template = f"errors/{status if status in _PAGES else 500 if status >= 500 else 400}.html"
     response = make_response(render_template(template, message=message), status)
     if status in {429, 503}:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from flask import request, url_for
+from flask import request
 from sqlalchemy import Select, func, select
 
 from marketplace.kernel.db import db
@@ -34,12 +34,6 @@ class Page(Generic[T]):
     @property
     def last(self) -> int:
         return min(self.number * self.per_page, self.total)
-
-    def url(self, number: int) -> str:
-        """The same list on another page, filters kept."""
-        arguments: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict(), "page": number}
-        assert request.endpoint is not None
-        return url_for(request.endpoint, **arguments)
 
 
 def page_number() -> int:
