@@ -93,6 +93,8 @@ class ProviderStaff(HasId, Model):
     until_on: Mapped[date | None]  # last day
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     state: Mapped[DossierState] = mapped_column(state_enum(DossierState, "state_known"), default=DossierState.DECLARED)
+    state_reason: Mapped[str] = mapped_column(String(500), default="")
+    decided_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
@@ -110,6 +112,8 @@ class Expert(HasId, Model):
     region_code: Mapped[str] = mapped_column(String(6))
     provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("providers.id"))
     state: Mapped[DossierState] = mapped_column(state_enum(DossierState, "state_known"), default=DossierState.DECLARED)
+    state_reason: Mapped[str] = mapped_column(String(500), default="")
+    decided_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
@@ -129,6 +133,8 @@ class Offering(HasId, Model):
         CheckConstraint("price_fen > 0", name="price_positive"),
         CheckConstraint("price_fen <= 1000000000000000", name="price_bounded"),
         CheckConstraint("cycle_days > 0", name="cycle_positive"),
+        CheckConstraint("mode IN ('online', 'offline', 'both')", name="mode_known"),
+        CheckConstraint("review_total BETWEEN review_count AND 5 * review_count", name="reviews_one_to_five"),
         Index(None, "provider_id"),
         Index(None, "state", "category"),
     )
@@ -146,6 +152,8 @@ class Offering(HasId, Model):
     mode: Mapped[str] = mapped_column(String(16), default="both")  # online, offline, both
     discount_note: Mapped[str] = mapped_column(String(200), default="")  # what small and micro firms pay less
     search_text: Mapped[str] = mapped_column(Text, default="")  # pinyin and synonyms, for search
+    review_count: Mapped[int] = mapped_column(default=0)  # counted by orders, which keeps the reviews
+    review_total: Mapped[int] = mapped_column(default=0)  # sum of their scores, one to five each
     state: Mapped[OfferingState] = mapped_column(state_enum(OfferingState, "state_known"), default=OfferingState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(500), default="")
     listed_at: Mapped[datetime | None]

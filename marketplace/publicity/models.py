@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
@@ -38,6 +38,7 @@ class PublicNotice(HasId, Model):
     last_day: Mapped[date]  # inclusive; the period starts the next working day
     working_days: Mapped[int]
     state: Mapped[NoticeState] = mapped_column(state_enum(NoticeState, "state_known"), default=NoticeState.OPEN)
+    outcome: Mapped[str] = mapped_column(String(500), default="")  # why it was stopped
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     closed_at: Mapped[datetime | None]
@@ -53,13 +54,14 @@ class Objection(HasId, Model):
     """A named objection with its grounds (异议)."""
 
     __tablename__ = "objections"
-    __table_args__ = (Index(None, "notice_id"),)
+    __table_args__ = (Index(None, "notice_id"), Index(None, "address", "created_at"))
 
     number: Mapped[str] = mapped_column(String(24), unique=True)
-    notice_id: Mapped[UUID]
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("public_notices.id"))
     name: Mapped[str] = mapped_column(String(60))
     contact: Mapped[str] = mapped_column(String(100))
     grounds: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(String(45), default="")  # of the network, to slow down floods
     state: Mapped[ObjectionState] = mapped_column(state_enum(ObjectionState, "state_known"), default=ObjectionState.RAISED)
     answer: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[UUID | None]

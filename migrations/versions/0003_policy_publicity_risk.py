@@ -30,22 +30,6 @@ def upgrade() -> None:
     sa.Column('source', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('year', 'layer', name=op.f('pk_calendar_years'))
     )
-    op.create_table('objections',
-    sa.Column('number', sa.String(length=24), nullable=False),
-    sa.Column('notice_id', sa.Uuid(), nullable=False),
-    sa.Column('name', sa.String(length=60), nullable=False),
-    sa.Column('contact', sa.String(length=100), nullable=False),
-    sa.Column('grounds', sa.Text(), nullable=False),
-    sa.Column('state', sa.Enum('raised', 'upheld', 'rejected', name='state_known', native_enum=False, create_constraint=True, length=32), nullable=False),
-    sa.Column('answer', sa.Text(), nullable=False),
-    sa.Column('decided_by', sa.Uuid(), nullable=True),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_objections')),
-    sa.UniqueConstraint('number', name=op.f('uq_objections_number'))
-    )
-    op.create_index(op.f('ix_objections_notice_id'), 'objections', ['notice_id'], unique=False)
     op.create_table('public_notices',
     sa.Column('number', sa.String(length=24), nullable=False),
     sa.Column('kind', sa.String(length=40), nullable=False),
@@ -58,6 +42,7 @@ def upgrade() -> None:
     sa.Column('last_day', sa.Date(), nullable=False),
     sa.Column('working_days', sa.BigInteger(), nullable=False),
     sa.Column('state', sa.Enum('open', 'closed', 'stopped', name='state_known', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('outcome', sa.String(length=500), nullable=False),
     sa.Column('created_by', sa.Uuid(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
@@ -86,15 +71,35 @@ def upgrade() -> None:
     sa.UniqueConstraint('kind', 'subject_id', name=op.f('uq_risk_signals_kind_subject_id'))
     )
     op.create_index(op.f('ix_risk_signals_state_severity'), 'risk_signals', ['state', 'severity'], unique=False)
+    op.create_table('objections',
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('notice_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('contact', sa.String(length=100), nullable=False),
+    sa.Column('grounds', sa.Text(), nullable=False),
+    sa.Column('address', sa.String(length=45), nullable=False),
+    sa.Column('state', sa.Enum('raised', 'upheld', 'rejected', name='state_known', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('decided_by', sa.Uuid(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['notice_id'], ['public_notices.id'], name=op.f('fk_objections_notice_id_public_notices')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_objections')),
+    sa.UniqueConstraint('number', name=op.f('uq_objections_number'))
+    )
+    op.create_index(op.f('ix_objections_address_created_at'), 'objections', ['address', 'created_at'], unique=False)
+    op.create_index(op.f('ix_objections_notice_id'), 'objections', ['notice_id'], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f('ix_objections_notice_id'), table_name='objections')
+    op.drop_index(op.f('ix_objections_address_created_at'), table_name='objections')
+    op.drop_table('objections')
     op.drop_index(op.f('ix_risk_signals_state_severity'), table_name='risk_signals')
     op.drop_table('risk_signals')
     op.drop_index(op.f('ix_public_notices_subject_id'), table_name='public_notices')
     op.drop_index(op.f('ix_public_notices_state_last_day'), table_name='public_notices')
     op.drop_table('public_notices')
-    op.drop_index(op.f('ix_objections_notice_id'), table_name='objections')
-    op.drop_table('objections')
     op.drop_table('calendar_years')
     op.drop_table('calendar_days')
