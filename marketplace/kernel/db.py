@@ -149,7 +149,9 @@ def locked(model: type[M], row_id: UUID) -> M:
 
     Raises: NotFound.
     """
-    statement = select(model).where(model.id == row_id).with_for_update().execution_options(populate_existing=True)  # type: ignore[attr-defined]
+    wanted = select(model).where(model.id == row_id)  # type: ignore[attr-defined]
+    # `of`: rows that are joined in for reading stay free, and PostgreSQL cannot lock the far side of an outer join
+    statement = wanted.with_for_update(of=model).execution_options(populate_existing=True)
     row: M | None = db.session.scalars(statement).one_or_none()
     if row is None:
         raise NotFound

@@ -12,6 +12,8 @@ from marketplace.catalogue.models import Offering, Provider
 from marketplace.enterprises.models import Enterprise
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.money import Fen
+from marketplace.policy.vocabulary import DocumentKind
 from marketplace.vouchers.models import Voucher
 
 
@@ -68,7 +70,7 @@ class Order(HasId, Model):
     contracted_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     redeemed_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]  # since then nothing of it changes: it ended, or its claim is being looked at
     placed_by: Mapped[UUID]
 
     enterprise: Mapped[Enterprise] = relationship(lazy="joined")
@@ -77,6 +79,23 @@ class Order(HasId, Model):
     voucher: Mapped[Voucher | None] = relationship(lazy="select")
     documents: Mapped[list["OrderDocument"]] = relationship(order_by="OrderDocument.created_at", lazy="select")
 
+    @property
+    def own_share_fen(self) -> Fen:
+        """What the firm itself bears of the agreed price."""
+        return Fen(self.contract_fen - self.subsidy_fen)
+
+
+class OrderCommand(Model):
+    """A command that an order has carried out. Its key answers a repeat; its hash tells a repeat from another request."""
+
+    __tablename__ = "order_commands"
+    __table_args__ = (Index(None, "order_id"),)
+
+    key: Mapped[UUID] = mapped_column(primary_key=True)  # the request's, or made of order and event for what happens by itself
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    request_hash: Mapped[str] = mapped_column(String(64))  # hex sha256 over verb, actor, order and content
+    done_at: Mapped[datetime]
+
 
 class OrderDocument(HasId, Model):
     """A paper of an order: contract, delivery evidence, invoice, payment slip. Replaced by a newer one, never deleted."""
@@ -84,16 +103,16 @@ class OrderDocument(HasId, Model):
     __tablename__ = "order_documents"
     __table_args__ = (
         CheckConstraint("amount_fen IS NULL OR amount_fen > 0", name="amount_positive"),
-        CheckConstraint("kind IN ('contract', 'delivery', 'acceptance', 'invoice', 'payment', 'other')", name="kind_known"),
+        CheckConstraint("invoice_key IS NULL OR kind = 'invoice'", name="only_invoices_have_keys"),
         UniqueConstraint("invoice_key"),  # an invoice is used once, in all programmes and years
         Index(None, "order_id", "kind"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[DocumentKind] = mapped_column(state_enum(DocumentKind, "kind_known"))  # the words of a programme's evidence matrix
     file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
     number: Mapped[str] = mapped_column(String(60), default="")  # of the contract, invoice or slip
-    invoice_key: Mapped[str | None] = mapped_column(String(80))  # kind + code + number; None once replaced
+    invoice_key: Mapped[str | None] = mapped_column(String(80))  # code and number, digits only; None once replaced
     amount_fen: Mapped[int | None] = mapped_column(BigInteger)
     dated_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(String(300), default="")

@@ -39,6 +39,7 @@ class Claim(HasId, Model):
     number: Mapped[str] = mapped_column(String(24), unique=True)
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), unique=True)
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
+    payee_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))  # the provider or the firm: the programme says who is paid
     programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
     book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))
     requested_fen: Mapped[int] = mapped_column(BigInteger)
@@ -81,6 +82,7 @@ class PaymentBatch(HasId, Model):
     state: Mapped[BatchState] = mapped_column(state_enum(BatchState, "state_known"), default=BatchState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(300), default="")
     prepared_by: Mapped[UUID]
+    submitted_at: Mapped[datetime | None]
     approved_by: Mapped[UUID | None]
     approved_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

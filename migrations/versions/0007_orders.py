@@ -1,4 +1,4 @@
-"""Orders, their documents, reviews.
+"""Orders, the commands they carried out, their documents, reviews.
 """
 
 import sqlalchemy as sa
@@ -61,9 +61,18 @@ def upgrade() -> None:
     op.create_index(op.f('ix_orders_programme_id_state'), 'orders', ['programme_id', 'state'], unique=False)
     op.create_index(op.f('ix_orders_provider_id_state'), 'orders', ['provider_id', 'state'], unique=False)
     op.create_index(op.f('ix_orders_voucher_id'), 'orders', ['voucher_id'], unique=False)
+    op.create_table('order_commands',
+    sa.Column('key', sa.Uuid(), nullable=False),
+    sa.Column('order_id', sa.Uuid(), nullable=False),
+    sa.Column('request_hash', sa.String(length=64), nullable=False),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_order_commands_order_id_orders')),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_order_commands'))
+    )
+    op.create_index(op.f('ix_order_commands_order_id'), 'order_commands', ['order_id'], unique=False)
     op.create_table('order_documents',
     sa.Column('order_id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('kind', sa.Enum('contract', 'invoice', 'bank_transfer_slip', 'deliverable', 'service_record', 'acceptance_form', 'rating', 'quotation', 'photo', 'metering_log', name='kind_known', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('file_id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.String(length=60), nullable=False),
     sa.Column('invoice_key', sa.String(length=80), nullable=True),
@@ -74,7 +83,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('replaced_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.CheckConstraint("kind IN ('contract', 'delivery', 'acceptance', 'invoice', 'payment', 'other')", name=op.f('ck_order_documents_kind_known')),
+    sa.CheckConstraint("invoice_key IS NULL OR kind = 'invoice'", name=op.f('ck_order_documents_only_invoices_have_keys')),
     sa.CheckConstraint('amount_fen IS NULL OR amount_fen > 0', name=op.f('ck_order_documents_amount_positive')),
     sa.ForeignKeyConstraint(['file_id'], ['stored_files.id'], name=op.f('fk_order_documents_file_id_stored_files')),
     sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_order_documents_order_id_orders')),
@@ -108,6 +117,8 @@ def downgrade() -> None:
     op.drop_table('reviews')
     op.drop_index(op.f('ix_order_documents_order_id_kind'), table_name='order_documents')
     op.drop_table('order_documents')
+    op.drop_index(op.f('ix_order_commands_order_id'), table_name='order_commands')
+    op.drop_table('order_commands')
     op.drop_index(op.f('ix_orders_voucher_id'), table_name='orders')
     op.drop_index(op.f('ix_orders_provider_id_state'), table_name='orders')
     op.drop_index(op.f('ix_orders_programme_id_state'), table_name='orders')
