@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
@@ -21,6 +21,9 @@ from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock
 from marketplace.kernel.db import Model, db, in_transaction
 from marketplace.kernel.ids import printed_number
+from marketplace.policy.queries import working_calendar
+from marketplace.publicity import service as publicity
+from marketplace.publicity.models import Objection, PublicNotice
 
 PASSWORD = "牦牛走过青草地 7"
 REGION = "540102"  # 拉萨市城关区
@@ -202,3 +205,34 @@ def an_operator(area: str = "540000") -> User:
 def an_administrator(role: Role | str = Role.SYSTEM_ADMIN) -> User:
     """One of the three separated administrators."""
     return a_user(role)
+
+
+def a_notice(
+    title: str = "测试公示",
+    *,
+    kind: str = "provider_admission",
+    subject_id: UUID | None = None,
+    area_code: str = REGION,
+    working_days: int = 5,
+) -> PublicNotice:
+    """A public notice published today."""
+    facts: dict[str, Any] = {"kind": kind, "title": title, "body": "公示内容。", "subject_type": "test", "area_code": area_code}
+    return in_transaction(
+        lambda: publicity.publish(
+            notice_id=uuid4(), subject_id=subject_id or uuid4(), working_days=working_days, calendar=working_calendar(), actor_id=None,
+            today=clock.today(), **facts,
+        )
+    )  # fmt: skip
+
+
+def an_objection(
+    notice: PublicNotice, *, grounds: str = "资质证书已经过期，请核实。", address: str = "", request_key: UUID | None = None
+) -> Objection:
+    """A named objection against a notice."""
+    key = request_key or uuid4()
+    return in_transaction(
+        lambda: publicity.raise_objection(
+            notice.id, name="卓玛", contact="0891-6222222", grounds=grounds, address=address, request_key=key, now=clock.now(),
+            today=clock.today(),
+        )
+    )  # fmt: skip

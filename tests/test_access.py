@@ -7,6 +7,9 @@ PUBLIC_ENDPOINTS = {
     "static",
     "bootstrap.static",
     "identity.sign_in",
+    "publicity.index",  # notices are for everybody, and so is objecting to them
+    "publicity.object_to",
+    "publicity.show",
     "web.live",
     "web.ready",
     "web.root",

@@ -1,0 +1,29 @@
+"""Shape of an objection and of its decision."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from marketplace.web.forms import CommandForm, at_most, required
+
+
+class ObjectionForm(CommandForm):
+    name = StringField(_l("您的姓名或单位名称"), validators=[required(_l("请填写真实姓名或单位全称，匿名异议不受理。")), at_most(60)])
+    contact = StringField(_l("联系电话或邮箱"), validators=[required(_l("请填写联系方式，便于核实和答复。")), at_most(100)])
+    grounds = TextAreaField(
+        _l("异议内容和依据"),
+        validators=[required(_l("请写明对哪一项有异议、依据是什么。")), Length(10, 2000, _l("请写 10 至 2000 个字，说清事实和依据。"))],
+    )
+
+    def typed(self) -> dict[str, str]:
+        """What was typed, by name."""
+        return {"name": str(self.name.data), "contact": str(self.contact.data), "grounds": str(self.grounds.data)}
+
+
+class DecisionForm(CommandForm):
+    decision = RadioField(
+        _l("处理结果"),
+        choices=[("rejected", _l("异议不成立，公示继续")), ("upheld", _l("异议成立，终止公示"))],
+        validators=[required(_l("请选择处理结果。"))],
+    )
+    answer = TextAreaField(_l("处理意见"), validators=[required(_l("请写明处理意见，异议人凭编号可以看到。")), at_most(1000)])

@@ -1,0 +1,77 @@
+"""Reads of public notices and their objections."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
+
+from marketplace.identity.regions import sql_prefix
+from marketplace.kernel.db import db, got
+from marketplace.kernel.errors import NotFound
+from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
+
+
+def notice(notice_id: UUID) -> PublicNotice:
+    """Raises: NotFound."""
+    return got(PublicNotice, notice_id)
+
+
+def notices(*, kind: str = "", state: str = "", text: str = "") -> Select[PublicNotice]:
+    """All notices, newest first; everybody may read them."""
+    wanted = select(PublicNotice)
+    if kind:
+        wanted = wanted.where(PublicNotice.kind == kind)
+    if state in set(NoticeState):
+        wanted = wanted.where(PublicNotice.state == NoticeState(state))
+    if text.strip():
+        wanted = wanted.where(or_(PublicNotice.title.contains(text.strip(), autoescape=True), PublicNotice.number == text.strip().upper()))
+    return wanted.order_by(PublicNotice.published_on.desc(), PublicNotice.id.desc())
+
+
+def of_subject(subject_id: UUID) -> list[PublicNotice]:
+    """The notices about one thing, newest first."""
+    return list(db.session.scalars(select(PublicNotice).where(PublicNotice.subject_id == subject_id).order_by(PublicNotice.id.desc())))
+
+
+def objections_of(notice_id: UUID) -> list[Objection]:
+    """Objections against a notice, oldest first."""
+    return list(db.session.scalars(select(Objection).where(Objection.notice_id == notice_id).order_by(Objection.created_at)))
+
+
+def _in_areas(areas: Iterable[str]) -> ColumnElement[bool]:
+    return or_(false(), *(PublicNotice.area_code.startswith(sql_prefix(area)) for area in areas))
+
+
+def objections(areas: Iterable[str], *, state: str = "") -> Select[Objection]:
+    """Objections against notices of an officer's own areas, those that wait first."""
+    wanted = select(Objection).join(PublicNotice, PublicNotice.id == Objection.notice_id).where(_in_areas(areas))
+    if state in set(ObjectionState):
+        wanted = wanted.where(Objection.state == ObjectionState(state))
+    return wanted.order_by((Objection.state != ObjectionState.RAISED).asc(), Objection.created_at.desc())
+
+
+def objection_in_areas(objection_id: UUID, areas: Iterable[str]) -> Objection:
+    """One objection of an officer's own areas.
+
+    Raises: NotFound: no such objection, or elsewhere.
+    """
+    row = db.session.scalars(objections(areas).where(Objection.id == objection_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def waiting_objections(areas: Iterable[str]) -> int:
+    """How many objections of one's own areas wait for a decision."""
+    return db.session.scalar(select(func.count()).select_from(objections(areas, state=ObjectionState.RAISED).subquery())) or 0
+
+
+def ended_ids(*, today: date) -> list[UUID]:
+    """Open notices whose last day is over."""
+    return list(db.session.scalars(select(PublicNotice.id).where(PublicNotice.state == NoticeState.OPEN, PublicNotice.last_day < today)))
+
+
+def notices_by_id(ids: Iterable[UUID]) -> dict[UUID, PublicNotice]:
+    """Several notices at once."""
+    return {row.id: row for row in db.session.scalars(select(PublicNotice).where(PublicNotice.id.in_(set(ids))))}

@@ -1,0 +1,78 @@
+"""When a public notice ends, who may object, and what a decision needs."""
+
+from collections.abc import Collection
+from datetime import date
+from enum import StrEnum
+
+from marketplace.kernel.calendar import WorkingCalendar
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.publicity.models import NoticeState, ObjectionState
+
+
+class NoticeKind(StrEnum):
+    """What is published for objection."""
+
+    PROVIDER_ADMISSION = "provider_admission"
+    PROVIDER_REMOVAL = "provider_removal"
+    APPLICATION_RESULT = "application_result"
+    CLAIM_RESULT = "claim_result"
+    EVALUATION_RESULT = "evaluation_result"
+
+
+KIND_LABELS: dict[str, str] = {
+    NoticeKind.PROVIDER_ADMISSION: N_("服务机构入库"),
+    NoticeKind.PROVIDER_REMOVAL: N_("服务机构出库"),
+    NoticeKind.APPLICATION_RESULT: N_("服务券申领结果"),
+    NoticeKind.CLAIM_RESULT: N_("兑付结果"),
+    NoticeKind.EVALUATION_RESULT: N_("示范平台评审结果"),
+}
+
+STATE_LABELS: dict[NoticeState, str] = {
+    NoticeState.OPEN: N_("公示中"),
+    NoticeState.CLOSED: N_("公示结束，异议不成立或无异议"),
+    NoticeState.STOPPED: N_("已终止"),
+}
+
+OBJECTION_LABELS: dict[ObjectionState, str] = {
+    ObjectionState.RAISED: N_("待处理"),
+    ObjectionState.UPHELD: N_("异议成立"),
+    ObjectionState.REJECTED: N_("异议不成立"),
+}
+
+
+def last_day(published_on: date, working_days: int, calendar: WorkingCalendar, region_code: str) -> date:
+    """The last day of a notice, inclusive; the working day after publication is day one.
+
+    Raises: RuleViolation: the end falls into a year whose holidays nobody has entered, so it would move later.
+    """
+    if working_days < 1:
+        raise RuleViolation(N_("公示期至少 1 个工作日。"), field="working_days")
+    end = calendar.add_working_days(published_on, working_days, region_code)
+    if end.provisional:
+        raise RuleViolation(
+            N_("公示期将到 %(year)s 年，该年的放假安排还没有录入工作日历，截止日期无法确定。请先录入并确认该年，再发布公示。"),
+            year=str(end.on.year),
+            code="calendar.provisional",
+        )
+    return end.on
+
+
+def check_may_object(state: NoticeState, published_on: date, until: date, *, today: date) -> None:
+    """Raises: RuleViolation: the notice is not in its period."""
+    if state is not NoticeState.OPEN or today > until:
+        raise RuleViolation(N_("公示已于 %(day)s 截止，不能再提出异议。如有问题，请联系主管部门。"), day=until.isoformat())
+    if today < published_on:
+        raise RuleViolation(N_("公示将于 %(day)s 开始，请届时再提出。"), day=published_on.isoformat())
+
+
+def check_decision(decision: ObjectionState, answer: str) -> None:
+    """Raises: RuleViolation: no decision, or one without an answer to whoever objected."""
+    if decision is ObjectionState.RAISED:
+        raise RuleViolation(N_("请选择异议成立或不成立。"), field="decision")
+    if not answer.strip():
+        raise RuleViolation(N_("请写明处理意见，异议人凭编号可以看到。"), field="answer")
+
+
+def has_ended(state: NoticeState, until: date, objections: Collection[ObjectionState], *, today: date) -> bool:
+    """Whether an open notice can be closed: its period is over and nothing waits for a decision."""
+    return state is NoticeState.OPEN and today > until and ObjectionState.RAISED not in objections

@@ -1,0 +1,159 @@
+"""Every change of public notices and objections."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.kernel.calendar import WorkingCalendar
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.ids import printed_number
+from marketplace.notices import service as notices
+from marketplace.publicity import rules
+from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
+
+FLOOD_WINDOW = timedelta(hours=24)
+MOST_PER_ADDRESS = 10  # an office shares one address
+
+
+def publish(
+    *,
+    notice_id: UUID,
+    kind: str,
+    title: str,
+    body: str,
+    subject_type: str,
+    subject_id: UUID,
+    area_code: str,
+    working_days: int,
+    calendar: WorkingCalendar,
+    actor_id: UUID | None,
+    today: date,
+) -> PublicNotice:
+    """Publish something for objection. `notice_id` is the key of the command that asks: the same again is answered with the same notice.
+
+    Raises:
+        RuleViolation: the end of the period is not certain yet.
+        Conflict: the key was used for another notice.
+    """
+    known = db.session.get(PublicNotice, notice_id)
+    if known is not None:
+        if (known.kind, known.subject_id) != (kind, subject_id):
+            raise Conflict(N_("这个页面已经提交过另一份公示，请刷新后重新办理。"))
+        return known
+    row = PublicNotice(
+        id=notice_id,
+        number=printed_number("GS"),
+        kind=kind,
+        title=title[:200],
+        body=body,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        area_code=area_code,
+        published_on=today,
+        last_day=rules.last_day(today, working_days, calendar, area_code),
+        working_days=working_days,
+        created_by=actor_id,
+    )
+    db.session.add(row)
+    db.session.flush()
+    audit.record(
+        "notice.published", actor_id=actor_id, subject_type="public_notice", subject_id=row.id, about=subject_id, last_day=row.last_day
+    )
+    return row
+
+
+def withdraw(notice_id: UUID, *, reason: str, actor_id: UUID | None, now: datetime) -> PublicNotice:
+    """Stop a notice because what it announces will not happen. A notice that is over stays as it is.
+
+    Raises: RuleViolation: no reason.
+    """
+    row = locked(PublicNotice, notice_id)
+    if not reason.strip():
+        raise RuleViolation(N_("请写明终止公示的原因。"), field="reason")
+    if row.state is NoticeState.OPEN:
+        _stop(row, reason.strip(), actor_id=actor_id, now=now)
+    return row
+
+
+def _stop(row: PublicNotice, reason: str, *, actor_id: UUID | None, now: datetime) -> None:
+    row.state, row.outcome, row.closed_at = NoticeState.STOPPED, reason[:500], now
+    audit.record("notice.stopped", actor_id=actor_id, subject_type="public_notice", subject_id=row.id, reason=row.outcome)
+
+
+def close_if_ended(notice_id: UUID, *, today: date, now: datetime) -> bool:
+    """Close a notice whose period is over and whose objections are all decided. Whether it was closed now."""
+    row = locked(PublicNotice, notice_id)
+    states = db.session.scalars(select(Objection.state).where(Objection.notice_id == notice_id)).all()
+    if not rules.has_ended(row.state, row.last_day, states, today=today):
+        return False
+    row.state, row.closed_at = NoticeState.CLOSED, now
+    audit.record("notice.closed", actor_id=None, subject_type="public_notice", subject_id=row.id, objections=len(states))
+    return True
+
+
+def raise_objection(
+    notice_id: UUID, *, name: str, contact: str, grounds: str, address: str, request_key: UUID, now: datetime, today: date
+) -> Objection:
+    """Somebody objects to a notice, with a name, a way to be reached, and grounds (实名异议).
+
+    Raises: RuleViolation: outside the period, or too many from one address; Conflict: the key was used before.
+    """
+    notice = locked(PublicNotice, notice_id)
+    known = db.session.get(Objection, request_key)
+    if known is not None:
+        if (known.notice_id, known.name, known.grounds) != (notice_id, name, grounds):
+            raise Conflict(N_("这个页面已经提交过一份异议，请刷新后重新填写。"))
+        return known
+    rules.check_may_object(notice.state, notice.published_on, notice.last_day, today=today)
+    _check_flood(address, now=now)
+    row = Objection(
+        id=request_key,
+        number=printed_number("YY"),
+        notice_id=notice_id,
+        name=name,
+        contact=contact,
+        grounds=grounds,
+        address=address[:45],
+        created_at=now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    audit.record("objection.raised", actor_id=None, subject_type="objection", subject_id=row.id, notice=notice_id)
+    officers = identity.user_ids_with("publicity.manage", notice.area_code)
+    notices.tell(officers, f"公示收到异议：{notice.title}", f"异议编号 {row.number}，请在公示期内核实处理。", f"/objections/{row.id}")
+    return row
+
+
+def _check_flood(address: str, *, now: datetime) -> None:
+    recent = select(func.count()).select_from(Objection).where(Objection.address == address, Objection.created_at > now - FLOOD_WINDOW)
+    if address and (db.session.scalar(recent) or 0) >= MOST_PER_ADDRESS:
+        raise RuleViolation(N_("您所在的网络今天提交的异议较多，请明天再试，或按公示中的联系方式书面提出。"), code="throttled")
+
+
+def decide_objection(
+    objection_id: UUID, decision: ObjectionState, *, answer: str, actor_id: UUID, request_key: UUID, now: datetime
+) -> Objection:
+    """An officer finds an objection justified, which stops the notice, or not, with an answer.
+
+    Raises: RuleViolation: no decision or answer; Conflict: somebody decided otherwise.
+    """
+    notice_id = db.session.scalar(select(Objection.notice_id).where(Objection.id == objection_id))
+    notice = locked(PublicNotice, notice_id) if notice_id else None
+    row = locked(Objection, objection_id)
+    assert notice is not None, "an objection names its notice"
+    if row.state is not ObjectionState.RAISED:
+        if (row.state, row.answer, row.decided_by) == (decision, answer.strip(), actor_id):  # a second click
+            return row
+        raise Conflict(N_("这份异议已由其他人员处理为“%(state)s”。"), state=rules.OBJECTION_LABELS[row.state])
+    rules.check_decision(decision, answer)
+    row.state, row.answer, row.decided_by, row.decided_at = decision, answer.strip(), actor_id, now
+    audit.record(
+        f"objection.{decision.value}", actor_id=actor_id, subject_type="objection", subject_id=row.id, answer=row.answer, key=request_key
+    )
+    if decision is ObjectionState.UPHELD and notice.state is NoticeState.OPEN:
+        _stop(notice, f"异议 {row.number} 成立：{row.answer}", actor_id=actor_id, now=now)
+    return row

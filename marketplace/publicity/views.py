@@ -1,0 +1,100 @@
+"""Public notices for everybody, objections against them, and the officer's decision."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.publicity import queries, rules, service
+from marketplace.publicity.forms import DecisionForm, ObjectionForm
+from marketplace.publicity.models import NoticeState, ObjectionState
+from marketplace.web.access import public, requires
+from marketplace.web.layouts import own_layout
+from marketplace.web.paging import paged
+
+bp = Blueprint("publicity", __name__)
+
+NOTICE_TONES = {NoticeState.OPEN: "blue", NoticeState.CLOSED: "green", NoticeState.STOPPED: "red"}
+OBJECTION_TONES = {ObjectionState.RAISED: "amber", ObjectionState.UPHELD: "red", ObjectionState.REJECTED: "neutral"}
+
+
+@bp.app_context_processor
+def _words() -> dict[str, object]:
+    return {"notice_labels": rules.STATE_LABELS, "notice_tones": NOTICE_TONES, "notice_kinds": rules.KIND_LABELS}
+
+
+@bp.get("/publicity")
+@public
+def index() -> ResponseReturnValue:
+    kind, state, text = (request.args.get(name, "") for name in ("kind", "state", "q"))
+    page = paged(queries.notices(kind=kind, state=state, text=text))
+    may_decide = current_user.is_authenticated and current_user.can("publicity.manage")
+    waiting = queries.waiting_objections(current_user.areas) if may_decide else 0
+    return render_template(
+        "publicity/index.html", layout=own_layout(), page=page, may_decide=may_decide, waiting=waiting, today=clock.today()
+    )
+
+
+@bp.get("/publicity/<uuid:notice_id>")
+@public
+def show(notice_id: UUID) -> ResponseReturnValue:
+    notice = queries.notice(notice_id)
+    objections = queries.objections_of(notice_id)
+    is_open = notice.state is NoticeState.OPEN and clock.today() <= notice.last_day
+    return render_template(
+        "publicity/show.html", layout=own_layout(), notice=notice, objections=objections, is_open=is_open,
+        objection_labels=rules.OBJECTION_LABELS, objection_tones=OBJECTION_TONES,
+    )  # fmt: skip
+
+
+@bp.route("/publicity/<uuid:notice_id>/object", methods=["GET", "POST"])
+@public
+def object_to(notice_id: UUID) -> ResponseReturnValue:
+    notice, form = queries.notice(notice_id), ObjectionForm()
+    if form.validate_on_submit():
+        key, typed = form.key(), form.typed() | {"address": request.remote_addr or ""}
+        try:
+            row = in_transaction(lambda: service.raise_objection(notice_id, **typed, request_key=key, now=clock.now(), today=clock.today()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("异议已收到，编号 %(number)s。请记下编号，处理结果会在本页公布。", number=row.number), "success")
+            return redirect(url_for("publicity.show", notice_id=notice_id))
+    return render_template("publicity/object_to.html", layout=own_layout(), notice=notice, form=form), form.status
+
+
+@bp.get("/objections")
+@requires("publicity.manage")
+def objections() -> ResponseReturnValue:
+    page = paged(queries.objections(current_user.areas, state=request.args.get("state", "")))
+    known = queries.notices_by_id(row.notice_id for row in page.items)
+    return render_template("publicity/objections.html", page=page, known=known, labels=rules.OBJECTION_LABELS, tones=OBJECTION_TONES)
+
+
+@bp.route("/objections/<uuid:objection_id>", methods=["GET", "POST"])
+@requires("publicity.manage")
+def objection(objection_id: UUID) -> ResponseReturnValue:
+    row = queries.objection_in_areas(objection_id, current_user.areas)
+    form = DecisionForm()
+    if form.validate_on_submit():
+        actor_id, key = current_user.id, form.key()
+        decision, answer = ObjectionState(form.decision.data), str(form.answer.data)
+        try:
+            in_transaction(
+                lambda: service.decide_objection(objection_id, decision, answer=answer, actor_id=actor_id, request_key=key, now=clock.now())
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("处理结果已公布。"), "success")
+            return redirect(url_for("publicity.objections"))
+    return render_template(
+        "publicity/objection.html", row=row, notice=queries.notice(row.notice_id), form=form, labels=rules.OBJECTION_LABELS,
+        tones=OBJECTION_TONES, names=identity.names_of([row.decided_by]),
+    ), form.status  # fmt: skip
