@@ -1,6 +1,7 @@
 """Platforms and their member bodies, settings of a rule set, judgements by people."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
@@ -8,7 +9,23 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
-from marketplace.kernel.db import HasId, Model
+from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.errors import N_
+
+
+class MemberState(StrEnum):
+    """Where a membership stands: the platform proposes, an officer looks at the agreement."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+MEMBER_LABELS: dict[MemberState, str] = {
+    MemberState.PROPOSED: N_("待审核"),
+    MemberState.ACCEPTED: N_("已加入"),
+    MemberState.REFUSED: N_("未通过"),
+}
 
 
 class Platform(Model):
@@ -19,7 +36,7 @@ class Platform(Model):
 
     id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
-    attribution: Mapped[str] = mapped_column(String(10), default="both")  # whose services count to the platform
+    attribution: Mapped[str] = mapped_column(String(10), default="both")  # whose services it says count; the rule set's setting decides
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
@@ -30,6 +47,7 @@ class PlatformMember(HasId, Model):
     __table_args__ = (
         UniqueConstraint("platform_id", "provider_id", "from_on"),
         CheckConstraint("platform_id <> provider_id", name="not_itself"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="decided_by_another"),
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period_order"),
     )
 
@@ -39,6 +57,11 @@ class PlatformMember(HasId, Model):
     until_on: Mapped[date | None]  # last day
     agreement: Mapped[str] = mapped_column(String(200), default="")
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    state: Mapped[MemberState] = mapped_column(state_enum(MemberState, "state_known"), default=MemberState.PROPOSED)
+    state_reason: Mapped[str] = mapped_column(String(300), default="")
+    proposed_by: Mapped[UUID]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

@@ -27,6 +27,8 @@ class ServiceRecord(HasId, Model):
             "function IN ('information', 'technology', 'entrepreneurship', 'training', 'finance', 'other')", name="function_known"
         ),
         CheckConstraint("source_kind IN ('order', 'report', 'match', 'activity', 'import')", name="source_known"),
+        CheckConstraint("evidence_grade IN ('system', 'reviewed', 'imported')", name="grade_known"),
+        CheckConstraint("NOT is_void OR corrects_id IS NOT NULL", name="void_names_record"),
         Index(None, "provider_id", "delivered_on"),
         Index(None, "enterprise_id", "delivered_on"),
         Index(None, "region_code", "delivered_on"),
@@ -50,9 +52,11 @@ class ServiceRecord(HasId, Model):
     delivered_on: Mapped[date]
     source_kind: Mapped[str] = mapped_column(String(12))
     source_id: Mapped[UUID]
+    source_number: Mapped[str] = mapped_column(String(40), default="")  # printed number of the order, report or match it comes from
     evidence_grade: Mapped[str] = mapped_column(String(20), default="system")  # system, reviewed, imported
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_records.id"))
+    is_void: Mapped[bool] = mapped_column(default=False)  # the record it names should not have been counted at all
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
@@ -72,6 +76,7 @@ class ServiceReport(HasId, Model):
     state_reason: Mapped[str] = mapped_column(String(500), default="")
     imported: Mapped[bool] = mapped_column(default=False)  # past years by file: graded "imported"
     corrects_record_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_records.id"))  # a correction names the record
+    created_by: Mapped[UUID | None]
     submitted_by: Mapped[UUID | None]
     submitted_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None]
@@ -104,5 +109,6 @@ class ReportRow(HasId, Model):
     fee_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     person_times: Mapped[int] = mapped_column(default=1)
     delivered_on: Mapped[date]
+    is_void: Mapped[bool] = mapped_column(default=False)  # in a correction: the record should not have been counted at all
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # what the checks said, e.g. a duplicate of an order

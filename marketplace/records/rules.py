@@ -237,7 +237,7 @@ def check_no_duplicate(row: Claimed, neighbours: Iterable[Neighbour]) -> None:
     Raises: RuleViolation naming the record that stands in the way.
     """
     for other in neighbours:
-        if other.delivered_on == row.delivered_on and _same_service(row, other):
+        if other.delivered_on == row.delivered_on and is_same_service(row, other):
             raise RuleViolation(
                 N_("这项服务已在台账中（来源：%(source)s，日期 %(day)s，编号 %(record)s），不能重复填报。"),
                 field="delivered_on",
@@ -250,7 +250,7 @@ def check_no_duplicate(row: Claimed, neighbours: Iterable[Neighbour]) -> None:
 
 def near_findings(row: Claimed, neighbours: Iterable[Neighbour]) -> tuple[Sentence, ...]:
     """What a reviewer should look at: records of the same service a few days off, since orders carry the day of acceptance."""
-    near = [n for n in neighbours if 0 < abs((n.delivered_on - row.delivered_on).days) <= NEAR_DAYS and _same_service(row, n)]
+    near = [n for n in neighbours if 0 < abs((n.delivered_on - row.delivered_on).days) <= NEAR_DAYS and is_same_service(row, n)]
     return tuple(
         Sentence(
             N_("%(day)s 已有一条同类服务记录（来源：%(source)s，编号 %(record)s），请核对是否为同一项服务。"),
@@ -260,7 +260,8 @@ def near_findings(row: Claimed, neighbours: Iterable[Neighbour]) -> tuple[Senten
     )
 
 
-def _same_service(row: Claimed, other: Neighbour) -> bool:
+def is_same_service(row: Claimed, other: Neighbour) -> bool:
+    """Whether a row and a record of the same provider, firm and function are about one service, days aside."""
     if row.activity.strip() or other.activity.strip():
         return _plain(row.activity) == _plain(other.activity)
     return not row.category or not other.category or row.category == other.category

@@ -1,0 +1,110 @@
+"""The register's one way in. Orders, matches, attendances and reviewed reports write through `write`."""
+
+from datetime import date
+from typing import Any, Required, TypedDict, Unpack
+from uuid import UUID
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.kernel.db import db
+from marketplace.records import queries
+from marketplace.records.models import ServiceRecord
+from marketplace.records.rules import ActivityKind, Claimed, FeeKind, FunctionKind, Mode, RecordSource, is_same_service
+
+_REPORTED = frozenset({RecordSource.REPORT, RecordSource.IMPORT})
+
+
+class Service(TypedDict, total=False):
+    """What `write` is told of a service."""
+
+    provider_id: Required[UUID]
+    enterprise_id: Required[UUID]
+    function: Required[FunctionKind | str]
+    title: Required[str]
+    mode: Required[Mode | str]
+    fee_kind: Required[FeeKind | str]
+    delivered_on: Required[date]
+    category: str
+    fee_fen: int  # what the service cost, the subsidised part included
+    subsidised: bool
+    person_times: int
+    activity: str  # name of the event, where it was one
+    activity_kind: ActivityKind | str
+    source_number: str  # printed number of the order, match or report: a provider who reports the service again is told it
+    evidence_grade: str  # "system" (the platform saw it), "reviewed" or "imported"
+    file_id: UUID | None
+    corrects_id: UUID | None
+    is_void: bool
+
+
+def write(*, source_kind: RecordSource | str, source_id: UUID, actor_id: UUID | None = None, **facts: Unpack[Service]) -> ServiceRecord:
+    """Count one service delivered to one firm: once per (source_kind, source_id), a repeat answers the same record.
+
+    An order's record takes the place of a reported one of the same service on the same day: the order is the better evidence, and
+    the service must not count twice.
+    """
+    source = RecordSource(source_kind)
+    known = queries.by_source(source.value, source_id)
+    if known is not None:
+        return known
+    row = _new_row(source, source_id, facts)
+    if source is RecordSource.ORDER and row.corrects_id is None:
+        row.corrects_id = _reported_before(row)
+    db.session.add(row)
+    db.session.flush()
+    audit.record(
+        "record.written",
+        actor_id=actor_id,
+        subject_type="service_record",
+        subject_id=row.id,
+        source=row.source_kind,
+        number=row.source_number,
+        provider_id=row.provider_id,
+        enterprise_id=row.enterprise_id,
+        delivered_on=row.delivered_on,
+        corrects_id=row.corrects_id,
+        is_void=row.is_void,
+    )
+    return row
+
+
+def _new_row(source: RecordSource, source_id: UUID, facts: Service) -> ServiceRecord:
+    kind = facts.get("activity_kind", "")
+    known: dict[str, Any] = {
+        **facts,
+        "function": FunctionKind(facts["function"]).value,
+        "mode": Mode(facts["mode"]).value,
+        "fee_kind": FeeKind(facts["fee_kind"]).value,
+        "activity_kind": ActivityKind(kind).value if kind else "",
+        "title": facts["title"][:200],
+    }
+    defaults = {"category": "", "activity": "", "source_number": "", "fee_fen": 0, "subsidised": False, "person_times": 1}
+    region_code = identity.organisation(facts["enterprise_id"]).region_code
+    return ServiceRecord(**{**defaults, "is_void": False, **known}, region_code=region_code, source_kind=source.value, source_id=source_id)
+
+
+def _reported_before(row: ServiceRecord) -> UUID | None:
+    """The reported record of the same service and day, which the order's record replaces."""
+    claimed = claimed_of(row)
+    for other in queries.records_near(row.provider_id, row.enterprise_id, claimed.function, row.delivered_on):
+        reported = RecordSource(other.source_kind) in _REPORTED
+        if reported and other.delivered_on == row.delivered_on and is_same_service(claimed, queries.neighbour(other)):
+            return other.id
+    return None
+
+
+def claimed_of(row: ServiceRecord) -> Claimed:
+    """A record in the shape that the checks of a report's row take."""
+    return Claimed(
+        enterprise_id=row.enterprise_id,
+        function=FunctionKind(row.function),
+        mode=Mode(row.mode),
+        fee_kind=FeeKind(row.fee_kind),
+        delivered_on=row.delivered_on,
+        person_times=row.person_times,
+        fee_fen=row.fee_fen,
+        title=row.title,
+        category=row.category,
+        activity=row.activity,
+        activity_kind=ActivityKind(row.activity_kind) if row.activity_kind else None,
+    )

@@ -1,0 +1,76 @@
+"""The register: what is counted once, what takes another's place."""
+
+from datetime import date
+from uuid import uuid4
+
+from marketplace.audit.models import AuditEvent
+from marketplace.kernel.db import db as the_db
+from marketplace.kernel.db import in_transaction
+from marketplace.records import queries, service
+from marketplace.records.models import ServiceRecord
+from tests.factories import a_firm, a_provider
+
+
+def written(**facts):
+    provider_id = facts.pop("provider_id", None) or a_provider().id
+    enterprise_id = facts.pop("enterprise_id", None) or a_firm().id
+    usual = {
+        "function": "technology",
+        "category": "testing",
+        "title": "瓶坯检测",
+        "mode": "offline",
+        "fee_kind": "standard",
+        "fee_fen": 300_000,
+        "delivered_on": date(2026, 3, 10),
+        "source_kind": "order",
+        "source_id": uuid4(),
+        "source_number": "DD-TEST",
+    }
+    return in_transaction(lambda: service.write(provider_id=provider_id, enterprise_id=enterprise_id, **usual | facts))
+
+
+def counted():
+    return set(the_db.session.scalars(queries.current().with_only_columns(ServiceRecord.id)))
+
+
+def test_a_source_is_counted_once_and_a_repeat_answers_the_same_record(db):
+    order_id, provider, firm = uuid4(), a_provider(), a_firm(region="540202")
+
+    first = written(provider_id=provider.id, enterprise_id=firm.id, source_id=order_id)
+    again = written(provider_id=provider.id, enterprise_id=firm.id, source_id=order_id)
+
+    assert first.id == again.id
+    assert first.region_code == "540202"
+    events = db.session.query(AuditEvent).filter_by(action="record.written", subject_id=first.id).all()
+    assert len(events) == 1
+
+
+def test_a_correction_takes_the_place_of_the_record_it_names(db):
+    wrong = written()
+    right = written(
+        provider_id=wrong.provider_id, enterprise_id=wrong.enterprise_id, fee_fen=200_000, source_kind="report", corrects_id=wrong.id
+    )
+
+    assert counted() == {right.id}
+
+
+def test_a_record_taken_back_counts_no_more(db):
+    wrong = written()
+    written(provider_id=wrong.provider_id, enterprise_id=wrong.enterprise_id, source_kind="report", corrects_id=wrong.id, is_void=True)
+
+    assert counted() == set()
+
+
+def test_an_order_takes_the_place_of_the_same_service_reported_before(db):
+    reported = written(source_kind="report", evidence_grade="reviewed")
+    ordered = written(provider_id=reported.provider_id, enterprise_id=reported.enterprise_id)
+
+    assert ordered.corrects_id == reported.id
+    assert counted() == {ordered.id}
+
+
+def test_two_orders_of_one_day_are_two_services(db):
+    first = written()
+    second = written(provider_id=first.provider_id, enterprise_id=first.enterprise_id)
+
+    assert counted() == {first.id, second.id}
