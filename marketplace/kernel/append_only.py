@@ -1,7 +1,9 @@
-"""Rows that are never changed or deleted: triggers on both engines. Migrations put them on and take them off by these two functions.
+"""Rows that are never changed or deleted, and rows whose totals only grow: triggers on both engines, put on and taken off by migrations.
 
 A batch migration on SQLite makes a table anew and drops its triggers silently: whoever does that calls `protect` again.
 """
+
+from collections.abc import Sequence
 
 from alembic.operations import Operations
 
@@ -38,17 +40,36 @@ def protect(op: Operations, table: str) -> None:
         )
 
 
+def protect_totals(op: Operations, table: str, *, totals: Sequence[str], counter: str, fixed: Sequence[str]) -> None:
+    """Refuse DELETE (and TRUNCATE), a change of the fixed columns, a falling total, and totals that move without the counter.
+
+    The condition is the trigger's WHEN, so an honest update pays next to nothing.
+    """
+    new_differs = "IS DISTINCT FROM" if op.get_bind().dialect.name == "postgresql" else "IS NOT"
+    wrong = [f"NEW.{column} {new_differs} OLD.{column}" for column in fixed]
+    wrong += [f"NEW.{column} < OLD.{column}" for column in totals]
+    wrong.append(f"NEW.{counter} <= OLD.{counter}")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"CREATE TRIGGER {table}_keep_rows BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
+        op.execute(
+            f"CREATE TRIGGER {table}_keep_totals BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({' OR '.join(wrong)}) "
+            "EXECUTE FUNCTION refuse_change()"
+        )
+        op.execute(f"CREATE TRIGGER {table}_keep_table BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()")
+        return
+    for verb, when in (("UPDATE", f"WHEN {' OR '.join(wrong)}"), ("DELETE", "")):
+        op.execute(
+            f"CREATE TRIGGER {table}_keep_{verb.lower()} BEFORE {verb} ON {table} {when} "
+            f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed or deleted'); END"
+        )
+
+
 def release(op: Operations, table: str) -> None:
     """Take the triggers off, before a downgrade drops the table."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute(f"DROP TRIGGER IF EXISTS {table}_keep_rows ON {table}")
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_keep_totals ON {table}")
         op.execute(f"DROP TRIGGER IF EXISTS {table}_keep_table ON {table}")
         return
     for verb in ("update", "delete"):
         op.execute(f"DROP TRIGGER IF EXISTS {table}_keep_{verb}")
-
-
-def forget(op: Operations) -> None:
-    """Take the function away too: for the downgrade of the migration that first protected a table."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION refuse_change()")

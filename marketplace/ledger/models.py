@@ -1,4 +1,5 @@
-"""Books, accounts, entries, transfers. Entries and transfers are never changed or deleted: triggers on both engines refuse it.
+"""Books, accounts, entries, transfers. Books, entries and transfers are never changed or deleted, and of an account only the totals
+move, upwards and with the version: triggers on both engines refuse the rest.
 
 The book's id is in every key: no entry crosses books, and a book can one day live on another server.
 """
@@ -25,6 +26,11 @@ from marketplace.ledger.rules import AccountKind
 BOUND = 1 << 62  # totals stay below: SQLite turns an overflowing sum into a float that would pass a CHECK
 
 
+def _whole(*columns: str) -> str:
+    """CHECK that columns hold integers: SQLite lets a REAL or a text into any column. Always true on PostgreSQL."""
+    return " AND ".join(f"{column} = CAST({column} AS BIGINT)" for column in columns)
+
+
 class Book(HasId, Model):
     """The accounts of one programme: the unit of audit, export and, one day, sharding."""
 
@@ -48,6 +54,8 @@ class Account(Model):
         CheckConstraint("may_go_negative OR debits_fen <= credits_fen", name="not_overdrawn"),
         CheckConstraint("debits_fen >= 0 AND credits_fen >= 0 AND version >= 0", name="totals_positive"),
         CheckConstraint(f"debits_fen <= {BOUND} AND credits_fen <= {BOUND}", name="totals_bounded"),
+        CheckConstraint(_whole("debits_fen", "credits_fen", "version"), name="totals_whole"),
+        Index(None, "book_id", "opened_at"),  # the sealer looks for new ones
     )
 
     book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))
@@ -105,6 +113,7 @@ class Transfer(Model):
         ForeignKeyConstraint(["book_id", "credit_account_id"], ["ledger_accounts.book_id", "ledger_accounts.id"]),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("amount_fen <= 1000000000000000", name="amount_bounded"),
+        CheckConstraint(_whole("amount_fen", "debit_balance_fen", "credit_balance_fen"), name="amounts_whole"),
         CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
     )
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, and_, case, func, literal, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
@@ -14,6 +14,12 @@ from marketplace.kernel.money import Fen
 from marketplace.ledger import rules
 from marketplace.ledger.models import Account, Book, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, Standing
+
+# One side of a transfer: own account, the other one, own version. One query per side: an OR over both would read the whole table.
+_Side = tuple[InstrumentedAttribute[UUID], InstrumentedAttribute[UUID], InstrumentedAttribute[int]]
+_DEBIT: _Side = (Transfer.debit_account_id, Transfer.credit_account_id, Transfer.debit_version)
+_CREDIT: _Side = (Transfer.credit_account_id, Transfer.debit_account_id, Transfer.credit_version)
+_OF_ENTRY = and_(Entry.book_id == Transfer.book_id, Entry.id == Transfer.entry_id)
 
 
 def balance_fen(book_id: UUID, code: str) -> Fen:
@@ -41,20 +47,37 @@ def opened(book_id: UUID, codes: Iterable[str]) -> set[str]:
 
 
 def balance_as_of_fen(book_id: UUID, code: str, moment: datetime) -> Fen:
-    """What stood on an account at an instant: the balance after the last transfer recorded by then."""
+    """What stood on an account at an instant: the balance after the last of its transfers recorded by then.
+
+    Versions have no gaps and rise with time, so a binary search over them finds it in one statement of log n index probes. Whoever was
+    recorded a moment earlier but waited for the account's lock counts as later, as in the statement.
+    """
     account_id = rules.account_id(book_id, code)
-    statement = (
-        select(Transfer)
-        .join(Entry, and_(Entry.book_id == Transfer.book_id, Entry.id == Transfer.entry_id))
-        .where(Transfer.book_id == book_id, or_(Transfer.debit_account_id == account_id, Transfer.credit_account_id == account_id))
-        .where(Entry.recorded_at <= moment)
+    newest = db.session.scalar(select(Account.version).where(Account.book_id == book_id, Account.id == account_id)) or 0
+    version = db.session.scalar(_version_at(book_id, account_id, newest, moment)) or 0
+    balances = (
+        select(balance).where(Transfer.book_id == book_id, own == account_id, number == version)
+        for (own, _, number), balance in ((_DEBIT, Transfer.debit_balance_fen), (_CREDIT, Transfer.credit_balance_fen))
     )
-    rows = db.session.scalars(statement).all()
-    sides = [
-        (t.debit_version, t.debit_balance_fen) if t.debit_account_id == account_id else (t.credit_version, t.credit_balance_fen)
-        for t in rows
-    ]
-    return Fen(max(sides, default=(0, 0))[1])
+    return Fen(db.session.execute(union_all(*balances)).scalar() or 0)
+
+
+def _version_at(book_id: UUID, account_id: UUID, newest: int, moment: datetime) -> Select[int]:
+    """The last version of an account recorded by an instant, found bit by bit from the highest; 0 where there is none."""
+    climb = select(literal(0).label("version"), literal(1 << newest.bit_length()).label("step")).cte("climb", recursive=True)
+    tried = climb.c.version + climb.c.step
+    recorded_at = func.coalesce(
+        *(
+            select(Entry.recorded_at)
+            .join(Transfer, _OF_ENTRY)
+            .where(Transfer.book_id == book_id, own == account_id, number == tried)
+            .scalar_subquery()
+            for own, _, number in (_DEBIT, _CREDIT)
+        )
+    )
+    higher = select(case((recorded_at <= moment, tried), else_=climb.c.version), climb.c.step // 2).where(climb.c.step > 0)
+    climbed = climb.union_all(higher)
+    return select(func.max(climbed.c.version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +92,32 @@ class Line:
     version: int
 
 
-def statement(book_id: UUID, code: str) -> list[Line]:
-    """Everything that moved on an account, oldest first, with its running balance.
+def statement(book_id: UUID, code: str, *, after: int = 0, until: int | None = None) -> list[Line]:
+    """What moved on an account, oldest first, with its running balance.
+
+    Args:
+        after, until: versions of the account between which to look, the first excluded; versions have no gaps, so they are line numbers.
 
     Raises: NotFound: no such account in the book.
     """
     account_id = rules.account_id(book_id, code)
     if db.session.get(Account, (book_id, account_id)) is None:
         raise NotFound
-    other = aliased(Account)
-    counter = and_(
-        other.book_id == Transfer.book_id,
-        or_(
-            and_(Transfer.debit_account_id == account_id, other.id == Transfer.credit_account_id),
-            and_(Transfer.credit_account_id == account_id, other.id == Transfer.debit_account_id),
-        ),
-    )
-    rows = db.session.execute(
-        select(Entry, Transfer, other.code)
-        .join(Transfer, and_(Entry.book_id == Transfer.book_id, Entry.id == Transfer.entry_id))
-        .join(other, counter)
-        .where(Transfer.book_id == book_id)
-    )
-    lines = [_line(entry, transfer, counter_code, account_id) for entry, transfer, counter_code in rows]
+    lines = [*_lines(book_id, account_id, _DEBIT, after, until), *_lines(book_id, account_id, _CREDIT, after, until)]
     return sorted(lines, key=lambda line: line.version)
+
+
+def _lines(book_id: UUID, account_id: UUID, side: _Side, after: int, until: int | None) -> list[Line]:
+    own, other, version = side
+    wanted = (
+        select(Entry, Transfer, Account.code)
+        .join(Transfer, _OF_ENTRY)
+        .join(Account, and_(Account.book_id == Transfer.book_id, Account.id == other))
+        .where(Transfer.book_id == book_id, own == account_id, version > after)
+    )
+    if until is not None:
+        wanted = wanted.where(version <= until)
+    return [_line(entry, transfer, counter_code, account_id) for entry, transfer, counter_code in db.session.execute(wanted)]
 
 
 def _line(entry: Entry, transfer: Transfer, counter_code: str, account_id: UUID) -> Line:
@@ -150,7 +175,7 @@ def transfers_of(book_id: UUID, entry_ids: Sequence[UUID]) -> list[TransferRow]:
     debit, credit = aliased(Account), aliased(Account)
     rows = db.session.execute(
         select(Entry, Transfer, debit.code, credit.code)
-        .join(Transfer, and_(Entry.book_id == Transfer.book_id, Entry.id == Transfer.entry_id))
+        .join(Transfer, _OF_ENTRY)
         .join(debit, and_(debit.book_id == Transfer.book_id, debit.id == Transfer.debit_account_id))
         .join(credit, and_(credit.book_id == Transfer.book_id, credit.id == Transfer.credit_account_id))
         .where(Transfer.book_id == book_id, Transfer.entry_id.in_(entry_ids))

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
@@ -70,7 +69,7 @@ def kind_of(code: str) -> AccountKind:
         return AccountKind(head)
     if code in {"paid", "recovered", "surrendered"}:
         return AccountKind(code)
-    raise RuleViolation(N_("账户代码“%(code)s”不存在。"), code=code)
+    raise RuleViolation(N_("账户代码“%(account)s”不存在。"), code="unknown_account", account=code)
 
 
 def is_shared(code: str) -> bool:
@@ -82,6 +81,11 @@ def is_shared(code: str) -> bool:
 def account_id(book_id: UUID, code: str) -> UUID:
     """The key of an account follows from its book and code, so no look-up comes before an update."""
     return uuid5(_NAMESPACE, f"{book_id}/{code}")
+
+
+def lock_order(code: str) -> tuple[bool, str]:
+    """The order in which an entry takes its accounts: private ones first, shared ones last, then by code. The same for everybody."""
+    return is_shared(code), code
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ class Change:
 
 
 def changes(moves: Sequence[Move]) -> list[Change]:
-    """The sum of the moves per account, in the order of locking: private accounts first, shared ones last, then by code."""
+    """The sum of the moves per account, in the order of locking."""
     sums: dict[str, list[int]] = {}
     for move in moves:
         for code, debit, credit in ((move.debit, move.amount_fen, 0), (move.credit, 0, move.amount_fen)):
@@ -144,7 +148,7 @@ def changes(moves: Sequence[Move]) -> list[Change]:
             total[0] += debit
             total[1] += credit
             total[2] += 1
-    return [Change(code, *sums[code]) for code in sorted(sums, key=lambda code: (is_shared(code), code))]
+    return [Change(code, *sums[code]) for code in sorted(sums, key=lock_order)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +188,3 @@ def standing(balances: Mapping[AccountKind, int]) -> Standing:
         recovered=-get(AccountKind.RECOVERED, 0),
         surrendered=get(AccountKind.SURRENDERED, 0),
     )
-
-
-def effective(day: date | None, today: date) -> date:
-    """The accounting date of an entry: the day named, never after today."""
-    if day is not None and day > today:
-        raise RuleViolation(N_("记账日期不能晚于今天。"), field="effective_on")
-    return day or today

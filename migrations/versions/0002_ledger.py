@@ -6,7 +6,7 @@ The book's id is in every key. Entries and transfers are append-only; leaf hashe
 import sqlalchemy as sa
 from alembic import op
 
-from marketplace.kernel.append_only import protect, release
+from marketplace.kernel.append_only import protect, protect_totals, release
 
 revision = "0002_ledger"
 down_revision = '0001_kernel_audit_identity'
@@ -39,6 +39,7 @@ def upgrade() -> None:
     sa.Column('leaf_format', sa.SmallInteger(), nullable=False),
     sa.Column('leaf_hash', sa.String(length=64), nullable=False),
     sa.CheckConstraint('debits_fen <= 4611686018427387904 AND credits_fen <= 4611686018427387904', name=op.f('ck_ledger_accounts_totals_bounded')),
+    sa.CheckConstraint('debits_fen = CAST(debits_fen AS BIGINT) AND credits_fen = CAST(credits_fen AS BIGINT) AND version = CAST(version AS BIGINT)', name=op.f('ck_ledger_accounts_totals_whole')),
     sa.CheckConstraint('debits_fen >= 0 AND credits_fen >= 0 AND version >= 0', name=op.f('ck_ledger_accounts_totals_positive')),
     sa.CheckConstraint('may_go_negative OR debits_fen <= credits_fen', name=op.f('ck_ledger_accounts_not_overdrawn')),
     sa.ForeignKeyConstraint(['book_id'], ['ledger_books.id'], name=op.f('fk_ledger_accounts_book_id_ledger_books')),
@@ -46,6 +47,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('book_id', 'code', name=op.f('uq_ledger_accounts_book_id_code'))
     )
     op.create_index(op.f('ix_ledger_accounts_book_id_kind'), 'ledger_accounts', ['book_id', 'kind'], unique=False)
+    op.create_index(op.f('ix_ledger_accounts_book_id_opened_at'), 'ledger_accounts', ['book_id', 'opened_at'], unique=False)
     op.create_table('ledger_entries',
     sa.Column('book_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -82,6 +84,7 @@ def upgrade() -> None:
     sa.Column('leaf_format', sa.SmallInteger(), nullable=False),
     sa.Column('leaf_hash', sa.String(length=64), nullable=False),
     sa.CheckConstraint('amount_fen <= 1000000000000000', name=op.f('ck_ledger_transfers_amount_bounded')),
+    sa.CheckConstraint('amount_fen = CAST(amount_fen AS BIGINT) AND debit_balance_fen = CAST(debit_balance_fen AS BIGINT) AND credit_balance_fen = CAST(credit_balance_fen AS BIGINT)', name=op.f('ck_ledger_transfers_amounts_whole')),
     sa.CheckConstraint('amount_fen > 0', name=op.f('ck_ledger_transfers_amount_positive')),
     sa.CheckConstraint('debit_account_id <> credit_account_id', name=op.f('ck_ledger_transfers_two_accounts')),
     sa.ForeignKeyConstraint(['book_id', 'credit_account_id'], ['ledger_accounts.book_id', 'ledger_accounts.id'], name=op.f('fk_ledger_transfers_book_id_credit_account_id_ledger_accounts')),
@@ -95,9 +98,11 @@ def upgrade() -> None:
     protect(op, "ledger_books")
     protect(op, "ledger_entries")
     protect(op, "ledger_transfers")
+    protect_totals(op, 'ledger_accounts', totals=['debits_fen', 'credits_fen'], counter='version', fixed=['book_id', 'id', 'code', 'kind', 'shared', 'may_go_negative', 'opened_at', 'leaf_format', 'leaf_hash'])
 
 
 def downgrade() -> None:
+    release(op, "ledger_accounts")
     release(op, "ledger_transfers")
     release(op, "ledger_entries")
     release(op, "ledger_books")
@@ -105,6 +110,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_ledger_entries_book_id_subject_id'), table_name='ledger_entries')
     op.drop_index(op.f('ix_ledger_entries_book_id_effective_on'), table_name='ledger_entries')
     op.drop_table('ledger_entries')
+    op.drop_index(op.f('ix_ledger_accounts_book_id_opened_at'), table_name='ledger_accounts')
     op.drop_index(op.f('ix_ledger_accounts_book_id_kind'), table_name='ledger_accounts')
     op.drop_table('ledger_accounts')
     op.drop_table('ledger_books')
