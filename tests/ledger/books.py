@@ -1,0 +1,37 @@
+"""A book with money in it, and commands, for the ledger's own tests."""
+
+from uuid import UUID, uuid4
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.ledger import queries, service
+from marketplace.ledger.models import Entry
+from marketplace.ledger.rules import Command, Move
+
+SUBJECT = UUID("01900000-0000-7000-8000-000000000001")
+
+
+def a_command(verb="test.move", *, key=None, actor_id=None, subject_id=SUBJECT, **body) -> Command:
+    return Command(verb, key or uuid4().hex, actor_id, "test", subject_id, body)
+
+
+def post(book_id, *moves, command=None, opens=(), today=None) -> Entry:
+    """Post in a transaction of its own. A move is (debit, credit, fen)."""
+    asked = command or a_command()
+    return in_transaction(lambda: service.post(book_id, asked, [Move(*move) for move in moves], today=today or clock.today(), opens=opens))
+
+
+def a_book(*, pool_fen=0, **balances) -> UUID:
+    """A book; what its accounts hold is given by code, with "_" for ":", and came through the pool `pool:p`."""
+    book_id = in_transaction(lambda: service.open_book(f"book-{uuid4().hex[:12]}", "测试账本", now=clock.now())).id
+    total = pool_fen + sum(balances.values())
+    if total:
+        post(book_id, ("appropriation:a", "pool:p", total), opens=("appropriation:a", "pool:p"))
+    for name, amount_fen in balances.items():
+        code = name.replace("_", ":")
+        post(book_id, ("pool:p", code, amount_fen), opens=(code,))
+    return book_id
+
+
+def balance(book_id, code) -> int:
+    return queries.balance_fen(book_id, code)
