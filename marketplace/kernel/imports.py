@@ -1,14 +1,34 @@
-"""An Excel file brought in: what it was and what came of it. Each capability stores its own rows; the record is the same for all."""
+"""Excel files brought in: one mechanism for every list (firms, titles, providers, needs, supplies, past services …).
 
-from datetime import datetime
+A capability declares an `Importer`: its sheet and one function that stores one row, through its own service, and says whether
+anything changed. The function refuses a row with a DomainError whose `field` is the column's key; its sentence becomes the reason
+beside the cell. Nothing else is asked of it:
+
+    def store_row(row: Mapping[str, Any], context: ImportContext) -> Outcome: ...
+    FIRMS = Importer(kind="enterprises", title=N_("企业"), spec=SPEC, store_row=store_row)
+
+A dry run is the same work, rolled back: what it promises is what storing does. Rows are taken in chunks of CHUNK, each chunk a
+transaction and each row a savepoint in it; a file of one chunk is therefore stored whole or not at all when its user asks for "all".
+`web.importing.add_pages` gives an importer its five pages.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import HasId, Model
+from marketplace.kernel.db import HasId, Model, db, in_transaction
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.sheets import CellError, Row, SheetResult, SheetSpec
+
+CHUNK = 200  # rows in one transaction: long enough to be quick, short enough that others may write in between
 
 
 class Import(HasId, Model):
@@ -21,12 +41,201 @@ class Import(HasId, Model):
     name: Mapped[str] = mapped_column(String(200))
     checksum: Mapped[str] = mapped_column(String(64))
     file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
-    row_count: Mapped[int]
-    stored_count: Mapped[int] = mapped_column(default=0)
-    unchanged_count: Mapped[int] = mapped_column(default=0)
-    errors: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    options: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # what was chosen beside the file: a chain, a year …
+    row_count: Mapped[int]  # rows with something in them
+    stored_count: Mapped[int] = mapped_column(default=0)  # rows that change something: in a dry run, would
+    unchanged_count: Mapped[int] = mapped_column(default=0)  # rows the platform knows already
+    errors: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # CellError as a dict, by row
     dry_run: Mapped[bool] = mapped_column(default=True)
     actor_id: Mapped[UUID]
     organisation_id: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     stored_at: Mapped[datetime | None]
+
+    @property
+    def good_count(self) -> int:
+        """Rows without an error."""
+        return self.stored_count + self.unchanged_count
+
+    @property
+    def bad_count(self) -> int:
+        """Rows with an error."""
+        return self.row_count - self.good_count
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    STORED = "stored"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportContext:
+    """Who brings rows in, for what, when."""
+
+    import_id: UUID
+    actor_id: UUID
+    organisation_id: UUID
+    areas: tuple[str, ...]  # the actor's areas of authority; empty for a firm's own lists
+    options: Mapping[str, str]
+    now: datetime
+    today: date
+
+
+StoreRow = Callable[[Mapping[str, Any], ImportContext], Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """A list that can be brought in."""
+
+    kind: str  # word in addresses and in the table
+    title: str  # Chinese, marked with N_: "企业"
+    spec: SheetSpec
+    store_row: StoreRow
+    # Before the rows of each chunk, in its transaction: e.g. make the list the rows belong to, unless it is there. May refuse the file.
+    begin: Callable[[ImportContext, SheetResult], None] | None = None
+    finish: Callable[[ImportContext, "Report"], None] | None = None  # after the last stored row, in its transaction: e.g. the trail
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of the rows."""
+
+    stored: int = 0
+    unchanged: int = 0
+    errors: tuple[CellError, ...] = ()
+
+
+@dataclass(slots=True)
+class _Tally:
+    stored: int = 0
+    unchanged: int = 0
+    errors: list[CellError] = field(default_factory=list)
+
+    def report(self, more: "_Tally | None" = None) -> Report:
+        stored, unchanged, errors = (more.stored, more.unchanged, more.errors) if more else (0, 0, [])
+        return Report(self.stored + stored, self.unchanged + unchanged, (*self.errors, *errors))
+
+
+class _Undo(Exception):
+    """Takes a dry run back."""
+
+
+def run(
+    importer: Importer,
+    sheet: SheetResult,
+    context: ImportContext,
+    *,
+    keep: bool,
+    whole: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Store the sheet's good rows, or only find out what would happen.
+
+    Args:
+        keep: False for a dry run: everything is rolled back.
+        whole: a chunk with a refused row is rolled back and nothing after it is tried.
+
+    Raises: DomainError: the importer's `begin` refuses the file as a whole.
+    """
+    total = _Tally()
+    starts = range(0, len(sheet.rows), CHUNK) or range(1)
+    for start in starts:
+        chunk = sheet.rows[start : start + CHUNK]
+        tally = _chunk(importer, sheet, chunk, context, keep=keep, whole=whole, before=total, last=start == starts[-1])
+        total.errors += tally.errors
+        if whole and keep and tally.errors:
+            break
+        total.stored += tally.stored
+        total.unchanged += tally.unchanged
+        if progress:
+            progress(start + len(chunk), len(sheet.rows))
+    return total.report()
+
+
+def _chunk(
+    importer: Importer,
+    sheet: SheetResult,
+    chunk: Sequence[Row],
+    context: ImportContext,
+    *,
+    keep: bool,
+    whole: bool,
+    before: _Tally,
+    last: bool,
+) -> _Tally:
+    tallies: list[_Tally] = []
+
+    def work() -> None:
+        tally = _Tally()
+        tallies.append(tally)
+        if importer.begin:
+            importer.begin(context, sheet)
+        for row in chunk:
+            _row(importer, sheet, row, context, tally)
+        if not keep or (whole and tally.errors):
+            raise _Undo
+        if last and importer.finish:
+            importer.finish(context, before.report(tally))
+
+    with suppress(_Undo):
+        in_transaction(work)
+    return tallies[-1]
+
+
+def _row(importer: Importer, sheet: SheetResult, row: Row, context: ImportContext, tally: _Tally) -> None:
+    try:
+        with db.session.begin_nested():
+            outcome = importer.store_row(row.values, context)
+    except DomainError as refusal:
+        tally.errors.append(sheet.refuse(row.number, refusal.field or "", refusal.text(), ""))
+    else:
+        if outcome is Outcome.STORED:
+            tally.stored += 1
+        else:
+            tally.unchanged += 1
+
+
+def rows_in(sheet: SheetResult) -> int:
+    """How many rows of the sheet say something, good or not."""
+    return len({row.number for row in sheet.rows} | {error.row for error in sheet.errors})
+
+
+def as_dicts(errors: Sequence[CellError]) -> list[dict[str, Any]]:
+    """Errors as the table keeps them, by row."""
+    return [
+        {"row": e.row, "column": e.column, "title": e.title, "message": e.message, "remedy": e.remedy}
+        for e in sorted(errors, key=lambda e: (e.row, e.column))
+    ]
+
+
+def as_errors(dicts: Sequence[Mapping[str, Any]]) -> list[CellError]:
+    """The other way round."""
+    return [CellError(d["row"], d["column"], d["title"], d["message"], d["remedy"]) for d in dicts]
+
+
+def of_organisation(import_id: UUID, kind: str, organisation_id: UUID) -> Import:
+    """One of an organisation's own imports of a kind.
+
+    Raises: NotFound: no such import, or another's.
+    """
+    statement = select(Import).where(Import.id == import_id, Import.kind == kind, Import.organisation_id == organisation_id)
+    row = db.session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def stored_before(kind: str, checksum: str, organisation_id: UUID, options: Mapping[str, str]) -> Import | None:
+    """The import that brought in this very file without an error, if one did."""
+    statement = select(Import).where(Import.kind == kind, Import.checksum == checksum, Import.organisation_id == organisation_id)
+    found = db.session.scalars(statement.where(Import.stored_at.is_not(None)).order_by(Import.stored_at.desc())).all()
+    return next((row for row in found if not row.errors and dict(row.options) == dict(options)), None)
+
+
+def newest(organisation_id: UUID, kinds: Sequence[str], limit: int = 20) -> list[Import]:
+    """An organisation's last imports of some kinds, newest first."""
+    statement = select(Import).where(Import.organisation_id == organisation_id, Import.kind.in_(kinds))
+    return list(db.session.scalars(statement.order_by(Import.created_at.desc(), Import.id.desc()).limit(limit)))

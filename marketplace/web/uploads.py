@@ -1,5 +1,6 @@
 """Files in and out over HTTP. The bytes are checked and kept before the transaction; the row is written inside it."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -11,7 +12,8 @@ from marketplace.kernel.blobs import BlobStore
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.files import StoredFile
-from marketplace.kernel.filetypes import ALL_KINDS, FileFacts, check_file
+from marketplace.kernel.filetypes import ALL_KINDS, MAX_BYTES, FileFacts, check_file, safe_name
+from marketplace.kernel.sheets import check_workbook
 
 EVIDENCE = frozenset({"pdf", "jpg", "png", "docx", "xlsx", "ofd"})  # what contracts, invoices and slips come as
 SHEETS = frozenset({"xlsx"})
@@ -69,6 +71,20 @@ def keep(
     except DomainError as error:
         error.field = error.field or field
         raise
+    blobs().put(content)
+    return Upload(facts, organisation_id, actor_id)
+
+
+def keep_sheet(name: str, content: bytes, *, organisation_id: UUID | None, actor_id: UUID | None) -> Upload:
+    """The same for an Excel book, old .xls and WPS books included: imports read them, nobody else does.
+
+    Raises: RuleViolation: no workbook, locked, with macros, too large, spoilt.
+    """
+    kind = check_workbook(content, MAX_BYTES)
+    if kind == "xlsx":
+        stem = name.rpartition(".")[0] or name
+        return keep(f"{stem}.xlsx", content, organisation_id=organisation_id, actor_id=actor_id, allowed=SHEETS)
+    facts = FileFacts(kind, "application/vnd.ms-excel", len(content), hashlib.sha256(content).hexdigest(), safe_name(name, kind))
     blobs().put(content)
     return Upload(facts, organisation_id, actor_id)
 

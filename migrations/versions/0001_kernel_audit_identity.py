@@ -142,6 +142,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('checksum', sa.String(length=64), nullable=False),
     sa.Column('file_id', sa.Uuid(), nullable=False),
+    sa.Column('options', sa.JSON(), nullable=False),
     sa.Column('row_count', sa.BigInteger(), nullable=False),
     sa.Column('stored_count', sa.BigInteger(), nullable=False),
     sa.Column('unchanged_count', sa.BigInteger(), nullable=False),

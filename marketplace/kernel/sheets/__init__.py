@@ -1,6 +1,7 @@
 """Excel in and out: a declared sheet is read, offered as a template, handed back with its errors, or written as an export."""
 
 from marketplace.kernel.sheets.exporting import XLSX_MIME, export
+from marketplace.kernel.sheets.guard import check_workbook
 from marketplace.kernel.sheets.loading import Limits
 from marketplace.kernel.sheets.reading import CellError, Row, SheetResult, read
 from marketplace.kernel.sheets.returning import with_errors
@@ -16,6 +17,7 @@ __all__ = [
     "Row",
     "SheetResult",
     "SheetSpec",
+    "check_workbook",
     "export",
     "read",
     "template",
