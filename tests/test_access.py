@@ -6,6 +6,7 @@ from marketplace.identity.roles import PERMISSIONS
 PUBLIC_ENDPOINTS = {
     "static",
     "bootstrap.static",
+    "identity.register",
     "identity.sign_in",
     "publicity.index",  # notices are for everybody, and so is objecting to them
     "publicity.object_to",

@@ -1,19 +1,29 @@
 """Shape of what is typed to sign in, register, and manage users."""
 
-from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField, TelField
-from wtforms.validators import Email, Length
+from collections.abc import Iterable
+from typing import Any
 
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, EmailField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField, TelField
+from wtforms.validators import Email
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from marketplace.identity.roles import LABELS, Role
+from marketplace.identity.service import OrganisationFacts
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, at_most, optional, required
+
+
+def _email() -> Email:
+    return Email(_l("邮箱的写法不对，例如 name@example.cn。"))
 
 
 class SignInForm(MarketplaceForm):
     login = StringField(_l("用户名"), validators=[required(), at_most(60)])
-    password = PasswordField(_l("密码"), validators=[required(), at_most(200)], filters=())
+    password = PasswordField(_l("密码"), validators=[required(), at_most(200)])
 
 
-class SignOutForm(MarketplaceForm):
-    pass
+class EmptyForm(MarketplaceForm):
+    """A button with its token."""
 
 
 class OrganisationFields(MarketplaceForm):
@@ -22,23 +32,46 @@ class OrganisationFields(MarketplaceForm):
     name = StringField(_l("单位全称"), validators=[required(), at_most(120)])
     region_code = SelectField(_l("所在县区"), validators=[required()])
     park_code = SelectField(_l("所在园区"), validators=[optional()])
-    industry_code = StringField(_l("行业小类代码"), validators=[optional(), Length(min=4, max=4, message=_l("行业小类代码是 4 位数字。"))])
+    industry_code = SelectField(_l("所属行业（国民经济行业小类）"), validators=[required()])
     address = StringField(_l("经营地址"), validators=[required(), at_most(200)])
     legal_representative = StringField(_l("法定代表人"), validators=[required(), at_most(60)])
     founded_on = CivilDateField(_l("成立日期"), validators=[required()])
     contact_name = StringField(_l("联系人"), validators=[required(), at_most(60)])
     contact_phone = TelField(_l("联系电话"), validators=[required(), at_most(30)])
-    group_uscc = StringField(_l("控股单位统一社会信用代码"), validators=[optional(), at_most(18)])
+    group_uscc = StringField(_l("控股单位统一社会信用代码"), validators=[optional(), at_most(40)])
     bank_name = StringField(_l("开户银行"), validators=[optional(), at_most(100)])
     bank_account = StringField(_l("银行账号"), validators=[optional(), at_most(40)])
 
+    def facts(self, uscc: str) -> OrganisationFacts:
+        """What was typed, as the service takes it."""
+        return OrganisationFacts(
+            uscc=uscc,
+            name=self.name.data,
+            region_code=self.region_code.data,
+            park_code=self.park_code.data or None,
+            industry_code=self.industry_code.data or None,
+            address=self.address.data,
+            legal_representative=self.legal_representative.data,
+            founded_on=self.founded_on.data,
+            contact_name=self.contact_name.data,
+            contact_phone=self.contact_phone.data,
+            group_uscc=self.group_uscc.data or None,
+            bank_name=self.bank_name.data or "",
+            bank_account=self.bank_account.data or "",
+        )
 
-class RegisterForm(OrganisationFields, CommandForm):
+
+class RegisterForm(CommandForm):
+    """The least that opens an account; the profile is completed afterwards."""
+
     uscc = StringField(_l("统一社会信用代码"), validators=[required(), at_most(40)])
-    as_sme = BooleanField(_l("我们是中小企业，要用服务券、发布供给"))
-    as_provider = BooleanField(_l("我们是服务机构，要为企业提供服务"))
+    name = StringField(_l("单位全称"), validators=[required(), at_most(120)])
+    region_code = SelectField(_l("所在县区"), validators=[required()])
+    as_sme = BooleanField(_l("我们是中小企业：用服务券、发布供给"))
+    as_provider = BooleanField(_l("我们是服务机构：为企业提供服务"))
     user_name = StringField(_l("经办人姓名"), validators=[required(), at_most(60)])
-    email = EmailField(_l("电子邮箱"), validators=[optional(), Email(_l("邮箱的写法不对，例如 name@example.cn。")), at_most(120)])
+    phone = TelField(_l("联系电话"), validators=[required(), at_most(30)])
+    email = EmailField(_l("电子邮箱"), validators=[optional(), _email(), at_most(120)])
     login = StringField(_l("用户名"), validators=[required(), at_most(60)])
     password = PasswordField(_l("密码"), validators=[required(), at_most(200)])
     password_again = PasswordField(_l("再输一次密码"), validators=[required(), at_most(200)])
@@ -50,14 +83,55 @@ class PasswordForm(MarketplaceForm):
     password_again = PasswordField(_l("再输一次新密码"), validators=[required(), at_most(200)])
 
 
-class UserForm(CommandForm):
-    login = StringField(_l("用户名"), validators=[required(), at_most(60)])
+class AccountForm(MarketplaceForm):
     name = StringField(_l("姓名"), validators=[required(), at_most(60)])
     phone = TelField(_l("电话"), validators=[optional(), at_most(30)])
-    email = EmailField(_l("电子邮箱"), validators=[optional(), Email(_l("邮箱的写法不对，例如 name@example.cn。")), at_most(120)])
+    email = EmailField(_l("电子邮箱"), validators=[optional(), _email(), at_most(120)])
+    locale = RadioField(_l("界面语言"), choices=[("zh", "中文"), ("en", "English")], validators=[required()])
+
+
+class UserForm(CommandForm):
+    name = StringField(_l("姓名"), validators=[required(), at_most(60)])
+    phone = TelField(_l("电话"), validators=[optional(), at_most(30)])
+    email = EmailField(_l("电子邮箱"), validators=[optional(), _email(), at_most(120)])
+    login = StringField(_l("用户名"), validators=[required(), at_most(60)])
     password = PasswordField(_l("初始密码"), validators=[required(), at_most(200)])
 
+    def values(self) -> dict[str, Any]:
+        """What the service takes of a new user."""
+        return {
+            "login": self.login.data,
+            "name": self.name.data,
+            "password": self.password.data,
+            "phone": self.phone.data or "",
+            "email": self.email.data or "",
+        }
 
-class GrantForm(CommandForm):
-    role = SelectField(_l("角色"), validators=[required()])
-    area_code = StringField(_l("管辖区域代码"), validators=[optional(), Length(min=6, max=6, message=_l("区域代码是 6 位数字。"))])
+
+class ColleagueForm(UserForm):
+    roles = SelectMultipleField(_l("可以办理"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
+
+    def offer(self, roles: Iterable[Role]) -> None:
+        """The roles that may be passed on."""
+        self.roles.choices = [(role.value, _l(LABELS[role])) for role in Role if role in set(roles)]
+
+
+class NewUserForm(UserForm):
+    uscc = StringField(_l("所属单位的统一社会信用代码"), validators=[required(), at_most(40)])
+
+
+class AuthorityForm(CommandForm):
+    uscc = StringField(_l("统一社会信用代码"), validators=[required(), at_most(40)])
+    name = StringField(_l("单位全称"), validators=[required(), at_most(120)])
+    place = StringField(_l("所在地区"), validators=[required(), at_most(60)])
+
+
+class ResetPasswordForm(MarketplaceForm):
+    password = PasswordField(_l("临时密码"), validators=[required(), at_most(200)])
+
+
+class GrantForm(MarketplaceForm):
+    role = SelectField(
+        _l("角色"), validators=[required()], choices=[("", _l("请选择")), *((role.value, _l(LABELS[role])) for role in Role)]
+    )
+    area = StringField(_l("管辖区域"), validators=[optional(), at_most(60)])

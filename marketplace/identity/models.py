@@ -5,15 +5,17 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from marketplace.identity.roles import Role
+from marketplace.identity.spelling import initials
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 
 
 class OrganisationState(StrEnum):
+    DRAFT = "draft"  # registered, nothing submitted yet
     PENDING = "pending"
     VERIFIED = "verified"
     RETURNED = "returned"
@@ -21,10 +23,20 @@ class OrganisationState(StrEnum):
 
 
 ORGANISATION_LABELS: dict[OrganisationState, str] = {
+    OrganisationState.DRAFT: N_("资料未提交"),
     OrganisationState.PENDING: N_("待核实"),
     OrganisationState.VERIFIED: N_("已核实"),
     OrganisationState.RETURNED: N_("已退回"),
     OrganisationState.SUSPENDED: N_("已停用"),
+}
+
+TRANSITIONS: dict[OrganisationState, frozenset[OrganisationState]] = {
+    OrganisationState.DRAFT: frozenset({OrganisationState.PENDING}),
+    OrganisationState.PENDING: frozenset({OrganisationState.VERIFIED, OrganisationState.RETURNED, OrganisationState.SUSPENDED}),
+    OrganisationState.RETURNED: frozenset({OrganisationState.PENDING, OrganisationState.SUSPENDED}),
+    # back to pending: the firm changed something that had been verified
+    OrganisationState.VERIFIED: frozenset({OrganisationState.PENDING, OrganisationState.RETURNED, OrganisationState.SUSPENDED}),
+    OrganisationState.SUSPENDED: frozenset({OrganisationState.VERIFIED}),
 }
 
 
@@ -43,6 +55,7 @@ class Organisation(HasId, Model):
 
     uscc: Mapped[str] = mapped_column(String(18), unique=True)  # 统一社会信用代码 GB 32100-2015, checked
     name: Mapped[str] = mapped_column(String(120))
+    name_initials: Mapped[str] = mapped_column(String(120), default="")  # 拉萨雪山水业 → lsxssy, follows the name
     region_code: Mapped[str] = mapped_column(String(6))  # GB/T 2260, where it is now; not read off the credit code
     park_code: Mapped[str | None] = mapped_column(String(6))
     industry_code: Mapped[str | None] = mapped_column(String(4))  # GB/T 4754-2017 class
@@ -65,10 +78,18 @@ class Organisation(HasId, Model):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 – SQLAlchemy's own name
 
+    @validates("name")
+    def _spell(self, _key: str, name: str) -> str:
+        self.name_initials = initials(name)[:120]
+        return name
+
 
 class UserState(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
+
+
+USER_LABELS: dict[UserState, str] = {UserState.ACTIVE: N_("正常"), UserState.SUSPENDED: N_("已停用")}
 
 
 class User(HasId, Model):

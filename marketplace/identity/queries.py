@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from marketplace.identity.models import Grant, Organisation, User, UserState
-from marketplace.identity.regions import is_park, sql_prefix
+from marketplace.identity.regions import covers, is_park, sql_prefix
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
@@ -49,6 +49,44 @@ def users_of(organisation_id: UUID) -> list[User]:
     return list(db.session.scalars(select(User).where(User.organisation_id == organisation_id).order_by(User.name)).unique())
 
 
+def user(user_id: UUID) -> User:
+    """Raises: NotFound."""
+    row = db.session.get(User, user_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def user_of(user_id: UUID, organisation_id: UUID) -> User:
+    """One of an organisation's own users.
+
+    Raises: NotFound: no such user, or another organisation's.
+    """
+    row = user(user_id)
+    if row.organisation_id != organisation_id:
+        raise NotFound
+    return row
+
+
+def users_matching(text: str = "", role: Role | None = None) -> Select[User]:
+    """Users by login, name or organisation, for the administrators' lists."""
+    statement = select(User).join(Organisation).order_by(Organisation.name, User.name, User.id)
+    if text:
+        wanted = text.strip().lower()
+        statement = statement.where(
+            or_(
+                User.login.contains(wanted, autoescape=True),
+                User.name.contains(text.strip(), autoescape=True),
+                Organisation.name.contains(text.strip(), autoescape=True),
+                Organisation.name_initials.startswith(wanted, autoescape=True),
+                Organisation.uscc == text.strip().upper(),
+            )
+        )
+    if role is not None:
+        statement = statement.where(User.id.in_(select(Grant.user_id).where(Grant.role == role)))
+    return statement
+
+
 def user_ids_of(organisation_id: UUID) -> list[UUID]:
     """Ids of an organisation's active users: who is told of something that concerns it."""
     return list(db.session.scalars(select(User.id).where(User.organisation_id == organisation_id, User.state == UserState.ACTIVE)))
@@ -56,8 +94,6 @@ def user_ids_of(organisation_id: UUID) -> list[UUID]:
 
 def user_ids_with(permission: str, region_code: str | None = None, park_code: str | None = None) -> list[UUID]:
     """Active users whose role carries a permission and, where a place is given, whose area covers it."""
-    from marketplace.identity.regions import covers
-
     statement = (
         select(Grant.user_id, Grant.role, Grant.area_code).join(User, User.id == Grant.user_id).where(User.state == UserState.ACTIVE)
     )

@@ -34,6 +34,7 @@ LABELS: dict[Role, str] = {
 }
 
 SEPARATED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})  # 三员分立: nobody holds two
+COLLEAGUE_ROLES = frozenset({Role.SME, Role.PROVIDER, Role.CHAIN_LEADER})  # a user may pass these on inside the own organisation
 AREA_ROLES = frozenset({Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR})  # a grant of these names an area
 
 _S, _P, _C, _O, _F, _A, _OP, _E = (

@@ -1,18 +1,56 @@
-"""Every change of organisations, users and grants."""
+"""Every change of organisations and their verification. Users and grants: `users`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
-from marketplace.identity import industries, passwords, regions, sessions
-from marketplace.identity.models import Grant, Organisation, OrganisationState, User, UserState
-from marketplace.identity.roles import AREA_ROLES, LABELS, SEPARATED, Role
+from marketplace.identity import industries, queries, regions
+from marketplace.identity.models import ORGANISATION_LABELS, TRANSITIONS, Organisation, OrganisationState
 from marketplace.identity.uscc import check_uscc
+from marketplace.identity.users import (
+    add_colleague,
+    add_user,
+    change_account,
+    change_password,
+    grant,
+    reset_password,
+    revoke,
+    set_user_state,
+)
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.notices import service as notices
+
+__all__ = [
+    "OrganisationFacts",
+    "add_colleague",
+    "add_user",
+    "change_account",
+    "change_organisation",
+    "change_password",
+    "decide_organisation",
+    "grant",
+    "register_organisation",
+    "reset_password",
+    "revoke",
+    "sanction",
+    "set_user_state",
+    "submit_organisation",
+]
+
+# What verification stands on: when a firm changes one of these, it is verified again.
+VERIFIED_FACTS = frozenset({"name", "region_code", "park_code", "industry_code", "founded_on", "group_uscc", "bank_name", "bank_account"})
+NEEDED_FACTS: dict[str, str] = {
+    "industry_code": N_("所属行业"),
+    "address": N_("经营地址"),
+    "legal_representative": N_("法定代表人"),
+    "founded_on": N_("成立日期"),
+    "contact_name": N_("联系人"),
+    "contact_phone": N_("联系电话"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,25 +80,56 @@ def _check_place(facts: OrganisationFacts) -> None:
         industries.check_class(facts.industry_code)
 
 
-def register_organisation(facts: OrganisationFacts, *, actor_id: UUID | None, is_authority: bool = False) -> Organisation:
+def _checked_group(facts: OrganisationFacts) -> str | None:
+    """The controlling firm's credit code. Raises: RuleViolation beside its own field."""
+    if not facts.group_uscc:
+        return None
+    try:
+        return check_uscc(facts.group_uscc)
+    except RuleViolation as refusal:
+        refusal.field = "group_uscc"
+        raise
+
+
+def register_organisation(
+    facts: OrganisationFacts,
+    *,
+    actor_id: UUID | None,
+    is_authority: bool = False,
+    state: OrganisationState = OrganisationState.PENDING,
+    request_key: UUID | None = None,
+) -> Organisation:
     """A new organisation, still to be verified.
+
+    Args:
+        request_key: becomes the row's id, so a second click answers the same organisation.
 
     Raises: RuleViolation: wrong credit code, region, park or industry; Conflict: the credit code is registered already.
     """
     uscc = check_uscc(facts.uscc)
-    _check_place(facts)
-    if db.session.scalar(select(Organisation.id).where(Organisation.uscc == uscc)) is not None:
+    known = db.session.scalars(select(Organisation).where(Organisation.uscc == uscc)).one_or_none()
+    if known is not None:
+        if request_key is not None and known.id == request_key:
+            return known
         raise Conflict(N_("这个统一社会信用代码已经登记过。请本单位的管理员为您开通账号，或联系平台运营机构。"), field="uscc")
-    values = {name: getattr(facts, name) for name in facts.__slots__ if name != "uscc"}
-    row = Organisation(uscc=uscc, is_authority=is_authority, **values)
+    _check_place(facts)
+    values = {f.name: getattr(facts, f.name) for f in fields(facts)} | {"uscc": uscc, "group_uscc": _checked_group(facts)}
+    row = Organisation(is_authority=is_authority, state=state, **values)
+    if request_key is not None:
+        row.id = request_key
     db.session.add(row)
     db.session.flush()
     audit.record("organisation.registered", actor_id=actor_id, subject_type="organisation", subject_id=row.id, uscc=uscc, name=row.name)
     return row
 
 
-def change_organisation(organisation_id: UUID, facts: OrganisationFacts, *, seen_version: int, actor_id: UUID) -> Organisation:
-    """Change what an organisation says of itself. The credit code stays.
+def change_organisation(
+    organisation_id: UUID, facts: OrganisationFacts, *, seen_version: int, actor_id: UUID, now: datetime, by_authority: bool = False
+) -> Organisation:
+    """Change what an organisation says of itself. The credit code stays. What had been verified is verified again.
+
+    Args:
+        by_authority: an officer's import: its changes need no second look.
 
     Raises: Conflict: somebody changed it since the form was opened.
     """
@@ -68,114 +137,88 @@ def change_organisation(organisation_id: UUID, facts: OrganisationFacts, *, seen
     if row.version != seen_version:
         raise Conflict(N_("这份资料在您填写期间已被他人修改。您填写的内容仍在页面上，请对照最新内容后再提交。"))
     _check_place(facts)
-    changed = {}
-    for name in facts.__slots__:
-        if name != "uscc" and getattr(row, name) != getattr(facts, name):
-            changed[name] = getattr(facts, name)
-            setattr(row, name, getattr(facts, name))
+    wanted = {f.name: getattr(facts, f.name) for f in fields(facts) if f.name != "uscc"} | {"group_uscc": _checked_group(facts)}
+    changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.updated_at = now  # a form opened before is stale from now on, even when only the profile beside it changed
     if changed:
         audit.record("organisation.changed", actor_id=actor_id, subject_type="organisation", subject_id=row.id, **changed)
+    if row.state is OrganisationState.VERIFIED and changed.keys() & VERIFIED_FACTS and not by_authority:
+        _move(row, OrganisationState.PENDING)
+        row.state_reason = ""
+        _tell_officers(row)
+    return row
+
+
+def submit_organisation(organisation_id: UUID, *, actor_id: UUID) -> Organisation:
+    """The organisation asks to be verified; its officers are told.
+
+    Raises: RuleViolation: something that verification needs is still missing, or there is nothing to submit.
+    """
+    row = locked(Organisation, organisation_id)
+    if row.state is OrganisationState.PENDING:
+        return row
+    missing = [label for name, label in NEEDED_FACTS.items() if not getattr(row, name)]
+    if missing:
+        raise RuleViolation(N_("提交前还要补充：%(missing)s。"), missing="、".join(missing))
+    _move(row, OrganisationState.PENDING)
+    row.state_reason = ""
+    audit.record("organisation.submitted", actor_id=actor_id, subject_type="organisation", subject_id=row.id)
+    _tell_officers(row)
     return row
 
 
 def decide_organisation(organisation_id: UUID, state: OrganisationState, *, reason: str, actor_id: UUID, now: datetime) -> Organisation:
-    """An officer verifies, returns or suspends an organisation.
+    """An officer verifies, returns or suspends an organisation. The same decision again changes nothing.
 
-    Raises: RuleViolation: a return or suspension without a reason.
+    Raises: RuleViolation: a return or suspension without a reason, or a state that does not follow.
     """
     row = locked(Organisation, organisation_id)
+    if row.state is state and row.state_reason == reason.strip():
+        return row
     if state is not OrganisationState.VERIFIED and not reason.strip():
         raise RuleViolation(N_("请写明原因和需要补正的内容。"), field="reason")
-    row.state, row.state_reason = state, reason.strip()
+    _move(row, state)
+    row.state_reason = reason.strip()
     row.verified_at = now if state is OrganisationState.VERIFIED else row.verified_at
     audit.record(f"organisation.{state.value}", actor_id=actor_id, subject_type="organisation", subject_id=row.id, reason=row.state_reason)
+    _tell_members(row)
     return row
 
 
-def add_user(
-    organisation_id: UUID,
-    *,
-    login: str,
-    name: str,
-    password: str,
-    actor_id: UUID | None,
-    phone: str = "",
-    email: str = "",
-    temporary: bool = False,
-) -> User:
-    """A new user of an organisation.
+def sanction(organisation_id: UUID, until: date | None, *, reason: str, actor_id: UUID) -> Organisation:
+    """Enter an organisation on the credit lists (失信) up to a last day, or take it off (None).
 
-    Raises: RuleViolation on a weak password; Conflict on a login that is taken.
+    Raises: RuleViolation: no reason.
     """
-    login = login.strip().lower()
-    passwords.check_strength(password, login)
-    if sessions.find_user(login) is not None:
-        raise Conflict(N_("这个用户名已有人使用，请换一个。"), field="login")
-    user = User(
-        login=login, name=name.strip(), organisation_id=organisation_id, phone=phone, email=email,
-        password_hash=passwords.hash_password(password), must_change_password=temporary,
-    )  # fmt: skip
-    db.session.add(user)
-    db.session.flush()
-    audit.record("user.added", actor_id=actor_id, subject_type="user", subject_id=user.id, login=login, organisation=organisation_id)
-    return user
-
-
-def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: UUID | None, now: datetime) -> Grant:
-    """Give a user a role.
-
-    Raises: RuleViolation: an area is missing or not known, a second of the three separated administrators, or one's own role.
-    """
-    user = locked(User, user_id)
-    if actor_id == user_id:
-        raise RuleViolation(N_("不能给自己授权，请由另一位安全管理员办理。"))
-    held = {g.role for g in user.grants}
-    if role in held:
-        raise RuleViolation(N_("该用户已有“%(role)s”角色。"), field="role", role=LABELS[role])
-    if role in SEPARATED and held & SEPARATED:
-        raise RuleViolation(N_("系统、安全、审计三类管理员须由不同的人担任。"), field="role")
-    if (role in AREA_ROLES) != (area_code is not None):
-        raise RuleViolation(N_("请为该角色选择管辖区域。"), field="area_code")
-    area = regions.check_area(area_code) if area_code else None
-    row = Grant(user_id=user_id, role=role, area_code=area, separation="admin" if role in SEPARATED else None, granted_by=actor_id)
-    user.grants.append(row)
-    db.session.flush()
-    sessions.end_all(user_id, now=now)
-    audit.record("role.granted", actor_id=actor_id, subject_type="user", subject_id=user_id, role=role, area=area)
+    row = locked(Organisation, organisation_id)
+    if not reason.strip():
+        raise RuleViolation(N_("请写明依据，例如文书编号或名单来源。"), field="reason")
+    if row.sanctioned_until != until:
+        row.sanctioned_until = until
+        action = "organisation.sanctioned" if until else "organisation.sanction_lifted"
+        audit.record(action, actor_id=actor_id, subject_type="organisation", subject_id=row.id, until=until, reason=reason.strip())
     return row
 
 
-def revoke(user_id: UUID, role: Role, *, actor_id: UUID, now: datetime) -> None:
-    """Take a role from a user; the user's sessions end."""
-    user = locked(User, user_id)
-    if actor_id == user_id:
-        raise RuleViolation(N_("不能收回自己的角色，请由另一位安全管理员办理。"))
-    for row in [g for g in user.grants if g.role == role]:
-        db.session.delete(row)
-    sessions.end_all(user_id, now=now)
-    audit.record("role.revoked", actor_id=actor_id, subject_type="user", subject_id=user_id, role=role)
+def _move(row: Organisation, state: OrganisationState) -> None:
+    if state not in TRANSITIONS[row.state]:
+        raise RuleViolation(
+            N_("该单位当前为“%(now)s”，不能变为“%(wanted)s”。"), now=ORGANISATION_LABELS[row.state], wanted=ORGANISATION_LABELS[state]
+        )
+    row.state = state
 
 
-def set_user_state(user_id: UUID, state: UserState, *, actor_id: UUID, now: datetime) -> User:
-    """Suspend a user or let the user in again; sessions end."""
-    user = locked(User, user_id)
-    if actor_id == user_id:
-        raise RuleViolation(N_("不能停用自己的账号。"))
-    user.state = state
-    sessions.end_all(user_id, now=now)
-    audit.record(f"user.{state.value}", actor_id=actor_id, subject_type="user", subject_id=user_id)
-    return user
+def _tell_officers(row: Organisation) -> None:
+    officers = queries.user_ids_with("enterprises.verify", row.region_code, row.park_code)
+    notices.tell(officers, f"待核实：{row.name}", "单位提交了登记资料，请核实。", f"/enterprises/{row.id}")
 
 
-def change_password(user_id: UUID, *, old: str, new: str, keep_token: str | None, now: datetime) -> None:
-    """Change one's own password; other sessions end.
-
-    Raises: RuleViolation: the old password is wrong or the new one weak.
-    """
-    user = locked(User, user_id)
-    if not passwords.matches(user.password_hash, old):
-        raise RuleViolation(N_("原密码不对。"), field="old_password")
-    passwords.check_strength(new, user.login)
-    user.password_hash, user.must_change_password = passwords.hash_password(new), False
-    sessions.end_all(user_id, now=now, except_token=keep_token)
-    audit.record("user.password_changed", actor_id=user_id, subject_type="user", subject_id=user_id)
+def _tell_members(row: Organisation) -> None:
+    title = {
+        OrganisationState.VERIFIED: "单位资料已核实",
+        OrganisationState.RETURNED: "单位资料已退回，请补正",
+        OrganisationState.SUSPENDED: "单位已被停用",
+    }[row.state]
+    notices.tell(queries.user_ids_of(row.id), title, row.state_reason, "/account")

@@ -75,15 +75,16 @@ def check_password(login: str, password: str) -> User:
     return user
 
 
-def user_of(token: str, *, now: datetime) -> User | None:
-    """Whose cookie this is, while the session lives and the user may sign in."""
+def user_of(token: str, *, now: datetime) -> tuple[User, datetime] | None:
+    """Whose cookie this is and until when, while the session lives and the user may sign in."""
     statement = (
-        select(User)
+        select(User, UserSession.expires_at)
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == _hash(token), UserSession.ended_at.is_(None), UserSession.expires_at > now)
         .where(User.state == UserState.ACTIVE)
     )
-    return db.session.scalars(statement).unique().one_or_none()
+    found = db.session.execute(statement).unique().one_or_none()
+    return (found[0], found[1]) if found else None
 
 
 def sign_out(token: str, user_id: UUID, *, now: datetime) -> None:

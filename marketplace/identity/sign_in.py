@@ -1,6 +1,7 @@
 """Flask-Login's side: who a request comes from. The cookie holds a session token, not a user id."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import redirect, request, url_for
@@ -30,6 +31,7 @@ class SignedIn:
     areas: tuple[str, ...]  # areas of authority, six digits each
     locale: str | None
     must_change_password: bool
+    expires_at: datetime
 
     is_authenticated = True
     is_active = True
@@ -50,12 +52,17 @@ class SignedIn:
         return [LABELS[role] for role in Role if role in self.roles]
 
     @property
+    def minutes_left(self) -> int:
+        """How long the session still lasts."""
+        return max(0, int((self.expires_at - clock.now()).total_seconds() // 60))
+
+    @property
     def is_staff(self) -> bool:
         """Whether the user works for an authority: officers' layout, dense tables."""
         return not self.roles <= {Role.SME, Role.PROVIDER, Role.CHAIN_LEADER}
 
 
-def signed_in(user: User, token: str) -> SignedIn:
+def signed_in(user: User, token: str, expires_at: datetime) -> SignedIn:
     """The value for a user's row."""
     return SignedIn(
         id=user.id,
@@ -70,12 +77,15 @@ def signed_in(user: User, token: str) -> SignedIn:
         areas=tuple(sorted({g.area_code for g in user.grants if g.area_code})),
         locale=user.locale,
         must_change_password=user.must_change_password,
+        expires_at=expires_at,
     )
 
 
-def remember(user: User, token: str) -> None:
+def remember(token: str) -> None:
     """Put the new token in the cookie; what the visitor's session held before is dropped by the view."""
-    login_user(signed_in(user, token))
+    found = sessions.user_of(token, now=clock.now())
+    assert found is not None, "the session was opened a moment ago"
+    login_user(signed_in(found[0], token, found[1]))
 
 
 def register_login() -> None:
@@ -84,8 +94,8 @@ def register_login() -> None:
 
     @login_manager.user_loader
     def load(token: str) -> SignedIn | None:
-        user = sessions.user_of(token, now=clock.now())
-        return signed_in(user, token) if user else None
+        found = sessions.user_of(token, now=clock.now())
+        return signed_in(found[0], token, found[1]) if found else None
 
     @login_manager.unauthorized_handler
     def stranger() -> ResponseReturnValue:

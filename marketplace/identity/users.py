@@ -1,0 +1,182 @@
+"""Every change of users, their roles and passwords. Called through `service`, which names them all."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.audit import service as audit
+from marketplace.identity import passwords, regions, sessions
+from marketplace.identity.models import Grant, User, UserState
+from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, LABELS, SEPARATED, Role
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.locales import LOCALES
+
+
+def add_user(
+    organisation_id: UUID,
+    *,
+    login: str,
+    name: str,
+    password: str,
+    actor_id: UUID | None,
+    phone: str = "",
+    email: str = "",
+    temporary: bool = False,
+    request_key: UUID | None = None,
+) -> User:
+    """A new user of an organisation, without a role.
+
+    Args:
+        temporary: the password must be changed at the first sign-in.
+        request_key: becomes the row's id, so a second click answers the same user.
+
+    Raises: RuleViolation on a weak password; Conflict on a login that is taken.
+    """
+    login = login.strip().lower()
+    known = sessions.find_user(login)
+    if known is not None:
+        if request_key is not None and known.id == request_key:
+            return known
+        raise Conflict(N_("这个用户名已有人使用，请换一个。"), field="login")
+    passwords.check_strength(password, login)
+    user = User(
+        login=login, name=name.strip(), organisation_id=organisation_id, phone=phone, email=email,
+        password_hash=passwords.hash_password(password), must_change_password=temporary,
+    )  # fmt: skip
+    if request_key is not None:
+        user.id = request_key
+    db.session.add(user)
+    db.session.flush()
+    audit.record("user.added", actor_id=actor_id, subject_type="user", subject_id=user.id, login=login, organisation=organisation_id)
+    return user
+
+
+def add_colleague(
+    organisation_id: UUID,
+    roles: Iterable[Role],
+    *,
+    login: str,
+    name: str,
+    password: str,
+    actor_id: UUID,
+    actor_roles: frozenset[Role],
+    request_key: UUID,
+    now: datetime,
+    phone: str = "",
+    email: str = "",
+) -> User:
+    """A colleague with some of one's own roles as a firm or provider. Staff get theirs from a security administrator.
+
+    Raises: RuleViolation: a role one does not hold; Conflict: the login is taken.
+    """
+    wanted = frozenset(roles)
+    if not wanted <= actor_roles & COLLEAGUE_ROLES:
+        raise RuleViolation(N_("只能授予您自己已有的角色。"), field="roles")
+    user = add_user(
+        organisation_id, login=login, name=name, password=password, actor_id=actor_id,
+        phone=phone, email=email, temporary=True, request_key=request_key,
+    )  # fmt: skip
+    for role in sorted(wanted - {g.role for g in user.grants}):
+        grant(user.id, role, actor_id=actor_id, now=now)
+    return user
+
+
+def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: UUID | None, now: datetime) -> Grant:
+    """Give a user a role; the same grant again changes nothing.
+
+    Raises: RuleViolation: an area is missing or not known, a second of the three separated administrators, or one's own role.
+    """
+    user = locked(User, user_id)
+    if actor_id == user_id:
+        raise RuleViolation(N_("不能给自己授权，请由另一位安全管理员办理。"))
+    if (role in AREA_ROLES) != (area_code is not None):
+        message = N_("请为该角色填写管辖区域。") if role in AREA_ROLES else N_("“%(role)s”角色没有管辖区域，请把区域留空。")
+        raise RuleViolation(message, field="area_code", role=LABELS[role])
+    area = regions.check_area(area_code) if area_code else None
+    held = {g.role: g for g in user.grants}
+    if role in held:
+        if held[role].area_code == area:
+            return held[role]
+        raise RuleViolation(N_("该用户已有“%(role)s”角色。要改管辖区域，请先收回再授予。"), field="role", role=LABELS[role])
+    if role in SEPARATED and held.keys() & SEPARATED:
+        raise RuleViolation(N_("系统、安全、审计三类管理员须由不同的人担任。"), field="role")
+    row = Grant(user_id=user_id, role=role, area_code=area, separation="admin" if role in SEPARATED else None, granted_by=actor_id)
+    user.grants.append(row)
+    db.session.flush()
+    sessions.end_all(user_id, now=now)
+    audit.record("role.granted", actor_id=actor_id, subject_type="user", subject_id=user_id, role=role, area=area)
+    return row
+
+
+def revoke(user_id: UUID, role: Role, *, actor_id: UUID, now: datetime) -> None:
+    """Take a role from a user; the user's sessions end. A role that is gone already changes nothing."""
+    user = locked(User, user_id)
+    if actor_id == user_id:
+        raise RuleViolation(N_("不能收回自己的角色，请由另一位安全管理员办理。"))
+    held = [g for g in user.grants if g.role is role]
+    if not held:
+        return
+    for row in held:
+        user.grants.remove(row)
+        db.session.delete(row)
+    sessions.end_all(user_id, now=now)
+    audit.record("role.revoked", actor_id=actor_id, subject_type="user", subject_id=user_id, role=role)
+
+
+def set_user_state(user_id: UUID, state: UserState, *, actor_id: UUID, now: datetime) -> User:
+    """Suspend a user or let the user in again; sessions end."""
+    user = locked(User, user_id)
+    if actor_id == user_id:
+        raise RuleViolation(N_("不能停用自己的账号。"))
+    if user.state is state:
+        return user
+    user.state = state
+    sessions.end_all(user_id, now=now)
+    audit.record(f"user.{state.value}", actor_id=actor_id, subject_type="user", subject_id=user_id)
+    return user
+
+
+def change_password(user_id: UUID, *, old: str, new: str, keep_token: str | None, now: datetime) -> None:
+    """Change one's own password; other sessions end.
+
+    Raises: RuleViolation: the old password is wrong, or the new one weak or the same.
+    """
+    user = locked(User, user_id)
+    if not passwords.matches(user.password_hash, old):
+        raise RuleViolation(N_("原密码不对。"), field="old_password")
+    if new == old:
+        raise RuleViolation(N_("新密码不能与原密码相同。"), field="password")
+    passwords.check_strength(new, user.login)
+    user.password_hash, user.must_change_password = passwords.hash_password(new), False
+    sessions.end_all(user_id, now=now, except_token=keep_token)
+    audit.record("user.password_changed", actor_id=user_id, subject_type="user", subject_id=user_id)
+
+
+def reset_password(user_id: UUID, *, password: str, actor_id: UUID, now: datetime) -> User:
+    """Give somebody who forgot it a temporary password; it must be changed at the next sign-in.
+
+    Raises: RuleViolation: one's own (that is a change, with the old one), or a weak password.
+    """
+    user = locked(User, user_id)
+    if actor_id == user_id:
+        raise RuleViolation(N_("自己的密码请在“修改密码”里更改。"))
+    passwords.check_strength(password, user.login)
+    user.password_hash, user.must_change_password = passwords.hash_password(password), True
+    sessions.end_all(user_id, now=now)
+    audit.record("user.password_reset", actor_id=actor_id, subject_type="user", subject_id=user_id)
+    return user
+
+
+def change_account(user_id: UUID, *, name: str, phone: str, email: str, locale: str | None) -> User:
+    """Change one's own name, contacts and language."""
+    user = locked(User, user_id)
+    if locale is not None and locale not in LOCALES:
+        raise RuleViolation(N_("没有这种语言。"), field="locale")
+    wanted = {"name": name.strip(), "phone": phone, "email": email, "locale": locale}
+    changed = sorted(key for key, value in wanted.items() if getattr(user, key) != value)
+    for key, value in wanted.items():
+        setattr(user, key, value)
+    if changed:
+        audit.record("user.changed", actor_id=user_id, subject_type="user", subject_id=user_id, fields=changed)
+    return user

@@ -1,0 +1,175 @@
+"""One's own account and notices, and the colleagues of one's own organisation."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity import queries, service
+from marketplace.identity.forms import AccountForm, ColleagueForm, EmptyForm, PasswordForm, ResetPasswordForm
+from marketplace.identity.models import USER_LABELS, User, UserState
+from marketplace.identity.roles import COLLEAGUE_ROLES, LABELS, Role
+from marketplace.identity.views.blueprint import bp
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
+from marketplace.notices import queries as notice_queries
+from marketplace.notices import service as notices
+from marketplace.web.access import requires
+from marketplace.web.views import safe_next
+
+
+@bp.route("/account", methods=["GET", "POST"])
+@requires("account.own")
+def account() -> ResponseReturnValue:
+    user_id = current_user.id
+    user = queries.user(user_id)
+    form = AccountForm(obj=user, locale=user.locale or "zh")
+    if form.validate_on_submit():
+        values = {"name": form.name.data, "phone": form.phone.data or "", "email": form.email.data or "", "locale": form.locale.data}
+        in_transaction(lambda: service.change_account(user_id, **values))
+        session["locale"] = form.locale.data
+        flash(_("账号资料已保存。"), "success")
+        return redirect(url_for("identity.account"))
+    grants = [(LABELS[g.role], g.area_code) for g in user.grants]
+    organisation = queries.organisation(current_user.organisation_id)
+    return render_template("identity/account.html", form=form, user=user, organisation=organisation, grants=grants), form.status
+
+
+@bp.route("/account/password", methods=["GET", "POST"])
+@requires("account.own")
+def password() -> ResponseReturnValue:
+    form = PasswordForm()
+    if form.validate_on_submit():
+        user_id, token = current_user.id, current_user.token
+        values = {"old": form.old_password.data, "new": form.password.data, "keep_token": token}
+        try:
+            if form.password.data != form.password_again.data:
+                raise RuleViolation(N_("两次输入的新密码不一样。"), field="password_again")
+            in_transaction(lambda: service.change_password(user_id, now=clock.now(), **values))
+        except RuleViolation as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("密码已修改，其他设备上的登录已退出。"), "success")
+            return redirect(url_for("web.root") if current_user.must_change_password else url_for("identity.account"))
+    return render_template("identity/password.html", form=form), form.status
+
+
+@bp.get("/notices")
+@requires("notices.own")
+def notices_page() -> ResponseReturnValue:
+    return render_template("identity/notices.html", notices=notice_queries.of_user(current_user.id))
+
+
+@bp.post("/notices/read")
+@requires("notices.own")
+def notices_read() -> ResponseReturnValue:
+    user_id = current_user.id
+    if EmptyForm().validate_on_submit():
+        in_transaction(lambda: notices.mark_read(user_id, now=clock.now()))
+    return redirect(url_for("identity.notices_page"))
+
+
+@bp.post("/notices/<uuid:notice_id>/open")
+@requires("notices.own")
+def notice_open(notice_id: UUID) -> ResponseReturnValue:
+    """Mark one notice read and go where it points."""
+    user_id = current_user.id
+    notice = next((n for n in notice_queries.of_user(user_id) if n.id == notice_id), None)
+    if notice is None:
+        raise NotFound
+    target = safe_next(notice.url, url_for("identity.notices_page"))
+    if EmptyForm().validate_on_submit():
+        in_transaction(lambda: notices.mark_read(user_id, now=clock.now(), notice_id=notice_id))
+    return redirect(target)
+
+
+@bp.get("/colleagues")
+@requires("users.manage_own")
+def colleagues() -> ResponseReturnValue:
+    return render_template("identity/colleagues.html", users=people(queries.users_of(current_user.organisation_id)))
+
+
+def people(users: list[User]) -> list[dict[str, object]]:
+    """Users as the tables of people show them."""
+    return [
+        {
+            "id": user.id,
+            "name": user.name,
+            "login": user.login,
+            "phone": user.phone,
+            "roles": "、".join(_(LABELS[g.role]) for g in user.grants) or _("尚未授权"),
+            "state": USER_LABELS[user.state],
+            "is_active": user.is_active,
+            "is_self": user.id == current_user.id,
+        }
+        for user in users
+    ]
+
+
+@bp.route("/colleagues/new", methods=["GET", "POST"])
+@requires("users.manage_own")
+def add_colleague() -> ResponseReturnValue:
+    form = ColleagueForm()
+    held = current_user.roles & COLLEAGUE_ROLES
+    form.offer(held)
+    if form.validate_on_submit():
+        organisation_id, actor_id, key, values = current_user.organisation_id, current_user.id, form.key(), form.values()
+        roles = [Role(role) for role in form.roles.data or []]
+        try:
+            if held and not roles:
+                raise RuleViolation(N_("请至少选择一项可以办理的业务。"), field="roles")
+            in_transaction(
+                lambda: service.add_colleague(
+                    organisation_id, roles, actor_id=actor_id, actor_roles=held, request_key=key, now=clock.now(), **values
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已添加 %(name)s。请把用户名和初始密码告诉本人，首次登录时须修改密码。", name=form.name.data), "success")
+            return redirect(url_for("identity.colleagues"))
+    return render_template("identity/add_colleague.html", form=form, held=held), form.status
+
+
+@bp.post("/colleagues/<uuid:user_id>/state")
+@requires("users.manage_own")
+def colleague_state(user_id: UUID) -> ResponseReturnValue:
+    user = queries.user_of(user_id, current_user.organisation_id)
+    return switch_state(user, url_for("identity.colleagues"))
+
+
+@bp.route("/colleagues/<uuid:user_id>/password", methods=["GET", "POST"])
+@requires("users.manage_own")
+def colleague_password(user_id: UUID) -> ResponseReturnValue:
+    user = queries.user_of(user_id, current_user.organisation_id)
+    return reset_password(user, url_for("identity.colleague_password", user_id=user_id), url_for("identity.colleagues"))
+
+
+def switch_state(user: User, back: str) -> ResponseReturnValue:
+    """Suspend an active user, let a suspended one in again."""
+    user_id, actor_id, name = user.id, current_user.id, user.name
+    wanted = UserState.SUSPENDED if user.is_active else UserState.ACTIVE
+    if EmptyForm().validate_on_submit():
+        in_transaction(lambda: service.set_user_state(user_id, wanted, actor_id=actor_id, now=clock.now()))
+        flash(
+            _("%(name)s 的账号已停用。", name=name) if wanted is UserState.SUSPENDED else _("%(name)s 的账号已恢复。", name=name), "success"
+        )
+    return redirect(back)
+
+
+def reset_password(user: User, action: str, back: str) -> ResponseReturnValue:
+    """The page where somebody else's forgotten password is replaced by a temporary one."""
+    form = ResetPasswordForm()
+    if form.validate_on_submit():
+        user_id, actor_id, chosen = user.id, current_user.id, form.password.data
+        try:
+            in_transaction(lambda: service.reset_password(user_id, password=chosen, actor_id=actor_id, now=clock.now()))
+        except RuleViolation as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已为 %(name)s 设置临时密码，下次登录时须修改。", name=user.name), "success")
+            return redirect(back)
+    return render_template("identity/reset_password.html", form=form, user=user, action=action, back=back), form.status

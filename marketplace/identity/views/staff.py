@@ -1,0 +1,141 @@
+"""All users, for the system administrator; all grants, for the security administrator. Neither can do the other's work."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity import queries, regions, service
+from marketplace.identity.forms import AuthorityForm, EmptyForm, GrantForm, NewUserForm
+from marketplace.identity.models import OrganisationState
+from marketplace.identity.roles import LABELS, Role
+from marketplace.identity.service import OrganisationFacts
+from marketplace.identity.uscc import check_uscc
+from marketplace.identity.views.account import reset_password, switch_state
+from marketplace.identity.views.blueprint import bp
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import N_, DomainError, RuleViolation
+from marketplace.web.access import requires
+from marketplace.web.paging import paged
+
+
+def _role_asked() -> Role | None:
+    asked = request.args.get("role", "")
+    return Role(asked) if asked in set(Role) else None
+
+
+def _role_choices() -> list[tuple[str, str]]:
+    return [(role.value, _(LABELS[role])) for role in Role]
+
+
+@bp.get("/users")
+@requires("users.manage")
+def users() -> ResponseReturnValue:
+    page = paged(queries.users_matching(request.args.get("q", ""), _role_asked()))
+    return render_template("identity/users.html", page=page, roles=_role_choices(), labels=LABELS)
+
+
+@bp.route("/users/new", methods=["GET", "POST"])
+@requires("users.manage")
+def add_user() -> ResponseReturnValue:
+    form = NewUserForm()
+    if form.validate_on_submit():
+        uscc, values, actor_id, key = form.uscc.data, form.values(), current_user.id, form.key()
+        try:
+            organisation = queries.by_uscc(check_uscc(uscc))
+            if organisation is None:
+                raise RuleViolation(N_("平台上没有这个信用代码的单位。主管部门请先新增单位，企业和服务机构请先注册或导入。"), field="uscc")
+            organisation_id = organisation.id
+            in_transaction(lambda: service.add_user(organisation_id, actor_id=actor_id, temporary=True, request_key=key, **values))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已添加 %(name)s。角色须由安全管理员授予。", name=form.name.data), "success")
+            return redirect(url_for("identity.users", q=form.login.data))
+    return render_template("identity/add_user.html", form=form), form.status
+
+
+@bp.route("/users/authority", methods=["GET", "POST"])
+@requires("users.manage")
+def add_authority() -> ResponseReturnValue:
+    form = AuthorityForm()
+    if form.validate_on_submit():
+        actor_id, key = current_user.id, form.key()
+        try:
+            place = _place(form.place.data)
+            facts = OrganisationFacts(uscc=form.uscc.data, name=form.name.data, region_code=place)
+            in_transaction(
+                lambda: service.register_organisation(
+                    facts, actor_id=actor_id, is_authority=True, state=OrganisationState.VERIFIED, request_key=key
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已新增单位 %(name)s，可以为它添加用户了。", name=form.name.data), "success")
+            return redirect(url_for("identity.add_user"))
+    return render_template("identity/add_authority.html", form=form), form.status
+
+
+def _place(text: str, field: str = "place") -> str:
+    """The code of a region typed by name or code. Raises: DomainError beside the field."""
+    try:
+        return regions.find(text).code
+    except DomainError as refusal:
+        refusal.field = field
+        raise
+
+
+@bp.post("/users/<uuid:user_id>/state")
+@requires("users.manage")
+def user_state(user_id: UUID) -> ResponseReturnValue:
+    user = queries.user(user_id)
+    return switch_state(user, url_for("identity.users", q=user.login))
+
+
+@bp.route("/users/<uuid:user_id>/password", methods=["GET", "POST"])
+@requires("users.manage")
+def user_password(user_id: UUID) -> ResponseReturnValue:
+    user = queries.user(user_id)
+    return reset_password(user, url_for("identity.user_password", user_id=user_id), url_for("identity.users", q=user.login))
+
+
+@bp.get("/grants")
+@requires("roles.grant")
+def grants() -> ResponseReturnValue:
+    page = paged(queries.users_matching(request.args.get("q", ""), _role_asked()))
+    return render_template("identity/grants.html", page=page, roles=_role_choices(), labels=LABELS)
+
+
+@bp.route("/grants/<uuid:user_id>", methods=["GET", "POST"])
+@requires("roles.grant")
+def grants_of(user_id: UUID) -> ResponseReturnValue:
+    user = queries.user(user_id)
+    form = GrantForm()
+    if form.validate_on_submit():
+        role, actor_id = Role(form.role.data), current_user.id
+        try:
+            area = _place(form.area.data, "area") if form.area.data else None
+            in_transaction(lambda: service.grant(user_id, role, area_code=area, actor_id=actor_id, now=clock.now()))
+        except DomainError as refusal:
+            refusal.field = "area" if refusal.field == "area_code" else refusal.field
+            form.refuse(refusal)
+        else:
+            flash(_("已授予“%(role)s”。该用户须重新登录。", role=_(LABELS[role])), "success")
+            return redirect(url_for("identity.grants_of", user_id=user_id))
+    held = [{"role": g.role, "label": LABELS[g.role], "area": g.area_code, "at": g.created_at} for g in user.grants]
+    return render_template("identity/grants_of.html", user=user, form=form, held=held), form.status
+
+
+@bp.post("/grants/<uuid:user_id>/revoke")
+@requires("roles.grant")
+def revoke_role(user_id: UUID) -> ResponseReturnValue:
+    user = queries.user(user_id)
+    asked, actor_id = request.form.get("role", ""), current_user.id
+    if asked in set(Role) and EmptyForm().validate_on_submit():
+        in_transaction(lambda: service.revoke(user.id, Role(asked), actor_id=actor_id, now=clock.now()))
+        flash(_("已收回“%(role)s”。该用户须重新登录。", role=_(LABELS[Role(asked)])), "success")
+    return redirect(url_for("identity.grants_of", user_id=user_id))
