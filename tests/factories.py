@@ -25,7 +25,7 @@ from marketplace.policy.queries import working_calendar
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import Objection, PublicNotice
 
-PASSWORD = "牦牛走过青草地 7"
+PASSWORD = "牦牛走过青草地 2026"
 REGION = "540102"  # 拉萨市城关区
 INDUSTRY = "1522"  # 瓶（罐）装饮用水制造
 

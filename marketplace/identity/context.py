@@ -6,7 +6,6 @@ from typing import Any
 from flask_babel import gettext
 from flask_login import current_user
 
-from marketplace.identity.sessions import SESSION_HOURS
 from marketplace.kernel import clock
 from marketplace.notices.queries import unread_count
 
@@ -22,7 +21,7 @@ def page_context() -> dict[str, Any]:
         context |= {
             "unread_count": unread_count(current_user.id),
             "role_label": "、".join(gettext(label) for label in current_user.role_labels),
-            "session_minutes": SESSION_HOURS * 60,
+            "session_minutes": current_user.minutes_left,
             "layout": "layouts/officer.html" if current_user.is_staff else "layouts/firm.html",
         }
     else:

@@ -1,14 +1,10 @@
-"""The blueprint, what every page needs of the user, and the one thing that goes before every page."""
-
-from typing import Any
+"""The blueprint, names of places and industries for every page, and the one thing that goes before every page."""
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import industries, regions
-from marketplace.notices import queries as notice_queries
 
 bp = Blueprint("identity", __name__)
 
@@ -20,21 +16,11 @@ FREE_OF_NEW_PASSWORD = frozenset(
 @bp.before_app_request
 def new_password_first() -> ResponseReturnValue | None:
     """A temporary password opens one page: the one where it is changed."""
-    if current_user.is_authenticated and current_user.must_change_password and request.endpoint not in FREE_OF_NEW_PASSWORD:
+    if request.endpoint in FREE_OF_NEW_PASSWORD:  # asked first: a style sheet needs no user
+        return None
+    if current_user.is_authenticated and current_user.must_change_password:
         return redirect(url_for("identity.password"))
     return None
-
-
-@bp.app_context_processor
-def about_the_user() -> dict[str, Any]:
-    """Unread notices, the user's roles in words, and how long the session lasts: the frame of every page shows them."""
-    if not current_user or not current_user.is_authenticated:
-        return {}
-    return {
-        "unread_count": notice_queries.unread_count(current_user.id),
-        "role_label": "、".join(_(label) for label in current_user.role_labels),
-        "session_minutes": current_user.minutes_left,
-    }
 
 
 @bp.app_template_filter("region")
