@@ -5,7 +5,7 @@ Every factory stores what it made, so that services and pages find it. The peopl
 
 import itertools
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,11 +19,18 @@ from marketplace.identity.models import Grant, Organisation, OrganisationState, 
 from marketplace.identity.roles import AREA_ROLES, SEPARATED, Role
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock
-from marketplace.kernel.db import Model, db, in_transaction
+from marketplace.kernel.db import Model, db, in_transaction, locked
 from marketplace.kernel.ids import printed_number
+from marketplace.kernel.money import Fen
+from marketplace.policy.programme_file import PROGRAMMES
 from marketplace.policy.queries import working_calendar
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import Objection, PublicNotice
+from marketplace.vouchers.models import Appropriation, Programme, Round, Voucher
+from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, RoundState
+from marketplace.vouchers.service import allotting, funds, issuing, programmes, rounds
+from marketplace.vouchers.spending import spec_of
 
 PASSWORD = "牦牛走过青草地 2026"
 REGION = "540102"  # 拉萨市城关区
@@ -236,3 +243,103 @@ def an_objection(
             today=clock.today(),
         )
     )  # fmt: skip
+
+
+def a_programme(slug: str = "xizang_enterprise_service_voucher", *, area: str = "540000", signed: bool = True) -> Programme:
+    """A shipped programme with its book, every assumed value signed unless said otherwise. The same slug again is the same programme."""
+    now = clock.now()
+    content = (PROGRAMMES / f"{slug}.toml").read_bytes()
+    known = db.session.scalars(select(Programme).where(Programme.slug == slug)).one_or_none()
+    programme = (
+        known
+        or in_transaction(
+            lambda: programmes.import_programme(content, file=f"{slug}.toml", area_code=area, actor_id=None, now=now)
+        ).programme
+    )
+    version = programmes.newest_version(programme.id)
+    assert version
+    keys = [one.key for one in spec_of(version.id).unsigned_values()]
+    if signed and keys:
+        in_transaction(
+            lambda: programmes.sign_values(programme.id, keys, signer="测试主管", reason="测试签认", actor_id=uuid4(), request_key=uuid4())
+        )
+    return programme
+
+
+def a_round(
+    slug: str = "xizang_enterprise_service_voucher",
+    *,
+    programme: Programme | None = None,
+    budget_fen: int = 100_000_000,
+    state: RoundState | str = "in_use",
+    area: str = "540000",
+    name: str = "",
+    simulated: bool = False,
+    use_days: int = 180,
+) -> Round:
+    """A round with money (a million yuan), in use unless said otherwise: its claim window was yesterday, orders may come for half a year.
+
+    `state="claiming"`: the window is open now. Budget 0: no money was recorded.
+    """
+    programme = programme or a_programme(slug, area=area)
+    wanted, now, today = RoundState(state), clock.now(), clock.today()
+    opening, closing = (
+        (now - timedelta(hours=1), now + timedelta(days=1))
+        if wanted is RoundState.CLAIMING
+        else (
+            (now + timedelta(days=1), now + timedelta(days=2))
+            if wanted in {RoundState.DRAFT, RoundState.ANNOUNCED}
+            else (now - timedelta(days=2), now - timedelta(days=1))
+        )
+    )
+    plan = rounds.RoundPlan(
+        name=name or f"测试批次{next(_serial)}", area_code=area, claim_from_at=opening, claim_until_at=closing, use_from=today,
+        use_until=today + timedelta(days=use_days), redeem_until=today + timedelta(days=use_days + 60), simulated=simulated,
+    )  # fmt: skip
+    row = in_transaction(lambda: rounds.create(programme.id, plan, actor_id=None, request_key=uuid4(), today=today))
+    if budget_fen:
+        an_appropriation(row, budget_fen)
+    _advance(row, wanted, opening, closing)
+    return row
+
+
+def _advance(row: Round, wanted: RoundState, opening: datetime, closing: datetime) -> None:
+    """Walk a round to a state as its dates and officers would."""
+    today = clock.today()
+    spec = spec_of(programmes.newest_version(row.programme_id).id)  # type: ignore[union-attr]
+    queued = (RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED)
+    path = [RoundState.ANNOUNCED, *(() if spec.allocation.mode.value in WITHOUT_APPLICATION else queued), RoundState.IN_USE]
+    path = path[: path.index(wanted) + 1] if wanted in path else []
+    before = opening - timedelta(hours=1)
+    for step in path:
+        if step is RoundState.ANNOUNCED:
+            in_transaction(lambda: rounds.announce(row.id, actor_id=None, now=before))
+        elif step is RoundState.PUBLISHED:
+            in_transaction(lambda: allotting.publish(row.id, actor_id=None, now=clock.now(), today=today))
+        else:
+            moment = opening if step is RoundState.CLAIMING else closing
+            in_transaction(lambda step=step, moment=moment: rounds.move(row.id, step, actor_id=None, now=moment, today=today))
+
+
+def an_appropriation(round_: Round, amount_fen: int, *, source: str = "region") -> Appropriation:
+    """Money for a round, by a document of its own."""
+    paper = funds.FundDocument(
+        source=source, document_number=f"藏财企指〔2026〕{next(_serial)}号", dated_on=clock.today(), amount_fen=amount_fen
+    )
+    return in_transaction(lambda: funds.record_appropriation(round_.id, paper, actor_id=uuid4(), request_key=uuid4(), today=clock.today()))
+
+
+def a_voucher(*, face_fen: int | None = None, enterprise: Enterprise | None = None, round_: Round | None = None) -> Voucher:
+    """A voucher of a firm in a round in use; of the default programme a quota of 30,000 yuan, unless `face_fen` says otherwise."""
+    enterprise = enterprise or a_firm()
+    round_ = round_ or a_round()
+
+    def work() -> Voucher:
+        fresh = locked(Round, round_.id)
+        right = issuing.right_of(spec_of(fresh.version_id), facts_of(enterprise.id, clock.today()), (fresh.area_code,))
+        assert right, "the firm meets the programme's rules"
+        if face_fen is not None:
+            right = issuing.Right(right.class_key, Fen(face_fen))
+        return issuing.issue(fresh, enterprise.id, right, actor_id=None, today=clock.today())
+
+    return in_transaction(work)

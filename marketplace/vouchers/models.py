@@ -139,9 +139,15 @@ class Application(HasId, Model):
     plan: Mapped[str] = mapped_column(String(500), default="")  # what the firm wants to buy
     checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # snapshot: rule, verdict, sentence, clause
     state: Mapped[ApplicationState] = mapped_column(state_enum(ApplicationState, "state_known"), default=ApplicationState.SUBMITTED)
+    class_key: Mapped[str] = mapped_column(String(40), default="")  # class of firm when it applied
+    place: Mapped[int | None]  # in the queue of the published result, from 1
+    reviews: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # level by level: who, when, passed or not, why
     reason: Mapped[str] = mapped_column(String(500), default="")
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
+    appeal: Mapped[str] = mapped_column(String(1000), default="")  # why the firm thinks the refusal wrong
+    appealed_at: Mapped[datetime | None]
+    appeal_answer: Mapped[str] = mapped_column(String(500), default="")
     submitted_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     round: Mapped[Round] = relationship(lazy="joined")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from marketplace.ledger import queries
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Command, Move
@@ -80,13 +81,36 @@ def recall(book_id: UUID, round_id: UUID, amount_fen: int, command: Command, *, 
     return ledger.post(book_id, command, [Move(pool(round_id), "surrendered", amount_fen)], today=today, opens=("surrendered",))
 
 
-def issue(voucher: Voucher, book_id: UUID, command: Command, *, today: date) -> Entry:
-    """Hand a voucher its face value, or open its quota (发放)."""
+def issue(voucher: Voucher, book_id: UUID, limits: Sequence[str], command: Command, *, today: date) -> Entry:
+    """Hand a voucher its face value, or open its quota (发放). `limits`: caps that the grant itself uses.
+
+    Raises: InsufficientBalance: the pool or a cap does not hold it; nothing is written.
+    """
+    moves = [Move(code, f"{code}:used", voucher.face_fen) for code in limits]
     if voucher.instrument == "face_value":
         target = voucher_account(voucher.id)
-        return ledger.post(book_id, command, [Move(pool(voucher.round_id), target, voucher.face_fen)], today=today, opens=(target,))
+        moves.insert(0, Move(pool(voucher.round_id), target, voucher.face_fen))
+        return ledger.post(book_id, command, moves, today=today, opens=(target,))
     limit = voucher_limit(voucher.id)
-    return ledger.post(book_id, command, [Move(f"{limit}:used", limit, voucher.face_fen)], today=today, opens=(limit, f"{limit}:used"))
+    moves.insert(0, Move(f"{limit}:used", limit, voucher.face_fen))
+    return ledger.post(book_id, command, moves, today=today, opens=(limit, f"{limit}:used"))
+
+
+def lift(voucher: Voucher, book_id: UUID, more_fen: int, command: Command, *, today: date) -> Entry:
+    """Widen a quota: the firm rose to a better class."""
+    limit = voucher_limit(voucher.id)
+    return ledger.post(book_id, command, [Move(f"{limit}:used", limit, more_fen)], today=today)
+
+
+def lift_limits(book_id: UUID, uses: Iterable[LimitUse], *, today: date) -> None:
+    """Bring caps that are open already to a higher amount; what was used stays used."""
+    for use in uses:
+        if not ledger.limit_is_open(book_id, use.code):
+            continue
+        given = sum(line.amount_fen for line in queries.statement(book_id, use.code) if line.entry.verb in {"limit.open", "limit.lift"})
+        if use.cap_fen > given:
+            command = Command("limit.lift", f"limit.lift:{use.code}:{use.cap_fen}", None, "book", book_id, {"cap_fen": use.cap_fen})
+            ledger.post(book_id, command, [Move(f"{use.code}:used", use.code, use.cap_fen - given)], today=today)
 
 
 def open_limits(book_id: UUID, uses: Iterable[LimitUse], *, today: date) -> None:

@@ -61,6 +61,11 @@ def limits_of_issue(spec: ProgrammeSpec, firm_class: str, parties: LimitParties)
     return _accounts(spec, firm_class, parties, AT_ISSUE if spec.unused_counts.value else frozenset())
 
 
+def firm_limits(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> tuple[LimitAccount, ...]:
+    """The firm's own limits, whenever they are used: what grows when the firm rises a class."""
+    return _accounts(spec, firm_class, parties, AT_ISSUE)
+
+
 def limit_of_voucher(voucher_id: UUID, granted_fen: Fen) -> LimitAccount:
     """A quota voucher's own limit: what was granted to it."""
     return LimitAccount(f"limit:voucher:{voucher_id}", granted_fen, Sentence(N_("本券额度")), None)

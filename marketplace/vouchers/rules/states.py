@@ -77,7 +77,7 @@ APPLICATION_TRANSITIONS: dict[ApplicationState, frozenset[ApplicationState]] = {
     ApplicationState.WAITLISTED: frozenset({ApplicationState.GRANTED, ApplicationState.REFUSED, ApplicationState.WITHDRAWN}),
     ApplicationState.RETURNED: frozenset({ApplicationState.SUBMITTED, ApplicationState.WITHDRAWN, ApplicationState.REFUSED}),
     ApplicationState.GRANTED: frozenset(),
-    ApplicationState.REFUSED: frozenset(),
+    ApplicationState.REFUSED: frozenset({ApplicationState.REVIEWING}),  # an appeal was upheld: it is looked at again
     ApplicationState.WITHDRAWN: frozenset(),
 }
 

@@ -1,0 +1,1 @@
+"""Every change of programmes, rounds, applications and vouchers. Services assume a transaction is open."""

@@ -1,0 +1,155 @@
+"""Who gets what: results of a window are published, reviewed firms are granted, returned money goes to the waitlist in its order."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.money import Fen
+from marketplace.notices import service as notices
+from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.vocabulary import AllocationMode, UnusedRule
+from marketplace.vouchers.models import Application, Round
+from marketplace.vouchers.queries.funds import free_fen
+from marketplace.vouchers.rules import allotment
+from marketplace.vouchers.rules.allotment import Allotment, Applicant, Grant
+from marketplace.vouchers.rules.states import (
+    APPLICATION_LABELS,
+    ApplicationState,
+    RoundState,
+    check_application_transition,
+    check_round_transition,
+)
+from marketplace.vouchers.service.issuing import Right, issue, limits_left
+from marketplace.vouchers.spending import spec_of
+
+BACK_FILLED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
+
+
+def waiting_in(round_id: UUID, *states: ApplicationState) -> list[Application]:
+    """Applications of a round in some states, by arrival, read anew."""
+    wanted = select(Application).where(Application.round_id == round_id, Application.state.in_(states)).order_by(Application.sequence)
+    return list(db.session.scalars(wanted.execution_options(populate_existing=True)).unique())
+
+
+def preview(round_: Round) -> Allotment:
+    """What publishing the results now would give to whom."""
+    spec = spec_of(round_.version_id)
+    rows = waiting_in(round_.id, ApplicationState.SUBMITTED, ApplicationState.WAITLISTED)
+    return allotment.allot(spec, [applicant(spec, row) for row in rows], free_fen(round_))
+
+
+def applicant(spec: ProgrammeSpec, row: Application) -> Applicant:
+    """An application as the rules see it: its classes as they were on the day it arrived."""
+    order = spec.allocation.priority
+    rank = frozenset({order[row.priority_class]}) if row.priority_class < len(order) else frozenset[str]()
+    return Applicant(row.id, Fen(row.requested_fen), row.sequence, rank)
+
+
+def publish(round_id: UUID, *, actor_id: UUID | None, now: datetime, today: date) -> Round:
+    """Publish the results of a window: allot along the queue, issue the vouchers, tell everybody.
+
+    Raises: RuleViolation: the window is not closed, or applications are still under review.
+    """
+    round_ = locked(Round, round_id)
+    if round_.state in {RoundState.PUBLISHED, RoundState.IN_USE}:
+        return round_
+    spec = spec_of(round_.version_id)
+    check_round_transition(round_.state, RoundState.PUBLISHED, mode=spec.allocation.mode.value)
+    if spec.allocation.mode.value is AllocationMode.REVIEW:
+        open_ = waiting_in(round_id, ApplicationState.SUBMITTED, ApplicationState.REVIEWING, ApplicationState.RETURNED)
+        if open_:
+            raise RuleViolation(N_("还有 %(count)s 件申领没有审结，审结后才能公布结果。"), code="open_applications", count=len(open_))
+    else:
+        rows = waiting_in(round_id, ApplicationState.SUBMITTED, ApplicationState.WAITLISTED)
+        _settle(round_, spec, rows, actor_id=actor_id, now=now, today=today)
+    round_.state = RoundState.PUBLISHED
+    audit.record(
+        "round.published", actor_id=actor_id, subject_type="round", subject_id=round_id, book_id=round_.programme.book_id,
+        number=round_.number,
+    )  # fmt: skip
+    return round_
+
+
+def grant_reviewed(round_: Round, row: Application, *, actor_id: UUID, now: datetime, today: date) -> None:
+    """An application passed its last review: it joins the queue, and gets its voucher if the money reaches it."""
+    spec = spec_of(round_.version_id)
+    rows = [*waiting_in(round_.id, ApplicationState.WAITLISTED), row]
+    _settle(round_, spec, rows, only={row.id}, actor_id=actor_id, now=now, today=today)
+
+
+def decide_at_once(round_: Round, row: Application, *, now: datetime, today: date) -> None:
+    """First come, first served, and no results to wait for: the answer is given with the application."""
+    spec = spec_of(round_.version_id)
+    rows = [*waiting_in(round_.id, ApplicationState.WAITLISTED), row]
+    _settle(round_, spec, rows, only={row.id}, actor_id=None, now=now, today=today)
+
+
+def back_fill(round_id: UUID, *, now: datetime, today: date) -> int:
+    """Give returned money to the waitlist in its order; how many were granted. Safe to repeat."""
+    round_ = locked(Round, round_id)
+    spec = spec_of(round_.version_id)
+    allowed = spec.unused.value is UnusedRule.WAITLIST_BACKFILL and round_.state in BACK_FILLED_IN and today <= round_.use_until
+    rows = waiting_in(round_id, ApplicationState.WAITLISTED) if allowed else []
+    if not rows:
+        return 0
+    return _settle(round_, spec, rows, actor_id=None, now=now, today=today)
+
+
+def _settle(
+    round_: Round,
+    spec: ProgrammeSpec,
+    rows: Sequence[Application],
+    *,
+    actor_id: UUID | None,
+    now: datetime,
+    today: date,
+    only: set[UUID] | None = None,
+) -> int:
+    """Allot to these applications and write what became of each; how many were granted."""
+    by_id = {row.id: row for row in rows}
+    for row in [one for one in rows if _is_short(spec, round_, one, today)]:
+        _answer(row, ApplicationState.REFUSED, N_("本企业本年度的额度已经用完，不能再发放。"), actor_id=actor_id, now=now)
+        del by_id[row.id]
+    result = allotment.allot(spec, [applicant(spec, row) for row in by_id.values()], free_fen(round_))
+    count = 0
+    for grant in result.grants:
+        row = by_id[grant.application_id]
+        if only is not None and row.id not in only:
+            continue
+        count += _write(round_, row, grant, actor_id=actor_id, now=now, today=today)
+    return count
+
+
+def _is_short(spec: ProgrammeSpec, round_: Round, row: Application, today: date) -> bool:
+    """Whether the firm's own caps no longer hold what it asked for: another round has used them."""
+    return row.requested_fen > limits_left(spec, round_, row.enterprise_id, row.class_key, today)[1]
+
+
+def _write(round_: Round, row: Application, grant: Grant, *, actor_id: UUID | None, now: datetime, today: date) -> int:
+    row.place = grant.place if row.place is None else row.place
+    if grant.state is row.state:
+        return 0  # keeps waiting
+    _answer(row, grant.state, grant.reason.text(), actor_id=actor_id, now=now)
+    if grant.state is not ApplicationState.GRANTED:
+        return 0
+    row.granted_fen = grant.amount_fen
+    issue(round_, row.enterprise_id, Right(row.class_key, grant.amount_fen), actor_id=actor_id, today=today, application=row)
+    return 1
+
+
+def _answer(row: Application, state: ApplicationState, reason: str, *, actor_id: UUID | None, now: datetime) -> None:
+    """Write a decision and tell the firm."""
+    check_application_transition(row.state, state)
+    row.state, row.reason, row.decided_by, row.decided_at = state, reason[:500], actor_id, now
+    audit.record(
+        f"application.{state.value}", actor_id=actor_id, subject_type="application", subject_id=row.id,
+        book_id=row.round.programme.book_id, number=row.number, reason=row.reason,
+    )  # fmt: skip
+    title = N_("申领%(state)s：%(number)s") % {"state": APPLICATION_LABELS[state], "number": row.number}
+    notices.tell(identity.user_ids_of(row.enterprise_id), title, row.reason, f"/my/applications/{row.id}")

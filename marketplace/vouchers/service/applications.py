@@ -1,0 +1,206 @@
+"""Firms apply, take back, correct and appeal. The order of arrival is given here, under the round's lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
+from marketplace.kernel.ids import printed_number
+from marketplace.kernel.money import Fen
+from marketplace.notices import service as notices
+from marketplace.policy import queries as policy
+from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers.models import Application, Round
+from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.rules import amounts, eligibility
+from marketplace.vouchers.rules import rounds as round_rules
+from marketplace.vouchers.rules.eligibility import FirmFacts, RuleResult, Verdict
+from marketplace.vouchers.rules.states import ApplicationState, check_application_transition
+from marketplace.vouchers.service import allotting
+from marketplace.vouchers.service.issuing import limits_left
+from marketplace.vouchers.settings import desk
+from marketplace.vouchers.spending import spec_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a firm applies for."""
+
+    requested_fen: Fen
+    plan: str  # what it wants to buy
+
+
+def apply(round_id: UUID, enterprise_id: UUID, wish: Wish, *, actor_id: UUID, request_key: UUID, now: datetime, today: date) -> Application:
+    """A firm applies in a round. Its place in the order of arrival is given here, once; a repeat answers with the same application.
+
+    Raises:
+        RuleViolation: not in the window, not eligible (the failed rule with its clause), or an amount that cannot be granted.
+        Conflict: the firm has applied in this round for something else.
+    """
+    round_ = locked(Round, round_id)
+    known = _of_firm(round_id, enterprise_id)
+    if known is not None and known.state is not ApplicationState.RETURNED:
+        return _repeat(known, wish)
+    round_rules.check_takes_applications(round_.state)
+    if known is None:
+        round_rules.check_window(round_.claim_from_at, round_.claim_until_at, now)
+    spec = spec_of(round_.version_id)
+    facts = facts_of(enterprise_id, today)
+    results = eligibility.check_eligibility(spec, facts, (round_.area_code,))
+    check_may_apply(spec, results)
+    _check_amount(spec, round_, enterprise_id, facts, wish, today)
+    row = known or _new(round_, enterprise_id, request_key)
+    _fill(row, spec, facts, results, wish, now)
+    db.session.flush()
+    _record("application.submitted", row, actor_id, sequence=row.sequence, requested_fen=row.requested_fen)
+    if spec.allocation.mode.value is AllocationMode.FIRST_COME and not spec.allocation.results.is_set:
+        allotting.decide_at_once(round_, row, today=today, now=now)
+    return row
+
+
+def _of_firm(round_id: UUID, enterprise_id: UUID) -> Application | None:
+    wanted = select(Application).where(Application.round_id == round_id, Application.enterprise_id == enterprise_id)
+    return db.session.scalars(wanted.execution_options(populate_existing=True)).unique().one_or_none()
+
+
+def _repeat(known: Application, wish: Wish) -> Application:
+    if known.state is ApplicationState.WITHDRAWN:
+        raise RuleViolation(N_("本企业已撤回在本批次的申领，撤回后不能再次申领，请关注下一批次。"), code="withdrawn")
+    if known.requested_fen != wish.requested_fen or known.plan != wish.plan.strip():
+        raise Conflict(
+            N_("本企业已在本批次提交过申领（受理号 %(number)s），每家企业每批次只能申领一次。"), code="applied", number=known.number
+        )
+    return known
+
+
+def check_may_apply(spec: ProgrammeSpec, results: Sequence[RuleResult]) -> None:
+    """A firm that fails a rule is told which, and where it stands. Where officers review, a missing fact is theirs to settle.
+
+    Raises: RuleViolation.
+    """
+    reviewed = spec.allocation.mode.value is AllocationMode.REVIEW
+    stopping = {Verdict.UNMET} if reviewed else {Verdict.UNMET, Verdict.UNKNOWN}
+    failed = next((one for one in results if one.verdict in stopping), None)
+    if failed is not None:
+        raise RuleViolation(
+            N_("暂不符合申领条件（%(label)s）：%(why)s依据：%(clause)s。"),
+            code="not_eligible",
+            label=failed.label,
+            why=failed.sentence.text(),
+            clause=failed.provenance.text(),
+        )
+
+
+def _check_amount(spec: ProgrammeSpec, round_: Round, enterprise_id: UUID, facts: FirmFacts, wish: Wish, today: date) -> None:
+    mine = eligibility.class_of(spec, facts)
+    if mine is None:
+        raise RuleViolation(N_("企业规模尚未判定，无法确定可申领的金额。请先补充上年数据。"), code="not_eligible")
+    left = limits_left(spec, round_, enterprise_id, mine.name, today)[1]
+    amounts.check_requested(spec, wish.requested_fen, firm_class=mine.name, left_fen=left)
+    if wish.requested_fen > left:
+        raise RuleViolation(N_("本企业本年度的额度已用完，不能再申领。"), field="requested", code="limit_short")
+
+
+def _new(round_: Round, enterprise_id: UUID, request_key: UUID) -> Application:
+    round_.last_sequence += 1
+    row = Application(
+        id=request_key, number=printed_number("SL"), round_id=round_.id, enterprise_id=enterprise_id, sequence=round_.last_sequence
+    )
+    row.round = round_
+    db.session.add(row)
+    return row
+
+
+def _fill(row: Application, spec: ProgrammeSpec, facts: FirmFacts, results: Sequence[RuleResult], wish: Wish, now: datetime) -> None:
+    mine = eligibility.class_of(spec, facts)
+    assert mine is not None
+    belongs = {one.name: one.label for one in eligibility.classes_of(spec, facts)}
+    order = spec.allocation.priority
+    row.priority_class = next((rank for rank, name in enumerate(order) if name in belongs), len(order))
+    row.priority_name = belongs.get(order[row.priority_class], "") if row.priority_class < len(order) else ""
+    row.class_key, row.requested_fen, row.plan = mine.name, wish.requested_fen, wish.plan.strip()
+    row.checks, row.reviews = [snapshot(one) for one in results], []
+    row.state, row.submitted_at = ApplicationState.SUBMITTED, now
+
+
+def snapshot(one: RuleResult) -> dict[str, Any]:
+    """A check as it was on the day, for ever readable."""
+    return {
+        "rule": one.rule, "label": one.label, "verdict": one.verdict.value, "sentence": one.sentence.text(),
+        "clause": one.provenance.text(),
+    }  # fmt: skip
+
+
+def withdraw(application_id: UUID, enterprise_id: UUID, *, actor_id: UUID) -> Application:
+    """A firm takes its application back, for good.
+
+    Raises: NotFound; RuleViolation: it is decided.
+    """
+    row = _own(application_id, enterprise_id)
+    if row.state is ApplicationState.WITHDRAWN:
+        return row
+    check_application_transition(row.state, ApplicationState.WITHDRAWN)
+    row.state = ApplicationState.WITHDRAWN
+    _record("application.withdrawn", row, actor_id)
+    return row
+
+
+def appeal_until(row: Application) -> date | None:
+    """The last day on which a refused firm may ask for a second look."""
+    if row.decided_at is None:
+        return None
+    calendar = policy.working_calendar()
+    return calendar.add_working_days(clock.civil_date(row.decided_at), desk().appeal_working_days, row.round.area_code).on
+
+
+def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UUID, now: datetime, today: date) -> Application:
+    """A refused firm says why it thinks the refusal wrong, once, in time.
+
+    Raises: RuleViolation: not refused, too late, a second time, or nothing said.
+    """
+    row = _own(application_id, enterprise_id)
+    if row.appealed_at is not None and row.appeal == text.strip():
+        return row
+    if row.state is not ApplicationState.REFUSED:
+        raise RuleViolation(N_("只有未获券的申领可以申诉。"), code="state")
+    if row.appealed_at is not None:
+        raise RuleViolation(N_("本次申领已经申诉过，每次申领只能申诉一次。"), code="appealed")
+    last = appeal_until(row)
+    if last is not None and today > last:
+        raise RuleViolation(N_("申诉期已于 %(day)s 截止。"), code="too_late", day=last.isoformat())
+    if not text.strip():
+        raise RuleViolation(N_("请写明申诉的理由和事实。"), field="appeal")
+    row.appeal, row.appealed_at = text.strip(), now
+    _record("application.appealed", row, actor_id, appeal=row.appeal)
+    title = N_("收到申领申诉：%(number)s") % {"number": row.number}
+    notices.tell(reviewers_of(row), title, row.appeal[:200], f"/office/applications/{row.id}")
+    return row
+
+
+def reviewers_of(row: Application) -> list[UUID]:
+    """Officers whose area covers the firm."""
+    where = identity.organisation(row.enterprise_id)
+    return identity.user_ids_with("vouchers.review", where.region_code, where.park_code)
+
+
+def _own(application_id: UUID, enterprise_id: UUID) -> Application:
+    row = locked(Application, application_id)
+    if row.enterprise_id != enterprise_id:
+        raise NotFound
+    return row
+
+
+def _record(action: str, row: Application, actor_id: UUID | None, **details: object) -> None:
+    audit.record(
+        action, actor_id=actor_id, subject_type="application", subject_id=row.id, book_id=row.round.programme.book_id,
+        number=row.number, **details,
+    )  # fmt: skip

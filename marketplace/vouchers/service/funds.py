@@ -1,0 +1,118 @@
+"""Money of a round: it arrives by a document, and what is not issued can be called back."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.audit import service as audit
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.ids import printed_number
+from marketplace.kernel.money import format_yuan
+from marketplace.ledger import service as ledger
+from marketplace.ledger.models import Entry
+from marketplace.ledger.rules import Command
+from marketplace.vouchers import money
+from marketplace.vouchers.models import Appropriation, Round
+from marketplace.vouchers.queries.funds import free_fen
+from marketplace.vouchers.rules.states import RoundState
+from marketplace.vouchers.spending import spec_of
+
+CARRIED_OVER = "carried_over"  # what an earlier round left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundDocument:
+    """A document by which money arrives (资金下达文件)."""
+
+    source: str  # word of policy.vocabulary.AppropriationSource, or carried_over
+    document_number: str
+    dated_on: date
+    amount_fen: int
+
+
+def record_appropriation(
+    round_id: UUID, paper: FundDocument, *, actor_id: UUID, request_key: UUID, today: date, file_id: UUID | None = None
+) -> Appropriation:
+    """Book money into the pool of a round. A repeat answers with the same row.
+
+    Raises:
+        RuleViolation: a source the programme does not know, a date in the future, a finished round.
+        Conflict: this document is booked already for this source.
+    """
+    row = locked(Round, round_id)
+    known = db.session.get(Appropriation, request_key)
+    command = Command("appropriation.record", f"appropriation.record:{request_key}", actor_id, "appropriation", request_key, _body(paper))
+    if known is not None:
+        ledger.replayed(row.programme.book_id, command)
+        return known
+    _check(row, paper, today=today)
+    entry = Appropriation(
+        id=request_key, number=printed_number("ZJ"), programme_id=row.programme_id, round_id=row.id, source=paper.source,
+        document_number=paper.document_number.strip(), dated_on=paper.dated_on, amount_fen=paper.amount_fen, file_id=file_id,
+        recorded_by=actor_id,
+    )  # fmt: skip
+    db.session.add(entry)
+    db.session.flush()
+    money.appropriate(row.programme.book_id, entry.id, row.id, paper.amount_fen, command, today=today)
+    audit.record(
+        "appropriation.recorded", actor_id=actor_id, subject_type="appropriation", subject_id=entry.id, book_id=row.programme.book_id,
+        round=row.number, source=paper.source, document=entry.document_number, dated_on=paper.dated_on, amount_fen=paper.amount_fen,
+    )  # fmt: skip
+    return entry
+
+
+def _body(paper: FundDocument) -> dict[str, object]:
+    return {
+        "source": paper.source, "document": paper.document_number.strip(), "dated_on": paper.dated_on.isoformat(),
+        "amount_fen": paper.amount_fen,
+    }  # fmt: skip
+
+
+def _check(row: Round, paper: FundDocument, *, today: date) -> None:
+    if row.state is RoundState.FINISHED:
+        raise RuleViolation(N_("批次已经结项，不能再登记资金。"), code="round_state")
+    allowed = {source.value for source in spec_of(row.version_id).appropriations.value} | {CARRIED_OVER}
+    if paper.source not in allowed:
+        raise RuleViolation(N_("本项目的规则没有这一资金来源，请核对，或先更新项目规则。"), field="source")
+    if paper.dated_on > today:
+        raise RuleViolation(N_("文件日期不能晚于今天。"), field="dated_on")
+    if paper.amount_fen <= 0:
+        raise RuleViolation(N_("金额必须大于 0。"), field="amount")
+    same = select(Appropriation.number).where(
+        Appropriation.round_id == row.id,
+        Appropriation.source == paper.source,
+        Appropriation.document_number == paper.document_number.strip(),
+    )
+    if number := db.session.scalar(same):
+        raise Conflict(
+            N_("这份文件的这一来源已经登记过（编号 %(number)s），没有重复记账。"),
+            field="document_number",
+            code="document_known",
+            number=number,
+        )
+
+
+def recall(round_id: UUID, amount_fen: int, *, reason: str, actor_id: UUID, request_key: UUID, today: date) -> Entry:
+    """Unissued money goes back to the treasury.
+
+    Raises: RuleViolation: no reason, more than is free, or firms are using the pool now.
+    """
+    row = locked(Round, round_id)
+    book_id = row.programme.book_id
+    command = Command("pool.recall", f"pool.recall:{request_key}", actor_id, "round", row.id, {"amount_fen": amount_fen})
+    if (known := ledger.replayed(book_id, command)) is not None:
+        return known
+    if not reason.strip():
+        raise RuleViolation(N_("请写明收回资金的原因和依据。"), field="reason")
+    free = free_fen(row)
+    if not 0 < amount_fen <= free:
+        raise RuleViolation(N_("可收回的资金为 %(free)s 元，请核对金额。"), field="amount", code="recall", free=format_yuan(free))
+    entry = money.recall(book_id, row.id, amount_fen, command, today=today)
+    audit.record(
+        "pool.recalled", actor_id=actor_id, subject_type="round", subject_id=row.id, book_id=book_id, amount_fen=amount_fen,
+        reason=reason.strip(),
+    )  # fmt: skip
+    return entry

@@ -1,0 +1,113 @@
+"""A voucher after it was issued: frozen, voided, reclaimed, given back, expired. What it holds goes back where it came from."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.kernel.db import locked
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.money import Fen, format_yuan
+from marketplace.ledger import queries as ledger_queries
+from marketplace.ledger.rules import Command
+from marketplace.notices import service as notices
+from marketplace.vouchers import money
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.rules.states import VOUCHER_LABELS, VoucherState, check_voucher_transition, state_by_balance
+
+ENDS = {VoucherState.EXPIRED, VoucherState.VOID, VoucherState.RECLAIMED}
+
+
+def left_fen(voucher: Voucher) -> Fen:
+    """What a voucher still holds or still may draw."""
+    code = money.voucher_account(voucher.id) if voucher.instrument == "face_value" else money.voucher_limit(voucher.id)
+    return ledger_queries.balance_fen(voucher.programme.book_id, code)
+
+
+def freeze(voucher_id: UUID, *, reason: str, actor_id: UUID) -> Voucher:
+    """Stop a voucher for a while. Orders it has paid for go on.
+
+    Raises: RuleViolation: no reason, or it is over.
+    """
+    voucher = locked(Voucher, voucher_id)
+    if voucher.state is VoucherState.FROZEN:
+        return voucher
+    _check_reason(reason)
+    check_voucher_transition(voucher.state, VoucherState.FROZEN)
+    _become(voucher, VoucherState.FROZEN, reason, actor_id)
+    return voucher
+
+
+def thaw(voucher_id: UUID, *, reason: str, actor_id: UUID) -> Voucher:
+    """Let a frozen voucher be used again. Raises: RuleViolation: it is not frozen, or no reason."""
+    voucher = locked(Voucher, voucher_id)
+    if voucher.state is not VoucherState.FROZEN:
+        raise RuleViolation(N_("服务券当前为“%(now)s”，没有冻结。"), code="state", now=VOUCHER_LABELS[voucher.state])
+    _check_reason(reason)
+    _become(voucher, state_by_balance(left_fen(voucher), voucher.face_fen), reason, actor_id)
+    return voucher
+
+
+def end(voucher_id: UUID, state: VoucherState, *, reason: str, actor_id: UUID | None, today: date) -> Voucher:
+    """Void, reclaim or expire a voucher: what it holds goes back to the pool; what orders have reserved stays with them.
+
+    Raises: RuleViolation: no reason where somebody decides, or it is over.
+    """
+    assert state in ENDS, state
+    voucher = locked(Voucher, voucher_id)
+    if voucher.state is state:
+        return voucher
+    if actor_id is not None:
+        _check_reason(reason)
+    check_voucher_transition(voucher.state, state)
+    amount = left_fen(voucher)
+    if amount:
+        key = f"voucher.{state.value}:{voucher.id}"
+        command = Command(f"voucher.{state.value}", key, actor_id, "voucher", voucher.id, {"amount_fen": amount})
+        money.take_back(voucher, voucher.programme.book_id, amount, command, today=today)
+    _become(voucher, state, reason, actor_id, amount_fen=amount)
+    return voucher
+
+
+def give_back(voucher_id: UUID, enterprise_id: UUID, *, actor_id: UUID, today: date) -> Voucher:
+    """A firm returns what it will not use, for those who wait.
+
+    Raises: NotFound: not its voucher; RuleViolation: it is over or frozen.
+    """
+    voucher = locked(Voucher, voucher_id)
+    if voucher.enterprise_id != enterprise_id:
+        raise NotFound
+    if voucher.state is VoucherState.FROZEN:
+        raise RuleViolation(N_("这张券已被冻结，不能退回，请联系主管部门。"), code="state")
+    return end(voucher_id, VoucherState.RECLAIMED, reason=N_("企业主动退回"), actor_id=actor_id, today=today)
+
+
+def expire_due(voucher_ids: Sequence[UUID], *, today: date) -> int:
+    """Expire vouchers whose last good day is over; how many."""
+    count = 0
+    for voucher_id in voucher_ids:
+        voucher = locked(Voucher, voucher_id)
+        if voucher.state not in ENDS and voucher.valid_until < today:
+            reason = N_("%(day)s 到期") % {"day": voucher.valid_until.isoformat()}
+            end(voucher_id, VoucherState.EXPIRED, reason=reason, actor_id=None, today=today)
+            count += 1
+    return count
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise RuleViolation(N_("请写明原因和依据，企业会看到。"), field="reason")
+
+
+def _become(voucher: Voucher, state: VoucherState, reason: str, actor_id: UUID | None, *, amount_fen: int = 0) -> None:
+    before, voucher.state, voucher.state_reason = voucher.state, state, reason.strip()[:300]
+    audit.record(
+        f"voucher.{state.value}", actor_id=actor_id, subject_type="voucher", subject_id=voucher.id, book_id=voucher.programme.book_id,
+        number=voucher.number, before=before, reason=voucher.state_reason, amount_fen=amount_fen,
+    )  # fmt: skip
+    if not (state is VoucherState.EXPIRED and not amount_fen):
+        title = N_("服务券%(state)s：%(number)s") % {"state": VOUCHER_LABELS[state], "number": voucher.number}
+        words = N_("%(reason)s；退回 %(amount)s 元。") % {"reason": voucher.state_reason, "amount": format_yuan(amount_fen)}
+        body = words if amount_fen else voucher.state_reason
+        notices.tell(identity.user_ids_of(voucher.enterprise_id), title, body, f"/wallet/{voucher.id}")

@@ -1,0 +1,192 @@
+"""Programmes: a file becomes a frozen version; assumed values are signed or replaced in a newer one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from marketplace.audit import service as audit
+from marketplace.identity import regions
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.ledger import service as ledger
+from marketplace.policy.programme_file import Value, parse_programme, with_value
+from marketplace.policy.programme_spec import ProgrammeSpec, Source
+from marketplace.vouchers.models import Programme, ProgrammeVersion, SignedValue
+from marketplace.vouchers.spending import spec_of
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file."""
+
+    programme: Programme
+    version: ProgrammeVersion
+    is_new: bool  # False: the newest version says exactly this already
+
+
+def import_programme(
+    content: bytes, *, file: str, area_code: str, actor_id: UUID | None, now: datetime, note: str = "", areas: Sequence[str] = ()
+) -> Imported:
+    """Bring in a programme file: a new programme with its book, or a new version of one we know. The same file twice changes nothing.
+
+    Args:
+        area_code: whose programme a new one is.
+        areas: the areas of who brings it in; a programme of another area is not theirs to change.
+
+    Raises:
+        ProgrammeFileError: with every problem of the file.
+        RuleViolation: the programme belongs to another area, or the file is equal to an older version.
+    """
+    spec = parse_programme(content, file=file)
+    programme = db.session.scalars(select(Programme).where(Programme.slug == spec.slug).with_for_update()).one_or_none()
+    if programme is None:
+        programme = _open(spec, regions.check_area(area_code), actor_id=actor_id, now=now)
+    else:
+        _check_mine(programme, areas)
+    newest = newest_version(programme.id)
+    if newest is not None and newest.sha256 == spec.version_hash:
+        return Imported(programme, newest, is_new=False)
+    programme.name, programme.kind = spec.name, spec.kind.value
+    return Imported(programme, _freeze(programme, spec, note=note or file, actor_id=actor_id), is_new=True)
+
+
+def newest_version(programme_id: UUID) -> ProgrammeVersion | None:
+    """The version rounds are opened under."""
+    wanted = select(ProgrammeVersion).where(ProgrammeVersion.programme_id == programme_id).order_by(ProgrammeVersion.number.desc())
+    return db.session.scalars(wanted.limit(1)).one_or_none()
+
+
+def _open(spec: ProgrammeSpec, area_code: str, *, actor_id: UUID | None, now: datetime) -> Programme:
+    book = ledger.open_book(spec.slug, spec.name, now=now)
+    programme = Programme(slug=spec.slug, name=spec.name, kind=spec.kind.value, area_code=area_code, book_id=book.id)
+    db.session.add(programme)
+    db.session.flush()
+    audit.record("programme.opened", actor_id=actor_id, subject_type="programme", subject_id=programme.id, book_id=book.id, slug=spec.slug)
+    return programme
+
+
+def _check_mine(programme: Programme, areas: Sequence[str]) -> None:
+    if areas and not any(regions.covers(area, programme.area_code) for area in areas):
+        raise RuleViolation(
+            N_("项目“%(name)s”由%(area)s管理，请由该地区主管部门导入新版本。"),
+            field="file",
+            name=programme.name,
+            area=regions.region(programme.area_code).full_name,
+        )
+
+
+def _freeze(
+    programme: Programme, spec: ProgrammeSpec, *, note: str, actor_id: UUID | None, version_id: UUID | None = None
+) -> ProgrammeVersion:
+    """Raises: RuleViolation if an older version says exactly the same: it would have two numbers."""
+    same = select(ProgrammeVersion.number).where(
+        ProgrammeVersion.programme_id == programme.id, ProgrammeVersion.sha256 == spec.version_hash
+    )
+    if number := db.session.scalar(same):
+        raise RuleViolation(
+            N_("这份规则与第 %(number)s 版完全相同，没有需要保存的变化。"), field="file", code="same_version", number=number
+        )
+    last = db.session.scalar(select(func.max(ProgrammeVersion.number)).where(ProgrammeVersion.programme_id == programme.id)) or 0
+    version = ProgrammeVersion(
+        programme_id=programme.id, number=last + 1, spec=spec.frozen(), sha256=spec.version_hash, note=note[:300], created_by=actor_id
+    )
+    if version_id is not None:
+        version.id = version_id
+    db.session.add(version)
+    db.session.flush()
+    audit.record(
+        "programme.version_frozen", actor_id=actor_id, subject_type="programme", subject_id=programme.id, book_id=programme.book_id,
+        number=version.number, sha256=version.sha256, note=version.note,
+    )  # fmt: skip
+    return version
+
+
+def sign_values(
+    programme_id: UUID, keys: Sequence[str], *, signer: str, reason: str, actor_id: UUID, request_key: UUID
+) -> ProgrammeVersion:
+    """An officer answers for assumed values as they stand: one new version, whatever their number.
+
+    Raises: RuleViolation: none chosen, no reason, or one that is not assumed.
+    """
+    programme = locked(Programme, programme_id)
+    if known := _replayed(programme, request_key):
+        return known
+    if not keys:
+        raise RuleViolation(N_("请先勾选要签认的设定值。"), field="keys")
+    _check_reason(reason)
+    before = _newest_spec(programme)
+    values = {one.key: one.value_text for one in before.assumed_values()}
+    spec = before
+    for key in keys:
+        if key not in values:
+            raise RuleViolation(N_("“%(key)s”不是设定值，不需要签认。"), field="keys", key=key)
+        spec = with_value(spec, key, _content(spec, key), signed_by=signer, reason=reason)
+    note = N_("签认 %(count)s 项设定值") % {"count": len(keys)}
+    version = _freeze(programme, spec, note=note, actor_id=actor_id, version_id=request_key)
+    for key in keys:
+        _note_value(version, key, "signed", values[key], reason, actor_id)
+    return version
+
+
+def replace_value(
+    programme_id: UUID,
+    key: str,
+    content: Mapping[str, Value],
+    *,
+    source: Source | None,
+    signer: str,
+    reason: str,
+    actor_id: UUID,
+    request_key: UUID,
+) -> ProgrammeVersion:
+    """Replace one decision of the rules: by a published document, or by another assumed value that the officer signs.
+
+    Raises: ProgrammeFileError: the new value does not fit; RuleViolation: no reason.
+    """
+    programme = locked(Programme, programme_id)
+    if known := _replayed(programme, request_key):
+        return known
+    _check_reason(reason)
+    signed_by = None if source else signer
+    spec = with_value(_newest_spec(programme), key, content, source=source, signed_by=signed_by, reason="" if source else reason)
+    version = _freeze(programme, spec, note=N_("替换设定值：%(key)s") % {"key": key}, actor_id=actor_id, version_id=request_key)
+    _note_value(version, key, "replaced", str(dict(content)), reason, actor_id)
+    return version
+
+
+def _replayed(programme: Programme, request_key: UUID) -> ProgrammeVersion | None:
+    known = db.session.get(ProgrammeVersion, request_key)
+    if known is not None and known.programme_id != programme.id:
+        raise Conflict(N_("这次提交与先前的一次编号相同而内容不同，没有办理。请刷新页面后重新填写。"), code="key_reused")
+    return known
+
+
+def _newest_spec(programme: Programme) -> ProgrammeSpec:
+    newest = newest_version(programme.id)
+    assert newest is not None, "a programme has a version"
+    return spec_of(newest.id)
+
+
+def _content(spec: ProgrammeSpec, key: str) -> dict[str, Value]:
+    """The decision's own fields as they stand."""
+    node: Mapping[str, Value] = spec.document
+    for step in key.split("."):
+        node = node[step]  # type: ignore[assignment]
+    return {name: value for name, value in node.items() if name not in {"source", "assumed", "signed"}}
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise RuleViolation(N_("请写明理由，审计时以此为据。"), field="reason")
+
+
+def _note_value(version: ProgrammeVersion, key: str, action: str, value: str, reason: str, actor_id: UUID) -> None:
+    said = reason.strip()[:300]
+    db.session.add(SignedValue(version_id=version.id, key=key, action=action, value=value[:200], reason=said, actor_id=actor_id))
+    audit.record(
+        f"programme.value_{action}", actor_id=actor_id, subject_type="programme", subject_id=version.programme_id,
+        version=version.number, key=key, value=value[:200], reason=reason.strip(),
+    )  # fmt: skip

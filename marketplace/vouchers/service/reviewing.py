@@ -1,0 +1,110 @@
+"""Officers review applications, level by level, and answer appeals."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.kernel.db import got, locked
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.notices import service as notices
+from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers.models import Application, Round
+from marketplace.vouchers.rules.states import ApplicationState, RoundState, check_application_transition
+from marketplace.vouchers.service import allotting
+from marketplace.vouchers.spending import spec_of
+
+
+class Decision(StrEnum):
+    PASS = "pass"  # noqa: S105 – no password
+    RETURN = "return"
+    REFUSE = "refuse"
+
+
+DECISION_LABELS: dict[Decision, str] = {Decision.PASS: N_("通过"), Decision.RETURN: N_("退回补正"), Decision.REFUSE: N_("不予发放")}
+_REVIEWED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
+
+
+def passed(row: Application) -> list[dict[str, str]]:
+    """The levels that are behind an application."""
+    return [one for one in row.reviews if one["decision"] == Decision.PASS.value]
+
+
+def decide(application_id: UUID, decision: Decision, *, reason: str, actor_id: UUID, now: datetime, today: date) -> Application:
+    """One officer's decision on one level. The last pass grants; nobody passes two levels.
+
+    Raises: RuleViolation: no reason, the wrong state, a second level by the same person, or a programme without review.
+    """
+    round_, row = _locked(application_id)
+    spec = spec_of(round_.version_id)
+    _check(round_, row, decision, reason, is_review=spec.allocation.mode.value is AllocationMode.REVIEW, actor_id=actor_id)
+    level = len(passed(row)) + 1
+    row.reviews = [*row.reviews, {
+        "level": str(level), "decision": decision.value, "reason": reason.strip(), "by": str(actor_id), "at": now.isoformat(),
+    }]  # fmt: skip
+    audit.record(
+        "application.reviewed", actor_id=actor_id, subject_type="application", subject_id=row.id, book_id=round_.programme.book_id,
+        number=row.number, level=level, decision=decision, reason=reason.strip(),
+    )  # fmt: skip
+    if decision is Decision.PASS and level < spec.allocation.review_levels:
+        row.state = ApplicationState.REVIEWING
+    elif decision is Decision.PASS:
+        allotting.grant_reviewed(round_, row, actor_id=actor_id, now=now, today=today)
+    else:
+        _send_back(row, decision, reason.strip(), actor_id=actor_id, now=now)
+    return row
+
+
+def _locked(application_id: UUID) -> tuple[Round, Application]:
+    """The round first, as everywhere: it decides the queue."""
+    round_ = locked(Round, got(Application, application_id).round_id)
+    return round_, locked(Application, application_id)
+
+
+def _check(round_: Round, row: Application, decision: Decision, reason: str, *, is_review: bool, actor_id: UUID) -> None:
+    if round_.state not in _REVIEWED_IN:
+        raise RuleViolation(N_("批次当前不能审核申领，请核对批次状态。"), code="round_state")
+    if row.state not in {ApplicationState.SUBMITTED, ApplicationState.REVIEWING}:
+        raise RuleViolation(N_("申领 %(number)s 已经办理过，请刷新列表。"), code="state", number=row.number)
+    if not is_review and decision is not Decision.REFUSE:
+        raise RuleViolation(N_("本项目按先后发放，到公布结果时自动排定；这里只能对不符合条件的申领不予发放。"), code="not_reviewed")
+    if decision is not Decision.PASS and not reason.strip():
+        raise RuleViolation(N_("退回和不予发放须写明原因，以及企业可以怎样改正。"), field="reason")
+    if decision is Decision.PASS and any(one["by"] == str(actor_id) for one in passed(row)):
+        raise RuleViolation(N_("申领 %(number)s 的上一级审核也是您办理的，下一级须由另一位人员审核。"), code="four_eyes", number=row.number)
+
+
+def _send_back(row: Application, decision: Decision, reason: str, *, actor_id: UUID, now: datetime) -> None:
+    state = ApplicationState.RETURNED if decision is Decision.RETURN else ApplicationState.REFUSED
+    check_application_transition(row.state, state)
+    row.state, row.reason, row.decided_by, row.decided_at = state, reason[:500], actor_id, now
+    words = N_("申领已退回补正：%(number)s") if decision is Decision.RETURN else N_("申领未获批准：%(number)s")
+    notices.tell(identity.user_ids_of(row.enterprise_id), words % {"number": row.number}, row.reason, f"/my/applications/{row.id}")
+
+
+def answer_appeal(application_id: UUID, *, upheld: bool, answer: str, actor_id: UUID, now: datetime, today: date) -> Application:
+    """An appeal is answered by somebody who did not refuse. Upheld, the application is reviewed again, or takes its place in the queue.
+
+    Raises: RuleViolation: no appeal, answered already, no reason, or the same person.
+    """
+    round_, row = _locked(application_id)
+    if row.appealed_at is None or row.appeal_answer:
+        raise RuleViolation(N_("这件申领没有待答复的申诉。"), code="state")
+    if row.decided_by == actor_id:
+        raise RuleViolation(N_("不予发放是您决定的，申诉须由另一位人员答复。"), code="four_eyes")
+    if not answer.strip():
+        raise RuleViolation(N_("请写明答复意见。"), field="answer")
+    row.appeal_answer = answer.strip()
+    if upheld:
+        check_application_transition(row.state, ApplicationState.REVIEWING)
+        row.state, row.reviews = ApplicationState.REVIEWING, []
+    audit.record(
+        "application.appeal_answered", actor_id=actor_id, subject_type="application", subject_id=row.id,
+        book_id=row.round.programme.book_id, number=row.number, upheld=upheld, answer=row.appeal_answer, at=now,
+    )  # fmt: skip
+    if upheld and spec_of(round_.version_id).allocation.mode.value is not AllocationMode.REVIEW:
+        allotting.grant_reviewed(round_, row, actor_id=actor_id, now=now, today=today)
+    words = N_("申诉成立，重新审核：%(number)s") if upheld else N_("申诉不成立：%(number)s")
+    notices.tell(identity.user_ids_of(row.enterprise_id), words % {"number": row.number}, row.appeal_answer, f"/my/applications/{row.id}")
+    return row

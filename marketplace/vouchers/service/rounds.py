@@ -1,0 +1,179 @@
+"""Rounds of a programme: drawn up, announced, opened and closed by their dates, suspended and resumed with a reason."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.audit import service as audit
+from marketplace.identity import regions
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.ids import printed_number
+from marketplace.ledger import queries as ledger_queries
+from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers import money
+from marketplace.vouchers.models import Programme, Round
+from marketplace.vouchers.rules import rounds as rules
+from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, RoundState, check_round_transition
+from marketplace.vouchers.service.programmes import newest_version
+from marketplace.vouchers.spending import spec_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundPlan:
+    """What an officer says of a round."""
+
+    name: str
+    area_code: str
+    claim_from_at: datetime
+    claim_until_at: datetime  # the first instant at which it is too late
+    use_from: date
+    use_until: date  # last day to order
+    redeem_until: date  # last day to claim payment
+    simulated: bool = False
+
+
+def create(programme_id: UUID, plan: RoundPlan, *, actor_id: UUID | None, request_key: UUID, today: date) -> Round:
+    """Draw up a round. It takes its rules when it is announced.
+
+    Raises: RuleViolation beside the field that is wrong; Conflict: the programme has a round of this name.
+    """
+    programme = locked(Programme, programme_id)
+    known = db.session.get(Round, request_key)
+    if known is not None and known.programme_id == programme_id:
+        return known
+    _check(programme, plan, today=today)
+    version = newest_version(programme_id)
+    assert version is not None, "a programme has a version"
+    row = Round(id=request_key, number=printed_number("PC"), programme_id=programme_id, version_id=version.id, created_by=actor_id)
+    _fill(row, plan)
+    row.programme = programme
+    db.session.add(row)
+    db.session.flush()
+    _record("round.created", row, actor_id, name=row.name, area=row.area_code, simulated=row.simulated)
+    return row
+
+
+def change(round_id: UUID, plan: RoundPlan, *, actor_id: UUID, today: date) -> Round:
+    """Change a round nobody has seen yet.
+
+    Raises: RuleViolation: announced already, or a wrong field.
+    """
+    row = locked(Round, round_id)
+    if row.state is not RoundState.DRAFT:
+        raise RuleViolation(N_("批次已经公告，不能再改。确需调整的，请暂停本批次后另开一批。"), code="round_state")
+    _check(got(Programme, row.programme_id), plan, today=today, own_id=round_id)
+    _fill(row, plan)
+    _record("round.changed", row, actor_id, name=row.name, area=row.area_code)
+    return row
+
+
+def _fill(row: Round, plan: RoundPlan) -> None:
+    for name in plan.__slots__:
+        setattr(row, name, getattr(plan, name))
+    row.area_code = regions.check_area(plan.area_code)
+    row.name = plan.name.strip()
+
+
+def _check(programme: Programme, plan: RoundPlan, *, today: date, own_id: UUID | None = None) -> None:
+    regions.check_area(plan.area_code)
+    if plan.claim_until_at <= plan.claim_from_at:
+        raise RuleViolation(N_("申领截止时间须晚于开始时间。"), field="claim_until")
+    if plan.use_until < plan.use_from:
+        raise RuleViolation(N_("用券截止日期不能早于开始日期。"), field="use_until")
+    if clock.civil_date(plan.claim_from_at) > plan.use_until:
+        raise RuleViolation(N_("申领开始时间不能晚于用券截止日期。"), field="claim_from")
+    if plan.redeem_until < plan.use_until:
+        raise RuleViolation(N_("兑付申请截止日期不能早于用券截止日期。"), field="redeem_until")
+    if not plan.simulated and plan.use_until < today:
+        raise RuleViolation(N_("用券截止日期已经过去。往年项目请勾选“模拟”。"), field="use_until")
+    same = select(Round.id).where(Round.programme_id == programme.id, Round.name == plan.name.strip(), Round.id != own_id)
+    if own_id is None:
+        same = select(Round.id).where(Round.programme_id == programme.id, Round.name == plan.name.strip())
+    if db.session.scalar(same) is not None:
+        raise Conflict(N_("本项目已有同名批次，请换一个名称。"), field="name")
+
+
+def announce(round_id: UUID, *, actor_id: UUID | None, now: datetime) -> Round:
+    """Publish a round under the newest rules.
+
+    Raises: RuleViolation: values nobody has signed, no money, or the window is over.
+    """
+    row = locked(Round, round_id)
+    version = newest_version(row.programme_id)
+    assert version is not None, "a programme has a version"
+    row.version_id = version.id
+    spec = spec_of(version.id)
+    check_round_transition(row.state, RoundState.ANNOUNCED, mode=spec.allocation.mode.value)
+    rules.check_ready_to_open(spec)
+    if not ledger_queries.balance_fen(row.programme.book_id, money.pool(row.id)):
+        raise RuleViolation(N_("本批次还没有资金。请财政部门先登记资金下达，再公告批次。"), code="no_money")
+    if spec.allocation.mode.value not in WITHOUT_APPLICATION and row.claim_until_at <= now:
+        raise RuleViolation(N_("申领窗口已经结束，请先修改批次的申领时间，再公告。"), code="window_closed")
+    row.state = RoundState.ANNOUNCED
+    _record("round.announced", row, actor_id, version=version.number)
+    return row
+
+
+def move(round_id: UUID, wanted: RoundState, *, actor_id: UUID | None, now: datetime, today: date, reason: str = "") -> Round:
+    """Move a round forward: by its dates (the system), or by an officer, who gives a reason where it is before its date.
+
+    Raises: RuleViolation: not from this state, too early, or money still on its way.
+    """
+    row = locked(Round, round_id)
+    check_round_transition(row.state, wanted, mode=_mode(row))
+    assert wanted not in {RoundState.ANNOUNCED, RoundState.PUBLISHED, RoundState.SUSPENDED}, "these have their own verbs"
+    if wanted is RoundState.CLAIMING:
+        rules.check_window(row.claim_from_at, row.claim_until_at, now)
+    if wanted is RoundState.IN_USE and today < row.use_from:
+        raise RuleViolation(N_("本批次从 %(day)s 起用券。"), code="too_early", day=row.use_from.isoformat())
+    early = (wanted is RoundState.CLOSED and now < row.claim_until_at) or (wanted is RoundState.SETTLING and today <= row.use_until)
+    if early and not reason.strip():
+        raise RuleViolation(N_("提前截止请写明原因，原因会公开。"), field="reason")
+    if wanted is RoundState.FINISHED and today <= row.redeem_until:
+        raise RuleViolation(N_("兑付申请截止到 %(day)s，之后才能结项。"), code="too_early", day=row.redeem_until.isoformat())
+    row.state, row.state_reason = wanted, reason.strip()
+    _record(f"round.{wanted.value}", row, actor_id, reason=row.state_reason)
+    return row
+
+
+def suspend(round_id: UUID, *, reason: str, actor_id: UUID) -> Round:
+    """Stop a round for a while: no applications, no orders, no claims.
+
+    Raises: RuleViolation: no reason, or it cannot be suspended now.
+    """
+    row = locked(Round, round_id)
+    check_round_transition(row.state, RoundState.SUSPENDED, mode=_mode(row))
+    if not reason.strip():
+        raise RuleViolation(N_("请写明暂停的原因，原因会公开。"), field="reason")
+    row.suspended_from, row.state, row.state_reason = row.state.value, RoundState.SUSPENDED, reason.strip()
+    _record("round.suspended", row, actor_id, reason=row.state_reason)
+    return row
+
+
+def resume(round_id: UUID, *, actor_id: UUID, reason: str = "") -> Round:
+    """Let a suspended round go on where it stood.
+
+    Raises: RuleViolation: it is not suspended.
+    """
+    row = locked(Round, round_id)
+    if row.state is not RoundState.SUSPENDED or row.suspended_from is None:
+        raise RuleViolation(N_("批次当前为“%(now)s”，没有暂停。"), code="round_state", now=ROUND_LABELS[row.state])
+    back = RoundState(row.suspended_from)
+    check_round_transition(row.state, back, mode=_mode(row), suspended_from=back)
+    row.state, row.suspended_from, row.state_reason = back, None, reason.strip()
+    _record("round.resumed", row, actor_id, state=back, reason=reason.strip())
+    return row
+
+
+def _mode(row: Round) -> AllocationMode:
+    return spec_of(row.version_id).allocation.mode.value
+
+
+def _record(action: str, row: Round, actor_id: UUID | None, **details: object) -> None:
+    audit.record(
+        action, actor_id=actor_id, subject_type="round", subject_id=row.id, book_id=row.programme.book_id, number=row.number, **details
+    )
