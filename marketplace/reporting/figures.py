@@ -1,0 +1,90 @@
+"""The few figures that stand on a home page, each with the page that lists its rows."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import N_
+from marketplace.kernel.money import format_yuan
+from marketplace.ledger import queries as ledger_queries
+from marketplace.matching.models import Match, MatchState
+from marketplace.orders.models import Order, OrderState
+from marketplace.settlement.models import Claim, ClaimState, LineState, PaymentLine
+from marketplace.vouchers import money
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.rules.states import SPENDABLE
+
+OPEN_ORDERS = (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A label (marked with N_), a value as text, its unit, and where its rows are."""
+
+    label: str
+    value: str
+    unit: str
+    endpoint: str
+    arguments: dict[str, Any]
+
+
+def _count(statement: Any) -> str:
+    return str(db.session.scalar(statement) or 0)
+
+
+def voucher_left_fen(enterprise_id: UUID) -> int:
+    """What a firm's spendable vouchers still hold, from the ledger."""
+    rows = db.session.scalars(select(Voucher).where(Voucher.enterprise_id == enterprise_id, Voucher.state.in_(SPENDABLE))).unique()
+    return sum(
+        ledger_queries.balance_fen(
+            row.programme.book_id, money.voucher_account(row.id) if row.instrument == "face_value" else money.voucher_limit(row.id)
+        )
+        for row in rows
+    )
+
+
+def of_buyer(organisation_id: UUID) -> list[Figure]:
+    """An SME: what its vouchers still hold, what is held for orders, orders on the way."""
+    own = select(Order).where(Order.enterprise_id == organisation_id, Order.state.in_(OPEN_ORDERS), Order.book_id.is_not(None))
+    orders = list(db.session.scalars(own).unique())
+    held = sum(ledger_queries.balance_fen(row.book_id, money.reserved(row.id)) for row in orders if row.book_id)
+    counted = select(func.count()).select_from(Order).where(Order.enterprise_id == organisation_id, Order.state.in_(OPEN_ORDERS))
+    return [
+        Figure(N_("券可用余额"), format_yuan(voucher_left_fen(organisation_id)), N_("元"), "vouchers.wallet", {}),
+        Figure(N_("订单占用"), format_yuan(held), N_("元"), "orders.mine", {}),
+        Figure(N_("进行中的订单"), _count(counted), N_("笔"), "orders.mine", {}),
+    ]
+
+
+def of_provider(organisation_id: UUID, today: date) -> list[Figure]:
+    """A provider: orders on the way, claims under review, money received this year."""
+    orders = select(func.count()).select_from(Order).where(Order.provider_id == organisation_id, Order.state.in_(OPEN_ORDERS))
+    waiting = (ClaimState.SUBMITTED, ClaimState.APPROVED, ClaimState.BATCHED)
+    claims = select(func.sum(Claim.requested_fen)).where(Claim.provider_id == organisation_id, Claim.state.in_(waiting))
+    paid = (
+        select(func.sum(PaymentLine.amount_fen))
+        .join(Claim, Claim.id == PaymentLine.claim_id)
+        .where(Claim.provider_id == organisation_id, PaymentLine.state == LineState.PAID, PaymentLine.paid_on >= date(today.year, 1, 1))
+    )
+    return [
+        Figure(N_("进行中的订单"), _count(orders), N_("笔"), "orders.incoming", {}),
+        Figure(N_("兑付办理中"), format_yuan(int(db.session.scalar(claims) or 0)), N_("元"), "settlement.my_claims", {}),
+        Figure(N_("今年已到账"), format_yuan(int(db.session.scalar(paid) or 0)), N_("元"), "settlement.my_claims", {}),
+    ]
+
+
+def of_leader(organisation_id: UUID) -> list[Figure]:
+    """A chain leader: matches under way, contracted, refused."""
+    counts = dict(
+        db.session.execute(select(Match.state, func.count()).where(Match.leader_id == organisation_id).group_by(Match.state)).tuples().all()
+    )
+    under_way = sum(counts.get(state, 0) for state in (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING))
+    return [
+        Figure(N_("对接推进中"), str(under_way), N_("项"), "matching.matches", {}),
+        Figure(N_("已签约"), str(counts.get(MatchState.CONTRACTED, 0)), N_("项"), "matching.matches", {"state": "contracted"}),
+        Figure(N_("未成"), str(counts.get(MatchState.REFUSED, 0)), N_("项"), "matching.matches", {"state": "refused"}),
+    ]

@@ -1,0 +1,211 @@
+"""Spending by programme, source, region, category, provider; public figures. Every figure comes from ledger rows or counts of rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import aliased
+
+from marketplace.catalogue.models import Offering, OfferingState, Provider, ProviderState
+from marketplace.enterprises.models import Enterprise
+from marketplace.identity import regions
+from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.queries import in_areas
+from marketplace.kernel.db import db
+from marketplace.ledger import queries as ledger_queries
+from marketplace.ledger.models import Account, Entry, Transfer
+from marketplace.ledger.rules import AccountKind, Standing
+from marketplace.orders.models import Order
+from marketplace.policy.service_categories import category_names
+from marketplace.records.models import ServiceRecord
+from marketplace.settlement.models import Claim, LineState, PaymentLine
+from marketplace.vouchers.models import Appropriation, Programme, Round
+from marketplace.vouchers.rules.states import RoundState
+
+VERBS = {"reserved": "order.reserve", "redeemed": "order.redeem", "approved": "claim.approve", "paid": "payment.settle"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeSpending:
+    """Where the money of a programme stands."""
+
+    programme: Programme
+    standing: Standing
+
+    @property
+    def used_bp(self) -> int:
+        """Share of the appropriated money that was redeemed or further, in basis points."""
+        spent = self.standing.redeemed + self.standing.payable + self.standing.paid
+        return spent * 10_000 // self.standing.appropriated if self.standing.appropriated else 0
+
+
+def programmes() -> list[Programme]:
+    """Every programme, by name."""
+    return list(db.session.scalars(select(Programme).order_by(Programme.name)))
+
+
+def by_programme() -> list[ProgrammeSpending]:
+    """The standing of each programme's book."""
+    return [ProgrammeSpending(row, ledger_queries.standing(row.book_id)) for row in programmes()]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Money that reached a state, grouped by something, with the number of orders behind it."""
+
+    key: str
+    label: str
+    redeemed_fen: int
+    paid_fen: int
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is looked at: accounting dates (both inclusive), a programme, areas."""
+
+    first: date
+    last: date
+    areas: tuple[str, ...]
+    programme_id: UUID | None = None
+
+
+def _moved(kind_from: AccountKind, kind_to: AccountKind, span: Span, *columns: Any) -> Select[Any]:
+    """Sum of transfers between two kinds of accounts, joined to the orders they were about."""
+    debit, credit = aliased(Account), aliased(Account)
+    return (
+        select(*columns, func.sum(Transfer.amount_fen), func.count(func.distinct(Order.id)))
+        .select_from(Transfer)
+        .join(Entry, and_(Entry.book_id == Transfer.book_id, Entry.id == Transfer.entry_id))
+        .join(debit, and_(debit.book_id == Transfer.book_id, debit.id == Transfer.debit_account_id))
+        .join(credit, and_(credit.book_id == Transfer.book_id, credit.id == Transfer.credit_account_id))
+        .where(debit.kind == kind_from, credit.kind == kind_to)
+        .where(Entry.effective_on >= span.first, Entry.effective_on <= span.last)
+    )
+
+
+def _about(statement: Select[Any], span: Span) -> Select[Any]:
+    statement = statement.join(Organisation, Organisation.id == Order.enterprise_id).where(in_areas(span.areas))
+    return statement if span.programme_id is None else statement.where(Order.programme_id == span.programme_id)
+
+
+def _redeemed(span: Span, *columns: Any) -> Select[Any]:
+    moved = _moved(AccountKind.RESERVED, AccountKind.REDEEMED, span, *columns).join(Order, Order.id == Entry.subject_id)
+    return _about(moved, span).group_by(*columns)
+
+
+def _paid(span: Span, *columns: Any) -> Select[Any]:
+    moved = (
+        _moved(AccountKind.PAYABLE, AccountKind.PAID, span, *columns)
+        .join(PaymentLine, PaymentLine.id == Entry.subject_id)
+        .join(Claim, Claim.id == PaymentLine.claim_id)
+        .join(Order, Order.id == Claim.order_id)
+    )
+    return _about(moved, span).group_by(*columns)
+
+
+def _grouped(span: Span, column: ColumnElement[Any] | Any, labels: dict[str, str]) -> list[Spent]:
+    redeemed = {str(key): (int(total), count) for key, total, count in db.session.execute(_redeemed(span, column))}
+    paid = {str(key): int(total) for key, total, _count in db.session.execute(_paid(span, column))}
+    rows = [
+        Spent(key, labels.get(key, key), redeemed.get(key, (0, 0))[0], paid.get(key, 0), redeemed.get(key, (0, 0))[1])
+        for key in redeemed.keys() | paid.keys()
+    ]
+    return sorted(rows, key=lambda row: (-row.redeemed_fen, row.label))
+
+
+def by_region(span: Span) -> list[Spent]:
+    """Spending by county of the firm when it ordered."""
+    rows = _grouped(span, Order.region_code, {})
+    return [
+        Spent(r.key, regions.region(r.key).full_name if regions.exists(r.key) else r.key, r.redeemed_fen, r.paid_fen, r.orders)
+        for r in rows
+    ]
+
+
+def by_category(span: Span) -> list[Spent]:
+    """Spending by category of service."""
+    return _grouped(span, Order.category, dict(category_names()))
+
+
+def by_provider(span: Span) -> list[Spent]:
+    """Spending by provider."""
+    names = {
+        str(key): name
+        for key, name in db.session.execute(select(Organisation.id, Organisation.name).join(Provider, Provider.id == Organisation.id))
+    }
+    return _grouped(span, Order.provider_id, names)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """Money that came from one source, and what of it was paid (by the split that each payment carries)."""
+
+    source: str
+    appropriated_fen: int
+    paid_fen: int
+
+
+def by_source(programme_id: UUID | None) -> list[SourceRow]:
+    """Appropriated and paid by source of money."""
+    wanted = select(Appropriation.source, func.sum(Appropriation.amount_fen)).group_by(Appropriation.source)
+    lines = select(PaymentLine).join(Claim, Claim.id == PaymentLine.claim_id).where(PaymentLine.state == LineState.PAID)
+    if programme_id is not None:
+        wanted = wanted.where(Appropriation.programme_id == programme_id)
+        lines = lines.where(Claim.programme_id == programme_id)
+    came = {source: int(total) for source, total in db.session.execute(wanted)}
+    paid: dict[str, int] = {}
+    for line in db.session.scalars(lines).unique():
+        for source, amount in line.split.items():
+            paid[source] = paid.get(source, 0) + amount
+    return [SourceRow(source, came.get(source, 0), paid.get(source, 0)) for source in sorted(came.keys() | paid.keys())]
+
+
+def rounds_of(areas: Sequence[str]) -> list[Round]:
+    """Rounds whose area touches one of the areas, newest first."""
+    rows = db.session.scalars(select(Round).order_by(Round.created_at.desc())).unique()
+    return [row for row in rows if any(_touch(row.area_code, area) for area in areas)]
+
+
+def _touch(one: str, other: str) -> bool:
+    return regions.covers(one, other) or regions.covers(other, one)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Figures for the public front page."""
+
+    enterprises: int
+    providers: int
+    offerings: int
+    services: int
+    served: int
+    paid_fen: int
+
+
+def counts() -> Counts:
+    """How many firms, providers, offerings and services there are, and what was paid."""
+
+    def number(statement: Select[Any]) -> int:
+        return int(db.session.scalar(statement) or 0)
+
+    corrected = select(ServiceRecord.corrects_id).where(ServiceRecord.corrects_id.is_not(None))
+    current = ServiceRecord.id.not_in(corrected)
+    verified = Organisation.state == OrganisationState.VERIFIED
+    return Counts(
+        enterprises=number(select(func.count()).select_from(Enterprise).join(Organisation).where(verified)),
+        providers=number(select(func.count()).select_from(Provider).where(Provider.state == ProviderState.ADMITTED)),
+        offerings=number(select(func.count()).select_from(Offering).where(Offering.state == OfferingState.LISTED)),
+        services=number(select(func.count()).select_from(ServiceRecord).where(current)),
+        served=number(select(func.count(func.distinct(ServiceRecord.enterprise_id))).where(current)),
+        paid_fen=number(select(func.sum(Account.credits_fen - Account.debits_fen)).where(Account.kind == AccountKind.PAID)),
+    )
+
+
+def open_rounds() -> list[Round]:
+    """Rounds that firms can use or apply in now, newest first."""
+    states = (RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.IN_USE)
+    return list(db.session.scalars(select(Round).where(Round.state.in_(states)).order_by(Round.created_at.desc())).unique())

@@ -1,0 +1,148 @@
+"""The public front page, homes per role, spending with its Excel."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity.roles import Role
+from marketplace.kernel import clock
+from marketplace.kernel.calendar import WorkingCalendar
+from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.policy.queries import working_calendar
+from marketplace.publicity import queries as publicity
+from marketplace.reporting import figures, queries, tasks
+from marketplace.reporting.queries import Span
+from marketplace.reporting.words import SOURCE_LABELS
+from marketplace.web.access import public, requires
+from marketplace.web.downloads import excel
+
+bp = Blueprint("reporting", __name__)
+
+
+@bp.get("/front")
+@public
+def front() -> ResponseReturnValue:
+    return render_template("reporting/front.html", counts=queries.counts(), notices=publicity.newest(5), rounds=queries.open_rounds())
+
+
+def _shown(task: tasks.Task, calendar: WorkingCalendar) -> dict[str, Any]:
+    left = calendar.working_days_left(clock.today(), task.due_on, current_user.region_code) if task.due_on else None
+    return {
+        "title": _(task.sentence, **task.params),
+        "url": url_for(task.endpoint, **task.arguments),
+        "who": task.who,
+        "note": "",
+        "due_on": task.due_on,
+        "days_left": left,
+    }
+
+
+def _pile(pile: tasks.Pile, calendar: WorkingCalendar) -> dict[str, Any]:
+    left = calendar.working_days_left(clock.today(), pile.due_on, current_user.region_code) if pile.due_on else None
+    return {
+        "title": _("%(what)s：%(count)s 项", what=_(pile.sentence), count=pile.count),
+        "url": url_for(pile.endpoint, **pile.arguments),
+        "who": "",
+        "note": _("最早一项") if pile.due_on else "",
+        "due_on": pile.due_on,
+        "days_left": left,
+    }
+
+
+def _firm_home() -> tuple[list[tasks.Task], list[figures.Figure]]:
+    own, roles = current_user.organisation_id, current_user.roles
+    waiting: list[tasks.Task] = []
+    shown: list[figures.Figure] = []
+    if Role.SME in roles:
+        waiting, shown = waiting + tasks.of_buyer(own), shown + figures.of_buyer(own)
+    if Role.PROVIDER in roles:
+        waiting, shown = waiting + tasks.of_provider(own), shown + figures.of_provider(own, clock.today())
+    if Role.CHAIN_LEADER in roles:
+        waiting, shown = waiting + tasks.of_leader(own), shown + figures.of_leader(own)
+    return sorted(waiting, key=lambda one: (one.due_on is None, one.due_on or date.max)), shown
+
+
+def _staff_piles() -> list[tasks.Pile]:
+    roles, found = current_user.roles, list[tasks.Pile]()
+    if roles & {Role.OFFICER, Role.OPERATOR}:
+        found += tasks.of_officer(current_user.areas)
+    if Role.FINANCE in roles:
+        found += tasks.of_finance(current_user.id)
+    if Role.AUDITOR in roles:
+        found += tasks.of_auditor()
+    return [pile for pile in found if pile.count]
+
+
+@bp.get("/home")
+@requires("home.see")
+def home() -> ResponseReturnValue:
+    calendar = working_calendar()
+    if not current_user.is_staff:
+        waiting, shown = _firm_home()
+        return render_template("reporting/firm_home.html", tasks=[_shown(task, calendar) for task in waiting], figures=shown)
+    spending = queries.by_programme() if current_user.can("spending.see") else []
+    return render_template(
+        "reporting/staff_home.html",
+        tasks=[_pile(pile, calendar) for pile in _staff_piles()],
+        spending=[row for row in spending if row.standing.appropriated],
+    )
+
+
+def _asked() -> Span:
+    """The span asked for in the URL; this year where nothing sensible is asked."""
+    today = clock.today()
+
+    def day(name: str, fallback: date) -> date:
+        try:
+            return date.fromisoformat(request.args.get(name, ""))
+        except ValueError:
+            return fallback
+
+    wanted = request.args.get("programme", "")
+    chosen = next((row.id for row in queries.programmes() if str(row.id) == wanted), None)
+    return Span(day("from", date(today.year, 1, 1)), day("until", today), current_user.areas, chosen)
+
+
+@bp.get("/spending")
+@requires("spending.see")
+def spending() -> ResponseReturnValue:
+    span = _asked()
+    return render_template(
+        "reporting/spending.html",
+        span=span,
+        programmes=queries.programmes(),
+        standings=[row for row in queries.by_programme() if span.programme_id in {None, row.programme.id}],
+        sources=queries.by_source(span.programme_id),
+        source_labels=SOURCE_LABELS,
+        groups=[
+            (_("按地区"), "region", queries.by_region(span)),
+            (_("按服务类别"), "category", queries.by_category(span)),
+            (_("按服务机构"), "provider", queries.by_provider(span)),
+        ],
+    )
+
+
+GROUPS = {"region": queries.by_region, "category": queries.by_category, "provider": queries.by_provider}
+
+
+@bp.get("/spending.xlsx")
+@requires("spending.see")
+def spending_excel() -> ResponseReturnValue:
+    span = _asked()
+    group = request.args.get("by", "region")
+    rows = GROUPS.get(group, queries.by_region)(span)
+    columns = (
+        Column("label", _("名称"), width=40),
+        Column("orders", _("订单数"), kind=Kind.INTEGER),
+        Column("redeemed", _("已核销（元）"), kind=Kind.YUAN),
+        Column("paid", _("已兑付（元）"), kind=Kind.YUAN),
+    )
+    filters = _("记账日期 %(first)s 至 %(last)s", first=span.first.isoformat(), last=span.last.isoformat())
+    content = export(
+        _("资金统计"), columns, [(row.label, row.orders, row.redeemed_fen, row.paid_fen) for row in rows], filters=filters, at=clock.now()
+    )
+    return excel(content, f"{_('资金统计')}-{group}-{span.last.isoformat()}")
