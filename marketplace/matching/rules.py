@@ -118,6 +118,7 @@ class Preferences:
     short_notice: float
     comfortable_days: int
     least_closeness: float
+    least_planned: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, Standing
 from marketplace.orders.models import Order
 from marketplace.policy.service_categories import category_names
+from marketplace.publicity.models import NoticeState, PublicNotice
 from marketplace.records.models import ServiceRecord
 from marketplace.settlement.models import Claim, LineState, PaymentLine
 from marketplace.vouchers.models import Appropriation, Programme, Round
@@ -203,6 +204,16 @@ def counts() -> Counts:
         served=number(select(func.count(func.distinct(ServiceRecord.enterprise_id))).where(current)),
         paid_fen=number(select(func.sum(Account.credits_fen - Account.debits_fen)).where(Account.kind == AccountKind.PAID)),
     )
+
+
+def newest_notices(count: int) -> list[PublicNotice]:
+    """Public notices in their period, the newest first."""
+    wanted = (
+        select(PublicNotice)
+        .where(PublicNotice.state == NoticeState.OPEN)
+        .order_by(PublicNotice.published_on.desc(), PublicNotice.id.desc())
+    )
+    return list(db.session.scalars(wanted.limit(count)))
 
 
 def open_rounds() -> list[Round]:

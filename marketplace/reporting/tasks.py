@@ -147,7 +147,8 @@ def of_officer(areas: Sequence[str]) -> list[Pile]:
                  _count(year).join(organisation, organisation.id == year.enterprise_id).where(year.state == ReviewState.DECLARED, here),
                  waiting="year"),
         _counted(N_("审核企业称号"), "enterprises.index",
-                 _count(title).join(organisation, organisation.id == title.organisation_id).where(title.state == ReviewState.DECLARED, here), 
+                 _count(title).join(organisation, organisation.id == title.organisation_id)
+                 .where(title.state == ReviewState.DECLARED, here),
                  waiting="title"),
         _counted(N_("审核服务机构入库"), "catalogue.admissions",
                  _count(Provider).join(organisation, organisation.id == Provider.id).where(Provider.state == ProviderState.APPLIED, here),

@@ -13,7 +13,6 @@ from marketplace.kernel import clock
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.sheets import Column, Kind, export
 from marketplace.policy.queries import working_calendar
-from marketplace.publicity import queries as publicity
 from marketplace.reporting import figures, queries, tasks
 from marketplace.reporting.queries import Span
 from marketplace.reporting.words import SOURCE_LABELS
@@ -26,7 +25,7 @@ bp = Blueprint("reporting", __name__)
 @bp.get("/front")
 @public
 def front() -> ResponseReturnValue:
-    return render_template("reporting/front.html", counts=queries.counts(), notices=publicity.newest(5), rounds=queries.open_rounds())
+    return render_template("reporting/front.html", counts=queries.counts(), notices=queries.newest_notices(5), rounds=queries.open_rounds())
 
 
 def _shown(task: tasks.Task, calendar: WorkingCalendar) -> dict[str, Any]:

@@ -15,7 +15,7 @@ TODAY = date(2026, 11, 20)
 IN_A_MONTH = TODAY + timedelta(days=30)
 LEADER = Side("n1", "leader", Role.BUYS, "group", "540102", 100, "吨", due_on=IN_A_MONTH, price_fen=10_000)
 FIRM = Side("s1", "firm", Role.SELLS, "other", "540102", 200, "吨", due_on=TODAY, price_fen=9_000)
-WEIGHTS = Preferences("test", 0.02, 0.05, 0.1, 0.2, 0.05, 30, 0.25)
+WEIGHTS = Preferences("test", 0.02, 0.05, 0.1, 0.2, 0.05, 30, 0.25, 0.5)
 
 
 def codes(reasons):

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -30,15 +31,28 @@ _FORMATS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One worksheet of an exported book."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[object]]  # values in the order of the columns
+    filters: str = ""  # what the list was narrowed to, in words; "" when it is whole
+
+
 def export(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]], *, filters: str, at: datetime) -> bytes:
-    """A list as .xlsx: title, filter in words and time on top, then the rows, streamed.
+    """A list as .xlsx with one worksheet. See `export_book`."""
+    return export_book([Page(title, columns, rows, filters)], at=at)
+
+
+def export_book(pages: Sequence[Page], *, at: datetime) -> bytes:
+    """Lists as .xlsx, a worksheet each: title, filter in words and time on top, then the rows, streamed.
 
     No cell is ever a formula. Fen become exact decimal yuan; dates stay dates; codes stay text.
 
     Args:
-        rows: values in the order of the columns.
-        filters: what the list was narrowed to, in words; "" when it is whole.
-        at: when the list was read.
+        at: when the lists were read.
 
     Raises:
         RuleViolation: more rows than Excel holds.
@@ -48,24 +62,27 @@ def export(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object
         target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
     formats = {name: book.add_format(look) for name, look in _FORMATS.items()}
-    page = book.add_worksheet(_page_name(title))
-    _lay_out(page, columns)
-    page.write_string(0, 0, visible(title), book.add_format({"bold": True, "font_size": 14}))
-    page.write_string(
-        1, 0, N_("筛选：%(filters)s    导出时间：%(at)s（北京时间）") % {"filters": visible(filters) or "全部", "at": _minute(at)}
-    )
-    heading = book.add_format(HEADING_STYLE)
-    for place, column in enumerate(columns):
-        page.write_string(_HEADING_ROW, place, _heading(column), heading)
-    last = _HEADING_ROW
-    for last, row in enumerate(rows, start=_HEADING_ROW + 1):
-        if last >= EXCEL_ROWS:
-            raise RuleViolation(N_("记录超过 Excel 的行数上限。请先筛选，再分次导出。"), code="sheet.too_long")
-        for place, (column, value) in enumerate(zip(columns, row, strict=True)):
-            _write(page, (last, place), column, value, formats)
-    page.autofilter(_HEADING_ROW, 0, last, len(columns) - 1)
+    formats |= {"heading": book.add_format(HEADING_STYLE), "title": book.add_format({"bold": True, "font_size": 14})}
+    for page in pages:
+        _write_page(book.add_worksheet(_page_name(page.title)), page, formats, at)
     book.close()
     return target.getvalue()
+
+
+def _write_page(sheet: Any, page: Page, formats: Mapping[str, Any], at: datetime) -> None:
+    _lay_out(sheet, page.columns)
+    sheet.write_string(0, 0, visible(page.title), formats["title"])
+    narrowed = visible(page.filters) or "全部"
+    sheet.write_string(1, 0, N_("筛选：%(filters)s    导出时间：%(at)s（北京时间）") % {"filters": narrowed, "at": _minute(at)})
+    for place, column in enumerate(page.columns):
+        sheet.write_string(_HEADING_ROW, place, _heading(column), formats["heading"])
+    last = _HEADING_ROW
+    for last, row in enumerate(page.rows, start=_HEADING_ROW + 1):
+        if last >= EXCEL_ROWS:
+            raise RuleViolation(N_("记录超过 Excel 的行数上限。请先筛选，再分次导出。"), code="sheet.too_long")
+        for place, (column, value) in enumerate(zip(page.columns, row, strict=True)):
+            _write(sheet, (last, place), column, value, formats)
+    sheet.autofilter(_HEADING_ROW, 0, last, len(page.columns) - 1)
 
 
 def _lay_out(page: Any, columns: Sequence[Column]) -> None:

@@ -1,0 +1,68 @@
+"""`flask match …`: needs and supplies from two Excel files, the plan to a third; and their templates."""
+
+from pathlib import Path
+
+import click
+
+from marketplace.kernel import clock
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.sheets import SheetResult, SheetSpec, template
+from marketplace.matching import lists
+from marketplace.matching.preferences import read_preferences
+from marketplace.matching.proposing import propose
+from marketplace.matching.workbook import plan_workbook
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SPECS = {"needs": lists.NEEDS, "supplies": lists.SUPPLIES}
+
+
+@click.group("match")
+def match() -> None:
+    """供需对接：需求清单与供给清单。"""
+
+
+@match.command("template")
+@click.argument("kind", type=click.Choice(sorted(SPECS)))
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="写到哪个 .xlsx 文件")
+def template_command(kind: str, out: Path) -> None:
+    """生成填写模板。"""
+    out.write_bytes(template(SPECS[kind]))
+    click.echo(f"已生成：{out}")
+
+
+def _read(path: Path, spec: SheetSpec) -> SheetResult:
+    """Read a list; a file that cannot be used ends the command with every row's reason."""
+    try:
+        result = lists.read_list(spec, path.read_bytes())
+    except OSError as error:
+        raise click.ClickException(f"{path}：打不开（{error.strerror}）。请核对文件路径。") from None
+    except DomainError as refusal:
+        raise click.ClickException(f"{path}：{refusal.text()}") from None
+    if result.errors:
+        for problem in result.errors:
+            click.echo(f"{path}：{problem.text()}", err=True)
+        raise click.ClickException(f"{path}：共 {len(result.errors)} 处需要更正，没有生成计划。")
+    return result
+
+
+@match.command("run")
+@click.option("--needs", "needs_path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="需求清单 .xlsx")
+@click.option("--supplies", "supplies_path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="供给清单 .xlsx")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="计划写到哪个 .xlsx 文件")
+def run(needs_path: Path, supplies_path: Path, out: Path) -> None:
+    """由两张清单生成对接计划。"""
+    today = clock.today()
+    needs_rows, supply_rows = _read(needs_path, lists.NEEDS).rows, _read(supplies_path, lists.SUPPLIES).rows
+    needs = [lists.need_item(row.values, line_id=f"n{row.number}", owner_id="leader") for row in needs_rows]
+    supplies = [
+        lists.supply_item(row.values, line_id=f"s{row.number}", owner_id=str(row.values["uscc"]), today=today) for row in supply_rows
+    ]
+    outcome = propose(needs, supplies, today=today, preferences=read_preferences(ROOT / "config" / "matching.toml"))
+    firms = {f"s{row.number}": str(row.values["name"]) for row in supply_rows}
+    book = plan_workbook(
+        outcome, {item.id: item for item in needs}, {item.id: item for item in supplies}, firms, title=needs_path.name, at=clock.now()
+    )
+    out.write_bytes(book)
+    planned = sum(1 for proposal in outcome.proposals if proposal.planned)
+    click.echo(f"{len(needs)} 项需求，{len(supplies)} 项供给：推荐 {len(outcome.proposals)} 对，列入计划 {planned} 对，"
+               f"未满足 {len(outcome.unmet)} 项，与理论上限差距 {outcome.plan.gap:.2%}。已写入 {out}")  # fmt: skip

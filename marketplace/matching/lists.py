@@ -1,0 +1,151 @@
+"""The two lists as Excel sheets: what may stand in them, and how a row becomes an item of the matching."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from marketplace.identity import industries, regions
+from marketplace.kernel.errors import N_, DomainError
+from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec, read
+from marketplace.matching.proposing import Item
+from marketplace.matching.rules import DIRECTION_LABELS, ROLE_OF_LEADER, Certificate, Direction, Role, Side
+
+SEPARATOR = re.compile(r"[|、,，;；/\s]+")
+ROLE_LABELS = {Role.SELLS.value: N_("供应"), Role.BUYS.value: N_("采购")}
+
+DIRECTIONS = {direction.value: label for direction, label in DIRECTION_LABELS.items()}
+
+NEEDS = SheetSpec(
+    name="needs",
+    title="主要配套产品需求清单",
+    columns=(
+        Column("product", "产品名称", required=True, max_length=120, aliases=("需求产品", "配套产品", "名称")),
+        Column("specification", "规格要求", max_length=300, width=30, aliases=("规格型号", "技术要求")),
+        Column("direction", "方向", Kind.CHOICE, choices={d.value: label for d, label in DIRECTION_LABELS.items()}, help="不填按上游采购"),
+        Column("industry_code", "行业小类代码", Kind.CODE, max_length=4, aliases=("行业代码",), help="GB/T 4754-2017 四位代码，可不填"),
+        Column("quantity", "年需求数量", Kind.INTEGER, aliases=("需求数量", "数量")),
+        Column("unit", "计量单位", max_length=20, aliases=("单位",)),
+        Column("target_price_fen", "目标单价（元）", Kind.YUAN, aliases=("目标单价", "目标价")),
+        Column("needed_by", "最迟交货日期", Kind.DATE, aliases=("交货日期",)),
+        Column("certificates", "要求资质", max_length=200, help="多项用顿号隔开"),
+        Column("region_code", "限定地区代码", Kind.REGION, help="不填不限"),
+        Column("max_suppliers", "最多几家", Kind.INTEGER, help="不填为 3 家"),
+        Column("share_cap_bp", "单家最高占比", Kind.PERCENT, help="例如 60%，不填不限"),
+        Column("excluded", "不合作单位", max_length=400, help="统一社会信用代码，多个用顿号隔开"),
+        Column("note", "备注", max_length=300, width=30),
+    ),
+    sample=(
+        {"product": "PET瓶坯", "specification": "28口 22g", "quantity": "50000000", "unit": "个", "target_price_fen": "0.29",
+         "certificates": "食品生产许可证", "share_cap_bp": "60%"},
+    ),
+    notes=("每行填一种产品。", "产品名称用行业里通用的叫法，规格另写。", "下游指本企业要销售的产品，系统推荐采购它的企业。"),
+)  # fmt: skip
+
+SUPPLIES = SheetSpec(
+    name="supplies",
+    title="中小企业产品供给清单",
+    columns=(
+        Column("uscc", "统一社会信用代码", Kind.USCC, required=True, aliases=("信用代码",)),
+        Column("name", "企业名称", required=True, max_length=120),
+        Column("region_code", "所在县区代码", Kind.REGION, aliases=("地区代码",)),
+        Column("side", "供应或采购", Kind.CHOICE, choices=ROLE_LABELS, help="不填按供应"),
+        Column("product", "产品名称", required=True, max_length=120, aliases=("主导产品", "供给产品")),
+        Column("specification", "规格型号", max_length=300, width=30, aliases=("规格",)),
+        Column("industry_code", "行业小类代码", Kind.CODE, max_length=4, aliases=("行业代码",)),
+        Column("capacity", "年产能", Kind.INTEGER, aliases=("产能规模", "年供应能力", "年采购量")),
+        Column("unit", "计量单位", max_length=20, aliases=("单位",)),
+        Column("price_fen", "单价（元）", Kind.YUAN, aliases=("单价", "参考价")),
+        Column("lead_days", "交货周期（天）", Kind.INTEGER, aliases=("交货周期",)),
+        Column("certificates", "已有资质", max_length=200, help="多项用顿号隔开"),
+        Column("wanted_customers", "拟配套对象", max_length=200),
+        Column("max_customers", "最多服务几家", Kind.INTEGER, help="不填为 10 家"),
+    ),
+    sample=(
+        {"uscc": "91540102MA9999996F", "name": "（示例）某某包装有限公司", "product": "瓦楞纸箱", "capacity": "3000000", "unit": "只"},
+    ),
+    notes=("每行填一家企业的一种产品；一家企业有几种产品就填几行。", "“采购”指企业要买进的原材料，用于下游对接。"),
+)
+
+
+def split_words(text: str | None) -> list[str]:
+    """ "a、b|c" → ["a", "b", "c"]."""
+    return [word for word in SEPARATOR.split(text or "") if word]
+
+
+def read_list(spec: SheetSpec, content: bytes) -> SheetResult:
+    """Read a list and check what a sheet alone cannot: industries, regions, amounts above zero. Bad rows leave `rows`.
+
+    Raises: RuleViolation: the file as a whole cannot be read.
+    """
+    result = read(spec, content)
+    extra = [error for row in result.rows for error in _check(result, row.number, row.values)]
+    if not extra:
+        return result
+    bad = {error.row for error in extra}
+    good = tuple(row for row in result.rows if row.number not in bad)
+    return replace(result, rows=good, errors=(*result.errors, *extra))
+
+
+def _check(result: SheetResult, number: int, values: Mapping[str, Any]) -> list[Any]:
+    found = []
+    for key, check in (("industry_code", industries.check_class), ("region_code", regions.check_area)):
+        if values.get(key):
+            try:
+                check(values[key])
+            except DomainError as refusal:
+                found.append(result.refuse(number, key, refusal.text(), N_("请改正或留空。")))
+    for key in ("quantity", "capacity", "target_price_fen", "price_fen", "max_suppliers", "max_customers", "share_cap_bp"):
+        if values.get(key) is not None and values[key] <= 0:
+            found.append(result.refuse(number, key, N_("须大于 0。"), N_("请改正或留空。")))
+    if (values.get("share_cap_bp") or 0) > 10_000:
+        found.append(result.refuse(number, "share_cap_bp", N_("占比不能超过 100%。"), N_("请填写 1% 至 100%。")))
+    return found
+
+
+def need_item(values: Mapping[str, Any], *, line_id: str, owner_id: str, region_code: str = "", group_id: str = "") -> Item:
+    """A row of a needs list as an item. Absent values rule nothing out."""
+    direction = Direction(values.get("direction") or Direction.UPSTREAM)
+    side = Side(
+        line_id=line_id,
+        organisation_id=owner_id,
+        role=ROLE_OF_LEADER[direction],
+        group_id=group_id,
+        region_code=region_code,
+        quantity=values.get("quantity"),
+        unit=values.get("unit") or "",
+        due_on=values.get("needed_by"),
+        price_fen=values.get("target_price_fen"),
+        certificates_required=frozenset(split_words(values.get("certificates"))),
+        excluded=frozenset(split_words(values.get("excluded"))),
+        regions_allowed=(regions.sql_prefix(values["region_code"]),) if values.get("region_code") else (),
+    )
+    return Item(
+        side, values["product"], values.get("specification") or "", values.get("industry_code") or "", values.get("max_suppliers") or 3,
+        values.get("share_cap_bp") or 10_000,
+    )  # fmt: skip
+
+
+def supply_item(
+    values: Mapping[str, Any], *, line_id: str, owner_id: str, today: date, group_id: str = "", sanctioned_until: date | None = None
+) -> Item:
+    """A row of a supply list as an item."""
+    lead = values.get("lead_days")
+    role = Role(values.get("side") or Role.SELLS)
+    side = Side(
+        line_id=line_id,
+        organisation_id=owner_id,
+        role=role,
+        group_id=group_id,
+        region_code=values.get("region_code") or "",
+        quantity=values.get("capacity"),
+        unit=values.get("unit") or "",
+        due_on=today + timedelta(days=lead) if lead is not None and role is Role.SELLS else None,
+        price_fen=values.get("price_fen"),
+        certificates_held=tuple(Certificate(name) for name in split_words(values.get("certificates"))),
+        sanctioned_until=sanctioned_until,
+    )
+    return Item(
+        side, values["product"], values.get("specification") or "", values.get("industry_code") or "", values.get("max_customers") or 10
+    )
