@@ -3,10 +3,12 @@
 All features lie between 0 and 1 and are computed for many pairs at once. Texts are normalised before.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import Indel, JaroWinkler, LCSseq, Postfix, Prefix
 from scipy.sparse import csr_matrix
@@ -67,11 +69,12 @@ class Pairs:
 
 def features(pairs: Pairs, idf: Idf, *, threads: int = 1) -> Floats:
     """One row per pair, one column per name."""
-    sides = _Sides.of(pairs, idf)
+    sides, numbers = _Sides.of(pairs, idf), _Numbers.of(pairs)
     table = np.empty((len(pairs.query), len(NAMES)))
     for start in range(0, len(pairs.query), _CHUNK):
         part = pairs.chunk(start)
         columns = {"index_score": part.index_score, **sides.shared(part), **_in_order(part, threads), **_classes(part)}
+        columns["numbers_agree"] = numbers.agree(part)
         for column, name in enumerate(NAMES):
             table[start : start + _CHUNK, column] = columns[name]
     return table
@@ -174,25 +177,44 @@ def _in_order(pairs: Pairs, threads: int) -> dict[str, Floats]:
         "one_holds_other": np.fromiter(
             (ours in theirs or theirs in ours for ours, theirs in zip(queries, lines, strict=True)), dtype=np.float64, count=len(queries)
         ),
-        "numbers_agree": _numbers_agree(pairs),
     }
 
 
-def _numbers_agree(pairs: Pairs) -> Floats:
-    """0 when both sides name numbers and none is the same, 1 when all are, between otherwise; 0.5 when a side names none."""
-    queries, lines = [_numbers(text) for text in pairs.queries], [_numbers(text) for text in pairs.lines]
-    agree = np.full(len(pairs.query), 0.5)
-    numbered = np.asarray([bool(found) for found in queries])[pairs.query] & np.asarray([bool(found) for found in lines])[pairs.line]
-    for at in np.flatnonzero(numbered).tolist():
-        left, right = queries[pairs.query[at]], lines[pairs.line[at]]
-        agree[at] = len(left & right) / len(left | right)
-    return agree
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The numbers that texts name: 100 of PE100."""
+
+    queries: dict[int, frozenset[str]]
+    lines: dict[int, frozenset[str]]
+    query_names: npt.NDArray[np.bool_]
+    line_names: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, pairs: Pairs) -> "_Numbers":
+        queries, lines = _numbers_of(pairs.queries), _numbers_of(pairs.lines)
+        return cls(queries, lines, _flags(queries, len(pairs.queries)), _flags(lines, len(pairs.lines)))
+
+    def agree(self, pairs: Pairs) -> Floats:
+        """0 when both sides name numbers and none is the same, 1 when all are, between otherwise; a half when one names none."""
+        agree = np.full(len(pairs.query), 0.5)
+        for at in np.flatnonzero(self.query_names[pairs.query] & self.line_names[pairs.line]).tolist():
+            left, right = self.queries[int(pairs.query[at])], self.lines[int(pairs.line[at])]
+            agree[at] = len(left & right) / len(left | right)
+        return agree
 
 
-def _numbers(text: str) -> frozenset[str]:
-    if text.isalpha():
-        return frozenset()
-    return frozenset("".join(sign if sign.isdigit() else " " for sign in text).split())
+_NUMBER = re.compile(r"\d+")
+
+
+def _numbers_of(texts: Sequence[str]) -> dict[int, frozenset[str]]:
+    found = ((at, _NUMBER.findall(text)) for at, text in enumerate(texts))
+    return {at: frozenset(numbers) for at, numbers in found if numbers}
+
+
+def _flags(places: Iterable[int], size: int) -> npt.NDArray[np.bool_]:
+    flags = np.zeros(size, dtype=np.bool_)
+    flags[np.fromiter(places, dtype=np.int64)] = True
+    return flags
 
 
 def _classes(pairs: Pairs) -> dict[str, Floats]:

@@ -15,10 +15,10 @@ from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
 from marketplace.retrieval.lines import Candidate, Line, Query
-from marketplace.retrieval.postings import Delta, Floats, Growing, Main
+from marketplace.retrieval.postings import Delta, Floats, Growing, Main, Scores
 from marketplace.retrieval.text import Ints, Kind, class_keys, cut, kind_of, normalise, spelled
 
-_DIGITS = 6  # scores equal up to here are ties, broken by the line's id
+_WIDER = 6  # how many times as many are drawn again where a tie crosses it
 _SLACK = 16  # how many more than asked for are drawn, to see whether a tie crosses the edge
 _RANK_BITS = 24  # room for the order of ids beside a score in one sortable integer
 _LAST_RANK = (1 << _RANK_BITS) - 1
@@ -66,6 +66,9 @@ class Index:
     def line_at(self, row: int) -> Line:
         """The line behind a row of `Drawn`; rows hold until the next change."""
         return self._lines[self._ids[row]]
+
+    def id_at(self, row: int) -> str:
+        return self._ids[row]
 
     def row_of(self, line_id: str) -> int:
         """Raises: KeyError, no such line."""
@@ -169,67 +172,62 @@ class Index:
         """The same as arrays, without the cost of a batch."""
         _, key, weight = _cut_queries([query])
         columns = self._columns(key)
-        weight, columns = (weight * self.idf(key))[columns >= 0], columns[columns >= 0]
+        known = columns >= 0
+        weights, columns = (weight * self.idf(key)).astype(np.float32)[known], columns[known]
         early = columns < self._main.terms
         matrix = self._main.inverted(self._saturate, self.pivot)
-        scores = self._main.scores(columns[early], weight[early], matrix)
+        scores = self._main.scores(columns[early], weights[early], matrix)
         if self._delta.rows:
             terms = len(self._vocabulary) + len(self._late)
-            scores = np.concatenate([scores, self._delta.scores(columns, weight, self._saturate, terms)])
-        return self._best(np.round(scores, _DIGITS), count)
+            scores = np.concatenate([scores, self._delta.scores(columns, weights, self._saturate, terms)])
+        return self._best(scores, count)
 
-    def _best(self, scores: Floats, count: int) -> Drawn:
+    def _best(self, scores: Scores, count: int) -> Drawn:
         rows = np.flatnonzero(scores > 0)
         if len(rows) > count:
-            edge = np.partition(scores[rows], len(rows) - count)[len(rows) - count]
-            rows = rows[scores[rows] >= edge]
-        order = sorted(rows.tolist(), key=lambda row: (-scores[row], self._ids[row]))[:count]
-        best = np.asarray(order, dtype=np.int64)
-        return Drawn(np.zeros(len(best), dtype=np.int64), best, scores[best])
+            mine = scores[rows]
+            rows = rows[mine >= np.partition(mine, len(rows) - count)[len(rows) - count]]
+        negative, ids = (-scores[rows]).tolist(), [self._ids[row] for row in rows.tolist()]
+        order = sorted(range(len(rows)), key=lambda at: (negative[at], ids[at]))[:count]
+        best = rows[np.asarray(order, dtype=np.int64)]
+        return Drawn(np.zeros(len(best), dtype=np.int64), best, scores[best].astype(np.float64))
 
     def draw(self, queries: Sequence[Query], count: int, *, threads: int = 1) -> Drawn:
-        """Candidates of a whole batch in one sparse product."""
+        """Candidates of a whole batch in one sparse product; equal scores in order of id."""
         owner, key, weight = _cut_queries(queries)
         columns = self._columns(key)
         keep = columns >= 0
-        owner, columns, weight = owner[keep], columns[keep], (weight * self.idf(key))[keep]
-        parts = [self._product(self._main.inverted(self._saturate, self.pivot), owner, columns, weight, (len(queries), count), threads)]
-        if self._delta.rows:
-            late = self._delta.inverted(self._saturate, len(self._vocabulary) + len(self._late))
-            parts.append(self._product(late, owner, columns, weight, (len(queries), count), threads))
-        return self._merge(queries, parts, count)
-
-    @staticmethod
-    def _product(inverted: csr_matrix, owner: Ints, columns: Ints, weight: Floats, size: tuple[int, int], threads: int) -> csr_matrix:
-        held = columns < inverted.shape[0]
-        wanted = csr_matrix((weight[held], (owner[held], columns[held])), shape=(size[0], inverted.shape[0]))
-        found: csr_matrix = sp_matmul_topn(
-            wanted, inverted, top_n=size[1] + _SLACK, threshold=0.0, sort=True, n_threads=threads if threads > 1 else None
-        )
-        return found
-
-    def _merge(self, queries: Sequence[Query], parts: list[csr_matrix], count: int) -> Drawn:
-        """Order all candidates by score, then id; where a tie may reach past what was drawn, search that query alone."""
+        batch = _Batch(len(queries), owner[keep], columns[keep], (weight * self.idf(key))[keep].astype(np.float32))
         row_of = self._rows_by_id()
+        first, risky = self._draw(batch, row_of, count, count + _SLACK, threads)
+        if not len(risky):
+            return first
+        second, still = self._draw(batch.only(risky), row_of, count, _WIDER * (count + _SLACK), threads)
+        alone = [(at, self.draw_one(queries[at], count)) for at in risky[still].tolist()]
+        query = np.concatenate([first.query, risky[second.query], *(np.full(len(one.row), at) for at, one in alone)])
+        order = np.argsort(query, kind="stable")
+        row = np.concatenate([first.row, second.row, *(one.row for _, one in alone)])
+        score = np.concatenate([first.score, second.score, *(one.score for _, one in alone)])
+        return Drawn(query[order], row[order], score[order])
+
+    def _draw(self, batch: "_Batch", row_of: Ints, count: int, width: int, threads: int) -> tuple[Drawn, Ints]:
+        """Candidates, and the queries left out because a tie may reach past the width that was drawn."""
         rank = np.empty_like(row_of)
         rank[row_of] = np.arange(len(row_of))
+        parts = [batch.product(self._main.inverted(self._saturate, self.pivot), width, threads)]
+        if self._delta.rows:
+            late = self._delta.inverted(self._saturate, len(self._vocabulary) + len(self._late))
+            parts.append(batch.product(late, width, threads))
         top = np.concatenate(
-            [_sortable(part, rank, offset, count + _SLACK) for part, offset in zip(parts, (0, self._main.rows), strict=False)], axis=1
+            [_sortable(part, rank, offset, width) for part, offset in zip(parts, (0, self._main.rows), strict=False)], axis=1
         )
-        edge_of_drawn = np.stack([_last_drawn(part, count + _SLACK) for part in parts]).max(axis=0)
-        top = -np.sort(-top, axis=1)[:, :count]
-        risky = np.flatnonzero(edge_of_drawn >= np.maximum(top[:, -1] >> _RANK_BITS, 1))
+        edge = np.stack([_last_drawn(part, width) for part in parts]).max(axis=0)
+        top.sort(axis=1)
+        top = top[:, : -count - 1 : -1]
+        risky = np.flatnonzero(edge >= np.maximum(top[:, -1] >> _RANK_BITS, 1))
         held = top > 0
         held[risky] = False
-        drawn = _drawn(top, held, row_of)
-        if not len(risky):
-            return drawn
-        alone = [(at, self.draw_one(queries[at], count)) for at in risky.tolist()]
-        query = np.concatenate([drawn.query, *(np.full(len(one.row), at) for at, one in alone)])
-        order = np.argsort(query, kind="stable")
-        row = np.concatenate([drawn.row, *(one.row for _, one in alone)])
-        score = np.concatenate([drawn.score, *(one.score for _, one in alone)])
-        return Drawn(query[order], row[order], score[order])
+        return _drawn(top, held, row_of), risky
 
     def _rows_by_id(self) -> Ints:
         """All rows in order of id. Rows of the build are in order already; delta rows are put between."""
@@ -259,6 +257,31 @@ class Index:
         gains = zip(wanted.tolist(), (times * self.idf(wanted)).tolist(), strict=True)
         shared = [(spelled(term), gain * held[term]) for term, gain in gains if term in held]
         return sorted(shared, key=lambda pair: (-pair[1], pair[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Queries as weighted columns, in the order of query and key."""
+
+    size: int
+    owner: Ints
+    columns: Ints
+    weight: Scores
+
+    def only(self, queries: Ints) -> "_Batch":
+        place = np.full(self.size, -1, dtype=np.int64)
+        place[queries] = np.arange(len(queries))
+        keep = place[self.owner] >= 0
+        return _Batch(len(queries), place[self.owner[keep]], self.columns[keep], self.weight[keep])
+
+    def product(self, inverted: csr_matrix, width: int, threads: int) -> csr_matrix:
+        held = self.columns < inverted.shape[0]
+        starts = np.concatenate([[0], np.cumsum(np.bincount(self.owner[held], minlength=self.size))])
+        # Built from its parts: the usual constructor would sort the columns, and with them the order of adding.
+        wanted = csr_matrix((self.weight[held], self.columns[held], starts), shape=(self.size, inverted.shape[0]))
+        n_threads = threads if threads > 1 else None
+        found: csr_matrix = sp_matmul_topn(wanted, inverted, top_n=width, threshold=0.0, sort=True, n_threads=n_threads)
+        return found
 
 
 def _cut_lines(lines: Sequence[Line]) -> tuple[Ints, Ints, Floats]:
@@ -310,14 +333,18 @@ def _length(key: Ints, count: Floats) -> float:
     return float(count[kind_of(key) == Kind.CHARACTER].sum())
 
 
+def _bits(scores: Scores) -> Ints:
+    """Positive floats as whole numbers of the same order."""
+    return np.ascontiguousarray(scores, dtype=np.float32).view(np.int32).astype(np.int64)
+
+
 def _sortable(part: csr_matrix, rank: Ints, offset: int, width: int) -> Ints:
-    """One integer per candidate, greater for a better one: rounded score, then the earlier id. Zero where there is none."""
+    """One integer per candidate, greater for a better one: score, then the earlier id. Zero where there is none."""
     sizes = np.diff(part.indptr)
     place = np.arange(part.nnz) - np.repeat(part.indptr[:-1], sizes)
-    score = np.round(part.data * 10**_DIGITS).astype(np.int64)
     table = np.zeros((part.shape[0], width), dtype=np.int64)
-    value = (score << _RANK_BITS) | (_LAST_RANK - rank[part.indices + offset])
-    table[np.repeat(np.arange(part.shape[0]), sizes), place] = np.where(score > 0, value, 0)
+    value = (_bits(part.data) << _RANK_BITS) | (_LAST_RANK - rank[part.indices + offset])
+    table[np.repeat(np.arange(part.shape[0]), sizes), place] = np.where(part.data > 0, value, 0)
     return table
 
 
@@ -325,11 +352,11 @@ def _last_drawn(part: csr_matrix, width: int) -> Ints:
     """Score of the last candidate drawn where the drawing stopped at the width, else zero."""
     full = np.diff(part.indptr) >= width
     last = np.zeros(part.shape[0], dtype=np.int64)
-    last[full] = np.round(part.data[part.indptr[1:][full] - 1] * 10**_DIGITS).astype(np.int64)
+    last[full] = _bits(part.data[part.indptr[1:][full] - 1])
     return last
 
 
 def _drawn(top: Ints, held: npt.NDArray[np.bool_], row_of: Ints) -> Drawn:
     value = top[held]
-    row = row_of[_LAST_RANK - (value & _LAST_RANK)]
-    return Drawn(np.nonzero(held)[0].astype(np.int64), row, (value >> _RANK_BITS) / 10**_DIGITS)
+    score = (value >> _RANK_BITS).astype(np.int32).view(np.float32).astype(np.float64)
+    return Drawn(np.nonzero(held)[0].astype(np.int64), row_of[_LAST_RANK - (value & _LAST_RANK)], score)

@@ -1,4 +1,8 @@
-"""Where the index keeps its numbers: the inverted matrix of the last build, the rows put since, and growing columns."""
+"""Where the index keeps its numbers: the inverted matrix of the last build, the rows put since, and growing columns.
+
+Values are float32, and a line's gains are always added in the order of the terms' keys. So a line has the same score, to
+the last bit, whether it stands in the matrix or in a delta row, whether it is searched alone or in a batch.
+"""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -10,6 +14,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 from marketplace.retrieval.text import Ints
 
 Floats = npt.NDArray[np.float64]
+Scores = npt.NDArray[np.float32]
 Saturate = Callable[[Floats, Floats], Floats]  # counts and lengths of their lines to BM25 values
 
 
@@ -46,7 +51,7 @@ class Main:
         self._lengths = lengths
         self._weights = term_weights
         self._pivot = 0.0
-        self._values = np.zeros(0)
+        self._values: Scores = np.zeros(0, dtype=np.float32)
 
     def clear(self, row: int, columns: Ints) -> None:
         for column in columns.tolist():
@@ -60,14 +65,14 @@ class Main:
         """Terms by rows. Values are computed once and again only when the pivot has moved."""
         if pivot != self._pivot:
             per_entry = np.repeat(self._weights, np.diff(self._starts))
-            self._values = saturate(self._counts, self._lengths[self._holders]) * per_entry
+            self._values = (saturate(self._counts, self._lengths[self._holders]) * per_entry).astype(np.float32)
             self._pivot = pivot
         return csr_matrix((self._values, self._holders, self._starts), shape=(self.terms, self.rows), copy=False)
 
-    def scores(self, columns: Ints, weights: Floats, matrix: csr_matrix) -> Floats:
-        """Scores of all rows for one query."""
-        total = np.zeros(self.rows)
-        for column, weight in zip(columns.tolist(), weights.tolist(), strict=True):
+    def scores(self, columns: Ints, weights: Scores, matrix: csr_matrix) -> Scores:
+        """Scores of all rows for one query, whose columns stand in the order of their keys."""
+        total = np.zeros(self.rows, dtype=np.float32)
+        for column, weight in zip(columns.tolist(), weights, strict=True):
             start, end = int(self._starts[column]), int(self._starts[column + 1])
             total[self._holders[start:end]] += weight * matrix.data[start:end]  # a row stands once under a term
         return total
@@ -97,14 +102,15 @@ class Delta:
     def clear(self, row: int) -> None:
         self._counts.values[self._starts[row] : self._starts[row + 1]] = 0.0
 
-    def _values(self, saturate: Saturate) -> Floats:
-        return np.asarray(saturate(self._counts.values, self._lengths.values) * self._weights.values, dtype=np.float64)
+    def _values(self, saturate: Saturate) -> Scores:
+        return np.asarray(saturate(self._counts.values, self._lengths.values) * self._weights.values, dtype=np.float32)
 
     def inverted(self, saturate: Saturate, terms: int) -> csr_matrix:
         return csr_matrix((self._values(saturate), (self._columns.values, self._row.values)), shape=(terms, self.rows))
 
-    def scores(self, columns: Ints, weights: Floats, saturate: Saturate, terms: int) -> Floats:
-        by_column = np.zeros(terms)
+    def scores(self, columns: Ints, weights: Scores, saturate: Saturate, terms: int) -> Scores:
+        by_column = np.zeros(terms, dtype=np.float32)
         by_column[columns] = weights
-        gains = self._values(saturate) * by_column[self._columns.values]
-        return np.bincount(self._row.values, weights=gains, minlength=self.rows).astype(np.float64)
+        total = np.zeros(self.rows, dtype=np.float32)
+        np.add.at(total, self._row.values, self._values(saturate) * by_column[self._columns.values])
+        return total

@@ -8,6 +8,7 @@ search.explain(Query("骨料"), "3")          # which characters, which features
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -123,16 +124,16 @@ class Search:
 
     def _hits(self, queries: Sequence[Query], weighed: _Weighed, count: int) -> list[list[Hit]]:
         drawn = weighed.drawn
-        ids = [self.index.line_at(row).id for row in drawn.row.tolist()]
         score = np.round(weighed.score, 6)
-        close = np.clip(weighed.score / self.weights.full_score, 0.0, 1.0)
-        order = np.lexsort((np.arange(len(score)), -score, drawn.query))
-        found: list[list[Hit]] = [[] for _ in queries]
-        for at in order.tolist():
-            hits = found[drawn.query[at]]
-            if len(hits) < count:
-                hits.append(Hit(ids[at], float(score[at]), float(close[at]), float(drawn.score[at])))
-        return found
+        order = np.lexsort((-score, drawn.query))  # stable: equal scores stay in the order of the index
+        sizes = np.bincount(drawn.query, minlength=len(queries))
+        place = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        order = order[place < count]
+        close = np.clip(score / self.weights.full_score, 0.0, 1.0)
+        ids = map(self.index.id_at, drawn.row[order].tolist())
+        numbers = (score[order].tolist(), close[order].tolist(), drawn.score[order].tolist())
+        hits = iter(map(Hit, ids, *numbers))
+        return [list(islice(hits, size)) for size in np.minimum(sizes, count).tolist()]
 
     def _explained(self, query: Query, line: Line, weighed: _Weighed) -> Explanation:
         values = dict(zip(NAMES, weighed.table[0].tolist(), strict=True))
