@@ -47,6 +47,9 @@ NAMES = (
     "same_class",
 )
 
+# Of `memory.py`: known only where confirmed pairs are.
+MEMORY_NAMES = ("met_before", "met_often", "line_confirmed", "line_translated", "query_translated")
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:

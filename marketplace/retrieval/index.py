@@ -244,9 +244,18 @@ class Index:
         gains = times * self.idf(key) * self._saturate(times, length[owner]) * self._kind_weights[kinds]
         return _sums(owner, gains, len(queries))
 
-    def score_of(self, query: Query, line: Line) -> float:
-        """What the index gives a line for a query."""
-        return sum(gain for _, gain in self.matched_terms(query, line))
+    def scores_of(self, queries: Sequence[Query], lines: Sequence[Line], query: Ints, line: Ints) -> Floats:
+        """What the index gives for pairs: `queries[query[i]]` and `lines[line[i]]`."""
+        owner, key, times = _cut_queries(queries)
+        vocabulary, column = np.unique(key, return_inverse=True)
+        wanted = csr_matrix((times * self.idf(key), (owner, column)), shape=(len(queries), len(vocabulary)))
+        holder, held, count = _once(*_cut_lines(lines))
+        length = _sums(holder, count * (kind_of(held) == Kind.CHARACTER), len(lines))
+        value = self._saturate(count, length[holder]) * self._kind_weights[kind_of(held)]
+        at = np.minimum(np.searchsorted(vocabulary, held), max(len(vocabulary) - 1, 0))
+        known = vocabulary[at] == held if len(vocabulary) else np.zeros(len(held), dtype=np.bool_)
+        offered = csr_matrix((value[known], (holder[known], at[known])), shape=(len(lines), len(vocabulary)))
+        return np.asarray(wanted[query].multiply(offered[line]).sum(axis=1), dtype=np.float64).ravel()
 
     def matched_terms(self, query: Query, line: Line) -> list[tuple[str, float]]:
         """What query and line share, and how much each gave to the score of the index, greatest first."""

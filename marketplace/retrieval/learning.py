@@ -1,17 +1,21 @@
-"""Learning from confirmed pairs: the weights of the re-ranker.
+"""Learning from confirmed pairs: the weights of the re-ranker, and what the memory adds.
 
 The weights make the confirmed lines of each query likely among its candidates (listwise softmax, a concave problem
 with one best answer), held small by a ridge penalty.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Sequence, Set
 
 import numpy as np
 from scipy.optimize import minimize
 
-from marketplace.retrieval.features import NAMES
+from marketplace.retrieval.features import MEMORY_NAMES, NAMES
+from marketplace.retrieval.lines import Query
+from marketplace.retrieval.memory import Confirmed, Memory
 from marketplace.retrieval.postings import Floats
 from marketplace.retrieval.ranker import Weights
+from marketplace.retrieval.search import Search
 from marketplace.retrieval.text import Ints
 
 
@@ -57,8 +61,41 @@ def _bounds(name: str) -> tuple[float | None, float | None]:
     return (None, 0.0) if name.endswith("_left") else (0.0, None)
 
 
-def confirmed_flags(query: Ints, line_ids: Sequence[str], confirmed: Mapping[int, Set[str]]) -> Floats:
+def learn(search: Search, confirmed: Sequence[Confirmed], *, version: str, folds: int = 5, depth: int = 100) -> tuple[Weights, Memory]:
+    """Weights and memory from confirmed pairs, to be given to `Search.advise`.
+
+    What the memory says about a wording is asked of a memory that has not seen this wording (the others' folds), so the
+    weights learn how far to trust it with new wordings. With fewer than some hundred pairs, keep the shipped weights.
+
+    Args:
+        search: the list that the confirmed lines stand in; it is left as it was.
+
+    Raises: ValueError, no wording has a confirmed line among its candidates.
+    """
+    wordings = sorted({pair.wording for pair in confirmed})
+    fold_of = {wording: at % folds for at, wording in enumerate(wordings)}
+    answers: dict[str, set[str]] = defaultdict(set)
+    for pair in confirmed:
+        answers[pair.wording].add(pair.line_id)
+    before = search.weights, search.memory
+    parts = []
+    try:
+        for fold in range(folds):
+            search.advise(search.weights, Memory(pair for pair in confirmed if fold_of[pair.wording] != fold))
+            mine = [wording for wording in wordings if fold_of[wording] == fold]
+            weighed = search.weigh([Query(wording) for wording in mine], depth=depth)
+            ids = [search.index.id_at(row) for row in weighed.drawn.row.tolist()]
+            flags = _flags(weighed.drawn.query, ids, [answers[wording] for wording in mine])
+            parts.append((weighed.table, weighed.drawn.query * folds + fold, flags))
+    finally:
+        search.advise(*before)
+    table, query, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(query, kind="stable")
+    weights = fit_weights(table[order], query[order], flags[order], version=version, names=NAMES + MEMORY_NAMES)
+    return weights, Memory(confirmed)
+
+
+def _flags(query: Ints, line_ids: Sequence[str], answers: Sequence[Set[str]]) -> Floats:
     """1.0 for each candidate that was confirmed for its query."""
-    nothing: Set[str] = frozenset()
-    flags = (line_id in confirmed.get(at, nothing) for at, line_id in zip(query.tolist(), line_ids, strict=True))
+    flags = (line_id in answers[at] for at, line_id in zip(query.tolist(), line_ids, strict=True))
     return np.fromiter(flags, dtype=np.float64, count=len(line_ids))

@@ -48,6 +48,15 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """What confirmed pairs say for a line: the most similar earlier wording that it met."""
+
+    closest: float  # closeness of that wording to the query
+    wording: str
+    often: float  # how many similar wordings it met, and how similar; 1 counts fully
+
+
+@dataclass(frozen=True, slots=True)
 class Gain:
     """How much one feature gave: weight times value."""
 
@@ -70,3 +79,4 @@ class Explanation:
     line_spans: tuple[tuple[str, bool], ...]  # the line as written
     terms: tuple[tuple[str, float], ...]  # what matched in the index and how much it gave, greatest first
     gains: tuple[Gain, ...] = field(default=())  # greatest first
+    precedent: str = ""  # the most similar wording this line met before, where there is one

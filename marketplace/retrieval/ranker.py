@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marketplace.retrieval.features import NAMES
+from marketplace.retrieval.features import MEMORY_NAMES, NAMES
 from marketplace.retrieval.postings import Floats
 
 
@@ -23,8 +23,8 @@ class Weights:
 
     @property
     def full_score(self) -> float:
-        """What a line has that reads exactly like the query; class codes come on top."""
-        full = sum(weight for name, weight in self.by_feature.items() if weight > 0 and name != "same_class")
+        """What a line has that reads exactly like the query; class codes and memory come on top."""
+        full = sum(max(self.by_feature.get(name, 0.0), 0.0) for name in NAMES if name != "same_class")
         return max(full - self.by_feature.get("numbers_agree", 0.0) / 2, 1e-9)
 
 
@@ -32,7 +32,7 @@ def read_weights(path: Path) -> Weights:
     """Raises: ValueError, a feature is not known or has no number."""
     with path.open("rb") as file:
         data = tomllib.load(file)
-    unknown = set(data["weights"]) - set(NAMES)
+    unknown = set(data["weights"]) - {*NAMES, *MEMORY_NAMES}
     if unknown:
         raise ValueError(f"{path}: unknown features {sorted(unknown)}")
     return Weights(version=str(data["version"]), by_feature={name: float(value) for name, value in data["weights"].items()})

@@ -9,12 +9,13 @@ search.explain(Query("骨料"), "3")          # which characters, which features
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 
-from marketplace.retrieval.features import NAMES, Pairs, features
+from marketplace.retrieval.features import MEMORY_NAMES, NAMES, Idf, Pairs, features
 from marketplace.retrieval.index import Drawn, Index, Params
-from marketplace.retrieval.lines import Explanation, Gain, Hit, Line, Query
+from marketplace.retrieval.lines import Explanation, Gain, Hit, Line, Query, Vote
 from marketplace.retrieval.postings import Floats
 from marketplace.retrieval.ranker import Weights, default_weights
 from marketplace.retrieval.text import normalise
@@ -22,8 +23,16 @@ from marketplace.retrieval.text import normalise
 DEPTH = 200  # how many candidates the re-ranker looks at
 
 
+class Adviser(Protocol):
+    """Confirmed pairs that know more than the texts: `memory.Memory`."""
+
+    def votes(self, queries: Sequence[Query]) -> list[dict[str, Vote]]: ...
+
+    def features(self, pairs: Pairs, line_ids: Sequence[str], votes: Sequence[dict[str, Vote]], idf: Idf) -> Floats: ...
+
+
 @dataclass(frozen=True, slots=True)
-class _Weighed:
+class Weighed:
     """Candidates with their features: of the field of the line that fits best, scaled by that field's weight."""
 
     drawn: Drawn
@@ -32,11 +41,28 @@ class _Weighed:
 
 
 class Search:
-    """A list that can be searched, changed and explained. Threads that share one take turns (it holds no lock)."""
+    """A list that can be searched, changed and explained. Threads that share one take turns (it holds no lock).
 
-    def __init__(self, lines: Iterable[Line] = (), *, weights: Weights | None = None, params: Params | None = None) -> None:
+    Args:
+        weights: of the re-ranker; those of the package when nothing was learned.
+        memory: confirmed pairs, together with the weights that were learned with them (`learning.learn`).
+    """
+
+    def __init__(
+        self,
+        lines: Iterable[Line] = (),
+        *,
+        weights: Weights | None = None,
+        memory: Adviser | None = None,
+        params: Params | None = None,
+    ) -> None:
         self.index = Index(lines, params)
-        self.weights = weights or default_weights()
+        self.advise(weights or default_weights(), memory)
+
+    def advise(self, weights: Weights, memory: Adviser | None) -> None:
+        """Rank by other weights and other confirmed pairs from now on."""
+        self.weights, self.memory = weights, memory
+        self.names = NAMES if memory is None else NAMES + MEMORY_NAMES
 
     def __len__(self) -> int:
         return len(self.index)
@@ -58,8 +84,7 @@ class Search:
 
     def search(self, query: Query, count: int = 20, *, depth: int = DEPTH) -> list[Hit]:
         """The lines that fit a query best, best first."""
-        drawn = self.index.draw_one(query, max(depth, count))
-        return self._hits([query], self._weigh([query], drawn, threads=1), count)[0]
+        return self._hits([query], self._weigh([query], self.index.draw_one(query, max(depth, count)), threads=1), count)[0]
 
     def search_many(self, queries: Sequence[Query], count: int = 50, *, depth: int = DEPTH, threads: int = 1) -> list[list[Hit]]:
         """The same for a batch, in one go."""
@@ -71,15 +96,38 @@ class Search:
 
         Raises: KeyError, no such line.
         """
-        line = self.index.line(line_id)
-        row = self.index.row_of(line_id)
-        one = Drawn(np.zeros(1, dtype=np.int64), np.asarray([row]), np.asarray([self.index.score_of(query, line)]))
-        return self._explained(query, line, self._weigh([query], one, threads=1))
+        line, row = self.index.line(line_id), self.index.row_of(line_id)
+        first = np.zeros(1, dtype=np.int64)
+        one = Drawn(first, np.asarray([row]), self.index.scores_of([query], [line], first, first))
+        votes = self.memory.votes([query]) if self.memory else None
+        return self._explained(query, line, self._table([query], one, votes, threads=1), votes)
+
+    def weigh(self, queries: Sequence[Query], *, depth: int = DEPTH, threads: int = 1) -> Weighed:
+        """Candidates of a batch with all their features, for learning and for measuring."""
+        return self._weigh(queries, self.index.draw(queries, depth, threads=threads), threads=threads)
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
-    def _weigh(self, queries: Sequence[Query], drawn: Drawn, *, threads: int) -> _Weighed:
-        share = drawn.score / np.maximum(self.index.best_possible(queries), 1e-9)[drawn.query]
+    def _weigh(self, queries: Sequence[Query], drawn: Drawn, *, threads: int) -> Weighed:
+        votes = self.memory.votes(queries) if self.memory else None
+        if votes is not None:
+            drawn = self._with_voted(queries, drawn, votes)
+        return self._table(queries, drawn, votes, threads=threads)
+
+    def _with_voted(self, queries: Sequence[Query], drawn: Drawn, votes: Sequence[dict[str, Vote]]) -> Drawn:
+        """Add the lines that met similar wordings before, where the index did not draw them itself."""
+        voted = [(at, self.index.row_of(line_id)) for at, mine in enumerate(votes) for line_id in mine if line_id in self.index]
+        pairs = np.asarray(voted, dtype=np.int64).reshape(-1, 2)
+        span = int(max(pairs[:, 1].max(initial=0), drawn.row.max(initial=0))) + 1
+        missing = np.setdiff1d(pairs[:, 0] * span + pairs[:, 1], drawn.query * span + drawn.row)
+        query, row = missing // span, missing % span
+        rows, place = np.unique(row, return_inverse=True)
+        score = self.index.scores_of(queries, [self.index.line_at(at) for at in rows.tolist()], query, place)
+        order = np.argsort(np.concatenate([drawn.query, query]), kind="stable")
+        together = (np.concatenate(both)[order] for both in ((drawn.query, query), (drawn.row, row), (drawn.score, score)))
+        return Drawn(*together)
+
+    def _table(self, queries: Sequence[Query], drawn: Drawn, votes: Sequence[dict[str, Vote]] | None, *, threads: int) -> Weighed:
         rows, place = np.unique(drawn.row, return_inverse=True)
         lines = [self.index.line_at(row) for row in rows.tolist()]
         pairs = Pairs(
@@ -87,15 +135,16 @@ class Search:
             lines=[normalise(line.text) for line in lines],
             query=drawn.query,
             line=place,
-            index_score=share,
+            index_score=drawn.score / np.maximum(self.index.best_possible(queries), 1e-9)[drawn.query],
             query_classes=[query.class_code for query in queries],
             line_classes=[line.class_code for line in lines],
         )
         table = features(pairs, self.index.idf, threads=threads)
-        vector = self.weights.vector()
-        score = table @ vector
+        if self.memory is not None and votes is not None:
+            table = np.hstack([table, self.memory.features(pairs, [line.id for line in lines], votes, self.index.idf)])
+        score = table @ self.weights.vector(self.names)
         self._try_extras(lines, pairs, table, score, threads)
-        return _Weighed(drawn, table, score)
+        return Weighed(drawn, table, score)
 
     def _try_extras(self, lines: Sequence[Line], pairs: Pairs, table: Floats, score: Floats, threads: int) -> None:
         """Where another field of the line fits the query better than its text, take that field's features instead."""
@@ -115,14 +164,15 @@ class Search:
             line_classes=[lines[at].class_code for at, _ in extras],
         )
         weight = np.asarray([one.weight for _, one in extras])[extra]
-        their_table = features(other, self.index.idf, threads=threads) * weight[:, None]
-        their_score = their_table @ self.weights.vector()
+        their_table = table[pair]
+        their_table[:, : len(NAMES)] = features(other, self.index.idf, threads=threads) * weight[:, None]
+        their_score = their_table @ self.weights.vector(self.names)
         order = np.lexsort((-their_score, pair))
         first = order[np.unique(pair[order], return_index=True)[1]]
         better = first[their_score[first] > score[pair[first]]]
         table[pair[better]], score[pair[better]] = their_table[better], their_score[better]
 
-    def _hits(self, queries: Sequence[Query], weighed: _Weighed, count: int) -> list[list[Hit]]:
+    def _hits(self, queries: Sequence[Query], weighed: Weighed, count: int) -> list[list[Hit]]:
         drawn = weighed.drawn
         score = np.round(weighed.score, 6)
         order = np.lexsort((-score, drawn.query))  # stable: equal scores stay in the order of the index
@@ -135,8 +185,8 @@ class Search:
         hits = iter(map(Hit, ids, *numbers))
         return [list(islice(hits, size)) for size in np.minimum(sizes, count).tolist()]
 
-    def _explained(self, query: Query, line: Line, weighed: _Weighed) -> Explanation:
-        values = dict(zip(NAMES, weighed.table[0].tolist(), strict=True))
+    def _explained(self, query: Query, line: Line, weighed: Weighed, votes: Sequence[dict[str, Vote]] | None) -> Explanation:
+        values = dict(zip(self.names, weighed.table[0].tolist(), strict=True))
         by_feature = self.weights.by_feature
         gains = [Gain(name, value, by_feature.get(name, 0.0), value * by_feature.get(name, 0.0)) for name, value in values.items()]
         signs = [*query.text, *line.text]
@@ -153,6 +203,7 @@ class Search:
             line_spans=_spans(signs[split:], flags[split:]),
             terms=tuple(self.index.matched_terms(query, line)),
             gains=tuple(sorted(gains, key=lambda gain: -abs(gain.gain))),
+            precedent=votes[0][line.id].wording if votes and line.id in votes[0] else "",
         )
 
 

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -5,6 +6,7 @@ from hypothesis import strategies as st
 from marketplace.retrieval.index import Index, Params
 from marketplace.retrieval.lines import Extra, Line, Query
 
+ZERO = np.zeros(1, dtype=np.int64)
 SIGNS = "水泵瓶坯盖纸箱商混砂石骨料a1 "
 texts = st.text(SIGNS, max_size=8)
 codes = st.sampled_from(["", "30", "302", "3021", "1019"])
@@ -55,7 +57,7 @@ def test_a_batch_answers_as_its_queries_one_by_one(start, asked, count):
 def test_the_terms_of_a_line_add_up_to_its_score(start, query):
     index = Index(start)
     for candidate in index.candidates(query, 30):
-        assert abs(index.score_of(query, index.line(candidate.line_id)) - candidate.score) < 1e-5
+        assert abs(index.scores_of([query], [index.line(candidate.line_id)], ZERO, ZERO)[0] - candidate.score) < 1e-5
 
 
 def test_many_lines_of_one_text_come_in_order_of_id_whatever_the_batch_draws():
