@@ -29,8 +29,8 @@ class Params:
     """Shape of the index. Chosen on training data; part of what produced a match, so the trail keeps it."""
 
     k1: float = 1.2
-    b: float = 0.5
-    kind_weights: tuple[float, float, float, float, float] = (1.0, 0.3, 0.15, 0.15, 0.5)  # in the order of Kind
+    b: float = 0.9
+    kind_weights: tuple[float, float, float, float, float] = (1.0, 0.25, 0.15, 0.25, 0.5)  # in the order of Kind
     compact_at: float = 0.1  # share of delta rows from which `put` rebuilds by itself
     compact_from: int = 5_000  # but never before so many
 

@@ -23,7 +23,7 @@ from marketplace.retrieval.learning import fit_weights, learn
 from marketplace.retrieval.lines import Line, Query
 from marketplace.retrieval.memory import Confirmed
 from marketplace.retrieval.ranker import Weights
-from marketplace.retrieval.search import Search
+from marketplace.retrieval.search import DEPTH, Search
 
 NOTHING_LEARNED = Weights("index alone", {"index_score": 1.0})
 
@@ -54,8 +54,10 @@ def figures(runs: dict[str, list[str]], judged: dict[str, dict[str, int]]) -> st
 
 
 def ranked(search: Search, queries: Sequence[tuple[str, Query]]) -> dict[str, list[str]]:
-    hits = search.search_many([query for _, query in queries], 110)
-    return {name: [hit.line_id for hit in found] for (name, _), found in zip(queries, hits, strict=True)}
+    """Answers in order; equal scores by id descending, the rule of trec_eval, so figures compare with others'."""
+    hits = search.search_many([query for _, query in queries], DEPTH)
+    in_order = ([hit.line_id for hit in sorted(found, key=lambda hit: (hit.score, hit.line_id), reverse=True)] for found in hits)
+    return {name: found for (name, _), found in zip(queries, in_order, strict=True)}
 
 
 def report(label: str, search: Search, queries: Sequence[tuple[str, Query]], judged: dict[str, dict[str, int]]) -> None:
