@@ -105,11 +105,11 @@ class Browser:
 
     def get(self, path: str, *, status: int = 200) -> BeautifulSoup:
         """Open a page; redirects are followed when a page is expected."""
-        response = self._open("GET", path)
+        response = self.knock("GET", path)
         for _ in range(5):
             if status != 200 or response.status_code not in {301, 302, 303, 307, 308}:
                 break
-            response = self._open("GET", response.headers["Location"])
+            response = self.knock("GET", response.headers["Location"])
         return self._shown(response, status)
 
     def post(self, path: str, data: Mapping[str, Any] | None = None, *, status: int | None = None) -> BeautifulSoup:
@@ -117,7 +117,7 @@ class Browser:
 
         Hidden fields (token, request key) are taken from the form on the page: the one last seen, or the one under the same path.
         """
-        response = self._open("POST", path, data={**self._hidden_fields(path), **(data or {})})
+        response = self.knock("POST", path, data={**self._hidden_fields(path), **(data or {})})
         if status is not None:
             return self._shown(response, status)
         problem = _problem(response)
@@ -136,11 +136,12 @@ class Browser:
 
     def download(self, path: str, *, status: int = 200) -> TestResponse:
         """Fetch something that is not a page."""
-        response = self._open("GET", path)
+        response = self.knock("GET", path)
         assert response.status_code == status, f"GET {path} answered {response.status_code}: {_problem(response)}"
         return response
 
-    def _open(self, method: str, path: str, **arguments: Any) -> TestResponse:
+    def knock(self, method: str, path: str, **arguments: Any) -> TestResponse:
+        """The bare answer to a request, whatever it is."""
         address = urlsplit(path)
         path = address.path + (f"?{address.query}" if address.query else "")
         db.session.commit()
@@ -179,7 +180,7 @@ class Browser:
     def _hidden_fields(self, path: str) -> dict[str, str]:
         form = _form_to(path, self.page)
         if form is None and self._has_page(path):
-            self._open("GET", path)
+            self.knock("GET", path)
             assert self.response
             seen = BeautifulSoup(self.response.get_data(as_text=True), "html.parser")
             form = _form_to(path, seen) or seen.select_one("form[method=post]")

@@ -1,6 +1,11 @@
-"""Who may open what: every endpoint names a permission or is public on purpose."""
+"""Who may open what: every endpoint names a permission or is public on purpose, and every role is tried at every door."""
 
-from marketplace.identity.roles import PERMISSIONS
+from uuid import uuid4
+
+import pytest
+
+from marketplace.identity.roles import PERMISSIONS, Role
+from tests.factories import a_user
 
 # Reviewed by hand: what a stranger may open. A new line here needs a reason in its commit.
 PUBLIC_ENDPOINTS = {
@@ -17,15 +22,63 @@ PUBLIC_ENDPOINTS = {
     "web.set_locale",
     "web.set_text_size",
 }
+ENDS_THE_VISIT = {"identity.sign_out"}
+SAMPLES = {"IntegerConverter": 1, "DateConverter": "2026-03-16", "PathConverter": "x"}
+
+pytestmark = pytest.mark.engines("sqlite")
+
+
+def permission_of(app, endpoint):
+    return getattr(app.view_functions[endpoint], "permission", None)
+
+
+def doors(app):
+    """Every (method, endpoint, address); ids are of rows that do not exist."""
+    addresses = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        kinds = {name: type(converter).__name__ for name, converter in rule._converters.items()}
+        values = {name: uuid4() if kind == "UUIDConverter" else SAMPLES.get(kind, "x") for name, kind in kinds.items()}
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            if rule.endpoint not in ENDS_THE_VISIT:
+                yield method, rule.endpoint, addresses.build(rule.endpoint, values, method=method)
+
+
+def knock(browser, method, address):
+    """The status of an answer; a POST carries a token and nothing else."""
+    field = browser.page.select_one("input[name=csrf_token]") if browser.page else None
+    data = {"csrf_token": field["value"]} if method == "POST" and field else None
+    return browser.knock(method, address, data=data).status_code
 
 
 def test_every_endpoint_names_a_permission_or_is_listed_as_public(app):
     unnamed = {name for name, view in app.view_functions.items() if not hasattr(view, "permission")}
     assert unnamed <= PUBLIC_ENDPOINTS, "@requires(…) or @public on the view"
-    public = {name for name, view in app.view_functions.items() if getattr(view, "permission", None) is None}
-    assert public == PUBLIC_ENDPOINTS
+    assert {name for name in app.view_functions if permission_of(app, name) is None} == PUBLIC_ENDPOINTS
 
 
 def test_every_permission_asked_for_is_one_a_role_can_carry(app):
-    asked = {view.permission for view in app.view_functions.values() if getattr(view, "permission", None)}
+    asked = {permission_of(app, name) for name in app.view_functions} - {None}
     assert asked <= set(PERMISSIONS)
+
+
+def test_a_stranger_is_sent_to_the_sign_in_page(app, browser):
+    browser.get("/sign-in")
+    for method, endpoint, address in list(doors(app)):
+        status = knock(browser, method, address)
+        assert status < 500, f"{method} {endpoint}"
+        if permission_of(app, endpoint) is not None:
+            assert status == 302, f"{method} {endpoint} answered {status} to a stranger"
+            assert browser.response.headers["Location"].startswith("/sign-in"), endpoint
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_opens_its_own_doors_and_no_others(app, browser, role):
+    browser.sign_in(a_user(role))
+    browser.get("/notices")  # everybody has this page, and it carries a token
+    for method, endpoint, address in list(doors(app)):
+        status = knock(browser, method, address)
+        assert status < 500, f"{method} {endpoint} answered {status} to {role}"
+        permission = permission_of(app, endpoint)
+        if permission is not None:
+            refused = status == 403
+            assert refused is (role not in PERMISSIONS[permission]), f"{method} {endpoint} ({permission}) answered {status} to {role}"
