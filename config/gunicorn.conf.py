@@ -22,7 +22,7 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 limit_request_line = 4094
 limit_request_fields = 60
 
-accesslog = None  # the application logs each request itself, with the user and without the query string
+accesslog = None  # the proxy in front writes one; what people do stands in the audit trail
 errorlog = "-"
 loglevel = "warning"
 control_socket_disable = True
