@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.records.rules import ReportState
@@ -59,6 +60,9 @@ class ServiceRecord(HasId, Model):
     is_void: Mapped[bool] = mapped_column(default=False)  # the record it names should not have been counted at all
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
+    provider: Mapped[Organisation] = relationship(foreign_keys=[provider_id], lazy="joined")
+    enterprise: Mapped[Organisation] = relationship(foreign_keys=[enterprise_id], lazy="joined")
+
 
 class ServiceReport(HasId, Model):
     """A provider reports services that did not pass through an order (自报台账); an officer reviews it."""
@@ -84,6 +88,9 @@ class ServiceReport(HasId, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     rows: Mapped[list["ReportRow"]] = relationship(order_by="ReportRow.position", lazy="select")
+    provider: Mapped[Organisation] = relationship(
+        primaryjoin="foreign(ServiceReport.provider_id) == Organisation.id", lazy="joined", viewonly=True
+    )
 
 
 class ReportRow(HasId, Model):
@@ -111,4 +118,6 @@ class ReportRow(HasId, Model):
     delivered_on: Mapped[date]
     is_void: Mapped[bool] = mapped_column(default=False)  # in a correction: the record should not have been counted at all
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
-    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # what the checks said, e.g. a duplicate of an order
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # what the checks said when it was accepted
+
+    enterprise: Mapped[Organisation] = relationship(lazy="joined")

@@ -1,16 +1,45 @@
-"""Reads of the register: the records that count, and those close to one another."""
+"""Reads of the register: the records that count, who may see them, and those close to one another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, extract, or_, select
 from sqlalchemy.orm import aliased
 
+from marketplace.identity.models import Organisation
+from marketplace.identity.queries import in_areas
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.records.models import ServiceRecord
-from marketplace.records.rules import NEAR_DAYS, FunctionKind, Neighbour, RecordSource
+from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
+from marketplace.records.rules import (
+    FEE_LABELS,
+    FUNCTION_LABELS,
+    MODE_LABELS,
+    NEAR_DAYS,
+    SOURCE_LABELS,
+    FunctionKind,
+    Neighbour,
+    RecordSource,
+    ReportState,
+)
+
+SORTS: dict[str, ColumnElement[Any]] = {
+    "day": ServiceRecord.delivered_on.asc(),
+    "-day": ServiceRecord.delivered_on.desc(),
+    "fee": ServiceRecord.fee_fen.asc(),
+    "-fee": ServiceRecord.fee_fen.desc(),
+    "persons": ServiceRecord.person_times.asc(),
+    "-persons": ServiceRecord.person_times.desc(),
+}
+CHOICES: dict[str, dict[str, str]] = {
+    "function": {kind.value: label for kind, label in FUNCTION_LABELS.items()},
+    "fee_kind": {kind.value: label for kind, label in FEE_LABELS.items()},
+    "mode": {kind.value: label for kind, label in MODE_LABELS.items()},
+    "source": {kind.value: label for kind, label in SOURCE_LABELS.items()},
+}
 
 
 def is_current() -> ColumnElement[bool]:
@@ -31,12 +60,110 @@ def by_source(source_kind: str, source_id: UUID) -> ServiceRecord | None:
     ).one_or_none()
 
 
-def record(record_id: UUID) -> ServiceRecord:
-    """Raises: NotFound."""
-    row = db.session.get(ServiceRecord, record_id)
+def _of_provider_or_area(provider_id: UUID, area_codes: Iterable[str]) -> ColumnElement[bool]:
+    """SQL condition: one's own records, or those in one's area of authority: of a provider there, or of a firm there."""
+    there = select(Organisation.id).where(in_areas(area_codes))
+    return or_(ServiceRecord.provider_id == provider_id, ServiceRecord.provider_id.in_(there), ServiceRecord.enterprise_id.in_(there))
+
+
+def visible(record_id: UUID, *, organisation_id: UUID, area_codes: Iterable[str]) -> ServiceRecord:
+    """A record of the provider itself, or of an officer's own area.
+
+    Raises: NotFound: no such record, or neither theirs nor of their area.
+    """
+    statement = select(ServiceRecord).where(ServiceRecord.id == record_id, _of_provider_or_area(organisation_id, area_codes))
+    row = db.session.scalars(statement).one_or_none()
     if row is None:
         raise NotFound
     return row
+
+
+def of_provider(record_id: UUID, provider_id: UUID) -> ServiceRecord:
+    """One of a provider's own records. Raises: NotFound."""
+    return visible(record_id, organisation_id=provider_id, area_codes=())
+
+
+def chain_of(row: ServiceRecord) -> list[ServiceRecord]:
+    """A record with all that corrected it and that it corrected, oldest first."""
+    found = [row]
+    while found[0].corrects_id is not None:
+        found.insert(0, db.session.get_one(ServiceRecord, found[0].corrects_id))
+    while (later := db.session.scalars(select(ServiceRecord).where(ServiceRecord.corrects_id == found[-1].id)).one_or_none()) is not None:
+        found.append(later)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """What a list of records is narrowed to; every field stands in the URL."""
+
+    year: str = ""
+    function: str = ""
+    fee_kind: str = ""
+    mode: str = ""
+    source: str = ""
+    q: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> "RecordFilter":
+        """From a query string; what is not known there is left out."""
+        chosen = {key: value for key, labels in CHOICES.items() if (value := given.get(key, "")) in labels}
+        year = given.get("year", "")
+        return cls(year=year if year.isdigit() and len(year) == 4 else "", q=given.get("q", "").strip()[:60], **chosen)
+
+    def words(self) -> list[str]:
+        """The filter in words, for the head of an export."""
+        labels = [CHOICES[key].get(getattr(self, key), "") for key in CHOICES]
+        return [word for word in (f"{self.year} 年" if self.year else "", *labels, self.q) if word]
+
+    def narrow(self, statement: Select[ServiceRecord]) -> Select[ServiceRecord]:
+        """The statement with this filter."""
+        equal = {"function": self.function, "fee_kind": self.fee_kind, "mode": self.mode, "source_kind": self.source}
+        for column, value in equal.items():
+            if value:
+                statement = statement.where(getattr(ServiceRecord, column) == value)
+        if self.year:
+            statement = statement.where(in_year(int(self.year)))
+        if self.q:
+            named = select(Organisation.id).where(or_(Organisation.name.contains(self.q, autoescape=True), Organisation.uscc == self.q))
+            statement = statement.where(
+                or_(
+                    ServiceRecord.title.contains(self.q, autoescape=True),
+                    ServiceRecord.activity.contains(self.q, autoescape=True),
+                    ServiceRecord.source_number == self.q,
+                    ServiceRecord.enterprise_id.in_(named),
+                    ServiceRecord.provider_id.in_(named),
+                )
+            )
+        return statement
+
+
+def in_year(year: int) -> ColumnElement[bool]:
+    """SQL condition: the service was delivered in a year."""
+    return ServiceRecord.delivered_on.between(date(year, 1, 1), date(year, 12, 31))
+
+
+def register_of(provider_id: UUID, chosen: RecordFilter, sort: str = "") -> Select[ServiceRecord]:
+    """A provider's own register."""
+    return _sorted(chosen.narrow(current().where(ServiceRecord.provider_id == provider_id)), sort)
+
+
+def register_in(area_codes: Iterable[str], chosen: RecordFilter, sort: str = "") -> Select[ServiceRecord]:
+    """The register of an area: services by providers there and to firms there."""
+    there = select(Organisation.id).where(in_areas(area_codes))
+    return _sorted(chosen.narrow(current().where(or_(ServiceRecord.provider_id.in_(there), ServiceRecord.enterprise_id.in_(there)))), sort)
+
+
+def _sorted(statement: Select[ServiceRecord], sort: str) -> Select[ServiceRecord]:
+    return statement.order_by(SORTS.get(sort, SORTS["-day"]), ServiceRecord.id.desc())
+
+
+def years_of(provider_id: UUID | None = None) -> list[int]:
+    """Years that have records, newest first."""
+    statement = select(extract("year", ServiceRecord.delivered_on)).distinct()
+    if provider_id is not None:
+        statement = statement.where(ServiceRecord.provider_id == provider_id)
+    return sorted((int(year) for year in db.session.scalars(statement)), reverse=True)
 
 
 def records_near(provider_id: UUID, enterprise_id: UUID, function: FunctionKind, day: date) -> Sequence[ServiceRecord]:
@@ -53,3 +180,66 @@ def records_near(provider_id: UUID, enterprise_id: UUID, function: FunctionKind,
 def neighbour(row: ServiceRecord) -> Neighbour:
     """A record as the duplicate check sees it; it is named by its order's or report's printed number."""
     return Neighbour(row.source_number or str(row.id), RecordSource(row.source_kind), row.delivered_on, row.category, row.activity)
+
+
+# Reports
+
+
+def report_of_provider(report_id: UUID, provider_id: UUID) -> ServiceReport:
+    """One of a provider's own reports; past years brought in for it by the authority are among them.
+
+    Raises: NotFound.
+    """
+    row = db.session.scalars(
+        select(ServiceReport).where(ServiceReport.id == report_id, ServiceReport.provider_id == provider_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def report_in_area(report_id: UUID, area_codes: Iterable[str]) -> ServiceReport:
+    """A report of a provider of an officer's area; drafts are the provider's own.
+
+    Raises: NotFound.
+    """
+    row = db.session.scalars(reports_in(area_codes).where(ServiceReport.id == report_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def reports_of(provider_id: UUID, state: str = "") -> Select[ServiceReport]:
+    """A provider's reports, newest first."""
+    return _in_state(select(ServiceReport).where(ServiceReport.provider_id == provider_id), state).order_by(ServiceReport.id.desc())
+
+
+def reports_in(area_codes: Iterable[str], state: str = "") -> Select[ServiceReport]:
+    """Reports of an area's providers; those that wait longest first."""
+    there = select(Organisation.id).where(in_areas(area_codes))
+    statement = select(ServiceReport).where(ServiceReport.provider_id.in_(there), ServiceReport.state != ReportState.DRAFT)
+    return _in_state(statement, state).order_by(ServiceReport.submitted_at, ServiceReport.id)
+
+
+def _in_state(statement: Select[ServiceReport], state: str) -> Select[ServiceReport]:
+    return statement.where(ServiceReport.state == ReportState(state)) if state in set(ReportState) else statement
+
+
+def waiting_reports(area_codes: Iterable[str]) -> list[ServiceReport]:
+    """What waits for an officer, oldest first."""
+    return list(db.session.scalars(reports_in(area_codes, ReportState.SUBMITTED)).unique())
+
+
+def row_of(report: ServiceReport, row_id: UUID) -> ReportRow:
+    """A row of a report. Raises: NotFound."""
+    row = db.session.scalars(select(ReportRow).where(ReportRow.id == row_id, ReportRow.report_id == report.id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def correction_waiting(record_id: UUID) -> ServiceReport | None:
+    """The report that asks to correct a record and is not decided yet."""
+    open_states = (ReportState.DRAFT, ReportState.SUBMITTED, ReportState.RETURNED)
+    statement = select(ServiceReport).where(ServiceReport.corrects_record_id == record_id, ServiceReport.state.in_(open_states))
+    return db.session.scalars(statement).first()

@@ -138,6 +138,12 @@ def check_transition(current: ReportState, wanted: ReportState, *, reason: str =
         raise RuleViolation(N_("请写明理由，让填报机构知道哪里要改。"), field="reason")
 
 
+def check_decider(decided_by: UUID, submitted_by: UUID | None) -> None:
+    """Raises: RuleViolation if somebody decides on what they submitted themselves."""
+    if decided_by == submitted_by:
+        raise RuleViolation(N_("这份填报是您提交的，请由另一位审核人员办理。"))
+
+
 def check_editable(state: ReportState) -> None:
     """Raises: RuleViolation if a report may no longer be changed in place."""
     if state not in EDITABLE:
@@ -159,6 +165,11 @@ class Claimed:
     category: str = ""
     activity: str = ""  # name of the event, where it was one
     activity_kind: ActivityKind | None = None
+
+
+def open_from(today: date) -> date:
+    """First day that a provider may report by itself: this year and the last. Older services come in by reviewed import."""
+    return date(today.year - 1, 1, 1)
 
 
 def check_row(row: Claimed, *, today: date, open_from: date | None = None) -> None:

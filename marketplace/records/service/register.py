@@ -9,7 +9,8 @@ from marketplace.identity import queries as identity
 from marketplace.kernel.db import db
 from marketplace.records import queries
 from marketplace.records.models import ServiceRecord
-from marketplace.records.rules import ActivityKind, Claimed, FeeKind, FunctionKind, Mode, RecordSource, is_same_service
+from marketplace.records.rules import ActivityKind, FeeKind, FunctionKind, Mode, RecordSource, is_same_service
+from marketplace.records.service.checking import claimed_of
 
 _REPORTED = frozenset({RecordSource.REPORT, RecordSource.IMPORT})
 
@@ -91,20 +92,3 @@ def _reported_before(row: ServiceRecord) -> UUID | None:
         if reported and other.delivered_on == row.delivered_on and is_same_service(claimed, queries.neighbour(other)):
             return other.id
     return None
-
-
-def claimed_of(row: ServiceRecord) -> Claimed:
-    """A record in the shape that the checks of a report's row take."""
-    return Claimed(
-        enterprise_id=row.enterprise_id,
-        function=FunctionKind(row.function),
-        mode=Mode(row.mode),
-        fee_kind=FeeKind(row.fee_kind),
-        delivered_on=row.delivered_on,
-        person_times=row.person_times,
-        fee_fen=row.fee_fen,
-        title=row.title,
-        category=row.category,
-        activity=row.activity,
-        activity_kind=ActivityKind(row.activity_kind) if row.activity_kind else None,
-    )

@@ -1,0 +1,22 @@
+"""Changes of the register: what writes records, and providers' own reports."""
+
+from marketplace.records.service.checking import Finding, claimed_of, examine_report
+from marketplace.records.service.register import Service, write
+from marketplace.records.service.reports import accept, correct, create, discard, put_row, refuse, remove_row, send_back, submit
+
+__all__ = [
+    "Finding",
+    "Service",
+    "accept",
+    "claimed_of",
+    "correct",
+    "create",
+    "discard",
+    "examine_report",
+    "put_row",
+    "refuse",
+    "remove_row",
+    "send_back",
+    "submit",
+    "write",
+]

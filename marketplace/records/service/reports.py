@@ -1,0 +1,272 @@
+"""Providers' own reports: written, submitted, looked at by an officer, corrected by another report. Records are written on acceptance."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.identity.models import Organisation
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.ids import printed_number
+from marketplace.notices import service as notices
+from marketplace.records import queries, rules
+from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
+from marketplace.records.rules import Claimed, RecordSource, ReportState
+from marketplace.records.service.checking import Finding, examine, examine_report
+from marketplace.records.service.register import write
+
+
+def create(report_id: UUID, *, provider_id: UUID, title: str, actor_id: UUID, imported: bool = False) -> ServiceReport:
+    """Begin a report under an id of the caller's; a repeat answers the same report.
+
+    Raises: Conflict: the id is another provider's report.
+    """
+    known = db.session.get(ServiceReport, report_id)
+    if known is not None:
+        if known.provider_id != provider_id:
+            raise Conflict(N_("页面已失效，请刷新后重新提交。"))
+        return known
+    number = printed_number("TB")
+    report = ServiceReport(id=report_id, number=number, provider_id=provider_id, title=title, imported=imported, created_by=actor_id)
+    db.session.add(report)
+    db.session.flush()
+    _record("report.created", report, actor_id)
+    return report
+
+
+def put_row(
+    report_id: UUID,
+    row_id: UUID,
+    claimed: Claimed,
+    *,
+    today: date,
+    file_id: UUID | None = None,
+    is_void: bool = False,
+) -> ReportRow:
+    """Add a row under an id of the caller's, or change the one that has it. A row keeps its evidence unless it gets another.
+
+    Raises: RuleViolation: what is wrong with the row, beside its field; the report is under review or decided.
+    """
+    report = locked(ServiceReport, report_id)
+    rules.check_editable(report.state)
+    found = examine(report, [(row_id, claimed, is_void)], today=today)[row_id]
+    if found.refusal is not None:
+        raise found.refusal
+    row = db.session.get(ReportRow, row_id)
+    if row is None:
+        last = db.session.scalar(select(func.max(ReportRow.position)).where(ReportRow.report_id == report_id)) or 0
+        row = ReportRow(id=row_id, report_id=report_id, position=last + 1)
+        db.session.add(row)
+    elif row.report_id != report_id:
+        raise Conflict(N_("页面已失效，请刷新后重新提交。"))
+    _fill(row, claimed)
+    row.is_void = is_void
+    row.file_id = file_id or row.file_id
+    db.session.flush()
+    return row
+
+
+def _fill(row: ReportRow, claimed: Claimed) -> None:
+    for name in ("enterprise_id", "delivered_on", "person_times", "fee_fen", "title", "category", "activity"):
+        setattr(row, name, getattr(claimed, name))
+    row.function, row.mode, row.fee_kind = claimed.function.value, claimed.mode.value, claimed.fee_kind.value
+    row.activity_kind = claimed.activity_kind.value if claimed.activity_kind else ""
+
+
+def remove_row(report_id: UUID, row_id: UUID) -> None:
+    """Take a row out of a report that is not submitted. A repeat does nothing."""
+    report = locked(ServiceReport, report_id)
+    rules.check_editable(report.state)
+    db.session.execute(delete(ReportRow).where(ReportRow.id == row_id, ReportRow.report_id == report_id))
+
+
+def discard(report_id: UUID, *, actor_id: UUID) -> None:
+    """Throw a draft away with its rows.
+
+    Raises: RuleViolation: it was submitted once; from then on it stays.
+    """
+    report = locked(ServiceReport, report_id)
+    if report.state is not ReportState.DRAFT:
+        raise RuleViolation(N_("只有草稿可以删除；提交过的填报会一直保留。"))
+    db.session.execute(delete(ReportRow).where(ReportRow.report_id == report_id))
+    db.session.execute(delete(ServiceReport).where(ServiceReport.id == report_id))
+    _record("report.discarded", report, actor_id)
+
+
+def submit(report_id: UUID, *, actor_id: UUID, today: date, now: datetime) -> ServiceReport:
+    """Hand a report in for review.
+
+    Raises: RuleViolation: it has no rows, or rows that cannot count.
+    """
+    report = locked(ServiceReport, report_id)
+    if report.state is ReportState.SUBMITTED:
+        return report  # a second click
+    rules.check_transition(report.state, ReportState.SUBMITTED)
+    if not report.rows:
+        raise RuleViolation(N_("填报里还没有内容，请先添加服务。"))
+    _check_rows(report, today)
+    report.state, report.state_reason = ReportState.SUBMITTED, ""
+    report.submitted_by, report.submitted_at = actor_id, now
+    report.decided_by = report.decided_at = None
+    provider = identity.organisation(report.provider_id)
+    notices.tell(
+        identity.user_ids_with("reports.review", provider.region_code, provider.park_code),
+        f"服务填报待审核：{provider.name}",
+        f"{report.number} {report.title}，共 {len(report.rows)} 行。",
+        f"/records/reports/{report.id}",
+    )
+    _record("report.submitted", report, actor_id, rows=len(report.rows))
+    return report
+
+
+def _check_rows(report: ServiceReport, today: date) -> dict[UUID, Finding]:
+    findings = examine_report(report, today=today)
+    bad = [(row.position, refusal) for row in report.rows if (refusal := findings[row.id].refusal) is not None]
+    if bad:
+        position, refusal = bad[0]
+        raise RuleViolation(
+            N_("有 %(count)s 行需要修改。第 %(position)s 行：%(reason)s"),
+            code=refusal.code,
+            count=len(bad),
+            position=position,
+            reason=refusal.text(),
+        )
+    return findings
+
+
+def accept(report_id: UUID, *, actor_id: UUID, today: date, now: datetime) -> ServiceReport:
+    """Count the rows of a report: each becomes a record.
+
+    Raises: RuleViolation: one's own report; not under review; a row is in the register by now.
+    """
+    report = locked(ServiceReport, report_id)
+    if report.state is ReportState.ACCEPTED and report.decided_by == actor_id:
+        return report  # a second click
+    rules.check_transition(report.state, ReportState.ACCEPTED)
+    rules.check_decider(actor_id, report.submitted_by)
+    locked(Organisation, report.provider_id)  # nothing of this provider is written while the check is being made
+    findings = _check_rows(report, today)
+    replaced = _still_counted(report)
+    for row in report.rows:
+        row.findings = [{"message": s.message, "params": dict(s.params)} for s in findings[row.id].near]
+        _count(report, row, replaced, actor_id)
+    _decide(report, ReportState.ACCEPTED, actor_id, now, "")
+    return report
+
+
+def _still_counted(report: ServiceReport) -> ServiceRecord | None:
+    """The record that a correction replaces. Raises: RuleViolation: something else replaced it by now."""
+    if report.corrects_record_id is None:
+        return None
+    replaced = db.session.scalars(queries.current().where(ServiceRecord.id == report.corrects_record_id)).one_or_none()
+    if replaced is None:
+        raise RuleViolation(N_("要更正的记录已被另一条更正替换，请退回，让机构按最新的记录更正。"))
+    return replaced
+
+
+def _count(report: ServiceReport, row: ReportRow, replaced: ServiceRecord | None, actor_id: UUID) -> None:
+    write(
+        source_kind=RecordSource.IMPORT if report.imported else RecordSource.REPORT,
+        source_id=row.id,
+        source_number=report.number,
+        evidence_grade="imported" if report.imported else "reviewed",
+        provider_id=report.provider_id,
+        enterprise_id=row.enterprise_id,
+        function=row.function,
+        category=row.category,
+        title=row.title,
+        mode=row.mode,
+        fee_kind=row.fee_kind,
+        fee_fen=row.fee_fen,
+        subsidised=replaced.subsidised if replaced else False,
+        person_times=row.person_times,
+        activity=row.activity,
+        activity_kind=row.activity_kind,
+        delivered_on=row.delivered_on,
+        file_id=row.file_id,
+        corrects_id=replaced.id if replaced else None,
+        is_void=row.is_void,
+        actor_id=actor_id,
+    )
+
+
+def send_back(report_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> ServiceReport:
+    """Return a report to be mended. Raises: RuleViolation: no reason given, or not under review."""
+    return _turn_down(report_id, ReportState.RETURNED, reason, actor_id, now)
+
+
+def refuse(report_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> ServiceReport:
+    """Do not count a report. Raises: RuleViolation: no reason given, or not under review."""
+    return _turn_down(report_id, ReportState.REFUSED, reason, actor_id, now)
+
+
+def _turn_down(report_id: UUID, state: ReportState, reason: str, actor_id: UUID, now: datetime) -> ServiceReport:
+    report = locked(ServiceReport, report_id)
+    if report.state is state and report.decided_by == actor_id:
+        return report  # a second click
+    rules.check_transition(report.state, state, reason=reason)
+    rules.check_decider(actor_id, report.submitted_by)
+    _decide(report, state, actor_id, now, reason.strip())
+    return report
+
+
+def _decide(report: ServiceReport, state: ReportState, actor_id: UUID, now: datetime, reason: str) -> None:
+    report.state, report.state_reason, report.decided_by, report.decided_at = state, reason, actor_id, now
+    titles = {
+        ReportState.ACCEPTED: "服务填报已计入台账",
+        ReportState.RETURNED: "服务填报已退回，请修改后再提交",
+        ReportState.REFUSED: "服务填报未予计入",
+    }
+    body = f"{report.number} {report.title}" + (f"。理由：{reason}" if reason else "")
+    notices.tell(identity.user_ids_of(report.provider_id), titles[state], body, f"/records/reports/mine/{report.id}")
+    _record(f"report.{state.value}", report, actor_id, reason=reason)
+
+
+def correct(
+    record_id: UUID,
+    claimed: Claimed,
+    *,
+    request_key: UUID,
+    reason: str,
+    is_void: bool,
+    actor_id: UUID,
+    today: date,
+    now: datetime,
+    file_id: UUID | None = None,
+) -> ServiceReport:
+    """Ask that a record be replaced by another row, or taken away: a report of one row that names the record.
+
+    Raises: RuleViolation: no reason given; a correction waits already; the record was replaced before.
+    """
+    record = locked(ServiceRecord, record_id)
+    known = db.session.get(ServiceReport, request_key)
+    if known is not None and known.corrects_record_id == record_id:
+        return known  # a second click
+    if not reason.strip():
+        raise RuleViolation(N_("请写明更正的理由。"), field="reason")
+    waiting = queries.correction_waiting(record_id)
+    if waiting is not None:
+        raise RuleViolation(N_("这条记录已有更正申请 %(number)s 在办理，请等待结果。"), number=waiting.number)
+    if db.session.scalars(queries.current().where(ServiceRecord.id == record_id)).one_or_none() is None:
+        raise RuleViolation(N_("这条记录已被更正，请打开最新的记录再更正。"))
+    report = create(request_key, provider_id=record.provider_id, title=f"更正：{reason.strip()}"[:120], actor_id=actor_id)
+    report.corrects_record_id = record_id
+    db.session.flush()
+    put_row(report.id, request_key, claimed, today=today, file_id=file_id or record.file_id, is_void=is_void)
+    return submit(report.id, actor_id=actor_id, today=today, now=now)
+
+
+def _record(action: str, report: ServiceReport, actor_id: UUID, **details: Any) -> None:
+    audit.record(
+        action,
+        actor_id=actor_id,
+        subject_type="service_report",
+        subject_id=report.id,
+        number=report.number,
+        provider_id=report.provider_id,
+        **details,
+    )
