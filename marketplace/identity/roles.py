@@ -93,6 +93,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # records and evaluation
     "records.own": frozenset({_P}),
     "records.see": frozenset({_O, _OP, _A}),
+    "records.open": frozenset({_P, _O, _OP, _A}),  # one record: one's own, or of one's area
     "reports.own": frozenset({_P}),
     "reports.review": frozenset({_O}),
     "records.import": frozenset({_O, _OP}),

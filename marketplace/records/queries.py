@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Select, exists, extract, or_, select
 from sqlalchemy.orm import aliased
 
 from marketplace.identity.models import Organisation
-from marketplace.identity.queries import in_areas
+from marketplace.identity.queries import by_uscc, in_areas
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
 from marketplace.records.rules import (
     FEE_LABELS,
@@ -182,6 +182,30 @@ def neighbour(row: ServiceRecord) -> Neighbour:
     return Neighbour(row.source_number or str(row.id), RecordSource(row.source_kind), row.delivered_on, row.category, row.activity)
 
 
+def find_firm(text: str) -> Organisation:
+    """The organisation that a person means by a credit code, or by a name or a part of it.
+
+    Raises: RuleViolation beside the field: none, or more than one.
+    """
+    wanted = text.strip()
+    known = by_uscc(wanted.upper())
+    if known is not None:
+        return known
+    named = select(Organisation).where(~Organisation.is_authority).order_by(Organisation.name)
+    found = list(db.session.scalars(named.where(Organisation.name == wanted)))
+    found = found or list(db.session.scalars(named.where(Organisation.name.contains(wanted, autoescape=True)).limit(6)))
+    if not found:
+        raise RuleViolation(
+            N_("没有找到“%(text)s”。请核对统一社会信用代码或全称；还没有登记的企业，请先由企业注册或主管部门导入。"),
+            field="enterprise",
+            text=wanted[:40],
+        )
+    if len(found) > 1:
+        names = "、".join(one.name for one in found[:5])
+        raise RuleViolation(N_("有多家企业的名称相近：%(names)s。请填写全称或统一社会信用代码。"), field="enterprise", names=names)
+    return found[0]
+
+
 # Reports
 
 
@@ -228,6 +252,12 @@ def _in_state(statement: Select[ServiceReport], state: str) -> Select[ServiceRep
 def waiting_reports(area_codes: Iterable[str]) -> list[ServiceReport]:
     """What waits for an officer, oldest first."""
     return list(db.session.scalars(reports_in(area_codes, ReportState.SUBMITTED)).unique())
+
+
+def drafts_imported_by(actor_id: UUID) -> list[ServiceReport]:
+    """Past lists that somebody is bringing in and has not handed to review yet."""
+    statement = select(ServiceReport).where(ServiceReport.created_by == actor_id, ServiceReport.imported)
+    return list(db.session.scalars(statement.where(ServiceReport.state == ReportState.DRAFT)).unique())
 
 
 def row_of(report: ServiceReport, row_id: UUID) -> ReportRow:

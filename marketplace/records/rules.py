@@ -118,6 +118,7 @@ STATE_LABELS: dict[ReportState, str] = {
     ReportState.ACCEPTED: N_("已计入台账"),
     ReportState.REFUSED: N_("不予计入"),
 }
+GRADE_LABELS: dict[str, str] = {"system": N_("平台记录"), "reviewed": N_("已审核"), "imported": N_("历史导入，已审核")}
 
 TRANSITIONS: dict[ReportState, frozenset[ReportState]] = {
     ReportState.DRAFT: frozenset({ReportState.SUBMITTED}),

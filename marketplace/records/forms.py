@@ -1,0 +1,92 @@
+"""Shape of what is typed into reports."""
+
+from uuid import UUID
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+
+from marketplace.policy.service_categories import category_names
+from marketplace.records.rules import (
+    ACTIVITY_LABELS,
+    FEE_LABELS,
+    FUNCTION_LABELS,
+    MODE_LABELS,
+    ActivityKind,
+    Claimed,
+    FeeKind,
+    FunctionKind,
+    Mode,
+)
+from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, YuanField, at_most, optional, required
+
+
+class ReportForm(CommandForm):
+    """A report is begun."""
+
+    title = StringField(_l("填报名称"), validators=[required(), at_most(120)], description=_l("例如：2026 年第一季度服务。"))
+
+
+class RowForm(CommandForm):
+    """One service in a report."""
+
+    enterprise = StringField(
+        _l("服务企业"), validators=[required(_l("请填写服务的企业。")), at_most(120)], description=_l("统一社会信用代码，或企业名称。")
+    )
+    title = StringField(_l("服务内容"), validators=[required(_l("请填写服务内容。")), at_most(200)])
+    function = SelectField(_l("服务功能"), validators=[required()])
+    category = SelectField(_l("服务类别"), validators=[optional()])
+    delivered_on = CivilDateField(_l("服务日期"), validators=[required()])
+    mode = RadioField(_l("服务方式"), validators=[required(_l("请选择服务方式。"))])
+    fee_kind = RadioField(_l("收费类型"), validators=[required(_l("请选择收费类型。"))])
+    fee = YuanField(_l("收费金额"), validators=[optional()], description=_l("公益性服务不填。"))
+    person_times = IntegerField(_l("服务人次"), default=1, validators=[required()])
+    activity = StringField(_l("活动名称"), validators=[at_most(120)], description=_l("是活动的才填；同名同日的各行算一次活动。"))
+    activity_kind = SelectField(_l("活动类型"), validators=[optional()])
+    evidence = FileField(_l("证明材料"), description=_l("通知、照片、签到表、总结等，PDF、Word、Excel 或图片。"))
+
+    def __init__(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        super().__init__(*args, **kwargs)
+        self.function.choices = [(kind.value, gettext(label)) for kind, label in FUNCTION_LABELS.items()]
+        self.category.choices = [("", gettext("不选")), *category_names().items()]
+        self.mode.choices = [(kind.value, gettext(label)) for kind, label in MODE_LABELS.items()]
+        self.fee_kind.choices = [(kind.value, gettext(label)) for kind, label in FEE_LABELS.items()]
+        self.activity_kind.choices = [("", gettext("不是活动")), *[(kind.value, gettext(label)) for kind, label in ACTIVITY_LABELS.items()]]
+
+    def claimed(self, enterprise_id: UUID) -> Claimed:
+        """What was typed, in the shape that the rules take."""
+        return Claimed(
+            enterprise_id=enterprise_id,
+            function=FunctionKind(self.function.data),
+            mode=Mode(self.mode.data),
+            fee_kind=FeeKind(self.fee_kind.data),
+            delivered_on=self.delivered_on.data,
+            person_times=self.person_times.data,
+            fee_fen=self.fee.data or 0,
+            title=self.title.data,
+            category=self.category.data or "",
+            activity=self.activity.data or "",
+            activity_kind=ActivityKind(self.activity_kind.data) if self.activity_kind.data else None,
+        )
+
+
+class CorrectionForm(RowForm):
+    """A row that takes the place of a record."""
+
+    reason = StringField(_l("更正的理由"), validators=[required(_l("请写明更正的理由。")), at_most(100)])
+    is_void = BooleanField(_l("这条记录不应计入台账（作废，不再替换）"))
+
+
+class SubmitForm(CommandForm):
+    """The decision to hand in."""
+
+
+class DecisionForm(MarketplaceForm):
+    """What the reviewer decides."""
+
+    decision = RadioField(
+        _l("审核结果"),
+        choices=[("accept", _l("计入台账")), ("return", _l("退回修改")), ("refuse", _l("不予计入"))],
+        validators=[required(_l("请选择审核结果。"))],
+    )
+    reason = TextAreaField(_l("理由"), validators=[at_most(500)], description=_l("退回或不予计入时必须写明，机构会看到。"))

@@ -1,0 +1,139 @@
+"""The register: a provider's own, an area's, one record with what became of it."""
+
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.files import StoredFile
+from marketplace.policy.service_categories import category_names
+from marketplace.records import queries, service, sheets
+from marketplace.records.forms import CorrectionForm
+from marketplace.records.models import ServiceRecord
+from marketplace.records.queries import RecordFilter
+from marketplace.records.rules import GRADE_LABELS
+from marketplace.records.views import bp
+from marketplace.web import uploads
+from marketplace.web.access import requires
+from marketplace.web.downloads import excel
+from marketplace.web.layouts import own_layout
+from marketplace.web.paging import paged
+
+
+def _filter_choices(years: list[int]) -> dict[str, list[tuple[str, str]]]:
+    """What the filter bar offers."""
+    choices = {name: [(value, _(label)) for value, label in labels.items()] for name, labels in queries.CHOICES.items()}
+    return {"year": [(str(year), str(year)) for year in years], **choices}
+
+
+@bp.get("/records")
+@requires("records.own")
+def mine() -> ResponseReturnValue:
+    provider_id = current_user.organisation_id
+    page = paged(queries.register_of(provider_id, RecordFilter.of(request.args), request.args.get("sort", "")))
+    return render_template(
+        "records/mine.html", page=page, choices=queries.CHOICES, filter_choices=_filter_choices(queries.years_of(provider_id))
+    )
+
+
+@bp.get("/records/export")
+@requires("records.own")
+def export() -> Response:
+    chosen = RecordFilter.of(request.args)
+    statement = queries.register_of(current_user.organisation_id, chosen, request.args.get("sort", ""))
+    return _book(statement, chosen)
+
+
+@bp.get("/records/all")
+@requires("records.see")
+def index() -> ResponseReturnValue:
+    page = paged(queries.register_in(current_user.areas, RecordFilter.of(request.args), request.args.get("sort", "")))
+    waiting = len(queries.waiting_reports(current_user.areas))
+    filter_choices = _filter_choices(queries.years_of())
+    return render_template("records/index.html", page=page, choices=queries.CHOICES, filter_choices=filter_choices, waiting=waiting)
+
+
+@bp.get("/records/all/export")
+@requires("records.see")
+def index_export() -> Response:
+    chosen = RecordFilter.of(request.args)
+    return _book(queries.register_in(current_user.areas, chosen, request.args.get("sort", "")), chosen)
+
+
+def _book(statement, chosen: RecordFilter) -> Response:  # type: ignore[no-untyped-def]
+    title = _("服务台账")
+    content = sheets.register_book(title, db.session.scalars(statement), filters="、".join(chosen.words()), at=clock.now())
+    return excel(content, f"{title}_{clock.today().isoformat()}")
+
+
+def _visible(record_id: UUID) -> ServiceRecord:
+    return queries.visible(record_id, organisation_id=current_user.organisation_id, area_codes=current_user.areas)
+
+
+@bp.get("/records/<uuid:record_id>")
+@requires("records.open")
+def show(record_id: UUID) -> ResponseReturnValue:
+    record = _visible(record_id)
+    chain = queries.chain_of(record)
+    return render_template(
+        "records/show.html", layout=own_layout(), record=record, chain=chain, choices=queries.CHOICES, categories=category_names(),
+        activities=sheets.ACTIVITY_CHOICES, grades=GRADE_LABELS, file=got(StoredFile, record.file_id) if record.file_id else None,
+        may_correct=current_user.can("reports.own") and record.provider_id == current_user.organisation_id and chain[-1].id == record.id,
+        waiting=queries.correction_waiting(record.id),
+    )  # fmt: skip
+
+
+@bp.get("/records/<uuid:record_id>/evidence")
+@requires("records.open")
+def evidence(record_id: UUID) -> Response:
+    record = _visible(record_id)
+    if record.file_id is None:
+        raise NotFound
+    return uploads.send(got(StoredFile, record.file_id))
+
+
+def _typed(record: ServiceRecord) -> dict[str, object]:
+    """A record as the form shows it."""
+    fields = ("title", "function", "category", "delivered_on", "mode", "fee_kind", "person_times", "activity", "activity_kind")
+    return {name: getattr(record, name) for name in fields} | {"enterprise": record.enterprise.uscc, "fee": record.fee_fen}
+
+
+@bp.route("/records/<uuid:record_id>/correct", methods=["GET", "POST"])
+@requires("reports.own")
+def correct(record_id: UUID) -> ResponseReturnValue:
+    record = queries.of_provider(record_id, current_user.organisation_id)
+    form = CorrectionForm(data=None if request.method == "POST" else _typed(record))
+    if form.validate_on_submit():
+        try:
+            report = _ask_correction(record_id, form)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("更正 %(number)s 已提交，审核通过后替换原记录。", number=report.number), "success")
+            return redirect(url_for("records.my_report", report_id=report.id))
+    return render_template("records/correct.html", record=record, form=form), form.status
+
+
+def _ask_correction(record_id: UUID, form: CorrectionForm):  # type: ignore[no-untyped-def]
+    firm_id, actor_id = queries.find_firm(form.enterprise.data).id, current_user.id
+    upload = None
+    if uploads.given(form.evidence.data):
+        upload = uploads.receive(form.evidence.data, organisation_id=current_user.organisation_id, actor_id=actor_id, field="evidence")
+    return in_transaction(
+        lambda: service.correct(
+            record_id,
+            form.claimed(firm_id),
+            request_key=form.key(),
+            reason=form.reason.data,
+            is_void=form.is_void.data,
+            actor_id=actor_id,
+            today=clock.today(),
+            now=clock.now(),
+            file_id=uploads.store(upload).id if upload else None,
+        )
+    )

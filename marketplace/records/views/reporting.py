@@ -1,0 +1,185 @@
+"""A provider writes and submits its own reports."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import N_, DomainError, NotFound
+from marketplace.kernel.files import StoredFile
+from marketplace.records import importers, queries, service
+from marketplace.records.forms import ReportForm, RowForm, SubmitForm
+from marketplace.records.models import ReportRow, ServiceReport
+from marketplace.records.rules import EDITABLE, STATE_LABELS, ReportState
+from marketplace.records.views import bp
+from marketplace.web import importing, uploads
+from marketplace.web.access import requires
+from marketplace.web.errors import translated
+from marketplace.web.paging import page_of, paged
+
+ROWS_PER_PAGE = 100
+TONES = {
+    ReportState.DRAFT: "neutral",
+    ReportState.SUBMITTED: "amber",
+    ReportState.RETURNED: "red",
+    ReportState.ACCEPTED: "green",
+    ReportState.REFUSED: "red",
+}
+
+
+def _own(report_id: UUID) -> ServiceReport:
+    return queries.report_of_provider(report_id, current_user.organisation_id)
+
+
+@bp.get("/records/reports/mine")
+@requires("reports.own")
+def my_reports() -> ResponseReturnValue:
+    page = paged(queries.reports_of(current_user.organisation_id, request.args.get("state", "")))
+    return render_template("records/my_reports.html", page=page, labels=STATE_LABELS, tones=TONES)
+
+
+@bp.route("/records/reports/mine/new", methods=["GET", "POST"])
+@requires("reports.own")
+def new_report() -> ResponseReturnValue:
+    form = ReportForm()
+    if form.validate_on_submit():
+        key, provider_id, title, actor_id = form.key(), current_user.organisation_id, form.title.data, current_user.id
+        try:
+            report = in_transaction(lambda: service.create(key, provider_id=provider_id, title=title, actor_id=actor_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            return redirect(url_for("records.add_row", report_id=report.id))
+    return render_template("records/new_report.html", form=form), form.status
+
+
+@bp.get("/records/reports/mine/<uuid:report_id>")
+@requires("reports.own")
+def my_report(report_id: UUID) -> ResponseReturnValue:
+    return _report_page(_own(report_id), SubmitForm())
+
+
+def refusals_in(findings: Mapping[UUID, service.Finding]) -> dict[UUID, str]:
+    """Why rows cannot count, by row, in the user's language."""
+    return {row_id: translated(found.refusal) for row_id, found in findings.items() if found.refusal is not None}
+
+
+def _report_page(report: ServiceReport, form: SubmitForm) -> ResponseReturnValue:
+    is_open = report.state in EDITABLE
+    findings = service.examine_report(report, today=clock.today()) if is_open else {}
+    return render_template(
+        "records/my_report.html", report=report, page=page_of(report.rows, ROWS_PER_PAGE), findings=findings, is_open=is_open,
+        form=form, labels=STATE_LABELS, tones=TONES, choices=queries.CHOICES, refusals=refusals_in(findings),
+    ), form.status  # fmt: skip
+
+
+@bp.post("/records/reports/mine/<uuid:report_id>/submit")
+@requires("reports.own")
+def submit_report(report_id: UUID) -> ResponseReturnValue:
+    report, form, actor_id = _own(report_id), SubmitForm(), current_user.id
+    if form.validate_on_submit():
+        try:
+            in_transaction(lambda: service.submit(report_id, actor_id=actor_id, today=clock.today(), now=clock.now()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("填报 %(number)s 已提交，审核通过后计入台账。", number=report.number), "success")
+            return redirect(url_for("records.my_report", report_id=report_id))
+    return _report_page(_own(report_id), form)
+
+
+@bp.post("/records/reports/mine/<uuid:report_id>/discard")
+@requires("reports.own")
+def discard_report(report_id: UUID) -> ResponseReturnValue:
+    actor_id = current_user.id
+    _own(report_id)
+    in_transaction(lambda: service.discard(report_id, actor_id=actor_id))
+    flash(_("草稿已删除。"), "success")
+    return redirect(url_for("records.my_reports"))
+
+
+@bp.route("/records/reports/mine/<uuid:report_id>/rows", methods=["GET", "POST"])
+@requires("reports.own")
+def add_row(report_id: UUID) -> ResponseReturnValue:
+    report, form = _own(report_id), RowForm()
+    if form.validate_on_submit() and _put(report, form.key(), form):
+        flash(_("已添加一行。"), "success")
+        again = "more" in request.form
+        return redirect(url_for("records.add_row" if again else "records.my_report", report_id=report_id))
+    action = url_for("records.add_row", report_id=report_id)
+    return render_template("records/row.html", report=report, form=form, action=action, row=None), form.status
+
+
+@bp.route("/records/reports/mine/<uuid:report_id>/rows/<uuid:row_id>", methods=["GET", "POST"])
+@requires("reports.own")
+def edit_row(report_id: UUID, row_id: UUID) -> ResponseReturnValue:
+    report = _own(report_id)
+    row = queries.row_of(report, row_id)
+    form = RowForm(data=None if request.method == "POST" else _typed(row))
+    if form.validate_on_submit() and _put(report, row_id, form, is_void=row.is_void):
+        flash(_("这一行已保存。"), "success")
+        return redirect(url_for("records.my_report", report_id=report_id))
+    action = url_for("records.edit_row", report_id=report_id, row_id=row_id)
+    return render_template("records/row.html", report=report, form=form, action=action, row=row), form.status
+
+
+def _typed(row: ReportRow) -> dict[str, object]:
+    fields = ("title", "function", "category", "delivered_on", "mode", "fee_kind", "person_times", "activity", "activity_kind")
+    return {name: getattr(row, name) for name in fields} | {"enterprise": row.enterprise.uscc, "fee": row.fee_fen}
+
+
+def _put(report: ServiceReport, row_id: UUID, form: RowForm, *, is_void: bool = False) -> bool:
+    """Store the row; False when it was refused, with the reason in the form."""
+    report_id, organisation_id, actor_id = report.id, current_user.organisation_id, current_user.id
+    try:
+        claimed = form.claimed(queries.find_firm(form.enterprise.data).id)
+        upload = None
+        if uploads.given(form.evidence.data):
+            upload = uploads.receive(form.evidence.data, organisation_id=organisation_id, actor_id=actor_id, field="evidence")
+        in_transaction(
+            lambda: service.put_row(
+                report_id,
+                row_id,
+                claimed,
+                today=clock.today(),
+                file_id=uploads.store(upload).id if upload else None,
+                is_void=is_void,
+            )
+        )
+    except DomainError as refusal:
+        form.refuse(refusal)
+        return False
+    return True
+
+
+@bp.post("/records/reports/mine/<uuid:report_id>/rows/<uuid:row_id>/remove")
+@requires("reports.own")
+def remove_row(report_id: UUID, row_id: UUID) -> ResponseReturnValue:
+    _own(report_id)
+    in_transaction(lambda: service.remove_row(report_id, row_id))
+    flash(_("已删除一行。"), "success")
+    return redirect(url_for("records.my_report", report_id=report_id))
+
+
+@bp.get("/records/reports/<uuid:report_id>/rows/<uuid:row_id>/evidence")
+@requires("records.open")
+def row_evidence(report_id: UUID, row_id: UUID) -> Response:
+    is_own = current_user.can("reports.own")
+    report = _own(report_id) if is_own else queries.report_in_area(report_id, current_user.areas)
+    row = queries.row_of(report, row_id)
+    if row.file_id is None:
+        raise NotFound
+    return uploads.send(got(StoredFile, row.file_id))
+
+
+importing.add_pages(
+    bp, importers.REPORTS, permission="reports.own", back="records.my_reports", lead=N_("导入后是一份草稿，请打开核对后提交审核。")
+)
+importing.add_pages(
+    bp, importers.PAST, permission="records.import", back="records.reports", lead=N_("往年的服务台账。导入后由另一位审核人员办理，才计入。")
+)

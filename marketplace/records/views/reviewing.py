@@ -1,0 +1,73 @@
+"""Officers look at providers' reports."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity.queries import names_of
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.records import queries, service
+from marketplace.records.forms import DecisionForm
+from marketplace.records.models import ServiceRecord, ServiceReport
+from marketplace.records.rules import STATE_LABELS, ReportState
+from marketplace.records.views import bp
+from marketplace.records.views.reporting import ROWS_PER_PAGE, TONES, refusals_in
+from marketplace.web.access import requires
+from marketplace.web.paging import page_of, paged
+
+
+@bp.get("/records/reports")
+@requires("records.see")
+def reports() -> ResponseReturnValue:
+    state = request.args.get("state", ReportState.SUBMITTED)
+    states = [(one.value, _(label)) for one, label in STATE_LABELS.items() if one is not ReportState.DRAFT]
+    page = paged(queries.reports_in(current_user.areas, state))
+    return render_template("records/reports.html", page=page, state=state, states=states, labels=STATE_LABELS, tones=TONES)
+
+
+def _page(report: ServiceReport, form: DecisionForm) -> ResponseReturnValue:
+    waits = report.state is ReportState.SUBMITTED
+    findings = service.examine_report(report, today=clock.today()) if waits else {}
+    replaced = got(ServiceRecord, report.corrects_record_id) if report.corrects_record_id else None
+    return render_template(
+        "records/report.html", report=report, page=page_of(report.rows, ROWS_PER_PAGE), findings=findings, form=form,
+        labels=STATE_LABELS, tones=TONES, choices=queries.CHOICES, replaced=replaced,
+        names=names_of([report.submitted_by, report.decided_by]),
+        may_decide=waits and current_user.can("reports.review") and report.submitted_by != current_user.id,
+        is_own=report.submitted_by == current_user.id,
+        refusals=refusals_in(findings),
+    ), form.status  # fmt: skip
+
+
+@bp.get("/records/reports/<uuid:report_id>")
+@requires("records.see")
+def report(report_id: UUID) -> ResponseReturnValue:
+    return _page(queries.report_in_area(report_id, current_user.areas), DecisionForm())
+
+
+@bp.post("/records/reports/<uuid:report_id>/decide")
+@requires("reports.review")
+def decide(report_id: UUID) -> ResponseReturnValue:
+    report, form, actor_id = queries.report_in_area(report_id, current_user.areas), DecisionForm(), current_user.id
+    if form.validate_on_submit():
+        try:
+            in_transaction(lambda: _decided(report_id, form, actor_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("填报 %(number)s 已办理。", number=report.number), "success")
+            return redirect(url_for("records.report", report_id=report_id))
+    return _page(queries.report_in_area(report_id, current_user.areas), form)
+
+
+def _decided(report_id: UUID, form: DecisionForm, actor_id: UUID) -> ServiceReport:
+    reason, now = form.reason.data or "", clock.now()
+    if form.decision.data == "accept":
+        return service.accept(report_id, actor_id=actor_id, today=clock.today(), now=now)
+    turn_down = service.send_back if form.decision.data == "return" else service.refuse
+    return turn_down(report_id, reason=reason, actor_id=actor_id, now=now)
