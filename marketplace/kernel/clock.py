@@ -25,6 +25,16 @@ def civil_date(instant: datetime) -> date:
     return instant.astimezone(CST).date()
 
 
+def day_begins(day: date) -> datetime:
+    """The first instant of a China day."""
+    return datetime.combine(day, datetime.min.time(), CST)
+
+
+def day_ends(day: date) -> datetime:
+    """The first instant after a China day."""
+    return day_begins(day + timedelta(days=1))
+
+
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
     """Tell the story as of another moment: the demo lays its past this way; nothing else may."""

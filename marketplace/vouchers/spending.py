@@ -209,6 +209,27 @@ def _take_back_if_over(voucher: Voucher, amount_fen: int, *, actor_id: UUID | No
         money.take_back(voucher, voucher.programme.book_id, amount_fen, command, today=today)
 
 
+def lower(
+    voucher_id: UUID, *, order_id: UUID, version_id: UUID, limits: Sequence[str], category: str, base_fen: Fen, actor_id: UUID, key: str,
+    today: date,
+) -> Fen:  # fmt: skip
+    """The contract came out below the price: hold what it deserves, never more than before; the rest goes back. What is held now."""
+    voucher = locked(Voucher, voucher_id)
+    book_id = voucher.programme.book_id
+    held = held_fen(book_id, order_id)
+    if not held:
+        return Fen(0)
+    spec = spec_of(version_id)
+    deserved = amounts.redeemable_fen(spec, reserved_fen=held, base_fen=base_fen, firm_class=voucher.class_key, category=category)
+    spare = held - deserved
+    if spare:
+        command = _command("order.lower", key, actor_id, "order", order_id, spare_fen=spare)
+        money.release(voucher, book_id, order_id, spare, limits, command, today=today)
+        _take_back_if_over(voucher, spare, actor_id=actor_id, key=key, today=today)
+        refresh_state(voucher)
+    return deserved
+
+
 def redeem(
     voucher_id: UUID, *, order_id: UUID, version_id: UUID, limits: Sequence[str], category: str, base_fen: Fen, actor_id: UUID, key: str,
     today: date,
