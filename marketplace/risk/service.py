@@ -1,0 +1,46 @@
+"""Raising signals, and answering them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from marketplace.audit import service as audit
+from marketplace.kernel.db import db
+from marketplace.kernel.ids import uuid7
+from marketplace.risk.models import RiskSignal, Severity, SignalState
+
+SIGNALS: Table = RiskSignal.__table__  # type: ignore[assignment]
+
+
+def raise_signal(
+    kind: str,
+    severity: Severity,
+    *,
+    subject_type: str,
+    subject_id: UUID,
+    reason: str,
+    evidence: Mapping[str, Any],
+    region_code: str | None,
+    now: datetime,
+) -> bool:
+    """A check found a reason to open a file: once per kind and subject, in the caller's transaction. Whether it is new."""
+    make = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {
+        "id": uuid7(),
+        "kind": kind,
+        "severity": severity,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "region_code": region_code,
+        "reason": reason,
+        "evidence": audit.canonical_json(dict(evidence)),
+        "state": SignalState.OPEN,
+        "answer": "",
+        "raised_at": now,
+    }
+    statement = make(SIGNALS).values(**row).on_conflict_do_nothing(index_elements=["kind", "subject_id"]).returning(SIGNALS.c.id)
+    return db.session.execute(statement).first() is not None
