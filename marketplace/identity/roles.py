@@ -82,9 +82,12 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders.buy": frozenset({_S}),  # see, cancel, accept, rate one's own
     "orders.fulfil": frozenset({_P}),
     "orders.see": frozenset({_O, _F, _A, _OP}),
+    "orders.open": frozenset({_S, _P, _O, _F, _A, _OP}),  # one order: its parties', or of one's own area
+    "orders.act": frozenset({_S, _P}),  # what either party may do with an order of theirs
     # settlement
     "claims.own": frozenset({_P}),
     "claims.see": frozenset({_O, _F, _A, _OP}),
+    "claims.open": frozenset({_P, _O, _F, _A, _OP}),  # one claim: one's own, or of one's own area
     "claims.review": frozenset({_O}),
     "payments.see": frozenset({_F, _O, _A}),
     "payments.prepare": frozenset({_F}),

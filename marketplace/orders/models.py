@@ -1,7 +1,6 @@
 """Orders, their documents, reviews by the firm."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,19 +12,9 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.money import Fen
+from marketplace.orders.rules import OrderState
 from marketplace.policy.vocabulary import DocumentKind
 from marketplace.vouchers.models import Voucher
-
-
-class OrderState(StrEnum):
-    PLACED = "placed"  # 待接单
-    TAKEN = "taken"  # 待签合同
-    CONTRACTED = "contracted"  # 服务中
-    DELIVERED = "delivered"  # 待验收
-    REDEEMED = "redeemed"  # 已验收: the voucher is spent (核销)
-    DECLINED = "declined"  # by the provider
-    CANCELLED = "cancelled"  # by the firm, or by the provider before delivery
-    LAPSED = "lapsed"  # a time limit passed
 
 
 class Order(HasId, Model):

@@ -1,0 +1,113 @@
+"""Shape of what is typed about orders."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from marketplace.policy.vocabulary import DocumentKind
+from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, YuanField, at_most, optional, required
+
+NONE = "none"  # no voucher
+
+
+class PlaceForm(CommandForm):
+    """Which voucher, how much of it, and what the firm wants done. Its request key becomes the order's id."""
+
+    voucher_id = RadioField(_l("用哪张券"), validators=[required(_l("请选择用哪张券，或选择不用券。"))])
+    requested = YuanField(_l("本单使用金额"), validators=[optional()])
+    requirement = TextAreaField(_l("需求说明"), validators=[optional(), at_most(1000)])
+    seen_price = HiddenField()
+    seen_subsidy = HiddenField()
+
+    def seen(self, field: HiddenField) -> int | None:
+        """An amount in fen that the page showed; nothing where it was mangled."""
+        text = str(field.data or "")
+        return int(text) if text.isdigit() and len(text) < 20 else None
+
+
+class ConfirmForm(CommandForm):
+    """A decision that needs no words."""
+
+
+class ReasonForm(CommandForm):
+    reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，让对方知道为什么。")), at_most(500)])
+
+
+class ContractForm(CommandForm):
+    number = StringField(_l("合同编号"), validators=[required(), at_most(60)])
+    amount = YuanField(_l("合同金额"), validators=[required()])
+    dated_on = CivilDateField(_l("签订日期"), validators=[required()])
+
+
+class DeliverForm(CommandForm):
+    note = TextAreaField(_l("交付说明"), validators=[required(_l("请写明交付了什么、放在哪里。")), at_most(500)])
+
+
+def with_files(base: type[CommandForm], kinds: Iterable[DocumentKind], present: Iterable[DocumentKind] = ()) -> CommandForm:
+    """A form with a file field for each kind of paper; those that are there already need not be sent again."""
+    have = set(present)
+    fields: dict[str, Any] = {
+        f"file_{kind.value}": FileField(_l(kind.label), validators=[optional()] if kind in have else [_chosen]) for kind in kinds
+    }
+    made: type[CommandForm] = type(f"{base.__name__}WithFiles", (base,), fields)
+    return made()
+
+
+def _chosen(_form: Any, field: Any) -> None:
+    if not getattr(field.data, "filename", ""):
+        raise ValidationError(gettext("请选择要上传的文件：%(name)s。", name=gettext(str(field.label.text))))
+
+
+class PaperForm(CommandForm):
+    kind = SelectField(_l("材料种类"), validators=[required()])
+    number = StringField(_l("发票号码或凭证流水号"), validators=[optional(), at_most(60)])
+    code = StringField(_l("发票代码"), validators=[optional(), at_most(20)])
+    amount = YuanField(_l("票面金额"), validators=[optional()])
+    dated_on = CivilDateField(_l("票据日期"), validators=[optional()])
+    note = StringField(_l("备注"), validators=[optional(), at_most(300)])
+    file = FileField(_l("文件"))
+
+
+class ReviewForm(CommandForm):
+    score = RadioField(
+        _l("总体评价"),
+        choices=[
+            ("5", _l("5 分 非常满意")),
+            ("4", _l("4 分 满意")),
+            ("3", _l("3 分 一般")),
+            ("2", _l("2 分 不满意")),
+            ("1", _l("1 分 很不满意")),
+        ],
+        validators=[required(_l("请选择 1 到 5 分。"))],
+    )
+    comment = TextAreaField(_l("评价内容"), validators=[optional(), at_most(500)])
+
+
+class AnswerForm(CommandForm):
+    text = TextAreaField(_l("回复内容"), validators=[required(), at_most(500)])
+
+
+class NumberForm(MarketplaceForm):
+    """A printed number to check."""
+
+    number = StringField(_l("订单编号"), validators=[required(), at_most(24)])
+
+
+__all__ = [
+    "NONE",
+    "AnswerForm",
+    "ConfirmForm",
+    "ContractForm",
+    "DeliverForm",
+    "IntegerField",
+    "NumberForm",
+    "PaperForm",
+    "PlaceForm",
+    "ReasonForm",
+    "ReviewForm",
+    "with_files",
+]

@@ -1,0 +1,290 @@
+"""Reads of orders, their papers and reviews: scoped by whose they are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from marketplace.catalogue.models import Offering, OfferingState, Provider, ProviderState
+from marketplace.enterprises.models import Enterprise
+from marketplace.identity.models import Organisation
+from marketplace.identity.queries import in_areas
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.money import Fen
+from marketplace.orders import rules
+from marketplace.orders.models import Order, OrderDocument, Review
+from marketplace.orders.rules import OPEN, OrderState, Party, Side
+from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
+from marketplace.vouchers import spending
+from marketplace.vouchers.rules import amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at orders: an organisation, or staff with areas of authority."""
+
+    organisation_id: UUID
+    areas: tuple[str, ...] | None  # None: not staff
+
+
+def orderable(offering_id: UUID) -> Offering:
+    """An offering that can be ordered now.
+
+    Raises: NotFound; RuleViolation: not listed, or its provider is not in the register.
+    """
+    offering = db.session.get(Offering, offering_id)
+    if offering is None:
+        raise NotFound
+    provider = db.session.get(Provider, offering.provider_id)
+    if offering.state is not OfferingState.LISTED or provider is None or provider.state is not ProviderState.ADMITTED:
+        raise RuleViolation(N_("这项服务目前没有上架，不能下单。请看看同类的其他服务。"), code="not_listed")
+    return offering
+
+
+def _one(statement: Select[Order]) -> Order:
+    row = db.session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def of_enterprise(order_id: UUID, enterprise_id: UUID) -> Order:
+    """One of a firm's own orders. Raises: NotFound, for another firm's too: ids cannot be probed."""
+    return _one(select(Order).where(Order.id == order_id, Order.enterprise_id == enterprise_id))
+
+
+def of_provider(order_id: UUID, provider_id: UUID) -> Order:
+    """One of the orders that a provider received. Raises: NotFound."""
+    return _one(select(Order).where(Order.id == order_id, Order.provider_id == provider_id))
+
+
+def _seen_by(viewer: Viewer) -> ColumnElement[bool]:
+    theirs = or_(Order.enterprise_id == viewer.organisation_id, Order.provider_id == viewer.organisation_id)
+    if viewer.areas is None:
+        return theirs
+    return or_(theirs, Order.enterprise_id.in_(select(Organisation.id).where(in_areas(viewer.areas))))
+
+
+def visible(order_id: UUID, viewer: Viewer) -> Order:
+    """An order of either party's, or of staff's own area. Raises: NotFound."""
+    return _one(select(Order).where(Order.id == order_id, _seen_by(viewer)))
+
+
+def side_of(order: Order, viewer: Viewer) -> Side:
+    """From where somebody looks at an order that they may see."""
+    if viewer.organisation_id == order.enterprise_id:
+        return Side.FIRM
+    return Side.PROVIDER if viewer.organisation_id == order.provider_id else Side.STAFF
+
+
+def by_number(number: str) -> Order:
+    """By its printed number, for the public check page. Raises: NotFound."""
+    return _one(select(Order).where(Order.number == number.strip().upper()))
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of orders is narrowed to."""
+
+    text: str = ""  # number, firm, provider or title
+    state: OrderState | None = None
+    programme_id: UUID | None = None
+    since: date | None = None  # placed on or after
+    until: date | None = None  # placed on or before
+    sort: str = ""
+
+
+_SORTS = {
+    "placed": Order.placed_at, "-placed": Order.placed_at.desc(), "amount": Order.contract_fen, "-amount": Order.contract_fen.desc(),
+    "subsidy": Order.subsidy_fen, "-subsidy": Order.subsidy_fen.desc(), "due": Order.due_on.nulls_last(), "-due": Order.due_on.desc(),
+}  # fmt: skip
+
+
+def _narrowed(statement: Select[Order], filters: Filters) -> Select[Order]:
+    if filters.text:
+        like = f"%{filters.text.strip()}%"
+        names = select(Organisation.id).where(Organisation.name.ilike(like))
+        titles = select(Offering.id).where(Offering.title.ilike(like))
+        statement = statement.where(
+            or_(Order.number.ilike(like), Order.enterprise_id.in_(names), Order.provider_id.in_(names), Order.offering_id.in_(titles))
+        )
+    if filters.state:
+        statement = statement.where(Order.state == filters.state)
+    if filters.programme_id:
+        statement = statement.where(Order.programme_id == filters.programme_id)
+    if filters.since:
+        statement = statement.where(Order.placed_at >= clock.day_begins(filters.since))
+    if filters.until:
+        statement = statement.where(Order.placed_at < clock.day_ends(filters.until))
+    return statement.order_by(_SORTS.get(filters.sort, Order.placed_at.desc()), Order.id.desc())
+
+
+def seen(viewer: Viewer, filters: Filters) -> Select[Order]:
+    """Orders that staff may see, narrowed."""
+    return _narrowed(select(Order).where(_seen_by(viewer)), filters)
+
+
+def mine(enterprise_id: UUID, filters: Filters) -> Select[Order]:
+    """A firm's own orders, narrowed."""
+    return _narrowed(select(Order).where(Order.enterprise_id == enterprise_id), filters)
+
+
+def incoming(provider_id: UUID, filters: Filters) -> Select[Order]:
+    """The orders that a provider received, narrowed."""
+    return _narrowed(select(Order).where(Order.provider_id == provider_id), filters)
+
+
+def counts(condition: ColumnElement[bool]) -> dict[OrderState, int]:
+    """How many orders there are in each state."""
+    rows = db.session.execute(select(Order.state, func.count()).where(condition).group_by(Order.state))
+    return {OrderState(state): int(count) for state, count in rows}
+
+
+def counts_of_enterprise(enterprise_id: UUID) -> dict[OrderState, int]:
+    """How many orders of a firm there are in each state."""
+    return counts(Order.enterprise_id == enterprise_id)
+
+
+def counts_of_provider(provider_id: UUID) -> dict[OrderState, int]:
+    """How many orders a provider has in each state."""
+    return counts(Order.provider_id == provider_id)
+
+
+def waiting_for(organisation_id: UUID) -> list[Order]:
+    """Orders that wait for an organisation, as firm or as provider, the most urgent first: for its home."""
+    waits = {side: [state for state, who in rules.WAITS_FOR.items() if who is side] for side in (Side.FIRM, Side.PROVIDER)}
+    mine_now = (Order.enterprise_id == organisation_id) & Order.state.in_(waits[Side.FIRM])
+    theirs_now = (Order.provider_id == organisation_id) & Order.state.in_(waits[Side.PROVIDER])
+    return list(db.session.scalars(select(Order).where(or_(mine_now, theirs_now)).order_by(Order.due_on.nulls_last(), Order.placed_at)))
+
+
+def overdue(today: date) -> list[UUID]:
+    """Open orders whose own day or whose round's last day has passed: what the sweep looks at."""
+    from marketplace.vouchers.models import Round
+
+    late = or_(Order.due_on < today, Order.round_id.in_(select(Round.id).where(Round.use_until < today)))
+    return list(db.session.scalars(select(Order.id).where(Order.state.in_(OPEN), late).order_by(Order.id)))
+
+
+# Papers
+
+
+def live_documents(order_id: UUID) -> list[OrderDocument]:
+    """The papers of an order that no newer one has replaced, oldest first."""
+    wanted = select(OrderDocument).where(OrderDocument.order_id == order_id, OrderDocument.replaced_at.is_(None))
+    return list(db.session.scalars(wanted.order_by(OrderDocument.created_at, OrderDocument.id)))
+
+
+def documents_of(order_id: UUID) -> list[OrderDocument]:
+    """Every paper of an order, replaced ones too, oldest first."""
+    wanted = select(OrderDocument).where(OrderDocument.order_id == order_id)
+    return list(db.session.scalars(wanted.order_by(OrderDocument.created_at, OrderDocument.id)))
+
+
+def document(document_id: UUID, viewer: Viewer) -> OrderDocument:
+    """A paper of an order that one may see. Raises: NotFound."""
+    statement = (
+        select(OrderDocument).join(Order, Order.id == OrderDocument.order_id).where(OrderDocument.id == document_id, _seen_by(viewer))
+    )
+    row = db.session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def order_with_invoice(key: str) -> Order | None:
+    """The order that used an invoice."""
+    statement = select(Order).join(OrderDocument, OrderDocument.order_id == Order.id).where(OrderDocument.invoice_key == key)
+    return db.session.scalars(statement).one_or_none()
+
+
+def required_papers(order: Order, step: EvidenceStep) -> tuple[DocumentKind, ...]:
+    """What the programme asks for at a step; a contract's own copy and nothing else where no voucher is used."""
+    if order.version_id is None:
+        return (DocumentKind.CONTRACT,) if step is EvidenceStep.CONTRACT else ()
+    setting = spending.spec_of(order.version_id).evidence.get(step)
+    return setting.value if setting else ()
+
+
+def total_fen(documents: Iterable[OrderDocument], kind: DocumentKind) -> Fen | None:
+    """The sum of the papers of a kind; None where there is none."""
+    found = [one.amount_fen for one in documents if one.kind is kind and one.amount_fen is not None]
+    return Fen(sum(found)) if found else None
+
+
+def actual_base(order: Order) -> Fen:
+    """The amount that the subsidy rate is applied to, from the papers that are there.
+
+    Where the provider is paid, the firm's payment is its own share only and says nothing about the price.
+    """
+    if order.version_id is None:
+        return Fen(order.contract_fen)
+    spec = spending.spec_of(order.version_id)
+    papers = live_documents(order.id)
+    payment = total_fen(papers, DocumentKind.BANK_TRANSFER_SLIP) if spec.payee.value is Payee.SME else None
+    invoice = total_fen(papers, DocumentKind.INVOICE)
+    return amounts.base_amount(spec, contract_fen=Fen(order.contract_fen), invoice_fen=invoice, payment_fen=payment)
+
+
+# Checks
+
+
+def _party(organisation: Organisation) -> Party:
+    return Party(
+        organisation.legal_representative, organisation.contact_phone, organisation.address, organisation.bank_account,
+        organisation.uscc, organisation.group_uscc,
+    )  # fmt: skip
+
+
+def ties_of(order: Order) -> list[str]:
+    """Why firm and provider may be related."""
+    firm, provider = db.session.get(Enterprise, order.enterprise_id), db.session.get(Provider, order.provider_id)
+    assert firm is not None and provider is not None
+    return rules.ties(_party(firm.organisation), _party(provider.organisation))
+
+
+def alike_before(order: Order) -> list[tuple[date, str]]:
+    """Living or finished orders of the same firm, provider and category placed before this one: day and number."""
+    ended = (OrderState.DECLINED, OrderState.CANCELLED, OrderState.LAPSED)
+    rows = db.session.execute(
+        select(Order.placed_at, Order.number)
+        .where(Order.enterprise_id == order.enterprise_id, Order.provider_id == order.provider_id, Order.category == order.category)
+        .where(Order.id != order.id, Order.placed_at <= order.placed_at, Order.state.not_in(ended), Order.voucher_id.is_not(None))
+        .order_by(Order.placed_at)
+    )
+    return [(clock.civil_date(placed_at), number) for placed_at, number in rows]
+
+
+# Reviews
+
+
+def review_of(order_id: UUID) -> Review | None:
+    """What the firm said of an order's service."""
+    return db.session.scalars(select(Review).where(Review.order_id == order_id)).one_or_none()
+
+
+def reviews(provider_id: UUID, offering_id: UUID | None = None) -> Select[Review]:
+    """Reviews of a provider, or of one of its offerings, newest first."""
+    statement = select(Review).where(Review.provider_id == provider_id)
+    if offering_id is not None:
+        statement = statement.join(Order, Order.id == Review.order_id).where(Order.offering_id == offering_id)
+    return statement.order_by(Review.created_at.desc(), Review.id.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How firms rated a provider."""
+
+    count: int
+    tenths: int  # mean score in tenths: 47 is 4.7; 0 without reviews
+
+
+def score_of(provider_id: UUID, offering_id: UUID | None = None) -> Score:
+    """How many reviews there are, and their mean."""
+    rows = reviews(provider_id, offering_id).order_by(None).subquery()
+    count, total = db.session.execute(select(func.count(), func.coalesce(func.sum(rows.c.score), 0))).one()
+    return Score(count, (total * 10 + count // 2) // count if count else 0)

@@ -1,0 +1,317 @@
+"""Orders: their states, who may do what when, what a contract and an invoice must say. Pure."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.money import Fen, format_yuan
+from marketplace.policy.vocabulary import DocumentKind
+
+
+class OrderState(StrEnum):
+    PLACED = "placed"
+    TAKEN = "taken"
+    CONTRACTED = "contracted"
+    DELIVERED = "delivered"
+    REDEEMED = "redeemed"  # accepted by the firm: the voucher is spent (核销)
+    DECLINED = "declined"  # by the provider
+    CANCELLED = "cancelled"  # by either side before delivery
+    LAPSED = "lapsed"  # a time limit passed
+
+
+LABELS: dict[OrderState, str] = {
+    OrderState.PLACED: N_("待接单"),
+    OrderState.TAKEN: N_("待签合同"),
+    OrderState.CONTRACTED: N_("服务中"),
+    OrderState.DELIVERED: N_("待验收"),
+    OrderState.REDEEMED: N_("已验收核销"),
+    OrderState.DECLINED: N_("服务机构未接单"),
+    OrderState.CANCELLED: N_("已取消"),
+    OrderState.LAPSED: N_("已失效"),
+}
+
+TONES: dict[OrderState, str] = {
+    OrderState.PLACED: "amber",
+    OrderState.TAKEN: "amber",
+    OrderState.CONTRACTED: "blue",
+    OrderState.DELIVERED: "amber",
+    OrderState.REDEEMED: "green",
+    OrderState.DECLINED: "red",
+    OrderState.CANCELLED: "neutral",
+    OrderState.LAPSED: "neutral",
+}
+
+OPEN = (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED)
+
+TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
+    OrderState.PLACED: frozenset({OrderState.TAKEN, OrderState.DECLINED, OrderState.CANCELLED, OrderState.LAPSED}),
+    OrderState.TAKEN: frozenset({OrderState.CONTRACTED, OrderState.CANCELLED, OrderState.LAPSED}),
+    OrderState.CONTRACTED: frozenset({OrderState.DELIVERED, OrderState.CANCELLED, OrderState.LAPSED}),
+    OrderState.DELIVERED: frozenset({OrderState.REDEEMED, OrderState.CONTRACTED, OrderState.LAPSED}),  # back: delivery returned
+    OrderState.REDEEMED: frozenset(),
+    OrderState.DECLINED: frozenset(),
+    OrderState.CANCELLED: frozenset(),
+    OrderState.LAPSED: frozenset(),
+}
+
+
+def check_transition(current: OrderState, wanted: OrderState) -> None:
+    """Raises: RuleViolation if an order in `current` may not become `wanted`."""
+    if wanted not in TRANSITIONS[current]:
+        raise RuleViolation(
+            N_("订单当前为“%(now)s”，不能变为“%(wanted)s”。请刷新页面查看最新情况。"),
+            code="state",
+            now=LABELS[current],
+            wanted=LABELS[wanted],
+        )
+
+
+class Side(StrEnum):
+    """From where somebody looks at an order."""
+
+    FIRM = "firm"
+    PROVIDER = "provider"
+    STAFF = "staff"
+
+
+class Action(StrEnum):
+    """What can be done with an order; also the last word of the page's endpoint."""
+
+    TAKE = "take"
+    DECLINE = "decline"
+    CONTRACT = "contract"
+    DELIVER = "deliver"
+    ACCEPT = "accept"
+    RETURN = "send_back"
+    CANCEL = "cancel"
+    PAPERS = "papers"
+    REVIEW = "review"
+    ANSWER = "answer"
+
+
+ACTION_LABELS: dict[Action, str] = {
+    Action.TAKE: N_("接单"),
+    Action.DECLINE: N_("不接此单"),
+    Action.CONTRACT: N_("上传合同"),
+    Action.DELIVER: N_("提交交付"),
+    Action.ACCEPT: N_("验收并核销"),
+    Action.RETURN: N_("退回重做"),
+    Action.CANCEL: N_("取消订单"),
+    Action.PAPERS: N_("补充材料"),
+    Action.REVIEW: N_("评价服务"),
+    Action.ANSWER: N_("回复评价"),
+}
+
+_STARTED = (OrderState.TAKEN, OrderState.CONTRACTED)
+_ACTIONS: dict[tuple[Side, OrderState], tuple[Action, ...]] = {
+    (Side.FIRM, OrderState.PLACED): (Action.CANCEL,),
+    (Side.FIRM, OrderState.TAKEN): (Action.CANCEL,),
+    (Side.FIRM, OrderState.CONTRACTED): (Action.PAPERS, Action.CANCEL),
+    (Side.FIRM, OrderState.DELIVERED): (Action.ACCEPT, Action.RETURN, Action.PAPERS),
+    (Side.FIRM, OrderState.REDEEMED): (Action.REVIEW, Action.PAPERS),
+    (Side.PROVIDER, OrderState.PLACED): (Action.TAKE, Action.DECLINE),
+    (Side.PROVIDER, OrderState.TAKEN): (Action.CONTRACT, Action.CANCEL),
+    (Side.PROVIDER, OrderState.CONTRACTED): (Action.DELIVER, Action.PAPERS, Action.CANCEL),
+    (Side.PROVIDER, OrderState.DELIVERED): (Action.PAPERS,),
+    (Side.PROVIDER, OrderState.REDEEMED): (Action.ANSWER, Action.PAPERS),
+}
+
+
+def actions(side: Side, state: OrderState, *, closed: bool, reviewed: bool, answered: bool) -> tuple[Action, ...]:
+    """What a side may do now, the main thing first.
+
+    Args:
+        closed: its papers are sealed, because it ended or its claim is being looked at.
+    """
+    found = _ACTIONS.get((side, state), ())
+    gone = {Action.PAPERS} if closed else set()
+    if reviewed:
+        gone.add(Action.REVIEW)
+    if answered or not reviewed:
+        gone.add(Action.ANSWER)
+    return tuple(one for one in found if one not in gone)
+
+
+WAITS_FOR: dict[OrderState, Side] = {
+    OrderState.PLACED: Side.PROVIDER,
+    OrderState.TAKEN: Side.PROVIDER,
+    OrderState.CONTRACTED: Side.PROVIDER,
+    OrderState.DELIVERED: Side.FIRM,
+}
+SIDE_LABELS: dict[Side, str] = {Side.FIRM: N_("企业"), Side.PROVIDER: N_("服务机构"), Side.STAFF: N_("主管部门")}
+
+STEPS: tuple[tuple[str, OrderState, str], ...] = (  # what the step is called, the state in which it is under way, when it was done
+    (N_("下单"), OrderState.PLACED, "placed_at"),
+    (N_("接单"), OrderState.PLACED, "taken_at"),
+    (N_("签合同"), OrderState.TAKEN, "contracted_at"),
+    (N_("交付"), OrderState.CONTRACTED, "delivered_at"),
+    (N_("验收核销"), OrderState.DELIVERED, "redeemed_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asked of an order. The same key with other content is not a repeat."""
+
+    key: UUID
+    verb: str
+    actor_id: UUID | None
+    order_id: UUID
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+    def hash(self) -> str:
+        """Hex sha256 over everything but the key."""
+        parts = [self.verb, str(self.actor_id), str(self.order_id), dict(self.content)]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ContractWindow:
+    """Between which days a contract may be dated, both included."""
+
+    first: date
+    last: date
+
+
+def check_contract(amount_fen: Fen, dated_on: date, *, price_fen: int, window: ContractWindow) -> None:
+    """A contract costs no more than the listed price, and is signed inside its window.
+
+    Raises: RuleViolation beside the field.
+    """
+    if amount_fen <= 0:
+        raise RuleViolation(N_("合同金额须大于 0。"), field="amount")
+    if amount_fen > price_fen:
+        raise RuleViolation(
+            N_("合同金额 %(amount)s 元高于下单时的标价 %(price)s 元。请按不高于标价签订；要调价请先变更服务产品价格，再由企业重新下单。"),
+            field="amount",
+            code="above_price",
+            amount=format_yuan(amount_fen),
+            price=format_yuan(price_fen),
+        )
+    if not window.first <= dated_on <= window.last:
+        raise RuleViolation(
+            N_("合同日期应在 %(first)s 至 %(last)s 之间，请核对合同上的签订日期。"),
+            field="dated_on",
+            code="contract_window",
+            first=window.first.isoformat(),
+            last=window.last.isoformat(),
+        )
+
+
+def check_seen(*, seen_price_fen: int | None, price_fen: int, seen_subsidy_fen: int | None, subsidy_fen: int) -> None:
+    """What is ordered is what was shown: a price or a balance may have changed while the page was open.
+
+    Raises: RuleViolation with the new amounts.
+    """
+    if seen_price_fen is not None and seen_price_fen != price_fen:
+        raise RuleViolation(
+            N_("这项服务的标价已变为 %(price)s 元，订单没有提交。请核对新的金额后再确认。"),
+            code="price_changed",
+            price=format_yuan(price_fen),
+        )
+    if seen_subsidy_fen is not None and seen_subsidy_fen != subsidy_fen:
+        raise RuleViolation(
+            N_("可抵扣的金额已变为 %(subsidy)s 元，订单没有提交。请核对新的金额后再确认。"),
+            code="subsidy_changed",
+            subsidy=format_yuan(subsidy_fen),
+        )
+
+
+def check_requested(requested_fen: int | None, subsidy_fen: int, *, because: str) -> None:
+    """Nobody is given less than asked for without being told.
+
+    Raises: RuleViolation: more was asked for than the voucher bears.
+    """
+    if requested_fen is not None and requested_fen > subsidy_fen:
+        raise RuleViolation(
+            N_("这张券本单最多可用 %(most)s 元（%(why)s）请改小金额，或留空由系统按最多计算。"),
+            field="requested",
+            code="above_quota",
+            most=format_yuan(subsidy_fen),
+            why=because,
+        )
+
+
+_NOT_IN_NUMBERS = re.compile(r"[^0-9A-Z]")
+
+
+def invoice_key(code: str, number: str) -> str:
+    """An invoice by its code (none on fully electronic ones) and number, however they were typed.
+
+    Raises: RuleViolation: no number in it.
+    """
+    plain = [_NOT_IN_NUMBERS.sub("", unicodedata.normalize("NFKC", part).upper()) for part in (code, number)]
+    if not 6 <= len(plain[1]) <= 30:
+        raise RuleViolation(N_("请填写发票号码：8 位；数电发票为 20 位。"), field="number", code="invoice_number")
+    return ":".join(part for part in plain if part)
+
+
+NEEDS_AMOUNT = frozenset({DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP})
+
+
+def check_paper(kind: DocumentKind, *, amount_fen: int | None, dated_on: date | None, number: str, today: date) -> None:
+    """What must be written beside a paper for it to be checked later.
+
+    Raises: RuleViolation beside the field.
+    """
+    if kind in NEEDS_AMOUNT and not amount_fen:
+        raise RuleViolation(N_("请填写票据上的金额，大于 0。"), field="amount")
+    if kind in NEEDS_AMOUNT and dated_on is None:
+        raise RuleViolation(N_("请填写票据上的日期。"), field="dated_on")
+    if kind in NEEDS_AMOUNT and not number:
+        raise RuleViolation(N_("请填写发票号码或凭证流水号。"), field="number")
+    if dated_on is not None and dated_on > today:
+        raise RuleViolation(N_("日期不能晚于今天。"), field="dated_on")
+
+
+# The firm's acceptance and review happen on the platform: they are the papers of these names.
+BY_THE_PLATFORM = frozenset({DocumentKind.ACCEPTANCE_FORM, DocumentKind.RATING})
+
+
+def missing(required: Iterable[DocumentKind], present: Iterable[DocumentKind], *, accepted: bool, reviewed: bool) -> list[DocumentKind]:
+    """Which papers of an evidence matrix are not there, in its order."""
+    have = set(present)
+    have |= {DocumentKind.ACCEPTANCE_FORM} if accepted else set()
+    have |= {DocumentKind.RATING} if reviewed else set()
+    return [kind for kind in required if kind not in have]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """What is compared to see whether two parties are one: kept apart from the tables, so the check is pure."""
+
+    legal_representative: str
+    contact_phone: str
+    address: str
+    bank_account: str
+    uscc: str
+    group_uscc: str | None
+
+
+def ties(firm: Party, provider: Party) -> list[str]:
+    """Why two parties may be related, as words; empty when nothing was found. A reason to look, never a verdict."""
+    found = [
+        label
+        for label, one, other in (
+            (N_("法定代表人相同"), firm.legal_representative, provider.legal_representative),
+            (N_("联系电话相同"), firm.contact_phone, provider.contact_phone),
+            (N_("地址相同"), firm.address, provider.address),
+            (N_("银行账号相同"), firm.bank_account, provider.bank_account),
+        )
+        if one and one == other
+    ]
+    groups = {firm.uscc, firm.group_uscc} & {provider.uscc, provider.group_uscc} - {None}
+    return [*found, N_("存在控股关系")] if groups else found
+
+
+def split_orders(earlier: Sequence[tuple[date, str]], placed_on: date, window_days: int) -> list[str]:
+    """Numbers of earlier orders of the same firm, provider and category inside the window: one job may have been cut in pieces."""
+    return [number for day, number in earlier if 0 <= (placed_on - day).days <= window_days]

@@ -1,0 +1,28 @@
+"""Every change of an order. Each function is one thing somebody asked for, done once for its request key."""
+
+from marketplace.orders.service.accepting import accept, send_back
+from marketplace.orders.service.common import Paper
+from marketplace.orders.service.ending import cancel, decline, lapse, remind
+from marketplace.orders.service.fulfilling import contract, deliver, take
+from marketplace.orders.service.papers import add_paper, seal, unseal
+from marketplace.orders.service.placing import place
+from marketplace.orders.service.reviews import answer, review
+
+__all__ = [
+    "Paper",
+    "accept",
+    "add_paper",
+    "answer",
+    "cancel",
+    "contract",
+    "decline",
+    "deliver",
+    "lapse",
+    "place",
+    "remind",
+    "review",
+    "seal",
+    "send_back",
+    "take",
+    "unseal",
+]

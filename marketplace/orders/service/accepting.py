@@ -1,0 +1,89 @@
+"""The firm's part at the end: accept, which redeems (核销), or return the delivery with a reason."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from marketplace.kernel import clock
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.money import Fen, format_yuan
+from marketplace.orders import queries, rules
+from marketplace.orders.models import Order
+from marketplace.orders.rules import OrderState, Request
+from marketplace.orders.service.common import carried_out, checked_reason, opened, set_due, tell
+from marketplace.policy.service_categories import function_of
+from marketplace.records import service as records
+from marketplace.vouchers import spending
+from marketplace.vouchers.rules.states import VoucherState
+
+
+def accept(order_id: UUID, *, enterprise_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
+    """The firm accepts a delivery: what the voucher bears is spent (核销), and the service enters the register. All or nothing.
+
+    Raises:
+        NotFound: not this firm's order.
+        RuleViolation: nothing was delivered, the voucher is frozen, or the claim window is over.
+    """
+    request = Request(request_key, "order.redeemed", actor_id, order_id)
+    order, done = opened(request, organisation_id=enterprise_id, side="enterprise")
+    if done:
+        return order
+    rules.check_transition(order.state, OrderState.REDEEMED)
+    today = clock.civil_date(now)
+    _check_voucher(order, today)
+    before_fen = order.subsidy_fen
+    order.subsidy_fen = _redeem(order, actor_id, today)
+    order.state, order.redeemed_at = OrderState.REDEEMED, now
+    set_due(order, today)
+    _record(order, actor_id, today)
+    carried_out(order, request, now=now, subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen)
+    body = N_("核销金额 %(amount)s 元。") % {"amount": format_yuan(order.subsidy_fen)} if order.voucher_id else N_("企业已验收。")
+    tell(order.provider_id, N_("订单 %(number)s 已验收"), body, order)
+    return order
+
+
+def _check_voucher(order: Order, today: date) -> None:
+    if order.voucher is None:
+        return
+    if order.voucher.state is VoucherState.FROZEN:
+        raise RuleViolation(N_("这张券已被冻结，暂时不能核销。原因请咨询主管部门。"), code="voucher_frozen")
+    if today > order.voucher.round.redeem_until:
+        day = order.voucher.round.redeem_until.isoformat()
+        raise RuleViolation(N_("本批次的兑付期已于 %(day)s 结束，券不能再核销。"), code="redeem_window_over", day=day)
+
+
+def _redeem(order: Order, actor_id: UUID, today: date) -> Fen:
+    if order.voucher_id is None or order.version_id is None:
+        return Fen(0)
+    return spending.redeem(
+        order.voucher_id, order_id=order.id, version_id=order.version_id, limits=order.limits, category=order.category,
+        base_fen=queries.actual_base(order), actor_id=actor_id, key=f"order.redeem:{order.id}", today=today,
+    )  # fmt: skip
+
+
+def _record(order: Order, actor_id: UUID, today: date) -> None:
+    """The service that was delivered, as the platform counts it."""
+    records.write(
+        source_kind="order", source_id=order.id, actor_id=actor_id, provider_id=order.provider_id, enterprise_id=order.enterprise_id,
+        function=function_of(order.category).value, title=order.offering.title, mode=order.offering.mode, fee_kind="standard",
+        delivered_on=today, category=order.category, fee_fen=order.contract_fen, subsidised=order.subsidy_fen > 0,
+        source_number=order.number, evidence_grade="system",
+    )  # fmt: skip
+
+
+def send_back(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
+    """The firm does not accept the delivery and says why; the provider delivers again.
+
+    Raises: NotFound; RuleViolation: no reason, or nothing was delivered.
+    """
+    request = Request(request_key, "order.returned", actor_id, order_id, {"reason": reason})
+    order, done = opened(request, organisation_id=enterprise_id, side="enterprise")
+    if done:
+        return order
+    if order.state is not OrderState.DELIVERED:
+        rules.check_transition(order.state, OrderState.DELIVERED)
+        raise RuleViolation(N_("服务还没有交付，不能退回。"), code="state")
+    order.state, order.state_reason, order.delivered_at = OrderState.CONTRACTED, checked_reason(reason), None
+    set_due(order, clock.civil_date(now))
+    carried_out(order, request, now=now, reason=order.state_reason)
+    tell(order.provider_id, N_("订单 %(number)s 的交付被退回"), order.state_reason, order)
+    return order

@@ -1,0 +1,143 @@
+"""What every command of an order shares: open it under lock, answer a repeat, write down that it was done, tell the people."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
+from marketplace.kernel.files import StoredFile
+from marketplace.kernel.money import Fen
+from marketplace.notices import service as notices
+from marketplace.orders.models import Order, OrderCommand, OrderDocument
+from marketplace.orders.rules import OrderState, Request
+from marketplace.policy.queries import working_calendar
+from marketplace.policy.vocabulary import DocumentKind
+from marketplace.vouchers import spending
+from marketplace.vouchers.rules import rounds
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper on its way into an order. `store` writes the file's row, so a repeat stores nothing."""
+
+    kind: DocumentKind
+    sha256: str
+    store: Callable[[], StoredFile]
+    number: str = ""
+    code: str = ""  # of an invoice
+    amount_fen: Fen | None = None
+    dated_on: date | None = None
+    note: str = ""
+
+    def content(self) -> dict[str, Any]:
+        """What tells one paper from another."""
+        return {"kind": self.kind.value, "sha256": self.sha256, "number": self.number, "code": self.code, "amount_fen": self.amount_fen,
+                "dated_on": self.dated_on, "note": self.note}  # fmt: skip
+
+
+def replayed(request: Request) -> bool:
+    """Whether an order carried this out before.
+
+    Raises: Conflict: the key was used for something else.
+    """
+    done = db.session.get(OrderCommand, request.key, populate_existing=True)
+    if done is None:
+        return False
+    if done.request_hash != request.hash():
+        raise Conflict(N_("这个页面已经提交过别的内容，这一次没有办理。请刷新页面，核对后再提交。"), code="key_reused")
+    return True
+
+
+def opened(request: Request, *, organisation_id: UUID | None, side: str) -> tuple[Order, bool]:
+    """The order under lock, and whether this is a repeat of something it carried out.
+
+    Args:
+        organisation_id: whose order it must be; None for the system itself.
+        side: "enterprise", "provider", or "either".
+
+    Raises: NotFound: no such order, or another's.
+    """
+    order = locked(Order, request.order_id)
+    parties = {"enterprise": {order.enterprise_id}, "provider": {order.provider_id}}.get(side, {order.enterprise_id, order.provider_id})
+    if organisation_id is not None and organisation_id not in parties:
+        raise NotFound
+    return order, replayed(request)
+
+
+def carried_out(order: Order, request: Request, *, now: datetime, **details: Any) -> None:
+    """Write down that the order did this: the key for a repeat, the event for the trail."""
+    db.session.add(OrderCommand(key=request.key, order_id=order.id, request_hash=request.hash(), done_at=now))
+    audit.record(
+        request.verb, actor_id=request.actor_id, subject_type="order", subject_id=order.id, book_id=order.book_id,
+        number=order.number, **details,
+    )  # fmt: skip
+    db.session.flush()
+
+
+def tell(organisation_id: UUID, title: str, body: str, order: Order) -> None:
+    """A message to everybody of one side, which leads to the order."""
+    notices.tell(identity.user_ids_of(organisation_id), title % {"number": order.number}, body, f"/orders/{order.id}")
+
+
+def checked_reason(reason: str) -> str:
+    """Raises: RuleViolation: nothing was said."""
+    if not reason.strip():
+        raise RuleViolation(N_("请写明原因，让对方知道为什么。"), field="reason")
+    return reason.strip()
+
+
+_LIMITS = {
+    OrderState.PLACED: "accept",
+    OrderState.TAKEN: "contract_upload",
+    OrderState.CONTRACTED: "service",
+    OrderState.DELIVERED: "acceptance",
+    OrderState.REDEEMED: "claim_window",
+}
+_IN_USE_WINDOW = frozenset({OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED})
+
+
+def last_day(order: Order) -> date | None:
+    """The last day of the round for an order in its state: what is delivered in the use window may be accepted in the claim window."""
+    if order.voucher is None:
+        return None
+    return order.voucher.round.use_until if order.state in _IN_USE_WINDOW else order.voucher.round.redeem_until
+
+
+def set_due(order: Order, start: date) -> None:
+    """By when whoever has the order must act: the programme's time limit, no later than the round's own last day."""
+    order.due_on = last = last_day(order)
+    if order.version_id is None or last is None or order.state not in _LIMITS:
+        return
+    limit = getattr(spending.spec_of(order.version_id).times, _LIMITS[order.state])
+    deadline = rounds.due(limit, start, working_calendar(), region=order.region_code, round_day=last)
+    if deadline is not None:
+        order.due_on = min(deadline.on, last)
+
+
+def give_back(order: Order, *, actor_id: UUID | None, today: date) -> Fen:
+    """Release what is reserved for an order that ends; how much."""
+    if order.voucher_id is None:
+        return Fen(0)
+    return spending.release(
+        order.voucher_id, order_id=order.id, limits=order.limits, actor_id=actor_id, key=f"order.release:{order.id}", today=today
+    )
+
+
+def attach(order: Order, paper: Paper, *, actor_id: UUID, now: datetime, invoice_key: str | None = None) -> OrderDocument:
+    """Put a paper into an order."""
+    row = OrderDocument(
+        order_id=order.id, kind=paper.kind, file_id=paper.store().id, number=paper.number[:60], invoice_key=invoice_key,
+        amount_fen=paper.amount_fen, dated_on=paper.dated_on, note=paper.note[:300], uploaded_by=actor_id, created_at=now,
+    )  # fmt: skip
+    db.session.add(row)
+    return row
+
+
+def contents(papers: Sequence[Paper]) -> list[dict[str, Any]]:
+    """Of several papers, for the hash of a request."""
+    return [paper.content() for paper in papers]

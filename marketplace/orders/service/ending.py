@@ -1,0 +1,97 @@
+"""Orders that end without a service: declined, cancelled, lapsed. What was reserved goes back in the same transaction."""
+
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import locked
+from marketplace.kernel.errors import N_
+from marketplace.kernel.money import Fen, format_yuan
+from marketplace.orders import rules
+from marketplace.orders.models import Order
+from marketplace.orders.rules import OPEN, OrderState, Request
+from marketplace.orders.service.common import carried_out, checked_reason, give_back, last_day, opened, replayed, tell
+
+
+def decline(order_id: UUID, *, provider_id: UUID, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
+    """The provider does not take an order and says why.
+
+    Raises: NotFound; RuleViolation: no reason, or it is not waiting to be taken.
+    """
+    request = Request(request_key, "order.declined", actor_id, order_id, {"reason": reason})
+    order, done = opened(request, organisation_id=provider_id, side="provider")
+    if done:
+        return order
+    back_fen = _end(order, OrderState.DECLINED, checked_reason(reason), request, now)
+    tell(order.enterprise_id, N_("订单 %(number)s 未被接单"), _with_amount(order.state_reason, back_fen), order)
+    return order
+
+
+def cancel(order_id: UUID, *, organisation_id: UUID, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
+    """Either side calls an order off before delivery; a provider that has not taken it yet declines instead.
+
+    Raises: NotFound; RuleViolation: no reason, or the service is delivered already.
+    """
+    request = Request(request_key, "order.cancelled", actor_id, order_id, {"reason": reason})
+    order, done = opened(request, organisation_id=organisation_id, side="either")
+    if done:
+        return order
+    back_fen = _end(order, OrderState.CANCELLED, checked_reason(reason), request, now)
+    other = order.provider_id if organisation_id == order.enterprise_id else order.enterprise_id
+    tell(other, N_("订单 %(number)s 已取消"), _with_amount(order.state_reason, back_fen), order)
+    return order
+
+
+def _end(order: Order, state: OrderState, reason: str, request: Request, now: datetime) -> Fen:
+    rules.check_transition(order.state, state)
+    back_fen = give_back(order, actor_id=request.actor_id, today=clock.civil_date(now))
+    order.state, order.state_reason, order.due_on, order.closed_at = state, reason[:500], None, now
+    carried_out(order, request, now=now, reason=reason, released_fen=back_fen)
+    return back_fen
+
+
+def _with_amount(reason: str, back_fen: Fen) -> str:
+    return reason + (N_(" 券额 %(amount)s 元已退回。") % {"amount": format_yuan(back_fen)} if back_fen else "")
+
+
+_REASONS = {
+    OrderState.PLACED: N_("服务机构未在期限内接单，订单自动失效。"),
+    OrderState.TAKEN: N_("未在期限内上传合同，订单自动失效。"),
+    OrderState.CONTRACTED: N_("用券截止日已过，服务仍未交付，订单自动失效。"),
+    OrderState.DELIVERED: N_("兑付期已过，服务仍未验收，订单自动失效。"),
+}
+
+
+def lapse(order_id: UUID, *, now: datetime) -> bool:
+    """Let an order whose time has passed lapse, and give back what it held. Whether it did: a repeat does nothing."""
+    order = locked(Order, order_id)
+    today = clock.civil_date(now)
+    if order.state not in OPEN or not _time_is_up(order, today):
+        return False
+    request = Request(uuid5(order.id, "lapse"), "order.lapsed", None, order.id)
+    back_fen = _end(order, OrderState.LAPSED, _REASONS[order.state], request, now)
+    for organisation_id in (order.enterprise_id, order.provider_id):
+        tell(organisation_id, N_("订单 %(number)s 已失效"), _with_amount(order.state_reason, back_fen), order)
+    return True
+
+
+def _time_is_up(order: Order, today: date) -> bool:
+    """Taking and contracting have their own limits; a service that is late is the firm's matter until the round's last day."""
+    last = order.due_on if order.state in {OrderState.PLACED, OrderState.TAKEN} else last_day(order)
+    return last is not None and last < today
+
+
+def remind(order_id: UUID, *, now: datetime) -> bool:
+    """Tell a side that its day has passed, once for each day set. Whether it was told now."""
+    order = locked(Order, order_id)
+    if order.due_on is None or order.due_on >= clock.civil_date(now) or order.state not in {OrderState.CONTRACTED, OrderState.DELIVERED}:
+        return False
+    request = Request(uuid5(order.id, f"remind:{order.state.value}:{order.due_on.isoformat()}"), "order.reminded", None, order.id)
+    if replayed(request):
+        return False
+    carried_out(order, request, now=now, due_on=order.due_on, state=order.state)
+    if order.state is OrderState.DELIVERED:
+        tell(order.enterprise_id, N_("订单 %(number)s 待您验收，已超期"), N_("请尽快验收，或写明原因退回。"), order)
+    else:
+        tell(order.provider_id, N_("订单 %(number)s 交付已超期"), N_("请尽快交付；确实不能交付的，请与企业协商取消。"), order)
+    return True

@@ -1,0 +1,97 @@
+"""Invoices, payment slips and other papers of an order. A newer one replaces an older one; nothing is deleted."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.orders import queries, rules
+from marketplace.orders.models import Order, OrderDocument
+from marketplace.orders.rules import OrderState, Request
+from marketplace.orders.service.common import Paper, attach, carried_out, opened
+from marketplace.policy.vocabulary import DocumentKind
+
+_TAKES_PAPERS = frozenset({OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.REDEEMED})
+
+
+def add_paper(
+    order_id: UUID,
+    paper: Paper,
+    *,
+    organisation_id: UUID,
+    actor_id: UUID,
+    request_key: UUID,
+    now: datetime,
+    replaces_id: UUID | None = None,
+) -> Order:
+    """Either side adds a paper, or a better copy of one.
+
+    Raises:
+        NotFound: not a party's order, or no such paper to replace.
+        RuleViolation: amount, date or number missing; the invoice was used before; the papers are sealed.
+    """
+    request = Request(request_key, "order.paper_added", actor_id, order_id, {**paper.content(), "replaces": replaces_id})
+    order, done = opened(request, organisation_id=organisation_id, side="either")
+    if done:
+        return order
+    _check_open(order)
+    rules.check_paper(paper.kind, amount_fen=paper.amount_fen, dated_on=paper.dated_on, number=paper.number, today=clock.civil_date(now))
+    if replaces_id is not None:
+        _replace(order, replaces_id, paper.kind, now)
+    _attach_once(order, paper, actor_id=actor_id, now=now)
+    carried_out(order, request, now=now, kind=paper.kind, paper_number=paper.number, amount_fen=paper.amount_fen, replaces=replaces_id)
+    return order
+
+
+def _check_open(order: Order) -> None:
+    if order.closed_at is not None:
+        raise RuleViolation(N_("兑付申请已提交，材料不能再改。需要更正的，请审核人员先退回补正。"), code="sealed")
+    if order.state not in _TAKES_PAPERS:
+        raise RuleViolation(N_("上传合同之后才能补充材料。"), code="state")
+
+
+def _replace(order: Order, document_id: UUID, kind: DocumentKind, now: datetime) -> None:
+    old = db.session.get(OrderDocument, document_id, populate_existing=True)
+    if old is None or old.order_id != order.id or old.replaced_at is not None or old.kind is not kind:
+        raise NotFound
+    old.replaced_at, old.invoice_key = now, None
+    db.session.flush()
+
+
+def _attach_once(order: Order, paper: Paper, *, actor_id: UUID, now: datetime) -> None:
+    """An invoice is used once, in all programmes and years: looked up for the sentence, unique in the database for the guarantee."""
+    if paper.kind is not DocumentKind.INVOICE:
+        attach(order, paper, actor_id=actor_id, now=now)
+        return
+    key = rules.invoice_key(paper.code, paper.number)
+    used = queries.order_with_invoice(key)
+    if used is not None:
+        raise _used(paper.number, used.number if used.enterprise_id == order.enterprise_id else "")
+    try:
+        with db.session.begin_nested():
+            attach(order, paper, actor_id=actor_id, now=now, invoice_key=key)
+    except IntegrityError:  # somebody was faster by a moment
+        raise _used(paper.number, "") from None
+
+
+def _used(number: str, order_number: str) -> RuleViolation:
+    return RuleViolation(
+        N_("发票 %(number)s 已用于%(order)s。一张发票在所有批次和年度只能使用一次，请核对号码或更换发票。"),
+        field="number",
+        code="invoice_used",
+        number=number,
+        order=N_("本企业的订单 %s") % order_number if order_number else N_("另一笔订单"),
+    )
+
+
+def seal(order_id: UUID, *, now: datetime) -> None:
+    """Keep the papers as they are: a claim stands on them."""
+    locked(Order, order_id).closed_at = now
+
+
+def unseal(order_id: UUID) -> None:
+    """Let the papers be mended: the claim was returned."""
+    locked(Order, order_id).closed_at = None

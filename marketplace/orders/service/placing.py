@@ -1,0 +1,144 @@
+"""A firm orders: the amount is reserved in the same transaction, or nothing happens."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from marketplace.catalogue.models import Offering
+from marketplace.enterprises.models import Enterprise
+from marketplace.identity.models import OrganisationState
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.ids import printed_number
+from marketplace.kernel.money import Fen
+from marketplace.orders import queries, rules
+from marketplace.orders.models import Order
+from marketplace.orders.rules import Request
+from marketplace.orders.service import signals
+from marketplace.orders.service.common import carried_out, replayed, set_due, tell
+from marketplace.vouchers import spending
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.spending import Quote
+
+
+def place(
+    order_id: UUID,
+    *,
+    enterprise_id: UUID,
+    offering_id: UUID,
+    voucher_id: UUID | None,
+    actor_id: UUID,
+    now: datetime,
+    requested_fen: Fen | None = None,
+    requirement: str = "",
+    seen_price_fen: int | None = None,
+    seen_subsidy_fen: int | None = None,
+) -> Order:
+    """Order an offering, with one of the firm's vouchers or with none.
+
+    Args:
+        order_id: made with the form: it is the request's key, so a second click answers the same order.
+        requested_fen: what the firm wants to use of the voucher, if less than it could.
+        seen_price_fen, seen_subsidy_fen: what the page showed when the firm confirmed.
+
+    Raises:
+        NotFound: no such offering, or not this firm's voucher.
+        RuleViolation: the offering is not for sale, the voucher does not fit, or the amounts are not what the page showed.
+        InsufficientBalance: somebody was faster; nothing is written.
+        Conflict: order_id was used for something else.
+    """
+    content = {"offering": offering_id, "voucher": voucher_id, "requested_fen": requested_fen, "requirement": requirement}
+    request = Request(order_id, "order.placed", actor_id, order_id, content)
+    firm = _queue_up(enterprise_id, voucher_id)
+    if replayed(request):
+        return queries.of_enterprise(order_id, enterprise_id)
+    offering = queries.orderable(offering_id)
+    _check_parties(firm, offering)
+    today = clock.civil_date(now)
+    offer = _quote(firm, offering, voucher_id, requested_fen, today)
+    subsidy_fen = offer.preview.subsidy_fen if offer else Fen(0)
+    rules.check_seen(
+        seen_price_fen=seen_price_fen, price_fen=offering.price_fen, seen_subsidy_fen=seen_subsidy_fen, subsidy_fen=subsidy_fen
+    )
+    order = _new_order(order_id, firm, offering, offer, requirement, actor_id, now)
+    set_due(order, today)
+    if offer:
+        spending.reserve(offer, order_id=order_id, actor_id=actor_id, key=f"order.reserve:{order_id}", today=today)
+    carried_out(order, request, now=now, price_fen=order.price_fen, subsidy_fen=order.subsidy_fen, voucher_id=voucher_id)
+    signals.look_at_new_order(order, now=now)
+    tell(order.provider_id, N_("新订单 %(number)s 待接单"), f"{firm.organisation.name}：{offering.title}", order)
+    return order
+
+
+def _queue_up(enterprise_id: UUID, voucher_id: UUID | None) -> Enterprise:
+    """Orders on one voucher, or of one firm without a voucher, come one after the other."""
+    if voucher_id is None:
+        return locked(Enterprise, enterprise_id)
+    spending.of_enterprise(voucher_id, enterprise_id)
+    locked(Voucher, voucher_id)
+    return got(Enterprise, enterprise_id)
+
+
+def _check_parties(firm: Enterprise, offering: Offering) -> None:
+    if firm.organisation.state is not OrganisationState.VERIFIED:
+        raise RuleViolation(N_("企业资料核实通过后才能下单。请先在“企业资料”中补齐并提交核实。"), code="not_verified")
+    if firm.id == offering.provider_id:
+        raise RuleViolation(N_("不能订购本单位自己的服务。"), code="own_offering")
+
+
+def _quote(firm: Enterprise, offering: Offering, voucher_id: UUID | None, requested_fen: Fen | None, today: date) -> Quote | None:
+    if voucher_id is None:
+        return None
+    offer = spending.quote(
+        voucher_id, enterprise_id=firm.id, provider_id=offering.provider_id, category=offering.category,
+        base_fen=Fen(offering.price_fen), today=today, requested_fen=requested_fen,
+    )  # fmt: skip
+    rules.check_requested(requested_fen, offer.preview.subsidy_fen, because=offer.preview.binding_cap.text())
+    if not offer.preview.subsidy_fen:
+        raise RuleViolation(
+            N_("这张券在本单已无可用金额：%(why)s请改选其他券，或不用券下单。"),
+            field="voucher_id",
+            code="nothing_left",
+            why=offer.preview.binding_cap.text(),
+        )
+    return offer
+
+
+def _new_order(
+    order_id: UUID, firm: Enterprise, offering: Offering, offer: Quote | None, requirement: str, actor_id: UUID, now: datetime
+) -> Order:
+    order = Order(
+        id=order_id, number=printed_number("DD"), enterprise_id=firm.id, provider_id=offering.provider_id, offering_id=offering.id,
+        category=offering.category, region_code=firm.organisation.region_code, price_fen=offering.price_fen,
+        contract_fen=offering.price_fen, subsidy_fen=0, requirement=requirement.strip(), state=rules.OrderState.PLACED, placed_at=now,
+        placed_by=actor_id, preview={}, limits=[],
+    )  # fmt: skip
+    if offer:
+        order.voucher_id, order.programme_id, order.version_id = offer.voucher.id, offer.programme_id, offer.version_id
+        order.round_id, order.book_id, order.limits = offer.round_id, offer.book_id, list(offer.limits)
+        order.subsidy_fen, order.preview = offer.preview.subsidy_fen, as_printed(offer)
+    db.session.add(order)
+    db.session.flush()
+    return order
+
+
+def as_printed(offer: Quote) -> dict[str, Any]:
+    """The calculation as it was shown, kept with the order: a rule changed later does not rewrite it."""
+    preview = offer.preview
+    return {
+        "base_fen": preview.base_fen,
+        "rate_bp": preview.rate_bp,
+        "why": {"message": preview.binding_cap.message, "params": dict(preview.binding_cap.params)},
+        "steps": [
+            {
+                "message": step.label.message,
+                "params": dict(step.label.params),
+                "amount_fen": step.amount_fen,
+                "subsidy_fen": step.subsidy_fen,
+                "binds": step.binds,
+                "source": step.provenance.text() if step.provenance else "",
+            }
+            for step in preview.steps
+        ],
+    }

@@ -1,0 +1,161 @@
+"""Orders, claims and batches made in one line, through the services, as their people would make them."""
+
+import hashlib
+import itertools
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from marketplace.catalogue.models import Offering
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.files import StoredFile
+from marketplace.kernel.money import Fen
+from marketplace.orders import queries, service
+from marketplace.orders.models import Order
+from marketplace.orders.rules import OrderState
+from marketplace.orders.service import Paper
+from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, word_of
+from marketplace.vouchers.models import Voucher
+from tests.factories import a_firm, a_voucher, an_offering, user_of
+
+_serial = itertools.count(1)
+
+
+def a_file(name: str = "文件.pdf") -> StoredFile:
+    """The row of an uploaded file, added in the caller's transaction."""
+    sha256 = hashlib.sha256(f"{name}{next(_serial)}".encode()).hexdigest()
+    row = StoredFile(sha256=sha256, name=name, mime="application/pdf", size_bytes=1000)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def a_paper(
+    kind: DocumentKind | str, *, amount_fen: int | None = None, dated_on: date | None = None, number: str = "", **facts: Any
+) -> Paper:
+    """A paper ready to be added to an order."""
+    kind = word_of(DocumentKind, str(kind))
+    if kind in {DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP}:
+        dated_on, number = dated_on or clock.today(), number or f"{20260000 + next(_serial)}"
+    sha256 = hashlib.sha256(f"paper{next(_serial)}".encode()).hexdigest()
+    return Paper(
+        kind=kind, sha256=sha256, store=a_file, number=number, amount_fen=None if amount_fen is None else Fen(amount_fen),
+        dated_on=dated_on, **facts,
+    )  # fmt: skip
+
+
+def person(organisation_id: UUID) -> UUID:
+    """Who acts for an organisation."""
+    return user_of(organisation_id).id
+
+
+def an_order(
+    state: OrderState | str = "placed",
+    *,
+    voucher: Voucher | bool = True,
+    offering: Offering | None = None,
+    enterprise: Any = None,
+    contract_fen: int | None = None,
+    requested_fen: int | None = None,
+) -> Order:
+    """An order of a firm on a voucher (10,000 yuan, half of it borne), walked to its state. `voucher=False`: without one."""
+    wanted, offering = OrderState(state), offering or an_offering()
+    card = a_voucher(enterprise=enterprise) if voucher is True else voucher or None
+    firm_id = card.enterprise_id if card else (enterprise or a_firm()).id
+    order_id = uuid4()
+    in_transaction(
+        lambda: service.place(
+            order_id, enterprise_id=firm_id, offering_id=offering.id, voucher_id=card.id if card else None, actor_id=person(firm_id),
+            now=clock.now(), requested_fen=None if requested_fen is None else Fen(requested_fen), requirement="请按期完成。",
+        )
+    )  # fmt: skip
+    for step in _PATHS[wanted]:
+        step(got(Order, order_id), contract_fen=contract_fen)
+    return got(Order, order_id)
+
+
+def take(order: Order, **_: Any) -> None:
+    in_transaction(
+        lambda: service.take(
+            order.id, provider_id=order.provider_id, actor_id=person(order.provider_id), request_key=uuid4(), now=clock.now()
+        )
+    )
+
+
+def contract(order: Order, *, contract_fen: int | None = None, **_: Any) -> None:
+    papers = papers_for(order, EvidenceStep.CONTRACT)
+    in_transaction(
+        lambda: service.contract(
+            order.id, provider_id=order.provider_id, number="HT-001", amount_fen=Fen(contract_fen or order.price_fen),
+            dated_on=clock.today(), papers=papers, actor_id=person(order.provider_id), request_key=uuid4(), now=clock.now(),
+        )
+    )  # fmt: skip
+
+
+def papers_for(order: Order, step: EvidenceStep) -> Sequence[Paper]:
+    """What the programme asks for at a step."""
+    return [a_paper(kind) for kind in queries.required_papers(order, step)]
+
+
+def deliver(order: Order, **_: Any) -> None:
+    papers = papers_for(order, EvidenceStep.DELIVERY)
+    in_transaction(
+        lambda: service.deliver(
+            order.id, provider_id=order.provider_id, note="已交付", papers=papers, actor_id=person(order.provider_id),
+            request_key=uuid4(), now=clock.now(),
+        )
+    )  # fmt: skip
+
+
+def accept(order: Order, **_: Any) -> None:
+    in_transaction(
+        lambda: service.accept(
+            order.id, enterprise_id=order.enterprise_id, actor_id=person(order.enterprise_id), request_key=uuid4(), now=clock.now()
+        )
+    )
+
+
+def decline(order: Order, **_: Any) -> None:
+    in_transaction(
+        lambda: service.decline(
+            order.id, provider_id=order.provider_id, reason="排期已满", actor_id=person(order.provider_id), request_key=uuid4(),
+            now=clock.now(),
+        )
+    )  # fmt: skip
+
+
+def cancel(order: Order, **_: Any) -> None:
+    in_transaction(
+        lambda: service.cancel(
+            order.id, organisation_id=order.enterprise_id, reason="计划有变", actor_id=person(order.enterprise_id), request_key=uuid4(),
+            now=clock.now(),
+        )
+    )  # fmt: skip
+
+
+_PATHS: dict[OrderState, tuple[Any, ...]] = {
+    OrderState.PLACED: (),
+    OrderState.TAKEN: (take,),
+    OrderState.CONTRACTED: (take, contract),
+    OrderState.DELIVERED: (take, contract, deliver),
+    OrderState.REDEEMED: (take, contract, deliver, accept),
+    OrderState.DECLINED: (decline,),
+    OrderState.CANCELLED: (cancel,),
+}
+
+
+def add_paper(order: Order, paper: Paper, *, organisation_id: UUID | None = None) -> None:
+    """Put a paper into an order; the provider does unless somebody else is named."""
+    party = organisation_id or order.provider_id
+    in_transaction(
+        lambda: service.add_paper(order.id, paper, organisation_id=party, actor_id=person(party), request_key=uuid4(), now=clock.now())
+    )
+
+
+def with_papers(order: Order) -> Order:
+    """The invoice of the whole price and the firm's slip of its own share."""
+    add_paper(order, a_paper("invoice", amount_fen=order.contract_fen))
+    add_paper(order, a_paper("bank_transfer_slip", amount_fen=order.own_share_fen), organisation_id=order.enterprise_id)
+    return order

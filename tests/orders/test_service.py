@@ -1,0 +1,365 @@
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from marketplace.audit import queries as audit
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
+from marketplace.kernel.money import YUAN, Fen
+from marketplace.ledger import queries as ledger
+from marketplace.notices import queries as notices
+from marketplace.orders import queries, service
+from marketplace.orders.models import Order, OrderDocument
+from marketplace.orders.rules import OrderState
+from marketplace.orders.sweep import sweep
+from marketplace.records.models import ServiceRecord
+from marketplace.risk.models import RiskSignal
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.rules.states import VoucherState
+from tests import order_factories as acts
+from tests.factories import a_firm, a_provider, a_round, a_voucher, an_offering
+from tests.order_factories import a_paper, add_paper, an_order, person, with_papers
+
+
+def left_of(voucher) -> int:
+    return ledger.balance_fen(voucher.programme.book_id, f"limit:voucher:{voucher.id}")
+
+
+def stands(order) -> bool:
+    return ledger.standing(order.book_id).difference() == 0
+
+
+def placed(voucher, offering, order_id=None, **facts):
+    order_id = order_id or uuid4()
+    wanted = {"enterprise_id": voucher.enterprise_id, "offering_id": offering.id, "voucher_id": voucher.id, "now": clock.now()}
+    wanted["actor_id"] = person(voucher.enterprise_id)
+    return in_transaction(lambda: service.place(order_id, **(wanted | facts)))
+
+
+def test_an_order_reserves_what_the_voucher_bears(db):
+    order = an_order()
+
+    assert (order.state, order.price_fen, order.subsidy_fen, order.own_share_fen) == (
+        OrderState.PLACED, 10_000 * YUAN, 5_000 * YUAN, 5_000 * YUAN,
+    )  # fmt: skip
+    assert ledger.balance_fen(order.book_id, f"order:{order.id}:reserved") == 5_000 * YUAN
+    assert left_of(order.voucher) == 25_000 * YUAN
+    assert order.due_on == clock.today() + timedelta(days=7)  # five working days
+    assert stands(order)
+
+
+def test_a_second_click_answers_the_same_order_and_reserves_once(db):
+    voucher, offering, key = a_voucher(), an_offering(), uuid4()
+
+    first, again = placed(voucher, offering, key), placed(voucher, offering, key)
+
+    assert first.id == again.id == key
+    assert left_of(voucher) == 25_000 * YUAN
+    assert [event.action for event in audit.of_subject(key)] == ["order.placed"]
+
+
+def test_the_same_key_for_another_order_is_a_conflict(db):
+    voucher, offering, key = a_voucher(), an_offering(), uuid4()
+    placed(voucher, offering, key)
+
+    with pytest.raises(Conflict):
+        placed(voucher, an_offering(), key)
+
+
+def test_an_order_above_the_quota_is_refused_with_what_is_left(db):
+    voucher, offering = a_voucher(), an_offering(price_fen=20_000 * YUAN)
+
+    with pytest.raises(RuleViolation, match="最多可用 10,000") as refused:
+        placed(voucher, offering, requested_fen=Fen(10_001 * YUAN))
+
+    assert refused.value.field == "requested"
+    assert left_of(voucher) == 30_000 * YUAN
+
+
+def test_an_order_goes_on_with_what_is_left_where_the_programme_allows_it(db):
+    voucher = a_voucher(face_fen=4_000 * YUAN)
+
+    order = placed(voucher, an_offering())
+
+    assert order.subsidy_fen == 4_000 * YUAN
+    assert order.preview["why"]["params"]["label"] == "本券额度"
+    assert got(Voucher, voucher.id).state is VoucherState.USED_UP
+    with pytest.raises(RuleViolation, match="已用完"):
+        placed(voucher, an_offering())
+
+
+def test_another_firms_voucher_is_not_found(db):
+    with pytest.raises(NotFound):
+        placed(a_voucher(), an_offering(), enterprise_id=a_firm().id)
+
+
+@pytest.mark.clock("2026-03-16 10:00")
+def test_an_expired_voucher_is_refused_with_its_last_day(db, clock):
+    voucher, offering = a_voucher(), an_offering()
+    clock.shift(days=400)
+
+    with pytest.raises(RuleViolation, match="到期"):
+        placed(voucher, offering)
+
+
+@pytest.mark.parametrize(("facts", "words"), [({"state": "delisted"}, "没有上架"), ({"provider": "suspended"}, "没有上架")])
+def test_what_is_not_listed_cannot_be_ordered(db, facts, words):
+    if "provider" in facts:
+        facts = {"provider": a_provider(state=facts["provider"])}
+
+    with pytest.raises(RuleViolation, match=words):
+        placed(a_voucher(), an_offering(**facts))
+
+
+def test_a_price_that_changed_since_the_page_was_shown_stops_the_order(db):
+    voucher, offering = a_voucher(), an_offering()
+
+    with pytest.raises(RuleViolation, match="标价已变为 10,000"):
+        placed(voucher, offering, seen_price_fen=9_000 * YUAN)
+    with pytest.raises(RuleViolation, match="可抵扣的金额已变为 5,000"):
+        placed(voucher, offering, seen_subsidy_fen=4_000 * YUAN)
+    assert left_of(voucher) == 30_000 * YUAN
+
+
+def test_an_order_without_a_voucher_touches_no_ledger(db):
+    order = an_order("redeemed", voucher=False)
+
+    assert (order.state, order.subsidy_fen, order.book_id) == (OrderState.REDEEMED, 0, None)
+
+
+@pytest.mark.parametrize("state", ["declined", "cancelled"])
+def test_an_order_that_ends_gives_its_quota_back_at_once(db, state):
+    order = an_order(state)
+
+    assert order.state == state
+    assert ledger.balance_fen(order.book_id, f"order:{order.id}:reserved") == 0
+    assert left_of(order.voucher) == 30_000 * YUAN
+    assert order.voucher.state is VoucherState.AVAILABLE
+    assert stands(order)
+
+
+def test_a_delivered_order_cannot_be_cancelled(db):
+    order = an_order("delivered")
+
+    with pytest.raises(RuleViolation, match="待验收"):
+        acts.cancel(order)
+
+
+def test_a_lower_contract_releases_the_difference_and_a_higher_one_is_refused(db):
+    order = an_order("taken")
+
+    with pytest.raises(RuleViolation, match="高于下单时的标价"):
+        acts.contract(order, contract_fen=10_001 * YUAN)
+    acts.contract(order, contract_fen=8_000 * YUAN)
+
+    order = got(Order, order.id)
+    assert (order.contract_fen, order.subsidy_fen) == (8_000 * YUAN, 4_000 * YUAN)
+    assert left_of(order.voucher) == 26_000 * YUAN
+    assert stands(order)
+
+
+def test_a_contract_dated_before_the_order_is_refused_where_the_programme_does_not_look_back(db):
+    order = an_order("taken")
+
+    with pytest.raises(RuleViolation, match="合同日期应在 2026-03-16 至 2026-03-16"):
+        in_transaction(
+            lambda: service.contract(
+                order.id, provider_id=order.provider_id, number="1", amount_fen=Fen(order.price_fen),
+                dated_on=clock.today() - timedelta(days=1), papers=[a_paper("contract")], actor_id=person(order.provider_id),
+                request_key=uuid4(), now=clock.now(),
+            )
+        )  # fmt: skip
+
+
+def test_a_delivery_without_its_evidence_is_refused_by_name(db):
+    order = an_order("contracted")
+
+    with pytest.raises(RuleViolation, match="还缺：服务过程记录"):
+        in_transaction(
+            lambda: service.deliver(
+                order.id, provider_id=order.provider_id, note="好了", papers=[a_paper("deliverable")], actor_id=person(order.provider_id),
+                request_key=uuid4(), now=clock.now(),
+            )
+        )  # fmt: skip
+
+
+def test_a_returned_delivery_goes_back_with_its_reason_and_may_come_again(db):
+    order = an_order("delivered")
+    key = uuid4()
+
+    def back():
+        return service.send_back(
+            order.id, enterprise_id=order.enterprise_id, reason="报告缺第三章", actor_id=person(order.enterprise_id), request_key=key,
+            now=clock.now(),
+        )  # fmt: skip
+
+    in_transaction(back)
+    assert (got(Order, order.id).state, got(Order, order.id).state_reason) == (OrderState.CONTRACTED, "报告缺第三章")
+    acts.deliver(got(Order, order.id))
+    in_transaction(back)  # a late resend of the return does not undo the new delivery
+
+    assert got(Order, order.id).state is OrderState.DELIVERED
+
+
+def test_accepting_redeems_records_and_tells_in_one_step(db):
+    order = an_order("redeemed")
+
+    assert ledger.balance_fen(order.book_id, f"order:{order.id}:redeemed") == order.subsidy_fen == 5_000 * YUAN
+    record = db.session.scalars(select(ServiceRecord).where(ServiceRecord.source_id == order.id)).one()
+    assert (record.source_kind, record.fee_fen, record.subsidised) == ("order", 10_000 * YUAN, True)
+    assert "已验收" in notices.of_user(person(order.provider_id))[0].title
+    assert order.due_on is not None
+    assert stands(order)
+
+
+def test_accepting_twice_answers_twice_and_spends_once(db):
+    order = an_order("delivered")
+    key = uuid4()
+
+    for _ in range(2):
+        again = in_transaction(
+            lambda: service.accept(
+                order.id, enterprise_id=order.enterprise_id, actor_id=person(order.enterprise_id), request_key=key, now=clock.now()
+            )
+        )
+        assert again.state is OrderState.REDEEMED
+
+    assert ledger.balance_fen(order.book_id, f"order:{order.id}:redeemed") == 5_000 * YUAN
+    assert db.session.scalar(select(func.count()).select_from(ServiceRecord).where(ServiceRecord.source_id == order.id)) == 1
+
+
+def test_an_undelivered_order_cannot_be_accepted(db):
+    order = an_order("contracted")
+
+    with pytest.raises(RuleViolation, match="服务中"):
+        acts.accept(order)
+
+
+def test_another_firm_cannot_accept(db):
+    order, stranger = an_order("delivered"), a_firm()
+
+    with pytest.raises(NotFound):
+        in_transaction(lambda: service.accept(order.id, enterprise_id=stranger.id, actor_id=uuid4(), request_key=uuid4(), now=clock.now()))
+
+
+def test_an_invoice_is_used_once_in_all_orders_and_years(db):
+    first, second = an_order("redeemed"), an_order("redeemed")
+    add_paper(first, a_paper("invoice", amount_fen=first.contract_fen, number="0123 4567"))
+
+    with pytest.raises(RuleViolation, match="发票 01234567 已用于另一笔订单"):
+        add_paper(second, a_paper("invoice", amount_fen=second.contract_fen, number="01234567"))
+
+    assert db.session.scalar(select(func.count()).select_from(OrderDocument).where(OrderDocument.order_id == second.id)) == 3
+
+
+def test_a_replaced_invoice_is_kept_and_its_number_free_again(db):
+    order = an_order("redeemed")
+    add_paper(order, a_paper("invoice", amount_fen=order.contract_fen, number="00000001"))
+    old = queries.live_documents(order.id)[-1]
+    paper = a_paper("invoice", amount_fen=order.contract_fen, number="00000001")
+
+    in_transaction(
+        lambda: service.add_paper(
+            order.id, paper, organisation_id=order.provider_id, actor_id=person(order.provider_id), request_key=uuid4(), now=clock.now(),
+            replaces_id=old.id,
+        )
+    )  # fmt: skip
+
+    assert got(OrderDocument, old.id).replaced_at is not None
+    assert [one.number for one in queries.live_documents(order.id) if one.kind == "invoice"] == ["00000001"]
+
+
+def test_an_invoice_lower_than_the_contract_lowers_the_redemption_where_the_base_is_the_invoice(db):
+    voucher = a_voucher(round_=a_round("jiangmen_2020_service_voucher", area="440700"), enterprise=a_firm(region="440703"))
+    order = an_order("contracted", voucher=voucher, offering=an_offering(price_fen=10_000 * YUAN))
+    reserved = order.subsidy_fen
+    add_paper(order, a_paper("invoice", amount_fen=6_000 * YUAN))
+    acts.deliver(got(Order, order.id))
+    acts.accept(got(Order, order.id))
+
+    order = got(Order, order.id)
+    assert (reserved, order.subsidy_fen) == (5_000 * YUAN, 3_000 * YUAN)
+    assert stands(order)
+
+
+def test_sealed_papers_stay_as_they_are(db):
+    order = with_papers(an_order("redeemed"))
+    in_transaction(lambda: service.seal(order.id, now=clock.now()))
+
+    with pytest.raises(RuleViolation, match="退回补正"):
+        add_paper(order, a_paper("photo"))
+
+
+def test_a_firm_reviews_once_after_accepting_and_the_provider_answers_once(db):
+    order = an_order("delivered")
+    asked = {"enterprise_id": order.enterprise_id, "score": 5, "comment": "很好", "actor_id": person(order.enterprise_id)}
+    with pytest.raises(RuleViolation, match="验收之后"):
+        in_transaction(lambda: service.review(order.id, **asked, request_key=uuid4(), now=clock.now()))
+    acts.accept(order)
+
+    in_transaction(lambda: service.review(order.id, **asked, request_key=uuid4(), now=clock.now()))
+    with pytest.raises(RuleViolation, match="已经评价过"):
+        in_transaction(lambda: service.review(order.id, **asked, request_key=uuid4(), now=clock.now()))
+    reply = {"provider_id": order.provider_id, "text": "谢谢", "actor_id": person(order.provider_id)}
+    in_transaction(lambda: service.answer(order.id, **reply, request_key=uuid4(), now=clock.now()))
+    with pytest.raises(RuleViolation, match="已经回复过"):
+        in_transaction(lambda: service.answer(order.id, **reply, request_key=uuid4(), now=clock.now()))
+
+    assert (queries.score_of(order.provider_id).count, queries.score_of(order.provider_id).tenths) == (1, 50)
+
+
+def test_related_parties_and_cut_up_orders_raise_signals_and_stop_nothing(db):
+    provider = a_provider(legal_representative="张三")
+    voucher = a_voucher(enterprise=a_firm(legal_representative="张三"))
+    offering = an_offering(provider=provider, price_fen=1_000 * YUAN)
+
+    first, second = placed(voucher, offering), placed(voucher, offering)
+
+    kinds = db.session.execute(select(RiskSignal.kind, RiskSignal.subject_id).order_by(RiskSignal.kind, RiskSignal.raised_at)).all()
+    assert [tuple(row) for row in kinds] == [("related_party", first.id), ("related_party", second.id), ("split_contracts", second.id)]
+
+
+@pytest.mark.parametrize("state", ["placed", "taken"])
+def test_an_order_nobody_acts_on_lapses_and_gives_back_what_it_held(db, clock, state):
+    order = an_order(state)
+    clock.shift(days=32)
+
+    done = sweep(now(), today())
+    again = sweep(now(), today())
+
+    order = got(Order, order.id)
+    assert (done.lapsed, again.lapsed, order.state) == (1, 0, OrderState.LAPSED)
+    assert left_of(order.voucher) == 30_000 * YUAN
+    assert stands(order)
+
+
+def test_an_acceptance_overdue_is_reminded_once_and_does_not_lapse(db, clock):
+    order = an_order("delivered")
+    clock.shift(days=20)
+
+    assert (sweep(now(), today()).reminded, sweep(now(), today()).reminded) == (1, 0)
+
+    assert got(Order, order.id).state is OrderState.DELIVERED
+    assert "超期" in notices.of_user(person(order.enterprise_id))[0].title
+
+
+def test_an_order_that_outlives_its_round_lapses_into_the_pool(db, clock):
+    order = an_order("contracted")
+    clock.shift(days=181)
+
+    assert sweep(now(), today()).lapsed == 1
+
+    assert got(Order, order.id).state is OrderState.LAPSED
+    assert ledger.balance_fen(order.book_id, f"order:{order.id}:reserved") == 0
+    assert stands(order)
+
+
+def now():
+    return clock.now()
+
+
+def today():
+    return clock.today()
