@@ -12,7 +12,8 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_yuan
 from marketplace.ledger import queries as ledger_queries
 from marketplace.matching.models import Match, MatchState
-from marketplace.orders.models import Order, OrderState
+from marketplace.orders.models import Order
+from marketplace.orders.rules import OrderState
 from marketplace.settlement.models import Claim, ClaimState, LineState, PaymentLine
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher

@@ -24,7 +24,8 @@ from marketplace.identity.queries import in_areas
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.matching.models import ListState, Match, MatchState, SupplyList
-from marketplace.orders.models import Order, OrderState, Review
+from marketplace.orders.models import Order, Review
+from marketplace.orders.rules import OrderState
 from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
