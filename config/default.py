@@ -10,6 +10,7 @@ SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE /
 SQLALCHEMY_ENGINE_OPTIONS: dict[str, object] = {}
 FILES_ROOT = os.environ.get("FILES_ROOT", str(INSTANCE / "files"))  # content-addressed store of uploads
 SEALS_ROOT = os.environ.get("SEALS_ROOT", str(INSTANCE / "seals"))  # where sealed heads are published, outside the database
+SEAL_KEY_FILE = os.environ.get("SEAL_KEY_FILE", "")  # Ed25519 private key (PEM); empty: made under INSTANCE, in production refused
 
 SESSION_COOKIE_NAME = "quanlian"
 SESSION_COOKIE_HTTPONLY = True

@@ -36,9 +36,9 @@ BLUEPRINTS: tuple[str, ...] = (
 )
 # packages whose tables must be known before migrations are compared
 MODELS: tuple[str, ...] = (
-    "kernel.files", "kernel.jobs", "kernel.outbox", "kernel.imports", "audit.models", "notices.models", "identity.models", "ledger.models",
-    "policy.models", "publicity.models", "risk.models", "enterprises.models", "catalogue.models", "vouchers.models", "orders.models",
-    "records.models", "settlement.models", "matching.models", "evaluation.models",
+    "kernel.files", "kernel.jobs", "kernel.outbox", "kernel.imports", "kernel.seals", "audit.models", "notices.models",
+    "identity.models", "ledger.models", "policy.models", "publicity.models", "risk.models", "enterprises.models", "catalogue.models",
+    "vouchers.models", "orders.models", "records.models", "settlement.models", "matching.models", "evaluation.models",
 )  # fmt: skip
 
 

@@ -1,14 +1,17 @@
 """Reads of the trail. Pages that show it are oversight's."""
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, select
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.service import event_leaf
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, table_of
+from marketplace.kernel.errors import N_
+from marketplace.kernel.stored import Fault, Reader, raw, streamed
 
 
 def of_subject(subject_id: UUID) -> list[AuditEvent]:
@@ -32,7 +35,21 @@ def newest() -> Select[AuditEvent]:
     return select(AuditEvent).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
 
 
-def touched() -> list[tuple[UUID, str]]:
-    """Rows whose leaf no longer fits their columns: (id, action). Empty when nobody changed the trail."""
-    rows = db.session.scalars(select(AuditEvent).execution_options(yield_per=1000))
-    return [(event.id, event.action) for event in rows if event_leaf(event) != event.leaf_hash]
+def touched(connection: Connection, count: Callable[[str], None]) -> Iterator[Fault]:
+    """Rows of the trail whose leaf no longer fits their columns. Nothing when nobody changed the trail."""
+    table = table_of(AuditEvent)
+    reader = Reader(table.columns, connection.dialect)
+    for row in streamed(connection, select(*reader.selected).order_by(raw(table.c.id))):
+        count(table.name)
+        event = reader.read(row)
+        if event.unreadable:
+            yield Fault("unreadable", table.name, event.key, N_("%(columns)s 的值不合格式。"), {"columns": "、".join(event.unreadable)})
+        elif not _fits(event.values):
+            yield Fault("leaf", table.name, event.key, N_("这条留痕（%(action)s）被改动过。"), {"action": event.values["action"]})
+
+
+def _fits(event: dict[str, Any]) -> bool:
+    try:
+        return event_leaf(event) == str(event["leaf_hash"])
+    except (TypeError, ValueError):
+        return False

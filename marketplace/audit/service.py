@@ -1,6 +1,7 @@
 """The one way into the trail."""
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -29,16 +30,19 @@ def canonical_json(values: dict[str, Any]) -> str:
     return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
-def event_fields(event: AuditEvent) -> list[Any]:
-    """Every column of an event in the order that its leaf covers them."""
-    return [
-        event.id, event.at, event.action, event.actor_id, event.subject_type, event.subject_id, event.book_id, event.details,
-    ]  # fmt: skip
+# Every column but the leaf itself, in the order of format 1, for ever.
+_FIELDS = ("id", "at", "action", "actor_id", "subject_type", "subject_id", "book_id", "details")
 
 
-def event_leaf(event: AuditEvent) -> str:
-    """The leaf hash that belongs to an event's columns, in hex."""
-    return leaf_hash(LEAF_KIND, event.leaf_format, event_fields(event)).hex()
+def event_leaf(event: Mapping[str, Any]) -> str:
+    """The leaf hash that belongs to an event's columns, in hex.
+
+    Raises: TypeError, ValueError: a value without a canonical form.
+    """
+    number = event["leaf_format"]
+    if not isinstance(number, int):
+        raise TypeError("a leaf's format is a number")
+    return leaf_hash(LEAF_KIND, number, [event[name] for name in _FIELDS]).hex()
 
 
 def record(
@@ -62,6 +66,6 @@ def record(
         details=canonical_json(details),
         leaf_format=LEAF_FORMAT,
     )
-    event.leaf_hash = event_leaf(event)
+    event.leaf_hash = event_leaf(vars(event))
     db.session.add(event)
     return event

@@ -3,7 +3,8 @@
 import random
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, Date, DateTime, Enum, MetaData, Uuid, event, select
+from sqlalchemy import BigInteger, Connection, Date, DateTime, Enum, MetaData, Table, Uuid, event, select
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
@@ -69,6 +70,13 @@ class HasId:
     """A UUIDv7 key made by us, so a row can be named before it is stored."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+
+
+def table_of(model: type[Model]) -> Table:
+    """A model's table, for statements that concern no object."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
@@ -139,6 +147,19 @@ def in_transaction(work: Callable[[], T]) -> T:
         finally:
             _writing.reset(token)
     raise Busy
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """A connection of its own that sees the database as it is at one moment, however long the reading takes."""
+    engine: Engine | Connection = db.engine
+    if isinstance(engine, Connection):  # a test that lives in one transaction
+        yield engine
+        return
+    if engine.dialect.name == "postgresql":  # on SQLite every read transaction is a snapshot
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with engine.connect() as connection:
+        yield connection
 
 
 M = TypeVar("M", bound=Model)

@@ -16,16 +16,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, table_of
 from marketplace.kernel.errors import N_, Conflict, InsufficientBalance, NotFound, RuleViolation
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import leaves, rules
 from marketplace.ledger.models import Account, Book, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, Command, Move
 
-ACCOUNTS: Table = Account.__table__  # type: ignore[assignment]
-ENTRIES: Table = Entry.__table__  # type: ignore[assignment]
-TRANSFERS: Table = Transfer.__table__  # type: ignore[assignment]
+ACCOUNTS, ENTRIES, TRANSFERS = table_of(Account), table_of(Entry), table_of(Transfer)
 
 _SHORT: Mapping[AccountKind, str] = {
     AccountKind.POOL: N_("本批次资金余额不足，未能办理。"),

@@ -1,0 +1,139 @@
+"""Rows as they lie in the database, for whoever must not trust them: a value that does not fit its column is a fault, never a crash."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Date,
+    DateTime,
+    Integer,
+    Row,
+    Select,
+    String,
+    Text,
+    cast,
+    type_coerce,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
+
+ROWS_AT_A_TIME = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as the application left it, and the row where it shows."""
+
+    check: str  # which rule is broken: leaf, unreadable, total, version, balance, entry, identity, block, head
+    table: str
+    row: str  # the row's key
+    message: str  # Chinese template; filled from params
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The sentence in Chinese."""
+        return self.message % self.params if self.params else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One row: the values that could be read, and the columns that could not."""
+
+    values: dict[str, Any]
+    unreadable: tuple[str, ...]
+    raw: Mapping[str, Any]  # as they lie there
+
+    @property
+    def key(self) -> str:
+        """Its id, readable or not."""
+        return key_text(self.raw["id"])
+
+
+class Reader:
+    """Reads the columns of one table, each value by itself."""
+
+    def __init__(self, columns: Iterable[Column[Any]], dialect: Dialect, *, offset: int = 0) -> None:
+        self._columns = list(columns)
+        self._on_postgresql = dialect.name == "postgresql"
+        self._offset = offset  # where the columns begin in the row
+        self._names = [column.key for column in self._columns]
+        self._readings = [(column.key, self._reading(column, dialect)) for column in self._columns]
+
+    @property
+    def selected(self) -> list[ColumnElement[Any]]:
+        """What to select: bare values. PostgreSQL's driver fails on dates beyond Python's (infinity), so they come as text."""
+        return [
+            cast(column, Text) if self._on_postgresql and _is_temporal(column.type) else type_coerce(column, NullType())
+            for column in self._columns
+        ]
+
+    def read(self, row: Row[Any] | Sequence[Any]) -> Stored:
+        """The values, those that cannot be read left out."""
+        values: dict[str, Any] = {}
+        unreadable = []
+        lying = dict(zip(self._names, row[self._offset :], strict=False))
+        for name, reading in self._readings:
+            value = lying[name]
+            try:
+                values[name] = None if value is None else reading(value)
+            except (ValueError, TypeError, LookupError, AttributeError, AssertionError):
+                unreadable.append(name)
+        return Stored(values, tuple(unreadable), lying)
+
+    def _reading(self, column: Column[Any], dialect: Dialect) -> Callable[[Any], Any]:
+        if self._on_postgresql and _is_temporal(column.type):
+            return datetime.fromisoformat if isinstance(_plain(column.type), DateTime) else date.fromisoformat
+        kind = column.type.dialect_impl(dialect)
+        there, back = kind.result_processor(dialect, None), kind.bind_processor(dialect)
+        expected = _expected(column.type)
+
+        def reading(value: Any) -> Any:
+            found = there(value) if there else value
+            if self._on_postgresql:
+                return found
+            # SQLite takes any value into any column: what would be written differently was not written by us
+            if (back(found) if back else found) != value or (expected and type(value) is not expected):
+                raise ValueError
+            return found
+
+        return reading
+
+
+def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+
+
+def _is_temporal(kind: TypeEngine[Any]) -> bool:
+    return isinstance(_plain(kind), DateTime | Date)
+
+
+def _expected(kind: TypeEngine[Any]) -> type | None:
+    plain = _plain(kind)
+    return int if isinstance(plain, Integer) else str if isinstance(plain, String) else None
+
+
+def streamed(connection: Connection, statement: Select[Any] | CompoundSelect[Any]) -> Iterator[Any]:
+    """The rows of a query, some at a time: memory stays flat."""
+    yield from connection.execute(statement, execution_options={"yield_per": ROWS_AT_A_TIME})
+
+
+def raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A value as it lies there, for comparing and ordering; never parsed."""
+    return type_coerce(column, NullType())
+
+
+def key_text(value: Any) -> str:
+    """A raw key as people and logs write it."""
+    if isinstance(value, str) and len(value) == 32:
+        try:
+            return str(UUID(value))
+        except ValueError:
+            return value
+    return str(value)
