@@ -189,6 +189,11 @@ def _printed(name: str, number: int | None) -> str:
     return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
 
 
+def full_months(since: date, until: date) -> int:
+    """Full months between two days; a month counts when its day is reached."""
+    return (until.year - since.year) * 12 + until.month - since.month - (until.day < since.day)
+
+
 class TitleKind(StrEnum):
     """Titles a firm can hold in the register (称号)."""
 

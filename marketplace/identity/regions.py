@@ -109,6 +109,11 @@ def region(code: str) -> Region:
     raise NotFound(N_("没有代码为 %(given)s 的行政区划，请核对后重新选择。"), field="region_code", given=wanted)
 
 
+def full_name(code: str | None) -> str:
+    """西藏自治区拉萨市城关区 for 540102; a code out of use stays a code, none is a dash. For showing what is stored."""
+    return region(code).full_name if code and exists(code) else code or "—"
+
+
 def exists(code: str) -> bool:
     """Whether a code of 2, 4 or 6 digits is in use today."""
     return bool(_CODE_SHAPE.fullmatch(code.strip())) and normalise(code) in _regions()

@@ -26,7 +26,7 @@ def new_password_first() -> ResponseReturnValue | None:
 @bp.app_template_filter("region")
 def region_name(code: str | None) -> str:
     """西藏自治区拉萨市城关区 for 540102; a code out of use stays a code."""
-    return regions.region(code).full_name if code and regions.exists(code) else code or "—"
+    return regions.full_name(code)
 
 
 @bp.app_template_filter("industry")

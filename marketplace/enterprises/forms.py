@@ -1,0 +1,96 @@
+"""Shape of what firms declare and officers decide."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import NumberRange
+
+from marketplace.enterprises import rules
+from marketplace.enterprises.service import Figures, Profile, TitleFacts
+from marketplace.identity.forms import OrganisationFields
+from marketplace.kernel.errors import N_
+from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, YuanField, at_most, optional, required
+
+SOURCES = (N_("审计报告"), N_("企业所得税年度纳税申报表"), N_("财务报表"), N_("企业声明函"))
+MOST_PEOPLE = 10_000_000
+
+
+class ProfileForm(OrganisationFields, CommandForm):
+    version = HiddenField()
+    main_products = TextAreaField(_l("主要产品或服务"), validators=[optional(), at_most(500)])
+    introduction = TextAreaField(_l("企业简介"), validators=[optional(), at_most(1000)])
+
+    def profile(self) -> Profile:
+        return Profile(self.main_products.data or "", self.introduction.data or "")
+
+    def seen_version(self) -> int:
+        """The version the form was opened with; a mangled one fits nothing."""
+        text = str(self.version.data or "")
+        return int(text) if text.isdigit() and len(text) < 10 else 0
+
+
+class YearForm(CommandForm):
+    year = IntegerField(_l("年度"), validators=[required(), NumberRange(1949, 2199, _l("请填写 4 位年份，例如 2025。"))])
+    employees = IntegerField(
+        _l("年末从业人员"), validators=[required(), NumberRange(0, MOST_PEOPLE, _l("请填写大于或等于 0 的整数，并核对位数。"))]
+    )
+    revenue = YuanField(_l("营业收入"), validators=[required()])
+    assets = YuanField(_l("资产总额"), validators=[required()])
+    source = SelectField(_l("数据来源"), validators=[required()], choices=[(s, _l(s)) for s in SOURCES])
+    evidence = FileField(_l("证明材料"))
+
+    def figures(self) -> Figures:
+        assert self.revenue.data is not None and self.assets.data is not None, "both are required"
+        return Figures(
+            year=self.year.data,
+            employees=self.employees.data,
+            revenue_fen=self.revenue.data,
+            assets_fen=self.assets.data,
+            source=self.source.data,
+        )
+
+
+class TitleForm(CommandForm):
+    kind = SelectField(
+        _l("称号"), validators=[required()], choices=[("", _l("请选择")), *((k.value, _l(v)) for k, v in rules.TITLE_LABELS.items())]
+    )
+    number = StringField(_l("证书编号"), validators=[optional(), at_most(60)])
+    granted_by = StringField(_l("授予机关"), validators=[required(), at_most(120)])
+    document = StringField(_l("文号"), validators=[optional(), at_most(200)])
+    valid_from = CivilDateField(_l("有效期起"), validators=[required()])
+    valid_until = CivilDateField(_l("有效期止"), validators=[optional()])
+    evidence = FileField(_l("证书或文件"))
+
+    def facts(self) -> TitleFacts:
+        return TitleFacts(
+            kind=rules.TitleKind(self.kind.data),
+            valid_from=self.valid_from.data,
+            valid_until=self.valid_until.data,
+            number=self.number.data or "",
+            granted_by=self.granted_by.data,
+            document=self.document.data or "",
+        )
+
+
+class DecisionForm(MarketplaceForm):
+    """What an officer decides of a firm; choices are those that can follow."""
+
+    decision = RadioField(_l("决定"), validators=[required(_l("请选择一项决定。"))])
+    reason = TextAreaField(_l("原因和需要补正的内容"), validators=[optional(), at_most(500)])
+
+
+class ReviewForm(MarketplaceForm):
+    """What an officer says of something declared."""
+
+    decision = RadioField(
+        _l("审核意见"), choices=[("accept", _l("采信")), ("return", _l("退回补正"))], validators=[required(_l("请选择采信或退回。"))]
+    )
+    reason = TextAreaField(_l("退回的原因"), validators=[optional(), at_most(500)])
+
+
+class SanctionForm(MarketplaceForm):
+    until = CivilDateField(_l("限制至（当天仍限制）"), validators=[optional()])
+    reason = TextAreaField(_l("依据"), validators=[required(), at_most(500)])
+
+
+class EmptyForm(MarketplaceForm):
+    """A button with its token."""

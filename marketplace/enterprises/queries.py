@@ -1,0 +1,207 @@
+"""Reads of SMEs: one's own, those of an officer's area, and the facts other rooms judge by."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, or_, select
+
+from marketplace.audit import queries as trail
+from marketplace.audit.models import AuditEvent
+from marketplace.enterprises import rules
+from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState, Title
+from marketplace.identity import queries as identity_queries
+from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.queries import in_areas
+from marketplace.identity.regions import exists as region_exists
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.files import StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseFacts:
+    """What is known of a firm on a day, as values: what eligibility, matching and evaluation judge by."""
+
+    enterprise_id: UUID
+    name: str
+    uscc: str
+    verified: bool
+    size: rules.Size
+    size_year: int | None
+    titles: tuple[rules.Title, ...]  # accepted ones, whatever their dates: ask rules.title_state
+    region_code: str
+    park_code: str | None
+    industry_code: str | None
+    founded_on: date | None
+    operating_months: int | None  # full months since it was founded
+    sanctioned: bool
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """How a list of firms is narrowed."""
+
+    text: str = ""  # part of a name, its initials, or a credit code
+    state: OrganisationState | None = None
+    region: str = ""  # a region or park, six digits
+    size: rules.Size | None = None
+    waiting: bool = False  # something declared waits for a decision
+
+
+def facts(enterprise_id: UUID, today: date) -> EnterpriseFacts:
+    """What is known of a firm today.
+
+    Raises: NotFound: the organisation is no SME.
+    """
+    row = enterprise(enterprise_id)
+    own = row.organisation
+    return EnterpriseFacts(
+        enterprise_id=row.id,
+        name=own.name,
+        uscc=own.uscc,
+        verified=own.state is OrganisationState.VERIFIED,
+        size=rules.Size(row.size_class),
+        size_year=row.size_year,
+        titles=register_of(row.id),
+        region_code=own.region_code,
+        park_code=own.park_code,
+        industry_code=own.industry_code,
+        founded_on=own.founded_on,
+        operating_months=rules.full_months(own.founded_on, today) if own.founded_on else None,
+        sanctioned=own.sanctioned_until is not None and own.sanctioned_until >= today,
+        as_of=today,
+    )
+
+
+def enterprise(enterprise_id: UUID) -> Enterprise:
+    """Raises: NotFound."""
+    row = db.session.get(Enterprise, enterprise_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def profile(organisation_id: UUID) -> Enterprise | None:
+    """The organisation as an SME; None before its profile is first saved."""
+    return db.session.get(Enterprise, organisation_id)
+
+
+def in_area(enterprise_id: UUID, area_codes: Iterable[str]) -> Enterprise:
+    """One SME of an officer's own area.
+
+    Raises: NotFound: no such SME, or outside the area.
+    """
+    statement = select(Enterprise).join(Organisation).where(Enterprise.id == enterprise_id, in_areas(area_codes))
+    row = db.session.scalars(statement).unique().one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def years_of(enterprise_id: UUID) -> list[EnterpriseYear]:
+    """A firm's yearly figures, newest first."""
+    statement = select(EnterpriseYear).where(EnterpriseYear.enterprise_id == enterprise_id)
+    return list(db.session.scalars(statement.order_by(EnterpriseYear.year.desc())))
+
+
+def year_of(year_id: UUID, enterprise_id: UUID) -> EnterpriseYear:
+    """Raises: NotFound: no such figures, or another firm's."""
+    row = db.session.get(EnterpriseYear, year_id)
+    if row is None or row.enterprise_id != enterprise_id:
+        raise NotFound
+    return row
+
+
+def titles_of(organisation_id: UUID) -> list[Title]:
+    """An organisation's titles, declared ones too, newest first."""
+    statement = select(Title).where(Title.organisation_id == organisation_id)
+    return list(db.session.scalars(statement.order_by(Title.valid_from.desc(), Title.kind)))
+
+
+def title_of(title_id: UUID, organisation_id: UUID) -> Title:
+    """Raises: NotFound: no such title, or another organisation's."""
+    row = db.session.get(Title, title_id)
+    if row is None or row.organisation_id != organisation_id:
+        raise NotFound
+    return row
+
+
+def register_of(organisation_id: UUID) -> tuple[rules.Title, ...]:
+    """The accepted titles of an organisation, as values."""
+    rows = [row for row in titles_of(organisation_id) if row.state is ReviewState.ACCEPTED]
+    return tuple(rules.Title(rules.TitleKind(r.kind), r.valid_from, r.valid_until, number=r.number, document=r.document) for r in rows)
+
+
+def file_of(file_id: UUID, enterprise_id: UUID) -> StoredFile:
+    """Evidence of a firm's figures or titles.
+
+    Raises: NotFound: no such file, or it belongs to nothing of this firm.
+    """
+    statement = select(StoredFile).where(
+        StoredFile.id == file_id,
+        or_(
+            exists().where(EnterpriseYear.file_id == StoredFile.id, EnterpriseYear.enterprise_id == enterprise_id),
+            exists().where(Title.file_id == StoredFile.id, Title.organisation_id == enterprise_id),
+        ),
+    )
+    row = db.session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def files_by_id(file_ids: Iterable[UUID | None]) -> dict[UUID, StoredFile]:
+    """Rows of files, by id."""
+    wanted = {file_id for file_id in file_ids if file_id is not None}
+    return {f.id: f for f in db.session.scalars(select(StoredFile).where(StoredFile.id.in_(wanted)))} if wanted else {}
+
+
+def listed(area_codes: Iterable[str], wanted: Filter) -> Select[Enterprise]:
+    """The SMEs of some areas, narrowed, by name."""
+    statement = select(Enterprise).join(Organisation).where(in_areas(area_codes)).order_by(Organisation.name, Enterprise.id)
+    if wanted.text:
+        statement = statement.where(_named(wanted.text))
+    if wanted.state:
+        statement = statement.where(Organisation.state == wanted.state)
+    if wanted.region and region_exists(wanted.region):
+        statement = statement.where(in_areas([wanted.region]))
+    if wanted.size:
+        statement = statement.where(Enterprise.size_class == wanted.size.value)
+    if wanted.waiting:
+        year = exists().where(EnterpriseYear.enterprise_id == Enterprise.id, EnterpriseYear.state == ReviewState.DECLARED)
+        title = exists().where(Title.organisation_id == Enterprise.id, Title.state == ReviewState.DECLARED)
+        statement = statement.where(or_(Organisation.state == OrganisationState.PENDING, year, title))
+    return statement
+
+
+def _named(text: str):  # type: ignore[no-untyped-def]
+    wanted = text.strip()
+    return or_(
+        Organisation.name.contains(wanted, autoescape=True),
+        Organisation.name_initials.contains(wanted.lower(), autoescape=True),
+        Organisation.uscc.startswith(wanted.upper(), autoescape=True),
+    )
+
+
+def waiting_counts(area_codes: Iterable[str]) -> dict[str, int]:
+    """What waits for the officers of some areas: firms to verify, figures and titles to look at."""
+    areas = list(area_codes)
+    firms = select(func.count()).select_from(Enterprise).join(Organisation).where(in_areas(areas))
+    years = select(func.count()).select_from(EnterpriseYear).join(Organisation, Organisation.id == EnterpriseYear.enterprise_id)
+    titles = select(func.count()).select_from(Title).join(Organisation, Organisation.id == Title.organisation_id)
+    return {
+        "firms": db.session.scalar(firms.where(Organisation.state == OrganisationState.PENDING)) or 0,
+        "years": db.session.scalar(years.where(in_areas(areas), EnterpriseYear.state == ReviewState.DECLARED)) or 0,
+        "titles": db.session.scalar(titles.where(in_areas(areas), Title.state == ReviewState.DECLARED)) or 0,
+    }
+
+
+def history_of(enterprise_id: UUID) -> list[tuple[AuditEvent, str]]:
+    """What happened to a firm, its figures and titles, newest first, each with the actor's name."""
+    subjects = [enterprise_id, *(y.id for y in years_of(enterprise_id)), *(t.id for t in titles_of(enterprise_id))]
+    events = trail.of_subjects(subjects)
+    names = identity_queries.names_of(event.actor_id for event in events)
+    return [(event, names.get(event.actor_id, "") if event.actor_id else "") for event in reversed(events)]

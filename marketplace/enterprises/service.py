@@ -1,0 +1,317 @@
+"""Every change of SME profiles, yearly figures and titles."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.audit import service as audit
+from marketplace.enterprises import rules
+from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState, Title
+from marketplace.identity import queries as identity_queries
+from marketplace.identity import service as identity
+from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.service import OrganisationFacts
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
+from marketplace.notices import service as notices
+
+Declared = TypeVar("Declared", EnterpriseYear, Title)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a firm says of its business, beside its organisation's facts."""
+
+    main_products: str = ""
+    introduction: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """A firm's figures of one year."""
+
+    year: int
+    employees: int  # persons at the year's end
+    revenue_fen: int
+    assets_fen: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleFacts:
+    """A certificate."""
+
+    kind: rules.TitleKind
+    valid_from: date
+    valid_until: date | None = None
+    number: str = ""
+    granted_by: str = ""
+    document: str = ""
+
+
+def profile_of(organisation_id: UUID) -> Enterprise:
+    """The organisation's row as an SME, made when it is first needed.
+
+    Raises: NotFound: no such organisation.
+    """
+    row = db.session.get(Enterprise, organisation_id, populate_existing=True)
+    if row is None:
+        row = Enterprise(id=identity_queries.organisation(organisation_id).id)
+        db.session.add(row)
+        db.session.flush()
+    return row
+
+
+def save_profile(
+    organisation_id: UUID,
+    facts: OrganisationFacts,
+    profile: Profile,
+    *,
+    seen_version: int,
+    actor_id: UUID,
+    now: datetime,
+    by_authority: bool = False,
+) -> Enterprise:
+    """Keep what a firm says of itself. A new industry may mean another size class.
+
+    Raises: Conflict: changed by somebody else since the form was opened; RuleViolation: a wrong place, industry or group code.
+    """
+    identity.change_organisation(organisation_id, facts, seen_version=seen_version, actor_id=actor_id, now=now, by_authority=by_authority)
+    row = profile_of(organisation_id)
+    changed = {name: getattr(profile, name) for name in profile.__slots__ if getattr(row, name) != getattr(profile, name)}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if changed:
+        audit.record("enterprise.profile_changed", actor_id=actor_id, subject_type="enterprise", subject_id=row.id, **changed)
+    _resize(row)
+    return row
+
+
+def submit(organisation_id: UUID, *, actor_id: UUID) -> Organisation:
+    """Ask to be verified. Raises: RuleViolation: something is missing."""
+    profile_of(organisation_id)
+    return identity.submit_organisation(organisation_id, actor_id=actor_id)
+
+
+def verify_many(organisation_ids: list[UUID], *, actor_id: UUID, now: datetime) -> int:
+    """Verify several firms at once; how many changed. Raises: RuleViolation: one of them does not wait for it."""
+    waiting = [i for i in sorted(organisation_ids) if identity_queries.organisation(i).state is not OrganisationState.VERIFIED]
+    for organisation_id in waiting:
+        identity.decide_organisation(organisation_id, OrganisationState.VERIFIED, reason="", actor_id=actor_id, now=now)
+    return len(waiting)
+
+
+def declare_year(
+    enterprise_id: UUID, figures: Figures, *, file_id: UUID | None, actor_id: UUID, request_key: UUID, today: date
+) -> EnterpriseYear:
+    """A firm declares its figures of a year that is over; declared again while nobody accepted them, they replace the first.
+
+    Raises: RuleViolation: the year is not over or before the firm was founded; Conflict: the year's figures are accepted.
+    """
+    _lock_firm(enterprise_id)
+    known = db.session.get(EnterpriseYear, request_key)
+    if known is not None:
+        return _own(known, enterprise_id)
+    _check_year(figures.year, identity_queries.organisation(enterprise_id), today)
+    row = _year_row(enterprise_id, figures.year)
+    if row is not None and row.state is ReviewState.ACCEPTED:
+        raise Conflict(N_("%(year)s 年的数据已采信。如有错误，请联系主管部门退回后再改。"), field="year", year=figures.year)
+    row = row or EnterpriseYear(id=request_key, enterprise_id=enterprise_id)
+    _write_figures(row, figures)
+    row.state, row.state_reason, row.file_id, row.decided_by = ReviewState.DECLARED, "", file_id or row.file_id, None
+    db.session.add(row)
+    db.session.flush()
+    _note(row, "enterprise_year.declared", actor_id, year=row.year)
+    _tell_officers(enterprise_id, f"待审：{row.year} 年度数据", f"/enterprises/{enterprise_id}/years/{row.id}")
+    return row
+
+
+def decide_year(year_id: UUID, *, accept: bool, reason: str, actor_id: UUID) -> EnterpriseYear:
+    """An officer accepts a year's figures, from which the size class follows, or returns them with a reason.
+
+    Raises: RuleViolation: a return without a reason.
+    """
+    row = locked(EnterpriseYear, year_id)
+    if not _decide(row, accept=accept, reason=reason, actor_id=actor_id):
+        return row
+    row.state_reason = "" if accept else reason.strip()
+    db.session.flush()
+    _note(row, f"enterprise_year.{row.state.value}", actor_id, year=row.year, reason=row.state_reason)
+    enterprise = profile_of(row.enterprise_id)
+    _resize(enterprise)
+    words = f"规模判定为“{rules.SIZE_LABELS[rules.Size(enterprise.size_class)]}”。" if accept else row.state_reason
+    _tell_firm(row.enterprise_id, f"{row.year} 年度数据{'已采信' if accept else '已退回'}", words)
+    return row
+
+
+def declare_title(enterprise_id: UUID, facts: TitleFacts, *, file_id: UUID | None, actor_id: UUID, request_key: UUID) -> Title:
+    """A firm declares a title it holds, with the certificate.
+
+    Raises: RuleViolation: the dates contradict each other; Conflict: the title with this beginning stands in the register.
+    """
+    _lock_firm(enterprise_id)
+    known = db.session.get(Title, request_key)
+    if known is not None:
+        return _own(known, enterprise_id)
+    rules.check_title(rules.Title(facts.kind, facts.valid_from, facts.valid_until))
+    row = _title_row(enterprise_id, facts)
+    if row is not None and row.state is not ReviewState.RETURNED:
+        raise Conflict(N_("这项称号（同一起始日期）已经填报过，不必重复填报。"), field="kind")
+    row = row or Title(id=request_key, organisation_id=enterprise_id)
+    _write_title(row, facts)
+    row.state, row.file_id, row.decided_by = ReviewState.DECLARED, file_id or row.file_id, None
+    db.session.add(row)
+    db.session.flush()
+    _note(row, "title.declared", actor_id, kind=row.kind, number=row.number)
+    _tell_officers(enterprise_id, f"待审：称号“{rules.TITLE_LABELS[facts.kind]}”", f"/enterprises/{enterprise_id}/titles/{row.id}")
+    return row
+
+
+def decide_title(title_id: UUID, *, accept: bool, reason: str, actor_id: UUID) -> Title:
+    """An officer enters a declared title in the register, or returns it with a reason.
+
+    Raises: RuleViolation: a return without a reason.
+    """
+    row = locked(Title, title_id)
+    if not _decide(row, accept=accept, reason=reason, actor_id=actor_id):
+        return row
+    db.session.flush()
+    label = rules.TITLE_LABELS[rules.TitleKind(row.kind)]
+    _note(row, f"title.{row.state.value}", actor_id, kind=row.kind, reason=reason.strip())
+    _tell_firm(row.organisation_id, f"称号“{label}”{'已采信' if accept else '已退回'}", reason.strip())
+    return row
+
+
+def register_title(organisation_id: UUID, facts: TitleFacts, *, actor_id: UUID) -> bool:
+    """Enter a title of the authority's own register; whether that changed anything.
+
+    Raises: RuleViolation: the dates contradict each other.
+    """
+    rules.check_title(rules.Title(facts.kind, facts.valid_from, facts.valid_until))
+    row = _title_row(organisation_id, facts)
+    if row is not None and row.state is ReviewState.ACCEPTED and _title_facts(row) == facts:
+        return False
+    row = row or Title(organisation_id=organisation_id)
+    _write_title(row, facts)
+    row.state, row.decided_by = ReviewState.ACCEPTED, actor_id
+    db.session.add(row)
+    db.session.flush()
+    _note(row, "title.registered", actor_id, kind=row.kind, number=row.number)
+    return True
+
+
+def register_year(enterprise_id: UUID, figures: Figures, *, actor_id: UUID, today: date) -> bool:
+    """Enter a year's figures from the authority's own lists, accepted at once; whether that changed anything.
+
+    Raises: RuleViolation: the year is not over or before the firm was founded.
+    """
+    _check_year(figures.year, identity_queries.organisation(enterprise_id), today)
+    row = _year_row(enterprise_id, figures.year)
+    if row is not None and row.state is ReviewState.ACCEPTED and _same_figures(row, figures):
+        return False
+    row = row or EnterpriseYear(enterprise_id=enterprise_id)
+    _write_figures(row, figures)
+    row.state, row.state_reason, row.decided_by = ReviewState.ACCEPTED, "", actor_id
+    db.session.add(row)
+    db.session.flush()
+    _note(row, "enterprise_year.registered", actor_id, year=row.year)
+    _resize(profile_of(enterprise_id))
+    return True
+
+
+def _lock_firm(enterprise_id: UUID) -> None:
+    """One declaration of a firm at a time: two for the same year would be two rows."""
+    locked(Organisation, enterprise_id)
+    profile_of(enterprise_id)
+
+
+def _own(row: Declared, enterprise_id: UUID) -> Declared:
+    """What a second click answers. Raises: NotFound: the key belongs to another firm's row."""
+    if _firm_of(row) != enterprise_id:
+        raise NotFound
+    return row
+
+
+def _firm_of(row: EnterpriseYear | Title) -> UUID:
+    return row.enterprise_id if isinstance(row, EnterpriseYear) else row.organisation_id
+
+
+def _check_year(year: int, organisation: Organisation, today: date) -> None:
+    if year >= today.year:
+        raise RuleViolation(N_("%(year)s 年还没有结束，请填报已结束的年度。"), field="year", year=year)
+    if organisation.founded_on and year < organisation.founded_on.year:
+        raise RuleViolation(N_("%(year)s 年早于单位成立的年份，请核对。"), field="year", year=year)
+
+
+def _year_row(enterprise_id: UUID, year: int) -> EnterpriseYear | None:
+    statement = select(EnterpriseYear).where(EnterpriseYear.enterprise_id == enterprise_id, EnterpriseYear.year == year)
+    return db.session.scalars(statement).one_or_none()
+
+
+def _title_row(organisation_id: UUID, facts: TitleFacts) -> Title | None:
+    statement = select(Title).where(Title.organisation_id == organisation_id, Title.kind == facts.kind)
+    return db.session.scalars(statement.where(Title.valid_from == facts.valid_from)).one_or_none()
+
+
+def _write_figures(row: EnterpriseYear, figures: Figures) -> None:
+    for name in figures.__slots__:
+        setattr(row, name, getattr(figures, name))
+
+
+def _same_figures(row: EnterpriseYear, figures: Figures) -> bool:
+    return all(getattr(row, name) == getattr(figures, name) for name in figures.__slots__)
+
+
+def _write_title(row: Title, facts: TitleFacts) -> None:
+    for name in facts.__slots__:
+        setattr(row, name, getattr(facts, name))
+
+
+def _title_facts(row: Title) -> TitleFacts:
+    values = {name: getattr(row, name) for name in TitleFacts.__slots__}
+    return TitleFacts(**(values | {"kind": rules.TitleKind(row.kind)}))
+
+
+def _decide(row: EnterpriseYear | Title, *, accept: bool, reason: str, actor_id: UUID) -> bool:
+    """Accept or return what was declared; False when it stands so already."""
+    wanted = ReviewState.ACCEPTED if accept else ReviewState.RETURNED
+    if row.state is wanted:
+        return False
+    if not accept and not reason.strip():
+        raise RuleViolation(N_("请写明退回的原因和需要补正的内容。"), field="reason")
+    if accept and row.state is ReviewState.RETURNED:
+        raise RuleViolation(N_("已退回的材料要由企业改好再报，不能直接采信。"))
+    row.state, row.decided_by = wanted, actor_id
+    return True
+
+
+def _resize(enterprise: Enterprise) -> None:
+    """The size class from the newest accepted figures and today's industry; without figures it stays as it was told."""
+    newest = select(EnterpriseYear).where(EnterpriseYear.enterprise_id == enterprise.id, EnterpriseYear.state == ReviewState.ACCEPTED)
+    year = db.session.scalars(newest.order_by(EnterpriseYear.year.desc()).limit(1)).one_or_none()
+    if year is None:
+        known = db.session.scalar(select(EnterpriseYear.id).where(EnterpriseYear.enterprise_id == enterprise.id).limit(1))
+        if known is not None:
+            enterprise.size_class, enterprise.size_year = rules.Size.UNKNOWN.value, None
+        return
+    industry = identity_queries.organisation(enterprise.id).industry_code
+    verdict = rules.size_class(industry, year.employees, year.revenue_fen, year.assets_fen)
+    enterprise.size_class, enterprise.size_year = verdict.size.value, year.year
+
+
+def _note(row: EnterpriseYear | Title, action: str, actor_id: UUID, **details: Any) -> None:
+    subject = "enterprise_year" if isinstance(row, EnterpriseYear) else "title"
+    audit.record(action, actor_id=actor_id, subject_type=subject, subject_id=row.id, enterprise=_firm_of(row), **details)
+
+
+def _tell_officers(enterprise_id: UUID, title: str, url: str) -> None:
+    organisation = identity_queries.organisation(enterprise_id)
+    officers = identity_queries.user_ids_with("enterprises.verify", organisation.region_code, organisation.park_code)
+    notices.tell(officers, title, organisation.name, url)
+
+
+def _tell_firm(enterprise_id: UUID, title: str, body: str) -> None:
+    notices.tell(identity_queries.user_ids_of(enterprise_id), title, body, "/enterprise")

@@ -1,0 +1,140 @@
+"""The blueprint, the Excel lists' pages, and what several pages show of a firm."""
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.audit import queries as trail
+from marketplace.enterprises import queries, rules
+from marketplace.enterprises.imports import FIRMS, TITLES
+from marketplace.enterprises.models import REVIEW_LABELS, Enterprise, EnterpriseYear, ReviewState, Title
+from marketplace.identity.models import ORGANISATION_LABELS, OrganisationState
+from marketplace.kernel import clock
+from marketplace.kernel.errors import N_
+from marketplace.kernel.imports import newest
+from marketplace.web import importing
+from marketplace.web.access import requires
+
+bp = Blueprint("enterprises", __name__)
+
+importing.add_pages(bp, FIRMS, permission="enterprises.import", back="enterprises.imports")
+importing.add_pages(bp, TITLES, permission="enterprises.import", back="enterprises.imports")
+
+STATE_TONES = {
+    OrganisationState.DRAFT: "neutral",
+    OrganisationState.PENDING: "amber",
+    OrganisationState.VERIFIED: "green",
+    OrganisationState.RETURNED: "red",
+    OrganisationState.SUSPENDED: "red",
+}
+REVIEW_TONES = {ReviewState.DECLARED: "amber", ReviewState.ACCEPTED: "green", ReviewState.RETURNED: "red"}
+ACTIONS: dict[str, str] = {
+    "organisation.registered": N_("登记单位"),
+    "organisation.changed": N_("修改单位资料"),
+    "organisation.submitted": N_("提交核实"),
+    "organisation.verified": N_("核实通过"),
+    "organisation.returned": N_("退回补正"),
+    "organisation.suspended": N_("停用"),
+    "organisation.sanctioned": N_("登记失信限制"),
+    "organisation.sanction_lifted": N_("解除失信限制"),
+    "enterprise.profile_changed": N_("修改企业简介"),
+    "enterprise_year.declared": N_("填报年度数据"),
+    "enterprise_year.accepted": N_("采信年度数据"),
+    "enterprise_year.returned": N_("退回年度数据"),
+    "enterprise_year.registered": N_("导入年度数据"),
+    "title.declared": N_("填报称号"),
+    "title.accepted": N_("采信称号"),
+    "title.returned": N_("退回称号"),
+    "title.registered": N_("登记称号"),
+}
+
+
+@bp.get("/imports")
+@requires("enterprises.import")
+def imports() -> ResponseReturnValue:
+    """Everything the user may bring in, and what was brought in lately."""
+    offered = importing.offered()
+    rows = newest(current_user.organisation_id, [pages.importer.kind for pages in offered])
+    titles = {pages.importer.kind: pages for pages in offered}
+    return render_template("enterprises/imports.html", offered=offered, rows=rows, pages=titles)
+
+
+def state_tag(state: OrganisationState) -> dict[str, str]:
+    """A firm's state as a tag."""
+    return {"label": _(ORGANISATION_LABELS[state]), "tone": STATE_TONES[state]}
+
+
+def size_words(firm: Enterprise) -> str:
+    """小型企业（2025 年数据）."""
+    label = _(rules.SIZE_LABELS[rules.Size(firm.size_class)])
+    return _("%(size)s（%(year)s 年数据）", size=label, year=firm.size_year) if firm.size_year else label
+
+
+def year_rows(rows: list[EnterpriseYear]) -> list[dict[str, Any]]:
+    """Yearly figures as tables show them."""
+    return [
+        {
+            "id": y.id,
+            "year": y.year,
+            "employees": y.employees,
+            "revenue_fen": y.revenue_fen,
+            "assets_fen": y.assets_fen,
+            "source": y.source,
+            "file_id": y.file_id,
+            "state": {"label": _(REVIEW_LABELS[y.state]), "tone": REVIEW_TONES[y.state]},
+            "reason": y.state_reason,
+            "waits": y.state is ReviewState.DECLARED,
+            "accepted": y.state is ReviewState.ACCEPTED,
+        }
+        for y in rows
+    ]
+
+
+def title_rows(rows: list[Title]) -> list[dict[str, Any]]:
+    """Titles as tables show them: an accepted one says whether it is good today."""
+    return [
+        {
+            "id": t.id,
+            "kind": _(rules.TITLE_LABELS[rules.TitleKind(t.kind)]),
+            "number": t.number or "—",
+            "granted_by": t.granted_by or "—",
+            "valid_from": t.valid_from,
+            "valid_until": t.valid_until,
+            "file_id": t.file_id,
+            "state": _title_tag(t),
+            "waits": t.state is ReviewState.DECLARED,
+        }
+        for t in rows
+    ]
+
+
+def _title_tag(row: Title) -> dict[str, str]:
+    if row.state is not ReviewState.ACCEPTED:
+        return {"label": _(REVIEW_LABELS[row.state]), "tone": REVIEW_TONES[row.state]}
+    state = rules.title_state(rules.Title(rules.TitleKind(row.kind), row.valid_from, row.valid_until), clock.today())
+    return {"label": _(rules.TITLE_STATE_LABELS[state]), "tone": "green" if state is rules.TitleState.VALID else "neutral"}
+
+
+def history(firm: Enterprise) -> list[dict[str, Any]]:
+    """What happened to a firm, for the timeline."""
+    return [
+        {
+            "at": event.at,
+            "what": _(ACTIONS[event.action]) + _subject_words(trail.details_of(event)),
+            "who": who,
+            "note": trail.details_of(event).get("reason") or "",
+        }
+        for event, who in queries.history_of(firm.id)
+        if event.action in ACTIONS
+    ]
+
+
+def _subject_words(details: dict[str, Any]) -> str:
+    if details.get("year"):
+        return _("：%(year)s 年", year=details["year"])
+    if details.get("kind") in set(rules.TitleKind):
+        return _("：%(kind)s", kind=_(rules.TITLE_LABELS[rules.TitleKind(details["kind"])]))
+    return ""

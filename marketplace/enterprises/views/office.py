@@ -1,0 +1,232 @@
+"""Officers' list of firms, a firm's page, and decisions on a firm."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.enterprises import queries, rules, service
+from marketplace.enterprises.forms import DecisionForm, EmptyForm, SanctionForm
+from marketplace.enterprises.models import Enterprise
+from marketplace.enterprises.queries import Filter
+from marketplace.enterprises.views.blueprint import bp, history, size_words, state_tag, title_rows, year_rows
+from marketplace.identity import regions
+from marketplace.identity import service as identity
+from marketplace.identity.models import ORGANISATION_LABELS, TRANSITIONS, OrganisationState
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.errors import N_, DomainError
+from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.web import downloads, uploads
+from marketplace.web.access import requires
+from marketplace.web.paging import paged
+
+DECISIONS: dict[OrganisationState, str] = {
+    OrganisationState.VERIFIED: N_("核实通过"),
+    OrganisationState.RETURNED: N_("退回补正"),
+    OrganisationState.SUSPENDED: N_("停用"),
+}
+EXPORT = (
+    Column("name", N_("企业名称")),
+    Column("uscc", N_("统一社会信用代码"), Kind.USCC),
+    Column("region", N_("所在地区")),
+    Column("park", N_("所在园区")),
+    Column("industry", N_("行业小类")),
+    Column("size", N_("规模")),
+    Column("size_year", N_("判定年度"), Kind.INTEGER),
+    Column("titles", N_("有效称号"), width=40),
+    Column("state", N_("状态")),
+    Column("founded_on", N_("成立日期"), Kind.DATE),
+    Column("legal_representative", N_("法定代表人")),
+    Column("contact_name", N_("联系人")),
+    Column("contact_phone", N_("联系电话"), Kind.CODE),
+)
+
+
+def _filter() -> Filter:
+    """The list's filter as the URL says it; nonsense narrows nothing."""
+    state, size = request.args.get("state", ""), request.args.get("size", "")
+    return Filter(
+        text=request.args.get("q", "")[:60],
+        state=OrganisationState(state) if state in set(OrganisationState) else None,
+        region=request.args.get("region", ""),
+        size=rules.Size(size) if size in set(rules.Size) else None,
+        waiting=bool(request.args.get("waiting")),
+    )
+
+
+def _region_choices() -> list[tuple[str, str]]:
+    """The officer's areas and what lies directly under them."""
+    found = []
+    for area in current_user.areas:
+        found += [(area, regions.full_name(area)), *((r.code, r.full_name) for r in regions.children(area))]
+    return found
+
+
+@bp.get("/enterprises")
+@requires("enterprises.see")
+def index() -> ResponseReturnValue:
+    page = paged(queries.listed(current_user.areas, _filter()))
+    return render_template(
+        "enterprises/index.html",
+        page=page,
+        rows=[_row(firm) for firm in page.items],
+        counts=queries.waiting_counts(current_user.areas),
+        states=[(s.value, _(label)) for s, label in ORGANISATION_LABELS.items()],
+        sizes=[(s.value, _(label)) for s, label in rules.SIZE_LABELS.items()],
+        regions=_region_choices(),
+        may_verify=current_user.can("enterprises.verify"),
+    )
+
+
+def _row(firm: Enterprise) -> dict[str, Any]:
+    own = firm.organisation
+    return {
+        "id": firm.id,
+        "name": own.name,
+        "uscc": own.uscc,
+        "region_code": own.region_code,
+        "size": size_words(firm),
+        "state": state_tag(own.state),
+        "is_pending": own.state is OrganisationState.PENDING,
+        "updated_at": own.updated_at,
+    }
+
+
+@bp.get("/enterprises/export")
+@requires("enterprises.see")
+def export_firms() -> ResponseReturnValue:
+    firms = db.session.scalars(queries.listed(current_user.areas, _filter())).unique()
+    content = export(_("企业名单"), EXPORT, (_export_row(firm) for firm in firms), filters=_filter_words(), at=clock.now())
+    return downloads.excel(content, _("企业名单 %(day)s", day=clock.today().isoformat()))
+
+
+def _export_row(firm: Enterprise) -> tuple[object, ...]:
+    own = firm.organisation
+    held = rules.kinds_held(queries.register_of(firm.id), clock.today())
+    return (
+        own.name,
+        own.uscc,
+        regions.full_name(own.region_code),
+        regions.full_name(own.park_code) if own.park_code else None,
+        own.industry_code,
+        _(rules.SIZE_LABELS[rules.Size(firm.size_class)]),
+        firm.size_year,
+        "、".join(_(rules.TITLE_LABELS[kind]) for kind in rules.TitleKind if kind in held),
+        _(ORGANISATION_LABELS[own.state]),
+        own.founded_on,
+        own.legal_representative,
+        own.contact_name,
+        own.contact_phone,
+    )
+
+
+def _filter_words() -> str:
+    wanted = _filter()
+    said = [
+        wanted.text,
+        _(ORGANISATION_LABELS[wanted.state]) if wanted.state else "",
+        regions.full_name(wanted.region) if wanted.region else "",
+        _(rules.SIZE_LABELS[wanted.size]) if wanted.size else "",
+        _("有待审材料") if wanted.waiting else "",
+    ]
+    return "；".join(word for word in said if word)
+
+
+@bp.get("/enterprises/<uuid:enterprise_id>")
+@requires("enterprises.see")
+def show(enterprise_id: UUID) -> ResponseReturnValue:
+    firm = queries.in_area(enterprise_id, current_user.areas)
+    return render_template(
+        "enterprises/show.html",
+        firm=firm,
+        organisation=firm.organisation,
+        state=state_tag(firm.organisation.state),
+        size=size_words(firm),
+        years=year_rows(queries.years_of(firm.id)),
+        titles=title_rows(queries.titles_of(firm.id)),
+        history=history(firm),
+        may_verify=current_user.can("enterprises.verify"),
+        can_decide=bool(_choices(firm)),
+        is_sanctioned=firm.organisation.sanctioned_until is not None and firm.organisation.sanctioned_until >= clock.today(),
+    )
+
+
+def _choices(firm: Enterprise) -> list[tuple[str, str]]:
+    """The decisions that can follow on the firm's state."""
+    possible = TRANSITIONS[firm.organisation.state]
+    resume = {OrganisationState.VERIFIED: _("恢复使用")} if firm.organisation.state is OrganisationState.SUSPENDED else {}
+    return [(state.value, resume.get(state) or _(label)) for state, label in DECISIONS.items() if state in possible]
+
+
+@bp.route("/enterprises/<uuid:enterprise_id>/decide", methods=["GET", "POST"])
+@requires("enterprises.verify")
+def decide(enterprise_id: UUID) -> ResponseReturnValue:
+    firm = queries.in_area(enterprise_id, current_user.areas)
+    form = DecisionForm()
+    form.decision.choices = _choices(firm)
+    if form.validate_on_submit():
+        state, reason, actor_id = OrganisationState(form.decision.data), form.reason.data or "", current_user.id
+        try:
+            in_transaction(lambda: identity.decide_organisation(enterprise_id, state, reason=reason, actor_id=actor_id, now=clock.now()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已办理：%(decision)s。已通知企业。", decision=_(DECISIONS[state])), "success")
+            return redirect(url_for("enterprises.show", enterprise_id=enterprise_id))
+    return render_template("enterprises/decide.html", firm=firm, form=form), form.status
+
+
+@bp.route("/enterprises/<uuid:enterprise_id>/sanction", methods=["GET", "POST"])
+@requires("enterprises.verify")
+def sanction(enterprise_id: UUID) -> ResponseReturnValue:
+    firm = queries.in_area(enterprise_id, current_user.areas)
+    form = SanctionForm(until=firm.organisation.sanctioned_until)
+    if form.validate_on_submit():
+        until, reason, actor_id = form.until.data, form.reason.data, current_user.id
+        try:
+            in_transaction(lambda: identity.sanction(enterprise_id, until, reason=reason, actor_id=actor_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("失信限制已登记。") if until else _("失信限制已解除。"), "success")
+            return redirect(url_for("enterprises.show", enterprise_id=enterprise_id))
+    return render_template("enterprises/sanction.html", firm=firm, form=form), form.status
+
+
+@bp.route("/enterprises/verify", methods=["GET", "POST"])
+@requires("enterprises.verify")
+def verify_many() -> ResponseReturnValue:
+    """Several firms at once: first what will be verified, then the button."""
+    firms = [firm for firm in _chosen() if firm.organisation.state is OrganisationState.PENDING]
+    form = EmptyForm()
+    if firms and form.validate_on_submit():
+        ids, actor_id = [firm.id for firm in firms], current_user.id
+        count = in_transaction(lambda: service.verify_many(ids, actor_id=actor_id, now=clock.now()))
+        flash(_("已核实 %(n)s 家企业，并通知了它们。", n=count), "success")
+        return redirect(url_for("enterprises.index", state="pending"))
+    if not firms:
+        flash(_("请先勾选待核实的企业。"), "warning")
+        return redirect(url_for("enterprises.index", state="pending"))
+    return render_template("enterprises/verify_many.html", rows=[_row(f) for f in firms], firms=firms, form=form), form.status
+
+
+def _chosen() -> list[Enterprise]:
+    """The firms ticked in the list. Raises: NotFound: one of them is not in the officer's area."""
+    ids = []
+    for text in request.values.getlist("firm")[:200]:
+        try:
+            ids.append(UUID(text))
+        except ValueError:
+            continue
+    return [queries.in_area(firm_id, current_user.areas) for firm_id in dict.fromkeys(ids)]
+
+
+@bp.get("/enterprises/<uuid:enterprise_id>/files/<uuid:file_id>")
+@requires("enterprises.see")
+def firm_file(enterprise_id: UUID, file_id: UUID) -> ResponseReturnValue:
+    firm = queries.in_area(enterprise_id, current_user.areas)
+    return uploads.send(queries.file_of(file_id, firm.id))
