@@ -25,7 +25,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _WHOLE = 10_000  # basis points
-_PRECISION = 1_000_000  # parts of a score that the solver tells apart
+_PRECISION = 10_000  # parts of a score that the solver tells apart; more of them cost time and decide nothing
 _COST_LIMIT = 10**12  # of one unit on one arc; keeps sums inside 64 bits up to a million needs
 
 

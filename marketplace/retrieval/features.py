@@ -18,7 +18,7 @@ from marketplace.retrieval.text import Ints, Kind, cut, kind_of
 
 Idf = Callable[[Ints], Floats]
 
-_CHUNK = 50_000  # pairs at a time, so memory stays small
+_CHUNK = 20_000  # pairs at a time, so memory stays small
 
 _UNSEEN = np.asarray([-1], dtype=np.int64)  # no term has this key
 

@@ -21,6 +21,7 @@ from marketplace.retrieval.ranker import Weights, default_weights
 from marketplace.retrieval.text import normalise
 
 DEPTH = 200  # how many candidates the re-ranker looks at
+_BATCH = 2_000  # queries that are ranked together
 
 
 class Adviser(Protocol):
@@ -87,9 +88,12 @@ class Search:
         return self._hits([query], self._weigh([query], self.index.draw_one(query, max(depth, count)), threads=1), count)[0]
 
     def search_many(self, queries: Sequence[Query], count: int = 50, *, depth: int = DEPTH, threads: int = 1) -> list[list[Hit]]:
-        """The same for a batch, in one go."""
-        drawn = self.index.draw(queries, max(depth, count), threads=threads)
-        return self._hits(queries, self._weigh(queries, drawn, threads=threads), count)
+        """The same for many queries, some thousand at a time, so memory stays small."""
+        hits: list[list[Hit]] = []
+        for start in range(0, len(queries), _BATCH):
+            part = queries[start : start + _BATCH]
+            hits += self._hits(part, self.weigh(part, depth=max(depth, count), threads=threads), count)
+        return hits
 
     def explain(self, query: Query, line_id: str) -> Explanation:
         """Why this line, for this query.

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,7 @@ _SIMPLIFIED = (
 _FOLD = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 
 
+@lru_cache(maxsize=1 << 18)  # a list is read again with every batch
 def normalise(text: str) -> str:
     """One spelling for what reads the same: width, case, common traditional characters; every other sign is a space."""
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_FOLD)

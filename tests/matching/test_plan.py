@@ -65,7 +65,7 @@ def test_a_plan_is_as_good_as_another_solver_finds_and_proves_it(market):
     plan = solve(needs, supplies, edges, params)
     assert plan.gap == 0
     assert plan.bound == pytest.approx(plan.objective)
-    assert plan.objective == pytest.approx(by_linprog(needs, supplies, edges, params), abs=1e-4)
+    assert plan.objective == pytest.approx(by_linprog(needs, supplies, edges, params), abs=1e-3)
 
 
 @settings(max_examples=200, deadline=None)
