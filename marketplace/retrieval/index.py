@@ -26,7 +26,7 @@ _LAST_RANK = (1 << _RANK_BITS) - 1
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Shape of the index. Chosen on training data; part of what produced a match, so the trail keeps it."""
+    """Shape of the index. Chosen on labelled lists, mostly train splits; part of what produced a match, so the trail keeps it."""
 
     k1: float = 1.2
     b: float = 0.9
