@@ -1,5 +1,6 @@
 """`flask serve`: web, worker and sealer on one machine, under one parent that stops them together."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_SECONDS = 35  # a little longer than gunicorn gives its last requests
@@ -48,11 +50,22 @@ def _stop(running: Sequence[subprocess.Popen[bytes]]) -> None:
             process.wait()
 
 
+def _say_who_can_sign_in() -> None:
+    path = Path(current_app.config["INSTANCE"]) / "demo_accounts.json"
+    if not current_app.config["DEMO"] or not path.exists():
+        return
+    click.echo("演示账号（登录页上也有）：")
+    for account in json.loads(path.read_text(encoding="utf-8")):
+        click.echo(f"  {account['login']:<20} {account['password']:<20} {account['role']}  {account['name']}  {account['organisation']}")
+
+
 @click.command("serve")
+@with_appcontext
 def serve() -> None:
-    """Serve the application with its worker and sealer until Ctrl-C."""
+    """在本机启动网站、后台任务和封存进程，按 Ctrl-C 一并停止。"""
     bind = os.environ.get("BIND", "127.0.0.1:8000")
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     web = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "config" / "gunicorn.conf.py"), "wsgi:app"]
-    click.echo(f"券链  http://{bind}/   ({current_app.config['ENVIRONMENT']}; Ctrl-C stops everything)")
+    _say_who_can_sign_in()
+    click.echo(f"券链  http://{bind}/  （{current_app.config['ENVIRONMENT']}，按 Ctrl-C 停止）")
     sys.exit(supervise([web, [*flask, "worker"], [*flask, "sealer"]]))

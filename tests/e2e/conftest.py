@@ -1,8 +1,9 @@
 """The whole product in a real browser: `flask serve` with its demo on a free port, and Chromium.
 
-`open_as(username)` answers a Visitor: a browser window signed in as that account of the demo. Every page it visits is checked.
+`open_window()` answers a Visitor: a window of its own, in which somebody signs in as an account of the demo. Every page is checked.
 """
 
+import json
 import os
 import re
 import shutil
@@ -41,7 +42,12 @@ class Server:
     """The running product."""
 
     url: str
-    log: Path
+    home: Path  # its database, files and log
+
+    def accounts(self) -> list[dict[str, str]]:
+        """Who can sign in: role, login, password, name, organisation."""
+        found: list[dict[str, str]] = json.loads((self.home / "demo_accounts.json").read_text(encoding="utf-8"))
+        return found
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +68,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         served = subprocess.Popen([*FLASK, "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
         _wait_until_it_answers(f"http://127.0.0.1:{port}/", served, log)
-        yield Server(f"http://127.0.0.1:{port}", log)
+        yield Server(f"http://127.0.0.1:{port}", home)
     finally:
         served.send_signal(signal.SIGINT)
         served.wait(timeout=40)
