@@ -343,3 +343,8 @@ def a_voucher(*, face_fen: int | None = None, enterprise: Enterprise | None = No
         return issuing.issue(fresh, enterprise.id, right, actor_id=None, today=clock.today())
 
     return in_transaction(work)
+
+
+def an_expert_user(region: str = REGION) -> User:
+    """An expert who signs in; experts judge within the province of their own organisation."""
+    return a_user(Role.EXPERT, organisation=an_organisation(region=region))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.identity.models import Organisation
@@ -39,13 +39,23 @@ class Platform(Model):
     attribution: Mapped[str] = mapped_column(String(10), default="both")  # whose services it says count; the rule set's setting decides
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
+    organisation: Mapped[Organisation] = relationship(primaryjoin="foreign(Platform.id) == Organisation.id", lazy="joined", viewonly=True)
+
 
 class PlatformMember(HasId, Model):
     """A provider is a member body of a platform from a day to a day."""
 
     __tablename__ = "platform_members"
     __table_args__ = (
-        UniqueConstraint("platform_id", "provider_id", "from_on"),
+        Index(  # a refused proposal may be made again
+            "uq_platform_members_standing",
+            "platform_id",
+            "provider_id",
+            "from_on",
+            unique=True,
+            sqlite_where=text("state <> 'refused'"),
+            postgresql_where=text("state <> 'refused'"),
+        ),
         CheckConstraint("platform_id <> provider_id", name="not_itself"),
         CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="decided_by_another"),
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period_order"),
@@ -64,14 +74,20 @@ class PlatformMember(HasId, Model):
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
+    provider: Mapped[Organisation] = relationship(
+        primaryjoin="foreign(PlatformMember.provider_id) == Organisation.id", lazy="joined", viewonly=True
+    )
+    platform: Mapped[Platform] = relationship(lazy="joined")
+
 
 class RulesetSetting(HasId, Model):
-    """How an ambiguous clause is read in an area, by whom and why. The newest row counts."""
+    """How an ambiguous clause is read in an area, by whom and why. The newest row of the widest area that has one counts."""
 
     __tablename__ = "ruleset_settings"
     __table_args__ = (Index(None, "ruleset", "key"),)
 
     ruleset: Mapped[str] = mapped_column(String(80))
+    area_code: Mapped[str] = mapped_column(String(6))  # an area of authority
     key: Mapped[str] = mapped_column(String(80))
     value: Mapped[str] = mapped_column(String(80))
     reason: Mapped[str] = mapped_column(String(300))

@@ -104,6 +104,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "evaluation.see": frozenset({_O, _A, _OP, _E}),
     "evaluation.judge": frozenset({_O, _E}),
     "evaluation.settings": frozenset({_O}),
+    "evaluation.open": frozenset({_P, _O, _A, _OP, _E}),  # the rows behind a figure: one's own, or of one's area
+    "platforms.review": frozenset({_O}),
     # matching
     "chains.see": frozenset({_O, _A, _OP, _C}),
     "chains.manage": frozenset({_O}),

@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table('ruleset_settings',
     sa.Column('ruleset', sa.String(length=80), nullable=False),
+    sa.Column('area_code', sa.String(length=6), nullable=False),
     sa.Column('key', sa.String(length=80), nullable=False),
     sa.Column('value', sa.String(length=80), nullable=False),
     sa.Column('reason', sa.String(length=300), nullable=False),
@@ -71,10 +72,10 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['file_id'], ['stored_files.id'], name=op.f('fk_platform_members_file_id_stored_files')),
     sa.ForeignKeyConstraint(['platform_id'], ['platforms.id'], name=op.f('fk_platform_members_platform_id_platforms')),
     sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_platform_members_provider_id_providers')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_platform_members')),
-    sa.UniqueConstraint('platform_id', 'provider_id', 'from_on', name=op.f('uq_platform_members_platform_id_provider_id_from_on'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_platform_members'))
     )
     op.create_index(op.f('ix_platform_members_provider_id'), 'platform_members', ['provider_id'], unique=False)
+    op.create_index('uq_platform_members_standing', 'platform_members', ['platform_id', 'provider_id', 'from_on'], unique=True, sqlite_where=sa.text("state <> 'refused'"), postgresql_where=sa.text("state <> 'refused'"))
     protect(op, "ruleset_settings")
     protect(op, "judgements")
 
@@ -82,6 +83,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     release(op, "judgements")
     release(op, "ruleset_settings")
+    op.drop_index('uq_platform_members_standing', table_name='platform_members', sqlite_where=sa.text("state <> 'refused'"), postgresql_where=sa.text("state <> 'refused'"))
     op.drop_index(op.f('ix_platform_members_provider_id'), table_name='platform_members')
     op.drop_table('platform_members')
     op.drop_table('platforms')

@@ -1,0 +1,164 @@
+"""Reads of evaluation: how an organisation stands, who runs platforms, how clauses are read, which rows are behind a figure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from marketplace.catalogue.models import Provider
+from marketplace.evaluation import measures, rules
+from marketplace.evaluation.gathering import gather
+from marketplace.evaluation.models import Judgement, MemberState, Platform, PlatformMember, RulesetSetting
+from marketplace.evaluation.rules import Assessment
+from marketplace.evaluation.rulesets import ruleset as ruleset_of
+from marketplace.identity import queries as identity
+from marketplace.identity.models import Organisation
+from marketplace.identity.regions import RegionLevel, area_level, covers
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.policy.rulesets import RuleSet, SettingValue
+
+
+def assess(organisation_id: UUID, ruleset: str, year: int, *, today: date) -> Assessment:
+    """How an organisation stands against a rule set in a year, from the rows of this moment.
+
+    Raises: NotFound: no such rule set or organisation.
+    """
+    rule = ruleset_of(ruleset)
+    organisation = identity.organisation(organisation_id)
+    settings = settings_for(rule, organisation)
+    attribution = str(settings.get("attribution", "both"))
+    facts = gather(organisation_id, ruleset, year, attribution=attribution, today=today)
+    answers = measures.measure(rule, facts, settings)
+    return rules.evaluate(rule, settings, answers, organisation=organisation.uscc, year=year)
+
+
+# How clauses are read
+
+
+def settings_for(rule: RuleSet, organisation: Organisation) -> dict[str, SettingValue]:
+    """Every setting with the value that counts for an organisation.
+
+    Where several areas over it have chosen, the widest has the last word: a title of the region is awarded by one reading.
+    """
+    chosen: dict[str, object] = {}
+    for row in _chosen(rule):
+        if covers(row.area_code, organisation.region_code, organisation.park_code):
+            chosen[row.key] = row.value  # narrow areas first, so that wide ones overwrite; in an area the newest is last
+    return rule.check_settings(chosen)
+
+
+def _chosen(rule: RuleSet) -> list[RulesetSetting]:
+    rows = db.session.scalars(
+        select(RulesetSetting).where(RulesetSetting.ruleset == rule.id).order_by(RulesetSetting.created_at, RulesetSetting.id)
+    )
+    known = {setting.id for setting in rule.settings}  # a setting that the file dropped since
+    return sorted((row for row in rows if row.key in known), key=lambda row: -_width(row.area_code))
+
+
+def _width(area_code: str) -> int:
+    """0 for a region, greater for what lies inside it."""
+    return list(RegionLevel).index(area_level(area_code))
+
+
+def setting_history(ruleset: str, area_codes: Iterable[str]) -> list[RulesetSetting]:
+    """Choices that concern some areas: made there or above. Newest first."""
+    areas = list(area_codes)
+    rows = db.session.scalars(select(RulesetSetting).where(RulesetSetting.ruleset == ruleset).order_by(RulesetSetting.created_at.desc()))
+    return [row for row in rows if any(covers(row.area_code, area) or covers(area, row.area_code) for area in areas)]
+
+
+# Platforms and member bodies
+
+
+def platform(organisation_id: UUID) -> Platform | None:
+    """The platform that an organisation runs, if it runs one."""
+    return db.session.get(Platform, organisation_id)
+
+
+def platforms_in(area_codes: Iterable[str], q: str = "") -> Select[Platform]:
+    """Platforms of some areas, by name."""
+    there = select(Organisation.id).where(identity.in_areas(area_codes))
+    statement = select(Platform).where(Platform.id.in_(there))
+    if q:
+        statement = statement.where(Platform.name.contains(q, autoescape=True))
+    return statement.order_by(Platform.name, Platform.id)
+
+
+def organisation_seen_by(organisation_id: UUID, *, own_id: UUID, area_codes: Iterable[str]) -> Organisation:
+    """A provider that looks at itself, or one of the areas of whoever looks.
+
+    Raises: NotFound.
+    """
+    if organisation_id == own_id:
+        return identity.organisation(organisation_id)
+    organisation = identity.organisation_in_area(organisation_id, area_codes)
+    if db.session.get(Provider, organisation_id) is None:
+        raise NotFound
+    return organisation
+
+
+def members_of(platform_id: UUID) -> list[PlatformMember]:
+    """Member bodies of a platform: standing ones first, then those over."""
+    rows = db.session.scalars(select(PlatformMember).where(PlatformMember.platform_id == platform_id)).unique()
+    return sorted(rows, key=lambda one: (one.until_on is not None, -one.from_on.toordinal()))
+
+
+def member_of(member_id: UUID, platform_id: UUID) -> PlatformMember:
+    """One of a platform's own memberships. Raises: NotFound."""
+    row = db.session.scalars(
+        select(PlatformMember).where(PlatformMember.id == member_id, PlatformMember.platform_id == platform_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def member_in_area(member_id: UUID, area_codes: Iterable[str]) -> PlatformMember:
+    """A membership of a platform of an officer's area. Raises: NotFound."""
+    row = db.session.get(PlatformMember, member_id)
+    if row is None:
+        raise NotFound
+    identity.organisation_in_area(row.platform_id, area_codes)
+    return row
+
+
+def proposed_members(area_codes: Iterable[str]) -> list[PlatformMember]:
+    """Memberships that wait for an officer of the area, oldest first."""
+    there = select(Organisation.id).where(identity.in_areas(area_codes))
+    statement = select(PlatformMember).where(PlatformMember.state == MemberState.PROPOSED, PlatformMember.platform_id.in_(there))
+    return list(db.session.scalars(statement.order_by(PlatformMember.id)).unique())
+
+
+# Judgements
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A judgement with the name of who gave it."""
+
+    judgement: Judgement
+    who: str
+
+
+def judgements_of(organisation_id: UUID, ruleset: str, year: int, criterion_id: str) -> Sequence[Said]:
+    """What was said of a criterion, newest first."""
+    rows = db.session.scalars(
+        select(Judgement)
+        .where(Judgement.organisation_id == organisation_id, Judgement.ruleset == ruleset, Judgement.year == year)
+        .where(Judgement.criterion_id == criterion_id)
+        .order_by(Judgement.created_at.desc(), Judgement.id.desc())
+    ).all()
+    names = identity.names_of(row.actor_id for row in rows)
+    return [Said(row, names.get(row.actor_id, "")) for row in rows]
+
+
+def judgement_seen_by(judgement_id: UUID, *, own_id: UUID, area_codes: Iterable[str]) -> Judgement:
+    """A judgement of an organisation that one may look at. Raises: NotFound."""
+    row = db.session.get(Judgement, judgement_id)
+    if row is None:
+        raise NotFound
+    organisation_seen_by(row.organisation_id, own_id=own_id, area_codes=area_codes)
+    return row
