@@ -112,3 +112,9 @@ def names_of(user_ids: Iterable[UUID | None]) -> dict[UUID, str]:
         return {}
     rows = db.session.execute(select(User.id, User.name, Organisation.name).join(Organisation).where(User.id.in_(wanted)))
     return {user_id: f"{name}（{organisation}）" for user_id, name, organisation in rows}
+
+
+def names_of_organisations(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of organisations for a list."""
+    rows = db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids))))
+    return dict(rows.tuples().all())

@@ -114,6 +114,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "supplies.own": frozenset({_S}),
     "supplies.survey": frozenset({_O, _OP}),
     "matching.run": frozenset({_C, _O}),
+    "matching.follow": frozenset({_C, _S, _O}),  # one's own matches; a bureau those of its area
     "matches.own": frozenset({_C, _S}),
     "matches.see": frozenset({_O, _A, _OP}),
     # oversight and reporting

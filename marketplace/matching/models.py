@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.matching.rules import MatchState
 
 
 class Chain(HasId, Model):
@@ -196,16 +197,6 @@ class MatchRun(HasId, Model):
     needs_list: Mapped[NeedsList] = relationship(lazy="joined")
 
 
-class MatchState(StrEnum):
-    PROPOSED = "proposed"
-    RECOMMENDED = "recommended"
-    CONTACTED = "contacted"
-    NEGOTIATING = "negotiating"
-    CONTRACTED = "contracted"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-
 class Match(HasId, Model):
     """A need and a supply brought together, why, and what became of it."""
 
@@ -232,7 +223,7 @@ class Match(HasId, Model):
     planned: Mapped[bool] = mapped_column(default=False)  # in the plan, not only in the ranking
     planned_quantity: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[MatchState] = mapped_column(state_enum(MatchState, "state_known"), default=MatchState.PROPOSED)
-    refusal_reason: Mapped[str] = mapped_column(String(300), default="")
+    refusal_reason: Mapped[str] = mapped_column(String(40), default="")  # matching.rules.RefusalReason
     note: Mapped[str] = mapped_column(Text, default="")
     contract_fen: Mapped[int | None] = mapped_column(BigInteger)
     contracted_on: Mapped[date | None]

@@ -11,7 +11,8 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_yuan
 from marketplace.ledger import queries as ledger_queries
-from marketplace.matching.models import Match, MatchState
+from marketplace.matching.models import Match
+from marketplace.matching.rules import MatchState
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderState
 from marketplace.settlement.models import Claim, ClaimState, LineState, PaymentLine

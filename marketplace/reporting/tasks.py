@@ -23,7 +23,8 @@ from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.queries import in_areas
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
-from marketplace.matching.models import ListState, Match, MatchState, SupplyList
+from marketplace.matching.models import ListState, Match, SupplyList
+from marketplace.matching.rules import MatchState
 from marketplace.orders.models import Order, Review
 from marketplace.orders.rules import OrderState
 from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from flask import request
+from flask import request, url_for
 from sqlalchemy import Select, func, select
 
 from marketplace.kernel.db import db
@@ -54,3 +54,9 @@ def page_of(rows: Sequence[T], per_page: int = PER_PAGE) -> Page[T]:
     """The page of a list already in memory that the URL asks for."""
     number = min(page_number(), max(1, -(-len(rows) // per_page)))
     return Page(rows[(number - 1) * per_page : number * per_page], number, len(rows), per_page)
+
+
+def same_query(endpoint: str) -> str:
+    """Another endpoint with this page's filters. The visitor's words are put behind the question mark, never into url_for."""
+    query = request.query_string.decode("utf-8", "replace")
+    return url_for(endpoint) + (f"?{query}" if query else "")

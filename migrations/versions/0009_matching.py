@@ -169,7 +169,7 @@ def upgrade() -> None:
     sa.Column('planned', sa.Boolean(), nullable=False),
     sa.Column('planned_quantity', sa.BigInteger(), nullable=True),
     sa.Column('state', sa.Enum('proposed', 'recommended', 'contacted', 'negotiating', 'contracted', 'refused', 'withdrawn', name='state_known', native_enum=False, create_constraint=True, length=32), nullable=False),
-    sa.Column('refusal_reason', sa.String(length=300), nullable=False),
+    sa.Column('refusal_reason', sa.String(length=40), nullable=False),
     sa.Column('note', sa.Text(), nullable=False),
     sa.Column('contract_fen', sa.BigInteger(), nullable=True),
     sa.Column('contracted_on', sa.Date(), nullable=True),

@@ -1,0 +1,119 @@
+"""Industry chains: the bureau names them, their chain head, and who leads them (链长、链主、链创)."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.identity import regions
+from marketplace.identity import service as identity_service
+from marketplace.identity.models import OrganisationState, User
+from marketplace.identity.roles import Role
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, Conflict, Forbidden, RuleViolation
+from marketplace.matching.models import Chain, ChainAppointment
+from marketplace.notices import service as notices
+
+ROLES = {"leader": N_("链主"), "research": N_("链创")}
+
+
+def create(chain_id: UUID, *, name: str, area_code: str, head_name: str, head_post: str, actor_id: UUID) -> Chain:
+    """Name a chain of an area. The form's key is the chain's id: a second click answers the same chain.
+
+    Raises: Conflict: the area has a chain of this name.
+    """
+    known = db.session.get(Chain, chain_id)
+    if known is not None:
+        return known
+    area = regions.check_area(area_code)
+    if db.session.scalars(select(Chain).where(Chain.area_code == area, Chain.name == name)).first() is not None:
+        raise Conflict(N_("本地区已有名为“%(name)s”的产业链。"), field="name", name=name)
+    chain = Chain(id=chain_id, name=name, area_code=area, head_name=head_name, head_post=head_post)
+    db.session.add(chain)
+    db.session.flush()
+    audit.record("chain.created", actor_id=actor_id, subject_type="chain", subject_id=chain.id, name=name, area=area)
+    return chain
+
+
+def appoint(
+    appointment_id: UUID, chain_id: UUID, *, uscc: str, role: str, from_on: date, until_on: date | None, document: str, actor_id: UUID,
+    now: datetime,
+) -> ChainAppointment:  # fmt: skip
+    """The bureau appoints an organisation for a chain; a leader's users may then post needs.
+
+    Raises: RuleViolation: not registered, not verified, or dates in the wrong order.
+    """
+    known = db.session.get(ChainAppointment, appointment_id)
+    if known is not None:
+        return known
+    chain = locked(Chain, chain_id)
+    organisation = identity.by_uscc(uscc.strip().upper())
+    if organisation is None:
+        raise RuleViolation(N_("没有找到这个统一社会信用代码的单位，请先请它登记。"), field="uscc")
+    if organisation.state is not OrganisationState.VERIFIED:
+        raise RuleViolation(N_("该单位还没有核实，核实后才能任命。"), field="uscc")
+    if until_on and until_on < from_on:
+        raise RuleViolation(N_("截止日期不能早于起始日期。"), field="until_on")
+    row = ChainAppointment(
+        id=appointment_id, chain_id=chain.id, organisation_id=organisation.id, role=role, from_on=from_on, until_on=until_on,
+        document=document, appointed_by=actor_id,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    if role == "leader":
+        _give_role(organisation.id, actor_id=actor_id, now=now)
+        title = N_("贵单位被任命为“%(chain)s”链主企业") % {"chain": chain.name}
+        notices.tell(identity.user_ids_of(organisation.id), title, N_("可以发布需求清单了。"), "/needs")
+    audit.record(
+        "chain.appointed", actor_id=actor_id, subject_type="chain", subject_id=chain.id, organisation=organisation.id, role=role,
+        from_on=from_on, until_on=until_on, document=document,
+    )  # fmt: skip
+    return row
+
+
+def _give_role(organisation_id: UUID, *, actor_id: UUID, now: datetime) -> None:
+    for user_id in identity.user_ids_of(organisation_id):
+        user = locked(User, user_id)
+        if user.id != actor_id and Role.CHAIN_LEADER not in {grant.role for grant in user.grants}:
+            identity_service.grant(user.id, Role.CHAIN_LEADER, actor_id=actor_id, now=now)
+
+
+def end(appointment_id: UUID, *, until_on: date, actor_id: UUID) -> ChainAppointment:
+    """Say on which day an appointment ends."""
+    row = locked(ChainAppointment, appointment_id)
+    if until_on < row.from_on:
+        raise RuleViolation(N_("截止日期不能早于起始日期。"), field="until_on")
+    row.until_on = until_on
+    audit.record("chain.appointment_ended", actor_id=actor_id, subject_type="chain", subject_id=row.chain_id, until_on=until_on)
+    return row
+
+
+def led_by(organisation_id: UUID, today: date) -> list[ChainAppointment]:
+    """The chains that an organisation leads today."""
+    statement = (
+        select(ChainAppointment)
+        .where(ChainAppointment.organisation_id == organisation_id, ChainAppointment.role == "leader")
+        .where(ChainAppointment.from_on <= today, or_(ChainAppointment.until_on.is_(None), ChainAppointment.until_on >= today))
+        .order_by(ChainAppointment.from_on)
+    )
+    return list(db.session.scalars(statement).unique())
+
+
+def check_leads(organisation_id: UUID, chain_id: UUID, today: date) -> None:
+    """Raises: Forbidden: the organisation is not the chain's leader today."""
+    if all(row.chain_id != chain_id for row in led_by(organisation_id, today)):
+        raise Forbidden(N_("贵单位目前不是这条产业链的链主企业，不能发布需求。请联系主管部门。"))
+
+
+def in_areas(areas: tuple[str, ...]) -> list[Chain]:
+    """Chains whose area is in, or above, one of the areas."""
+    rows = db.session.scalars(select(Chain).order_by(Chain.area_code, Chain.name))
+    return [row for row in rows if any(regions.covers(area, row.area_code) or regions.covers(row.area_code, area) for area in areas)]
+
+
+def appointments(chain_id: UUID) -> list[ChainAppointment]:
+    """Who was appointed for a chain, newest first."""
+    wanted = select(ChainAppointment).where(ChainAppointment.chain_id == chain_id).order_by(ChainAppointment.from_on.desc())
+    return list(db.session.scalars(wanted).unique())

@@ -1,0 +1,123 @@
+"""Shape of what is typed about chains, lists and matches."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import NumberRange
+
+from marketplace.matching.chains import ROLES
+from marketplace.matching.lists import ROLE_LABELS
+from marketplace.matching.rules import DIRECTION_LABELS, REFUSAL_LABELS
+from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, YuanField, at_most, optional, required
+from marketplace.web.importing import UploadForm
+
+WHOLE = NumberRange(1, 10**15, _l("请填写大于 0 的整数。"))
+
+
+def _choices(labels: dict[str, str]) -> list[tuple[str, object]]:
+    return [(str(key), _l(label)) for key, label in labels.items()]
+
+
+class ChainForm(CommandForm):
+    name = StringField(_l("产业链名称"), validators=[required(), at_most(60)])
+    area_code = SelectField(_l("地区"), validators=[required()])
+    head_name = StringField(_l("链长姓名"), validators=[optional(), at_most(60)])
+    head_post = StringField(_l("链长职务"), validators=[optional(), at_most(100)])
+
+
+class AppointForm(CommandForm):
+    uscc = StringField(_l("统一社会信用代码"), validators=[required(), at_most(18)])
+    role = RadioField(_l("任命为"), choices=_choices(ROLES), default="leader")
+    from_on = CivilDateField(_l("起始日期"), validators=[required()])
+    until_on = CivilDateField(_l("截止日期"), validators=[optional()])
+    document = StringField(_l("依据文件"), validators=[required(), at_most(200)])
+
+
+class EndForm(MarketplaceForm):
+    until_on = CivilDateField(_l("截止日期"), validators=[required()])
+
+
+class NeedsListForm(CommandForm):
+    chain_id = SelectField(_l("产业链"), validators=[required()])
+    title = StringField(_l("清单名称"), validators=[required(), at_most(120)])
+    direction = RadioField(_l("方向"), choices=_choices({d.value: label for d, label in DIRECTION_LABELS.items()}), default="upstream")
+
+
+class NeedsUploadForm(UploadForm):
+    chain_id = SelectField(_l("产业链"), validators=[required()])
+    title = StringField(_l("清单名称"), validators=[required(), at_most(120)])
+    direction = RadioField(_l("方向"), choices=_choices({d.value: label for d, label in DIRECTION_LABELS.items()}), default="upstream")
+
+
+class NeedForm(CommandForm):
+    product = StringField(_l("产品名称"), validators=[required(), at_most(120)])
+    specification = StringField(_l("规格要求"), validators=[optional(), at_most(300)])
+    industry_code = StringField(_l("行业小类代码"), validators=[optional(), at_most(4)])
+    quantity = IntegerField(_l("年需求数量"), validators=[optional(), WHOLE])
+    unit = StringField(_l("计量单位"), validators=[optional(), at_most(20)])
+    target_price_fen = YuanField(_l("目标单价"), validators=[optional()])
+    needed_by = CivilDateField(_l("最迟交货日期"), validators=[optional()])
+    certificates = StringField(_l("要求资质"), validators=[optional(), at_most(200)])
+    max_suppliers = IntegerField(_l("最多几家"), validators=[optional(), NumberRange(1, 1000, _l("请填写 1 至 1000。"))])
+    share_percent = IntegerField(_l("单家最高占比"), validators=[optional(), NumberRange(1, 100, _l("请填写 1 至 100。"))])
+
+    def values(self) -> dict[str, object]:
+        """The line as a sheet's row would say it."""
+        names = (
+            "product",
+            "specification",
+            "industry_code",
+            "quantity",
+            "unit",
+            "target_price_fen",
+            "needed_by",
+            "certificates",
+            "max_suppliers",
+        )
+        share = self.share_percent.data
+        return {name: self[name].data for name in names} | {"share_cap_bp": share * 100 if share else None}
+
+
+class SupplyForm(CommandForm):
+    side = RadioField(_l("供应或采购"), choices=_choices(ROLE_LABELS), default="sells")
+    product = StringField(_l("产品名称"), validators=[required(), at_most(120)])
+    specification = StringField(_l("规格型号"), validators=[optional(), at_most(300)])
+    industry_code = StringField(_l("行业小类代码"), validators=[optional(), at_most(4)])
+    capacity = IntegerField(_l("年产能或年采购量"), validators=[optional(), WHOLE])
+    unit = StringField(_l("计量单位"), validators=[optional(), at_most(20)])
+    price_fen = YuanField(_l("单价"), validators=[optional()])
+    lead_days = IntegerField(_l("交货周期（天）"), validators=[optional(), NumberRange(0, 1000, _l("请填写 0 至 1000。"))])
+    certificates = StringField(_l("已有资质"), validators=[optional(), at_most(200)])
+    wanted_customers = StringField(_l("拟配套对象"), validators=[optional(), at_most(200)])
+    max_customers = IntegerField(_l("最多服务几家"), validators=[optional(), NumberRange(1, 1000, _l("请填写 1 至 1000。"))])
+
+    def values(self) -> dict[str, object]:
+        """The line as a sheet's row would say it."""
+        return {field.name: field.data for field in self if field.name not in {"request_key", "csrf_token"}}
+
+
+class CampaignForm(CommandForm):
+    title = StringField(_l("摸排名称"), validators=[required(), at_most(120)])
+    area_code = SelectField(_l("摸排地区"), validators=[required()])
+    due_on = CivilDateField(_l("截止日期"), validators=[required()])
+
+
+class SurveyUploadForm(UploadForm):
+    campaign_id = SelectField(_l("哪次摸排"), validators=[required()])
+
+
+class RefuseForm(CommandForm):
+    reason = RadioField(
+        _l("未达成的原因"), choices=_choices({r.value: label for r, label in REFUSAL_LABELS.items()}), validators=[optional()]
+    )
+    note = TextAreaField(_l("说明"), validators=[optional(), at_most(500)])
+
+
+class ContractForm(CommandForm):
+    contracted_on = CivilDateField(_l("签约日期"), validators=[required()])
+    contract_fen = YuanField(_l("合同金额"), validators=[optional()])
+    contract = FileField(_l("合同或签约凭证"))
+
+
+class GoForm(CommandForm):
+    """A button."""

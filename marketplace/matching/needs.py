@@ -1,0 +1,160 @@
+"""Needs lists of chain leaders: brought in from Excel or typed, published, replaced by newer versions."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from marketplace.audit import service as audit
+from marketplace.identity import industries, regions
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.ids import printed_number
+from marketplace.kernel.imports import ImportContext, Importer, Outcome
+from marketplace.kernel.sheets import SheetResult
+from marketplace.matching import chains, lists
+from marketplace.matching.models import ListState, Need, NeedsList
+
+
+def new_list(list_id: UUID, *, leader_id: UUID, chain_id: UUID, title: str, direction: str, actor_id: UUID, today: date) -> NeedsList:
+    """A new draft; of a title that exists already, its next version. The form's key is the list's id.
+
+    Raises: Forbidden: not the chain's leader today.
+    """
+    known = db.session.get(NeedsList, list_id)
+    if known is not None:
+        return known
+    chains.check_leads(leader_id, chain_id, today)
+    newest = db.session.scalar(select(func.max(NeedsList.version)).where(NeedsList.leader_id == leader_id, NeedsList.title == title))
+    row = NeedsList(
+        id=list_id, number=printed_number("XQ"), leader_id=leader_id, chain_id=chain_id, title=title, direction=direction,
+        version=(newest or 0) + 1, created_by=actor_id,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    audit.record("needs.drafted", actor_id=actor_id, subject_type="needs_list", subject_id=row.id, title=title, version=row.version)
+    return row
+
+
+def add_need(list_id: UUID, values: Mapping[str, Any]) -> Need:
+    """One more line of a draft.
+
+    Raises: RuleViolation: the list is published; an unknown industry or region; an amount that is not above zero.
+    """
+    row = locked(NeedsList, list_id)
+    if row.state is not ListState.DRAFT:
+        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    check_line(values)
+    position = db.session.scalar(select(func.max(Need.position)).where(Need.list_id == list_id)) or 0
+    need = Need(
+        list_id=list_id,
+        position=position + 1,
+        product=values["product"],
+        specification=values.get("specification") or "",
+        industry_code=values.get("industry_code") or None,
+        quantity=values.get("quantity"),
+        unit=values.get("unit") or "",
+        target_price_fen=values.get("target_price_fen"),
+        needed_by=values.get("needed_by"),
+        certificates=lists.split_words(values.get("certificates")),
+        region_code=values.get("region_code") or None,
+        max_suppliers=values.get("max_suppliers") or 3,
+        share_cap_bp=values.get("share_cap_bp") or 10_000,
+        excluded=lists.split_words(values.get("excluded")),
+        note=values.get("note") or "",
+    )
+    db.session.add(need)
+    db.session.flush()
+    return need
+
+
+POSITIVE = ("quantity", "target_price_fen", "max_suppliers", "share_cap_bp", "capacity", "price_fen", "max_customers")
+
+
+def check_line(values: Mapping[str, Any]) -> None:
+    """What holds for a line of either list, typed or brought in. Raises: RuleViolation with the field."""
+    if values.get("industry_code"):
+        industries.check_class(values["industry_code"])
+    if values.get("region_code"):
+        regions.check_area(values["region_code"])
+    for key in POSITIVE:
+        if values.get(key) is not None and values[key] <= 0:
+            raise RuleViolation(N_("须大于 0，请改正或留空。"), field=key)
+        if values.get(key) is not None and values[key] > 10**15:
+            raise RuleViolation(N_("数值过大，请核对单位。"), field=key)
+    if (values.get("share_cap_bp") or 0) > 10_000:
+        raise RuleViolation(N_("占比不能超过 100%%。"), field="share_cap_bp")
+
+
+def remove_need(need_id: UUID, leader_id: UUID) -> None:
+    """Take a line out of a draft. Raises: NotFound, RuleViolation: the list is published."""
+    need = db.session.get(Need, need_id)
+    if need is None:
+        raise NotFound
+    row = of_leader(need.list_id, leader_id)
+    if row.state is not ListState.DRAFT:
+        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    db.session.delete(need)
+
+
+def publish(list_id: UUID, *, actor_id: UUID, now: datetime) -> NeedsList:
+    """Publish a draft; older versions of the same title are replaced. A second click changes nothing.
+
+    Raises: RuleViolation: the list is empty.
+    """
+    row = locked(NeedsList, list_id)
+    if row.state is ListState.PUBLISHED:
+        return row
+    if not db.session.scalar(select(func.count()).select_from(Need).where(Need.list_id == list_id)):
+        raise RuleViolation(N_("清单里还没有产品，请先填写或导入。"))
+    older = select(NeedsList).where(
+        NeedsList.leader_id == row.leader_id, NeedsList.title == row.title, NeedsList.state == ListState.PUBLISHED
+    )
+    for other in db.session.scalars(older).unique():
+        other.state = ListState.REPLACED
+    row.state, row.published_at = ListState.PUBLISHED, now
+    audit.record("needs.published", actor_id=actor_id, subject_type="needs_list", subject_id=row.id, version=row.version)
+    return row
+
+
+def withdraw(list_id: UUID, *, actor_id: UUID) -> NeedsList:
+    """Take a list back: it is searched no more."""
+    row = locked(NeedsList, list_id)
+    if row.state is not ListState.WITHDRAWN:
+        row.state = ListState.WITHDRAWN
+        audit.record("needs.withdrawn", actor_id=actor_id, subject_type="needs_list", subject_id=row.id)
+    return row
+
+
+def of_leader(list_id: UUID, leader_id: UUID) -> NeedsList:
+    """One of a leader's own lists. Raises: NotFound."""
+    row = db.session.scalars(select(NeedsList).where(NeedsList.id == list_id, NeedsList.leader_id == leader_id)).unique().one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def all_of(leader_id: UUID) -> list[NeedsList]:
+    """A leader's lists, newest first."""
+    wanted = select(NeedsList).where(NeedsList.leader_id == leader_id).order_by(NeedsList.created_at.desc())
+    return list(db.session.scalars(wanted).unique())
+
+
+def _begin(context: ImportContext, _sheet: SheetResult) -> None:
+    options = context.options
+    new_list(
+        context.import_id, leader_id=context.organisation_id, chain_id=UUID(options["chain_id"]), title=options["title"],
+        direction=options["direction"], actor_id=context.actor_id, today=context.today,
+    )  # fmt: skip
+
+
+def _store_row(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+    if row.get("direction") and row["direction"] != context.options["direction"]:
+        raise RuleViolation(N_("这一行的方向与清单不同，请另建一张清单。"), field="direction")
+    add_need(context.import_id, row)
+    return Outcome.STORED
+
+
+IMPORTER = Importer(kind="needs", title=N_("需求清单"), spec=lists.NEEDS, store_row=_store_row, begin=_begin)

@@ -1,0 +1,100 @@
+"""Reads of runs and matches for pages and exports."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+
+from marketplace.identity.models import Organisation
+from marketplace.identity.queries import in_areas
+from marketplace.identity.regions import covers
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.jobs import Job, JobState
+from marketplace.matching.models import Chain, ListState, Match, MatchRun, Need, NeedsList, Supply
+from marketplace.matching.rules import MatchState
+
+
+def list_in_area(list_id: UUID, areas: Sequence[str]) -> NeedsList:
+    """A list that is or was published, of a chain that touches one of the areas. Raises: NotFound."""
+    row = db.session.get(NeedsList, list_id)
+    if row is None or row.state is ListState.DRAFT or not touches(row.chain, areas):
+        raise NotFound
+    return row
+
+
+def touches(chain: Chain, areas: Sequence[str]) -> bool:
+    """Whether a chain's area lies in, or above, one of the areas."""
+    return any(covers(area, chain.area_code) or covers(chain.area_code, area) for area in areas)
+
+
+def published_lists(areas: Sequence[str]) -> list[NeedsList]:
+    """Published needs lists of chains that touch the areas, newest first."""
+    rows = db.session.scalars(select(NeedsList).where(NeedsList.state == ListState.PUBLISHED).order_by(NeedsList.published_at.desc()))
+    return [row for row in rows.unique() if touches(row.chain, areas)]
+
+
+def runs_of(list_id: UUID) -> list[MatchRun]:
+    """A list's runs, newest first."""
+    return list(db.session.scalars(select(MatchRun).where(MatchRun.list_id == list_id).order_by(MatchRun.created_at.desc())).unique())
+
+
+def run(run_id: UUID) -> MatchRun:
+    """Raises: NotFound."""
+    row = db.session.get(MatchRun, run_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def matches_of_run(run_id: UUID) -> list[Match]:
+    """What a run proposed: by need in the list's order, best first."""
+    wanted = select(Match).join(Need, Need.id == Match.need_id).where(Match.run_id == run_id)
+    return list(db.session.scalars(wanted.order_by(Need.position, Match.planned.desc(), Match.score.desc())).unique())
+
+
+def job_of_run(run_id: UUID, list_id: UUID) -> UUID | None:
+    """The job that makes a run of a list, if it was asked for."""
+    job = db.session.scalars(select(Job).where(Job.dedupe_key == f"matching.run:{run_id}")).one_or_none()
+    return job.id if job is not None and job.payload.get("list_id") == str(list_id) else None
+
+
+def running_job(list_id: UUID) -> Job | None:
+    """A run of a list that is not finished yet."""
+    waiting = select(Job).where(Job.kind == "matching.run", Job.state.in_((JobState.QUEUED, JobState.RUNNING)))
+    return next((job for job in db.session.scalars(waiting) if job.payload.get("list_id") == str(list_id)), None)
+
+
+def of_party(organisation_id: UUID, *, state: str = "", planned: bool = False) -> Select[Match]:
+    """Matches that an organisation is a side of; a firm sees those that were recommended to it."""
+    as_firm = (Match.enterprise_id == organisation_id) & (Match.state.not_in((MatchState.PROPOSED, MatchState.WITHDRAWN)))
+    wanted = select(Match).where(or_(Match.leader_id == organisation_id, as_firm))
+    return _narrowed(wanted, state, planned)
+
+
+def in_area(areas: Sequence[str], *, state: str = "", planned: bool = False, text: str = "") -> Select[Match]:
+    """Matches of firms in the areas, with what was asked for."""
+    wanted = select(Match).join(Organisation, Organisation.id == Match.enterprise_id).where(in_areas(areas))
+    if text:
+        like = f"%{text}%"
+        wanted = wanted.join(Need, Need.id == Match.need_id).join(Supply, Supply.id == Match.supply_id)
+        wanted = wanted.where(or_(Need.product.like(like), Supply.product.like(like), Organisation.name.like(like), Match.number == text))
+    return _narrowed(wanted, state, planned)
+
+
+def _narrowed(wanted: Select[Match], state: str, planned: bool) -> Select[Match]:
+    if state in {one.value for one in MatchState}:
+        wanted = wanted.where(Match.state == MatchState(state))
+    if planned:
+        wanted = wanted.where(Match.planned.is_(True))
+    return wanted.order_by(Match.updated_at.desc(), Match.id.desc())
+
+
+def products_of(supply_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Product and firm of supplies, for the pairs that hard rules removed."""
+    rows = db.session.execute(
+        select(Supply.id, Supply.product, Organisation.name)
+        .join(Organisation, Organisation.id == Supply.enterprise_id)
+        .where(Supply.id.in_(supply_ids))
+    )
+    return {supply_id: (product, name) for supply_id, product, name in rows}

@@ -1,0 +1,301 @@
+"""Running the matching over what is published, and following a match to a contract or a refusal."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.audit import service as audit
+from marketplace.enterprises.models import Enterprise
+from marketplace.identity import queries as identity
+from marketplace.identity.models import Grant, Organisation, OrganisationState, User
+from marketplace.identity.regions import covers
+from marketplace.identity.roles import Role
+from marketplace.kernel import clock, jobs
+from marketplace.kernel.db import db, got, in_transaction, locked
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.ids import printed_number
+from marketplace.matching import lists, rules
+from marketplace.matching.chains import appointments
+from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
+from marketplace.matching.preferences import read_preferences
+from marketplace.matching.proposing import Item, Outcome, Proposal, propose, reasons_as_data
+from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.notices import service as notices
+from marketplace.records import service as records
+
+PREFERENCES = Path(__file__).resolve().parent.parent.parent / "config" / "matching.toml"
+ALIVE = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING, MatchState.CONTRACTED)
+
+
+def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID) -> jobs.Job:
+    """Ask for a run over a published list; the worker does it. A second click answers the same job.
+
+    Raises: RuleViolation: the list is not published.
+    """
+    row = got(NeedsList, list_id)
+    if row.state is not ListState.PUBLISHED:
+        raise RuleViolation(N_("清单发布后才能匹配。"))
+    payload = {"list_id": str(list_id), "actor_id": str(actor_id), "run_id": str(key)}
+    return jobs.enqueue("matching.run", payload, title=N_("供需匹配"), owner_id=actor_id, dedupe_key=f"matching.run:{key}")
+
+
+@jobs.handler("matching.run")
+def _run_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    run_id, list_id, actor_id = UUID(payload["run_id"]), UUID(payload["list_id"]), UUID(payload["actor_id"])
+    if db.session.get(MatchRun, run_id) is None:
+        progress(0, 3)
+        today = clock.today()
+        needs, supplies, fingerprint = gather(list_id, today)
+        progress(1, 3)
+        outcome = propose(needs, supplies, today=today, preferences=read_preferences(PREFERENCES))
+        progress(2, 3)
+        in_transaction(lambda: store_run(run_id, list_id, outcome, fingerprint=fingerprint, supplies=len(supplies), actor_id=actor_id))
+    progress(3, 3)
+    return {"run_id": str(run_id)}
+
+
+def gather(list_id: UUID, today: date) -> tuple[list[Item], list[Item], str]:
+    """The list's needs, every published supply of a verified firm, and a hash over what was searched."""
+    row = got(NeedsList, list_id)
+    excluded = _ids_of(code for need in row.needs for code in need.excluded)
+    needs = [_need_item(row, need, excluded) for need in row.needs]
+    statement = (
+        select(Supply, Organisation)
+        .join(SupplyList, SupplyList.id == Supply.list_id)
+        .join(Organisation, Organisation.id == Supply.enterprise_id)
+        .where(SupplyList.state == ListState.PUBLISHED, Organisation.state == OrganisationState.VERIFIED)
+        .order_by(Supply.id)
+    )
+    found = [(supply, owner) for supply, owner in db.session.execute(statement)]
+    digest = hashlib.sha256()
+    for supply, _owner in found:
+        digest.update(f"{supply.id}|{supply.product}|{supply.specification}|{supply.capacity}|{supply.price_fen}\n".encode())
+    return needs, [_supply_item(supply, owner, today) for supply, owner in found], digest.hexdigest()
+
+
+def _ids_of(codes: Any) -> dict[str, str]:
+    rows = db.session.execute(select(Organisation.uscc, Organisation.id).where(Organisation.uscc.in_(set(codes))))
+    return {uscc: str(organisation_id) for uscc, organisation_id in rows}
+
+
+def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str]) -> Item:
+    values = {
+        "product": need.product, "specification": need.specification, "direction": row.direction, "industry_code": need.industry_code,
+        "quantity": need.quantity, "unit": need.unit, "target_price_fen": need.target_price_fen, "needed_by": need.needed_by,
+        "certificates": "、".join(need.certificates), "region_code": need.region_code, "max_suppliers": need.max_suppliers,
+        "share_cap_bp": need.share_cap_bp, "excluded": "、".join(excluded.get(code, code) for code in need.excluded),
+    }  # fmt: skip
+    leader = row.leader
+    return lists.need_item(
+        values, line_id=str(need.id), owner_id=str(leader.id), region_code=leader.region_code, group_id=leader.group_uscc or leader.uscc
+    )
+
+
+def _supply_item(supply: Supply, owner: Organisation, today: date) -> Item:
+    values = {
+        "product": supply.product, "specification": supply.specification, "side": supply.side, "industry_code": supply.industry_code,
+        "capacity": supply.capacity, "unit": supply.unit, "price_fen": supply.price_fen, "lead_days": supply.lead_days,
+        "certificates": "、".join(supply.certificates), "max_customers": supply.max_customers, "region_code": owner.region_code,
+    }  # fmt: skip
+    return lists.supply_item(
+        values, line_id=str(supply.id), owner_id=str(owner.id), today=today, group_id=owner.group_uscc or owner.uscc,
+        sanctioned_until=owner.sanctioned_until,
+    )  # fmt: skip
+
+
+def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str, supplies: int, actor_id: UUID) -> MatchRun:
+    """Store what a run found. Pairs that are under way keep their match; earlier mere proposals give way to the new ones."""
+    known = db.session.get(MatchRun, run_id)
+    if known is not None:
+        return known
+    row = locked(NeedsList, list_id)
+    under_way = _clear_earlier(list_id)
+    run = MatchRun(
+        id=run_id, number=printed_number("PP"), list_id=list_id, parameters=dict(outcome.versions), code_version=outcome.versions["code"],
+        supplies_hash=fingerprint, supplies_count=supplies, excluded=_excluded(outcome), objective=outcome.plan.objective,
+        bound=outcome.plan.bound, actor_id=actor_id, summary=_summary(outcome),
+    )  # fmt: skip
+    db.session.add(run)
+    db.session.flush()
+    owners = _owners([UUID(p.supply_id) for p in outcome.proposals])
+    for proposal in outcome.proposals:
+        if (UUID(proposal.need_id), UUID(proposal.supply_id)) not in under_way:
+            db.session.add(_match(run, row, proposal, owners[UUID(proposal.supply_id)]))
+    db.session.flush()
+    audit.record(
+        "matching.run", actor_id=actor_id, subject_type="match_run", subject_id=run.id, list=list_id, version=row.version,
+        supplies=supplies, supplies_hash=fingerprint, versions=dict(outcome.versions),
+    )  # fmt: skip
+    return run
+
+
+def _clear_earlier(list_id: UUID) -> set[tuple[UUID, UUID]]:
+    """Withdraw earlier proposals that nobody acted on; pairs that are under way or done."""
+    earlier = select(Match).join(MatchRun, MatchRun.id == Match.run_id).where(MatchRun.list_id == list_id)
+    under_way = set()
+    for match in db.session.scalars(earlier.where(Match.state.in_((MatchState.PROPOSED, *ALIVE)))).unique():
+        if match.state is MatchState.PROPOSED:
+            match.state = MatchState.WITHDRAWN
+        else:
+            under_way.add((match.need_id, match.supply_id))
+    return under_way
+
+
+def _owners(supply_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    rows = db.session.execute(select(Supply.id, Supply.enterprise_id).where(Supply.id.in_(supply_ids)))
+    return dict(rows.tuples().all())
+
+
+def _match(run: MatchRun, row: NeedsList, proposal: Proposal, enterprise_id: UUID) -> Match:
+    return Match(
+        number=printed_number("DJ"), run_id=run.id, need_id=UUID(proposal.need_id), supply_id=UUID(proposal.supply_id),
+        leader_id=row.leader_id, enterprise_id=enterprise_id, score=round(proposal.score, 6), reasons=reasons_as_data(proposal),
+        planned=proposal.planned, planned_quantity=proposal.planned_quantity,
+    )  # fmt: skip
+
+
+def _excluded(outcome: Outcome) -> list[dict[str, Any]]:
+    return [
+        {"need_id": one.need_id, "supply_id": one.supply_id, "closeness": round(one.closeness, 4),
+         "obstacles": [{"message": o.message, "params": o.params} for o in one.obstacles]}
+        for one in outcome.excluded
+    ]  # fmt: skip
+
+
+def _summary(outcome: Outcome) -> dict[str, Any]:
+    unmet = [{"need_id": one.need_id, "quantity": one.quantity, "sentence": one.sentence} for one in outcome.unmet]
+    plan = outcome.plan
+    return {
+        "proposals": len(outcome.proposals), "planned": sum(p.planned for p in outcome.proposals), "unmet": unmet, "gap": plan.gap,
+        "model": plan.model.value, "seconds": round(plan.seconds, 4),
+    }  # fmt: skip
+
+
+# -- what becomes of a match ----------------------------------------------------------------------------------------------
+
+
+def _told(match: Match, *, by: UUID) -> None:
+    """Tell the other side (both, when a bureau acts)."""
+    labels = {"need": match.need.product, "supply": match.supply.product, "state": rules.LABELS[match.state]}
+    title = N_("对接“%(need)s — %(supply)s”：%(state)s") % labels
+    for side in {match.leader_id, match.enterprise_id} - {by}:
+        notices.tell(identity.user_ids_of(side), title, "", f"/matches/{match.id}")
+
+
+def _advance(match_id: UUID, wanted: MatchState, *, actor_id: UUID, by: UUID, **details: Any) -> tuple[Match, bool]:
+    """Lock, replay, check, change: the match, and whether anything changed."""
+    match = locked(Match, match_id)
+    if match.state is wanted:
+        return match, False
+    rules.check_transition(match.state, wanted)
+    match.state = wanted
+    audit.record(f"match.{wanted.value}", actor_id=actor_id, subject_type="match", subject_id=match.id, **details)
+    _told(match, by=by)
+    return match, True
+
+
+def recommend(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
+    """The leader or the bureau puts the pair before the firm (推荐)."""
+    return _advance(match_id, MatchState.RECOMMENDED, actor_id=actor_id, by=by)[0]
+
+
+def contact(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
+    """One side has got in touch."""
+    return _advance(match_id, MatchState.CONTACTED, actor_id=actor_id, by=by)[0]
+
+
+def negotiate(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
+    """The two are talking terms."""
+    return _advance(match_id, MatchState.NEGOTIATING, actor_id=actor_id, by=by)[0]
+
+
+def refuse(match_id: UUID, *, reason: RefusalReason | None, note: str, actor_id: UUID, by: UUID) -> Match:
+    """It came to nothing, and why. Raises: RuleViolation: no reason given."""
+    rules.check_refusal(reason, note)
+    assert reason is not None
+    match, changed = _prepare(match_id, MatchState.REFUSED)
+    if changed:
+        match.refusal_reason, match.note = reason.value, note.strip()
+        _advance(match_id, MatchState.REFUSED, actor_id=actor_id, by=by, reason=reason, note=note.strip())
+    return match
+
+
+def _prepare(match_id: UUID, wanted: MatchState) -> tuple[Match, bool]:
+    """Lock and check before columns are set that the new state needs."""
+    match = locked(Match, match_id)
+    if match.state is wanted:
+        return match, False
+    rules.check_transition(match.state, wanted)
+    return match, True
+
+
+def contract(
+    match_id: UUID, *, contract_fen: int | None, contracted_on: date, file_id: UUID | None, actor_id: UUID, by: UUID, today: date
+) -> Match:
+    """A contract is signed: exactly one service record is written. A second click changes nothing.
+
+    Raises: RuleViolation: a date that lies ahead.
+    """
+    match, changed = _prepare(match_id, MatchState.CONTRACTED)
+    if not changed:
+        return match
+    if contracted_on > today:
+        raise RuleViolation(N_("签约日期不能晚于今天。"), field="contracted_on")
+    if file_id is None:
+        raise RuleViolation(N_("请上传合同或签约凭证。"), field="contract")
+    match.contract_fen, match.contracted_on, match.file_id = contract_fen, contracted_on, file_id
+    _advance(match_id, MatchState.CONTRACTED, actor_id=actor_id, by=by, contract_fen=contract_fen, contracted_on=contracted_on)
+    records.write(
+        source_kind="match",
+        source_id=match.id,
+        actor_id=actor_id,
+        provider_id=broker_of(match),
+        enterprise_id=match.enterprise_id,
+        function="information",
+        title=N_("供需对接签约：%(need)s") % {"need": match.need.product},
+        mode="both",
+        fee_kind="public_benefit",
+        delivered_on=contracted_on,
+        source_number=match.number,
+        file_id=file_id,
+    )
+    return match
+
+
+def broker_of(match: Match) -> UUID:
+    """Who brought the two together: the operator of the chain's area, else the bureau whose officer appointed the leader."""
+    chain = match.run.needs_list.chain
+    operators = select(User.organisation_id, Grant.area_code).join(Grant, Grant.user_id == User.id).where(Grant.role == Role.OPERATOR)
+    for organisation_id, area in db.session.execute(operators.order_by(Grant.created_at)):
+        if area and covers(area, chain.area_code):
+            return organisation_id
+    appointed_by = match.run.needs_list.created_by
+    leaders = [row.appointed_by for row in appointments(chain.id) if row.organisation_id == match.leader_id]
+    return got(User, leaders[0] if leaders else appointed_by).organisation_id
+
+
+def of_party(match_id: UUID, organisation_id: UUID) -> Match:
+    """A match that an organisation is a side of. A firm sees it once it was recommended. Raises: NotFound."""
+    match = db.session.get(Match, match_id)
+    if match is None or organisation_id not in {match.leader_id, match.enterprise_id}:
+        raise NotFound
+    if organisation_id == match.enterprise_id and organisation_id != match.leader_id and match.state is MatchState.PROPOSED:
+        raise NotFound
+    return match
+
+
+def in_area(match_id: UUID, areas: Sequence[str]) -> Match:
+    """A match of an officer's area: of its chain's area or of the firm's. Raises: NotFound."""
+    match = db.session.get(Match, match_id)
+    if match is None:
+        raise NotFound
+    firm = got(Enterprise, match.enterprise_id).organisation
+    chain = match.run.needs_list.chain
+    if any(covers(area, firm.region_code, firm.park_code) or covers(area, chain.area_code) for area in areas):
+        return match
+    raise NotFound

@@ -1,0 +1,253 @@
+"""Supply lists of firms: kept by themselves, or entered by an officer in a survey and confirmed by the firm."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from marketplace.audit import service as audit
+from marketplace.enterprises.models import Enterprise
+from marketplace.identity import queries as identity
+from marketplace.identity import regions
+from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.imports import ImportContext, Importer, Outcome
+from marketplace.kernel.sheets import SheetResult
+from marketplace.matching import lists
+from marketplace.matching.models import Campaign, ListState, Supply, SupplyList
+from marketplace.matching.needs import check_line
+from marketplace.notices import service as notices
+
+
+def newest(enterprise_id: UUID, *states: ListState) -> SupplyList | None:
+    """A firm's newest list in one of the states."""
+    wanted = select(SupplyList).where(SupplyList.enterprise_id == enterprise_id, SupplyList.state.in_(states))
+    return db.session.scalars(wanted.order_by(SupplyList.version.desc()).limit(1)).one_or_none()
+
+
+def draft(
+    enterprise_id: UUID, *, actor_id: UUID, campaign_id: UUID | None = None, copy: bool = True, by_officer: bool = False
+) -> SupplyList:
+    """The firm's draft; a new one starts as a copy of what is published."""
+    known = newest(enterprise_id, ListState.DRAFT)
+    if known is not None:
+        return locked(SupplyList, known.id)
+    version = db.session.scalar(select(func.max(SupplyList.version)).where(SupplyList.enterprise_id == enterprise_id)) or 0
+    row = SupplyList(
+        enterprise_id=enterprise_id, version=version + 1, created_by=actor_id, campaign_id=campaign_id, entered_by_officer=by_officer
+    )
+    db.session.add(row)
+    db.session.flush()
+    published = newest(enterprise_id, ListState.PUBLISHED)
+    if copy and published is not None:
+        for line in published.supplies:
+            _copy(line, row.id)
+    return row
+
+
+_KEPT = (
+    "enterprise_id", "position", "side", "product", "specification", "industry_code", "capacity", "unit", "price_fen", "lead_days",
+    "certificates", "wanted_customers", "max_customers",
+)  # fmt: skip
+
+
+def _copy(line: Supply, list_id: UUID) -> None:
+    db.session.add(Supply(list_id=list_id, **{key: getattr(line, key) for key in _KEPT}))
+
+
+def add_line(list_id: UUID, values: Mapping[str, Any]) -> Supply:
+    """One more product of a draft. Raises: RuleViolation with the field."""
+    row = locked(SupplyList, list_id)
+    if row.state is not ListState.DRAFT:
+        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    check_line(values)
+    lead = values.get("lead_days")
+    if lead is not None and not 0 <= lead <= 1000:
+        raise RuleViolation(N_("交货周期请填写 0 至 1000 天。"), field="lead_days")
+    position = db.session.scalar(select(func.max(Supply.position)).where(Supply.list_id == list_id)) or 0
+    line = Supply(
+        list_id=list_id,
+        enterprise_id=row.enterprise_id,
+        position=position + 1,
+        side=values.get("side") or "sells",
+        product=values["product"],
+        specification=values.get("specification") or "",
+        industry_code=values.get("industry_code") or None,
+        capacity=values.get("capacity"),
+        unit=values.get("unit") or "",
+        price_fen=values.get("price_fen"),
+        lead_days=lead,
+        certificates=lists.split_words(values.get("certificates")),
+        wanted_customers=values.get("wanted_customers") or "",
+        max_customers=values.get("max_customers") or 10,
+    )
+    db.session.add(line)
+    db.session.flush()
+    return line
+
+
+def remove_line(line_id: UUID, enterprise_id: UUID) -> None:
+    """Take a product out of a firm's own draft. Raises: NotFound, RuleViolation."""
+    line = db.session.scalars(select(Supply).where(Supply.id == line_id, Supply.enterprise_id == enterprise_id)).one_or_none()
+    if line is None:
+        raise NotFound
+    if locked(SupplyList, line.list_id).state is not ListState.DRAFT:
+        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    db.session.delete(line)
+
+
+def publish(enterprise_id: UUID, *, actor_id: UUID, now: datetime) -> SupplyList:
+    """The firm publishes its draft, or confirms what an officer entered; older versions are replaced. A second click changes nothing.
+
+    Raises: RuleViolation: nothing to publish.
+    """
+    row = newest(enterprise_id, ListState.DRAFT, ListState.SUBMITTED)
+    if row is None:
+        published = newest(enterprise_id, ListState.PUBLISHED)
+        if published is None:
+            raise RuleViolation(N_("还没有可发布的供给清单，请先填写产品。"))
+        return published
+    row = locked(SupplyList, row.id)
+    if not row.supplies:
+        raise RuleViolation(N_("清单里还没有产品，请先填写或导入。"))
+    wanted = select(SupplyList).where(
+        SupplyList.enterprise_id == enterprise_id, SupplyList.id != row.id, SupplyList.state != ListState.REPLACED
+    )
+    for other in db.session.scalars(wanted):
+        other.state = ListState.REPLACED
+    row.state, row.confirmed_at = ListState.PUBLISHED, now
+    audit.record("supplies.published", actor_id=actor_id, subject_type="supply_list", subject_id=row.id, version=row.version)
+    return row
+
+
+def correct(enterprise_id: UUID, *, actor_id: UUID) -> SupplyList:
+    """The firm takes over what an officer entered, to correct it before publishing."""
+    row = newest(enterprise_id, ListState.SUBMITTED)
+    if row is not None:
+        row = locked(SupplyList, row.id)
+        row.state = ListState.DRAFT
+        audit.record("supplies.taken_over", actor_id=actor_id, subject_type="supply_list", subject_id=row.id)
+        return row
+    return draft(enterprise_id, actor_id=actor_id)
+
+
+def open_campaign(campaign_id: UUID, *, title: str, area_code: str, due_on: date, actor_id: UUID, today: date) -> Campaign:
+    """The bureau surveys an area's supplies until a day. Raises: RuleViolation: the day has passed."""
+    known = db.session.get(Campaign, campaign_id)
+    if known is not None:
+        return known
+    if due_on < today:
+        raise RuleViolation(N_("截止日期不能早于今天。"), field="due_on")
+    row = Campaign(id=campaign_id, title=title, area_code=regions.check_area(area_code), due_on=due_on, created_by=actor_id)
+    db.session.add(row)
+    db.session.flush()
+    audit.record("survey.opened", actor_id=actor_id, subject_type="survey", subject_id=row.id, title=title, area=row.area_code)
+    return row
+
+
+def close_campaign(campaign_id: UUID, *, actor_id: UUID, now: datetime) -> Campaign:
+    """End a survey; its lists stay."""
+    row = locked(Campaign, campaign_id)
+    if row.closed_at is None:
+        row.closed_at = now
+        audit.record("survey.closed", actor_id=actor_id, subject_type="survey", subject_id=row.id)
+    return row
+
+
+def campaigns(areas: tuple[str, ...]) -> list[Campaign]:
+    """Surveys that touch one of the areas, newest first."""
+    rows = db.session.scalars(select(Campaign).order_by(Campaign.created_at.desc()))
+    return [row for row in rows if any(regions.covers(area, row.area_code) or regions.covers(row.area_code, area) for area in areas)]
+
+
+def standing(campaign: Campaign) -> list[tuple[Organisation, SupplyList | None]]:
+    """Every verified firm of a survey's area with its newest list of the survey: the gaps show who is still missing."""
+    firms = (
+        select(Organisation)
+        .join(Enterprise, Enterprise.id == Organisation.id)
+        .where(Organisation.state == OrganisationState.VERIFIED, identity.in_areas([campaign.area_code]))
+        .order_by(Organisation.region_code, Organisation.name)
+    )
+    rows = db.session.scalars(select(SupplyList).where(SupplyList.campaign_id == campaign.id).order_by(SupplyList.version))
+    newest_of = {row.enterprise_id: row for row in rows}
+    return [(firm, newest_of.get(firm.id)) for firm in db.session.scalars(firms)]
+
+
+def remind(campaign_id: UUID, *, actor_id: UUID) -> int:
+    """Remind every firm that is missing or has not confirmed; how many."""
+    campaign = locked(Campaign, campaign_id)
+    waiting = [firm for firm, row in standing(campaign) if row is None or row.state in {ListState.DRAFT, ListState.SUBMITTED}]
+    for firm in waiting:
+        body = N_("请在 %(day)s 前填写或确认产品供给清单。") % {"day": campaign.due_on.isoformat()}
+        notices.tell(identity.user_ids_of(firm.id), campaign.title, body, "/supplies")
+    audit.record("survey.reminded", actor_id=actor_id, subject_type="survey", subject_id=campaign.id, firms=len(waiting))
+    return len(waiting)
+
+
+def _store_own(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+    organisation = identity.organisation(context.organisation_id)
+    if row["uscc"] != organisation.uscc:
+        raise RuleViolation(N_("这一行不是本企业的统一社会信用代码，只能导入本企业的产品。"), field="uscc")
+    return _add_once(draft(context.organisation_id, actor_id=context.actor_id), row)
+
+
+def _add_once(target: SupplyList, row: Mapping[str, Any]) -> Outcome:
+    """Add a line unless the list says it already."""
+    known = select(Supply).where(
+        Supply.list_id == target.id, Supply.product == row["product"], Supply.side == (row.get("side") or "sells"),
+        Supply.specification == (row.get("specification") or ""),
+    )  # fmt: skip
+    line = db.session.scalars(known).first()
+    if line is None:
+        add_line(target.id, row)
+        return Outcome.STORED
+    if (line.capacity, line.unit, line.price_fen) == (row.get("capacity"), row.get("unit") or "", row.get("price_fen")):
+        return Outcome.UNCHANGED
+    check_line(row)
+    line.capacity, line.unit, line.price_fen, line.lead_days = (
+        row.get("capacity"),
+        row.get("unit") or "",
+        row.get("price_fen"),
+        row.get("lead_days"),
+    )
+    return Outcome.STORED
+
+
+OWN = Importer(kind="own_supplies", title=N_("供给清单"), spec=lists.SUPPLIES, store_row=_store_own)
+
+
+def _begin_survey(context: ImportContext, _sheet: SheetResult) -> None:
+    campaign = db.session.get(Campaign, UUID(context.options["campaign_id"]))
+    if campaign is None or not any(
+        regions.covers(area, campaign.area_code) or regions.covers(campaign.area_code, area) for area in context.areas
+    ):
+        raise NotFound
+    if campaign.closed_at is not None:
+        raise RuleViolation(N_("这次摸排已经结束，请选择其他摸排。"), field="campaign_id")
+
+
+def _store_surveyed(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+    organisation = identity.by_uscc(row["uscc"])
+    if organisation is None or db.session.get(Enterprise, organisation.id) is None:
+        raise RuleViolation(N_("这家企业还没有登记，请先在“导入—企业”里导入。"), field="uscc")
+    if not any(regions.covers(area, organisation.region_code, organisation.park_code) for area in context.areas):
+        raise RuleViolation(N_("这家企业不在您的管辖范围内。"), field="uscc")
+    campaign_id = UUID(context.options["campaign_id"])
+    waiting = newest(organisation.id, ListState.SUBMITTED)
+    if waiting is None or waiting.campaign_id != campaign_id:
+        waiting = draft(organisation.id, actor_id=context.actor_id, campaign_id=campaign_id, copy=False, by_officer=True)
+        if not waiting.entered_by_officer:
+            raise RuleViolation(N_("企业自己正在填写清单，请等它发布。"), field="uscc")
+        told = N_("主管部门代填了贵单位的产品供给清单，请核对确认")
+        notices.tell(identity.user_ids_of(organisation.id), told, "", "/supplies")
+    waiting.state = ListState.DRAFT
+    outcome = _add_once(waiting, row)
+    waiting.state = ListState.SUBMITTED
+    db.session.flush()
+    return outcome
+
+
+SURVEY = Importer(kind="survey_supplies", title=N_("摸排的供给清单"), spec=lists.SUPPLIES, store_row=_store_surveyed, begin=_begin_survey)

@@ -1,0 +1,7 @@
+"""Pages of the matching: chains, needs, supplies and surveys, matches."""
+
+from flask import Blueprint
+
+bp = Blueprint("matching", __name__)
+
+from marketplace.matching.views import chain_pages, match_pages, needs_pages, supply_pages  # noqa: E402, F401 – they add their routes

@@ -1,0 +1,140 @@
+"""Industry chains: the bureau's pages."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity import regions
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.matching import chains
+from marketplace.matching.forms import AppointForm, ChainForm, EndForm
+from marketplace.matching.models import Chain
+from marketplace.matching.views import bp
+from marketplace.web.access import requires
+
+
+def area_choices() -> list[tuple[str, str]]:
+    """The user's areas of authority and what lies directly under them."""
+    found = {}
+    for area in current_user.areas:
+        found[area] = regions.region(area).full_name
+        found |= {child.code: child.full_name for child in regions.children(area)}
+    return sorted(found.items())
+
+
+def _chain(chain_id: UUID) -> Chain:
+    """A chain that touches the user's areas; a leader sees the chains it leads. Raises: NotFound."""
+    known = chains.in_areas(current_user.areas) or [row.chain for row in chains.led_by(current_user.organisation_id, clock.today())]
+    for chain in known:
+        if chain.id == chain_id:
+            return chain
+    raise NotFound
+
+
+@bp.get("/chains", endpoint="chains")
+@requires("chains.see")
+def chain_list() -> ResponseReturnValue:
+    rows = chains.in_areas(current_user.areas) or [row.chain for row in chains.led_by(current_user.organisation_id, clock.today())]
+    shown = [
+        {"chain": chain, "area": regions.region(chain.area_code).name, "appointments": chains.appointments(chain.id), "url": _url(chain)}
+        for chain in rows
+    ]
+    return render_template("matching/chains.html", rows=shown)
+
+
+def _url(chain: Chain) -> str:
+    return url_for("matching.chain", chain_id=chain.id)
+
+
+@bp.route("/chains/new", methods=["GET", "POST"])
+@requires("chains.manage")
+def new_chain() -> ResponseReturnValue:
+    form = ChainForm()
+    form.area_code.choices = area_choices()
+    if form.validate_on_submit():
+        actor_id = current_user.id
+        try:
+            chain = in_transaction(
+                lambda: chains.create(
+                    form.key(),
+                    name=form.name.data,
+                    area_code=form.area_code.data,
+                    head_name=form.head_name.data or "",
+                    head_post=form.head_post.data or "",
+                    actor_id=actor_id,
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("产业链“%(name)s”已建立，请任命链主企业。", name=chain.name), "success")
+            return redirect(_url(chain))
+    return render_template("matching/new_chain.html", form=form), form.status
+
+
+@bp.route("/chains/<uuid:chain_id>", methods=["GET"])
+@requires("chains.see")
+def chain(chain_id: UUID) -> ResponseReturnValue:
+    return _page(_chain(chain_id), AppointForm())
+
+
+def _page(row: Chain, form: AppointForm) -> ResponseReturnValue:
+    if not form.is_submitted():
+        form.from_on.data = clock.today()
+    end_form = EndForm()
+    if not end_form.is_submitted():
+        end_form.until_on.data = clock.today()
+    return render_template(
+        "matching/chain.html",
+        chain=row,
+        area=regions.region(row.area_code).full_name,
+        appointments=chains.appointments(row.id),
+        roles=chains.ROLES,
+        form=form,
+        end_form=end_form,
+        today=clock.today(),
+    ), form.status
+
+
+@bp.post("/chains/<uuid:chain_id>/appoint")
+@requires("chains.manage")
+def appoint(chain_id: UUID) -> ResponseReturnValue:
+    row, form, actor_id = _chain(chain_id), AppointForm(), current_user.id
+    if form.validate_on_submit():
+        try:
+            in_transaction(
+                lambda: chains.appoint(
+                    form.key(),
+                    chain_id,
+                    uscc=form.uscc.data,
+                    role=form.role.data,
+                    from_on=form.from_on.data,
+                    until_on=form.until_on.data,
+                    document=form.document.data,
+                    actor_id=actor_id,
+                    now=clock.now(),
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已任命。对方下次登录即可发布需求清单。"), "success")
+            return redirect(_url(row))
+    return _page(row, form)
+
+
+@bp.post("/chains/<uuid:chain_id>/appointments/<uuid:appointment_id>/end")
+@requires("chains.manage")
+def end_appointment(chain_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
+    row, form, actor_id = _chain(chain_id), EndForm(), current_user.id
+    if all(one.id != appointment_id for one in chains.appointments(chain_id)):
+        raise NotFound
+    if form.validate_on_submit():
+        in_transaction(lambda: chains.end(appointment_id, until_on=form.until_on.data, actor_id=actor_id))
+        flash(_("任命的截止日期已登记。"), "success")
+    return redirect(_url(row))

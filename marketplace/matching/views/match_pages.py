@@ -1,0 +1,293 @@
+"""Runs and matches: what was proposed and why, and following each to a contract or a refusal."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.audit import queries as audit
+from marketplace.audit.models import AuditEvent
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.files import StoredFile
+from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.matching import queries, rules, service
+from marketplace.matching.forms import ContractForm, GoForm, RefuseForm
+from marketplace.matching.models import Match, MatchRun
+from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.views import bp
+from marketplace.matching.words import MATCH_TONES
+from marketplace.web import uploads
+from marketplace.web.access import requires
+from marketplace.web.downloads import excel
+from marketplace.web.paging import paged, same_query
+
+
+def _state_choices() -> list[tuple[str, str]]:
+    return [("", _("全部状态")), *[(state.value, _(label)) for state, label in rules.LABELS.items()]]
+
+
+def _list(statement: Any, endpoint: str, export_url: str) -> ResponseReturnValue:
+    return render_template(
+        "matching/matches.html",
+        page=paged(statement),
+        labels=rules.LABELS,
+        tones=MATCH_TONES,
+        state_choices=_state_choices(),
+        endpoint=endpoint,
+        export_url=export_url,
+        own=current_user.organisation_id,
+    )
+
+
+@bp.get("/matches", endpoint="matches")
+@requires("matches.own")
+def own_matches() -> ResponseReturnValue:
+    wanted = queries.of_party(current_user.organisation_id, state=request.args.get("state", ""), planned="planned" in request.args)
+    return _list(wanted, "matching.matches", same_query("matching.own_matches_excel"))
+
+
+@bp.get("/matches.xlsx")
+@requires("matches.own")
+def own_matches_excel() -> Response:
+    wanted = queries.of_party(current_user.organisation_id, state=request.args.get("state", ""), planned="planned" in request.args)
+    return _excel(list(db.session.scalars(wanted).unique()))
+
+
+@bp.get("/all-matches", endpoint="all_matches")
+@requires("matches.see")
+def all_matches() -> ResponseReturnValue:
+    return _list(_asked(), "matching.all_matches", same_query("matching.all_matches_excel"))
+
+
+def _asked() -> Any:
+    return queries.in_area(
+        current_user.areas,
+        state=request.args.get("state", ""),
+        planned="planned" in request.args,
+        text=request.args.get("q", "").strip(),
+    )
+
+
+@bp.get("/all-matches.xlsx")
+@requires("matches.see")
+def all_matches_excel() -> Response:
+    return _excel(list(db.session.scalars(_asked()).unique()))
+
+
+COLUMNS = (
+    Column("number", "对接编号", width=16),
+    Column("leader", "链主企业", width=30),
+    Column("need", "需求产品", width=20),
+    Column("firm", "中小企业", width=30),
+    Column("supply", "供给产品", width=20),
+    Column("score", "匹配分（0–100）", Kind.INTEGER),
+    Column("planned", "列入计划"),
+    Column("quantity", "计划数量", Kind.INTEGER),
+    Column("unit", "单位"),
+    Column("state", "状态"),
+    Column("contract", "合同金额", Kind.YUAN),
+    Column("contracted_on", "签约日期", Kind.DATE),
+    Column("run", "匹配批次", width=16),
+    Column("version", "清单版本", Kind.INTEGER),
+    Column("code", "程序版本", width=14),
+)
+
+
+def _excel(rows: list[Match]) -> Response:
+    names = identity.names_of_organisations([row.leader_id for row in rows] + [row.enterprise_id for row in rows])
+    lines = [
+        (
+            row.number, names[row.leader_id], row.need.product, names[row.enterprise_id], row.supply.product, round(row.score * 100),
+            row.planned, row.planned_quantity, row.need.unit, _(rules.LABELS[row.state]), row.contract_fen, row.contracted_on,
+            row.run.number, row.run.needs_list.version, row.run.code_version,
+        )
+        for row in rows
+    ]  # fmt: skip
+    filters = "，".join(f"{key}={value}" for key, value in request.args.items() if value)
+    return excel(export(_("供需对接"), COLUMNS, lines, filters=filters, at=clock.now()), f"{_('供需对接')}-{clock.today().isoformat()}")
+
+
+def _seen_run(run_id: UUID) -> MatchRun:
+    """Raises: NotFound: no such run, or not of one's own list or area."""
+    row = queries.run(run_id)
+    if row.needs_list.leader_id == current_user.organisation_id:
+        return row
+    if current_user.can("matches.see") and queries.touches(row.needs_list.chain, current_user.areas):
+        return row
+    raise NotFound
+
+
+@bp.get("/match-runs/<uuid:run_id>", endpoint="run")
+@requires("chains.see")
+def match_run(run_id: UUID) -> ResponseReturnValue:
+    row = _seen_run(run_id)
+    matches = queries.matches_of_run(row.id)
+    needs = {str(need.id): need for need in row.needs_list.needs}
+    return render_template(
+        "matching/run.html",
+        run=row,
+        matches=matches,
+        needs=needs,
+        firms=identity.names_of_organisations([match.enterprise_id for match in matches]),
+        removed={str(key): value for key, value in queries.products_of([UUID(pair["supply_id"]) for pair in row.excluded]).items()},
+        labels=rules.LABELS,
+        tones=MATCH_TONES,
+        actor=identity.names_of([row.actor_id]).get(row.actor_id, ""),
+        go=GoForm(),
+        may_act=row.needs_list.leader_id == current_user.organisation_id or current_user.can("chains.manage"),
+    )
+
+
+@bp.get("/match-runs/<uuid:run_id>.xlsx")
+@requires("chains.see")
+def run_excel(run_id: UUID) -> Response:
+    return _excel(queries.matches_of_run(_seen_run(run_id).id))
+
+
+def _seen(match_id: UUID) -> Match:
+    """A match of one's own, or of one's area. Raises: NotFound."""
+    if current_user.can("matches.see"):
+        return service.in_area(match_id, current_user.areas)
+    return service.of_party(match_id, current_user.organisation_id)
+
+
+@bp.get("/matches/<uuid:match_id>", endpoint="match")
+@requires("home.see")
+def match_page(match_id: UUID) -> ResponseReturnValue:
+    if not (current_user.can("matches.own") or current_user.can("matches.see")):
+        raise NotFound
+    return _match_page(_seen(match_id))
+
+
+def _may_act(match: Match) -> bool:
+    return current_user.organisation_id in {match.leader_id, match.enterprise_id} or current_user.can("chains.manage")
+
+
+def _match_page(match: Match) -> ResponseReturnValue:
+    events = audit.of_subject(match.id)
+    names = identity.names_of([event.actor_id for event in events])
+    firms = identity.names_of_organisations([match.leader_id, match.enterprise_id])
+    return render_template(
+        "matching/match.html",
+        match=match,
+        leader=firms[match.leader_id],
+        firm=firms[match.enterprise_id],
+        firm_row=identity.organisation(match.enterprise_id),
+        labels=rules.LABELS,
+        tones=MATCH_TONES,
+        refusals=rules.REFUSAL_LABELS,
+        reasons=[reason for reason in match.reasons if reason["code"] != "pieces"],
+        pieces=next((reason for reason in match.reasons if reason["code"] == "pieces"), None),
+        history=_history(match, events, names),
+        go=GoForm(),
+        may_act=_may_act(match),
+        MatchState=MatchState,
+    )
+
+
+def _history(match: Match, events: list[AuditEvent], names: dict[UUID, str]) -> list[dict[str, Any]]:
+    """Newest first."""
+    entries = [_entry(match.created_at, _("推荐产生"), match.run.number)]
+    entries += [_entry(event.at, _event_label(event.action), names.get(event.actor_id, "")) for event in events if event.actor_id]
+    return entries[::-1]
+
+
+def _entry(at: datetime, what: str, who: str) -> dict[str, Any]:
+    return {"at": at, "what": what, "who": who}
+
+
+def _event_label(action: str) -> str:
+    state = action.removeprefix("match.")
+    return _(rules.LABELS[MatchState(state)]) if state in {one.value for one in MatchState} else action
+
+
+STEPS: dict[str, Callable[..., Match]] = {"recommend": service.recommend, "contact": service.contact, "negotiate": service.negotiate}
+
+
+@bp.post("/matches/<uuid:match_id>/<any(recommend, contact, negotiate):step>")
+@requires("matching.follow")
+def advance(match_id: UUID, step: str) -> ResponseReturnValue:
+    match = _actable(match_id)
+    if step == "recommend" and match.enterprise_id == current_user.organisation_id != match.leader_id:
+        raise NotFound
+    actor_id, by = current_user.id, current_user.organisation_id
+    if GoForm().validate_on_submit():
+        in_transaction(lambda: STEPS[step](match_id, actor_id=actor_id, by=by))
+        flash(_("已登记，并已通知对方。"), "success")
+    return redirect(url_for("matching.match", match_id=match_id))
+
+
+def _actable(match_id: UUID) -> Match:
+    match = _seen(match_id)
+    if not _may_act(match):
+        raise NotFound
+    return match
+
+
+@bp.route("/matches/<uuid:match_id>/refuse", methods=["GET", "POST"])
+@requires("matching.follow")
+def refuse(match_id: UUID) -> ResponseReturnValue:
+    match, form = _actable(match_id), RefuseForm()
+    if form.validate_on_submit():
+        actor_id, by = current_user.id, current_user.organisation_id
+        reason = RefusalReason(form.reason.data) if form.reason.data else None
+        try:
+            in_transaction(lambda: service.refuse(match_id, reason=reason, note=form.note.data or "", actor_id=actor_id, by=by))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已登记未达成的原因，感谢反馈。"), "success")
+            return redirect(url_for("matching.match", match_id=match_id))
+    return render_template("matching/refuse.html", match=match, form=form), form.status
+
+
+@bp.route("/matches/<uuid:match_id>/contract", methods=["GET", "POST"])
+@requires("matching.follow")
+def contract(match_id: UUID) -> ResponseReturnValue:
+    match, form = _actable(match_id), ContractForm()
+    if form.validate_on_submit():
+        try:
+            _sign(match_id, form)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("签约已登记，并已计入服务台账。"), "success")
+            return redirect(url_for("matching.match", match_id=match_id))
+    if not form.is_submitted():
+        form.contracted_on.data = clock.today()
+    return render_template("matching/contract.html", match=match, form=form), form.status
+
+
+def _sign(match_id: UUID, form: ContractForm) -> None:
+    actor_id, by = current_user.id, current_user.organisation_id
+    upload = uploads.receive(form.contract.data, organisation_id=by, actor_id=actor_id, field="contract")
+    in_transaction(
+        lambda: service.contract(
+            match_id,
+            contract_fen=form.contract_fen.data,
+            contracted_on=form.contracted_on.data,
+            file_id=uploads.store(upload).id,
+            actor_id=actor_id,
+            by=by,
+            today=clock.today(),
+        )
+    )
+
+
+@bp.get("/matches/<uuid:match_id>/contract-file")
+@requires("home.see")
+def contract_file(match_id: UUID) -> ResponseReturnValue:
+    if not (current_user.can("matches.own") or current_user.can("matches.see")):
+        raise NotFound
+    match = _seen(match_id)
+    if match.file_id is None:
+        raise NotFound
+    return uploads.send(got(StoredFile, match.file_id))

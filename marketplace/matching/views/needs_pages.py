@@ -1,0 +1,182 @@
+"""Needs lists: the chain leader's pages, and what staff see of them."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.jobs import Job, JobState
+from marketplace.matching import chains, needs, queries, service
+from marketplace.matching.forms import GoForm, NeedForm, NeedsListForm, NeedsUploadForm
+from marketplace.matching.models import ListState, NeedsList
+from marketplace.matching.rules import DIRECTION_LABELS
+from marketplace.matching.views import bp
+from marketplace.matching.words import LIST_LABELS, LIST_TONES
+from marketplace.web import importing
+from marketplace.web.access import requires
+
+
+def _chain_choices() -> list[tuple[str, str]]:
+    return [(str(row.chain_id), row.chain.name) for row in chains.led_by(current_user.organisation_id, clock.today())]
+
+
+def _upload_form() -> NeedsUploadForm:
+    form = NeedsUploadForm()
+    form.chain_id.choices = _chain_choices()
+    return form
+
+
+importing.add_pages(bp, needs.IMPORTER, permission="needs.own", back="matching.needs", form=_upload_form)
+
+
+@bp.get("/needs", endpoint="needs")
+@requires("needs.own")
+def needs_lists() -> ResponseReturnValue:
+    return render_template(
+        "matching/needs.html",
+        rows=needs.all_of(current_user.organisation_id),
+        leads=chains.led_by(current_user.organisation_id, clock.today()),
+        directions=DIRECTION_LABELS,
+        labels=LIST_LABELS,
+        tones=LIST_TONES,
+    )
+
+
+@bp.route("/needs/new", methods=["GET", "POST"])
+@requires("needs.own")
+def new_needs() -> ResponseReturnValue:
+    form = NeedsListForm()
+    form.chain_id.choices = _chain_choices()
+    if form.validate_on_submit():
+        leader_id, actor_id = current_user.organisation_id, current_user.id
+        try:
+            row = in_transaction(
+                lambda: needs.new_list(
+                    form.key(),
+                    leader_id=leader_id,
+                    chain_id=UUID(form.chain_id.data),
+                    title=form.title.data,
+                    direction=form.direction.data,
+                    actor_id=actor_id,
+                    today=clock.today(),
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            return redirect(url_for("matching.needs_list", list_id=row.id))
+    return render_template("matching/new_needs.html", form=form), form.status
+
+
+def _seen_list(list_id: UUID) -> NeedsList:
+    """A leader's own list; staff see published ones of chains in their areas. Raises: NotFound."""
+    if current_user.can("needs.own"):
+        return needs.of_leader(list_id, current_user.organisation_id)
+    return queries.list_in_area(list_id, current_user.areas)
+
+
+@bp.get("/needs/<uuid:list_id>")
+@requires("matching.run")
+def needs_list(list_id: UUID) -> ResponseReturnValue:
+    return _page(_seen_list(list_id), NeedForm())
+
+
+def _page(row: NeedsList, form: NeedForm) -> ResponseReturnValue:
+    return render_template(
+        "matching/needs_list.html",
+        row=row,
+        form=form,
+        go=GoForm(),
+        own=row.leader_id == current_user.organisation_id,
+        directions=DIRECTION_LABELS,
+        labels=LIST_LABELS,
+        tones=LIST_TONES,
+        runs=queries.runs_of(row.id),
+        job=queries.running_job(row.id),
+        ListState=ListState,
+    ), form.status
+
+
+@bp.post("/needs/<uuid:list_id>/lines")
+@requires("needs.own")
+def add_need(list_id: UUID) -> ResponseReturnValue:
+    row, form = needs.of_leader(list_id, current_user.organisation_id), NeedForm()
+    if form.validate_on_submit():
+        try:
+            in_transaction(lambda: needs.add_need(list_id, form.values()))
+        except DomainError as refusal:
+            refusal.field = "share_percent" if refusal.field == "share_cap_bp" else refusal.field
+            form.refuse(refusal)
+        else:
+            return redirect(url_for("matching.needs_list", list_id=list_id))
+    return _page(row, form)
+
+
+@bp.post("/needs/<uuid:list_id>/lines/<uuid:need_id>/remove")
+@requires("needs.own")
+def remove_need(list_id: UUID, need_id: UUID) -> ResponseReturnValue:
+    needs.of_leader(list_id, current_user.organisation_id)
+    leader_id = current_user.organisation_id
+    if GoForm().validate_on_submit():
+        in_transaction(lambda: needs.remove_need(need_id, leader_id))
+    return redirect(url_for("matching.needs_list", list_id=list_id))
+
+
+@bp.post("/needs/<uuid:list_id>/publish")
+@requires("needs.own")
+def publish_needs(list_id: UUID) -> ResponseReturnValue:
+    row, form, actor_id = needs.of_leader(list_id, current_user.organisation_id), GoForm(), current_user.id
+    if form.validate_on_submit():
+        try:
+            in_transaction(lambda: needs.publish(list_id, actor_id=actor_id, now=clock.now()))
+        except DomainError as refusal:
+            page = NeedForm(formdata=None)
+            page.refuse(refusal)
+            return _page(row, page)
+        flash(_("清单已发布，可以开始匹配。"), "success")
+    return redirect(url_for("matching.needs_list", list_id=list_id))
+
+
+@bp.post("/needs/<uuid:list_id>/withdraw")
+@requires("needs.own")
+def withdraw_needs(list_id: UUID) -> ResponseReturnValue:
+    needs.of_leader(list_id, current_user.organisation_id)
+    actor_id = current_user.id
+    if GoForm().validate_on_submit():
+        in_transaction(lambda: needs.withdraw(list_id, actor_id=actor_id))
+        flash(_("清单已撤回。"), "success")
+    return redirect(url_for("matching.needs_list", list_id=list_id))
+
+
+@bp.post("/needs/<uuid:list_id>/run")
+@requires("matching.run")
+def run_matching(list_id: UUID) -> ResponseReturnValue:
+    row, form, actor_id = _seen_list(list_id), GoForm(), current_user.id
+    if form.validate_on_submit():
+        key = form.key()
+        try:
+            in_transaction(lambda: service.ask_for_run(list_id, key=key, actor_id=actor_id))
+        except DomainError as refusal:
+            page = NeedForm(formdata=None)
+            page.refuse(refusal)
+            return _page(row, page)
+        return redirect(url_for("matching.run_progress", list_id=list_id, run_id=key))
+    return redirect(url_for("matching.needs_list", list_id=list_id))
+
+
+@bp.get("/needs/<uuid:list_id>/run/<uuid:run_id>")
+@requires("matching.run")
+def run_progress(list_id: UUID, run_id: UUID) -> ResponseReturnValue:
+    row = _seen_list(list_id)
+    found = queries.job_of_run(run_id, list_id)
+    if found is None:
+        raise NotFound
+    job = got(Job, found)
+    if job.state is JobState.DONE:
+        return redirect(url_for("matching.run", run_id=run_id))
+    return render_template("matching/run_progress.html", row=row, job=job)

@@ -1,0 +1,193 @@
+"""Supply lists: the firm's page; surveys: the bureau's."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity import regions
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.matching import supplies
+from marketplace.matching.forms import CampaignForm, GoForm, SupplyForm, SurveyUploadForm
+from marketplace.matching.lists import ROLE_LABELS
+from marketplace.matching.models import Campaign, ListState
+from marketplace.matching.views import bp
+from marketplace.matching.views.chain_pages import area_choices
+from marketplace.matching.words import LIST_LABELS, LIST_TONES
+from marketplace.web import importing
+from marketplace.web.access import requires
+
+importing.add_pages(bp, supplies.OWN, permission="supplies.own", back="matching.supplies")
+
+
+@bp.get("/supplies", endpoint="supplies")
+@requires("supplies.own")
+def own_supplies() -> ResponseReturnValue:
+    return _page(SupplyForm())
+
+
+def _page(form: SupplyForm) -> ResponseReturnValue:
+    own = current_user.organisation_id
+    return render_template(
+        "matching/supplies.html",
+        draft=supplies.newest(own, ListState.DRAFT),
+        waiting=supplies.newest(own, ListState.SUBMITTED),
+        published=supplies.newest(own, ListState.PUBLISHED),
+        form=form,
+        go=GoForm(),
+        sides=ROLE_LABELS,
+        labels=LIST_LABELS,
+        tones=LIST_TONES,
+    ), form.status
+
+
+@bp.post("/supplies/lines")
+@requires("supplies.own")
+def add_supply() -> ResponseReturnValue:
+    form, own, actor_id = SupplyForm(), current_user.organisation_id, current_user.id
+    if form.validate_on_submit():
+        try:
+            in_transaction(lambda: supplies.add_line(supplies.draft(own, actor_id=actor_id).id, form.values()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已加入草稿，发布后生效。"), "success")
+            return redirect(url_for("matching.supplies"))
+    return _page(form)
+
+
+@bp.post("/supplies/lines/<uuid:line_id>/remove")
+@requires("supplies.own")
+def remove_supply(line_id: UUID) -> ResponseReturnValue:
+    own = current_user.organisation_id
+    if GoForm().validate_on_submit():
+        in_transaction(lambda: supplies.remove_line(line_id, own))
+    return redirect(url_for("matching.supplies"))
+
+
+@bp.post("/supplies/edit")
+@requires("supplies.own")
+def edit_supplies() -> ResponseReturnValue:
+    own, actor_id = current_user.organisation_id, current_user.id
+    if GoForm().validate_on_submit():
+        in_transaction(lambda: supplies.correct(own, actor_id=actor_id))
+    return redirect(url_for("matching.supplies"))
+
+
+@bp.post("/supplies/publish")
+@requires("supplies.own")
+def publish_supplies() -> ResponseReturnValue:
+    own, actor_id = current_user.organisation_id, current_user.id
+    if GoForm().validate_on_submit():
+        try:
+            in_transaction(lambda: supplies.publish(own, actor_id=actor_id, now=clock.now()))
+        except DomainError as refusal:
+            form = SupplyForm(formdata=None)
+            form.refuse(refusal)
+            return _page(form)
+        flash(_("供给清单已发布，匹配时会用到。"), "success")
+    return redirect(url_for("matching.supplies"))
+
+
+def _survey_form() -> SurveyUploadForm:
+    form = SurveyUploadForm()
+    form.campaign_id.choices = [(str(row.id), row.title) for row in supplies.campaigns(current_user.areas) if row.closed_at is None]
+    return form
+
+
+importing.add_pages(bp, supplies.SURVEY, permission="supplies.survey", back="matching.campaigns", form=_survey_form)
+
+
+def _campaign(campaign_id: UUID) -> Campaign:
+    """Raises: NotFound: no such survey in the user's areas."""
+    for row in supplies.campaigns(current_user.areas):
+        if row.id == campaign_id:
+            return row
+    raise NotFound
+
+
+@bp.get("/surveys", endpoint="campaigns")
+@requires("supplies.survey")
+def campaign_list() -> ResponseReturnValue:
+    rows = [
+        {"campaign": row, "area": regions.region(row.area_code).name, "standing": _counts(row)}
+        for row in supplies.campaigns(current_user.areas)
+    ]
+    return render_template("matching/campaigns.html", rows=rows)
+
+
+def _counts(campaign: Campaign) -> dict[str, int]:
+    standing = supplies.standing(campaign)
+    lists = [row for _firm, row in standing if row is not None]
+    return {
+        "firms": len(standing),
+        "filled": len(lists),
+        "confirmed": sum(row.state in {ListState.PUBLISHED, ListState.REPLACED} for row in lists),
+    }
+
+
+@bp.route("/surveys/new", methods=["GET", "POST"])
+@requires("supplies.survey")
+def new_campaign() -> ResponseReturnValue:
+    form, actor_id = CampaignForm(), current_user.id
+    form.area_code.choices = area_choices()
+    if form.validate_on_submit():
+        try:
+            row = in_transaction(
+                lambda: supplies.open_campaign(
+                    form.key(),
+                    title=form.title.data,
+                    area_code=form.area_code.data,
+                    due_on=form.due_on.data,
+                    actor_id=actor_id,
+                    today=clock.today(),
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            return redirect(url_for("matching.campaign", campaign_id=row.id))
+    return render_template("matching/new_campaign.html", form=form), form.status
+
+
+@bp.get("/surveys/<uuid:campaign_id>")
+@requires("supplies.survey")
+def campaign(campaign_id: UUID) -> ResponseReturnValue:
+    row = _campaign(campaign_id)
+    return render_template(
+        "matching/campaign.html",
+        campaign=row,
+        area=regions.region(row.area_code).full_name,
+        rows=supplies.standing(row),
+        counts=_counts(row),
+        region_name=lambda code: regions.region(code).name,
+        go=GoForm(),
+        labels=LIST_LABELS,
+        tones=LIST_TONES,
+    )
+
+
+@bp.post("/surveys/<uuid:campaign_id>/remind")
+@requires("supplies.survey")
+def remind(campaign_id: UUID) -> ResponseReturnValue:
+    _campaign(campaign_id)
+    actor_id = current_user.id
+    if GoForm().validate_on_submit():
+        count = in_transaction(lambda: supplies.remind(campaign_id, actor_id=actor_id))
+        flash(_("已提醒 %(count)s 家企业。", count=count), "success")
+    return redirect(url_for("matching.campaign", campaign_id=campaign_id))
+
+
+@bp.post("/surveys/<uuid:campaign_id>/close")
+@requires("supplies.survey")
+def close_campaign(campaign_id: UUID) -> ResponseReturnValue:
+    _campaign(campaign_id)
+    actor_id = current_user.id
+    if GoForm().validate_on_submit():
+        in_transaction(lambda: supplies.close_campaign(campaign_id, actor_id=actor_id, now=clock.now()))
+        flash(_("摸排已结束，已收到的清单仍然有效。"), "success")
+    return redirect(url_for("matching.campaign", campaign_id=campaign_id))
