@@ -117,4 +117,4 @@ def names_of(user_ids: Iterable[UUID | None]) -> dict[UUID, str]:
 def names_of_organisations(ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names of organisations for a list."""
     rows = db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids))))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

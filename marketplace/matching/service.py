@@ -148,7 +148,7 @@ def _clear_earlier(list_id: UUID) -> set[tuple[UUID, UUID]]:
 
 def _owners(supply_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     rows = db.session.execute(select(Supply.id, Supply.enterprise_id).where(Supply.id.in_(supply_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _match(run: MatchRun, row: NeedsList, proposal: Proposal, enterprise_id: UUID) -> Match:

@@ -82,7 +82,7 @@ def of_provider(organisation_id: UUID, today: date) -> list[Figure]:
 def of_leader(organisation_id: UUID) -> list[Figure]:
     """A chain leader: matches under way, contracted, refused."""
     counts = dict(
-        db.session.execute(select(Match.state, func.count()).where(Match.leader_id == organisation_id).group_by(Match.state)).tuples().all()
+        db.session.execute(select(Match.state, func.count()).where(Match.leader_id == organisation_id).group_by(Match.state)).all()
     )
     under_way = sum(counts.get(state, 0) for state in (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING))
     return [

@@ -1,0 +1,80 @@
+"""Things the matching's tests are about, made in one line."""
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from marketplace.enterprises.models import Enterprise
+from marketplace.identity.models import User
+from marketplace.kernel import clock, jobs
+from marketplace.kernel.db import db, in_transaction
+from marketplace.matching import chains, needs, supplies
+from marketplace.matching import service as matching
+from marketplace.matching.models import Chain, Match, NeedsList, SupplyList
+from tests.factories import a_firm, a_user, an_officer, an_organisation, user_of
+
+
+def a_chain(name: str = "天然饮用水产业链", *, area: str = "540000", officer: User | None = None) -> Chain:
+    """An industry chain of the region."""
+    officer = officer or an_officer(area)
+    return in_transaction(
+        lambda: chains.create(uuid4(), name=name, area_code=area, head_name="链长", head_post="负责同志", actor_id=officer.id)
+    )
+
+
+def a_leader(chain: Chain | None = None, *, officer: User | None = None) -> User:
+    """A user of an organisation that was appointed to lead a chain."""
+    officer = officer or an_officer()
+    chain = chain or a_chain(officer=officer)
+    organisation = an_organisation("链主企业")
+    user = a_user(organisation=organisation)
+    in_transaction(
+        lambda: chains.appoint(
+            uuid4(), chain.id, uscc=organisation.uscc, role="leader", from_on=clock.today(), until_on=None, document="任命文件",
+            actor_id=officer.id, now=clock.now(),
+        )
+    )  # fmt: skip
+    return user
+
+
+def a_needs_list(*products: str, leader: User | None = None, direction: str = "upstream", **values: Any) -> NeedsList:
+    """A published needs list; `quantity=`, `unit=`, `certificates=` go to every line."""
+    leader = leader or a_leader()
+    chain_id = chains.led_by(leader.organisation_id, clock.today())[0].chain_id
+
+    def work() -> NeedsList:
+        row = needs.new_list(
+            uuid4(), leader_id=leader.organisation_id, chain_id=chain_id, title="需求清单", direction=direction, actor_id=leader.id,
+            today=clock.today(),
+        )  # fmt: skip
+        for product in products or ("纸箱",):
+            needs.add_need(row.id, {"product": product, **values})
+        return needs.publish(row.id, actor_id=leader.id, now=clock.now())
+
+    return in_transaction(work)
+
+
+def a_supply_list(*products: str, firm: Enterprise | None = None, **values: Any) -> SupplyList:
+    """A published supply list of a firm."""
+    firm = firm or a_firm()
+    actor = user_of(firm)
+
+    def work() -> SupplyList:
+        row = supplies.draft(firm.id, actor_id=actor.id)
+        for product in products or ("瓦楞纸箱",):
+            supplies.add_line(row.id, {"product": product, **values})
+        return supplies.publish(firm.id, actor_id=actor.id, now=clock.now())
+
+    return in_transaction(work)
+
+
+def a_match(*, leader: User | None = None, firm: Enterprise | None = None) -> Match:
+    """A pair that a run proposed: 纸箱 wanted, 瓦楞纸箱 offered."""
+    leader = leader or a_leader()
+    a_supply_list(firm=firm)
+    row = a_needs_list(leader=leader)
+    key = uuid4()
+    in_transaction(lambda: matching.ask_for_run(row.id, key=key, actor_id=leader.id))
+    jobs.run_all()
+    return db.session.scalars(select(Match).where(Match.run_id == key)).unique().one()

@@ -1,0 +1,177 @@
+"""Pages of the matching, as a leader, a firm, an officer and a stranger see them."""
+
+import io
+
+from openpyxl import load_workbook
+
+from marketplace.kernel import jobs
+from marketplace.kernel.db import in_transaction
+from marketplace.matching import lists, service
+from tests import factories as f
+from tests.matching import making as m
+from tests.matching.test_proposing import a_book
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def a_paper():
+    return (io.BytesIO(PDF), "合同.pdf")
+
+
+def test_a_leader_brings_in_a_list_publishes_it_and_sees_why_firms_are_proposed(browser):
+    leader = m.a_leader()
+    m.a_supply_list("瓦楞纸箱", capacity=80, unit="只")
+    browser.sign_in(leader)
+    book = a_book(lists.NEEDS, {"product": "纸箱", "quantity": 100, "unit": "只"})
+
+    page = browser.get("/imports/needs")
+    chain = page.select_one("select[name=chain_id] option")["value"]
+    form = {"book": (io.BytesIO(book), "需求.xlsx"), "chain_id": chain, "title": "年度清单", "direction": "upstream"}
+    result = browser.post("/imports/needs", form)
+    store = next(str(one["action"]) for one in result.select("form[method=post]") if str(one["action"]).endswith("/store"))
+    browser.post(store, {"rows": "all"})
+    page = browser.get("/needs")
+    path = next(str(link["href"]) for link in page.select("td a") if "年度清单" in link.text)
+    assert "纸箱" in browser.get(path).text
+    browser.post(f"{path}/publish")
+    browser.post(f"{path}/run")
+    jobs.run_all()
+
+    page = browser.get(browser.response.request.path)
+    assert "瓦楞纸箱" in page.text
+    assert "未满足 20 只" in " ".join(page.text.split())
+
+
+def test_a_bad_row_names_its_cell_and_stores_nothing(browser):
+    browser.sign_in(m.a_leader())
+    page = browser.get("/imports/needs")
+    chain = page.select_one("select[name=chain_id] option")["value"]
+    book = a_book(lists.NEEDS, {"product": "纸箱", "quantity": -1})
+    form = {"book": (io.BytesIO(book), "需求.xlsx"), "chain_id": chain, "title": "年度清单", "direction": "upstream"}
+    assert "年需求数量" in browser.post("/imports/needs", form).text
+    assert "年度清单" not in browser.get("/needs").text
+
+
+def test_a_need_with_an_amount_below_zero_keeps_what_was_typed(browser):
+    leader = m.a_leader()
+    browser.sign_in(leader)
+    page = browser.get("/needs/new")
+    chain = page.select_one("select[name=chain_id] option")["value"]
+    page = browser.post("/needs/new", {"chain_id": chain, "title": "手填清单", "direction": "upstream"})
+    path = browser.response.request.path
+    page = browser.post(f"{path}/lines", {"product": "瓶坯", "quantity": "-3", "unit": "个"}, status=422)
+    assert page.select_one("input[name=product]")["value"] == "瓶坯"
+    assert "大于 0" in page.select_one(".error-summary").text
+
+
+def test_a_match_is_followed_to_a_contract_by_both_sides(browser):
+    leader = m.a_leader()
+    match = m.a_match(leader=leader)
+    firm = f.user_of(match.enterprise_id)
+    path = f"/matches/{match.id}"
+    browser.sign_in(firm)
+    browser.get(path, status=404)
+
+    browser.sign_in(leader)
+    browser.get(path)
+    browser.post(f"{path}/recommend")
+    browser.sign_in(firm)
+    assert "已推荐" in browser.get(path).text
+    browser.post(f"{path}/contact")
+    browser.get(f"{path}/contract")
+    page = browser.post(f"{path}/contract", {"contracted_on": "2026-03-16", "contract_fen": "1,200.50"}, status=422)
+    assert "请选择要上传的文件" in page.select_one(".error-summary").text
+    page = browser.post(f"{path}/contract", {"contracted_on": "2026-03-16", "contract_fen": "1,200.50", "contract": a_paper()})
+    assert "1,200.50" in page.text
+    assert browser.download(f"{path}/contract-file").data == PDF
+
+
+def test_a_refusal_without_a_reason_is_asked_for_one(browser):
+    leader = m.a_leader()
+    match = m.a_match(leader=leader)
+    browser.sign_in(leader)
+    browser.get(f"/matches/{match.id}/refuse")
+    assert "请选择未达成的原因" in browser.post(f"/matches/{match.id}/refuse", {"note": "没谈成"}, status=422).text
+    assert "价格谈不拢" in browser.post(f"/matches/{match.id}/refuse", {"reason": "price", "note": ""}).text
+
+
+def test_another_firms_match_run_and_list_are_not_found(browser):
+    leader = m.a_leader()
+    match = m.a_match(leader=leader)
+    stranger = f.a_firm()
+    browser.sign_in(f.user_of(stranger))
+    browser.get(f"/matches/{match.id}", status=404)
+    browser.sign_in(m.a_leader(m.a_chain("别的产业链")))
+    browser.get(f"/match-runs/{match.run_id}", status=404)
+    browser.get(f"/needs/{match.run.list_id}", status=404)
+
+
+def test_an_auditor_sees_every_match_with_what_made_it_and_may_not_touch_it(browser):
+    leader = m.a_leader()
+    match = m.a_match(leader=leader)
+    in_transaction(lambda: service.recommend(match.id, actor_id=leader.id, by=leader.organisation_id))
+    browser.sign_in(f.an_auditor())
+    page = browser.get("/all-matches")
+    assert match.number in page.text
+    assert match.run.code_version in page.text
+    assert "名称相近程度" in browser.get(f"/matches/{match.id}").text
+    browser.get(f"/match-runs/{match.run_id}")
+    browser.post(f"/matches/{match.id}/contact", status=403)
+    rows = list(load_workbook(io.BytesIO(browser.download("/all-matches.xlsx").data)).active.iter_rows(min_row=5, values_only=True))
+    assert rows[0][0] == match.number
+
+
+def test_an_officer_of_another_prefecture_sees_none_of_it(browser):
+    match = m.a_match()
+    browser.sign_in(f.an_officer("540200"))
+    assert match.number not in browser.get("/all-matches").text
+    browser.get(f"/matches/{match.id}", status=404)
+
+
+def test_an_officer_surveys_a_county_and_the_firm_confirms(browser):
+    firm = f.a_firm()
+    officer = f.an_officer("540100")
+    browser.sign_in(officer)
+    browser.get("/surveys/new")
+    browser.post("/surveys/new", {"title": "城关区摸排", "area_code": "540102", "due_on": "2026-04-30"})
+    page = browser.get("/imports/survey_supplies")
+    campaign = page.select_one("select[name=campaign_id] option")["value"]
+    uscc = firm.organisation.uscc
+    book = a_book(lists.SUPPLIES, {"uscc": uscc, "name": firm.organisation.name, "product": "藏香", "capacity": 10, "unit": "盒"})
+    page = browser.post("/imports/survey_supplies", {"book": (io.BytesIO(book), "摸排.xlsx"), "campaign_id": campaign})
+    store = next(str(one["action"]) for one in page.select("form[method=post]") if str(one["action"]).endswith("/store"))
+    browser.post(store, {"rows": "all"})
+    assert "待企业确认" in browser.get(f"/surveys/{campaign}").text
+    browser.post(f"/surveys/{campaign}/remind")
+
+    browser.sign_in(f.user_of(firm))
+    assert "藏香" in browser.get("/supplies").text
+    browser.post("/supplies/publish")
+    browser.sign_in(officer)
+    assert "已发布" in browser.get(f"/surveys/{campaign}").text
+    browser.post(f"/surveys/{campaign}/close")
+
+
+def test_a_firm_keeps_its_own_list(browser):
+    firm = f.a_firm()
+    browser.sign_in(f.user_of(firm))
+    browser.get("/supplies")
+    browser.post("/supplies/lines", {"side": "sells", "product": "瓶坯", "capacity": "100", "unit": "个"})
+    page = browser.post("/supplies/lines", {"side": "sells", "product": "瓶盖", "capacity": "很多"}, status=422)
+    assert page.select_one("input[name=product]")["value"] == "瓶盖"
+    browser.get("/supplies")
+    page = browser.post("/supplies/publish")
+    assert "已发布" in page.text
+
+
+def test_a_bureau_names_a_chain_and_appoints_its_leader(browser):
+    organisation = f.an_organisation("圣湖水业")
+    f.a_user("sme", organisation=organisation)
+    browser.sign_in(f.an_officer())
+    browser.get("/chains/new")
+    browser.post("/chains/new", {"name": "天然饮用水产业链", "area_code": "540000", "head_name": "", "head_post": ""})
+    path = browser.response.request.path
+    wrong = {"uscc": "91540102MA0000000X", "role": "leader", "from_on": "2026-03-16", "document": "任命文件"}
+    assert "没有找到" in browser.post(f"{path}/appoint", wrong, status=422).text
+    page = browser.post(f"{path}/appoint", {**wrong, "uscc": organisation.uscc})
+    assert "圣湖水业" in page.text
