@@ -26,7 +26,7 @@ from marketplace.web.views import safe_next
 def account() -> ResponseReturnValue:
     user_id = current_user.id
     user = queries.user(user_id)
-    form = AccountForm(obj=user, locale=user.locale or "zh")
+    form = AccountForm(data={"name": user.name, "phone": user.phone, "email": user.email, "locale": user.locale or "zh"})
     if form.validate_on_submit():
         values = {"name": form.name.data, "phone": form.phone.data or "", "email": form.email.data or "", "locale": form.locale.data}
         in_transaction(lambda: service.change_account(user_id, **values))
