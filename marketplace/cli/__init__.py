@@ -14,6 +14,7 @@ COMMANDS: tuple[str, ...] = (
     "seal",
     "sealer",
     "serve",
+    "users",
     "worker",
 )
 

@@ -1,0 +1,52 @@
+"""`flask users …`: the first administrators, who let everybody else in."""
+
+import click
+from flask.cli import with_appcontext
+
+from marketplace.identity import queries, regions, service
+from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.roles import LABELS, SEPARATED, Role
+from marketplace.identity.service import OrganisationFacts
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.errors import N_, DomainError, RuleViolation
+
+
+@click.group("users")
+def users() -> None:
+    """用户。"""
+
+
+@users.command("first-admin")
+@click.argument("role", type=click.Choice(sorted(role.value for role in SEPARATED)))
+@click.option("--login", required=True, help="用户名")
+@click.option("--name", required=True, help="姓名")
+@click.option("--uscc", required=True, help="所属单位的统一社会信用代码")
+@click.option("--organisation", "organisation_name", required=True, help="所属单位全称")
+@click.option("--region", required=True, help="所在地区：名称或 6 位代码")
+@click.password_option(help="初始密码，首次登录时须修改")
+@with_appcontext
+def first_admin(role: str, login: str, name: str, uscc: str, organisation_name: str, region: str, password: str) -> None:
+    """开通第一位系统、安全或审计管理员；已有同类管理员时拒绝，之后的由安全管理员授权。"""
+
+    def work() -> None:
+        _refuse_second(Role(role))
+        facts = OrganisationFacts(uscc=uscc, name=organisation_name, region_code=regions.find(region).code)
+        organisation = queries.by_uscc(uscc.strip().upper()) or _register(facts)
+        user = service.add_user(organisation.id, login=login, name=name, password=password, actor_id=None, temporary=True)
+        service.grant(user.id, Role(role), actor_id=None, now=clock.now())
+
+    try:
+        in_transaction(work)
+    except DomainError as refusal:
+        raise click.ClickException(refusal.text()) from None
+    click.echo(f"已开通{LABELS[Role(role)]}：{login}")
+
+
+def _register(facts: OrganisationFacts) -> Organisation:
+    return service.register_organisation(facts, actor_id=None, is_authority=True, state=OrganisationState.VERIFIED)
+
+
+def _refuse_second(role: Role) -> None:
+    if db.session.scalars(queries.users_matching(role=role).limit(1)).unique().first() is not None:
+        raise RuleViolation(N_("已有%(role)s，请由安全管理员授权。"), role=LABELS[role])
