@@ -1,0 +1,70 @@
+"""What belongs to one firm is not found by another, nor by an officer of another area: every address with ids is tried.
+
+tests/test_access.py knocks with ids of nothing; here they are of real rows.
+"""
+
+import pytest
+
+from marketplace.enterprises.models import EnterpriseYear
+from marketplace.identity.roles import Role
+from marketplace.kernel.files import StoredFile
+from marketplace.kernel.imports import Import
+from marketplace.kernel.jobs import Job
+from marketplace.notices.models import Notice
+from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
+
+# Pages about another's rows that are meant for everybody who is signed in. A line here needs a reason.
+OPEN_TO_OTHERS: set[str] = set()
+STRANGERS = [Role.SME, Role.PROVIDER, Role.CHAIN_LEADER, Role.OFFICER, Role.OPERATOR, Role.FINANCE, Role.AUDITOR]
+ELSEWHERE = "652700"
+
+
+def rows_of_a_firm():
+    """Real ids of a firm and a provider of 拉萨, by the names addresses use. A room adds its own rows here."""
+    firm, provider = a_firm(region="540102"), a_provider(region="540102")
+    user = user_of(firm)
+    file = stored(StoredFile(sha256="0" * 64, name="证明.pdf", mime="application/pdf", size_bytes=1, organisation_id=firm.id))
+    year = stored(EnterpriseYear(enterprise_id=firm.id, year=2025, employees=1, revenue_fen=1, assets_fen=1, file_id=file.id))
+    notice = stored(Notice(user_id=user.id, title="消息"))
+    job = stored(Job(kind="import.examine", owner_id=user.id))
+    owner = {"actor_id": user.id, "organisation_id": firm.id}
+    brought = stored(Import(kind="enterprises", name="名单.xlsx", checksum="0" * 64, file_id=file.id, row_count=0, **owner))
+    return {
+        "enterprise_id": firm.id,
+        "provider_id": provider.id,
+        "offering_id": an_offering(provider=provider).id,
+        "user_id": user.id,
+        "file_id": file.id,
+        "year_id": year.id,
+        "title_id": a_title(firm, "specialised").id,
+        "notice_id": notice.id,
+        "job_id": job.id,
+        "import_id": brought.id,
+    }
+
+
+def guarded_rules(app, rows):
+    """Rules whose ids we have real rows for, except those that everybody may open."""
+    for rule in list(app.url_map.iter_rules()):
+        ids = {name for name, converter in rule._converters.items() if type(converter).__name__ == "UUIDConverter"}
+        permission = getattr(app.view_functions[rule.endpoint], "permission", None)
+        if ids and ids <= rows.keys() and permission and rule.endpoint not in OPEN_TO_OTHERS:
+            yield rule
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("role", STRANGERS)
+def test_a_strangers_rows_are_not_found(app, browser, role):
+    rows = rows_of_a_firm()
+    browser.sign_in(a_user(role, area=ELSEWHERE, organisation=an_organisation(region="652701")))
+    token = browser.get("/notices").select_one("input[name=csrf_token]")["value"]
+    addresses = app.url_map.bind("localhost")
+    opened = []
+    for rule in guarded_rules(app, rows):
+        values = {name: rows.get(name, "x") for name in rule._converters}
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            data = {"csrf_token": token} if method == "POST" else None
+            status = browser.knock(method, addresses.build(rule.endpoint, values, method=method), data=data).status_code
+            if status not in {403, 404}:
+                opened.append(f"{method} {rule.rule} ({rule.endpoint}) answered {status}")
+    assert not opened
