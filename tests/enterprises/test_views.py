@@ -241,6 +241,24 @@ def test_a_long_list_is_a_job_with_progress(browser, monkeypatch):
     assert "已导入" in browser.get(address).text
 
 
+def test_a_long_list_that_cannot_be_stored_whole_says_why(browser, monkeypatch):
+    monkeypatch.setattr("marketplace.web.importing.CHUNK", 1)
+    monkeypatch.setattr(kernel_imports, "CHUNK", 1)
+    uscc = [make_uscc("540102", 645_000 + n) for n in range(2)]
+    browser.sign_in(an_officer("540100"))
+    upload(browser, a_book(HEADINGS, *(row(code) for code in uscc)))
+    address = browser.response.request.path
+    jobs.run_all()
+    an_organisation(uscc=uscc[1], region="540202")  # registered elsewhere between the check and the button
+
+    browser.post(browser.get(address).select_one("form[action$='/store']")["action"])
+    jobs.run_all()
+
+    text = browser.get(address).text
+    assert "没有处理完" in text
+    assert "不在您的管辖区域内" in text
+
+
 def test_another_offices_import_is_not_found(browser):
     browser.sign_in(an_officer())
     upload(browser, a_book(HEADINGS, row(make_uscc("540102", 650_000))))
