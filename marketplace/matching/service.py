@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,25 +14,23 @@ from marketplace.identity import queries as identity
 from marketplace.identity.models import Grant, Organisation, OrganisationState, User
 from marketplace.identity.regions import covers
 from marketplace.identity.roles import Role
-from marketplace.kernel import clock, jobs
-from marketplace.kernel.db import db, got, in_transaction, locked
+from marketplace.kernel import jobs
+from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.matching import lists, rules
 from marketplace.matching.chains import appointments
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
-from marketplace.matching.preferences import read_preferences
-from marketplace.matching.proposing import Item, Outcome, Proposal, propose, reasons_as_data
+from marketplace.matching.proposing import Item, Outcome, Proposal, reasons_as_data
 from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.notices import service as notices
 from marketplace.records import service as records
 
-PREFERENCES = Path(__file__).resolve().parent.parent.parent / "config" / "matching.toml"
 ALIVE = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING, MatchState.CONTRACTED)
 
 
 def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID) -> jobs.Job:
-    """Ask for a run over a published list; the worker does it. A second click answers the same job.
+    """Ask for a run over a published list; the worker does it (matching.jobs). A second click answers the same job.
 
     Raises: RuleViolation: the list is not published.
     """
@@ -42,21 +39,6 @@ def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID) -> jobs.Job:
         raise RuleViolation(N_("清单发布后才能匹配。"))
     payload = {"list_id": str(list_id), "actor_id": str(actor_id), "run_id": str(key)}
     return jobs.enqueue("matching.run", payload, title=N_("供需匹配"), owner_id=actor_id, dedupe_key=f"matching.run:{key}")
-
-
-@jobs.handler("matching.run")
-def _run_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
-    run_id, list_id, actor_id = UUID(payload["run_id"]), UUID(payload["list_id"]), UUID(payload["actor_id"])
-    if db.session.get(MatchRun, run_id) is None:
-        progress(0, 3)
-        today = clock.today()
-        needs, supplies, fingerprint = gather(list_id, today)
-        progress(1, 3)
-        outcome = propose(needs, supplies, today=today, preferences=read_preferences(PREFERENCES))
-        progress(2, 3)
-        in_transaction(lambda: store_run(run_id, list_id, outcome, fingerprint=fingerprint, supplies=len(supplies), actor_id=actor_id))
-    progress(3, 3)
-    return {"run_id": str(run_id)}
 
 
 def gather(list_id: UUID, today: date) -> tuple[list[Item], list[Item], str]:

@@ -36,6 +36,24 @@ EXCLUDED = (
 )
 ABOUT = (Column("what", "项目", width=24), Column("value", "内容", width=50))
 
+MATCHES = (
+    Column("number", "对接编号", width=16),
+    Column("leader", "链主企业", width=30),
+    Column("need", "需求产品", width=20),
+    Column("firm", "中小企业", width=30),
+    Column("supply", "供给产品", width=20),
+    Column("score", "匹配分（0–100）", Kind.INTEGER),
+    Column("planned", "列入计划"),
+    Column("quantity", "计划数量", Kind.INTEGER),
+    Column("unit", "单位"),
+    Column("state", "状态"),
+    Column("contract", "合同金额", Kind.YUAN),
+    Column("contracted_on", "签约日期", Kind.DATE),
+    Column("run", "匹配批次", width=16),
+    Column("version", "清单版本", Kind.INTEGER),
+    Column("code", "程序版本", width=14),
+)
+
 
 def plan_workbook(
     outcome: Outcome, needs: Mapping[str, Item], supplies: Mapping[str, Item], firms: Mapping[str, str], *, title: str, at: datetime

@@ -17,13 +17,14 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db, got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.files import StoredFile
-from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.kernel.sheets import export
 from marketplace.matching import queries, rules, service
 from marketplace.matching.forms import ContractForm, GoForm, RefuseForm
 from marketplace.matching.models import Match, MatchRun
 from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.matching.views import bp
 from marketplace.matching.words import MATCH_TONES
+from marketplace.matching.workbook import MATCHES
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.downloads import excel
@@ -82,25 +83,6 @@ def all_matches_excel() -> Response:
     return _excel(list(db.session.scalars(_asked()).unique()))
 
 
-COLUMNS = (
-    Column("number", "对接编号", width=16),
-    Column("leader", "链主企业", width=30),
-    Column("need", "需求产品", width=20),
-    Column("firm", "中小企业", width=30),
-    Column("supply", "供给产品", width=20),
-    Column("score", "匹配分（0–100）", Kind.INTEGER),
-    Column("planned", "列入计划"),
-    Column("quantity", "计划数量", Kind.INTEGER),
-    Column("unit", "单位"),
-    Column("state", "状态"),
-    Column("contract", "合同金额", Kind.YUAN),
-    Column("contracted_on", "签约日期", Kind.DATE),
-    Column("run", "匹配批次", width=16),
-    Column("version", "清单版本", Kind.INTEGER),
-    Column("code", "程序版本", width=14),
-)
-
-
 def _excel(rows: list[Match]) -> Response:
     names = identity.names_of_organisations([row.leader_id for row in rows] + [row.enterprise_id for row in rows])
     lines = [
@@ -112,7 +94,7 @@ def _excel(rows: list[Match]) -> Response:
         for row in rows
     ]  # fmt: skip
     filters = "，".join(f"{key}={value}" for key, value in request.args.items() if value)
-    return excel(export(_("供需对接"), COLUMNS, lines, filters=filters, at=clock.now()), f"{_('供需对接')}-{clock.today().isoformat()}")
+    return excel(export(_("供需对接"), MATCHES, lines, filters=filters, at=clock.now()), f"{_('供需对接')}-{clock.today().isoformat()}")
 
 
 def _seen_run(run_id: UUID) -> MatchRun:

@@ -1,0 +1,32 @@
+"""What the worker does for the matching."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from marketplace.kernel import clock, jobs
+from marketplace.kernel.db import db, in_transaction
+from marketplace.matching import service
+from marketplace.matching.models import MatchRun
+from marketplace.matching.preferences import read_preferences
+from marketplace.matching.proposing import propose
+
+PREFERENCES = Path(__file__).resolve().parent.parent.parent / "config" / "matching.toml"
+
+
+@jobs.handler("matching.run")
+def _run_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    run_id, list_id, actor_id = UUID(payload["run_id"]), UUID(payload["list_id"]), UUID(payload["actor_id"])
+    if db.session.get(MatchRun, run_id) is None:
+        progress(0, 3)
+        today = clock.today()
+        needs, supplies, fingerprint = service.gather(list_id, today)
+        progress(1, 3)
+        outcome = propose(needs, supplies, today=today, preferences=read_preferences(PREFERENCES))
+        progress(2, 3)
+        in_transaction(
+            lambda: service.store_run(run_id, list_id, outcome, fingerprint=fingerprint, supplies=len(supplies), actor_id=actor_id)
+        )
+    progress(3, 3)
+    return {"run_id": str(run_id)}
