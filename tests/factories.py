@@ -26,10 +26,11 @@ from marketplace.policy.programme_file import PROGRAMMES
 from marketplace.policy.queries import working_calendar
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import Objection, PublicNotice
-from marketplace.vouchers.models import Appropriation, Programme, Round, Voucher
+from marketplace.vouchers.models import Application, Appropriation, Programme, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.rules.rights import Right, right_of
 from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, RoundState
-from marketplace.vouchers.service import allotting, funds, issuing, programmes, rounds
+from marketplace.vouchers.service import allotting, applications, funds, issuing, programmes, rounds
 from marketplace.vouchers.spending import spec_of
 
 PASSWORD = "牦牛走过青草地 2026"
@@ -336,10 +337,10 @@ def a_voucher(*, face_fen: int | None = None, enterprise: Enterprise | None = No
 
     def work() -> Voucher:
         fresh = locked(Round, round_.id)
-        right = issuing.right_of(spec_of(fresh.version_id), facts_of(enterprise.id, clock.today()), (fresh.area_code,))
+        right = right_of(spec_of(fresh.version_id), facts_of(enterprise.id, clock.today()), (fresh.area_code,))
         assert right, "the firm meets the programme's rules"
         if face_fen is not None:
-            right = issuing.Right(right.class_key, Fen(face_fen))
+            right = Right(right.class_key, Fen(face_fen))
         return issuing.issue(fresh, enterprise.id, right, actor_id=None, today=clock.today())
 
     return in_transaction(work)
@@ -348,3 +349,15 @@ def a_voucher(*, face_fen: int | None = None, enterprise: Enterprise | None = No
 def an_expert_user(region: str = REGION) -> User:
     """An expert who signs in; experts judge within the province of their own organisation."""
     return a_user(Role.EXPERT, organisation=an_organisation(region=region))
+
+
+def an_application(round_: Round, firm: Enterprise, *, requested_fen: int | None = None, plan: str = "购买测试服务") -> Application:
+    """A firm's application in a round that takes them, for all it may ask for unless said otherwise."""
+    right = right_of(spec_of(round_.version_id), facts_of(firm.id, clock.today()), (round_.area_code,))
+    assert requested_fen or right, "the firm meets the programme's rules"
+    wish = applications.Wish(requested_fen=Fen(requested_fen or right.face_fen), plan=plan)  # type: ignore[union-attr]
+    return in_transaction(
+        lambda: applications.apply(
+            round_.id, firm.id, wish, actor_id=user_of(firm).id, request_key=uuid4(), now=clock.now(), today=clock.today()
+        )
+    )

@@ -16,6 +16,11 @@ PUBLIC_ENDPOINTS = {
     "publicity.index",  # notices are for everybody, and so is objecting to them
     "publicity.object_to",
     "publicity.show",
+    "vouchers.check_receipt",  # who holds a receipt may check it: number and state, nothing about the firm
+    "vouchers.programme",  # what programmes bear is public, and so is the list of who got a voucher
+    "vouchers.public_programmes",
+    "vouchers.results",
+    "vouchers.self_check",  # before there is an account; nothing is stored
     "web.live",
     "web.ready",
     "web.root",

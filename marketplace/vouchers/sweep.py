@@ -22,6 +22,7 @@ from marketplace.vouchers.queries.facts import facts_of_many
 from marketplace.vouchers.queries.funds import LIVING
 from marketplace.vouchers.rules import amounts
 from marketplace.vouchers.rules import rounds as round_rules
+from marketplace.vouchers.rules.rights import right_of
 from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState
 from marketplace.vouchers.service import allotting, holdings, issuing, rounds
 from marketplace.vouchers.spending import spec_of
@@ -143,13 +144,13 @@ def _lift(round_id: UUID, today: date) -> int:
     wanted = select(Voucher.id, Voucher.enterprise_id, Voucher.face_fen).where(
         Voucher.round_id == round_id, Voucher.state.in_(LIVING), Voucher.instrument == "quota", Voucher.face_fen < best
     )
-    return _batched(_risen(row, list(db.session.execute(wanted).tuples()), today), lambda part: _lift_all(part, today))
+    return _batched(_risen(row, list(db.session.execute(wanted)), today), lambda part: _lift_all(part, today))
 
 
 def _risen(row: Round, vouchers: Iterable[tuple[UUID, UUID, int]], today: date) -> list[UUID]:
     found, spec = list(vouchers), spec_of(row.version_id)
     facts = facts_of_many([enterprise_id for _voucher, enterprise_id, _face in found], today)
-    rights = {key: issuing.right_of(spec, facts[firm], (row.area_code,)) for key, firm, _face in found if firm in facts}
+    rights = {key: right_of(spec, facts[firm], (row.area_code,)) for key, firm, _face in found if firm in facts}
     return [key for key, _firm, face in found if (right := rights.get(key)) is not None and right.face_fen > face]
 
 

@@ -31,6 +31,7 @@ ITEMS: tuple[Item, ...] = (
     Item(N_("首页"), "reporting.home", "home.see", "", "house"),
     Item(N_("找服务"), "catalogue.offerings", None, "", "search"),
     Item(N_("服务券"), "vouchers.wallet", "vouchers.own", "", "ticket-perforated"),
+    Item(N_("券政策"), "vouchers.public_programmes", None, "", "journal-bookmark"),
     Item(N_("我的订单"), "orders.mine", "orders.buy", "", "bag-check"),
     Item(N_("我的供给"), "matching.supplies", "supplies.own", "", "box-seam"),
     Item(N_("需求清单"), "matching.needs", "needs.own", "", "list-check"),

@@ -18,6 +18,7 @@ from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.funds import free_fen
 from marketplace.vouchers.rules import allotment
 from marketplace.vouchers.rules.allotment import Allotment, Applicant, Grant
+from marketplace.vouchers.rules.rights import Right
 from marketplace.vouchers.rules.states import (
     APPLICATION_LABELS,
     ApplicationState,
@@ -25,7 +26,7 @@ from marketplace.vouchers.rules.states import (
     check_application_transition,
     check_round_transition,
 )
-from marketplace.vouchers.service.issuing import Right, issue, limits_left
+from marketplace.vouchers.service.issuing import issue, limits_left
 from marketplace.vouchers.spending import spec_of
 
 BACK_FILLED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})

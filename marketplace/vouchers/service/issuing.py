@@ -1,6 +1,5 @@
 """Vouchers come into being: one per firm and round, with the entry that moves the money or opens the quota."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -17,36 +16,15 @@ from marketplace.ledger.rules import Command
 from marketplace.notices import service as notices
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import Instrument
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of, facts_of_many
-from marketplace.vouchers.rules import amounts, eligibility, limits
+from marketplace.vouchers.rules import limits
 from marketplace.vouchers.rules import rounds as round_rules
-from marketplace.vouchers.rules.eligibility import FirmFacts, Verdict
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
+from marketplace.vouchers.rules.rights import Right, right_of
 from marketplace.vouchers.rules.states import VoucherState
 from marketplace.vouchers.spending import refresh_state, spec_of
-
-
-@dataclass(frozen=True, slots=True)
-class Right:
-    """What a firm may be given without typing an amount."""
-
-    class_key: str
-    face_fen: Fen
-
-
-def right_of(spec: ProgrammeSpec, facts: FirmFacts, areas: tuple[str, ...]) -> Right | None:
-    """The quota or face of a firm that meets every rule; None for one that does not."""
-    if eligibility.overall(eligibility.check_eligibility(spec, facts, areas)) is not Verdict.MET:
-        return None
-    mine = eligibility.class_of(spec, facts)
-    assert mine is not None, "a firm that meets every rule has a class"
-    if spec.instrument.value is Instrument.FACE_VALUE:
-        return Right(mine.name, amounts.faces_fen(spec, mine.name)[0])
-    quota = amounts.quota_fen(spec, mine.name)
-    return None if quota is None else Right(mine.name, quota)
 
 
 def valid_until(spec: ProgrammeSpec, round_: Round, today: date) -> date:

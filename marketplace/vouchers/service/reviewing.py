@@ -1,11 +1,13 @@
 """Officers review applications, level by level, and answer appeals."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
+from marketplace.identity import regions
 from marketplace.kernel.db import got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.notices import service as notices
@@ -31,8 +33,13 @@ def passed(row: Application) -> list[dict[str, str]]:
     return [one for one in row.reviews if one["decision"] == Decision.PASS.value]
 
 
-def decide(application_id: UUID, decision: Decision, *, reason: str, actor_id: UUID, now: datetime, today: date) -> Application:
+def decide(
+    application_id: UUID, decision: Decision, *, reason: str, actor_id: UUID, now: datetime, today: date, areas: Sequence[str] = ()
+) -> Application:
     """One officer's decision on one level. The last pass grants; nobody passes two levels.
+
+    Args:
+        areas: of the officer; the last of several levels belongs to who runs the programme or the round.
 
     Raises: RuleViolation: no reason, the wrong state, a second level by the same person, or a programme without review.
     """
@@ -40,6 +47,8 @@ def decide(application_id: UUID, decision: Decision, *, reason: str, actor_id: U
     spec = spec_of(round_.version_id)
     _check(round_, row, decision, reason, is_review=spec.allocation.mode.value is AllocationMode.REVIEW, actor_id=actor_id)
     level = len(passed(row)) + 1
+    if decision is Decision.PASS and level == spec.allocation.review_levels > 1:
+        _check_last(round_, areas)
     row.reviews = [*row.reviews, {
         "level": str(level), "decision": decision.value, "reason": reason.strip(), "by": str(actor_id), "at": now.isoformat(),
     }]  # fmt: skip
@@ -73,6 +82,11 @@ def _check(round_: Round, row: Application, decision: Decision, reason: str, *, 
         raise RuleViolation(N_("退回和不予发放须写明原因，以及企业可以怎样改正。"), field="reason")
     if decision is Decision.PASS and any(one["by"] == str(actor_id) for one in passed(row)):
         raise RuleViolation(N_("申领 %(number)s 的上一级审核也是您办理的，下一级须由另一位人员审核。"), code="four_eyes", number=row.number)
+
+
+def _check_last(round_: Round, areas: Sequence[str]) -> None:
+    if areas and not any(regions.covers(area, code) for area in areas for code in (round_.area_code, round_.programme.area_code)):
+        raise RuleViolation(N_("最后一级审核由批次的主管地区办理，请等待上级审核。"), code="last_level")
 
 
 def _send_back(row: Application, decision: Decision, reason: str, *, actor_id: UUID, now: datetime) -> None:

@@ -1,0 +1,201 @@
+"""Shape of what is typed at the voucher desk."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from marketplace.enterprises.rules import TITLE_LABELS
+from marketplace.kernel.clock import CST
+from marketplace.kernel.money import Fen
+from marketplace.policy.vocabulary import AppropriationSource
+from marketplace.vouchers.models import Round
+from marketplace.vouchers.service.funds import CARRIED_OVER, FundDocument
+from marketplace.vouchers.service.reviewing import DECISION_LABELS
+from marketplace.vouchers.service.rounds import RoundPlan
+from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, YuanField, at_most, optional, required
+
+WAN = 10_000
+MINUTE = "%Y-%m-%dT%H:%M"
+
+
+class CivilTimeField(DateTimeLocalField):
+    """A China date and time to the minute; .data is naive as typed, `instant()` the moment it means."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, format=[MINUTE, "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(str(_l("请按 2026-11-20 10:00 的样子填写日期和时间。"))) from None
+
+    def instant(self) -> datetime:
+        """The moment."""
+        assert self.data is not None
+        return self.data.replace(tzinfo=CST)
+
+
+class WanField(YuanField):
+    """An amount typed in 万元, as firms speak of revenue; .data is fen."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([value.strip().removesuffix("万元").removesuffix("万") for value in valuelist])
+        if self.data is not None:
+            self.data = Fen(self.data * WAN)
+
+
+def checkboxes(label: Any, **kwargs: Any) -> SelectMultipleField:
+    """Several of a list, as check boxes."""
+    return SelectMultipleField(label, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), **kwargs)
+
+
+class PressForm(CommandForm):
+    """A button that is a command."""
+
+
+class ReasonForm(CommandForm):
+    """A decision with its reason."""
+
+    reason = TextAreaField(_l("原因和依据"), validators=[optional(), at_most(300)])
+
+
+class ProgrammeFileForm(CommandForm):
+    area_code = SelectField(_l("管理地区"), validators=[required()])
+    file = FileField(_l("项目规则文件"))
+    note = StringField(_l("版本说明"), validators=[optional(), at_most(300)])
+
+
+class SignForm(CommandForm):
+    keys = checkboxes(_l("设定值"), validate_choice=False)
+    reason = TextAreaField(_l("签认理由"), validators=[required(), at_most(300)])
+
+
+class RoundForm(CommandForm):
+    name = StringField(_l("批次名称"), validators=[required(), at_most(120)])
+    area_code = SelectField(_l("开展地区"), validators=[required()])
+    claim_from = CivilTimeField(_l("申领开始"), validators=[optional()])
+    claim_until = CivilTimeField(_l("申领截止"), validators=[optional()])
+    use_from = CivilDateField(_l("用券开始"), validators=[required()])
+    use_until = CivilDateField(_l("用券截止"), validators=[required()])
+    redeem_until = CivilDateField(_l("兑付申请截止"), validators=[required()])
+    simulated = BooleanField(_l("模拟：重演往年项目，处处标明，不涉及真实资金"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        good = bool(super().validate(extra_validators))
+        if bool(self.claim_from.data) != bool(self.claim_until.data):
+            field = self.claim_until if self.claim_from.data else self.claim_from
+            field.errors = [*field.errors, _l("申领开始和截止须一起填写。")]
+            return False
+        return good
+
+    def plan(self) -> RoundPlan:
+        """What was typed; without a claim window, the use window stands in for it."""
+        assert self.use_from.data and self.use_until.data and self.redeem_until.data
+        start = datetime.combine(self.use_from.data, datetime.min.time(), CST)
+        end = datetime.combine(self.use_until.data, datetime.max.time().replace(microsecond=0), CST)
+        return RoundPlan(
+            name=str(self.name.data), area_code=str(self.area_code.data),
+            claim_from_at=self.claim_from.instant() if self.claim_from.data else start,
+            claim_until_at=self.claim_until.instant() if self.claim_until.data else end,
+            use_from=self.use_from.data, use_until=self.use_until.data, redeem_until=self.redeem_until.data,
+            simulated=bool(self.simulated.data),
+        )  # fmt: skip
+
+    def show(self, row: Round) -> None:
+        """Fill in a round as it stands."""
+        for name in ("name", "area_code", "use_from", "use_until", "redeem_until", "simulated"):
+            getattr(self, name).data = getattr(row, name)
+        self.claim_from.data = row.claim_from_at.astimezone(CST).replace(tzinfo=None)
+        self.claim_until.data = row.claim_until_at.astimezone(CST).replace(tzinfo=None)
+
+
+SOURCES = [*((one.value, one.label) for one in AppropriationSource), (CARRIED_OVER, _l("上批次结转"))]
+
+
+class AppropriationForm(CommandForm):
+    source = SelectField(_l("资金来源"), validators=[required()])
+    document_number = StringField(_l("指标文号"), validators=[required(), at_most(100)])
+    dated_on = CivilDateField(_l("文件日期"), validators=[required()])
+    amount = YuanField(_l("金额"), validators=[required()])
+    scan = FileField(_l("文件扫描件"))
+
+    def paper(self) -> FundDocument:
+        """What was typed, as the service takes it."""
+        assert self.dated_on.data and self.amount.data is not None
+        return FundDocument(
+            source=str(self.source.data), document_number=str(self.document_number.data), dated_on=self.dated_on.data,
+            amount_fen=self.amount.data,
+        )  # fmt: skip
+
+
+class RecallForm(CommandForm):
+    amount = YuanField(_l("收回金额"), validators=[required()])
+    reason = TextAreaField(_l("原因和依据"), validators=[required(), at_most(300)])
+
+
+class PushForm(CommandForm):
+    firms = checkboxes(_l("企业"), validate_choice=False)
+
+
+class ApplyForm(CommandForm):
+    face = RadioField(_l("面额"), validators=[optional()], validate_choice=False)
+    requested = YuanField(_l("申领金额"), validators=[optional()])
+    plan = TextAreaField(_l("打算购买的服务"), validators=[required(), at_most(500)])
+    promise = BooleanField(_l("我们承诺所填资料真实，不转让、不套取服务券"), validators=[required(_l("请阅读并勾选承诺。"))])
+
+
+class AppealForm(CommandForm):
+    appeal = TextAreaField(_l("申诉的理由和事实"), validators=[required(), at_most(1000)])
+
+
+class DecideForm(CommandForm):
+    decision = RadioField(
+        _l("审核意见"), choices=[(key.value, _l(label)) for key, label in DECISION_LABELS.items()], validators=[required()]
+    )
+    reason = TextAreaField(_l("理由"), validators=[optional(), at_most(500)])
+
+
+class BatchForm(CommandForm):
+    decision = HiddenField()
+    picks = checkboxes(_l("申领"), validate_choice=False)
+    reason = TextAreaField(_l("理由"), validators=[optional(), at_most(500)])
+
+
+class AnswerForm(CommandForm):
+    upheld = RadioField(
+        _l("答复"), choices=[("yes", _l("申诉成立，重新办理")), ("no", _l("申诉不成立，维持原决定"))], validators=[required()]
+    )
+    answer = TextAreaField(_l("答复意见"), validators=[required(), at_most(500)])
+
+
+class SelfCheckForm(MarketplaceForm):
+    """A GET form: nothing is stored, and the address can be kept."""
+
+    class Meta(MarketplaceForm.Meta):
+        csrf = False
+
+    region_code = SelectField(_l("企业所在县区"), validators=[required()])
+    park_code = SelectField(_l("所在园区"), validators=[optional()])
+    industry_code = SelectField(_l("所属行业"), validators=[required()])
+    employees = IntegerField(
+        _l("从业人员（人）"), validators=[optional(), NumberRange(0, 10_000_000, _l("请填写 0 到 10,000,000 之间的整数。"))]
+    )
+    revenue = WanField(_l("上年营业收入"), validators=[optional()])
+    assets = WanField(_l("上年末资产总额"), validators=[optional()])
+    founded_on = CivilDateField(_l("成立日期"), validators=[optional()])
+    titles = checkboxes(_l("企业持有的有效称号"), choices=[(kind.value, _l(label)) for kind, label in TITLE_LABELS.items()])

@@ -1,0 +1,165 @@
+"""Applications as firms and officers see them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+
+from marketplace.enterprises.models import Enterprise
+from marketplace.identity.models import Organisation
+from marketplace.identity.queries import in_areas
+from marketplace.kernel import clock
+from marketplace.kernel.calendar import Deadline, WorkingCalendar
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers.models import Application, Round
+from marketplace.vouchers.rules import rounds as round_rules
+from marketplace.vouchers.rules.states import ApplicationState
+from marketplace.vouchers.settings import desk
+from marketplace.vouchers.spending import spec_of
+
+OPEN = frozenset({ApplicationState.SUBMITTED, ApplicationState.REVIEWING})
+SOLE_TRADER = "92"  # 个体工商户: registration department and kind of a credit code; the name is often a person's
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """An application with the firm it comes from."""
+
+    application: Application
+    firm: Organisation
+
+
+def of_enterprise(application_id: UUID, enterprise_id: UUID) -> Application:
+    """One of a firm's own. Raises: NotFound."""
+    wanted = select(Application).where(Application.id == application_id, Application.enterprise_id == enterprise_id)
+    row = db.session.scalars(wanted).unique().one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def in_round(round_id: UUID, enterprise_id: UUID) -> Application | None:
+    """A firm's application in a round, if there is one."""
+    wanted = select(Application).where(Application.round_id == round_id, Application.enterprise_id == enterprise_id)
+    return db.session.scalars(wanted).unique().one_or_none()
+
+
+def mine(enterprise_id: UUID) -> list[Application]:
+    """A firm's applications, newest first."""
+    wanted = select(Application).where(Application.enterprise_id == enterprise_id)
+    return list(db.session.scalars(wanted.order_by(Application.submitted_at.desc(), Application.id.desc())).unique())
+
+
+def by_number(number: str) -> Application:
+    """Raises: NotFound."""
+    row = db.session.scalars(select(Application).where(Application.number == number.strip().upper())).unique().one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def in_area(application_id: UUID, areas: Iterable[str]) -> Filed:
+    """One that an officer is responsible for. Raises: NotFound."""
+    wanted = _filed(areas).where(Application.id == application_id)
+    row = db.session.execute(wanted).unique().one_or_none()
+    if row is None:
+        raise NotFound
+    return Filed(*row)
+
+
+def chosen(application_ids: Sequence[UUID], areas: Iterable[str]) -> list[Filed]:
+    """Those of some applications that an officer is responsible for, by arrival."""
+    wanted = _filed(areas).where(Application.id.in_(application_ids)).order_by(Application.sequence)
+    return [Filed(*row) for row in db.session.execute(wanted).unique()]
+
+
+def _filed(areas: Iterable[str]) -> Select[Application, Organisation]:
+    return select(Application, Organisation).join(Organisation, Organisation.id == Application.enterprise_id).where(in_areas(areas))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What an officer narrows the queue to."""
+
+    text: str = ""
+    state: str = ""  # a state, "open", "appeals", or nothing
+    round_id: UUID | None = None
+
+
+def queue(areas: Iterable[str], wanted: Filter) -> Select[Application]:
+    """The queue of an officer, oldest first: whoever waits longest is seen first."""
+    found = select(Application).join(Organisation, Organisation.id == Application.enterprise_id).where(in_areas(areas))
+    if wanted.text:
+        like = f"%{wanted.text}%"
+        found = found.where(or_(Organisation.name.like(like), Application.number.like(like.upper()), Organisation.uscc.like(like.upper())))
+    if wanted.state == "open":
+        found = found.where(Application.state.in_(OPEN))
+    elif wanted.state == "appeals":
+        found = found.where(Application.appealed_at.is_not(None), Application.appeal_answer == "")
+    elif wanted.state in {one.value for one in ApplicationState}:
+        found = found.where(Application.state == ApplicationState(wanted.state))
+    if wanted.round_id is not None:
+        found = found.where(Application.round_id == wanted.round_id)
+    return found.order_by(Application.submitted_at, Application.sequence)
+
+
+def firms_of(rows: Iterable[Application]) -> dict[UUID, Organisation]:
+    """The firms of some applications."""
+    ids = {row.enterprise_id for row in rows}
+    return {row.id: row for row in db.session.scalars(select(Organisation).where(Organisation.id.in_(ids)))}
+
+
+def sizes_of(enterprise_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Size classes of some firms."""
+    wanted = select(Enterprise.id, Enterprise.size_class).where(Enterprise.id.in_(list(enterprise_ids)))
+    return dict(db.session.execute(wanted).all())
+
+
+def results_of(round_id: UUID) -> list[Filed]:
+    """The published result of a round: granted and waiting, in the order of the queue."""
+    wanted = (
+        select(Application, Organisation)
+        .join(Organisation, Organisation.id == Application.enterprise_id)
+        .where(Application.round_id == round_id, Application.state.in_((ApplicationState.GRANTED, ApplicationState.WAITLISTED)))
+        .order_by(Application.state, Application.place, Application.sequence)
+    )
+    return [Filed(*row) for row in db.session.execute(wanted).unique()]
+
+
+def counts_in(round_id: UUID) -> dict[ApplicationState, int]:
+    """How many applications of a round are in which state."""
+    rows = db.session.execute(select(Application.state, func.count()).where(Application.round_id == round_id).group_by(Application.state))
+    return dict(rows.all())
+
+
+def due_of(row: Application, calendar: WorkingCalendar) -> Deadline:
+    """When the firm should have its answer: by the programme's limit for results, counted from the window's end or from its submission."""
+    spec = spec_of(row.round.version_id)
+    start = clock.civil_date(row.submitted_at)
+    if spec.allocation.mode.value is not AllocationMode.REVIEW:
+        start = max(start, clock.civil_date(row.round.claim_until_at))
+    found = round_rules.due(spec.allocation.results, start, calendar, region=row.round.area_code, round_day=start)
+    return found or calendar.add_working_days(start, desk().reviewing_working_days, row.round.area_code)
+
+
+def results_due(row: Round, calendar: WorkingCalendar) -> Deadline | None:
+    """By when a window's results are published."""
+    spec = spec_of(row.version_id)
+    start = clock.civil_date(row.claim_until_at)
+    return round_rules.due(spec.allocation.results, start, calendar, region=row.area_code, round_day=start)
+
+
+def masked(firm: Organisation) -> str:
+    """A firm's name for a public list: a sole trader's, which is often a person's, only in part."""
+    if not firm.uscc.startswith(SOLE_TRADER) or len(firm.name) < 3:
+        return firm.name
+    return firm.name[:2] + "*" * (len(firm.name) - 3) + firm.name[-1]
+
+
+def days_left(row: Application, calendar: WorkingCalendar, today: date) -> int:
+    """Working days until the answer is due; negative when it is late."""
+    return calendar.working_days_left(today, due_of(row, calendar).on, row.round.area_code)

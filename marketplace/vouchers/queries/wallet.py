@@ -1,0 +1,243 @@
+"""A firm's vouchers with what the ledger says of each, and their stories in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+
+from marketplace.identity.models import Organisation
+from marketplace.identity.queries import in_areas
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import N_, NotFound
+from marketplace.ledger import queries as ledger_queries
+from marketplace.ledger.models import Account, Transfer
+from marketplace.ledger.rules import AccountKind, account_id
+from marketplace.vouchers import money
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.rules.states import ROUND_LABELS, SPENDABLE, VOUCHER_LABELS, RoundState, VoucherState
+from marketplace.vouchers.settings import desk
+
+VERBS: Mapping[str, str] = {
+    "voucher.issue": N_("发放"),
+    "voucher.lift": N_("企业类别提高，额度增加"),
+    "order.reserve": N_("下单占用"),
+    "order.release": N_("订单取消或关闭，退回"),
+    "order.redeem": N_("验收后未用完的部分退回"),
+    "claim.approve": N_("兑付审核核减，退回"),
+    "voucher.expired": N_("到期，余额收回"),
+    "voucher.reclaimed": N_("余额退回资金池"),
+    "voucher.void": N_("作废，余额收回"),
+    "voucher.returned": N_("券已结束，退回的金额收回"),
+}
+
+APPLICATION_EVENTS: Mapping[str, str] = {
+    "application.submitted": N_("提交申领"),
+    "application.reviewed": N_("完成一级审核"),
+    "application.granted": N_("获得服务券"),
+    "application.waitlisted": N_("列入候补"),
+    "application.refused": N_("未获券"),
+    "application.withdrawn": N_("企业撤回"),
+    "application.appealed": N_("企业申诉"),
+    "application.appeal_answered": N_("答复申诉"),
+}
+VOUCHER_EVENTS: Mapping[str, str] = {
+    "voucher.issued": N_("发放"),
+    "voucher.lifted": N_("额度提高"),
+    "voucher.frozen": N_("冻结"),
+    "voucher.available": N_("解冻"),
+    "voucher.partly_used": N_("解冻"),
+    "voucher.used_up": N_("解冻"),
+    "voucher.void": N_("作废"),
+    "voucher.reclaimed": N_("收回"),
+    "voucher.expired": N_("到期"),
+}
+ROUND_EVENTS: Mapping[str, str] = {
+    "round.created": N_("建立批次"),
+    "round.changed": N_("修改批次"),
+    "round.announced": N_("公告"),
+    "round.claiming": N_("开始申领"),
+    "round.closed": N_("申领截止"),
+    "round.published": N_("公布结果"),
+    "round.in_use": N_("开始用券"),
+    "round.settling": N_("停止下单，进入兑付"),
+    "round.finished": N_("结项"),
+    "round.suspended": N_("暂停"),
+    "round.resumed": N_("恢复"),
+    "pool.recalled": N_("收回未发放资金"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a voucher's value is now. left + reserved + used + over = face."""
+
+    face_fen: int
+    left_fen: int
+    reserved_fen: int
+    used_fen: int
+
+    @property
+    def over_fen(self) -> int:
+        """What went back to the pool: expired, reclaimed, cut."""
+        return self.face_fen - self.left_fen - self.reserved_fen - self.used_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A voucher in the wallet."""
+
+    voucher: Voucher
+    standing: Standing
+    is_lapsing: bool
+    why_not: tuple[str, dict[str, object]] | None  # sentence and values: why it cannot be used today
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a voucher's story."""
+
+    at: datetime
+    what: str
+    amount_fen: int  # positive: the voucher can draw more
+    left_fen: int | None
+    order_id: UUID | None
+
+
+def of_application(application_id: UUID) -> Voucher | None:
+    """The voucher that an application brought."""
+    return db.session.scalars(select(Voucher).where(Voucher.application_id == application_id)).unique().one_or_none()
+
+
+def own_account(voucher: Voucher) -> str:
+    """The account that says what is left of a voucher."""
+    return money.voucher_account(voucher.id) if voucher.instrument == "face_value" else money.voucher_limit(voucher.id)
+
+
+def holdings(enterprise_id: UUID, today: date) -> list[Holding]:
+    """A firm's vouchers, usable ones first, those that end soonest in front."""
+    rows = db.session.scalars(select(Voucher).where(Voucher.enterprise_id == enterprise_id).order_by(Voucher.valid_until)).unique()
+    found = [holding(voucher, today) for voucher in rows]
+    return sorted(found, key=lambda one: (one.voucher.state not in SPENDABLE, one.voucher.valid_until))
+
+
+def holding(voucher: Voucher, today: date) -> Holding:
+    """One voucher with its balances."""
+    last = voucher.valid_until
+    soon = voucher.state in SPENDABLE and today <= last <= today + timedelta(days=desk().lapsing_natural_days)
+    return Holding(voucher, standing_of(voucher), soon, why_not(voucher, today))
+
+
+def standing_of(voucher: Voucher) -> Standing:
+    """Where a voucher's value is, from the ledger."""
+    book_id = voucher.programme.book_id
+    orders = _orders_of(voucher)
+    codes = [own_account(voucher), *(money.reserved(key) for key in orders), *(money.redeemed(key) for key in orders)]
+    balances = ledger_queries.balances_fen(book_id, codes)
+    reserved = sum(balances[money.reserved(key)] for key in orders)
+    redeemed = sum(balances[money.redeemed(key)] for key in orders)
+    return Standing(voucher.face_fen, balances[own_account(voucher)], reserved, redeemed + _approved_fen(book_id, orders))
+
+
+def _orders_of(voucher: Voucher) -> list[UUID]:
+    """The orders that ever drew on a voucher."""
+    lines = _lines(voucher)
+    return sorted({line.entry.subject_id for line in lines if line.entry.verb == "order.reserve"})
+
+
+def _lines(voucher: Voucher) -> list[ledger_queries.Line]:
+    try:
+        return ledger_queries.statement(voucher.programme.book_id, own_account(voucher))
+    except NotFound:
+        return []
+
+
+def _approved_fen(book_id: UUID, orders: list[UUID]) -> int:
+    """What of some orders was approved for payment."""
+    ids = [account_id(book_id, money.redeemed(key)) for key in orders]
+    wanted = (
+        select(Transfer.amount_fen)
+        .join(Account, (Account.book_id == Transfer.book_id) & (Account.id == Transfer.credit_account_id))
+        .where(Transfer.book_id == book_id, Transfer.debit_account_id.in_(ids), Account.kind == AccountKind.PAYABLE)
+    )
+    return sum(db.session.scalars(wanted)) if ids else 0
+
+
+def story(voucher: Voucher) -> list[Step]:
+    """Everything that moved on a voucher, and what became of its orders, newest first."""
+    steps = [_step(line) for line in _lines(voucher)]
+    entries = [e for e in ledger_queries.entries_of(voucher.programme.book_id, _orders_of(voucher)) if e.verb == "order.redeem"]
+    for row in ledger_queries.transfers_of(voucher.programme.book_id, [entry.id for entry in entries]):
+        if row.credit_code.endswith(":redeemed"):
+            steps.append(Step(row.entry.recorded_at, N_("验收核销"), -row.transfer.amount_fen, None, row.entry.subject_id))
+    return sorted(steps, key=lambda step: step.at, reverse=True)
+
+
+def _step(line: ledger_queries.Line) -> Step:
+    order = line.entry.subject_id if line.entry.subject_type == "order" else None
+    return Step(line.entry.recorded_at, VERBS.get(line.entry.verb, line.entry.verb), line.amount_fen, line.balance_fen, order)
+
+
+def why_not(voucher: Voucher, today: date) -> tuple[str, dict[str, object]] | None:
+    """Why a voucher cannot pay for an order today; None if it can."""
+    if voucher.state not in SPENDABLE:
+        words: dict[str, object] = {"state": VOUCHER_LABELS[voucher.state], "reason": voucher.state_reason}
+        return (N_("%(state)s：%(reason)s。") if voucher.state_reason else N_("%(state)s。")), words
+    if today > voucher.valid_until:
+        return N_("已于 %(day)s 到期。"), {"day": voucher.valid_until.isoformat()}
+    if voucher.round.state is not RoundState.IN_USE:
+        return N_("批次当前为“%(state)s”，用券期间才能下单。"), {"state": ROUND_LABELS[voucher.round.state]}
+    if today < voucher.valid_from:
+        return N_("从 %(day)s 起可以使用。"), {"day": voucher.valid_from.isoformat()}
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums at the top of a wallet, over living vouchers."""
+
+    face_fen: int
+    left_fen: int
+    reserved_fen: int
+    used_fen: int
+    lapsing_fen: int
+
+
+def totals(found: list[Holding]) -> Totals:
+    """Sums over vouchers; what is left counts only where it can still be used."""
+    living = [one for one in found if one.voucher.state in SPENDABLE | {VoucherState.USED_UP, VoucherState.FROZEN}]
+    return Totals(
+        sum(one.standing.face_fen for one in living),
+        sum(one.standing.left_fen for one in living if one.voucher.state in SPENDABLE),
+        sum(one.standing.reserved_fen for one in found),
+        sum(one.standing.used_fen for one in found),
+        sum(one.standing.left_fen for one in living if one.is_lapsing),
+    )
+
+
+def in_round(round_id: UUID, *, text: str = "", state: str = "", areas: tuple[str, ...] | None = None) -> Select[Voucher]:
+    """The vouchers of a round for officers, newest first."""
+    found = select(Voucher).join(Organisation, Organisation.id == Voucher.enterprise_id).where(Voucher.round_id == round_id)
+    if text:
+        found = found.where(or_(Organisation.name.like(f"%{text}%"), Voucher.number.like(f"%{text.upper()}%")))
+    if state in {one.value for one in VoucherState}:
+        found = found.where(Voucher.state == VoucherState(state))
+    if areas is not None:
+        found = found.where(in_areas(areas))
+    return found.order_by(Voucher.created_at.desc(), Voucher.id.desc())
+
+
+def firms_of(vouchers: list[Voucher]) -> dict[UUID, Organisation]:
+    """The firms of some vouchers."""
+    ids = {one.enterprise_id for one in vouchers}
+    return {row.id: row for row in db.session.scalars(select(Organisation).where(Organisation.id.in_(ids)))}
+
+
+def left_of(vouchers: list[Voucher]) -> dict[UUID, int]:
+    """What is left of several vouchers of one programme."""
+    if not vouchers:
+        return {}
+    codes = {one.id: own_account(one) for one in vouchers}
+    balances = ledger_queries.balances_fen(vouchers[0].programme.book_id, codes.values())
+    return {key: balances[code] for key, code in codes.items()}

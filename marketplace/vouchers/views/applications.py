@@ -1,0 +1,162 @@
+"""Officers: the queue of applications, one by one or several at once."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.audit import queries as trail
+from marketplace.enterprises.rules import SIZE_LABELS, Size
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.policy import queries as policy
+from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers.forms import AnswerForm, BatchForm, DecideForm
+from marketplace.vouchers.queries import applications as reads
+from marketplace.vouchers.queries import wallet
+from marketplace.vouchers.queries.programmes import open_rounds
+from marketplace.vouchers.rules.states import APPLICATION_LABELS, RoundState
+from marketplace.vouchers.service import reviewing
+from marketplace.vouchers.service.reviewing import DECISION_LABELS, Decision
+from marketplace.vouchers.spending import spec_of
+from marketplace.vouchers.views.common import application_steps, bp, history_of
+from marketplace.web.access import requires
+from marketplace.web.errors import translated
+from marketplace.web.paging import paged
+
+
+@bp.get("/office/applications")
+@requires("vouchers.review")
+def applications() -> ResponseReturnValue:
+    wanted = reads.Filter(request.args.get("q", ""), request.args.get("state", "open"), _round_id())
+    page = paged(reads.queue(current_user.areas, wanted))
+    calendar, today = policy.working_calendar(), clock.today()
+    labels = [(state.value, _(label)) for state, label in APPLICATION_LABELS.items()]
+    rounds = open_rounds([state for state in RoundState if state is not RoundState.DRAFT])
+    return render_template(
+        "vouchers/applications.html", page=page, firms=reads.firms_of(page.items), wanted=wanted,
+        days={row.id: reads.days_left(row, calendar, today) for row in page.items if row.state in reads.OPEN},
+        due={row.id: reads.due_of(row, calendar) for row in page.items if row.state in reads.OPEN},
+        states=[("open", _("待办理")), ("appeals", _("待答复的申诉")), *labels],
+        rounds=[(row.id, row.name) for row in rounds], decisions=[(key.value, _(label)) for key, label in DECISION_LABELS.items()],
+        open_states=reads.OPEN,
+    )  # fmt: skip
+
+
+def _round_id() -> UUID | None:
+    try:
+        return UUID(request.args.get("round", ""))
+    except ValueError:
+        return None
+
+
+@bp.get("/office/applications/<uuid:application_id>")
+@requires("vouchers.review")
+def office_application(application_id: UUID) -> ResponseReturnValue:
+    return _page(application_id, DecideForm(), AnswerForm())
+
+
+def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> ResponseReturnValue:
+    filed = reads.in_area(application_id, current_user.areas)
+    row, spec = filed.application, spec_of(filed.application.round.version_id)
+    is_review = spec.allocation.mode.value is AllocationMode.REVIEW
+    if not is_review:
+        form.decision.choices = [(Decision.REFUSE.value, _(DECISION_LABELS[Decision.REFUSE]))]
+    calendar = policy.working_calendar()
+    people = identity.names_of([row.decided_by, *(UUID(one["by"]) for one in row.reviews)])
+    return render_template(
+        "vouchers/office_application.html", row=row, firm=filed.firm, form=form, answer=answer, steps=application_steps(row), spec=spec,
+        is_review=is_review, due=reads.due_of(row, calendar), days=reads.days_left(row, calendar, clock.today()),
+        is_open=row.state in reads.OPEN, has_appeal=row.appealed_at is not None and not row.appeal_answer, people=people,
+        reviews=[{**one, "who": people.get(UUID(one["by"]), "")} for one in row.reviews], decisions=DECISION_LABELS,
+        size=SIZE_LABELS[Size(reads.sizes_of([row.enterprise_id]).get(row.enterprise_id, "unknown"))],
+        voucher=wallet.of_application(row.id), history=history_of(trail.of_subject(row.id), wallet.APPLICATION_EVENTS),
+    ), max(form.status, answer.status)  # fmt: skip
+
+
+@bp.post("/office/applications/<uuid:application_id>/decide")
+@requires("vouchers.review")
+def decide(application_id: UUID) -> ResponseReturnValue:
+    row, form = reads.in_area(application_id, current_user.areas).application, DecideForm()
+    if form.validate_on_submit():
+        try:
+            _decide(application_id, Decision(form.decision.data), str(form.reason.data or ""))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("申领 %(number)s 已办理。", number=row.number), "success")
+            return redirect(url_for("vouchers.applications"))
+    return _page(application_id, form, AnswerForm(formdata=None))
+
+
+def _decide(application_id: UUID, decision: Decision, reason: str) -> None:
+    """Raises: DomainError."""
+    actor_id, areas, now, today = current_user.id, tuple(current_user.areas), clock.now(), clock.today()
+    in_transaction(lambda: reviewing.decide(application_id, decision, reason=reason, actor_id=actor_id, areas=areas, now=now, today=today))
+
+
+@bp.route("/office/applications/batch", methods=["GET", "POST"])
+@requires("vouchers.review")
+def batch() -> ResponseReturnValue:
+    """Several at once: first what would happen to each, then the button. Each is decided by itself; one refusal stops no other."""
+    form = BatchForm(data={"decision": request.args.get("decision", "")})
+    ids = [found for text in (form.picks.data or request.args.getlist("picks")) if (found := _uuid(text))]
+    filed = reads.chosen(ids, current_user.areas)
+    form.picks.choices = [(str(one.application.id), one.application.number) for one in filed]
+    known = {one.value for one in Decision}
+    if not filed or form.decision.data not in known:
+        flash(_("请先勾选申领，并选择审核意见。"), "warning")
+        return redirect(url_for("vouchers.applications"))
+    decision = Decision(form.decision.data)
+    if form.validate_on_submit():
+        if decision is Decision.PASS or form.reason.data:
+            return _decide_all(filed, decision, str(form.reason.data or ""))
+        form.reason.errors = [*form.reason.errors, _("退回和不予发放须写明原因，以及企业可以怎样改正。")]
+    return render_template(
+        "vouchers/batch.html", form=form, filed=filed, decision=decision, label=DECISION_LABELS[decision], open_states=reads.OPEN
+    ), form.status
+
+
+def _decide_all(filed: list[reads.Filed], decision: Decision, reason: str) -> ResponseReturnValue:
+    done = 0
+    for one in filed:
+        number, key = one.application.number, one.application.id
+        try:
+            _decide(key, decision, reason)
+        except DomainError as refusal:
+            flash(_("%(number)s 没有办理：%(why)s", number=number, why=translated(refusal)), "warning")
+        else:
+            done += 1
+    flash(_("已办理 %(n)s 件。", n=done), "success")
+    return redirect(url_for("vouchers.applications"))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@bp.post("/office/applications/<uuid:application_id>/answer")
+@requires("vouchers.review")
+def answer_appeal(application_id: UUID) -> ResponseReturnValue:
+    row, form = reads.in_area(application_id, current_user.areas).application, AnswerForm()
+    if form.validate_on_submit():
+        upheld, answer, actor_id = form.upheld.data == "yes", str(form.answer.data), current_user.id
+        try:
+            in_transaction(
+                lambda: reviewing.answer_appeal(
+                    application_id, upheld=upheld, answer=answer, actor_id=actor_id, now=clock.now(), today=clock.today()
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("申诉 %(number)s 已答复。", number=row.number), "success")
+            return redirect(url_for("vouchers.office_application", application_id=application_id))
+    return _page(application_id, DecideForm(formdata=None), form)

@@ -1,0 +1,169 @@
+"""What the pages of the voucher desk share: the blueprint, words and tones of states, who manages what."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity import queries as identity
+from marketplace.identity import regions
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import N_, Forbidden
+from marketplace.kernel.sentences import Sentence
+from marketplace.policy.programme_spec import Assumed, Provenance
+from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers.models import Application, Programme, Round
+from marketplace.vouchers.rules.eligibility import VERDICT_LABELS, Verdict
+from marketplace.vouchers.rules.states import (
+    APPLICATION_LABELS,
+    ROUND_LABELS,
+    VOUCHER_LABELS,
+    ApplicationState,
+    RoundState,
+    VoucherState,
+)
+from marketplace.vouchers.service.reviewing import passed
+from marketplace.vouchers.spending import spec_of
+from marketplace.web.formats import moment
+
+bp = Blueprint("vouchers", __name__)
+
+ROUND_TONES: Mapping[RoundState, str] = {
+    RoundState.DRAFT: "neutral",
+    RoundState.ANNOUNCED: "blue",
+    RoundState.CLAIMING: "blue",
+    RoundState.CLOSED: "amber",
+    RoundState.PUBLISHED: "blue",
+    RoundState.IN_USE: "green",
+    RoundState.SETTLING: "amber",
+    RoundState.FINISHED: "neutral",
+    RoundState.SUSPENDED: "red",
+}
+APPLICATION_TONES: Mapping[ApplicationState, str] = {
+    ApplicationState.SUBMITTED: "blue",
+    ApplicationState.REVIEWING: "blue",
+    ApplicationState.GRANTED: "green",
+    ApplicationState.WAITLISTED: "amber",
+    ApplicationState.REFUSED: "red",
+    ApplicationState.RETURNED: "amber",
+    ApplicationState.WITHDRAWN: "neutral",
+}
+VOUCHER_TONES: Mapping[VoucherState, str] = {
+    VoucherState.AVAILABLE: "green",
+    VoucherState.PARTLY_USED: "green",
+    VoucherState.USED_UP: "neutral",
+    VoucherState.FROZEN: "red",
+    VoucherState.EXPIRED: "neutral",
+    VoucherState.VOID: "red",
+    VoucherState.RECLAIMED: "neutral",
+}
+VERDICT_TONES: Mapping[Verdict, str] = {Verdict.MET: "green", Verdict.UNMET: "red", Verdict.UNKNOWN: "amber"}
+
+
+@bp.app_context_processor
+def _words() -> dict[str, Any]:
+    return {
+        "round_labels": ROUND_LABELS, "round_tones": ROUND_TONES, "application_labels": APPLICATION_LABELS,
+        "application_tones": APPLICATION_TONES, "voucher_labels": VOUCHER_LABELS, "voucher_tones": VOUCHER_TONES,
+        "verdict_labels": VERDICT_LABELS, "verdict_tones": VERDICT_TONES, "said": said, "origin": origin, "place": place,
+        "has_page": lambda endpoint: endpoint in current_app.view_functions,
+    }  # fmt: skip
+
+
+def said(sentence: Sentence) -> str:
+    """A rule's sentence in the reader's language."""
+    params = {key: _(value) if isinstance(value, str) and value else value for key, value in sentence.params.items()}
+    return str(_(sentence.message, **params)) if params else str(_(sentence.message))
+
+
+def origin(provenance: Provenance) -> dict[str, Any]:
+    """Where a value comes from, and whether anybody published it."""
+    if isinstance(provenance, Assumed):
+        return {"text": f"{provenance.author}：{provenance.reason}", "is_assumed": True, "signed_by": provenance.signed_by or ""}
+    return {"text": provenance.text(), "is_assumed": False, "signed_by": ""}
+
+
+def place(code: str) -> str:
+    """A region's full name."""
+    return regions.region(code).full_name if regions.exists(code) else code
+
+
+def may_manage(programme: Programme, round_: Round | None = None) -> bool:
+    """Whether the signed-in officer's area covers the programme, or the round."""
+    codes = [programme.area_code, *([round_.area_code] if round_ else [])]
+    return any(regions.covers(area, code) for area in current_user.areas for code in codes)
+
+
+def managed_programme(programme_id: UUID) -> Programme:
+    """Raises: NotFound; Forbidden: another area's."""
+    programme = got(Programme, programme_id)
+    if not may_manage(programme):
+        raise Forbidden(N_("这个项目由其他地区管理，您可以查看，不能改动。"))
+    return programme
+
+
+def managed_round(round_id: UUID) -> Round:
+    """Raises: NotFound; Forbidden: another area's."""
+    row = got(Round, round_id)
+    if not may_manage(row.programme, row):
+        raise Forbidden(N_("这个批次由其他地区管理，您可以查看，不能改动。"))
+    return row
+
+
+def signer() -> str:
+    """Whose name stands under a signed value."""
+    return f"{current_user.organisation_name} {current_user.name}"[:60]
+
+
+def application_steps(row: Application) -> list[dict[str, Any]]:
+    """The way of an application, for the progress bar."""
+    spec = spec_of(row.round.version_id)
+    ended = row.state in {ApplicationState.REFUSED, ApplicationState.WITHDRAWN}
+    behind = len(passed(row))
+    steps: list[dict[str, Any]] = [{"label": _("提交申领"), "state": "done", "at": row.submitted_at}]
+    if spec.allocation.mode.value is AllocationMode.REVIEW:
+        names = _level_names(spec.allocation.review_levels)
+        steps += [{"label": name, "state": "done" if level < behind else "todo"} for level, name in enumerate(names)]
+    else:
+        is_known = row.state in {ApplicationState.GRANTED, ApplicationState.WAITLISTED, ApplicationState.REFUSED}
+        steps.append({"label": _("公布结果"), "state": "done" if is_known else "todo", "at": row.decided_at if is_known else None})
+    granted = row.state is ApplicationState.GRANTED
+    if row.state is ApplicationState.WAITLISTED:
+        steps.append({"label": _("候补等待"), "state": "todo", "note": row.reason})
+    steps.append({"label": _("获得服务券"), "state": "done" if granted else "todo", "at": row.decided_at if granted else None})
+    _mark(steps, ended=ended, note=row.reason if ended else "")
+    return steps
+
+
+def _level_names(levels: int) -> list[str]:
+    if levels == 1:
+        return [_("审核")]
+    if levels == 2:
+        return [_("初审"), _("复审")]
+    return [_("第 %(n)s 级审核", n=number) for number in range(1, levels + 1)]
+
+
+def _mark(steps: list[dict[str, Any]], *, ended: bool, note: str) -> None:
+    """The first step that is not done is where things stand; instants become words."""
+    current = next((step for step in steps if step["state"] == "todo"), None)
+    if current is not None:
+        current["state"] = "stopped" if ended else "current"
+        current["note"] = note or current.get("note", "")
+    for step in steps:
+        if step.get("at"):
+            step["at"] = moment(step["at"])
+
+
+def history_of(events: list[Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The trail of a row for a timeline, newest first, in words."""
+    who = identity.names_of(event.actor_id for event in events)
+    return [
+        {"at": event.at, "what": _(names.get(event.action, event.action)), "who": who.get(event.actor_id, _("系统"))}
+        for event in reversed(events)
+    ]
+
+
+__all__ = ["application_steps", "bp", "history_of", "managed_programme", "managed_round", "may_manage", "signer"]

@@ -1,0 +1,248 @@
+"""A firm's own: its wallet, applying, and what became of its applications."""
+
+from typing import Any
+from uuid import UUID
+
+import segno
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+
+from marketplace.audit import queries as trail
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
+from marketplace.kernel.money import Fen
+from marketplace.policy import queries as policy
+from marketplace.policy.service_categories import category_names
+from marketplace.policy.vocabulary import AllocationMode, Instrument
+from marketplace.vouchers.forms import AppealForm, ApplyForm, PressForm
+from marketplace.vouchers.models import Application, Round
+from marketplace.vouchers.queries import applications as filed
+from marketplace.vouchers.queries import programmes
+from marketplace.vouchers.queries import wallet as purse
+from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.rules import amounts, eligibility
+from marketplace.vouchers.rules.states import SPENDABLE, WITHOUT_APPLICATION, ApplicationState, RoundState
+from marketplace.vouchers.service import applications, holdings
+from marketplace.vouchers.service.issuing import limits_left
+from marketplace.vouchers.spending import of_enterprise, spec_of
+from marketplace.vouchers.views.common import application_steps, bp, history_of
+from marketplace.web.access import requires
+from marketplace.web.errors import translated
+from marketplace.web.formats import yuan
+
+
+@bp.get("/wallet")
+@requires("vouchers.own")
+def wallet() -> ResponseReturnValue:
+    today, enterprise_id = clock.today(), current_user.organisation_id
+    found = purse.holdings(enterprise_id, today)
+    have = {one.voucher.round_id for one in found}
+    mine = filed.mine(enterprise_id)
+    applied = {row.round_id for row in mine}
+    offers = [row for row in programmes.open_rounds([RoundState.CLAIMING]) if row.id not in applied | have]
+    return render_template(
+        "vouchers/wallet.html", holdings=found, totals=purse.totals(found), offers=[(row, _why_not(row)) for row in offers],
+        applications=mine[:5], coming=_coming(have),
+    )  # fmt: skip
+
+
+def _why_not(row: Round) -> str:
+    """Why the firm cannot apply in a round; nothing if it can."""
+    spec = spec_of(row.version_id)
+    results = eligibility.check_eligibility(spec, facts_of(current_user.organisation_id, clock.today()), (row.area_code,))
+    try:
+        applications.check_may_apply(spec, results)
+    except RuleViolation as refusal:
+        return translated(refusal)
+    return ""
+
+
+def _coming(have: set[UUID]) -> list[tuple[Round, list[eligibility.RuleResult]]]:
+    """Rounds whose quota appears by itself and has not: which rules are in the way."""
+    facts = facts_of(current_user.organisation_id, clock.today())
+    found = []
+    for row in programmes.open_rounds([RoundState.IN_USE]):
+        spec = spec_of(row.version_id)
+        if row.id not in have and spec.allocation.mode.value in WITHOUT_APPLICATION:
+            results = eligibility.check_eligibility(spec, facts, (row.area_code,))
+            found.append((row, [one for one in results if one.verdict is not eligibility.Verdict.MET]))
+    return found
+
+
+@bp.get("/wallet/<uuid:voucher_id>")
+@requires("vouchers.own")
+def voucher(voucher_id: UUID) -> ResponseReturnValue:
+    row = of_enterprise(voucher_id, current_user.organisation_id)
+    spec = spec_of(row.round.version_id)
+    names = category_names()
+    rates = [(names.get(code, code), spec.rate_for(row.class_key, code)) for code in spec.services.value]
+    caps = [cap for cap in spec.caps if not cap.classes or row.class_key in cap.classes]
+    return render_template(
+        "vouchers/voucher.html", row=row, holding=purse.holding(row, clock.today()), story=purse.story(row), spec=spec, rates=rates,
+        caps=caps, may_give_back=row.state in SPENDABLE, class_label=spec.firm_class(row.class_key).label, names=names,
+    )  # fmt: skip
+
+
+@bp.route("/wallet/<uuid:voucher_id>/give-back", methods=["GET", "POST"])
+@requires("vouchers.own")
+def give_back(voucher_id: UUID) -> ResponseReturnValue:
+    row, form = of_enterprise(voucher_id, current_user.organisation_id), PressForm()
+    if form.validate_on_submit():
+        actor_id, enterprise_id = current_user.id, current_user.organisation_id
+        try:
+            in_transaction(lambda: holdings.give_back(voucher_id, enterprise_id, actor_id=actor_id, today=clock.today()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("服务券 %(number)s 的余额已退回，谢谢您让给其他企业。", number=row.number), "success")
+            return redirect(url_for("vouchers.voucher", voucher_id=voucher_id))
+    return render_template("vouchers/give_back.html", row=row, form=form, left_fen=purse.standing_of(row).left_fen), form.status
+
+
+@bp.route("/rounds/<uuid:round_id>/apply", methods=["GET", "POST"])
+@requires("vouchers.apply")
+def apply(round_id: UUID) -> ResponseReturnValue:
+    row = got(Round, round_id)
+    known = filed.in_round(round_id, current_user.organisation_id)
+    if row.state is RoundState.DRAFT:
+        raise NotFound
+    if known is not None and known.state is not ApplicationState.RETURNED:
+        return redirect(url_for("vouchers.application", application_id=known.id))
+    form = _apply_form(row, known)
+    if form.validate_on_submit():
+        try:
+            filed_row = _submit(row, form)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("申领已提交，受理号 %(number)s。", number=filed_row.number), "success")
+            return redirect(url_for("vouchers.application", application_id=filed_row.id))
+    return _apply_page(row, form, known)
+
+
+def _apply_form(row: Round, known: Application | None) -> ApplyForm:
+    form = ApplyForm()
+    spec = spec_of(row.version_id)
+    mine = eligibility.class_of(spec, facts_of(current_user.organisation_id, clock.today()))
+    faces = amounts.faces_fen(spec, mine.name) if mine and spec.instrument.value is Instrument.FACE_VALUE else ()
+    form.face.choices = [(str(face), _("%(amount)s 元", amount=yuan(face))) for face in faces]
+    if faces and not form.face.data:
+        form.face.data = str(faces[0])
+    if known is not None and not form.is_submitted():
+        form.plan.data, form.requested.data, form.face.data = known.plan, Fen(known.requested_fen), str(known.requested_fen)
+    return form
+
+
+def _submit(row: Round, form: ApplyForm) -> Application:
+    """Raises: DomainError."""
+    is_face = spec_of(row.version_id).instrument.value is Instrument.FACE_VALUE
+    asked = form.face.data if is_face else form.requested.data
+    if not asked:
+        raise RuleViolation(N_("请填写申领金额。"), field="face" if is_face else "requested")
+    if not str(asked).isdigit():
+        raise RuleViolation(N_("请选择已有的面额。"), field="face")
+    wish = applications.Wish(requested_fen=Fen(int(asked)), plan=str(form.plan.data))
+    enterprise_id, actor_id, key = current_user.organisation_id, current_user.id, form.key()
+    return in_transaction(
+        lambda: applications.apply(row.id, enterprise_id, wish, actor_id=actor_id, request_key=key, now=clock.now(), today=clock.today())
+    )
+
+
+def _apply_page(row: Round, form: ApplyForm, known: Application | None) -> ResponseReturnValue:
+    spec, today, enterprise_id = spec_of(row.version_id), clock.today(), current_user.organisation_id
+    facts = facts_of(enterprise_id, today)
+    results = eligibility.check_eligibility(spec, facts, (row.area_code,))
+    mine = eligibility.class_of(spec, facts)
+    most = _most(row, mine.name) if mine else None
+    belongs = {one.name for one in eligibility.classes_of(spec, facts)}
+    return render_template(
+        "vouchers/apply.html", row=row, form=form, known=known, spec=spec, results=results, mine=mine, most_fen=most,
+        overall=eligibility.overall(results), why_not=_why_not(row), is_face=spec.instrument.value is Instrument.FACE_VALUE,
+        is_queued=spec.allocation.mode.value is not AllocationMode.REVIEW,
+        priority=next((one.label for one in spec.classes if one.name in spec.allocation.priority and one.name in belongs), ""),
+        results_due=filed.results_due(row, policy.working_calendar()),
+    ), form.status  # fmt: skip
+
+
+def _most(row: Round, class_key: str) -> int:
+    """The most the firm may ask for now."""
+    spec = spec_of(row.version_id)
+    left = limits_left(spec, row, current_user.organisation_id, class_key, clock.today())[1]
+    quota = amounts.quota_fen(spec, class_key)
+    return min(left, quota) if quota is not None else left
+
+
+@bp.get("/my/applications")
+@requires("vouchers.apply")
+def my_applications() -> ResponseReturnValue:
+    return render_template("vouchers/my_applications.html", rows=filed.mine(current_user.organisation_id))
+
+
+@bp.get("/my/applications/<uuid:application_id>")
+@requires("vouchers.apply")
+def application(application_id: UUID) -> ResponseReturnValue:
+    return _own_page(filed.of_enterprise(application_id, current_user.organisation_id), AppealForm())
+
+
+def _own_page(row: Application, form: AppealForm) -> ResponseReturnValue:
+    calendar, today = policy.working_calendar(), clock.today()
+    is_open = row.state in filed.OPEN
+    last = applications.appeal_until(row)
+    may_appeal = row.state is ApplicationState.REFUSED and row.appealed_at is None and last is not None and today <= last
+    return render_template(
+        "vouchers/application.html", row=row, form=form, steps=application_steps(row), due=filed.due_of(row, calendar) if is_open else None,
+        days=filed.days_left(row, calendar, today) if is_open else None, may_appeal=may_appeal, appeal_until=last,
+        may_withdraw=is_open or row.state in {ApplicationState.WAITLISTED, ApplicationState.RETURNED},
+        voucher=purse.of_application(row.id), history=history_of(trail.of_subject(row.id), purse.APPLICATION_EVENTS),
+    ), form.status  # fmt: skip
+
+
+@bp.route("/my/applications/<uuid:application_id>/withdraw", methods=["GET", "POST"])
+@requires("vouchers.apply")
+def withdraw(application_id: UUID) -> ResponseReturnValue:
+    row, form = filed.of_enterprise(application_id, current_user.organisation_id), PressForm()
+    if form.validate_on_submit():
+        actor_id, enterprise_id = current_user.id, current_user.organisation_id
+        try:
+            in_transaction(lambda: applications.withdraw(application_id, enterprise_id, actor_id=actor_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("申领 %(number)s 已撤回。", number=row.number), "success")
+            return redirect(url_for("vouchers.application", application_id=application_id))
+    return render_template("vouchers/withdraw.html", row=row, form=form), form.status
+
+
+@bp.post("/my/applications/<uuid:application_id>/appeal")
+@requires("vouchers.apply")
+def appeal(application_id: UUID) -> ResponseReturnValue:
+    row, form = filed.of_enterprise(application_id, current_user.organisation_id), AppealForm()
+    if form.validate_on_submit():
+        actor_id, enterprise_id, text = current_user.id, current_user.organisation_id, str(form.appeal.data)
+        try:
+            in_transaction(
+                lambda: applications.appeal(application_id, enterprise_id, text, actor_id=actor_id, now=clock.now(), today=clock.today())
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("申诉已提交，将由另一位审核人员答复。"), "success")
+            return redirect(url_for("vouchers.application", application_id=application_id))
+    return _own_page(row, form)
+
+
+@bp.get("/my/applications/<uuid:application_id>/receipt")
+@requires("vouchers.apply")
+def receipt(application_id: UUID) -> ResponseReturnValue:
+    row = filed.of_enterprise(application_id, current_user.organisation_id)
+    address = url_for("vouchers.check_receipt", number=row.number, _external=True)
+    return render_template("vouchers/receipt.html", row=row, firm=current_user.organisation_name, qr=_qr(address), address=address)
+
+
+def _qr(text: str) -> Any:
+    """A QR code as SVG inside the page."""
+    return Markup(segno.make(text, micro=False).svg_inline(scale=3, border=1, title=_("核验二维码")))  # noqa: S704 – made by us

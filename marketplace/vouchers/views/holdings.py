@@ -1,0 +1,139 @@
+"""Officers: the vouchers of a round, one by one."""
+
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.audit import queries as trail
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.vouchers.forms import ReasonForm
+from marketplace.vouchers.models import Round, Voucher
+from marketplace.vouchers.queries import wallet as reads
+from marketplace.vouchers.rules.states import SPENDABLE, VOUCHER_LABELS, VoucherState
+from marketplace.vouchers.service import holdings as service
+from marketplace.vouchers.spending import spec_of
+from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place
+from marketplace.web.access import requires
+from marketplace.web.downloads import excel
+from marketplace.web.paging import paged
+
+COLUMNS = (
+    Column("number", "券号", width=18),
+    Column("name", "企业名称", width=32),
+    Column("uscc", "统一社会信用代码", Kind.USCC),
+    Column("region", "所在地区", width=28),
+    Column("class", "企业类别", width=24),
+    Column("face", "额度或面额", Kind.YUAN),
+    Column("left", "余额", Kind.YUAN),
+    Column("from", "有效期起", Kind.DATE),
+    Column("until", "有效期止", Kind.DATE),
+    Column("state", "状态"),
+    Column("reason", "说明", width=32),
+)
+ACTIONS = ("freeze", "thaw", "void", "reclaim")
+
+
+@bp.get("/office/rounds/<uuid:round_id>/vouchers")
+@requires("rounds.see")
+def round_vouchers(round_id: UUID) -> ResponseReturnValue:
+    row = got(Round, round_id)
+    page = paged(_wanted(round_id))
+    vouchers = list(page.items)
+    return render_template(
+        "vouchers/round_vouchers.html", row=row, page=page, firms=reads.firms_of(vouchers), left=reads.left_of(vouchers),
+        states=[(state.value, _(label)) for state, label in VOUCHER_LABELS.items()],
+    )  # fmt: skip
+
+
+def _wanted(round_id: UUID):  # type: ignore[no-untyped-def]
+    return reads.in_round(round_id, text=request.args.get("q", ""), state=request.args.get("state", ""), areas=tuple(current_user.areas))
+
+
+@bp.get("/office/rounds/<uuid:round_id>/vouchers.xlsx")
+@requires("rounds.see")
+def export_vouchers(round_id: UUID) -> Response:
+    row = got(Round, round_id)
+    vouchers = list(db.session.scalars(_wanted(round_id)).unique())
+    firms, left, spec = reads.firms_of(vouchers), reads.left_of(vouchers), spec_of(row.version_id)
+    classes = {one.name: one.label for one in spec.classes}
+    rows = (
+        (
+            one.number, firms[one.enterprise_id].name, firms[one.enterprise_id].uscc, place(firms[one.enterprise_id].region_code),
+            classes.get(one.class_key, one.class_key), one.face_fen, left[one.id], one.valid_from, one.valid_until,
+            _(VOUCHER_LABELS[one.state]), one.state_reason,
+        )
+        for one in vouchers
+    )  # fmt: skip
+    state = request.args.get("state", "")
+    filters = " ".join(
+        filter(None, (request.args.get("q", ""), _(VOUCHER_LABELS[VoucherState(state)]) if state in list(VoucherState) else ""))
+    )
+    content = export(f"{row.name} 服务券", COLUMNS, rows, filters=filters, at=clock.now())
+    return excel(content, f"{row.number}-服务券")
+
+
+@bp.get("/office/vouchers/<uuid:voucher_id>")
+@requires("rounds.see")
+def office_voucher(voucher_id: UUID) -> ResponseReturnValue:
+    row = _seen(voucher_id)
+    spec = spec_of(row.round.version_id)
+    mine = may_manage(row.programme, row.round) and current_user.can("rounds.manage")
+    return render_template(
+        "vouchers/office_voucher.html", row=row, firm=identity.organisation(row.enterprise_id), holding=reads.holding(row, clock.today()),
+        story=reads.story(row), class_label=spec.firm_class(row.class_key).label, actions=_actions(row) if mine else [],
+        history=history_of(trail.of_subject(row.id), reads.VOUCHER_EVENTS),
+    )  # fmt: skip
+
+
+def _seen(voucher_id: UUID) -> Voucher:
+    """A voucher of a firm in the officer's area. Raises: NotFound."""
+    row = got(Voucher, voucher_id)
+    identity.organisation_in_area(row.enterprise_id, current_user.areas)
+    return row
+
+
+def _actions(row: Voucher) -> list[str]:
+    if row.state is VoucherState.FROZEN:
+        return ["thaw", "reclaim", "void"]
+    living = row.state in SPENDABLE or row.state is VoucherState.USED_UP
+    return ["freeze", "reclaim", "void"] if living else []
+
+
+@bp.route("/office/vouchers/<uuid:voucher_id>/<action>", methods=["GET", "POST"])
+@requires("rounds.manage")
+def act_on_voucher(voucher_id: UUID, action: str) -> ResponseReturnValue:
+    row = _seen(voucher_id)
+    managed_round(row.round_id)
+    if action not in ACTIONS:
+        raise NotFound
+    form = ReasonForm()
+    if form.validate_on_submit():
+        try:
+            _act(voucher_id, action, str(form.reason.data or ""))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("服务券 %(number)s 已办理。", number=row.number), "success")
+            return redirect(url_for("vouchers.office_voucher", voucher_id=voucher_id))
+    return render_template(
+        "vouchers/act_on_voucher.html", row=row, action=action, form=form, standing=reads.standing_of(row),
+        firm=identity.organisation(row.enterprise_id),
+    ), form.status  # fmt: skip
+
+
+def _act(voucher_id: UUID, action: str, reason: str) -> None:
+    """Raises: DomainError."""
+    actor_id, today = current_user.id, clock.today()
+    if action in {"freeze", "thaw"}:
+        verb = service.freeze if action == "freeze" else service.thaw
+        in_transaction(lambda: verb(voucher_id, reason=reason, actor_id=actor_id))
+    else:
+        state = VoucherState.VOID if action == "void" else VoucherState.RECLAIMED
+        in_transaction(lambda: service.end(voucher_id, state, reason=reason, actor_id=actor_id, today=today))

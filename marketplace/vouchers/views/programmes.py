@@ -1,0 +1,121 @@
+"""Officers: programmes, their versions, and the values nobody has published."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.ledger import queries as ledger
+from marketplace.policy.problems import Problem, ProgrammeFileError
+from marketplace.vouchers.forms import ProgrammeFileForm, SignForm
+from marketplace.vouchers.queries import programmes as reads
+from marketplace.vouchers.service import programmes as service
+from marketplace.vouchers.spending import spec_of
+from marketplace.vouchers.views.common import bp, managed_programme, may_manage, place, signer
+from marketplace.web import uploads
+from marketplace.web.access import requires
+
+
+@bp.get("/office/programmes")
+@requires("programmes.see")
+def programmes() -> ResponseReturnValue:
+    return render_template("vouchers/programmes.html", known=reads.known_programmes(), may_import=current_user.can("programmes.manage"))
+
+
+@bp.route("/office/programmes/import", methods=["GET", "POST"])
+@requires("programmes.manage")
+def import_programme() -> ResponseReturnValue:
+    form = ProgrammeFileForm()
+    form.area_code.choices = [(area, place(area)) for area in current_user.areas]
+    problems: tuple[Problem, ...] = ()
+    if form.validate_on_submit():
+        try:
+            done = _bring_in(form)
+        except ProgrammeFileError as refusal:
+            problems = refusal.problems
+            form.refuse(refusal)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            said = (
+                _("已导入第 %(n)s 版。", n=done.version.number)
+                if done.is_new
+                else _("文件与现行第 %(n)s 版相同，没有变化。", n=done.version.number)
+            )
+            flash(said, "success" if done.is_new else "warning")
+            return redirect(url_for("vouchers.manage_programme", programme_id=done.programme.id))
+    return render_template("vouchers/import_programme.html", form=form, problems=problems), form.status
+
+
+def _bring_in(form: ProgrammeFileForm) -> service.Imported:
+    """Raises: DomainError."""
+    name, content = uploads.content_of(form.file.data, field="file")
+    area, note, actor_id, areas = str(form.area_code.data), str(form.note.data or ""), current_user.id, tuple(current_user.areas)
+    return in_transaction(
+        lambda: service.import_programme(content, file=name, area_code=area, note=note, areas=areas, actor_id=actor_id, now=clock.now())
+    )
+
+
+@bp.get("/office/programmes/<uuid:programme_id>")
+@requires("programmes.see")
+def manage_programme(programme_id: UUID) -> ResponseReturnValue:
+    return _page(programme_id, SignForm())
+
+
+def _page(programme_id: UUID, form: SignForm) -> ResponseReturnValue:
+    known = reads.known(programme_id)
+    form.keys.choices = [(one.key, one.label) for one in known.unsigned]
+    mine = may_manage(known.programme)
+    return render_template(
+        "vouchers/manage_programme.html", known=known, spec=known.spec, form=form,
+        lines={one.key: one for one in reads.lines_of(known.spec)},
+        rounds=reads.rounds_of(programme_id), versions=reads.versions_of(programme_id), standing=ledger.standing(known.programme.book_id),
+        may_sign=mine and current_user.can("programmes.manage"), may_open=current_user.can("rounds.manage"),
+    ), form.status  # fmt: skip
+
+
+@bp.post("/office/programmes/<uuid:programme_id>/sign")
+@requires("programmes.manage")
+def sign_values(programme_id: UUID) -> ResponseReturnValue:
+    programme = managed_programme(programme_id)
+    form = SignForm()
+    form.keys.choices = [(one.key, one.label) for one in reads.known(programme_id).unsigned]
+    if form.validate_on_submit():
+        keys, reason, who, actor_id, key = list(form.keys.data or ()), str(form.reason.data), signer(), current_user.id, form.key()
+        try:
+            in_transaction(lambda: service.sign_values(programme.id, keys, signer=who, reason=reason, actor_id=actor_id, request_key=key))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已签认 %(n)s 项，形成新的版本。", n=len(keys)), "success")
+            return redirect(url_for("vouchers.manage_programme", programme_id=programme_id))
+    return _page(programme_id, form)
+
+
+@bp.get("/office/programmes/<uuid:programme_id>/versions")
+@requires("programmes.see")
+def versions(programme_id: UUID) -> ResponseReturnValue:
+    """Two versions side by side: only what differs."""
+    known = reads.known(programme_id)
+    rows = reads.versions_of(programme_id)
+    numbers = [row.number for row in rows]
+    after = _number("after", numbers, numbers[0])
+    before = _number("before", numbers, max(1, after - 1))
+    old, new = (spec_of(reads.version_of(programme_id, number).id) for number in (before, after))
+    return render_template(
+        "vouchers/versions.html", known=known, versions=rows, before=before, after=after, changes=reads.changes(old, new),
+        names=identity.names_of(row.created_by for row in rows), signatures=reads.signatures_of(programme_id),
+        numbers=[(number, _("第 %(n)s 版", n=number)) for number in numbers],
+    )  # fmt: skip
+
+
+def _number(name: str, known: list[int], fallback: int) -> int:
+    text: Any = request.args.get(name, "")
+    return int(text) if text.isdigit() and int(text) in known else fallback

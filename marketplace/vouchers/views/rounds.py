@@ -1,0 +1,194 @@
+"""Officers: a round from its draft to its end."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.audit import queries as trail
+from marketplace.identity import regions
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.policy import queries as policy
+from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers.forms import PushForm, ReasonForm, RoundForm
+from marketplace.vouchers.models import Programme, Round
+from marketplace.vouchers.queries import applications as filed
+from marketplace.vouchers.queries import funds, wallet
+from marketplace.vouchers.queries import programmes as reads
+from marketplace.vouchers.queries.candidates import candidates
+from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, ApplicationState, RoundState
+from marketplace.vouchers.service import allotting, issuing
+from marketplace.vouchers.service import rounds as service
+from marketplace.vouchers.spending import spec_of
+from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place
+from marketplace.web.access import requires
+
+# what an officer may do next; the system does the same by the dates
+NEXT: dict[RoundState, tuple[RoundState, ...]] = {
+    RoundState.DRAFT: (RoundState.ANNOUNCED,),
+    RoundState.ANNOUNCED: (RoundState.CLAIMING, RoundState.IN_USE),
+    RoundState.CLAIMING: (RoundState.CLOSED,),
+    RoundState.CLOSED: (RoundState.PUBLISHED,),
+    RoundState.PUBLISHED: (RoundState.IN_USE,),
+    RoundState.IN_USE: (RoundState.SETTLING,),
+    RoundState.SETTLING: (RoundState.FINISHED,),
+}
+WAYS = ("announced", "claiming", "closed", "published", "in_use", "settling", "finished", "suspended", "resumed")
+
+
+def _choices(spec: ProgrammeSpec) -> list[tuple[str, str]]:
+    """Where a round may be held: the officer's areas and what lies under them; an old programme's own region for a simulation."""
+    found: dict[str, str] = {}
+    for area in (*current_user.areas, *(regions.normalise(code) for code in spec.beneficiaries.regions.value)):
+        found.setdefault(area, place(area))
+        for child in regions.children(area):
+            found.setdefault(child.code, child.full_name)
+            found.update({one.code: one.full_name for one in regions.children(child.code)})
+    return list(found.items())
+
+
+@bp.route("/office/programmes/<uuid:programme_id>/rounds/new", methods=["GET", "POST"])
+@requires("rounds.manage")
+def new_round(programme_id: UUID) -> ResponseReturnValue:
+    known, form = reads.known(programme_id), RoundForm()
+    form.area_code.choices = _choices(known.spec)
+    if form.validate_on_submit() and _is_mine(form, known.programme):
+        plan, actor_id, key = form.plan(), current_user.id, form.key()
+        try:
+            row = in_transaction(lambda: service.create(programme_id, plan, actor_id=actor_id, request_key=key, today=clock.today()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("批次 %(name)s 已建立。登记资金后即可公告。", name=row.name), "success")
+            return redirect(url_for("vouchers.round_page", round_id=row.id))
+    return _form_page(form, known.programme, known.spec, None)
+
+
+def _is_mine(form: RoundForm, programme: Programme) -> bool:
+    """A county officer opens rounds of a regional programme in the county, nowhere else."""
+    mine = may_manage(programme) or any(regions.covers(area, str(form.area_code.data)) for area in current_user.areas)
+    if not mine:
+        form.area_code.errors = [*form.area_code.errors, _("请选择您管辖范围内的地区。")]
+    return mine
+
+
+def _form_page(form: RoundForm, programme: Programme, spec: ProgrammeSpec, row: Round | None) -> ResponseReturnValue:
+    return render_template(
+        "vouchers/round_form.html", form=form, programme=programme, spec=spec, row=row,
+        needs_window=spec.allocation.mode.value not in WITHOUT_APPLICATION,
+    ), form.status  # fmt: skip
+
+
+@bp.route("/office/rounds/<uuid:round_id>/edit", methods=["GET", "POST"])
+@requires("rounds.manage")
+def edit_round(round_id: UUID) -> ResponseReturnValue:
+    row, form = managed_round(round_id), RoundForm()
+    known = reads.known(row.programme_id)
+    form.area_code.choices = _choices(known.spec)
+    if not form.is_submitted():
+        form.show(row)
+    elif form.validate_on_submit():
+        plan, actor_id = form.plan(), current_user.id
+        try:
+            in_transaction(lambda: service.change(round_id, plan, actor_id=actor_id, today=clock.today()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("批次已修改。"), "success")
+            return redirect(url_for("vouchers.round_page", round_id=round_id))
+    return _form_page(form, known.programme, known.spec, row)
+
+
+@bp.get("/office/rounds/<uuid:round_id>")
+@requires("rounds.see")
+def round_page(round_id: UUID) -> ResponseReturnValue:
+    row = got(Round, round_id)
+    known = reads.known(row.programme_id)
+    spec = known.spec if row.state is RoundState.DRAFT else spec_of(row.version_id)
+    mine = may_manage(row.programme, row)
+    mode, counts = spec.allocation.mode.value, filed.counts_in(round_id)
+    return render_template(
+        "vouchers/round.html", row=row, programme=row.programme, spec=spec, known=known, gauge=funds.gauge(row),
+        free_fen=funds.free_fen(row), appropriations=funds.appropriations_of(round_id), counts=counts, next_states=_next(row, spec),
+        results_due=filed.results_due(row, policy.working_calendar()), may_manage=mine and current_user.can("rounds.manage"),
+        may_fund=mine and current_user.can("appropriations.record"), has_applications=mode not in WITHOUT_APPLICATION,
+        is_pushed=mode is AllocationMode.ADMIN_PUSH, may_review=current_user.can("vouchers.review"),
+        sources={one.value: one.label for one in spec.appropriations.value} | {"carried_over": _("上批次结转"), "park": _("园区资金")},
+        history=history_of(trail.of_subject(round_id), wallet.ROUND_EVENTS),
+    )  # fmt: skip
+
+
+def _next(row: Round, spec: ProgrammeSpec) -> list[RoundState]:
+    without = spec.allocation.mode.value in WITHOUT_APPLICATION
+    skipped = RoundState.CLAIMING if without else RoundState.IN_USE if row.state is RoundState.ANNOUNCED else None
+    return [one for one in NEXT.get(row.state, ()) if one is not skipped]
+
+
+@bp.route("/office/rounds/<uuid:round_id>/to/<way>", methods=["GET", "POST"])
+@requires("rounds.manage")
+def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
+    """The page before a round changes its state: what will happen, a reason where one is asked, the button."""
+    row, form = managed_round(round_id), ReasonForm()
+    if way not in WAYS:
+        return redirect(url_for("vouchers.round_page", round_id=round_id))
+    if form.validate_on_submit():
+        try:
+            in_transaction(_verb(round_id, way, str(form.reason.data or "")))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("批次现为“%(state)s”。", state=_(ROUND_LABELS[got(Round, round_id).state])), "success")
+            return redirect(url_for("vouchers.round_page", round_id=round_id))
+    spec = spec_of(row.version_id)
+    known = reads.known(row.programme_id)
+    preview = None
+    if way == "published" and spec.allocation.mode.value is not AllocationMode.REVIEW and row.state is RoundState.CLOSED:
+        preview = allotting.preview(row)
+    rows = (
+        {one.id: one for one in allotting.waiting_in(round_id, ApplicationState.SUBMITTED, ApplicationState.WAITLISTED)} if preview else {}
+    )
+    return render_template(
+        "vouchers/move_round.html", row=row, way=way, form=form, spec=spec, known=known, preview=preview, rows=rows,
+        firms=filed.firms_of(rows.values()), is_early=_is_early(row, way),
+    ), form.status  # fmt: skip
+
+
+def _is_early(row: Round, way: str) -> bool:
+    return (way == "closed" and clock.now() < row.claim_until_at) or (way == "settling" and clock.today() <= row.use_until)
+
+
+def _verb(round_id: UUID, way: str, reason: str) -> Callable[[], object]:
+    actor_id, now, today = current_user.id, clock.now(), clock.today()
+    verbs: dict[str, Callable[[], object]] = {
+        "announced": lambda: service.announce(round_id, actor_id=actor_id, now=now),
+        "published": lambda: allotting.publish(round_id, actor_id=actor_id, now=now, today=today),
+        "suspended": lambda: service.suspend(round_id, reason=reason, actor_id=actor_id),
+        "resumed": lambda: service.resume(round_id, reason=reason, actor_id=actor_id),
+    }
+    return verbs.get(way, lambda: service.move(round_id, RoundState(way), actor_id=actor_id, now=now, today=today, reason=reason))
+
+
+@bp.route("/office/rounds/<uuid:round_id>/push", methods=["GET", "POST"])
+@requires("rounds.manage")
+def push(round_id: UUID) -> ResponseReturnValue:
+    """Officers give vouchers by hand (主管部门直接发放): to firms that meet the rules and have none."""
+    row, form = managed_round(round_id), PushForm()
+    found = candidates(row, clock.today(), text=request.args.get("q", ""))
+    form.firms.choices = [(str(one.firm.id), one.firm.name) for one in found]
+    if form.validate_on_submit():
+        offered = {str(one.firm.id): one.firm.id for one in found}
+        ids, actor_id = [offered[key] for key in form.firms.data or () if key in offered], current_user.id
+        try:
+            issued = in_transaction(lambda: issuing.credit(round_id, ids, actor_id=actor_id, today=clock.today()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已发放 %(n)s 张服务券。", n=len(issued)), "success" if issued else "warning")
+            return redirect(url_for("vouchers.round_page", round_id=round_id))
+    return render_template("vouchers/push.html", row=row, form=form, found=found), form.status
