@@ -37,12 +37,18 @@ def permission_of(app, endpoint):
     return getattr(app.view_functions[endpoint], "permission", None)
 
 
+def sample(converter):
+    kind = type(converter).__name__
+    if kind == "AnyConverter":
+        return min(converter.items)
+    return uuid4() if kind == "UUIDConverter" else SAMPLES.get(kind, "x")
+
+
 def doors(app):
     """Every (method, endpoint, address); ids are of rows that do not exist."""
     addresses = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
-        kinds = {name: type(converter).__name__ for name, converter in rule._converters.items()}
-        values = {name: uuid4() if kind == "UUIDConverter" else SAMPLES.get(kind, "x") for name, kind in kinds.items()}
+        values = {name: sample(converter) for name, converter in rule._converters.items()}
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             if rule.endpoint not in ENDS_THE_VISIT:
                 yield method, rule.endpoint, addresses.build(rule.endpoint, values, method=method)
