@@ -20,6 +20,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.enterprises.rules import TITLE_LABELS
 from marketplace.kernel.clock import CST
+from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
 from marketplace.policy.vocabulary import AppropriationSource
 from marketplace.vouchers.models import Round
@@ -54,7 +55,7 @@ class WanField(YuanField):
     """An amount typed in 万元, as firms speak of revenue; .data is fen."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        super().process_formdata([value.strip().removesuffix("万元").removesuffix("万") for value in valuelist])
+        super().process_formdata([value.strip().removesuffix(N_("元")).removesuffix(N_("万")) for value in valuelist])
         if self.data is not None:
             self.data = Fen(self.data * WAN)
 

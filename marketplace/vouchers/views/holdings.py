@@ -24,19 +24,6 @@ from marketplace.web.access import requires
 from marketplace.web.downloads import excel
 from marketplace.web.paging import paged
 
-COLUMNS = (
-    Column("number", "券号", width=18),
-    Column("name", "企业名称", width=32),
-    Column("uscc", "统一社会信用代码", Kind.USCC),
-    Column("region", "所在地区", width=28),
-    Column("class", "企业类别", width=24),
-    Column("face", "额度或面额", Kind.YUAN),
-    Column("left", "余额", Kind.YUAN),
-    Column("from", "有效期起", Kind.DATE),
-    Column("until", "有效期止", Kind.DATE),
-    Column("state", "状态"),
-    Column("reason", "说明", width=32),
-)
 ACTIONS = ("freeze", "thaw", "void", "reclaim")
 
 
@@ -75,8 +62,24 @@ def export_vouchers(round_id: UUID) -> Response:
     filters = " ".join(
         filter(None, (request.args.get("q", ""), _(VOUCHER_LABELS[VoucherState(state)]) if state in list(VoucherState) else ""))
     )
-    content = export(f"{row.name} 服务券", COLUMNS, rows, filters=filters, at=clock.now())
-    return excel(content, f"{row.number}-服务券")
+    content = export(_("%(name)s 服务券", name=row.name), _columns(), rows, filters=filters, at=clock.now())
+    return excel(content, _("%(number)s-服务券", number=row.number))
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column("number", _("券号"), width=18),
+        Column("name", _("企业名称"), width=32),
+        Column("uscc", _("统一社会信用代码"), Kind.USCC),
+        Column("region", _("所在地区"), width=28),
+        Column("class", _("企业类别"), width=24),
+        Column("face", _("额度或面额"), Kind.YUAN),
+        Column("left", _("余额"), Kind.YUAN),
+        Column("from", _("有效期起"), Kind.DATE),
+        Column("until", _("有效期止"), Kind.DATE),
+        Column("state", _("状态")),
+        Column("reason", _("说明"), width=32),
+    )
 
 
 @bp.get("/office/vouchers/<uuid:voucher_id>")
