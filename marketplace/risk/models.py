@@ -1,7 +1,6 @@
 """Signals."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, String, Text, UniqueConstraint
@@ -9,18 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.risk.rules import Severity, SignalState
 
-
-class Severity(StrEnum):
-    NOTE = "note"
-    WARNING = "warning"
-    SERIOUS = "serious"
-
-
-class SignalState(StrEnum):
-    OPEN = "open"
-    EXPLAINED = "explained"
-    CONFIRMED = "confirmed"
+__all__ = ["RiskSignal", "Severity", "SignalState"]
 
 
 class RiskSignal(HasId, Model):

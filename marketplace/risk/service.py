@@ -9,8 +9,9 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.audit import service as audit
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, locked
 from marketplace.kernel.ids import uuid7
+from marketplace.risk import rules
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 
 SIGNALS: Table = RiskSignal.__table__  # type: ignore[assignment]
@@ -44,3 +45,22 @@ def raise_signal(
     }
     statement = make(SIGNALS).values(**row).on_conflict_do_nothing(index_elements=["kind", "subject_id"]).returning(SIGNALS.c.id)
     return db.session.execute(statement).first() is not None
+
+
+def close_signal(signal_id: UUID, *, verdict: SignalState, answer: str, actor_id: UUID, now: datetime) -> RiskSignal:
+    """An officer says what a signal came to: explained, or confirmed, in words. A repeat of the same answer is answered, not refused.
+
+    Raises:
+        NotFound: no such signal.
+        Conflict: it was closed otherwise.
+        RuleViolation: no verdict, or nothing said.
+    """
+    row = locked(RiskSignal, signal_id)
+    if (row.state, row.answer, row.closed_by) == (verdict, answer.strip(), actor_id):
+        return row
+    rules.check_close(row.state, verdict, answer)
+    row.state, row.answer, row.closed_by, row.closed_at = verdict, answer.strip(), actor_id, now
+    audit.record(
+        f"signal.{verdict.value}", actor_id=actor_id, subject_type="risk_signal", subject_id=row.id, kind=row.kind, answer=row.answer
+    )
+    return row

@@ -1,0 +1,102 @@
+"""Names for account codes and subjects: what people call the things whose ids the ledger and the trail keep."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.identity.models import Organisation, User
+from marketplace.kernel.db import db
+from marketplace.ledger import rules
+from marketplace.ledger.rules import AccountKind
+from marketplace.orders.models import Order
+from marketplace.policy.vocabulary import CapScope
+from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.vouchers.models import Application, Appropriation, Programme, Round, Voucher
+
+# subject type → the column by which people know a row
+_NUMBERS: dict[str, tuple[Any, Any]] = {
+    "order": (Order.id, Order.number),
+    "voucher": (Voucher.id, Voucher.number),
+    "claim": (Claim.id, Claim.number),
+    "payment_batch": (PaymentBatch.id, PaymentBatch.number),
+    "payment_line": (PaymentLine.id, PaymentLine.payee_name),
+    "application": (Application.id, Application.number),
+    "appropriation": (Appropriation.id, Appropriation.document_number),
+    "round": (Round.id, Round.name),
+    "programme": (Programme.id, Programme.name),
+    "organisation": (Organisation.id, Organisation.name),
+    "enterprise": (Organisation.id, Organisation.name),
+    "provider": (Organisation.id, Organisation.name),
+    "user": (User.id, User.name),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountName:
+    """An account as people call it: the kind's label, the scope of a limit, and whose it is."""
+
+    id: UUID
+    code: str
+    kind: AccountKind
+    scope: str
+    owner: str
+
+    @property
+    def label(self) -> str:
+        return rules.LABELS[self.kind]
+
+
+def subjects(wanted: Iterable[tuple[str, UUID | None]]) -> dict[UUID, str]:
+    """Numbers or names of rows, by id; those that are not known are left out."""
+    by_type: dict[str, set[UUID]] = {}
+    for subject_type, subject_id in wanted:
+        if subject_id is not None and subject_type in _NUMBERS:
+            by_type.setdefault(subject_type, set()).add(subject_id)
+    found: dict[UUID, str] = {}
+    for subject_type, ids in by_type.items():
+        key, number = _NUMBERS[subject_type]
+        found.update({row_id: name for row_id, name in db.session.execute(select(key, number).where(key.in_(ids)))})  # noqa: C416
+    return found
+
+
+def accounts(book_id: UUID, codes: Iterable[str]) -> dict[str, AccountName]:
+    """Names of accounts of a book, by code."""
+    owners = {code: _owner(code) for code in codes}
+    found = subjects(owner for owner in owners.values() if owner)
+    return {
+        code: AccountName(
+            rules.account_id(book_id, code), code, rules.kind_of(code), _scope(code), found.get(owner[1], "") if owner else ""
+        )
+        for code, owner in owners.items()
+    }
+
+
+def _scope(code: str) -> str:
+    head, *rest = code.split(":")
+    return next((scope.label for scope in CapScope if head == "limit" and rest and scope.value == rest[0]), "")
+
+
+# what stands before the id in a code → (subject type, how many parts further on the id is)
+_OWNERS = {
+    "appropriation": ("appropriation", 0), "pool": ("round", 0), "voucher": ("voucher", 0), "order": ("order", 0),
+    "provider": ("provider", 0),
+}  # fmt: skip
+_LIMIT_OWNERS = {
+    "voucher": ("voucher", 0), "enterprise_year": ("organisation", 0), "provider_year": ("organisation", 0), "pair": ("organisation", 0),
+    "category": ("round", 0), "round": ("organisation", 1),
+}  # fmt: skip
+
+
+def _owner(code: str) -> tuple[str, UUID] | None:
+    """Which row an account belongs to: (subject type, id)."""
+    parts, owners = code.split(":"), _OWNERS
+    if parts[0] == "limit":
+        parts, owners = parts[1:], _LIMIT_OWNERS
+    subject_type, place = owners.get(parts[0], ("", 0))
+    try:
+        return (subject_type, UUID(parts[1 + place])) if subject_type else None
+    except (ValueError, IndexError):
+        return None

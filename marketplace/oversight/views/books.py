@@ -1,0 +1,144 @@
+"""Books, their trial balance, account statements, entries."""
+
+from collections.abc import Iterator
+from datetime import date
+from uuid import UUID
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from marketplace.identity.queries import names_of
+from marketplace.kernel import clock
+from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.ledger import queries as ledger
+from marketplace.ledger import rules, trial_balance
+from marketplace.ledger.models import Account
+from marketplace.ledger.rules import AccountKind
+from marketplace.oversight import names, queries
+from marketplace.oversight.views import bp
+from marketplace.oversight.views.scope import areas
+from marketplace.oversight.words import NOUNS, VERBS
+from marketplace.web.access import requires
+from marketplace.web.downloads import excel
+from marketplace.web.paging import PER_PAGE, Page, page_number
+
+MOST_ROWS = 100_000  # in one Excel file
+
+
+@bp.get("/books")
+@requires("ledger.see")
+def books() -> ResponseReturnValue:
+    return render_template("oversight/books.html", rows=queries.books(areas()))
+
+
+def _day() -> date | None:
+    """The accounting date asked for; None means now."""
+    try:
+        asked = date.fromisoformat(request.args.get("on", ""))
+    except ValueError:
+        return None
+    return asked if asked < clock.today() else None
+
+
+def _kind() -> AccountKind | None:
+    text = request.args.get("kind", "")
+    return AccountKind(text) if text in set(AccountKind) else None
+
+
+@bp.get("/books/<uuid:book_id>")
+@requires("ledger.see")
+def book(book_id: UUID) -> ResponseReturnValue:
+    found, day, kind = queries.book(book_id, areas()), _day(), _kind()
+    number = page_number()
+    lines, total = trial_balance.accounts_on(book_id, day, kind=kind, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    return render_template(
+        "oversight/book.html", book=found, day=day, kinds=trial_balance.by_kind(book_id, day), labels=rules.LABELS, limits=rules.LIMITS,
+        standing=trial_balance.standing_on(book_id, day), page=Page(lines, number, total),
+        names=names.accounts(book_id, (line.code for line in lines)),
+        kind_choices=[(key.value, _(label)) for key, label in rules.LABELS.items()],
+    )  # fmt: skip
+
+
+@bp.get("/books/<uuid:book_id>/accounts.xlsx")
+@requires("ledger.see")
+def book_export(book_id: UUID) -> Response:
+    found, day, kind = queries.book(book_id, areas()), _day(), _kind()
+    lines, _total = trial_balance.accounts_on(book_id, day, kind=kind, limit=MOST_ROWS, offset=0)
+    called = names.accounts(book_id, (line.code for line in lines))
+    columns = (
+        Column("kind", _("账户类别"), width=18),
+        Column("owner", _("归属"), width=40),
+        Column("code", _("账户代码"), width=50),
+        Column("debits", _("累计转出（元）"), kind=Kind.YUAN),
+        Column("credits", _("累计转入（元）"), kind=Kind.YUAN),
+        Column("balance", _("余额（元）"), kind=Kind.YUAN),
+    )
+    rows = (
+        (_(called[line.code].label), called[line.code].owner, line.code, line.debits_fen, line.credits_fen, line.balance_fen)
+        for line in lines
+    )
+    day_text = (day or clock.today()).isoformat()
+    title = _("科目余额表")
+    told = _("账本：%(book)s；截至 %(day)s", book=found.name, day=day_text)
+    return excel(export(title, columns, rows, filters=told, at=clock.now()), f"{title}_{found.name}_{day_text}")
+
+
+@bp.get("/books/<uuid:book_id>/accounts/<uuid:account_id>")
+@requires("ledger.see")
+def account(book_id: UUID, account_id: UUID) -> ResponseReturnValue:
+    found = queries.account(book_id, account_id, areas())
+    number = min(page_number(), max(1, -(-found.version // PER_PAGE)))
+    until = found.version - (number - 1) * PER_PAGE  # newest first; versions have no gaps, so they are line numbers
+    lines = ledger.statement(book_id, found.code, after=max(0, until - PER_PAGE), until=until)[::-1]
+    return render_template(
+        "oversight/account.html", book=queries.book(book_id, areas()), account=found,
+        name=names.accounts(book_id, [found.code])[found.code],
+        page=Page(lines, number, found.version), names=names.accounts(book_id, {line.counter_code for line in lines}), verbs=VERBS,
+        actors=names_of(line.entry.actor_id for line in lines),
+    )  # fmt: skip
+
+
+@bp.get("/books/<uuid:book_id>/accounts/<uuid:account_id>.xlsx")
+@requires("ledger.see")
+def account_export(book_id: UUID, account_id: UUID) -> Response:
+    found = queries.account(book_id, account_id, areas())
+    name = names.accounts(book_id, [found.code])[found.code]
+    columns = (
+        Column("version", _("序号"), kind=Kind.INTEGER),
+        Column("day", _("记账日期"), kind=Kind.DATE),
+        Column("why", _("事由"), width=24),
+        Column("counter", _("对方账户"), width=44),
+        Column("amount", _("发生额（元）"), kind=Kind.YUAN),
+        Column("balance", _("余额（元）"), kind=Kind.YUAN),
+        Column("entry", _("分录编号"), width=40),
+    )
+    title = _("账户明细")
+    content = export(title, columns, _statement_rows(found), filters=f"{_(name.label)} {name.owner}", at=clock.now())
+    return excel(content, f"{title}_{_(name.label)}_{name.owner or found.code}")
+
+
+def _statement_rows(account: Account) -> Iterator[tuple[object, ...]]:
+    """The lines of an account, a thousand at a time."""
+    for after in range(0, min(account.version, MOST_ROWS), 1000):
+        lines = ledger.statement(account.book_id, account.code, after=after, until=after + 1000)
+        called = names.accounts(account.book_id, {line.counter_code for line in lines})
+        for line in lines:
+            counter = called[line.counter_code]
+            yield (
+                line.version, line.entry.effective_on, _(VERBS.get(line.entry.verb, line.entry.verb)),
+                f"{_(counter.label)} {counter.owner}".strip(), line.amount_fen, line.balance_fen, str(line.entry.id),
+            )  # fmt: skip
+
+
+@bp.get("/books/<uuid:book_id>/entries/<uuid:entry_id>")
+@requires("ledger.see")
+def entry(book_id: UUID, entry_id: UUID) -> ResponseReturnValue:
+    found = queries.entry(book_id, entry_id, areas())
+    subject = (found.entry.subject_type, found.entry.subject_id)
+    return render_template(
+        "oversight/entry.html", book=queries.book(book_id, areas()), entry=found.entry, rows=found.rows, proofs=found.proofs,
+        reversed_by=found.reversed_by, verbs=VERBS, nouns=NOUNS, subject_name=names.subjects([subject]).get(found.entry.subject_id, ""),
+        names=names.accounts(book_id, {code for row in found.rows for code in (row.debit_code, row.credit_code)}),
+        actor=names_of([found.entry.actor_id]).get(found.entry.actor_id) if found.entry.actor_id else None,
+    )  # fmt: skip

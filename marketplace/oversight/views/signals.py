@@ -1,0 +1,89 @@
+"""Risk signals: a reason to open the file, never a verdict."""
+
+import json
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity.queries import names_of
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import RuleViolation
+from marketplace.oversight import names
+from marketplace.oversight.forms import CloseForm
+from marketplace.oversight.views import bp
+from marketplace.oversight.views.scope import areas
+from marketplace.oversight.words import DETAILS, NOUNS, SEVERITIES, SIGNAL_KINDS, SIGNAL_STATES
+from marketplace.risk import queries, service
+from marketplace.risk.models import RiskSignal, Severity, SignalState
+from marketplace.risk.queries import SignalFilter
+from marketplace.web.access import requires
+from marketplace.web.paging import paged
+
+WORDS = {"kinds": SIGNAL_KINDS, "severities": SEVERITIES, "states": SIGNAL_STATES, "nouns": NOUNS}
+
+
+def _chosen() -> SignalFilter:
+    """The filter of the URL; at first the list shows what is open."""
+    state, severity = request.args.get("state", SignalState.OPEN.value), request.args.get("severity", "")
+    return SignalFilter(
+        state=SignalState(state) if state in set(SignalState) else None,
+        severity=Severity(severity) if severity in set(Severity) else None,
+        kind=request.args.get("kind", "")[:64],
+    )
+
+
+@bp.get("/signals")
+@requires("risk.see")
+def signals() -> ResponseReturnValue:
+    chosen = _chosen()
+    page = paged(queries.signals(areas(), chosen))
+    return render_template(
+        "oversight/signals.html", page=page, chosen=chosen, subjects=names.subjects((s.subject_type, s.subject_id) for s in page.items),
+        kind_choices=[(kind, _(SIGNAL_KINDS.get(kind, kind))) for kind in queries.kinds(areas())],
+        severity_choices=[(key.value, _(label)) for key, (label, _tone) in SEVERITIES.items()],
+        state_choices=[(key.value, _(label)) for key, (label, _tone) in SIGNAL_STATES.items()], **WORDS,
+    )  # fmt: skip
+
+
+def _page(row: RiskSignal, form: CloseForm) -> ResponseReturnValue:
+    may_close = row.state is SignalState.OPEN and current_user.can("risk.close")
+    return render_template(
+        "oversight/signal.html", signal=row, form=form if may_close else None, evidence=_evidence(row),
+        subject_name=names.subjects([(row.subject_type, row.subject_id)]).get(row.subject_id, ""),
+        closer=names_of([row.closed_by]).get(row.closed_by) if row.closed_by else None, **WORDS,
+    ), form.status  # fmt: skip
+
+
+def _evidence(row: RiskSignal) -> list[tuple[str, str]]:
+    found = json.loads(row.evidence)
+    pairs = found.items() if isinstance(found, dict) else ()
+    return [
+        (_(DETAILS[key]) if key in DETAILS else key, "、".join(map(str, value)) if isinstance(value, list) else str(value))
+        for key, value in pairs
+    ]
+
+
+@bp.get("/signals/<uuid:signal_id>")
+@requires("risk.see")
+def signal(signal_id: UUID) -> ResponseReturnValue:
+    return _page(queries.signal(signal_id, areas()), CloseForm())
+
+
+@bp.post("/signals/<uuid:signal_id>/close")
+@requires("risk.close")
+def close_signal(signal_id: UUID) -> ResponseReturnValue:
+    row, form = queries.signal(signal_id, areas()), CloseForm()
+    if form.validate_on_submit():
+        verdict, answer, actor_id = SignalState(form.verdict.data), form.answer.data, current_user.id
+        try:
+            in_transaction(lambda: service.close_signal(signal_id, verdict=verdict, answer=answer, actor_id=actor_id, now=clock.now()))
+        except RuleViolation as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("核查结论已记录。"), "success")
+            return redirect(url_for("oversight.signal", signal_id=signal_id))
+    return _page(row, form)

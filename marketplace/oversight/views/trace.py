@@ -1,0 +1,54 @@
+"""The trace of a yuan: the same page from a voucher, an order, a claim or a payment."""
+
+from uuid import UUID
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from marketplace.identity.queries import names_of
+from marketplace.kernel.money import format_yuan
+from marketplace.oversight import names, trace
+from marketplace.oversight.trace import Trace
+from marketplace.oversight.views import bp
+from marketplace.oversight.views.scope import areas
+from marketplace.oversight.words import LINE_STATES, SOURCES, VERBS
+from marketplace.web.access import requires
+
+
+def _page(found: Trace, title: str) -> ResponseReturnValue:
+    stages = [{"label": _(s.label), "value": s.value_fen, "text": format_yuan(s.value_fen), "back_fen": s.back_fen} for s in found.stages]
+    codes = {code for row in found.rows for code in (row.debit_code, row.credit_code)}
+    return render_template(
+        "oversight/trace.html", title=title, trace=found, stages=stages, names=names.accounts(found.book_id, codes),
+        verbs=VERBS, sources=SOURCES,
+        actors=names_of(row.entry.actor_id for row in found.rows), line_states=LINE_STATES,
+    )  # fmt: skip
+
+
+@bp.get("/trace/voucher/<uuid:voucher_id>")
+@requires("ledger.see")
+def voucher_trace(voucher_id: UUID) -> ResponseReturnValue:
+    found = trace.of_voucher(voucher_id, areas())
+    return _page(found, _("资金追溯：券 %(number)s", number=found.voucher.number))
+
+
+@bp.get("/trace/order/<uuid:order_id>")
+@requires("ledger.see")
+def order_trace(order_id: UUID) -> ResponseReturnValue:
+    found = trace.of_order(order_id, areas())
+    return _page(found, _("资金追溯：订单 %(number)s", number=found.orders[0].number))
+
+
+@bp.get("/trace/claim/<uuid:claim_id>")
+@requires("ledger.see")
+def claim_trace(claim_id: UUID) -> ResponseReturnValue:
+    found = trace.of_claim(claim_id, areas())
+    return _page(found, _("资金追溯：订单 %(number)s", number=found.orders[0].number))
+
+
+@bp.get("/trace/payment/<uuid:line_id>")
+@requires("ledger.see")
+def payment_trace(line_id: UUID) -> ResponseReturnValue:
+    found = trace.of_payment(line_id, areas())
+    return _page(found, _("资金追溯：订单 %(number)s", number=found.orders[0].number))

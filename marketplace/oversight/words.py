@@ -1,0 +1,132 @@
+"""Words for what the ledger, the trail and the signals say in codes. A code without a word is shown as it is."""
+
+from marketplace.kernel.errors import N_
+from marketplace.policy.vocabulary import AppropriationSource
+from marketplace.risk.models import Severity, SignalState
+from marketplace.settlement.models import LineState
+
+SOURCES: dict[str, str] = {source.value: source.label for source in AppropriationSource} | {
+    "park": N_("园区资金"),
+    "carried_over": N_("上年结转"),
+}
+
+VERBS: dict[str, str] = {  # why an entry was made
+    "appropriation.record": N_("资金下达"),
+    "pool.recall": N_("未用资金上缴"),
+    "voucher.issue": N_("发放"),
+    "voucher.lift": N_("提高额度"),
+    "voucher.expired": N_("券到期失效"),
+    "voucher.void": N_("券作废"),
+    "voucher.reclaimed": N_("券收回"),
+    "voucher.returned": N_("券退回"),
+    "order.reserve": N_("下单占用"),
+    "order.lower": N_("合同价降低，退还差额"),
+    "order.release": N_("释放占用"),
+    "order.redeem": N_("验收核销"),
+    "claim.approve": N_("兑付核准"),
+    "payment.settle": N_("银行兑付"),
+    "limit.open": N_("设定限额"),
+    "limit.lift": N_("提高限额"),
+}
+
+NOUNS: dict[str, str] = {  # what an event is about
+    "application": N_("申领"),
+    "appropriation": N_("资金下达"),
+    "batch": N_("拨付批次"),
+    "book": N_("账本"),
+    "calendar": N_("工作日历"),
+    "chain": N_("产业链"),
+    "claim": N_("兑付申请"),
+    "enterprise": N_("企业"),
+    "match": N_("供需对接"),
+    "need": N_("需求"),
+    "notice": N_("公示"),
+    "objection": N_("异议"),
+    "offering": N_("服务产品"),
+    "order": N_("订单"),
+    "organisation": N_("单位"),
+    "payment": N_("拨付"),
+    "payment_batch": N_("拨付批次"),
+    "payment_line": N_("拨付明细"),
+    "programme": N_("政策项目"),
+    "provider": N_("服务机构"),
+    "public_notice": N_("公示"),
+    "report": N_("服务填报"),
+    "risk_signal": N_("风险提示"),
+    "role": N_("角色授权"),
+    "round": N_("批次"),
+    "service_record": N_("服务台账"),
+    "service_report": N_("服务填报"),
+    "signal": N_("风险提示"),
+    "supply": N_("供给"),
+    "user": N_("用户"),
+    "verification": N_("账本核验"),
+    "voucher": N_("服务券"),
+}
+
+DEEDS: dict[str, str] = {  # what happened to it
+    "added": N_("新增"), "admitted": N_("准予入驻"), "announced": N_("发布"), "appealed": N_("申诉"), "appeal_answered": N_("答复申诉"),
+    "applied": N_("申请"), "approved": N_("核准"), "asked": N_("发起"), "cancelled": N_("取消"), "changed": N_("变更"),
+    "claiming": N_("开放申领"), "closed": N_("结束"), "confirmed": N_("确认"), "contracted": N_("签订合同"), "created": N_("创建"),
+    "day_cleared": N_("清除日期"), "declined": N_("不接单"), "delisted": N_("下架"), "delivered": N_("交付"), "discarded": N_("丢弃"),
+    "drafted": N_("起草"), "entered": N_("录入"), "expired": N_("到期失效"), "explained": N_("说明"), "finished": N_("结束"),
+    "frozen": N_("冻结"), "granted": N_("授予"), "imported": N_("导入"), "in_use": N_("进入使用期"), "issued": N_("发放"),
+    "lapsed": N_("逾期失效"), "lifted": N_("提高额度"), "listed": N_("上架"), "loaded": N_("载入"), "not_admitted": N_("不予入驻"),
+    "not_listed": N_("不予上架"), "noticed": N_("公示"), "opened": N_("开设"), "paid": N_("付款"), "paper_added": N_("补充材料"),
+    "password_changed": N_("修改密码"), "password_reset": N_("重置密码"), "placed": N_("下单"), "prepared": N_("编制"),
+    "profile_changed": N_("变更资料"), "profile_saved": N_("保存资料"), "published": N_("公布"), "raised": N_("提出"),
+    "reclaimed": N_("收回"), "recorded": N_("登记"), "redeemed": N_("验收核销"), "refused": N_("不予通过"), "registered": N_("注册"),
+    "rejected": N_("驳回"), "reminded": N_("催办"), "removed": N_("移出"), "resumed": N_("恢复"), "returned": N_("退回"),
+    "review_answered": N_("答复评价"), "reviewed": N_("评价或审核"), "revoked": N_("收回授权"), "settled": N_("兑付"),
+    "settling": N_("进入兑付期"), "sign_in_failed": N_("登录失败"), "signed_in": N_("登录"), "signed_out": N_("退出"),
+    "stopped": N_("中止"), "submitted": N_("提交"), "suspended": N_("暂停"), "taken": N_("接单"), "used_up": N_("用完"),
+    "verified": N_("核实"), "void": N_("作废"), "waitlisted": N_("候补"), "withdrawn": N_("撤回"), "year_confirmed": N_("确认全年"),
+}  # fmt: skip
+
+DETAILS: dict[str, str] = {  # keys in an event's details
+    "action": N_("操作"), "amount_fen": N_("金额"), "answer": N_("说明"), "area_code": N_("管辖地区"), "document": N_("文号"),
+    "dated_on": N_("日期"), "face_fen": N_("面额"), "faults": N_("问题数"), "login": N_("登录名"), "name": N_("名称"),
+    "note": N_("备注"), "number": N_("编号"), "reason": N_("理由"), "role": N_("角色"), "round": N_("批次"), "source": N_("来源"),
+    "state": N_("状态"), "subsidy_fen": N_("补贴"), "title": N_("标题"), "verdict": N_("结论"),
+}  # fmt: skip
+
+SIGNAL_KINDS: dict[str, str] = {
+    "contract_above_price": N_("合同价高于标价"),
+    "delivered_too_fast": N_("交付过快"),
+    "file_reused": N_("材料重复使用"),
+    "invoice_mismatch": N_("发票与订单不符"),
+    "invoice_reused": N_("发票重复使用"),
+    "ledger_mismatch": N_("账本核验发现问题"),
+    "price_above_listed": N_("价格高于标价"),
+    "related_party": N_("疑似关联交易"),
+    "split_contracts": N_("疑似拆分合同"),
+}
+
+SEVERITIES: dict[Severity, tuple[str, str]] = {  # label, tone
+    Severity.NOTE: (N_("留意"), "neutral"),
+    Severity.WARNING: (N_("预警"), "amber"),
+    Severity.SERIOUS: (N_("严重"), "red"),
+}
+
+SIGNAL_STATES: dict[SignalState, tuple[str, str]] = {
+    SignalState.OPEN: (N_("待核查"), "amber"),
+    SignalState.EXPLAINED: (N_("已说明"), "green"),
+    SignalState.CONFIRMED: (N_("已查实"), "red"),
+}
+
+LINE_STATES: dict[LineState, tuple[str, str]] = {
+    LineState.WAITING: (N_("待付款"), "amber"),
+    LineState.PAID: (N_("已付款"), "green"),
+    LineState.FAILED: (N_("付款失败"), "red"),
+    LineState.DROPPED: (N_("未付款"), "neutral"),
+}
+
+TABLES: dict[str, str] = {  # what a verification reads
+    "ledger_books": N_("账本"),
+    "ledger_accounts": N_("账户"),
+    "ledger_entries": N_("分录"),
+    "ledger_transfers": N_("转账"),
+    "audit_events": N_("操作留痕"),
+    "seal_blocks": N_("封存区块"),
+    "seal_members": N_("封存名册"),
+}

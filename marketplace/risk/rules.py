@@ -1,0 +1,29 @@
+"""What a signal is worth, and how it may be closed. Pure."""
+
+from enum import StrEnum
+
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
+
+MIN_WORDS = 4
+
+
+class Severity(StrEnum):
+    NOTE = "note"
+    WARNING = "warning"
+    SERIOUS = "serious"
+
+
+class SignalState(StrEnum):
+    OPEN = "open"
+    EXPLAINED = "explained"
+    CONFIRMED = "confirmed"
+
+
+def check_close(current: SignalState, verdict: SignalState, answer: str) -> None:
+    """Raises: Conflict: it is closed. RuleViolation: not a verdict, or nothing said."""
+    if current is not SignalState.OPEN:
+        raise Conflict(N_("这条风险提示已由他人处理，请刷新页面查看结论。"), code="signal_closed")
+    if verdict is SignalState.OPEN:
+        raise RuleViolation(N_("请选择核查结论。"), field="verdict")
+    if len(answer.strip()) < MIN_WORDS:
+        raise RuleViolation(N_("请写明核查经过和依据，不少于 %(count)s 个字。"), field="answer", count=MIN_WORDS)

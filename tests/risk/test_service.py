@@ -1,0 +1,98 @@
+from uuid import uuid4
+
+import pytest
+
+from marketplace.audit.queries import of_subject
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
+from marketplace.risk import queries, service
+from marketplace.risk.models import Severity, SignalState
+from marketplace.risk.queries import SignalFilter
+
+EXPLAINED = {"verdict": SignalState.EXPLAINED, "answer": "已核对，情况正常。"}
+
+
+def raised(subject_id=None, *, kind="related_party", region="540102", severity=Severity.WARNING):
+    subject_id = subject_id or uuid4()
+    told = {"reason": "法定代表人相同", "evidence": {"number": "DD-1"}, "region_code": region, "now": clock.now()}
+    is_new = in_transaction(lambda: service.raise_signal(kind, severity, subject_type="order", subject_id=subject_id, **told))
+    return queries.of_subjects([subject_id]), is_new
+
+
+def close(signal, actor_id=None, **settings):
+    return in_transaction(
+        lambda: service.close_signal(signal.id, actor_id=actor_id or uuid4(), now=clock.now(), **{**EXPLAINED, **settings})
+    )
+
+
+def test_a_signal_is_raised_once_for_a_kind_and_a_subject(db):
+    (signal,), first = raised()
+    found, again = raised(signal.subject_id)
+    assert (first, again) == (True, False)
+    assert [one.id for one in found] == [signal.id]
+    assert len(raised(signal.subject_id, kind="split_contracts")[0]) == 2
+
+
+def test_a_closed_signal_keeps_its_answer_when_the_check_finds_it_again(db):
+    (signal,), _ = raised()
+    close(signal)
+    (found,), is_new = raised(signal.subject_id)
+    assert not is_new
+    assert found.state is SignalState.EXPLAINED
+
+
+def test_closing_says_who_what_and_when_and_leaves_a_trail(db):
+    (signal,), _ = raised()
+    officer = uuid4()
+
+    closed = close(signal, officer, verdict=SignalState.CONFIRMED, answer="  已查实，另案处理。 ")
+
+    assert (closed.state, closed.answer, closed.closed_by) == (SignalState.CONFIRMED, "已查实，另案处理。", officer)
+    assert closed.closed_at is not None
+    assert [event.action for event in of_subject(signal.id)] == ["signal.confirmed"]
+
+
+def test_the_same_answer_sent_twice_is_answered_twice_and_recorded_once(db):
+    (signal,), _ = raised()
+    officer = uuid4()
+    assert close(signal, officer).id == close(signal, officer).id
+    assert len(of_subject(signal.id)) == 1
+
+
+def test_another_answer_to_a_closed_signal_is_a_conflict(db):
+    (signal,), _ = raised()
+    close(signal)
+    with pytest.raises(Conflict, match="已由他人处理"):
+        close(signal, verdict=SignalState.CONFIRMED)
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [({"verdict": SignalState.OPEN}, "请选择核查结论"), ({"answer": " 好 "}, "不少于 4 个字"), ({"answer": ""}, "不少于 4 个字")],
+)
+def test_a_signal_is_not_closed_without_a_verdict_and_words(db, typed, says):
+    (signal,), _ = raised()
+    with pytest.raises(RuleViolation) as refusal:
+        close(signal, **typed)
+    assert says in refusal.value.text()
+    assert queries.signal(signal.id, None).state is SignalState.OPEN
+
+
+def test_an_unknown_signal_is_not_found(db):
+    with pytest.raises(NotFound):
+        in_transaction(lambda: service.close_signal(uuid4(), actor_id=uuid4(), now=clock.now(), **EXPLAINED))
+
+
+def test_signals_are_seen_by_area_those_without_a_place_by_everybody(db):
+    (here,), _ = raised(region="540102")
+    (there,), _ = raised(region="652701")
+    (anywhere,), _ = raised(region=None)
+
+    def seen(areas):
+        return {signal.id for signal in db.session.scalars(queries.signals(areas, SignalFilter()))} & {here.id, there.id, anywhere.id}
+
+    assert seen(None) == {here.id, there.id, anywhere.id}
+    assert seen(("540000",)) == {here.id, anywhere.id}
+    assert seen(("540100",)) == {here.id, anywhere.id}
+    assert seen(("652700",)) == {there.id, anywhere.id}
