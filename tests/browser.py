@@ -40,7 +40,7 @@ def _check_forms(page: BeautifulSoup) -> None:
     for form in page.select("form"):
         assert form.get("action"), "a form says where it goes"
         posts = str(form.get("method", "get")).lower() == "post"
-        assert not posts or form.select_one("input[name=csrf_token]"), f"the form to {form['action']} carries a token"
+        assert not posts or form.select_one("input[name$=csrf_token]"), f"the form to {form['action']} carries a token"
     for control in page.select(CONTROLS):
         assert _is_labelled(control, page), f"a control has a label: {control}"
     for button in page.select("button"):

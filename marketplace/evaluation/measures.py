@@ -61,11 +61,11 @@ def _declared(facts: Facts, kind: DossierKind) -> list[Declared]:
 
 
 def _newest(facts: Facts, kind: DossierKind) -> tuple[Declared | None, Measured]:
-    """The item that counts, and what to answer when there is none."""
+    """The item that counts, and what to answer when there is none. What was accepted stays until something newer is accepted."""
     items = _declared(facts, kind)
     standing = [item for item in items if not item.is_returned]
     if standing:
-        return standing[0], Measured(None)
+        return next((item for item in standing if item.is_accepted), standing[0]), Measured(None)
     if items:
         reason = Sentence(N_("“%(what)s”的填报被退回：%(reason)s"), {"what": KIND_LABELS[kind], "reason": items[0].reason or "—"})
         return None, Measured(None, (items[0].row,), reason)

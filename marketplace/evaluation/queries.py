@@ -13,12 +13,13 @@ from marketplace.evaluation.gathering import gather
 from marketplace.evaluation.models import Judgement, MemberState, Platform, PlatformMember, RulesetSetting
 from marketplace.evaluation.rules import Assessment
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
+from marketplace.evaluation.vocabulary import MEASURES
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.identity.regions import RegionLevel, area_level, covers
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.policy.rulesets import RuleSet, SettingValue
+from marketplace.policy.rulesets import Criterion, RuleSet, SettingValue
 
 
 def assess(organisation_id: UUID, ruleset: str, year: int, *, today: date) -> Assessment:
@@ -43,11 +44,25 @@ def settings_for(rule: RuleSet, organisation: Organisation) -> dict[str, Setting
 
     Where several areas over it have chosen, the widest has the last word: a title of the region is awarded by one reading.
     """
+    return _read(rule, organisation.region_code, organisation.park_code)
+
+
+def settings_in(rule: RuleSet, area_code: str) -> dict[str, SettingValue]:
+    """The same for an area as a whole."""
+    return _read(rule, area_code, None)
+
+
+def _read(rule: RuleSet, region_code: str, park_code: str | None) -> dict[str, SettingValue]:
     chosen: dict[str, object] = {}
     for row in _chosen(rule):
-        if covers(row.area_code, organisation.region_code, organisation.park_code):
+        if covers(row.area_code, region_code, park_code):
             chosen[row.key] = row.value  # narrow areas first, so that wide ones overwrite; in an area the newest is last
     return rule.check_settings(chosen)
+
+
+def settings_heeded(criterion: Criterion) -> frozenset[str]:
+    """Which readings a condition's figure depends on."""
+    return MEASURES[criterion.call.measure].settings if criterion.call and criterion.call.measure in MEASURES else frozenset()
 
 
 def _chosen(rule: RuleSet) -> list[RulesetSetting]:

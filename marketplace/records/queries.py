@@ -78,6 +78,12 @@ def visible(record_id: UUID, *, organisation_id: UUID, area_codes: Iterable[str]
     return row
 
 
+def openable(record_ids: Iterable[UUID], *, organisation_id: UUID, area_codes: Iterable[str]) -> set[UUID]:
+    """Those of some records whose page somebody may open."""
+    statement = select(ServiceRecord.id).where(ServiceRecord.id.in_(list(record_ids)), _of_provider_or_area(organisation_id, area_codes))
+    return set(db.session.scalars(statement))
+
+
 def of_provider(record_id: UUID, provider_id: UUID) -> ServiceRecord:
     """One of a provider's own records. Raises: NotFound."""
     return visible(record_id, organisation_id=provider_id, area_codes=())

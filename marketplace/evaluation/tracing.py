@@ -1,0 +1,238 @@
+"""The rows behind a figure, as a page and an Excel sheet show them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.catalogue.models import DossierItem, DossierState, Expert, ProviderStaff
+from marketplace.evaluation.models import MEMBER_LABELS, Judgement, PlatformMember
+from marketplace.evaluation.rules import VERDICT_LABELS, Verdict, shown
+from marketplace.identity import queries as identity
+from marketplace.kernel.clock import civil_date
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import N_
+from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.orders.models import Order, Review
+from marketplace.policy.dossier import KIND_LABELS, ORGANISATION_KIND_LABELS, Answer, DossierKind, OrganisationKind, answer_of
+from marketplace.records.models import ServiceRecord
+from marketplace.records.queries import CHOICES
+from marketplace.records.rules import GRADE_LABELS
+
+DOSSIER_LABELS: dict[DossierState, str] = {
+    DossierState.DECLARED: N_("待审核"),
+    DossierState.ACCEPTED: N_("已采信"),
+    DossierState.RETURNED: N_("已退回"),
+}
+DEGREE_LABELS = {
+    "none": N_("大专以下"),
+    "college": N_("大专"),
+    "bachelor": N_("本科"),
+    "master": N_("硕士"),
+    "doctor": N_("博士"),
+}
+TITLE_LABELS = {"none": N_("无职称"), "junior": N_("初级职称"), "intermediate": N_("中级职称"), "senior": N_("高级职称")}
+CHUNK = 500  # ids in one question to the database
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One row behind a figure."""
+
+    id: UUID
+    kind: str  # what it is, marked with N_
+    day: date
+    title: str
+    who: str  # the firm served, the provider, the person who judged
+    facts: tuple[str, ...] = ()  # words, some of them marked with N_
+    fee_fen: int | None = None
+    person_times: int | None = None
+    is_record: bool = False  # a service record has a page of its own
+    file_id: UUID | None = None
+    judgement_id: UUID | None = None
+
+
+def rows_behind(rows: Iterable[str]) -> list[RowView]:
+    """The rows that a figure names, oldest first within their kind."""
+    by_kind: dict[str, list[UUID]] = defaultdict(list)
+    for row in rows:
+        kind, _colon, row_id = row.partition(":")
+        by_kind[kind].append(UUID(row_id))
+    return [
+        view for kind, ids in by_kind.items() for start in range(0, len(ids), CHUNK) for view in _LOADERS[kind](ids[start : start + CHUNK])
+    ]
+
+
+def _records(ids: Sequence[UUID]) -> list[RowView]:
+    found = db.session.scalars(
+        select(ServiceRecord).where(ServiceRecord.id.in_(ids)).order_by(ServiceRecord.delivered_on, ServiceRecord.id)
+    )
+    return [_record(row) for row in found]
+
+
+def _record(row: ServiceRecord) -> RowView:
+    words = (
+        row.provider.name,
+        row.activity,
+        CHOICES["function"][row.function],
+        CHOICES["mode"][row.mode],
+        CHOICES["fee_kind"][row.fee_kind],
+        CHOICES["source"][row.source_kind],
+        row.source_number,
+        GRADE_LABELS[row.evidence_grade],
+    )
+    return RowView(
+        id=row.id,
+        kind=N_("服务记录"),
+        day=row.delivered_on,
+        title=row.title,
+        who=row.enterprise.name,
+        facts=tuple(word for word in words if word),
+        fee_fen=row.fee_fen,
+        person_times=row.person_times,
+        is_record=True,
+    )
+
+
+def _dossier(ids: Sequence[UUID]) -> list[RowView]:
+    found = db.session.scalars(select(DossierItem).where(DossierItem.id.in_(ids)).order_by(DossierItem.dated_on, DossierItem.id))
+    return [
+        RowView(
+            id=row.id,
+            kind=N_("年度档案"),
+            day=row.dated_on,
+            title=KIND_LABELS[DossierKind(row.kind)],
+            who=row.issuer,
+            facts=tuple(word for word in (_answer(row), DOSSIER_LABELS[row.state], row.state_reason) if word),
+            file_id=row.file_id,
+        )
+        for row in found
+    ]
+
+
+def _answer(row: DossierItem) -> str:
+    match answer_of(DossierKind(row.kind)):
+        case Answer.AMOUNT_FEN:
+            return shown(row.number, "fen")
+        case Answer.WORD:
+            known = row.title in set(OrganisationKind)
+            return ORGANISATION_KIND_LABELS[OrganisationKind(row.title)] if known else row.title
+        case Answer.YES_NO:
+            return N_("没有") if row.number == 0 else N_("有")
+        case _:
+            return row.title
+
+
+def _staff(ids: Sequence[UUID]) -> list[RowView]:
+    found = db.session.scalars(select(ProviderStaff).where(ProviderStaff.id.in_(ids)).order_by(ProviderStaff.name, ProviderStaff.id))
+    return [
+        RowView(
+            id=row.id,
+            kind=N_("服务人员"),
+            day=row.from_on,
+            title=row.name,
+            who=row.position,
+            facts=(DEGREE_LABELS[row.degree], TITLE_LABELS[row.title_level], DOSSIER_LABELS[row.state]),
+            file_id=row.file_id,
+        )
+        for row in found
+    ]
+
+
+def _experts(ids: Sequence[UUID]) -> list[RowView]:
+    found = db.session.scalars(select(Expert).where(Expert.id.in_(ids)).order_by(Expert.name, Expert.id))
+    return [
+        RowView(
+            id=row.id,
+            kind=N_("专家"),
+            day=civil_date(row.created_at),
+            title=row.name,
+            who=row.organisation_name,
+            facts=tuple(word for word in (row.field, row.title, DOSSIER_LABELS[row.state]) if word),
+        )
+        for row in found
+    ]
+
+
+def _members(ids: Sequence[UUID]) -> list[RowView]:
+    found = db.session.scalars(select(PlatformMember).where(PlatformMember.id.in_(ids)).order_by(PlatformMember.from_on)).unique()
+    return [
+        RowView(
+            id=row.id,
+            kind=N_("集聚服务机构"),
+            day=row.from_on,
+            title=row.provider.name,
+            who=row.agreement,
+            facts=(MEMBER_LABELS[row.state], *((f"— {row.until_on.isoformat()}",) if row.until_on else ())),
+            file_id=row.file_id,
+        )
+        for row in found
+    ]
+
+
+def _reviews(ids: Sequence[UUID]) -> list[RowView]:
+    statement = select(Review, Order.number).join(Order, Order.id == Review.order_id).where(Review.id.in_(ids))
+    found = db.session.execute(statement.order_by(Review.created_at)).all()
+    names = {one: identity.organisation(one).name for one in {review.enterprise_id for review, _number in found}}
+    return [
+        RowView(
+            id=review.id,
+            kind=N_("企业评价"),
+            day=civil_date(review.created_at),
+            title=f"{'★' * review.score}{'☆' * (5 - review.score)}",
+            who=names[review.enterprise_id],
+            facts=tuple(word for word in (number, review.comment) if word),
+        )
+        for review, number in found
+    ]
+
+
+def _judgements(ids: Sequence[UUID]) -> list[RowView]:
+    found = db.session.scalars(select(Judgement).where(Judgement.id.in_(ids)).order_by(Judgement.created_at)).all()
+    names = identity.names_of(row.actor_id for row in found)
+    return [
+        RowView(
+            id=row.id,
+            kind=N_("评议、测评"),
+            day=civil_date(row.created_at),
+            title=row.opinion,
+            who=names.get(row.actor_id, ""),
+            facts=(shown(row.value, "bp") if row.value is not None else VERDICT_LABELS[Verdict(row.verdict)],),
+            judgement_id=row.id if row.file_id else None,
+        )
+        for row in found
+    ]
+
+
+_LOADERS: dict[str, Callable[[Sequence[UUID]], list[RowView]]] = {
+    "service_record": _records,
+    "dossier_item": _dossier,
+    "staff": _staff,
+    "expert": _experts,
+    "member": _members,
+    "review": _reviews,
+    "judgement": _judgements,
+}
+
+COLUMNS: tuple[Column, ...] = (
+    Column("kind", N_("类型")),
+    Column("day", N_("日期"), Kind.DATE),
+    Column("title", N_("内容"), width=36),
+    Column("who", N_("对象"), width=30),
+    Column("fee_fen", N_("服务收费"), Kind.YUAN),
+    Column("person_times", N_("服务人次"), Kind.INTEGER),
+    Column("facts", N_("说明"), width=60),
+    Column("id", N_("行号"), Kind.CODE, width=38),
+)
+
+
+def book(title: str, views: Iterable[RowView], *, filters: str, at: datetime) -> bytes:
+    """The rows behind a figure as .xlsx."""
+    return export(title, COLUMNS, (_cells(view) for view in views), filters=filters, at=at)
+
+
+def _cells(view: RowView) -> list[object]:
+    return [view.kind, view.day, view.title, view.who, view.fee_fen, view.person_times, " · ".join(view.facts), str(view.id)]

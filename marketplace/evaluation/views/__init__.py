@@ -1,0 +1,7 @@
+"""Pages of evaluation."""
+
+from flask import Blueprint
+
+bp = Blueprint("evaluation", __name__)
+
+from marketplace.evaluation.views import judging, platforms, standing  # noqa: E402, F401 – they put their pages on bp

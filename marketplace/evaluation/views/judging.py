@@ -1,0 +1,126 @@
+"""What people decide: an expert's opinion, a prefecture's own test, how a clause is read."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.evaluation import queries, service
+from marketplace.evaluation.forms import ChoiceSettingForm, NumberSettingForm, OpinionForm, SatisfactionForm, SettingForm
+from marketplace.evaluation.rules import Verdict
+from marketplace.evaluation.rulesets import ruleset as ruleset_of
+from marketplace.evaluation.views import bp, showing
+from marketplace.identity.queries import names_of
+from marketplace.identity.regions import region
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.policy.rulesets import Assumed, Criterion, Kind, RuleSet, Setting
+from marketplace.web import uploads
+from marketplace.web.access import requires
+
+
+def _judged(ruleset: str, criterion_id: str) -> Criterion:
+    found = next((one for one in ruleset_of(ruleset).criteria if one.id == criterion_id and service.is_judged(one)), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@bp.route("/evaluation/<uuid:organisation_id>/<ruleset>/<criterion_id>/judge", methods=["GET", "POST"])
+@requires("evaluation.judge")
+def judge(organisation_id: UUID, ruleset: str, criterion_id: str) -> ResponseReturnValue:
+    organisation = queries.organisation_seen_by(organisation_id, own_id=current_user.organisation_id, area_codes=showing.areas())
+    criterion, year = _judged(ruleset, criterion_id), showing.year_asked()
+    form = OpinionForm() if criterion.kind is Kind.MANUAL else SatisfactionForm()
+    if form.validate_on_submit():
+        try:
+            _give(form, organisation_id, ruleset, criterion, year)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("意见已记录。"), "success")
+            return redirect(url_for("evaluation.show", organisation_id=organisation_id, year=year, ruleset=ruleset))
+    return render_template(
+        "evaluation/judge.html", form=form, organisation=organisation, criterion=criterion, year=year, rule=ruleset_of(ruleset)
+    ), form.status
+
+
+def _give(form: OpinionForm | SatisfactionForm, organisation_id: UUID, ruleset: str, criterion: Criterion, year: int) -> None:
+    actor_id, key, upload = current_user.id, form.key(), None
+    if uploads.given(form.file.data):
+        upload = uploads.receive(form.file.data, organisation_id=current_user.organisation_id, actor_id=actor_id, field="file")
+    said: dict[str, Any] = (
+        {"verdict": Verdict(form.verdict.data)} if isinstance(form, OpinionForm) else {"value_bp": int(form.value.data * 100)}
+    )
+    in_transaction(
+        lambda: service.judge(
+            key,
+            organisation_id=organisation_id,
+            ruleset=ruleset,
+            year=year,
+            criterion_id=criterion.id,
+            opinion=form.opinion.data,
+            actor_id=actor_id,
+            file_id=uploads.store(upload).id if upload else None,
+            **said,
+        )
+    )
+
+
+def _form(setting: Setting) -> SettingForm:
+    form = ChoiceSettingForm(prefix=setting.id) if setting.options else NumberSettingForm(prefix=setting.id)
+    form.area.choices = [(code, region(code).name) for code in current_user.areas]
+    if setting.options:
+        form.value.choices = [(option.value, option.label) for option in setting.options]
+    return form
+
+
+def _settings_page(rule: RuleSet, asked: SettingForm | None = None, asked_id: str = "") -> ResponseReturnValue:
+    history = queries.setting_history(rule.id, showing.areas())
+    labels = {setting.id: setting for setting in rule.settings}
+    status = asked.status if asked else 200
+    return render_template(
+        "evaluation/settings.html", rule=rule, history=history, labels=labels, names=names_of(row.actor_id for row in history),
+        assumed=Assumed, regions={row.area_code: region(row.area_code).name for row in history}, chosen=_chosen_here(rule),
+        forms={s.id: asked if asked and s.id == asked_id else _form(s) for s in rule.settings}
+        if current_user.can("evaluation.settings") else {},
+    ), status  # fmt: skip
+
+
+def _chosen_here(rule: RuleSet) -> list[tuple[str, dict[str, str]]]:
+    """How each clause is read in each of the viewer's areas: (area, setting → words)."""
+    found = []
+    for area in showing.areas():
+        read = queries.settings_in(rule, area)
+        found.append((region(area).name, {s.id: s.label_of(read[s.id]) for s in rule.settings}))
+    return found
+
+
+@bp.get("/evaluation/settings/<ruleset>")
+@requires("evaluation.see")
+def settings(ruleset: str) -> ResponseReturnValue:
+    return _settings_page(ruleset_of(ruleset))
+
+
+@bp.post("/evaluation/settings/<ruleset>/<key>")
+@requires("evaluation.settings")
+def choose_setting(ruleset: str, key: str) -> ResponseReturnValue:
+    rule = ruleset_of(ruleset)
+    setting = next((one for one in rule.settings if one.id == key), None)
+    if setting is None:
+        raise NotFound
+    form, actor_id = _form(setting), current_user.id
+    if form.validate_on_submit():
+        area, value, reason = form.area.data, str(form.value.data), form.reason.data
+        try:
+            in_transaction(lambda: service.choose_setting(ruleset, key, value, area_code=area, reason=reason, actor_id=actor_id))
+        except DomainError as refusal:
+            refusal.field = "value" if refusal.field == key else refusal.field
+            form.refuse(refusal)
+        else:
+            flash(_("“%(name)s”已按新的理解计算。", name=setting.name), "success")
+            return redirect(url_for("evaluation.settings", ruleset=ruleset))
+    return _settings_page(rule, form, key)

@@ -1,0 +1,135 @@
+"""A provider's platform with its member bodies, and the officer who looks at their agreements."""
+
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.evaluation import queries, service
+from marketplace.evaluation.forms import EndForm, MemberDecisionForm, MemberForm, PlatformForm
+from marketplace.evaluation.models import MEMBER_LABELS, MemberState, PlatformMember
+from marketplace.evaluation.views import bp, showing
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.files import StoredFile
+from marketplace.records.queries import find_firm
+from marketplace.web import uploads
+from marketplace.web.access import requires
+
+TONES = {MemberState.PROPOSED: "amber", MemberState.ACCEPTED: "green", MemberState.REFUSED: "red"}
+
+
+def _platform_page(platform_form: PlatformForm, member_form: MemberForm) -> ResponseReturnValue:
+    platform_id = current_user.organisation_id
+    return render_template(
+        "evaluation/platform.html", platform=queries.platform(platform_id), members=queries.members_of(platform_id), form=platform_form,
+        member_form=member_form, labels=MEMBER_LABELS, tones=TONES, today=clock.today(),
+    ), max(platform_form.status, member_form.status)  # fmt: skip
+
+
+@bp.route("/evaluation/platform", methods=["GET", "POST"])
+@requires("evaluation.own")
+def platform() -> ResponseReturnValue:
+    provider_id, actor_id = current_user.organisation_id, current_user.id
+    form = PlatformForm(obj=queries.platform(provider_id))
+    if form.validate_on_submit():
+        name, attribution = form.name.data, form.attribution.data
+        try:
+            in_transaction(lambda: service.register_platform(provider_id, name=name, attribution=attribution, actor_id=actor_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("平台资料已保存。"), "success")
+            return redirect(url_for("evaluation.platform"))
+    return _platform_page(form, MemberForm(formdata=None, prefix="member"))
+
+
+@bp.post("/evaluation/platform/members")
+@requires("evaluation.own")
+def propose_member() -> ResponseReturnValue:
+    form = MemberForm(prefix="member")
+    if form.validate_on_submit():
+        try:
+            _propose(form)
+        except DomainError as refusal:
+            refusal.field = "provider" if refusal.field == "enterprise" else refusal.field
+            form.refuse(refusal)
+        else:
+            flash(_("已提交，主管部门审核协议后计入。"), "success")
+            return redirect(url_for("evaluation.platform"))
+    return _platform_page(PlatformForm(formdata=None, obj=queries.platform(current_user.organisation_id)), form)
+
+
+def _propose(form: MemberForm) -> PlatformMember:
+    platform_id, actor_id = current_user.organisation_id, current_user.id
+    provider_id, upload = find_firm(form.provider.data).id, None
+    if uploads.given(form.scan.data):
+        upload = uploads.receive(form.scan.data, organisation_id=platform_id, actor_id=actor_id, field="scan")
+    return in_transaction(
+        lambda: service.propose_member(
+            form.key(),
+            platform_id=platform_id,
+            provider_id=provider_id,
+            from_on=form.from_on.data,
+            agreement=form.agreement.data,
+            file_id=uploads.store(upload).id if upload else None,
+            actor_id=actor_id,
+        )
+    )
+
+
+@bp.route("/evaluation/platform/members/<uuid:member_id>/end", methods=["GET", "POST"])
+@requires("evaluation.own")
+def end_member(member_id: UUID) -> ResponseReturnValue:
+    member, form, actor_id = queries.member_of(member_id, current_user.organisation_id), EndForm(), current_user.id
+    if form.validate_on_submit():
+        until_on = form.until_on.data
+        try:
+            in_transaction(lambda: service.end_member(member_id, until_on=until_on, actor_id=actor_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已登记终止日期，此前的服务仍然计入。"), "success")
+            return redirect(url_for("evaluation.platform"))
+    return render_template("evaluation/end_member.html", member=member, form=form), form.status
+
+
+@bp.get("/evaluation/members")
+@requires("evaluation.see")
+def members() -> ResponseReturnValue:
+    return render_template("evaluation/members.html", members=queries.proposed_members(showing.areas()))
+
+
+@bp.route("/evaluation/members/<uuid:member_id>", methods=["GET", "POST"])
+@requires("platforms.review")
+def decide_member(member_id: UUID) -> ResponseReturnValue:
+    member, form, actor_id = queries.member_in_area(member_id, current_user.areas), MemberDecisionForm(), current_user.id
+    if form.validate_on_submit():
+        is_accepted, reason = form.decision.data == "accept", form.reason.data or ""
+        try:
+            in_transaction(
+                lambda: (
+                    service.accept_member(member_id, actor_id=actor_id, now=clock.now())
+                    if is_accepted
+                    else service.refuse_member(member_id, reason=reason, actor_id=actor_id, now=clock.now())
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已办理。"), "success")
+            return redirect(url_for("evaluation.members"))
+    return render_template("evaluation/decide_member.html", member=member, form=form, labels=MEMBER_LABELS, tones=TONES), form.status
+
+
+@bp.get("/evaluation/members/<uuid:member_id>/agreement")
+@requires("evaluation.open")
+def agreement(member_id: UUID) -> Response:
+    own = current_user.can("evaluation.own")
+    member = queries.member_of(member_id, current_user.organisation_id) if own else queries.member_in_area(member_id, showing.areas())
+    if member.file_id is None:
+        raise NotFound
+    return uploads.send(got(StoredFile, member.file_id))

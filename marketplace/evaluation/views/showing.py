@@ -1,0 +1,193 @@
+"""How an assessment is laid out on a page: words for values, tones for verdicts, where to go to mend a gap."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.evaluation.rules import VERDICT_LABELS, Answer, Assessment, CriterionResult, GroupResult, Verdict, shown
+from marketplace.evaluation.rulesets import names, ruleset
+from marketplace.evaluation.service import is_judged
+from marketplace.identity.roles import Role
+from marketplace.kernel import clock
+from marketplace.kernel.errors import N_
+from marketplace.policy.dossier import ORGANISATION_KIND_LABELS, OrganisationKind
+from marketplace.policy.rulesets import Kind, Operator, Threshold
+
+TONES = {
+    Verdict.MET: "green",
+    Verdict.UNMET: "red",
+    Verdict.UNKNOWN: "amber",
+    Verdict.MANUAL_REVIEW: "blue",
+    Verdict.NOT_APPLICABLE: "neutral",
+}
+OPERATORS = {
+    Operator.AT_LEAST: N_("不少于 %(value)s"),
+    Operator.MORE: N_("多于 %(value)s"),
+    Operator.AT_MOST: N_("不超过 %(value)s"),
+    Operator.LESS: N_("少于 %(value)s"),
+}
+MEMBERS = "member_bodies"
+REPORTED = frozenset({"served_enterprises", "served_rising", "public_benefit_share_bp", "services", "activities", "training_person_times"})
+DOSSIER_OF = {
+    "operating_years": "operating_since",
+    "organisation_kind": "organisation_kind",
+    "total_assets_fen": "total_assets",
+    "honours_prefecture_up": "honour",
+}
+STAFF = frozenset({"service_staff", "qualified_staff_share_bp"})
+YEARS_BACK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One condition or part of one, as a page shows it."""
+
+    result: CriterionResult
+    depth: int
+    value: str
+    wanted: str
+    verdict: str
+    tone: str
+    mend_url: str  # where a provider puts it right; empty when nowhere
+    is_judged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group with its conditions, each with its parts below it."""
+
+    group: GroupResult
+    verdict: str
+    tone: str
+    conditions: tuple[tuple[Line, tuple[Line, ...]], ...]
+
+
+def year_asked() -> int:
+    """The year in the address; this year when there is none, or nonsense."""
+    text, today = request.args.get("year", ""), clock.today()
+    return int(text) if text.isascii() and text.isdigit() and 2000 <= int(text) <= today.year else today.year
+
+
+def ruleset_asked() -> str:
+    """The rule set in the address; the first when there is none."""
+    wanted = request.args.get("ruleset", "")
+    return wanted if wanted in names() else names()[0]
+
+
+def years(asked: int) -> list[int]:
+    """What the year switch offers."""
+    today = clock.today().year
+    return sorted({asked, *range(today - YEARS_BACK, today + 1)}, reverse=True)
+
+
+def areas() -> tuple[str, ...]:
+    """Areas that whoever looks may look into: an officer's own, an expert's province."""
+    if current_user.areas or not current_user.has_role(Role.EXPERT):
+        return tuple(current_user.areas)
+    return (f"{current_user.region_code[:2]}0000",)
+
+
+def value_in_words(value: Answer | tuple[str, ...], unit: str) -> str:
+    """A value as people read it, in their language."""
+    if isinstance(value, tuple):
+        return "、".join(value_in_words(one, unit) for one in value)
+    if isinstance(value, str) and value in set(OrganisationKind):
+        return _(ORGANISATION_KIND_LABELS[OrganisationKind(value)])
+    return _(shown(value, unit)) if isinstance(value, bool) else shown(value, unit)
+
+
+def wanted_in_words(result: CriterionResult) -> str:
+    """What the clause asks for."""
+    criterion = result.criterion
+    if criterion.kind in {Kind.COMPOSITE, Kind.ANY_OF}:
+        return _("至少满足 %(n)s 项", n=criterion.minimum) if criterion.kind is Kind.ANY_OF else _("各项都满足")
+    threshold: Threshold = criterion.threshold
+    if criterion.operator in OPERATORS and criterion.operator is not None:
+        return _(OPERATORS[criterion.operator], value=value_in_words(threshold, criterion.unit))
+    if criterion.operator is Operator.ONE_OF:
+        return _("属于：%(kinds)s", kinds=value_in_words(threshold, criterion.unit))
+    return _("由专家评议") if criterion.kind is Kind.MANUAL else _("具备")
+
+
+def _mend_url(result: CriterionResult, year: int) -> str:
+    call = result.criterion.call
+    if call is None or not current_user.can("evaluation.own"):
+        return ""
+    item = dict(call.params).get("item") or DOSSIER_OF.get(call.measure)
+    if item:
+        return _url("catalogue.declare", kind=item, year=year)
+    if call.measure in STAFF:
+        return _url("catalogue.staff")
+    if call.measure == MEMBERS:
+        return url_for("evaluation.platform")
+    return url_for("records.my_reports") if call.measure in REPORTED else ""
+
+
+def _url(endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+
+
+def line(result: CriterionResult, year: int, depth: int = 0) -> Line:
+    """One condition as a page shows it."""
+    criterion = result.criterion
+    return Line(
+        result=result,
+        depth=depth,
+        value="" if criterion.call is None else value_in_words(result.value, criterion.unit),
+        wanted=wanted_in_words(result),
+        verdict=VERDICT_LABELS[result.verdict],
+        tone=TONES[result.verdict],
+        mend_url=_mend_url(result, year) if result.verdict in {Verdict.UNMET, Verdict.UNKNOWN} else "",
+        is_judged=is_judged(criterion),
+    )
+
+
+def sections(assessment: Assessment) -> list[Section]:
+    """The assessment in the order of its rule set."""
+    rule = assessment.ruleset
+
+    def parts(criterion_id: str, depth: int) -> list[Line]:
+        found: list[Line] = []
+        for part in rule.parts_of(criterion_id):
+            found += [line(assessment.result(part.id), assessment.year, depth), *parts(part.id, depth + 1)]
+        return found
+
+    return [
+        Section(
+            group=group,
+            verdict=VERDICT_LABELS[group.verdict],
+            tone=TONES[group.verdict],
+            conditions=tuple(
+                (line(assessment.result(head.id), assessment.year), tuple(parts(head.id, 1))) for head in rule.heads_of(group.group.id)
+            ),
+        )
+        for group in assessment.groups
+    ]
+
+
+def counts(assessment: Assessment) -> dict[str, int]:
+    """How many conditions that were looked at stand how; composites are not counted beside their parts."""
+    found = Counter(result.verdict for result in assessment.criteria if result.criterion.call is not None)
+    return {verdict.value: found[verdict] for verdict in Verdict}
+
+
+def page(assessment: Assessment, organisation_id: UUID, **more: Any) -> dict[str, Any]:
+    """What the templates of an assessment are given."""
+    return {
+        "assessment": assessment,
+        "organisation_id": organisation_id,
+        "sections": sections(assessment),
+        "counts": counts(assessment),
+        "verdict": VERDICT_LABELS[assessment.verdict],
+        "tone": TONES[assessment.verdict],
+        "rule": assessment.ruleset,
+        "year": assessment.year,
+        "years": years(assessment.year),
+        "rulesets": [(name, ruleset(name).title) for name in names()],
+        **more,
+    }

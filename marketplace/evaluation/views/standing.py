@@ -1,0 +1,117 @@
+"""Where a platform stands: its own page, an area's list, one platform, the rows behind a figure."""
+
+from uuid import UUID
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.evaluation import queries, tracing
+from marketplace.evaluation.rules import VERDICT_LABELS, Assessment, CriterionResult
+from marketplace.evaluation.rulesets import ruleset as ruleset_of
+from marketplace.evaluation.service import is_judged
+from marketplace.evaluation.views import bp, showing
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.files import StoredFile
+from marketplace.records.queries import openable
+from marketplace.web import uploads
+from marketplace.web.access import requires
+from marketplace.web.downloads import excel
+from marketplace.web.layouts import own_layout
+from marketplace.web.paging import page_of, paged
+
+PLATFORMS_PER_PAGE = 10  # each is assessed anew
+ROWS_PER_PAGE = 50
+
+
+def _assessed(organisation_id: UUID, ruleset: str | None = None) -> Assessment:
+    return queries.assess(organisation_id, ruleset or showing.ruleset_asked(), showing.year_asked(), today=clock.today())
+
+
+@bp.get("/evaluation/self-check")
+@requires("evaluation.own")
+def self_check() -> ResponseReturnValue:
+    organisation_id = current_user.organisation_id
+    assessment, platform = _assessed(organisation_id), queries.platform(organisation_id)
+    return render_template("evaluation/self_check.html", platform=platform, **showing.page(assessment, organisation_id))
+
+
+@bp.get("/evaluation")
+@requires("evaluation.see")
+def index() -> ResponseReturnValue:
+    page = paged(queries.platforms_in(showing.areas(), request.args.get("q", "").strip()[:60]), PLATFORMS_PER_PAGE)
+    rows = [(platform, _assessed(platform.id)) for platform in page.items]
+    name = showing.ruleset_asked()
+    return render_template(
+        "evaluation/index.html", page=page, rows=[(p, a, showing.counts(a), VERDICT_LABELS[a.verdict], showing.TONES[a.verdict])
+        for p, a in rows], rule=ruleset_of(name), year=showing.year_asked(), years=showing.years(showing.year_asked()),
+        proposed=len(queries.proposed_members(showing.areas())),
+    )  # fmt: skip
+
+
+@bp.get("/evaluation/<uuid:organisation_id>")
+@requires("evaluation.see")
+def show(organisation_id: UUID) -> ResponseReturnValue:
+    organisation = queries.organisation_seen_by(organisation_id, own_id=current_user.organisation_id, area_codes=showing.areas())
+    assessment, platform = _assessed(organisation_id), queries.platform(organisation_id)
+    return render_template(
+        "evaluation/show.html", platform=platform, organisation=organisation, members=queries.members_of(organisation_id),
+        may_judge=current_user.can("evaluation.judge"), **showing.page(assessment, organisation_id),
+    )  # fmt: skip
+
+
+def _criterion(organisation_id: UUID, ruleset: str, criterion_id: str) -> tuple[Assessment, CriterionResult]:
+    """One condition of an organisation that whoever looks may see. Raises: NotFound."""
+    queries.organisation_seen_by(organisation_id, own_id=current_user.organisation_id, area_codes=showing.areas())
+    assessment = _assessed(organisation_id, ruleset)
+    if criterion_id not in {one.id for one in assessment.ruleset.criteria}:
+        raise NotFound
+    return assessment, assessment.result(criterion_id)
+
+
+@bp.get("/evaluation/<uuid:organisation_id>/<ruleset>/<criterion_id>")
+@requires("evaluation.open")
+def criterion(organisation_id: UUID, ruleset: str, criterion_id: str) -> ResponseReturnValue:
+    assessment, result = _criterion(organisation_id, ruleset, criterion_id)
+    page = page_of(result.rows, ROWS_PER_PAGE)
+    views = tracing.rows_behind(page.items)
+    records = [view.id for view in views if view.is_record]
+    may_open = current_user.can("records.open")
+    links = openable(records, organisation_id=current_user.organisation_id, area_codes=current_user.areas) if may_open else set()
+    return render_template(
+        "evaluation/criterion.html", layout=own_layout(), page=page, views=views, links=links, assessment=assessment,
+        line=showing.line(result, assessment.year), organisation=identity.organisation(organisation_id), organisation_id=organisation_id,
+        year=assessment.year, rule=assessment.ruleset, is_own=organisation_id == current_user.organisation_id,
+        said=queries.judgements_of(organisation_id, ruleset, assessment.year, criterion_id),
+        may_judge=current_user.can("evaluation.judge") and is_judged(result.criterion), settings=_heeded(assessment, result),
+    )  # fmt: skip
+
+
+def _heeded(assessment: Assessment, result: CriterionResult) -> list[tuple[str, str]]:
+    """The readings that this figure depends on: (name, how it is read)."""
+    heeded = queries.settings_heeded(result.criterion)
+    return [(s.name, s.label_of(assessment.settings[s.id])) for s in assessment.ruleset.settings if s.id in heeded]
+
+
+@bp.get("/evaluation/<uuid:organisation_id>/<ruleset>/<criterion_id>/export")
+@requires("evaluation.open")
+def criterion_export(organisation_id: UUID, ruleset: str, criterion_id: str) -> Response:
+    assessment, result = _criterion(organisation_id, ruleset, criterion_id)
+    title = _("%(label)s的依据", label=result.criterion.label)
+    name = identity.organisation(organisation_id).name
+    filters = _("%(name)s，%(title)s，%(year)s 年", name=name, title=assessment.ruleset.title, year=assessment.year)
+    content = tracing.book(title, tracing.rows_behind(result.rows), filters=filters, at=clock.now())
+    return excel(content, f"{title}_{assessment.year}")
+
+
+@bp.get("/evaluation/judgements/<uuid:judgement_id>/file")
+@requires("evaluation.open")
+def judgement_file(judgement_id: UUID) -> Response:
+    row = queries.judgement_seen_by(judgement_id, own_id=current_user.organisation_id, area_codes=showing.areas())
+    if row.file_id is None:
+        raise NotFound
+    return uploads.send(got(StoredFile, row.file_id))
