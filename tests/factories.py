@@ -77,7 +77,12 @@ def an_organisation(
             state=OrganisationState.VERIFIED if verified else OrganisationState.PENDING,
             verified_at=clock.now() if verified else None,
             is_authority=authority,
-            **{"address": "测试路 1 号", "legal_representative": f"法人{serial}", "contact_name": "联系人", "contact_phone": "0891-6000000"}
+            **{
+                "address": f"测试路 {serial} 号",
+                "legal_representative": f"法人{serial}",
+                "contact_name": "联系人",
+                "contact_phone": f"0891-6{serial:06d}",
+            }
             | facts,
         )
     )

@@ -20,6 +20,7 @@ from marketplace.orders.models import Order, OrderDocument, Review
 from marketplace.orders.rules import OPEN, OrderState, Party, Side
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.vouchers import spending
+from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.rules import amounts
 
 
@@ -91,7 +92,7 @@ class Filters:
     """What a list of orders is narrowed to."""
 
     text: str = ""  # number, firm, provider or title
-    state: OrderState | None = None
+    states: tuple[OrderState, ...] = ()  # any of these; none: all
     programme_id: UUID | None = None
     since: date | None = None  # placed on or after
     until: date | None = None  # placed on or before
@@ -112,8 +113,8 @@ def _narrowed(statement: Select[Order], filters: Filters) -> Select[Order]:
         statement = statement.where(
             or_(Order.number.ilike(like), Order.enterprise_id.in_(names), Order.provider_id.in_(names), Order.offering_id.in_(titles))
         )
-    if filters.state:
-        statement = statement.where(Order.state == filters.state)
+    if filters.states:
+        statement = statement.where(Order.state.in_(filters.states))
     if filters.programme_id:
         statement = statement.where(Order.programme_id == filters.programme_id)
     if filters.since:
@@ -126,6 +127,12 @@ def _narrowed(statement: Select[Order], filters: Filters) -> Select[Order]:
 def seen(viewer: Viewer, filters: Filters) -> Select[Order]:
     """Orders that staff may see, narrowed."""
     return _narrowed(select(Order).where(_seen_by(viewer)), filters)
+
+
+def programmes_used(viewer: Viewer) -> list[Programme]:
+    """Programmes under which there are orders that staff may see, for a filter."""
+    used = select(Order.programme_id).where(_seen_by(viewer), Order.programme_id.is_not(None))
+    return list(db.session.scalars(select(Programme).where(Programme.id.in_(used)).order_by(Programme.name)))
 
 
 def mine(enterprise_id: UUID, filters: Filters) -> Select[Order]:
@@ -164,8 +171,6 @@ def waiting_for(organisation_id: UUID) -> list[Order]:
 
 def overdue(today: date) -> list[UUID]:
     """Open orders whose own day or whose round's last day has passed: what the sweep looks at."""
-    from marketplace.vouchers.models import Round
-
     late = or_(Order.due_on < today, Order.round_id.in_(select(Round.id).where(Round.use_until < today)))
     return list(db.session.scalars(select(Order.id).where(Order.state.in_(OPEN), late).order_by(Order.id)))
 
@@ -249,11 +254,10 @@ def ties_of(order: Order) -> list[str]:
 
 def alike_before(order: Order) -> list[tuple[date, str]]:
     """Living or finished orders of the same firm, provider and category placed before this one: day and number."""
-    ended = (OrderState.DECLINED, OrderState.CANCELLED, OrderState.LAPSED)
     rows = db.session.execute(
         select(Order.placed_at, Order.number)
         .where(Order.enterprise_id == order.enterprise_id, Order.provider_id == order.provider_id, Order.category == order.category)
-        .where(Order.id != order.id, Order.placed_at <= order.placed_at, Order.state.not_in(ended), Order.voucher_id.is_not(None))
+        .where(Order.id != order.id, Order.placed_at <= order.placed_at, Order.state.not_in(rules.ENDED), Order.voucher_id.is_not(None))
         .order_by(Order.placed_at)
     )
     return [(clock.civil_date(placed_at), number) for placed_at, number in rows]

@@ -50,6 +50,7 @@ TONES: dict[OrderState, str] = {
 }
 
 OPEN = (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED)
+ENDED = (OrderState.DECLINED, OrderState.CANCELLED, OrderState.LAPSED)
 
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PLACED: frozenset({OrderState.TAKEN, OrderState.DECLINED, OrderState.CANCELLED, OrderState.LAPSED}),

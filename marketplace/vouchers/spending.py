@@ -270,6 +270,28 @@ def approve(
     return entry
 
 
+def forfeit(
+    voucher_id: UUID, *, order_id: UUID, version_id: UUID, provider_id: UUID, limits: Sequence[str], actor_id: UUID | None, key: str,
+    today: date,
+) -> Fen:  # fmt: skip
+    """Nobody asked in time for what was redeemed (兑付失效): it goes where the programme sends what is not granted. How much."""
+    voucher = locked(Voucher, voucher_id)
+    book_id = voucher.programme.book_id
+    amount_fen = spent_fen(book_id, order_id)
+    if not amount_fen:
+        return Fen(0)
+    goes_to = spec_of(version_id).not_granted.value
+    command = _command("order.forfeit", key, actor_id, "order", order_id, amount_fen=amount_fen)
+    money.approve(
+        voucher, book_id, order_id, provider_id, approved_fen=0, cut_fen=amount_fen, cut_goes_to=goes_to, limits=limits, command=command,
+        today=today,
+    )  # fmt: skip
+    if goes_to == "voucher":
+        _take_back_if_over(voucher, amount_fen, actor_id=actor_id, key=key, today=today)
+    refresh_state(voucher)
+    return amount_fen
+
+
 def settle(book_id: UUID, *, provider_id: UUID, amount_fen: int, actor_id: UUID, line_id: UUID, key: str, today: date) -> Entry:
     """The bank paid a line of a batch."""
     command = _command("payment.settle", key, actor_id, "payment_line", line_id, amount_fen=amount_fen)

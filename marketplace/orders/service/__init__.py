@@ -4,7 +4,7 @@ from marketplace.orders.service.accepting import accept, send_back
 from marketplace.orders.service.common import Paper
 from marketplace.orders.service.ending import cancel, decline, lapse, remind
 from marketplace.orders.service.fulfilling import contract, deliver, take
-from marketplace.orders.service.papers import add_paper, seal, unseal
+from marketplace.orders.service.papers import add_paper, close, seal, unseal
 from marketplace.orders.service.placing import place
 from marketplace.orders.service.reviews import answer, review
 
@@ -14,6 +14,7 @@ __all__ = [
     "add_paper",
     "answer",
     "cancel",
+    "close",
     "contract",
     "decline",
     "deliver",

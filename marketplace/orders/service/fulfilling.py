@@ -1,6 +1,7 @@
 """The provider's part: take the order, upload the contract, deliver."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.orders.rules import ContractWindow, OrderState, Request
 from marketplace.orders.service.common import Paper, attach, carried_out, contents, opened, set_due, tell
-from marketplace.policy.vocabulary import EvidenceStep
+from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.vouchers import spending
 
 
@@ -60,7 +61,9 @@ def contract(
     rules.check_contract(amount_fen, dated_on, price_fen=order.price_fen, window=contract_window(order, today))
     _check_complete(order, papers, EvidenceStep.CONTRACT)
     for paper in papers:
-        attach(order, paper, actor_id=actor_id, now=now)
+        signed = paper.kind is DocumentKind.CONTRACT
+        said = replace(paper, number=number, amount_fen=amount_fen, dated_on=dated_on) if signed else paper
+        attach(order, said, actor_id=actor_id, now=now)
     before_fen = order.subsidy_fen
     order.contract_fen = amount_fen
     order.subsidy_fen = _lowered(order, amount_fen, actor_id, today)

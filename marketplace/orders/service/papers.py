@@ -87,11 +87,33 @@ def _used(number: str, order_number: str) -> RuleViolation:
     )
 
 
-def seal(order_id: UUID, *, now: datetime) -> None:
-    """Keep the papers as they are: a claim stands on them."""
+def seal(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> bool:
+    """Keep the papers as they are: a claim stands on them. Whether this is the first time of asking.
+
+    Raises: NotFound: not this provider's; RuleViolation: a claim is being looked at already.
+    """
+    request = Request(request_key, "order.claimed", actor_id, order_id)
+    order, done = opened(request, organisation_id=provider_id, side="provider")
+    if done:
+        return False
+    if order.closed_at is not None:
+        raise RuleViolation(N_("这笔订单的兑付申请已经提交，不能重复提交。"), code="sealed")
+    order.closed_at = now
+    carried_out(order, request, now=now)
+    return True
+
+
+def unseal(order_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> bool:
+    """Let the papers be mended: the claim was returned. Whether this is the first time of asking."""
+    request = Request(request_key, "order.claim_returned", actor_id, order_id, {"reason": reason})
+    order, done = opened(request, organisation_id=None, side="either")
+    if done:
+        return False
+    order.closed_at = None
+    carried_out(order, request, now=now, reason=reason)
+    return True
+
+
+def close(order_id: UUID, *, now: datetime) -> None:
+    """Its time to ask for payment is over: nothing of the order changes any more."""
     locked(Order, order_id).closed_at = now
-
-
-def unseal(order_id: UUID) -> None:
-    """Let the papers be mended: the claim was returned."""
-    locked(Order, order_id).closed_at = None
