@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from marketplace.catalogue.models import Offering
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, got, in_transaction
 from marketplace.kernel.files import StoredFile
@@ -17,8 +18,11 @@ from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderState
 from marketplace.orders.service import Paper
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, word_of
+from marketplace.settlement import queries as claim_queries
+from marketplace.settlement import service as settlement
+from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.vouchers.models import Voucher
-from tests.factories import a_firm, a_voucher, an_offering, user_of
+from tests.factories import a_finance_officer, a_firm, a_voucher, an_offering, an_officer, user_of
 
 _serial = itertools.count(1)
 
@@ -159,3 +163,44 @@ def with_papers(order: Order) -> Order:
     add_paper(order, a_paper("invoice", amount_fen=order.contract_fen))
     add_paper(order, a_paper("bank_transfer_slip", amount_fen=order.own_share_fen), organisation_id=order.enterprise_id)
     return order
+
+
+def a_claim(state: str = "submitted", *, order: Order | None = None, approved_fen: int | None = None, officer: Any = None) -> Claim:
+    """A claim for a redeemed order with its papers; `state="approved"`: an officer has decided."""
+    order = order or with_papers(an_order("redeemed"))
+    seller = {"provider_id": order.provider_id, "actor_id": person(order.provider_id)}
+    claim = in_transaction(lambda: settlement.submit(order.id, **seller, request_key=uuid4(), now=clock.now()))
+    if state == "approved":
+        officer = officer or an_officer()
+        amount_fen, reason = Fen(approved_fen or claim.requested_fen), "超出标准" if approved_fen else ""
+        actor_id = officer.id
+        in_transaction(lambda: settlement.approve(claim.id, approved_fen=amount_fen, cut_reason=reason, actor_id=actor_id, now=clock.now()))
+    return got(Claim, claim.id)
+
+
+def with_account(organisation_id: UUID) -> None:
+    """Give an organisation a bank account."""
+    in_transaction(lambda: _set_account(organisation_id))
+
+
+def _set_account(organisation_id: UUID) -> None:
+    organisation = got(Organisation, organisation_id)
+    organisation.bank_name, organisation.bank_account = "中国银行拉萨分行", "6217000000000000001"
+
+
+def a_batch(
+    state: str = "approved", *, claims: Sequence[Claim] | None = None, maker: Any = None, checker: Any = None
+) -> tuple[PaymentBatch, list[PaymentLine]]:
+    """A batch of approved claims, walked to its state by two people, and its lines."""
+    claims = claims or [a_claim("approved")]
+    for claim in claims:
+        with_account(claim.payee_id)
+    maker, checker = maker or a_finance_officer(), checker or a_finance_officer()
+    maker_id, checker_id, batch_id = maker.id, checker.id, uuid4()
+    programme_id, ids = claims[0].programme_id, [claim.id for claim in claims]
+    in_transaction(lambda: settlement.prepare_batch(batch_id, programme_id=programme_id, claim_ids=ids, actor_id=maker_id, now=clock.now()))
+    if state in {"submitted", "approved"}:
+        in_transaction(lambda: settlement.submit_batch(batch_id, actor_id=maker_id, now=clock.now()))
+    if state == "approved":
+        in_transaction(lambda: settlement.approve_batch(batch_id, actor_id=checker_id, now=clock.now()))
+    return got(PaymentBatch, batch_id), claim_queries.lines_of(batch_id)

@@ -3,7 +3,7 @@
 from marketplace.kernel.errors import N_
 from marketplace.policy.vocabulary import AppropriationSource
 from marketplace.risk.models import Severity, SignalState
-from marketplace.settlement.models import LineState
+from marketplace.settlement.rules import LineState
 
 SOURCES: dict[str, str] = {source.value: source.label for source in AppropriationSource} | {
     "park": N_("园区资金"),

@@ -15,7 +15,8 @@ from marketplace.matching.models import Match
 from marketplace.matching.rules import MatchState
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderState
-from marketplace.settlement.models import Claim, ClaimState, LineState, PaymentLine
+from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.settlement.rules import ClaimState, LineState
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.rules.states import SPENDABLE

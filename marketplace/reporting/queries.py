@@ -22,7 +22,8 @@ from marketplace.orders.models import Order
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity.models import NoticeState, PublicNotice
 from marketplace.records.models import ServiceRecord
-from marketplace.settlement.models import Claim, LineState, PaymentLine
+from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.settlement.rules import LineState
 from marketplace.vouchers.models import Appropriation, Programme, Round
 from marketplace.vouchers.rules.states import RoundState
 

@@ -31,7 +31,8 @@ from marketplace.publicity.models import NoticeState, Objection, ObjectionState,
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
 from marketplace.risk.models import RiskSignal, SignalState
-from marketplace.settlement.models import BatchState, Claim, ClaimState, LineState, PaymentBatch, PaymentLine
+from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.rules.states import ApplicationState
 

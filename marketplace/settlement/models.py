@@ -1,7 +1,6 @@
 """Claims of providers, payment batches, what the bank said."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.orders.models import Order
-
-
-class ClaimState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    RETURNED = "returned"  # 补正
-    APPROVED = "approved"
-    REFUSED = "refused"
-    BATCHED = "batched"
-    SETTLED = "settled"
+from marketplace.settlement.rules import BatchState, ClaimState, LineState
 
 
 class Claim(HasId, Model):
@@ -58,14 +48,6 @@ class Claim(HasId, Model):
     order: Mapped[Order] = relationship(lazy="joined")
 
 
-class BatchState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    CLOSED = "closed"  # every line has its bank result
-
-
 class PaymentBatch(HasId, Model):
     """Approved claims to be paid together. Who prepared it may not approve it."""
 
@@ -89,13 +71,6 @@ class PaymentBatch(HasId, Model):
     closed_at: Mapped[datetime | None]
 
     lines: Mapped[list["PaymentLine"]] = relationship(order_by="PaymentLine.created_at", lazy="select")
-
-
-class LineState(StrEnum):
-    WAITING = "waiting"
-    PAID = "paid"
-    FAILED = "failed"
-    DROPPED = "dropped"  # the batch was rejected
 
 
 class PaymentLine(HasId, Model):

@@ -1,0 +1,40 @@
+"""Shape of what is typed about claims and payments."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from marketplace.web.forms import CivilDateField, CommandForm, FileField, YuanField, at_most, optional, required
+
+
+class ConfirmForm(CommandForm):
+    """A decision that needs no words."""
+
+
+class ReasonForm(CommandForm):
+    reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，对方会看到。")), at_most(500)])
+
+
+class ApproveForm(CommandForm):
+    approved = YuanField(_l("核准金额"), validators=[required()])
+    cut_reason = TextAreaField(_l("核减原因"), validators=[optional(), at_most(500)])
+
+
+class BatchForm(CommandForm):
+    """Which approved claims go into the batch. Its request key becomes the batch's id."""
+
+    claims = SelectMultipleField(
+        _l("兑付申请"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validators=[required(_l("请至少选择一笔。"))]
+    )
+
+
+class ResultForm(CommandForm):
+    """What the bank did with a line."""
+
+    result = RadioField(
+        _l("银行结果"), choices=[("paid", _l("已付款")), ("failed", _l("付款失败"))], validators=[required(_l("请选择银行结果。"))]
+    )
+    reference = StringField(_l("银行流水号"), validators=[optional(), at_most(60)])
+    paid_on = CivilDateField(_l("付款日期"), validators=[optional()])
+    reason = StringField(_l("失败原因"), validators=[optional(), at_most(300)])
+    slip = FileField(_l("银行回单"))

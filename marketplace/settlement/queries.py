@@ -1,0 +1,308 @@
+"""Reads of claims and payments: scoped by whose they are, and by area."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
+
+from marketplace.catalogue.models import Provider, ProviderState
+from marketplace.enterprises.models import Enterprise
+from marketplace.identity.models import Organisation
+from marketplace.identity.queries import in_areas
+from marketplace.identity.regions import is_park, sql_prefix
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.files import StoredFile
+from marketplace.kernel.money import Fen
+from marketplace.orders import queries as orders
+from marketplace.orders.models import Order, OrderDocument
+from marketplace.orders.queries import Viewer
+from marketplace.orders.rules import OrderState
+from marketplace.orders.service.fulfilling import contract_window
+from marketplace.orders.service.signals import earlier_pieces
+from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
+from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.rules import BatchState, ClaimFacts, ClaimState, LineState, Ticket
+from marketplace.vouchers import spending
+from marketplace.vouchers.models import Appropriation, Programme
+from marketplace.vouchers.rules import amounts
+
+
+def _claim(statement: Select[Claim]) -> Claim:
+    row = db.session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def claim_of_order(order_id: UUID) -> Claim | None:
+    """The claim for an order, if there is one."""
+    return db.session.scalars(select(Claim).where(Claim.order_id == order_id)).one_or_none()
+
+
+def _in_areas(areas: Iterable[str]) -> ColumnElement[bool]:
+    firms = select(Organisation.id).where(in_areas(areas))
+    return Claim.order_id.in_(select(Order.id).where(Order.enterprise_id.in_(firms)))
+
+
+def visible(claim_id: UUID, viewer: Viewer) -> Claim:
+    """A claim of one's own, as asker or as payee, or one of staff's area. Raises: NotFound."""
+    theirs = or_(Claim.provider_id == viewer.organisation_id, Claim.payee_id == viewer.organisation_id)
+    allowed = theirs if viewer.areas is None else or_(theirs, _in_areas(viewer.areas))
+    return _claim(select(Claim).where(Claim.id == claim_id, allowed))
+
+
+def in_area(claim_id: UUID, areas: Iterable[str]) -> Claim:
+    """A claim of an officer's own area. Raises: NotFound."""
+    return _claim(select(Claim).where(Claim.id == claim_id, _in_areas(areas)))
+
+
+def of_provider(provider_id: UUID, states: tuple[ClaimState, ...] = ()) -> Select[Claim]:
+    """A provider's claims, newest first."""
+    statement = select(Claim).where(Claim.provider_id == provider_id)
+    if states:
+        statement = statement.where(Claim.state.in_(states))
+    return statement.order_by(Claim.submitted_at.desc(), Claim.id.desc())
+
+
+def claimable(provider_id: UUID) -> list[Order]:
+    """Redeemed orders for which a provider has not asked yet, the most urgent first."""
+    claimed = select(Claim.order_id)
+    statement = select(Order).where(Order.provider_id == provider_id, Order.state == OrderState.REDEEMED, Order.subsidy_fen > 0)
+    return list(db.session.scalars(statement.where(Order.id.not_in(claimed), Order.closed_at.is_(None)).order_by(Order.due_on)))
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFilters:
+    """What the queue is narrowed to."""
+
+    text: str = ""  # number of claim or order, firm, provider
+    states: tuple[ClaimState, ...] = ()
+    programme_id: UUID | None = None
+    sort: str = ""
+
+
+_SORTS = {
+    "due": Claim.due_on.nulls_last(), "-due": Claim.due_on.desc(), "amount": Claim.requested_fen, "-amount": Claim.requested_fen.desc(),
+    "submitted": Claim.submitted_at, "-submitted": Claim.submitted_at.desc(),
+}  # fmt: skip
+
+
+def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
+    """Claims of an area, narrowed; what is due first comes first."""
+    statement = select(Claim).where(_in_areas(areas))
+    if filters.text:
+        like = f"%{filters.text.strip()}%"
+        names = select(Organisation.id).where(Organisation.name.ilike(like))
+        matching = select(Order.id).where(or_(Order.number.ilike(like), Order.enterprise_id.in_(names)))
+        statement = statement.where(or_(Claim.number.ilike(like), Claim.provider_id.in_(names), Claim.order_id.in_(matching)))
+    if filters.states:
+        statement = statement.where(Claim.state.in_(filters.states))
+    if filters.programme_id:
+        statement = statement.where(Claim.programme_id == filters.programme_id)
+    return statement.order_by(_SORTS.get(filters.sort, Claim.due_on.nulls_last()), Claim.id)
+
+
+def counts(areas: Iterable[str]) -> dict[ClaimState, int]:
+    """How many claims of an area there are in each state."""
+    rows = db.session.execute(select(Claim.state, func.count()).where(_in_areas(areas)).group_by(Claim.state))
+    return {ClaimState(state): int(count) for state, count in rows}
+
+
+# What the checks stand on
+
+
+def evidence_of(order: Order) -> list[tuple[DocumentKind, bool]]:
+    """What the programme asks for a claim, and whether it is there."""
+    required = orders.required_papers(order, EvidenceStep.CLAIM)
+    present = {one.kind for one in orders.live_documents(order.id)}
+    accepted, reviewed = order.state is OrderState.REDEEMED, orders.review_of(order.id) is not None
+    done = {DocumentKind.ACCEPTANCE_FORM: accepted, DocumentKind.RATING: reviewed}
+    return [(kind, kind in present or done.get(kind, False)) for kind in required]
+
+
+def _tickets(documents: Iterable[OrderDocument], kind: DocumentKind) -> list[Ticket]:
+    return [Ticket(one.number or "—", one.amount_fen or 0, one.dated_on) for one in documents if one.kind is kind]
+
+
+def _shared_files(order_id: UUID) -> list[str]:
+    """Numbers of other orders in which one of the files lies."""
+    mine = select(StoredFile.sha256).join(OrderDocument, OrderDocument.file_id == StoredFile.id).where(OrderDocument.order_id == order_id)
+    rows = db.session.scalars(
+        select(Order.number)
+        .join(OrderDocument, OrderDocument.order_id == Order.id)
+        .join(StoredFile, StoredFile.id == OrderDocument.file_id)
+        .where(Order.id != order_id, OrderDocument.replaced_at.is_(None), StoredFile.sha256.in_(mine))
+        .distinct()
+        .order_by(Order.number)
+    )
+    return list(rows)
+
+
+def _cheaper(order: Order) -> int | None:
+    """The lowest contract for the same offering without a voucher, if it is below this one."""
+    lowest = db.session.scalar(
+        select(func.min(Order.contract_fen)).where(
+            Order.offering_id == order.offering_id, Order.voucher_id.is_(None), Order.state == OrderState.REDEEMED
+        )
+    )
+    return int(lowest) if lowest is not None and lowest < order.contract_fen else None
+
+
+def facts_of(order: Order, requested_fen: Fen, today: date) -> ClaimFacts:
+    """What the checks of an order's claim stand on."""
+    assert order.voucher is not None and order.version_id is not None, "a claim is for a voucher"
+    documents, window = orders.live_documents(order.id), contract_window(order, today)
+    firm, provider = db.session.get(Enterprise, order.enterprise_id), db.session.get(Provider, order.provider_id)
+    assert firm is not None and provider is not None
+    spec = spending.spec_of(order.version_id)
+    deserved = amounts.redeemable_fen(
+        spec, reserved_fen=requested_fen, base_fen=orders.actual_base(order), firm_class=order.voucher.class_key, category=order.category
+    )
+    barred = [one.sanctioned_until for one in (firm.organisation, provider.organisation)]
+    contract = next((one for one in documents if one.kind is DocumentKind.CONTRACT), None)
+    return ClaimFacts(
+        contract_fen=order.contract_fen, requested_fen=requested_fen, deserved_fen=deserved,
+        contract_on=contract.dated_on if contract else None, window=(window.first, window.last), today=today,
+        invoices=_tickets(documents, DocumentKind.INVOICE), payments=_tickets(documents, DocumentKind.BANK_TRANSFER_SLIP),
+        payee_is_firm=spec.payee.value is Payee.SME, ties=orders.ties_of(order), pieces=earlier_pieces(order),
+        shared_files=_shared_files(order.id), cheaper_fen=_cheaper(order),
+        sanctioned=any(day is not None and day >= today for day in barred),
+        provider_in_register=provider.state is ProviderState.ADMITTED,
+    )  # fmt: skip
+
+
+# Payments
+
+
+def _programme_in(areas: Iterable[str]) -> ColumnElement[bool]:
+    conditions = [Programme.area_code == code if is_park(code) else Programme.area_code.startswith(sql_prefix(code)) for code in areas]
+    return or_(*conditions) if conditions else false()
+
+
+def programmes_in(areas: Iterable[str]) -> list[Programme]:
+    """Programmes of an area."""
+    return list(db.session.scalars(select(Programme).where(_programme_in(areas)).order_by(Programme.name)))
+
+
+def programme_in(programme_id: UUID, areas: Iterable[str]) -> Programme:
+    """A programme of one's own area. Raises: NotFound."""
+    row = db.session.scalars(select(Programme).where(Programme.id == programme_id, _programme_in(areas))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def payable(programme_id: UUID) -> list[Claim]:
+    """Approved claims of a programme that are in no living batch, oldest decision first."""
+    statement = select(Claim).where(Claim.programme_id == programme_id, Claim.state == ClaimState.APPROVED)
+    return list(db.session.scalars(statement.order_by(Claim.decided_at, Claim.id)))
+
+
+def payable_sums(areas: Iterable[str]) -> list[tuple[Programme, int, Fen]]:
+    """Programmes with approved claims to be paid: how many, how much."""
+    rows = db.session.execute(
+        select(Claim.programme_id, func.count(), func.sum(Claim.approved_fen))
+        .where(Claim.state == ClaimState.APPROVED)
+        .group_by(Claim.programme_id)
+    )
+    sums = {programme_id: (int(count), Fen(int(amount or 0))) for programme_id, count, amount in rows}
+    return [(one, *sums[one.id]) for one in programmes_in(areas) if one.id in sums]
+
+
+def sources_of(round_id: UUID) -> dict[str, int]:
+    """What a round received, by source of money."""
+    rows = db.session.execute(
+        select(Appropriation.source, func.sum(Appropriation.amount_fen))
+        .where(Appropriation.round_id == round_id)
+        .group_by(Appropriation.source)
+    )
+    return {source: int(amount) for source, amount in rows}
+
+
+def batches(areas: Iterable[str], state: BatchState | None = None) -> Select[PaymentBatch]:
+    """Batches of an area's programmes, newest first."""
+    statement = select(PaymentBatch).where(PaymentBatch.programme_id.in_(select(Programme.id).where(_programme_in(areas))))
+    if state:
+        statement = statement.where(PaymentBatch.state == state)
+    return statement.order_by(PaymentBatch.created_at.desc(), PaymentBatch.id.desc())
+
+
+def batch_in(batch_id: UUID, areas: Iterable[str]) -> PaymentBatch:
+    """A batch of one's own area. Raises: NotFound."""
+    row = db.session.scalars(batches(areas).where(PaymentBatch.id == batch_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def line_in(line_id: UUID, areas: Iterable[str]) -> PaymentLine:
+    """A line of a batch of one's own area. Raises: NotFound."""
+    row = db.session.scalars(select(PaymentLine).where(PaymentLine.id == line_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    batch_in(row.batch_id, areas)
+    return row
+
+
+def line_of(batch_number: str, claim_number: str, areas: Iterable[str]) -> PaymentLine:
+    """A line by the printed numbers on the bank list. Raises: NotFound."""
+    statement = (
+        select(PaymentLine)
+        .join(PaymentBatch, PaymentBatch.id == PaymentLine.batch_id)
+        .join(Claim, Claim.id == PaymentLine.claim_id)
+        .where(PaymentBatch.number == batch_number, Claim.number == claim_number)
+    )
+    row = db.session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return line_in(row.id, areas)
+
+
+def lines_of(batch_id: UUID) -> list[PaymentLine]:
+    """The lines of a batch, as they were put in."""
+    return list(db.session.scalars(select(PaymentLine).where(PaymentLine.batch_id == batch_id).order_by(PaymentLine.id)))
+
+
+def lines_of_claim(claim_id: UUID) -> list[PaymentLine]:
+    """Every attempt to pay a claim, newest first."""
+    return list(db.session.scalars(select(PaymentLine).where(PaymentLine.claim_id == claim_id).order_by(PaymentLine.id.desc())))
+
+
+def batches_by_id(batch_ids: Iterable[UUID]) -> dict[UUID, PaymentBatch]:
+    """Batches by id, for lists of lines."""
+    wanted = set(batch_ids)
+    return {one.id: one for one in db.session.scalars(select(PaymentBatch).where(PaymentBatch.id.in_(wanted)))} if wanted else {}
+
+
+def waiting_lines(batch_id: UUID) -> int:
+    """How many lines of a batch have no bank result."""
+    statement = select(func.count()).select_from(PaymentLine)
+    return db.session.scalar(statement.where(PaymentLine.batch_id == batch_id, PaymentLine.state == LineState.WAITING)) or 0
+
+
+def totals(batch_ids: Iterable[UUID]) -> dict[UUID, tuple[int, Fen]]:
+    """How many lines and how much there is in some batches."""
+    rows = db.session.execute(
+        select(PaymentLine.batch_id, func.count(), func.sum(PaymentLine.amount_fen))
+        .where(PaymentLine.batch_id.in_(set(batch_ids)))
+        .group_by(PaymentLine.batch_id)
+    )
+    return {batch_id: (int(count), Fen(int(amount))) for batch_id, count, amount in rows}
+
+
+def overdue(today: date) -> tuple[list[UUID], list[UUID]]:
+    """Orders whose time to ask is over with nobody asking, and claims that were not mended in time."""
+    asked = select(Claim.order_id)
+    late = select(Order.id).where(Order.state == OrderState.REDEEMED, Order.voucher_id.is_not(None), Order.closed_at.is_(None))
+    orders_late = db.session.scalars(late.where(Order.due_on < today, Order.id.not_in(asked)).order_by(Order.id))
+    claims_late = db.session.scalars(select(Claim.id).where(Claim.state == ClaimState.RETURNED, Claim.due_on < today).order_by(Claim.id))
+    return list(orders_late), list(claims_late)
+
+
+def decided_on(claim: Claim) -> date | None:
+    """The day of an officer's decision."""
+    return clock.civil_date(claim.decided_at) if claim.decided_at else None

@@ -1,0 +1,310 @@
+"""Claims and payments: their states, the checks of a claim, how a payment is split by source of money. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.money import format_yuan
+
+
+class ClaimState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"  # 补正
+    APPROVED = "approved"
+    REFUSED = "refused"
+    BATCHED = "batched"
+    SETTLED = "settled"
+
+
+CLAIM_LABELS: dict[ClaimState, str] = {
+    ClaimState.DRAFT: N_("草稿"),
+    ClaimState.SUBMITTED: N_("待审核"),
+    ClaimState.RETURNED: N_("退回补正"),
+    ClaimState.APPROVED: N_("已核准，待拨付"),
+    ClaimState.REFUSED: N_("不予兑付"),
+    ClaimState.BATCHED: N_("拨付办理中"),
+    ClaimState.SETTLED: N_("已兑付"),
+}
+CLAIM_TONES: dict[ClaimState, str] = {
+    ClaimState.DRAFT: "neutral",
+    ClaimState.SUBMITTED: "amber",
+    ClaimState.RETURNED: "amber",
+    ClaimState.APPROVED: "blue",
+    ClaimState.REFUSED: "red",
+    ClaimState.BATCHED: "blue",
+    ClaimState.SETTLED: "green",
+}
+CLAIM_TRANSITIONS: dict[ClaimState, frozenset[ClaimState]] = {
+    ClaimState.DRAFT: frozenset({ClaimState.SUBMITTED}),
+    ClaimState.SUBMITTED: frozenset({ClaimState.RETURNED, ClaimState.APPROVED, ClaimState.REFUSED}),
+    ClaimState.RETURNED: frozenset({ClaimState.SUBMITTED, ClaimState.REFUSED}),  # refused: not mended in time
+    ClaimState.APPROVED: frozenset({ClaimState.BATCHED}),
+    ClaimState.BATCHED: frozenset({ClaimState.APPROVED, ClaimState.SETTLED}),  # back: the batch was rejected, or the bank could not pay
+    ClaimState.REFUSED: frozenset(),
+    ClaimState.SETTLED: frozenset(),  # money that has left comes back by recovery only
+}
+
+
+class BatchState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CLOSED = "closed"  # every line has its bank result
+
+
+BATCH_LABELS: dict[BatchState, str] = {
+    BatchState.DRAFT: N_("草稿"),
+    BatchState.SUBMITTED: N_("待复核"),
+    BatchState.APPROVED: N_("待登记银行结果"),
+    BatchState.REJECTED: N_("已退回"),
+    BatchState.CLOSED: N_("已办结"),
+}
+BATCH_TONES: dict[BatchState, str] = {
+    BatchState.DRAFT: "neutral",
+    BatchState.SUBMITTED: "amber",
+    BatchState.APPROVED: "blue",
+    BatchState.REJECTED: "red",
+    BatchState.CLOSED: "green",
+}
+BATCH_TRANSITIONS: dict[BatchState, frozenset[BatchState]] = {
+    BatchState.DRAFT: frozenset({BatchState.SUBMITTED, BatchState.REJECTED}),
+    BatchState.SUBMITTED: frozenset({BatchState.APPROVED, BatchState.REJECTED}),
+    BatchState.APPROVED: frozenset({BatchState.CLOSED}),
+    BatchState.REJECTED: frozenset(),
+    BatchState.CLOSED: frozenset(),
+}
+
+
+class LineState(StrEnum):
+    WAITING = "waiting"
+    PAID = "paid"
+    FAILED = "failed"
+    DROPPED = "dropped"  # the batch was rejected
+
+
+LINE_LABELS: dict[LineState, str] = {
+    LineState.WAITING: N_("待付款"),
+    LineState.PAID: N_("已付款"),
+    LineState.FAILED: N_("付款失败"),
+    LineState.DROPPED: N_("已撤出"),
+}
+LINE_TONES: dict[LineState, str] = {
+    LineState.WAITING: "amber",
+    LineState.PAID: "green",
+    LineState.FAILED: "red",
+    LineState.DROPPED: "neutral",
+}
+
+
+def check_claim_transition(current: ClaimState, wanted: ClaimState) -> None:
+    """Raises: RuleViolation if a claim in `current` may not become `wanted`."""
+    if wanted not in CLAIM_TRANSITIONS[current]:
+        sentence = N_("兑付申请当前为“%(now)s”，不能变为“%(wanted)s”。请刷新页面查看最新情况。")
+        raise RuleViolation(sentence, code="state", now=CLAIM_LABELS[current], wanted=CLAIM_LABELS[wanted])
+
+
+def check_batch_transition(current: BatchState, wanted: BatchState) -> None:
+    """Raises: RuleViolation if a batch in `current` may not become `wanted`."""
+    if wanted not in BATCH_TRANSITIONS[current]:
+        sentence = N_("拨付批次当前为“%(now)s”，不能变为“%(wanted)s”。请刷新页面查看最新情况。")
+        raise RuleViolation(sentence, code="state", now=BATCH_LABELS[current], wanted=BATCH_LABELS[wanted])
+
+
+def check_two_people(first: object, second: object, sentence: str) -> None:
+    """Four eyes: who makes a payment does not let it pass.
+
+    Raises: RuleViolation with the sentence.
+    """
+    if first == second:
+        raise RuleViolation(sentence, code="four_eyes")
+
+
+def check_decision(approved_fen: int, requested_fen: int, cut_reason: str) -> None:
+    """An approval grants what was asked for, or less with a reason.
+
+    Raises: RuleViolation beside the field.
+    """
+    if not 0 < approved_fen <= requested_fen:
+        raise RuleViolation(
+            N_("核准金额须大于 0，且不超过申请金额 %(most)s 元；全部不予支付请用“不予兑付”。"),
+            field="approved",
+            code="approved",
+            most=format_yuan(requested_fen),
+        )
+    if approved_fen < requested_fen and not cut_reason.strip():
+        raise RuleViolation(N_("核减了金额，请写明核减原因，申请人会看到。"), field="cut_reason", code="cut_reason")
+
+
+class Verdict(StrEnum):
+    PASS = "pass"  # noqa: S105 – a verdict, not a password
+    WARN = "warn"  # a reason to look closer
+    FAIL = "fail"
+
+
+VERDICT_LABELS: dict[Verdict, str] = {Verdict.PASS: N_("相符"), Verdict.WARN: N_("请留意"), Verdict.FAIL: N_("不符")}
+VERDICT_TONES: dict[Verdict, str] = {Verdict.PASS: "green", Verdict.WARN: "amber", Verdict.FAIL: "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One automatic check of a claim: what was looked at, what came out, why. It decides nothing."""
+
+    key: str
+    label: str
+    verdict: Verdict
+    message: str
+    params: Mapping[str, Any]
+
+    def stored(self) -> dict[str, Any]:
+        """As the claim keeps it."""
+        return {"key": self.key, "label": self.label, "verdict": self.verdict.value, "message": self.message, "params": dict(self.params)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An invoice or a payment slip, as far as the checks read it."""
+
+    number: str
+    amount_fen: int
+    dated_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimFacts:
+    """What the checks of a claim stand on."""
+
+    contract_fen: int
+    requested_fen: int
+    deserved_fen: int  # the subsidy reckoned again on the papers, never above what was redeemed
+    contract_on: date | None
+    window: tuple[date, date]  # in which the contract had to be signed
+    today: date
+    invoices: Sequence[Ticket]
+    payments: Sequence[Ticket]
+    payee_is_firm: bool  # the firm paid the whole price and is paid back
+    ties: Sequence[str]
+    pieces: Sequence[str]  # orders that may be parts of one job
+    shared_files: Sequence[str]  # orders in which the same file lies
+    cheaper_fen: int | None  # what the same offering cost without a voucher, if less
+    sanctioned: bool
+    provider_in_register: bool
+
+
+def run_checks(facts: ClaimFacts) -> list[Check]:
+    """Every automatic check, in the order in which an officer reads a file."""
+    return [
+        _invoices(facts),
+        _unique(facts),
+        _dates(facts),
+        _payment(facts),
+        _amount(facts),
+        _found("related_party", N_("关联关系"), facts.ties, N_("未发现关联。"), N_("买卖双方%(found)s，请核实。")),
+        _found("split_contracts", N_("拆分合同"), facts.pieces, N_("未发现拆分。"), N_("短期内同类订单：%(found)s，请核实是否拆分。")),
+        _found("shared_file", N_("材料重复"), facts.shared_files, N_("未发现重复材料。"), N_("相同文件还出现在订单：%(found)s。")),
+        _price(facts),
+        _standing(facts),
+    ]
+
+
+def _invoices(facts: ClaimFacts) -> Check:
+    label, total = N_("发票与合同金额"), sum(one.amount_fen for one in facts.invoices)
+    params = {"invoice": format_yuan(total), "contract": format_yuan(facts.contract_fen)}
+    if not facts.invoices:
+        return Check("amounts_agree", label, Verdict.WARN, N_("没有发票可以核对。"), {})
+    if total == facts.contract_fen:
+        return Check("amounts_agree", label, Verdict.PASS, N_("发票合计 %(invoice)s 元，与合同一致。"), params)
+    verdict = Verdict.FAIL if total < facts.contract_fen else Verdict.WARN
+    return Check("amounts_agree", label, verdict, N_("发票合计 %(invoice)s 元，合同 %(contract)s 元，不一致。"), params)
+
+
+def _unique(facts: ClaimFacts) -> Check:
+    numbers = {"numbers": "、".join(one.number for one in facts.invoices) or "—"}
+    sentence = N_("发票 %(numbers)s 在所有批次和年度只出现一次。") if facts.invoices else N_("没有发票可以核对。")
+    return Check("invoice_unique", N_("发票唯一"), Verdict.PASS if facts.invoices else Verdict.WARN, sentence, numbers)
+
+
+def _dates(facts: ClaimFacts) -> Check:
+    label, (first, last) = N_("日期"), facts.window
+    if facts.contract_on is not None and not first <= facts.contract_on <= last:
+        params = {"day": facts.contract_on.isoformat(), "first": first.isoformat(), "last": last.isoformat()}
+        return Check("dates", label, Verdict.FAIL, N_("合同日期 %(day)s 不在 %(first)s 至 %(last)s 之间。"), params)
+    since = facts.contract_on or first
+    strange = [one for one in (*facts.invoices, *facts.payments) if one.dated_on and not since <= one.dated_on <= facts.today]
+    if strange:
+        numbers = {"numbers": "、".join(one.number for one in strange)}
+        return Check("dates", label, Verdict.WARN, N_("票据 %(numbers)s 的日期早于合同或晚于今天。"), numbers)
+    return Check("dates", label, Verdict.PASS, N_("合同、发票、付款日期都在期限内。"), {})
+
+
+def _payment(facts: ClaimFacts) -> Check:
+    label, paid = N_("企业付款"), sum(one.amount_fen for one in facts.payments)
+    price = sum(one.amount_fen for one in facts.invoices) or facts.contract_fen
+    owed = price if facts.payee_is_firm else price - facts.requested_fen
+    params = {"paid": format_yuan(paid), "owed": format_yuan(owed)}
+    if paid == owed:
+        return Check("own_share_paid", label, Verdict.PASS, N_("企业实付 %(paid)s 元，与应付一致。"), params)
+    verdict = Verdict.FAIL if paid < owed else Verdict.WARN
+    return Check("own_share_paid", label, verdict, N_("企业实付 %(paid)s 元，应付 %(owed)s 元，不一致。"), params)
+
+
+def _amount(facts: ClaimFacts) -> Check:
+    label = N_("申请金额")
+    params = {"requested": format_yuan(facts.requested_fen), "deserved": format_yuan(facts.deserved_fen)}
+    if facts.deserved_fen >= facts.requested_fen:
+        return Check("amount", label, Verdict.PASS, N_("按材料重算为 %(deserved)s 元，与核销金额一致。"), params)
+    return Check("amount", label, Verdict.FAIL, N_("按材料重算为 %(deserved)s 元，低于申请的 %(requested)s 元，建议核减。"), params)
+
+
+def _found(key: str, label: str, found: Sequence[str], nothing: str, something: str) -> Check:
+    if not found:
+        return Check(key, label, Verdict.PASS, nothing, {})
+    return Check(key, label, Verdict.WARN, something, {"found": "、".join(found)})
+
+
+def _price(facts: ClaimFacts) -> Check:
+    if facts.cheaper_fen is None:
+        return Check("price", N_("价格"), Verdict.PASS, N_("未发现不用券时更便宜的成交。"), {})
+    params = {"price": format_yuan(facts.cheaper_fen)}
+    return Check("price", N_("价格"), Verdict.WARN, N_("同一服务产品不用券时成交过 %(price)s 元，请核实价格。"), params)
+
+
+def _standing(facts: ClaimFacts) -> Check:
+    label = N_("主体资格")
+    if facts.sanctioned:
+        return Check("standing", label, Verdict.FAIL, N_("企业或服务机构在失信名单有效期内。"), {})
+    if not facts.provider_in_register:
+        return Check("standing", label, Verdict.WARN, N_("服务机构目前不在库，请核实服务当时的资格。"), {})
+    return Check("standing", label, Verdict.PASS, N_("企业和服务机构均无失信记录，服务机构在库。"), {})
+
+
+def split_by_source(amount_fen: int, sources: Mapping[str, int]) -> dict[str, int]:
+    """A payment's share of each source of money, pro rata to what the round received, adding up to the fen.
+
+    Parts of a fen go by largest remainder; sources that are equal in it take them by name, so the same question has one answer.
+    """
+    total = sum(sources.values())
+    assert amount_fen >= 0 and total > 0, "a round that pays has received money"
+    shares = {name: amount_fen * received // total for name, received in sources.items()}
+    by_remainder = sorted(sources, key=lambda name: (-(amount_fen * sources[name] % total), name))
+    for name in by_remainder[: amount_fen - sum(shares.values())]:
+        shares[name] += 1
+    return {name: shares[name] for name in sorted(shares) if shares[name]}
+
+
+def check_bank_day(paid_on: date, *, approved_on: date, today: date) -> None:
+    """Money leaves after the batch was approved, and not tomorrow.
+
+    Raises: RuleViolation beside the field.
+    """
+    if not approved_on <= paid_on <= today:
+        raise RuleViolation(
+            N_("付款日期应在 %(first)s（批次复核日）至 %(last)s 之间，请按银行回单填写。"),
+            field="paid_on",
+            first=approved_on.isoformat(),
+            last=today.isoformat(),
+        )

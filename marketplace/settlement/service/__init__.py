@@ -1,0 +1,23 @@
+"""Every change of claims and payments."""
+
+from marketplace.settlement.service.batches import approve as approve_batch
+from marketplace.settlement.service.batches import prepare as prepare_batch
+from marketplace.settlement.service.batches import reject as reject_batch
+from marketplace.settlement.service.batches import submit as submit_batch
+from marketplace.settlement.service.claims import approve, forfeit, refuse, refuse_late, send_back, submit
+from marketplace.settlement.service.results import record_failed, record_paid
+
+__all__ = [
+    "approve",
+    "approve_batch",
+    "forfeit",
+    "prepare_batch",
+    "record_failed",
+    "record_paid",
+    "refuse",
+    "refuse_late",
+    "reject_batch",
+    "send_back",
+    "submit",
+    "submit_batch",
+]

@@ -1,0 +1,164 @@
+"""Finance puts approved claims together to be paid; a second person lets the batch pass, or sends it back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.identity.models import Organisation
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.ids import printed_number
+from marketplace.kernel.money import format_yuan
+from marketplace.notices import service as notices
+from marketplace.policy.queries import working_calendar
+from marketplace.settlement import queries, rules
+from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.rules import BatchState, ClaimState, LineState
+from marketplace.vouchers import spending
+from marketplace.vouchers.models import Programme
+from marketplace.vouchers.rules import rounds
+
+
+def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], actor_id: UUID, now: datetime) -> PaymentBatch:
+    """Put approved claims of one programme into a batch.
+
+    Args:
+        batch_id: made with the form: a second click answers the same batch.
+
+    Raises:
+        RuleViolation: nothing chosen, a claim is not approved or lies in another batch, a payee has no bank account.
+        Conflict: batch_id was used for something else.
+    """
+    programme = got(Programme, programme_id)
+    earlier = db.session.get(PaymentBatch, batch_id, populate_existing=True)
+    if earlier is not None:
+        return _same(earlier, programme_id, claim_ids, actor_id)
+    if not claim_ids:
+        raise RuleViolation(N_("请至少选择一笔已核准的兑付申请。"), field="claims")
+    batch = PaymentBatch(
+        id=batch_id, number=printed_number("BF"), programme_id=programme_id, book_id=programme.book_id, prepared_by=actor_id, created_at=now
+    )
+    claims = [locked(Claim, claim_id) for claim_id in sorted(set(claim_ids))]
+    lines = [_line(batch, claim, now) for claim in claims]
+    db.session.add(batch)
+    db.session.flush()
+    db.session.add_all(lines)
+    db.session.flush()
+    total = sum(line.amount_fen for line in lines)
+    _trail("batch.prepared", batch, actor_id, lines=len(lines), amount_fen=total)
+    for claim in claims:
+        claim.state = ClaimState.BATCHED
+        audit.record(
+            "claim.batched", actor_id=actor_id, subject_type="claim", subject_id=claim.id, book_id=claim.book_id, batch=batch.number
+        )
+    return batch
+
+
+def _same(batch: PaymentBatch, programme_id: UUID, claim_ids: Sequence[UUID], actor_id: UUID) -> PaymentBatch:
+    known = {line.claim_id for line in queries.lines_of(batch.id)}
+    if (batch.programme_id, batch.prepared_by, known) != (programme_id, actor_id, set(claim_ids)):
+        raise Conflict(N_("这个页面已经提交过别的内容，这一次没有办理。请刷新页面，核对后再提交。"), code="key_reused")
+    return batch
+
+
+def why_not_payable(claim: Claim, today_is: datetime) -> RuleViolation | None:
+    """Why an approved claim cannot be paid yet; None if it can."""
+    payee = got(Organisation, claim.payee_id)
+    if not payee.bank_account or not payee.bank_name:
+        return RuleViolation(N_("%(name)s 没有填写开户银行和账号，请通知其补充。"), code="no_account", name=payee.name)
+    order = claim.order
+    assert order.version_id is not None and claim.decided_at is not None
+    notice = spending.spec_of(order.version_id).times.notice
+    ends = rounds.due(notice, clock.civil_date(claim.decided_at), working_calendar(), region=order.region_code) if notice.is_set else None
+    if ends is not None and clock.civil_date(today_is) <= ends.on:
+        return RuleViolation(N_("兑付前公示期到 %(day)s 结束。"), code="in_notice", day=ends.on.isoformat())
+    return None
+
+
+def _line(batch: PaymentBatch, claim: Claim, now: datetime) -> PaymentLine:
+    if claim.programme_id != batch.programme_id:
+        raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
+    rules.check_claim_transition(claim.state, ClaimState.BATCHED)
+    refusal = why_not_payable(claim, now)
+    if refusal is not None:
+        refusal.field = "claims"
+        raise refusal
+    payee, order = got(Organisation, claim.payee_id), claim.order
+    assert claim.approved_fen and order.round_id
+    return PaymentLine(
+        batch_id=batch.id, claim_id=claim.id, live_claim_id=claim.id, payee_name=payee.name, payee_bank=payee.bank_name,
+        payee_account=payee.bank_account, amount_fen=claim.approved_fen, created_at=now,
+        split=rules.split_by_source(claim.approved_fen, queries.sources_of(order.round_id)),
+    )  # fmt: skip
+
+
+def _trail(action: str, batch: PaymentBatch, actor_id: UUID, **details: object) -> None:
+    audit.record(
+        action, actor_id=actor_id, subject_type="payment_batch", subject_id=batch.id, book_id=batch.book_id, number=batch.number, **details
+    )
+
+
+def submit(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
+    """Its maker hands a batch to a second person.
+
+    Raises: RuleViolation: it is not a draft.
+    """
+    batch = locked(PaymentBatch, batch_id)
+    if batch.state is BatchState.SUBMITTED and batch.prepared_by == actor_id:
+        return batch
+    rules.check_batch_transition(batch.state, BatchState.SUBMITTED)
+    batch.state, batch.submitted_at = BatchState.SUBMITTED, now
+    _trail("batch.submitted", batch, actor_id)
+    area = got(Programme, batch.programme_id).area_code
+    people = set(identity.user_ids_with("payments.approve", area)) - {batch.prepared_by}
+    notices.tell(people, N_("拨付批次 %(number)s 待复核") % {"number": batch.number}, "", f"/payments/{batch.id}")
+    return batch
+
+
+def approve(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
+    """A second person lets a batch pass: the bank list may go out.
+
+    Raises: RuleViolation: it is not submitted, or this is the person who made it.
+    """
+    batch = locked(PaymentBatch, batch_id)
+    if batch.approved_by == actor_id:
+        return batch
+    rules.check_batch_transition(batch.state, BatchState.APPROVED)
+    rules.check_two_people(batch.prepared_by, actor_id, N_("制单人不能复核自己的批次，请由另一位财政人员复核。"))
+    batch.state, batch.approved_by, batch.approved_at = BatchState.APPROVED, actor_id, now
+    _trail("batch.approved", batch, actor_id)
+    notices.tell([batch.prepared_by], N_("拨付批次 %(number)s 已复核通过") % {"number": batch.number}, "", f"/payments/{batch.id}")
+    return batch
+
+
+def reject(batch_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> PaymentBatch:
+    """A second person sends a submitted batch back, or its maker drops a draft: its claims wait for another batch.
+
+    Raises: RuleViolation: no reason, it has passed already, or the wrong person.
+    """
+    batch = locked(PaymentBatch, batch_id)
+    if batch.state is BatchState.REJECTED and batch.state_reason == reason.strip()[:300]:
+        return batch
+    rules.check_batch_transition(batch.state, BatchState.REJECTED)
+    if batch.state is BatchState.SUBMITTED:
+        rules.check_two_people(batch.prepared_by, actor_id, N_("批次已提交复核，请由复核人退回。"))
+    if not reason.strip():
+        raise RuleViolation(N_("请写明退回原因。"), field="reason")
+    batch.state, batch.state_reason, batch.closed_at = BatchState.REJECTED, reason.strip()[:300], now
+    for line in queries.lines_of(batch_id):
+        line.state, line.live_claim_id = LineState.DROPPED, None
+        claim = locked(Claim, line.claim_id)
+        rules.check_claim_transition(claim.state, ClaimState.APPROVED)
+        claim.state = ClaimState.APPROVED
+    _trail("batch.rejected", batch, actor_id, reason=batch.state_reason)
+    title = N_("拨付批次 %(number)s 被退回") % {"number": batch.number}
+    notices.tell({batch.prepared_by} - {actor_id}, title, batch.state_reason, f"/payments/{batch.id}")
+    return batch
+
+
+def in_words(amount_fen: int) -> str:
+    """An amount for a notice."""
+    return N_("%(amount)s 元") % {"amount": format_yuan(amount_fen)}

@@ -1,0 +1,229 @@
+"""A provider asks for what a firm redeemed; an officer approves, cuts, returns or refuses."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.ids import printed_number
+from marketplace.kernel.money import Fen, format_yuan
+from marketplace.notices import service as notices
+from marketplace.orders import queries as order_queries
+from marketplace.orders import service as orders
+from marketplace.orders.models import Order
+from marketplace.orders.rules import OrderState
+from marketplace.policy.programme_spec import TimeLimit
+from marketplace.policy.queries import working_calendar
+from marketplace.policy.vocabulary import Payee
+from marketplace.risk import service as risk
+from marketplace.risk.models import Severity
+from marketplace.settlement import queries, rules
+from marketplace.settlement.models import Claim
+from marketplace.settlement.rules import Check, ClaimState, Verdict
+from marketplace.vouchers import spending
+from marketplace.vouchers.rules import rounds
+
+
+def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Claim:
+    """The provider asks to be paid for a redeemed order, or asks again after mending what was returned.
+
+    Raises:
+        NotFound: not this provider's order.
+        RuleViolation: not redeemed, its time is over, a paper of the evidence matrix is missing, the round takes no claims.
+    """
+    if not orders.seal(order_id, provider_id=provider_id, actor_id=actor_id, request_key=request_key, now=now):
+        earlier = queries.claim_of_order(order_id)
+        assert earlier is not None, "a sealed order has a claim"
+        return earlier
+    order, today = order_queries.of_provider(order_id, provider_id), clock.civil_date(now)
+    claim = queries.claim_of_order(order_id)
+    _check_claimable(order, claim, today)
+    if claim is None:
+        claim = _new_claim(order, now)
+    else:
+        claim = locked(Claim, claim.id)
+        rules.check_claim_transition(claim.state, ClaimState.SUBMITTED)
+    checks = rules.run_checks(queries.facts_of(order, Fen(claim.requested_fen), today))
+    claim.checks = [one.stored() for one in checks]
+    claim.state, claim.state_reason, claim.submitted_by, claim.submitted_at = ClaimState.SUBMITTED, "", actor_id, now
+    claim.due_on = _due(order, "review", today)
+    db.session.flush()
+    _raise_signals(claim, order, checks, now)
+    _trail("claim.submitted", claim, actor_id, requested_fen=claim.requested_fen)
+    officers = identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)
+    notices.tell(officers, N_("兑付申请 %(number)s 待审核") % {"number": claim.number}, order.provider.organisation.name, _url(claim))
+    return claim
+
+
+def _check_claimable(order: Order, claim: Claim | None, today: date) -> None:
+    if order.voucher is None or order.state is not OrderState.REDEEMED or not order.subsidy_fen:
+        raise RuleViolation(N_("企业验收核销之后才能申请兑付；没有用券的订单不需要申请。"), code="not_redeemed")
+    rounds.check_takes_claims(order.voucher.round.state)
+    last = claim.due_on if claim is not None else order.due_on
+    if last is not None and today > last:
+        raise RuleViolation(N_("申请兑付的期限已于 %(day)s 结束。"), code="claim_window_over", day=last.isoformat())
+    lacking = [kind for kind, is_there in queries.evidence_of(order) if not is_there]
+    if lacking:
+        names = "、".join(kind.label for kind in lacking)
+        raise RuleViolation(N_("还缺：%(names)s。请先在订单页补充材料。"), code="papers_missing", names=names)
+
+
+def _new_claim(order: Order, now: datetime) -> Claim:
+    assert order.book_id and order.programme_id and order.version_id, "a claim is for a voucher"
+    to_firm = spending.spec_of(order.version_id).payee.value is Payee.SME
+    claim = Claim(
+        number=printed_number("DF"), order_id=order.id, provider_id=order.provider_id, programme_id=order.programme_id,
+        payee_id=order.enterprise_id if to_firm else order.provider_id, book_id=order.book_id,
+        requested_fen=spending.spent_fen(order.book_id, order.id), created_at=now,
+    )  # fmt: skip
+    db.session.add(claim)
+    return claim
+
+
+def _due(order: Order, limit_name: str, start: date) -> date | None:
+    assert order.version_id is not None and order.voucher is not None
+    limit: TimeLimit = getattr(spending.spec_of(order.version_id).times, limit_name)
+    deadline = rounds.due(limit, start, working_calendar(), region=order.region_code, round_day=order.voucher.round.redeem_until)
+    return deadline.on if deadline else None
+
+
+def _raise_signals(claim: Claim, order: Order, checks: list[Check], now: datetime) -> None:
+    for one in checks:
+        if one.verdict is not Verdict.PASS:
+            severity = Severity.WARNING if one.verdict is Verdict.FAIL else Severity.NOTE
+            risk.raise_signal(
+                one.key, severity, subject_type="claim", subject_id=claim.id, reason=one.message % one.params,
+                evidence={"number": claim.number, "order": order.number}, region_code=order.region_code, now=now,
+            )  # fmt: skip
+
+
+def _url(claim: Claim) -> str:
+    return f"/claims/{claim.id}"
+
+
+def _trail(action: str, claim: Claim, actor_id: UUID | None, **details: object) -> None:
+    audit.record(
+        action, actor_id=actor_id, subject_type="claim", subject_id=claim.id, book_id=claim.book_id, number=claim.number, **details
+    )
+
+
+def _tell_provider(claim: Claim, title: str, body: str) -> None:
+    people = set(identity.user_ids_of(claim.provider_id)) | set(identity.user_ids_of(claim.payee_id))
+    notices.tell(people, title % {"number": claim.number}, body, _url(claim))
+
+
+def _opened(claim_id: UUID) -> Claim:
+    """The claim under lock, its order before it: the same order of locks everywhere."""
+    locked(Order, got(Claim, claim_id).order_id)
+    return locked(Claim, claim_id)
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise RuleViolation(N_("请写明原因，申请人会看到。"), field="reason")
+    return text.strip()[:500]
+
+
+def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> Claim:
+    """The officer returns a claim for correction (退回补正).
+
+    Raises: RuleViolation: no reason, or it is not waiting for a decision.
+    """
+    claim = _opened(claim_id)
+    if not orders.unseal(claim.order_id, reason=reason, actor_id=actor_id, request_key=request_key, now=now):
+        return claim
+    rules.check_claim_transition(claim.state, ClaimState.RETURNED)
+    claim.state, claim.state_reason = ClaimState.RETURNED, _reason(reason)
+    again = _due(claim.order, "review", clock.civil_date(now))  # as long to mend as there was to review
+    claim.due_on = max((day for day in (again, claim.order.due_on) if day), default=None)
+    _trail("claim.returned", claim, actor_id, reason=claim.state_reason)
+    _tell_provider(claim, N_("兑付申请 %(number)s 被退回补正"), claim.state_reason)
+    return claim
+
+
+def approve(claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUID, now: datetime) -> Claim:
+    """The officer approves, wholly or cut with a reason: the amount becomes payable (核准).
+
+    Raises: RuleViolation: not waiting, above the request, a cut without its reason, or the officer's own claim.
+    """
+    claim = _opened(claim_id)
+    if claim.decided_by == actor_id and claim.approved_fen == approved_fen and claim.state is not ClaimState.REFUSED:
+        return claim  # a second click, or a resend after a lost answer
+    rules.check_claim_transition(claim.state, ClaimState.APPROVED)
+    rules.check_decision(approved_fen, claim.requested_fen, cut_reason)
+    _decide(claim, ClaimState.APPROVED, approved_fen, cut_reason, actor_id, now)
+    _trail("claim.approved", claim, actor_id, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason)
+    body = N_("核准 %(amount)s 元。") % {"amount": format_yuan(approved_fen)}
+    _tell_provider(claim, N_("兑付申请 %(number)s 已核准"), body + claim.cut_reason)
+    return claim
+
+
+def refuse(claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> Claim:
+    """The officer refuses a claim (不予兑付): nothing becomes payable; the amount goes where the programme says.
+
+    Raises: RuleViolation: no reason, not waiting, or the officer's own claim.
+    """
+    claim = _opened(claim_id)
+    if claim.state is ClaimState.REFUSED and claim.decided_by == actor_id:
+        return claim
+    rules.check_claim_transition(claim.state, ClaimState.REFUSED)
+    _decide(claim, ClaimState.REFUSED, Fen(0), _reason(reason), actor_id, now)
+    claim.state_reason = claim.cut_reason
+    _trail("claim.refused", claim, actor_id, requested_fen=claim.requested_fen, reason=claim.cut_reason)
+    _tell_provider(claim, N_("兑付申请 %(number)s 不予兑付"), claim.cut_reason)
+    return claim
+
+
+def _decide(claim: Claim, state: ClaimState, approved_fen: Fen, reason: str, actor_id: UUID, now: datetime) -> None:
+    rules.check_two_people(claim.submitted_by, actor_id, N_("不能审核自己提交的申请，请由其他人员办理。"))
+    order = claim.order
+    assert order.voucher_id and order.version_id, "a claim is for a voucher"
+    spending.approve(
+        order.voucher_id, order_id=order.id, version_id=order.version_id, provider_id=claim.payee_id, limits=order.limits,
+        approved_fen=approved_fen, cut_fen=claim.requested_fen - approved_fen, actor_id=actor_id, claim_id=claim.id,
+        key=f"claim.approve:{claim.id}", today=clock.civil_date(now),
+    )  # fmt: skip
+    claim.state, claim.approved_fen, claim.cut_reason, claim.due_on = state, approved_fen, reason.strip()[:500], None
+    claim.decided_by, claim.decided_at = actor_id, now
+
+
+def forfeit(order_id: UUID, *, now: datetime) -> bool:
+    """Nobody asked in time for a redeemed order (兑付失效). Whether it was forfeited now."""
+    order, today = locked(Order, order_id), clock.civil_date(now)
+    still_open = order.state is OrderState.REDEEMED and order.closed_at is None and order.due_on is not None and order.due_on < today
+    if not still_open or order.voucher_id is None or order.version_id is None or queries.claim_of_order(order_id) is not None:
+        return False
+    lost = spending.forfeit(
+        order.voucher_id, order_id=order_id, version_id=order.version_id, provider_id=order.provider_id, limits=order.limits,
+        actor_id=None, key=f"order.forfeit:{order_id}", today=today,
+    )  # fmt: skip
+    orders.close(order_id, now=now)
+    audit.record(
+        "order.forfeited", actor_id=None, subject_type="order", subject_id=order_id, book_id=order.book_id, number=order.number,
+        amount_fen=lost,
+    )  # fmt: skip
+    title = N_("订单 %(number)s 超过兑付申请期限，兑付失效") % {"number": order.number}
+    notices.tell(identity.user_ids_of(order.provider_id), title, "", f"/orders/{order_id}")
+    return True
+
+
+def refuse_late(claim_id: UUID, *, now: datetime) -> bool:
+    """A returned claim was not mended in time. Whether it was refused now."""
+    claim, today = _opened(claim_id), clock.civil_date(now)
+    if claim.state is not ClaimState.RETURNED or claim.due_on is None or claim.due_on >= today:
+        return False
+    order = claim.order
+    assert order.voucher_id and order.version_id, "a claim is for a voucher"
+    spending.forfeit(
+        order.voucher_id, order_id=order.id, version_id=order.version_id, provider_id=claim.payee_id, limits=order.limits,
+        actor_id=None, key=f"order.forfeit:{order.id}", today=today,
+    )  # fmt: skip
+    claim.state, claim.approved_fen, claim.due_on, claim.decided_at = ClaimState.REFUSED, 0, None, now
+    claim.cut_reason = claim.state_reason = N_("未在期限内补正，兑付失效。")
+    orders.close(order.id, now=now)
+    _trail("claim.refused", claim, None, reason=claim.cut_reason)
+    _tell_provider(claim, N_("兑付申请 %(number)s 未按期补正"), claim.cut_reason)
+    return True

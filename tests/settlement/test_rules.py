@@ -1,0 +1,90 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.kernel.errors import RuleViolation
+from marketplace.kernel.money import YUAN
+from marketplace.settlement import rules
+from marketplace.settlement.rules import BatchState, ClaimFacts, ClaimState, Ticket, Verdict
+
+TODAY = date(2026, 3, 16)
+GOOD = {
+    "contract_fen": 10_000 * YUAN, "requested_fen": 5_000 * YUAN, "deserved_fen": 5_000 * YUAN, "contract_on": date(2026, 3, 1),
+    "window": (date(2026, 2, 1), TODAY), "today": TODAY, "invoices": [Ticket("001", 10_000 * YUAN, date(2026, 3, 10))],
+    "payments": [Ticket("P1", 5_000 * YUAN, date(2026, 3, 11))], "payee_is_firm": False, "ties": [], "pieces": [], "shared_files": [],
+    "cheaper_fen": None, "sanctioned": False, "provider_in_register": True,
+}  # fmt: skip
+
+
+def verdicts(**changes):
+    return {one.key: one.verdict for one in rules.run_checks(ClaimFacts(**(GOOD | changes)))}
+
+
+def test_a_good_claim_passes_every_check():
+    assert set(verdicts().values()) == {Verdict.PASS}
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "verdict"),
+    [
+        pytest.param({"invoices": [Ticket("1", 9_000 * YUAN, TODAY)]}, "amounts_agree", Verdict.FAIL, id="invoice below the contract"),
+        pytest.param({"invoices": [Ticket("1", 11_000 * YUAN, TODAY)]}, "amounts_agree", Verdict.WARN, id="invoice above the contract"),
+        pytest.param({"invoices": []}, "invoice_unique", Verdict.WARN, id="no invoice"),
+        pytest.param({"contract_on": date(2026, 1, 31)}, "dates", Verdict.FAIL, id="contract before its window"),
+        pytest.param({"invoices": [Ticket("1", 10_000 * YUAN, date(2026, 2, 1))]}, "dates", Verdict.WARN, id="invoice before the contract"),
+        pytest.param({"payments": []}, "own_share_paid", Verdict.FAIL, id="own share not paid"),
+        pytest.param({"payments": [Ticket("P", 6_000 * YUAN, TODAY)]}, "own_share_paid", Verdict.WARN, id="paid more than owed"),
+        pytest.param({"payee_is_firm": True}, "own_share_paid", Verdict.FAIL, id="a firm that is paid back pays the whole"),
+        pytest.param({"deserved_fen": 4_000 * YUAN}, "amount", Verdict.FAIL, id="papers deserve less"),
+        pytest.param({"ties": ["法定代表人相同"]}, "related_party", Verdict.WARN, id="related parties"),
+        pytest.param({"pieces": ["DD-1"]}, "split_contracts", Verdict.WARN, id="cut in pieces"),
+        pytest.param({"shared_files": ["DD-2"]}, "shared_file", Verdict.WARN, id="the same file elsewhere"),
+        pytest.param({"cheaper_fen": 8_000 * YUAN}, "price", Verdict.WARN, id="cheaper without a voucher"),
+        pytest.param({"sanctioned": True}, "standing", Verdict.FAIL, id="sanctioned"),
+        pytest.param({"provider_in_register": False}, "standing", Verdict.WARN, id="provider left the register"),
+    ],
+)
+def test_a_check_finds_what_is_wrong(changes, key, verdict):
+    assert verdicts(**changes)[key] is verdict
+
+
+@given(st.integers(0, 10**12), st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 10**13), min_size=1))
+def test_a_split_adds_up_and_no_share_is_off_by_a_fen(amount_fen, sources):
+    split = rules.split_by_source(amount_fen, sources)
+    total = sum(sources.values())
+    assert sum(split.values()) == amount_fen
+    assert all(abs(split.get(name, 0) * total - amount_fen * received) < total for name, received in sources.items())
+
+
+def test_a_split_has_one_answer_whatever_the_order_of_the_sources():
+    assert rules.split_by_source(100, {"region": 1, "county": 1, "central": 1}) == {"central": 34, "county": 33, "region": 33}
+    assert rules.split_by_source(100, {"central": 1, "region": 1, "county": 1}) == {"central": 34, "county": 33, "region": 33}
+
+
+def test_a_cut_needs_its_reason():
+    rules.check_decision(5, 5, "")
+    rules.check_decision(4, 5, "超出标准")
+    with pytest.raises(RuleViolation, match="核减原因"):
+        rules.check_decision(4, 5, " ")
+    for amount in (0, -1, 6):
+        with pytest.raises(RuleViolation, match="核准金额"):
+            rules.check_decision(amount, 5, "原因")
+
+
+def test_a_settled_claim_and_a_closed_batch_do_not_move():
+    for state in ClaimState:
+        with pytest.raises(RuleViolation):
+            rules.check_claim_transition(ClaimState.SETTLED, state)
+    for batch in BatchState:
+        with pytest.raises(RuleViolation):
+            rules.check_batch_transition(BatchState.CLOSED, batch)
+
+
+def test_money_leaves_between_the_approval_and_today():
+    rules.check_bank_day(TODAY, approved_on=TODAY, today=TODAY)
+    with pytest.raises(RuleViolation, match="付款日期"):
+        rules.check_bank_day(date(2026, 3, 15), approved_on=TODAY, today=TODAY)
+    with pytest.raises(RuleViolation, match="付款日期"):
+        rules.check_bank_day(date(2026, 3, 17), approved_on=TODAY, today=TODAY)
