@@ -1,0 +1,1 @@
+"""States and checks of the catalogue: admission of providers, offerings and their prices, dossiers."""

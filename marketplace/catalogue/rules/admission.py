@@ -1,0 +1,153 @@
+"""How a provider enters the register, and how it leaves (入库、暂停、出库)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from marketplace.catalogue.models import ProviderState
+from marketplace.identity.models import OrganisationState
+from marketplace.kernel.errors import N_, RuleViolation
+
+S = ProviderState
+
+LABELS: dict[ProviderState, str] = {
+    S.DRAFT: N_("未提交"),
+    S.APPLIED: N_("待审核"),
+    S.RETURNED: N_("退回补正"),
+    S.NOTICED: N_("公示中"),
+    S.ADMITTED: N_("在库"),
+    S.SUSPENDED: N_("暂停服务"),
+    S.REMOVED: N_("已出库"),
+    S.REFUSED: N_("不予入库"),
+}
+
+TRANSITIONS: dict[ProviderState, frozenset[ProviderState]] = {
+    S.DRAFT: frozenset({S.APPLIED}),
+    S.APPLIED: frozenset({S.RETURNED, S.REFUSED, S.NOTICED}),
+    S.RETURNED: frozenset({S.APPLIED}),
+    S.NOTICED: frozenset({S.ADMITTED, S.REFUSED}),
+    S.ADMITTED: frozenset({S.SUSPENDED, S.REMOVED}),
+    S.SUSPENDED: frozenset({S.ADMITTED, S.REMOVED}),
+    S.REMOVED: frozenset({S.APPLIED}),  # once the ban is over
+    S.REFUSED: frozenset({S.APPLIED}),
+}
+
+MAY_APPLY = frozenset(state for state, to in TRANSITIONS.items() if S.APPLIED in to)
+
+
+class Decision(StrEnum):
+    """What an officer may do with a provider's file."""
+
+    PASS = "pass"  # noqa: S105 – passes the review; not a password
+    RETURN = "return"
+    REFUSE = "refuse"
+    SUSPEND = "suspend"
+    LIFT = "lift"
+    REMOVE = "remove"
+
+
+DECISION_LABELS: dict[Decision, str] = {
+    Decision.PASS: N_("审核通过，发布公示"),
+    Decision.RETURN: N_("退回补正"),
+    Decision.REFUSE: N_("不予入库"),
+    Decision.SUSPEND: N_("暂停服务"),
+    Decision.LIFT: N_("恢复服务"),
+    Decision.REMOVE: N_("出库"),
+}
+
+TARGETS: dict[Decision, ProviderState] = {
+    Decision.PASS: S.NOTICED,
+    Decision.RETURN: S.RETURNED,
+    Decision.REFUSE: S.REFUSED,
+    Decision.SUSPEND: S.SUSPENDED,
+    Decision.LIFT: S.ADMITTED,
+    Decision.REMOVE: S.REMOVED,
+}
+
+DECISIONS: dict[ProviderState, tuple[Decision, ...]] = {
+    S.APPLIED: (Decision.PASS, Decision.RETURN, Decision.REFUSE),
+    S.NOTICED: (Decision.REFUSE,),
+    S.ADMITTED: (Decision.SUSPEND, Decision.REMOVE),
+    S.SUSPENDED: (Decision.LIFT, Decision.REMOVE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a provider says of itself."""
+
+    introduction: str
+    categories: tuple[str, ...]
+    service_regions: tuple[str, ...]
+    hotline: str
+    website: str = ""
+
+
+def check_transition(current: ProviderState, wanted: ProviderState) -> None:
+    """Raises: RuleViolation if a provider in `current` may not become `wanted`."""
+    if wanted not in TRANSITIONS[current]:
+        raise RuleViolation(N_("该机构当前为“%(now)s”，不能变为“%(wanted)s”。"), now=LABELS[current], wanted=LABELS[wanted])
+
+
+def check_profile(profile: Profile, *, categories: Collection[str]) -> None:
+    """What is written must be known; what is missing is asked for only when the provider applies.
+
+    Raises: RuleViolation beside the field.
+    """
+    unknown = [code for code in profile.categories if code not in categories]
+    if unknown:
+        raise RuleViolation(N_("没有“%(code)s”这个服务类别，请从列表中选择。"), field="categories", code=unknown[0])
+    if profile.website and not profile.website.startswith(("http://", "https://")):
+        raise RuleViolation(N_("网址请以 http:// 或 https:// 开头。"), field="website")
+
+
+def missing(profile: Profile) -> dict[str, str]:
+    """What an application still lacks: field → sentence."""
+    wanted: Mapping[str, tuple[object, str]] = {
+        "introduction": (profile.introduction.strip(), N_("请填写机构简介。")),
+        "categories": (profile.categories, N_("请至少选择一个服务类别。")),
+        "service_regions": (profile.service_regions, N_("请至少选择一个服务区域。")),
+        "hotline": (profile.hotline.strip(), N_("请填写服务热线，企业和公众会看到。")),
+    }
+    return {field: sentence for field, (value, sentence) in wanted.items() if not value}
+
+
+def check_may_apply(
+    state: ProviderState, profile: Profile, *, agreed: bool, banned_until: date | None, sanctioned_until: date | None, today: date
+) -> None:
+    """Whether a provider may ask for admission.
+
+    Raises: RuleViolation: banned, sanctioned, incomplete, or without the service agreement.
+    """
+    check_transition(state, S.APPLIED)
+    if banned_until is not None and today <= banned_until:
+        raise RuleViolation(N_("出库处理期至 %(day)s，期满后才能重新申请。"), day=banned_until.isoformat())
+    check_credit(sanctioned_until, today=today)
+    for field, sentence in missing(profile).items():
+        raise RuleViolation(sentence, field=field)
+    if not agreed:
+        raise RuleViolation(N_("请阅读并同意服务协议后再提交。"), field="agreed")
+
+
+def check_credit(sanctioned_until: date | None, *, today: date) -> None:
+    """Raises: RuleViolation: the organisation is on a credit list (失信)."""
+    if sanctioned_until is not None and today <= sanctioned_until:
+        raise RuleViolation(N_("该单位在失信惩戒期内（至 %(day)s），期满后才能入库。"), day=sanctioned_until.isoformat())
+
+
+def check_decision(
+    decision: Decision, *, state: ProviderState, organisation: OrganisationState, reason: str, ban_until: date | None, today: date
+) -> None:
+    """Whether an officer may decide so.
+
+    Raises: RuleViolation: not in this state, without a reason, or with a ban that is over already.
+    """
+    if decision not in DECISIONS.get(state, ()):
+        raise RuleViolation(N_("该机构当前为“%(now)s”，不能办理“%(wanted)s”。"), now=LABELS[state], wanted=DECISION_LABELS[decision])
+    if decision not in {Decision.PASS, Decision.LIFT} and not reason.strip():
+        raise RuleViolation(N_("请写明原因，机构会看到。"), field="reason")
+    if decision is Decision.PASS and organisation in {OrganisationState.RETURNED, OrganisationState.SUSPENDED}:
+        raise RuleViolation(N_("该单位的基本信息已被退回或停用，请先核实单位信息，再通过入库审核。"))
+    if ban_until is not None and ban_until < today:
+        raise RuleViolation(N_("重新申请的限制日期不能早于今天。"), field="ban_until")

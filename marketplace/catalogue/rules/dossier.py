@@ -1,0 +1,110 @@
+"""What a fact of the yearly dossier must hold before it counts (年度档案)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from marketplace.catalogue.models import DossierState
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.policy.dossier import KIND_LABELS, Answer, DossierKind, OrganisationKind, answer_of
+
+LABELS: dict[DossierState, str] = {
+    DossierState.DECLARED: N_("待核实"),
+    DossierState.ACCEPTED: N_("已核实"),
+    DossierState.RETURNED: N_("退回补正"),
+}
+
+DEGREE_LABELS: dict[str, str] = {
+    "none": N_("大专以下"),
+    "college": N_("大专"),
+    "bachelor": N_("本科"),
+    "master": N_("硕士"),
+    "doctor": N_("博士"),
+}
+TITLE_LABELS: dict[str, str] = {"none": N_("无职称"), "junior": N_("初级"), "intermediate": N_("中级"), "senior": N_("高级")}
+
+FIRST_YEAR = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One answer: where it stands depends on its kind (policy.dossier.Answer)."""
+
+    kind: DossierKind
+    year: int
+    title: str
+    dated_on: date
+    number: int | None = None
+    issuer: str = ""
+    has_file: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffFacts:
+    """A person who serves firms, with what shows that they can."""
+
+    name: str
+    degree: str
+    title_level: str
+    from_on: date
+    position: str = ""
+    title_name: str = ""
+
+
+def kind_of(text: str) -> DossierKind:
+    """Raises: RuleViolation: no such fact."""
+    if text not in set(DossierKind):
+        raise RuleViolation(N_("没有这一项档案内容。"), field="kind")
+    return DossierKind(text)
+
+
+def check_fact(fact: Fact, *, today: date) -> None:
+    """Raises: RuleViolation beside the field."""
+    if not FIRST_YEAR <= fact.year <= today.year:
+        raise RuleViolation(N_("年度请填 %(first)s 至 %(last)s。"), field="year", first=str(FIRST_YEAR), last=str(today.year))
+    if fact.dated_on > today:
+        raise RuleViolation(N_("日期不能晚于今天。"), field="dated_on")
+    answer = answer_of(fact.kind)
+    if answer is Answer.YES_NO and fact.number not in {0, 1}:
+        raise RuleViolation(N_("请选择“有”或“没有”。"), field="number")
+    if answer is Answer.AMOUNT_FEN and (fact.number is None or fact.number < 0):
+        raise RuleViolation(N_("请填写金额，单位元。"), field="number")
+    if answer is Answer.WORD and fact.title not in set(OrganisationKind):
+        raise RuleViolation(N_("请从列表中选择。"), field="title")
+    if answer is Answer.ENTRY and not (fact.title.strip() and fact.issuer.strip()):
+        raise RuleViolation(N_("请写明名称和颁发部门。"), field="title" if not fact.title.strip() else "issuer")
+    if not fact.has_file and not is_denial(fact.kind, fact.number):
+        raise RuleViolation(N_("请上传“%(label)s”的证明材料。"), field="file", label=KIND_LABELS[fact.kind])
+
+
+def is_denial(kind: DossierKind, number: int | None) -> bool:
+    """Whether the answer says that there is none: nothing to prove."""
+    return answer_of(kind) is Answer.YES_NO and number == 0
+
+
+def check_staff(facts: StaffFacts, *, today: date) -> None:
+    """Raises: RuleViolation beside the field."""
+    if not facts.name.strip():
+        raise RuleViolation(N_("请填写姓名。"), field="name")
+    if facts.degree not in DEGREE_LABELS:
+        raise RuleViolation(N_("请选择学历。"), field="degree")
+    if facts.title_level not in TITLE_LABELS:
+        raise RuleViolation(N_("请选择职称级别。"), field="title_level")
+    if facts.from_on > today:
+        raise RuleViolation(N_("入职日期不能晚于今天。"), field="from_on")
+
+
+def check_end(from_on: date, until_on: date) -> None:
+    """Raises: RuleViolation: left before arriving."""
+    if until_on < from_on:
+        raise RuleViolation(N_("离职日期不能早于入职日期 %(day)s。"), field="until_on", day=from_on.isoformat())
+
+
+def check_decision(state: DossierState, decision: DossierState, reason: str) -> None:
+    """An officer accepts or returns what was declared; an accepted fact may be returned later, when it proves wrong.
+
+    Raises: RuleViolation: nothing to decide, or a return without a reason.
+    """
+    if decision is DossierState.DECLARED or decision is state:
+        raise RuleViolation(N_("该项当前为“%(now)s”，不需要再次办理。"), now=LABELS[state])
+    if decision is DossierState.RETURNED and not reason.strip():
+        raise RuleViolation(N_("请写明需要补正的内容。"), field="reason")

@@ -1,0 +1,143 @@
+"""How an offering comes to the shelf, changes its price, and leaves (上架、调价、下架)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from marketplace.catalogue.models import OfferingState, PriceState, ProviderState
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.money import Fen
+
+S = OfferingState
+
+LABELS: dict[OfferingState, str] = {
+    S.DRAFT: N_("草稿"),
+    S.SUBMITTED: N_("待审核"),
+    S.RETURNED: N_("退回修改"),
+    S.LISTED: N_("已上架"),
+    S.DELISTED: N_("已下架"),
+}
+
+TRANSITIONS: dict[OfferingState, frozenset[OfferingState]] = {
+    S.DRAFT: frozenset({S.SUBMITTED}),
+    S.SUBMITTED: frozenset({S.LISTED, S.RETURNED}),
+    S.RETURNED: frozenset({S.SUBMITTED}),
+    S.LISTED: frozenset({S.DELISTED}),
+    S.DELISTED: frozenset({S.SUBMITTED}),
+}
+
+EDITABLE = frozenset(state for state, to in TRANSITIONS.items() if S.SUBMITTED in to)  # a listed one is what firms were promised
+
+PRICE_LABELS: dict[PriceState, str] = {
+    PriceState.PROPOSED: N_("待审核"),
+    PriceState.ACCEPTED: N_("已生效"),
+    PriceState.REFUSED: N_("未通过"),
+}
+
+MODE_LABELS: dict[str, str] = {"online": N_("线上"), "offline": N_("线下"), "both": N_("线上线下均可")}
+
+LONGEST_CYCLE = 3650  # days; a longer one is a slip of the pen, not a service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferingFacts:
+    """What a provider writes about an offering."""
+
+    title: str
+    category: str
+    price_fen: Fen
+    cycle_days: int
+    price_unit: str = "项"
+    mode: str = "both"
+    summary: str = ""
+    description: str = ""
+    deliverables: str = ""
+    discount_note: str = ""
+
+
+def check_transition(current: OfferingState, wanted: OfferingState) -> None:
+    """Raises: RuleViolation if an offering in `current` may not become `wanted`."""
+    if wanted not in TRANSITIONS[current]:
+        raise RuleViolation(N_("该服务当前为“%(now)s”，不能变为“%(wanted)s”。"), now=LABELS[current], wanted=LABELS[wanted])
+
+
+def check_editable(state: OfferingState) -> None:
+    """Raises: RuleViolation: an officer has it, or firms see it."""
+    if state is S.SUBMITTED:
+        raise RuleViolation(N_("该服务正在审核，审核完成前不能修改。"))
+    if state is S.LISTED:
+        raise RuleViolation(N_("已上架的服务不能直接修改。调整价格请提交调价申请；修改内容请先下架。"))
+
+
+def check_version(seen: int, current: int) -> None:
+    """Raises: Conflict: the form shows an older version of the row."""
+    if seen != current:
+        raise Conflict(N_("这项服务在您填写期间已有变动。您填写的内容仍在页面上，请对照下面的最新内容，确认后再提交一次。"))
+
+
+def check_facts(facts: OfferingFacts, *, categories: Collection[str]) -> None:
+    """Raises: RuleViolation beside the field."""
+    if not facts.title.strip():
+        raise RuleViolation(N_("请填写服务名称。"), field="title")
+    if facts.category not in categories:
+        raise RuleViolation(N_("请从列表中选择服务类别。"), field="category")
+    check_price(facts.price_fen)
+    if not 0 < facts.cycle_days <= LONGEST_CYCLE:
+        raise RuleViolation(N_("服务周期请填 1 至 %(most)d 天。"), field="cycle_days", most=LONGEST_CYCLE)
+    if facts.mode not in MODE_LABELS:
+        raise RuleViolation(N_("请选择服务方式。"), field="mode")
+
+
+def check_price(price_fen: int) -> None:
+    """Raises: RuleViolation: nothing or less."""
+    if price_fen <= 0:
+        raise RuleViolation(N_("价格须大于 0 元。"), field="price")
+
+
+def check_complete(facts: OfferingFacts) -> None:
+    """What an officer needs to judge an offering, and a firm to choose it.
+
+    Raises: RuleViolation beside the field.
+    """
+    for field, value, sentence in (
+        ("summary", facts.summary, N_("请用一句话说明这项服务。")),
+        ("description", facts.description, N_("请写明服务内容：做什么、怎么做。")),
+        ("deliverables", facts.deliverables, N_("请写明交付成果：服务结束时企业拿到什么。")),
+    ):
+        if not value.strip():
+            raise RuleViolation(sentence, field=field)
+
+
+def check_provider_may_list(state: ProviderState) -> None:
+    """Raises: RuleViolation: only providers of the register offer."""
+    if state is not ProviderState.ADMITTED:
+        raise RuleViolation(N_("机构入库后才能提交服务上架。请先完成机构入库申请。"))
+
+
+def check_orderable(state: OfferingState, provider: ProviderState) -> None:
+    """Raises: RuleViolation: the offering or its provider is not on the shelf today."""
+    if state is not S.LISTED:
+        raise RuleViolation(N_("这项服务已下架，不能下单。请选择其他服务。"), code="offering.not_listed")
+    if provider is not ProviderState.ADMITTED:
+        raise RuleViolation(N_("提供这项服务的机构目前暂停服务或已出库，不能下单。请选择其他机构的服务。"), code="provider.not_admitted")
+
+
+def check_proposal(state: OfferingState, current_fen: int, wanted_fen: int, *, reason: str, is_waiting: bool) -> None:
+    """Whether another price may be asked for.
+
+    Raises: RuleViolation: not listed, one waits already, the same price, or no reason.
+    """
+    if state is not S.LISTED:
+        raise RuleViolation(N_("未上架的服务可以直接修改价格，不需要调价申请。"))
+    if is_waiting:
+        raise RuleViolation(N_("已有一份调价申请在审核，审核完成后才能再次提出。"))
+    check_price(wanted_fen)
+    if wanted_fen == current_fen:
+        raise RuleViolation(N_("新价格与现价相同，不需要调整。"), field="price")
+    if not reason.strip():
+        raise RuleViolation(N_("请写明调价原因。"), field="reason")
+
+
+def check_reason(reason: str, *, field: str = "reason") -> None:
+    """Raises: RuleViolation: a refusal, return or delisting says why."""
+    if not reason.strip():
+        raise RuleViolation(N_("请写明原因，对方会看到。"), field=field)

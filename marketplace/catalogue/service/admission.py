@@ -1,0 +1,240 @@
+"""Providers apply, officers decide, notices end: what follows for the register."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from marketplace.audit import service as audit
+from marketplace.catalogue.models import Provider, ProviderState
+from marketplace.catalogue.rules import admission as rules
+from marketplace.catalogue.rules.admission import Decision, Profile
+from marketplace.catalogue.settings import settings
+from marketplace.identity import queries as identity
+from marketplace.identity import service as identity_service
+from marketplace.identity.models import OrganisationState
+from marketplace.identity.regions import exists
+from marketplace.kernel.calendar import WorkingCalendar
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.notices import service as notices
+from marketplace.policy.service_categories import category_names
+from marketplace.publicity import queries as publicity_queries
+from marketplace.publicity import service as publicity
+from marketplace.publicity.models import NoticeState
+from marketplace.publicity.rules import NoticeKind
+
+OWN_PAGE = "/provider"
+
+_TOLD = {
+    Decision.PASS: "入库申请已通过审核，正在公示",
+    Decision.RETURN: "入库申请已退回，请补正后重新提交",
+    Decision.REFUSE: "入库申请未通过",
+    Decision.SUSPEND: "服务已被暂停",
+    Decision.LIFT: "服务已恢复",
+    Decision.REMOVE: "机构已出库",
+}
+
+
+def open_file(organisation_id: UUID, *, actor_id: UUID | None) -> Provider:
+    """The organisation's file as a provider; made empty when there is none."""
+    known = db.session.get(Provider, organisation_id)
+    if known is not None:
+        return known
+    row = Provider(id=organisation_id)
+    db.session.add(row)
+    db.session.flush()
+    audit.record("provider.opened", actor_id=actor_id, subject_type="provider", subject_id=row.id)
+    return row
+
+
+def save_profile(provider_id: UUID, profile: Profile, *, actor_id: UUID | None) -> Provider:
+    """A provider changes what it says of itself; it may do so in any state, and the trail keeps what stood before.
+
+    Raises: RuleViolation beside the field.
+    """
+    open_file(provider_id, actor_id=actor_id)
+    row = locked(Provider, provider_id)
+    rules.check_profile(profile, categories=category_names())
+    unknown = [code for code in profile.service_regions if not exists(code)]
+    if unknown:
+        raise RuleViolation(N_("没有代码为 %(code)s 的行政区划，请从列表中选择。"), field="service_regions", code=unknown[0])
+    wanted = {
+        "introduction": profile.introduction,
+        "categories": list(profile.categories),
+        "service_regions": list(profile.service_regions),
+        "hotline": profile.hotline,
+        "website": profile.website,
+    }
+    before = {name: getattr(row, name) for name, value in wanted.items() if getattr(row, name) != value}
+    for name in before:
+        setattr(row, name, wanted[name])
+    if before:
+        audit.record("provider.profile_saved", actor_id=actor_id, subject_type="provider", subject_id=row.id, before=before)
+    return row
+
+
+def profile_of(row: Provider) -> Profile:
+    """What a provider says of itself, as a value."""
+    return Profile(row.introduction, tuple(row.categories), tuple(row.service_regions), row.hotline, row.website)
+
+
+def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID | None, request_key: UUID, now: datetime, today: date) -> Provider:
+    """A provider signs the service agreement and asks for admission.
+
+    Raises: RuleViolation: incomplete, banned, sanctioned, or applied already.
+    """
+    row = locked(Provider, provider_id)
+    if row.last_key == request_key:
+        return row
+    organisation = row.organisation
+    rules.check_may_apply(
+        row.state, profile_of(row), agreed=agreed, banned_until=row.banned_until,
+        sanctioned_until=organisation.sanctioned_until, today=today,
+    )  # fmt: skip
+    row.state, row.state_reason, row.last_key = ProviderState.APPLIED, "", request_key
+    row.applied_at = row.agreement_signed_at = now
+    audit.record("provider.applied", actor_id=actor_id, subject_type="provider", subject_id=row.id)
+    officers = identity.user_ids_with("providers.review", organisation.region_code, organisation.park_code)
+    notices.tell(officers, f"{organisation.name} 申请入库", "请审核入库申请。", f"/admissions/{row.id}")
+    return row
+
+
+def decide(
+    provider_id: UUID,
+    decision: Decision,
+    *,
+    reason: str,
+    actor_id: UUID,
+    request_key: UUID,
+    calendar: WorkingCalendar,
+    now: datetime,
+    today: date,
+    ban_until: date | None = None,
+) -> Provider:
+    """An officer passes, returns or refuses an application, suspends a provider, lets it in again, or removes it.
+
+    Raises: RuleViolation: not in this state, or without a reason.
+    """
+    row = locked(Provider, provider_id)
+    if row.last_key == request_key:
+        return row
+    rules.check_decision(decision, state=row.state, organisation=row.organisation.state, reason=reason, ban_until=ban_until, today=today)
+    target = rules.TARGETS[decision]
+    rules.check_transition(row.state, target)
+    if decision is Decision.PASS:
+        _pass(row, actor_id=actor_id, request_key=request_key, calendar=calendar, now=now, today=today)
+    elif decision is Decision.REMOVE:
+        _remove(row, reason, ban_until, actor_id=actor_id, request_key=request_key, calendar=calendar, today=today)
+    elif row.state is ProviderState.NOTICED and row.notice_id:
+        publicity.withdraw(row.notice_id, reason=reason, actor_id=actor_id, now=now)
+    row.state, row.state_reason, row.last_key = target, reason.strip(), request_key
+    audit.record(
+        f"provider.{target.value}",
+        actor_id=actor_id,
+        subject_type="provider",
+        subject_id=row.id,
+        reason=row.state_reason,
+        decision=decision,
+    )
+    _tell(row, _TOLD[decision])
+    return row
+
+
+def _pass(row: Provider, *, actor_id: UUID, request_key: UUID, calendar: WorkingCalendar, now: datetime, today: date) -> None:
+    """The review stands on the organisation's papers too, so an unverified organisation is verified with it."""
+    organisation = row.organisation
+    rules.check_credit(organisation.sanctioned_until, today=today)
+    if organisation.state is OrganisationState.PENDING:
+        identity_service.decide_organisation(
+            organisation.id, OrganisationState.VERIFIED, reason="随入库审核核实", actor_id=actor_id, now=now
+        )
+    names = category_names()
+    notice = publicity.publish(
+        notice_id=request_key,
+        kind=NoticeKind.PROVIDER_ADMISSION,
+        title=f"{organisation.name} 入库公示",
+        body=f"{organisation.name}（统一社会信用代码 {organisation.uscc}）申请成为服务机构，经审核符合入库要求，现予公示。\n"
+        f"服务类别：{'、'.join(names.get(code, code) for code in row.categories)}。\n"
+        "公示期内对该机构入库有异议的，请实名提出，并写明事实和依据。公示期满无异议或异议不成立的，该机构入库。",
+        subject_type="provider",
+        subject_id=row.id,
+        area_code=organisation.region_code,
+        working_days=settings().admission_notice.working_days,
+        calendar=calendar,
+        actor_id=actor_id,
+        today=today,
+    )
+    row.notice_id = notice.id
+
+
+def _remove(
+    row: Provider,
+    reason: str,
+    ban_until: date | None,
+    *,
+    actor_id: UUID,
+    request_key: UUID,
+    calendar: WorkingCalendar,
+    today: date,
+) -> None:
+    """Removal takes effect at once and is published (出库也要公示)."""
+    organisation = row.organisation
+    until = f"{ban_until.isoformat()} 前不得重新申请入库。" if ban_until else ""
+    notice = publicity.publish(
+        notice_id=request_key,
+        kind=NoticeKind.PROVIDER_REMOVAL,
+        title=f"{organisation.name} 出库公示",
+        body=f"{organisation.name}（统一社会信用代码 {organisation.uscc}）自即日起出库，不再承接服务券订单。{until}\n"
+        f"原因：{reason.strip()}",
+        subject_type="provider",
+        subject_id=row.id,
+        area_code=organisation.region_code,
+        working_days=settings().removal_notice.working_days,
+        calendar=calendar,
+        actor_id=actor_id,
+        today=today,
+    )
+    row.notice_id, row.banned_until = notice.id, ban_until
+
+
+def _tell(row: Provider, title: str) -> None:
+    notices.tell(identity.user_ids_of(row.id), title, row.state_reason, OWN_PAGE)
+
+
+def follow_notice(provider_id: UUID, *, now: datetime) -> bool:
+    """What a provider's ended notice means for it: admitted when it closed, refused when it was stopped. Whether anything changed."""
+    row = locked(Provider, provider_id)
+    if row.state is not ProviderState.NOTICED or row.notice_id is None:
+        return False
+    notice = publicity_queries.notice(row.notice_id)
+    if notice.state is NoticeState.OPEN:
+        return False
+    if notice.state is NoticeState.CLOSED:
+        row.state, row.state_reason, row.admitted_at = ProviderState.ADMITTED, "", now
+        title = "公示期满，贵单位已入库"
+    else:
+        row.state, row.state_reason = ProviderState.REFUSED, notice.outcome
+        title = _TOLD[Decision.REFUSE]
+    audit.record(
+        f"provider.{row.state.value}", actor_id=None, subject_type="provider", subject_id=row.id, notice=notice.id, reason=row.state_reason
+    )
+    _tell(row, title)
+    return True
+
+
+def enter(provider_id: UUID, *, document: str, admitted_on: date, actor_id: UUID, now: datetime) -> Provider:
+    """A provider that an earlier document admitted is entered with it, without a second notice.
+
+    Raises: RuleViolation: no document, or the provider has a file under way here.
+    """
+    row = locked(Provider, provider_id)
+    if row.state is ProviderState.ADMITTED:
+        return row
+    if not document.strip():
+        raise RuleViolation(N_("请写明入库依据的文件。"), field="document")
+    if row.state is not ProviderState.DRAFT:
+        raise RuleViolation(N_("该机构在本平台当前为“%(now)s”，请在入库审核中办理。"), now=rules.LABELS[row.state])
+    row.state, row.state_reason, row.admitted_at = ProviderState.ADMITTED, f"依据：{document.strip()}"[:500], now
+    audit.record(
+        "provider.entered", actor_id=actor_id, subject_type="provider", subject_id=row.id, document=document, admitted_on=admitted_on
+    )
+    return row

@@ -1,0 +1,238 @@
+"""Offerings come to the shelf, change their price, leave; reviews are counted."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from marketplace.audit import service as audit
+from marketplace.catalogue import wording
+from marketplace.catalogue.models import Offering, OfferingPrice, OfferingState, PriceState, Provider
+from marketplace.catalogue.rules import offerings as rules
+from marketplace.catalogue.rules.offerings import OfferingFacts
+from marketplace.identity import queries as identity
+from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.errors import N_, Conflict, NotFound
+from marketplace.kernel.ids import printed_number
+from marketplace.kernel.money import Fen
+from marketplace.notices import service as notices
+from marketplace.policy.service_categories import category_names
+
+FACTS = tuple(OfferingFacts.__slots__)
+
+
+def facts_of(row: Offering) -> OfferingFacts:
+    """What is written about an offering, as a value."""
+    return OfferingFacts(**{name: getattr(row, name) for name in FACTS})
+
+
+def write(provider_id: UUID, facts: OfferingFacts, *, actor_id: UUID | None, request_key: UUID) -> Offering:
+    """A provider drafts a new offering.
+
+    Raises: RuleViolation beside the field; Conflict: the key was used for another.
+    """
+    known = db.session.get(Offering, request_key)
+    if known is not None:
+        if known.provider_id != provider_id or known.title != facts.title:
+            raise Conflict(N_("这个页面已经保存过另一项服务，请刷新后重新填写。"))
+        return known
+    rules.check_facts(facts, categories=category_names())
+    row = Offering(id=request_key, number=printed_number("FW"), provider_id=provider_id, **{n: getattr(facts, n) for n in FACTS})
+    row.search_text = wording.search_text(facts.title, facts.summary, facts.category)
+    db.session.add(row)
+    db.session.flush()
+    audit.record("offering.drafted", actor_id=actor_id, subject_type="offering", subject_id=row.id, title=row.title)
+    return row
+
+
+def change(
+    offering_id: UUID, provider_id: UUID, facts: OfferingFacts, *, seen_version: int, actor_id: UUID | None, request_key: UUID
+) -> Offering:
+    """A provider changes an offering that no firm can order.
+
+    Raises: NotFound: not its own; RuleViolation: under review or listed; Conflict: changed since the form was opened.
+    """
+    row = _own(offering_id, provider_id)
+    if row.last_key == request_key:
+        return row
+    rules.check_editable(row.state)
+    rules.check_version(seen_version, row.version)
+    rules.check_facts(facts, categories=category_names())
+    before = {name: getattr(row, name) for name in FACTS if getattr(row, name) != getattr(facts, name)}
+    for name in before:
+        setattr(row, name, getattr(facts, name))
+    row.search_text = wording.search_text(facts.title, facts.summary, facts.category)
+    row.last_key = request_key
+    if before:
+        audit.record("offering.changed", actor_id=actor_id, subject_type="offering", subject_id=row.id, before=before)
+    return row
+
+
+def submit(offering_id: UUID, provider_id: UUID, *, seen_version: int, actor_id: UUID | None, request_key: UUID) -> Offering:
+    """A provider asks for an offering to be listed.
+
+    Raises: RuleViolation: the provider is not in the register, or the offering is incomplete or under way.
+    """
+    row = _own(offering_id, provider_id)
+    if row.last_key == request_key:
+        return row
+    rules.check_transition(row.state, OfferingState.SUBMITTED)
+    rules.check_version(seen_version, row.version)
+    provider = got(Provider, provider_id)
+    rules.check_provider_may_list(provider.state)
+    rules.check_complete(facts_of(row))
+    _move(row, OfferingState.SUBMITTED, "", actor_id=actor_id, request_key=request_key)
+    organisation = provider.organisation
+    officers = identity.user_ids_with("offerings.review", organisation.region_code, organisation.park_code)
+    notices.tell(officers, f"服务上架待审核：{row.title}", organisation.name, f"/offering-reviews/{row.id}")
+    return row
+
+
+def decide(
+    offering_id: UUID, *, approved: bool, reason: str, seen_version: int, actor_id: UUID, request_key: UUID, now: datetime
+) -> Offering:
+    """An officer lists a submitted offering, or returns it with a reason. Listing fixes the price in the history.
+
+    Raises: RuleViolation: not submitted, or returned without a reason; Conflict: it is not what the officer read.
+    """
+    row = locked(Offering, offering_id)
+    if row.last_key == request_key:
+        return row
+    rules.check_transition(row.state, OfferingState.LISTED if approved else OfferingState.RETURNED)
+    rules.check_version(seen_version, row.version)
+    if approved:
+        rules.check_provider_may_list(got(Provider, row.provider_id).state)
+        _record_first_price(row, actor_id=actor_id, now=now)
+        row.listed_at = now
+        _move(row, OfferingState.LISTED, reason, actor_id=actor_id, request_key=request_key)
+    else:
+        rules.check_reason(reason)
+        _move(row, OfferingState.RETURNED, reason, actor_id=actor_id, request_key=request_key)
+    _tell(row, "服务已上架" if approved else "服务上架申请已退回")
+    return row
+
+
+def _record_first_price(row: Offering, *, actor_id: UUID, now: datetime) -> None:
+    last = db.session.scalars(
+        select(OfferingPrice)
+        .where(OfferingPrice.offering_id == row.id, OfferingPrice.state == PriceState.ACCEPTED)
+        .order_by(OfferingPrice.decided_at.desc(), OfferingPrice.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last.price_fen != row.price_fen:
+        why = "首次上架" if last is None else "重新上架"
+        facts = {"reason": why, "state": PriceState.ACCEPTED, "decided_by": actor_id, "created_at": now, "decided_at": now}
+        db.session.add(OfferingPrice(offering_id=row.id, price_fen=row.price_fen, **facts))
+
+
+def delist(
+    offering_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID, now: datetime, provider_id: UUID | None = None
+) -> Offering:
+    """The provider (`provider_id`) or an officer takes an offering off the shelf. Orders placed before are not touched.
+
+    Raises: NotFound: not the provider's own; RuleViolation: not listed, or no reason.
+    """
+    row = locked(Offering, offering_id) if provider_id is None else _own(offering_id, provider_id)
+    if row.last_key == request_key:
+        return row
+    rules.check_transition(row.state, OfferingState.DELISTED)
+    rules.check_reason(reason)
+    waiting = waiting_price(row.id)
+    if waiting is not None:
+        _decide_price(waiting, PriceState.REFUSED, "服务已下架", actor_id=actor_id, now=now)
+    _move(row, OfferingState.DELISTED, reason, actor_id=actor_id, request_key=request_key)
+    if provider_id is None:
+        _tell(row, "服务已被下架")
+    return row
+
+
+def propose_price(
+    offering_id: UUID, provider_id: UUID, *, price_fen: Fen, reason: str, actor_id: UUID | None, request_key: UUID, now: datetime
+) -> OfferingPrice:
+    """A provider asks for another price of a listed offering. Nothing changes until an officer approves.
+
+    Raises: NotFound: not its own; RuleViolation: not listed, one waits already, same price, no reason.
+    """
+    row = _own(offering_id, provider_id)
+    known = db.session.get(OfferingPrice, request_key)
+    if known is not None:
+        if known.offering_id != offering_id or known.price_fen != price_fen:
+            raise Conflict(N_("这个页面已经提交过另一个价格，请刷新后重新填写。"))
+        return known
+    rules.check_proposal(row.state, row.price_fen, price_fen, reason=reason, is_waiting=waiting_price(row.id) is not None)
+    price = OfferingPrice(
+        id=request_key, offering_id=row.id, price_fen=price_fen, reason=reason.strip(), state=PriceState.PROPOSED, proposed_by=actor_id,
+        created_at=now,
+    )  # fmt: skip
+    db.session.add(price)
+    db.session.flush()
+    audit.record("price.proposed", actor_id=actor_id, subject_type="offering", subject_id=row.id, price_fen=price_fen, before=row.price_fen)
+    organisation = got(Provider, provider_id).organisation
+    officers = identity.user_ids_with("offerings.review", organisation.region_code, organisation.park_code)
+    notices.tell(officers, f"调价待审核：{row.title}", price.reason, f"/offering-reviews/{row.id}")
+    return price
+
+
+def decide_price(price_id: UUID, *, approved: bool, answer: str, actor_id: UUID, now: datetime) -> OfferingPrice:
+    """An officer approves a proposed price, which holds from now on, or refuses it with an answer.
+
+    Raises: RuleViolation: refused without an answer; Conflict: decided already.
+    """
+    row = locked(Offering, got(OfferingPrice, price_id).offering_id)
+    price = locked(OfferingPrice, price_id)
+    wanted = PriceState.ACCEPTED if approved else PriceState.REFUSED
+    if price.state is not PriceState.PROPOSED:
+        if (price.state, price.decided_by) == (wanted, actor_id):  # a second click
+            return price
+        raise Conflict(N_("这份调价申请已由其他人员处理为“%(state)s”。"), state=rules.PRICE_LABELS[price.state])
+    if approved:
+        rules.check_orderable(row.state, got(Provider, row.provider_id).state)
+        row.price_fen = price.price_fen
+    else:
+        rules.check_reason(answer, field="answer")
+    _decide_price(price, wanted, answer, actor_id=actor_id, now=now)
+    _tell(row, "调价申请已通过" if approved else "调价申请未通过", note=answer)
+    return price
+
+
+def _decide_price(price: OfferingPrice, state: PriceState, answer: str, *, actor_id: UUID, now: datetime) -> None:
+    price.state, price.answer, price.decided_by, price.decided_at = state, answer.strip()[:300], actor_id, now
+    audit.record(
+        f"price.{state.value}", actor_id=actor_id, subject_type="offering", subject_id=price.offering_id, price_fen=price.price_fen,
+        answer=price.answer,
+    )  # fmt: skip
+
+
+def waiting_price(offering_id: UUID) -> OfferingPrice | None:
+    """The proposed price that waits for an officer."""
+    wanted = select(OfferingPrice).where(OfferingPrice.offering_id == offering_id, OfferingPrice.state == PriceState.PROPOSED)
+    return db.session.scalars(wanted).one_or_none()
+
+
+def count_review(offering_id: UUID, *, score: int) -> None:
+    """A firm rated a service: orders, which keeps the review, calls this in the same transaction.
+
+    Written at the table, so the offering's version, which guards forms, stays.
+    """
+    assert 1 <= score <= 5, score
+    counted = {"review_count": Offering.review_count + 1, "review_total": Offering.review_total + score}
+    db.session.execute(update(Offering.__table__).where(Offering.id == offering_id).values(**counted))  # type: ignore[arg-type]
+
+
+def _own(offering_id: UUID, provider_id: UUID) -> Offering:
+    row = locked(Offering, offering_id)
+    if row.provider_id != provider_id:
+        raise NotFound
+    return row
+
+
+def _move(row: Offering, state: OfferingState, reason: str, *, actor_id: UUID | None, request_key: UUID) -> None:
+    row.state, row.state_reason, row.last_key = state, reason.strip()[:500], request_key
+    audit.record(
+        f"offering.{state.value}", actor_id=actor_id, subject_type="offering", subject_id=row.id, reason=row.state_reason,
+        price_fen=row.price_fen,
+    )  # fmt: skip
+
+
+def _tell(row: Offering, title: str, note: str = "") -> None:
+    notices.tell(identity.user_ids_of(row.provider_id), f"{title}：{row.title}", note or row.state_reason, f"/provider/offerings/{row.id}")

@@ -1,0 +1,128 @@
+"""A provider's staff, and the region's experts."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.audit import service as audit
+from marketplace.catalogue.models import DossierState, Expert, ProviderStaff
+from marketplace.catalogue.rules import dossier as rules
+from marketplace.catalogue.rules.dossier import StaffFacts
+from marketplace.identity.regions import check_area
+from marketplace.kernel.db import db, locked
+from marketplace.kernel.errors import N_, Conflict, NotFound
+
+
+def add_staff(
+    provider_id: UUID, facts: StaffFacts, *, actor_id: UUID | None, request_key: UUID, today: date, file_id: UUID | None = None
+) -> ProviderStaff:
+    """A provider names a person who serves firms.
+
+    Raises: RuleViolation beside the field; Conflict: the person is on the list already, or the key was used for another.
+    """
+    known = db.session.get(ProviderStaff, request_key)
+    if known is not None:
+        if (known.provider_id, known.name) != (provider_id, facts.name):
+            raise Conflict(N_("这个页面已经提交过另一位人员，请刷新后重新填写。"))
+        return known
+    rules.check_staff(facts, today=today)
+    if same_person(provider_id, facts) is not None:
+        raise Conflict(N_("“%(name)s”已在名单中。同名的另一位请在姓名后注明，例如“次仁（财务）”。"), field="name", name=facts.name)
+    row = ProviderStaff(
+        id=request_key,
+        provider_id=provider_id,
+        name=facts.name,
+        position=facts.position,
+        degree=facts.degree,
+        title_level=facts.title_level,
+        title_name=facts.title_name,
+        from_on=facts.from_on,
+        file_id=file_id,
+    )
+    db.session.add(row)
+    db.session.flush()
+    audit.record("staff.added", actor_id=actor_id, subject_type="provider_staff", subject_id=row.id, provider=provider_id, name=row.name)
+    return row
+
+
+def same_person(provider_id: UUID, facts: StaffFacts) -> ProviderStaff | None:
+    """Somebody of that name who has not left."""
+    wanted = select(ProviderStaff).where(
+        ProviderStaff.provider_id == provider_id, ProviderStaff.name == facts.name, ProviderStaff.until_on.is_(None)
+    )
+    return db.session.scalars(wanted.limit(1)).one_or_none()
+
+
+def end_staff(person_id: UUID, provider_id: UUID, *, until_on: date, actor_id: UUID) -> ProviderStaff:
+    """Somebody leaves; the row stays, because past years count by it.
+
+    Raises: NotFound: not one's own; RuleViolation: left before arriving.
+    """
+    row = locked(ProviderStaff, person_id)
+    if row.provider_id != provider_id:
+        raise NotFound
+    if row.until_on == until_on:
+        return row
+    rules.check_end(row.from_on, until_on)
+    row.until_on = until_on
+    audit.record("staff.ended", actor_id=actor_id, subject_type="provider_staff", subject_id=row.id, until_on=until_on)
+    return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpertFacts:
+    """An expert of the region's pool."""
+
+    name: str
+    field: str
+    region_code: str
+    organisation_name: str = ""
+    title: str = ""
+    phone: str = ""
+
+
+def same_expert(facts: ExpertFacts) -> Expert | None:
+    """Somebody of that name and employer."""
+    wanted = select(Expert).where(
+        Expert.name == facts.name, Expert.organisation_name == facts.organisation_name, Expert.provider_id.is_(None)
+    )
+    return db.session.scalars(wanted.limit(1)).one_or_none()
+
+
+def put_expert(facts: ExpertFacts, *, actor_id: UUID | None) -> tuple[Expert, bool]:
+    """Add an expert, or bring what is known of one up to date; whether anything changed.
+
+    Raises: RuleViolation or NotFound: no such region.
+    """
+    values = {
+        "field": facts.field, "region_code": check_area(facts.region_code), "title": facts.title, "phone": facts.phone,
+    }  # fmt: skip
+    row = same_expert(facts)
+    if row is None:
+        row = Expert(name=facts.name, organisation_name=facts.organisation_name, **values)
+        db.session.add(row)
+        db.session.flush()
+        audit.record("expert.added", actor_id=actor_id, subject_type="expert", subject_id=row.id, name=row.name)
+        return row, True
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if changed:
+        audit.record("expert.changed", actor_id=actor_id, subject_type="expert", subject_id=row.id, changed=changed)
+    return row, bool(changed)
+
+
+def decide_expert(expert_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID) -> Expert:
+    """An officer accepts an expert into the pool, or returns the entry.
+
+    Raises: RuleViolation: nothing to decide, or a return without a reason.
+    """
+    row = locked(Expert, expert_id)
+    if (row.state, row.state_reason, row.decided_by) == (decision, reason.strip(), actor_id):
+        return row
+    rules.check_decision(row.state, decision, reason)
+    row.state, row.state_reason, row.decided_by = decision, reason.strip(), actor_id
+    audit.record(f"expert.{decision.value}", actor_id=actor_id, subject_type="expert", subject_id=row.id, reason=row.state_reason)
+    return row

@@ -1,0 +1,51 @@
+"""What else people type for an offering: pinyin, its initials, other words for the same thing."""
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from marketplace.policy.service_categories import category_names
+
+FILE = Path(__file__).resolve().parents[2] / "config" / "reference" / "search_synonyms.toml"
+LONGEST = 2_000
+
+
+@cache
+def synonym_groups(path: Path = FILE) -> tuple[tuple[str, ...], ...]:
+    """Groups of words for the same thing, in lower case."""
+    return tuple(tuple(word.casefold() for word in group) for group in tomllib.loads(path.read_text("utf-8"))["groups"])
+
+
+def synonyms_of(text: str) -> list[str]:
+    """Other words for what a text names."""
+    folded = text.casefold()
+    found = [word for group in synonym_groups() if any(word in folded for word in group) for word in group if word not in folded]
+    return list(dict.fromkeys(found))
+
+
+def initials(text: str) -> str:
+    """商标注册 → sbzc; letters and digits stay."""
+    return "".join(part[0][:1] for part in _pinyin(text) if part[0][:1].isalnum()).casefold()
+
+
+def pinyin(text: str) -> str:
+    """商标注册 → shangbiaozhuce."""
+    return "".join(part[0] for part in _pinyin(text)).casefold()
+
+
+def _pinyin(text: str) -> list[list[str]]:
+    from pypinyin import Style
+    from pypinyin import pinyin as read_aloud
+
+    keep: Any = lambda rest: [sign for sign in rest if sign.isalnum()]  # noqa: E731 – a list is allowed, its types say otherwise
+    spelled: list[list[str]] = read_aloud(text, style=Style.NORMAL, errors=keep)
+    return spelled
+
+
+def search_text(title: str, summary: str, category: str) -> str:
+    """What search finds an offering by, beside what is printed: a line of words."""
+    name = category_names().get(category, "")
+    words: Iterable[str] = (initials(title), pinyin(title), initials(name), *synonyms_of(f"{title} {summary} {name}"))
+    return " ".join(dict.fromkeys(word for word in words if word))[:LONGEST]
