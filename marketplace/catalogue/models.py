@@ -33,6 +33,7 @@ class Provider(Model):
     categories: Mapped[list[str]] = mapped_column(JSON, default=list)  # keys of config/reference/service_categories.toml
     service_regions: Mapped[list[str]] = mapped_column(JSON, default=list)  # six-digit codes
     hotline: Mapped[str] = mapped_column(String(30), default="")
+    service_hours: Mapped[str] = mapped_column(String(60), default="")  # when the hotline answers, in words
     website: Mapped[str] = mapped_column(String(200), default="")
     state: Mapped[ProviderState] = mapped_column(state_enum(ProviderState, "state_known"), default=ProviderState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(500), default="")

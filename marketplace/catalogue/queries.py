@@ -20,6 +20,7 @@ from marketplace.catalogue.models import (
 from marketplace.catalogue.rules import offerings as offering_rules
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
+from marketplace.identity.regions import covers
 from marketplace.kernel.db import db, got
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
@@ -174,6 +175,14 @@ def undecided_dossier(areas: Iterable[str]) -> dict[UUID, int]:
         .group_by(DossierItem.provider_id)
     )
     return dict(db.session.execute(wanted).tuples().all())
+
+
+def expert_in_areas(expert_id: UUID, areas: Iterable[str]) -> Expert:
+    """Raises: NotFound: no such expert, or elsewhere."""
+    row = got(Expert, expert_id)
+    if not any(covers(area, row.region_code) for area in areas):
+        raise NotFound
+    return row
 
 
 def experts(*, region_prefixes: Iterable[str], text: str = "", state: str = "") -> Select[Expert]:

@@ -4,8 +4,10 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from pypinyin import lazy_pinyin
+
+from marketplace.identity.spelling import initials
 from marketplace.policy.service_categories import category_names
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "reference" / "search_synonyms.toml"
@@ -25,23 +27,10 @@ def synonyms_of(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def initials(text: str) -> str:
-    """商标注册 → sbzc; letters and digits stay."""
-    return "".join(part[0][:1] for part in _pinyin(text) if part[0][:1].isalnum()).casefold()
-
-
 def pinyin(text: str) -> str:
-    """商标注册 → shangbiaozhuce."""
-    return "".join(part[0] for part in _pinyin(text)).casefold()
-
-
-def _pinyin(text: str) -> list[list[str]]:
-    from pypinyin import Style
-    from pypinyin import pinyin as read_aloud
-
-    keep: Any = lambda rest: [sign for sign in rest if sign.isalnum()]  # noqa: E731 – a list is allowed, its types say otherwise
-    spelled: list[list[str]] = read_aloud(text, style=Style.NORMAL, errors=keep)
-    return spelled
+    """商标注册 → shangbiaozhuce; letters and digits stay."""
+    spelled = "".join(lazy_pinyin(text)).casefold()
+    return "".join(sign for sign in spelled if sign.isascii() and sign.isalnum())
 
 
 def search_text(title: str, summary: str, category: str) -> str:

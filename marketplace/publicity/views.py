@@ -15,7 +15,6 @@ from marketplace.publicity import queries, rules, service
 from marketplace.publicity.forms import DecisionForm, ObjectionForm
 from marketplace.publicity.models import NoticeState, ObjectionState
 from marketplace.web.access import public, requires
-from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 
 bp = Blueprint("publicity", __name__)
@@ -36,9 +35,7 @@ def index() -> ResponseReturnValue:
     page = paged(queries.notices(kind=kind, state=state, text=text))
     may_decide = current_user.is_authenticated and current_user.can("publicity.manage")
     waiting = queries.waiting_objections(current_user.areas) if may_decide else 0
-    return render_template(
-        "publicity/index.html", layout=own_layout(), page=page, may_decide=may_decide, waiting=waiting, today=clock.today()
-    )
+    return render_template("publicity/index.html", page=page, may_decide=may_decide, waiting=waiting, today=clock.today())
 
 
 @bp.get("/publicity/<uuid:notice_id>")
@@ -48,7 +45,7 @@ def show(notice_id: UUID) -> ResponseReturnValue:
     objections = queries.objections_of(notice_id)
     is_open = notice.state is NoticeState.OPEN and clock.today() <= notice.last_day
     return render_template(
-        "publicity/show.html", layout=own_layout(), notice=notice, objections=objections, is_open=is_open,
+        "publicity/show.html", notice=notice, objections=objections, is_open=is_open,
         objection_labels=rules.OBJECTION_LABELS, objection_tones=OBJECTION_TONES,
     )  # fmt: skip
 
@@ -66,7 +63,7 @@ def object_to(notice_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("异议已收到，编号 %(number)s。请记下编号，处理结果会在本页公布。", number=row.number), "success")
             return redirect(url_for("publicity.show", notice_id=notice_id))
-    return render_template("publicity/object_to.html", layout=own_layout(), notice=notice, form=form), form.status
+    return render_template("publicity/object_to.html", notice=notice, form=form), form.status
 
 
 @bp.get("/objections")

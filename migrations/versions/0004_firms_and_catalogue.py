@@ -28,6 +28,7 @@ def upgrade() -> None:
     sa.Column('categories', sa.JSON(), nullable=False),
     sa.Column('service_regions', sa.JSON(), nullable=False),
     sa.Column('hotline', sa.String(length=30), nullable=False),
+    sa.Column('service_hours', sa.String(length=60), nullable=False),
     sa.Column('website', sa.String(length=200), nullable=False),
     sa.Column('state', sa.Enum('draft', 'applied', 'returned', 'noticed', 'admitted', 'suspended', 'removed', 'refused', name='state_known', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('state_reason', sa.String(length=500), nullable=False),

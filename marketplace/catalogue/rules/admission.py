@@ -82,6 +82,7 @@ class Profile:
     service_regions: tuple[str, ...]
     hotline: str
     website: str = ""
+    service_hours: str = ""
 
 
 def check_transition(current: ProviderState, wanted: ProviderState) -> None:
@@ -147,7 +148,7 @@ def check_decision(
         raise RuleViolation(N_("该机构当前为“%(now)s”，不能办理“%(wanted)s”。"), now=LABELS[state], wanted=DECISION_LABELS[decision])
     if decision not in {Decision.PASS, Decision.LIFT} and not reason.strip():
         raise RuleViolation(N_("请写明原因，机构会看到。"), field="reason")
-    if decision is Decision.PASS and organisation in {OrganisationState.RETURNED, OrganisationState.SUSPENDED}:
-        raise RuleViolation(N_("该单位的基本信息已被退回或停用，请先核实单位信息，再通过入库审核。"))
+    if decision is Decision.PASS and organisation in {OrganisationState.DRAFT, OrganisationState.RETURNED, OrganisationState.SUSPENDED}:
+        raise RuleViolation(N_("该单位的基本信息未提交、已退回或已停用，不能通过入库审核。请退回申请，请该单位先补正。"))
     if ban_until is not None and ban_until < today:
         raise RuleViolation(N_("重新申请的限制日期不能早于今天。"), field="ban_until")

@@ -63,6 +63,7 @@ def save_profile(provider_id: UUID, profile: Profile, *, actor_id: UUID | None) 
         "service_regions": list(profile.service_regions),
         "hotline": profile.hotline,
         "website": profile.website,
+        "service_hours": profile.service_hours,
     }
     before = {name: getattr(row, name) for name, value in wanted.items() if getattr(row, name) != value}
     for name in before:
@@ -74,14 +75,15 @@ def save_profile(provider_id: UUID, profile: Profile, *, actor_id: UUID | None) 
 
 def profile_of(row: Provider) -> Profile:
     """What a provider says of itself, as a value."""
-    return Profile(row.introduction, tuple(row.categories), tuple(row.service_regions), row.hotline, row.website)
+    return Profile(row.introduction, tuple(row.categories), tuple(row.service_regions), row.hotline, row.website, row.service_hours)
 
 
-def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID | None, request_key: UUID, now: datetime, today: date) -> Provider:
+def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID, request_key: UUID, now: datetime, today: date) -> Provider:
     """A provider signs the service agreement and asks for admission.
 
     Raises: RuleViolation: incomplete, banned, sanctioned, or applied already.
     """
+    open_file(provider_id, actor_id=actor_id)
     row = locked(Provider, provider_id)
     if row.last_key == request_key:
         return row
@@ -90,6 +92,8 @@ def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID | None, request_key
         row.state, profile_of(row), agreed=agreed, banned_until=row.banned_until,
         sanctioned_until=organisation.sanctioned_until, today=today,
     )  # fmt: skip
+    if organisation.state in {OrganisationState.DRAFT, OrganisationState.RETURNED}:
+        identity_service.submit_organisation(organisation.id, actor_id=actor_id)
     row.state, row.state_reason, row.last_key = ProviderState.APPLIED, "", request_key
     row.applied_at = row.agreement_signed_at = now
     audit.record("provider.applied", actor_id=actor_id, subject_type="provider", subject_id=row.id)

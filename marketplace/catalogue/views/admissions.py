@@ -1,0 +1,170 @@
+"""The officer's side of admission: the queue, a provider's file, the decisions."""
+
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from marketplace.catalogue import importers, queries
+from marketplace.catalogue.forms import AdmissionDecisionForm, RemovalForm, VerificationForm
+from marketplace.catalogue.models import Provider, ProviderState
+from marketplace.catalogue.rules import admission as rules
+from marketplace.catalogue.rules.admission import Decision
+from marketplace.catalogue.service import admission as service
+from marketplace.catalogue.settings import settings
+from marketplace.catalogue.views.blueprint import bp, history
+from marketplace.identity import service as identity_service
+from marketplace.identity.models import ORGANISATION_LABELS, OrganisationState
+from marketplace.kernel import clock, sheets
+from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.sheets import Column, Kind
+from marketplace.policy.queries import working_calendar
+from marketplace.policy.service_categories import category_names
+from marketplace.publicity import queries as publicity
+from marketplace.web import downloads, importing
+from marketplace.web.access import requires
+from marketplace.web.paging import paged
+
+importing.add_pages(
+    bp,
+    importers.PROVIDERS,
+    permission="providers.import",
+    back="catalogue.admissions",
+    lead=_l("已由主管部门公布的服务机构可以整批录入；没有入库依据的，只建立资料，由机构自行申请。"),
+)
+
+
+@bp.get("/admissions")
+@requires("providers.see")
+def admissions() -> ResponseReturnValue:
+    state, text = request.args.get("state", ""), request.args.get("q", "")
+    page = paged(queries.providers_in_areas(current_user.areas, state=state, text=text))
+    counts = queries.count_by_state(current_user.areas)
+    waiting = queries.undecided_dossier(current_user.areas)
+    return render_template(
+        "catalogue/admissions.html", page=page, counts=counts, waiting=waiting, may_import=current_user.can("providers.import")
+    )
+
+
+@bp.get("/admissions/export")
+@requires("providers.see")
+def admissions_export() -> Response:
+    state, text = request.args.get("state", ""), request.args.get("q", "")
+    columns = (
+        Column("name", _("机构名称"), width=36),
+        Column("uscc", _("统一社会信用代码"), Kind.CODE),
+        Column("region", _("行政区划代码"), Kind.CODE),
+        Column("categories", _("服务类别"), width=40),
+        Column("hotline", _("服务热线"), Kind.CODE),
+        Column("state", _("状态")),
+        Column("applied_at", _("申请时间"), Kind.DATE, width=18),
+        Column("admitted_at", _("入库时间"), Kind.DATE, width=18),
+    )
+    rows = db.session.scalars(queries.providers_in_areas(current_user.areas, state=state, text=text))
+    words = "，".join(word for word in (_(rules.LABELS[ProviderState(state)]) if state in set(ProviderState) else "", text) if word)
+    content = sheets.export(_("服务机构名单"), columns, map(_exported, rows), filters=words, at=clock.now())
+    return downloads.excel(content, _("服务机构名单"))
+
+
+def _exported(row: Provider) -> tuple[object, ...]:
+    organisation = row.organisation
+    categories = "、".join(category_names().get(code, code) for code in row.categories)
+    return (
+        organisation.name, organisation.uscc, organisation.region_code, categories, row.hotline, _(rules.LABELS[row.state]),
+        row.applied_at, row.admitted_at,
+    )  # fmt: skip
+
+
+@bp.get("/admissions/<uuid:provider_id>")
+@requires("providers.see")
+def admission(provider_id: UUID) -> ResponseReturnValue:
+    row = queries.provider_in_areas(provider_id, current_user.areas)
+    return _admission_page(row, _decision_form(row), VerificationForm(prefix="verification"))
+
+
+def _decision_form(row: Provider, *, filled: bool = True) -> AdmissionDecisionForm:
+    form = AdmissionDecisionForm() if filled else AdmissionDecisionForm(formdata=None)
+    offered = [one for one in rules.DECISIONS.get(row.state, ()) if one is not Decision.REMOVE]
+    form.decision.choices = [(one.value, _(rules.DECISION_LABELS[one])) for one in offered]
+    return form
+
+
+def _admission_page(row: Provider, form: AdmissionDecisionForm, verification: VerificationForm) -> ResponseReturnValue:
+    may_decide = current_user.can("providers.review")
+    may_remove = may_decide and Decision.REMOVE in rules.DECISIONS.get(row.state, ())
+    is_unverified = row.organisation.state is OrganisationState.PENDING and row.state is not ProviderState.APPLIED
+    return render_template(
+        "catalogue/admission.html", row=row, organisation=row.organisation, form=form, verification=verification,
+        may_decide=may_decide and bool(form.decision.choices), may_remove=may_remove, may_verify=may_decide and is_unverified,
+        notices=publicity.of_subject(row.id), offerings=queries.listed_of(row.id), items=queries.dossier_of(row.id),
+        staff=queries.staff_of(row.id), history=history([row.id]), term=settings().admission_notice,
+        organisation_labels=ORGANISATION_LABELS,
+    ), max(form.status, verification.status)  # fmt: skip
+
+
+@bp.post("/admissions/<uuid:provider_id>/decide")
+@requires("providers.review")
+def decide(provider_id: UUID) -> ResponseReturnValue:
+    row = queries.provider_in_areas(provider_id, current_user.areas)
+    form = _decision_form(row)
+    if form.validate_on_submit():
+        try:
+            _decide(provider_id, Decision(form.decision.data), form.reason.data or "", form.key())
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已办理：%(what)s。", what=_(rules.DECISION_LABELS[Decision(form.decision.data)])), "success")
+            return redirect(url_for("catalogue.admission", provider_id=provider_id))
+    return _admission_page(
+        queries.provider_in_areas(provider_id, current_user.areas), form, VerificationForm(formdata=None, prefix="verification")
+    )
+
+
+def _decide(provider_id: UUID, decision: Decision, reason: str, key: UUID, **more: object) -> None:
+    actor_id = current_user.id
+
+    def work() -> None:
+        service.decide(
+            provider_id, decision, reason=reason, actor_id=actor_id, request_key=key, calendar=working_calendar(), now=clock.now(),
+            today=clock.today(), **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    in_transaction(work)
+
+
+@bp.route("/admissions/<uuid:provider_id>/remove", methods=["GET", "POST"])
+@requires("providers.review")
+def remove(provider_id: UUID) -> ResponseReturnValue:
+    row, form = queries.provider_in_areas(provider_id, current_user.areas), RemovalForm()
+    if form.validate_on_submit():
+        try:
+            _decide(provider_id, Decision.REMOVE, form.reason.data or "", form.key(), ban_until=form.ban_until.data)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("%(name)s 已出库，出库公示已发布。", name=row.organisation.name), "success")
+            return redirect(url_for("catalogue.admission", provider_id=provider_id))
+    return render_template("catalogue/remove.html", row=row, form=form, term=settings().removal_notice), form.status
+
+
+@bp.post("/admissions/<uuid:provider_id>/verify")
+@requires("providers.review")
+def verify(provider_id: UUID) -> ResponseReturnValue:
+    """The organisation changed what had been verified: look at it again."""
+    row, form = queries.provider_in_areas(provider_id, current_user.areas), VerificationForm(prefix="verification")
+    if form.validate_on_submit():
+        actor_id, state, reason = current_user.id, OrganisationState(form.decision.data), form.reason.data or ""
+        try:
+            in_transaction(
+                lambda: identity_service.decide_organisation(provider_id, state, reason=reason, actor_id=actor_id, now=clock.now())
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("单位信息的核实结果已保存。"), "success")
+            return redirect(url_for("catalogue.admission", provider_id=provider_id))
+    return _admission_page(row, _decision_form(row, filled=False), form)

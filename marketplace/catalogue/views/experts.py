@@ -1,0 +1,46 @@
+"""The region's experts: the list, the import, who is accepted."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.catalogue import importers, queries
+from marketplace.catalogue.forms import ItemDecisionForm
+from marketplace.catalogue.models import DossierState
+from marketplace.catalogue.service import people
+from marketplace.catalogue.views.blueprint import bp
+from marketplace.identity.regions import sql_prefix
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.web import importing
+from marketplace.web.access import requires
+from marketplace.web.paging import paged
+
+importing.add_pages(bp, importers.EXPERTS, permission="providers.import", back="catalogue.experts")
+
+
+@bp.get("/experts")
+@requires("providers.see")
+def experts() -> ResponseReturnValue:
+    prefixes = [sql_prefix(area) for area in current_user.areas]
+    page = paged(queries.experts(region_prefixes=prefixes, text=request.args.get("q", ""), state=request.args.get("state", "")))
+    return render_template("catalogue/experts.html", page=page, may_import=current_user.can("providers.import"))
+
+
+@bp.route("/experts/<uuid:expert_id>", methods=["GET", "POST"])
+@requires("providers.review")
+def expert(expert_id: UUID) -> ResponseReturnValue:
+    row, form = queries.expert_in_areas(expert_id, current_user.areas), ItemDecisionForm()
+    if form.validate_on_submit():
+        actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
+        try:
+            in_transaction(lambda: people.decide_expert(expert_id, state, reason=reason, actor_id=actor_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("核实意见已保存。"), "success")
+            return redirect(url_for("catalogue.experts"))
+    return render_template("catalogue/expert.html", row=row, form=form), form.status

@@ -1,0 +1,171 @@
+"""A provider's own offerings: draft, submit, change the price, take off the shelf."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.catalogue import queries
+from marketplace.catalogue.forms import OfferingForm, PriceForm, ReasonForm, SubmitForm
+from marketplace.catalogue.models import Offering
+from marketplace.catalogue.rules import offerings as rules
+from marketplace.catalogue.rules.offerings import OfferingFacts
+from marketplace.catalogue.service import admission
+from marketplace.catalogue.service import offerings as service
+from marketplace.catalogue.views.blueprint import bp, history
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import Conflict, DomainError
+from marketplace.kernel.money import Fen, format_yuan
+from marketplace.web.access import requires
+from marketplace.web.paging import paged
+
+
+@bp.get("/provider/offerings")
+@requires("offerings.own")
+def my_offerings() -> ResponseReturnValue:
+    page = paged(queries.offerings_of(current_user.organisation_id, state=request.args.get("state", "")))
+    provider = queries.provider_of(current_user.organisation_id)
+    waiting = queries.waiting_prices(row.id for row in page.items)
+    return render_template("catalogue/my_offerings.html", page=page, provider=provider, waiting=waiting)
+
+
+@bp.route("/provider/offerings/new", methods=["GET", "POST"])
+@requires("offerings.own")
+def add_offering() -> ResponseReturnValue:
+    form = OfferingForm()
+    form.offer()
+    if form.validate_on_submit():
+        provider_id, actor_id, key, facts = current_user.organisation_id, current_user.id, form.key(), form.facts()
+
+        def work() -> Offering:
+            admission.open_file(provider_id, actor_id=actor_id)
+            return service.write(provider_id, facts, actor_id=actor_id, request_key=key)
+
+        try:
+            row = in_transaction(work)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("草稿已保存。核对无误后提交上架审核。"), "success")
+            return redirect(url_for("catalogue.my_offering", offering_id=row.id))
+    return render_template("catalogue/edit_offering.html", form=form, row=None, changes=[]), form.status
+
+
+@bp.get("/provider/offerings/<uuid:offering_id>")
+@requires("offerings.own")
+def my_offering(offering_id: UUID) -> ResponseReturnValue:
+    row = queries.own_offering(offering_id, current_user.organisation_id)
+    return _offering_page(row, SubmitForm(formdata=None, version=str(row.version)))
+
+
+def _offering_page(row: Offering, form: SubmitForm) -> ResponseReturnValue:
+    return render_template(
+        "catalogue/my_offering.html", row=row, form=form, prices=queries.prices_of(row.id), history=history([row.id], for_public=True),
+        editable=row.state in rules.EDITABLE, waiting=queries.waiting_prices([row.id]).get(row.id),
+    ), form.status  # fmt: skip
+
+
+@bp.route("/provider/offerings/<uuid:offering_id>/edit", methods=["GET", "POST"])
+@requires("offerings.own")
+def edit_offering(offering_id: UUID) -> ResponseReturnValue:
+    row = queries.own_offering(offering_id, current_user.organisation_id)
+    form = OfferingForm(obj=row, price=row.price_fen)
+    form.offer()
+    changes: list[tuple[str, str]] = []
+    if form.validate_on_submit():
+        provider_id, actor_id, key, facts, seen = row.provider_id, current_user.id, form.key(), form.facts(), form.seen_version()
+        try:
+            in_transaction(lambda: service.change(offering_id, provider_id, facts, seen_version=seen, actor_id=actor_id, request_key=key))
+        except Conflict as conflict:
+            form.refuse(conflict)
+            row = queries.own_offering(offering_id, provider_id)
+            changes = _differences(form, facts, service.facts_of(row))
+            form.version.data = str(row.version)  # whoever submits again has seen the newest
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已保存。"), "success")
+            return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
+    return render_template("catalogue/edit_offering.html", form=form, row=row, changes=changes), form.status
+
+
+def _differences(form: OfferingForm, typed: OfferingFacts, stored: OfferingFacts) -> list[tuple[str, str]]:
+    """What stands in the row where it is not what was typed: field label and stored value."""
+    found = []
+    for name in service.FACTS:
+        value = getattr(stored, name)
+        if value != getattr(typed, name):
+            field = form["price" if name == "price_fen" else name]
+            found.append((str(field.label.text), format_yuan(value) if name == "price_fen" else str(value)))
+    return found
+
+
+@bp.post("/provider/offerings/<uuid:offering_id>/submit")
+@requires("offerings.own")
+def submit_offering(offering_id: UUID) -> ResponseReturnValue:
+    row, form = queries.own_offering(offering_id, current_user.organisation_id), SubmitForm()
+    if form.validate_on_submit():
+        provider_id, actor_id, key, seen = row.provider_id, current_user.id, form.key(), form.seen_version()
+        try:
+            in_transaction(lambda: service.submit(offering_id, provider_id, seen_version=seen, actor_id=actor_id, request_key=key))
+        except DomainError as refusal:
+            form.refuse(refusal)
+            row = queries.own_offering(offering_id, provider_id)
+            form.version.data = str(row.version)
+        else:
+            flash(_("已提交上架审核，结果会通知您。"), "success")
+            return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
+    return _offering_page(row, form)
+
+
+@bp.route("/provider/offerings/<uuid:offering_id>/delist", methods=["GET", "POST"])
+@requires("offerings.own")
+def delist_offering(offering_id: UUID) -> ResponseReturnValue:
+    row, form = queries.own_offering(offering_id, current_user.organisation_id), ReasonForm()
+    if form.validate_on_submit():
+        provider_id, actor_id, key, reason = row.provider_id, current_user.id, form.key(), form.reason.data
+        try:
+            in_transaction(
+                lambda: service.delist(
+                    offering_id, provider_id=provider_id, reason=reason, actor_id=actor_id, request_key=key, now=clock.now()
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("服务已下架。需要时可以修改后重新提交上架。"), "success")
+            return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
+    return render_template(
+        "catalogue/delist.html", row=row, form=form, layout="layouts/firm.html",
+        back=url_for("catalogue.my_offering", offering_id=offering_id),
+        action=url_for("catalogue.delist_offering", offering_id=offering_id),
+    ), form.status  # fmt: skip
+
+
+@bp.route("/provider/offerings/<uuid:offering_id>/price", methods=["GET", "POST"])
+@requires("offerings.own")
+def propose_price(offering_id: UUID) -> ResponseReturnValue:
+    row, form = queries.own_offering(offering_id, current_user.organisation_id), PriceForm()
+    if form.validate_on_submit():
+        provider_id, actor_id, key, price_fen, reason = (
+            row.provider_id,
+            current_user.id,
+            form.key(),
+            form.price.data or Fen(0),
+            form.reason.data,
+        )
+        try:
+            in_transaction(
+                lambda: service.propose_price(
+                    offering_id, provider_id, price_fen=price_fen, reason=reason, actor_id=actor_id, request_key=key, now=clock.now()
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("调价申请已提交。审核通过前，仍按现价接单。"), "success")
+            return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
+    return render_template("catalogue/propose_price.html", row=row, form=form), form.status

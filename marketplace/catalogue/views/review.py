@@ -1,0 +1,106 @@
+"""Officers and operators look at what providers want to list, and at the prices they want to change."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.catalogue import queries
+from marketplace.catalogue.forms import ListingDecisionForm, PriceDecisionForm, ReasonForm
+from marketplace.catalogue.models import Offering
+from marketplace.catalogue.service import offerings as service
+from marketplace.catalogue.views.blueprint import bp, history
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.web.access import requires
+from marketplace.web.paging import paged
+
+
+@bp.get("/offering-reviews")
+@requires("offerings.review")
+def review_queue() -> ResponseReturnValue:
+    state = request.args.get("state", "waiting")
+    page = paged(queries.offerings_in_areas(current_user.areas, state=state, text=request.args.get("q", "")))
+    waiting = queries.waiting_prices(row.id for row in page.items)
+    return render_template("catalogue/review_queue.html", page=page, waiting=waiting, state=state)
+
+
+@bp.get("/offering-reviews/<uuid:offering_id>")
+@requires("offerings.review")
+def review(offering_id: UUID) -> ResponseReturnValue:
+    row = queries.offering_in_areas(offering_id, current_user.areas)
+    return _review_page(row, _listing_form(row), PriceDecisionForm(formdata=None, prefix="price"))
+
+
+def _listing_form(row: Offering) -> ListingDecisionForm:
+    return ListingDecisionForm(formdata=None, version=str(row.version))
+
+
+def _review_page(row: Offering, form: ListingDecisionForm, price_form: PriceDecisionForm) -> ResponseReturnValue:
+    return render_template(
+        "catalogue/review.html", row=row, form=form, price_form=price_form, prices=queries.prices_of(row.id), history=history([row.id]),
+        waiting=queries.waiting_prices([row.id]).get(row.id), others=[o for o in queries.listed_of(row.provider_id) if o.id != row.id],
+    ), max(form.status, price_form.status)  # fmt: skip
+
+
+@bp.post("/offering-reviews/<uuid:offering_id>/decide")
+@requires("offerings.review")
+def decide_listing(offering_id: UUID) -> ResponseReturnValue:
+    row, form = queries.offering_in_areas(offering_id, current_user.areas), ListingDecisionForm()
+    if form.validate_on_submit():
+        actor_id, key, seen, approved = current_user.id, form.key(), form.seen_version(), form.decision.data == "approve"
+        reason = form.reason.data or ""
+        try:
+            in_transaction(
+                lambda: service.decide(
+                    offering_id, approved=approved, reason=reason, seen_version=seen, actor_id=actor_id, request_key=key, now=clock.now()
+                )
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+            row = queries.offering_in_areas(offering_id, current_user.areas)
+            form.version.data = str(row.version)
+        else:
+            flash(_("“%(title)s”已上架。", title=row.title) if approved else _("“%(title)s”已退回。", title=row.title), "success")
+            return redirect(url_for("catalogue.review_queue"))
+    return _review_page(row, form, PriceDecisionForm(formdata=None, prefix="price"))
+
+
+@bp.post("/offering-prices/<uuid:price_id>/decide")
+@requires("offerings.review")
+def decide_price(price_id: UUID) -> ResponseReturnValue:
+    price = queries.price_in_areas(price_id, current_user.areas)
+    offering_id, form = price.offering_id, PriceDecisionForm(prefix="price")
+    if form.validate_on_submit():
+        actor_id, approved, answer = current_user.id, form.decision.data == "approve", form.answer.data or ""
+        try:
+            in_transaction(lambda: service.decide_price(price_id, approved=approved, answer=answer, actor_id=actor_id, now=clock.now()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("调价已生效。") if approved else _("调价申请已答复。"), "success")
+            return redirect(url_for("catalogue.review", offering_id=offering_id))
+    row = queries.offering_in_areas(offering_id, current_user.areas)
+    return _review_page(row, _listing_form(row), form)
+
+
+@bp.route("/offering-reviews/<uuid:offering_id>/delist", methods=["GET", "POST"])
+@requires("offerings.review")
+def take_off(offering_id: UUID) -> ResponseReturnValue:
+    row, form = queries.offering_in_areas(offering_id, current_user.areas), ReasonForm()
+    if form.validate_on_submit():
+        actor_id, key, reason = current_user.id, form.key(), form.reason.data
+        try:
+            in_transaction(lambda: service.delist(offering_id, reason=reason, actor_id=actor_id, request_key=key, now=clock.now()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("“%(title)s”已下架。", title=row.title), "success")
+            return redirect(url_for("catalogue.review", offering_id=offering_id))
+    return render_template(
+        "catalogue/delist.html", row=row, form=form, layout="layouts/officer.html",
+        back=url_for("catalogue.review", offering_id=offering_id), action=url_for("catalogue.take_off", offering_id=offering_id),
+    ), form.status  # fmt: skip

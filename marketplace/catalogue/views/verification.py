@@ -1,0 +1,87 @@
+"""The officer's side of the yearly dossier: each fact and each person accepted or returned."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.catalogue import queries
+from marketplace.catalogue.forms import ItemDecisionForm
+from marketplace.catalogue.models import DossierState
+from marketplace.catalogue.rules import dossier as rules
+from marketplace.catalogue.service import dossier as service
+from marketplace.catalogue.views.blueprint import bp
+from marketplace.catalogue.views.dossier import answer_in_words, lines_of, year_asked
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.policy.dossier import KIND_LABELS
+from marketplace.web import uploads
+from marketplace.web.access import requires
+
+
+@bp.get("/admissions/<uuid:provider_id>/dossier")
+@requires("providers.see")
+def provider_dossier(provider_id: UUID) -> ResponseReturnValue:
+    row, year = queries.provider_in_areas(provider_id, current_user.areas), year_asked()
+    items = queries.dossier_of(provider_id)
+    lines = [line for line in lines_of([item for item in items if item.year == year]) if line["rows"]]
+    years = sorted({item.year for item in items} | {year}, reverse=True)
+    return render_template(
+        "catalogue/provider_dossier.html", row=row, year=year, lines=lines, years=years, staff=queries.staff_of(provider_id),
+        degrees=rules.DEGREE_LABELS, titles=rules.TITLE_LABELS, may_decide=current_user.can("providers.review"),
+    )  # fmt: skip
+
+
+@bp.route("/dossier-items/<uuid:item_id>", methods=["GET", "POST"])
+@requires("providers.review")
+def dossier_item(item_id: UUID) -> ResponseReturnValue:
+    item, form = queries.dossier_item_in_areas(item_id, current_user.areas), ItemDecisionForm()
+    back = url_for("catalogue.provider_dossier", provider_id=item.provider_id, year=item.year)
+    if form.validate_on_submit():
+        actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
+        try:
+            in_transaction(lambda: service.decide(item_id, state, reason=reason, actor_id=actor_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("核实意见已保存。"), "success")
+            return redirect(back)
+    provider = queries.own_provider(item.provider_id)
+    return render_template(
+        "catalogue/dossier_item.html", item=item, form=form, back=back, label=KIND_LABELS[rules.kind_of(item.kind)],
+        answer=answer_in_words(item), provider=provider, file=queries.file(item.file_id) if item.file_id else None,
+    ), form.status  # fmt: skip
+
+
+@bp.get("/dossier-items/<uuid:item_id>/file")
+@requires("providers.see")
+def evidence(item_id: UUID) -> ResponseReturnValue:
+    return uploads.send(queries.file(queries.dossier_item_in_areas(item_id, current_user.areas).file_id))
+
+
+@bp.route("/provider-staff/<uuid:person_id>", methods=["GET", "POST"])
+@requires("providers.review")
+def staff_member(person_id: UUID) -> ResponseReturnValue:
+    person, form = queries.staff_member_in_areas(person_id, current_user.areas), ItemDecisionForm()
+    back = url_for("catalogue.provider_dossier", provider_id=person.provider_id)
+    if form.validate_on_submit():
+        actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
+        try:
+            in_transaction(lambda: service.decide_staff(person_id, state, reason=reason, actor_id=actor_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("核实意见已保存。"), "success")
+            return redirect(back)
+    return render_template(
+        "catalogue/staff_member.html", person=person, form=form, back=back, degrees=rules.DEGREE_LABELS, titles=rules.TITLE_LABELS,
+        provider=queries.own_provider(person.provider_id),
+    ), form.status  # fmt: skip
+
+
+@bp.get("/provider-staff/<uuid:person_id>/file")
+@requires("providers.see")
+def staff_file(person_id: UUID) -> ResponseReturnValue:
+    return uploads.send(queries.file(queries.staff_member_in_areas(person_id, current_user.areas).file_id))
