@@ -11,6 +11,11 @@ from tests.factories import a_user
 PUBLIC_ENDPOINTS = {
     "static",
     "bootstrap.static",
+    "catalogue.compare",  # what is offered, for how much, by whom is public
+    "catalogue.offering",
+    "catalogue.offerings",
+    "catalogue.provider",
+    "catalogue.providers",
     "identity.register",
     "identity.sign_in",
     "publicity.index",  # notices are for everybody, and so is objecting to them

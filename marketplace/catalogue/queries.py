@@ -74,7 +74,7 @@ def _named(text: str) -> ColumnElement[bool]:
 def count_by_state(areas: Iterable[str]) -> dict[ProviderState, int]:
     """How many providers of an officer's areas stand in each state."""
     wanted = select(Provider.state, func.count()).join(Organisation, Organisation.id == Provider.id).where(in_areas(areas))
-    return dict(db.session.execute(wanted.group_by(Provider.state)).tuples().all())
+    return dict(db.session.execute(wanted.group_by(Provider.state)).all())
 
 
 def admitted(*, category: str = "", region_prefix: str = "", text: str = "") -> Select[Provider]:
@@ -174,7 +174,7 @@ def undecided_dossier(areas: Iterable[str]) -> dict[UUID, int]:
         .where(in_areas(areas), DossierItem.state == DossierState.DECLARED)
         .group_by(DossierItem.provider_id)
     )
-    return dict(db.session.execute(wanted).tuples().all())
+    return dict(db.session.execute(wanted).all())
 
 
 def expert_in_areas(expert_id: UUID, areas: Iterable[str]) -> Expert:

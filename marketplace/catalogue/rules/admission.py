@@ -98,7 +98,7 @@ def check_profile(profile: Profile, *, categories: Collection[str]) -> None:
     """
     unknown = [code for code in profile.categories if code not in categories]
     if unknown:
-        raise RuleViolation(N_("没有“%(code)s”这个服务类别，请从列表中选择。"), field="categories", code=unknown[0])
+        raise RuleViolation(N_("没有“%(given)s”这个服务类别，请从列表中选择。"), field="categories", given=unknown[0])
     if profile.website and not profile.website.startswith(("http://", "https://")):
         raise RuleViolation(N_("网址请以 http:// 或 https:// 开头。"), field="website")
 

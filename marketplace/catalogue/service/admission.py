@@ -56,7 +56,7 @@ def save_profile(provider_id: UUID, profile: Profile, *, actor_id: UUID | None) 
     rules.check_profile(profile, categories=category_names())
     unknown = [code for code in profile.service_regions if not exists(code)]
     if unknown:
-        raise RuleViolation(N_("没有代码为 %(code)s 的行政区划，请从列表中选择。"), field="service_regions", code=unknown[0])
+        raise RuleViolation(N_("没有代码为 %(given)s 的行政区划，请从列表中选择。"), field="service_regions", given=unknown[0])
     wanted = {
         "introduction": profile.introduction,
         "categories": list(profile.categories),

@@ -83,30 +83,30 @@ def _exported(row: Provider) -> tuple[object, ...]:
 @requires("providers.see")
 def admission(provider_id: UUID) -> ResponseReturnValue:
     row = queries.provider_in_areas(provider_id, current_user.areas)
-    return _admission_page(row, _decision_form(row), VerificationForm(prefix="verification"))
+    return _admission_page(row, _decision_form(row))
 
 
-def _decision_form(row: Provider, *, filled: bool = True) -> AdmissionDecisionForm:
-    form = AdmissionDecisionForm() if filled else AdmissionDecisionForm(formdata=None)
+def _decision_form(row: Provider) -> AdmissionDecisionForm:
+    form = AdmissionDecisionForm()
     offered = [one for one in rules.DECISIONS.get(row.state, ()) if one is not Decision.REMOVE]
     form.decision.choices = [(one.value, _(rules.DECISION_LABELS[one])) for one in offered]
     return form
 
 
-def _admission_page(row: Provider, form: AdmissionDecisionForm, verification: VerificationForm) -> ResponseReturnValue:
+def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseReturnValue:
     may_decide = current_user.can("providers.review")
     may_remove = may_decide and Decision.REMOVE in rules.DECISIONS.get(row.state, ())
     is_unverified = row.organisation.state is OrganisationState.PENDING and row.state is not ProviderState.APPLIED
     return render_template(
-        "catalogue/admission.html", row=row, organisation=row.organisation, form=form, verification=verification,
+        "catalogue/admission.html", row=row, organisation=row.organisation, form=form,
         may_decide=may_decide and bool(form.decision.choices), may_remove=may_remove, may_verify=may_decide and is_unverified,
         notices=publicity.of_subject(row.id), offerings=queries.listed_of(row.id), items=queries.dossier_of(row.id),
         staff=queries.staff_of(row.id), history=history([row.id]), term=settings().admission_notice,
         organisation_labels=ORGANISATION_LABELS,
-    ), max(form.status, verification.status)  # fmt: skip
+    ), form.status  # fmt: skip
 
 
-@bp.post("/admissions/<uuid:provider_id>/decide")
+@bp.route("/admissions/<uuid:provider_id>/decide", methods=["GET", "POST"])
 @requires("providers.review")
 def decide(provider_id: UUID) -> ResponseReturnValue:
     row = queries.provider_in_areas(provider_id, current_user.areas)
@@ -119,9 +119,7 @@ def decide(provider_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("已办理：%(what)s。", what=_(rules.DECISION_LABELS[Decision(form.decision.data)])), "success")
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
-    return _admission_page(
-        queries.provider_in_areas(provider_id, current_user.areas), form, VerificationForm(formdata=None, prefix="verification")
-    )
+    return _admission_page(queries.provider_in_areas(provider_id, current_user.areas), form)
 
 
 def _decide(provider_id: UUID, decision: Decision, reason: str, key: UUID, **more: object) -> None:
@@ -151,11 +149,11 @@ def remove(provider_id: UUID) -> ResponseReturnValue:
     return render_template("catalogue/remove.html", row=row, form=form, term=settings().removal_notice), form.status
 
 
-@bp.post("/admissions/<uuid:provider_id>/verify")
+@bp.route("/admissions/<uuid:provider_id>/verify", methods=["GET", "POST"])
 @requires("providers.review")
 def verify(provider_id: UUID) -> ResponseReturnValue:
     """The organisation changed what had been verified: look at it again."""
-    row, form = queries.provider_in_areas(provider_id, current_user.areas), VerificationForm(prefix="verification")
+    row, form = queries.provider_in_areas(provider_id, current_user.areas), VerificationForm()
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, OrganisationState(form.decision.data), form.reason.data or ""
         try:
@@ -167,4 +165,6 @@ def verify(provider_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("单位信息的核实结果已保存。"), "success")
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
-    return _admission_page(row, _decision_form(row, filled=False), form)
+    return render_template(
+        "catalogue/verify.html", row=row, organisation=row.organisation, form=form, organisation_labels=ORGANISATION_LABELS
+    ), form.status

@@ -57,8 +57,7 @@ def add_offering() -> ResponseReturnValue:
 @bp.get("/provider/offerings/<uuid:offering_id>")
 @requires("offerings.own")
 def my_offering(offering_id: UUID) -> ResponseReturnValue:
-    row = queries.own_offering(offering_id, current_user.organisation_id)
-    return _offering_page(row, SubmitForm(formdata=None, version=str(row.version)))
+    return _offering_page(*_own_with_form(offering_id))
 
 
 def _offering_page(row: Offering, form: SubmitForm) -> ResponseReturnValue:
@@ -103,10 +102,15 @@ def _differences(form: OfferingForm, typed: OfferingFacts, stored: OfferingFacts
     return found
 
 
-@bp.post("/provider/offerings/<uuid:offering_id>/submit")
+def _own_with_form(offering_id: UUID) -> tuple[Offering, SubmitForm]:
+    row = queries.own_offering(offering_id, current_user.organisation_id)
+    return row, SubmitForm(version=str(row.version))
+
+
+@bp.route("/provider/offerings/<uuid:offering_id>/submit", methods=["GET", "POST"])
 @requires("offerings.own")
 def submit_offering(offering_id: UUID) -> ResponseReturnValue:
-    row, form = queries.own_offering(offering_id, current_user.organisation_id), SubmitForm()
+    row, form = _own_with_form(offering_id)
     if form.validate_on_submit():
         provider_id, actor_id, key, seen = row.provider_id, current_user.id, form.key(), form.seen_version()
         try:

@@ -53,7 +53,7 @@ def _organisation_url() -> str:
     return url_for("catalogue.edit_organisation")
 
 
-@bp.post("/provider/apply")
+@bp.route("/provider/apply", methods=["GET", "POST"])
 @requires("provider.own")
 def apply() -> ResponseReturnValue:
     form = ApplyForm()

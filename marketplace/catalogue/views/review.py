@@ -32,7 +32,7 @@ def review_queue() -> ResponseReturnValue:
 @requires("offerings.review")
 def review(offering_id: UUID) -> ResponseReturnValue:
     row = queries.offering_in_areas(offering_id, current_user.areas)
-    return _review_page(row, _listing_form(row), PriceDecisionForm(formdata=None, prefix="price"))
+    return _review_page(row, _listing_form(row), PriceDecisionForm(formdata=None))
 
 
 def _listing_form(row: Offering) -> ListingDecisionForm:
@@ -46,10 +46,11 @@ def _review_page(row: Offering, form: ListingDecisionForm, price_form: PriceDeci
     ), max(form.status, price_form.status)  # fmt: skip
 
 
-@bp.post("/offering-reviews/<uuid:offering_id>/decide")
+@bp.route("/offering-reviews/<uuid:offering_id>/decide", methods=["GET", "POST"])
 @requires("offerings.review")
 def decide_listing(offering_id: UUID) -> ResponseReturnValue:
-    row, form = queries.offering_in_areas(offering_id, current_user.areas), ListingDecisionForm()
+    row = queries.offering_in_areas(offering_id, current_user.areas)
+    form = ListingDecisionForm(version=str(row.version))
     if form.validate_on_submit():
         actor_id, key, seen, approved = current_user.id, form.key(), form.seen_version(), form.decision.data == "approve"
         reason = form.reason.data or ""
@@ -66,14 +67,14 @@ def decide_listing(offering_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("“%(title)s”已上架。", title=row.title) if approved else _("“%(title)s”已退回。", title=row.title), "success")
             return redirect(url_for("catalogue.review_queue"))
-    return _review_page(row, form, PriceDecisionForm(formdata=None, prefix="price"))
+    return _review_page(row, form, PriceDecisionForm(formdata=None))
 
 
-@bp.post("/offering-prices/<uuid:price_id>/decide")
+@bp.route("/offering-prices/<uuid:price_id>/decide", methods=["GET", "POST"])
 @requires("offerings.review")
 def decide_price(price_id: UUID) -> ResponseReturnValue:
     price = queries.price_in_areas(price_id, current_user.areas)
-    offering_id, form = price.offering_id, PriceDecisionForm(prefix="price")
+    offering_id, form = price.offering_id, PriceDecisionForm()
     if form.validate_on_submit():
         actor_id, approved, answer = current_user.id, form.decision.data == "approve", form.answer.data or ""
         try:
