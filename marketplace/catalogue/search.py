@@ -20,7 +20,8 @@ from marketplace.retrieval.lines import Extra, Line, Query
 from marketplace.retrieval.search import Search
 from marketplace.retrieval.text import normalise
 
-CLOSE_ENOUGH = 0.3  # closeness below which an answer only shares a character or two; seen on the demo's offerings
+CLOSE_ENOUGH = 0.17  # closeness below which an answer only shares a character or two; seen on some twenty real questions
+SHARE_OF_BEST = 0.5  # beside a good answer, one half as close is noise
 MOST = 300  # answers that a query can have
 
 BANDS: Mapping[str, tuple[int, int | None, str]] = {  # from (inclusive) and to (exclusive), in fen
@@ -126,8 +127,10 @@ class _Shelf:
             return dict.fromkeys(self.cards, 0.0)
         found = {key: 1.0 for key, told in self.words.items() if all(_stands_in(word, told) for word in words)}
         if not all(word.isascii() for word in words):  # single letters would meet everywhere
-            for hit in self.search.search(Query(text), MOST):
-                if hit.closeness >= CLOSE_ENOUGH or hit.line_id in found:
+            hits = self.search.search(Query(text), MOST)
+            floor = max(CLOSE_ENOUGH, SHARE_OF_BEST * max((hit.closeness for hit in hits), default=0.0))
+            for hit in hits:
+                if hit.closeness >= floor or hit.line_id in found:
                     found[hit.line_id] = found.get(hit.line_id, 0.0) + hit.closeness
         for key in found:
             title = normalise(self.cards[key].title)

@@ -48,6 +48,7 @@ def titles(**wanted):
         pytest.param("shangbiao", "商标注册申请", id="pinyin"),
         pytest.param("代账", "小规模纳税人代理记账", id="a synonym"),
         pytest.param("水质化验", "饮用水出厂检验", id="a synonym in a phrase"),
+        pytest.param("做账报税", "小规模纳税人代理记账", id="half of it in other words"),
         pytest.param("上云方案", "企业上云诊断", id="from the summary"),
         pytest.param("商標註冊", "商标注册申请", id="traditional characters"),
     ],
