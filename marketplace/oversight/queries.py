@@ -137,7 +137,7 @@ class TrailFilter:
             last=_day(arguments.get("until", "")),
             actor=arguments.get("actor", "").strip()[:60],
             noun=arguments.get("action", "").strip()[:40],
-            subject=_uuid(subject),
+            subject=as_uuid(subject),
             text=arguments.get("q", "").strip()[:60],
         )
 
@@ -149,7 +149,8 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _uuid(text: str) -> UUID | None:
+def as_uuid(text: str) -> UUID | None:
+    """The id that a text is, if it is one."""
     try:
         return UUID(text)
     except ValueError:
