@@ -28,10 +28,8 @@ lint: $(DEVELOPMENT)
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --check --lint --quiet
 
-# LISTS=folder adds the measures of matching, which need labelled lists that are no part of the project.
 bench: $(DEVELOPMENT)
-	$(BIN)/python -m tests.bench.bench_pages
-	$(if $(LISTS),$(BIN)/python -m tests.bench.bench_matching $(LISTS))
+	$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -s
 
 # The stamps depend on the locks: nothing is installed twice, and a changed lock is never overlooked.
 $(VENV)/bin/pip:

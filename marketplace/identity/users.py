@@ -23,12 +23,14 @@ def add_user(
     phone: str = "",
     email: str = "",
     temporary: bool = False,
+    password_hash: str = "",
     request_key: UUID | None = None,
 ) -> User:
     """A new user of an organisation, without a role.
 
     Args:
         temporary: the password must be changed at the first sign-in.
+        password_hash: made from this password before: many users brought in with one first password are hashed once.
         request_key: becomes the row's id, so a second click answers the same user.
 
     Raises: RuleViolation on a weak password; Conflict on a login that is taken.
@@ -42,7 +44,7 @@ def add_user(
     passwords.check_strength(password, login)
     user = User(
         login=login, name=name.strip(), organisation_id=organisation_id, phone=phone, email=email,
-        password_hash=passwords.hash_password(password), must_change_password=temporary,
+        password_hash=password_hash or passwords.hash_password(password), must_change_password=temporary,
     )  # fmt: skip
     if request_key is not None:
         user.id = request_key

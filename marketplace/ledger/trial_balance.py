@@ -5,14 +5,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, select, union_all
 
 from marketplace.kernel.db import db, table_of
 from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, Standing, standing
 
 _ACCOUNTS = table_of(Account)
-_LIFE = case({kind.value: place for place, kind in enumerate(AccountKind)}, value=Account.kind)  # the order of a fen's life
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def accounts_on(book_id: UUID, day: date | None, *, kind: AccountKind | None, li
     query, counted = totals.query, select(func.count()).select_from(Account).where(Account.book_id == book_id)
     if kind is not None:
         query, counted = query.where(Account.kind == kind), counted.where(Account.kind == kind)
-    chosen = query.add_columns(Account.id, Account.code, Account.kind, totals.debits, totals.credits).order_by(_LIFE, Account.code)
+    chosen = query.add_columns(Account.id, Account.code, Account.kind, totals.debits, totals.credits).order_by(Account.kind, Account.code)
     rows = db.session.execute(chosen.limit(limit).offset(offset))
     lines = [AccountLine(row_id, code, row_kind, int(debits), int(credits)) for row_id, code, row_kind, debits, credits in rows]
     return lines, db.session.scalar(counted) or 0

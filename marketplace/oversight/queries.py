@@ -137,7 +137,7 @@ class TrailFilter:
             last=_day(arguments.get("until", "")),
             actor=arguments.get("actor", "").strip()[:60],
             noun=arguments.get("action", "").strip()[:40],
-            subject=as_uuid(subject),
+            subject=_uuid(subject),
             text=arguments.get("q", "").strip()[:60],
         )
 
@@ -149,8 +149,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def as_uuid(text: str) -> UUID | None:
-    """The id that a text is, if it is one."""
+def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:

@@ -1,8 +1,7 @@
 """The trail: who did what to which row, when."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,10 +15,10 @@ from marketplace.kernel.db import db
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.sheets import Column, Kind, export
 from marketplace.oversight import names, queries
-from marketplace.oversight.queries import TrailFilter, as_uuid
+from marketplace.oversight.queries import TrailFilter
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.books import MOST_ROWS
-from marketplace.oversight.words import DEEDS, DETAILS, NOUNS, SOURCES
+from marketplace.oversight.words import DEEDS, DETAILS, NOUNS
 from marketplace.web.access import requires
 from marketplace.web.downloads import excel
 from marketplace.web.paging import paged
@@ -31,31 +30,16 @@ def action_words(action: str) -> str:
     return f"{_(NOUNS.get(noun, noun))} · {_(DEEDS.get(deed, deed))}" if dot else action
 
 
-_NAMED = {  # details that hold a row's id → what kind of row
-    "enterprise": "organisation", "enterprise_id": "organisation", "provider": "organisation", "provider_id": "organisation",
-    "member_id": "organisation", "organisation": "organisation", "voucher_id": "voucher",
-}  # fmt: skip
-
-
-def detail_words(events: Sequence[AuditEvent]) -> dict[UUID, list[tuple[str, str]]]:
-    """The details of each event, as (what, value): amounts in yuan, rows by their names."""
-    details = {event.id: {key: value for key, value in details_of(event).items() if value not in (None, "")} for event in events}
-    ids = ((_NAMED[key], as_uuid(str(value))) for found in details.values() for key, value in found.items() if key in _NAMED)
-    called = names.subjects(ids)
-    return {event_id: [_pair(key, value, called) for key, value in found.items()] for event_id, found in details.items()}
-
-
-def _pair(key: str, value: Any, called: Mapping[UUID, str]) -> tuple[str, str]:
-    return _(DETAILS[key]) if key in DETAILS else key, _value(key, value, called)
-
-
-def _value(key: str, value: Any, called: Mapping[UUID, str]) -> str:
-    if key.endswith("_fen") and isinstance(value, int):
-        return _("%(yuan)s 元", yuan=format_yuan(value))
-    if key == "source" and value in SOURCES:
-        return _(SOURCES[value])
-    row_id = as_uuid(str(value)) if key in _NAMED else None
-    return called.get(row_id, str(value)) if row_id else _plain(value)
+def detail_words(event: AuditEvent) -> list[tuple[str, str]]:
+    """The details of an event, as (what, value); amounts in yuan."""
+    shown = []
+    for key, value in details_of(event).items():
+        if value is None or value == "":
+            continue
+        is_money = key.endswith("_fen") and isinstance(value, int)
+        text = _("%(yuan)s 元", yuan=format_yuan(value)) if is_money else _plain(value)
+        shown.append((_(DETAILS[key]) if key in DETAILS else key, text))
+    return shown
 
 
 def _plain(value: Any) -> str:
@@ -76,7 +60,7 @@ def trail() -> ResponseReturnValue:
     return render_template(
         "oversight/trail.html", page=page, chosen=chosen, actors=names_of(event.actor_id for event in page.items),
         subjects=names.subjects((event.subject_type, event.subject_id) for event in page.items), nouns=NOUNS, action_words=action_words,
-        details=detail_words(page.items), action_choices=[(noun, _(NOUNS.get(noun, noun))) for noun in queries.nouns()],
+        detail_words=detail_words, action_choices=[(noun, _(NOUNS.get(noun, noun))) for noun in queries.nouns()],
     )  # fmt: skip
 
 
@@ -104,9 +88,8 @@ def _rows(chosen: TrailFilter) -> Iterator[tuple[object, ...]]:
         events = db.session.scalars(queries.trail(chosen).limit(1000).offset(start)).all()
         actors = names_of(event.actor_id for event in events)
         subjects = names.subjects((event.subject_type, event.subject_id) for event in events)
-        told = detail_words(events)
         for event in events:
-            details = "；".join(f"{what}：{value}" for what, value in told[event.id])
+            details = "；".join(f"{what}：{value}" for what, value in detail_words(event))
             who = actors.get(event.actor_id, str(event.actor_id)) if event.actor_id else _("系统")
             subject = (
                 f"{_(NOUNS.get(event.subject_type, event.subject_type))} {subjects.get(event.subject_id, '') if event.subject_id else ''}"

@@ -30,19 +30,23 @@ def pool_fen(round_: Round) -> Fen:
     return ledger_queries.balance_fen(round_.programme.book_id, money.pool(round_.id))
 
 
-def free_fen(round_: Round) -> Fen:
-    """What can still be promised: the pool, less the quota that is out and not used.
-
-    One statement: an order that commits between two would be seen in the one and not in the other.
-    """
-    book_id = round_.programme.book_id
-    wanted = select(Voucher.id).where(Voucher.round_id == round_.id, Voucher.instrument == "quota", Voucher.state.in_(LIVING))
-    quotas = {account_id(book_id, money.voucher_limit(key)) for key in db.session.scalars(wanted)}
-    pool = account_id(book_id, money.pool(round_.id))
-    found = db.session.execute(
-        select(Account.id, Account.credits_fen - Account.debits_fen).where(Account.book_id == book_id, Account.id.in_({pool, *quotas}))
+def unused_fen(round_: Round) -> Fen:
+    """What living vouchers of a round may still draw: money on their accounts, or quota the pool has to serve."""
+    living = list(
+        db.session.execute(select(Voucher.id, Voucher.instrument).where(Voucher.round_id == round_.id, Voucher.state.in_(LIVING)))
     )
-    return Fen(max(0, sum(balance if key == pool else -balance for key, balance in found)))
+    codes = [money.voucher_account(key) if kind == "face_value" else money.voucher_limit(key) for key, kind in living]
+    total = 0
+    for start in range(0, len(codes), CHUNK):
+        total += sum(ledger_queries.balances_fen(round_.programme.book_id, codes[start : start + CHUNK]).values())
+    return Fen(total)
+
+
+def free_fen(round_: Round) -> Fen:
+    """What can still be promised: the pool, less the quota that is out and not used."""
+    quota = db.session.scalar(select(Voucher.id).where(Voucher.round_id == round_.id, Voucher.instrument == "quota").limit(1))
+    promised = unused_fen(round_) if quota else 0
+    return Fen(max(0, pool_fen(round_) - promised))
 
 
 @dataclass(frozen=True, slots=True)
