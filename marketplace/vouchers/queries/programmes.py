@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from marketplace.identity import industries, regions
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.policy.programme_schema import GROUPS, TABLES
@@ -166,7 +167,16 @@ def _change(key: str, before: Line | None, after: Line | None) -> Change:
 
 
 def _names(spec: ProgrammeSpec) -> Mapping[str, str]:
-    return {**category_names(), **{one.name: one.label for one in spec.classes}}
+    """What the codes of these rules are called: categories, classes of firms, places, industries."""
+    firms = spec.beneficiaries
+    places = [*firms.regions.value, *(firms.parks.value if firms.parks else ())]
+    trades = [code for setting in (firms.industries_include, firms.industries_exclude) if setting for code in setting.value]
+    return {
+        **category_names(),
+        **{one.name: one.label for one in spec.classes},
+        **{code: regions.region(code).full_name for code in places if regions.exists(code)},
+        **{code: industries.industry(code).name for code in trades if industries.exists(code)},
+    }
 
 
 def _line(key: str, table: Any, content: Mapping[str, Any], names: Mapping[str, str]) -> Line:

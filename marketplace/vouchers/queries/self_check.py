@@ -48,6 +48,11 @@ class Answer:
         return tuple(one for one in self.results if one.verdict is Verdict.UNMET)
 
     @property
+    def is_elsewhere(self) -> bool:
+        """The programme is for another place."""
+        return any(one.rule == "region" for one in self.failed)
+
+    @property
     def missing(self) -> tuple[RuleResult, ...]:
         return tuple(one for one in self.results if one.verdict is Verdict.UNKNOWN)
 

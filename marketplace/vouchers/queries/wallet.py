@@ -34,7 +34,7 @@ VERBS: Mapping[str, str] = {
 
 APPLICATION_EVENTS: Mapping[str, str] = {
     "application.submitted": N_("提交申领"),
-    "application.reviewed": N_("完成一级审核"),
+    "application.reviewed": N_("审核意见"),
     "application.granted": N_("获得服务券"),
     "application.waitlisted": N_("列入候补"),
     "application.refused": N_("未获券"),
@@ -101,7 +101,7 @@ class Step:
     at: datetime
     what: str
     amount_fen: int  # positive: the voucher can draw more
-    left_fen: int | None
+    left_fen: int | None  # None: nothing came or went, the amount only changed its name
     order_id: UUID | None
 
 
@@ -170,7 +170,7 @@ def story(voucher: Voucher) -> list[Step]:
     entries = [e for e in ledger_queries.entries_of(voucher.programme.book_id, _orders_of(voucher)) if e.verb == "order.redeem"]
     for row in ledger_queries.transfers_of(voucher.programme.book_id, [entry.id for entry in entries]):
         if row.credit_code.endswith(":redeemed"):
-            steps.append(Step(row.entry.recorded_at, N_("验收核销"), -row.transfer.amount_fen, None, row.entry.subject_id))
+            steps.append(Step(row.entry.recorded_at, N_("验收核销，占用转为已使用"), row.transfer.amount_fen, None, row.entry.subject_id))
     return sorted(steps, key=lambda step: step.at, reverse=True)
 
 

@@ -8,6 +8,8 @@ from flask import Blueprint, current_app
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.audit import queries as trail
+from marketplace.audit.models import AuditEvent
 from marketplace.identity import queries as identity
 from marketplace.identity import regions
 from marketplace.kernel.db import got
@@ -25,7 +27,7 @@ from marketplace.vouchers.rules.states import (
     RoundState,
     VoucherState,
 )
-from marketplace.vouchers.service.reviewing import passed
+from marketplace.vouchers.service.reviewing import DECISION_LABELS, Decision, passed
 from marketplace.vouchers.spending import spec_of
 from marketplace.web.formats import moment
 
@@ -157,13 +159,18 @@ def _mark(steps: list[dict[str, Any]], *, ended: bool, note: str) -> None:
             step["at"] = moment(step["at"])
 
 
-def history_of(events: list[Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
+def history_of(events: list[AuditEvent], names: Mapping[str, str]) -> list[dict[str, Any]]:
     """The trail of a row for a timeline, newest first, in words."""
     who = identity.names_of(event.actor_id for event in events)
-    return [
-        {"at": event.at, "what": _(names.get(event.action, event.action)), "who": who.get(event.actor_id, _("系统"))}
-        for event in reversed(events)
-    ]
+    return [_happened(event, names, who[event.actor_id] if event.actor_id in who else _("系统")) for event in reversed(events)]
+
+
+def _happened(event: AuditEvent, names: Mapping[str, str], who: str) -> dict[str, Any]:
+    details = trail.details_of(event)
+    what = _(names.get(event.action, event.action))
+    if "decision" in details:
+        what = _("%(what)s：%(decision)s", what=what, decision=_(DECISION_LABELS[Decision(details["decision"])]))
+    return {"at": event.at, "what": what, "who": who, "note": details.get("reason", "")}
 
 
 __all__ = ["application_steps", "bp", "history_of", "managed_programme", "managed_round", "may_manage", "signer"]

@@ -16,6 +16,7 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.policy import queries as policy
+from marketplace.policy.programme_spec import ProgrammeSpec, Rate
 from marketplace.policy.service_categories import category_names
 from marketplace.policy.vocabulary import AllocationMode, Instrument
 from marketplace.vouchers.forms import AppealForm, ApplyForm, PressForm
@@ -34,6 +35,8 @@ from marketplace.web.access import requires
 from marketplace.web.errors import translated
 from marketplace.web.formats import yuan
 
+ELSEWHERE = frozenset({"region", "area"})
+
 
 @bp.get("/wallet")
 @requires("vouchers.own")
@@ -43,11 +46,18 @@ def wallet() -> ResponseReturnValue:
     have = {one.voucher.round_id for one in found}
     mine = filed.mine(enterprise_id)
     applied = {row.round_id for row in mine}
-    offers = [row for row in programmes.open_rounds([RoundState.CLAIMING]) if row.id not in applied | have]
+    offers = [row for row in programmes.open_rounds([RoundState.CLAIMING]) if row.id not in applied | have and _is_here(row)]
     return render_template(
         "vouchers/wallet.html", holdings=found, totals=purse.totals(found), offers=[(row, _why_not(row)) for row in offers],
         applications=mine[:5], coming=_coming(have),
     )  # fmt: skip
+
+
+def _is_here(row: Round) -> bool:
+    """Whether the firm lies where the programme and the round are: what others may have elsewhere is no news for it."""
+    spec = spec_of(row.version_id)
+    results = eligibility.check_eligibility(spec, facts_of(current_user.organisation_id, clock.today()), (row.area_code,))
+    return not any(one.rule in ELSEWHERE and one.verdict is eligibility.Verdict.UNMET for one in results)
 
 
 def _why_not(row: Round) -> str:
@@ -67,7 +77,7 @@ def _coming(have: set[UUID]) -> list[tuple[Round, list[eligibility.RuleResult]]]
     found = []
     for row in programmes.open_rounds([RoundState.IN_USE]):
         spec = spec_of(row.version_id)
-        if row.id not in have and spec.allocation.mode.value in WITHOUT_APPLICATION:
+        if row.id not in have and spec.allocation.mode.value in WITHOUT_APPLICATION and _is_here(row):
             results = eligibility.check_eligibility(spec, facts, (row.area_code,))
             found.append((row, [one for one in results if one.verdict is not eligibility.Verdict.MET]))
     return found
@@ -78,13 +88,21 @@ def _coming(have: set[UUID]) -> list[tuple[Round, list[eligibility.RuleResult]]]
 def voucher(voucher_id: UUID) -> ResponseReturnValue:
     row = of_enterprise(voucher_id, current_user.organisation_id)
     spec = spec_of(row.round.version_id)
-    names = category_names()
-    rates = [(names.get(code, code), spec.rate_for(row.class_key, code)) for code in spec.services.value]
     caps = [cap for cap in spec.caps if not cap.classes or row.class_key in cap.classes]
     return render_template(
-        "vouchers/voucher.html", row=row, holding=purse.holding(row, clock.today()), story=purse.story(row), spec=spec, rates=rates,
-        caps=caps, may_give_back=row.state in SPENDABLE, class_label=spec.firm_class(row.class_key).label, names=names,
+        "vouchers/voucher.html", row=row, holding=purse.holding(row, clock.today()), story=purse.story(row), spec=spec,
+        rates=_rates(spec, row.class_key),
+        caps=caps, may_give_back=row.state in SPENDABLE, class_label=spec.firm_class(row.class_key).label,
     )  # fmt: skip
+
+
+def _rates(spec: ProgrammeSpec, class_key: str) -> list[tuple[Rate, str]]:
+    """Which services a voucher pays for, under the rate that goes with each."""
+    names, found = category_names(), dict[str, tuple[Rate, list[str]]]()
+    for code in spec.services.value:
+        rate = spec.rate_for(class_key, code)
+        found.setdefault(rate.key, (rate, []))[1].append(names.get(code, code))
+    return [(rate, "、".join(services)) for rate, services in found.values()]
 
 
 @bp.route("/wallet/<uuid:voucher_id>/give-back", methods=["GET", "POST"])
