@@ -56,7 +56,7 @@ def _say_who_can_sign_in() -> None:
         return
     click.echo("演示账号（登录页上也有）：")
     for account in json.loads(path.read_text(encoding="utf-8")):
-        click.echo(f"  {account['login']:<20} {account['password']:<20} {account['role']}  {account['name']}  {account['organisation']}")
+        click.echo(f"  {account['login']:<15} {account['password']}  {account['role']}：{account['name']}，{account['organisation']}")
 
 
 @click.command("serve")

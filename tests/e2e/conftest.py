@@ -67,7 +67,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with log.open("w") as output:
         served = subprocess.Popen([*FLASK, "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
-        _wait_until_it_answers(f"http://127.0.0.1:{port}/", served, log)
+        _wait_until_it_answers(f"http://127.0.0.1:{port}/health/ready", served, log)
         yield Server(f"http://127.0.0.1:{port}", home)
     finally:
         served.send_signal(signal.SIGINT)

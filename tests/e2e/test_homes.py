@@ -33,8 +33,8 @@ def test_a_page_that_does_not_exist_says_so_in_the_same_house(open_window):
 
 
 def test_every_account_of_the_demo_finds_its_home_and_every_page_of_its_menu(open_window, live_server):
-    """All complaints come together: one broken page must not hide the next."""
-    complaints = []
+    """All complaints come together: one broken page must not hide the next. A menu that somebody else has walked is not walked again."""
+    complaints, walked = [], set()
     for account in live_server.accounts():
         visitor = open_window()
         try:
@@ -43,9 +43,11 @@ def test_every_account_of_the_demo_finds_its_home_and_every_page_of_its_menu(ope
             complaints.append(f"{account['login']}: {complaint}")
             continue
         assert menu, f"{account['login']} has a menu"
-        for path in menu:
+        for path in menu if tuple(menu) not in walked else []:
             try:
                 visitor.visit(path)
             except AssertionError as complaint:
                 complaints.append(f"{account['login']}: {complaint}")
+        walked.add(tuple(menu))
+        visitor.page.context.close()
     assert not complaints, "\n".join(complaints)

@@ -37,13 +37,18 @@ class Visitor:
 
     def follow(self, name: str) -> Page:
         """Click the first link with this text and check where it leads."""
-        self.page.get_by_role("link", name=name).first.click()
-        return self.check()
+        return self.click(self.page.get_by_role("link", name=name).first)
 
-    def press(self, name: str) -> Page:
-        """Press a button and check the page that comes."""
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=name).first.click()
+    def press(self, name: str, *, status: int = 200) -> Page:
+        """Press the first button with this text and check the page that comes."""
+        return self.click(self.page.get_by_role("button", name=name).first, status=status)
+
+    def click(self, control: Locator, *, status: int = 200) -> Page:
+        """Click what leads to another page, and check that page."""
+        with self.page.expect_navigation() as navigation:
+            control.click()
+        answer = navigation.value.status if navigation.value else None
+        assert answer == status, f"{urlsplit(self.page.url).path} answered {answer}"
         return self.check()
 
     def fill(self, **values: str) -> None:
@@ -55,9 +60,7 @@ class Visitor:
         """Sign in as an account of the demo, from the list on the sign-in page."""
         self.visit("/sign-in")
         row = self.page.get_by_role("row").filter(has=self.page.get_by_role("cell", name=login, exact=True))
-        with self.page.expect_navigation():
-            row.get_by_role("button", name="登录").click()
-        return self.check()
+        return self.click(row.get_by_role("button", name="登录"))
 
     def check(self) -> Page:
         """What is true of every page."""
