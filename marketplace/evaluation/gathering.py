@@ -124,7 +124,7 @@ def _dossier(organisation_id: UUID, year: int) -> tuple[Declared, ...]:
             is_returned=item.state is DossierState.RETURNED,
             reason=item.state_reason,
         )
-        for item in db.session.scalars(statement.order_by(DossierItem.year.desc(), DossierItem.id.desc()))
+        for item in db.session.scalars(statement.order_by(DossierItem.year.desc(), DossierItem.created_at.desc(), DossierItem.id))
     )
 
 
@@ -142,7 +142,9 @@ def _experts(organisation_id: UUID) -> tuple[Person, ...]:
 
 
 def _members(organisation_id: UUID) -> tuple[Member, ...]:
-    statement = select(PlatformMember).where(PlatformMember.platform_id == organisation_id).order_by(PlatformMember.id)
+    statement = (
+        select(PlatformMember).where(PlatformMember.platform_id == organisation_id).order_by(PlatformMember.created_at, PlatformMember.id)
+    )
     return tuple(
         Member(
             id=one.id,

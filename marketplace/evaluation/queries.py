@@ -144,7 +144,7 @@ def proposed_members(area_codes: Iterable[str]) -> list[PlatformMember]:
     """Memberships that wait for an officer of the area, oldest first."""
     there = select(Organisation.id).where(identity.in_areas(area_codes))
     statement = select(PlatformMember).where(PlatformMember.state == MemberState.PROPOSED, PlatformMember.platform_id.in_(there))
-    return list(db.session.scalars(statement.order_by(PlatformMember.id)).unique())
+    return list(db.session.scalars(statement.order_by(PlatformMember.created_at, PlatformMember.id)).unique())
 
 
 # Judgements

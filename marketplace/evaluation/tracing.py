@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.catalogue.models import DossierItem, DossierState, Expert, ProviderStaff
+from marketplace.catalogue.models import DossierItem, Expert, ProviderStaff
+from marketplace.catalogue.rules.dossier import DEGREE_LABELS, LABELS, TITLE_LABELS
 from marketplace.evaluation.models import MEMBER_LABELS, Judgement, PlatformMember
 from marketplace.evaluation.rules import VERDICT_LABELS, Verdict, shown
 from marketplace.identity import queries as identity
@@ -22,19 +23,6 @@ from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import CHOICES
 from marketplace.records.rules import GRADE_LABELS
 
-DOSSIER_LABELS: dict[DossierState, str] = {
-    DossierState.DECLARED: N_("待审核"),
-    DossierState.ACCEPTED: N_("已采信"),
-    DossierState.RETURNED: N_("已退回"),
-}
-DEGREE_LABELS = {
-    "none": N_("大专以下"),
-    "college": N_("大专"),
-    "bachelor": N_("本科"),
-    "master": N_("硕士"),
-    "doctor": N_("博士"),
-}
-TITLE_LABELS = {"none": N_("无职称"), "junior": N_("初级职称"), "intermediate": N_("中级职称"), "senior": N_("高级职称")}
 CHUNK = 500  # ids in one question to the database
 
 
@@ -106,7 +94,7 @@ def _dossier(ids: Sequence[UUID]) -> list[RowView]:
             day=row.dated_on,
             title=KIND_LABELS[DossierKind(row.kind)],
             who=row.issuer,
-            facts=tuple(word for word in (_answer(row), DOSSIER_LABELS[row.state], row.state_reason) if word),
+            facts=tuple(word for word in (_answer(row), LABELS[row.state], row.state_reason) if word),
             file_id=row.file_id,
         )
         for row in found
@@ -135,7 +123,7 @@ def _staff(ids: Sequence[UUID]) -> list[RowView]:
             day=row.from_on,
             title=row.name,
             who=row.position,
-            facts=(DEGREE_LABELS[row.degree], TITLE_LABELS[row.title_level], DOSSIER_LABELS[row.state]),
+            facts=(DEGREE_LABELS[row.degree], TITLE_LABELS[row.title_level], LABELS[row.state]),
             file_id=row.file_id,
         )
         for row in found
@@ -151,7 +139,7 @@ def _experts(ids: Sequence[UUID]) -> list[RowView]:
             day=civil_date(row.created_at),
             title=row.name,
             who=row.organisation_name,
-            facts=tuple(word for word in (row.field, row.title, DOSSIER_LABELS[row.state]) if word),
+            facts=tuple(word for word in (row.field, row.title, LABELS[row.state]) if word),
         )
         for row in found
     ]

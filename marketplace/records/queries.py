@@ -241,7 +241,9 @@ def report_in_area(report_id: UUID, area_codes: Iterable[str]) -> ServiceReport:
 
 def reports_of(provider_id: UUID, state: str = "") -> Select[ServiceReport]:
     """A provider's reports, newest first."""
-    return _in_state(select(ServiceReport).where(ServiceReport.provider_id == provider_id), state).order_by(ServiceReport.id.desc())
+    return _in_state(select(ServiceReport).where(ServiceReport.provider_id == provider_id), state).order_by(
+        ServiceReport.created_at.desc(), ServiceReport.id
+    )
 
 
 def reports_in(area_codes: Iterable[str], state: str = "") -> Select[ServiceReport]:

@@ -54,7 +54,7 @@ def upload(browser, kind, content):
 
 
 def the_report():
-    return the_db.session.query(ServiceReport).order_by(ServiceReport.id.desc()).first()
+    return the_db.session.query(ServiceReport).order_by(ServiceReport.created_at.desc(), ServiceReport.id).first()
 
 
 def a_report_in_the_browser(browser, provider, firm, **changes):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -120,16 +120,12 @@ def _mend_url(result: CriterionResult, year: int) -> str:
         return ""
     item = dict(call.params).get("item") or DOSSIER_OF.get(call.measure)
     if item:
-        return _url("catalogue.declare", kind=item, year=year)
+        return url_for("catalogue.declare", kind=item, year=year)
     if call.measure in STAFF:
-        return _url("catalogue.staff")
+        return url_for("catalogue.staff")
     if call.measure == MEMBERS:
         return url_for("evaluation.platform")
     return url_for("records.my_reports") if call.measure in REPORTED else ""
-
-
-def _url(endpoint: str, **values: Any) -> str:
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
 
 
 def line(result: CriterionResult, year: int, depth: int = 0) -> Line:
