@@ -18,6 +18,9 @@ PUBLIC_ENDPOINTS = {
     "catalogue.providers",
     "identity.register",
     "identity.sign_in",
+    "orders.check",  # whether a printed number is genuine: its state and date, nothing of its people
+    "orders.check_form",
+    "orders.reviews",  # what firms said of a service after accepting it
     "publicity.index",  # notices are for everybody, and so is objecting to them
     "publicity.object_to",
     "publicity.show",

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from marketplace.catalogue.models import Offering, OfferingState, Provider, ProviderState
+from marketplace.catalogue.models import Offering, Provider
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Fen
 from marketplace.orders import rules
 from marketplace.orders.models import Order, OrderDocument, Review
@@ -30,20 +30,6 @@ class Viewer:
 
     organisation_id: UUID
     areas: tuple[str, ...] | None  # None: not staff
-
-
-def orderable(offering_id: UUID) -> Offering:
-    """An offering that can be ordered now.
-
-    Raises: NotFound; RuleViolation: not listed, or its provider is not in the register.
-    """
-    offering = db.session.get(Offering, offering_id)
-    if offering is None:
-        raise NotFound
-    provider = db.session.get(Provider, offering.provider_id)
-    if offering.state is not OfferingState.LISTED or provider is None or provider.state is not ProviderState.ADMITTED:
-        raise RuleViolation(N_("这项服务目前没有上架，不能下单。请看看同类的其他服务。"), code="not_listed")
-    return offering
 
 
 def _one(statement: Select[Order]) -> Order:

@@ -105,7 +105,7 @@ def test_an_expired_voucher_is_refused_with_its_last_day(db, clock):
         placed(voucher, offering)
 
 
-@pytest.mark.parametrize(("facts", "words"), [({"state": "delisted"}, "没有上架"), ({"provider": "suspended"}, "没有上架")])
+@pytest.mark.parametrize(("facts", "words"), [({"state": "delisted"}, "已下架"), ({"provider": "suspended"}, "暂停服务")])
 def test_what_is_not_listed_cannot_be_ordered(db, facts, words):
     if "provider" in facts:
         facts = {"provider": a_provider(state=facts["provider"])}

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import Offering
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import OrganisationState
@@ -53,7 +54,7 @@ def place(
     firm = _queue_up(enterprise_id, voucher_id)
     if replayed(request):
         return queries.of_enterprise(order_id, enterprise_id)
-    offering = queries.orderable(offering_id)
+    offering = catalogue.orderable(offering_id)
     _check_parties(firm, offering)
     today = clock.civil_date(now)
     offer = _quote(firm, offering, voucher_id, requested_fen, today)

@@ -1,0 +1,113 @@
+"""The firm's pages: accept, return, review; and those of both sides: cancel, add papers."""
+
+from uuid import UUID
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.kernel import clock
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.orders import queries, service
+from marketplace.orders.forms import ConfirmForm, PaperForm, ReasonForm, ReviewForm
+from marketplace.orders.models import Order
+from marketplace.orders.rules import BY_THE_PLATFORM
+from marketplace.orders.views.blueprint import bp, command, paper_from, viewer
+from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, word_of
+from marketplace.web.access import requires
+
+
+def _own(order_id: UUID) -> Order:
+    return queries.of_enterprise(order_id, current_user.organisation_id)
+
+
+def _party(order_id: UUID) -> Order:
+    """An order in which the user's organisation takes part; staff who may see it take no part."""
+    order = queries.visible(order_id, viewer())
+    if current_user.organisation_id not in {order.enterprise_id, order.provider_id}:
+        raise NotFound
+    return order
+
+
+@bp.route("/<uuid:order_id>/accept", methods=["GET", "POST"])
+@requires("orders.buy")
+def accept(order_id: UUID) -> ResponseReturnValue:
+    order, form = _own(order_id), ConfirmForm()
+    key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
+    return command(
+        form, "orders/accept.html", order, lambda: lambda: service.accept(order_id, **mine, request_key=key, now=clock.now()),
+        _("订单 %(number)s 已验收核销。请评价这次服务。", number=order.number), papers=queries.live_documents(order_id),
+    )  # fmt: skip
+
+
+@bp.route("/<uuid:order_id>/return", methods=["GET", "POST"])
+@requires("orders.buy")
+def send_back(order_id: UUID) -> ResponseReturnValue:
+    order, form = _own(order_id), ReasonForm()
+    key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
+    return command(
+        form, "orders/send_back.html", order,
+        lambda: lambda: service.send_back(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
+        _("已退回服务机构，原因已告知。"),
+    )  # fmt: skip
+
+
+@bp.route("/<uuid:order_id>/cancel", methods=["GET", "POST"])
+@requires("orders.act")
+def cancel(order_id: UUID) -> ResponseReturnValue:
+    order, form = _party(order_id), ReasonForm()
+    key, mine = form.key(), {"organisation_id": current_user.organisation_id, "actor_id": current_user.id}
+    return command(
+        form, "orders/cancel.html", order,
+        lambda: lambda: service.cancel(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
+        _("订单 %(number)s 已取消，占用的券额已退回。", number=order.number),
+    )  # fmt: skip
+
+
+@bp.route("/<uuid:order_id>/review", methods=["GET", "POST"])
+@requires("orders.buy")
+def review(order_id: UUID) -> ResponseReturnValue:
+    order, form = _own(order_id), ReviewForm()
+    key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
+    return command(
+        form, "orders/review.html", order,
+        lambda: lambda: service.review(
+            order_id, **mine, score=int(form.score.data), comment=form.comment.data or "", request_key=key, now=clock.now()
+        ),
+        _("感谢评价。"),
+    )  # fmt: skip
+
+
+def _paper_kinds(order: Order) -> list[DocumentKind]:
+    """What can be added: the invoice, the slip, and whatever else the programme asks for."""
+    asked = [kind for step in EvidenceStep for kind in queries.required_papers(order, step)]
+    wanted = [DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP, *asked, DocumentKind.PHOTO]
+    return [kind for kind in dict.fromkeys(wanted) if kind not in BY_THE_PLATFORM]
+
+
+def _replaces() -> UUID | None:
+    try:
+        return UUID(request.args["replaces"]) if "replaces" in request.args else None
+    except ValueError:
+        raise NotFound from None
+
+
+@bp.route("/<uuid:order_id>/papers", methods=["GET", "POST"])
+@requires("orders.act")
+def papers(order_id: UUID) -> ResponseReturnValue:
+    order, replaces_id = _party(order_id), _replaces()
+    form = PaperForm(kind=request.args.get("kind") or None)
+    form.kind.choices = [(kind.value, _(kind.label)) for kind in _paper_kinds(order)]
+    key, mine = form.key(), {"organisation_id": current_user.organisation_id, "actor_id": current_user.id}
+
+    def work():  # type: ignore[no-untyped-def]
+        paper = paper_from(
+            form, "file", word_of(DocumentKind, form.kind.data), number=form.number.data or "", code=form.code.data or "",
+            amount_fen=form.amount.data, dated_on=form.dated_on.data, note=form.note.data or "",
+        )  # fmt: skip
+        if paper is None:
+            raise RuleViolation(N_("请选择要上传的文件。"), field="file")
+        return lambda: service.add_paper(order_id, paper, **mine, request_key=key, now=clock.now(), replaces_id=replaces_id)
+
+    return command(form, "orders/papers.html", order, work, _("材料已上传。"), replaces_id=replaces_id)

@@ -1,0 +1,131 @@
+"""Lists of orders: the firm's, the provider's queue, and staff's with its export."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.kernel import clock, sheets
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import N_
+from marketplace.kernel.sheets import Column, Kind
+from marketplace.orders import queries
+from marketplace.orders.models import Order
+from marketplace.orders.queries import Filters
+from marketplace.orders.rules import ENDED, LABELS, OPEN, OrderState
+from marketplace.orders.views.blueprint import bp, viewer
+from marketplace.orders.views.shown import days_left
+from marketplace.policy.service_categories import category_names
+from marketplace.web.access import requires
+from marketplace.web.downloads import excel
+from marketplace.web.paging import paged
+
+_VIEWS: dict[str, tuple[OrderState, ...]] = {"open": OPEN, "done": (OrderState.REDEEMED,), "ended": ENDED}
+_FIRM_VIEWS = {"waiting": (OrderState.DELIVERED,), **_VIEWS}
+_PROVIDER_VIEWS = {"waiting": (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED), "accepting": (OrderState.DELIVERED,)}
+_PROVIDER_VIEWS |= {"done": (OrderState.REDEEMED,), "ended": ENDED}
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _filters(states: tuple[OrderState, ...] = ()) -> Filters:
+    """What the URL narrows a list to; what cannot be read narrows nothing."""
+    state, programme = request.args.get("state", ""), request.args.get("programme", "")
+    try:
+        programme_id = UUID(programme) if programme else None
+    except ValueError:
+        programme_id = None
+    wanted = (OrderState(state),) if state in set(OrderState) else states
+    text, sort = request.args.get("q", "")[:100], request.args.get("sort", "")
+    return Filters(text=text, states=wanted, programme_id=programme_id, since=_day("since"), until=_day("until"), sort=sort)
+
+
+def _counted(views: dict[str, tuple[OrderState, ...]], counts: dict[OrderState, int]) -> dict[str, int]:
+    found = {name: sum(counts.get(state, 0) for state in states) for name, states in views.items()}
+    return {"": sum(counts.values()), **found}
+
+
+@bp.get("/mine")
+@requires("orders.buy")
+def mine() -> ResponseReturnValue:
+    firm_id, view = current_user.organisation_id, request.args.get("view", "")
+    page = paged(queries.mine(firm_id, _filters(_FIRM_VIEWS.get(view, ()))))
+    counts = _counted(_FIRM_VIEWS, queries.counts_of_enterprise(firm_id))
+    return render_template("orders/mine.html", page=page, view=view, counts=counts, days_left=days_left)
+
+
+@bp.get("/incoming")
+@requires("orders.fulfil")
+def incoming() -> ResponseReturnValue:
+    provider_id, view = current_user.organisation_id, request.args.get("view", "waiting")
+    filters = _filters(_PROVIDER_VIEWS.get(view, ()))
+    page = paged(queries.incoming(provider_id, filters))
+    counts = _counted(_PROVIDER_VIEWS, queries.counts_of_provider(provider_id))
+    return render_template("orders/incoming.html", page=page, view=view, counts=counts, days_left=days_left)
+
+
+@bp.get("")
+@requires("orders.see")
+def index() -> ResponseReturnValue:
+    page = paged(queries.seen(viewer(), _filters()))
+    programmes = [(str(row.id), row.name) for row in queries.programmes_used(viewer())]
+    states = [(state.value, _(LABELS[state])) for state in OrderState]
+    return render_template("orders/index.html", page=page, states=states, programmes=programmes, days_left=days_left)
+
+
+COLUMNS = (
+    Column("number", N_("订单编号"), Kind.CODE),
+    Column("state", N_("状态"), Kind.CHOICE, choices={state.value: label for state, label in LABELS.items()}),
+    Column("enterprise", N_("企业")),
+    Column("enterprise_uscc", N_("企业统一社会信用代码"), Kind.USCC),
+    Column("provider", N_("服务机构")),
+    Column("title", N_("服务产品")),
+    Column("category", N_("服务类别"), Kind.CHOICE, choices=dict(category_names())),
+    Column("programme", N_("服务券项目")),
+    Column("region", N_("行政区划代码"), Kind.CODE),
+    Column("price", N_("标价"), Kind.YUAN),
+    Column("contract", N_("合同金额"), Kind.YUAN),
+    Column("subsidy", N_("券抵扣"), Kind.YUAN),
+    Column("own", N_("企业自付"), Kind.YUAN),
+    Column("placed", N_("下单时间"), Kind.DATE),
+    Column("redeemed", N_("核销时间"), Kind.DATE),
+    Column("due", N_("当前期限"), Kind.DATE),
+    Column("reason", N_("原因")),
+)
+
+
+@bp.get("/export")
+@requires("orders.see")
+def export() -> Response:
+    filters = _filters()
+    rows = db.session.scalars(queries.seen(viewer(), filters)).unique()
+    content = sheets.export(_("订单"), COLUMNS, (_row(order) for order in rows), filters=_in_words(filters), at=clock.now())
+    return excel(content, _("订单-%(day)s", day=clock.today().isoformat()))
+
+
+def _row(order: Order) -> tuple[Any, ...]:
+    firm = order.enterprise.organisation
+    return (
+        order.number, order.state.value, firm.name, firm.uscc, order.provider.organisation.name, order.offering.title, order.category,
+        order.voucher.programme.name if order.voucher else "", order.region_code, order.price_fen, order.contract_fen, order.subsidy_fen,
+        order.own_share_fen, order.placed_at, order.redeemed_at, order.due_on, order.state_reason,
+    )  # fmt: skip
+
+
+def _in_words(filters: Filters) -> str:
+    said = [
+        _("关键词 %(text)s", text=filters.text) if filters.text else "",
+        _("状态 %(states)s", states="、".join(_(LABELS[state]) for state in filters.states)) if filters.states else "",
+        _("下单 %(day)s 起", day=filters.since.isoformat()) if filters.since else "",
+        _("至 %(day)s", day=filters.until.isoformat()) if filters.until else "",
+    ]
+    return "；".join(one for one in said if one)

@@ -1,0 +1,104 @@
+"""Ordering: choose a voucher and see what it bears, check, confirm."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.models import Offering
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.money import Fen, format_yuan
+from marketplace.orders import rules, service
+from marketplace.orders.forms import NONE, PlaceForm
+from marketplace.orders.models import Order
+from marketplace.orders.service.placing import as_printed
+from marketplace.orders.views.blueprint import bp
+from marketplace.vouchers import spending
+from marketplace.vouchers.spending import Option, Quote
+from marketplace.web.access import requires
+from marketplace.web.errors import translated
+
+
+@bp.route("/place/<uuid:offering_id>", methods=["GET", "POST"])
+@requires("orders.place")
+def place(offering_id: UUID) -> ResponseReturnValue:
+    offering, form = catalogue.orderable(offering_id), PlaceForm()
+    options = spending.options(
+        current_user.organisation_id, provider_id=offering.provider_id, category=offering.category,
+        base_fen=Fen(offering.price_fen), today=clock.today(),
+    )  # fmt: skip
+    form.voucher_id.choices = _choices(options)
+    if not form.voucher_id.data:
+        form.voucher_id.data = request.args.get("voucher") or form.voucher_id.choices[0][0]
+    step = request.form.get("step", "") if form.validate_on_submit() else ""
+    if step == "confirm":
+        try:
+            order = in_transaction(lambda: _placed(form, offering_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+            step = "check" if refusal.code in {"price_changed", "subsidy_changed"} else ""
+        else:
+            flash(_("订单 %(number)s 已提交，券额已占用，等服务机构接单。", number=order.number), "success")
+            return redirect(url_for("orders.show", order_id=order.id))
+    return _page(form, offering, options, step)
+
+
+def _placed(form: PlaceForm, offering_id: UUID) -> Order:
+    chosen = None if form.voucher_id.data == NONE else UUID(form.voucher_id.data)
+    return service.place(
+        form.key(), enterprise_id=current_user.organisation_id, offering_id=offering_id, voucher_id=chosen, actor_id=current_user.id,
+        now=clock.now(), requested_fen=form.requested.data if chosen else None, requirement=form.requirement.data or "",
+        seen_price_fen=form.seen(form.seen_price), seen_subsidy_fen=form.seen(form.seen_subsidy),
+    )  # fmt: skip
+
+
+def _page(form: PlaceForm, offering: Offering, options: list[Option], step: str) -> ResponseReturnValue:
+    """Choosing, or checking what was chosen when it holds together."""
+    offer = None
+    if not form.voucher_id.errors:
+        try:
+            offer = _quote(form, offering)
+        except DomainError as refusal:
+            if not form.errors:
+                form.refuse(refusal)
+            step = ""
+    form.seen_price.data, form.seen_subsidy.data = str(offering.price_fen), str(offer.preview.subsidy_fen if offer else 0)
+    refused = [(one.voucher, translated(one.refusal)) for one in options if one.refusal is not None]
+    template = "orders/check.html" if step in {"check", "confirm"} else "orders/place.html"
+    printed = as_printed(offer) if offer else None
+    return render_template(template, form=form, offering=offering, offer=offer, printed=printed, refused=refused), form.status
+
+
+def _quote(form: PlaceForm, offering: Offering) -> Quote | None:
+    """What the chosen voucher bears; None without one. Raises: RuleViolation."""
+    if form.voucher_id.data == NONE:
+        return None
+    offer = spending.quote(
+        UUID(form.voucher_id.data), enterprise_id=current_user.organisation_id, provider_id=offering.provider_id,
+        category=offering.category, base_fen=Fen(offering.price_fen), today=clock.today(), requested_fen=form.requested.data,
+    )  # fmt: skip
+    rules.check_requested(form.requested.data, offer.preview.subsidy_fen, because=offer.preview.binding_cap.text())
+    return offer
+
+
+def _choices(options: list[Option]) -> list[tuple[str, str]]:
+    """The vouchers that can be used here, each with what it bears, and none."""
+    usable = [(one.voucher, one.quote) for one in options if one.quote is not None and one.quote.preview.subsidy_fen]
+    return [
+        (
+            str(voucher.id),
+            _(
+                "%(programme)s（%(number)s）：可抵 %(subsidy)s 元，自付 %(own)s 元",
+                programme=voucher.programme.name,
+                number=voucher.number,
+                subsidy=format_yuan(quote.preview.subsidy_fen),
+                own=format_yuan(quote.preview.own_share_fen),
+            ),
+        )
+        for voucher, quote in usable
+    ] + [(NONE, _("不用券，全部自付"))]

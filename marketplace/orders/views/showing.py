@@ -1,0 +1,61 @@
+"""One order, its receipt, its papers."""
+
+from uuid import UUID
+
+import segno
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from markupsafe import Markup
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import got
+from marketplace.kernel.files import StoredFile
+from marketplace.orders import queries
+from marketplace.orders.rules import OrderState, Side
+from marketplace.orders.views import shown
+from marketplace.orders.views.blueprint import bp, viewer
+from marketplace.web import uploads
+from marketplace.web.access import requires
+from marketplace.web.formats import moment
+from marketplace.web.layouts import own_layout
+
+
+@bp.get("/<uuid:order_id>")
+@requires("orders.open")
+def show(order_id: UUID) -> ResponseReturnValue:
+    order = queries.visible(order_id, viewer())
+    side, review = queries.side_of(order, viewer()), queries.review_of(order_id)
+    may_claim = side is Side.PROVIDER and order.state is OrderState.REDEEMED and order.subsidy_fen > 0 and current_user.can("claims.own")
+    claim_first = may_claim and order.closed_at is None
+    actions = shown.doable(order, side, review, claim_first=claim_first)
+    may_replace = any(action["name"] == "papers" for action in actions)
+    return render_template(
+        "orders/show.html", layout=own_layout(), order=order, side=side.value, steps=shown.steps(order), review=review, actions=actions,
+        history=shown.history(order), papers=shown.papers(order, may_replace=may_replace), days_left=shown.days_left(order),
+        may_claim=may_claim, claim_first=claim_first,
+    )  # fmt: skip
+
+
+@bp.get("/<uuid:order_id>/receipt")
+@requires("orders.open")
+def receipt(order_id: UUID) -> ResponseReturnValue:
+    order = queries.visible(order_id, viewer())
+    address = url_for("orders.check", number=order.number, _external=True)
+    return render_template(
+        "orders/receipt.html", order=order, qr=qr_code(address), check_address=address, printed_at=moment(clock.now()),
+        papers=queries.live_documents(order_id),
+    )  # fmt: skip
+
+
+def qr_code(text: str) -> Markup:
+    """A QR code as SVG of our own making: nothing in it comes from a user."""
+    code = segno.make(text, error="m", micro=False)
+    return Markup(code.svg_inline(scale=3, border=2, omitsize=False))  # noqa: S704
+
+
+@bp.get("/documents/<uuid:document_id>")
+@requires("orders.open")
+def document(document_id: UUID) -> ResponseReturnValue:
+    row = queries.document(document_id, viewer())
+    return uploads.send(got(StoredFile, row.file_id))

@@ -1,0 +1,132 @@
+"""An order as its page shows it: steps, history, papers, what can be done by whoever looks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from marketplace.audit import queries as audit
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import N_
+from marketplace.kernel.files import StoredFile
+from marketplace.kernel.money import format_yuan
+from marketplace.orders import queries, rules
+from marketplace.orders.models import Order, Review
+from marketplace.orders.rules import ACTION_LABELS, ENDED, STEPS, Action, OrderState, Side
+from marketplace.policy.queries import working_calendar
+
+EVENTS: dict[str, tuple[str, str]] = {
+    "order.placed": (N_("企业下单"), ""),
+    "order.taken": (N_("服务机构接单"), "blue"),
+    "order.declined": (N_("服务机构未接单"), "red"),
+    "order.contracted": (N_("上传合同"), "blue"),
+    "order.delivered": (N_("提交交付"), "blue"),
+    "order.returned": (N_("企业退回交付"), "amber"),
+    "order.redeemed": (N_("企业验收，券已核销"), "green"),
+    "order.cancelled": (N_("订单取消"), ""),
+    "order.lapsed": (N_("超过期限，订单失效"), ""),
+    "order.reminded": (N_("超期提醒"), "amber"),
+    "order.paper_added": (N_("补充材料"), ""),
+    "order.claimed": (N_("服务机构提交兑付申请"), "blue"),
+    "order.claim_returned": (N_("兑付申请退回补正"), "amber"),
+    "order.reviewed": (N_("企业评价"), "green"),
+    "order.review_answered": (N_("服务机构回复评价"), ""),
+}
+
+
+def days_left(order: Order) -> int | None:
+    """Working days until the order's day, in the firm's region; negative when it has passed. None when nobody has to act."""
+    if order.due_on is None or order.state in ENDED:
+        return None
+    return working_calendar().working_days_left(clock.today(), order.due_on, order.region_code)
+
+
+def steps(order: Order) -> list[dict[str, Any]]:
+    """The progress of an order: what is done, who has it now and until when, where it stopped."""
+    shown, reached = [], False
+    for label, during, moment in STEPS:
+        at: datetime | None = getattr(order, moment)
+        state = "done" if at else "todo"
+        if not at and not reached:
+            reached, state = True, "stopped" if order.state in ENDED else "current"
+        who = _who(order, during) if state == "current" else ""
+        shown.append({"label": _(label), "state": state, "at": at and clock.civil_date(at).isoformat(), "who": who, "due": _due(order)})
+    return shown
+
+
+def _who(order: Order, during: OrderState) -> str:
+    side = rules.WAITS_FOR[during]
+    return str((order.enterprise if side is Side.FIRM else order.provider).organisation.name)
+
+
+def _due(order: Order) -> str:
+    if order.due_on is None:
+        return ""
+    known = working_calendar().knows(order.due_on.year, order.region_code)
+    return _("截止 %(day)s", day=order.due_on.isoformat()) + ("" if known else _("（暂定）"))
+
+
+def history(order: Order) -> list[dict[str, Any]]:
+    """What happened to an order, newest first."""
+    events = audit.of_subject(order.id)
+    names = identity.names_of(event.actor_id for event in events)
+    return [
+        {
+            "at": event.at,
+            "what": _(EVENTS[event.action][0]),
+            "tone": EVENTS[event.action][1],
+            "who": names.get(event.actor_id, _("系统")) if event.actor_id else _("系统"),
+            "note": _note(audit.details_of(event)),
+        }
+        for event in reversed(events)
+        if event.action in EVENTS
+    ]
+
+
+def _note(details: dict[str, Any]) -> str:
+    said = [str(details[name]) for name in ("reason", "note") if details.get(name)]
+    if details.get("released_fen"):
+        said.append(_("退回券额 %(amount)s 元", amount=format_yuan(details["released_fen"])))
+    if details.get("score"):
+        said.append(_("%(score)s 分", score=details["score"]))
+    return "；".join(said)
+
+
+def papers(order: Order, *, may_replace: bool) -> list[dict[str, Any]]:
+    """The papers of an order that count, with where to fetch them."""
+    documents = queries.live_documents(order.id)
+    names = identity.names_of(one.uploaded_by for one in documents)
+    shown = []
+    for one in documents:
+        file = got(StoredFile, one.file_id)
+        better = may_replace and one.kind in rules.NEEDS_AMOUNT
+        replace = url_for("orders.papers", order_id=order.id, kind=one.kind.value, replaces=one.id) if better else ""
+        shown.append(
+            {
+                "kind": one.kind.label, "number": one.number, "amount_fen": one.amount_fen, "dated_on": one.dated_on, "name": file.name,
+                "url": url_for("orders.document", document_id=one.id), "size_text": f"{max(1, file.size_bytes // 1024)} KB",
+                "who": names.get(one.uploaded_by, ""), "at": one.created_at, "replace_url": replace, "note": one.note,
+            }
+        )  # fmt: skip
+    return shown
+
+
+def doable(order: Order, side: Side, review: Review | None, *, claim_first: bool) -> list[dict[str, str]]:
+    """What whoever looks may do now, the main thing first, unless a claim comes before it."""
+    found: Sequence[Action] = rules.actions(
+        side, order.state, closed=order.closed_at is not None, reviewed=review is not None,
+        answered=review is not None and review.answered_at is not None,
+    )  # fmt: skip
+    return [
+        {
+            "label": _(ACTION_LABELS[one]),
+            "url": url_for(f"orders.{one.value}", order_id=order.id),
+            "name": one.value,
+            "tone": "secondary" if place or claim_first else "primary",
+        }
+        for place, one in enumerate(found)
+    ]

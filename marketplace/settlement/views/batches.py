@@ -1,0 +1,176 @@
+"""Finance's pages: batches, making one, letting it pass, the list for the bank."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock, sheets
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import N_, DomainError, RuleViolation
+from marketplace.kernel.money import format_yuan
+from marketplace.kernel.sheets import Column, Kind
+from marketplace.settlement import queries, service
+from marketplace.settlement.forms import BatchForm, ConfirmForm, ReasonForm
+from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.rules import BATCH_LABELS, BatchState, LineState
+from marketplace.settlement.service.batches import why_not_payable
+from marketplace.settlement.views import shown
+from marketplace.settlement.views.blueprint import bp
+from marketplace.vouchers.models import Programme
+from marketplace.web.access import requires
+from marketplace.web.downloads import excel
+from marketplace.web.errors import translated
+from marketplace.web.forms import CommandForm
+from marketplace.web.paging import paged
+
+
+@bp.get("/payments")
+@requires("payments.see")
+def batches() -> ResponseReturnValue:
+    text = request.args.get("state", "")
+    state = BatchState(text) if text in set(BatchState) else None
+    page = paged(queries.batches(current_user.areas, state))
+    return render_template(
+        "settlement/batches.html", page=page, totals=queries.totals(row.id for row in page.items), state=text,
+        states=[(one.value, _(BATCH_LABELS[one])) for one in BatchState], waiting=queries.payable_sums(current_user.areas),
+        programmes={one.id: one.name for one in queries.programmes_in(current_user.areas)},
+        names=identity.names_of(row.prepared_by for row in page.items),
+    )  # fmt: skip
+
+
+@bp.route("/payments/new/<uuid:programme_id>", methods=["GET", "POST"])
+@requires("payments.prepare")
+def new_batch(programme_id: UUID) -> ResponseReturnValue:
+    programme, form = queries.programme_in(programme_id, current_user.areas), BatchForm()
+    ready, held = _sorted_out(programme)
+    form.claims.choices = [(str(claim.id), _choice(claim)) for claim in ready]
+    if not form.is_submitted():
+        form.claims.data = [str(claim.id) for claim in ready]
+    if form.validate_on_submit():
+        chosen, key, actor_id = [UUID(one) for one in form.claims.data], form.key(), current_user.id
+        try:
+            batch = in_transaction(
+                lambda: service.prepare_batch(key, programme_id=programme_id, claim_ids=chosen, actor_id=actor_id, now=clock.now())
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("批次 %(number)s 已制单，请核对后提交复核。", number=batch.number), "success")
+            return redirect(url_for("settlement.batch", batch_id=batch.id))
+    total = sum(claim.approved_fen or 0 for claim in ready)
+    return render_template("settlement/new_batch.html", programme=programme, form=form, ready=ready, held=held, total=total), form.status
+
+
+def _sorted_out(programme: Programme) -> tuple[list[Claim], list[tuple[Claim, str]]]:
+    """Claims that can be paid now, and those that cannot with the reason."""
+    ready: list[Claim] = []
+    held: list[tuple[Claim, str]] = []
+    for claim in queries.payable(programme.id):
+        refusal: RuleViolation | None = why_not_payable(claim, clock.now())
+        if refusal is None:
+            ready.append(claim)
+        else:
+            held.append((claim, translated(refusal)))
+    return ready, held
+
+
+def _choice(claim: Claim) -> str:
+    order = claim.order
+    payee = order.provider.organisation if claim.payee_id == order.provider_id else order.enterprise.organisation
+    return _("%(number)s　%(payee)s　%(amount)s 元", number=claim.number, payee=payee.name, amount=format_yuan(claim.approved_fen or 0))
+
+
+@bp.get("/payments/<uuid:batch_id>")
+@requires("payments.see")
+def batch(batch_id: UUID) -> ResponseReturnValue:
+    row = queries.batch_in(batch_id, current_user.areas)
+    lines = queries.lines_of(batch_id)
+    live = [line for line in lines if line.state is not LineState.DROPPED] or lines
+    return render_template(
+        "settlement/batch.html", batch=row, lines=lines, programme=got(Programme, row.programme_id), split=shown.split_rows(live),
+        total=sum(line.amount_fen for line in live), history=shown.history(row), is_maker=row.prepared_by == current_user.id,
+        names=identity.names_of([row.prepared_by, row.approved_by]),
+    )  # fmt: skip
+
+
+def _step(batch: PaymentBatch, form: CommandForm, template: str, work: Callable[[], object], done: str) -> ResponseReturnValue:
+    if form.validate_on_submit():
+        try:
+            in_transaction(work)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(done, "success")
+            return redirect(url_for("settlement.batch", batch_id=batch.id))
+    lines = queries.lines_of(batch.id)
+    total = sum(line.amount_fen for line in lines)
+    return render_template(template, batch=batch, form=form, lines=lines, total=total, split=shown.split_rows(lines)), form.status
+
+
+@bp.route("/payments/<uuid:batch_id>/submit", methods=["GET", "POST"])
+@requires("payments.prepare")
+def submit_batch(batch_id: UUID) -> ResponseReturnValue:
+    row, actor_id = queries.batch_in(batch_id, current_user.areas), current_user.id
+    return _step(
+        row, ConfirmForm(), "settlement/submit_batch.html", lambda: service.submit_batch(batch_id, actor_id=actor_id, now=clock.now()),
+        _("已提交，等另一位财政人员复核。"),
+    )  # fmt: skip
+
+
+@bp.route("/payments/<uuid:batch_id>/approve", methods=["GET", "POST"])
+@requires("payments.approve")
+def approve_batch(batch_id: UUID) -> ResponseReturnValue:
+    row, actor_id = queries.batch_in(batch_id, current_user.areas), current_user.id
+    return _step(
+        row, ConfirmForm(), "settlement/approve_batch.html", lambda: service.approve_batch(batch_id, actor_id=actor_id, now=clock.now()),
+        _("复核通过，可以导出银行清单付款。"),
+    )  # fmt: skip
+
+
+@bp.route("/payments/<uuid:batch_id>/reject", methods=["GET", "POST"])
+@requires("payments.approve")
+def reject_batch(batch_id: UUID) -> ResponseReturnValue:
+    row, form, actor_id = queries.batch_in(batch_id, current_user.areas), ReasonForm(), current_user.id
+    return _step(
+        row, form, "settlement/reject_batch.html",
+        lambda: service.reject_batch(batch_id, reason=form.reason.data, actor_id=actor_id, now=clock.now()),
+        _("批次已退回，其中的申请可以重新列入批次。"),
+    )  # fmt: skip
+
+
+COLUMNS = (
+    Column("batch", N_("批次编号"), Kind.CODE),
+    Column("claim", N_("兑付申请编号"), Kind.CODE),
+    Column("payee", N_("收款单位")),
+    Column("bank", N_("开户银行")),
+    Column("account", N_("收款账号"), Kind.CODE),
+    Column("amount", N_("金额"), Kind.YUAN),
+    Column("order", N_("订单编号"), Kind.CODE),
+    Column("split", N_("资金来源")),
+    Column("remark", N_("附言")),
+)
+
+
+@bp.get("/payments/<uuid:batch_id>/bank-list")
+@requires("payments.see")
+def bank_list(batch_id: UUID) -> Response:
+    row = queries.batch_in(batch_id, current_user.areas)
+    if row.state not in {BatchState.APPROVED, BatchState.CLOSED}:
+        raise RuleViolation(N_("批次复核通过后才能导出银行清单。"), code="state")
+    lines = [line for line in queries.lines_of(batch_id) if line.state is not LineState.DROPPED]
+    rows = [_bank_row(row, line) for line in lines]
+    content = sheets.export(_("银行付款清单"), COLUMNS, rows, filters=_("批次 %(number)s", number=row.number), at=clock.now())
+    return excel(content, _("银行付款清单-%(number)s", number=row.number))
+
+
+def _bank_row(batch: PaymentBatch, line: PaymentLine) -> tuple[object, ...]:
+    sources = [_("%(name)s %(amount)s 元", name=_(name), amount=format_yuan(amount)) for name, amount in shown.split_rows([line])]
+    return (
+        batch.number, line.claim.number, line.payee_name, line.payee_bank, line.payee_account, line.amount_fen, line.claim.order.number,
+        "；".join(sources), _("服务券兑付 %(number)s", number=line.claim.number),
+    )  # fmt: skip

@@ -1,0 +1,77 @@
+"""The provider's pages: what can be claimed, asking for it, seeing when money comes."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import DomainError
+from marketplace.orders import queries as orders
+from marketplace.settlement import queries, service
+from marketplace.settlement.forms import ConfirmForm
+from marketplace.settlement.rules import ClaimState
+from marketplace.settlement.views import shown
+from marketplace.settlement.views.blueprint import bp, viewer
+from marketplace.web.access import requires
+from marketplace.web.layouts import own_layout
+from marketplace.web.paging import paged
+
+_VIEWS: dict[str, tuple[ClaimState, ...]] = {
+    "open": (ClaimState.SUBMITTED, ClaimState.APPROVED, ClaimState.BATCHED),
+    "returned": (ClaimState.RETURNED,),
+    "paid": (ClaimState.SETTLED,),
+    "refused": (ClaimState.REFUSED,),
+}
+
+
+@bp.get("/claims/mine")
+@requires("claims.own")
+def my_claims() -> ResponseReturnValue:
+    view = request.args.get("view", "")
+    page = paged(queries.of_provider(current_user.organisation_id, _VIEWS.get(view, ())))
+    waiting = queries.claimable(current_user.organisation_id)
+    return render_template("settlement/my_claims.html", page=page, view=view, waiting=waiting, days_left=shown.days_left)
+
+
+@bp.route("/claims/of-order/<uuid:order_id>", methods=["GET", "POST"])
+@requires("claims.own")
+def of_order(order_id: UUID) -> ResponseReturnValue:
+    """Ask for an order's redemption; where it is asked for already, its claim."""
+    order, form = orders.of_provider(order_id, current_user.organisation_id), ConfirmForm()
+    known = queries.claim_of_order(order_id)
+    if known is not None and known.state is not ClaimState.RETURNED and not form.is_submitted():
+        return redirect(url_for("settlement.claim", claim_id=known.id))
+    if form.validate_on_submit():
+        key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
+        try:
+            claim = in_transaction(lambda: service.submit(order_id, **mine, request_key=key, now=clock.now()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("兑付申请 %(number)s 已提交。", number=claim.number), "success")
+            return redirect(url_for("settlement.claim", claim_id=claim.id))
+    evidence = queries.evidence_of(order)
+    return render_template(
+        "settlement/submit.html", order=order, form=form, evidence=evidence, returned=known,
+        complete=all(is_there for _kind, is_there in evidence), papers=orders.live_documents(order_id),
+        days_left=shown.days_left((known or order).due_on, order.region_code),
+    ), form.status  # fmt: skip
+
+
+@bp.get("/claims/<uuid:claim_id>")
+@requires("claims.open")
+def claim(claim_id: UUID) -> ResponseReturnValue:
+    row = queries.visible(claim_id, viewer())
+    lines = queries.lines_of_claim(claim_id)
+    is_own = not current_user.is_staff
+    return render_template(
+        "settlement/claim.html", layout=own_layout(), claim=row, order=row.order, lines=lines, steps=shown.steps(row, lines),
+        history=shown.history(row), checks=[] if is_own else shown.checks(row), is_own=is_own,
+        batches=queries.batches_by_id(line.batch_id for line in lines), papers=orders.live_documents(row.order_id),
+        files=shown.files_of(orders.live_documents(row.order_id)), days_left=shown.days_left(row.due_on, row.order.region_code),
+        may_decide=current_user.can("claims.review") and row.state is ClaimState.SUBMITTED, split=shown.split_rows(lines[:1]),
+    )  # fmt: skip

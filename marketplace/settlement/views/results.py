@@ -1,0 +1,86 @@
+"""What the bank did: one line by hand, many by Excel; the payment voucher to print."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
+from marketplace.kernel.files import StoredFile
+from marketplace.settlement import queries, service
+from marketplace.settlement.forms import ResultForm
+from marketplace.settlement.importers import BANK_RESULTS
+from marketplace.settlement.models import PaymentLine
+from marketplace.settlement.views import shown
+from marketplace.settlement.views.blueprint import bp, viewer
+from marketplace.vouchers.models import Programme
+from marketplace.web import importing, uploads
+from marketplace.web.access import requires
+from marketplace.web.formats import moment
+
+importing.add_pages(bp, BANK_RESULTS, permission="payments.record", back="settlement.batches")
+
+
+@bp.route("/payments/lines/<uuid:line_id>", methods=["GET", "POST"])
+@requires("payments.record")
+def result(line_id: UUID) -> ResponseReturnValue:
+    line, form = queries.line_in(line_id, current_user.areas), ResultForm()
+    if form.validate_on_submit():
+        try:
+            _record(line, form)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("银行结果已登记。"), "success")
+            return redirect(url_for("settlement.batch", batch_id=line.batch_id))
+    batch = queries.batch_in(line.batch_id, current_user.areas)
+    return render_template("settlement/result.html", line=line, batch=batch, form=form), form.status
+
+
+def _record(line: PaymentLine, form: ResultForm) -> None:
+    line_id, actor_id = line.id, current_user.id
+    if form.result.data == "failed":
+        in_transaction(lambda: service.record_failed(line_id, reason=form.reason.data or "", actor_id=actor_id, now=clock.now()))
+        return
+    if form.paid_on.data is None:
+        raise RuleViolation(N_("请填写付款日期。"), field="paid_on")
+    slip = None
+    if uploads.given(form.slip.data):
+        slip = uploads.receive(form.slip.data, organisation_id=current_user.organisation_id, actor_id=actor_id, field="slip")
+    in_transaction(
+        lambda: service.record_paid(
+            line_id, reference=form.reference.data or "", paid_on=form.paid_on.data, actor_id=actor_id, now=clock.now(),
+            file_id=uploads.store(slip).id if slip else None,
+        )
+    )  # fmt: skip
+
+
+def _seen_line(line_id: UUID) -> PaymentLine:
+    """A line of one's own claim, or of staff's area. Raises: NotFound."""
+    line = got(PaymentLine, line_id)
+    queries.visible(line.claim_id, viewer())
+    return line
+
+
+@bp.get("/payments/lines/<uuid:line_id>/voucher")
+@requires("claims.open")
+def slip(line_id: UUID) -> ResponseReturnValue:
+    line = _seen_line(line_id)
+    batch = queries.batches_by_id({line.batch_id})[line.batch_id]
+    return render_template(
+        "settlement/slip.html", line=line, batch=batch, claim=line.claim, order=line.claim.order, split=shown.split_rows([line]),
+        programme=got(Programme, batch.programme_id), printed_at=moment(clock.now()),
+    )  # fmt: skip
+
+
+@bp.get("/payments/lines/<uuid:line_id>/bank-slip")
+@requires("claims.open")
+def bank_slip(line_id: UUID) -> ResponseReturnValue:
+    line = _seen_line(line_id)
+    if line.file_id is None:
+        raise NotFound
+    return uploads.send(got(StoredFile, line.file_id))

@@ -1,0 +1,142 @@
+"""The officer's pages: the queue, and the three decisions."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.kernel import clock, sheets
+from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.errors import N_, DomainError
+from marketplace.kernel.money import Fen
+from marketplace.kernel.sheets import Column, Kind
+from marketplace.settlement import queries, service
+from marketplace.settlement.forms import ApproveForm, ReasonForm
+from marketplace.settlement.models import Claim
+from marketplace.settlement.queries import ClaimFilters
+from marketplace.settlement.rules import CLAIM_LABELS, ClaimState, Verdict
+from marketplace.settlement.views import shown
+from marketplace.settlement.views.blueprint import bp
+from marketplace.web.access import requires
+from marketplace.web.downloads import excel
+from marketplace.web.forms import CommandForm
+from marketplace.web.paging import paged
+
+
+def _filters() -> ClaimFilters:
+    state = request.args.get("state", "submitted" if "q" not in request.args else "")
+    try:
+        programme_id = UUID(request.args["programme"]) if request.args.get("programme") else None
+    except ValueError:
+        programme_id = None
+    states = (ClaimState(state),) if state in set(ClaimState) else ()
+    return ClaimFilters(request.args.get("q", "")[:100], states, programme_id, request.args.get("sort", ""))
+
+
+@bp.get("/claims")
+@requires("claims.see")
+def review_queue() -> ResponseReturnValue:
+    filters = _filters()
+    page = paged(queries.queue(current_user.areas, filters))
+    programmes = [(str(one.id), one.name) for one in queries.programmes_in(current_user.areas)]
+    return render_template(
+        "settlement/review_queue.html", page=page, counts=queries.counts(current_user.areas), programmes=programmes,
+        state=filters.states[0].value if filters.states else "", days_left=shown.days_left, attention=_attention,
+    )  # fmt: skip
+
+
+def _attention(claim: Claim) -> int:
+    """How many of its checks ask for a closer look."""
+    return sum(one["verdict"] != Verdict.PASS for one in claim.checks)
+
+
+COLUMNS = (
+    Column("number", N_("兑付申请编号"), Kind.CODE),
+    Column("state", N_("状态"), Kind.CHOICE, choices={state.value: label for state, label in CLAIM_LABELS.items()}),
+    Column("order", N_("订单编号"), Kind.CODE),
+    Column("provider", N_("服务机构")),
+    Column("enterprise", N_("企业")),
+    Column("title", N_("服务产品")),
+    Column("contract", N_("合同金额"), Kind.YUAN),
+    Column("requested", N_("申请金额"), Kind.YUAN),
+    Column("approved", N_("核准金额"), Kind.YUAN),
+    Column("cut", N_("核减或退回原因")),
+    Column("submitted", N_("提交时间"), Kind.DATE),
+    Column("decided", N_("审核时间"), Kind.DATE),
+)
+
+
+@bp.get("/claims/export")
+@requires("claims.see")
+def export_claims() -> Response:
+    filters = _filters()
+    rows = (_row(claim) for claim in db.session.scalars(queries.queue(current_user.areas, filters)).unique())
+    said = [
+        _("关键词 %(text)s", text=filters.text) if filters.text else "",
+        *(_("状态 %(states)s", states=_(CLAIM_LABELS[one])) for one in filters.states),
+    ]
+    content = sheets.export(_("兑付申请"), COLUMNS, rows, filters="；".join(one for one in said if one), at=clock.now())
+    return excel(content, _("兑付申请-%(day)s", day=clock.today().isoformat()))
+
+
+def _row(claim: Claim) -> tuple[Any, ...]:
+    order = claim.order
+    return (
+        claim.number, claim.state.value, order.number, order.provider.organisation.name, order.enterprise.organisation.name,
+        order.offering.title, order.contract_fen, claim.requested_fen, claim.approved_fen, claim.cut_reason or claim.state_reason,
+        claim.submitted_at, claim.decided_at,
+    )  # fmt: skip
+
+
+def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[], object], done: str) -> ResponseReturnValue:
+    if form.validate_on_submit():
+        try:
+            in_transaction(work)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(done, "success")
+            return redirect(url_for("settlement.claim", claim_id=claim.id))
+    return render_template(template, claim=claim, order=claim.order, form=form, checks=shown.checks(claim)), form.status
+
+
+@bp.route("/claims/<uuid:claim_id>/approve", methods=["GET", "POST"])
+@requires("claims.review")
+def approve(claim_id: UUID) -> ResponseReturnValue:
+    claim, form, actor_id = queries.in_area(claim_id, current_user.areas), ApproveForm(), current_user.id
+    if not form.is_submitted():
+        facts = queries.facts_of(claim.order, Fen(claim.requested_fen), clock.today())
+        form.approved.data = Fen(min(claim.requested_fen, facts.deserved_fen))
+    return _decision(
+        claim, form, "settlement/approve.html",
+        lambda: service.approve(
+            claim_id, approved_fen=form.approved.data or Fen(0), cut_reason=form.cut_reason.data or "", actor_id=actor_id, now=clock.now()
+        ),
+        _("兑付申请 %(number)s 已核准。", number=claim.number),
+    )  # fmt: skip
+
+
+@bp.route("/claims/<uuid:claim_id>/return", methods=["GET", "POST"])
+@requires("claims.review")
+def send_back(claim_id: UUID) -> ResponseReturnValue:
+    claim, form, actor_id = queries.in_area(claim_id, current_user.areas), ReasonForm(), current_user.id
+    return _decision(
+        claim, form, "settlement/send_back.html",
+        lambda: service.send_back(claim_id, reason=form.reason.data, actor_id=actor_id, request_key=form.key(), now=clock.now()),
+        _("已退回补正，原因已告知申请人。"),
+    )  # fmt: skip
+
+
+@bp.route("/claims/<uuid:claim_id>/refuse", methods=["GET", "POST"])
+@requires("claims.review")
+def refuse(claim_id: UUID) -> ResponseReturnValue:
+    claim, form, actor_id = queries.in_area(claim_id, current_user.areas), ReasonForm(), current_user.id
+    return _decision(
+        claim, form, "settlement/refuse.html",
+        lambda: service.refuse(claim_id, reason=form.reason.data, actor_id=actor_id, now=clock.now()),
+        _("已作出不予兑付的决定，原因已告知申请人。"),
+    )  # fmt: skip
