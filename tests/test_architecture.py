@@ -216,11 +216,11 @@ def test_every_sentence_of_a_view_or_form_can_be_translated():
 
 
 def unmarked(node: ast.AST) -> Iterator[int]:
-    """Lines with a Chinese text outside the functions that gettext looks for; docstrings and date patterns aside."""
+    """Lines with a Chinese text outside the functions that gettext looks for; docstrings, date patterns and data to start from aside."""
     called = node.func if isinstance(node, ast.Call) else None
     if isinstance(called, ast.Name) and called.id in {"_", "_l", "N_", "gettext", "lazy_gettext", "ngettext", "pgettext"}:
         return
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+    if (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) or (isinstance(node, ast.keyword) and node.arg == "default"):
         return
     said = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
     if CHINESE.search(said) and "%Y" not in said and said not in OWN_NAMES:

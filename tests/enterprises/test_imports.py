@@ -68,7 +68,7 @@ def test_the_same_list_twice_changes_nothing(db):
 
 
 def test_an_imported_firm_waits_for_verification_and_a_verified_one_stays_verified(db):
-    firm = a_firm("旧名", region="540102")
+    firm = a_firm("旧名", region="540102", contact_phone="0891-6000000")
     bring_in(FIRMS, a_book(HEADINGS, row(A), row(firm.organisation.uscc, name="新名")))
 
     assert identity_queries.by_uscc(A).state is OrganisationState.PENDING

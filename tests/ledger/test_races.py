@@ -1,6 +1,7 @@
 """Many at the same moment. A naive redeem double-spends on PostgreSQL and not on SQLite, so PostgreSQL is where it counts."""
 
 from functools import partial
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -100,10 +101,15 @@ def test_payments_to_and_fro_end_without_a_deadlock_and_to_the_fen(fresh_app, fr
 def test_a_naive_debit_is_seen_to_spend_twice(fresh_app, fresh_db):
     """The control: this harness finds a double spend where there is one."""
     book = a_book(voucher_v=100)
+    everybody_has_looked = Barrier(12)
 
     def naive():
+        first_try = [True]
+
         def work():
             if queries.balance_fen(book, "voucher:v") >= 100:
+                if first_try and first_try.pop():
+                    everybody_has_looked.wait(timeout=20)
                 code = f"order:{uuid4()}:redeemed"
                 moves = [Move("appropriation:a", code, 100)]  # takes from where nothing is checked, because it has just looked
                 service.post(book, a_command(), moves, today=clock.today(), opens=(code,))
