@@ -32,7 +32,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "matching",
     "evaluation",
     "oversight",
-    # "reporting",
+    "reporting",
 )
 # packages whose tables must be known before migrations are compared
 MODELS: tuple[str, ...] = (

@@ -1,0 +1,115 @@
+"""Homes per role, the public front, spending: every figure leads to its rows."""
+
+import io
+
+import pytest
+from openpyxl import load_workbook
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import got
+from marketplace.kernel.money import YUAN
+from marketplace.ledger import queries as ledger
+from marketplace.orders.models import Order
+from marketplace.reporting import queries
+from marketplace.reporting.queries import Span
+from tests import factories as f
+from tests.order_factories import a_claim, an_order
+
+
+def this_year(areas=("540000",), programme_id=None):
+    today = clock.today()
+    return Span(today.replace(month=1, day=1), today, areas, programme_id)
+
+
+def words(page):
+    return " ".join(page.get_text(" ").split())
+
+
+def test_the_front_counts_what_there_is_and_needs_no_account(browser):
+    f.an_offering()
+    page = browser.get("/")
+    assert page.select_one("h1").text.strip() == "用好每一张服务券"
+    assert "服务产品 1" in words(page)
+
+
+@pytest.mark.parametrize(("state", "side", "sentence"), [
+    ("placed", "provider_id", "接单"),
+    ("taken", "provider_id", "上传合同"),
+    ("contracted", "provider_id", "提交交付成果"),
+    ("redeemed", "provider_id", "申请兑付"),
+    ("delivered", "enterprise_id", "验收服务"),
+    ("redeemed", "enterprise_id", "评价服务"),
+])  # fmt: skip
+def test_what_waits_for_a_firm_stands_on_its_home_and_leads_there(browser, state, side, sentence):
+    order = an_order(state)
+    browser.sign_in(f.user_of(getattr(order, side)))
+    page = browser.get("/home")
+    task = next(link for link in page.select(".tasks a") if sentence in link.text)
+    assert order.number in task.text
+    assert order.number in browser.get(str(task["href"])).text
+
+
+def test_nothing_of_another_firm_stands_on_a_home(browser):
+    order = an_order("delivered")
+    browser.sign_in(f.user_of(f.a_firm()))
+    assert order.number not in browser.get("/home").text
+
+
+def test_a_firm_sees_what_its_voucher_still_holds(browser):
+    order = an_order("placed")
+    held = ledger.balance_fen(order.book_id, f"order:{order.id}:reserved")
+    browser.sign_in(f.user_of(order.enterprise_id))
+    assert f"订单占用 {held // YUAN:,}.00" in words(browser.get("/home"))
+
+
+def test_an_officer_finds_piles_of_the_own_area_only(browser):
+    f.a_firm(verified=False, region="540202")
+    browser.sign_in(f.an_officer("540200"))
+    assert "核实企业登记：1 项" in words(browser.get("/home"))
+    browser.sign_in(f.an_officer("540100"))
+    assert "核实企业登记" not in words(browser.get("/home"))
+
+
+def test_finance_and_auditor_see_where_the_money_stands(browser):
+    claim = a_claim()
+    for user in (f.a_finance_officer(), f.an_auditor(), f.an_officer()):
+        browser.sign_in(user)
+        page = words(browser.get("/home"))
+        assert f"{claim.requested_fen // YUAN:,}.00" in page
+
+
+@pytest.mark.parametrize("role", ["expert", "operator", "system_admin", "security_admin", "audit_admin", "chain_leader"])
+def test_every_role_has_a_home(browser, role):
+    browser.sign_in(f.a_user(role))
+    assert browser.get("/home").select_one("h1").text.strip() == "首页"
+
+
+def test_spending_is_grouped_and_adds_up_to_the_ledger(db):
+    claim = a_claim()
+    order = got(Order, claim.order_id)
+    for rows in (queries.by_region(this_year()), queries.by_category(this_year()), queries.by_provider(this_year())):
+        assert [(row.redeemed_fen, row.paid_fen, row.orders) for row in rows] == [(claim.requested_fen, 0, 1)]
+    assert queries.by_region(this_year())[0].key == order.region_code
+    assert queries.by_region(this_year(areas=("540200",))) == []
+    assert sum(row.redeemed_fen for row in queries.by_region(this_year())) == ledger.standing(order.book_id).redeemed
+
+
+def test_money_is_shown_by_its_source(db):
+    round_ = f.a_round(budget_fen=0)
+    f.an_appropriation(round_, 300 * YUAN, source="central")
+    f.an_appropriation(round_, 200 * YUAN, source="region")
+    assert [(row.source, row.appropriated_fen) for row in queries.by_source(round_.programme_id)] == [
+        ("central", 300 * YUAN),
+        ("region", 200 * YUAN),
+    ]
+
+
+def test_the_spending_page_filters_by_the_url_and_exports_what_it_shows(browser):
+    claim = a_claim()
+    browser.sign_in(f.an_auditor())
+    page = browser.get("/spending")
+    assert f"{claim.requested_fen // YUAN:,}.00" in page.text
+    assert "这段时间没有核销或兑付" in browser.get("/spending?from=2020-01-01&until=2020-12-31").text
+    browser.get("/spending?from=nonsense&programme=nonsense&until=")
+    book = load_workbook(io.BytesIO(browser.download("/spending.xlsx?by=provider").data))
+    assert list(book.active.iter_rows(min_row=5, values_only=True))[0][2] == claim.requested_fen / 100  # noqa: RUF015
