@@ -114,7 +114,7 @@ def spending() -> ResponseReturnValue:
         "reporting/spending.html",
         span=span,
         programmes=queries.programmes(),
-        standings=[row for row in queries.by_programme() if span.programme_id in {None, row.programme.id}],
+        rows=[row for row in queries.by_programme() if span.programme_id in {None, row.programme.id}],
         sources=queries.by_source(span.programme_id),
         source_labels=SOURCE_LABELS,
         groups=[
