@@ -205,7 +205,7 @@ class OfferingForm(Versioned):
     description = TextAreaField(_l("服务内容"), validators=[optional(), at_most(5000)])
     deliverables = TextAreaField(_l("交付成果"), validators=[optional(), at_most(2000)])
     price = YuanField(_l("价格（含税）"), validators=[required()])
-    price_unit = StringField(_l("计价单位"), validators=[required(), at_most(20)], default="项")
+    price_unit = StringField(_l("计价单位"), validators=[required(), at_most(20)], default=_l("项"))
     cycle_days = IntegerField(_l("服务周期"), validators=[required(), NumberRange(1, 3650, _l("请填 1 至 3650 之间的天数。"))])
     mode = RadioField(_l("服务方式"), choices=[(k, _l(v)) for k, v in MODE_LABELS.items()], default="both", validators=[required()])
     discount_note = StringField(_l("对小型微型企业的优惠"), validators=[optional(), at_most(200)])
