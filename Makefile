@@ -11,7 +11,7 @@ DEVELOPMENT := $(VENV)/.development
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: run test lint bench locks clean
+.PHONY: run test lint bench locks translations clean
 
 run: $(RUNTIME)
 	$(FLASK) db upgrade
@@ -43,6 +43,12 @@ $(RUNTIME): requirements.txt | $(VENV)/bin/pip
 $(DEVELOPMENT): requirements-dev.txt requirements.txt | $(VENV)/bin/pip
 	$(PIP) install --require-hashes -r requirements-dev.txt
 	touch $(RUNTIME) $@
+
+# Puts new sentences into the English catalogue, empty, and compiles it. Fill them in marketplace/translations/en, then run it again.
+translations: $(DEVELOPMENT)
+	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k _l -k lazy_gettext --no-location --sort-output -o $(VENV)/messages.pot .
+	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d marketplace/translations -l en --no-fuzzy-matching --ignore-obsolete --omit-header
+	$(BIN)/pybabel -q compile -d marketplace/translations
 
 # Needs uv. The development lock keeps the versions of the runtime lock.
 locks:
