@@ -95,7 +95,7 @@ def test_spending_is_grouped_and_adds_up_to_the_ledger(db):
 
 
 def test_money_is_shown_by_its_source(db):
-    round_ = f.a_round(budget_fen=0)
+    round_ = f.a_round(budget_fen=0, state="draft")
     f.an_appropriation(round_, 300 * YUAN, source="central")
     f.an_appropriation(round_, 200 * YUAN, source="region")
     assert [(row.source, row.appropriated_fen) for row in queries.by_source(round_.programme_id)] == [
