@@ -6,17 +6,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from marketplace.identity.models import Grant, Organisation, User, UserState
-from marketplace.identity.regions import covers, is_park, sql_prefix
+from marketplace.identity.regions import covers, sql_prefix
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 
 
 def in_areas(area_codes: Iterable[str]) -> ColumnElement[bool]:
-    """SQL condition: the organisation stands in one of the areas of authority (a park is an area of its own)."""
-    conditions = [
-        Organisation.park_code == code if is_park(code) else Organisation.region_code.startswith(sql_prefix(code)) for code in area_codes
-    ]
+    """SQL condition: the organisation stands in one of the areas of authority, by its county or by its park, as `regions.covers` says."""
+    prefixes = [sql_prefix(code) for code in area_codes]
+    conditions = [column.startswith(prefix) for prefix in prefixes for column in (Organisation.region_code, Organisation.park_code)]
     return or_(*conditions) if conditions else false()
 
 

@@ -179,6 +179,15 @@ def test_an_officer_finds_the_organisations_of_the_own_area_only(db):
         queries.organisation_in_area(mine.id, [])
 
 
+def test_a_firm_in_a_park_of_the_region_is_found_by_the_region_though_its_county_lies_outside(db):
+    firm = an_organisation(region="632801", park="540171")
+
+    for area in ("540000", "540100", "540171", "630000"):
+        assert queries.organisation_in_area(firm.id, [area]).id == firm.id
+    with pytest.raises(NotFound):
+        queries.organisation_in_area(firm.id, ["540172"])
+
+
 # Users
 
 
