@@ -41,7 +41,7 @@ def register(cast: Cast, days: Days) -> list[Story]:
 def _comes(cast: Cast, days: Days, row: dict[str, str], number: int) -> Story:
     key, fate = row["key"], row["platform"]
     officer = reviewer_of(row["region"])
-    first = {"applied": days.ago(3), "noticed": days.ago(8)}.get(fate, days.near(-188 + number // 5))
+    first = {"applied": days.ago(3), "noticed": days.ago(8)}.get(fate, days.near(-196 + number // 5))
     applied = days.after(first, 1)
     yield Step(at(first, f"{10 + number % 6}:{10 + number}"), lambda moment: _sign_up(cast, row, moment))
     yield Step(at(applied, f"{10 + number % 6}:{20 + number}"), lambda moment: _apply(cast, row, moment))
@@ -116,7 +116,7 @@ def old_objection(cast: Cast, days: Days) -> Story:
     key, raised = "market", key_of("objection", "market")
     row = next(one for one in rows("providers") if one["key"] == key)
     number = rows("providers").index(row)
-    passed = days.after(days.after(days.near(-188 + number // 5), 1), 3)
+    passed = days.after(days.after(days.near(-196 + number // 5), 1), 3)
     yield Step(
         at(days.after(passed, 1), "10:05"),
         lambda moment: publicity.raise_objection(

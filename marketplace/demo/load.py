@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.audit.models import AuditEvent
-from marketplace.demo import catalogue, newcomers, nightly, people, programmes
+from marketplace.demo import catalogue, chains, inbox, money, newcomers, nightly, orders, people, platform, programmes
 from marketplace.demo.cast import Cast
 from marketplace.demo.days import Days, calendar
 from marketplace.demo.teller import Story, tell
@@ -35,7 +35,8 @@ def load(now: datetime, *, say: Callable[[str], None]) -> Cast:
     cast = Cast(Days(today, calendar(today)))
     say(f"{cast.days.near(-205)} 起：单位、人员、服务机构、批次、订单、兑付、对接")
     steps = tell(_stories(cast), say=say)
-    in_transaction(lambda: audit.record(DONE, actor_id=None, subject_type="demo", subject_id=None, steps=steps))
+    with clock.at(now):
+        in_transaction(lambda: audit.record(DONE, actor_id=None, subject_type="demo", subject_id=None, steps=steps))
     return cast
 
 
@@ -55,7 +56,25 @@ def _stories(cast: Cast) -> list[Story]:
         programmes.windows,
         programmes.publish,
         programmes.give_back,
+        platform.membership,
+        platform.file,
+        platform.past_years,
+        platform.opinions,
+        chains.appoint,
+        chains.survey,
+        chains.own_supplies,
+        chains.run_again,
+        inbox.read,
         nightly.sweeps,
     )
-    many = (catalogue.register, programmes.open_rounds, programmes.apply)
+    many = (
+        catalogue.register,
+        programmes.open_rounds,
+        programmes.apply,
+        orders.trade,
+        money.pay,
+        platform.reports,
+        chains.post_needs,
+        chains.match,
+    )
     return [chapter(cast, days) for chapter in one] + [story for chapter in many for story in chapter(cast, days)]

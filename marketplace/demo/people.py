@@ -96,14 +96,16 @@ def _hash() -> str:
 def firms(cast: Cast, days: Days) -> Story:
     """Each bureau imports its firms and verifies them; their titles are entered, their people let in."""
     listed = [*(row for row in rows("firms") if row["key"] not in SELF_REGISTERED), *rows("leaders")]
-    for number, (login, area) in enumerate((("officer", REGION), ("officer_boz", "652700"))):
+    first = days.near(-202)
+    bureaus = [("officer", REGION), ("officer_boz", "652700")]
+    for number, (login, area) in enumerate(bureaus):
         mine = [row for row in listed if covers(area, row["region"], row["park"] or None)]
-        day = days.near(-198 + number)
-        yield Step(at(day, "10:05"), partial(_import, cast, mine, login, area))
-        yield Step(at(days.after(day, 2), "15:20"), partial(_verify, cast, mine, login))
-    day = days.near(-190)
-    yield Step(at(day, "11:00"), lambda moment: _titles(cast, listed, moment))
-    yield Step(at(day, "16:00"), lambda moment: _people(cast, listed, moment))
+        yield Step(at(days.after(first, number), "10:05"), partial(_import, cast, mine, login, area))
+    for number, (login, area) in enumerate(bureaus):
+        mine = [row for row in listed if covers(area, row["region"], row["park"] or None)]
+        yield Step(at(days.after(first, 2 + number), "15:20"), partial(_verify, cast, mine, login))
+    yield Step(at(days.after(first, 4), "11:00"), partial(_titles, cast, listed))
+    yield Step(at(days.after(first, 4), "16:00"), partial(_people, cast, listed))
 
 
 def _import(cast: Cast, listed: list[dict[str, str]], login: str, area: str, moment: Moment) -> None:

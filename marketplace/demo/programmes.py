@@ -120,15 +120,14 @@ def apply(cast: Cast, days: Days) -> list[Story]:
 
 def _application(cast: Cast, days: Days, row: Mapping[str, str], plan: Mapping[str, str], number: int) -> Story:
     opens = days.near(int(plan["claim_from"]))
-    applied = days.after(opens, number // 5) if number >= 5 else opens
-    made: UUID = yield Step(at(applied, f"{10 + number // 6}:{7 + 8 * (number % 6):02d}"), partial(_apply, cast, row))
+    made: UUID = yield Step(at(opens, f"{10 + number // 6}:{7 + 8 * (number % 6):02d}"), partial(_apply, cast, row))
     if plan["slug"] != "xizang_innovation_voucher" or row["fate"] == "submitted":
         return
     if row["fate"] == "withdrawn":
         firm, actor = cast.organisations[row["firm"]], cast.person_of(row["firm"])
-        yield Step(at(days.after(applied, 1), "17:20"), lambda moment: applications.withdraw(made, firm, actor_id=actor))
+        yield Step(at(days.after(opens, 1), "17:20"), lambda moment: applications.withdraw(made, firm, actor_id=actor))
         return
-    yield from _reviews(cast, days, row, made, days.after(applied, 3), number)
+    yield from _reviews(cast, days, row, made, days.after(opens, 3), number)
 
 
 def _apply(cast: Cast, row: Mapping[str, str], moment: Moment) -> UUID:

@@ -44,24 +44,25 @@ def tell(stories: Iterable[Story], *, say: Callable[[str], None]) -> int:
     """Run all stories to their ends, the earliest step first; how many steps there were. `say` hears of each month that begins."""
     waiting: list[tuple[datetime, int, Step, Story]] = []
     for number, story in enumerate(stories):
-        _wait(waiting, number, story, None)
+        _wait(waiting, number, story, None, None)
     count, month = 0, ""
     while waiting:
         _at, number, step, story = heapq.heappop(waiting)
         if f"{step.at:%Y-%m}" != month:
             month = f"{step.at:%Y-%m}"
             say(month)
-        _wait(waiting, number, story, _do(step))
+        _wait(waiting, number, story, step, _do(step))
         count += 1
     return count
 
 
-def _wait(waiting: list[tuple[datetime, int, Step, Story]], number: int, story: Story, result: Any) -> None:
-    """Let a story name its next step; a story goes forward in time only."""
+def _wait(waiting: list[tuple[datetime, int, Step, Story]], number: int, story: Story, last: Step | None, result: Any) -> None:
+    """Let a story name its next step."""
     try:
         step = story.send(result)
     except StopIteration:
         return
+    assert last is None or step.at >= last.at, f"{getattr(story, '__qualname__', 'a story')} goes back from {last.at} to {step.at}"
     heapq.heappush(waiting, (step.at, number, step, story))
 
 

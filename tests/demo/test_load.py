@@ -1,0 +1,153 @@
+"""The demo is laid once per engine; then everybody looks at it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from marketplace.audit.models import AuditEvent
+from marketplace.catalogue.models import Offering, OfferingState, Provider, ProviderState
+from marketplace.cli.demo import load as load_command
+from marketplace.demo import accounts
+from marketplace.demo.days import calendar
+from marketplace.demo.load import is_loaded, load
+from marketplace.demo.people import PASSWORD
+from marketplace.identity import passwords
+from marketplace.identity.models import Grant, Organisation, OrganisationState, User
+from marketplace.identity.roles import Role
+from marketplace.identity.uscc import check_uscc
+from marketplace.kernel.clock import CST
+from marketplace.kernel.db import db, snapshot
+from marketplace.kernel.errors import RuleViolation
+from marketplace.ledger import queries as ledger
+from marketplace.ledger.verify import Verification
+from marketplace.matching.models import ListState, Match, SupplyList
+from marketplace.matching.rules import MatchState
+from marketplace.orders.models import Order
+from marketplace.orders.rules import OrderState
+from marketplace.records.models import ServiceReport
+from marketplace.records.rules import ReportState
+from marketplace.settlement.models import Claim, PaymentBatch
+from marketplace.settlement.rules import BatchState, ClaimState
+from marketplace.vouchers.models import Application, Programme, Round
+from marketplace.vouchers.rules.states import ApplicationState, RoundState
+from tests.conftest import NOW, Engine, close, make_app
+
+LOADED_AT = datetime.fromisoformat(NOW).replace(tzinfo=CST)
+
+
+@pytest.fixture(scope="module")
+def demo(engine: Engine) -> Iterator[Flask]:
+    """An application with the demo in its database."""
+    with engine.fresh() as url:
+        app = make_app(url)
+        app.config["DEMO"] = True
+        with app.app_context():
+            load(LOADED_AT, say=lambda line: None)
+            db.session.remove()
+        yield app
+        close(app)
+
+
+@pytest.fixture
+def laid(demo: Flask) -> Iterator[Flask]:
+    """Its context, for one test."""
+    with demo.app_context():
+        yield demo
+        db.session.remove()
+
+
+def counted(column: Any) -> Counter[Any]:
+    return Counter(dict(db.session.execute(select(column, func.count()).group_by(column)).tuples().all()))
+
+
+def test_the_ledger_and_the_trail_verify(laid):
+    with snapshot() as connection:
+        run = Verification(connection, Path(laid.config["SEALS_ROOT"]), LOADED_AT)
+        assert [fault.text() for fault in run.faults()] == []
+    assert run.counts["ledger_entries"] > 300
+
+
+def test_in_every_book_what_was_appropriated_stands_somewhere(laid):
+    for programme in db.session.scalars(select(Programme)):
+        stands = ledger.standing(programme.book_id)
+        assert stands.appropriated > 0, programme.slug
+        assert stands.difference() == 0, programme.slug
+
+
+def test_every_state_that_a_user_can_meet_is_there(laid):
+    assert set(counted(Order.state)) == set(OrderState)
+    assert set(counted(Claim.state)) == set(ClaimState) - {ClaimState.DRAFT}
+    assert set(counted(PaymentBatch.state)) == set(BatchState) - {BatchState.DRAFT}
+    assert set(counted(Match.state)) == set(MatchState)
+    assert set(counted(ServiceReport.state)) == set(ReportState)
+    assert set(counted(Application.state)) == set(ApplicationState)
+    assert {RoundState.CLAIMING, RoundState.IN_USE, RoundState.SETTLING} <= set(counted(Round.state))
+
+
+def test_some_hundred_offerings_and_thirty_supply_lists_are_published(laid):
+    assert counted(Offering.state)[OfferingState.LISTED] >= 100
+    assert counted(SupplyList.state)[ListState.PUBLISHED] >= 30
+    assert {ProviderState.APPLIED, ProviderState.NOTICED, ProviderState.ADMITTED, ProviderState.SUSPENDED} <= set(counted(Provider.state))
+
+
+def test_credit_codes_are_valid_and_some_firms_wait_or_were_returned(laid):
+    for code in db.session.scalars(select(Organisation.uscc)):
+        assert check_uscc(code) == code
+    assert {OrganisationState.PENDING, OrganisationState.RETURNED, OrganisationState.VERIFIED} <= set(counted(Organisation.state))
+
+
+def test_old_programmes_are_marked_as_simulated(laid):
+    rounds = {row.programme.slug: row for row in db.session.scalars(select(Round)).unique()}
+    assert len(rounds) == 5
+    assert {slug for slug, row in rounds.items() if row.simulated} == {"beijing_2022_service_voucher", "jiangmen_2020_service_voucher"}
+    assert all("模拟" in row.name for row in rounds.values() if row.simulated)
+
+
+def test_every_role_has_an_account_that_signs_in(laid, tmp_path):
+    found = accounts.write(tmp_path)
+    assert json.loads((tmp_path / "demo_accounts.json").read_text(encoding="utf-8")) == found
+    logins = [one["login"] for one in found]
+    held = set(db.session.scalars(select(Grant.role).join(User, User.id == Grant.user_id).where(User.login.in_(logins))))
+    assert held == set(Role)
+    user = db.session.scalars(select(User).where(User.login == "sme")).unique().one()
+    assert passwords.matches(user.password_hash, PASSWORD)
+    passwords.check_strength(PASSWORD, user.login)
+
+
+def test_people_acted_on_working_days_only(laid):
+    working = calendar(LOADED_AT.date())
+    days = {at.astimezone(CST).date() for at in db.session.scalars(select(AuditEvent.at))}
+    assert [day for day in sorted(days) if not working.is_working(day, "540000")] == []
+    assert max(days) <= LOADED_AT.date()
+
+
+def test_the_command_loads_once_and_only_where_the_demo_is_on(laid):
+    runner = laid.test_cli_runner()
+    before = db.session.scalar(select(func.count()).select_from(AuditEvent))
+    db.session.remove()
+
+    again = runner.invoke(load_command)
+    assert again.exit_code == 0
+    assert "已在库中" in again.output
+
+    laid.config["DEMO"] = False
+    try:
+        refused = runner.invoke(load_command)
+    finally:
+        laid.config["DEMO"] = True
+    assert refused.exit_code == 1
+    assert "没有开启演示" in refused.output
+    assert db.session.scalar(select(func.count()).select_from(AuditEvent)) == before
+
+
+def test_the_demo_is_refused_beside_other_data(laid):
+    assert is_loaded()
+    with pytest.raises(RuleViolation, match="空库"):
+        load(LOADED_AT, say=lambda line: None)
