@@ -1,6 +1,7 @@
 """Lists of orders: the firm's, the provider's queue, and staff's with its export."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from marketplace.kernel.sheets import Column, Kind
 from marketplace.orders import queries
 from marketplace.orders.models import Order
 from marketplace.orders.queries import Filters
-from marketplace.orders.rules import ENDED, LABELS, OPEN, OrderState
+from marketplace.orders.rules import ENDED, LABELS, OPEN, OrderState, Side
 from marketplace.orders.views.blueprint import bp, viewer
 from marketplace.orders.views.shown import days_left
 from marketplace.policy.service_categories import category_names
@@ -37,7 +38,7 @@ def _day(name: str) -> date | None:
         return None
 
 
-def _filters(states: tuple[OrderState, ...] = ()) -> Filters:
+def _filters(states: tuple[OrderState, ...] = (), *, sort: str = "") -> Filters:
     """What the URL narrows a list to; what cannot be read narrows nothing."""
     state, programme = request.args.get("state", ""), request.args.get("programme", "")
     try:
@@ -45,7 +46,7 @@ def _filters(states: tuple[OrderState, ...] = ()) -> Filters:
     except ValueError:
         programme_id = None
     wanted = (OrderState(state),) if state in set(OrderState) else states
-    text, sort = request.args.get("q", "")[:100], request.args.get("sort", "")
+    text, sort = request.args.get("q", "")[:100], request.args.get("sort") or sort
     return Filters(text=text, states=wanted, programme_id=programme_id, since=_day("since"), until=_day("until"), sort=sort)
 
 
@@ -67,10 +68,11 @@ def mine() -> ResponseReturnValue:
 @requires("orders.fulfil")
 def incoming() -> ResponseReturnValue:
     provider_id, view = current_user.organisation_id, request.args.get("view", "waiting")
-    filters = _filters(_PROVIDER_VIEWS.get(view, ()))
+    filters = _filters(_PROVIDER_VIEWS.get(view, ()), sort="due" if view == "waiting" else "")
     page = paged(queries.incoming(provider_id, filters))
     counts = _counted(_PROVIDER_VIEWS, queries.counts_of_provider(provider_id))
-    return render_template("orders/incoming.html", page=page, view=view, counts=counts, days_left=days_left)
+    left = partial(days_left, side=Side.PROVIDER)
+    return render_template("orders/incoming.html", page=page, view=view, counts=counts, days_left=left)
 
 
 @bp.get("")

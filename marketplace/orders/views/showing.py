@@ -32,7 +32,7 @@ def show(order_id: UUID) -> ResponseReturnValue:
     may_replace = any(action["name"] == "papers" for action in actions)
     return render_template(
         "orders/show.html", layout=own_layout(), order=order, side=side.value, steps=shown.steps(order), review=review, actions=actions,
-        history=shown.history(order), papers=shown.papers(order, may_replace=may_replace), days_left=shown.days_left(order),
+        history=shown.history(order), papers=shown.papers(order, may_replace=may_replace), days_left=shown.days_left(order, side),
         may_claim=may_claim, claim_first=claim_first,
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, Review
-from marketplace.orders.rules import ACTION_LABELS, ENDED, STEPS, Action, OrderState, Side
+from marketplace.orders.rules import ACTION_LABELS, ENDED, OPEN, STEPS, Action, OrderState, Side
 from marketplace.policy.queries import working_calendar
 
 EVENTS: dict[str, tuple[str, str]] = {
@@ -38,9 +38,13 @@ EVENTS: dict[str, tuple[str, str]] = {
 }
 
 
-def days_left(order: Order) -> int | None:
-    """Working days until the order's day, in the firm's region; negative when it has passed. None when nobody has to act."""
-    if order.due_on is None or order.state in ENDED:
+def days_left(order: Order, side: Side = Side.STAFF) -> int | None:
+    """Working days until the order's day, in the firm's region; negative when it has passed. None when nobody has to act.
+
+    After acceptance the day is the last to ask for payment: the provider's matter, until it has asked.
+    """
+    to_ask = order.state is OrderState.REDEEMED and side is Side.PROVIDER and order.subsidy_fen > 0 and order.closed_at is None
+    if order.due_on is None or not (order.state in OPEN or to_ask):
         return None
     return working_calendar().working_days_left(clock.today(), order.due_on, order.region_code)
 

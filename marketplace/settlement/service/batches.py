@@ -7,19 +7,17 @@ from uuid import UUID
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
-from marketplace.kernel import clock
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
 from marketplace.notices import service as notices
-from marketplace.policy.queries import working_calendar
+from marketplace.publicity import queries as publicity
+from marketplace.publicity.models import NoticeState
 from marketplace.settlement import queries, rules
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
-from marketplace.vouchers import spending
 from marketplace.vouchers.models import Programme
-from marketplace.vouchers.rules import rounds
 
 
 def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], actor_id: UUID, now: datetime) -> PaymentBatch:
@@ -64,17 +62,17 @@ def _same(batch: PaymentBatch, programme_id: UUID, claim_ids: Sequence[UUID], ac
     return batch
 
 
-def why_not_payable(claim: Claim, today_is: datetime) -> RuleViolation | None:
+def why_not_payable(claim: Claim) -> RuleViolation | None:
     """Why an approved claim cannot be paid yet; None if it can."""
     payee = got(Organisation, claim.payee_id)
     if not payee.bank_account or not payee.bank_name:
         return RuleViolation(N_("%(name)s 没有填写开户银行和账号，请通知其补充。"), code="no_account", name=payee.name)
-    order = claim.order
-    assert order.version_id is not None and claim.decided_at is not None
-    notice = spending.spec_of(order.version_id).times.notice
-    ends = rounds.due(notice, clock.civil_date(claim.decided_at), working_calendar(), region=order.region_code) if notice.is_set else None
-    if ends is not None and clock.civil_date(today_is) <= ends.on:
-        return RuleViolation(N_("兑付前公示期到 %(day)s 结束。"), code="in_notice", day=ends.on.isoformat())
+    for notice in publicity.of_subject(claim.id):
+        if notice.state is NoticeState.OPEN:
+            day = notice.last_day.isoformat()
+            return RuleViolation(N_("正在公示，公示期到 %(day)s 结束。"), code="in_notice", day=day)
+        if notice.state is NoticeState.STOPPED:
+            return RuleViolation(N_("公示中异议成立：%(why)s"), code="notice_stopped", why=notice.outcome)
     return None
 
 
@@ -82,7 +80,7 @@ def _line(batch: PaymentBatch, claim: Claim, now: datetime) -> PaymentLine:
     if claim.programme_id != batch.programme_id:
         raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
     rules.check_claim_transition(claim.state, ClaimState.BATCHED)
-    refusal = why_not_payable(claim, now)
+    refusal = why_not_payable(claim)
     if refusal is not None:
         refusal.field = "claims"
         raise refusal

@@ -1,7 +1,7 @@
 """A provider asks for what a firm redeemed; an officer approves, cuts, returns or refuses."""
 
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
@@ -18,6 +18,8 @@ from marketplace.orders.rules import OrderState
 from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import Payee
+from marketplace.publicity import service as publicity
+from marketplace.publicity.rules import NoticeKind
 from marketplace.risk import service as risk
 from marketplace.risk.models import Severity
 from marketplace.settlement import queries, rules
@@ -155,6 +157,7 @@ def approve(claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUI
     rules.check_claim_transition(claim.state, ClaimState.APPROVED)
     rules.check_decision(approved_fen, claim.requested_fen, cut_reason)
     _decide(claim, ClaimState.APPROVED, approved_fen, cut_reason, actor_id, now)
+    _publish(claim, actor_id, clock.civil_date(now))
     _trail("claim.approved", claim, actor_id, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason)
     body = N_("核准 %(amount)s 元。") % {"amount": format_yuan(approved_fen)}
     _tell_provider(claim, N_("兑付申请 %(number)s 已核准"), body + claim.cut_reason)
@@ -188,6 +191,26 @@ def _decide(claim: Claim, state: ClaimState, approved_fen: Fen, reason: str, act
     )  # fmt: skip
     claim.state, claim.approved_fen, claim.cut_reason, claim.due_on = state, approved_fen, reason.strip()[:500], None
     claim.decided_by, claim.decided_at = actor_id, now
+
+
+def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
+    """Where the programme asks for a public notice before payment, publish it with the approval."""
+    order = claim.order
+    assert order.version_id is not None and order.voucher is not None
+    notice = spending.spec_of(order.version_id).times.notice
+    if not notice.days:
+        return
+    said = {
+        "programme": order.voucher.programme.name, "firm": order.enterprise.organisation.name,
+        "provider": order.provider.organisation.name, "title": order.offering.title, "amount": format_yuan(claim.approved_fen or 0),
+        "number": claim.number,
+    }  # fmt: skip
+    publicity.publish(
+        notice_id=uuid5(claim.id, "notice"), kind=NoticeKind.CLAIM_RESULT, title=N_("服务券兑付公示：%(provider)s（%(number)s）") % said,
+        body=N_("%(programme)s拟兑付：%(firm)s 购买 %(provider)s 的“%(title)s”，核准兑付 %(amount)s 元。") % said,
+        subject_type="claim", subject_id=claim.id, area_code=order.region_code, working_days=notice.days, calendar=working_calendar(),
+        actor_id=actor_id, today=today,
+    )  # fmt: skip
 
 
 def forfeit(order_id: UUID, *, now: datetime) -> bool:

@@ -1,0 +1,138 @@
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.kernel.errors import RuleViolation
+from marketplace.kernel.money import YUAN, Fen
+from marketplace.orders import rules
+from marketplace.orders.rules import ENDED, LABELS, OPEN, TONES, Action, ContractWindow, OrderState, Party, Request, Side
+from marketplace.policy.vocabulary import DocumentKind
+
+TODAY = date(2026, 3, 16)
+WINDOW = ContractWindow(date(2026, 3, 1), TODAY)
+
+
+def test_every_state_has_its_words_and_moves():
+    assert set(LABELS) == set(TONES) == set(rules.TRANSITIONS) == set(OrderState)
+    assert set(OPEN) | set(ENDED) | {OrderState.REDEEMED} == set(OrderState)
+
+
+@pytest.mark.parametrize("ended", [*ENDED, OrderState.REDEEMED])
+def test_an_end_is_an_end(ended):
+    for wanted in OrderState:
+        with pytest.raises(RuleViolation, match="订单当前为"):
+            rules.check_transition(ended, wanted)
+
+
+def test_a_delivered_order_is_not_cancelled_but_may_go_back_to_the_provider():
+    rules.check_transition(OrderState.DELIVERED, OrderState.CONTRACTED)
+    with pytest.raises(RuleViolation):
+        rules.check_transition(OrderState.DELIVERED, OrderState.CANCELLED)
+
+
+def doable(side, state, *, closed=False, reviewed=False, answered=False):
+    return rules.actions(side, state, closed=closed, reviewed=reviewed, answered=answered)
+
+
+def test_the_main_action_of_whoever_looks_comes_first():
+    assert doable(Side.PROVIDER, OrderState.PLACED)[0] is Action.TAKE
+    assert doable(Side.PROVIDER, OrderState.TAKEN)[0] is Action.CONTRACT
+    assert doable(Side.PROVIDER, OrderState.CONTRACTED)[0] is Action.DELIVER
+    assert doable(Side.FIRM, OrderState.DELIVERED)[0] is Action.ACCEPT
+    assert doable(Side.FIRM, OrderState.REDEEMED)[0] is Action.REVIEW
+    assert all(doable(Side.STAFF, state) == () for state in OrderState)
+
+
+def test_nothing_is_offered_twice():
+    assert Action.REVIEW not in doable(Side.FIRM, OrderState.REDEEMED, reviewed=True)
+    assert Action.ANSWER not in doable(Side.PROVIDER, OrderState.REDEEMED)
+    assert Action.ANSWER in doable(Side.PROVIDER, OrderState.REDEEMED, reviewed=True)
+    assert Action.ANSWER not in doable(Side.PROVIDER, OrderState.REDEEMED, reviewed=True, answered=True)
+    assert Action.PAPERS not in doable(Side.FIRM, OrderState.REDEEMED, closed=True)
+
+
+@pytest.mark.parametrize(
+    ("amount_fen", "dated_on", "words"),
+    [
+        pytest.param(0, TODAY, "须大于 0", id="nothing"),
+        pytest.param(-1, TODAY, "须大于 0", id="negative"),
+        pytest.param(10_000 * YUAN + 1, TODAY, "高于下单时的标价", id="above the price"),
+        pytest.param(10_000 * YUAN, date(2026, 2, 28), "合同日期应在", id="a day too early"),
+        pytest.param(10_000 * YUAN, date(2026, 3, 17), "合同日期应在", id="tomorrow"),
+    ],
+)
+def test_a_contract_outside_its_bounds_is_refused(amount_fen, dated_on, words):
+    with pytest.raises(RuleViolation, match=words):
+        rules.check_contract(Fen(amount_fen), dated_on, price_fen=10_000 * YUAN, window=WINDOW)
+
+
+@pytest.mark.parametrize("dated_on", [date(2026, 3, 1), TODAY])
+def test_a_contract_is_good_on_the_first_and_last_day_of_its_window(dated_on):
+    rules.check_contract(Fen(10_000 * YUAN), dated_on, price_fen=10_000 * YUAN, window=WINDOW)
+
+
+@pytest.mark.parametrize(
+    ("code", "number"),
+    [("", "01234567"), ("", " 0123 4567 "), ("", "０１２３４５６７"), ("", "01234-567")],
+)
+def test_an_invoice_has_one_key_however_it_is_typed(code, number):
+    assert rules.invoice_key(code, number) == "01234567"
+
+
+def test_an_old_invoice_is_told_by_code_and_number():
+    assert rules.invoice_key("5400221130", "01234567") == "5400221130:01234567"
+    with pytest.raises(RuleViolation, match="发票号码"):
+        rules.invoice_key("5400221130", "——")
+
+
+def test_a_ticket_needs_amount_day_and_number():
+    good = {"amount_fen": 1, "dated_on": TODAY, "number": "123456", "today": TODAY}
+    rules.check_paper(DocumentKind.INVOICE, **good)
+    rules.check_paper(DocumentKind.PHOTO, amount_fen=None, dated_on=None, number="", today=TODAY)
+    for missing, field in (("amount_fen", "amount"), ("dated_on", "dated_on"), ("number", "number")):
+        with pytest.raises(RuleViolation) as refused:
+            rules.check_paper(DocumentKind.BANK_TRANSFER_SLIP, **(good | {missing: "" if missing == "number" else None}))
+        assert refused.value.field == field
+    with pytest.raises(RuleViolation, match="晚于今天"):
+        rules.check_paper(DocumentKind.INVOICE, **(good | {"dated_on": date(2026, 3, 17)}))
+
+
+def test_what_the_platform_itself_witnessed_is_no_missing_paper():
+    wanted = (DocumentKind.CONTRACT, DocumentKind.ACCEPTANCE_FORM, DocumentKind.RATING)
+    assert rules.missing(wanted, [DocumentKind.CONTRACT], accepted=True, reviewed=False) == [DocumentKind.RATING]
+    assert rules.missing(wanted, [DocumentKind.CONTRACT], accepted=True, reviewed=True) == []
+
+
+FIRM = Party("张三", "0891-1", "拉萨一路", "6217", "A", None)
+
+
+@pytest.mark.parametrize(
+    ("provider", "found"),
+    [
+        pytest.param(Party("李四", "0891-2", "拉萨二路", "6218", "B", None), [], id="strangers"),
+        pytest.param(Party("", "", "", "", "B", None), [], id="nothing known"),
+        pytest.param(Party("张三", "0891-2", "拉萨二路", "6217", "B", None), ["法定代表人相同", "银行账号相同"], id="same person and bank"),
+        pytest.param(Party("李四", "0891-2", "拉萨二路", "6218", "B", "A"), ["存在控股关系"], id="a subsidiary"),
+    ],
+)
+def test_ties_between_the_parties_are_named(provider, found):
+    assert rules.ties(FIRM, provider) == found
+
+
+def test_two_firms_of_one_group_are_tied():
+    assert rules.ties(Party("", "", "", "", "A", "G"), Party("", "", "", "", "B", "G")) == ["存在控股关系"]
+
+
+def test_orders_inside_the_window_may_be_one_job():
+    earlier = [(date(2025, 12, 16), "DD-1"), (date(2026, 3, 16), "DD-2"), (date(2025, 12, 15), "DD-0")]
+    assert rules.split_orders(earlier, TODAY, 90) == ["DD-1", "DD-2"]
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_another_content_is_another_request(one, other):
+    key, actor, order = uuid4(), uuid4(), uuid4()
+    hashes = [Request(key, "order.cancelled", actor, order, {"reason": said}).hash() for said in (one, other)]
+    assert (hashes[0] == hashes[1]) is (one == other)

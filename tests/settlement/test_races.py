@@ -1,0 +1,77 @@
+"""Several people of finance at the same moment, on a database with real commits."""
+
+from uuid import uuid4
+
+import pytest
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import Busy
+from marketplace.kernel.money import YUAN, Fen
+from marketplace.ledger import queries as ledger
+from marketplace.settlement import service
+from marketplace.settlement.models import Claim, PaymentBatch
+from marketplace.settlement.rules import ClaimState
+from tests.factories import a_finance_officer, an_officer
+from tests.order_factories import a_batch, a_claim, with_account
+from tests.races import race
+
+pytestmark = pytest.mark.engines("postgresql")
+
+
+def tried(work):
+    """Until the database is less busy: what a person does with a 503."""
+    while True:
+        try:
+            return in_transaction(work)
+        except Busy:
+            continue
+
+
+def test_two_officers_who_decide_at_once_make_one_decision(fresh_app, fresh_db):
+    claim = a_claim()
+    claim_id, book_id, officers = claim.id, claim.book_id, [an_officer().id for _ in range(2)]
+
+    def approve(actor_id):
+        return tried(lambda: service.approve(claim_id, approved_fen=Fen(5_000 * YUAN), cut_reason="", actor_id=actor_id, now=clock.now()))
+
+    def refuse(actor_id):
+        return tried(lambda: service.refuse(claim_id, reason="材料虚假", actor_id=actor_id, now=clock.now()))
+
+    answers = race(fresh_app, [lambda: approve(officers[0]), lambda: refuse(officers[1])])
+    fresh_db.session.rollback()
+
+    assert sum(isinstance(one, Claim) for one in answers) == 1, answers
+    found = ledger.standing(book_id)
+    assert found.payable in {0, 5_000 * YUAN} and found.difference() == 0
+
+
+def test_a_claim_lies_in_one_living_batch(fresh_app, fresh_db):
+    claim = a_claim("approved")
+    with_account(claim.payee_id)
+    claim_id, programme_id, makers = claim.id, claim.programme_id, [a_finance_officer().id for _ in range(6)]
+
+    def prepare(actor_id):
+        batch_id = uuid4()
+        return tried(
+            lambda: service.prepare_batch(batch_id, programme_id=programme_id, claim_ids=[claim_id], actor_id=actor_id, now=clock.now())
+        )
+
+    answers = race(fresh_app, [lambda maker=maker: prepare(maker) for maker in makers])
+    fresh_db.session.rollback()
+
+    assert sum(isinstance(one, PaymentBatch) for one in answers) == 1, answers
+
+
+def test_a_bank_result_recorded_by_many_at_once_pays_once(fresh_app, fresh_db):
+    batch, lines = a_batch()
+    line_id, book_id, claim_id, actors = lines[0].id, batch.book_id, lines[0].claim_id, [a_finance_officer().id for _ in range(6)]
+
+    def pay(actor_id):
+        return tried(lambda: service.record_paid(line_id, reference="YH1", paid_on=clock.today(), actor_id=actor_id, now=clock.now()))
+
+    answers = race(fresh_app, [lambda one=one: pay(one) for one in actors])
+    fresh_db.session.rollback()
+
+    assert {getattr(one, "id", one) for one in answers} == {line_id}
+    assert (ledger.standing(book_id).paid, got(Claim, claim_id).state) == (5_000 * YUAN, ClaimState.SETTLED)
