@@ -11,10 +11,14 @@ from marketplace.kernel.files import StoredFile
 from marketplace.kernel.imports import Import
 from marketplace.kernel.jobs import Job
 from marketplace.notices.models import Notice
+from marketplace.orders.queries import live_documents
 from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
+from tests.order_factories import a_batch
 
 # Pages about another's rows that are meant for everybody who is signed in. A line here needs a reason.
-OPEN_TO_OTHERS: set[str] = set()
+OPEN_TO_OTHERS: set[str] = {
+    "orders.place",  # what is on the shelf may be ordered by every firm
+}
 STRANGERS = [Role.SME, Role.PROVIDER, Role.CHAIN_LEADER, Role.OFFICER, Role.OPERATOR, Role.FINANCE, Role.AUDITOR]
 ELSEWHERE = "652700"
 
@@ -28,6 +32,8 @@ def rows_of_a_firm():
     notice = stored(Notice(user_id=user.id, title="消息"))
     job = stored(Job(kind="import.examine", owner_id=user.id))
     owner = {"actor_id": user.id, "organisation_id": firm.id}
+    batch, lines = a_batch()
+    claim = lines[0].claim
     brought = stored(Import(kind="enterprises", name="名单.xlsx", checksum="0" * 64, file_id=file.id, row_count=0, **owner))
     return {
         "enterprise_id": firm.id,
@@ -40,6 +46,11 @@ def rows_of_a_firm():
         "notice_id": notice.id,
         "job_id": job.id,
         "import_id": brought.id,
+        "order_id": claim.order_id,
+        "document_id": live_documents(claim.order_id)[0].id,
+        "claim_id": claim.id,
+        "batch_id": batch.id,
+        "line_id": lines[0].id,
     }
 
 

@@ -288,4 +288,6 @@ def test_an_auditor_sees_an_order_and_has_nothing_to_press(browser):
     page = browser.get(f"/orders/{order.id}")
 
     assert not page.select(f"a[href='/orders/{order.id}/accept']")
+    browser.get(page.select_one("a[href*='/trace/']")["href"])
+    browser.get(f"/orders/{order.id}")
     browser.get(f"/orders/{order.id}/accept", status=403)
