@@ -16,6 +16,8 @@ from marketplace.orders.models import Order
 from marketplace.orders.rules import BY_THE_PLATFORM
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.publicity import queries as publicity
+from marketplace.publicity.models import ObjectionState
+from marketplace.publicity.service import decide_objection
 from marketplace.publicity.sweep import sweep as close_notices
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement import queries, service
@@ -32,6 +34,7 @@ from tests.factories import (
     a_round,
     a_voucher,
     an_appropriation,
+    an_objection,
     an_offering,
     an_officer,
 )
@@ -391,7 +394,13 @@ def test_a_claim_is_published_before_it_is_paid_where_the_programme_asks_for_it(
     assert order.enterprise.organisation.name in notice.body
     with pytest.raises(RuleViolation, match="正在公示"):
         a_batch(claims=[claim])
+    objection = an_objection(notice)
     clock.shift(days=14)
+    close_notices(now=now(), today=today())
+    with pytest.raises(RuleViolation, match="收到异议"):
+        a_batch(claims=[got(Claim, claim.id)])
+    answer = {"answer": "经核实不成立。", "actor_id": uuid4(), "request_key": uuid4()}
+    in_transaction(lambda: decide_objection(objection.id, ObjectionState.REJECTED, **answer, now=now()))
     close_notices(now=now(), today=today())
     batch, _lines = a_batch(claims=[got(Claim, claim.id)])
     assert batch.state is BatchState.APPROVED

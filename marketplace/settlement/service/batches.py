@@ -7,13 +7,14 @@ from uuid import UUID
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
+from marketplace.kernel import clock
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
 from marketplace.notices import service as notices
 from marketplace.publicity import queries as publicity
-from marketplace.publicity.models import NoticeState
+from marketplace.publicity.models import NoticeState, ObjectionState
 from marketplace.settlement import queries, rules
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
@@ -62,15 +63,16 @@ def _same(batch: PaymentBatch, programme_id: UUID, claim_ids: Sequence[UUID], ac
     return batch
 
 
-def why_not_payable(claim: Claim) -> RuleViolation | None:
+def why_not_payable(claim: Claim, now: datetime) -> RuleViolation | None:
     """Why an approved claim cannot be paid yet; None if it can."""
     payee = got(Organisation, claim.payee_id)
     if not payee.bank_account or not payee.bank_name:
         return RuleViolation(N_("%(name)s 没有填写开户银行和账号，请通知其补充。"), code="no_account", name=payee.name)
     for notice in publicity.of_subject(claim.id):
-        if notice.state is NoticeState.OPEN:
-            day = notice.last_day.isoformat()
-            return RuleViolation(N_("正在公示，公示期到 %(day)s 结束。"), code="in_notice", day=day)
+        if notice.state is NoticeState.OPEN and clock.civil_date(now) <= notice.last_day:
+            return RuleViolation(N_("正在公示，公示期到 %(day)s 结束。"), code="in_notice", day=notice.last_day.isoformat())
+        if notice.state is NoticeState.OPEN and any(one.state is ObjectionState.RAISED for one in publicity.objections_of(notice.id)):
+            return RuleViolation(N_("公示期内收到异议，处理完才能支付。"), code="objection_waits")
         if notice.state is NoticeState.STOPPED:
             return RuleViolation(N_("公示中异议成立：%(why)s"), code="notice_stopped", why=notice.outcome)
     return None
@@ -80,7 +82,7 @@ def _line(batch: PaymentBatch, claim: Claim, now: datetime) -> PaymentLine:
     if claim.programme_id != batch.programme_id:
         raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
     rules.check_claim_transition(claim.state, ClaimState.BATCHED)
-    refusal = why_not_payable(claim)
+    refusal = why_not_payable(claim, now)
     if refusal is not None:
         refusal.field = "claims"
         raise refusal

@@ -71,7 +71,7 @@ def _sorted_out(programme: Programme) -> tuple[list[Claim], list[tuple[Claim, st
     ready: list[Claim] = []
     held: list[tuple[Claim, str]] = []
     for claim in queries.payable(programme.id):
-        refusal: RuleViolation | None = why_not_payable(claim)
+        refusal: RuleViolation | None = why_not_payable(claim, clock.now())
         if refusal is None:
             ready.append(claim)
         else:
