@@ -19,6 +19,8 @@ from tests.order_factories import a_batch
 OPEN_TO_OTHERS: set[str] = {
     "orders.place",  # what is on the shelf may be ordered by every firm
 }
+# Auditors follow money wherever it goes; everybody else stays at home.
+READ_BY_AUDITORS = {"oversight.order_trace", "oversight.claim_trace", "oversight.payment_trace", "oversight.voucher_trace"}
 STRANGERS = [Role.SME, Role.PROVIDER, Role.CHAIN_LEADER, Role.OFFICER, Role.OPERATOR, Role.FINANCE, Role.AUDITOR]
 ELSEWHERE = "652700"
 
@@ -72,6 +74,8 @@ def test_a_strangers_rows_are_not_found(app, browser, role):
     addresses = app.url_map.bind("localhost")
     opened = []
     for rule in guarded_rules(app, rows):
+        if role is Role.AUDITOR and rule.endpoint in READ_BY_AUDITORS:
+            continue
         values = {name: rows.get(name, "x") for name in rule._converters}
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             data = {"csrf_token": token} if method == "POST" else None
