@@ -1,0 +1,52 @@
+"""A claim is published before it is paid where the programme asks for it."""
+
+from uuid import uuid4
+
+import pytest
+
+from marketplace.kernel.clock import now, today
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import RuleViolation
+from marketplace.orders import queries as orders
+from marketplace.orders import service as order_service
+from marketplace.orders.models import Order
+from marketplace.orders.rules import BY_THE_PLATFORM
+from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
+from marketplace.publicity import queries as publicity
+from marketplace.publicity.models import ObjectionState
+from marketplace.publicity.service import decide_objection
+from marketplace.publicity.sweep import sweep as close_notices
+from marketplace.settlement.models import Claim
+from marketplace.settlement.rules import BatchState
+from tests.factories import a_firm, a_round, a_voucher, an_objection, an_offering
+from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, person
+
+
+def test_a_claim_is_published_before_it_is_paid_where_the_programme_asks_for_it(db, clock):
+    round_ = a_round("xizang_innovation_voucher")
+    firm = a_firm(titles=["tech_sme", "innovative"])
+    order = an_order("redeemed", voucher=a_voucher(round_=round_, enterprise=firm), offering=an_offering(category="technology"))
+    for kind in orders.required_papers(order, EvidenceStep.CLAIM):
+        if kind in {DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP}:
+            amount_fen = order.contract_fen if kind is DocumentKind.INVOICE else order.own_share_fen
+            add_paper(order, a_paper(kind, amount_fen=amount_fen))
+        elif kind not in BY_THE_PLATFORM | {DocumentKind.CONTRACT}:
+            add_paper(order, a_paper(kind))
+    buyer = {"enterprise_id": order.enterprise_id, "actor_id": person(order.enterprise_id)}
+    in_transaction(lambda: order_service.review(order.id, **buyer, score=5, comment="", request_key=uuid4(), now=now()))
+    claim = a_claim("approved", order=got(Order, order.id))
+
+    notice = publicity.of_subject(claim.id)[0]
+    assert order.enterprise.organisation.name in notice.body
+    with pytest.raises(RuleViolation, match="正在公示"):
+        a_batch(claims=[claim])
+    objection = an_objection(notice)
+    clock.shift(days=14)
+    close_notices(now=now(), today=today())
+    with pytest.raises(RuleViolation, match="收到异议"):
+        a_batch(claims=[got(Claim, claim.id)])
+    answer = {"answer": "经核实不成立。", "actor_id": uuid4(), "request_key": uuid4()}
+    in_transaction(lambda: decide_objection(objection.id, ObjectionState.REJECTED, **answer, now=now()))
+    close_notices(now=now(), today=today())
+    batch, _lines = a_batch(claims=[got(Claim, claim.id)])
+    assert batch.state is BatchState.APPROVED
