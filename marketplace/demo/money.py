@@ -1,7 +1,7 @@
 """Claims and payments: approved, cut, returned and refused; batches that were paid, sent back, or wait for the second person."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
@@ -72,17 +72,17 @@ def pay(cast: Cast, days: Days) -> list[Story]:
     ]
 
 
-def _payable(round_key: str, fates: tuple[str, ...]) -> list[UUID]:
+def _payable(round_key: str, fates: tuple[str, ...], now: datetime) -> list[UUID]:
     """Claims of a round by what the table has in mind for them; around long holidays one may still be in its notice."""
     mine = [key_of("order", n) for n, row in enumerate(rows("orders"), start=1) if row["round"] == round_key and row["claim"] in fates]
     found = [queries.claim_of_order(order_id) for order_id in mine]
-    return [one.id for one in found if one is not None and one.state is ClaimState.APPROVED and why_not_payable(one) is None]
+    return [one.id for one in found if one is not None and one.state is ClaimState.APPROVED and why_not_payable(one, now) is None]
 
 
 def _prepare(cast: Cast, round_key: str, fates: tuple[str, ...], batch: UUID, login: str, moment: Moment) -> bool:
     """Put the payable claims into a batch and hand it over; whether there were any."""
     programme = cast.programmes[next(row["slug"] for row in rows("rounds") if row["key"] == round_key)]
-    ids = _payable(round_key, fates)
+    ids = _payable(round_key, fates, moment.now)
     if ids:
         settlement.prepare_batch(batch, programme_id=programme, claim_ids=ids, actor_id=cast.users[login], now=moment.now)
         settlement.submit_batch(batch, actor_id=cast.users[login], now=moment.now)
