@@ -56,10 +56,10 @@ def _orders(condition: ColumnElement[bool]) -> Iterable[Order]:
     return db.session.scalars(wanted).unique()
 
 
-def _order_tasks(condition: ColumnElement[bool], sentence: str, *, other: str) -> list[Task]:
+def _order_tasks(condition: ColumnElement[bool], sentence: str, *, other: str, dated: bool = True) -> list[Task]:
     return [
         Task(sentence, {"number": order.number, "title": order.offering.title}, "orders.show", {"order_id": order.id},
-             getattr(order, other).organisation.name, order.due_on)
+             getattr(order, other).organisation.name, order.due_on if dated else None)
         for order in _orders(condition)
     ]  # fmt: skip
 
@@ -70,7 +70,10 @@ def of_buyer(organisation_id: UUID) -> list[Task]:
     reviewed = select(Review.order_id)
     tasks = _order_tasks(own & (Order.state == OrderState.DELIVERED), N_("验收服务：%(title)s（%(number)s）"), other="provider")
     tasks += _order_tasks(
-        own & (Order.state == OrderState.REDEEMED) & Order.id.not_in(reviewed), N_("评价服务：%(title)s（%(number)s）"), other="provider"
+        own & (Order.state == OrderState.REDEEMED) & Order.id.not_in(reviewed),
+        N_("评价服务：%(title)s（%(number)s）"),
+        other="provider",
+        dated=False,
     )
     waiting = select(SupplyList).where(SupplyList.enterprise_id == organisation_id, SupplyList.state == ListState.SUBMITTED)
     tasks += [Task(N_("确认主管部门代填的供给清单"), {}, "matching.supplies", {}) for _ in db.session.scalars(waiting)]
