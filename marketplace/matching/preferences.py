@@ -17,13 +17,18 @@ def read_preferences(path: Path) -> Preferences:
         days = int(data["time"]["comfortable_days"])
         least = float(data["shortlist"]["least_closeness"])
         planned = float(data["shortlist"]["least_planned"])
+        alone = float(data["shortlist"]["class_alone"])
         version = str(data["version"])
     except KeyError as missing:
         raise ValueError(f"{path}: {missing} is missing") from None
-    wrong = [name for name, value in {**penalties, "least_closeness": least, "least_planned": planned}.items() if not 0 <= value <= 1]
+    wrong = [
+        name
+        for name, value in {**penalties, "least_closeness": least, "least_planned": planned, "class_alone": alone}.items()
+        if not 0 <= value <= 1
+    ]
     if wrong or days < 0:
         raise ValueError(f"{path}: {wrong or ['comfortable_days']} must lie between 0 and 1 (days: not below 0)")
-    return Preferences(version=version, comfortable_days=days, least_closeness=least, least_planned=planned, **penalties)
+    return Preferences(version=version, comfortable_days=days, least_closeness=least, least_planned=planned, class_alone=alone, **penalties)
 
 
 _PENALTIES = ("other_county", "other_prefecture", "other_province", "price_above_target", "short_notice")

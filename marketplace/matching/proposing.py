@@ -96,7 +96,9 @@ def propose(needs: Sequence[Item], supplies: Sequence[Item], *, today: date, pre
         asking = [need for need in needs if need.side.role is not role]
         hits = searches[role].search_many([_query(need) for need in asking], per_need) if asking and len(searches[role]) else []
         for need, candidates in zip(asking, hits, strict=False):
-            kept, removed = _judge(need, [(by_id[hit.line_id], hit.closeness) for hit in candidates], today, preferences)
+            explained = [searches[role].explain(_query(need), hit.line_id) for hit in candidates]
+            told = [(by_id[one.line_id], _closeness(one, preferences)) for one in explained]
+            kept, removed = _judge(need, told, today, preferences)
             found += kept
             excluded += removed
     plan = solve(*_nodes(needs, supplies, [pair for pair in found if pair.fit.closeness >= preferences.least_planned]), PlanParams())
@@ -114,6 +116,12 @@ class _Pair:
     need: Item
     supply: Item
     fit: rules.Fit
+
+
+def _closeness(explanation: Explanation, preferences: Preferences) -> float:
+    """How close two lines are: an equal industry class alone does not make one product of two."""
+    shared = max(explanation.query_share, explanation.line_share)
+    return min(explanation.closeness, preferences.class_alone + (1 - preferences.class_alone) * shared)
 
 
 def _search_over(items: Sequence[Item]) -> Search:

@@ -119,6 +119,7 @@ class Preferences:
     comfortable_days: int
     least_closeness: float
     least_planned: float
+    class_alone: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,7 @@ def fit(need: Side, firm: Side, *, closeness: float, preferences: Preferences, t
     """
     buyer, seller = oriented(need, firm)
     reasons = [
-        Reason(Point.TEXT, N_("名称相近程度 %(percent)s%%。"), {"percent": round(100 * closeness)}, closeness),
+        Reason(Point.TEXT, N_("名称与行业相近程度 %(percent)s%%。"), {"percent": round(100 * closeness)}, closeness),
         *_region_point(need, firm, preferences),
         *_price_point(buyer, seller, preferences),
         *_time_point(buyer, seller, preferences, today),

@@ -73,6 +73,16 @@ def test_a_product_that_only_sounds_alike_is_shown_but_not_counted_on():
     assert outcome.unmet
 
 
+def test_an_equal_class_alone_does_not_put_another_product_into_a_plan():
+    need = a_need("PET瓶坯", industry_code="2926", quantity=100, unit="个")
+    bag = a_supply("食品复合包装袋", "s1", "bags", industry_code="2926", capacity=100, unit="个")
+    cap = a_supply("注塑瓶盖", "s2", "caps", industry_code="2926", capacity=100, unit="个")
+
+    others = [a_supply(name, f"o{name}", name) for name in ("瓦楞纸箱", "玻璃瓶", "PE热收缩膜", "瓶身标签", "商品混凝土", "机制砂")]
+
+    assert [p.supply_id for p in run([need], [bag, cap, *others]).proposals if p.planned] == []
+
+
 def test_no_supplies_leave_every_need_unmet():
     assert [u.need_id for u in run([a_need("纸箱")], []).unmet] == ["n1"]
 

@@ -15,7 +15,7 @@ TODAY = date(2026, 11, 20)
 IN_A_MONTH = TODAY + timedelta(days=30)
 LEADER = Side("n1", "leader", Role.BUYS, "group", "540102", 100, "吨", due_on=IN_A_MONTH, price_fen=10_000)
 FIRM = Side("s1", "firm", Role.SELLS, "other", "540102", 200, "吨", due_on=TODAY, price_fen=9_000)
-WEIGHTS = Preferences("test", 0.02, 0.05, 0.1, 0.2, 0.05, 30, 0.25, 0.5)
+WEIGHTS = Preferences("test", 0.02, 0.05, 0.1, 0.2, 0.05, 30, 0.25, 0.55, 0.4)
 
 
 def codes(reasons):
@@ -115,7 +115,7 @@ def test_a_near_cheap_firm_in_good_time_has_no_penalty():
     found = fit(LEADER, FIRM)
     assert (found.score, found.penalty) == (0.8, 0)
     assert [reason.text() for reason in found.reasons] == [
-        "名称相近程度 80%。",
+        "名称与行业相近程度 80%。",
         "双方在同一县（市、区）。",
         "报价不高于目标价。",
         "交货时间充裕。",

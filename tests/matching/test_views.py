@@ -114,7 +114,7 @@ def test_an_auditor_sees_every_match_with_what_made_it_and_may_not_touch_it(brow
     page = browser.get("/all-matches")
     assert match.number in page.text
     assert match.run.code_version in page.text
-    assert "名称相近程度" in browser.get(f"/matches/{match.id}").text
+    assert "名称与行业相近程度" in browser.get(f"/matches/{match.id}").text
     browser.get(f"/match-runs/{match.run_id}")
     browser.post(f"/matches/{match.id}/contact", status=403)
     rows = list(load_workbook(io.BytesIO(browser.download("/all-matches.xlsx").data)).active.iter_rows(min_row=5, values_only=True))
