@@ -44,14 +44,15 @@ class ProgrammeSpending:
         return spent * 10_000 // self.standing.appropriated if self.standing.appropriated else 0
 
 
-def programmes() -> list[Programme]:
-    """Every programme, by name."""
-    return list(db.session.scalars(select(Programme).order_by(Programme.name)))
+def programmes(areas: Sequence[str] | None) -> list[Programme]:
+    """Programmes of some areas, by name; None: of the whole platform."""
+    found = db.session.scalars(select(Programme).order_by(Programme.name))
+    return [row for row in found if areas is None or any(regions.covers(area, row.area_code) for area in areas)]
 
 
-def by_programme() -> list[ProgrammeSpending]:
+def by_programme(areas: Sequence[str] | None) -> list[ProgrammeSpending]:
     """The standing of each programme's book."""
-    return [ProgrammeSpending(row, ledger_queries.standing(row.book_id)) for row in programmes()]
+    return [ProgrammeSpending(row, ledger_queries.standing(row.book_id)) for row in programmes(areas)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +152,12 @@ class SourceRow:
     paid_fen: int
 
 
-def by_source(programme_id: UUID | None) -> list[SourceRow]:
-    """Appropriated and paid by source of money."""
-    wanted = select(Appropriation.source, func.sum(Appropriation.amount_fen)).group_by(Appropriation.source)
+def by_source(programme_ids: Sequence[UUID]) -> list[SourceRow]:
+    """Appropriated and paid by source of money, over some programmes."""
+    wanted = select(Appropriation.source, func.sum(Appropriation.amount_fen)).where(Appropriation.programme_id.in_(programme_ids))
+    wanted = wanted.group_by(Appropriation.source)
     lines = select(PaymentLine).join(Claim, Claim.id == PaymentLine.claim_id).where(PaymentLine.state == LineState.PAID)
-    if programme_id is not None:
-        wanted = wanted.where(Appropriation.programme_id == programme_id)
-        lines = lines.where(Claim.programme_id == programme_id)
+    lines = lines.where(Claim.programme_id.in_(programme_ids))
     came = {source: int(total) for source, total in db.session.execute(wanted)}
     paid: dict[str, int] = {}
     for line in db.session.scalars(lines).unique():

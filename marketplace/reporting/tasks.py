@@ -27,10 +27,14 @@ from marketplace.matching.models import ListState, Match, SupplyList
 from marketplace.matching.rules import MatchState
 from marketplace.orders.models import Order, Review
 from marketplace.orders.rules import OrderState
-from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
+from marketplace.publicity import queries as publicity
+from marketplace.publicity.models import ObjectionState
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
+from marketplace.risk import queries as risk
 from marketplace.risk.models import RiskSignal, SignalState
+from marketplace.risk.queries import SignalFilter
+from marketplace.settlement import queries as settlement
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.vouchers.models import Application, Round
@@ -141,6 +145,11 @@ def _count(model: Any, *extra: Any) -> Select[Any]:
     return select(func.count(), *extra).select_from(model)
 
 
+def _listed(rows: Select[Any]) -> Select[Any]:
+    """How many rows a list has."""
+    return select(func.count()).select_from(rows.order_by(None).subquery())
+
+
 def of_officer(areas: Sequence[str]) -> list[Pile]:
     """What waits for a bureau in its areas."""
     here = in_areas(areas)
@@ -187,22 +196,22 @@ def _officer_money(areas: Sequence[str]) -> list[Pile]:
                  _count(ServiceReport).join(Organisation, Organisation.id == ServiceReport.provider_id)
                  .where(ServiceReport.state == ReportState.SUBMITTED, here)),
         _counted(N_("处理公示异议"), "publicity.index",
-                 _count(Objection).join(PublicNotice, PublicNotice.id == Objection.notice_id)
-                 .where(Objection.state == ObjectionState.RAISED, PublicNotice.state == NoticeState.OPEN)),
-        _counted(N_("查看风险提示"), "oversight.signals", _count(RiskSignal).where(RiskSignal.state == SignalState.OPEN)),
+                 _listed(publicity.objections(areas, state=ObjectionState.RAISED))),
+        _counted(N_("查看风险提示"), "oversight.signals", _listed(risk.signals(areas, SignalFilter(state=SignalState.OPEN)))),
     ]  # fmt: skip
 
 
-def of_finance(user_id: UUID) -> list[Pile]:
-    """What waits for finance: claims to pay, batches to approve (not one's own), bank results to record."""
-    batches = PaymentBatch
+def of_finance(user_id: UUID, areas: Sequence[str]) -> list[Pile]:
+    """What waits for finance in its areas: claims to pay, batches to approve (not one's own), bank results to record."""
+    batches, mine = PaymentBatch, [row.id for row in settlement.programmes_in(areas)]
     return [
-        _counted(N_("核准的兑付待列入拨付批次"), "settlement.batches", _count(Claim).where(Claim.state == ClaimState.APPROVED)),
+        _counted(N_("核准的兑付待列入拨付批次"), "settlement.batches",
+                 _count(Claim).where(Claim.state == ClaimState.APPROVED, Claim.programme_id.in_(mine))),
         _counted(N_("拨付批次待您审批"), "settlement.batches",
-                 _count(batches).where(batches.state == BatchState.SUBMITTED, batches.prepared_by != user_id)),
+                 _listed(settlement.batches(areas, BatchState.SUBMITTED).where(batches.prepared_by != user_id))),
         _counted(N_("登记银行付款结果"), "settlement.batches",
                  _count(PaymentLine).join(batches, batches.id == PaymentLine.batch_id)
-                 .where(batches.state == BatchState.APPROVED, PaymentLine.state == LineState.WAITING)),
+                 .where(batches.state == BatchState.APPROVED, PaymentLine.state == LineState.WAITING, batches.programme_id.in_(mine))),
     ]  # fmt: skip
 
 

@@ -70,10 +70,16 @@ def _staff_piles() -> list[tasks.Pile]:
     if roles & {Role.OFFICER, Role.OPERATOR}:
         found += tasks.of_officer(current_user.areas)
     if Role.FINANCE in roles:
-        found += tasks.of_finance(current_user.id)
+        found += tasks.of_finance(current_user.id, current_user.areas)
     if Role.AUDITOR in roles:
         found += tasks.of_auditor()
     return [pile for pile in found if pile.count]
+
+
+def _seen() -> tuple[str, ...] | None:
+    """The areas whose programmes the user sees; None for auditors, who read everything."""
+    own: tuple[str, ...] = current_user.areas
+    return None if Role.AUDITOR in current_user.roles else own
 
 
 @bp.get("/home")
@@ -83,7 +89,7 @@ def home() -> ResponseReturnValue:
     if not current_user.is_staff:
         waiting, shown = _firm_home()
         return render_template("reporting/firm_home.html", tasks=[_shown(task, calendar) for task in waiting], figures=shown)
-    spending = queries.by_programme() if current_user.can("spending.see") else []
+    spending = queries.by_programme(_seen()) if current_user.can("spending.see") else []
     return render_template(
         "reporting/staff_home.html",
         tasks=[_pile(pile, calendar) for pile in _staff_piles()],
@@ -102,7 +108,7 @@ def _asked() -> Span:
             return fallback
 
     wanted = request.args.get("programme", "")
-    chosen = next((row.id for row in queries.programmes() if str(row.id) == wanted), None)
+    chosen = next((row.id for row in queries.programmes(_seen()) if str(row.id) == wanted), None)
     return Span(day("from", date(today.year, 1, 1)), day("until", today), current_user.areas, chosen)
 
 
@@ -110,12 +116,13 @@ def _asked() -> Span:
 @requires("spending.see")
 def spending() -> ResponseReturnValue:
     span = _asked()
+    rows = [row for row in queries.by_programme(_seen()) if span.programme_id in {None, row.programme.id}]
     return render_template(
         "reporting/spending.html",
         span=span,
-        programmes=queries.programmes(),
-        rows=[row for row in queries.by_programme() if span.programme_id in {None, row.programme.id}],
-        sources=queries.by_source(span.programme_id),
+        programmes=queries.programmes(_seen()),
+        rows=rows,
+        sources=queries.by_source([row.programme.id for row in rows]),
         source_labels=SOURCE_LABELS,
         groups=[
             (_("按地区"), "region", queries.by_region(span)),

@@ -64,7 +64,7 @@ def laid(demo: Flask) -> Iterator[Flask]:
 
 
 def counted(column: Any) -> Counter[Any]:
-    return Counter(dict(db.session.execute(select(column, func.count()).group_by(column)).tuples().all()))
+    return Counter(dict(map(tuple, db.session.execute(select(column, func.count()).group_by(column)))))
 
 
 def test_the_ledger_and_the_trail_verify(laid):

@@ -12,8 +12,9 @@ from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
 from marketplace.reporting import queries
 from marketplace.reporting.queries import Span
+from marketplace.vouchers.models import Programme
 from tests import factories as f
-from tests.order_factories import a_claim, an_order
+from tests.order_factories import a_batch, a_claim, an_order
 
 
 def this_year(areas=("540000",), programme_id=None):
@@ -78,6 +79,20 @@ def test_finance_and_auditor_see_where_the_money_stands(browser):
         assert f"{claim.requested_fen // YUAN:,}.00" in page
 
 
+def test_finance_finds_batches_and_programmes_of_the_own_area_only(browser):
+    batch, _lines = a_batch("submitted")
+    name = got(Programme, batch.programme_id).name
+    browser.sign_in(f.a_finance_officer("652700"))
+    home = words(browser.get("/home"))
+    assert "拨付批次待您审批" not in home
+    assert name not in home
+    assert name not in words(browser.get("/spending"))
+    browser.sign_in(f.a_finance_officer("540000"))
+    home = words(browser.get("/home"))
+    assert "拨付批次待您审批：1" in home
+    assert name in home
+
+
 @pytest.mark.parametrize("role", ["expert", "operator", "system_admin", "security_admin", "audit_admin", "chain_leader"])
 def test_every_role_has_a_home(browser, role):
     browser.sign_in(f.a_user(role))
@@ -98,7 +113,7 @@ def test_money_is_shown_by_its_source(db):
     round_ = f.a_round(budget_fen=0, state="draft")
     f.an_appropriation(round_, 300 * YUAN, source="central")
     f.an_appropriation(round_, 200 * YUAN, source="region")
-    assert [(row.source, row.appropriated_fen) for row in queries.by_source(round_.programme_id)] == [
+    assert [(row.source, row.appropriated_fen) for row in queries.by_source([round_.programme_id])] == [
         ("central", 300 * YUAN),
         ("region", 200 * YUAN),
     ]
