@@ -104,10 +104,11 @@ def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str
     )  # fmt: skip
     db.session.add(run)
     db.session.flush()
-    owners = _owners([UUID(p.supply_id) for p in outcome.proposals])
+    offered = _offered([UUID(p.supply_id) for p in outcome.proposals])
     for proposal in outcome.proposals:
-        if (UUID(proposal.need_id), UUID(proposal.supply_id)) not in under_way:
-            db.session.add(_match(run, row, proposal, owners[UUID(proposal.supply_id)]))
+        firm, product = offered[UUID(proposal.supply_id)]
+        if (UUID(proposal.need_id), firm, product) not in under_way:
+            db.session.add(_match(run, row, proposal, firm))
     db.session.flush()
     audit.record(
         "matching.run", actor_id=actor_id, subject_type="match_run", subject_id=run.id, list=list_id, version=row.version,
@@ -116,21 +117,25 @@ def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str
     return run
 
 
-def _clear_earlier(list_id: UUID) -> set[tuple[UUID, UUID]]:
-    """Withdraw earlier proposals that nobody acted on; pairs that are under way or done."""
+def _clear_earlier(list_id: UUID) -> set[tuple[UUID, UUID, str]]:
+    """Withdraw earlier proposals that nobody acted on; pairs that are under way or done: need, firm, product.
+
+    Not by the supply's row: a firm that publishes its list anew has new rows for the same products.
+    """
     earlier = select(Match).join(MatchRun, MatchRun.id == Match.run_id).where(MatchRun.list_id == list_id)
     under_way = set()
     for match in db.session.scalars(earlier.where(Match.state.in_((MatchState.PROPOSED, *ALIVE)))).unique():
         if match.state is MatchState.PROPOSED:
             match.state = MatchState.WITHDRAWN
         else:
-            under_way.add((match.need_id, match.supply_id))
+            under_way.add((match.need_id, match.enterprise_id, match.supply.product))
     return under_way
 
 
-def _owners(supply_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    rows = db.session.execute(select(Supply.id, Supply.enterprise_id).where(Supply.id.in_(supply_ids)))
-    return dict(rows.all())
+def _offered(supply_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str]]:
+    """Whose product stands behind each supply, and which."""
+    rows = db.session.execute(select(Supply.id, Supply.enterprise_id, Supply.product).where(Supply.id.in_(supply_ids)))
+    return {supply_id: (firm, product) for supply_id, firm, product in rows}
 
 
 def _match(run: MatchRun, row: NeedsList, proposal: Proposal, enterprise_id: UUID) -> Match:

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
+from marketplace.enterprises.models import Enterprise
 from marketplace.identity.roles import Role
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import in_transaction
@@ -134,6 +135,17 @@ def test_a_second_run_keeps_what_is_under_way_and_replaces_mere_proposals(db):
         jobs.run_all()
     states = [row.state for row in db.session.scalars(select(Match).execution_options(populate_existing=True)).unique()]
     assert sorted(states) == [MatchState.PROPOSED, MatchState.RECOMMENDED, MatchState.WITHDRAWN]
+
+
+def test_a_pair_under_way_is_not_proposed_again_when_the_firm_publishes_its_list_anew(db):
+    leader = m.a_leader()
+    match = m.a_match(leader=leader)
+    followed(match, service.recommend, by=leader)
+    m.a_supply_list(match.supply.product, firm=db.session.get(Enterprise, match.enterprise_id))
+    in_transaction(lambda: service.ask_for_run(match.run.list_id, key=uuid4(), actor_id=leader.id))
+    jobs.run_all()
+    states = [row.state for row in db.session.scalars(select(Match).execution_options(populate_existing=True)).unique()]
+    assert states == [MatchState.RECOMMENDED]
 
 
 def test_a_contracted_match_writes_exactly_one_record(db):
