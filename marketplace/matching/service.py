@@ -91,12 +91,12 @@ def _supply_item(supply: Supply, owner: Organisation, today: date) -> Item:
 
 
 def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str, supplies: int, actor_id: UUID) -> MatchRun:
-    """Store what a run found. Pairs that are under way keep their match; earlier mere proposals give way to the new ones."""
+    """Store what a run found. Pairs that were answered keep their match; earlier mere proposals give way to the new ones."""
     known = db.session.get(MatchRun, run_id)
     if known is not None:
         return known
     row = locked(NeedsList, list_id)
-    under_way = _clear_earlier(list_id)
+    answered = _clear_earlier(list_id)
     run = MatchRun(
         id=run_id, number=printed_number("PP"), list_id=list_id, parameters=dict(outcome.versions), code_version=outcome.versions["code"],
         supplies_hash=fingerprint, supplies_count=supplies, excluded=_excluded(outcome), objective=outcome.plan.objective,
@@ -107,7 +107,7 @@ def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str
     offered = _offered([UUID(p.supply_id) for p in outcome.proposals])
     for proposal in outcome.proposals:
         firm, product = offered[UUID(proposal.supply_id)]
-        if (UUID(proposal.need_id), firm, product) not in under_way:
+        if (UUID(proposal.need_id), firm, product) not in answered:
             db.session.add(_match(run, row, proposal, firm))
     db.session.flush()
     audit.record(
@@ -118,18 +118,19 @@ def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str
 
 
 def _clear_earlier(list_id: UUID) -> set[tuple[UUID, UUID, str]]:
-    """Withdraw earlier proposals that nobody acted on; pairs that are under way or done: need, firm, product.
+    """Withdraw earlier proposals that nobody acted on; pairs that somebody did act on: need, firm, product.
 
-    Not by the supply's row: a firm that publishes its list anew has new rows for the same products.
+    Not by the supply's row: a firm that publishes its list anew has new rows for the same products. A refused pair may come again
+    with the next version of the needs list.
     """
     earlier = select(Match).join(MatchRun, MatchRun.id == Match.run_id).where(MatchRun.list_id == list_id)
-    under_way = set()
-    for match in db.session.scalars(earlier.where(Match.state.in_((MatchState.PROPOSED, *ALIVE)))).unique():
+    answered = set()
+    for match in db.session.scalars(earlier.where(Match.state.in_((MatchState.PROPOSED, MatchState.REFUSED, *ALIVE)))).unique():
         if match.state is MatchState.PROPOSED:
             match.state = MatchState.WITHDRAWN
         else:
-            under_way.add((match.need_id, match.enterprise_id, match.supply.product))
-    return under_way
+            answered.add((match.need_id, match.enterprise_id, match.supply.product))
+    return answered
 
 
 def _offered(supply_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str]]:

@@ -148,6 +148,18 @@ def test_a_pair_under_way_is_not_proposed_again_when_the_firm_publishes_its_list
     assert states == [MatchState.RECOMMENDED]
 
 
+def test_a_refused_pair_is_not_proposed_again_for_the_same_need(db):
+    leader = m.a_leader()
+    match = m.a_match(leader=leader)
+    followed(match, service.recommend, by=leader)
+    reason = RefusalReason.PRICE
+    in_transaction(lambda: service.refuse(match.id, reason=reason, note="", actor_id=leader.id, by=leader.organisation_id))
+    in_transaction(lambda: service.ask_for_run(match.run.list_id, key=uuid4(), actor_id=leader.id))
+    jobs.run_all()
+    states = [row.state for row in db.session.scalars(select(Match).execution_options(populate_existing=True)).unique()]
+    assert states == [MatchState.REFUSED]
+
+
 def test_a_contracted_match_writes_exactly_one_record(db):
     leader, file_id = m.a_leader(), a_file(db)
     match = m.a_match(leader=leader)
