@@ -24,6 +24,7 @@ def load() -> None:
     if not current_app.config["DEMO"]:
         raise click.ClickException("当前环境没有开启演示（DEMO），不能装入演示数据。")
     if loading.is_loaded():
+        accounts.write(current_app.config["INSTANCE"])  # the folder may be another one than last time
         click.echo("演示数据已在库中，没有改动。")
         return
     began = time.monotonic()

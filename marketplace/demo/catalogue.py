@@ -68,7 +68,7 @@ def _sign_up(cast: Cast, row: dict[str, str], moment: Moment) -> None:
         park_code=row["park"] or None, industry_code=_INDUSTRIES.get(key, "7249"), address=f"{region(row['region']).full_name}服务路 1 号",
         legal_representative=row["representative"], contact_name=row["representative"], contact_phone=row["hotline"],
         founded_on=date.fromisoformat(row["founded"]), bank_name="中国农业银行拉萨分行（演示）",
-        bank_account=f"6228480{abs(hash_of(key)) % 10**12:012d}",
+        bank_account=f"6228480{hash_of(key) % 10**12:012d}",
     )  # fmt: skip
     organisation = identity.register_organisation(facts, actor_id=None, state=OrganisationState.DRAFT, request_key=key_of("provider", key))
     cast.organisations[key] = organisation.id

@@ -1,7 +1,7 @@
 """Offices and their people, firms and theirs: who exists before anything happens."""
 
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from uuid import UUID
 
 from marketplace.demo.cast import LOGINS, Cast, rows
@@ -60,13 +60,12 @@ def _authorities(cast: Cast, moment: Moment) -> None:
 
 def _staff(cast: Cast, moment: Moment) -> None:
     """The separated administrators come by command; they let in the others."""
-    hashed = passwords.hash_password(PASSWORD)
     for row in rows("staff"):
         role, actor = Role(row["role"]), cast.users.get("secadmin")
         by = None if role in SEPARATED else actor
         user = identity.add_user(
             cast.organisations[row["organisation"]], login=row["login"], name=row["name"], password=PASSWORD, actor_id=by,
-            password_hash=hashed,
+            password_hash=_hash(),
         )  # fmt: skip
         identity.grant(user.id, role, area_code=row["area"] or None, actor_id=by, now=moment.now)
         cast.users[row["login"]] = user.id
@@ -84,13 +83,10 @@ def add_person(cast: Cast, key: str, name: str, *roles: Role, moment: Moment, ac
     return user.id
 
 
-_hashed: list[str] = []
-
-
+@cache
 def _hash() -> str:
-    if not _hashed:
-        _hashed.append(passwords.hash_password(PASSWORD))
-    return _hashed[0]
+    """One password for all, hashed once: it is slow on purpose."""
+    return passwords.hash_password(PASSWORD)
 
 
 def firms(cast: Cast, days: Days) -> Story:

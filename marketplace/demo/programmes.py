@@ -16,10 +16,9 @@ from marketplace.kernel.money import YUAN, Fen
 from marketplace.policy.programme_file import PROGRAMMES
 from marketplace.policy.programme_spec import Source
 from marketplace.vouchers import sweep
-from marketplace.vouchers.models import Application, Round, Voucher
+from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.rules import amounts, eligibility
-from marketplace.vouchers.rules.states import ApplicationState
 from marketplace.vouchers.service import allotting, applications, funds, holdings, programmes, reviewing, rounds
 from marketplace.vouchers.service.applications import Wish
 from marketplace.vouchers.service.funds import FundDocument
@@ -219,9 +218,3 @@ def voucher_of(cast: Cast, round_key: str, firm: str) -> Voucher | None:
     """A firm's voucher of a round."""
     wanted = select(Voucher).where(Voucher.round_id == cast.rounds[round_key], Voucher.enterprise_id == cast.organisations[firm])
     return db.session.scalars(wanted).unique().one_or_none()
-
-
-def waiting_in(cast: Cast, round_key: str) -> int:
-    """How many firms wait for returned money."""
-    wanted = select(Application.id).where(Application.round_id == cast.rounds[round_key], Application.state == ApplicationState.WAITLISTED)
-    return len(db.session.scalars(wanted).all())
