@@ -51,15 +51,20 @@ def with_files(base: type[CommandForm], kinds: Iterable[DocumentKind], present: 
     """A form with a file field for each kind of paper; those that are there already need not be sent again."""
     have = set(present)
     fields: dict[str, Any] = {
-        f"file_{kind.value}": FileField(_l(kind.label), validators=[optional()] if kind in have else [_chosen]) for kind in kinds
+        f"file_{kind.value}": FileField(_l(kind.label), validators=[optional()] if kind in have else [_Chosen()]) for kind in kinds
     }
     made: type[CommandForm] = type(f"{base.__name__}WithFiles", (base,), fields)
     return made()
 
 
-def _chosen(_form: Any, field: Any) -> None:
-    if not getattr(field.data, "filename", ""):
-        raise ValidationError(gettext("请选择要上传的文件：%(name)s。", name=gettext(str(field.label.text))))
+class _Chosen:
+    """A paper that must come with this form; its label then does not say it may be left out."""
+
+    field_flags = {"required": True}  # noqa: RUF012 – WTForms' own name
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        if not getattr(field.data, "filename", ""):
+            raise ValidationError(gettext("请选择要上传的文件：%(name)s。", name=gettext(str(field.label.text))))
 
 
 class PaperForm(CommandForm):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.policy.vocabulary import DocumentKind
 
@@ -65,7 +65,9 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
 
 
 def check_transition(current: OrderState, wanted: OrderState) -> None:
-    """Raises: RuleViolation if an order in `current` may not become `wanted`."""
+    """Raises: RuleViolation if an order in `current` may not become `wanted`; Conflict if it is there already."""
+    if current is wanted:
+        raise Conflict(N_("这一步已经办过了，订单现在是“%(now)s”。请返回订单查看。"), code="state", now=LABELS[current])
     if wanted not in TRANSITIONS[current]:
         raise RuleViolation(
             N_("订单当前为“%(now)s”，不能变为“%(wanted)s”。请刷新页面查看最新情况。"),

@@ -67,6 +67,7 @@ def test_a_bad_amount_keeps_what_was_typed_and_orders_nothing(browser, typed, wo
     page = browser.fill(path, {"requested": typed, "requirement": "写了很久的说明", "step": "check"}, status=422)
 
     assert words in error_of(page)
+    assert "5,000.00" in page.text and "不用券：全部由企业自付" not in page.text  # beside the refusal: what the voucher bears at most
     assert page.select_one("#requested")["value"] == typed
     assert "写了很久的说明" in page.select_one("#requirement").text
     assert ledger.balance_fen(voucher.programme.book_id, f"limit:voucher:{voucher.id}") == 30_000 * YUAN
@@ -187,6 +188,27 @@ def test_a_contract_above_the_listed_price_is_refused_beside_its_field(browser):
     assert "高于下单时的标价 10,000.00 元" in error_of(page)
     assert page.select_one("#number")["value"] == "HT-1"
     assert got(Order, order.id).state is OrderState.TAKEN
+
+
+def test_a_missing_paper_and_an_empty_field_are_named_in_the_summary(browser):
+    order = an_order("contracted")
+    browser.sign_in(user_of(order.provider_id))
+    page = browser.get(f"/orders/{order.id}/deliver")
+    assert "选填" not in page.select_one("label[for=file_deliverable]").text
+
+    page = browser.fill(f"/orders/{order.id}/deliver", {"note": ""}, status=422)
+
+    summary = page.select_one(".error-summary").text
+    assert "交付说明：请写明交付了什么" in summary and "请选择要上传的文件：服务成果。" in summary
+
+
+def test_a_second_tab_that_accepts_again_is_told_it_is_done(browser):
+    order = an_order("redeemed")
+    browser.sign_in(user_of(order.enterprise_id))
+
+    page = browser.post(f"/orders/{order.id}/accept", status=409)
+
+    assert "这一步已经办过了" in error_of(page)
 
 
 def test_a_file_that_is_not_what_its_name_says_is_refused(browser):

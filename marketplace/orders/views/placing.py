@@ -66,12 +66,17 @@ def _page(form: PlaceForm, offering: Offering, options: list[Option], step: str)
         except DomainError as refusal:
             if not form.errors:
                 form.refuse(refusal)
-            step = ""
+            step, offer = "", _best(form, options)
     form.seen_price.data, form.seen_subsidy.data = str(offering.price_fen), str(offer.preview.subsidy_fen if offer else 0)
     refused = [(one.voucher, translated(one.refusal)) for one in options if one.refusal is not None]
     template = "orders/check.html" if step in {"check", "confirm"} else "orders/place.html"
     printed = as_printed(offer) if offer else None
     return render_template(template, form=form, offering=offering, offer=offer, printed=printed, refused=refused), form.status
+
+
+def _best(form: PlaceForm, options: list[Option]) -> Quote | None:
+    """What the chosen voucher bears at most: shown beside a refusal, so that no page says the voucher bears nothing."""
+    return next((one.quote for one in options if str(one.voucher.id) == form.voucher_id.data), None)
 
 
 def _quote(form: PlaceForm, offering: Offering) -> Quote | None:
