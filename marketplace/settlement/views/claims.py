@@ -14,9 +14,11 @@ from marketplace.orders import queries as orders
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import ConfirmForm
 from marketplace.settlement.rules import ClaimState
+from marketplace.settlement.service.batches import why_not_payable
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.web.access import requires
+from marketplace.web.errors import translated
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 
@@ -68,8 +70,10 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     row = queries.visible(claim_id, viewer())
     lines = queries.lines_of_claim(claim_id)
     is_own = not current_user.is_staff
+    waits = why_not_payable(row, clock.now()) if row.state is ClaimState.APPROVED else None
     return render_template(
-        "settlement/claim.html", layout=own_layout(), claim=row, order=row.order, lines=lines, steps=shown.steps(row, lines),
+        "settlement/claim.html", layout=own_layout(), waits=waits and translated(waits),
+        claim=row, order=row.order, lines=lines, steps=shown.steps(row, lines),
         history=shown.history(row), checks=[] if is_own else shown.checks(row), is_own=is_own,
         batches=queries.batches_by_id(line.batch_id for line in lines), papers=orders.live_documents(row.order_id),
         files=shown.files_of(orders.live_documents(row.order_id)), days_left=shown.days_left(row.due_on, row.order.region_code),
