@@ -16,7 +16,7 @@ from marketplace.policy.queries import working_calendar
 from marketplace.reporting import figures, queries, tasks
 from marketplace.reporting.queries import Span
 from marketplace.reporting.words import SOURCE_LABELS
-from marketplace.web.access import public, requires
+from marketplace.web.access import may_open, public, requires
 from marketplace.web.downloads import excel
 
 bp = Blueprint("reporting", __name__)
@@ -73,7 +73,7 @@ def _staff_piles() -> list[tasks.Pile]:
         found += tasks.of_finance(current_user.id, current_user.areas)
     if Role.AUDITOR in roles:
         found += tasks.of_auditor()
-    return [pile for pile in found if pile.count]
+    return [pile for pile in found if pile.count and may_open(pile.endpoint)]
 
 
 def _seen() -> tuple[str, ...] | None:

@@ -30,6 +30,12 @@ def requires(permission: str) -> Callable[[View], View]:
     return decorate
 
 
+def may_open(endpoint: str) -> bool:
+    """Whether the user holds what this endpoint asks for; so that no page leads to a door that stays shut."""
+    permission = getattr(current_app.view_functions[endpoint], "permission", None)
+    return permission is None or bool(current_user.is_authenticated and current_user.can(permission))
+
+
 def public(view: View) -> View:
     """Serve this view to everybody."""
     view.permission = None  # type: ignore[attr-defined]

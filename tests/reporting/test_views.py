@@ -1,6 +1,7 @@
 """Homes per role, the public front, spending: every figure leads to its rows."""
 
 import io
+from uuid import uuid4
 
 import pytest
 from openpyxl import load_workbook
@@ -12,6 +13,7 @@ from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
 from marketplace.reporting import queries
 from marketplace.reporting.queries import Span
+from marketplace.risk.models import RiskSignal, Severity
 from marketplace.vouchers.models import Programme
 from tests import factories as f
 from tests.order_factories import a_batch, a_claim, an_order
@@ -69,6 +71,16 @@ def test_an_officer_finds_piles_of_the_own_area_only(browser):
     assert "核实企业登记：1 项" in words(browser.get("/home"))
     browser.sign_in(f.an_officer("540100"))
     assert "核实企业登记" not in words(browser.get("/home"))
+
+
+def test_no_home_leads_to_a_door_that_stays_shut(browser):
+    a_claim()
+    f.stored(RiskSignal(kind="invoice_reused", severity=Severity.SERIOUS, subject_type="claim", subject_id=uuid4(), reason="同一张发票"))
+    browser.sign_in(f.an_officer())
+    assert "查看风险提示" in words(browser.get("/home"))
+    browser.sign_in(f.an_operator())
+    page = words(browser.get("/home"))
+    assert "审核兑付申请" in page and "查看风险提示" not in page
 
 
 def test_finance_and_auditor_see_where_the_money_stands(browser):
