@@ -1,0 +1,135 @@
+"""The main job by the people who do it: order, contract, delivery, acceptance, claim, review, payment by two people, audit."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.files import PDF
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> str:
+    """A scan to upload."""
+    path = tmp_path / "证明材料.pdf"
+    path.write_bytes(PDF)
+    return str(path)
+
+
+def test_a_voucher_goes_from_an_order_to_the_bank_and_an_auditor_follows_it(open_window, live_server, paper):
+    firm, provider, officer, maker, checker, auditor = (open_window() for _ in range(6))
+    for person, login in zip(
+        (firm, provider, officer, maker, checker, auditor), ("sme", "provider", "officer", "finance1", "finance2", "auditor"), strict=True
+    ):
+        person.sign_in(login)
+    here = place(firm)
+    fulfil(provider, here, paper)
+    accept(firm, here)
+    claim = ask(provider, here, paper)
+    approve(officer, claim)
+    pay(maker, checker, live_server.url)
+    follow(auditor, here)
+
+
+def place(firm) -> str:
+    """Find an offering, see what the voucher bears, order it; the order's address."""
+    firm.visit("/services?q=仓储条码")
+    firm.follow("仓储条码管理系统")
+    firm.follow("下单")
+    firm.page.get_by_role("radio").first.check()
+    page = firm.press("重新计算")
+    assert page.get_by_text("券抵扣").first.is_visible()
+    firm.press("下一步：核对订单")
+    firm.page.locator("main button[type=submit].btn-primary").last.click()
+    firm.page.wait_for_url(re.compile(r"/orders/[0-9a-f-]{36}$"))
+    return "/orders/" + firm.check().url.rsplit("/", 1)[-1]
+
+
+def fulfil(provider, here, paper) -> None:
+    """Take the order, upload the contract, deliver with evidence."""
+    provider.visit(f"{here}/take")
+    submit(provider)
+    provider.visit(f"{here}/contract")
+    provider.fill(number="HT-2026-001", amount="26000", dated_on=today(provider), file_contract=paper)
+    submit(provider)
+    provider.visit(f"{here}/deliver")
+    provider.fill(note="系统已上线，操作手册已交付。")
+    for control in provider.page.locator("main input[type=file]").all():
+        control.set_input_files(paper)
+    submit(provider)
+
+
+def accept(firm, here) -> None:
+    """The firm accepts: the voucher is spent; then it rates the service."""
+    firm.visit(f"{here}/accept")
+    page = submit(firm)
+    assert page.get_by_text("已验收核销").first.is_visible()
+    firm.visit(f"{here}/review")
+    firm.page.get_by_role("radio").first.check()
+    firm.fill(comment="实施很快，培训到位。")
+    submit(firm)
+
+
+def ask(provider, here, paper) -> str:
+    """Invoice and payment slip, then the claim; its address."""
+    order_id = here.rsplit("/", 1)[-1]
+    page = provider.visit(here)
+    amounts = [text.replace(",", "") for text in re.findall(r"([\d,]+\.\d\d)", page.locator("main").inner_text())]
+    price, own = amounts[0], amounts[2]
+    for kind, number, amount in (("invoice", "26957000000098765432", price), ("bank_transfer_slip", "LS20260099", own)):
+        provider.visit(f"{here}/papers")
+        provider.fill(kind=kind, number=number, amount=amount, file=paper)
+        provider.page.locator("main [name=dated_on]").fill(
+            provider.page.evaluate("new Date(Date.now() + 288e5).toISOString().slice(0, 10)")
+        )
+        submit(provider)
+    provider.visit(f"/claims/of-order/{order_id}")
+    submit(provider)
+    return "/claims/" + provider.page.url.rsplit("/", 1)[-1]
+
+
+def approve(officer, claim) -> None:
+    """The officer reads the checks and cuts a little, with a reason."""
+    officer.visit(claim)
+    officer.visit(f"{claim}/approve")
+    value = officer.page.locator("#approved").input_value().replace(",", "")
+    officer.fill(approved=f"{float(value) - 10:.2f}", cut_reason="差旅费不在支持范围")
+    assert submit(officer).get_by_text("差旅费不在支持范围").first.is_visible()
+
+
+def pay(maker, checker, origin) -> None:
+    """One prepares a batch, another approves it, the bank's answer is recorded."""
+    maker.visit("/payments")
+    link = maker.page.locator("main a[href^='/payments/new/']").first.get_attribute("href")
+    maker.visit(link)
+    submit(maker)
+    batch = maker.page.url.removeprefix(origin)
+    maker.visit(f"{batch}/submit")
+    submit(maker)
+    maker.visit(f"{batch}/approve")
+    assert submit(maker, status=422).get_by_text("制单人不能复核").first.is_visible()
+    checker.visit(f"{batch}/approve")
+    submit(checker)
+    line = maker.visit(batch).locator("main a[href*='/payments/lines/']").first.get_attribute("href")
+    maker.visit(line)
+    maker.page.get_by_role("radio").first.check()
+    maker.fill(reference="YH20261120001", paid_on=today(maker))
+    assert submit(maker).get_by_text("YH20261120001").first.is_visible()
+
+
+def follow(auditor, here) -> None:
+    """From the order to where its money came from and went."""
+    page = auditor.visit(f"/oversight/trace/order/{here.rsplit('/', 1)[-1]}")
+    assert page.get_by_text("资金下达").first.is_visible()
+    auditor.visit(here)
+    auditor.visit("/oversight/books")
+
+
+def today(visitor) -> str:
+    """The date in China."""
+    return str(visitor.page.evaluate("new Date(Date.now() + 288e5).toISOString().slice(0, 10)"))
+
+
+def submit(visitor, *, status: int = 200):
+    """Press the main button of the page's form."""
+    return visitor.click(visitor.page.locator("main form button[type=submit]:visible").last, status=status)
