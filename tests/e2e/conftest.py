@@ -42,7 +42,7 @@ class Server:
     """The running product."""
 
     url: str
-    home: Path  # its database, files and log
+    home: Path  # its database and files
 
     def accounts(self) -> list[dict[str, str]]:
         """Who can sign in: role, login, password, name, organisation."""
@@ -63,12 +63,14 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     }
     for command in (["db", "upgrade"], ["demo", "load"]):
         subprocess.run([*FLASK, *command], cwd=ROOT, env=environment, check=True, timeout=300, stdout=subprocess.DEVNULL)
-    log = home / "log"
+    log = HERE / "screenshots" / "server.log"  # beside what was seen, and kept
+    log.parent.mkdir(exist_ok=True)
     with log.open("w") as output:
         served = subprocess.Popen([*FLASK, "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
         _wait_until_it_answers(f"http://127.0.0.1:{port}/health/ready", served, log)
         yield Server(f"http://127.0.0.1:{port}", home)
+        assert served.poll() is None, f"the server stopped by itself: {log.read_text()[-6000:]}"
     finally:
         served.send_signal(signal.SIGINT)
         served.wait(timeout=40)
