@@ -56,6 +56,11 @@ def user(user_id: UUID) -> User:
     return row
 
 
+def organisation_id_of(user_id: UUID) -> UUID | None:
+    """Whose user this is; None for nobody's."""
+    return db.session.scalar(select(User.organisation_id).where(User.id == user_id))
+
+
 def user_of(user_id: UUID, organisation_id: UUID) -> User:
     """One of an organisation's own users.
 

@@ -213,14 +213,19 @@ def payable_sums(areas: Iterable[str]) -> list[tuple[Programme, int, Fen]]:
     return [(one, *sums[one.id]) for one in programmes_in(areas) if one.id in sums]
 
 
-def sources_of(round_id: UUID) -> dict[str, int]:
-    """What a round received, by source of money."""
+def sources_left(round_id: UUID) -> dict[str, int]:
+    """What is left of what a round received, by source of money: payments that were made or are under way have taken their part."""
     rows = db.session.execute(
         select(Appropriation.source, func.sum(Appropriation.amount_fen))
         .where(Appropriation.round_id == round_id)
         .group_by(Appropriation.source)
     )
-    return {source: int(amount) for source, amount in rows}
+    left = {source: int(amount) for source, amount in rows}
+    paid = select(PaymentLine.split).join(Claim, Claim.id == PaymentLine.claim_id).join(Order, Order.id == Claim.order_id)
+    for split in db.session.scalars(paid.where(Order.round_id == round_id, PaymentLine.live_claim_id.is_not(None))):
+        for source, amount in split.items():
+            left[source] = left.get(source, 0) - amount
+    return {source: max(0, amount) for source, amount in left.items()}
 
 
 def batches(areas: Iterable[str], state: BatchState | None = None) -> Select[PaymentBatch]:

@@ -1,10 +1,11 @@
 """Claims and payments: their states, the checks of a claim, how a payment is split by source of money. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import format_yuan
@@ -122,6 +123,21 @@ def check_two_people(first: object, second: object, sentence: str) -> None:
     """
     if first == second:
         raise RuleViolation(sentence, code="four_eyes")
+
+
+def check_no_party(organisation_id: UUID | None, parties: Iterable[UUID], sentence: str) -> None:
+    """Nobody decides on money of the own organisation.
+
+    Raises: RuleViolation with the sentence.
+    """
+    if organisation_id in set(parties):
+        raise RuleViolation(sentence, code="own_organisation")
+
+
+def check_waiting(state: ClaimState) -> None:
+    """Raises: RuleViolation: the claim is in the provider's hands, who still has days to mend it."""
+    if state is ClaimState.RETURNED:
+        raise RuleViolation(N_("申请已退回补正，请等服务机构重新提交；逾期未补正的会自动失效。"), code="returned")
 
 
 def check_decision(approved_fen: int, requested_fen: int, cut_reason: str) -> None:
@@ -283,12 +299,13 @@ def _standing(facts: ClaimFacts) -> Check:
 
 
 def split_by_source(amount_fen: int, sources: Mapping[str, int]) -> dict[str, int]:
-    """A payment's share of each source of money, pro rata to what the round received, adding up to the fen.
+    """A payment's share of each source of money, pro rata to what the source has left, adding up to the fen.
 
-    Parts of a fen go by largest remainder; sources that are equal in it take them by name, so the same question has one answer.
+    So no source ever pays more than it gave, and all are used up together. Parts of a fen go by largest remainder; sources that are
+    equal in it take them by name, so the same question has one answer.
     """
     total = sum(sources.values())
-    assert amount_fen >= 0 and total > 0, "a round that pays has received money"
+    assert 0 <= amount_fen <= total and total > 0, "a round pays what it received, no more"
     shares = {name: amount_fen * received // total for name, received in sources.items()}
     by_remainder = sorted(sources, key=lambda name: (-(amount_fen * sources[name] % total), name))
     for name in by_remainder[: amount_fen - sum(shares.values())]:

@@ -96,10 +96,11 @@ def issue(voucher: Voucher, book_id: UUID, limits: Sequence[str], command: Comma
     return ledger.post(book_id, command, moves, today=today, opens=(limit, f"{limit}:used"))
 
 
-def lift(voucher: Voucher, book_id: UUID, more_fen: int, command: Command, *, today: date) -> Entry:
-    """Widen a quota: the firm rose to a better class."""
+def lift(voucher: Voucher, book_id: UUID, more_fen: int, limits: Sequence[str], command: Command, *, today: date) -> Entry:
+    """Widen a quota: the firm rose to a better class. `limits`: caps that a grant uses, and so does what is added to it."""
     limit = voucher_limit(voucher.id)
-    return ledger.post(book_id, command, [Move(f"{limit}:used", limit, more_fen)], today=today)
+    moves = [Move(f"{limit}:used", limit, more_fen), *(Move(code, f"{code}:used", more_fen) for code in limits)]
+    return ledger.post(book_id, command, moves, today=today)
 
 
 def lift_limits(book_id: UUID, uses: Iterable[LimitUse], *, today: date) -> None:
@@ -172,7 +173,8 @@ def approve(
     """A claim is approved: the value becomes payable; what is cut goes where the programme says.
 
     Args:
-        cut_goes_to: "voucher" (usable again), "pool" (back to the fund) or "none" (back to the fund, the firm's caps stay used).
+        cut_goes_to: "voucher" (usable again), "pool" (back to the fund; caps count what is paid, so they get it back, the voucher does
+            not) or "none" (back to the fund, voucher and caps stay used).
     """
     moves = [Move(redeemed(order_id), payable(provider_id), approved_fen)] if approved_fen else []
     if cut_fen:
@@ -180,6 +182,8 @@ def approve(
         moves.append(Move(redeemed(order_id), target, cut_fen))
         if cut_goes_to == "voucher":
             moves += _back(voucher, limits, cut_fen)
+        elif cut_goes_to == "pool":
+            moves += [Move(f"{code}:used", code, cut_fen) for code in limits]
     return ledger.post(book_id, command, moves, today=today, opens=(payable(provider_id),))
 
 

@@ -3,8 +3,10 @@
 Idempotent; run by the worker after requests and every night. Each round is its own transaction, so one that fails stops no other.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,7 +16,7 @@ from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
-from marketplace.kernel.errors import RuleViolation
+from marketplace.kernel.errors import DomainError, RuleViolation
 from marketplace.policy import queries as policy
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round, Voucher
@@ -27,20 +29,31 @@ from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationSt
 from marketplace.vouchers.service import allotting, holdings, issuing, rounds
 from marketplace.vouchers.spending import spec_of
 
+log = logging.getLogger(__name__)
+
 BATCH = 100  # firms or vouchers in one transaction: short locks
 
 
 def sweep(*, now: datetime, today: date) -> int:
     """Let every round catch up with the clock and with what firms became; how much was done."""
-    done = _expire(today)
+    done = _one_by_one(lambda: _expire(today))
     for round_id in _rounds(RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE):
-        done += _catch_up(round_id, now, today)
+        done += _one_by_one(partial(_catch_up, round_id, now, today))
     for round_id in _rounds(RoundState.IN_USE):
-        done += _credit(round_id, today)
-        done += _lift(round_id, today)
+        done += _one_by_one(partial(_credit, round_id, today))
+        done += _one_by_one(partial(_lift, round_id, today))
     for round_id in _waiting():
-        done += in_transaction(lambda key=round_id: allotting.back_fill(key, now=now, today=today))  # type: ignore[misc]
+        done += _one_by_one(partial(in_transaction, partial(allotting.back_fill, round_id, now=now, today=today)))
     return done
+
+
+def _one_by_one(work: Callable[[], int]) -> int:
+    """What a round refuses is written down and looked at by a person; the others go on."""
+    try:
+        return work()
+    except DomainError as refusal:
+        log.warning("a round could not catch up: %s", refusal.text())
+        return 0
 
 
 def _rounds(*states: RoundState) -> list[UUID]:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from marketplace.kernel import clock
+from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
@@ -13,6 +14,7 @@ from marketplace.orders.service.common import carried_out, checked_reason, opene
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
 from marketplace.vouchers import spending
+from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.rules.states import VoucherState
 
 
@@ -42,12 +44,13 @@ def accept(order_id: UUID, *, enterprise_id: UUID, actor_id: UUID, request_key: 
 
 
 def _check_voucher(order: Order, today: date) -> None:
-    if order.voucher is None:
+    if order.voucher_id is None:
         return
-    if order.voucher.state is VoucherState.FROZEN:
+    voucher = locked(Voucher, order.voucher_id)  # whoever freezes it at this moment comes before or after, never between
+    if voucher.state is VoucherState.FROZEN:
         raise RuleViolation(N_("这张券已被冻结，暂时不能核销。原因请咨询主管部门。"), code="voucher_frozen")
-    if today > order.voucher.round.redeem_until:
-        day = order.voucher.round.redeem_until.isoformat()
+    if today > voucher.round.redeem_until:
+        day = voucher.round.redeem_until.isoformat()
         raise RuleViolation(N_("本批次的兑付期已于 %(day)s 结束，券不能再核销。"), code="redeem_window_over", day=day)
 
 

@@ -102,10 +102,15 @@ _IN_USE_WINDOW = frozenset({OrderState.PLACED, OrderState.TAKEN, OrderState.CONT
 
 
 def last_day(order: Order) -> date | None:
-    """The last day of the round for an order in its state: what is delivered in the use window may be accepted in the claim window."""
+    """The last day of the round for an order in its state.
+
+    What is delivered in the use window may be accepted in the claim window, and mended in it if the firm returned it.
+    """
     if order.voucher is None:
         return None
-    return order.voucher.round.use_until if order.state in _IN_USE_WINDOW else order.voucher.round.redeem_until
+    was_returned = order.state is OrderState.CONTRACTED and order.state_reason
+    in_use_window = order.state in _IN_USE_WINDOW and not was_returned
+    return order.voucher.round.use_until if in_use_window else order.voucher.round.redeem_until
 
 
 def set_due(order: Order, start: date) -> None:

@@ -11,7 +11,7 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.orders.rules import ContractWindow, OrderState, Request
-from marketplace.orders.service.common import Paper, attach, carried_out, contents, opened, set_due, tell
+from marketplace.orders.service.common import Paper, attach, carried_out, contents, last_day, opened, set_due, tell
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.vouchers import spending
 
@@ -65,8 +65,9 @@ def contract(
         said = replace(paper, number=number, amount_fen=amount_fen, dated_on=dated_on) if signed else paper
         attach(order, said, actor_id=actor_id, now=now)
     before_fen = order.subsidy_fen
-    order.contract_fen = amount_fen
+    # The subsidy first: with the new price beside the old subsidy the order would not be one that the database accepts.
     order.subsidy_fen = _lowered(order, amount_fen, actor_id, today)
+    order.contract_fen = amount_fen
     order.state, order.contracted_at = OrderState.CONTRACTED, now
     set_due(order, dated_on)
     carried_out(
@@ -109,8 +110,9 @@ def deliver(
         return order
     rules.check_transition(order.state, OrderState.DELIVERED)
     today = clock.civil_date(now)
-    if order.voucher is not None and today > order.voucher.round.use_until:
-        day = order.voucher.round.use_until.isoformat()
+    last = last_day(order)
+    if last is not None and today > last:
+        day = last.isoformat()
         raise RuleViolation(N_("用券截止日 %(day)s 已过，不能再提交交付；占用的券额将退回。"), code="use_window_over", day=day)
     _check_complete(order, papers, EvidenceStep.DELIVERY)
     for paper in papers:

@@ -1,6 +1,6 @@
 """Finance puts approved claims together to be paid; a second person lets the batch pass, or sends it back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -31,7 +31,7 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
         RuleViolation: nothing chosen, a claim is not approved or lies in another batch, a payee has no bank account.
         Conflict: batch_id was used for something else.
     """
-    programme = got(Programme, programme_id)
+    programme = locked(Programme, programme_id)  # one batch after the other: each takes from what the sources have left
     earlier = db.session.get(PaymentBatch, batch_id, populate_existing=True)
     if earlier is not None:
         return _same(earlier, programme_id, claim_ids, actor_id)
@@ -41,7 +41,7 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
         id=batch_id, number=printed_number("BF"), programme_id=programme_id, book_id=programme.book_id, prepared_by=actor_id, created_at=now
     )
     claims = [locked(Claim, claim_id) for claim_id in sorted(set(claim_ids))]
-    lines = [_line(batch, claim, now) for claim in claims]
+    lines = _lines(batch, claims, now)
     db.session.add(batch)
     db.session.flush()
     db.session.add_all(lines)
@@ -78,7 +78,21 @@ def why_not_payable(claim: Claim, now: datetime) -> RuleViolation | None:
     return None
 
 
-def _line(batch: PaymentBatch, claim: Claim, now: datetime) -> PaymentLine:
+def _lines(batch: PaymentBatch, claims: Sequence[Claim], now: datetime) -> list[PaymentLine]:
+    """A line for each claim; what one takes of a source, the next finds gone."""
+    left = {round_id: queries.sources_left(round_id) for round_id in {claim.order.round_id for claim in claims} if round_id}
+    lines = []
+    for claim in claims:
+        assert claim.order.round_id, "a claim is for a voucher"
+        sources = left[claim.order.round_id]
+        line = _line(batch, claim, sources, now)
+        for source, amount_fen in line.split.items():
+            sources[source] -= amount_fen
+        lines.append(line)
+    return lines
+
+
+def _line(batch: PaymentBatch, claim: Claim, sources: Mapping[str, int], now: datetime) -> PaymentLine:
     if claim.programme_id != batch.programme_id:
         raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
     rules.check_claim_transition(claim.state, ClaimState.BATCHED)
@@ -86,12 +100,12 @@ def _line(batch: PaymentBatch, claim: Claim, now: datetime) -> PaymentLine:
     if refusal is not None:
         refusal.field = "claims"
         raise refusal
-    payee, order = got(Organisation, claim.payee_id), claim.order
-    assert claim.approved_fen and order.round_id
+    payee = got(Organisation, claim.payee_id)
+    assert claim.approved_fen
     return PaymentLine(
         batch_id=batch.id, claim_id=claim.id, live_claim_id=claim.id, payee_name=payee.name, payee_bank=payee.bank_name,
         payee_account=payee.bank_account, amount_fen=claim.approved_fen, created_at=now,
-        split=rules.split_by_source(claim.approved_fen, queries.sources_of(order.round_id)),
+        split=rules.split_by_source(claim.approved_fen, sources),
     )  # fmt: skip
 
 
@@ -107,8 +121,8 @@ def submit(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
     Raises: RuleViolation: it is not a draft.
     """
     batch = locked(PaymentBatch, batch_id)
-    if batch.state is BatchState.SUBMITTED and batch.prepared_by == actor_id:
-        return batch
+    if batch.submitted_at is not None and batch.prepared_by == actor_id:
+        return batch  # a resend, whatever became of it meanwhile
     rules.check_batch_transition(batch.state, BatchState.SUBMITTED)
     batch.state, batch.submitted_at = BatchState.SUBMITTED, now
     _trail("batch.submitted", batch, actor_id)
@@ -128,6 +142,8 @@ def approve(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
         return batch
     rules.check_batch_transition(batch.state, BatchState.APPROVED)
     rules.check_two_people(batch.prepared_by, actor_id, N_("制单人不能复核自己的批次，请由另一位财政人员复核。"))
+    payees = {line.claim.payee_id for line in queries.lines_of(batch_id)}
+    rules.check_no_party(identity.organisation_id_of(actor_id), payees, N_("批次中有付给本单位的款项，请由其他单位的人员复核。"))
     batch.state, batch.approved_by, batch.approved_at = BatchState.APPROVED, actor_id, now
     _trail("batch.approved", batch, actor_id)
     notices.tell([batch.prepared_by], N_("拨付批次 %(number)s 已复核通过") % {"number": batch.number}, "", f"/payments/{batch.id}")

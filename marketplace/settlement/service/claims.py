@@ -27,6 +27,7 @@ from marketplace.settlement.models import Claim
 from marketplace.settlement.rules import Check, ClaimState, Verdict
 from marketplace.vouchers import spending
 from marketplace.vouchers.rules import rounds
+from marketplace.vouchers.rules.states import RoundState
 
 
 def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Claim:
@@ -172,6 +173,7 @@ def refuse(claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> Cla
     claim = _opened(claim_id)
     if claim.state is ClaimState.REFUSED and claim.decided_by == actor_id:
         return claim
+    rules.check_waiting(claim.state)
     rules.check_claim_transition(claim.state, ClaimState.REFUSED)
     _decide(claim, ClaimState.REFUSED, Fen(0), _reason(reason), actor_id, now)
     claim.state_reason = claim.cut_reason
@@ -183,6 +185,8 @@ def refuse(claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> Cla
 def _decide(claim: Claim, state: ClaimState, approved_fen: Fen, reason: str, actor_id: UUID, now: datetime) -> None:
     rules.check_two_people(claim.submitted_by, actor_id, N_("不能审核自己提交的申请，请由其他人员办理。"))
     order = claim.order
+    parties = (order.enterprise_id, order.provider_id, claim.payee_id)
+    rules.check_no_party(identity.organisation_id_of(actor_id), parties, N_("不能审核本单位参与的申请，请由其他单位的人员办理。"))
     assert order.voucher_id and order.version_id, "a claim is for a voucher"
     spending.approve(
         order.voucher_id, order_id=order.id, version_id=order.version_id, provider_id=claim.payee_id, limits=order.limits,
@@ -213,11 +217,18 @@ def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
     )  # fmt: skip
 
 
+def _is_suspended(order: Order) -> bool:
+    """Nobody can ask while a round is suspended, so nobody loses by not asking."""
+    return order.voucher is not None and order.voucher.round.state is RoundState.SUSPENDED
+
+
 def forfeit(order_id: UUID, *, now: datetime) -> bool:
     """Nobody asked in time for a redeemed order (兑付失效). Whether it was forfeited now."""
     order, today = locked(Order, order_id), clock.civil_date(now)
     still_open = order.state is OrderState.REDEEMED and order.closed_at is None and order.due_on is not None and order.due_on < today
     if not still_open or order.voucher_id is None or order.version_id is None or queries.claim_of_order(order_id) is not None:
+        return False
+    if _is_suspended(order):
         return False
     lost = spending.forfeit(
         order.voucher_id, order_id=order_id, version_id=order.version_id, provider_id=order.provider_id, limits=order.limits,
@@ -239,6 +250,8 @@ def refuse_late(claim_id: UUID, *, now: datetime) -> bool:
     if claim.state is not ClaimState.RETURNED or claim.due_on is None or claim.due_on >= today:
         return False
     order = claim.order
+    if _is_suspended(order):
+        return False
     assert order.voucher_id and order.version_id, "a claim is for a voucher"
     spending.forfeit(
         order.voucher_id, order_id=order.id, version_id=order.version_id, provider_id=claim.payee_id, limits=order.limits,

@@ -45,6 +45,8 @@ def record_appropriation(
     row = locked(Round, round_id)
     known = db.session.get(Appropriation, request_key)
     command = Command("appropriation.record", f"appropriation.record:{request_key}", actor_id, "appropriation", request_key, _body(paper))
+    if known is not None and known.round_id != row.id:
+        raise Conflict(N_("这个页面已经提交过别的内容，这一次没有办理。请刷新页面，核对后再提交。"), code="key_reused")
     if known is not None:
         ledger.replayed(row.programme.book_id, command)
         return known

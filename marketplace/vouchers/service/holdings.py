@@ -86,11 +86,12 @@ def give_back(voucher_id: UUID, enterprise_id: UUID, *, actor_id: UUID, today: d
 def expire_due(voucher_ids: Sequence[UUID], *, today: date) -> int:
     """Expire vouchers whose last good day is over; how many."""
     count = 0
-    for voucher_id in voucher_ids:
-        voucher = locked(Voucher, voucher_id)
+    # All rows before any money: an order holds its voucher while it waits for the pool, so nobody may hold the pool and wait for a voucher.
+    vouchers = [locked(Voucher, voucher_id) for voucher_id in sorted(voucher_ids)]
+    for voucher in vouchers:
         if voucher.state not in ENDS and voucher.valid_until < today:
             reason = N_("%(day)s 到期") % {"day": voucher.valid_until.isoformat()}
-            end(voucher_id, VoucherState.EXPIRED, reason=reason, actor_id=None, today=today)
+            end(voucher.id, VoucherState.EXPIRED, reason=reason, actor_id=None, today=today)
             count += 1
     return count
 

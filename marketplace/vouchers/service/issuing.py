@@ -19,6 +19,7 @@ from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of, facts_of_many
+from marketplace.vouchers.queries.funds import LIVING
 from marketplace.vouchers.rules import limits
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
@@ -94,7 +95,7 @@ def _tell_issued(voucher: Voucher, actor_id: UUID | None) -> None:
 def credit(round_id: UUID, enterprise_ids: list[UUID], *, actor_id: UUID | None, today: date) -> list[Voucher]:
     """Give firms of a round what is theirs: by itself (auto_credit) or by an officer's hand (admin_push).
 
-    Firms that have a voucher keep it; firms that do not meet the rules are passed over.
+    Firms that have a voucher keep it; firms that do not meet the rules, or whose yearly cap is used, are passed over.
     """
     round_ = locked(Round, round_id)
     spec = spec_of(round_.version_id)
@@ -102,7 +103,7 @@ def credit(round_id: UUID, enterprise_ids: list[UUID], *, actor_id: UUID | None,
     issued = []
     for enterprise_id, facts in facts_of_many([one for one in enterprise_ids if one not in have], today).items():
         right = right_of(spec, facts, (round_.area_code,))
-        if right is not None:
+        if right is not None and right.face_fen <= limits_left(spec, round_, enterprise_id, right.class_key, today)[1]:
             issued.append(issue(round_, enterprise_id, right, actor_id=actor_id, today=today))
     return issued
 
@@ -112,14 +113,18 @@ def rise(voucher_id: UUID, *, today: date) -> bool:
     voucher = locked(Voucher, voucher_id)
     spec = spec_of(voucher.round.version_id)
     right = right_of(spec, facts_of(voucher.enterprise_id, today), (voucher.round.area_code,))
-    if right is None or voucher.instrument != "quota" or right.face_fen <= voucher.face_fen:
+    if right is None or voucher.instrument != "quota" or right.face_fen <= voucher.face_fen or voucher.state not in LIVING:
         return False
     more, book_id = right.face_fen - voucher.face_fen, voucher.programme.book_id
-    command = Command("voucher.lift", f"voucher.lift:{voucher.id}:{right.face_fen}", None, "voucher", voucher.id, {"more_fen": more})
-    money.lift(voucher, book_id, more, command, today=today)
     parties = LimitParties(voucher.enterprise_id, voucher.round_id, today.year)
     uses = [money.LimitUse(one.code, one.cap_fen) for one in limits.firm_limits(spec, right.class_key, parties)]
     money.lift_limits(book_id, uses, today=today)
+    counted, left = limits_left(spec, voucher.round, voucher.enterprise_id, right.class_key, today)
+    if more > left:  # another round has used the firm's cap
+        return False
+    money.open_limits(book_id, [money.LimitUse(one.code, one.cap_fen) for one in counted], today=today)
+    command = Command("voucher.lift", f"voucher.lift:{voucher.id}:{right.face_fen}", None, "voucher", voucher.id, {"more_fen": more})
+    money.lift(voucher, book_id, more, [one.code for one in counted], command, today=today)
     before, voucher.face_fen, voucher.class_key = voucher.class_key, right.face_fen, right.class_key
     refresh_state(voucher)
     audit.record(

@@ -12,10 +12,12 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
+from marketplace.kernel.money import format_yuan
 from marketplace.ledger import queries as ledger_queries
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Programme, Round
+from marketplace.vouchers.queries.funds import gauge
 from marketplace.vouchers.rules import rounds as rules
 from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, RoundState, check_round_transition
 from marketplace.vouchers.service.programmes import newest_version
@@ -135,9 +137,23 @@ def move(round_id: UUID, wanted: RoundState, *, actor_id: UUID | None, now: date
         raise RuleViolation(N_("提前截止请写明原因，原因会公开。"), field="reason")
     if wanted is RoundState.FINISHED and today <= row.redeem_until:
         raise RuleViolation(N_("兑付申请截止到 %(day)s，之后才能结项。"), code="too_early", day=row.redeem_until.isoformat())
+    if wanted is RoundState.FINISHED:
+        _check_settled(row)
     row.state, row.state_reason = wanted, reason.strip()
     _record(f"round.{wanted.value}", row, actor_id, reason=row.state_reason)
     return row
+
+
+def _check_settled(row: Round) -> None:
+    """A round ends when no order holds its money and every claim is decided: after it nobody could ask any more."""
+    now = gauge(row)
+    if now.reserved_fen or now.redeemed_fen:
+        raise RuleViolation(
+            N_("还有 %(reserved)s 元被订单占用、%(redeemed)s 元已核销未审结，处理完后才能结项。"),
+            code="money_on_its_way",
+            reserved=format_yuan(now.reserved_fen),
+            redeemed=format_yuan(now.redeemed_fen),
+        )
 
 
 def suspend(round_id: UUID, *, reason: str, actor_id: UUID) -> Round:
