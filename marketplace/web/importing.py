@@ -58,16 +58,24 @@ class Pages:
     form: Callable[[], UploadForm]
     endpoint: str  # of the upload page; the others add a word
     lead: str
+    shows: Callable[[UUID], str] | None = None  # address of what an import made, where that is one page
 
 
 IMPORTERS: dict[str, Pages] = {}
 
 
 def add_pages(
-    bp: Blueprint, importer: Importer, *, permission: str, back: str, form: Callable[[], UploadForm] = UploadForm, lead: str = ""
+    bp: Blueprint,
+    importer: Importer,
+    *,
+    permission: str,
+    back: str,
+    form: Callable[[], UploadForm] = UploadForm,
+    lead: str = "",
+    shows: Callable[[UUID], str] | None = None,
 ) -> None:
     """Give an importer its pages."""
-    pages = Pages(importer, permission, back, form, f"{bp.name}.import_{importer.kind}", lead)
+    pages = Pages(importer, permission, back, form, f"{bp.name}.import_{importer.kind}", lead, shows)
     IMPORTERS[importer.kind] = pages
     guarded = requires(permission)
     rule, name = f"/imports/{importer.kind}", f"import_{importer.kind}"

@@ -31,7 +31,12 @@ def _upload_form() -> NeedsUploadForm:
     return form
 
 
-importing.add_pages(bp, needs.IMPORTER, permission="needs.own", back="matching.needs", form=_upload_form)
+def _made(import_id: UUID) -> str:
+    """The list an import made carries the import's id; it still waits to be published."""
+    return url_for("matching.needs_list", list_id=import_id)
+
+
+importing.add_pages(bp, needs.IMPORTER, permission="needs.own", back="matching.needs", form=_upload_form, shows=_made)
 
 
 @bp.get("/needs", endpoint="needs")
