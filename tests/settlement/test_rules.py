@@ -61,8 +61,8 @@ def test_a_split_adds_up_and_no_share_is_off_by_a_fen(sources, data):
 
 
 def test_a_split_has_one_answer_whatever_the_order_of_the_sources():
-    assert rules.split_by_source(100, {"region": 1, "county": 1, "central": 1}) == {"central": 34, "county": 33, "region": 33}
-    assert rules.split_by_source(100, {"central": 1, "region": 1, "county": 1}) == {"central": 34, "county": 33, "region": 33}
+    assert rules.split_by_source(100, {"region": 100, "county": 100, "central": 100}) == {"central": 34, "county": 33, "region": 33}
+    assert rules.split_by_source(100, {"central": 100, "region": 100, "county": 100}) == {"central": 34, "county": 33, "region": 33}
 
 
 def test_a_cut_needs_its_reason():
