@@ -5,7 +5,6 @@ import logging
 import os
 import secrets
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +108,6 @@ def _register(app: Flask) -> None:
     register_formats(app)
     register_headers(app)
     for name in BLUEPRINTS:
-        if find_spec(f"marketplace.{name}.views") is None:
-            continue
         app.register_blueprint(importlib.import_module(f"marketplace.{name}.views").bp)
     app.context_processor(_page_context)
     _register_commands(app)

@@ -1,7 +1,6 @@
 """Commands and jobs: `flask --app wsgi …`. A module holds a click command or group of its own name."""
 
 import importlib
-from importlib.util import find_spec
 
 from flask import Flask
 
@@ -22,5 +21,4 @@ COMMANDS: tuple[str, ...] = (
 def register(app: Flask) -> None:
     """Give the commands to Flask."""
     for name in COMMANDS:
-        if find_spec(f"marketplace.cli.{name}"):
-            app.cli.add_command(getattr(importlib.import_module(f"marketplace.cli.{name}"), name))
+        app.cli.add_command(getattr(importlib.import_module(f"marketplace.cli.{name}"), name))

@@ -4,7 +4,6 @@ import importlib
 import logging
 import signal
 import threading
-from importlib.util import find_spec
 from types import FrameType
 
 import click
@@ -34,8 +33,6 @@ def sweep_all() -> dict[str, int]:
     """Run every sweep; how much each did. One room's failure does not keep the others from catching up."""
     done = {}
     for name in SWEEPS:
-        if find_spec(f"marketplace.{name}") is None:
-            continue
         module = importlib.import_module(f"marketplace.{name}")
         try:
             done[name] = module.sweep(now=clock.now(), today=clock.today())
