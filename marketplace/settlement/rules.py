@@ -134,10 +134,16 @@ def check_no_party(organisation_id: UUID | None, parties: Iterable[UUID], senten
         raise RuleViolation(sentence, code="own_organisation")
 
 
-def check_waiting(state: ClaimState) -> None:
-    """Raises: RuleViolation: the claim is in the provider's hands, who still has days to mend it."""
-    if state is ClaimState.RETURNED:
+def check_waiting(current: ClaimState, wanted: ClaimState) -> None:
+    """An officer decides on a claim that waits for it, once: what comes back from a batch is decided already.
+
+    Raises: RuleViolation: decided before, or in the provider's hands, who still has days to mend it.
+    """
+    if current is ClaimState.RETURNED:
         raise RuleViolation(N_("申请已退回补正，请等服务机构重新提交；逾期未补正的会自动失效。"), code="returned")
+    if current is not ClaimState.SUBMITTED:
+        sentence = N_("兑付申请当前为“%(now)s”，不能变为“%(wanted)s”。请刷新页面查看最新情况。")
+        raise RuleViolation(sentence, code="state", now=CLAIM_LABELS[current], wanted=CLAIM_LABELS[wanted])
 
 
 def check_decision(approved_fen: int, requested_fen: int, cut_reason: str) -> None:

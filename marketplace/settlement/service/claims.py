@@ -155,7 +155,7 @@ def approve(claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUI
     claim = _opened(claim_id)
     if claim.decided_by == actor_id and claim.approved_fen == approved_fen and claim.state is not ClaimState.REFUSED:
         return claim  # a second click, or a resend after a lost answer
-    rules.check_claim_transition(claim.state, ClaimState.APPROVED)
+    rules.check_waiting(claim.state, ClaimState.APPROVED)
     rules.check_decision(approved_fen, claim.requested_fen, cut_reason)
     _decide(claim, ClaimState.APPROVED, approved_fen, cut_reason, actor_id, now)
     _publish(claim, actor_id, clock.civil_date(now))
@@ -173,8 +173,7 @@ def refuse(claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> Cla
     claim = _opened(claim_id)
     if claim.state is ClaimState.REFUSED and claim.decided_by == actor_id:
         return claim
-    rules.check_waiting(claim.state)
-    rules.check_claim_transition(claim.state, ClaimState.REFUSED)
+    rules.check_waiting(claim.state, ClaimState.REFUSED)
     _decide(claim, ClaimState.REFUSED, Fen(0), _reason(reason), actor_id, now)
     claim.state_reason = claim.cut_reason
     _trail("claim.refused", claim, actor_id, requested_fen=claim.requested_fen, reason=claim.cut_reason)
