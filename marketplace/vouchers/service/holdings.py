@@ -86,7 +86,7 @@ def give_back(voucher_id: UUID, enterprise_id: UUID, *, actor_id: UUID, today: d
 def expire_due(voucher_ids: Sequence[UUID], *, today: date) -> int:
     """Expire vouchers whose last good day is over; how many."""
     count = 0
-    # All rows before any money: an order holds its voucher while it waits for the pool, so nobody may hold the pool and wait for a voucher.
+    # All rows before any money: whoever ends one voucher holds it while it waits for the pool, so nobody waits for a voucher with the pool.
     vouchers = [locked(Voucher, voucher_id) for voucher_id in sorted(voucher_ids)]
     for voucher in vouchers:
         if voucher.state not in ENDS and voucher.valid_until < today:
