@@ -161,6 +161,17 @@ def test_a_lower_contract_releases_the_difference_and_a_higher_one_is_refused(db
     assert stands(order)
 
 
+def test_a_contract_below_what_was_reserved_is_one_the_database_accepts(db):
+    order = an_order("taken")
+
+    acts.contract(order, contract_fen=4_000 * YUAN)
+
+    order = got(Order, order.id)
+    assert (order.contract_fen, order.subsidy_fen) == (4_000 * YUAN, 2_000 * YUAN)
+    assert left_of(order.voucher) == 28_000 * YUAN
+    assert stands(order)
+
+
 def test_a_contract_dated_before_the_order_is_refused_where_the_programme_does_not_look_back(db):
     order = an_order("taken")
 
@@ -202,6 +213,27 @@ def test_a_returned_delivery_goes_back_with_its_reason_and_may_come_again(db):
     in_transaction(back)  # a late resend of the return does not undo the new delivery
 
     assert got(Order, order.id).state is OrderState.DELIVERED
+
+
+def test_a_delivery_made_in_time_and_returned_after_the_use_window_may_be_mended(db, clock):
+    order = an_order("contracted")
+    clock.shift(days=179)
+    acts.deliver(order)
+    clock.shift(days=3)
+    in_transaction(
+        lambda: service.send_back(
+            order.id, enterprise_id=order.enterprise_id, reason="缺附件", actor_id=person(order.enterprise_id), request_key=uuid4(),
+            now=now(),
+        )
+    )  # fmt: skip
+
+    sweep(now(), today())
+    assert got(Order, order.id).state is OrderState.CONTRACTED
+    acts.deliver(got(Order, order.id))
+    acts.accept(got(Order, order.id))
+
+    assert got(Order, order.id).state is OrderState.REDEEMED
+    assert stands(order)
 
 
 def test_accepting_redeems_records_and_tells_in_one_step(db):
@@ -355,6 +387,20 @@ def test_an_order_that_outlives_its_round_lapses_into_the_pool(db, clock):
 
     assert got(Order, order.id).state is OrderState.LAPSED
     assert ledger.balance_fen(order.book_id, f"order:{order.id}:reserved") == 0
+    assert stands(order)
+
+
+def test_an_order_of_december_that_is_cancelled_in_january_gives_the_old_years_limits_back(db, clock):
+    clock.move_to("2026-12-30 10:00")
+    order = an_order("taken")
+    code = f"limit:enterprise_year:{order.enterprise_id}:2026"
+    clock.move_to("2027-01-02 10:00")
+
+    acts.cancel(got(Order, order.id))
+
+    assert ledger.balance_fen(order.book_id, code) == 30_000 * YUAN
+    assert ledger.opened(order.book_id, [code.replace(":2026", ":2027")]) == set()
+    assert left_of(order.voucher) == 30_000 * YUAN
     assert stands(order)
 
 

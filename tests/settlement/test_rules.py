@@ -1,4 +1,5 @@
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,14 @@ def test_a_split_adds_up_and_no_share_is_off_by_a_fen(sources, data):
     assert all(abs(split.get(name, 0) * total - amount_fen * received) < total for name, received in sources.items())
 
 
+@given(st.data(), st.dictionaries(st.sampled_from("abc"), st.integers(1, 50), min_size=1))
+def test_no_source_pays_more_than_it_gave_however_a_round_is_paid_out(data, left):
+    while total := sum(left.values()):
+        for name, fen in rules.split_by_source(data.draw(st.integers(1, total)), left).items():
+            left[name] -= fen
+        assert min(left.values()) >= 0
+
+
 def test_a_split_has_one_answer_whatever_the_order_of_the_sources():
     assert rules.split_by_source(100, {"region": 100, "county": 100, "central": 100}) == {"central": 34, "county": 33, "region": 33}
     assert rules.split_by_source(100, {"central": 100, "region": 100, "county": 100}) == {"central": 34, "county": 33, "region": 33}
@@ -90,3 +99,11 @@ def test_money_leaves_between_the_approval_and_today():
         rules.check_bank_day(date(2026, 3, 15), approved_on=TODAY, today=TODAY)
     with pytest.raises(RuleViolation, match="付款日期"):
         rules.check_bank_day(date(2026, 3, 17), approved_on=TODAY, today=TODAY)
+
+
+def test_nobody_decides_on_money_of_the_own_organisation():
+    mine, other = uuid4(), uuid4()
+    rules.check_no_party(mine, [other], "")
+    rules.check_no_party(None, [other], "")
+    with pytest.raises(RuleViolation, match="本单位"):
+        rules.check_no_party(mine, [other, mine], "不能审核本单位的申请。")

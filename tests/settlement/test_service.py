@@ -16,13 +16,15 @@ from marketplace.settlement import queries, service
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.sweep import sweep
-from marketplace.vouchers.service import programmes
+from marketplace.vouchers.rules.states import RoundState
+from marketplace.vouchers.service import programmes, rounds
 from tests import order_factories as acts
 from tests.factories import (
     a_finance_officer,
     a_programme,
     a_provider,
     a_round,
+    a_user,
     a_voucher,
     an_appropriation,
     an_officer,
@@ -277,6 +279,129 @@ def test_a_payment_draws_on_the_sources_of_its_round(db):
     _batch, lines = a_batch(claims=[a_claim("approved", order=order)])
 
     assert lines[0].split == {"region": 333_333, "county": 166_667}
+
+
+def test_a_source_that_came_later_pays_only_what_it_gave(db):
+    """Two payments: the second is not split by what the round received in all, but by what the first has left of each source."""
+    round_ = a_round(budget_fen=500_000)
+    first = with_papers(an_order("redeemed", voucher=a_voucher(round_=round_)))
+    _batch, lines = a_batch(claims=[a_claim("approved", order=first)])
+    assert lines[0].split == {"region": 500_000}
+    an_appropriation(round_, 500_000, source="county")
+
+    second = with_papers(an_order("redeemed", voucher=a_voucher(round_=round_)))
+    _batch, lines = a_batch(claims=[a_claim("approved", order=second)])
+
+    assert lines[0].split == {"county": 500_000}
+    assert queries.sources_left(round_.id) == {"region": 0, "county": 0}
+
+
+def test_lines_of_one_batch_take_from_what_the_ones_before_have_left(db):
+    round_ = a_round(budget_fen=500_000)
+    an_appropriation(round_, 500_001, source="county")
+    claims = [a_claim("approved", order=with_papers(an_order("redeemed", voucher=a_voucher(round_=round_)))) for _ in range(2)]
+
+    _batch, lines = a_batch(claims=claims)
+
+    assert sum(line.split["region"] for line in lines) <= 500_000
+    assert sum(queries.sources_left(round_.id).values()) == 1
+
+
+def test_what_a_failed_payment_took_of_its_sources_is_free_again(db):
+    round_ = a_round(budget_fen=500_000)
+    order = with_papers(an_order("redeemed", voucher=a_voucher(round_=round_)))
+    _batch, lines = a_batch(claims=[a_claim("approved", order=order)])
+
+    in_transaction(lambda: service.record_failed(lines[0].id, reason="账号已销户", actor_id=uuid4(), now=clock.now()))
+
+    assert queries.sources_left(round_.id) == {"region": 500_000}
+
+
+def test_nobody_decides_on_a_claim_of_the_own_organisation(db):
+    claim = a_claim()
+    colleague = a_user("officer", organisation=claim.provider_id)
+
+    with pytest.raises(RuleViolation, match="本单位"):
+        decide(claim, claim.requested_fen, officer=colleague)
+    with pytest.raises(RuleViolation, match="本单位"):
+        in_transaction(lambda: service.refuse(claim.id, reason="不符", actor_id=colleague.id, now=now()))
+
+
+def test_nobody_lets_a_batch_pass_that_pays_the_own_organisation(db):
+    batch, lines = a_batch("submitted")
+    colleague = a_user("finance", organisation=lines[0].claim.payee_id)
+
+    with pytest.raises(RuleViolation, match="本单位"):
+        in_transaction(lambda: service.approve_batch(batch.id, actor_id=colleague.id, now=now()))
+
+
+def test_a_claim_in_the_providers_hands_is_not_refused_before_its_days_are_over(db):
+    claim, officer_id = a_claim(), an_officer().id
+    in_transaction(lambda: service.send_back(claim.id, reason="缺章", actor_id=officer_id, request_key=uuid4(), now=now()))
+
+    with pytest.raises(RuleViolation, match="重新提交"):
+        in_transaction(lambda: service.refuse(claim.id, reason="不符", actor_id=officer_id, now=now()))
+
+    assert standing(claim).redeemed == claim.requested_fen
+
+
+def test_a_claim_in_a_batch_is_not_decided_a_second_time(db):
+    _batch, lines = a_batch("submitted")
+    claim = got(Claim, lines[0].claim_id)
+
+    with pytest.raises(RuleViolation, match="拨付办理中"):
+        decide(claim, 1_000 * YUAN, "另一位审核人")
+
+    assert standing(claim).payable == 5_000 * YUAN
+
+
+def test_a_cut_gives_the_caps_back_what_is_not_paid_and_the_voucher_nothing(db):
+    """Where the programme sends a cut to the fund: a cap counts what is paid, the quota stays used."""
+    claim = a_claim()
+    order = got(Order, claim.order_id)
+    cap, quota = f"limit:provider_year:{order.provider_id}:2026", f"limit:voucher:{order.voucher_id}"
+    before = ledger.balance_fen(claim.book_id, cap), ledger.balance_fen(claim.book_id, quota)
+
+    decide(claim, 4_000 * YUAN, "第三项不在目录内")
+
+    after = ledger.balance_fen(claim.book_id, cap), ledger.balance_fen(claim.book_id, quota)
+    assert (after[0] - before[0], after[1] - before[1]) == (1_000 * YUAN, 0)
+
+
+def test_a_late_resend_of_a_batchs_submission_is_answered(db):
+    batch, _lines = a_batch("approved")
+
+    again = in_transaction(lambda: service.submit_batch(batch.id, actor_id=batch.prepared_by, now=now()))
+
+    assert again.state is BatchState.APPROVED
+
+
+def test_nothing_is_forfeited_while_a_round_is_suspended_and_nobody_can_ask(db, clock):
+    order, claim, officer_id = an_order("redeemed"), a_claim(), an_officer().id
+    in_transaction(lambda: service.send_back(claim.id, reason="缺章", actor_id=officer_id, request_key=uuid4(), now=now()))
+    for round_id in (order.round_id, claim.order.round_id):
+        in_transaction(lambda key=round_id: rounds.suspend(key, reason="核查", actor_id=officer_id))
+    clock.shift(days=90)
+
+    assert sweep(now(), today()) == 0
+    for round_id in (order.round_id, claim.order.round_id):
+        in_transaction(lambda key=round_id: rounds.resume(key, actor_id=officer_id, reason="恢复"))
+    assert sweep(now(), today()) == 2
+
+
+def test_a_round_is_not_finished_while_money_is_on_its_way(db, clock):
+    claim, officer_id = a_claim(), an_officer().id
+    round_id = claim.order.round_id
+    clock.shift(days=245)
+
+    def move(wanted):
+        return in_transaction(lambda: rounds.move(round_id, wanted, actor_id=officer_id, now=now(), today=today()))
+
+    move(RoundState.SETTLING)
+    with pytest.raises(RuleViolation, match="已核销未审结"):
+        move(RoundState.FINISHED)
+    decide(claim, claim.requested_fen)
+    assert move(RoundState.FINISHED).state is RoundState.FINISHED
 
 
 def test_what_nobody_asks_for_in_time_goes_back_to_the_fund(db, clock):

@@ -1,10 +1,20 @@
 """Programmes, rounds, applications and vouchers: each rule with its refusal, and a ledger that adds up after each story."""
 
+from uuid import uuid4
+
 import pytest
 
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction, locked
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
 from marketplace.vouchers import spending
-from tests.factories import a_firm, a_round, a_voucher
+from marketplace.vouchers.models import Round
+from marketplace.vouchers.rules.rights import Right
+from marketplace.vouchers.rules.states import VoucherState
+from marketplace.vouchers.service import funds, holdings, issuing, programmes
+from tests.factories import a_firm, a_programme, a_round, a_voucher
 
 SHIPPED = [
     "beijing_2022_service_voucher",
@@ -34,3 +44,67 @@ def test_a_firm_gets_a_voucher(db, slug):
     assert voucher.state == "available"
     assert adds_up(row)
     assert spending.of_enterprise(voucher.id, voucher.enterprise_id).number == voucher.number
+
+
+def counting_unused(slug="xizang_enterprise_service_voucher"):
+    """The default programme, changed so that what is granted counts against the yearly cap at once."""
+    programme = a_programme(slug)
+    in_transaction(
+        lambda: programmes.replace_value(
+            programme.id, "unused.counts_against_limit", {"value": True}, source=None, signer="测试主管", reason="试点",
+            actor_id=uuid4(), request_key=uuid4(),
+        )
+    )  # fmt: skip
+    return programme
+
+
+def test_a_firm_whose_cap_is_used_elsewhere_does_not_keep_others_from_their_quota(db):
+    programme = counting_unused()
+    one, other = a_firm(), a_firm()
+    a_voucher(enterprise=one, round_=a_round(programme=programme))
+    again = a_round(programme=programme)
+
+    issued = in_transaction(lambda: issuing.credit(again.id, [one.id, other.id], actor_id=None, today=clock.today()))
+
+    assert [voucher.enterprise_id for voucher in issued] == [other.id]
+    assert adds_up(again)
+
+
+def test_a_quota_that_rises_uses_the_yearly_cap_as_a_grant_does(db):
+    row, firm = a_round(programme=counting_unused()), a_firm()
+
+    def small():
+        right = Right("micro_small", Fen(10_000 * YUAN))
+        return issuing.issue(locked(Round, row.id), firm.id, right, actor_id=None, today=clock.today())
+
+    voucher = in_transaction(small)
+    assert in_transaction(lambda: issuing.rise(voucher.id, today=clock.today()))
+
+    book = row.programme.book_id
+    assert ledger.balance_fen(book, f"limit:voucher:{voucher.id}") == 30_000 * YUAN
+    assert ledger.balance_fen(book, f"limit:enterprise_year:{firm.id}:{clock.today().year}") == 0
+    assert not in_transaction(lambda: issuing.rise(voucher.id, today=clock.today()))
+
+
+def test_a_voucher_that_is_over_does_not_rise(db):
+    row, firm = a_round(), a_firm()
+    voucher = a_voucher(enterprise=firm, round_=row, face_fen=10_000 * YUAN)
+    in_transaction(lambda: holdings.end(voucher.id, VoucherState.VOID, reason="违规", actor_id=uuid4(), today=clock.today()))
+
+    assert not in_transaction(lambda: issuing.rise(voucher.id, today=clock.today()))
+
+    assert ledger.balance_fen(row.programme.book_id, f"limit:voucher:{voucher.id}") == 0
+
+
+def test_the_key_of_an_appropriation_is_not_taken_for_another_round(db):
+    one, other, key = a_round(), a_round(), uuid4()
+    paper = funds.FundDocument(source="region", document_number="藏财企指〔2026〕901号", dated_on=clock.today(), amount_fen=100)
+
+    actor_id = uuid4()
+
+    def record(row):
+        return in_transaction(lambda: funds.record_appropriation(row.id, paper, actor_id=actor_id, request_key=key, today=clock.today()))
+
+    assert record(one).id == record(one).id
+    with pytest.raises(Conflict, match="刷新页面"):
+        record(other)
