@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
+# The locks are whole, so nothing is resolved: pip would take the newest release for a package that is asked for with an extra.
+FROM_LOCK := $(PIP) install --no-deps --require-hashes -r
 FLASK := $(BIN)/flask --app wsgi
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
@@ -37,11 +39,11 @@ $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)
 
 $(RUNTIME): requirements.txt | $(VENV)/bin/pip
-	$(PIP) install --require-hashes -r requirements.txt
+	$(FROM_LOCK) requirements.txt
 	touch $@
 
 $(DEVELOPMENT): requirements-dev.txt requirements.txt | $(VENV)/bin/pip
-	$(PIP) install --require-hashes -r requirements-dev.txt
+	$(FROM_LOCK) requirements-dev.txt
 	touch $(RUNTIME) $@
 
 # Puts new sentences into the English catalogue, empty, and compiles it. Fill them in marketplace/translations/en, then run it again.

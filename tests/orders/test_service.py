@@ -14,7 +14,6 @@ from marketplace.notices import queries as notices
 from marketplace.orders import queries, service
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.rules import OrderState
-from marketplace.orders.sweep import sweep
 from marketplace.records.models import ServiceRecord
 from marketplace.risk.models import RiskSignal
 from marketplace.vouchers.models import Voucher
@@ -22,14 +21,7 @@ from marketplace.vouchers.rules.states import VoucherState
 from tests import order_factories as acts
 from tests.factories import a_firm, a_provider, a_round, a_voucher, an_offering
 from tests.order_factories import a_paper, add_paper, an_order, person, with_papers
-
-
-def left_of(voucher) -> int:
-    return ledger.balance_fen(voucher.programme.book_id, f"limit:voucher:{voucher.id}")
-
-
-def stands(order) -> bool:
-    return ledger.standing(order.book_id).difference() == 0
+from tests.orders.looks import left_of, stands
 
 
 def placed(voucher, offering, order_id=None, **facts):
@@ -215,27 +207,6 @@ def test_a_returned_delivery_goes_back_with_its_reason_and_may_come_again(db):
     assert got(Order, order.id).state is OrderState.DELIVERED
 
 
-def test_a_delivery_made_in_time_and_returned_after_the_use_window_may_be_mended(db, clock):
-    order = an_order("contracted")
-    clock.shift(days=179)
-    acts.deliver(order)
-    clock.shift(days=3)
-    in_transaction(
-        lambda: service.send_back(
-            order.id, enterprise_id=order.enterprise_id, reason="缺附件", actor_id=person(order.enterprise_id), request_key=uuid4(),
-            now=now(),
-        )
-    )  # fmt: skip
-
-    sweep(now(), today())
-    assert got(Order, order.id).state is OrderState.CONTRACTED
-    acts.deliver(got(Order, order.id))
-    acts.accept(got(Order, order.id))
-
-    assert got(Order, order.id).state is OrderState.REDEEMED
-    assert stands(order)
-
-
 def test_accepting_redeems_records_and_tells_in_one_step(db):
     order = an_order("redeemed")
 
@@ -353,60 +324,3 @@ def test_related_parties_and_cut_up_orders_raise_signals_and_stop_nothing(db):
 
     kinds = db.session.execute(select(RiskSignal.kind, RiskSignal.subject_id).order_by(RiskSignal.kind, RiskSignal.raised_at)).all()
     assert [tuple(row) for row in kinds] == [("related_party", first.id), ("related_party", second.id), ("split_contracts", second.id)]
-
-
-@pytest.mark.parametrize("state", ["placed", "taken"])
-def test_an_order_nobody_acts_on_lapses_and_gives_back_what_it_held(db, clock, state):
-    order = an_order(state)
-    clock.shift(days=32)
-
-    done = sweep(now(), today())
-    again = sweep(now(), today())
-
-    order = got(Order, order.id)
-    assert (done, again, order.state) == (1, 0, OrderState.LAPSED)
-    assert left_of(order.voucher) == 30_000 * YUAN
-    assert stands(order)
-
-
-def test_an_acceptance_overdue_is_reminded_once_and_does_not_lapse(db, clock):
-    order = an_order("delivered")
-    clock.shift(days=20)
-
-    assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
-
-    assert got(Order, order.id).state is OrderState.DELIVERED
-    assert "超期" in notices.of_user(person(order.enterprise_id))[0].title
-
-
-def test_an_order_that_outlives_its_round_lapses_into_the_pool(db, clock):
-    order = an_order("contracted")
-    clock.shift(days=181)
-
-    assert sweep(now(), today()) == 1
-
-    assert got(Order, order.id).state is OrderState.LAPSED
-    assert ledger.balance_fen(order.book_id, f"order:{order.id}:reserved") == 0
-    assert stands(order)
-
-
-def test_an_order_of_december_that_is_cancelled_in_january_gives_the_old_years_limits_back(db, clock):
-    clock.move_to("2026-12-30 10:00")
-    order = an_order("taken")
-    code = f"limit:enterprise_year:{order.enterprise_id}:2026"
-    clock.move_to("2027-01-02 10:00")
-
-    acts.cancel(got(Order, order.id))
-
-    assert ledger.balance_fen(order.book_id, code) == 30_000 * YUAN
-    assert ledger.opened(order.book_id, [code.replace(":2026", ":2027")]) == set()
-    assert left_of(order.voucher) == 30_000 * YUAN
-    assert stands(order)
-
-
-def now():
-    return clock.now()
-
-
-def today():
-    return clock.today()

@@ -1,0 +1,85 @@
+from uuid import uuid4
+
+import pytest
+
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.money import YUAN
+from marketplace.ledger import queries as ledger
+from marketplace.notices import queries as notices
+from marketplace.orders import service
+from marketplace.orders.models import Order
+from marketplace.orders.rules import OrderState
+from marketplace.orders.sweep import sweep
+from tests import order_factories as acts
+from tests.order_factories import an_order, person
+from tests.orders.looks import left_of, now, stands, today
+
+
+def test_a_delivery_made_in_time_and_returned_after_the_use_window_may_be_mended(db, clock):
+    order = an_order("contracted")
+    clock.shift(days=179)
+    acts.deliver(order)
+    clock.shift(days=3)
+    in_transaction(
+        lambda: service.send_back(
+            order.id, enterprise_id=order.enterprise_id, reason="缺附件", actor_id=person(order.enterprise_id), request_key=uuid4(),
+            now=now(),
+        )
+    )  # fmt: skip
+
+    sweep(now(), today())
+    assert got(Order, order.id).state is OrderState.CONTRACTED
+    acts.deliver(got(Order, order.id))
+    acts.accept(got(Order, order.id))
+
+    assert got(Order, order.id).state is OrderState.REDEEMED
+    assert stands(order)
+
+
+@pytest.mark.parametrize("state", ["placed", "taken"])
+def test_an_order_nobody_acts_on_lapses_and_gives_back_what_it_held(db, clock, state):
+    order = an_order(state)
+    clock.shift(days=32)
+
+    done = sweep(now(), today())
+    again = sweep(now(), today())
+
+    order = got(Order, order.id)
+    assert (done, again, order.state) == (1, 0, OrderState.LAPSED)
+    assert left_of(order.voucher) == 30_000 * YUAN
+    assert stands(order)
+
+
+def test_an_acceptance_overdue_is_reminded_once_and_does_not_lapse(db, clock):
+    order = an_order("delivered")
+    clock.shift(days=20)
+
+    assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
+
+    assert got(Order, order.id).state is OrderState.DELIVERED
+    assert "超期" in notices.of_user(person(order.enterprise_id))[0].title
+
+
+def test_an_order_that_outlives_its_round_lapses_into_the_pool(db, clock):
+    order = an_order("contracted")
+    clock.shift(days=181)
+
+    assert sweep(now(), today()) == 1
+
+    assert got(Order, order.id).state is OrderState.LAPSED
+    assert ledger.balance_fen(order.book_id, f"order:{order.id}:reserved") == 0
+    assert stands(order)
+
+
+def test_an_order_of_december_that_is_cancelled_in_january_gives_the_old_years_limits_back(db, clock):
+    clock.move_to("2026-12-30 10:00")
+    order = an_order("taken")
+    code = f"limit:enterprise_year:{order.enterprise_id}:2026"
+    clock.move_to("2027-01-02 10:00")
+
+    acts.cancel(got(Order, order.id))
+
+    assert ledger.balance_fen(order.book_id, code) == 30_000 * YUAN
+    assert ledger.opened(order.book_id, [code.replace(":2026", ":2027")]) == set()
+    assert left_of(order.voucher) == 30_000 * YUAN
+    assert stands(order)

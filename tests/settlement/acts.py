@@ -1,0 +1,46 @@
+"""What the tests of settlement do again and again."""
+
+from uuid import uuid4
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.money import Fen
+from marketplace.ledger import queries as ledger
+from marketplace.settlement import service
+from tests.factories import (
+    an_officer,
+)
+from tests.order_factories import person
+
+
+def standing(claim):
+    found = ledger.standing(claim.book_id)
+    assert found.difference() == 0
+    return found
+
+
+def ask(order, key=None, **facts):
+    seller = {"provider_id": order.provider_id, "actor_id": person(order.provider_id)} | facts
+    return in_transaction(lambda: service.submit(order.id, **seller, request_key=key or uuid4(), now=clock.now()))
+
+
+def decide(claim, approved_fen, reason="", officer=None):
+    actor_id = (officer or an_officer()).id
+    return in_transaction(
+        lambda: service.approve(claim.id, approved_fen=Fen(approved_fen), cut_reason=reason, actor_id=actor_id, now=clock.now())
+    )
+
+
+def pay(line, reference="2026031600001", paid_on=None, actor_id=None):
+    actor_id = actor_id or uuid4()
+    return in_transaction(
+        lambda: service.record_paid(line.id, reference=reference, paid_on=paid_on or clock.today(), actor_id=actor_id, now=clock.now())
+    )
+
+
+def now():
+    return clock.now()
+
+
+def today():
+    return clock.today()
