@@ -9,11 +9,15 @@ FROM_LOCK := $(PIP) install --no-deps --require-hashes -r
 FLASK := $(BIN)/flask --app wsgi
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+BENCHES := $(VENV)/.benches
 # Two workers: the suite waits for the database and the browser about as long as it computes.
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: run test lint bench locks translations clean
+# Which figures or fault rows, by name; empty: all.
+ONLY ?=
+
+.PHONY: run test lint bench faults locks translations clean
 
 run: $(RUNTIME)
 	$(FLASK) db upgrade
@@ -30,8 +34,13 @@ lint: $(DEVELOPMENT)
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --check --lint --quiet
 
-bench: $(DEVELOPMENT)
-	$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -s
+# Figures are ratios taken in one run; instance/bench.json keeps the newest of each.
+bench: $(BENCHES)
+	$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -s -k '$(ONLY)'
+
+# Kills, cuts and tampers, and counts what was lost; instance/faults.json keeps the newest of each row.
+faults: $(DEVELOPMENT)
+	$(BIN)/python -m pytest tests/faults -o python_files='fault_*.py' -s -k '$(ONLY)'
 
 # The stamps depend on the locks: nothing is installed twice, and a changed lock is never overlooked.
 $(VENV)/bin/pip:
@@ -46,16 +55,21 @@ $(DEVELOPMENT): requirements-dev.txt requirements.txt | $(VENV)/bin/pip
 	$(FROM_LOCK) requirements-dev.txt
 	touch $(RUNTIME) $@
 
+$(BENCHES): requirements-bench.txt $(DEVELOPMENT)
+	$(FROM_LOCK) requirements-bench.txt
+	touch $@
+
 # Puts new sentences into the English catalogue, empty, and compiles it. Fill them in marketplace/translations/en, then run it again.
 translations: $(DEVELOPMENT)
 	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k _l -k lazy_gettext --no-location --sort-output -o $(VENV)/messages.pot .
 	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d marketplace/translations -l en --no-fuzzy-matching --ignore-obsolete --omit-header
 	$(BIN)/pybabel -q compile -d marketplace/translations
 
-# Needs uv. The development lock keeps the versions of the runtime lock.
+# Needs uv. Each lock keeps the versions of the one below it.
 locks:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	uv pip compile --quiet --custom-compile-command 'make locks' --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	uv pip compile --quiet --custom-compile-command 'make locks' --universal --python-version 3.11 --generate-hashes requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	uv pip compile --quiet --custom-compile-command 'make locks' --universal --python-version 3.11 --generate-hashes requirements-bench.in -c requirements-dev.txt -o requirements-bench.txt
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage tests/e2e/screenshots

