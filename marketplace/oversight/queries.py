@@ -55,10 +55,14 @@ def book(book_id: UUID, areas: Areas) -> Book:
     Raises: NotFound: no such book, or of another area; the two look alike.
     """
     found = ledger.book(book_id)
-    programme = db.session.scalars(select(Programme).where(Programme.book_id == book_id)).one_or_none()
-    if not _is_seen(programme, areas):
+    if not sees_book(book_id, areas):
         raise NotFound
     return found
+
+
+def sees_book(book_id: UUID, areas: Areas) -> bool:
+    """Whether whoever sees these areas sees the whole book: money of one firm of the area may be traced in a book that stays closed."""
+    return _is_seen(db.session.scalars(select(Programme).where(Programme.book_id == book_id)).one_or_none(), areas)
 
 
 def account(book_id: UUID, account_id: UUID, areas: Areas) -> Account:

@@ -2,13 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from marketplace.audit.models import AuditEvent
@@ -37,30 +34,7 @@ from marketplace.settlement.models import Claim, PaymentBatch
 from marketplace.settlement.rules import BatchState, ClaimState
 from marketplace.vouchers.models import Application, Programme, Round
 from marketplace.vouchers.rules.states import ApplicationState, RoundState
-from tests.conftest import NOW, Engine, close, make_app
-
-LOADED_AT = datetime.fromisoformat(NOW).replace(tzinfo=CST)
-
-
-@pytest.fixture(scope="module")
-def demo(engine: Engine) -> Iterator[Flask]:
-    """An application with the demo in its database."""
-    with engine.fresh() as url:
-        app = make_app(url)
-        app.config["DEMO"] = True
-        with app.app_context():
-            load(LOADED_AT, say=lambda line: None)
-            db.session.remove()
-        yield app
-        close(app)
-
-
-@pytest.fixture
-def laid(demo: Flask) -> Iterator[Flask]:
-    """Its context, for one test."""
-    with demo.app_context():
-        yield demo
-        db.session.remove()
+from tests.demo.conftest import LOADED_AT
 
 
 def counted(column: Any) -> Counter[Any]:

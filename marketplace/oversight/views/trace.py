@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from marketplace.identity.queries import names_of
 from marketplace.kernel.money import format_yuan
-from marketplace.oversight import names, trace
+from marketplace.oversight import names, queries, trace
 from marketplace.oversight.trace import Trace
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
@@ -21,7 +21,7 @@ def _page(found: Trace, title: str) -> ResponseReturnValue:
     codes = {code for row in found.rows for code in (row.debit_code, row.credit_code)}
     return render_template(
         "oversight/trace.html", title=title, trace=found, stages=stages, names=names.accounts(found.book_id, codes),
-        verbs=VERBS, sources=SOURCES,
+        verbs=VERBS, sources=SOURCES, sees_book=queries.sees_book(found.book_id, areas()),
         actors=names_of(row.entry.actor_id for row in found.rows), line_states=LINE_STATES,
     )  # fmt: skip
 

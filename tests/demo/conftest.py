@@ -1,0 +1,43 @@
+"""The demo is laid once per engine; then everybody looks at it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from marketplace.demo.load import load
+from marketplace.kernel.clock import CST
+from marketplace.kernel.db import db
+from tests.conftest import NOW, Engine, close, make_app
+
+LOADED_AT = datetime.fromisoformat(NOW).replace(tzinfo=CST)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process lays the demo of an engine, and no other does it again."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and (callspec := getattr(item, "callspec", None)):
+            item.add_marker(pytest.mark.xdist_group(f"demo-{callspec.params.get('engine')}"))
+
+
+@pytest.fixture(scope="session")
+def demo(engine: Engine) -> Iterator[Flask]:
+    """An application with the demo in its database."""
+    with engine.fresh() as url:
+        app = make_app(url)
+        app.config["DEMO"] = True
+        with app.app_context():
+            load(LOADED_AT, say=lambda line: None)
+            db.session.remove()
+        yield app
+        close(app)
+
+
+@pytest.fixture
+def laid(demo: Flask) -> Iterator[Flask]:
+    """Its context, for one test."""
+    with demo.app_context():
+        yield demo
+        db.session.remove()

@@ -1,0 +1,52 @@
+"""Nobody is led to a door that stays shut: whoever follows a link or a button arrives."""
+
+import re
+from collections import Counter, deque
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from marketplace.demo import accounts
+from marketplace.identity.models import User
+from marketplace.kernel.db import db
+from tests.browser import Browser
+
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+NOT_PAGES = ("/sign-out", "/locale/", "/text-size/", "/static/")
+EACH = 1  # of the links that differ by their ids alone, so many are followed
+
+
+def walk(browser):
+    """Every kind of page that can be reached from the home, with what is wrong on the way."""
+    waiting, seen, kinds = deque(["/home"]), {"/home"}, Counter()
+    while waiting:
+        path = waiting.popleft()
+        response = browser.knock("GET", path)
+        if response.status_code in {302, 303}:
+            targets = [response.headers["Location"]]
+        elif response.status_code != 200:
+            yield f"{path} answered {response.status_code}"
+            continue
+        elif response.mimetype == "text/html":
+            targets = re.findall(r'<a [^>]*href="([^"#]+)', response.get_data(as_text=True))
+        else:
+            continue
+        for target in targets:
+            address = urlsplit(urljoin(path, target.replace("&amp;", "&")))
+            kind = (ID.sub("id", address.path), bool(address.query))
+            path_asked = address._replace(fragment="").geturl()
+            if address.netloc or path_asked in seen or address.path.startswith(NOT_PAGES) or kinds[kind] >= EACH:
+                continue
+            kinds[kind] += 1
+            seen.add(path_asked)
+            waiting.append(path_asked)
+
+
+@pytest.mark.engines("sqlite")
+def test_every_link_of_every_account_leads_somewhere(laid):
+    browser, shut = Browser(laid), []
+    for account in accounts.listed():
+        browser.sign_in(db.session.scalars(select(User).where(User.login == account["login"])).unique().one())
+        shut += [f"{account['login']}: {complaint}" for complaint in walk(browser)]
+    assert not shut, "\n".join(shut)
