@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -286,25 +286,38 @@ def _run(command: Sequence[str | Path], home: Path) -> None:
 def _throw_away(home: Path) -> None:
     if not home.is_absolute() or not home.exists():
         return
-    try:
-        _run([Path((home / "bin").read_text()) / "pg_ctl", "stop", "-m", "immediate", "-w", "-D", home / "data"], home)
-    except (OSError, subprocess.SubprocessError):
-        _kill_postmaster(home)
+    process = _postmaster(home)
+    if process is not None:
+        try:
+            _run([Path((home / "bin").read_text()) / "pg_ctl", "stop", "-m", "immediate", "-w", "-D", home / "data"], home)
+        except (OSError, subprocess.SubprocessError):
+            _kill(process)
     shutil.rmtree(home, ignore_errors=True)
 
 
-def _kill_postmaster(home: Path) -> None:
-    lines = (home / "data" / "postmaster.pid").read_text().split() if (home / "data" / "postmaster.pid").exists() else []
-    if lines:
-        os.kill(int(lines[0]), signal.SIGQUIT)
+def _postmaster(home: Path) -> int | None:
+    """The server's process. A killed server leaves its file behind, and its number may belong to another process by now."""
+    try:
+        process = int((home / "data" / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+    if not _is_alive(process):
+        return None
+    arguments = Path(f"/proc/{process}/cmdline")
+    return process if not Path("/proc/self").exists() or (arguments.exists() and str(home).encode() in arguments.read_bytes()) else None
+
+
+def _kill(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGQUIT)
         time.sleep(0.5)
 
 
 def _clear_up_after_killed_runs() -> None:
     for home in Path(_reachable_folder()).glob(f"{PREFIX}*"):
-        owner = home / "owner"
-        if owner.exists() and not _is_alive(int(owner.read_text())):
-            _throw_away(home)
+        with suppress(OSError, ValueError):  # somebody else's leavings never stop a run
+            if not _is_alive(int((home / "owner").read_text())):
+                _throw_away(home)
 
 
 def _is_alive(process: int) -> bool:
