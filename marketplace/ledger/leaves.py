@@ -1,8 +1,10 @@
 """Which columns a leaf covers: every one but the leaf itself, in a fixed order, under a format version."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
-from marketplace.kernel.merkle import Plain, leaf_hash
+from marketplace.kernel.merkle import Plain, canonical, leaf_hash, leaf_of
 
 FORMAT = 1
 
@@ -17,6 +19,8 @@ _TRANSFER = (
     "book_id", "id", "entry_id", "position", "debit_account_id", "credit_account_id", "amount_fen", "debit_version", "debit_balance_fen",
     "credit_version", "credit_balance_fen",
 )  # fmt: skip
+
+_LEAF = b"\x00"  # what RFC 6962 puts before a leaf
 
 Columns = Mapping[str, Plain]
 
@@ -35,6 +39,25 @@ def transfer_leaf(entry: Columns, transfer: Columns) -> str:
     """Hex leaf of a transfer with its entry."""
     fields = [entry[name] for name in _ENTRY] + [transfer[name] for name in _TRANSFER]
     return leaf_hash("ledger_transfer", _format(transfer), fields).hex()
+
+
+# The same leaf in pieces, for posting: an entry's part is encoded once for all its transfers, and a database may finish the hash.
+
+
+def entry_bytes(entry: Columns) -> bytes:
+    """What the leaves of an entry's transfers begin with."""
+    return canonical(["ledger_transfer", FORMAT, *(entry[name] for name in _ENTRY)])
+
+
+def leaf_after(covered: bytes, transfer: Columns) -> str:
+    """Hex leaf of a transfer; `covered`: entry_bytes of its entry."""
+    return leaf_of(covered + canonical([transfer[name] for name in _TRANSFER])).hex()
+
+
+def bytes_before_balances(covered: bytes, entry: Mapping[str, Any], ids: Sequence[UUID], position: int, amount_fen: int) -> bytes:
+    """Everything that is hashed for a transfer up to its versions and balances. `ids`: its own, the debited and the credited account's."""
+    own, debit, credit = ids
+    return _LEAF + covered + canonical([entry["book_id"], own, entry["id"], position, debit, credit, amount_fen])
 
 
 def _format(row: Columns) -> int:

@@ -1,9 +1,4 @@
-"""Posting: the only way value moves. Guarded updates, never read-then-write; the key is stored with the money.
-
-The order inside one entry is the same for everybody, so two entries never wait for each other in a circle: first the entry's key (a
-repeat waits here until the first one has ended), then the accounts, private ones first, shared ones last, then the transfers.
-Statements are built once: building them anew costs more than running them.
-"""
+"""Posting: the only way value moves. Guarded updates, never read-then-write; the key is stored with the money."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,19 +6,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Row, Table, bindparam, event, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, table_of
+from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Conflict, InsufficientBalance, NotFound, RuleViolation
 from marketplace.kernel.ids import uuid7
-from marketplace.ledger import leaves, rules
+from marketplace.ledger import leaves, rules, storage
 from marketplace.ledger.models import Account, Book, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, Command, Move
-
-ACCOUNTS, ENTRIES, TRANSFERS = table_of(Account), table_of(Entry), table_of(Transfer)
+from marketplace.ledger.storage import ACCOUNTS, ENTRIES, Posting
 
 _SHORT: Mapping[AccountKind, str] = {
     AccountKind.POOL: N_("本批次资金余额不足，未能办理。"),
@@ -31,34 +24,7 @@ _SHORT: Mapping[AccountKind, str] = {
     AccountKind.LIMIT: N_("额度不足：剩余额度不够这一笔。"),
 }
 
-# An insert that leaves a known key alone: an IntegrityError would abort a PostgreSQL transaction.
-_INSERT_NEW = {
-    (dialect, table.name): make(table).on_conflict_do_nothing().returning(table.c.id)
-    for dialect, make in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-    for table in (ENTRIES, ACCOUNTS)
-}
-_INSERT_TRANSFERS = insert(TRANSFERS)
-
-_debit, _credit = bindparam("debit_fen", type_=BigInteger), bindparam("credit_fen", type_=BigInteger)
-# The WHERE is evaluated again after a lock wait, so two callers never both succeed.
-_MOVE_TOTALS = (
-    update(ACCOUNTS)
-    .where(ACCOUNTS.c.book_id == bindparam("book"), ACCOUNTS.c.id == bindparam("account"))
-    .where(or_(ACCOUNTS.c.may_go_negative, ACCOUNTS.c.credits_fen - ACCOUNTS.c.debits_fen + _credit - _debit >= 0))
-    .values(
-        debits_fen=ACCOUNTS.c.debits_fen + _debit,
-        credits_fen=ACCOUNTS.c.credits_fen + _credit,
-        version=ACCOUNTS.c.version + bindparam("transfers", type_=BigInteger),
-    )
-    .returning(ACCOUNTS.c.version, (ACCOUNTS.c.credits_fen - ACCOUNTS.c.debits_fen).label("balance_fen"))
-)
 _REFUSED = "refused_entries"  # in Session.info: entries whose money did not move
-
-
-def _insert_new(table: Table, values: Mapping[str, Any]) -> bool:
-    """Insert unless a key is there. True when a row was written."""
-    statement = _INSERT_NEW[db.session.get_bind().dialect.name, table.name]
-    return db.session.execute(statement, values).first() is not None
 
 
 def open_book(code: str, name: str, *, now: datetime) -> Book:
@@ -75,13 +41,18 @@ def open_account(book_id: UUID, code: str) -> None:
 
     Raises: RuleViolation: no such kind of account.
     """
+    storage.insert_new(ACCOUNTS, _account(book_id, code, rules.account_id(book_id, code)))
+
+
+def _account(book_id: UUID, code: str, account_id: UUID) -> dict[str, Any]:
+    """The row of a new account."""
     kind = rules.kind_of(code)
     account: dict[str, Any] = {
-        "book_id": book_id, "id": rules.account_id(book_id, code), "code": code, "kind": kind, "shared": rules.is_shared(code),
+        "book_id": book_id, "id": account_id, "code": code, "kind": kind.value, "shared": rules.is_shared(code),
         "may_go_negative": kind in rules.NEGATIVE, "debits_fen": 0, "credits_fen": 0, "version": 0, "opened_at": clock.now(),
         "leaf_format": leaves.FORMAT,
     }  # fmt: skip
-    _insert_new(ACCOUNTS, {**account, "leaf_hash": leaves.account_leaf(account)})
+    return {**account, "leaf_hash": leaves.account_leaf(account)}
 
 
 def replayed(book_id: UUID, command: Command) -> Entry | None:
@@ -102,36 +73,6 @@ def _refused(book_id: UUID, code: str) -> RuleViolation:
     if known is None:
         return RuleViolation(N_("账户“%(account)s”在本账本中不存在。"), code="unknown_account", account=code)
     return InsufficientBalance(_SHORT.get(rules.kind_of(code), N_("余额不足，未能办理。")))
-
-
-def _move_totals(book_id: UUID, change: rules.Change) -> Row[Any]:
-    """Move an account's totals, or nothing at all; its version and balance after it."""
-    amounts = {"debit_fen": change.debit_fen, "credit_fen": change.credit_fen, "transfers": change.transfers}
-    row = db.session.execute(_MOVE_TOTALS, {"book": book_id, "account": rules.account_id(book_id, change.code), **amounts}).one_or_none()
-    if row is None:
-        raise _refused(book_id, change.code)
-    return row
-
-
-def _transfers(entry: Mapping[str, Any], moves: Sequence[Move], after: Sequence[tuple[rules.Change, Row[Any]]]) -> list[dict[str, Any]]:
-    """The rows of an entry: versions and balances run from what they were before to what the updates answered."""
-    book_id: UUID = entry["book_id"]
-    running = {
-        change.code: [row.version - change.transfers, row.balance_fen - change.credit_fen + change.debit_fen] for change, row in after
-    }
-    rows = []
-    for position, move in enumerate(moves):
-        debit, credit = running[move.debit], running[move.credit]
-        debit[0], debit[1] = debit[0] + 1, debit[1] - move.amount_fen
-        credit[0], credit[1] = credit[0] + 1, credit[1] + move.amount_fen
-        row: dict[str, Any] = {
-            "book_id": book_id, "id": uuid7(), "entry_id": entry["id"], "position": position,
-            "debit_account_id": rules.account_id(book_id, move.debit), "credit_account_id": rules.account_id(book_id, move.credit),
-            "amount_fen": move.amount_fen, "debit_version": debit[0], "debit_balance_fen": debit[1],
-            "credit_version": credit[0], "credit_balance_fen": credit[1], "leaf_format": leaves.FORMAT,
-        }  # fmt: skip
-        rows.append({**row, "leaf_hash": leaves.transfer_leaf(entry, row)})
-    return rows
 
 
 def post(
@@ -158,17 +99,22 @@ def post(
         "subject_id": command.subject_id, "idempotency_key": command.key, "request_hash": command.request_hash(), "effective_on": today,
         "recorded_at": clock.now(), "reverses_id": reverses_id, "transfer_count": len(moves),
     }  # fmt: skip
-    if not _insert_new(ENTRIES, entry):
-        return _earlier(book_id, command)
     try:
-        for code in sorted(set(opens), key=rules.lock_order):
-            open_account(book_id, code)
-        after = [(change, _move_totals(book_id, change)) for change in rules.changes(moves)]
-    except RuleViolation:
+        storage.write(_posting(entry, moves, opens))
+    except storage.Known:
+        return _earlier(book_id, command)
+    except storage.Short as short:
         db.session.info.setdefault(_REFUSED, []).append((book_id, entry["id"]))
-        raise
-    db.session.execute(_INSERT_TRANSFERS, _transfers(entry, moves, after))
+        raise _refused(book_id, short.code) from None
     return Entry(**entry)
+
+
+def _posting(entry: dict[str, Any], moves: Sequence[Move], opens: Iterable[str]) -> Posting:
+    book_id, changes = entry["book_id"], rules.changes(moves)
+    ids = {change.code: rules.account_id(book_id, change.code) for change in changes}
+    new = sorted(set(opens), key=rules.lock_order)
+    opened = [_account(book_id, code, ids.get(code) or rules.account_id(book_id, code)) for code in new]
+    return Posting(entry, moves, opened, changes, ids)
 
 
 def _earlier(book_id: UUID, command: Command) -> Entry:

@@ -1,0 +1,126 @@
+"""What the workers of a bench do: each in a process of its own, with an application of its own, from one instant to another.
+
+A load is a function made once per worker; what it answers is called again and again, and counted.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from multiprocessing import get_context
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+
+from marketplace.app import create_app
+from marketplace.audit import service as audit
+from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.ids import uuid7
+from marketplace.ledger import service as ledger
+from marketplace.ledger.rules import Command, Move
+
+TODAY = date(2026, 3, 16)
+FIRMS = 10_000  # accounts that a load chooses from
+WARM_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Load:
+    """Who is to do what, where, and for how long."""
+
+    kind: str  # a name of LOADS
+    url: str
+    instance: str
+    books: Sequence[UUID] = ()
+    seconds: float = 4.0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def app_on(url: str, instance: str) -> Flask:
+    """The application as in production, but for its secrets, on the database at `url`."""
+    logging.disable(logging.WARNING)
+    places = {"INSTANCE": instance, "FILES_ROOT": f"{instance}/files", "SEALS_ROOT": f"{instance}/seals"}
+    return create_app({"ENVIRONMENT": "testing", "SQLALCHEMY_DATABASE_URI": url, **places})
+
+
+def firm(number: int) -> str:
+    """The account of a firm's voucher."""
+    return f"voucher:{UUID(int=number)}"
+
+
+def command(verb: str = "order.redeem") -> Command:
+    key = uuid7()
+    return Command(verb, key=f"{verb}:{key}", actor_id=None, subject_type="order", subject_id=key)
+
+
+def _between_two(load: Load) -> Callable[[], int]:
+    """One transfer between two accounts, one commit."""
+
+    def once() -> int:
+        book, (giver, taker) = random.choice(load.books), random.sample(range(FIRMS), 2)
+        in_transaction(lambda: ledger.post(book, command(), [Move(firm(giver), firm(taker), 1)], today=TODAY))
+        return 1
+
+    return once
+
+
+def _with_trail(load: Load) -> Callable[[], int]:
+    """The same, with its row of the trail."""
+
+    def work(book: UUID, giver: int, taker: int) -> None:
+        asked = command()
+        ledger.post(book, asked, [Move(firm(giver), firm(taker), 1)], today=TODAY)
+        audit.record("order.redeemed", actor_id=None, subject_type="order", subject_id=asked.subject_id, book_id=book, amount_fen=1)
+
+    def once() -> int:
+        book, (giver, taker) = random.choice(load.books), random.sample(range(FIRMS), 2)
+        in_transaction(lambda: work(book, giver, taker))
+        return 1
+
+    return once
+
+
+def _into_one(load: Load) -> Callable[[], int]:
+    """One transfer from a random account into one that everybody meets at."""
+
+    def once() -> int:
+        giver = random.randrange(FIRMS)
+        in_transaction(lambda: ledger.post(load.books[0], command(), [Move(firm(giver), "paid", 1)], today=TODAY))
+        return 1
+
+    return once
+
+
+LOADS: dict[str, Callable[[Load], Callable[[], int]]] = {
+    "between_two": _between_two,
+    "with_trail": _with_trail,
+    "into_one": _into_one,
+}
+
+
+def _run(load: Load, start: float) -> tuple[int, float]:
+    """How many were done, in how many seconds."""
+    random.seed()
+    with app_on(load.url, load.instance).app_context():
+        once = LOADS[load.kind](load)
+        warm = time.time() + WARM_SECONDS
+        while time.time() < warm:
+            once()
+        time.sleep(max(0.0, start - time.time()))
+        began, done = time.perf_counter(), 0
+        while (spent := time.perf_counter() - began) < load.seconds:
+            done += once()
+        db.session.remove()
+    return done, spent
+
+
+def per_second(load: Load, workers: int = 8) -> float:
+    """What so many workers do together in a second. Starting takes a few seconds; all begin at the same instant."""
+    start = time.time() + 6.0 + workers * 0.6
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        runs = [future.result() for future in [pool.submit(_run, load, start) for _ in range(workers)]]
+    return sum(done / spent for done, spent in runs)
