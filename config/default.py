@@ -7,9 +7,12 @@ ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = Path(os.environ.get("QUANLIAN_INSTANCE", str(ROOT / "instance")))
 
 SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE / 'quanlian.sqlite'}")
+MIGRATION_DATABASE_URL = os.environ.get("MIGRATION_DATABASE_URL", "")  # PostgreSQL: the role that owns the tables; empty: the same role
 SQLALCHEMY_ENGINE_OPTIONS: dict[str, object] = {}
 FILES_ROOT = os.environ.get("FILES_ROOT", str(INSTANCE / "files"))  # content-addressed store of uploads
 SEALS_ROOT = os.environ.get("SEALS_ROOT", str(INSTANCE / "seals"))  # where sealed heads are published, outside the database
+SEALS_COPY = os.environ.get("SEALS_COPY", "")  # a second place for what is published, e.g. another disk; empty: none
+SEAL_ALGORITHM = os.environ.get("SEAL_ALGORITHM", "sha256")  # of new blocks: sha256 or sm3; each block names its own
 SEAL_KEY_FILE = os.environ.get("SEAL_KEY_FILE", "")  # Ed25519 private key (PEM); empty: made under INSTANCE, in production refused
 
 SESSION_COOKIE_NAME = "quanlian"

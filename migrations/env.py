@@ -5,7 +5,7 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from marketplace.kernel.db import UtcDateTime, db
 
@@ -20,7 +20,8 @@ def render_item(kind: str, item: Any, _context: Any) -> str | bool:
 
 
 def run() -> None:
-    engine = current_app.extensions["migrate"].db.engine
+    owner = current_app.config["MIGRATION_DATABASE_URL"]  # the application's own role may not change tables
+    engine = create_engine(owner) if owner else current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET lock_timeout = '2s'"))

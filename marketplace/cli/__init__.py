@@ -5,6 +5,7 @@ import importlib
 from flask import Flask
 
 COMMANDS: tuple[str, ...] = (
+    "db_roles",
     "demo",
     "evaluate",
     "ledger",

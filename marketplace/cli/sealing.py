@@ -7,9 +7,9 @@ from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import sealing as audit_sealing
-from marketplace.kernel import clock, seals
+from marketplace.kernel import clock, merkle, seals
 from marketplace.kernel.db import db, in_transaction
-from marketplace.kernel.errors import Conflict
+from marketplace.kernel.errors import N_, Conflict, DomainError
 from marketplace.kernel.seal_keys import SigningKey, publish_key, signing_key
 from marketplace.kernel.seals import SealBlock, Stream
 from marketplace.ledger import sealing as ledger_sealing
@@ -18,12 +18,17 @@ from marketplace.ledger import sealing as ledger_sealing
 def open_key() -> SigningKey:
     """The key of the settings, else one made on this machine; its public half is laid beside the heads.
 
-    Raises: DomainError: no key in production, or not a key.
+    Raises: DomainError: no key in production, or not a key; a hash that is not known.
     """
+    if (algorithm := current_app.config["SEAL_ALGORITHM"]) not in merkle.HASHES:
+        raise DomainError(
+            N_("设置 SEAL_ALGORITHM 只能是 sha256 或 sm3，现在是“%(found)s”。"), code="seal_algorithm_unknown", found=algorithm
+        )
     in_production = current_app.config["ENVIRONMENT"] == "production"
     named = current_app.config["SEAL_KEY_FILE"] or (None if in_production else Path(current_app.config["INSTANCE"]) / "seal_key.pem")
     key = signing_key(Path(named) if named else None, may_make=not in_production)
-    publish_key(key, _folder())
+    for folder in _folders():
+        publish_key(key, folder)
     return key
 
 
@@ -55,21 +60,32 @@ def seal_all(key: SigningKey, *, whole: bool) -> list[SealBlock]:
 def _seal_stream(stream: Stream, key: SigningKey, since: datetime | None) -> list[SealBlock]:
     made: list[SealBlock] = []
     while True:
-        published = seals.last_published(_folder(), stream.name)
+        published = max(seals.last_published(folder, stream.name) for folder in _folders())
         try:
-            block = in_transaction(lambda: seals.seal(stream, key, now=clock.now(), since=since, published=published))  # noqa: B023
+            block = in_transaction(lambda: _next_block(stream, key, since, published))  # noqa: B023
         except IntegrityError:  # another sealer was faster: the rows are in its block
             return made
         if block is None:
             break
         made.append(block)
-        seals.publish(_folder(), stream.name)
+        _publish(stream)
         if block.size < seals.LEAVES_PER_BLOCK:
             break
     if not made and since is None:
-        seals.publish(_folder(), stream.name)  # what an earlier run committed and could not publish any more
+        _publish(stream)  # what an earlier run committed and could not publish any more
     return made
 
 
-def _folder() -> Path:
-    return Path(current_app.config["SEALS_ROOT"])
+def _next_block(stream: Stream, key: SigningKey, since: datetime | None, published: int) -> SealBlock | None:
+    algorithm = current_app.config["SEAL_ALGORITHM"]
+    return seals.seal(stream, key, now=clock.now(), since=since, published=published, algorithm=algorithm)
+
+
+def _publish(stream: Stream) -> None:
+    for folder in _folders():
+        seals.publish(folder, stream.name)
+
+
+def _folders() -> list[Path]:
+    """Where heads are published: a second place makes it harder to lose or to rewrite them."""
+    return [Path(place) for place in (current_app.config["SEALS_ROOT"], current_app.config["SEALS_COPY"]) if place]

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.notices import service as notices
@@ -242,7 +242,8 @@ def correct(
 
     Raises: RuleViolation: no reason given; a correction waits already; the record was replaced before.
     """
-    record = locked(ServiceRecord, record_id)
+    record = got(ServiceRecord, record_id)
+    locked(Organisation, record.provider_id)  # not the record: to lock a row takes the right to change it, which nobody has here
     known = db.session.get(ServiceReport, request_key)
     if known is not None and known.corrects_record_id == record_id:
         return known  # a second click
