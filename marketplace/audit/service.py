@@ -31,7 +31,7 @@ def canonical_json(values: dict[str, Any]) -> str:
 
 
 # Every column but the leaf itself, in the order of format 1, for ever.
-_FIELDS = ("id", "at", "action", "actor_id", "subject_type", "subject_id", "book_id", "details")
+FIELDS = ("id", "at", "action", "actor_id", "subject_type", "subject_id", "book_id", "details")
 
 
 def event_leaf(event: Mapping[str, Any]) -> str:
@@ -42,7 +42,7 @@ def event_leaf(event: Mapping[str, Any]) -> str:
     number = event["leaf_format"]
     if not isinstance(number, int):
         raise TypeError("a leaf's format is a number")
-    return leaf_hash(LEAF_KIND, number, [event[name] for name in _FIELDS]).hex()
+    return leaf_hash(LEAF_KIND, number, [event[name] for name in FIELDS]).hex()
 
 
 def record(

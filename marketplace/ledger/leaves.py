@@ -9,13 +9,13 @@ from marketplace.kernel.merkle import Plain, canonical, leaf_hash, leaf_of
 FORMAT = 1
 
 # Format 1 for ever: a column that comes later belongs to a new format.
-_BOOK = ("id", "code", "name", "opened_at")
+BOOK = ("id", "code", "name", "opened_at")
 _ACCOUNT = ("book_id", "id", "code", "kind", "shared", "may_go_negative", "opened_at")  # the totals are covered by the transfers
-_ENTRY = (
+ENTRY = (
     "book_id", "id", "verb", "actor_id", "subject_type", "subject_id", "idempotency_key", "request_hash", "effective_on", "recorded_at",
     "reverses_id", "transfer_count",
 )  # fmt: skip
-_TRANSFER = (
+TRANSFER = (
     "book_id", "id", "entry_id", "position", "debit_account_id", "credit_account_id", "amount_fen", "debit_version", "debit_balance_fen",
     "credit_version", "credit_balance_fen",
 )  # fmt: skip
@@ -27,7 +27,7 @@ Columns = Mapping[str, Plain]
 
 def book_leaf(book: Columns) -> str:
     """Hex leaf of a book's opening."""
-    return leaf_hash("ledger_book", _format(book), [book[name] for name in _BOOK]).hex()
+    return leaf_hash("ledger_book", _format(book), [book[name] for name in BOOK]).hex()
 
 
 def account_leaf(account: Columns) -> str:
@@ -37,7 +37,7 @@ def account_leaf(account: Columns) -> str:
 
 def transfer_leaf(entry: Columns, transfer: Columns) -> str:
     """Hex leaf of a transfer with its entry."""
-    fields = [entry[name] for name in _ENTRY] + [transfer[name] for name in _TRANSFER]
+    fields = [entry[name] for name in ENTRY] + [transfer[name] for name in TRANSFER]
     return leaf_hash("ledger_transfer", _format(transfer), fields).hex()
 
 

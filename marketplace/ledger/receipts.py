@@ -1,0 +1,36 @@
+"""What a holder can take away: entries in their canonical form, with the proofs that they were sealed."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from marketplace.kernel import proving
+from marketplace.ledger import leaves, queries
+from marketplace.ledger.models import Book
+from marketplace.ledger.queries import TransferRow
+from marketplace.ledger.sealing import stream_of
+
+
+def receipt_of(book_id: UUID, subject_ids: Sequence[UUID]) -> dict[str, Any]:
+    """The receipt of everything that was posted about some rows; an item that waits for its seal has none.
+
+    Raises: NotFound: no such book.
+    """
+    book = queries.book(book_id)
+    rows = queries.transfers_of(book_id, [entry.id for entry in queries.entries_of(book_id, subject_ids)])
+    stream = stream_of(book_id)
+    placed = proving.inclusions(stream, "book", [book_id])
+    placed |= proving.inclusions(stream, "transfer", [row.transfer.id for row in rows])
+    return proving.receipt(stream, [_book(book), *map(_transfer, rows)], placed)
+
+
+def _book(book: Book) -> dict[str, Any]:
+    return {"kind": "book", "row": proving.plain(book, [*leaves.BOOK, "leaf_format"]), "leaf": book.leaf_hash}
+
+
+def _transfer(row: TransferRow) -> dict[str, Any]:
+    return {
+        "kind": "transfer", "entry": proving.plain(row.entry, leaves.ENTRY),
+        "row": proving.plain(row.transfer, [*leaves.TRANSFER, "leaf_format"]), "leaf": row.transfer.leaf_hash,
+        "debit_code": row.debit_code, "credit_code": row.credit_code,
+    }  # fmt: skip
