@@ -9,6 +9,7 @@ INSTANCE = Path(os.environ.get("QUANLIAN_INSTANCE", str(ROOT / "instance")))
 SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE / 'quanlian.sqlite'}")
 MIGRATION_DATABASE_URL = os.environ.get("MIGRATION_DATABASE_URL", "")  # PostgreSQL: the role that owns the tables; empty: the same role
 SQLALCHEMY_ENGINE_OPTIONS: dict[str, object] = {}
+MAX_CLOCK_SKEW_SECONDS = int(os.environ.get("MAX_CLOCK_SKEW_SECONDS", "30"))  # against PostgreSQL's clock; 0: not looked at
 FILES_ROOT = os.environ.get("FILES_ROOT", str(INSTANCE / "files"))  # content-addressed store of uploads
 SEALS_ROOT = os.environ.get("SEALS_ROOT", str(INSTANCE / "seals"))  # where sealed heads are published, outside the database
 SEALS_COPY = os.environ.get("SEALS_COPY", "")  # a second place for what is published, e.g. another disk; empty: none

@@ -15,6 +15,7 @@ from marketplace.kernel.errors import N_, RuleViolation
 
 SESSION_HOURS = 12
 WINDOW = timedelta(minutes=15)
+CLOCK_LEEWAY = timedelta(minutes=2)  # between application servers
 MOST_PER_LOGIN = 5
 MOST_PER_ADDRESS = 50
 
@@ -81,6 +82,7 @@ def user_of(token: str, *, now: datetime) -> tuple[User, datetime] | None:
         select(User, UserSession.expires_at)
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == _hash(token), UserSession.ended_at.is_(None), UserSession.expires_at > now)
+        .where(UserSession.created_at <= now + CLOCK_LEEWAY)  # a clock that was set back does not lengthen a session
         .where(User.state == UserState.ACTIVE)
     )
     found = db.session.execute(statement).unique().one_or_none()

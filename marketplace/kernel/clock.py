@@ -1,5 +1,6 @@
 """The only place that reads the clock. Instants are UTC; civil dates are China Standard Time."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +14,16 @@ _told: ContextVar[datetime | None] = ContextVar("told", default=None)
 def now() -> datetime:
     """This instant, aware, in UTC."""
     return _told.get() or datetime.now(UTC)
+
+
+def of_machine() -> datetime:
+    """What this machine's clock says, whatever moment a story is told as of."""
+    return datetime.now(UTC)
+
+
+def ticks() -> float:
+    """Seconds that only rise, whoever sets the clock."""
+    return time.monotonic()
 
 
 def today() -> date:

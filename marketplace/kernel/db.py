@@ -11,21 +11,26 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, Date, DateTime, Enum, MetaData, Table, Uuid, event, select
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
-from marketplace.kernel.errors import Busy, NotFound
+from marketplace.kernel import patience as _patience  # noqa: F401 – bounds the waits of every connection
+from marketplace.kernel import skew
+from marketplace.kernel.errors import N_, Busy, NotFound, Uncertain
 from marketplace.kernel.ids import uuid7
 
 T = TypeVar("T")
 
 _TRIES = 6
 _SECONDS = 2.0
-_PASSING_STATES = {"40001", "40P01", "57P01", "57P02", "57P03", "25006"}
+_PASSING_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006", "53300"}
+_FULL_STATES = {"53100", "53200"}  # no room on disk, no memory
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -104,14 +109,56 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
 
 
-def _is_passing(error: DBAPIError) -> bool:
-    """Whether the same work may succeed if done again."""
+def is_passing(error: Exception) -> bool:
+    """Whether the same work may succeed if done again: a collision, or a database that is away for a while."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
     if error.connection_invalidated:
         return True
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
         return state in _PASSING_STATES or state.startswith("08")
-    return isinstance(error.orig, sqlite3.OperationalError) and ("locked" in str(error.orig) or "busy" in str(error.orig))
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return "locked" in str(error.orig) or "busy" in str(error.orig)
+    return isinstance(error.orig, psycopg.OperationalError)  # without a state: no connection could be had
+
+
+def is_full(error: Exception) -> bool:
+    """Whether the database has no room left; a person must make some, so nothing is tried again."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+    return getattr(error.orig, "sqlstate", None) in _FULL_STATES
+
+
+def _end_the_read() -> None:
+    """On SQLite a read cannot become a write; on PostgreSQL the page's read may hang on a connection that is gone."""
+    try:
+        db.session.commit()
+    except DBAPIError as error:
+        _roll_back()
+        if not is_passing(error):
+            raise
+
+
+def _done_once(work: Callable[[], T]) -> T:
+    """Do the work and commit it.
+
+    Raises: Uncertain: the connection broke while the commit was on its way, so it may have been done.
+    """
+    skew.check(db.session)
+    result = work()
+    db.session.flush()
+    try:
+        db.session.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Uncertain from error
+        raise
+    return result
 
 
 def in_transaction(work: Callable[[], T]) -> T:
@@ -119,34 +166,50 @@ def in_transaction(work: Callable[[], T]) -> T:
 
     Work is a function, not a with-block, because only a function can run again; it loads its rows anew by id.
 
-    Raises: Busy after six tries or two seconds (503 with Retry-After).
+    Raises:
+        Busy: after six tries or two seconds, or no room is left (503 with Retry-After). Nothing was stored.
+        Uncertain: the same, but an answer to COMMIT was lost on the way, so it may be stored; a repeat is answered from its key.
     """
     session = db.session
     assert not _writing.get(), "in_transaction() is already open"
     assert not (session.new or session.dirty or session.deleted), "changed outside in_transaction()"
-    session.commit()  # ends the page's read: on SQLite a read cannot become a write
+    _end_the_read()
     deadline = time.monotonic() + _SECONDS
+    refusal: type[Busy] = Busy
     for attempt in range(_TRIES):
         session.expire_all()  # what the page read may be stale by now
         token = _writing.set(True)
         try:
-            result = work()
-            session.commit()
-        except DBAPIError as error:
-            session.rollback()
-            if not _is_passing(error):
+            return _done_once(work)
+        except (DBAPIError, PoolTimeout, Uncertain) as error:
+            _roll_back()
+            if isinstance(error, Uncertain):
+                refusal = Uncertain  # and stays so: the next try may find the database away
+            elif is_full(error):
+                raise _no_room() from error
+            elif not is_passing(error):
                 raise
             if time.monotonic() > deadline:
                 break
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 – jitter, not a secret
         except BaseException:
-            session.rollback()
+            _roll_back()
             raise
-        else:
-            return result
         finally:
             _writing.reset(token)
-    raise Busy
+    raise refusal
+
+
+def _roll_back() -> None:
+    """Discard what was begun; a connection that broke has discarded it already."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
+
+
+def _no_room() -> Busy:
+    return Busy(N_("服务器的存储空间已满，您的操作没有保存。请联系系统管理员清理空间后再提交。"), code="no_room")
 
 
 @contextmanager

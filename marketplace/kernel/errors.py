@@ -75,3 +75,13 @@ class Busy(DomainError):
 
     def __init__(self, message: str = "系统正忙，您的操作没有保存。请稍等片刻再提交一次。", **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
+
+
+class Uncertain(Busy):
+    """The connection broke while a commit was on its way: it may be stored, and a repeat of the same submission tells."""
+
+    default_code = "uncertain"
+
+    def __init__(self, message: str = "", **kwargs: Any) -> None:
+        default = N_("提交途中与数据库的连接中断，尚不能确定是否已经保存。请稍等片刻，原样再提交一次：同一次提交不会办理两次。")
+        super().__init__(message or default, **kwargs)

@@ -10,17 +10,17 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, Text, or_, select, update
+from sqlalchemy import JSON, CheckConstraint, Index, String, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import HasId, Model, db, in_transaction, state_enum
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.db import HasId, Model, db, in_transaction, state_enum, table_of
+from marketplace.kernel.errors import N_, Busy, DomainError
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-STALE_AFTER = timedelta(minutes=10)  # a running job whose worker died is taken up again
+LEASE = timedelta(minutes=10)  # a running job that told no progress for so long has lost its worker, and is taken up again
 
 
 class JobState(StrEnum):
@@ -51,10 +51,14 @@ class Job(HasId, Model):
     owner_id: Mapped[UUID | None]  # the user who asked
     dedupe_key: Mapped[str | None] = mapped_column(String(120), unique=True)  # the same key is queued once, for ever
     attempts: Mapped[int] = mapped_column(default=0)
-    not_before: Mapped[datetime] = mapped_column(default=clock.now)
+    not_before: Mapped[datetime] = mapped_column(default=clock.now)  # while running: until when its worker has it
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the job up: this one stops, and writes nothing more about it."""
 
 
 class Progress(Protocol):
@@ -64,6 +68,9 @@ class Progress(Protocol):
 
 
 Handler = Callable[[Mapping[str, Any], Progress], Mapping[str, Any]]
+
+_JOBS = table_of(Job)
+_WORKERS_DIED = N_("这项工作几次都中途断掉，没有完成。已保存的部分仍然有效，请联系系统管理员查看原因后重新提交。")
 
 _handlers: dict[str, Handler] = {}
 
@@ -90,53 +97,70 @@ def enqueue(kind: str, payload: Mapping[str, Any], *, title: str = "", owner_id:
     return job
 
 
-def _take() -> UUID | None:
-    """Mark the next job as ours; its id, or None when nothing waits."""
+def _take() -> tuple[UUID, int] | None:
+    """Mark the next job as ours; its id and which attempt this is, or None when nothing waits."""
     moment = clock.now()
-    waiting = or_(Job.state == JobState.QUEUED, (Job.state == JobState.RUNNING) & (Job.started_at < moment - STALE_AFTER))
-    statement = select(Job.id).where(waiting, Job.not_before <= moment).order_by(Job.not_before, Job.id).limit(1)
-    job_id = db.session.scalars(statement.with_for_update(skip_locked=True)).one_or_none()
-    if job_id is not None:
-        marked = {"state": JobState.RUNNING, "started_at": moment, "attempts": Job.attempts + 1}
-        db.session.execute(update(Job.__table__).where(Job.id == job_id).values(**marked))  # type: ignore[arg-type]
-    return job_id
+    _give_up(moment)
+    waiting = Job.state.in_((JobState.QUEUED, JobState.RUNNING)) & (Job.not_before <= moment)
+    statement = select(Job.id, Job.attempts).where(waiting).order_by(Job.not_before, Job.id).limit(1)
+    found = db.session.execute(statement.with_for_update(skip_locked=True)).one_or_none()
+    if found is None:
+        return None
+    marked = {"state": JobState.RUNNING, "started_at": moment, "not_before": moment + LEASE, "attempts": found.attempts + 1}
+    db.session.execute(update(_JOBS).where(_JOBS.c.id == found.id).values(**marked))
+    return found.id, found.attempts + 1
 
 
-def _store(job_id: UUID, **values: Any) -> None:
-    in_transaction(lambda: db.session.execute(update(Job.__table__).where(Job.id == job_id).values(**values)))  # type: ignore[arg-type]
+def _give_up(moment: datetime) -> None:
+    """A job whose worker died each time would otherwise kill workers for ever."""
+    lost = (_JOBS.c.state == JobState.RUNNING) & (_JOBS.c.not_before <= moment) & (_JOBS.c.attempts >= MAX_ATTEMPTS)
+    said = {"state": JobState.FAILED, "error": _WORKERS_DIED, "finished_at": moment}
+    db.session.execute(update(_JOBS).where(lost).values(**said))
+
+
+def _store(job_id: UUID, attempt: int, **values: Any) -> None:
+    """Write down what became of our attempt. Raises: LeaseLost: it is no longer ours."""
+    ours = (_JOBS.c.id == job_id) & (_JOBS.c.attempts == attempt) & (_JOBS.c.state == JobState.RUNNING)
+    statement = update(_JOBS).where(ours).values(**values).returning(_JOBS.c.id)
+    if in_transaction(lambda: db.session.execute(statement).first()) is None:
+        raise LeaseLost
 
 
 def _finish_badly(job: Job, error: Exception) -> None:
-    if isinstance(error, DomainError):
-        _store(job.id, state=JobState.FAILED, error=error.text(), finished_at=clock.now())
+    if isinstance(error, DomainError) and not isinstance(error, Busy):
+        _store(job.id, job.attempts, state=JobState.FAILED, error=error.text(), finished_at=clock.now())
         return
     log.exception("job %s %s failed", job.kind, job.id, exc_info=error)
     if job.attempts >= MAX_ATTEMPTS:
-        _store(job.id, state=JobState.FAILED, error=f"{type(error).__name__}: {error}", finished_at=clock.now())
+        _store(job.id, job.attempts, state=JobState.FAILED, error=f"{type(error).__name__}: {error}", finished_at=clock.now())
     else:
-        _store(job.id, state=JobState.QUEUED, not_before=clock.now() + timedelta(seconds=5 * job.attempts))
+        _store(job.id, job.attempts, state=JobState.QUEUED, not_before=clock.now() + timedelta(seconds=5 * job.attempts))
 
 
 def run_next() -> bool:
     """Do one waiting job. False when nothing waits. A refusal ends the job with its sentence; a bug is tried three times."""
-    job_id = in_transaction(_take)
-    if job_id is None:
+    taken = in_transaction(_take)
+    if taken is None:
         return False
+    job_id, attempt = taken
     job = db.session.get(Job, job_id, populate_existing=True)
     assert job is not None
     kind, payload = job.kind, dict(job.payload)
     db.session.expunge(job)
+    job.attempts = attempt
 
     def progress(done: int, total: int) -> None:
-        _store(job_id, done=done, total=total)
+        _store(job_id, attempt, done=done, total=total, not_before=clock.now() + LEASE)
 
     try:
         result = _handlers[kind](payload, progress)
+        _store(job_id, attempt, state=JobState.DONE, result=dict(result), error=None, finished_at=clock.now())
+    except LeaseLost:
+        db.session.rollback()
+        log.warning("job %s %s was taken up by another worker", kind, job_id)
     except Exception as error:
         db.session.rollback()
         _finish_badly(job, error)
-    else:
-        _store(job_id, state=JobState.DONE, result=dict(result), error=None, finished_at=clock.now())
     return True
 
 

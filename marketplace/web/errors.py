@@ -8,8 +8,8 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from marketplace.kernel.db import db
-from marketplace.kernel.errors import Busy, Conflict, DomainError, Forbidden, NotFound, RuleViolation
+from marketplace.kernel.db import db, is_full, is_passing
+from marketplace.kernel.errors import Busy, Conflict, DomainError, Forbidden, NotFound, RuleViolation, Uncertain
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +37,11 @@ def status_of(error: DomainError) -> int:
     return next(status for kind, status in STATUS if isinstance(error, kind))
 
 
-def _page(status: int, message: str | None = None) -> Response:
+def _page(status: int, message: str | None = None, **context: object) -> Response:
     if status >= 500:
         g._login_user = AnonymousUserMixin()  # the database may be away: who is signed in is not asked again
     template = f"errors/{status if status in _PAGES else 500 if status >= 500 else 400}.html"
-    response = make_response(render_template(template, message=message), status)
-    if status in {429, 503}:
-        response.headers["Retry-After"] = "5"
-    return response
+    return make_response(render_template(template, message=message, **context), status)
 
 
 def register_errors(app: Flask) -> None:
@@ -52,7 +49,7 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> Response:
-        return _page(status_of(error), translated(error))
+        return _page(status_of(error), translated(error), uncertain=isinstance(error, Uncertain))
 
     @app.errorhandler(CSRFError)
     def stale_form(_error: CSRFError) -> Response:
@@ -62,9 +59,19 @@ def register_errors(app: Flask) -> None:
     def http_error(error: HTTPException) -> Response:
         return _page(error.code or 500)
 
+    @app.after_request
+    def try_again(response: Response) -> Response:
+        """Also on a form that was shown again with its refusal."""
+        if response.status_code in {429, 503}:
+            response.headers.setdefault("Retry-After", "5")
+        return response
+
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
-        db.session.rollback()
+        db.session.remove()  # a rollback would ask a connection that may be gone
+        if is_passing(error) or is_full(error):  # while a page was read: nothing was on its way
+            log.warning("database away: %s", error)
+            return _page(503)
         log.exception("unhandled", exc_info=error)
         if app.testing or app.debug:
             raise error

@@ -1,0 +1,65 @@
+"""How long a connection to PostgreSQL waits, and for what.
+
+Whoever waits at a page gets an answer in seconds, even from a server that takes connections and never answers: the kernel there goes on
+acknowledging packets, so no TCP setting notices, and `statement_timeout` would have to be kept by the very server that is gone. So the
+wait is bounded here, in the client.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import psycopg
+from flask import has_request_context
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+PAGE_SECONDS = 5.0  # one statement, while somebody waits
+JOB_SECONDS = 900.0  # one statement of a job, a command, a migration
+
+# Given where the URL names nothing else. Behind PgBouncer `options=` is left empty in the URL: it knows no start-up options.
+_DEFAULTS = {
+    "connect_timeout": "2",
+    "tcp_user_timeout": "5000",  # milliseconds: the cable was pulled
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    # a lock is waited for no longer than a page is; a server process whose client has gone lets its locks go
+    "options": "-c lock_timeout=4s -c idle_in_transaction_session_timeout=120s -c client_connection_check_interval=2s",
+}
+
+_seconds: ContextVar[float | None] = ContextVar("seconds", default=None)
+
+
+@contextmanager
+def answer_within(seconds: float) -> Iterator[None]:
+    """Wait no longer than this for each answer of the database."""
+    token = _seconds.set(seconds)
+    try:
+        yield
+    finally:
+        _seconds.reset(token)
+
+
+def patience() -> float:
+    """Seconds to wait for one answer."""
+    return _seconds.get() or (PAGE_SECONDS if has_request_context() else JOB_SECONDS)
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """A connection that is given up when no answer comes. What it was doing is then unknown, so it is closed, never used again."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return super().wait(gen, interval, patience() if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout:
+            self.pgconn.finish()
+            raise psycopg.OperationalError("no answer from the database in time") from None
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect(dialect: Any, _record: Any, args: Any, parameters: dict[str, Any]) -> Any:
+    if dialect.driver != "psycopg":
+        return None
+    return BoundedConnection.connect(*args, **{**_DEFAULTS, **parameters})
