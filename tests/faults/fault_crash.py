@@ -51,12 +51,14 @@ def commit_asynchronously(server, url):
     with psycopg.connect(plain(url), autocommit=True) as connection:
         connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+        connection.execute("ALTER SYSTEM SET wal_writer_flush_after = '1GB'")
         connection.execute("SELECT pg_reload_conf()")
 
 
 def commit_honestly(url):
     with psycopg.connect(plain(url), autocommit=True) as connection:
         connection.execute("ALTER SYSTEM RESET wal_writer_delay")
+        connection.execute("ALTER SYSTEM RESET wal_writer_flush_after")
         connection.execute("SELECT pg_reload_conf()")
 
 

@@ -114,7 +114,7 @@ def test_a_page_of_a_database_that_never_answers_is_a_503_with_retry_after(black
     silent.testing = False
     began = time.monotonic()
 
-    ready, page = silent.test_client().get("/health/ready"), silent.test_client().get("/sign-in")
+    ready, page = silent.test_client().get("/health/ready"), silent.test_client().get("/front")
 
     assert ready.status_code == 503 and ready.headers["Retry-After"] == "5"
     assert page.status_code == 503 and page.headers["Retry-After"] == "5"
