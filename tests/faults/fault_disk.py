@@ -17,14 +17,14 @@ pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="mounting a small tmpfs
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """Three megabytes beyond what the seeded database needs."""
+    """Eight megabytes beyond what the seeded database needs."""
     source, mount = tmp_path / "seeded.sqlite3", tmp_path / "small"
     migrate(f"sqlite:///{source}")
     seeded = seed_orders(f"sqlite:///{source}")
     with sqlite3.connect(source) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     mount.mkdir()
-    size = source.stat().st_size + 3 * 1024 * 1024
+    size = source.stat().st_size + 8 * 1024 * 1024
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", mount], capture_output=True, check=False)
     if done.returncode:
         pytest.skip(f"no tmpfs can be mounted here: {done.stderr.decode().strip()}")

@@ -53,16 +53,19 @@ def verified(app) -> dict:
 
 
 def as_owner(app, *statements, **values):
-    """What the owner of the database can always do: take the triggers off first."""
+    """What the owner of the database can always do: take the triggers off and let keys point nowhere."""
+    asked = [(statement, {key: value for key, value in values.items() if f":{key}" in statement}) for statement in statements]
+    if db.engine.dialect.name == "sqlite":
+        with sqlite3.connect(db.engine.url.database) as connection:
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                connection.execute(f"DROP TRIGGER {name}")
+            for statement, known in asked:
+                connection.execute(statement, known)
+        return
     with db.engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-        else:
-            for name in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all():
-                connection.execute(text(f"DROP TRIGGER {name}"))
-            connection.execute(text("PRAGMA defer_foreign_keys = ON"))
-        for statement in statements:
-            connection.execute(text(statement), {key: value for key, value in values.items() if f":{key}" in statement})
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for statement, known in asked:
+            connection.execute(text(statement), known)
 
 
 def one(statement):
