@@ -62,7 +62,7 @@ $(BENCHES): requirements-bench.txt $(DEVELOPMENT)
 # Puts new sentences into the English catalogue, empty, and compiles it. Fill them in marketplace/translations/en, then run it again.
 translations: $(DEVELOPMENT)
 	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k _l -k lazy_gettext --no-location --sort-output -o $(VENV)/messages.pot .
-	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d marketplace/translations -l en --no-fuzzy-matching --ignore-obsolete --omit-header
+	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d marketplace/translations -l en --no-fuzzy-matching --ignore-obsolete --width 140 --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d marketplace/translations
 
 # Needs uv. Each lock keeps the versions of the one below it.

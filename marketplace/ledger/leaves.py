@@ -46,12 +46,12 @@ def transfer_leaf(entry: Columns, transfer: Columns) -> str:
 
 def entry_bytes(entry: Columns) -> bytes:
     """What the leaves of an entry's transfers begin with."""
-    return canonical(["ledger_transfer", FORMAT, *(entry[name] for name in _ENTRY)])
+    return canonical(["ledger_transfer", FORMAT, *(entry[name] for name in ENTRY)])
 
 
 def leaf_after(covered: bytes, transfer: Columns) -> str:
     """Hex leaf of a transfer; `covered`: entry_bytes of its entry."""
-    return leaf_of(covered + canonical([transfer[name] for name in _TRANSFER])).hex()
+    return leaf_of(covered + canonical([transfer[name] for name in TRANSFER])).hex()
 
 
 def bytes_before_balances(covered: bytes, entry: Mapping[str, Any], ids: Sequence[UUID], position: int, amount_fen: int) -> bytes:
