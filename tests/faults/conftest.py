@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,8 @@ from tests.faults.stage import Seeded, seed_orders
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        item.add_marker(pytest.mark.real_clock)
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.real_clock)
 
 
 @pytest.fixture(scope="session")
