@@ -136,6 +136,8 @@ def is_full(error: Exception) -> bool:
 
 def _end_the_read() -> None:
     """On SQLite a read cannot become a write; on PostgreSQL the page's read may hang on a connection that is gone."""
+    if not db.session().in_transaction():
+        return
     try:
         db.session.commit()
     except DBAPIError as error:

@@ -7,6 +7,7 @@ A tree is a list of leaf hashes. Its root proves that a row is in it (inclusion)
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives import hashes
@@ -32,29 +33,38 @@ def digest(data: bytes, algorithm: str = "sha256") -> bytes:
     return HASHES[algorithm](data)
 
 
+def _instant(value: datetime) -> bytes:
+    if value.tzinfo is None:
+        raise ValueError("an instant without its zone has no canonical form")
+    utc = value.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond:06d}Z".encode()
+
+
+# Kind and body of each type; the order matters where one is a kind of another.
+_FORMS: dict[type, tuple[bytes, Callable[[Any], bytes]]] = {
+    type(None): (b"N", lambda _: b""),
+    bool: (b"B", lambda value: b"1" if value else b"0"),
+    int: (b"I", lambda value: b"%d" % value),
+    str: (b"S", lambda value: str(value).encode("utf-8", "surrogatepass")),
+    bytes: (b"Y", bytes),
+    UUID: (b"U", lambda value: value.bytes),
+    datetime: (b"T", _instant),
+    date: (b"D", lambda value: value.isoformat().encode()),
+}
+
+
+def _form_of(value: Plain) -> tuple[bytes, Callable[[Any], bytes]]:
+    """For a kind of a type, such as the words of an enumeration."""
+    for plain, form in _FORMS.items():
+        if isinstance(value, plain):
+            return form
+    raise TypeError(f"{type(value).__name__} has no canonical form")  # a float or Decimal: two engines may store it differently
+
+
 def _encoded(value: Plain) -> bytes:
     """One value: a letter for its kind, its length, its bytes."""
-    if value is None:
-        kind, body = b"N", b""
-    elif isinstance(value, bool):
-        kind, body = b"B", b"1" if value else b"0"
-    elif isinstance(value, int):
-        kind, body = b"I", str(int(value)).encode()
-    elif isinstance(value, str):
-        kind, body = b"S", str(value).encode("utf-8", "surrogatepass")
-    elif isinstance(value, bytes):
-        kind, body = b"Y", value
-    elif isinstance(value, UUID):
-        kind, body = b"U", value.bytes
-    elif isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError("an instant without its zone has no canonical form")
-        instant = value.astimezone(UTC)
-        kind, body = b"T", instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
-    elif isinstance(value, date):
-        kind, body = b"D", value.isoformat().encode()
-    else:  # a float or Decimal: two engines may store it differently
-        raise TypeError(f"{type(value).__name__} has no canonical form")
+    kind, body_of = _FORMS.get(type(value)) or _form_of(value)
+    body = body_of(value)
     return kind + len(body).to_bytes(8, "big") + body
 
 
@@ -67,7 +77,7 @@ def canonical(values: Iterable[Plain]) -> bytes:
         TypeError: a type that two engines may store differently.
         ValueError: an instant without its zone.
     """
-    return b"".join(_encoded(value) for value in values)
+    return b"".join([_encoded(value) for value in values])
 
 
 def leaf_hash(kind: str, version: int, fields: Iterable[Plain], algorithm: str = "sha256") -> bytes:
