@@ -1,11 +1,11 @@
 """Reads of the trail. Pages that show it are oversight's."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.service import event_leaf
@@ -35,12 +35,11 @@ def newest() -> Select[AuditEvent]:
     return select(AuditEvent).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
 
 
-def touched(connection: Connection, count: Callable[[str], None]) -> Iterator[Fault]:
-    """Rows of the trail whose leaf no longer fits their columns. Nothing when nobody changed the trail."""
+def touched(connection: Connection, chosen: ColumnElement[bool]) -> Iterator[Fault]:
+    """Rows of the trail, all or some, whose leaf no longer fits their columns. Nothing when nobody changed the trail."""
     table = table_of(AuditEvent)
     reader = Reader(table.columns, connection.dialect)
-    for row in streamed(connection, select(*reader.selected).order_by(raw(table.c.id))):
-        count(table.name)
+    for row in streamed(connection, select(*reader.selected).where(chosen).order_by(raw(table.c.id))):
         event = reader.read(row)
         if event.unreadable:
             yield Fault("unreadable", table.name, event.key, N_("%(columns)s 的值不合格式。"), {"columns": "、".join(event.unreadable)})

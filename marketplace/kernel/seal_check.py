@@ -3,17 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, Select, and_, exists, or_, select, true
 
 from marketplace.kernel import merkle, seals
 from marketplace.kernel.errors import N_
 from marketplace.kernel.seal_keys import is_signed, public_keys
-from marketplace.kernel.seals import BLOCKS, MEMBERS, Stream
+from marketplace.kernel.seals import BLOCKS, MEMBERS, Source, Stream
 from marketplace.kernel.stored import Fault, Reader, key_text, raw, streamed
 
 PUBLISHED_WITHIN = timedelta(minutes=10)
@@ -30,37 +29,91 @@ class _Chain:
     head: str = seals.NO_HEAD
 
 
-def stream_faults(connection: Connection, stream: Stream, folder: Path, *, now: datetime) -> Iterator[Fault]:
-    """Everything wrong with one stream. The rows themselves are checked by whoever owns them; here, that they are those sealed."""
-    keys, heads = public_keys(folder), {head.get("number"): head for head in seals.published_heads(folder, stream.name)}
-    chain, reader = _Chain(), Reader(BLOCKS.columns, connection.dialect)
-    members = _Members(connection, stream.name)
-    wanted = select(*reader.selected).where(BLOCKS.c.stream == stream.name).order_by(raw(BLOCKS.c.number))
-    for row in streamed(connection, wanted):
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a quick look left open: blocks whose members, and whether the rows that were sealed, need to be read with care."""
+
+    blocks: frozenset[int] | None = None  # None: every block
+    rows: bool = True
+
+
+EVERYTHING = Doubt()
+
+
+def stream_faults(
+    connection: Connection, stream: Stream, folder: Path, *, now: datetime, doubt: Doubt = EVERYTHING, after: int = 0
+) -> Iterator[Fault]:
+    """Everything wrong with one stream. The rows themselves are checked by whoever owns them; here, that they are those sealed.
+
+    Args:
+        after: number of the block that stands for what came before; it is read, its members and those before it are not.
+    """
+    keys, published = public_keys(folder), Published(seals.published_heads(folder, stream.name))
+    chain, reader = None if after else _Chain(), Reader(BLOCKS.columns, connection.dialect)
+    wanted = select(*reader.selected).where(BLOCKS.c.stream == stream.name, BLOCKS.c.number >= after if after else true())
+    for row in streamed(connection, wanted.order_by(raw(BLOCKS.c.number))):
         stored = reader.read(row)
         block, name = stored.values, f"{stream.name}#{stored.values.get('number')}"
-        if stored.unreadable:
-            yield Fault("block", "seal_blocks", name, N_("区块中 %(columns)s 的值不合格式。"), {"columns": "、".join(stored.unreadable)})
+        if stored.unreadable or None in block.values():
+            odd = "、".join([*stored.unreadable, *(key for key, value in block.items() if value is None)])
+            yield Fault("block", "seal_blocks", name, N_("区块中 %(columns)s 的值不合格式。"), {"columns": odd})
             continue
         yield from (Fault("block", "seal_blocks", name, message) for message in _wrong(block, chain, keys))
-        yield from members.faults(block)
-        yield from (Fault("head", "seal_blocks", name, message) for message in _unlike(block, heads.pop(block["number"], None), now))
+        if (doubt.blocks is None or block["number"] in doubt.blocks) and block["number"] != after:
+            yield from _members_faults(connection, stream.name, block)
+        head = published.at(block["number"])
+        yield from (Fault("head", "seal_blocks", name, message) for message in _unlike(block, head, now))
         chain = _Chain(block["number"], block["total"], block["head"])
-    yield from members.rest()
-    for number in sorted(key for key in heads if isinstance(key, int)):
-        yield Fault("head", "seal_blocks", f"{stream.name}#{number}", N_("区块已对外公布，数据库中却没有。"))
-    if None in heads:
+    published.at(None)
+    for number in published.unmet:
+        if number >= after:
+            yield Fault("head", "seal_blocks", f"{stream.name}#{number}", N_("区块已对外公布，数据库中却没有。"))
+    if published.spoilt:
         yield Fault("head", "seal_blocks", stream.name, N_("对外公布的封存记录中有不能识读的行。"))
-    yield from _changed_rows(connection, stream)
+    if doubt.rows:
+        yield from _strays(connection, stream.name)
+        yield from _changed_rows(connection, stream, after)
 
 
-def _wrong(block: Block, chain: _Chain, keys: Mapping[str, Ed25519PublicKey]) -> Iterator[str]:
+class Published:
+    """The heads published for a stream, read line by line beside its blocks: both rise."""
+
+    def __init__(self, lines: Iterator[Mapping[str, Any]]) -> None:
+        self._lines = lines
+        self._next: Mapping[str, Any] | None = None
+        self._number = 0
+        self.unmet: list[int] = []  # published, and no block was asked for
+        self.spoilt = False
+        self._step()
+
+    def at(self, number: int | None) -> Mapping[str, Any] | None:
+        """What was published of a block; None: nothing. Without a number: read to the end."""
+        while self._next is not None and (number is None or self._number < number):
+            self.unmet.append(self._number)
+            self._step()
+        if self._next is None or self._number != number:
+            return None
+        found = self._next
+        self._step()
+        return found
+
+    def _step(self) -> None:
+        for line in self._lines:
+            number = line.get("number")
+            if type(number) is int and number > self._number:
+                self._next, self._number = line, number
+                return
+            self.spoilt = True
+        self._next = None
+
+
+def _wrong(block: Block, chain: _Chain | None, keys: Mapping[str, Ed25519PublicKey]) -> Iterator[str]:
     """What a block says that does not fit the chain before it or its own columns."""
-    if block["number"] != chain.number + 1:
+    if chain and block["number"] != chain.number + 1:
         yield N_("区块编号不连续，前面的区块缺失。")
-    if block["previous_head"] != chain.head:
+    if chain and block["previous_head"] != chain.head:
         yield N_("区块没有接在前一区块之后。")
-    if block["total"] != chain.total + block["size"]:
+    if chain and block["total"] != chain.total + block["size"]:
         yield N_("区块的累计行数不对。")
     try:
         head = seals.head_of(block)
@@ -84,66 +137,59 @@ def _unlike(block: Block, published: Mapping[str, Any] | None, now: datetime) ->
         yield N_("区块与对外公布的封存记录不一致。")
 
 
-class _Members:
-    """The members of a stream, read beside its blocks: both in order, one time through."""
-
-    def __init__(self, connection: Connection, stream: str) -> None:
-        self._stream = stream
-        self._reader = Reader(MEMBERS.columns, connection.dialect)
-        wanted = select(*self._reader.selected).where(MEMBERS.c.stream == stream)
-        rows = streamed(connection, wanted.order_by(raw(MEMBERS.c.block_number), raw(MEMBERS.c.position)))
-        stored = (self._reader.read(row) for row in rows)
-        self._groups = groupby(stored, key=lambda one: one.values.get("block_number"))
-        self._next = next(self._groups, None)
-
-    def faults(self, block: Block) -> Iterator[Fault]:
-        """What is wrong with the members of this block."""
-        while self._next and self._comes_before(block["number"]):
-            yield from self._stray()
-        tree, misplaced = merkle.RootBuilder(block["algorithm"] if block["algorithm"] in merkle.HASHES else "sha256"), 0
-        if self._next and self._next[0] == block["number"]:
-            for position, member in enumerate(self._next[1]):
-                if member.unreadable:
-                    yield self._fault(member.values, N_("封存名册中 %(columns)s 的值不合格式。"), columns="、".join(member.unreadable))
-                misplaced += member.values.get("position") != position
-                tree.add(seals.leaf_bytes(str(member.values.get("leaf_hash"))))
-            self._next = next(self._groups, None)
-        if misplaced or tree.size != block["size"] or tree.root().hex() != block["root"]:
-            yield Fault("block", "seal_blocks", f"{self._stream}#{block['number']}", N_("区块的名册被改动过，算出的树根与区块不符。"))
-
-    def rest(self) -> Iterator[Fault]:
-        """Members of blocks that are not there."""
-        while self._next:
-            yield from self._stray()
-
-    def _comes_before(self, number: int) -> bool:
-        found = self._next[0] if self._next else None
-        return not isinstance(found, int) or found < number
-
-    def _stray(self) -> Iterator[Fault]:
-        assert self._next
-        for member in self._next[1]:
-            yield self._fault(member.values, N_("封存名册中的这一行不属于任何区块。"))
-        self._next = next(self._groups, None)
-
-    def _fault(self, member: Mapping[str, Any], message: str, **params: Any) -> Fault:
-        return Fault("block", "seal_members", f"{self._stream}#{member.get('block_number')}:{member.get('row_id')}", message, params)
+def _members_faults(connection: Connection, stream: str, block: Block) -> Iterator[Fault]:
+    """What is wrong with the members of a block."""
+    reader = Reader(MEMBERS.columns, connection.dialect)
+    tree, misplaced = merkle.RootBuilder(block["algorithm"] if block["algorithm"] in merkle.HASHES else "sha256"), 0
+    wanted = select(*reader.selected).where(MEMBERS.c.stream == stream, MEMBERS.c.block_number == block["number"])
+    for position, row in enumerate(streamed(connection, wanted.order_by(raw(MEMBERS.c.position)))):
+        member = reader.read(row)
+        if member.unreadable:
+            message = N_("封存名册中 %(columns)s 的值不合格式。")
+            yield _member_fault(stream, member.raw, message, columns="、".join(member.unreadable))
+        misplaced += member.values.get("position") != position
+        tree.add(seals.leaf_bytes(str(member.values.get("leaf_hash"))))
+    if misplaced or tree.size != block["size"] or tree.root().hex() != block["root"]:
+        message = N_("区块的名册被改动过，算出的树根与区块不符。")
+        yield Fault("block", "seal_blocks", f"{stream}#{block['number']}", message)
 
 
-def _changed_rows(connection: Connection, stream: Stream) -> Iterator[Fault]:
+def _member_fault(stream: str, member: Mapping[str, Any], message: str, **params: Any) -> Fault:
+    return Fault("block", "seal_members", f"{stream}#{member['block_number']}:{key_text(member['row_id'])}", message, params)
+
+
+def stray_members(stream: str) -> Select[Any]:
+    """Members of blocks that are not there."""
+    block = exists().where(BLOCKS.c.stream == MEMBERS.c.stream, BLOCKS.c.number == MEMBERS.c.block_number)
+    return select(raw(MEMBERS.c.row_id).label("row_id"), raw(MEMBERS.c.block_number).label("block_number")).where(
+        MEMBERS.c.stream == stream, ~block
+    )
+
+
+def _strays(connection: Connection, stream: str) -> Iterator[Fault]:
+    for row in streamed(connection, stray_members(stream)):
+        yield _member_fault(stream, row._mapping, N_("封存名册中的这一行不属于任何区块。"))
+
+
+def not_as_sealed(stream: str, source: Source, after: int) -> Select[Any]:
     """Rows that are gone, or whose leaf is another than when they were sealed."""
+    return (
+        select(raw(MEMBERS.c.row_id), raw(source.key))
+        .select_from(MEMBERS)
+        .join(source.key.table, and_(source.key == MEMBERS.c.row_id, source.within), isouter=True)
+        .where(MEMBERS.c.stream == stream, MEMBERS.c.kind == source.kind, MEMBERS.c.block_number > after if after else true())
+        .where(or_(source.key.is_(None), source.leaf_hash.is_distinct_from(MEMBERS.c.leaf_hash)))
+    )
+
+
+def of_no_kind(stream: Stream) -> Select[Any]:
+    return select(raw(MEMBERS.c.row_id)).where(MEMBERS.c.stream == stream.name, MEMBERS.c.kind.not_in([s.kind for s in stream.sources]))
+
+
+def _changed_rows(connection: Connection, stream: Stream, after: int) -> Iterator[Fault]:
     for source in stream.sources:
-        statement = (
-            select(raw(MEMBERS.c.row_id), raw(source.key))
-            .select_from(MEMBERS)
-            .join(source.key.table, and_(source.key == MEMBERS.c.row_id, source.within), isouter=True)
-            .where(MEMBERS.c.stream == stream.name, MEMBERS.c.kind == source.kind)
-            .where(or_(source.key.is_(None), source.leaf_hash != MEMBERS.c.leaf_hash))
-        )
-        for sealed_id, found in streamed(connection, statement):
+        for sealed_id, found in streamed(connection, not_as_sealed(stream.name, source, after)):
             message = N_("封存过的这一行已不在。") if found is None else N_("这一行封存之后被改动过。")
             yield Fault("sealed", source.key.table.name, key_text(sealed_id), message)
-    kinds = [source.kind for source in stream.sources]
-    odd = select(raw(MEMBERS.c.row_id)).where(MEMBERS.c.stream == stream.name, MEMBERS.c.kind.not_in(kinds))
-    for row in streamed(connection, odd):
+    for row in streamed(connection, of_no_kind(stream)):
         yield Fault("block", "seal_members", f"{stream.name}:{key_text(row[0])}", N_("封存名册中的类别不存在。"))

@@ -1,6 +1,7 @@
 """Rows as they lie in the database, for whoever must not trust them: a value that does not fit its column is a fault, never a crash."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +19,11 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    and_,
     cast,
+    false,
+    literal,
+    or_,
     type_coerce,
 )
 from sqlalchemy.engine import Dialect
@@ -31,7 +36,7 @@ ROWS_AT_A_TIME = 1000
 class Fault:
     """Something that is not as the application left it, and the row where it shows."""
 
-    check: str  # which rule is broken: leaf, unreadable, total, version, balance, entry, identity, block, head
+    check: str  # which rule is broken: schema, leaf, unreadable, total, version, balance, entry, identity, block, head, sealed
     table: str
     row: str  # the row's key
     message: str  # Chinese template; filled from params
@@ -39,7 +44,7 @@ class Fault:
 
     def text(self) -> str:
         """The sentence in Chinese."""
-        return self.message % self.params if self.params else self.message
+        return printable(self.message % self.params) if self.params else self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class Reader:
             value = lying[name]
             try:
                 values[name] = None if value is None else reading(value)
-            except (ValueError, TypeError, LookupError, AttributeError, AssertionError):
+            except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError):
                 unreadable.append(name)
         return Stored(values, tuple(unreadable), lying)
 
@@ -124,9 +129,21 @@ def streamed(connection: Connection, statement: Select[Any] | CompoundSelect[Any
     yield from connection.execute(statement, execution_options={"yield_per": ROWS_AT_A_TIME})
 
 
+def first_row(connection: Connection, statement: Select[Any]) -> Row[Any] | None:
+    """The first row of a query. Its failure spoils nothing but itself."""
+    with connection.begin_nested():
+        return connection.execute(statement).first()
+
+
 def raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """A value as it lies there, for comparing and ordering; never parsed."""
     return type_coerce(column, NullType())
+
+
+def matching(columns: Sequence[ColumnElement[Any]], keys: Iterable[Sequence[Any]]) -> ColumnElement[bool]:
+    """Rows with one of some keys, as they lie there."""
+    bare = [[literal(value, NullType()) for value in key] for key in keys]
+    return or_(*(and_(*(raw(column) == value for column, value in zip(columns, key, strict=True))) for key in bare)) if bare else false()
 
 
 def key_text(value: Any) -> str:
@@ -135,5 +152,24 @@ def key_text(value: Any) -> str:
         try:
             return str(UUID(value))
         except ValueError:
-            return value
-    return str(value)
+            return printable(value)
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Text that can be shown and stored, whatever bytes it was read from."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+
+
+@contextmanager
+def undecoded(connection: Connection) -> Iterator[None]:
+    """Let bytes that are no text pass as odd characters: SQLite's driver would break off at them."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    usual, driver.text_factory = driver.text_factory, lambda data: data.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = usual

@@ -7,10 +7,11 @@ from uuid import UUID
 from marketplace.kernel.merkle import Plain, canonical, leaf_hash, leaf_of
 
 FORMAT = 1
+BOOK_KIND, ACCOUNT_KIND, TRANSFER_KIND = "ledger_book", "ledger_account", "ledger_transfer"
 
 # Format 1 for ever: a column that comes later belongs to a new format.
 BOOK = ("id", "code", "name", "opened_at")
-_ACCOUNT = ("book_id", "id", "code", "kind", "shared", "may_go_negative", "opened_at")  # the totals are covered by the transfers
+ACCOUNT = ("book_id", "id", "code", "kind", "shared", "may_go_negative", "opened_at")  # the totals are covered by the transfers
 ENTRY = (
     "book_id", "id", "verb", "actor_id", "subject_type", "subject_id", "idempotency_key", "request_hash", "effective_on", "recorded_at",
     "reverses_id", "transfer_count",
@@ -27,18 +28,18 @@ Columns = Mapping[str, Plain]
 
 def book_leaf(book: Columns) -> str:
     """Hex leaf of a book's opening."""
-    return leaf_hash("ledger_book", _format(book), [book[name] for name in BOOK]).hex()
+    return leaf_hash(BOOK_KIND, _format(book), [book[name] for name in BOOK]).hex()
 
 
 def account_leaf(account: Columns) -> str:
     """Hex leaf of an account's opening."""
-    return leaf_hash("ledger_account", _format(account), [account[name] for name in _ACCOUNT]).hex()
+    return leaf_hash(ACCOUNT_KIND, _format(account), [account[name] for name in ACCOUNT]).hex()
 
 
 def transfer_leaf(entry: Columns, transfer: Columns) -> str:
     """Hex leaf of a transfer with its entry."""
     fields = [entry[name] for name in ENTRY] + [transfer[name] for name in TRANSFER]
-    return leaf_hash("ledger_transfer", _format(transfer), fields).hex()
+    return leaf_hash(TRANSFER_KIND, _format(transfer), fields).hex()
 
 
 # The same leaf in pieces, for posting: an entry's part is encoded once for all its transfers, and a database may finish the hash.
@@ -46,7 +47,7 @@ def transfer_leaf(entry: Columns, transfer: Columns) -> str:
 
 def entry_bytes(entry: Columns) -> bytes:
     """What the leaves of an entry's transfers begin with."""
-    return canonical(["ledger_transfer", FORMAT, *(entry[name] for name in ENTRY)])
+    return canonical([TRANSFER_KIND, FORMAT, *(entry[name] for name in ENTRY)])
 
 
 def leaf_after(covered: bytes, transfer: Columns) -> str:

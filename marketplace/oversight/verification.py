@@ -13,6 +13,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db, snapshot
 from marketplace.kernel.errors import N_
 from marketplace.kernel.jobs import Job, JobState, Progress, enqueue, handler
+from marketplace.kernel.readers import at_hand
 from marketplace.ledger.verify import Verification
 
 KIND = "ledger.verify"
@@ -35,7 +36,7 @@ def run(_payload: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
     """Read everything at one moment; what is wrong goes into the result, the first of it in words."""
     found, kept = 0, []
     with snapshot() as connection:
-        verification = Verification(connection, Path(current_app.config["SEALS_ROOT"]), clock.now(), progress)
+        verification = Verification(connection, Path(current_app.config["SEALS_ROOT"]), clock.now(), progress, at_hand())
         for fault in verification.faults():
             found += 1
             if found <= SHOWN:
