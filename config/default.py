@@ -31,6 +31,7 @@ BOOTSTRAP_SERVE_LOCAL = True
 
 HOME_AREA = os.environ.get("HOME_AREA", "540000")  # whose platform this is
 SERVED_AREAS = tuple(os.environ.get("SERVED_AREAS", "540000,652700").split(","))  # whose counties and parks a firm chooses from
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # who asks /metrics shows it as a bearer token; empty: /metrics is not there
 DEMO = False  # lists the demo's accounts on the sign-in page and allows `flask demo load`
 MAIL_SERVER = os.environ.get("MAIL_SERVER", "")  # empty: e-mails wait in the outbox
 MAIL_PORT = int(os.environ.get("MAIL_PORT", "25"))

@@ -20,6 +20,7 @@ PUBLIC_ENDPOINTS = {
     "identity.sign_in",
     "orders.check",  # whether a printed number is genuine: its state and date, nothing of its people
     "orders.check_form",
+    "reporting.metrics",  # with a token of the settings
     "reporting.front",  # what the platform has brought about so far
     "orders.reviews",  # what firms said of a service after accepting it
     "publicity.index",  # notices are for everybody, and so is objecting to them

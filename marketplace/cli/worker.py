@@ -26,6 +26,7 @@ SWEEPS: tuple[str, ...] = (
     "vouchers.sweep",
     "orders.sweep",
     "settlement.sweep",
+    "oversight.sweep",
 )
 
 

@@ -1,6 +1,7 @@
-"""Verification as a job: started from the page, its result kept with the job."""
+"""Verification as a job: started from the page and every night, its result kept with the job; what it finds becomes a signal."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,12 @@ from sqlalchemy import or_, select
 
 from marketplace.audit import service as audit
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, snapshot
+from marketplace.kernel.db import db, in_transaction, snapshot
 from marketplace.kernel.errors import N_
 from marketplace.kernel.jobs import Job, JobState, Progress, enqueue, handler
 from marketplace.kernel.readers import at_hand
 from marketplace.ledger.verify import Verification
+from marketplace.oversight import findings
 
 KIND = "ledger.verify"
 SHOWN = 500  # faults kept with the job; the command lists all
@@ -31,6 +33,15 @@ def ask(*, actor_id: UUID, request_key: UUID) -> Job:
     return job
 
 
+def ask_nightly(today: date) -> bool:
+    """Ask for the verification of a day, once. Whether it was asked for now."""
+    key = f"{KIND}:nightly:{today.isoformat()}"
+    if db.session.scalar(select(Job.id).where(Job.dedupe_key == key)) is not None:
+        return False
+    enqueue(KIND, {}, title=N_("账本核验"), dedupe_key=key)
+    return True
+
+
 @handler(KIND)
 def run(_payload: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
     """Read everything at one moment; what is wrong goes into the result, the first of it in words."""
@@ -43,6 +54,8 @@ def run(_payload: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
                 kept.append(
                     {"check": fault.check, "table": fault.table, "row": fault.row, "message": fault.message, "params": fault.params}
                 )
+    if found:
+        in_transaction(lambda: findings.of_verification(kept, found, now=clock.now()))
     return {"clean": not found, "found": found, "checked": dict(verification.counts), "faults": kept}
 
 

@@ -1,0 +1,41 @@
+"""What a check of the ledger finds becomes a signal for the auditors: once for the same finding, however often it is found."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from marketplace.audit import service as audit
+from marketplace.kernel.errors import N_
+from marketplace.risk import service as risk
+from marketplace.risk.models import Severity
+
+KIND = "ledger_mismatch"
+_NAMESPACE = UUID("0d6f1c52-5f39-5e0b-8a53-4c0d6f0b7e11")  # ours, drawn once: a finding's key follows from what was found
+
+
+def of_verification(faults: Sequence[Mapping[str, Any]], found: int, *, now: datetime) -> bool:
+    """Raise a signal about the rows that a verification named. Whether it is new."""
+    rows = [f"{fault['table']} {fault['row']} {fault['check']}" for fault in faults]
+    evidence = {"faults": found, "rows": rows[:20]}
+    return _raise(rows, N_("账本核验发现 %(faults)s 处问题，请打开“账本核验”逐条核查，查明前暂缓兑付。"), evidence, now)
+
+
+def of_invariants(counts: Mapping[str, int], *, now: datetime) -> bool:
+    """Raise a signal about invariants that do not hold. Whether it is new."""
+    broken = [f"{name} {count}" for name, count in sorted(counts.items()) if count]
+    evidence = {"faults": sum(counts.values()), "rows": broken}
+    return _raise(broken, N_("账本的几项合计不再相符（%(faults)s 处），请立即发起账本核验，查明前暂缓兑付。"), evidence, now)
+
+
+def _raise(rows: Sequence[str], reason: str, evidence: Mapping[str, Any], now: datetime) -> bool:
+    if not rows:
+        return False
+    key = uuid5(_NAMESPACE, "\n".join(rows))
+    is_new = risk.raise_signal(
+        KIND, Severity.SERIOUS, subject_type="verification", subject_id=key, reason=reason % evidence, evidence=evidence,
+        region_code=None, now=now,
+    )  # fmt: skip
+    if is_new:
+        audit.record("signal.raised", actor_id=None, subject_type="verification", subject_id=key, kind=KIND, faults=evidence["faults"])
+    return is_new

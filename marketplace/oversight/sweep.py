@@ -1,0 +1,22 @@
+"""What the clock does to oversight: the five counts every round, the whole verification every night. Running it twice is the same."""
+
+from datetime import date, datetime
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction, snapshot
+from marketplace.ledger import invariants
+from marketplace.oversight import findings, verification
+
+NIGHT_HOUR = 2  # China time; from then on the day's verification is due
+
+
+def sweep(now: datetime, today: date) -> int:
+    """How many signals were raised and verifications begun."""
+    with snapshot() as connection:
+        counts = invariants.counts(connection)
+    done = 0
+    if any(counts.values()):
+        done += in_transaction(lambda: findings.of_invariants(counts, now=now))
+    if now.astimezone(clock.CST).hour >= NIGHT_HOUR:
+        done += in_transaction(lambda: verification.ask_nightly(today))
+    return done
