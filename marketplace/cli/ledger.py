@@ -14,6 +14,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import snapshot
 from marketplace.kernel.readers import at_hand
 from marketplace.kernel.stored import Fault
+from marketplace.ledger import journal
 from marketplace.ledger.verify import Since, Verification
 from marketplace.ledger.verify.run import Progress
 
@@ -85,6 +86,28 @@ def _points(run: Verification) -> str:
 
 def _counted(counts: Any) -> str:
     return "、".join(f"{name} {counts[table]}" for table, name in TABLES.items() if counts.get(table))
+
+
+@ledger.command("export")
+@click.option("--format", "form", type=click.Choice(["journal"]), default="journal", help="纯文本账本，beancount 和 hledger 可读（默认）。")
+@click.option("--book", "codes", multiple=True, help="账本代码，即项目的网址名；可写多次，不写则导出全部。")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="写入的文件；不写则写到标准输出。")
+def export(form: str, codes: tuple[str, ...], output: Path | None) -> None:  # noqa: ARG001 - one format so far
+    """导出全部分录和余额，供其他记账软件独立核对。
+
+    例：flask --app wsgi ledger export --output books.beancount，然后 bean-check books.beancount。
+    """
+    with snapshot() as connection:
+        unknown = journal.unknown(connection, codes)
+        if unknown:
+            raise click.BadParameter(f"没有代码为 {'、'.join(unknown)} 的账本。", param_hint="--book")
+        written = journal.lines(connection, list(codes) or None)
+        if output is None:
+            sys.stdout.writelines(written)
+            return
+        with output.open("w", encoding="utf-8") as file:
+            file.writelines(written)
+    click.echo(f"已写入 {output}。", err=True)
 
 
 @contextmanager
