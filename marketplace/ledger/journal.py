@@ -42,8 +42,6 @@ _ROOTS: dict[AccountKind, str] = {
 _PREAMBLE = """\
 ; 券链账本导出。用 beancount 核对：bean-check 本文件；hledger 也能读：hledger -f 本文件 balance。
 ; 金额单位为元：CNY 为资金，QUOTA 为额度。
-option "title" "券链 Quanlian"
-option "operating_currency" "CNY"
 """
 
 
