@@ -131,23 +131,28 @@ def check_moves(moves: Sequence[Move]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one entry does to one account."""
+    """What entries that are written together do to one account."""
 
     code: str
     debit_fen: int
     credit_fen: int
     transfers: int
+    need_fen: int  # what the account must hold before, so that none of the entries overdraws it
 
 
-def changes(moves: Sequence[Move]) -> list[Change]:
-    """The sum of the moves per account, in the order of locking."""
-    sums: dict[str, list[int]] = {}
-    for move in moves:
-        for code, debit, credit in ((move.debit, move.amount_fen, 0), (move.credit, 0, move.amount_fen)):
-            total = sums.setdefault(code, [0, 0, 0])
-            total[0] += debit
-            total[1] += credit
-            total[2] += 1
+def changes(*entries: Sequence[Move]) -> list[Change]:
+    """The sum of the entries' moves per account, in the order of locking. Within an entry moves are at once, entries follow each other."""
+    sums: dict[str, list[int]] = {}  # debits, credits, transfers, need
+    for moves in entries:
+        for move in moves:
+            for code, debit, credit in ((move.debit, move.amount_fen, 0), (move.credit, 0, move.amount_fen)):
+                total = sums.setdefault(code, [0, 0, 0, 0])
+                total[0] += debit
+                total[1] += credit
+                total[2] += 1
+        for code in {code for move in moves for code in (move.debit, move.credit)}:
+            total = sums[code]
+            total[3] = max(total[3], total[0] - total[1])
     return [Change(code, *sums[code]) for code in sorted(sums, key=lock_order)]
 
 

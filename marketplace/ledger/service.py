@@ -1,8 +1,9 @@
 """Posting: the only way value moves. Guarded updates, never read-then-write; the key is stored with the money."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Conflict, InsufficientBalance, NotFound, RuleViolation
 from marketplace.kernel.ids import uuid7
-from marketplace.ledger import leaves, rules, storage
+from marketplace.ledger import bulk, leaves, rules, storage
 from marketplace.ledger.models import Account, Book, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, Command, Move
 from marketplace.ledger.storage import ACCOUNTS, ENTRIES, Posting
@@ -24,7 +25,18 @@ _SHORT: Mapping[AccountKind, str] = {
     AccountKind.LIMIT: N_("额度不足：剩余额度不够这一笔。"),
 }
 
+BATCH = 2_000  # commands in one call: their rows are locked until the transaction ends
+
 _REFUSED = "refused_entries"  # in Session.info: entries whose money did not move
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One command of a batch; `opens`: codes of accounts to open first, if they are not."""
+
+    command: Command
+    moves: Sequence[Move]
+    opens: Sequence[str] = ()
 
 
 def open_book(code: str, name: str, *, now: datetime) -> Book:
@@ -63,20 +75,24 @@ def replayed(book_id: UUID, command: Command) -> Entry | None:
     statement = select(Entry).where(Entry.book_id == book_id, Entry.idempotency_key == command.key)
     entry = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if entry is not None and entry.request_hash != command.request_hash():
-        raise Conflict(N_("这次提交与先前的一次编号相同而内容不同，没有办理。请刷新页面后重新填写。"), code="key_reused")
+        raise _key_reused()
     return entry
 
 
-def _refused(book_id: UUID, code: str) -> RuleViolation:
+def _key_reused() -> Conflict:
+    return Conflict(N_("这次提交与先前的一次编号相同而内容不同，没有办理。请刷新页面后重新填写。"), code="key_reused")
+
+
+def _refused(book_id: UUID, code: str, opens: Container[str]) -> RuleViolation:
     """Why a guarded update touched no row."""
-    known = db.session.scalar(select(Account.id).where(Account.book_id == book_id, Account.code == code))
-    if known is None:
+    known = select(Account.id).where(Account.book_id == book_id, Account.code == code)
+    if code not in opens and db.session.scalar(known) is None:
         return RuleViolation(N_("账户“%(account)s”在本账本中不存在。"), code="unknown_account", account=code)
     return InsufficientBalance(_SHORT.get(rules.kind_of(code), N_("余额不足，未能办理。")))
 
 
 def post(
-    book_id: UUID, command: Command, moves: Sequence[Move], *, today: date, opens: Iterable[str] = (), reverses_id: UUID | None = None
+    book_id: UUID, command: Command, moves: Sequence[Move], *, today: date, opens: Collection[str] = (), reverses_id: UUID | None = None
 ) -> Entry:
     """Move value within a book, once for a key.
 
@@ -94,27 +110,38 @@ def post(
         RuleViolation: no moves, an amount out of bounds, an unknown account.
     """
     rules.check_moves(moves)
-    entry: dict[str, Any] = {
-        "book_id": book_id, "id": uuid7(), "verb": command.verb, "actor_id": command.actor_id, "subject_type": command.subject_type,
-        "subject_id": command.subject_id, "idempotency_key": command.key, "request_hash": command.request_hash(), "effective_on": today,
-        "recorded_at": clock.now(), "reverses_id": reverses_id, "transfer_count": len(moves),
-    }  # fmt: skip
+    entry = _entry(book_id, command, moves, today=today, now=clock.now(), reverses_id=reverses_id)
     try:
         storage.write(_posting(entry, moves, opens))
     except storage.Known:
         return _earlier(book_id, command)
     except storage.Short as short:
         db.session.info.setdefault(_REFUSED, []).append((book_id, entry["id"]))
-        raise _refused(book_id, short.code) from None
+        raise _refused(book_id, short.code, opens) from None
     return Entry(**entry)
+
+
+def _entry(
+    book_id: UUID, command: Command, moves: Sequence[Move], *, today: date, now: datetime, reverses_id: UUID | None = None
+) -> dict[str, Any]:
+    """The row of a new entry."""
+    return {
+        "book_id": book_id, "id": uuid7(), "verb": command.verb, "actor_id": command.actor_id, "subject_type": command.subject_type,
+        "subject_id": command.subject_id, "idempotency_key": command.key, "request_hash": command.request_hash(), "effective_on": today,
+        "recorded_at": now, "reverses_id": reverses_id, "transfer_count": len(moves),
+    }  # fmt: skip
 
 
 def _posting(entry: dict[str, Any], moves: Sequence[Move], opens: Iterable[str]) -> Posting:
     book_id, changes = entry["book_id"], rules.changes(moves)
     ids = {change.code: rules.account_id(book_id, change.code) for change in changes}
+    return Posting(entry, moves, _opened(book_id, opens, ids), changes, ids)
+
+
+def _opened(book_id: UUID, opens: Iterable[str], ids: storage.Ids) -> list[dict[str, Any]]:
+    """The rows of accounts to open, in the order of locking."""
     new = sorted(set(opens), key=rules.lock_order)
-    opened = [_account(book_id, code, ids.get(code) or rules.account_id(book_id, code)) for code in new]
-    return Posting(entry, moves, opened, changes, ids)
+    return [_account(book_id, code, ids.get(code) or rules.account_id(book_id, code)) for code in new]
 
 
 def _earlier(book_id: UUID, command: Command) -> Entry:
@@ -123,6 +150,72 @@ def _earlier(book_id: UUID, command: Command) -> Entry:
     if entry is None:  # the key is new, so it was reverses_id that is taken
         raise Conflict(N_("这笔记账已经冲正过，不能再冲正一次。"), code="already_reversed")
     return entry
+
+
+def post_batch(book_id: UUID, items: Sequence[Item], *, today: date) -> list[Entry]:
+    """Post many commands of a book as one after the other would, in order, over sets: all of them or none.
+
+    Args:
+        items: at most BATCH; the entry of each comes back at its place, a repeat's is the one made earlier.
+        today: accounting date of them all, China.
+
+    Raises:
+        Conflict: a key was used for something else, earlier or in the batch.
+        InsufficientBalance: an account does not hold enough when its turn comes. Nothing is written.
+        RuleViolation: no moves, an amount out of bounds, an unknown account.
+    """
+    assert len(items) <= BATCH, "too many at once: give each part a transaction of its own"
+    wanted = _distinct(items)
+    for item in wanted.values():
+        rules.check_moves(item.moves)
+    entries: dict[str, Entry] = {}
+    while missing := [item for key, item in wanted.items() if key not in entries]:
+        entries |= _known(book_id, missing)
+        entries |= _written(book_id, [item for item in missing if item.command.key not in entries], today=today)
+    return [entries[item.command.key] for item in items]
+
+
+def _distinct(items: Sequence[Item]) -> dict[str, Item]:
+    """The items by key. Raises: Conflict: two share a key and differ."""
+    wanted: dict[str, Item] = {}
+    for item in items:
+        first = wanted.setdefault(item.command.key, item)
+        if first is not item and first.command.request_hash() != item.command.request_hash():
+            raise _key_reused()
+    return wanted
+
+
+def _known(book_id: UUID, items: Sequence[Item]) -> dict[str, Entry]:
+    """The entries that were made earlier, by key. Raises: Conflict: one is another command's."""
+    hashes = {item.command.key: item.command.request_hash() for item in items}
+    statement = select(Entry).where(Entry.book_id == book_id, Entry.idempotency_key.in_(hashes))
+    found = {entry.idempotency_key: entry for entry in db.session.scalars(statement.execution_options(populate_existing=True))}
+    if any(entry.request_hash != hashes[key] for key, entry in found.items()):
+        raise _key_reused()
+    return found
+
+
+def _written(book_id: UUID, items: Sequence[Item], *, today: date) -> dict[str, Entry]:
+    """New entries by key; none where somebody was faster with one of the keys: look again, and ask for the rest."""
+    if not items:
+        return {}
+    now = clock.now()
+    entries = [_entry(book_id, item.command, item.moves, today=today, now=now) for item in items]
+    try:
+        with db.session.begin_nested():
+            bulk.write(_batch(book_id, entries, items))
+    except storage.Known:
+        return {}
+    except storage.Short as short:
+        raise _refused(book_id, short.code, {code for item in items for code in item.opens}) from None
+    return {entry["idempotency_key"]: Entry(**entry) for entry in entries}
+
+
+def _batch(book_id: UUID, entries: Sequence[dict[str, Any]], items: Sequence[Item]) -> bulk.Batch:
+    moves = [item.moves for item in items]
+    changes = rules.changes(*moves)
+    ids = {change.code: rules.account_id(book_id, change.code) for change in changes}
+    return bulk.Batch(entries, moves, _opened(book_id, chain.from_iterable(item.opens for item in items), ids), changes, ids)
 
 
 @event.listens_for(Session, "before_commit")

@@ -22,19 +22,19 @@ from marketplace.ledger.rules import Change, Move
 ACCOUNTS, ENTRIES, TRANSFERS = table_of(Account), table_of(Entry), table_of(Transfer)
 
 # An insert that leaves a known key alone: an IntegrityError would abort a PostgreSQL transaction.
-_INSERT_NEW = {
+INSERT_NEW = {
     (dialect, table.name): make(table).on_conflict_do_nothing().returning(table.c.id)
     for dialect, make in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
     for table in (ENTRIES, ACCOUNTS)
 }
-_INSERT_TRANSFERS = insert(TRANSFERS)
+INSERT_TRANSFERS = insert(TRANSFERS)
 
 _debit, _credit = bindparam("debit_fen", type_=BigInteger), bindparam("credit_fen", type_=BigInteger)
 # The WHERE is evaluated again after a lock wait, so two callers never both succeed.
 MOVE_TOTALS = (
     update(ACCOUNTS)
     .where(ACCOUNTS.c.book_id == bindparam("book"), ACCOUNTS.c.id == bindparam("account"))
-    .where(or_(ACCOUNTS.c.may_go_negative, ACCOUNTS.c.credits_fen - ACCOUNTS.c.debits_fen + _credit - _debit >= 0))
+    .where(or_(ACCOUNTS.c.may_go_negative, ACCOUNTS.c.credits_fen - ACCOUNTS.c.debits_fen >= bindparam("need", type_=BigInteger)))
     .values(
         debits_fen=ACCOUNTS.c.debits_fen + _debit,
         credits_fen=ACCOUNTS.c.credits_fen + _credit,
@@ -77,7 +77,7 @@ def write(posting: Posting) -> None:
 
 def insert_new(table: Table, values: Values) -> bool:
     """Insert unless a key is there. True when a row was written."""
-    statement = _INSERT_NEW[db.session.get_bind().dialect.name, table.name]
+    statement = INSERT_NEW[db.session.get_bind().dialect.name, table.name]
     return db.session.execute(statement, values).first() is not None
 
 
@@ -91,14 +91,14 @@ def in_statements(posting: Posting) -> None:
     for account in posting.opened:
         insert_new(ACCOUNTS, account)
     book_id = posting.entry["book_id"]
-    after = {change.code: _move_totals(book_id, posting.ids[change.code], change) for change in posting.changes}
+    after = {change.code: move_totals(book_id, posting.ids[change.code], change) for change in posting.changes}
     running = {change.code: before(change, after[change.code]) for change in posting.changes}
-    db.session.execute(_INSERT_TRANSFERS, list(transfers(posting.entry, posting.moves, running, posting.ids)))
+    db.session.execute(INSERT_TRANSFERS, list(transfers(posting.entry, posting.moves, running, posting.ids)))
 
 
-def _move_totals(book_id: UUID, account_id: UUID, change: Change) -> Row[Any]:
+def move_totals(book_id: UUID, account_id: UUID, change: Change) -> Row[Any]:
     """Move an account's totals, or nothing at all; its version and balance after it. Raises: Short."""
-    amounts = {"debit_fen": change.debit_fen, "credit_fen": change.credit_fen, "transfers": change.transfers}
+    amounts = {"debit_fen": change.debit_fen, "credit_fen": change.credit_fen, "transfers": change.transfers, "need": change.need_fen}
     row = db.session.execute(MOVE_TOTALS, {"book": book_id, "account": account_id, **amounts}).one_or_none()
     if row is None:
         raise Short(change.code)
@@ -133,7 +133,7 @@ _ENTRY = (
     "book_id", "id", "verb", "actor_id", "subject_type", "subject_id", "idempotency_key", "request_hash", "effective_on", "recorded_at",
     "reverses_id",
 )  # fmt: skip
-_OPENED = ("id", "code", "kind", "shared", "may_go_negative", "opened_at", "leaf_hash")
+OPENED = ("id", "code", "kind", "shared", "may_go_negative", "opened_at", "leaf_hash")
 _KINDS = (
     "uuid", "uuid", "text", "uuid", "text", "uuid", "text", "text", "date", "timestamptz", "uuid", "smallint",
     "uuid[]", "text[]", "text[]", "boolean[]", "boolean[]", "timestamptz[]", "text[]",
@@ -160,16 +160,16 @@ def _arguments(posting: Posting) -> Iterator[Any]:
     rows = [(uuid7(), ids[move.debit], ids[move.credit]) for move in moves]
     yield from (_text(entry[name]) for name in _ENTRY)
     yield leaves.FORMAT
-    yield from (_array([account[name] for account in posting.opened]) for name in _OPENED)
-    yield _array([ids[change.code] for change in changes])
-    yield _array([change.debit_fen for change in changes])
-    yield _array([change.credit_fen for change in changes])
-    yield _array([change.transfers for change in changes])
-    yield _array([row[0] for row in rows])
-    yield _array([places[move.debit] for move in moves])
-    yield _array([places[move.credit] for move in moves])
-    yield _array([move.amount_fen for move in moves])
-    yield _array(
+    yield from (array([account[name] for account in posting.opened]) for name in OPENED)
+    yield array([ids[change.code] for change in changes])
+    yield array([change.debit_fen for change in changes])
+    yield array([change.credit_fen for change in changes])
+    yield array([change.transfers for change in changes])
+    yield array([row[0] for row in rows])
+    yield array([places[move.debit] for move in moves])
+    yield array([places[move.credit] for move in moves])
+    yield array([move.amount_fen for move in moves])
+    yield array(
         [
             leaves.bytes_before_balances(covered, entry, row, position, move.amount_fen)
             for position, (row, move) in enumerate(zip(rows, moves, strict=True))
@@ -180,12 +180,13 @@ def _arguments(posting: Posting) -> Iterator[Any]:
 # Arguments go as text, which the function's casts read: the driver looks for the types of lists longer than the posting takes.
 
 
-def _array(values: Sequence[Any]) -> str:
-    return "{" + ",".join([value if value.isdigit() else _quoted(value) for value in map(_element, values)]) + "}"
+def array(values: Sequence[Any]) -> str:
+    """An array as PostgreSQL reads it from text."""
+    return "{" + ",".join([value if value.isdigit() or value == "NULL" else _quoted(value) for value in map(_element, values)]) + "}"
 
 
 def _element(value: Any) -> str:
-    return "\\x" + value.hex() if type(value) is bytes else str(_text(value))
+    return "\\x" + value.hex() if type(value) is bytes else "NULL" if value is None else str(value)
 
 
 def _quoted(text: str) -> str:
