@@ -346,7 +346,7 @@ def a_voucher(*, face_fen: int | None = None, enterprise: Enterprise | None = No
         assert right, "the firm meets the programme's rules"
         if face_fen is not None:
             right = Right(right.class_key, Fen(face_fen))
-        return issuing.issue(fresh, enterprise.id, right, actor_id=None, today=clock.today())
+        return issuing.issue_all(fresh, [issuing.Award(enterprise.id, right)], actor_id=None, today=clock.today())[0]
 
     return in_transaction(work)
 

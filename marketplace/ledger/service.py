@@ -1,6 +1,7 @@
 """Posting: the only way value moves. Guarded updates, never read-then-write; the key is stored with the money."""
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
@@ -14,7 +15,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Conflict, InsufficientBalance, NotFound, RuleViolation
 from marketplace.kernel.ids import uuid7
-from marketplace.ledger import bulk, leaves, rules, storage
+from marketplace.ledger import bulk, leaves, queries, rules, storage
 from marketplace.ledger.models import Account, Book, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, Command, Move
 from marketplace.ledger.storage import ACCOUNTS, ENTRIES, Posting
@@ -243,18 +244,27 @@ def reverse(book_id: UUID, entry_id: UUID, command: Command, *, today: date) -> 
     return post(book_id, command, moves, today=today, reverses_id=entry_id)
 
 
-def open_limit(book_id: UUID, code: str, cap_fen: int, command: Command, *, today: date) -> None:
-    """Open a limit account with what may be used of it: `code` holds what is left, `code:used` what was used. Once for a code.
+def open_limits(book_id: UUID, caps: Mapping[str, int], commands: Mapping[str, Command], *, today: date) -> None:
+    """Open limit accounts with what may be used of each: `code` holds what is left, `code:used` what was used. Once for a code.
 
-    The key is the limit's own, whatever the command's: of two that come at the same moment, for two orders, one opens it.
+    Args:
+        caps: amounts in fen, by code.
+        commands: who opens each, by code. The key is the limit's own, whatever the command's: of two that come at the same moment, for
+            two orders, one opens it.
     """
-    if limit_is_open(book_id, code):
-        return
-    opening = replace(command, key=f"limit.open:{code}")
+    known = queries.opened(book_id, caps)
+    new = [code for code in caps if code not in known]
+    items = [_opening(code, caps[code], commands[code]) for code in new]
     try:
-        post(book_id, opening, [Move(f"{code}:used", code, cap_fen)], today=today, opens=(code, f"{code}:used"))
-    except Conflict:  # the other one was faster: the limit is open
-        return
+        post_batch(book_id, items, today=today)
+    except Conflict:  # somebody was faster with one of them, for another amount
+        for item in items:
+            with suppress(Conflict):
+                post(book_id, item.command, item.moves, today=today, opens=item.opens)
+
+
+def _opening(code: str, cap_fen: int, command: Command) -> Item:
+    return Item(replace(command, key=f"limit.open:{code}"), [Move(f"{code}:used", code, cap_fen)], (code, f"{code}:used"))
 
 
 def limit_is_open(book_id: UUID, code: str) -> bool:

@@ -1,4 +1,5 @@
-"""How money moves under a programme: the moves of each event, and nothing else. Every function posts one entry in the caller's transaction.
+"""How money moves under a programme: the moves of each event, and nothing else. A function posts one entry in the caller's transaction,
+or prepares an item of a batch for events that come by the hundred.
 
 face value: issue pool → voucher; reserve voucher → order reserved.
 quota:      reserve pool → order reserved; what may still be drawn stands on limit:voucher:<id>.
@@ -15,6 +16,7 @@ from marketplace.ledger import queries
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Command, Move
+from marketplace.ledger.service import Item
 from marketplace.vouchers.models import Voucher
 
 
@@ -81,19 +83,14 @@ def recall(book_id: UUID, round_id: UUID, amount_fen: int, command: Command, *, 
     return ledger.post(book_id, command, [Move(pool(round_id), "surrendered", amount_fen)], today=today, opens=("surrendered",))
 
 
-def issue(voucher: Voucher, book_id: UUID, limits: Sequence[str], command: Command, *, today: date) -> Entry:
-    """Hand a voucher its face value, or open its quota (发放). `limits`: caps that the grant itself uses.
-
-    Raises: InsufficientBalance: the pool or a cap does not hold it; nothing is written.
-    """
+def issue(voucher: Voucher, limits: Sequence[str], command: Command) -> Item:
+    """Hand a voucher its face value, or open its quota (发放): for a batch. `limits`: caps that the grant itself uses."""
     moves = [Move(code, f"{code}:used", voucher.face_fen) for code in limits]
     if voucher.instrument == "face_value":
         target = voucher_account(voucher.id)
-        moves.insert(0, Move(pool(voucher.round_id), target, voucher.face_fen))
-        return ledger.post(book_id, command, moves, today=today, opens=(target,))
+        return Item(command, [Move(pool(voucher.round_id), target, voucher.face_fen), *moves], (target,))
     limit = voucher_limit(voucher.id)
-    moves.insert(0, Move(f"{limit}:used", limit, voucher.face_fen))
-    return ledger.post(book_id, command, moves, today=today, opens=(limit, f"{limit}:used"))
+    return Item(command, [Move(f"{limit}:used", limit, voucher.face_fen), *moves], (limit, f"{limit}:used"))
 
 
 def lift(voucher: Voucher, book_id: UUID, more_fen: int, limits: Sequence[str], command: Command, *, today: date) -> Entry:
@@ -116,9 +113,11 @@ def lift_limits(book_id: UUID, uses: Iterable[LimitUse], *, today: date) -> None
 
 def open_limits(book_id: UUID, uses: Iterable[LimitUse], *, today: date) -> None:
     """Open the caps that an order will count against, once for each. A cap belongs to the programme, not to whoever met it first."""
-    for use in uses:
-        command = Command("limit.open", f"limit.open:{use.code}", None, "book", book_id, {"cap_fen": use.cap_fen})
-        ledger.open_limit(book_id, use.code, use.cap_fen, command, today=today)
+    caps = {use.code: use.cap_fen for use in uses}
+    commands = {
+        code: Command("limit.open", f"limit.open:{code}", None, "book", book_id, {"cap_fen": cap_fen}) for code, cap_fen in caps.items()
+    }
+    ledger.open_limits(book_id, caps, commands, today=today)
 
 
 def reserve(
@@ -192,9 +191,15 @@ def settle(book_id: UUID, provider_id: UUID, amount_fen: int, command: Command, 
     return ledger.post(book_id, command, [Move(payable(provider_id), "paid", amount_fen)], today=today, opens=("paid",))
 
 
-def take_back(voucher: Voucher, book_id: UUID, amount_fen: int, command: Command, *, today: date) -> Entry:
-    """What a voucher still holds goes back to the pool: expired, void or reclaimed (失效、作废、收回)."""
+def take_back(voucher: Voucher, amount_fen: int, command: Command) -> Item:
+    """What a voucher still holds goes back to the pool: expired, void or reclaimed (失效、作废、收回). For a batch."""
     if voucher.instrument == "face_value":
-        return ledger.post(book_id, command, [Move(voucher_account(voucher.id), pool(voucher.round_id), amount_fen)], today=today)
+        return Item(command, [Move(voucher_account(voucher.id), pool(voucher.round_id), amount_fen)])
     limit = voucher_limit(voucher.id)
-    return ledger.post(book_id, command, [Move(limit, f"{limit}:used", amount_fen)], today=today)
+    return Item(command, [Move(limit, f"{limit}:used", amount_fen)])
+
+
+def post_all(book_id: UUID, items: Sequence[Item], *, today: date) -> list[Entry]:
+    """Post what was prepared, over sets. Raises: InsufficientBalance: an account does not hold enough; nothing is written."""
+    parts = (items[start : start + ledger.BATCH] for start in range(0, len(items), ledger.BATCH))
+    return [entry for part in parts for entry in ledger.post_batch(book_id, part, today=today)]

@@ -206,7 +206,7 @@ def _take_back_if_over(voucher: Voucher, amount_fen: int, *, actor_id: UUID | No
     """A voucher that expired or was reclaimed meanwhile keeps nothing of what comes back: it goes on to the pool."""
     if voucher.state in {states.VoucherState.EXPIRED, states.VoucherState.RECLAIMED, states.VoucherState.VOID}:
         command = _command("voucher.returned", f"{key}:returned", actor_id, "voucher", voucher.id, amount_fen=amount_fen)
-        money.take_back(voucher, voucher.programme.book_id, amount_fen, command, today=today)
+        money.post_all(voucher.programme.book_id, [money.take_back(voucher, amount_fen, command)], today=today)
 
 
 def lower(

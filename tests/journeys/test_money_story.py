@@ -96,7 +96,9 @@ class Story(RuleBasedStateMachine):
         face = faces[0] if faces else amounts.quota_fen(self.spec, klass)
 
         def work():
-            return issuing.issue(locked(Round, self.round_id), firm_id, Right(klass, face), actor_id=None, today=clock.today()).id
+            return issuing.issue_all(
+                locked(Round, self.round_id), [issuing.Award(firm_id, Right(klass, face))], actor_id=None, today=clock.today()
+            )[0].id
 
         return self.tried(work)
 

@@ -78,7 +78,7 @@ def test_a_limit_is_opened_once_by_two_first_orders_at_the_same_moment(fresh_app
 
     def first_order():
         code = "limit:enterprise_year:x"
-        return in_transaction(lambda: service.open_limit(book, code, 500, a_command(subject_id=uuid4()), today=clock.today()))
+        return in_transaction(lambda: service.open_limits(book, {code: 500}, {code: a_command(subject_id=uuid4())}, today=clock.today()))
 
     assert race(fresh_app, [first_order] * 12) == [None] * 12
     assert balance(fresh_book(fresh_db, book), "limit:enterprise_year:x") == 500

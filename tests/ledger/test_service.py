@@ -34,7 +34,7 @@ def test_what_leaves_one_account_comes_to_the_other(db):
 
 def test_an_entry_moves_money_and_limits_together(db):
     book = a_book(voucher_v=500)
-    in_transaction(lambda: service.open_limit(book, "limit:order:o", 400, a_command(), today=clock.today()))
+    in_transaction(lambda: service.open_limits(book, {"limit:order:o": 400}, {"limit:order:o": a_command()}, today=clock.today()))
 
     post(book, ("voucher:v", UNUSED, 300), ("limit:order:o", "limit:order:o:used", 300), opens=(UNUSED,))
 
@@ -65,7 +65,7 @@ def test_when_the_second_account_of_an_entry_is_short_the_first_is_untouched(db)
 
 def test_a_limit_that_is_used_up_stops_the_money_too(db):
     book = a_book(voucher_v=500)
-    in_transaction(lambda: service.open_limit(book, "limit:order:o", 400, a_command(), today=clock.today()))
+    in_transaction(lambda: service.open_limits(book, {"limit:order:o": 400}, {"limit:order:o": a_command()}, today=clock.today()))
 
     with pytest.raises(InsufficientBalance, match="额度不足"):
         post(book, ("voucher:v", UNUSED, 401), ("limit:order:o", "limit:order:o:used", 401), opens=(UNUSED,))
@@ -237,7 +237,9 @@ def test_an_entry_that_never_was_cannot_be_taken_back(db):
 def test_a_limit_is_opened_once_whoever_asks(db):
     book = a_book()
     for key in ("first", "second"):
-        in_transaction(lambda key=key: service.open_limit(book, "limit:year:x", 900, a_command(key=key), today=clock.today()))
+        in_transaction(
+            lambda key=key: service.open_limits(book, {"limit:year:x": 900}, {"limit:year:x": a_command(key=key)}, today=clock.today())
+        )
 
     assert balance(book, "limit:year:x") == 900
     assert in_transaction(lambda: service.limit_is_open(book, "limit:year:x"))

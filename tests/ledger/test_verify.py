@@ -43,7 +43,7 @@ def verified(heads):
 def a_small_world() -> UUID:
     """A book in which money was appropriated, issued, reserved, capped and taken back, and a trail of it."""
     book = a_book(pool_fen=700, voucher_v=500)
-    in_transaction(lambda: service.open_limit(book, "limit:order:o", 400, a_command(), today=clock.today()))
+    in_transaction(lambda: service.open_limits(book, {"limit:order:o": 400}, {"limit:order:o": a_command()}, today=clock.today()))
     held = "order:o:reserved"
     taken = a_command(actor_id=uuid4())
     entry = post(book, ("voucher:v", held, 300), ("limit:order:o", "limit:order:o:used", 300), command=taken, opens=(held,))

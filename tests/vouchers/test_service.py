@@ -75,7 +75,7 @@ def test_a_quota_that_rises_uses_the_yearly_cap_as_a_grant_does(db):
 
     def small():
         right = Right("micro_small", Fen(10_000 * YUAN))
-        return issuing.issue(locked(Round, row.id), firm.id, right, actor_id=None, today=clock.today())
+        return issuing.issue_all(locked(Round, row.id), [issuing.Award(firm.id, right)], actor_id=None, today=clock.today())[0]
 
     voucher = in_transaction(small)
     assert in_transaction(lambda: issuing.rise(voucher.id, today=clock.today()))

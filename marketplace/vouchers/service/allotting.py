@@ -26,7 +26,7 @@ from marketplace.vouchers.rules.states import (
     check_application_transition,
     check_round_transition,
 )
-from marketplace.vouchers.service.issuing import issue, limits_left
+from marketplace.vouchers.service.issuing import Award, issue_all, limits_left
 from marketplace.vouchers.spending import spec_of
 
 BACK_FILLED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
@@ -118,13 +118,9 @@ def _settle(
         _answer(row, ApplicationState.REFUSED, N_("本企业本年度的额度已经用完，不能再发放。"), actor_id=actor_id, now=now)
         del by_id[row.id]
     result = allotment.allot(spec, [applicant(spec, row) for row in by_id.values()], free_fen(round_))
-    count = 0
-    for grant in result.grants:
-        row = by_id[grant.application_id]
-        if only is not None and row.id not in only:
-            continue
-        count += _write(round_, row, grant, actor_id=actor_id, now=now, today=today)
-    return count
+    wanted = [(by_id[grant.application_id], grant) for grant in result.grants]
+    awards = [_write(row, grant, actor_id=actor_id, now=now) for row, grant in wanted if only is None or row.id in only]
+    return len(issue_all(round_, [award for award in awards if award is not None], actor_id=actor_id, today=today))
 
 
 def _is_short(spec: ProgrammeSpec, round_: Round, row: Application, today: date) -> bool:
@@ -132,16 +128,16 @@ def _is_short(spec: ProgrammeSpec, round_: Round, row: Application, today: date)
     return row.requested_fen > limits_left(spec, round_, row.enterprise_id, row.class_key, today)[1]
 
 
-def _write(round_: Round, row: Application, grant: Grant, *, actor_id: UUID | None, now: datetime, today: date) -> int:
+def _write(row: Application, grant: Grant, *, actor_id: UUID | None, now: datetime) -> Award | None:
+    """Write what became of an application; what it is to have now."""
     row.place = grant.place if row.place is None else row.place
     if grant.state is row.state:
-        return 0  # keeps waiting
+        return None  # keeps waiting
     _answer(row, grant.state, grant.reason.text(), actor_id=actor_id, now=now)
     if grant.state is not ApplicationState.GRANTED:
-        return 0
+        return None
     row.granted_fen = grant.amount_fen
-    issue(round_, row.enterprise_id, Right(row.class_key, grant.amount_fen), actor_id=actor_id, today=today, application=row)
-    return 1
+    return Award(row.enterprise_id, Right(row.class_key, grant.amount_fen), row)
 
 
 def _answer(row: Application, state: ApplicationState, reason: str, *, actor_id: UUID | None, now: datetime) -> None:

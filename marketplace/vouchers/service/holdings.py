@@ -1,7 +1,8 @@
 """A voucher after it was issued: frozen, voided, reclaimed, given back, expired. What it holds goes back where it came from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from uuid import UUID
 
 from marketplace.audit import service as audit
@@ -21,8 +22,21 @@ ENDS = {VoucherState.EXPIRED, VoucherState.VOID, VoucherState.RECLAIMED}
 
 def left_fen(voucher: Voucher) -> Fen:
     """What a voucher still holds or still may draw."""
-    code = money.voucher_account(voucher.id) if voucher.instrument == "face_value" else money.voucher_limit(voucher.id)
-    return ledger_queries.balance_fen(voucher.programme.book_id, code)
+    return lefts_fen([voucher])[voucher]
+
+
+def lefts_fen(vouchers: Iterable[Voucher]) -> dict[Voucher, Fen]:
+    """The same for many."""
+    found: dict[Voucher, Fen] = {}
+    for book_id, some in groupby(sorted(vouchers, key=_book_of), key=_book_of):
+        codes = {voucher: _holds(voucher) for voucher in some}
+        balances = ledger_queries.balances_fen(book_id, codes.values())
+        found |= {voucher: balances[code] for voucher, code in codes.items()}
+    return found
+
+
+def _holds(voucher: Voucher) -> str:
+    return money.voucher_account(voucher.id) if voucher.instrument == "face_value" else money.voucher_limit(voucher.id)
 
 
 def freeze(voucher_id: UUID, *, reason: str, actor_id: UUID) -> Voucher:
@@ -54,20 +68,36 @@ def end(voucher_id: UUID, state: VoucherState, *, reason: str, actor_id: UUID | 
 
     Raises: RuleViolation: no reason where somebody decides, or it is over.
     """
-    assert state in ENDS, state
     voucher = locked(Voucher, voucher_id)
     if voucher.state is state:
         return voucher
     if actor_id is not None:
         _check_reason(reason)
-    check_voucher_transition(voucher.state, state)
-    amount = left_fen(voucher)
-    if amount:
-        key = f"voucher.{state.value}:{voucher.id}"
-        command = Command(f"voucher.{state.value}", key, actor_id, "voucher", voucher.id, {"amount_fen": amount})
-        money.take_back(voucher, voucher.programme.book_id, amount, command, today=today)
-    _become(voucher, state, reason, actor_id, amount_fen=amount)
+    _end_all({voucher: reason}, state, actor_id=actor_id, today=today)
     return voucher
+
+
+def _end_all(vouchers: Mapping[Voucher, str], state: VoucherState, *, actor_id: UUID | None, today: date) -> None:
+    """End vouchers that the caller has locked, each for its reason."""
+    assert state in ENDS, state
+    for voucher in vouchers:
+        check_voucher_transition(voucher.state, state)
+    held = {voucher: amount for voucher, amount in lefts_fen(vouchers).items() if amount}
+    by_book = groupby(sorted(held, key=_book_of), key=_book_of)
+    for book_id, some in by_book:
+        items = [money.take_back(voucher, held[voucher], _ending(voucher, state, held[voucher], actor_id)) for voucher in some]
+        money.post_all(book_id, items, today=today)
+    for voucher, reason in vouchers.items():
+        _become(voucher, state, reason, actor_id, amount_fen=held.get(voucher, 0))
+
+
+def _book_of(voucher: Voucher) -> UUID:
+    return voucher.programme.book_id
+
+
+def _ending(voucher: Voucher, state: VoucherState, amount_fen: int, actor_id: UUID | None) -> Command:
+    key = f"voucher.{state.value}:{voucher.id}"
+    return Command(f"voucher.{state.value}", key, actor_id, "voucher", voucher.id, {"amount_fen": amount_fen})
 
 
 def give_back(voucher_id: UUID, enterprise_id: UUID, *, actor_id: UUID, today: date) -> Voucher:
@@ -85,15 +115,12 @@ def give_back(voucher_id: UUID, enterprise_id: UUID, *, actor_id: UUID, today: d
 
 def expire_due(voucher_ids: Sequence[UUID], *, today: date) -> int:
     """Expire vouchers whose last good day is over; how many."""
-    count = 0
     # All rows before any money: whoever ends one voucher holds it while it waits for the pool, so nobody waits for a voucher with the pool.
     vouchers = [locked(Voucher, voucher_id) for voucher_id in sorted(voucher_ids)]
-    for voucher in vouchers:
-        if voucher.state not in ENDS and voucher.valid_until < today:
-            reason = N_("%(day)s 到期") % {"day": voucher.valid_until.isoformat()}
-            end(voucher.id, VoucherState.EXPIRED, reason=reason, actor_id=None, today=today)
-            count += 1
-    return count
+    due = [voucher for voucher in vouchers if voucher.state not in ENDS and voucher.valid_until < today]
+    reasons = {voucher: N_("%(day)s 到期") % {"day": voucher.valid_until.isoformat()} for voucher in due}
+    _end_all(reasons, VoucherState.EXPIRED, actor_id=None, today=today)
+    return len(due)
 
 
 def _check_reason(reason: str) -> None:

@@ -1,5 +1,7 @@
 """Vouchers come into being: one per firm and round, with the entry that moves the money or opens the quota."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from marketplace.kernel.ids import printed_number, uuid7
 from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.rules import Command
+from marketplace.ledger.service import Item
 from marketplace.notices import service as notices
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
@@ -37,46 +40,86 @@ def valid_until(spec: ProgrammeSpec, round_: Round, today: date) -> date:
 
 def limits_left(spec: ProgrammeSpec, round_: Round, enterprise_id: UUID, class_key: str, today: date) -> tuple[list[LimitAccount], Fen]:
     """The caps that a grant itself uses, and what they still allow."""
-    accounts = list(limits.limits_of_issue(spec, class_key, LimitParties(enterprise_id, round_.id, today.year)))
-    codes = [one.code for one in accounts]
+    return limits_left_of(spec, round_, {enterprise_id: class_key}, today)[enterprise_id]
+
+
+def limits_left_of(
+    spec: ProgrammeSpec, round_: Round, classes: Mapping[UUID, str], today: date
+) -> dict[UUID, tuple[list[LimitAccount], Fen]]:
+    """The same for many firms, by their class."""
+    accounts = {
+        enterprise_id: list(limits.limits_of_issue(spec, class_key, LimitParties(enterprise_id, round_.id, today.year)))
+        for enterprise_id, class_key in classes.items()
+    }
+    codes = [one.code for some in accounts.values() for one in some]
     open_codes = ledger_queries.opened(round_.programme.book_id, codes)
     balances = ledger_queries.balances_fen(round_.programme.book_id, codes)
-    left = [balances[one.code] if one.code in open_codes else one.cap_fen for one in accounts]
-    return accounts, Fen(min(left, default=MAX_AMOUNT_FEN))
+
+    def left(some: list[LimitAccount]) -> Fen:
+        return Fen(min((balances[one.code] if one.code in open_codes else one.cap_fen for one in some), default=MAX_AMOUNT_FEN))
+
+    return {enterprise_id: (some, left(some)) for enterprise_id, some in accounts.items()}
 
 
-def issue(
-    round_: Round, enterprise_id: UUID, right: Right, *, actor_id: UUID | None, today: date, application: Application | None = None
-) -> Voucher:
-    """Issue a voucher in a round that the caller has locked. A firm that has one keeps it.
+@dataclass(frozen=True, slots=True)
+class Award:
+    """A firm is to have a voucher."""
 
-    Raises: RuleViolation: the round is over, or a cap of the firm leaves too little; InsufficientBalance: the pool does.
+    enterprise_id: UUID
+    right: Right
+    application: Application | None = None
+
+
+def issue_all(round_: Round, awards: Sequence[Award], *, actor_id: UUID | None, today: date) -> list[Voucher]:
+    """Issue vouchers in a round that the caller has locked, all of them or none; in the order of the awards. A firm that has one keeps it.
+
+    Raises: RuleViolation: the round is over, or a cap of a firm leaves too little; InsufficientBalance: the pool does.
     """
-    known = select(Voucher).where(Voucher.round_id == round_.id, Voucher.enterprise_id == enterprise_id)
-    if (row := db.session.scalars(known).unique().one_or_none()) is not None:
-        return row
-    if today > round_.use_until:
+    firms = [award.enterprise_id for award in awards]
+    known = select(Voucher).where(Voucher.round_id == round_.id, Voucher.enterprise_id.in_(firms))
+    vouchers = {voucher.enterprise_id: voucher for voucher in db.session.scalars(known).unique()}
+    new = {award.enterprise_id: award for award in awards if award.enterprise_id not in vouchers}
+    vouchers |= _issued(round_, list(new.values()), actor_id=actor_id, today=today)
+    return [vouchers[enterprise_id] for enterprise_id in firms]
+
+
+def _issued(round_: Round, awards: Sequence[Award], *, actor_id: UUID | None, today: date) -> dict[UUID, Voucher]:
+    """New vouchers by firm, with their money."""
+    if awards and today > round_.use_until:
         raise RuleViolation(N_("本批次用券期已过，不能再发放。"), code="round_state")
-    spec = spec_of(round_.version_id)
-    accounts, left = limits_left(spec, round_, enterprise_id, right.class_key, today)
-    if right.face_fen > left:
-        raise RuleViolation(N_("企业本年度上限只剩 %(left)s 元，不够发放。"), code="limit_short", left=format_yuan(left))
+    spec, book_id = spec_of(round_.version_id), round_.programme.book_id
+    counted = limits_left_of(spec, round_, {award.enterprise_id: award.right.class_key for award in awards}, today)
+    for award in awards:
+        left = counted[award.enterprise_id][1]
+        if award.right.face_fen > left:
+            raise RuleViolation(N_("企业本年度上限只剩 %(left)s 元，不够发放。"), code="limit_short", left=format_yuan(left))
+    vouchers = {award.enterprise_id: _voucher(spec, round_, award, today) for award in awards}
+    db.session.add_all(vouchers.values())
+    db.session.flush()
+    uses = [money.LimitUse(one.code, one.cap_fen) for accounts, _left in counted.values() for one in accounts]
+    money.open_limits(book_id, uses, today=today)
+    items = [_money(voucher, [one.code for one in counted[firm][0]], actor_id) for firm, voucher in vouchers.items()]
+    money.post_all(book_id, items, today=today)
+    for voucher in vouchers.values():
+        _tell_issued(voucher, actor_id)
+    return vouchers
+
+
+def _voucher(spec: ProgrammeSpec, round_: Round, award: Award, today: date) -> Voucher:
     voucher = Voucher(
-        id=uuid7(), number=printed_number("Q"), programme_id=round_.programme_id, round_id=round_.id, enterprise_id=enterprise_id,
-        application_id=application.id if application else None, instrument=spec.instrument.value.value, face_fen=right.face_fen,
-        class_key=right.class_key, valid_from=max(round_.use_from, today),
+        id=uuid7(), number=printed_number("Q"), programme_id=round_.programme_id, round_id=round_.id, enterprise_id=award.enterprise_id,
+        application_id=award.application.id if award.application else None, instrument=spec.instrument.value.value,
+        face_fen=award.right.face_fen, class_key=award.right.class_key, valid_from=max(round_.use_from, today),
         valid_until=valid_until(spec, round_, max(round_.use_from, today)), state=VoucherState.AVAILABLE,
     )  # fmt: skip
     voucher.round, voucher.programme = round_, round_.programme
-    db.session.add(voucher)
-    db.session.flush()
-    book_id = round_.programme.book_id
-    money.open_limits(book_id, [money.LimitUse(one.code, one.cap_fen) for one in accounts], today=today)
-    key = f"voucher.issue:{round_.id}:{enterprise_id}"
-    command = Command("voucher.issue", key, actor_id, "voucher", voucher.id, {"face_fen": right.face_fen})
-    money.issue(voucher, book_id, [one.code for one in accounts], command, today=today)
-    _tell_issued(voucher, actor_id)
     return voucher
+
+
+def _money(voucher: Voucher, limit_codes: Sequence[str], actor_id: UUID | None) -> Item:
+    key = f"voucher.issue:{voucher.round_id}:{voucher.enterprise_id}"
+    command = Command("voucher.issue", key, actor_id, "voucher", voucher.id, {"face_fen": voucher.face_fen})
+    return money.issue(voucher, limit_codes, command)
 
 
 def _tell_issued(voucher: Voucher, actor_id: UUID | None) -> None:
@@ -100,12 +143,11 @@ def credit(round_id: UUID, enterprise_ids: list[UUID], *, actor_id: UUID | None,
     round_ = locked(Round, round_id)
     spec = spec_of(round_.version_id)
     have = set(db.session.scalars(select(Voucher.enterprise_id).where(Voucher.round_id == round_id)))
-    issued = []
-    for enterprise_id, facts in facts_of_many([one for one in enterprise_ids if one not in have], today).items():
-        right = right_of(spec, facts, (round_.area_code,))
-        if right is not None and right.face_fen <= limits_left(spec, round_, enterprise_id, right.class_key, today)[1]:
-            issued.append(issue(round_, enterprise_id, right, actor_id=actor_id, today=today))
-    return issued
+    facts = facts_of_many([one for one in enterprise_ids if one not in have], today)
+    rights = {firm: right for firm, known in facts.items() if (right := right_of(spec, known, (round_.area_code,))) is not None}
+    counted = limits_left_of(spec, round_, {firm: right.class_key for firm, right in rights.items()}, today)
+    awards = [Award(firm, right) for firm, right in rights.items() if right.face_fen <= counted[firm][1]]
+    return issue_all(round_, awards, actor_id=actor_id, today=today)
 
 
 def rise(voucher_id: UUID, *, today: date) -> bool:
