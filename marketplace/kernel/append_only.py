@@ -43,21 +43,22 @@ def protect(op: Operations, table: str) -> None:
 def protect_totals(op: Operations, table: str, *, totals: Sequence[str], counter: str, fixed: Sequence[str]) -> None:
     """Refuse DELETE (and TRUNCATE), a change of the fixed columns, a falling total, and totals that move without the counter.
 
-    The condition is the trigger's WHEN, so an honest update pays next to nothing.
+    An honest update pays little: PostgreSQL reads a trigger's WHEN anew in each statement, so the fixed columns, which an honest update
+    does not name at all, have a trigger of their own that refuses any statement that names one.
     """
-    new_differs = "IS DISTINCT FROM" if op.get_bind().dialect.name == "postgresql" else "IS NOT"
-    wrong = [f"NEW.{column} {new_differs} OLD.{column}" for column in fixed]
-    wrong += [f"NEW.{column} < OLD.{column}" for column in totals]
-    wrong.append(f"NEW.{counter} <= OLD.{counter}")
+    wrong = [*(f"NEW.{column} < OLD.{column}" for column in totals), f"NEW.{counter} <= OLD.{counter}"]
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(f"CREATE TRIGGER {table}_keep_rows BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
+        refuse = f"ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        op.execute(f"CREATE TRIGGER {table}_keep_rows BEFORE DELETE {refuse}")
+        op.execute(f"CREATE TRIGGER {table}_keep_fixed BEFORE UPDATE OF {', '.join(fixed)} {refuse}")
         op.execute(
             f"CREATE TRIGGER {table}_keep_totals BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({' OR '.join(wrong)}) "
             "EXECUTE FUNCTION refuse_change()"
         )
         op.execute(f"CREATE TRIGGER {table}_keep_table BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()")
         return
-    for verb, when in (("UPDATE", f"WHEN {' OR '.join(wrong)}"), ("DELETE", "")):
+    differs = [f"NEW.{column} IS NOT OLD.{column}" for column in fixed]
+    for verb, when in (("UPDATE", f"WHEN {' OR '.join([*differs, *wrong])}"), ("DELETE", "")):
         op.execute(
             f"CREATE TRIGGER {table}_keep_{verb.lower()} BEFORE {verb} ON {table} {when} "
             f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed or deleted'); END"
@@ -68,6 +69,7 @@ def release(op: Operations, table: str) -> None:
     """Take the triggers off, before a downgrade drops the table."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute(f"DROP TRIGGER IF EXISTS {table}_keep_rows ON {table}")
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_keep_fixed ON {table}")
         op.execute(f"DROP TRIGGER IF EXISTS {table}_keep_totals ON {table}")
         op.execute(f"DROP TRIGGER IF EXISTS {table}_keep_table ON {table}")
         return

@@ -33,39 +33,37 @@ def digest(data: bytes, algorithm: str = "sha256") -> bytes:
     return HASHES[algorithm](data)
 
 
+def _sized(kind: bytes, body: bytes) -> bytes:
+    return kind + len(body).to_bytes(8, "big") + body
+
+
 def _instant(value: datetime) -> bytes:
     if value.tzinfo is None:
         raise ValueError("an instant without its zone has no canonical form")
-    utc = value.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond:06d}Z".encode()
+    return _sized(b"T", value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00").encode() + b"Z")
 
 
-# Kind and body of each type; the order matters where one is a kind of another.
-_FORMS: dict[type, tuple[bytes, Callable[[Any], bytes]]] = {
-    type(None): (b"N", lambda _: b""),
-    bool: (b"B", lambda value: b"1" if value else b"0"),
-    int: (b"I", lambda value: b"%d" % value),
-    str: (b"S", lambda value: str(value).encode("utf-8", "surrogatepass")),
-    bytes: (b"Y", bytes),
-    UUID: (b"U", lambda value: value.bytes),
-    datetime: (b"T", _instant),
-    date: (b"D", lambda value: value.isoformat().encode()),
+_NONE, _NO, _YES, _UUID = _sized(b"N", b""), _sized(b"B", b"0"), _sized(b"B", b"1"), b"U" + (16).to_bytes(8, "big")
+
+# One value of each type: a letter for its kind, its length, its bytes. The order matters where one is a kind of another.
+_FORMS: dict[type, Callable[[Any], bytes]] = {
+    type(None): lambda _: _NONE,
+    bool: lambda value: _YES if value else _NO,
+    int: lambda value: _sized(b"I", b"%d" % value),
+    str: lambda value: _sized(b"S", str(value).encode("utf-8", "surrogatepass")),
+    bytes: lambda value: _sized(b"Y", bytes(value)),
+    UUID: lambda value: _UUID + value.bytes,
+    datetime: _instant,
+    date: lambda value: _sized(b"D", value.isoformat().encode()),
 }
 
 
-def _form_of(value: Plain) -> tuple[bytes, Callable[[Any], bytes]]:
+def _form_of(value: Plain) -> Callable[[Any], bytes]:
     """For a kind of a type, such as the words of an enumeration."""
     for plain, form in _FORMS.items():
         if isinstance(value, plain):
             return form
     raise TypeError(f"{type(value).__name__} has no canonical form")  # a float or Decimal: two engines may store it differently
-
-
-def _encoded(value: Plain) -> bytes:
-    """One value: a letter for its kind, its length, its bytes."""
-    kind, body_of = _FORMS.get(type(value)) or _form_of(value)
-    body = body_of(value)
-    return kind + len(body).to_bytes(8, "big") + body
 
 
 def canonical(values: Iterable[Plain]) -> bytes:
@@ -77,7 +75,7 @@ def canonical(values: Iterable[Plain]) -> bytes:
         TypeError: a type that two engines may store differently.
         ValueError: an instant without its zone.
     """
-    return b"".join([_encoded(value) for value in values])
+    return b"".join([(_FORMS.get(type(value)) or _form_of(value))(value) for value in values])
 
 
 def leaf_hash(kind: str, version: int, fields: Iterable[Plain], algorithm: str = "sha256") -> bytes:

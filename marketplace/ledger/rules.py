@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -47,9 +48,11 @@ LABELS: dict[AccountKind, str] = {
 NEGATIVE = frozenset({AccountKind.APPROPRIATION, AccountKind.RECOVERED, AccountKind.LIMIT_USED})
 LIMITS = frozenset({AccountKind.LIMIT, AccountKind.LIMIT_USED})
 _PRIVATE = frozenset({AccountKind.VOUCHER, AccountKind.RESERVED, AccountKind.REDEEMED})
+_KEPT = 4_096  # codes whose kind is remembered: a posting asks for each of its own several times
 _PRIVATE_LIMITS = ("limit:voucher:", "limit:enterprise_year:", "limit:order:")
 
 
+@lru_cache(_KEPT)
 def kind_of(code: str) -> AccountKind:
     """The kind of an account, read off its code.
 
@@ -72,6 +75,7 @@ def kind_of(code: str) -> AccountKind:
     raise RuleViolation(N_("账户代码“%(account)s”不存在。"), code="unknown_account", account=code)
 
 
+@lru_cache(_KEPT)
 def is_shared(code: str) -> bool:
     """Whether many orders meet on an account: such rows are locked last."""
     kind = kind_of(code)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, class_mapper
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -28,6 +28,7 @@ _SHORT: Mapping[AccountKind, str] = {
 
 BATCH = 2_000  # commands in one call: their rows are locked until the transaction ends
 
+_MANAGER = class_mapper(Entry, configure=False).class_manager
 _REFUSED = "refused_entries"  # in Session.info: entries whose money did not move
 
 
@@ -119,7 +120,7 @@ def post(
     except storage.Short as short:
         db.session.info.setdefault(_REFUSED, []).append((book_id, entry["id"]))
         raise _refused(book_id, short.code, opens) from None
-    return Entry(**entry)
+    return _loaded(entry)
 
 
 def _entry(
@@ -131,6 +132,13 @@ def _entry(
         "subject_id": command.subject_id, "idempotency_key": command.key, "request_hash": command.request_hash(), "effective_on": today,
         "recorded_at": now, "reverses_id": reverses_id, "transfer_count": len(moves),
     }  # fmt: skip
+
+
+def _loaded(row: Mapping[str, Any]) -> Entry:
+    """The entry of a row that was just written, as if it had been read; the constructor would set each column as a change."""
+    entry: Entry = _MANAGER.new_instance()
+    entry.__dict__.update(row)
+    return entry
 
 
 def _posting(entry: dict[str, Any], moves: Sequence[Move], opens: Iterable[str]) -> Posting:
@@ -169,8 +177,8 @@ def post_batch(book_id: UUID, items: Sequence[Item], *, today: date) -> list[Ent
     wanted = _distinct(items)
     for item in wanted.values():
         rules.check_moves(item.moves)
-    entries: dict[str, Entry] = {}
-    while missing := [item for key, item in wanted.items() if key not in entries]:
+    entries = _written(book_id, list(wanted.values()), today=today)
+    while missing := [item for key, item in wanted.items() if key not in entries]:  # some keys are there: look, and ask for the rest
         entries |= _known(book_id, missing)
         entries |= _written(book_id, [item for item in missing if item.command.key not in entries], today=today)
     return [entries[item.command.key] for item in items]
@@ -197,7 +205,7 @@ def _known(book_id: UUID, items: Sequence[Item]) -> dict[str, Entry]:
 
 
 def _written(book_id: UUID, items: Sequence[Item], *, today: date) -> dict[str, Entry]:
-    """New entries by key; none where somebody was faster with one of the keys: look again, and ask for the rest."""
+    """New entries by key; none at all where one of the keys is there."""
     if not items:
         return {}
     now = clock.now()
@@ -209,7 +217,7 @@ def _written(book_id: UUID, items: Sequence[Item], *, today: date) -> dict[str, 
         return {}
     except storage.Short as short:
         raise _refused(book_id, short.code, {code for item in items for code in item.opens}) from None
-    return {entry["idempotency_key"]: Entry(**entry) for entry in entries}
+    return {entry["idempotency_key"]: _loaded(entry) for entry in entries}
 
 
 def _batch(book_id: UUID, entries: Sequence[dict[str, Any]], items: Sequence[Item]) -> bulk.Batch:

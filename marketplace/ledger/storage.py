@@ -5,8 +5,9 @@ repeat waits here until the first one has ended), then the accounts, private one
 Statements are built once: building them anew costs more than running them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -180,17 +181,24 @@ def _arguments(posting: Posting) -> Iterator[Any]:
 # Arguments go as text, which the function's casts read: the driver looks for the types of lists longer than the posting takes.
 
 
-def array(values: Sequence[Any]) -> str:
+def array(values: Iterable[Any]) -> str:
     """An array as PostgreSQL reads it from text."""
-    return "{" + ",".join([value if value.isdigit() or value == "NULL" else _quoted(value) for value in map(_element, values)]) + "}"
-
-
-def _element(value: Any) -> str:
-    return "\\x" + value.hex() if type(value) is bytes else "NULL" if value is None else str(value)
+    return "{" + ",".join([_ELEMENTS[type(value)](value) for value in values]) + "}"
 
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
+_ELEMENTS: dict[type, Callable[[Any], str]] = {
+    str: _quoted,
+    int: str,
+    UUID: lambda value: f"{value.int:032x}",
+    bytes: lambda value: '"\\\\x' + value.hex() + '"',
+    bool: str,
+    datetime: lambda value: f'"{value}"',
+    type(None): lambda _: "NULL",
+}
 
 
 def _text(value: Any) -> str | None:

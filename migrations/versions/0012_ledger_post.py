@@ -13,12 +13,6 @@ down_revision = "0011_seals"
 branch_labels = None
 depends_on = None
 
-_NUMBER = """
-CREATE FUNCTION ledger_leaf_number(number bigint) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT '\\x49'::bytea || int8send(length(number::text)::bigint) || convert_to(number::text, 'UTF8')
-$$
-"""
-
 _POST = """
 CREATE FUNCTION ledger_post(
   e_book uuid, e_id uuid, e_verb text, e_actor uuid, e_subject_type text, e_subject uuid, e_key text, e_request_hash text,
@@ -32,6 +26,9 @@ DECLARE
   balances bigint[];
   found_version bigint;
   found_balance bigint;
+  covered bytea;
+  number bigint;
+  digits text;
   d integer;
   c integer;
 BEGIN
@@ -67,12 +64,15 @@ BEGIN
     balances[d] := balances[d] - t_amounts[i];
     versions[c] := versions[c] + 1;
     balances[c] := balances[c] + t_amounts[i];
+    covered := t_bytes[i];
+    FOREACH number IN ARRAY ARRAY[versions[d], balances[d], versions[c], balances[c]] LOOP
+      digits := number::text;
+      covered := covered || '\\x49'::bytea || int8send(length(digits)::bigint) || convert_to(digits, 'UTF8');
+    END LOOP;
     INSERT INTO ledger_transfers (book_id, id, entry_id, position, debit_account_id, credit_account_id, amount_fen, debit_version,
                                   debit_balance_fen, credit_version, credit_balance_fen, leaf_format, leaf_hash)
     VALUES (e_book, t_ids[i], e_id, i - 1, a_ids[d], a_ids[c], t_amounts[i], versions[d], balances[d], versions[c], balances[c],
-            leaf_format_used,
-            encode(sha256(t_bytes[i] || ledger_leaf_number(versions[d]) || ledger_leaf_number(balances[d])
-                          || ledger_leaf_number(versions[c]) || ledger_leaf_number(balances[c])), 'hex'));
+            leaf_format_used, encode(sha256(covered), 'hex'));
   END LOOP;
   RETURN 0;
 END $$
@@ -81,11 +81,9 @@ END $$
 
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(_NUMBER)
         op.execute(_POST)
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION IF EXISTS ledger_post")
-        op.execute("DROP FUNCTION IF EXISTS ledger_leaf_number")

@@ -28,7 +28,12 @@ DECLARE
   debit_balances bigint[];
   credit_versions bigint[];
   credit_balances bigint[];
+  leaves text[];
   written bigint;
+  place integer;
+  covered bytea;
+  number bigint;
+  digits text;
   found_version bigint;
   found_balance bigint;
   d integer;
@@ -50,17 +55,26 @@ BEGIN
   SELECT e_book, o.id, o.code, o.kind, o.shared, o.negative, 0, 0, 0, o.opened, leaf_format_used, o.leaf
   FROM unnest(o_ids, o_codes, o_kinds, o_shared, o_negative, o_opened, o_leaves) AS o (id, code, kind, shared, negative, opened, leaf)
   ON CONFLICT DO NOTHING;
-  FOR i IN 1 .. cardinality(a_ids) LOOP
-    UPDATE ledger_accounts
-    SET debits_fen = debits_fen + a_debits[i], credits_fen = credits_fen + a_credits[i], version = version + a_transfers[i]
-    WHERE book_id = e_book AND id = a_ids[i] AND (may_go_negative OR credits_fen - debits_fen >= a_needs[i])
-    RETURNING version - a_transfers[i], credits_fen - debits_fen - a_credits[i] + a_debits[i] INTO found_version, found_balance;
-    IF NOT FOUND THEN
-      RETURN i;
-    END IF;
-    versions[i] := found_version;
-    balances[i] := found_balance;
+  versions := array_fill(NULL::bigint, ARRAY[cardinality(a_ids)]);
+  balances := versions;
+  IF cardinality(a_ids) > 0 THEN  -- locked in their order, then updated in any: one statement for all
+    PERFORM 1 FROM ledger_accounts l JOIN unnest(a_ids) WITH ORDINALITY AS a (id, place) ON l.id = a.id
+    WHERE l.book_id = e_book ORDER BY a.place FOR NO KEY UPDATE OF l;
+  END IF;
+  FOR place, found_version, found_balance IN
+    UPDATE ledger_accounts l
+    SET debits_fen = l.debits_fen + a.debit, credits_fen = l.credits_fen + a.credit, version = l.version + a.transfers
+    FROM unnest(a_ids, a_debits, a_credits, a_needs, a_transfers) WITH ORDINALITY AS a (id, debit, credit, need, transfers, place)
+    WHERE l.book_id = e_book AND l.id = a.id AND (l.may_go_negative OR l.credits_fen - l.debits_fen >= a.need)
+    RETURNING a.place, l.version - a.transfers, l.credits_fen - l.debits_fen - a.credit + a.debit
+  LOOP
+    versions[place] := found_version;
+    balances[place] := found_balance;
   END LOOP;
+  place := array_position(versions, NULL);
+  IF place IS NOT NULL THEN
+    RETURN place;
+  END IF;
   FOR i IN 1 .. cardinality(t_ids) LOOP
     d := t_debits[i];
     c := t_credits[i];
@@ -72,15 +86,20 @@ BEGIN
     debit_balances[i] := balances[d];
     credit_versions[i] := versions[c];
     credit_balances[i] := balances[c];
+    covered := t_bytes[i];
+    FOREACH number IN ARRAY ARRAY[versions[d], balances[d], versions[c], balances[c]] LOOP
+      digits := number::text;
+      covered := covered || '\\x49'::bytea || int8send(length(digits)::bigint) || convert_to(digits, 'UTF8');
+    END LOOP;
+    leaves[i] := encode(sha256(covered), 'hex');
   END LOOP;
   INSERT INTO ledger_transfers (book_id, id, entry_id, position, debit_account_id, credit_account_id, amount_fen, debit_version,
                                 debit_balance_fen, credit_version, credit_balance_fen, leaf_format, leaf_hash)
   SELECT e_book, t.id, e_ids[t.entry], t.position, a_ids[t.debit], a_ids[t.credit], t.amount, t.dv, t.db, t.cv, t.cb, leaf_format_used,
-         encode(sha256(t.covers || ledger_leaf_number(t.dv) || ledger_leaf_number(t.db)
-                       || ledger_leaf_number(t.cv) || ledger_leaf_number(t.cb)), 'hex')
-  FROM unnest(t_ids, t_entries, t_positions, t_debits, t_credits, t_amounts, t_bytes,
-              debit_versions, debit_balances, credit_versions, credit_balances)
-       AS t (id, entry, position, debit, credit, amount, covers, dv, db, cv, cb);
+         t.leaf
+  FROM unnest(t_ids, t_entries, t_positions, t_debits, t_credits, t_amounts, debit_versions, debit_balances, credit_versions,
+              credit_balances, leaves)
+       AS t (id, entry, position, debit, credit, amount, dv, db, cv, cb, leaf);
   RETURN 0;
 END $$
 """

@@ -25,6 +25,7 @@ from marketplace.ledger.rules import Command, Move
 
 TODAY = date(2026, 3, 16)
 FIRMS = 10_000  # accounts that a load chooses from
+IN_A_BATCH = 100
 WARM_SECONDS = 0.5
 
 
@@ -95,10 +96,41 @@ def _into_one(load: Load) -> Callable[[], int]:
     return once
 
 
+def _issue(load: Load) -> Callable[[], int]:
+    """Vouchers issued from one pool, a hundred at a time, each with an account and an entry of its own."""
+
+    def once() -> int:
+        items = []
+        for _ in range(IN_A_BATCH):
+            asked = command("voucher.issue")
+            code = f"voucher:{asked.subject_id}"
+            items.append(ledger.Item(asked, [Move("pool:bench", code, 1)], (code,)))
+        in_transaction(lambda: ledger.post_batch(load.books[0], items, today=TODAY))
+        return IN_A_BATCH
+
+    return once
+
+
+def _between_in_batches(load: Load) -> Callable[[], int]:
+    """The same number of transfers between accounts that are open: what a batch of payments is."""
+
+    def once() -> int:
+        items = []
+        for _ in range(IN_A_BATCH):
+            giver, taker = random.sample(range(FIRMS), 2)
+            items.append(ledger.Item(command(), [Move(firm(giver), firm(taker), 1)]))
+        in_transaction(lambda: ledger.post_batch(load.books[0], items, today=TODAY))
+        return IN_A_BATCH
+
+    return once
+
+
 LOADS: dict[str, Callable[[Load], Callable[[], int]]] = {
     "between_two": _between_two,
     "with_trail": _with_trail,
     "into_one": _into_one,
+    "issue": _issue,
+    "between_in_batches": _between_in_batches,
 }
 
 
