@@ -31,6 +31,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "matching",
     "evaluation",
     "oversight",
+    "proofs",
     "reporting",
 )
 # packages whose tables must be known before migrations are compared

@@ -23,6 +23,11 @@ PUBLIC_ENDPOINTS = {
     "reporting.metrics",  # with a token of the settings
     "reporting.front",  # what the platform has brought about so far
     "orders.reviews",  # what firms said of a service after accepting it
+    "proofs.heads",  # what is published must be open to everybody, and so must the means to check it
+    "proofs.index",
+    "proofs.key",
+    "proofs.script",
+    "proofs.voucher",  # hashes and dates behind a printed number, nothing about the firm, no amounts
     "publicity.index",  # notices are for everybody, and so is objecting to them
     "publicity.object_to",
     "publicity.show",

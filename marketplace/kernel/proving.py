@@ -25,6 +25,14 @@ class Inclusion:
         return {"block": self.block, "position": self.position, "proof": list(self.proof)}
 
 
+def blocks_of(stream: Stream, kind: str, row_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The block of each row that is sealed."""
+    wanted = select(MEMBERS.c.row_id, MEMBERS.c.block_number).where(
+        MEMBERS.c.stream == stream.name, MEMBERS.c.kind == kind, MEMBERS.c.row_id.in_(row_ids)
+    )
+    return {row.row_id: row.block_number for row in db.session.execute(wanted)}
+
+
 def inclusions(stream: Stream, kind: str, row_ids: Collection[UUID]) -> dict[UUID, Inclusion]:
     """Proofs of some rows; those that are not sealed yet are left out. The leaves of a block are read once for all its rows."""
     placed = db.session.execute(

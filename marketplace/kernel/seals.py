@@ -201,6 +201,11 @@ def heads_file(folder: Path, stream: str) -> Path:
     return folder / f"{stream.replace(':', '-')}.jsonl"
 
 
+def stream_of_file(path: Path) -> str:
+    """The stream whose heads a file holds."""
+    return path.stem.replace("-", ":", 1)
+
+
 def published_heads(folder: Path, stream: str) -> Iterator[dict[str, Any]]:
     """The lines published for a stream; a line that cannot be read is an empty one."""
     path = heads_file(folder, stream)

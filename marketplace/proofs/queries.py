@@ -1,0 +1,80 @@
+"""What a voucher's receipt holds, for its holder in words and for a stranger in hashes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.kernel import proving
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import N_, NotFound
+from marketplace.ledger import queries as ledger
+from marketplace.ledger import receipts
+from marketplace.ledger.queries import TransferRow
+from marketplace.ledger.sealing import stream_of
+from marketplace.orders.models import Order
+from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.vouchers.models import Voucher
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The block that a transfer stands in."""
+
+    block: int
+    sealed_at: datetime
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedRow:
+    """A transfer with its seal; None while it waits for one."""
+
+    moved: TransferRow
+    seal: Seal | None
+
+    @property
+    def leaf(self) -> str:
+        return self.moved.transfer.leaf_hash
+
+
+def numbered(number: str) -> Voucher:
+    """Raises: NotFound: no such voucher."""
+    row = db.session.scalars(select(Voucher).where(Voucher.number == number)).unique().one_or_none()
+    if row is None:
+        raise NotFound(N_("没有编号为 %(number)s 的服务券，请核对凭证上的编号。"), number=number)
+    return row
+
+
+def subjects_of(voucher: Voucher) -> list[UUID]:
+    """Everything that entries about a voucher's money are about: itself, its orders, their claims and payments."""
+    orders = db.session.scalars(select(Order.id).where(Order.voucher_id == voucher.id)).all()
+    claims = db.session.scalars(select(Claim.id).where(Claim.order_id.in_(orders))).all()
+    lines = db.session.scalars(select(PaymentLine.id).where(PaymentLine.claim_id.in_(claims))).all()
+    return [voucher.id, *orders, *claims, *lines]
+
+
+def rows_of(voucher: Voucher) -> list[ProvedRow]:
+    """Every transfer about a voucher's money, oldest first."""
+    book_id = voucher.programme.book_id
+    entries = ledger.entries_of(book_id, subjects_of(voucher))
+    moved = ledger.transfers_of(book_id, [entry.id for entry in entries])
+    seals = _seals(book_id, [row.transfer.id for row in moved])
+    return [ProvedRow(row, seals.get(row.transfer.id)) for row in moved]
+
+
+def _seals(book_id: UUID, transfer_ids: Sequence[UUID]) -> dict[UUID, Seal]:
+    stream = stream_of(book_id)
+    placed = proving.blocks_of(stream, "transfer", transfer_ids)
+    blocks = {block.number: Seal(block.number, block.sealed_at, block.head) for block in proving.blocks(stream, set(placed.values()))}
+    return {row_id: blocks[number] for row_id, number in placed.items()}
+
+
+def receipt_of(voucher: Voucher) -> dict[str, Any]:
+    """The receipt to take away. `stated` is what we say besides: it is not under the seal."""
+    receipt = receipts.receipt_of(voucher.programme.book_id, subjects_of(voucher))
+    stated = {"voucher": voucher.number, "programme": voucher.programme.name, "enterprise": str(voucher.enterprise_id)}
+    return {**receipt, "stated": stated}
