@@ -180,9 +180,10 @@ def _sheet(row: Voucher, rows: list[ProvedRow]) -> dict[str, Any]:
 
 
 def _line(one: ProvedRow, called: dict[str, names.AccountName]) -> dict[str, str]:
-    moved = one.moved
+    moved, source = one.moved, called[one.moved.debit_code]
+    scope = _("（%(what)s）", what=_(source.scope)) if source.scope else ""
     return {
         "day": civil(moved.entry.effective_on), "what": _(VERBS.get(moved.entry.verb, moved.entry.verb)),
-        "way": f"{_(called[moved.debit_code].label)} → {_(called[moved.credit_code].label)}", "amount": yuan(moved.transfer.amount_fen),
+        "way": f"{_(source.label)}{scope} → {_(called[moved.credit_code].label)}", "amount": yuan(moved.transfer.amount_fen),
         "seal": str(one.seal.block) if one.seal else _("待封存"), "leaf": one.leaf[:16],
     }  # fmt: skip
