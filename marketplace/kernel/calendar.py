@@ -8,6 +8,7 @@ and the result is provisional: shown as such, and counted again when the year's 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 COUNTRY = "00"
 LONGEST = 2_000  # working days; no term of any programme comes near, so a larger number is a slip
@@ -116,18 +117,20 @@ class WorkingCalendar:
         return Deadline(on, provisional)
 
 
-def seed_days() -> list[DayOverride]:
+@cache
+def seed_days() -> tuple[DayOverride, ...]:
     """National holidays and made-up working days (调休) of the years the chinesecalendar package knows: a start for our own table."""
     from chinese_calendar.constants import holidays, workdays
 
     free = [_seed(day, name, is_working=False) for day, name in holidays.items()]
     worked = [_seed(day, name, is_working=True) for day, name in workdays.items()]
-    return sorted(free + worked, key=lambda entry: entry.day)
+    return tuple(sorted(free + worked, key=lambda entry: entry.day))
 
 
-def seed_years() -> list[tuple[int, str]]:
+@cache
+def seed_years() -> tuple[tuple[int, str], ...]:
     """The (year, layer) pairs that seed_days covers."""
-    return sorted({(entry.day.year, COUNTRY) for entry in seed_days()})
+    return tuple(sorted({(entry.day.year, COUNTRY) for entry in seed_days()}))
 
 
 def notice_of(year: int) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import BigInteger, Connection, Date, DateTime, Enum, MetaData, T
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 from marketplace.kernel import patience as _patience  # noqa: F401 – bounds the waits of every connection
@@ -230,18 +230,32 @@ def snapshot() -> Iterator[Connection]:
 M = TypeVar("M", bound=Model)
 
 
+_LOCKED = "locked_rows"  # in Session.info: what this transaction has locked, by class and id
+
+
 def locked(model: type[M], row_id: UUID) -> M:
-    """The row, read anew and locked until the transaction ends (BEGIN IMMEDIATE does it on SQLite).
+    """The row, read anew and locked until the transaction ends (BEGIN IMMEDIATE does it on SQLite). Asked for again, it is at hand.
 
     Raises: NotFound.
     """
+    held: dict[tuple[type[Model], UUID], Model] = db.session().info.setdefault(_LOCKED, {})
+    known = held.get((model, row_id))
+    if isinstance(known, model) and known in db.session:
+        return known
     wanted = select(model).where(model.id == row_id)  # type: ignore[attr-defined]
     # `of`: rows that are joined in for reading stay free, and PostgreSQL cannot lock the far side of an outer join
     statement = wanted.with_for_update(of=model).execution_options(populate_existing=True)
     row: M | None = db.session.scalars(statement).one_or_none()
     if row is None:
         raise NotFound
+    held[model, row_id] = row
     return row
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_locks(session: Session, _transaction: SessionTransaction) -> None:
+    """A transaction's locks end with it, and a savepoint's when it is taken back; who needs one afterwards asks anew."""
+    session.info.pop(_LOCKED, None)
 
 
 def got(model: type[M], row_id: UUID) -> M:

@@ -24,14 +24,10 @@ from marketplace.vouchers.rules.amounts import LimitLeft, Preview
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
 
 
-@lru_cache(maxsize=64)
-def _thawed(text: str) -> ProgrammeSpec:
-    return thaw(text)
-
-
+@lru_cache(maxsize=256)
 def spec_of(version_id: UUID) -> ProgrammeSpec:
-    """The rules of a frozen version. Raises: NotFound."""
-    return _thawed(got(ProgrammeVersion, version_id).spec)
+    """The rules of a frozen version, read once: they never change. Raises: NotFound."""
+    return thaw(got(ProgrammeVersion, version_id).spec)
 
 
 @dataclass(frozen=True, slots=True)

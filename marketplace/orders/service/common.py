@@ -119,7 +119,9 @@ def set_due(order: Order, start: date) -> None:
     if order.version_id is None or last is None or order.state not in _LIMITS:
         return
     limit = getattr(spending.spec_of(order.version_id).times, _LIMITS[order.state])
-    deadline = rounds.due(limit, start, working_calendar(), region=order.region_code, round_day=last)
+    with db.session.no_autoflush:  # the calendar knows nothing of orders: one UPDATE later, not two
+        calendar = working_calendar()
+    deadline = rounds.due(limit, start, calendar, region=order.region_code, round_day=last)
     if deadline is not None:
         order.due_on = min(deadline.on, last)
 

@@ -53,6 +53,7 @@ def command(
     Args:
         work: prepares the command (files are read here, before the transaction) and answers what runs inside it.
         done: what is said when it is done.
+        context: values for the page, or functions that are called only if it is shown.
     """
     if form.validate_on_submit():
         try:
@@ -62,7 +63,8 @@ def command(
         else:
             flash(done, "success")
             return redirect(url_for("orders.show", order_id=order.id))
-    return render_template(template, order=order, form=form, **context), form.status
+    shown = {name: value() if callable(value) else value for name, value in context.items()}
+    return render_template(template, order=order, form=form, **shown), form.status
 
 
 def key_of(form: CommandForm) -> UUID:

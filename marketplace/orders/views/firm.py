@@ -37,7 +37,7 @@ def accept(order_id: UUID) -> ResponseReturnValue:
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
         form, "orders/accept.html", order, lambda: lambda: service.accept(order_id, **mine, request_key=key, now=clock.now()),
-        _("订单 %(number)s 已验收核销。请评价这次服务。", number=order.number), papers=queries.live_documents(order_id),
+        _("订单 %(number)s 已验收核销。请评价这次服务。", number=order.number), papers=lambda: queries.live_documents(order_id),
     )  # fmt: skip
 
 
