@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, extract, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, lazyload
 
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import by_uscc, in_areas
@@ -42,6 +42,9 @@ CHOICES: dict[str, dict[str, str]] = {
 }
 
 
+_BARE = lazyload("*")  # without the organisations that are joined in for pages
+
+
 def is_current() -> ColumnElement[bool]:
     """SQL condition: the record counts: nothing corrects it, and it does not only take another away."""
     later = aliased(ServiceRecord)
@@ -56,7 +59,7 @@ def current() -> Select[ServiceRecord]:
 def by_source(source_kind: str, source_id: UUID) -> ServiceRecord | None:
     """The record that an order, match, report row or attendance wrote, if it did."""
     return db.session.scalars(
-        select(ServiceRecord).where(ServiceRecord.source_kind == source_kind, ServiceRecord.source_id == source_id)
+        select(ServiceRecord).where(ServiceRecord.source_kind == source_kind, ServiceRecord.source_id == source_id).options(_BARE)
     ).one_or_none()
 
 
@@ -180,6 +183,7 @@ def records_near(provider_id: UUID, enterprise_id: UUID, function: FunctionKind,
         .where(ServiceRecord.provider_id == provider_id, ServiceRecord.enterprise_id == enterprise_id)
         .where(ServiceRecord.function == function.value, ServiceRecord.delivered_on.between(day - span, day + span))
         .order_by(ServiceRecord.delivered_on, ServiceRecord.id)
+        .options(_BARE)
     ).all()
 
 
