@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, literal, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, and_, bindparam, case, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, table_of
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Fen
 from marketplace.ledger import rules
 from marketplace.ledger.models import Account, Book, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, Standing
+
+_ACCOUNTS, _ENTRIES, _TRANSFERS = table_of(Account), table_of(Entry), table_of(Transfer)
 
 # One side of a transfer: own account, the other one, own version. One query per side: an OR over both would read the whole table.
 _Side = tuple[InstrumentedAttribute[UUID], InstrumentedAttribute[UUID], InstrumentedAttribute[int]]
@@ -24,10 +26,8 @@ _OF_ENTRY = and_(Entry.book_id == Transfer.book_id, Entry.id == Transfer.entry_i
 
 def balance_fen(book_id: UUID, code: str) -> Fen:
     """What stands on an account now; 0 where it was never opened. Never decide a debit by it: the guarded update does."""
-    statement = select(Account.credits_fen - Account.debits_fen).where(
-        Account.book_id == book_id, Account.id == rules.account_id(book_id, code)
-    )
-    return Fen(db.session.execute(statement).scalar() or 0)
+    found = db.session.connection().execute(_NOW, {"book": book_id, "account": rules.account_id(book_id, code)})
+    return Fen(found.scalar() or 0)
 
 
 def balances_fen(book_id: UUID, codes: Iterable[str]) -> dict[str, Fen]:
@@ -52,32 +52,46 @@ def balance_as_of_fen(book_id: UUID, code: str, moment: datetime) -> Fen:
     Versions have no gaps and rise with time, so a binary search over them finds it in one statement of log n index probes. Whoever was
     recorded a moment earlier but waited for the account's lock counts as later, as in the statement.
     """
-    account_id = rules.account_id(book_id, code)
-    newest = db.session.scalar(select(Account.version).where(Account.book_id == book_id, Account.id == account_id)) or 0
-    version = db.session.scalar(_version_at(book_id, account_id, newest, moment)) or 0
-    balances = (
-        select(balance).where(Transfer.book_id == book_id, own == account_id, number == version)
-        for (own, _, number), balance in ((_DEBIT, Transfer.debit_balance_fen), (_CREDIT, Transfer.credit_balance_fen))
-    )
-    return Fen(db.session.execute(union_all(*balances)).scalar() or 0)
+    account = {"book": book_id, "account": rules.account_id(book_id, code)}
+    connection = db.session.connection()
+    newest = connection.execute(_NEWEST, account).scalar() or 0
+    asked = {**account, "step": 1 << newest.bit_length(), "moment": moment}
+    return Fen(connection.execute(_AS_OF, asked).scalar() or 0)
 
 
-def _version_at(book_id: UUID, account_id: UUID, newest: int, moment: datetime) -> Select[int]:
-    """The last version of an account recorded by an instant, found bit by bit from the highest; 0 where there is none."""
-    climb = select(literal(0).label("version"), literal(1 << newest.bit_length()).label("step")).cte("climb", recursive=True)
-    tried = climb.c.version + climb.c.step
-    recorded_at = func.coalesce(
+def _recorded_at(version: ColumnElement[int]) -> ColumnElement[datetime]:
+    """When the transfer that gave an account a version was recorded."""
+    return func.coalesce(
         *(
-            select(Entry.recorded_at)
-            .join(Transfer, _OF_ENTRY)
-            .where(Transfer.book_id == book_id, own == account_id, number == tried)
+            select(_ENTRIES.c.recorded_at)
+            .join(_TRANSFERS, (_ENTRIES.c.book_id == _TRANSFERS.c.book_id) & (_ENTRIES.c.id == _TRANSFERS.c.entry_id))
+            .where(_TRANSFERS.c.book_id == _BOOK, own == _ACCOUNT, number == version)
             .scalar_subquery()
-            for own, _, number in (_DEBIT, _CREDIT)
+            for own, number, _balance in _SIDES
         )
     )
-    higher = select(case((recorded_at <= moment, tried), else_=climb.c.version), climb.c.step // 2).where(climb.c.step > 0)
-    climbed = climb.union_all(higher)
-    return select(func.max(climbed.c.version))
+
+
+def _as_of() -> Select[int]:
+    """The balance after the last version of an account recorded by an instant: found bit by bit from the highest, 0 where there is none."""
+    climb = select(literal(0, BigInteger).label("version"), bindparam("step", type_=BigInteger).label("step")).cte("climb", recursive=True)
+    tried = climb.c.version + climb.c.step
+    reached = case((_recorded_at(tried) <= bindparam("moment", type_=_ENTRIES.c.recorded_at.type), tried), else_=climb.c.version)
+    climbed = climb.union_all(select(reached, climb.c.step // 2).where(climb.c.step > 0))
+    version = select(func.max(climbed.c.version)).scalar_subquery()
+    balances = (select(balance).where(_TRANSFERS.c.book_id == _BOOK, own == _ACCOUNT, number == version) for own, number, balance in _SIDES)
+    return union_all(*balances)  # type: ignore[return-value]
+
+
+# Built once: building them costs more than running them.
+_BOOK, _ACCOUNT = bindparam("book", type_=Uuid()), bindparam("account", type_=Uuid())
+_SIDES = (
+    (_TRANSFERS.c.debit_account_id, _TRANSFERS.c.debit_version, _TRANSFERS.c.debit_balance_fen),
+    (_TRANSFERS.c.credit_account_id, _TRANSFERS.c.credit_version, _TRANSFERS.c.credit_balance_fen),
+)
+_NEWEST = select(_ACCOUNTS.c.version).where(_ACCOUNTS.c.book_id == _BOOK, _ACCOUNTS.c.id == _ACCOUNT)
+_NOW = select(_ACCOUNTS.c.credits_fen - _ACCOUNTS.c.debits_fen).where(_ACCOUNTS.c.book_id == _BOOK, _ACCOUNTS.c.id == _ACCOUNT)
+_AS_OF = _as_of()
 
 
 @dataclass(frozen=True, slots=True)

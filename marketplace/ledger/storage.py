@@ -79,7 +79,7 @@ def write(posting: Posting) -> None:
 def insert_new(table: Table, values: Values) -> bool:
     """Insert unless a key is there. True when a row was written."""
     statement = INSERT_NEW[db.session.get_bind().dialect.name, table.name]
-    return db.session.execute(statement, values).first() is not None
+    return db.session.connection().execute(statement, values).first() is not None
 
 
 # In single statements, the same on both engines.
@@ -94,13 +94,13 @@ def in_statements(posting: Posting) -> None:
     book_id = posting.entry["book_id"]
     after = {change.code: move_totals(book_id, posting.ids[change.code], change) for change in posting.changes}
     running = {change.code: before(change, after[change.code]) for change in posting.changes}
-    db.session.execute(INSERT_TRANSFERS, list(transfers(posting.entry, posting.moves, running, posting.ids)))
+    db.session.connection().execute(INSERT_TRANSFERS, list(transfers(posting.entry, posting.moves, running, posting.ids)))
 
 
 def move_totals(book_id: UUID, account_id: UUID, change: Change) -> Row[Any]:
     """Move an account's totals, or nothing at all; its version and balance after it. Raises: Short."""
     amounts = {"debit_fen": change.debit_fen, "credit_fen": change.credit_fen, "transfers": change.transfers, "need": change.need_fen}
-    row = db.session.execute(MOVE_TOTALS, {"book": book_id, "account": account_id, **amounts}).one_or_none()
+    row = db.session.connection().execute(MOVE_TOTALS, {"book": book_id, "account": account_id, **amounts}).one_or_none()
     if row is None:
         raise Short(change.code)
     return row
