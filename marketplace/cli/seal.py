@@ -2,14 +2,21 @@
 
 import click
 
-from marketplace.cli.sealing import open_key, seal_all
+from marketplace.cli.sealing import accept_restore, open_key, seal_all
 from marketplace.kernel.errors import DomainError
 
 
 @click.command("seal")
-def seal() -> None:
+@click.option(
+    "--after-restore",
+    "reason",
+    help="恢复较早的备份之后继续封存：写明原因，记入操作留痕；不复存在的区块另存为 .forked 文件。",
+)
+def seal(reason: str | None) -> None:
     """把账本和操作留痕中尚未封存的行封成区块，签名并公布。"""
     try:
+        for stream, count in accept_restore(reason.strip()[:300]) if reason and reason.strip() else ():
+            click.echo(f"{stream}：{count} 个区块在恢复后不复存在，它们的封存记录已另存。")
         blocks = seal_all(open_key(), whole=True)
     except DomainError as refusal:
         raise click.ClickException(refusal.text()) from None

@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import sealing as audit_sealing
+from marketplace.audit import service as audit
 from marketplace.kernel import clock, merkle, seals
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.errors import N_, Conflict, DomainError
@@ -74,6 +75,47 @@ def _seal_stream(stream: Stream, key: SigningKey, since: datetime | None) -> lis
     if not made and since is None:
         _publish(stream)  # what an earlier run committed and could not publish any more
     return made
+
+
+def accept_restore(reason: str) -> list[tuple[str, int]]:
+    """Go on after a restore: heads of blocks that are gone are set aside, and the trail says so. Streams, and how many heads of each.
+
+    Raises: Conflict: the last block of the database is not one that was published, so this is no older copy of what there was.
+    """
+    now, done = clock.now(), []
+    trail = audit_sealing.stream()
+    for stream in [*ledger_sealing.streams(), *([trail] if trail else [])]:
+        last = seals.last_block(stream.name)
+        number = last.number if last else 0
+        newer = [folder for folder in _folders() if seals.last_published(folder, stream.name) > number]
+        if not newer:
+            continue
+        for folder in newer:
+            known = {head.get("number"): head.get("head") for head in seals.published_heads(folder, stream.name)}
+            if last and known.get(number) != last.head:
+                raise Conflict(
+                    N_("“%(stream)s”的第 %(number)s 块与公布的不同，不是较早的备份，没有改动。请运行 ledger verify 查明。"),
+                    code="seal_rewritten", stream=stream.name, number=number,
+                )  # fmt: skip
+        count = max(seals.last_published(folder, stream.name) for folder in newer) - number
+        in_transaction(lambda s=stream.name, n=number, c=count: _record_restore(s, n, c, reason))  # type: ignore[misc]
+        for folder in newer:
+            seals.set_aside(folder, stream.name, number, now=now)
+        done.append((stream.name, count))
+    return done
+
+
+def _record_restore(stream: str, number: int, count: int, reason: str) -> None:
+    audit.record(
+        "seal.restored",
+        actor_id=None,
+        subject_type="seal",
+        subject_id=None,
+        stream=stream,
+        kept_until=number,
+        set_aside=count,
+        reason=reason,
+    )
 
 
 def _next_block(stream: Stream, key: SigningKey, since: datetime | None, published: int) -> SealBlock | None:

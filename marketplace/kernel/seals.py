@@ -153,6 +153,11 @@ def _unsealed(stream: Stream, since: datetime | None, limit: int) -> Iterator[tu
             return
 
 
+def last_block(stream: str) -> SealBlock | None:
+    """The newest block of a stream in the database."""
+    return db.session.scalars(select(SealBlock).where(SealBlock.stream == stream).order_by(SealBlock.number.desc()).limit(1)).first()
+
+
 def seal(
     stream: Stream, key: SigningKey, *, now: datetime, since: datetime | None = None, published: int = 0, algorithm: str = "sha256"
 ) -> SealBlock | None:
@@ -164,10 +169,12 @@ def seal(
 
     Raises: Conflict: the database is older than what was published.
     """
-    last = db.session.scalars(select(SealBlock).where(SealBlock.stream == stream.name).order_by(SealBlock.number.desc()).limit(1)).first()
+    last = last_block(stream.name)
     if published > (last.number if last else 0):
         raise Conflict(
-            N_("数据库比已公布的封存记录旧，“%(stream)s”暂停封存。请先核对备份恢复情况。"), code="seal_forked", stream=stream.name
+            N_("数据库比已公布的封存记录旧，“%(stream)s”暂停封存。请先核对备份恢复情况，再运行 flask seal --after-restore。"),
+            code="seal_forked",
+            stream=stream.name,
         )
     rows = list(_unsealed(stream, since, LEAVES_PER_BLOCK))
     if not rows:
@@ -213,11 +220,7 @@ def published_heads(folder: Path, stream: str) -> Iterator[dict[str, Any]]:
         return
     with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
-            try:
-                found = json.loads(line)
-            except ValueError:
-                found = {}
-            yield found if isinstance(found, dict) else {}
+            yield _read(line)
 
 
 def last_published(folder: Path, stream: str) -> int:
@@ -248,6 +251,40 @@ def publish(folder: Path, stream: str) -> int:
             file.flush()
             os.fsync(file.fileno())
     return len(lines)
+
+
+def set_aside(folder: Path, stream: str, after: int, *, now: datetime) -> list[dict[str, Any]]:
+    """Move the heads above a number out of a stream's file, into one beside it that is kept: after a restore those blocks are gone.
+
+    What was published is never thrown away: whoever holds the later heads can see that they were, and when they were set aside.
+    """
+    path = heads_file(folder, stream)
+    if not path.exists():
+        return []
+    with path.open("r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        found = [(line, _read(line)) for line in file]
+        gone = [(line, head) for line, head in found if head.get("number", 0) > after]
+        if gone:
+            with path.with_suffix(f".{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.forked").open("w", encoding="utf-8") as kept:
+                kept.writelines(line for line, _head in gone)
+                kept.flush()
+                os.fsync(kept.fileno())
+            file.seek(0)
+            file.writelines(line for line, head in found if head.get("number", 0) <= after)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+    return [head for _line, head in gone]
+
+
+def _read(line: str) -> dict[str, Any]:
+    """A published line; an empty one where it cannot be read."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _line(block: SealBlock) -> str:

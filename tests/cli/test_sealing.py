@@ -1,7 +1,12 @@
 import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from marketplace.audit.models import AuditEvent
 from marketplace.cli.seal import seal as seal_command
 from marketplace.cli.sealing import open_key, seal_all
 from marketplace.kernel import clock, seals
@@ -67,3 +72,51 @@ def test_an_unknown_hash_is_refused_at_the_start(fresh_app, fresh_db, places):
     fresh_app.config["SEAL_ALGORITHM"] = "md5"
     with pytest.raises(DomainError, match="sha256 或 sm3"):
         open_key()
+
+
+@pytest.mark.engines("sqlite")
+def test_after_a_restore_sealing_goes_on_when_somebody_says_why(fresh_app, fresh_db, places):
+    """A backup taken between two blocks is put back; what was published of the later one is kept beside, and the chain holds again."""
+    book, run = a_book(voucher_v=500), fresh_app.test_cli_runner().invoke
+    name, path = sealing.stream_of(book).name, Path(str(fresh_db.engine.url.database))
+    assert run(seal_command).exit_code == 0
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(path.with_suffix(".backup"))) as backup:
+        source.backup(backup)
+    post(book, ("voucher:v", "pool:p", 5))
+    assert run(seal_command).exit_code == 0
+    fresh_db.session.remove()
+    with closing(sqlite3.connect(path.with_suffix(".backup"))) as backup, closing(sqlite3.connect(path)) as target:
+        backup.backup(target)
+    post(book, ("voucher:v", "pool:p", 7))
+    stopped = run(seal_command)
+    assert stopped.exit_code == 1
+    assert "--after-restore" in stopped.output
+
+    answer = run(seal_command, ["--after-restore", "磁盘损坏，恢复 3 月 15 日备份"])
+
+    assert answer.exit_code == 0, answer.output
+    assert "1 个区块在恢复后不复存在" in answer.output
+    for place in places:
+        assert faults(sealing.stream_of(book), place) == []
+        assert [head["number"] for head in seals.published_heads(place, name)] == [1, 2]
+        (aside,) = place.glob(f"{seals.heads_file(place, name).stem}.*.forked")
+        assert json.loads(aside.read_text())["number"] == 2
+    told = fresh_db.session.scalars(select(AuditEvent.details).where(AuditEvent.action == "seal.restored")).all()
+    assert any("磁盘损坏" in one for one in told)
+    assert run(seal_command, ["--after-restore", "再来一次"]).exit_code == 0  # nothing is newer now: nothing to do
+
+
+def test_a_chain_that_was_rewritten_is_not_taken_for_a_restore(fresh_app, fresh_db, places):
+    name = sealing.stream_of(a_book(voucher_v=500)).name
+    run = fresh_app.test_cli_runner().invoke
+    assert run(seal_command).exit_code == 0
+    path = seals.heads_file(places[0], name)
+    head = json.loads(path.read_text())
+    lines = [{**head, "head": "00" * 32}, {**head, "number": 2}]
+    path.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
+
+    answer = run(seal_command, ["--after-restore", "恢复备份"])
+
+    assert answer.exit_code == 1
+    assert "不是较早的备份" in answer.output
+    assert len(path.read_text().splitlines()) == 2
