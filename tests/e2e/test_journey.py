@@ -17,7 +17,7 @@ def paper(tmp_path: Path) -> str:
 
 
 def test_a_voucher_goes_from_an_order_to_the_bank_and_an_auditor_follows_it(open_window, live_server, paper):
-    firm, provider, officer, maker, checker, auditor = (open_window() for _ in range(6))
+    firm, provider, officer, maker, checker, auditor, stranger = (open_window() for _ in range(7))
     for person, login in zip(
         (firm, provider, officer, maker, checker, auditor), ("sme", "provider", "officer", "finance1", "finance2", "auditor"), strict=True
     ):
@@ -29,6 +29,7 @@ def test_a_voucher_goes_from_an_order_to_the_bank_and_an_auditor_follows_it(open
     approve(officer, claim)
     pay(maker, checker, live_server.url)
     follow(auditor, here)
+    prove(firm, stranger)
 
 
 def place(firm) -> str:
@@ -123,6 +124,30 @@ def follow(auditor, here) -> None:
     assert page.get_by_text("资金下达").first.is_visible()
     auditor.visit(here)
     auditor.visit("/oversight/books")
+
+
+def prove(firm, stranger) -> None:
+    """The firm takes its receipt away; somebody who has never signed in checks it."""
+    firm.visit("/wallet")
+    firm.click(firm.page.locator("main a[href*='/wallet/0']").first)
+    page = firm.follow("记账凭证：打印、下载、离线核验")
+    for _ in range(40):  # the sealer runs beside the web
+        if not page.get_by_text("还没有封存").is_visible():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    taken = {}
+    for name in ("下载可核验文件（.json）", "下载 PDF"):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name).click()
+        taken[name] = download.value.path()
+    assert taken["下载 PDF"].read_bytes().startswith(b"%PDF")
+    stranger.visit("/proofs")
+    stranger.page.get_by_label("凭证文件（.json）").set_input_files(taken["下载可核验文件（.json）"])
+    page = stranger.press("核验")
+    assert page.get_by_text("凭证属实").is_visible()
+    page = stranger.click(page.get_by_role("link", name=re.compile("核对券编号")))
+    assert page.get_by_text("这张券由本平台发放").is_visible()
 
 
 def today(visitor) -> str:
