@@ -81,6 +81,7 @@ class ImportContext:
     options: Mapping[str, str]
     now: datetime
     today: date
+    gathered: list[Any] = field(default_factory=list)  # what the good rows of a chunk leave for its end; empty when a chunk begins
 
 
 StoreRow = Callable[[Mapping[str, Any], ImportContext], Outcome]
@@ -96,6 +97,8 @@ class Importer:
     store_row: StoreRow
     # Before the rows of each chunk, in its transaction: e.g. make the list the rows belong to, unless it is there. May refuse the file.
     begin: Callable[[ImportContext, SheetResult], None] | None = None
+    # After the rows of each chunk, in its transaction: e.g. post their money together. What it refuses, it refuses for the whole chunk.
+    end_chunk: Callable[[ImportContext], None] | None = None
     finish: Callable[[ImportContext, "Report"], None] | None = None  # after the last stored row, in its transaction: e.g. the trail
 
 
@@ -171,10 +174,13 @@ def _chunk(
     def work() -> None:
         tally = _Tally()
         tallies.append(tally)
+        context.gathered.clear()  # the transaction may run again
         if importer.begin:
             importer.begin(context, sheet)
         for row in chunk:
             _row(importer, sheet, row, context, tally)
+        if importer.end_chunk:
+            importer.end_chunk(context)
         if not keep or (whole and tally.errors):
             raise _Undo
         if last and importer.finish:

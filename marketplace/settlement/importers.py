@@ -8,6 +8,7 @@ from marketplace.kernel.imports import ImportContext, Importer, Outcome
 from marketplace.kernel.sheets import Column, Kind, SheetSpec
 from marketplace.settlement import queries, service
 from marketplace.settlement.rules import LineState
+from marketplace.vouchers import spending
 
 SPEC = SheetSpec(
     name="bank_results",
@@ -48,10 +49,18 @@ def store_row(row: Mapping[str, Any], context: ImportContext) -> Outcome:
     if row["result"] == "paid":
         if row["paid_on"] is None:
             raise RuleViolation(N_("请填写付款日期。"), field="paid_on")
-        service.record_paid(line.id, reference=row["reference"] or "", paid_on=row["paid_on"], actor_id=context.actor_id, now=context.now)
+        reference, paid_on = row["reference"] or "", row["paid_on"]
+        _line, paid = service.mark_paid(line.id, reference=reference, paid_on=paid_on, actor_id=context.actor_id, now=context.now)
+        if paid:
+            context.gathered.append(paid)
     else:
         service.record_failed(line.id, reason=row["reason"] or "", actor_id=context.actor_id, now=context.now)
     return Outcome.UNCHANGED if known else Outcome.STORED
 
 
-BANK_RESULTS = Importer(kind="bank_results", title=N_("银行付款结果"), spec=SPEC, store_row=store_row)
+def settle(context: ImportContext) -> None:
+    """Post what the rows of a chunk said was paid, together."""
+    spending.settle(context.gathered, today=context.today)
+
+
+BANK_RESULTS = Importer(kind="bank_results", title=N_("银行付款结果"), spec=SPEC, store_row=store_row, end_chunk=settle)

@@ -186,9 +186,9 @@ def approve(
     return ledger.post(book_id, command, moves, today=today, opens=(payable(provider_id),))
 
 
-def settle(book_id: UUID, provider_id: UUID, amount_fen: int, command: Command, *, today: date) -> Entry:
-    """The bank paid: money has left the fund (兑付)."""
-    return ledger.post(book_id, command, [Move(payable(provider_id), "paid", amount_fen)], today=today, opens=("paid",))
+def settle(provider_id: UUID, amount_fen: int, command: Command) -> Item:
+    """The bank paid: money has left the fund (兑付). For a batch."""
+    return Item(command, [Move(payable(provider_id), "paid", amount_fen)], ("paid",))
 
 
 def take_back(voucher: Voucher, amount_fen: int, command: Command) -> Item:

@@ -1,6 +1,6 @@
 """What orders and settlement ask of a voucher: a quote, then reserve, redeem, approve, settle, or release. The ledger decides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,6 +15,7 @@ from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Command
+from marketplace.ledger.service import Item
 from marketplace.policy.programme_file import thaw
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.vouchers import money
@@ -288,7 +289,24 @@ def forfeit(
     return amount_fen
 
 
-def settle(book_id: UUID, *, provider_id: UUID, amount_fen: int, actor_id: UUID, line_id: UUID, key: str, today: date) -> Entry:
-    """The bank paid a line of a batch."""
-    command = _command("payment.settle", key, actor_id, "payment_line", line_id, amount_fen=amount_fen)
-    return money.settle(book_id, provider_id, amount_fen, command, today=today)
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A line that the bank paid and the ledger does not know of yet."""
+
+    book_id: UUID
+    line_id: UUID
+    provider_id: UUID
+    amount_fen: int
+    actor_id: UUID
+
+
+def settle(paid: Iterable[Settlement], *, today: date) -> None:
+    """Post what the bank paid (兑付), over sets: all of it or nothing. Once for a line."""
+    by_book: dict[UUID, list[Item]] = {}
+    for one in paid:
+        command = _command(
+            "payment.settle", f"payment.settle:{one.line_id}", one.actor_id, "payment_line", one.line_id, amount_fen=one.amount_fen
+        )
+        by_book.setdefault(one.book_id, []).append(money.settle(one.provider_id, one.amount_fen, command))
+    for book_id in sorted(by_book):  # the same order for everybody
+        money.post_all(book_id, by_book[book_id], today=today)

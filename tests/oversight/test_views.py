@@ -211,7 +211,7 @@ def a_paid_order():
             voucher, order.book_id, order.id, order.provider_id, approved_fen=paid_fen, cut_fen=100 * YUAN, cut_goes_to="pool",
             limits=(), command=about_claim, today=today,
         )  # fmt: skip
-        money.settle(order.book_id, order.provider_id, paid_fen, about_line, today=today)
+        money.post_all(order.book_id, [money.settle(order.provider_id, paid_fen, about_line)], today=today)
 
     in_transaction(move)
     return line, order

@@ -5,12 +5,13 @@ from marketplace.settlement.service.batches import prepare as prepare_batch
 from marketplace.settlement.service.batches import reject as reject_batch
 from marketplace.settlement.service.batches import submit as submit_batch
 from marketplace.settlement.service.claims import approve, forfeit, refuse, refuse_late, send_back, submit
-from marketplace.settlement.service.results import record_failed, record_paid
+from marketplace.settlement.service.results import mark_paid, record_failed, record_paid
 
 __all__ = [
     "approve",
     "approve_batch",
     "forfeit",
+    "mark_paid",
     "prepare_batch",
     "record_failed",
     "record_paid",

@@ -14,6 +14,7 @@ from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.service.batches import in_words
 from marketplace.vouchers import spending
+from marketplace.vouchers.spending import Settlement
 
 
 def record_paid(line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID, now: datetime, file_id: UUID | None = None) -> PaymentLine:
@@ -23,10 +24,20 @@ def record_paid(line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID,
         RuleViolation: the batch was not approved, no reference, a day outside the batch's life.
         Conflict: another result was recorded before.
     """
+    line, paid = mark_paid(line_id, reference=reference, paid_on=paid_on, actor_id=actor_id, now=now, file_id=file_id)
+    if paid:
+        spending.settle([paid], today=clock.civil_date(now))
+    return line
+
+
+def mark_paid(
+    line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID, now: datetime, file_id: UUID | None = None
+) -> tuple[PaymentLine, Settlement | None]:
+    """The same without its entry, which whoever brings in many lines posts for all of them in the same transaction; None: a repeat."""
     line, batch = _opened(line_id)
     reference = reference.strip()[:60]
     if line.state is LineState.PAID:
-        return _repeat(line, (line.bank_reference, line.paid_on) == (reference, paid_on))
+        return _repeat(line, (line.bank_reference, line.paid_on) == (reference, paid_on)), None
     _check_waiting(line, batch)
     if not reference:
         raise RuleViolation(N_("请填写银行流水号。"), field="reference")
@@ -36,16 +47,12 @@ def record_paid(line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID,
     rules.check_claim_transition(claim.state, ClaimState.SETTLED)
     line.state, line.bank_reference, line.paid_on, line.recorded_by, line.file_id = LineState.PAID, reference, paid_on, actor_id, file_id
     claim.state = ClaimState.SETTLED
-    spending.settle(
-        batch.book_id, provider_id=claim.payee_id, amount_fen=line.amount_fen, actor_id=actor_id, line_id=line.id,
-        key=f"payment.settle:{line.id}", today=clock.civil_date(now),
-    )  # fmt: skip
     _trail("payment.settled", line, claim, actor_id, reference=reference, paid_on=paid_on, amount_fen=line.amount_fen)
     _close_if_done(batch, actor_id, now)
     people = set(identity.user_ids_of(claim.provider_id)) | set(identity.user_ids_of(claim.payee_id))
     title = N_("兑付申请 %(number)s 已付款") % {"number": claim.number}
     notices.tell(people, title, in_words(line.amount_fen), f"/claims/{claim.id}")
-    return line
+    return line, Settlement(batch.book_id, line.id, claim.payee_id, line.amount_fen, actor_id)
 
 
 def record_failed(line_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> PaymentLine:
