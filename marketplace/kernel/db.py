@@ -151,11 +151,12 @@ def _done_once(work: Callable[[], T]) -> T:
 
     Raises: Uncertain: the connection broke while the commit was on its way, so it may have been done.
     """
-    skew.check(db.session)
+    session = db.session()  # the session itself: looking it up at each step costs more than some of the steps
+    skew.check(session)
     result = work()
-    db.session.flush()
+    session.flush()  # what breaks here has not been committed for certain
     try:
-        db.session.commit()
+        session.commit()
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Uncertain from error
@@ -172,7 +173,7 @@ def in_transaction(work: Callable[[], T]) -> T:
         Busy: after six tries or two seconds, or no room is left (503 with Retry-After). Nothing was stored.
         Uncertain: the same, but an answer to COMMIT was lost on the way, so it may be stored; a repeat is answered from its key.
     """
-    session = db.session
+    session = db.session()
     assert not _writing.get(), "in_transaction() is already open"
     assert not (session.new or session.dirty or session.deleted), "changed outside in_transaction()"
     _end_the_read()
