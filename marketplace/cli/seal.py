@@ -14,8 +14,10 @@ from marketplace.kernel.errors import DomainError
 )
 def seal(reason: str | None) -> None:
     """把账本和操作留痕中尚未封存的行封成区块，签名并公布。"""
+    if reason is not None and not reason.strip():
+        raise click.BadParameter("请写明恢复备份的原因。", param_hint="--after-restore")
     try:
-        for stream, count in accept_restore(reason.strip()[:300]) if reason and reason.strip() else ():
+        for stream, count in accept_restore(reason.strip()[:300]) if reason else ():
             click.echo(f"{stream}：{count} 个区块在恢复后不复存在，它们的封存记录已另存。")
         blocks = seal_all(open_key(), whole=True)
     except DomainError as refusal:

@@ -19,10 +19,10 @@ from marketplace.ledger.storage import (
     OPENED,
     Ids,
     Known,
-    Short,
     Values,
     array,
     before,
+    call,
     move_totals,
     transfers,
 )
@@ -73,16 +73,11 @@ _KINDS = (
     "uuid[]", "integer[]", "smallint[]", "integer[]", "integer[]", "bigint[]", "bytea[]",
 )  # fmt: skip
 _CALL = f"SELECT ledger_post_batch({', '.join(f'%s::{kind}' for kind in _KINDS)})"
-_POSTED, _KNOWN = 0, -1  # what the function answers; else which of the changes was refused, from 1
 
 
 def in_one_call(batch: Batch) -> None:
     """Raises: Known, Short."""
-    answer = db.session.connection().exec_driver_sql(_CALL, tuple(_arguments(batch))).scalar_one()
-    if answer == _KNOWN:
-        raise Known
-    if answer != _POSTED:
-        raise Short(batch.changes[answer - 1].code)
+    call(_CALL, _arguments(batch), batch.changes)
 
 
 def _arguments(batch: Batch) -> Iterator[Any]:

@@ -147,11 +147,16 @@ _POSTED, _KNOWN = 0, -1  # what the function answers; else which of the changes 
 
 def in_one_call(posting: Posting) -> None:
     """Raises: Known, Short."""
-    answer = db.session.connection().exec_driver_sql(_CALL, tuple(_arguments(posting))).scalar_one()
+    call(_CALL, _arguments(posting), posting.changes)
+
+
+def call(function: str, arguments: Iterable[Any], changes: Sequence[Change]) -> None:
+    """Call a function that posts. Raises: Known, Short."""
+    answer = db.session.connection().exec_driver_sql(function, tuple(arguments)).scalar_one()
     if answer == _KNOWN:
         raise Known
     if answer != _POSTED:
-        raise Short(posting.changes[answer - 1].code)
+        raise Short(changes[answer - 1].code)
 
 
 def _arguments(posting: Posting) -> Iterator[Any]:
@@ -183,11 +188,16 @@ def _arguments(posting: Posting) -> Iterator[Any]:
 
 def array(values: Iterable[Any]) -> str:
     """An array as PostgreSQL reads it from text."""
-    return "{" + ",".join([_ELEMENTS[type(value)](value) for value in values]) + "}"
+    return "{" + ",".join([_ELEMENTS.get(type(value), _as_text)(value) for value in values]) + "}"
 
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
+def _as_text(value: Any) -> str:
+    """For a kind of text, such as the words of an enumeration."""
+    return _quoted(str(value))
 
 
 _ELEMENTS: dict[type, Callable[[Any], str]] = {

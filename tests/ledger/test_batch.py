@@ -1,5 +1,6 @@
 """Many entries written together do what they would do one after the other, or nothing."""
 
+from enum import StrEnum
 from functools import partial
 
 import pytest
@@ -54,6 +55,18 @@ def test_its_leaves_are_those_of_single_postings(db, app, tmp_path):
     with_leaves = Verification(db.session.connection(), tmp_path, clock.now())
 
     assert [fault for fault in with_leaves.faults() if fault.table.startswith("ledger")] == []
+
+
+class Word(StrEnum):
+    ISSUE = "voucher.issue"
+
+
+def test_a_word_of_an_enumeration_is_written_as_its_text(db):
+    book = a_book(pool_fen=100)
+
+    entries = batch(book, [Item(a_command(Word.ISSUE), [Move("pool:p", "voucher:v", 1)], ("voucher:v",))])
+
+    assert queries.statement(book, "voucher:v")[0].entry.verb == entries[0].verb == "voucher.issue"
 
 
 def test_one_that_is_short_stops_them_all(db):

@@ -2,11 +2,9 @@
 
 from uuid import UUID
 
-import segno
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from markupsafe import Markup
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
@@ -19,6 +17,7 @@ from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.formats import moment
 from marketplace.web.layouts import own_layout
+from marketplace.web.qr import qr_code
 
 
 @bp.get("/<uuid:order_id>")
@@ -46,12 +45,6 @@ def receipt(order_id: UUID) -> ResponseReturnValue:
         "orders/receipt.html", order=order, qr=qr_code(address), check_address=address, printed_at=moment(clock.now()),
         papers=queries.live_documents(order_id),
     )  # fmt: skip
-
-
-def qr_code(text: str) -> Markup:
-    """A QR code as SVG of our own making: nothing in it comes from a user."""
-    code = segno.make(text, error="m", micro=False)
-    return Markup(code.svg_inline(scale=3, border=2, omitsize=False))  # noqa: S704
 
 
 @bp.get("/documents/<uuid:document_id>")

@@ -1,14 +1,11 @@
 """A firm's own: its wallet, applying, and what became of its applications."""
 
-from typing import Any
 from uuid import UUID
 
-import segno
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 
 from marketplace.audit import queries as trail
 from marketplace.kernel import clock
@@ -34,6 +31,7 @@ from marketplace.vouchers.views.common import application_steps, bp, history_of
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
 from marketplace.web.formats import yuan
+from marketplace.web.qr import qr_code
 
 ELSEWHERE = frozenset({"region", "area"})
 
@@ -258,9 +256,4 @@ def appeal(application_id: UUID) -> ResponseReturnValue:
 def receipt(application_id: UUID) -> ResponseReturnValue:
     row = filed.of_enterprise(application_id, current_user.organisation_id)
     address = url_for("vouchers.check_receipt", number=row.number, _external=True)
-    return render_template("vouchers/receipt.html", row=row, firm=current_user.organisation_name, qr=_qr(address), address=address)
-
-
-def _qr(text: str) -> Any:
-    """A QR code as SVG inside the page."""
-    return Markup(segno.make(text, micro=False).svg_inline(scale=3, border=1, title=_("核验二维码")))  # noqa: S704 – made by us
+    return render_template("vouchers/receipt.html", row=row, firm=current_user.organisation_name, qr=qr_code(address), address=address)
