@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from marketplace.kernel import merkle, seals
 from marketplace.kernel.db import db
@@ -66,18 +66,25 @@ def block_plain(block: SealBlock) -> dict[str, Any]:
     return {**values, "sealed_at": block.sealed_at.astimezone(UTC).isoformat()}
 
 
-def receipt(stream: Stream, items: list[dict[str, Any]], placed: dict[UUID, Inclusion]) -> dict[str, Any]:
-    """The whole receipt: items, each with its place, and the blocks they stand in."""
+def receipt(
+    stream: Stream, items: list[dict[str, Any]], placed: dict[UUID, Inclusion], versions: dict[str, int] | None = None
+) -> dict[str, Any]:
+    """The whole receipt: items, each with its place, and the blocks they stand in.
+
+    Args:
+        versions: the last version of each account that the items are about. With them the receipt says how far it goes (format 2):
+            at the chain's newest block, whether or not one of the items stands in it.
+    """
     for item in items:
         found = placed.get(UUID(item["row"]["id"]))
         item["seal"] = found.plain() if found else None
     needed = {found.block for found in placed.values()}
-    return {
-        "format": "quanlian-receipt-1",
-        "stream": stream.name,
-        "items": items,
-        "blocks": [block_plain(b) for b in blocks(stream, needed)],
-    }
+    made: dict[str, Any] = {"format": "quanlian-receipt-1", "stream": stream.name, "items": items}
+    if versions is not None:
+        newest = db.session.scalar(select(func.max(BLOCKS.c.number)).where(BLOCKS.c.stream == stream.name))
+        needed |= {newest} if newest else set()
+        made |= {"format": "quanlian-receipt-2", "stands": {"block": newest, "accounts": versions}}
+    return {**made, "blocks": [block_plain(b) for b in blocks(stream, needed)]}
 
 
 def plain(row: Any, names: Sequence[str]) -> dict[str, Any]:

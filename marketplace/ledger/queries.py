@@ -46,6 +46,13 @@ def opened(book_id: UUID, codes: Iterable[str]) -> set[str]:
     return {ids[found] for found in db.session.scalars(select(Account.id).where(Account.book_id == book_id, Account.id.in_(ids)))}
 
 
+def versions(book_id: UUID, codes: Iterable[str]) -> dict[str, int]:
+    """How often each of some accounts was moved, by code; an account that nothing moved is left out."""
+    ids = [rules.account_id(book_id, code) for code in codes]
+    wanted = select(Account.code, Account.version).where(Account.book_id == book_id, Account.id.in_(ids), Account.version > 0)
+    return dict(db.session.execute(wanted.order_by(Account.code)).all())
+
+
 def balance_as_of_fen(book_id: UUID, code: str, moment: datetime) -> Fen:
     """What stood on an account at an instant: the balance after the last of its transfers recorded by then.
 

@@ -11,8 +11,11 @@ from marketplace.ledger.queries import TransferRow
 from marketplace.ledger.sealing import stream_of
 
 
-def receipt_of(book_id: UUID, subject_ids: Sequence[UUID]) -> dict[str, Any]:
+def receipt_of(book_id: UUID, subject_ids: Sequence[UUID], own: Sequence[str]) -> dict[str, Any]:
     """The receipt of everything that was posted about some rows; an item that waits for its seal has none.
+
+    Args:
+        own: codes of the accounts on which nobody else moves anything: of these the receipt states how far it goes.
 
     Raises: NotFound: no such book.
     """
@@ -21,7 +24,7 @@ def receipt_of(book_id: UUID, subject_ids: Sequence[UUID]) -> dict[str, Any]:
     stream = stream_of(book_id)
     placed = proving.inclusions(stream, "book", [book_id])
     placed |= proving.inclusions(stream, "transfer", [row.transfer.id for row in rows])
-    return proving.receipt(stream, [_book(book), *map(_transfer, rows)], placed)
+    return proving.receipt(stream, [_book(book), *map(_transfer, rows)], placed, queries.versions(book_id, own))
 
 
 def _book(book: Book) -> dict[str, Any]:

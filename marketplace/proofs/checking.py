@@ -2,11 +2,13 @@
 
 import importlib.util
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 from marketplace.kernel import seals
 from marketplace.kernel.errors import N_, RuleViolation
@@ -19,9 +21,12 @@ class Answer:
     """What a check found."""
 
     faults: list[str]
-    items: int
-    blocks: list[int]
-    stated: dict[str, str]
+    items: int = 0
+    entries: tuple[UUID, ...] = ()  # in the order of the file
+    blocks: tuple[int, ...] = ()
+    voucher_id: UUID | None = None  # whose accounts the entries move; None: an event of the trail
+    missing: int = 0  # movements that the receipt names as having happened, but does not list
+    stated: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -47,10 +52,25 @@ def check(content: bytes, published: Path) -> Answer:
         raise RuleViolation(N_("这个文件不是凭证：请选择从本平台下载的 .json 文件。"), field="file") from None
     found = script.faults(receipt, script.read_keys(sorted((published / "keys").glob("*.pem"))), _heads(receipt, published))
     if not isinstance(receipt, dict) or found:
-        return Answer(found, 0, [], {})
-    stated = receipt.get("stated")
-    words = {str(key): str(value) for key, value in stated.items()} if isinstance(stated, dict) else {}
-    return Answer(found, len(receipt["items"]), sorted(block["number"] for block in receipt["blocks"]), words)
+        return Answer(found)
+    stated, items = receipt.get("stated"), receipt["items"]
+    voucher = script.voucher_of(items)
+    return Answer(
+        found,
+        items=len(items),
+        entries=tuple(UUID(entry[0]["entry"]["id"]) for entry in script.entries_of(items)),
+        blocks=tuple(sorted(block["number"] for block in receipt["blocks"])),
+        voucher_id=_uuid(voucher),
+        missing=script.unlisted(receipt),
+        stated={str(key): str(value) for key, value in stated.items()} if isinstance(stated, dict) else {},
+    )
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
 
 
 def _heads(receipt: Any, published: Path) -> dict[tuple[str, int], str]:

@@ -1,6 +1,6 @@
 """What a voucher's receipt holds, for its holder in words and for a stranger in hashes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from marketplace.ledger.queries import TransferRow
 from marketplace.ledger.sealing import stream_of
 from marketplace.orders.models import Order
 from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
 
 
@@ -57,6 +58,32 @@ def subjects_of(voucher: Voucher) -> list[UUID]:
     return [voucher.id, *orders, *claims, *lines]
 
 
+def own_accounts(voucher: Voucher) -> list[str]:
+    """The accounts that are this voucher's alone: what it holds or still allows, and what its orders hold."""
+    orders = db.session.scalars(select(Order.id).where(Order.voucher_id == voucher.id)).all()
+    limit = money.voucher_limit(voucher.id)
+    of_orders = [code for order_id in orders for code in (money.reserved(order_id), money.redeemed(order_id))]
+    return [money.voucher_account(voucher.id), limit, f"{limit}:used", *of_orders]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How much of a voucher's story a receipt tells."""
+
+    number: str
+    listed: int
+    unlisted: int
+
+
+def listing_of(voucher_id: UUID, entry_ids: Collection[UUID]) -> Listing | None:
+    """How many entries about a voucher are among some, and how many are not; None: no such voucher here."""
+    voucher = db.session.get(Voucher, voucher_id)
+    if voucher is None:
+        return None
+    there = {entry.id for entry in ledger.entries_of(voucher.programme.book_id, subjects_of(voucher))}
+    return Listing(voucher.number, len(there & set(entry_ids)), len(there - set(entry_ids)))
+
+
 def rows_of(voucher: Voucher) -> list[ProvedRow]:
     """Every transfer about a voucher's money, oldest first."""
     book_id = voucher.programme.book_id
@@ -75,6 +102,6 @@ def _seals(book_id: UUID, transfer_ids: Sequence[UUID]) -> dict[UUID, Seal]:
 
 def receipt_of(voucher: Voucher) -> dict[str, Any]:
     """The receipt to take away. `stated` is what we say besides: it is not under the seal."""
-    receipt = receipts.receipt_of(voucher.programme.book_id, subjects_of(voucher))
+    receipt = receipts.receipt_of(voucher.programme.book_id, subjects_of(voucher), own_accounts(voucher))
     stated = {"voucher": voucher.number, "programme": voucher.programme.name, "enterprise": str(voucher.enterprise_id)}
     return {**receipt, "stated": stated}

@@ -45,15 +45,17 @@ def _published() -> Path:
 @public
 def index() -> ResponseReturnValue:
     """Check a receipt, and take away what a check of one's own needs."""
-    form, answer = CheckForm(), None
+    form, answer, listing = CheckForm(), None, None
     if form.validate_on_submit():
         try:
             answer = checking.check(form.file.data.read(), _published())
+            listing = queries.listing_of(answer.voucher_id, answer.entries) if answer.voucher_id else None
         except DomainError as refusal:
             form.refuse(refusal)
     chains = [(stream, _chain_name(stream), seals.last_published(_published(), stream)) for stream in checking.streams(_published())]
     page = render_template(
-        "proofs/index.html", layout=own_layout(), form=form, answer=answer, chains=chains, keys=checking.keys(_published()),
+        "proofs/index.html", layout=own_layout(), form=form, answer=answer, listing=listing, chains=chains,
+        keys=checking.keys(_published()),
         file_of=lambda stream: seals.heads_file(_published(), stream).stem,
     )  # fmt: skip
     return page, form.status

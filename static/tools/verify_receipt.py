@@ -3,14 +3,18 @@
 
   python verify_receipt.py 凭证.json --keys 公钥文件夹或文件.pem --heads 封存记录.jsonl
 
-公钥和封存记录从平台公开页面下载，最好早先另行留存。退出码 0：全部相符；1：有不符之处，逐条列出；2：文件读不出来。
+公钥和封存记录从平台公开页面下载，最好早先另行留存。退出码 0：列出的内容全部属实；1：有不符之处，逐条列出；2：文件读不出来；
+3：列出的内容属实，但凭证自己写明的后续记账没有列在里面。凭证之后有没有新的记账，离线无法得知，请在平台的核验页上核对。
 
-Offline check of a receipt: leaves, inclusion proofs (RFC 6962), block heads, signatures, published heads.
+Offline check of a receipt: leaves, inclusion proofs (RFC 6962), block heads, signatures, published heads; then that the entries are those
+of one voucher, and that on each of its accounts no version is missing and every balance follows from the one before. A receipt may end
+early: what it lists is genuine up to its last entry, and nobody can see offline whether there is more.
 """
 
 import argparse
 import hashlib
 import json
+import re
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,7 +25,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-FORMAT = "quanlian-receipt-1"
+FORMATS = ("quanlian-receipt-1", "quanlian-receipt-2")  # 2 says besides how far it goes: the last version of each account
 MOST_BYTES = 4_000_000
 ACCOUNTS = UUID("6c1f9f0e-5d0b-5f6a-9a35-6f6f1e8d2c11")  # account ids follow from book and code
 # Column and type of each leaf, in the order of format 1. U uuid, T instant, D date, I integer, S text; ? may be empty.
@@ -46,6 +50,9 @@ SHAPES = {
     "event": {"kind", "row", "leaf", "seal"},
     "transfer": {"kind", "row", "entry", "debit_code", "credit_code", "leaf", "seal"},
 }
+VOUCHER = re.compile(r"(?:limit:)?voucher:([^:]+)(?::used)?")  # accounts of a voucher: face value, quota and its other side
+ORDER = re.compile(r"order:([^:]+):\w+")
+PAYABLE = re.compile(r"provider:[^:]+:payable")
 
 
 class Wrong(Exception):
@@ -200,6 +207,119 @@ def check_whole(items: list) -> None:
             raise Wrong(f"分录 {entry} 的转账不全或重复")
 
 
+def sides(item: dict) -> list:
+    """Both accounts of a transfer: code, version, balance after, and what was moved onto it."""
+    row = item["row"]
+    return [
+        (item["debit_code"], row["debit_version"], row["debit_balance_fen"], -row["amount_fen"]),
+        (item["credit_code"], row["credit_version"], row["credit_balance_fen"], row["amount_fen"]),
+    ]
+
+
+def entries_of(items: list) -> list:
+    """Transfers by entry, in the order of the file."""
+    found: dict = {}
+    for item in items:
+        if item["kind"] == "transfer":
+            found.setdefault(item["entry"]["id"], []).append(item)
+    return list(found.values())
+
+
+def voucher_of(items: list) -> str | None:
+    """The id of the voucher whose entries these are; None: no voucher is in it."""
+    codes = {code for item in items if item["kind"] == "transfer" for code, *_ in sides(item)}
+    found = {match[1] for code in codes if (match := VOUCHER.fullmatch(code))}
+    if len(found) > 1:
+        raise Wrong("含有另一张券的记账")
+    return next(iter(found), None)
+
+
+def own_codes(entries: list, voucher: str) -> set:
+    """The accounts that are this voucher's alone: its own, and those of the orders that drew on it."""
+    own = {f"voucher:{voucher}", f"limit:voucher:{voucher}", f"limit:voucher:{voucher}:used"}
+    drew = [{code for item in entry for code, *_ in sides(item)} for entry in entries]
+    orders = {match[1] for codes in drew if codes & own for code in codes if (match := ORDER.fullmatch(code))}
+    return own | {code for codes in drew for code in codes if (match := ORDER.fullmatch(code)) and match[1] in orders}
+
+
+def check_belongs(entries: list, own: set) -> None:
+    """Every entry moves one of the voucher's accounts, or pays out what one of its orders made payable."""
+    owed: list = []
+    for entry in entries:
+        if any(code in own for item in entry for code, *_ in sides(item)):
+            credited = [sides(item)[1] for item in entry]
+            owed += [(code, moved, version) for code, version, _balance, moved in credited if PAYABLE.fullmatch(code)]
+    for entry in entries:
+        if any(code in own for item in entry for code, *_ in sides(item)):
+            continue
+        for item in entry:
+            code, version, _balance, moved = sides(item)[0]
+            due = next((one for one in owed if one[:2] == (code, -moved) and one[2] < version), None)
+            if due is None:
+                raise Wrong(f"分录 {item['entry']['id']} 不属于这张券")
+            owed.remove(due)
+
+
+def last_versions(items: list, own: set) -> dict:
+    """How far each of the voucher's accounts is listed. Raises where a version is missing or a balance does not follow."""
+    steps: dict = {}
+    for item in items:
+        if item["kind"] == "transfer":
+            for code, *step in sides(item):
+                if code in own:
+                    steps.setdefault(code, []).append(tuple(step))
+    for code, found in steps.items():
+        balance = 0
+        for place, (version, after, moved) in enumerate(sorted(found), 1):
+            if version != place:
+                raise Wrong(f"账户 {code} 缺少第 {place} 次变动")
+            balance += moved
+            if after != balance:
+                raise Wrong(f"账户 {code} 第 {place} 次变动前后的余额不连续")
+    return {code: len(found) for code, found in steps.items()}
+
+
+def check_story(receipt: dict) -> None:
+    """That the entries are one voucher's, without a gap; and that it does not go further than it says."""
+    items = receipt["items"]
+    entries, voucher = entries_of(items), voucher_of(items)
+    if not entries:
+        return  # an event of the trail stands for itself
+    if voucher is None:
+        raise Wrong("没有发放这张券的记账，无从核对")
+    own = own_codes(entries, voucher)
+    check_belongs(entries, own)
+    listed, stands = last_versions(items, own), receipt.get("stands")
+    if stands is not None and any(listed[code] > stands["accounts"].get(code, 0) for code in listed):
+        raise Wrong("列出的记账比凭证写明的还多")
+
+
+def check_stands(receipt: dict) -> None:
+    """That a receipt of format 2 says how far it goes: a block of its own chain, and versions of accounts."""
+    stands = receipt.get("stands")
+    if (receipt["format"] == FORMATS[1]) != (stands is not None):
+        raise Wrong("凭证没有写明截止到哪里，或格式版本不符")
+    if stands is None:
+        return
+    if not isinstance(stands, dict) or set(stands) != {"block", "accounts"} or not isinstance(stands["accounts"], dict):
+        raise Wrong("凭证写明的截止点不合格式")
+    versions = stands["accounts"].values()
+    if not versions or any(type(version) is not int or version < 1 for version in versions):
+        raise Wrong("凭证写明的截止点不合格式")
+    numbers = [block["number"] for block in receipt["blocks"]]
+    if stands["block"] not in numbers or stands["block"] != max(numbers):
+        raise Wrong("凭证写明的截止区块不在其中")
+
+
+def unlisted(receipt: dict) -> int:
+    """How many movements the receipt itself names but does not list; 0: it is as long as it says."""
+    if not receipt.get("stands"):
+        return 0
+    items = receipt["items"]
+    listed = last_versions(items, own_codes(entries_of(items), voucher_of(items) or ""))
+    return sum(version - listed.get(code, 0) for code, version in receipt["stands"]["accounts"].items())
+
+
 def sound_blocks(listed: list, stream: str, keys: dict, heads: dict | None) -> tuple:
     """The blocks that hold, by number, and what is wrong with the others."""
     blocks: dict = {}
@@ -219,7 +339,7 @@ def sound_blocks(listed: list, stream: str, keys: dict, heads: dict | None) -> t
 def faults(receipt: object, keys: dict, heads: dict | None) -> list:
     """Everything that does not fit; nothing when the receipt holds."""
     wanted = {"format", "stream", "items", "blocks"}
-    if not isinstance(receipt, dict) or not wanted <= set(receipt) <= wanted | {"stated"} or receipt["format"] != FORMAT:
+    if not isinstance(receipt, dict) or not wanted <= set(receipt) <= wanted | {"stated", "stands"} or receipt["format"] not in FORMATS:
         return ["这不是本平台的凭证，或格式版本不同"]
     items, listed, stream = receipt["items"], receipt["blocks"], receipt["stream"]
     if not isinstance(items, list) or not items or not isinstance(listed, list) or not isinstance(stream, str):
@@ -233,10 +353,13 @@ def faults(receipt: object, keys: dict, heads: dict | None) -> list:
     if not found:
         try:
             check_whole(items)
-            if {block["number"] for block in listed} != {item["seal"]["block"] for item in items}:
+            check_stands(receipt)
+            named = {receipt["stands"]["block"]} if receipt.get("stands") else set()
+            if {block["number"] for block in listed} != {item["seal"]["block"] for item in items} | named:
                 raise Wrong("有区块与凭证内容无关")
-        except Wrong as wrong:
-            found.append(str(wrong))
+            check_story(receipt)
+        except (Wrong, TypeError) as wrong:
+            found.append(str(wrong) if isinstance(wrong, Wrong) else "凭证写明的截止点不合格式")
     return found
 
 
@@ -276,13 +399,19 @@ def main() -> int:
     found = faults(receipt, keys, heads)
     for line in found:
         print(line)
-    if not found:
-        print(f"全部相符：{len(receipt['items'])} 项内容都在已签名的封存区块之中，封存后没有改动。")
-        if heads is None:
-            print("没有给出公布的封存记录（--heads），未核对区块是否已公布。")
-        if receipt.get("stated"):
-            print("注意：凭证中的单位名称和编号是平台的陈述，不在封存内容之中，请在平台核对页上核对。")
-    return 1 if found else 0
+    if found:
+        return 1
+    entries, more = len(entries_of(receipt["items"])), unlisted(receipt)
+    print(f"列出的 {len(receipt['items'])} 项内容（{entries} 笔分录）属实：都在已签名的封存区块之中，封存后没有改动，前后连续。")
+    if more:
+        print(f"凭证不全：它自己写明的记账中有 {more} 次变动没有列出。")
+    if entries:
+        print(f"只能证明到第 {entries} 笔为止；之后的记账这里没有列出，有没有请在平台核验页上核对。")
+    if heads is None:
+        print("没有给出公布的封存记录（--heads），未核对区块是否已公布。")
+    if receipt.get("stated"):
+        print("注意：凭证中的单位名称、编号和截止点是平台的陈述，不在封存内容之中，请在平台核验页上核对。")
+    return 3 if more else 0
 
 
 if __name__ == "__main__":

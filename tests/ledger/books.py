@@ -9,6 +9,7 @@ from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Command, Move
 
 SUBJECT = UUID("01900000-0000-7000-8000-000000000001")
+ROUND = UUID("01900000-0000-7000-8000-000000000002")  # what the money came for, before it was anybody's
 
 
 def a_command(verb="test.move", *, key=None, actor_id=None, subject_id=SUBJECT, **body) -> Command:
@@ -26,7 +27,8 @@ def a_book(*, pool_fen=0, **balances) -> UUID:
     book_id = in_transaction(lambda: service.open_book(f"book-{uuid4().hex[:12]}", "测试账本", now=clock.now())).id
     total = pool_fen + sum(balances.values())
     if total:
-        post(book_id, ("appropriation:a", "pool:p", total), opens=("appropriation:a", "pool:p"))
+        arrival = a_command("test.arrive", subject_id=ROUND)
+        post(book_id, ("appropriation:a", "pool:p", total), command=arrival, opens=("appropriation:a", "pool:p"))
     for name, amount_fen in balances.items():
         code = name.replace("_", ":")
         post(book_id, ("pool:p", code, amount_fen), opens=(code,))

@@ -4,6 +4,7 @@ import runpy
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -16,8 +17,9 @@ from marketplace.kernel import clock, seals
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.seal_keys import publish_key, signing_key
 from marketplace.ledger import receipts, sealing
-from tests.ledger.books import SUBJECT, a_book, post
+from tests.ledger.books import SUBJECT, a_book, a_command, post
 
+OWN = ("voucher:v", "order:o:reserved", "order:o:redeemed")
 SCRIPT = Path(__file__).parent.parent.parent / "static" / "tools" / "verify_receipt.py"
 CHECK = runpy.run_path(str(SCRIPT))
 
@@ -41,13 +43,14 @@ def seal(tmp_path, place):
 
 
 def a_receipt(seal, algorithm="sha256"):
-    """Of four transfers in two blocks."""
+    """Of three transfers in two blocks."""
     book = a_book(voucher_v=500)
     stream = sealing.stream_of(book)
     seal(stream, algorithm=algorithm)
-    post(book, ("voucher:v", "order:o:reserved", 200), ("voucher:v", "order:o:redeemed", 7), opens=("order:o:reserved", "order:o:redeemed"))
+    held = ("order:o:reserved", "order:o:redeemed")
+    post(book, ("voucher:v", held[0], 200), ("voucher:v", held[1], 7), opens=held)
     seal(stream, algorithm=algorithm)
-    return receipts.receipt_of(book, [SUBJECT])
+    return receipts.receipt_of(book, [SUBJECT], OWN)
 
 
 def run(receipt, place, tmp_path):
@@ -63,13 +66,13 @@ def run(receipt, place, tmp_path):
 @pytest.mark.parametrize("algorithm", ["sha256", "sm3"])
 def test_a_stranger_verifies_a_receipt_offline(db, seal, place, tmp_path, algorithm):
     receipt = a_receipt(seal, algorithm)
-    assert [item["kind"] for item in receipt["items"]] == ["book", *["transfer"] * 4]
+    assert [item["kind"] for item in receipt["items"]] == ["book", *["transfer"] * 3]
     assert [block["algorithm"] for block in receipt["blocks"]] == [algorithm] * 2
 
     status, said = run(receipt, place, tmp_path)
 
     assert status == 0, said
-    assert "全部相符：5 项" in said
+    assert "列出的 4 项内容（2 笔分录）属实" in said
 
 
 def leaves_of(value, path=()):
@@ -98,13 +101,17 @@ def another(value):
     return value[:-1] + ("0" if value[-1:] != "0" else "1") if value else "x"
 
 
+def seen(receipt, keys, heads):
+    return CHECK["faults"](receipt, keys, heads) or CHECK["unlisted"](receipt)
+
+
 def test_a_change_of_any_field_is_found(db, seal, place):
     receipt = a_receipt(seal)
     keys, heads = CHECK["read_keys"]([place / "keys"]), CHECK["read_heads"](place.glob("*.jsonl"))
     assert CHECK["faults"](receipt, keys, heads) == []
     spots = list(leaves_of(receipt))
     assert len(spots) > 100
-    unseen = [path for path, value in spots if not CHECK["faults"](changed(receipt, path, another(value)), keys, heads)]
+    unseen = [path for path, value in spots if not seen(changed(receipt, path, another(value)), keys, heads)]
     unseen += [path for path, _ in spots if not CHECK["faults"](changed(receipt, path, [[]]), keys, heads)]  # nor does nonsense crash it
     assert unseen == []
 
@@ -116,6 +123,81 @@ def test_a_transfer_left_out_or_shown_twice_is_found(db, seal, place):
     twice = {**receipt, "items": [*receipt["items"], receipt["items"][-1]]}
     assert CHECK["faults"](without, keys, None)
     assert CHECK["faults"](twice, keys, None)
+
+
+def a_story(seal):
+    """A voucher with two orders, the first of them accepted, granted and paid; and another voucher of the same book beside it."""
+    book = a_book(pool_fen=900)
+    other = UUID("01900000-0000-7000-8000-00000000000f")
+    post(book, ("pool:p", "voucher:v", 500), opens=("voucher:v",))
+    post(book, ("pool:p", "voucher:w", 300), command=a_command(subject_id=other), opens=("voucher:w",))
+    for order, amount_fen in (("o", 200), ("n", 100)):
+        post(book, ("voucher:v", f"order:{order}:reserved", amount_fen), opens=(f"order:{order}:reserved", f"order:{order}:redeemed"))
+    post(book, ("order:o:reserved", "order:o:redeemed", 200))
+    post(book, ("order:o:redeemed", "provider:x:payable", 200), opens=("provider:x:payable",))
+    post(book, ("provider:x:payable", "paid", 200), opens=("paid",))
+    seal(sealing.stream_of(book))
+    own = [*OWN, "order:n:reserved", "order:n:redeemed"]
+    return receipts.receipt_of(book, [SUBJECT], own), receipts.receipt_of(book, [other], ["voucher:w"])
+
+
+def entries(receipt, *numbers, whole=None):
+    """The receipt with only some of its entries, as somebody would cut it; as long as it says, unless told otherwise."""
+    items = [receipt["items"][0], *(receipt["items"][number] for number in numbers)]
+    kept = {**receipt, "items": items}
+    return {key: value for key, value in kept.items() if key != "stands"} | {"format": "quanlian-receipt-1"} if whole is None else kept
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        pytest.param([1, 3], "voucher:v 缺少第 2 次变动", id="an order in the middle"),
+        pytest.param([1, 3, 4, 5, 6], "不属于这张券", id="what an acceptance stands on"),
+        pytest.param([1, 2, 3, 5, 6], "order:o:redeemed 缺少第 1 次变动", id="the acceptance"),
+        pytest.param([2, 3, 4, 5, 6], "voucher:v 缺少第 1 次变动", id="the issue"),
+        pytest.param([1, 2, 3, 4, 6], "不属于这张券", id="the approval that made the payment due"),
+    ],
+)
+def test_entries_left_out_leave_a_gap(db, seal, place, kept, said):
+    receipt, _other = a_story(seal)
+    keys = CHECK["read_keys"]([place / "keys"])
+    assert CHECK["faults"](receipt, keys, None) == []
+    assert said in CHECK["faults"](entries(receipt, *kept), keys, None)[0]
+
+
+def test_entries_of_another_voucher_are_none_of_this_receipt(db, seal, place):
+    receipt, other = a_story(seal)
+    keys = CHECK["read_keys"]([place / "keys"])
+    mixed = {**receipt, "items": [*receipt["items"], other["items"][1]]}
+    assert CHECK["faults"](mixed, keys, None) == ["含有另一张券的记账"]
+
+
+def test_a_receipt_that_ends_early_is_genuine_up_to_there_and_not_called_whole(db, seal, place, tmp_path):
+    receipt, _other = a_story(seal)
+    early = entries(receipt, 1, 2)
+    status, said = run(early, place, tmp_path)
+    assert status == 0
+    assert "2 笔分录）属实" in said
+    assert "只能证明到第 2 笔为止；之后的记账这里没有列出" in said
+
+    status, said = run(entries(receipt, 1, 2, whole=False), place, tmp_path)  # it still says how far it should go
+    assert status == 3
+    assert "凭证不全" in said
+
+
+def test_a_receipt_says_up_to_which_version_and_block_it_goes(db, seal, place):
+    receipt, _other = a_story(seal)
+    assert receipt["format"] == "quanlian-receipt-2"
+    last = {"voucher:v": 3, "order:o:reserved": 2, "order:o:redeemed": 2, "order:n:reserved": 1}
+    assert receipt["stands"] == {"block": 1, "accounts": last}
+    keys = CHECK["read_keys"]([place / "keys"])
+    for wrong in (
+        {"block": 2},
+        {"block": 1, "accounts": {}},
+        {"block": 1, "accounts": {**last, "voucher:v": 2}},
+        {"block": [], "accounts": last},
+    ):
+        assert CHECK["faults"]({**receipt, "stands": wrong}, keys, None), wrong
 
 
 def test_a_change_is_named_and_the_script_answers_1(db, seal, place, tmp_path):
@@ -139,7 +221,7 @@ def test_what_is_not_sealed_yet_is_not_proved(db, seal, place, tmp_path):
     book = a_book(voucher_v=500)
     seal(sealing.stream_of(book))
     post(book, ("voucher:v", "pool:p", 5))
-    status, said = run(receipts.receipt_of(book, [SUBJECT]), place, tmp_path)
+    status, said = run(receipts.receipt_of(book, [SUBJECT], OWN), place, tmp_path)
     assert status == 1
     assert "尚未封存" in said
 

@@ -96,7 +96,7 @@ def test_the_page_checks_a_receipt_that_was_downloaded(browser, published, vouch
 
     page = checked(browser, receipt)
 
-    assert "凭证属实" in page.get_text()
+    assert "列出的内容属实" in page.get_text()
     assert page.select_one(f"a[href$='/proofs/vouchers/{voucher.number}']")
 
 
@@ -221,4 +221,4 @@ def test_an_auditor_takes_away_the_proof_of_an_event(browser, published, voucher
 
     receipt = browser.download(f"/proofs/events/{event.id}.json").data
 
-    assert "凭证属实" in checked(browser, receipt).get_text()
+    assert "列出的内容属实" in checked(browser, receipt).get_text()
