@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model
 
 
@@ -19,6 +20,7 @@ class AuditEvent(HasId, Model):
         Index(None, "actor_id"),
         Index(None, "book_id"),
         Index(None, "action"),
+        {"info": {"kept": ROWS}},
     )
 
     at: Mapped[datetime]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
+from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 
@@ -84,7 +85,7 @@ class RulesetSetting(HasId, Model):
     """How an ambiguous clause is read in an area, by whom and why. The newest row of the widest area that has one counts."""
 
     __tablename__ = "ruleset_settings"
-    __table_args__ = (Index(None, "ruleset", "key"),)
+    __table_args__ = (Index(None, "ruleset", "key"), {"info": {"kept": ROWS}})
 
     ruleset: Mapped[str] = mapped_column(String(80))
     area_code: Mapped[str] = mapped_column(String(6))  # an area of authority
@@ -102,6 +103,7 @@ class Judgement(HasId, Model):
     __table_args__ = (
         CheckConstraint("verdict IN ('met', 'unmet', 'unknown')", name="verdict_known"),
         Index(None, "organisation_id", "ruleset", "year"),
+        {"info": {"kept": ROWS}},
     )
 
     ruleset: Mapped[str] = mapped_column(String(80))

@@ -37,6 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import merkle
+from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import Model, db, table_of
 from marketplace.kernel.errors import N_, Conflict
 from marketplace.kernel.seal_keys import SigningKey, key_id
@@ -55,6 +56,7 @@ class SealBlock(Model):
     __table_args__ = (
         PrimaryKeyConstraint("stream", "number"),
         CheckConstraint("number > 0 AND size > 0 AND total >= size", name="counts_positive"),
+        {"info": {"kept": ROWS}},
     )
 
     stream: Mapped[str] = mapped_column(String(60))  # book:<id>, audit:<first event>
@@ -80,6 +82,7 @@ class SealMember(Model):
         UniqueConstraint("stream", "block_number", "position"),
         ForeignKeyConstraint(["stream", "block_number"], ["seal_blocks.stream", "seal_blocks.number"]),
         CheckConstraint("position >= 0", name="position_positive"),
+        {"info": {"kept": ROWS}},
     )
 
     stream: Mapped[str] = mapped_column(String(60))

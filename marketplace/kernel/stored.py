@@ -36,7 +36,7 @@ ROWS_AT_A_TIME = 1000
 class Fault:
     """Something that is not as the application left it, and the row where it shows."""
 
-    check: str  # which rule is broken: schema, leaf, unreadable, total, version, balance, entry, identity, block, head, sealed
+    check: str  # which rule is broken: schema, guard, leaf, unreadable, total, version, balance, entry, identity, block, head, sealed
     table: str
     row: str  # the row's key
     message: str  # Chinese template; filled from params

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.kernel.append_only import ROWS, Kept
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.ledger.rules import AccountKind
 
@@ -31,10 +32,17 @@ def _whole(*columns: str) -> str:
     return " AND ".join(f"{column} = CAST({column} AS BIGINT)" for column in columns)
 
 
+_TOTALS = Kept(
+    totals=("debits_fen", "credits_fen"), counter="version",
+    fixed=("book_id", "id", "code", "kind", "shared", "may_go_negative", "opened_at", "leaf_format", "leaf_hash"),
+)  # fmt: skip
+
+
 class Book(HasId, Model):
     """The accounts of one programme: the unit of audit, export and, one day, sharding."""
 
     __tablename__ = "ledger_books"
+    __table_args__ = ({"info": {"kept": ROWS}},)
 
     code: Mapped[str] = mapped_column(String(80), unique=True)  # the programme's slug
     name: Mapped[str] = mapped_column(String(120))
@@ -56,6 +64,7 @@ class Account(Model):
         CheckConstraint(f"debits_fen <= {BOUND} AND credits_fen <= {BOUND}", name="totals_bounded"),
         CheckConstraint(_whole("debits_fen", "credits_fen", "version"), name="totals_whole"),
         Index(None, "book_id", "opened_at"),  # the sealer looks for new ones
+        {"info": {"kept": _TOTALS}},
     )
 
     book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))
@@ -83,6 +92,7 @@ class Entry(Model):
         ForeignKeyConstraint(["book_id", "reverses_id"], ["ledger_entries.book_id", "ledger_entries.id"]),
         Index(None, "book_id", "subject_id"),
         Index(None, "book_id", "effective_on"),
+        {"info": {"kept": ROWS}},
     )
 
     book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))
@@ -115,6 +125,7 @@ class Transfer(Model):
         CheckConstraint("amount_fen <= 1000000000000000", name="amount_bounded"),
         CheckConstraint(_whole("amount_fen", "debit_balance_fen", "credit_balance_fen"), name="amounts_whole"),
         CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
+        {"info": {"kept": ROWS}},
     )
 
     book_id: Mapped[UUID]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
+from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.records.rules import ReportState
 
@@ -33,6 +34,7 @@ class ServiceRecord(HasId, Model):
         Index(None, "provider_id", "delivered_on"),
         Index(None, "enterprise_id", "delivered_on"),
         Index(None, "region_code", "delivered_on"),
+        {"info": {"kept": ROWS}},
     )
 
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))  # who served (a match: the platform that brought it about)

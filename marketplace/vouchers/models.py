@@ -8,6 +8,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Str
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.kernel import clock
+from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
 
@@ -29,7 +30,7 @@ class ProgrammeVersion(HasId, Model):
     """The rules as they were on a day. An order placed under a version is settled under it; rows are never changed."""
 
     __tablename__ = "programme_versions"
-    __table_args__ = (UniqueConstraint("programme_id", "number"), UniqueConstraint("programme_id", "sha256"))
+    __table_args__ = (UniqueConstraint("programme_id", "number"), UniqueConstraint("programme_id", "sha256"), {"info": {"kept": ROWS}})
 
     programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
     number: Mapped[int]  # from 1
@@ -47,6 +48,7 @@ class SignedValue(HasId, Model):
     __table_args__ = (
         UniqueConstraint("version_id", "key"),
         CheckConstraint("action IN ('signed', 'replaced')", name="action_known"),
+        {"info": {"kept": ROWS}},
     )
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey("programme_versions.id"))

@@ -14,7 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from marketplace.audit import queries as audit
 from marketplace.audit import sealing as audit_sealing
 from marketplace.audit import service as audit_service
+from marketplace.kernel.db import Model
 from marketplace.kernel.errors import N_
+from marketplace.kernel.guard_check import missing_guards
 from marketplace.kernel.readers import Found, Readers, readers
 from marketplace.kernel.schema_check import damage, loosened
 from marketplace.kernel.seal_check import Doubt, stream_faults
@@ -78,6 +80,7 @@ class Verification:
             for fault in damage(self.connection, TABLES):
                 self._lost.add(fault.table)
                 yield fault
+            yield from self._guarded(lambda: missing_guards(self.connection, list(Model.metadata.tables.values())), BOOKS)
             yield from self._guarded(self._counting, *(table for table in TABLES if table.name not in self._lost))
             with readers(self.connection, self.processes if self._total >= WORTH_HELP else 1) as helpers:
                 careful = Careful(self.connection)
