@@ -88,19 +88,25 @@ def an_organisation(
     )
 
 
-def a_user(*roles: Role | str, organisation: Model | UUID | None = None, area: str | None = None, login: str = "", name: str = "") -> User:
-    """A user with these roles; officers, finance, auditors and operators get an area (the region unless said otherwise)."""
+def a_user(
+    *roles: Role | str | tuple[Role, str],
+    organisation: Model | UUID | None = None,
+    area: str | None = None,
+    login: str = "",
+    name: str = "",
+) -> User:
+    """A user with these roles; officers, finance, auditors and operators get an area: their own beside the role, or one for all."""
     serial = next(_serial)
-    wanted = [Role(role) for role in roles]
+    wanted = [role if isinstance(role, tuple) else (Role(role), area or "540000") for role in roles]
     if organisation is None:
-        organisation = an_organisation(authority=bool(set(wanted) & (AREA_ROLES | SEPARATED)))
+        organisation = an_organisation(authority=bool({role for role, _area in wanted} & (AREA_ROLES | SEPARATED)))
     organisation_id = organisation if isinstance(organisation, UUID) else organisation.id  # type: ignore[attr-defined]
     user = User(
         login=login or f"user{serial}", name=name or f"经办{serial}", organisation_id=organisation_id, password_hash=password_hash()
     )
     user.grants = [
-        Grant(role=role, area_code=(area or "540000") if role in AREA_ROLES else None, separation="admin" if role in SEPARATED else None)
-        for role in wanted
+        Grant(role=role, area_code=place if role in AREA_ROLES else None, separation="admin" if role in SEPARATED else None)
+        for role, place in wanted
     ]
     return stored(user)
 

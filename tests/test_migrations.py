@@ -82,4 +82,18 @@ def schema(app: Any) -> dict[str, str]:
 
     queries = [SQLITE] if db.engine.dialect.name == "sqlite" else POSTGRESQL
     with db.engine.connect() as connection:
-        return {name: " ".join(str(sql).split()) for query in queries for name, sql in connection.execute(text(query))}
+        return {name: _parts(" ".join(str(sql).split())) for query in queries for name, sql in connection.execute(text(query))}
+
+
+def _parts(sql: str) -> str:
+    """A table that SQLite had to build anew says the same things in another order, with its name in quotes: that is no difference."""
+    if not sql.startswith("CREATE TABLE"):
+        return sql
+    parts, depth = [""], 0
+    for sign in sql[sql.index("(") + 1 : sql.rindex(")")]:
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return ", ".join(sorted(" ".join(part.replace('"', "").split()) for part in parts))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from marketplace.identity.roles import Role
@@ -120,12 +120,17 @@ class User(HasId, Model):
         return self.state is UserState.ACTIVE
 
 
+_NO_AREA = text("area_code IS NULL")
+
+
 class Grant(HasId, Model):
-    """A role given to a user, for an area of authority where the role needs one."""
+    """A role given to a user, for an area of authority where the role needs one; the area counts with this role only."""
 
     __tablename__ = "grants"
     __table_args__ = (
-        UniqueConstraint("user_id", "role", name="uq_grants_user_role"),
+        # a role that is given for an area may be given for several, every other one once
+        UniqueConstraint("user_id", "role", "area_code", name="uq_grants_user_role_area"),
+        Index("uq_grants_user_role", "user_id", "role", unique=True, sqlite_where=_NO_AREA, postgresql_where=_NO_AREA),
         # 三员分立: the three administrators share one word here, everybody else has none, so nobody holds two
         UniqueConstraint("user_id", "separation", name="uq_grants_separated"),
         CheckConstraint(

@@ -102,11 +102,12 @@ def user_ids_with(permission: str, region_code: str | None = None, park_code: st
         select(Grant.user_id, Grant.role, Grant.area_code).join(User, User.id == Grant.user_id).where(User.state == UserState.ACTIVE)
     )
     roles: frozenset[Role] = PERMISSIONS[permission]
-    return [
+    found = [
         user_id
         for user_id, role, area in db.session.execute(statement.where(Grant.role.in_(roles)))
         if region_code is None or area is None or covers(area, region_code, park_code)
     ]
+    return list(dict.fromkeys(found))  # somebody with two areas is told once
 
 
 def names_of(user_ids: Iterable[UUID | None]) -> dict[UUID, str]:

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_user
 
 from marketplace.extensions import login_manager
-from marketplace.identity import sessions
+from marketplace.identity import scope, sessions
 from marketplace.identity.models import OrganisationState, User
-from marketplace.identity.roles import LABELS, Role, permitted
+from marketplace.identity.roles import LABELS, PERMISSIONS, Role, permitted
 from marketplace.kernel import clock
 
 
@@ -27,8 +27,7 @@ class SignedIn:
     organisation_name: str
     organisation_state: OrganisationState
     region_code: str
-    roles: frozenset[Role]
-    areas: tuple[str, ...]  # areas of authority, six digits each
+    grants: tuple[tuple[Role, str | None], ...]  # each role with the area it was given for: six digits, None where a role has none
     locale: str | None
     must_change_password: bool
     expires_at: datetime
@@ -39,6 +38,23 @@ class SignedIn:
 
     def get_id(self) -> str:
         return self.token
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(role for role, _area in self.grants)
+
+    def areas_for(self, permission: str) -> tuple[str, ...]:
+        """Areas in which the user may do what the permission says: those of the roles that carry it, of no other role."""
+        return tuple(sorted({area for role, area in self.grants if area and role in PERMISSIONS[permission]}))
+
+    def areas_read(self, permission: str) -> tuple[str, ...] | None:
+        """The same for reading; None for auditors, who read everything. Never for acting: no auditor changes anything."""
+        follows_money = self.has_role(Role.AUDITOR) and Role.AUDITOR in PERMISSIONS[permission]
+        return None if follows_money else self.areas_for(permission)
+
+    def may_act(self, permission: str, region_code: str, park_code: str | None = None) -> bool:
+        """Whether the user may do this at a place: one of the areas that carry the permission covers it."""
+        return scope.may_act(self.areas_for(permission), region_code, park_code)
 
     def can(self, permission: str) -> bool:
         """Whether one of the user's roles carries the permission."""
@@ -73,8 +89,7 @@ def signed_in(user: User, token: str, expires_at: datetime) -> SignedIn:
         organisation_name=user.organisation.name,
         organisation_state=user.organisation.state,
         region_code=user.organisation.region_code,
-        roles=frozenset(g.role for g in user.grants),
-        areas=tuple(sorted({g.area_code for g in user.grants if g.area_code})),
+        grants=tuple((g.role, g.area_code) for g in user.grants),
         locale=user.locale,
         must_change_password=user.must_change_password,
         expires_at=expires_at,

@@ -85,7 +85,7 @@ def add_colleague(
 
 
 def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: UUID | None, now: datetime) -> Grant:
-    """Give a user a role; the same grant again changes nothing.
+    """Give a user a role, for one more area where the role is held already; the same grant again changes nothing.
 
     Raises: RuleViolation: an area is missing or not known, a second of the three separated administrators, or one's own role.
     """
@@ -96,12 +96,10 @@ def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: 
         message = N_("请为该角色填写管辖区域。") if role in AREA_ROLES else N_("“%(role)s”角色没有管辖区域，请把区域留空。")
         raise RuleViolation(message, field="area_code", role=LABELS[role])
     area = regions.check_area(area_code) if area_code else None
-    held = {g.role: g for g in user.grants}
-    if role in held:
-        if held[role].area_code == area:
-            return held[role]
-        raise RuleViolation(N_("该用户已有“%(role)s”角色。要改管辖区域，请先收回再授予。"), field="role", role=LABELS[role])
-    if role in SEPARATED and held.keys() & SEPARATED:
+    known = next((g for g in user.grants if g.role is role and g.area_code == area), None)
+    if known is not None:
+        return known
+    if role in SEPARATED and {g.role for g in user.grants} & SEPARATED:
         raise RuleViolation(N_("系统、安全、审计三类管理员须由不同的人担任。"), field="role")
     row = Grant(user_id=user_id, role=role, area_code=area, separation="admin" if role in SEPARATED else None, granted_by=actor_id)
     user.grants.append(row)
@@ -111,19 +109,19 @@ def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: 
     return row
 
 
-def revoke(user_id: UUID, role: Role, *, actor_id: UUID, now: datetime) -> None:
-    """Take a role from a user; the user's sessions end. A role that is gone already changes nothing."""
+def revoke(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: UUID, now: datetime) -> None:
+    """Take a role from a user, in one area or, where none is named, altogether; the user's sessions end. What is gone changes nothing."""
     user = locked(User, user_id)
     if actor_id == user_id:
         raise RuleViolation(N_("不能收回自己的角色，请由另一位安全管理员办理。"))
-    held = [g for g in user.grants if g.role is role]
+    held = [g for g in user.grants if g.role is role and area_code in {None, g.area_code}]
     if not held:
         return
     for row in held:
         user.grants.remove(row)
         db.session.delete(row)
     sessions.end_all(user_id, now=now)
-    audit.record("role.revoked", actor_id=actor_id, subject_type="user", subject_id=user_id, role=role)
+    audit.record("role.revoked", actor_id=actor_id, subject_type="user", subject_id=user_id, role=role, area=area_code)
 
 
 def set_user_state(user_id: UUID, state: UserState, *, actor_id: UUID, now: datetime) -> User:

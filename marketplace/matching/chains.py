@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
-from marketplace.identity import regions
+from marketplace.identity import regions, scope
 from marketplace.identity import service as identity_service
 from marketplace.identity.models import OrganisationState, User
 from marketplace.identity.roles import Role
@@ -109,8 +109,7 @@ def check_leads(organisation_id: UUID, chain_id: UUID, today: date) -> None:
 
 def in_areas(areas: tuple[str, ...]) -> list[Chain]:
     """Chains whose area is in, or above, one of the areas."""
-    rows = db.session.scalars(select(Chain).order_by(Chain.area_code, Chain.name))
-    return [row for row in rows if any(regions.covers(area, row.area_code) or regions.covers(row.area_code, area) for area in areas)]
+    return list(db.session.scalars(select(Chain).where(scope.seen(Chain.area_code, areas)).order_by(Chain.area_code, Chain.name)))
 
 
 def appointments(chain_id: UUID) -> list[ChainAppointment]:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 
+from marketplace.identity import scope
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
-from marketplace.identity.regions import covers
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
@@ -25,7 +25,7 @@ def list_in_area(list_id: UUID, areas: Sequence[str]) -> NeedsList:
 
 def touches(chain: Chain, areas: Sequence[str]) -> bool:
     """Whether a chain's area lies in, or above, one of the areas."""
-    return any(covers(area, chain.area_code) or covers(chain.area_code, area) for area in areas)
+    return scope.may_see(areas, chain.area_code)
 
 
 def published_lists(areas: Sequence[str]) -> list[NeedsList]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from marketplace.audit import service as audit
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity import queries as identity
-from marketplace.identity import regions
+from marketplace.identity import regions, scope
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
@@ -159,8 +159,7 @@ def close_campaign(campaign_id: UUID, *, actor_id: UUID, now: datetime) -> Campa
 
 def campaigns(areas: tuple[str, ...]) -> list[Campaign]:
     """Surveys that touch one of the areas, newest first."""
-    rows = db.session.scalars(select(Campaign).order_by(Campaign.created_at.desc()))
-    return [row for row in rows if any(regions.covers(area, row.area_code) or regions.covers(row.area_code, area) for area in areas)]
+    return list(db.session.scalars(select(Campaign).where(scope.seen(Campaign.area_code, areas)).order_by(Campaign.created_at.desc())))
 
 
 def standing(campaign: Campaign) -> list[tuple[Organisation, SupplyList | None]]:
@@ -221,9 +220,7 @@ OWN = Importer(kind="own_supplies", title=N_("供给清单"), spec=lists.SUPPLIE
 
 def _begin_survey(context: ImportContext, _sheet: SheetResult) -> None:
     campaign = db.session.get(Campaign, UUID(context.options["campaign_id"]))
-    if campaign is None or not any(
-        regions.covers(area, campaign.area_code) or regions.covers(campaign.area_code, area) for area in context.areas
-    ):
+    if campaign is None or not scope.may_see(context.areas, campaign.area_code):  # each row's firm lies in the areas itself
         raise NotFound
     if campaign.closed_at is not None:
         raise RuleViolation(N_("这次摸排已经结束，请选择其他摸排。"), field="campaign_id")
@@ -233,7 +230,7 @@ def _store_surveyed(row: Mapping[str, Any], context: ImportContext) -> Outcome:
     organisation = identity.by_uscc(row["uscc"])
     if organisation is None or db.session.get(Enterprise, organisation.id) is None:
         raise RuleViolation(N_("这家企业还没有登记，请先在“导入—企业”里导入。"), field="uscc")
-    if not any(regions.covers(area, organisation.region_code, organisation.park_code) for area in context.areas):
+    if not scope.may_act(context.areas, organisation.region_code, organisation.park_code):
         raise RuleViolation(N_("这家企业不在您的管辖范围内。"), field="uscc")
     campaign_id = UUID(context.options["campaign_id"])
     waiting = newest(organisation.id, ListState.SUBMITTED)

@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
     kind, state, text = (request.args.get(name, "") for name in ("kind", "state", "q"))
     page = paged(queries.notices(kind=kind, state=state, text=text))
     may_decide = current_user.is_authenticated and current_user.can("publicity.manage")
-    waiting = queries.waiting_objections(current_user.areas) if may_decide else 0
+    waiting = queries.waiting_objections(current_user.areas_for("publicity.manage")) if may_decide else 0
     return render_template("publicity/index.html", page=page, may_decide=may_decide, waiting=waiting, today=clock.today())
 
 
@@ -69,7 +69,7 @@ def object_to(notice_id: UUID) -> ResponseReturnValue:
 @bp.get("/objections")
 @requires("publicity.manage")
 def objections() -> ResponseReturnValue:
-    page = paged(queries.objections(current_user.areas, state=request.args.get("state", "")))
+    page = paged(queries.objections(current_user.areas_for("publicity.manage"), state=request.args.get("state", "")))
     known = queries.notices_by_id(row.notice_id for row in page.items)
     return render_template("publicity/objections.html", page=page, known=known, labels=rules.OBJECTION_LABELS, tones=OBJECTION_TONES)
 
@@ -77,7 +77,7 @@ def objections() -> ResponseReturnValue:
 @bp.route("/objections/<uuid:objection_id>", methods=["GET", "POST"])
 @requires("publicity.manage")
 def objection(objection_id: UUID) -> ResponseReturnValue:
-    row = queries.objection_in_areas(objection_id, current_user.areas)
+    row = queries.objection_in_areas(objection_id, current_user.areas_for("publicity.manage"))
     form = DecisionForm()
     if form.validate_on_submit():
         actor_id, key = current_user.id, form.key()

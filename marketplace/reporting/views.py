@@ -72,9 +72,9 @@ def _firm_home() -> tuple[list[tasks.Task], list[figures.Figure]]:
 def _staff_piles() -> list[tasks.Pile]:
     roles, found = current_user.roles, list[tasks.Pile]()
     if roles & {Role.OFFICER, Role.OPERATOR}:
-        found += tasks.of_officer(current_user.areas)
+        found += tasks.of_officer(current_user.areas_for("enterprises.see"))
     if Role.FINANCE in roles:
-        found += tasks.of_finance(current_user.id, current_user.areas)
+        found += tasks.of_finance(current_user.id, current_user.areas_for("payments.prepare"))
     if Role.AUDITOR in roles:
         found += tasks.of_auditor()
     return [pile for pile in found if pile.count and may_open(pile.endpoint)]
@@ -82,8 +82,8 @@ def _staff_piles() -> list[tasks.Pile]:
 
 def _seen() -> tuple[str, ...] | None:
     """The areas whose programmes the user sees; None for auditors, who read everything."""
-    own: tuple[str, ...] = current_user.areas
-    return None if Role.AUDITOR in current_user.roles else own
+    found: tuple[str, ...] | None = current_user.areas_read("spending.see")
+    return found
 
 
 @bp.get("/home")
@@ -113,7 +113,7 @@ def _asked() -> Span:
 
     wanted = request.args.get("programme", "")
     chosen = next((row.id for row in queries.programmes(_seen()) if str(row.id) == wanted), None)
-    return Span(day("from", date(today.year, 1, 1)), day("until", today), current_user.areas, chosen)
+    return Span(day("from", date(today.year, 1, 1)), day("until", today), current_user.areas_for("spending.see"), chosen)
 
 
 @bp.get("/spending")

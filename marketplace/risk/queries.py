@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select, true
 
 from marketplace.identity.regions import sql_prefix
+from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.risk.models import RiskSignal, Severity, SignalState
@@ -50,6 +51,11 @@ def signal(signal_id: UUID, areas: Areas) -> RiskSignal:
     if row is None:
         raise NotFound
     return row
+
+
+def may_close(row: RiskSignal, areas: Iterable[str]) -> bool:
+    """Whether an officer of these areas answers for the signal."""
+    return row.region_code is None or may_act(areas, row.region_code)
 
 
 def of_subjects(subject_ids: Iterable[UUID]) -> list[RiskSignal]:

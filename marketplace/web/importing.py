@@ -119,7 +119,7 @@ def _receive(pages: Pages, form: UploadForm) -> Import:
     is_long = len(sheet.rows) > CHUNK
     row = in_transaction(lambda: _add(pages, key, upload, sheet, options, is_long=is_long))
     if not is_long:
-        examine(row.id, pages.importer, sheet, _areas())
+        examine(row.id, pages.importer, sheet, _areas(pages))
     return got(Import, row.id)
 
 
@@ -145,12 +145,13 @@ def _add(pages: Pages, key: UUID, upload: uploads.Upload, sheet: sheets.SheetRes
 
 
 def _ask_for(kind: str, row: Import, pages: Pages, *, whole: bool) -> None:
-    payload = {"import_id": str(row.id), "kind": row.kind, "areas": list(_areas()), "whole": whole}
+    payload = {"import_id": str(row.id), "kind": row.kind, "areas": list(_areas(pages)), "whole": whole}
     jobs.enqueue(kind, payload, title=pages.importer.title, owner_id=current_user.id, dedupe_key=f"{kind}:{row.id}")
 
 
-def _areas() -> tuple[str, ...]:
-    return tuple(current_user.areas)
+def _areas(pages: Pages) -> tuple[str, ...]:
+    areas: tuple[str, ...] = current_user.areas_for(pages.permission)
+    return areas
 
 
 def _context(row: Import, areas: tuple[str, ...]) -> ImportContext:
@@ -271,7 +272,7 @@ def _decide(pages: Pages, row: Import, *, whole: bool) -> None:
     if row.row_count > CHUNK:
         in_transaction(lambda: _ask_for("import.store", row, pages, whole=whole))
         return
-    store(row.id, pages.importer, sheets.read(pages.importer.spec, content_of(row)), _areas(), whole=whole)
+    store(row.id, pages.importer, sheets.read(pages.importer.spec, content_of(row)), _areas(pages), whole=whole)
     flash(_("已导入 %(stored)s 行。", stored=got(Import, row.id).stored_count), "success")
 
 

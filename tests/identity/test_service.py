@@ -4,11 +4,12 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import queries as trail
 from marketplace.identity import queries, service, sessions
-from marketplace.identity.models import OrganisationState, UserState
+from marketplace.identity.models import Grant, OrganisationState, UserState
 from marketplace.identity.roles import Role
 from marketplace.identity.service import OrganisationFacts
 from marketplace.identity.uscc import make_uscc
@@ -256,8 +257,23 @@ def test_a_role_with_an_area_needs_one_and_the_others_have_none(db):
         grant(user, Role.SME, "540000")
     assert grant(user, Role.OFFICER, "5401").area_code == "540100"
     assert grant(user, Role.OFFICER, "540100").role is Role.OFFICER
-    with pytest.raises(RuleViolation, match="先收回"):
-        grant(user, Role.OFFICER, "540000")
+
+
+def test_a_role_may_be_held_in_several_areas_and_is_taken_back_one_by_one(db):
+    user, admin = a_user(), an_administrator("security_admin")
+    for area in ("540100", "540200", "540100"):
+        grant(user, Role.OFFICER, area)
+    held = lambda: [g.area_code for g in queries.user(user.id).grants]  # noqa: E731
+    assert held() == ["540100", "540200"]
+    in_transaction(lambda: service.revoke(user.id, Role.OFFICER, area_code="540100", actor_id=admin.id, now=clock.now()))
+    assert held() == ["540200"]
+
+
+def test_the_database_holds_a_role_once_in_each_area(db):
+    for role, area in ((Role.OFFICER, "540000"), (Role.SME, None)):
+        user = a_user(role)
+        with pytest.raises(IntegrityError), db.session.begin_nested():
+            db.session.execute(insert(Grant).values(id=uuid4(), user_id=user.id, role=role, area_code=area))
 
 
 def test_a_change_of_roles_state_or_password_ends_the_sessions(db):

@@ -42,9 +42,9 @@ importing.add_pages(
 @requires("providers.see")
 def admissions() -> ResponseReturnValue:
     state, text = request.args.get("state", ""), request.args.get("q", "")
-    page = paged(queries.providers_in_areas(current_user.areas, state=state, text=text))
-    counts = queries.count_by_state(current_user.areas)
-    waiting = queries.undecided_dossier(current_user.areas)
+    page = paged(queries.providers_in_areas(current_user.areas_for("providers.see"), state=state, text=text))
+    counts = queries.count_by_state(current_user.areas_for("providers.see"))
+    waiting = queries.undecided_dossier(current_user.areas_for("providers.see"))
     return render_template(
         "catalogue/admissions.html", page=page, counts=counts, waiting=waiting, may_import=current_user.can("providers.import")
     )
@@ -64,7 +64,7 @@ def admissions_export() -> Response:
         Column("applied_at", _("申请时间"), Kind.DATE, width=18),
         Column("admitted_at", _("入库时间"), Kind.DATE, width=18),
     )
-    rows = db.session.scalars(queries.providers_in_areas(current_user.areas, state=state, text=text))
+    rows = db.session.scalars(queries.providers_in_areas(current_user.areas_for("providers.see"), state=state, text=text))
     words = "，".join(word for word in (_(rules.LABELS[ProviderState(state)]) if state in set(ProviderState) else "", text) if word)
     content = sheets.export(_("服务机构名单"), columns, map(_exported, rows), filters=words, at=clock.now())
     return downloads.excel(content, _("服务机构名单"))
@@ -82,7 +82,7 @@ def _exported(row: Provider) -> tuple[object, ...]:
 @bp.get("/admissions/<uuid:provider_id>")
 @requires("providers.see")
 def admission(provider_id: UUID) -> ResponseReturnValue:
-    row = queries.provider_in_areas(provider_id, current_user.areas)
+    row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.see"))
     return _admission_page(row, _decision_form(row))
 
 
@@ -94,7 +94,7 @@ def _decision_form(row: Provider) -> AdmissionDecisionForm:
 
 
 def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseReturnValue:
-    may_decide = current_user.can("providers.review")
+    may_decide = current_user.may_act("providers.review", row.organisation.region_code, row.organisation.park_code)
     may_remove = may_decide and Decision.REMOVE in rules.DECISIONS.get(row.state, ())
     is_unverified = row.organisation.state is OrganisationState.PENDING and row.state is not ProviderState.APPLIED
     return render_template(
@@ -109,7 +109,7 @@ def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseRetur
 @bp.route("/admissions/<uuid:provider_id>/decide", methods=["GET", "POST"])
 @requires("providers.review")
 def decide(provider_id: UUID) -> ResponseReturnValue:
-    row = queries.provider_in_areas(provider_id, current_user.areas)
+    row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review"))
     form = _decision_form(row)
     if form.validate_on_submit():
         try:
@@ -119,7 +119,7 @@ def decide(provider_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("已办理：%(what)s。", what=_(rules.DECISION_LABELS[Decision(form.decision.data)])), "success")
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
-    return _admission_page(queries.provider_in_areas(provider_id, current_user.areas), form)
+    return _admission_page(queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), form)
 
 
 def _decide(provider_id: UUID, decision: Decision, reason: str, key: UUID, **more: object) -> None:
@@ -137,7 +137,7 @@ def _decide(provider_id: UUID, decision: Decision, reason: str, key: UUID, **mor
 @bp.route("/admissions/<uuid:provider_id>/remove", methods=["GET", "POST"])
 @requires("providers.review")
 def remove(provider_id: UUID) -> ResponseReturnValue:
-    row, form = queries.provider_in_areas(provider_id, current_user.areas), RemovalForm()
+    row, form = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), RemovalForm()
     if form.validate_on_submit():
         try:
             _decide(provider_id, Decision.REMOVE, form.reason.data or "", form.key(), ban_until=form.ban_until.data)
@@ -153,7 +153,7 @@ def remove(provider_id: UUID) -> ResponseReturnValue:
 @requires("providers.review")
 def verify(provider_id: UUID) -> ResponseReturnValue:
     """The organisation changed what had been verified: look at it again."""
-    row, form = queries.provider_in_areas(provider_id, current_user.areas), VerificationForm()
+    row, form = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), VerificationForm()
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, OrganisationState(form.decision.data), form.reason.data or ""
         try:

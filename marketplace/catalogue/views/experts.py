@@ -25,7 +25,7 @@ importing.add_pages(bp, importers.EXPERTS, permission="providers.import", back="
 @bp.get("/experts")
 @requires("providers.see")
 def experts() -> ResponseReturnValue:
-    prefixes = [sql_prefix(area) for area in current_user.areas]
+    prefixes = [sql_prefix(area) for area in current_user.areas_for("providers.see")]
     page = paged(queries.experts(region_prefixes=prefixes, text=request.args.get("q", ""), state=request.args.get("state", "")))
     return render_template("catalogue/experts.html", page=page, may_import=current_user.can("providers.import"))
 
@@ -33,7 +33,7 @@ def experts() -> ResponseReturnValue:
 @bp.route("/experts/<uuid:expert_id>", methods=["GET", "POST"])
 @requires("providers.review")
 def expert(expert_id: UUID) -> ResponseReturnValue:
-    row, form = queries.expert_in_areas(expert_id, current_user.areas), ItemDecisionForm()
+    row, form = queries.expert_in_areas(expert_id, current_user.areas_for("providers.review")), ItemDecisionForm()
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
         try:

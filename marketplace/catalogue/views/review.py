@@ -23,7 +23,7 @@ from marketplace.web.paging import paged
 @requires("offerings.review")
 def review_queue() -> ResponseReturnValue:
     state = request.args.get("state", "waiting")
-    page = paged(queries.offerings_in_areas(current_user.areas, state=state, text=request.args.get("q", "")))
+    page = paged(queries.offerings_in_areas(current_user.areas_for("offerings.review"), state=state, text=request.args.get("q", "")))
     waiting = queries.waiting_prices(row.id for row in page.items)
     return render_template("catalogue/review_queue.html", page=page, waiting=waiting, state=state)
 
@@ -31,7 +31,7 @@ def review_queue() -> ResponseReturnValue:
 @bp.get("/offering-reviews/<uuid:offering_id>")
 @requires("offerings.review")
 def review(offering_id: UUID) -> ResponseReturnValue:
-    row = queries.offering_in_areas(offering_id, current_user.areas)
+    row = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review"))
     return _review_page(row, _listing_form(row), PriceDecisionForm(formdata=None))
 
 
@@ -49,7 +49,7 @@ def _review_page(row: Offering, form: ListingDecisionForm, price_form: PriceDeci
 @bp.route("/offering-reviews/<uuid:offering_id>/decide", methods=["GET", "POST"])
 @requires("offerings.review")
 def decide_listing(offering_id: UUID) -> ResponseReturnValue:
-    row = queries.offering_in_areas(offering_id, current_user.areas)
+    row = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review"))
     form = ListingDecisionForm(version=str(row.version))
     if form.validate_on_submit():
         actor_id, key, seen, approved = current_user.id, form.key(), form.seen_version(), form.decision.data == "approve"
@@ -62,7 +62,7 @@ def decide_listing(offering_id: UUID) -> ResponseReturnValue:
             )
         except DomainError as refusal:
             form.refuse(refusal)
-            row = queries.offering_in_areas(offering_id, current_user.areas)
+            row = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review"))
             form.version.data = str(row.version)
         else:
             flash(_("“%(title)s”已上架。", title=row.title) if approved else _("“%(title)s”已退回。", title=row.title), "success")
@@ -73,7 +73,7 @@ def decide_listing(offering_id: UUID) -> ResponseReturnValue:
 @bp.route("/offering-prices/<uuid:price_id>/decide", methods=["GET", "POST"])
 @requires("offerings.review")
 def decide_price(price_id: UUID) -> ResponseReturnValue:
-    price = queries.price_in_areas(price_id, current_user.areas)
+    price = queries.price_in_areas(price_id, current_user.areas_for("offerings.review"))
     offering_id, form = price.offering_id, PriceDecisionForm()
     if form.validate_on_submit():
         actor_id, approved, answer = current_user.id, form.decision.data == "approve", form.answer.data or ""
@@ -84,14 +84,14 @@ def decide_price(price_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("调价已生效。") if approved else _("调价申请已答复。"), "success")
             return redirect(url_for("catalogue.review", offering_id=offering_id))
-    row = queries.offering_in_areas(offering_id, current_user.areas)
+    row = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review"))
     return _review_page(row, _listing_form(row), form)
 
 
 @bp.route("/offering-reviews/<uuid:offering_id>/delist", methods=["GET", "POST"])
 @requires("offerings.review")
 def take_off(offering_id: UUID) -> ResponseReturnValue:
-    row, form = queries.offering_in_areas(offering_id, current_user.areas), ReasonForm()
+    row, form = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review")), ReasonForm()
     if form.validate_on_submit():
         actor_id, key, reason = current_user.id, form.key(), form.reason.data
         try:

@@ -24,20 +24,22 @@ from marketplace.web.access import requires
 @bp.get("/admissions/<uuid:provider_id>/dossier")
 @requires("providers.see")
 def provider_dossier(provider_id: UUID) -> ResponseReturnValue:
-    row, year = queries.provider_in_areas(provider_id, current_user.areas), year_asked()
+    row, year = queries.provider_in_areas(provider_id, current_user.areas_for("providers.see")), year_asked()
     items = queries.dossier_of(provider_id)
+    firm = row.organisation
     lines = [line for line in lines_of([item for item in items if item.year == year]) if line["rows"]]
     years = sorted({item.year for item in items} | {year}, reverse=True)
     return render_template(
         "catalogue/provider_dossier.html", row=row, year=year, lines=lines, years=years, staff=queries.staff_of(provider_id),
-        degrees=rules.DEGREE_LABELS, titles=rules.TITLE_LABELS, may_decide=current_user.can("providers.review"),
+        degrees=rules.DEGREE_LABELS, titles=rules.TITLE_LABELS,
+        may_decide=current_user.may_act("providers.review", firm.region_code, firm.park_code),
     )  # fmt: skip
 
 
 @bp.route("/dossier-items/<uuid:item_id>", methods=["GET", "POST"])
 @requires("providers.review")
 def dossier_item(item_id: UUID) -> ResponseReturnValue:
-    item, form = queries.dossier_item_in_areas(item_id, current_user.areas), ItemDecisionForm()
+    item, form = queries.dossier_item_in_areas(item_id, current_user.areas_for("providers.review")), ItemDecisionForm()
     back = url_for("catalogue.provider_dossier", provider_id=item.provider_id, year=item.year)
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
@@ -58,13 +60,13 @@ def dossier_item(item_id: UUID) -> ResponseReturnValue:
 @bp.get("/dossier-items/<uuid:item_id>/file")
 @requires("providers.see")
 def evidence(item_id: UUID) -> ResponseReturnValue:
-    return uploads.send(queries.file(queries.dossier_item_in_areas(item_id, current_user.areas).file_id))
+    return uploads.send(queries.file(queries.dossier_item_in_areas(item_id, current_user.areas_for("providers.see")).file_id))
 
 
 @bp.route("/provider-staff/<uuid:person_id>", methods=["GET", "POST"])
 @requires("providers.review")
 def staff_member(person_id: UUID) -> ResponseReturnValue:
-    person, form = queries.staff_member_in_areas(person_id, current_user.areas), ItemDecisionForm()
+    person, form = queries.staff_member_in_areas(person_id, current_user.areas_for("providers.review")), ItemDecisionForm()
     back = url_for("catalogue.provider_dossier", provider_id=person.provider_id)
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
@@ -84,4 +86,4 @@ def staff_member(person_id: UUID) -> ResponseReturnValue:
 @bp.get("/provider-staff/<uuid:person_id>/file")
 @requires("providers.see")
 def staff_file(person_id: UUID) -> ResponseReturnValue:
-    return uploads.send(queries.file(queries.staff_member_in_areas(person_id, current_user.areas).file_id))
+    return uploads.send(queries.file(queries.staff_member_in_areas(person_id, current_user.areas_for("providers.see")).file_id))

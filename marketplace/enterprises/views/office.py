@@ -61,7 +61,7 @@ def _filter() -> Filter:
 def _region_choices() -> list[tuple[str, str]]:
     """The officer's areas and what lies directly under them."""
     found = []
-    for area in current_user.areas:
+    for area in current_user.areas_for("enterprises.see"):
         found += [(area, regions.full_name(area)), *((r.code, r.full_name) for r in regions.children(area))]
     return found
 
@@ -69,12 +69,12 @@ def _region_choices() -> list[tuple[str, str]]:
 @bp.get("/enterprises")
 @requires("enterprises.see")
 def index() -> ResponseReturnValue:
-    page = paged(queries.listed(current_user.areas, _filter()))
+    page = paged(queries.listed(current_user.areas_for("enterprises.see"), _filter()))
     return render_template(
         "enterprises/index.html",
         page=page,
         rows=[_row(firm) for firm in page.items],
-        counts=queries.waiting_counts(current_user.areas),
+        counts=queries.waiting_counts(current_user.areas_for("enterprises.see")),
         states=[(s.value, _(label)) for s, label in ORGANISATION_LABELS.items()],
         sizes=[(s.value, _(label)) for s, label in rules.SIZE_LABELS.items()],
         regions=_region_choices(),
@@ -99,7 +99,7 @@ def _row(firm: Enterprise) -> dict[str, Any]:
 @bp.get("/enterprises/export")
 @requires("enterprises.see")
 def export_firms() -> ResponseReturnValue:
-    firms = db.session.scalars(queries.listed(current_user.areas, _filter())).unique()
+    firms = db.session.scalars(queries.listed(current_user.areas_for("enterprises.see"), _filter())).unique()
     content = export(_("企业名单"), EXPORT, (_export_row(firm) for firm in firms), filters=_filter_words(), at=clock.now())
     return downloads.excel(content, _("企业名单 %(day)s", day=clock.today().isoformat()))
 
@@ -139,7 +139,7 @@ def _filter_words() -> str:
 @bp.get("/enterprises/<uuid:enterprise_id>")
 @requires("enterprises.see")
 def show(enterprise_id: UUID) -> ResponseReturnValue:
-    firm = queries.in_area(enterprise_id, current_user.areas)
+    firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.see"))
     return render_template(
         "enterprises/show.html",
         firm=firm,
@@ -149,7 +149,7 @@ def show(enterprise_id: UUID) -> ResponseReturnValue:
         years=year_rows(queries.years_of(firm.id)),
         titles=title_rows(queries.titles_of(firm.id)),
         history=history(firm),
-        may_verify=current_user.can("enterprises.verify"),
+        may_verify=current_user.may_act("enterprises.verify", firm.organisation.region_code, firm.organisation.park_code),
         can_decide=bool(_choices(firm)),
         is_sanctioned=firm.organisation.sanctioned_until is not None and firm.organisation.sanctioned_until >= clock.today(),
     )
@@ -165,7 +165,7 @@ def _choices(firm: Enterprise) -> list[tuple[str, str]]:
 @bp.route("/enterprises/<uuid:enterprise_id>/decide", methods=["GET", "POST"])
 @requires("enterprises.verify")
 def decide(enterprise_id: UUID) -> ResponseReturnValue:
-    firm = queries.in_area(enterprise_id, current_user.areas)
+    firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
     form = DecisionForm()
     form.decision.choices = _choices(firm)
     if form.validate_on_submit():
@@ -183,7 +183,7 @@ def decide(enterprise_id: UUID) -> ResponseReturnValue:
 @bp.route("/enterprises/<uuid:enterprise_id>/sanction", methods=["GET", "POST"])
 @requires("enterprises.verify")
 def sanction(enterprise_id: UUID) -> ResponseReturnValue:
-    firm = queries.in_area(enterprise_id, current_user.areas)
+    firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
     form = SanctionForm(until=firm.organisation.sanctioned_until)
     if form.validate_on_submit():
         until, reason, actor_id = form.until.data, form.reason.data, current_user.id
@@ -222,11 +222,11 @@ def _chosen() -> list[Enterprise]:
             ids.append(UUID(text))
         except ValueError:
             continue
-    return [queries.in_area(firm_id, current_user.areas) for firm_id in dict.fromkeys(ids)]
+    return [queries.in_area(firm_id, current_user.areas_for("enterprises.verify")) for firm_id in dict.fromkeys(ids)]
 
 
 @bp.get("/enterprises/<uuid:enterprise_id>/files/<uuid:file_id>")
 @requires("enterprises.see")
 def firm_file(enterprise_id: UUID, file_id: UUID) -> ResponseReturnValue:
-    firm = queries.in_area(enterprise_id, current_user.areas)
+    firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.see"))
     return uploads.send(queries.file_of(file_id, firm.id))

@@ -18,7 +18,7 @@ from marketplace.web.access import requires
 @bp.route("/enterprises/<uuid:enterprise_id>/years/<uuid:year_id>", methods=["GET", "POST"])
 @requires("enterprises.verify")
 def review_year(enterprise_id: UUID, year_id: UUID) -> ResponseReturnValue:
-    firm = queries.in_area(enterprise_id, current_user.areas)
+    firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
     row = queries.year_of(year_id, firm.id)
     form = ReviewForm()
     if form.validate_on_submit():
@@ -40,7 +40,7 @@ def review_year(enterprise_id: UUID, year_id: UUID) -> ResponseReturnValue:
 @bp.route("/enterprises/<uuid:enterprise_id>/titles/<uuid:title_id>", methods=["GET", "POST"])
 @requires("enterprises.verify")
 def review_title(enterprise_id: UUID, title_id: UUID) -> ResponseReturnValue:
-    firm = queries.in_area(enterprise_id, current_user.areas)
+    firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
     row = queries.title_of(title_id, firm.id)
     form = ReviewForm()
     if form.validate_on_submit():

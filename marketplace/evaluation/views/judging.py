@@ -32,7 +32,7 @@ def _judged(ruleset: str, criterion_id: str) -> Criterion:
 @bp.route("/evaluation/<uuid:organisation_id>/<ruleset>/<criterion_id>/judge", methods=["GET", "POST"])
 @requires("evaluation.judge")
 def judge(organisation_id: UUID, ruleset: str, criterion_id: str) -> ResponseReturnValue:
-    organisation = queries.organisation_seen_by(organisation_id, own_id=current_user.organisation_id, area_codes=showing.areas())
+    organisation = showing.organisation("evaluation.judge", organisation_id)
     criterion, year = _judged(ruleset, criterion_id), showing.year_asked()
     form = OpinionForm() if criterion.kind is Kind.MANUAL else SatisfactionForm()
     if form.validate_on_submit():
@@ -72,14 +72,14 @@ def _give(form: OpinionForm | SatisfactionForm, organisation_id: UUID, ruleset: 
 
 def _form(setting: Setting) -> SettingForm:
     form = ChoiceSettingForm(prefix=setting.id) if setting.options else NumberSettingForm(prefix=setting.id)
-    form.area.choices = [(code, region(code).name) for code in current_user.areas]
+    form.area.choices = [(code, region(code).name) for code in current_user.areas_for("evaluation.settings")]
     if setting.options:
         form.value.choices = [(option.value, option.label) for option in setting.options]
     return form
 
 
 def _settings_page(rule: RuleSet, asked: SettingForm | None = None, asked_id: str = "") -> ResponseReturnValue:
-    history = queries.setting_history(rule.id, showing.areas())
+    history = queries.setting_history(rule.id, showing.areas("evaluation.see"))
     labels = {setting.id: setting for setting in rule.settings}
     status = asked.status if asked else 200
     return render_template(
@@ -93,7 +93,7 @@ def _settings_page(rule: RuleSet, asked: SettingForm | None = None, asked_id: st
 def _chosen_here(rule: RuleSet) -> list[tuple[str, dict[str, str]]]:
     """How each clause is read in each of the viewer's areas: (area, setting → words)."""
     found = []
-    for area in showing.areas():
+    for area in showing.areas("evaluation.see"):
         read = queries.settings_in(rule, area)
         found.append((region(area).name, {s.id: s.label_of(read[s.id]) for s in rule.settings}))
     return found

@@ -100,13 +100,17 @@ def end_member(member_id: UUID) -> ResponseReturnValue:
 @bp.get("/evaluation/members")
 @requires("evaluation.see")
 def members() -> ResponseReturnValue:
-    return render_template("evaluation/members.html", members=queries.proposed_members(showing.areas()))
+    return render_template("evaluation/members.html", members=queries.proposed_members(showing.areas("evaluation.see")))
 
 
 @bp.route("/evaluation/members/<uuid:member_id>", methods=["GET", "POST"])
 @requires("platforms.review")
 def decide_member(member_id: UUID) -> ResponseReturnValue:
-    member, form, actor_id = queries.member_in_area(member_id, current_user.areas), MemberDecisionForm(), current_user.id
+    member, form, actor_id = (
+        queries.member_in_area(member_id, current_user.areas_for("platforms.review")),
+        MemberDecisionForm(),
+        current_user.id,
+    )
     if form.validate_on_submit():
         is_accepted, reason = form.decision.data == "accept", form.reason.data or ""
         try:
@@ -129,7 +133,11 @@ def decide_member(member_id: UUID) -> ResponseReturnValue:
 @requires("evaluation.open")
 def agreement(member_id: UUID) -> Response:
     own = current_user.can("evaluation.own")
-    member = queries.member_of(member_id, current_user.organisation_id) if own else queries.member_in_area(member_id, showing.areas())
+    member = (
+        queries.member_of(member_id, current_user.organisation_id)
+        if own
+        else queries.member_in_area(member_id, showing.areas("evaluation.open"))
+    )
     if member.file_id is None:
         raise NotFound
     return uploads.send(got(StoredFile, member.file_id))

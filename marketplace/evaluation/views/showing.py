@@ -9,10 +9,12 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.evaluation import queries
 from marketplace.evaluation.rules import VERDICT_LABELS, Answer, Assessment, CriterionResult, GroupResult, Verdict, shown
 from marketplace.evaluation.rulesets import names, ruleset
 from marketplace.evaluation.service import is_judged
-from marketplace.identity.roles import Role
+from marketplace.identity.models import Organisation
+from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import ORGANISATION_KIND_LABELS, OrganisationKind
@@ -85,11 +87,17 @@ def years(asked: int) -> list[int]:
     return sorted({asked, *range(today - YEARS_BACK, today + 1)}, reverse=True)
 
 
-def areas() -> tuple[str, ...]:
-    """Areas that whoever looks may look into: an officer's own, an expert's province."""
-    if current_user.areas or not current_user.has_role(Role.EXPERT):
-        return tuple(current_user.areas)
-    return (f"{current_user.region_code[:2]}0000",)
+def areas(permission: str) -> tuple[str, ...]:
+    """Areas in which whoever looks may do this: an officer's own, an expert's province where experts may."""
+    own: tuple[str, ...] = current_user.areas_for(permission)
+    if current_user.has_role(Role.EXPERT) and Role.EXPERT in PERMISSIONS[permission]:
+        return (*own, f"{current_user.region_code[:2]}0000")
+    return own
+
+
+def organisation(permission: str, organisation_id: UUID) -> Organisation:
+    """An organisation for which whoever looks may do this: itself, or one of its areas. Raises: NotFound."""
+    return queries.organisation_seen_by(organisation_id, own_id=current_user.organisation_id, area_codes=areas(permission))
 
 
 def value_in_words(value: Answer | tuple[str, ...], unit: str) -> str:

@@ -43,20 +43,20 @@ def self_check() -> ResponseReturnValue:
 @bp.get("/evaluation")
 @requires("evaluation.see")
 def index() -> ResponseReturnValue:
-    page = paged(queries.platforms_in(showing.areas(), request.args.get("q", "").strip()[:60]), PLATFORMS_PER_PAGE)
+    page = paged(queries.platforms_in(showing.areas("evaluation.see"), request.args.get("q", "").strip()[:60]), PLATFORMS_PER_PAGE)
     rows = [(platform, _assessed(platform.id)) for platform in page.items]
     name = showing.ruleset_asked()
     return render_template(
         "evaluation/index.html", page=page, rows=[(p, a, showing.counts(a), VERDICT_LABELS[a.verdict], showing.TONES[a.verdict])
         for p, a in rows], rule=ruleset_of(name), year=showing.year_asked(), years=showing.years(showing.year_asked()),
-        proposed=len(queries.proposed_members(showing.areas())),
+        proposed=len(queries.proposed_members(showing.areas("evaluation.see"))),
     )  # fmt: skip
 
 
 @bp.get("/evaluation/<uuid:organisation_id>")
 @requires("evaluation.see")
 def show(organisation_id: UUID) -> ResponseReturnValue:
-    organisation = queries.organisation_seen_by(organisation_id, own_id=current_user.organisation_id, area_codes=showing.areas())
+    organisation = showing.organisation("evaluation.see", organisation_id)
     assessment, platform = _assessed(organisation_id), queries.platform(organisation_id)
     return render_template(
         "evaluation/show.html", platform=platform, organisation=organisation, members=queries.members_of(organisation_id),
@@ -66,7 +66,7 @@ def show(organisation_id: UUID) -> ResponseReturnValue:
 
 def _criterion(organisation_id: UUID, ruleset: str, criterion_id: str) -> tuple[Assessment, CriterionResult]:
     """One condition of an organisation that whoever looks may see. Raises: NotFound."""
-    queries.organisation_seen_by(organisation_id, own_id=current_user.organisation_id, area_codes=showing.areas())
+    showing.organisation("evaluation.open", organisation_id)
     assessment = _assessed(organisation_id, ruleset)
     if criterion_id not in {one.id for one in assessment.ruleset.criteria}:
         raise NotFound
@@ -81,7 +81,11 @@ def criterion(organisation_id: UUID, ruleset: str, criterion_id: str) -> Respons
     views = tracing.rows_behind(page.items)
     records = [view.id for view in views if view.is_record]
     may_open = current_user.can("records.open")
-    links = openable(records, organisation_id=current_user.organisation_id, area_codes=current_user.areas) if may_open else set()
+    links = (
+        openable(records, organisation_id=current_user.organisation_id, area_codes=current_user.areas_for("records.open"))
+        if may_open
+        else set()
+    )
     return render_template(
         "evaluation/criterion.html", layout=own_layout(), page=page, views=views, links=links, assessment=assessment,
         line=showing.line(result, assessment.year), organisation=identity.organisation(organisation_id), organisation_id=organisation_id,
@@ -111,7 +115,7 @@ def criterion_export(organisation_id: UUID, ruleset: str, criterion_id: str) -> 
 @bp.get("/evaluation/judgements/<uuid:judgement_id>/file")
 @requires("evaluation.open")
 def judgement_file(judgement_id: UUID) -> Response:
-    row = queries.judgement_seen_by(judgement_id, own_id=current_user.organisation_id, area_codes=showing.areas())
+    row = queries.judgement_seen_by(judgement_id, own_id=current_user.organisation_id, area_codes=showing.areas("evaluation.open"))
     if row.file_id is None:
         raise NotFound
     return uploads.send(got(StoredFile, row.file_id))

@@ -100,7 +100,7 @@ def people(users: list[User]) -> list[dict[str, object]]:
             "name": user.name,
             "login": user.login,
             "phone": user.phone,
-            "roles": "、".join(_(LABELS[g.role]) for g in user.grants) or _("尚未授权"),
+            "roles": "、".join(_(LABELS[role]) for role in dict.fromkeys(g.role for g in user.grants)) or _("尚未授权"),
             "state": USER_LABELS[user.state],
             "is_active": user.is_active,
             "is_self": user.id == current_user.id,

@@ -134,8 +134,8 @@ def grants_of(user_id: UUID) -> ResponseReturnValue:
 @requires("roles.grant")
 def revoke_role(user_id: UUID) -> ResponseReturnValue:
     user = queries.user(user_id)
-    asked, actor_id = request.form.get("role", ""), current_user.id
+    asked, area, actor_id = request.form.get("role", ""), request.form.get("area") or None, current_user.id
     if asked in set(Role) and EmptyForm().validate_on_submit():
-        in_transaction(lambda: service.revoke(user.id, Role(asked), actor_id=actor_id, now=clock.now()))
+        in_transaction(lambda: service.revoke(user.id, Role(asked), area_code=area, actor_id=actor_id, now=clock.now()))
         flash(_("已收回“%(role)s”。该用户须重新登录。", role=_(LABELS[Role(asked)])), "success")
     return redirect(url_for("identity.grants_of", user_id=user_id))

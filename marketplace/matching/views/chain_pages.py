@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.identity import regions
+from marketplace.identity import regions, scope
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
@@ -18,31 +18,44 @@ from marketplace.matching.views import bp
 from marketplace.web.access import requires
 
 
-def area_choices() -> list[tuple[str, str]]:
-    """The user's areas of authority and what lies directly under them."""
+def area_choices(permission: str) -> list[tuple[str, str]]:
+    """The areas in which the user may do this, and what lies directly under them."""
     found = {}
-    for area in current_user.areas:
+    for area in current_user.areas_for(permission):
         found[area] = regions.region(area).full_name
         found |= {child.code: child.full_name for child in regions.children(area)}
     return sorted(found.items())
 
 
+def _known() -> list[Chain]:
+    """The chains that touch the user's areas, and those its organisation leads."""
+    near = chains.in_areas(current_user.areas_for("chains.see"))
+    led = [row.chain for row in chains.led_by(current_user.organisation_id, clock.today())]
+    return near + [chain for chain in led if chain not in near]
+
+
 def _chain(chain_id: UUID) -> Chain:
     """A chain that touches the user's areas; a leader sees the chains it leads. Raises: NotFound."""
-    known = chains.in_areas(current_user.areas) or [row.chain for row in chains.led_by(current_user.organisation_id, clock.today())]
-    for chain in known:
+    for chain in _known():
         if chain.id == chain_id:
             return chain
     raise NotFound
 
 
+def _managed(chain_id: UUID) -> Chain:
+    """A chain of the officer's own area; that of a higher one is only read. Raises: NotFound."""
+    row = _chain(chain_id)
+    if not scope.may_act(current_user.areas_for("chains.manage"), row.area_code):
+        raise NotFound
+    return row
+
+
 @bp.get("/chains", endpoint="chains")
 @requires("chains.see")
 def chain_list() -> ResponseReturnValue:
-    rows = chains.in_areas(current_user.areas) or [row.chain for row in chains.led_by(current_user.organisation_id, clock.today())]
     shown = [
         {"chain": chain, "area": regions.region(chain.area_code).name, "appointments": chains.appointments(chain.id), "url": _url(chain)}
-        for chain in rows
+        for chain in _known()
     ]
     return render_template("matching/chains.html", rows=shown)
 
@@ -55,7 +68,7 @@ def _url(chain: Chain) -> str:
 @requires("chains.manage")
 def new_chain() -> ResponseReturnValue:
     form = ChainForm()
-    form.area_code.choices = area_choices()
+    form.area_code.choices = area_choices("chains.manage")
     if form.validate_on_submit():
         actor_id = current_user.id
         try:
@@ -98,13 +111,14 @@ def _page(row: Chain, form: AppointForm) -> ResponseReturnValue:
         form=form,
         end_form=end_form,
         today=clock.today(),
+        may_manage=scope.may_act(current_user.areas_for("chains.manage"), row.area_code),
     ), form.status
 
 
 @bp.post("/chains/<uuid:chain_id>/appoint")
 @requires("chains.manage")
 def appoint(chain_id: UUID) -> ResponseReturnValue:
-    row, form, actor_id = _chain(chain_id), AppointForm(), current_user.id
+    row, form, actor_id = _managed(chain_id), AppointForm(), current_user.id
     if form.validate_on_submit():
         try:
             in_transaction(
@@ -131,7 +145,7 @@ def appoint(chain_id: UUID) -> ResponseReturnValue:
 @bp.post("/chains/<uuid:chain_id>/appointments/<uuid:appointment_id>/end")
 @requires("chains.manage")
 def end_appointment(chain_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
-    row, form, actor_id = _chain(chain_id), EndForm(), current_user.id
+    row, form, actor_id = _managed(chain_id), EndForm(), current_user.id
     if all(one.id != appointment_id for one in chains.appointments(chain_id)):
         raise NotFound
     if form.validate_on_submit():

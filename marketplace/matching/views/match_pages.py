@@ -1,6 +1,7 @@
 """Runs and matches: what was proposed and why, and following each to a contract or a refusal."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from flask_login import current_user
 from marketplace.audit import queries as audit
 from marketplace.audit.models import AuditEvent
 from marketplace.identity import queries as identity
+from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
@@ -70,7 +72,7 @@ def all_matches() -> ResponseReturnValue:
 
 def _asked() -> Any:
     return queries.in_area(
-        current_user.areas,
+        current_user.areas_for("matches.see"),
         state=request.args.get("state", ""),
         planned="planned" in request.args,
         text=request.args.get("q", "").strip(),
@@ -102,7 +104,7 @@ def _seen_run(run_id: UUID) -> MatchRun:
     row = queries.run(run_id)
     if row.needs_list.leader_id == current_user.organisation_id:
         return row
-    if current_user.can("matches.see") and queries.touches(row.needs_list.chain, current_user.areas):
+    if queries.touches(row.needs_list.chain, current_user.areas_for("matches.see")):
         return row
     raise NotFound
 
@@ -124,7 +126,8 @@ def match_run(run_id: UUID) -> ResponseReturnValue:
         tones=MATCH_TONES,
         actor=identity.names_of([row.actor_id]).get(row.actor_id, ""),
         go=GoForm(),
-        may_act=row.needs_list.leader_id == current_user.organisation_id or current_user.can("chains.manage"),
+        may_act=row.needs_list.leader_id == current_user.organisation_id
+        or may_act(current_user.areas_for("matching.run"), row.needs_list.chain.area_code),
     )
 
 
@@ -136,9 +139,10 @@ def run_excel(run_id: UUID) -> Response:
 
 def _seen(match_id: UUID) -> Match:
     """A match of one's own, or of one's area. Raises: NotFound."""
-    if current_user.can("matches.see"):
-        return service.in_area(match_id, current_user.areas)
-    return service.of_party(match_id, current_user.organisation_id)
+    if current_user.can("matches.own"):
+        with suppress(NotFound):
+            return service.of_party(match_id, current_user.organisation_id)
+    return service.in_area(match_id, current_user.areas_for("matches.see"))
 
 
 @bp.get("/matches/<uuid:match_id>", endpoint="match")
@@ -150,7 +154,11 @@ def match_page(match_id: UUID) -> ResponseReturnValue:
 
 
 def _may_act(match: Match) -> bool:
-    return current_user.organisation_id in {match.leader_id, match.enterprise_id} or current_user.can("chains.manage")
+    """Either side, or a bureau for what lies in its own area: the chain, or the firm."""
+    if current_user.organisation_id in {match.leader_id, match.enterprise_id}:
+        return True
+    areas, firm = current_user.areas_for("matching.follow"), identity.organisation(match.enterprise_id)
+    return may_act(areas, match.run.needs_list.chain.area_code) or may_act(areas, firm.region_code, firm.park_code)
 
 
 def _match_page(match: Match) -> ResponseReturnValue:

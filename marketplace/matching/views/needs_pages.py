@@ -1,5 +1,6 @@
 """Needs lists: the chain leader's pages, and what staff see of them."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -7,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
@@ -79,10 +81,25 @@ def new_needs() -> ResponseReturnValue:
 
 
 def _seen_list(list_id: UUID) -> NeedsList:
-    """A leader's own list; staff see published ones of chains in their areas. Raises: NotFound."""
+    """A leader's own list; staff see published ones of chains that touch their areas. Raises: NotFound."""
     if current_user.can("needs.own"):
-        return needs.of_leader(list_id, current_user.organisation_id)
-    return queries.list_in_area(list_id, current_user.areas)
+        with suppress(NotFound):
+            return needs.of_leader(list_id, current_user.organisation_id)
+    return queries.list_in_area(list_id, current_user.areas_for("matching.run"))
+
+
+def _may_run(row: NeedsList) -> bool:
+    """Its leader, or the bureau of the chain's area: that of a lower one only reads."""
+    own = current_user.can("needs.own") and row.leader_id == current_user.organisation_id
+    return own or may_act(current_user.areas_for("matching.run"), row.chain.area_code)
+
+
+def _run_list(list_id: UUID) -> NeedsList:
+    """A list that the user may have matched. Raises: NotFound."""
+    row = _seen_list(list_id)
+    if not _may_run(row):
+        raise NotFound
+    return row
 
 
 @bp.get("/needs/<uuid:list_id>")
@@ -104,6 +121,7 @@ def _page(row: NeedsList, form: NeedForm) -> ResponseReturnValue:
         runs=queries.runs_of(row.id),
         job=queries.running_job(row.id),
         ListState=ListState,
+        may_run=_may_run(row),
     ), form.status
 
 
@@ -161,7 +179,7 @@ def withdraw_needs(list_id: UUID) -> ResponseReturnValue:
 @bp.post("/needs/<uuid:list_id>/run")
 @requires("matching.run")
 def run_matching(list_id: UUID) -> ResponseReturnValue:
-    row, form, actor_id = _seen_list(list_id), GoForm(), current_user.id
+    row, form, actor_id = _run_list(list_id), GoForm(), current_user.id
     if form.validate_on_submit():
         key = form.key()
         try:

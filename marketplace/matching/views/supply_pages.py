@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.identity import regions
+from marketplace.identity import regions, scope
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
@@ -95,7 +95,9 @@ def publish_supplies() -> ResponseReturnValue:
 
 def _survey_form() -> SurveyUploadForm:
     form = SurveyUploadForm()
-    form.campaign_id.choices = [(str(row.id), row.title) for row in supplies.campaigns(current_user.areas) if row.closed_at is None]
+    form.campaign_id.choices = [
+        (str(row.id), row.title) for row in supplies.campaigns(current_user.areas_for("supplies.survey")) if row.closed_at is None
+    ]
     return form
 
 
@@ -104,10 +106,22 @@ importing.add_pages(bp, supplies.SURVEY, permission="supplies.survey", back="mat
 
 def _campaign(campaign_id: UUID) -> Campaign:
     """Raises: NotFound: no such survey in the user's areas."""
-    for row in supplies.campaigns(current_user.areas):
+    for row in supplies.campaigns(current_user.areas_for("supplies.survey")):
         if row.id == campaign_id:
             return row
     raise NotFound
+
+
+def _run_here(campaign_id: UUID) -> Campaign:
+    """A survey of one's own area: a higher one's is answered, not reminded of or closed. Raises: NotFound."""
+    row = _campaign(campaign_id)
+    if not _is_mine(row):
+        raise NotFound
+    return row
+
+
+def _is_mine(campaign: Campaign) -> bool:
+    return scope.may_act(current_user.areas_for("supplies.survey"), campaign.area_code)
 
 
 @bp.get("/surveys", endpoint="campaigns")
@@ -115,7 +129,7 @@ def _campaign(campaign_id: UUID) -> Campaign:
 def campaign_list() -> ResponseReturnValue:
     rows = [
         {"campaign": row, "area": regions.region(row.area_code).name, "standing": _counts(row)}
-        for row in supplies.campaigns(current_user.areas)
+        for row in supplies.campaigns(current_user.areas_for("supplies.survey"))
     ]
     return render_template("matching/campaigns.html", rows=rows)
 
@@ -134,7 +148,7 @@ def _counts(campaign: Campaign) -> dict[str, int]:
 @requires("supplies.survey")
 def new_campaign() -> ResponseReturnValue:
     form, actor_id = CampaignForm(), current_user.id
-    form.area_code.choices = area_choices()
+    form.area_code.choices = area_choices("supplies.survey")
     if form.validate_on_submit():
         try:
             row = in_transaction(
@@ -168,13 +182,14 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         go=GoForm(),
         labels=LIST_LABELS,
         tones=LIST_TONES,
+        is_mine=_is_mine(row),
     )
 
 
 @bp.post("/surveys/<uuid:campaign_id>/remind")
 @requires("supplies.survey")
 def remind(campaign_id: UUID) -> ResponseReturnValue:
-    _campaign(campaign_id)
+    _run_here(campaign_id)
     actor_id = current_user.id
     if GoForm().validate_on_submit():
         count = in_transaction(lambda: supplies.remind(campaign_id, actor_id=actor_id))
@@ -185,7 +200,7 @@ def remind(campaign_id: UUID) -> ResponseReturnValue:
 @bp.post("/surveys/<uuid:campaign_id>/close")
 @requires("supplies.survey")
 def close_campaign(campaign_id: UUID) -> ResponseReturnValue:
-    _campaign(campaign_id)
+    _run_here(campaign_id)
     actor_id = current_user.id
     if GoForm().validate_on_submit():
         in_transaction(lambda: supplies.close_campaign(campaign_id, actor_id=actor_id, now=clock.now()))

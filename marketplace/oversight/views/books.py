@@ -29,7 +29,7 @@ MOST_ROWS = 100_000  # in one Excel file
 @bp.get("/books")
 @requires("ledger.see")
 def books() -> ResponseReturnValue:
-    return render_template("oversight/books.html", rows=queries.books(areas()))
+    return render_template("oversight/books.html", rows=queries.books(areas("ledger.see")))
 
 
 def _day() -> date | None:
@@ -49,7 +49,7 @@ def _kind() -> AccountKind | None:
 @bp.get("/books/<uuid:book_id>")
 @requires("ledger.see")
 def book(book_id: UUID) -> ResponseReturnValue:
-    found, day, kind = queries.book(book_id, areas()), _day(), _kind()
+    found, day, kind = queries.book(book_id, areas("ledger.see")), _day(), _kind()
     number = page_number()
     lines, total = trial_balance.accounts_on(book_id, day, kind=kind, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     return render_template(
@@ -63,7 +63,7 @@ def book(book_id: UUID) -> ResponseReturnValue:
 @bp.get("/books/<uuid:book_id>/accounts.xlsx")
 @requires("ledger.see")
 def book_export(book_id: UUID) -> Response:
-    found, day, kind = queries.book(book_id, areas()), _day(), _kind()
+    found, day, kind = queries.book(book_id, areas("ledger.see")), _day(), _kind()
     lines, _total = trial_balance.accounts_on(book_id, day, kind=kind, limit=MOST_ROWS, offset=0)
     called = names.accounts(book_id, (line.code for line in lines))
     columns = (
@@ -87,12 +87,12 @@ def book_export(book_id: UUID) -> Response:
 @bp.get("/books/<uuid:book_id>/accounts/<uuid:account_id>")
 @requires("ledger.see")
 def account(book_id: UUID, account_id: UUID) -> ResponseReturnValue:
-    found = queries.account(book_id, account_id, areas())
+    found = queries.account(book_id, account_id, areas("ledger.see"))
     number = min(page_number(), max(1, -(-found.version // PER_PAGE)))
     until = found.version - (number - 1) * PER_PAGE  # newest first; versions have no gaps, so they are line numbers
     lines = ledger.statement(book_id, found.code, after=max(0, until - PER_PAGE), until=until)[::-1]
     return render_template(
-        "oversight/account.html", book=queries.book(book_id, areas()), account=found,
+        "oversight/account.html", book=queries.book(book_id, areas("ledger.see")), account=found,
         name=names.accounts(book_id, [found.code])[found.code],
         page=Page(lines, number, found.version), names=names.accounts(book_id, {line.counter_code for line in lines}), verbs=VERBS,
         actors=names_of(line.entry.actor_id for line in lines),
@@ -102,7 +102,7 @@ def account(book_id: UUID, account_id: UUID) -> ResponseReturnValue:
 @bp.get("/books/<uuid:book_id>/accounts/<uuid:account_id>.xlsx")
 @requires("ledger.see")
 def account_export(book_id: UUID, account_id: UUID) -> Response:
-    found = queries.account(book_id, account_id, areas())
+    found = queries.account(book_id, account_id, areas("ledger.see"))
     name = names.accounts(book_id, [found.code])[found.code]
     columns = (
         Column("version", _("序号"), kind=Kind.INTEGER),
@@ -134,10 +134,10 @@ def _statement_rows(account: Account) -> Iterator[tuple[object, ...]]:
 @bp.get("/books/<uuid:book_id>/entries/<uuid:entry_id>")
 @requires("ledger.see")
 def entry(book_id: UUID, entry_id: UUID) -> ResponseReturnValue:
-    found = queries.entry(book_id, entry_id, areas())
+    found = queries.entry(book_id, entry_id, areas("ledger.see"))
     subject = (found.entry.subject_type, found.entry.subject_id)
     return render_template(
-        "oversight/entry.html", book=queries.book(book_id, areas()), entry=found.entry, rows=found.rows, proofs=found.proofs,
+        "oversight/entry.html", book=queries.book(book_id, areas("ledger.see")), entry=found.entry, rows=found.rows, proofs=found.proofs,
         reversed_by=found.reversed_by, verbs=VERBS, nouns=NOUNS, subject_name=names.subjects([subject]).get(found.entry.subject_id, ""),
         names=names.accounts(book_id, {code for row in found.rows for code in (row.debit_code, row.credit_code)}),
         actor=names_of([found.entry.actor_id]).get(found.entry.actor_id) if found.entry.actor_id else None,

@@ -2,12 +2,8 @@
 
 from flask_login import current_user
 
-from marketplace.identity.roles import Role
 
-
-def areas() -> tuple[str, ...] | None:
-    """The user's areas of authority; None for auditors, who read everything."""
-    if current_user.has_role(Role.AUDITOR):
-        return None
-    own: tuple[str, ...] = current_user.areas
-    return own
+def areas(permission: str) -> tuple[str, ...] | None:
+    """The areas in which the user may read this; None for auditors, who read everything."""
+    found: tuple[str, ...] | None = current_user.areas_read(permission)
+    return found

@@ -40,17 +40,17 @@ def _chosen() -> SignalFilter:
 @requires("risk.see")
 def signals() -> ResponseReturnValue:
     chosen = _chosen()
-    page = paged(queries.signals(areas(), chosen))
+    page = paged(queries.signals(areas("risk.see"), chosen))
     return render_template(
         "oversight/signals.html", page=page, chosen=chosen, subjects=names.subjects((s.subject_type, s.subject_id) for s in page.items),
-        kind_choices=[(kind, _(SIGNAL_KINDS.get(kind, kind))) for kind in queries.kinds(areas())],
+        kind_choices=[(kind, _(SIGNAL_KINDS.get(kind, kind))) for kind in queries.kinds(areas("risk.see"))],
         severity_choices=[(key.value, _(label)) for key, (label, _tone) in SEVERITIES.items()],
         state_choices=[(key.value, _(label)) for key, (label, _tone) in SIGNAL_STATES.items()], **WORDS,
     )  # fmt: skip
 
 
 def _page(row: RiskSignal, form: CloseForm) -> ResponseReturnValue:
-    may_close = row.state is SignalState.OPEN and current_user.can("risk.close")
+    may_close = row.state is SignalState.OPEN and queries.may_close(row, current_user.areas_for("risk.close"))
     return render_template(
         "oversight/signal.html", signal=row, form=form if may_close else None, evidence=_evidence(row),
         subject_name=names.subjects([(row.subject_type, row.subject_id)]).get(row.subject_id, ""),
@@ -70,13 +70,13 @@ def _evidence(row: RiskSignal) -> list[tuple[str, str]]:
 @bp.get("/signals/<uuid:signal_id>")
 @requires("risk.see")
 def signal(signal_id: UUID) -> ResponseReturnValue:
-    return _page(queries.signal(signal_id, areas()), CloseForm())
+    return _page(queries.signal(signal_id, areas("risk.see")), CloseForm())
 
 
 @bp.post("/signals/<uuid:signal_id>/close")
 @requires("risk.close")
 def close_signal(signal_id: UUID) -> ResponseReturnValue:
-    row, form = queries.signal(signal_id, areas()), CloseForm()
+    row, form = queries.signal(signal_id, current_user.areas_for("risk.close")), CloseForm()
     if form.validate_on_submit():
         verdict, answer, actor_id = SignalState(form.verdict.data), form.answer.data, current_user.id
         try:

@@ -21,7 +21,7 @@ def _page(found: Trace, title: str) -> ResponseReturnValue:
     codes = {code for row in found.rows for code in (row.debit_code, row.credit_code)}
     return render_template(
         "oversight/trace.html", title=title, trace=found, stages=stages, names=names.accounts(found.book_id, codes),
-        verbs=VERBS, sources=SOURCES, sees_book=queries.sees_book(found.book_id, areas()),
+        verbs=VERBS, sources=SOURCES, sees_book=queries.sees_book(found.book_id, areas("ledger.see")),
         actors=names_of(row.entry.actor_id for row in found.rows), line_states=LINE_STATES,
     )  # fmt: skip
 
@@ -29,26 +29,26 @@ def _page(found: Trace, title: str) -> ResponseReturnValue:
 @bp.get("/trace/voucher/<uuid:voucher_id>")
 @requires("ledger.see")
 def voucher_trace(voucher_id: UUID) -> ResponseReturnValue:
-    found = trace.of_voucher(voucher_id, areas())
+    found = trace.of_voucher(voucher_id, areas("ledger.see"))
     return _page(found, _("资金追溯：券 %(number)s", number=found.voucher.number))
 
 
 @bp.get("/trace/order/<uuid:order_id>")
 @requires("ledger.see")
 def order_trace(order_id: UUID) -> ResponseReturnValue:
-    found = trace.of_order(order_id, areas())
+    found = trace.of_order(order_id, areas("ledger.see"))
     return _page(found, _("资金追溯：订单 %(number)s", number=found.orders[0].number))
 
 
 @bp.get("/trace/claim/<uuid:claim_id>")
 @requires("ledger.see")
 def claim_trace(claim_id: UUID) -> ResponseReturnValue:
-    found = trace.of_claim(claim_id, areas())
+    found = trace.of_claim(claim_id, areas("ledger.see"))
     return _page(found, _("资金追溯：订单 %(number)s", number=found.orders[0].number))
 
 
 @bp.get("/trace/payment/<uuid:line_id>")
 @requires("ledger.see")
 def payment_trace(line_id: UUID) -> ResponseReturnValue:
-    found = trace.of_payment(line_id, areas())
+    found = trace.of_payment(line_id, areas("ledger.see"))
     return _page(found, _("资金追溯：订单 %(number)s", number=found.orders[0].number))

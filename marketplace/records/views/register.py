@@ -52,8 +52,8 @@ def export() -> Response:
 @bp.get("/records/all")
 @requires("records.see")
 def index() -> ResponseReturnValue:
-    page = paged(queries.register_in(current_user.areas, RecordFilter.of(request.args), request.args.get("sort", "")))
-    waiting = len(queries.waiting_reports(current_user.areas))
+    page = paged(queries.register_in(current_user.areas_for("records.see"), RecordFilter.of(request.args), request.args.get("sort", "")))
+    waiting = len(queries.waiting_reports(current_user.areas_for("records.see")))
     filter_choices = _filter_choices(queries.years_of())
     return render_template("records/index.html", page=page, choices=queries.CHOICES, filter_choices=filter_choices, waiting=waiting)
 
@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
 @requires("records.see")
 def index_export() -> Response:
     chosen = RecordFilter.of(request.args)
-    return _book(queries.register_in(current_user.areas, chosen, request.args.get("sort", "")), chosen)
+    return _book(queries.register_in(current_user.areas_for("records.see"), chosen, request.args.get("sort", "")), chosen)
 
 
 def _book(statement, chosen: RecordFilter) -> Response:  # type: ignore[no-untyped-def]
@@ -72,7 +72,7 @@ def _book(statement, chosen: RecordFilter) -> Response:  # type: ignore[no-untyp
 
 
 def _visible(record_id: UUID) -> ServiceRecord:
-    return queries.visible(record_id, organisation_id=current_user.organisation_id, area_codes=current_user.areas)
+    return queries.visible(record_id, organisation_id=current_user.organisation_id, area_codes=current_user.areas_for("records.open"))
 
 
 @bp.get("/records/<uuid:record_id>")

@@ -170,7 +170,7 @@ def remove_row(report_id: UUID, row_id: UUID) -> ResponseReturnValue:
 @requires("records.open")
 def row_evidence(report_id: UUID, row_id: UUID) -> Response:
     is_own = current_user.can("reports.own")
-    report = _own(report_id) if is_own else queries.report_in_area(report_id, current_user.areas)
+    report = _own(report_id) if is_own else queries.report_in_area(report_id, current_user.areas_for("records.open"))
     row = queries.row_of(report, row_id)
     if row.file_id is None:
         raise NotFound

@@ -26,19 +26,20 @@ from marketplace.web.paging import page_of, paged
 def reports() -> ResponseReturnValue:
     state = request.args.get("state", ReportState.SUBMITTED)
     states = [(one.value, _(label)) for one, label in STATE_LABELS.items() if one is not ReportState.DRAFT]
-    page = paged(queries.reports_in(current_user.areas, state))
+    page = paged(queries.reports_in(current_user.areas_for("records.see"), state))
     return render_template("records/reports.html", page=page, state=state, states=states, labels=STATE_LABELS, tones=TONES)
 
 
 def _page(report: ServiceReport, form: DecisionForm) -> ResponseReturnValue:
-    waits = report.state is ReportState.SUBMITTED
+    waits, own = report.state is ReportState.SUBMITTED, report.provider
+    mine = current_user.may_act("reports.review", own.region_code, own.park_code)
     findings = service.examine_report(report, today=clock.today()) if waits else {}
     replaced = got(ServiceRecord, report.corrects_record_id) if report.corrects_record_id else None
     return render_template(
         "records/report.html", report=report, page=page_of(report.rows, ROWS_PER_PAGE), findings=findings, form=form,
         labels=STATE_LABELS, tones=TONES, choices=queries.CHOICES, replaced=replaced,
         names=names_of([report.submitted_by, report.decided_by]),
-        may_decide=waits and current_user.can("reports.review") and report.submitted_by != current_user.id,
+        may_decide=waits and mine and report.submitted_by != current_user.id,
         is_own=report.submitted_by == current_user.id,
         refusals=refusals_in(findings),
     ), form.status  # fmt: skip
@@ -47,13 +48,13 @@ def _page(report: ServiceReport, form: DecisionForm) -> ResponseReturnValue:
 @bp.get("/records/reports/<uuid:report_id>")
 @requires("records.see")
 def report(report_id: UUID) -> ResponseReturnValue:
-    return _page(queries.report_in_area(report_id, current_user.areas), DecisionForm())
+    return _page(queries.report_in_area(report_id, current_user.areas_for("records.see")), DecisionForm())
 
 
 @bp.post("/records/reports/<uuid:report_id>/decide")
 @requires("reports.review")
 def decide(report_id: UUID) -> ResponseReturnValue:
-    report, form, actor_id = queries.report_in_area(report_id, current_user.areas), DecisionForm(), current_user.id
+    report, form, actor_id = queries.report_in_area(report_id, current_user.areas_for("reports.review")), DecisionForm(), current_user.id
     if form.validate_on_submit():
         try:
             in_transaction(lambda: _decided(report_id, form, actor_id))
@@ -62,7 +63,7 @@ def decide(report_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("填报 %(number)s 已办理。", number=report.number), "success")
             return redirect(url_for("records.report", report_id=report_id))
-    return _page(queries.report_in_area(report_id, current_user.areas), form)
+    return _page(queries.report_in_area(report_id, current_user.areas_for("reports.review")), form)
 
 
 def _decided(report_id: UUID, form: DecisionForm, actor_id: UUID) -> ServiceReport:

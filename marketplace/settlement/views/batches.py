@@ -34,11 +34,12 @@ from marketplace.web.paging import paged
 def batches() -> ResponseReturnValue:
     text = request.args.get("state", "")
     state = BatchState(text) if text in set(BatchState) else None
-    page = paged(queries.batches(current_user.areas, state))
+    areas = current_user.areas_for("payments.see")
+    page = paged(queries.batches(areas, state))
     return render_template(
         "settlement/batches.html", page=page, totals=queries.totals(row.id for row in page.items), state=text,
-        states=[(one.value, _(BATCH_LABELS[one])) for one in BatchState], waiting=queries.payable_sums(current_user.areas),
-        programmes={one.id: one.name for one in queries.programmes_in(current_user.areas)},
+        states=[(one.value, _(BATCH_LABELS[one])) for one in BatchState], waiting=queries.payable_sums(areas),
+        programmes={one.id: one.name for one in queries.programmes_in(areas)},
         names=identity.names_of(row.prepared_by for row in page.items),
     )  # fmt: skip
 
@@ -46,7 +47,7 @@ def batches() -> ResponseReturnValue:
 @bp.route("/payments/new/<uuid:programme_id>", methods=["GET", "POST"])
 @requires("payments.prepare")
 def new_batch(programme_id: UUID) -> ResponseReturnValue:
-    programme, form = queries.programme_in(programme_id, current_user.areas), BatchForm()
+    programme, form = queries.programme_in(programme_id, current_user.areas_for("payments.prepare")), BatchForm()
     ready, held = _sorted_out(programme)
     form.claims.choices = [(str(claim.id), _choice(claim)) for claim in ready]
     if not form.is_submitted():
@@ -88,7 +89,7 @@ def _choice(claim: Claim) -> str:
 @bp.get("/payments/<uuid:batch_id>")
 @requires("payments.see")
 def batch(batch_id: UUID) -> ResponseReturnValue:
-    row = queries.batch_in(batch_id, current_user.areas)
+    row = queries.batch_in(batch_id, current_user.areas_for("payments.see"))
     lines = queries.lines_of(batch_id)
     live = [line for line in lines if line.state is not LineState.DROPPED] or lines
     return render_template(
@@ -115,7 +116,7 @@ def _step(batch: PaymentBatch, form: CommandForm, template: str, work: Callable[
 @bp.route("/payments/<uuid:batch_id>/submit", methods=["GET", "POST"])
 @requires("payments.prepare")
 def submit_batch(batch_id: UUID) -> ResponseReturnValue:
-    row, actor_id = queries.batch_in(batch_id, current_user.areas), current_user.id
+    row, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.prepare")), current_user.id
     return _step(
         row, ConfirmForm(), "settlement/submit_batch.html", lambda: service.submit_batch(batch_id, actor_id=actor_id, now=clock.now()),
         _("已提交，等另一位财政人员复核。"),
@@ -125,7 +126,7 @@ def submit_batch(batch_id: UUID) -> ResponseReturnValue:
 @bp.route("/payments/<uuid:batch_id>/approve", methods=["GET", "POST"])
 @requires("payments.approve")
 def approve_batch(batch_id: UUID) -> ResponseReturnValue:
-    row, actor_id = queries.batch_in(batch_id, current_user.areas), current_user.id
+    row, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.approve")), current_user.id
     return _step(
         row, ConfirmForm(), "settlement/approve_batch.html", lambda: service.approve_batch(batch_id, actor_id=actor_id, now=clock.now()),
         _("复核通过，可以导出银行清单付款。"),
@@ -135,7 +136,7 @@ def approve_batch(batch_id: UUID) -> ResponseReturnValue:
 @bp.route("/payments/<uuid:batch_id>/reject", methods=["GET", "POST"])
 @requires("payments.approve")
 def reject_batch(batch_id: UUID) -> ResponseReturnValue:
-    row, form, actor_id = queries.batch_in(batch_id, current_user.areas), ReasonForm(), current_user.id
+    row, form, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.approve")), ReasonForm(), current_user.id
     return _step(
         row, form, "settlement/reject_batch.html",
         lambda: service.reject_batch(batch_id, reason=form.reason.data, actor_id=actor_id, now=clock.now()),
@@ -159,7 +160,7 @@ COLUMNS = (
 @bp.get("/payments/<uuid:batch_id>/bank-list")
 @requires("payments.see")
 def bank_list(batch_id: UUID) -> Response:
-    row = queries.batch_in(batch_id, current_user.areas)
+    row = queries.batch_in(batch_id, current_user.areas_for("payments.see"))
     if row.state not in {BatchState.APPROVED, BatchState.CLOSED}:
         raise RuleViolation(N_("批次复核通过后才能导出银行清单。"), code="state")
     lines = [line for line in queries.lines_of(batch_id) if line.state is not LineState.DROPPED]

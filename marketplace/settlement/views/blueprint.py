@@ -21,4 +21,4 @@ def _words(state: BlueprintSetupState) -> None:
 
 def viewer() -> Viewer:
     """Who looks at this page."""
-    return Viewer(current_user.organisation_id, current_user.areas if current_user.is_staff else None)
+    return Viewer(current_user.organisation_id, current_user.areas_for("claims.open"))

@@ -70,6 +70,8 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     row = queries.visible(claim_id, viewer())
     lines = queries.lines_of_claim(claim_id)
     is_own = not current_user.is_staff
+    firm = row.order.enterprise.organisation
+    may_review = current_user.may_act("claims.review", firm.region_code, firm.park_code)
     waits = why_not_payable(row, clock.now()) if row.state is ClaimState.APPROVED else None
     return render_template(
         "settlement/claim.html", layout=own_layout(), waits=waits and translated(waits),
@@ -77,5 +79,5 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
         history=shown.history(row), checks=[] if is_own else shown.checks(row), is_own=is_own,
         batches=queries.batches_by_id(line.batch_id for line in lines), papers=orders.live_documents(row.order_id),
         files=shown.files_of(orders.live_documents(row.order_id)), days_left=shown.days_left(row.due_on, row.order.region_code),
-        may_decide=current_user.can("claims.review") and row.state is ClaimState.SUBMITTED, split=shown.split_rows(lines[:1]),
+        may_decide=may_review and row.state is ClaimState.SUBMITTED, split=shown.split_rows(lines[:1]),
     )  # fmt: skip

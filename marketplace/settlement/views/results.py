@@ -28,7 +28,7 @@ importing.add_pages(bp, BANK_RESULTS, permission="payments.record", back="settle
 @bp.route("/payments/lines/<uuid:line_id>", methods=["GET", "POST"])
 @requires("payments.record")
 def result(line_id: UUID) -> ResponseReturnValue:
-    line, form = queries.line_in(line_id, current_user.areas), ResultForm()
+    line, form = queries.line_in(line_id, current_user.areas_for("payments.record")), ResultForm()
     if form.validate_on_submit():
         try:
             _record(line, form)
@@ -37,7 +37,7 @@ def result(line_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("银行结果已登记。"), "success")
             return redirect(url_for("settlement.batch", batch_id=line.batch_id))
-    batch = queries.batch_in(line.batch_id, current_user.areas)
+    batch = queries.batch_in(line.batch_id, current_user.areas_for("payments.record"))
     return render_template("settlement/result.html", line=line, batch=batch, form=form), form.status
 
 

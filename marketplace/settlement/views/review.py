@@ -41,10 +41,10 @@ def _filters() -> ClaimFilters:
 @requires("claims.see")
 def review_queue() -> ResponseReturnValue:
     filters = _filters()
-    page = paged(queries.queue(current_user.areas, filters))
-    programmes = [(str(one.id), one.name) for one in queries.programmes_in(current_user.areas)]
+    page = paged(queries.queue(current_user.areas_for("claims.see"), filters))
+    programmes = [(str(one.id), one.name) for one in queries.programmes_in(current_user.areas_for("claims.see"))]
     return render_template(
-        "settlement/review_queue.html", page=page, counts=queries.counts(current_user.areas), programmes=programmes,
+        "settlement/review_queue.html", page=page, counts=queries.counts(current_user.areas_for("claims.see")), programmes=programmes,
         state=filters.states[0].value if filters.states else "", days_left=shown.days_left, attention=_attention,
     )  # fmt: skip
 
@@ -74,7 +74,7 @@ COLUMNS = (
 @requires("claims.see")
 def export_claims() -> Response:
     filters = _filters()
-    rows = (_row(claim) for claim in db.session.scalars(queries.queue(current_user.areas, filters)).unique())
+    rows = (_row(claim) for claim in db.session.scalars(queries.queue(current_user.areas_for("claims.see"), filters)).unique())
     said = [
         _("关键词 %(text)s", text=filters.text) if filters.text else "",
         *(_("状态 %(states)s", states=_(CLAIM_LABELS[one])) for one in filters.states),
@@ -107,7 +107,7 @@ def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[],
 @bp.route("/claims/<uuid:claim_id>/approve", methods=["GET", "POST"])
 @requires("claims.review")
 def approve(claim_id: UUID) -> ResponseReturnValue:
-    claim, form, actor_id = queries.in_area(claim_id, current_user.areas), ApproveForm(), current_user.id
+    claim, form, actor_id = queries.in_area(claim_id, current_user.areas_for("claims.review")), ApproveForm(), current_user.id
     if not form.is_submitted():
         facts = queries.facts_of(claim.order, Fen(claim.requested_fen), clock.today())
         form.approved.data = Fen(min(claim.requested_fen, facts.deserved_fen))
@@ -123,7 +123,7 @@ def approve(claim_id: UUID) -> ResponseReturnValue:
 @bp.route("/claims/<uuid:claim_id>/return", methods=["GET", "POST"])
 @requires("claims.review")
 def send_back(claim_id: UUID) -> ResponseReturnValue:
-    claim, form, actor_id = queries.in_area(claim_id, current_user.areas), ReasonForm(), current_user.id
+    claim, form, actor_id = queries.in_area(claim_id, current_user.areas_for("claims.review")), ReasonForm(), current_user.id
     return _decision(
         claim, form, "settlement/send_back.html",
         lambda: service.send_back(claim_id, reason=form.reason.data, actor_id=actor_id, request_key=form.key(), now=clock.now()),
@@ -134,7 +134,7 @@ def send_back(claim_id: UUID) -> ResponseReturnValue:
 @bp.route("/claims/<uuid:claim_id>/refuse", methods=["GET", "POST"])
 @requires("claims.review")
 def refuse(claim_id: UUID) -> ResponseReturnValue:
-    claim, form, actor_id = queries.in_area(claim_id, current_user.areas), ReasonForm(), current_user.id
+    claim, form, actor_id = queries.in_area(claim_id, current_user.areas_for("claims.review")), ReasonForm(), current_user.id
     return _decision(
         claim, form, "settlement/refuse.html",
         lambda: service.refuse(claim_id, reason=form.reason.data, actor_id=actor_id, now=clock.now()),

@@ -33,7 +33,7 @@ from marketplace.web.paging import paged
 @requires("vouchers.review")
 def applications() -> ResponseReturnValue:
     wanted = reads.Filter(request.args.get("q", ""), request.args.get("state", "open"), _round_id())
-    page = paged(reads.queue(current_user.areas, wanted))
+    page = paged(reads.queue(current_user.areas_for("vouchers.review"), wanted))
     calendar, today = policy.working_calendar(), clock.today()
     labels = [(state.value, _(label)) for state, label in APPLICATION_LABELS.items()]
     rounds = open_rounds([state for state in RoundState if state is not RoundState.DRAFT])
@@ -61,7 +61,7 @@ def office_application(application_id: UUID) -> ResponseReturnValue:
 
 
 def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> ResponseReturnValue:
-    filed = reads.in_area(application_id, current_user.areas)
+    filed = reads.in_area(application_id, current_user.areas_for("vouchers.review"))
     row, spec = filed.application, spec_of(filed.application.round.version_id)
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
     if not is_review:
@@ -81,7 +81,7 @@ def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> Respons
 @bp.post("/office/applications/<uuid:application_id>/decide")
 @requires("vouchers.review")
 def decide(application_id: UUID) -> ResponseReturnValue:
-    row, form = reads.in_area(application_id, current_user.areas).application, DecideForm()
+    row, form = reads.in_area(application_id, current_user.areas_for("vouchers.review")).application, DecideForm()
     if form.validate_on_submit():
         try:
             _decide(application_id, Decision(form.decision.data), str(form.reason.data or ""))
@@ -95,7 +95,7 @@ def decide(application_id: UUID) -> ResponseReturnValue:
 
 def _decide(application_id: UUID, decision: Decision, reason: str) -> None:
     """Raises: DomainError."""
-    actor_id, areas, now, today = current_user.id, tuple(current_user.areas), clock.now(), clock.today()
+    actor_id, areas, now, today = current_user.id, current_user.areas_for("vouchers.review"), clock.now(), clock.today()
     in_transaction(lambda: reviewing.decide(application_id, decision, reason=reason, actor_id=actor_id, areas=areas, now=now, today=today))
 
 
@@ -105,7 +105,7 @@ def batch() -> ResponseReturnValue:
     """Several at once: first what would happen to each, then the button. Each is decided by itself; one refusal stops no other."""
     form = BatchForm(data={"decision": request.args.get("decision", "")})
     ids = [found for text in (form.picks.data or request.args.getlist("picks")) if (found := _uuid(text))]
-    filed = reads.chosen(ids, current_user.areas)
+    filed = reads.chosen(ids, current_user.areas_for("vouchers.review"))
     form.picks.choices = [(str(one.application.id), one.application.number) for one in filed]
     known = {one.value for one in Decision}
     if not filed or form.decision.data not in known:
@@ -145,7 +145,7 @@ def _uuid(text: str) -> UUID | None:
 @bp.post("/office/applications/<uuid:application_id>/answer")
 @requires("vouchers.review")
 def answer_appeal(application_id: UUID) -> ResponseReturnValue:
-    row, form = reads.in_area(application_id, current_user.areas).application, AnswerForm()
+    row, form = reads.in_area(application_id, current_user.areas_for("vouchers.review")).application, AnswerForm()
     if form.validate_on_submit():
         upheld, answer, actor_id = form.upheld.data == "yes", str(form.answer.data), current_user.id
         try:

@@ -12,6 +12,7 @@ from marketplace.audit import queries as trail
 from marketplace.audit.models import AuditEvent
 from marketplace.identity import queries as identity
 from marketplace.identity import regions
+from marketplace.identity.scope import may_act
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, Forbidden
 from marketplace.kernel.sentences import Sentence
@@ -93,24 +94,24 @@ def place(code: str) -> str:
     return regions.region(code).full_name if regions.exists(code) else code
 
 
-def may_manage(programme: Programme, round_: Round | None = None) -> bool:
-    """Whether the signed-in officer's area covers the programme, or the round."""
-    codes = [programme.area_code, *([round_.area_code] if round_ else [])]
-    return any(regions.covers(area, code) for area in current_user.areas for code in codes)
+def may_manage(permission: str, programme: Programme, round_: Round | None = None) -> bool:
+    """Whether the area in which the signed-in user may do this covers the programme, or the round."""
+    areas = current_user.areas_for(permission)
+    return may_act(areas, programme.area_code) or (round_ is not None and may_act(areas, round_.area_code))
 
 
 def managed_programme(programme_id: UUID) -> Programme:
     """Raises: NotFound; Forbidden: another area's."""
     programme = got(Programme, programme_id)
-    if not may_manage(programme):
+    if not may_manage("programmes.manage", programme):
         raise Forbidden(N_("这个项目由其他地区管理，您可以查看，不能改动。"))
     return programme
 
 
-def managed_round(round_id: UUID) -> Round:
+def managed_round(round_id: UUID, permission: str) -> Round:
     """Raises: NotFound; Forbidden: another area's."""
     row = got(Round, round_id)
-    if not may_manage(row.programme, row):
+    if not may_manage(permission, row.programme, row):
         raise Forbidden(N_("这个批次由其他地区管理，您可以查看，不能改动。"))
     return row
 

@@ -25,7 +25,7 @@ from marketplace.web.formats import yuan
 @bp.route("/office/rounds/<uuid:round_id>/appropriations/new", methods=["GET", "POST"])
 @requires("appropriations.record")
 def appropriate(round_id: UUID) -> ResponseReturnValue:
-    row, form = managed_round(round_id), AppropriationForm()
+    row, form = managed_round(round_id, "appropriations.record"), AppropriationForm()
     known = {one.value for one in spec_of(row.version_id).appropriations.value} | {service.CARRIED_OVER}
     form.source.choices = [(value, _(label) if isinstance(label, str) else label) for value, label in SOURCES if value in known]
     if form.validate_on_submit():
@@ -65,7 +65,7 @@ def appropriation_scan(appropriation_id: UUID) -> Response:
 @bp.route("/office/rounds/<uuid:round_id>/recall", methods=["GET", "POST"])
 @requires("appropriations.record")
 def recall(round_id: UUID) -> ResponseReturnValue:
-    row, form = managed_round(round_id), RecallForm()
+    row, form = managed_round(round_id, "appropriations.record"), RecallForm()
     if form.validate_on_submit():
         amount, reason, actor_id, key = form.amount.data or 0, str(form.reason.data), current_user.id, form.key()
         try:

@@ -40,7 +40,9 @@ def round_vouchers(round_id: UUID) -> ResponseReturnValue:
 
 
 def _wanted(round_id: UUID):  # type: ignore[no-untyped-def]
-    return reads.in_round(round_id, text=request.args.get("q", ""), state=request.args.get("state", ""), areas=tuple(current_user.areas))
+    return reads.in_round(
+        round_id, text=request.args.get("q", ""), state=request.args.get("state", ""), areas=current_user.areas_for("rounds.see")
+    )
 
 
 @bp.get("/office/rounds/<uuid:round_id>/vouchers.xlsx")
@@ -87,7 +89,7 @@ def _columns() -> tuple[Column, ...]:
 def office_voucher(voucher_id: UUID) -> ResponseReturnValue:
     row = _seen(voucher_id)
     spec = spec_of(row.round.version_id)
-    mine = may_manage(row.programme, row.round) and current_user.can("rounds.manage")
+    mine = may_manage("rounds.manage", row.programme, row.round)
     return render_template(
         "vouchers/office_voucher.html", row=row, firm=identity.organisation(row.enterprise_id), holding=reads.holding(row, clock.today()),
         story=reads.story(row), class_label=spec.firm_class(row.class_key).label, actions=_actions(row) if mine else [],
@@ -98,7 +100,7 @@ def office_voucher(voucher_id: UUID) -> ResponseReturnValue:
 def _seen(voucher_id: UUID) -> Voucher:
     """A voucher of a firm in the officer's area. Raises: NotFound."""
     row = got(Voucher, voucher_id)
-    identity.organisation_in_area(row.enterprise_id, current_user.areas)
+    identity.organisation_in_area(row.enterprise_id, current_user.areas_for("rounds.see"))
     return row
 
 
@@ -113,7 +115,7 @@ def _actions(row: Voucher) -> list[str]:
 @requires("rounds.manage")
 def act_on_voucher(voucher_id: UUID, action: str) -> ResponseReturnValue:
     row = _seen(voucher_id)
-    managed_round(row.round_id)
+    managed_round(row.round_id, "rounds.manage")
     if action not in ACTIONS:
         raise NotFound
     form = ReasonForm()

@@ -33,7 +33,7 @@ def programmes() -> ResponseReturnValue:
 @requires("programmes.manage")
 def import_programme() -> ResponseReturnValue:
     form = ProgrammeFileForm()
-    form.area_code.choices = [(area, place(area)) for area in current_user.areas]
+    form.area_code.choices = [(area, place(area)) for area in current_user.areas_for("programmes.manage")]
     problems: tuple[Problem, ...] = ()
     if form.validate_on_submit():
         try:
@@ -57,7 +57,12 @@ def import_programme() -> ResponseReturnValue:
 def _bring_in(form: ProgrammeFileForm) -> service.Imported:
     """Raises: DomainError."""
     name, content = uploads.content_of(form.file.data, field="file")
-    area, note, actor_id, areas = str(form.area_code.data), str(form.note.data or ""), current_user.id, tuple(current_user.areas)
+    area, note, actor_id, areas = (
+        str(form.area_code.data),
+        str(form.note.data or ""),
+        current_user.id,
+        current_user.areas_for("programmes.manage"),
+    )
     return in_transaction(
         lambda: service.import_programme(content, file=name, area_code=area, note=note, areas=areas, actor_id=actor_id, now=clock.now())
     )
@@ -72,12 +77,11 @@ def manage_programme(programme_id: UUID) -> ResponseReturnValue:
 def _page(programme_id: UUID, form: SignForm) -> ResponseReturnValue:
     known = reads.known(programme_id)
     form.keys.choices = [(one.key, one.label) for one in known.unsigned]
-    mine = may_manage(known.programme)
     return render_template(
         "vouchers/manage_programme.html", known=known, spec=known.spec, form=form,
         lines={one.key: one for one in reads.lines_of(known.spec)},
         rounds=reads.rounds_of(programme_id), versions=reads.versions_of(programme_id), standing=ledger.standing(known.programme.book_id),
-        may_sign=mine and current_user.can("programmes.manage"), may_open=current_user.can("rounds.manage"),
+        may_sign=may_manage("programmes.manage", known.programme), may_open=current_user.can("rounds.manage"),
     ), form.status  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from marketplace.audit import queries as trail
 from marketplace.identity import regions
+from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import DomainError
@@ -45,7 +46,7 @@ WAYS = ("announced", "claiming", "closed", "published", "in_use", "settling", "f
 def _choices(spec: ProgrammeSpec) -> list[tuple[str, str]]:
     """Where a round may be held: the officer's areas and what lies under them; an old programme's own region for a simulation."""
     found: dict[str, str] = {}
-    for area in (*current_user.areas, *(regions.normalise(code) for code in spec.beneficiaries.regions.value)):
+    for area in (*current_user.areas_for("rounds.manage"), *(regions.normalise(code) for code in spec.beneficiaries.regions.value)):
         found.setdefault(area, place(area))
         for child in regions.children(area):
             found.setdefault(child.code, child.full_name)
@@ -72,7 +73,7 @@ def new_round(programme_id: UUID) -> ResponseReturnValue:
 
 def _is_mine(form: RoundForm, programme: Programme) -> bool:
     """A county officer opens rounds of a regional programme in the county, nowhere else."""
-    mine = may_manage(programme) or any(regions.covers(area, str(form.area_code.data)) for area in current_user.areas)
+    mine = may_manage("rounds.manage", programme) or may_act(current_user.areas_for("rounds.manage"), str(form.area_code.data))
     if not mine:
         form.area_code.errors = [*form.area_code.errors, _("请选择您管辖范围内的地区。")]
     return mine
@@ -88,7 +89,7 @@ def _form_page(form: RoundForm, programme: Programme, spec: ProgrammeSpec, row: 
 @bp.route("/office/rounds/<uuid:round_id>/edit", methods=["GET", "POST"])
 @requires("rounds.manage")
 def edit_round(round_id: UUID) -> ResponseReturnValue:
-    row, form = managed_round(round_id), RoundForm()
+    row, form = managed_round(round_id, "rounds.manage"), RoundForm()
     known = reads.known(row.programme_id)
     form.area_code.choices = _choices(known.spec)
     if not form.is_submitted():
@@ -111,13 +112,12 @@ def round_page(round_id: UUID) -> ResponseReturnValue:
     row = got(Round, round_id)
     known = reads.known(row.programme_id)
     spec = known.spec if row.state is RoundState.DRAFT else spec_of(row.version_id)
-    mine = may_manage(row.programme, row)
     mode, counts = spec.allocation.mode.value, filed.counts_in(round_id)
     return render_template(
         "vouchers/round.html", row=row, programme=row.programme, spec=spec, known=known, gauge=funds.gauge(row),
         free_fen=funds.free_fen(row), appropriations=funds.appropriations_of(round_id), counts=counts, next_states=_next(row, spec),
-        results_due=filed.results_due(row, policy.working_calendar()), may_manage=mine and current_user.can("rounds.manage"),
-        may_fund=mine and current_user.can("appropriations.record"), has_applications=mode not in WITHOUT_APPLICATION,
+        results_due=filed.results_due(row, policy.working_calendar()), may_manage=may_manage("rounds.manage", row.programme, row),
+        may_fund=may_manage("appropriations.record", row.programme, row), has_applications=mode not in WITHOUT_APPLICATION,
         is_pushed=mode is AllocationMode.ADMIN_PUSH, may_review=current_user.can("vouchers.review"),
         sources={one.value: one.label for one in spec.appropriations.value} | {"carried_over": _("上批次结转"), "park": _("园区资金")},
         history=history_of(trail.of_subject(round_id), wallet.ROUND_EVENTS),
@@ -134,7 +134,7 @@ def _next(row: Round, spec: ProgrammeSpec) -> list[RoundState]:
 @requires("rounds.manage")
 def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
     """The page before a round changes its state: what will happen, a reason where one is asked, the button."""
-    row, form = managed_round(round_id), ReasonForm()
+    row, form = managed_round(round_id, "rounds.manage"), ReasonForm()
     if way not in WAYS:
         return redirect(url_for("vouchers.round_page", round_id=round_id))
     if form.validate_on_submit():
@@ -178,7 +178,7 @@ def _verb(round_id: UUID, way: str, reason: str) -> Callable[[], object]:
 @requires("rounds.manage")
 def push(round_id: UUID) -> ResponseReturnValue:
     """Officers give vouchers by hand (主管部门直接发放): to firms that meet the rules and have none."""
-    row, form = managed_round(round_id), PushForm()
+    row, form = managed_round(round_id, "rounds.manage"), PushForm()
     found = candidates(row, clock.today(), text=request.args.get("q", ""))
     form.firms.choices = [(str(one.firm.id), one.firm.name) for one in found]
     if form.validate_on_submit():
