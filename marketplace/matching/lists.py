@@ -9,7 +9,7 @@ from typing import Any
 from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_, DomainError
 from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec, read
-from marketplace.matching.proposing import Item
+from marketplace.matching.items import Item
 from marketplace.matching.rules import DIRECTION_LABELS, ROLE_OF_LEADER, Certificate, Direction, Role, Side
 
 SEPARATOR = re.compile(r"[|、,，;；/\s]+")

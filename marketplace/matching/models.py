@@ -221,7 +221,8 @@ class Match(HasId, Model):
     score: Mapped[float] = mapped_column(Float)  # 0 to 1
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # which characters, class, certificate, how much each gave
     planned: Mapped[bool] = mapped_column(default=False)  # in the plan, not only in the ranking
-    planned_quantity: Mapped[int | None] = mapped_column(BigInteger)
+    planned_quantity: Mapped[int | None] = mapped_column(BigInteger)  # None: to be agreed
+    planned_unit: Mapped[str] = mapped_column(String(20), default="")  # the need's, or another in which the quantity is whole
     state: Mapped[MatchState] = mapped_column(state_enum(MatchState, "state_known"), default=MatchState.PROPOSED)
     refusal_reason: Mapped[str] = mapped_column(String(40), default="")  # matching.rules.RefusalReason
     note: Mapped[str] = mapped_column(Text, default="")

@@ -2,8 +2,8 @@
 
 Two models. QUANTITY: needs ask for quantities, supplies have capacities, one supplier may bear only a share of a need.
 PAIRS: a need takes so many suppliers, a supplier so many customers. Both are flows, so the plan is integral and exact.
-Model F (a fixed cost per pair, minimum lots, diversity by region) is no flow and is not built here yet; where it is
-asked for, the caller shows the minimum lot as a hard rule (`rules.py`) instead.
+`planning` joins them where a plan has to keep both. Model F (a fixed cost per pair, minimum lots, diversity by region) is no flow and is
+not built here yet; where it is asked for, the caller shows the minimum lot as a hard rule (`rules`) instead.
 
 Costs are rounded to whole numbers before solving. From there on everything is exact: the bound is computed anew from
 dual prices, not taken from the solver. OR-Tools must never be loaded beside highspy in one process.
@@ -43,6 +43,9 @@ class UnmetReason(StrEnum):
     TOO_FEW_CANDIDATES = "too_few_candidates"
     TAKEN_BY_OTHERS = "taken_by_others"
     NOT_WORTH_IT = "not_worth_it"
+    PARTNERS_LIMIT = "partners_limit"  # these are told by `planning`, which joins the two models
+    CUSTOMERS_LIMIT = "customers_limit"
+    NOT_CLOSE = "not_close"
 
 
 UNMET_LABELS: dict[UnmetReason, str] = {
@@ -52,6 +55,9 @@ UNMET_LABELS: dict[UnmetReason, str] = {
     UnmetReason.TOO_FEW_CANDIDATES: N_("符合条件的候选企业不足所要的家数。"),
     UnmetReason.TAKEN_BY_OTHERS: N_("候选企业的产能已安排给更合适的需求。"),
     UnmetReason.NOT_WORTH_IT: N_("剩余候选企业与需求差距较大，未作安排。"),
+    UnmetReason.PARTNERS_LIMIT: N_("受“最多几家”所限，其余数量没有安排。"),
+    UnmetReason.CUSTOMERS_LIMIT: N_("其余候选企业服务的家数已满。"),
+    UnmetReason.NOT_CLOSE: N_("候选企业的产品名称不够接近，没有列入计划，请人工判断。"),
 }
 
 

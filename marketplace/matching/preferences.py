@@ -31,4 +31,4 @@ def read_preferences(path: Path) -> Preferences:
     return Preferences(version=version, comfortable_days=days, least_closeness=least, least_planned=planned, class_alone=alone, **penalties)
 
 
-_PENALTIES = ("other_county", "other_prefecture", "other_province", "price_above_target", "short_notice")
+_PENALTIES = ("other_county", "other_prefecture", "other_province", "price_above_target", "short_notice", "unit_to_agree")

@@ -3,36 +3,26 @@
 The database's service and the command for two Excel files both stand on it, so they cannot differ.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from marketplace.matching import rules
-from marketplace.matching.plan import UNMET_LABELS, Edge, NeedNode, Plan, PlanParams, SupplyNode, solve
-from marketplace.matching.rules import Preferences, Reason, Role, Side
-from marketplace.retrieval.lines import Explanation, Extra, Line, Query
+from marketplace.kernel.errors import N_
+from marketplace.matching import planning, rules
+from marketplace.matching.items import UNBOUND, Item
+from marketplace.matching.plan import UNMET_LABELS, Plan, UnmetReason
+from marketplace.matching.planning import Key, Pair, UnmetNeed
+from marketplace.matching.rules import Obstacle, Point, Preferences, Reason, Role
+from marketplace.retrieval.lines import Explanation, Extra, Hit, Line, Query
 from marketplace.retrieval.search import Search
 
-CODE_VERSION = "matching-1"  # with the weights' and preferences' versions it names what made a proposal
-PER_NEED = 20  # candidates that the search hands to the rules
+__all__ = ["CODE_VERSION", "Excluded", "Item", "Outcome", "Proposal", "UnmetNeed", "propose", "reasons_as_data"]
+
+CODE_VERSION = "matching-2"  # with the weights' and preferences' versions it names what made a proposal
+PER_NEED = 20  # allowed candidates per need; pairs that a hard rule removes do not count
 SHOWN_EXCLUDED = 5  # of the pairs that hard rules removed, the closest are kept for the page
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A line of either list: what it says, and its side for the rules."""
-
-    side: Side
-    product: str
-    specification: str = ""
-    class_code: str = ""  # GB/T 4754
-    max_partners: int | None = None  # suppliers of a need; customers of a supply
-    share_cap_bp: int = 10_000  # of a need: most one supplier may bear
-
-    @property
-    def id(self) -> str:
-        return self.side.line_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +37,8 @@ class Proposal:
     reasons: tuple[Reason, ...]
     explanation: Explanation
     planned: bool
-    planned_quantity: int | None  # in the need's unit, rounded down; None where the need names no quantity
+    planned_quantity: int | None  # in `planned_unit`; None where it is to be agreed
+    planned_unit: str  # the need's, or another in which the quantity comes out whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +52,6 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True)
-class UnmetNeed:
-    """What the plan leaves of a need, and why."""
-
-    need_id: str
-    quantity: int | None  # in the need's unit, rounded up
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """Everything a run found."""
 
@@ -80,42 +62,153 @@ class Outcome:
     versions: Mapping[str, str]
 
 
-def propose(needs: Sequence[Item], supplies: Sequence[Item], *, today: date, preferences: Preferences, per_need: int = PER_NEED) -> Outcome:
-    """Find, filter, weigh and plan.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Pairs that people have dealt with already: those under way or contracted stay as they are, refused ones are out, with the reason."""
+
+    under_way: frozenset[Key] = frozenset()
+    refused: Mapping[Key, Reason] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An allowed pair."""
+
+    need: Item
+    supply: Item
+    fit: rules.Fit
+    explanation: Explanation
+
+    @property
+    def key(self) -> Key:
+        return self.need.id, self.supply.id
+
+
+def propose(
+    needs: Sequence[Item],
+    supplies: Sequence[Item],
+    *,
+    today: date,
+    preferences: Preferences,
+    per_need: int = PER_NEED,
+    answered: Answered | None = None,
+) -> Outcome:
+    """Find, filter, weigh and plan. Equal scores are in the order in which the supplies are given: that is the caller's stated key.
 
     Args:
         needs: a chain leader's lines; each names what the leader does with the goods (buys or sells).
         supplies: firms' lines; a need meets only lines of the other role.
         today: day on which bans and certificates are judged.
+        answered: pairs of earlier runs.
     """
-    by_id = {item.id: item for item in supplies}
-    searches = {role: _search_over([item for item in supplies if item.side.role is role]) for role in Role}
-    found: list[_Pair] = []
+    market = _Market(supplies, today, preferences, answered or Answered())
+    found: list[_Found] = []
     excluded: list[Excluded] = []
     for role in Role:
         asking = [need for need in needs if need.side.role is not role]
-        hits = searches[role].search_many([_query(need) for need in asking], per_need) if asking and len(searches[role]) else []
-        for need, candidates in zip(asking, hits, strict=False):
-            explained = [searches[role].explain(_query(need), hit.line_id) for hit in candidates]
-            told = [(by_id[one.line_id], _closeness(one, preferences)) for one in explained]
-            kept, removed = _judge(need, told, today, preferences)
-            found += kept
-            excluded += removed
-    plan = solve(*_nodes(needs, supplies, [pair for pair in found if pair.fit.closeness >= preferences.least_planned]), PlanParams())
+        for need, (kept, removed) in zip(asking, market.look_up(role, asking, per_need), strict=True):
+            found += sorted(kept, key=lambda one: (-one.fit.score, market.place[one.supply.id]))
+            excluded += [Excluded(need.id, supply_id, closeness, obstacles) for supply_id, closeness, obstacles in removed]
+    close = [one for one in found if one.fit.closeness >= preferences.least_planned]
+    planned = planning.plan(needs, [Pair(one.need, one.supply, one.fit.closeness, one.fit.penalty) for one in close])
     return Outcome(
-        proposals=_proposals(needs, by_id, found, plan, searches),
+        proposals=_proposals(needs, found, planned),
         excluded=tuple(excluded),
-        unmet=_unmet(needs, plan),
-        plan=plan,
-        versions={"code": CODE_VERSION, "weights": searches[Role.SELLS].weights.version, "preferences": preferences.version},
+        unmet=_unmet(planned, {one.need.id for one in found}),
+        plan=planned.plan,
+        versions={"code": CODE_VERSION, "weights": market.version, "preferences": preferences.version},
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    need: Item
-    supply: Item
-    fit: rules.Fit
+Removed = list[tuple[str, float, tuple[Reason, ...]]]
+
+
+class _Market:
+    """The supplies, searchable, with the rules that judge what is found."""
+
+    def __init__(self, supplies: Sequence[Item], today: date, preferences: Preferences, answered: Answered) -> None:
+        self.today, self.preferences, self.answered = today, preferences, answered
+        self.supplies = supplies
+        self.place = {item.id: at for at, item in enumerate(supplies)}
+        searches = {role: Search(_line(at, item) for at, item in enumerate(supplies) if item.side.role is role) for role in Role}
+        self.searches, self.version = searches, searches[Role.SELLS].weights.version
+
+    def look_up(self, role: Role, needs: Sequence[Item], count: int) -> list[tuple[list[_Found], Removed]]:
+        """For each need the allowed lines of a role, at most so many, and the closest of those that hard rules removed.
+
+        The search is widened for the needs that have too few allowed lines yet, until it has nothing close left to show.
+        """
+        found: dict[str, tuple[list[_Found], Removed]] = {need.id: ([], []) for need in needs}
+        judged: dict[str, set[str]] = {need.id: set() for need in needs}
+        waiting, width = list(needs) if len(self.searches[role]) else [], count
+        while waiting:
+            hits = self.searches[role].search_many([_query(need) for need in waiting], width)
+            short = []
+            for need, mine in zip(waiting, hits, strict=True):
+                fresh = [hit for hit in mine if hit.line_id not in judged[need.id]]
+                judged[need.id].update(hit.line_id for hit in fresh)
+                self._judge(need, fresh, self.searches[role], found[need.id], count)
+                more = len(mine) == width < len(self.searches[role]) and mine[-1].closeness >= self.preferences.least_closeness
+                if more and len(found[need.id][0]) < count:
+                    short.append(need)
+            waiting, width = short, 4 * width
+        return [found[need.id] for need in needs]
+
+    def _judge(self, need: Item, hits: Sequence[Hit], search: Search, told: tuple[list[_Found], Removed], count: int) -> None:
+        kept, removed = told
+        for hit in hits:
+            supply = self.supplies[int(hit.line_id)]
+            key = (need.id, supply.id)
+            if hit.closeness < self.preferences.least_closeness or key in self.answered.under_way or len(kept) == count:
+                continue
+            obstacles = self._obstacles(need, supply)
+            if obstacles and len(removed) >= SHOWN_EXCLUDED:
+                continue
+            explanation = search.explain(_query(need), hit.line_id)
+            closeness = _closeness(explanation, self.preferences)
+            if closeness < self.preferences.least_closeness:
+                continue
+            if obstacles:
+                removed.append((supply.id, closeness, tuple(obstacles)))
+            else:
+                kept.append(_Found(need, supply, self._fit(need, supply, closeness), explanation))
+
+    def _obstacles(self, need: Item, supply: Item) -> list[Reason]:
+        found = rules.obstacles(need.side, supply.side, today=self.today)
+        refused = (self.answered.refused or {}).get((need.id, supply.id))
+        return found + ([refused] if refused is not None else []) + _about_bound(supply)
+
+    def _fit(self, need: Item, supply: Item, closeness: float) -> rules.Fit:
+        fit = rules.fit(need.side, supply.side, closeness=closeness, preferences=self.preferences, today=self.today)
+        remarks = (*fit.reasons, *_about_texts(need, supply), *_about_capacity(supply))
+        return rules.Fit(fit.score, fit.closeness, fit.penalty, remarks)
+
+
+def _about_bound(supply: Item) -> list[Reason]:
+    """What contracts have taken whole is no longer offered."""
+    if supply.uncontracted == 0:
+        return [Reason(Obstacle.CAPACITY_CONTRACTED, N_("全部产能已签约。"))]
+    if supply.max_partners is not None and supply.bound.contracted_partners >= supply.max_partners:
+        return [Reason(Obstacle.PARTNERS_FULL, N_("服务的家数已满（最多 %(most)s 家）。"), {"most": supply.max_partners})]
+    return []
+
+
+def _about_texts(need: Item, supply: Item) -> list[Reason]:
+    """What people have to compare by eye, and what the firm itself wishes. They add nothing to the score."""
+    found = []
+    if need.specification:
+        params = {"wanted": need.specification, "offered": supply.specification or "—"}
+        found.append(Reason(Point.SPECIFICATION, N_("规格要求“%(wanted)s”，供给规格“%(offered)s”，请双方核对。"), params))
+    if need.owner_name and (need.owner_name in supply.wanted or (len(supply.wanted) > 1 and supply.wanted in need.owner_name)):
+        found.append(Reason(Point.WANTED, N_("企业把需求方列为拟配套对象。")))
+    return found
+
+
+def _about_capacity(supply: Item) -> list[Reason]:
+    if supply.bound == UNBOUND or supply.free is None or supply.free == supply.side.quantity:
+        return []
+    left = f"{int(supply.free):,}"
+    return [Reason(Point.QUANTITY, N_("产能已有签约或预留，可用约 %(left)s%(unit)s。"), {"left": left, "unit": supply.side.unit})]
 
 
 def _closeness(explanation: Explanation, preferences: Preferences) -> float:
@@ -124,83 +217,38 @@ def _closeness(explanation: Explanation, preferences: Preferences) -> float:
     return min(explanation.closeness, preferences.class_alone + (1 - preferences.class_alone) * shared)
 
 
-def _search_over(items: Sequence[Item]) -> Search:
-    return Search(
-        Line(item.id, item.product, (Extra(item.specification, 0.3),) if item.specification else (), item.class_code) for item in items
-    )
+def _line(at: int, item: Item) -> Line:
+    """The place in the list is the id: equal lines then stay in the order in which they were given."""
+    return Line(f"{at:09d}", item.product, (Extra(item.specification, 0.3),) if item.specification else (), item.class_code)
 
 
 def _query(need: Item) -> Query:
     return Query(need.product, need.class_code)
 
 
-def _judge(
-    need: Item, candidates: Sequence[tuple[Item, float]], today: date, preferences: Preferences
-) -> tuple[list[_Pair], list[Excluded]]:
-    kept, removed = [], []
-    for supply, closeness in candidates:
-        if closeness < preferences.least_closeness:
-            continue
-        obstacles = rules.obstacles(need.side, supply.side, today=today)
-        if obstacles:
-            removed.append(Excluded(need.id, supply.id, closeness, tuple(obstacles)))
-        else:
-            kept.append(_Pair(need, supply, rules.fit(need.side, supply.side, closeness=closeness, preferences=preferences, today=today)))
-    return kept, removed[:SHOWN_EXCLUDED]
-
-
-def _base(quantity: int | None, unit: str) -> int | None:
-    return None if quantity is None else rules.in_base(quantity, unit)[0]
-
-
-def _nodes(needs: Sequence[Item], supplies: Sequence[Item], pairs: Sequence[_Pair]) -> tuple[list[NeedNode], list[SupplyNode], list[Edge]]:
-    """Quantities in base units, so that tonnes and kilograms meet; a need without a quantity counts as one unit."""
-    wanted = [
-        NeedNode(need.id, _base(need.side.quantity, need.side.unit) or 1, need.max_partners or 1, need.share_cap_bp) for need in needs
-    ]
-    used = {pair.supply.id for pair in pairs}
-    offered = [
-        SupplyNode(supply.id, _base(supply.side.quantity, supply.side.unit), supply.max_partners)
-        for supply in supplies
-        if supply.id in used
-    ]
-    return wanted, offered, [Edge(pair.need.id, pair.supply.id, pair.fit.closeness, pair.fit.penalty) for pair in pairs]
-
-
-def _planned(plan: Plan, by_need: Mapping[str, Item]) -> dict[tuple[str, str], int | None]:
-    found: dict[tuple[str, str], int | None] = {}
-    for one in plan.assignments:
-        need = by_need[one.need_id]
-        factor = rules.in_base(1, need.side.unit)[0]
-        found[one.need_id, one.supply_id] = one.quantity // factor if need.side.quantity else None
-    return found
-
-
-def _proposals(
-    needs: Sequence[Item], supplies: Mapping[str, Item], pairs: Sequence[_Pair], plan: Plan, searches: Mapping[Role, Search]
-) -> tuple[Proposal, ...]:
-    planned = _planned(plan, {need.id: need for need in needs})
-    found = []
+def _proposals(needs: Sequence[Item], found: Sequence[_Found], planned: planning.Planned) -> tuple[Proposal, ...]:
+    """By need in the order of the list, best first."""
+    of_need: dict[str, list[_Found]] = defaultdict(list)
+    for one in found:
+        of_need[one.need.id].append(one)
+    told = []
     for need in needs:
-        own = sorted((pair for pair in pairs if pair.need.id == need.id), key=lambda pair: (-pair.fit.score, pair.supply.id))
-        for rank, pair in enumerate(own, start=1):
-            key = (need.id, pair.supply.id)
-            explanation = searches[supplies[pair.supply.id].side.role].explain(_query(need), pair.supply.id)
-            found.append(
-                Proposal(need.id, pair.supply.id, rank, pair.fit.score, pair.fit.closeness, pair.fit.reasons, explanation,
-                         key in planned, planned.get(key))
+        for rank, one in enumerate(of_need[need.id], start=1):
+            quantity, unit = planned.pairs.get(one.key) or (None, need.side.unit)
+            told.append(
+                Proposal(need.id, one.supply.id, rank, one.fit.score, one.fit.closeness, one.fit.reasons, one.explanation,
+                         one.key in planned.pairs, quantity, unit)
             )  # fmt: skip
-    return tuple(found)
+    return tuple(told)
 
 
-def _unmet(needs: Sequence[Item], plan: Plan) -> tuple[UnmetNeed, ...]:
-    by_id = {need.id: need for need in needs}
-    found = []
-    for one in plan.unmet:
-        side = by_id[one.need_id].side
-        factor = rules.in_base(1, side.unit)[0]
-        found.append(UnmetNeed(one.need_id, -(-one.quantity // factor) if side.quantity else None, UNMET_LABELS[one.reason]))
-    return tuple(found)
+def _unmet(planned: planning.Planned, shown: set[str]) -> tuple[UnmetNeed, ...]:
+    """A need for which something is shown does not say that there is nobody."""
+    nobody, far = UNMET_LABELS[UnmetReason.NO_CANDIDATE], UNMET_LABELS[UnmetReason.NOT_CLOSE]
+    return tuple(
+        UnmetNeed(one.need_id, one.quantity, one.unit, far) if one.sentence == nobody and one.need_id in shown else one
+        for one in planned.unmet
+    )
 
 
 def reasons_as_data(proposal: Proposal) -> list[dict[str, Any]]:

@@ -20,8 +20,9 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.matching import lists, rules
 from marketplace.matching.chains import appointments
+from marketplace.matching.items import Item
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
-from marketplace.matching.proposing import Item, Outcome, Proposal, reasons_as_data
+from marketplace.matching.proposing import Outcome, Proposal, reasons_as_data
 from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.notices import service as notices
 from marketplace.records import service as records
@@ -51,7 +52,7 @@ def gather(list_id: UUID, today: date) -> tuple[list[Item], list[Item], str]:
         .join(SupplyList, SupplyList.id == Supply.list_id)
         .join(Organisation, Organisation.id == Supply.enterprise_id)
         .where(SupplyList.state == ListState.PUBLISHED, Organisation.state == OrganisationState.VERIFIED)
-        .order_by(Supply.id)
+        .order_by(SupplyList.confirmed_at, SupplyList.id, Supply.position)  # the order of equals, told on the run's page
     )
     found = [(supply, owner) for supply, owner in db.session.execute(statement)]
     digest = hashlib.sha256()
@@ -143,7 +144,7 @@ def _match(run: MatchRun, row: NeedsList, proposal: Proposal, enterprise_id: UUI
     return Match(
         number=printed_number("DJ"), run_id=run.id, need_id=UUID(proposal.need_id), supply_id=UUID(proposal.supply_id),
         leader_id=row.leader_id, enterprise_id=enterprise_id, score=round(proposal.score, 6), reasons=reasons_as_data(proposal),
-        planned=proposal.planned, planned_quantity=proposal.planned_quantity,
+        planned=proposal.planned, planned_quantity=proposal.planned_quantity, planned_unit=proposal.planned_unit,
     )  # fmt: skip
 
 
@@ -156,7 +157,7 @@ def _excluded(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _summary(outcome: Outcome) -> dict[str, Any]:
-    unmet = [{"need_id": one.need_id, "quantity": one.quantity, "sentence": one.sentence} for one in outcome.unmet]
+    unmet = [{"need_id": one.need_id, "quantity": one.quantity, "unit": one.unit, "sentence": one.sentence} for one in outcome.unmet]
     plan = outcome.plan
     return {
         "proposals": len(outcome.proposals), "planned": sum(p.planned for p in outcome.proposals), "unmet": unmet, "gap": plan.gap,

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind, Page, export_book
-from marketplace.matching.proposing import Item, Outcome
+from marketplace.matching.items import Item
+from marketplace.matching.proposing import Outcome
 from marketplace.matching.rules import sentences
 
 PLAN = (
@@ -71,12 +72,12 @@ def plan_workbook(
     plan_rows = [
         (
             needs[p.need_id].product, needs[p.need_id].specification, p.rank, firms[p.supply_id], supplies[p.supply_id].product,
-            supplies[p.supply_id].specification, p.planned, p.planned_quantity, needs[p.need_id].side.unit, score(p.score),
+            supplies[p.supply_id].specification, p.planned, p.planned_quantity, p.planned_unit, score(p.score),
             " ".join(sentences(p.reasons)),
         )
         for p in outcome.proposals
     ]  # fmt: skip
-    unmet_rows = [(needs[u.need_id].product, u.quantity, needs[u.need_id].side.unit, u.sentence) for u in outcome.unmet]
+    unmet_rows = [(needs[u.need_id].product, u.quantity, u.unit, u.sentence) for u in outcome.unmet]
     excluded_rows = [
         (needs[e.need_id].product, firms[e.supply_id], supplies[e.supply_id].product, " ".join(o.text() for o in e.obstacles))
         for e in outcome.excluded

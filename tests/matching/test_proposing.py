@@ -1,19 +1,23 @@
 """Two lists in, a plan with reasons out."""
 
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from marketplace.cli.match import match
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.sheets import template
-from marketplace.matching import lists
+from marketplace.matching import lists, units
 from marketplace.matching.preferences import read_preferences
-from marketplace.matching.proposing import propose, reasons_as_data
+from marketplace.matching.proposing import SHOWN_EXCLUDED, propose, reasons_as_data
 from marketplace.matching.rules import Obstacle
 
 TODAY = date(2026, 3, 16)
@@ -156,3 +160,107 @@ def test_the_command_writes_templates(tmp_path):
 
     assert CliRunner().invoke(match, ["template", "needs", "--out", str(out)]).exit_code == 0
     assert load_workbook(out).sheetnames[0] == lists.NEEDS.title
+
+
+def test_hard_rules_come_before_the_cut_so_the_two_with_the_certificate_are_found_among_many():
+    crowd = [a_supply("PET瓶坯", f"s{at}", f"firm{at}", capacity=100, unit="个") for at in range(120)]
+    right = [a_supply("PET瓶坯", f"r{at}", f"right{at}", capacity=100, unit="个", certificates="食品生产许可证") for at in range(2)]
+    need = a_need("PET瓶坯", quantity=150, unit="个", certificates="食品生产许可证")
+
+    outcome = run([need], crowd + right)
+
+    assert [p.supply_id for p in outcome.proposals] == ["r0", "r1"]
+    assert outcome.unmet == ()
+    assert len(outcome.excluded) == SHOWN_EXCLUDED
+
+
+def test_equal_scores_are_in_the_order_of_the_list_and_not_of_the_ids_text():
+    supplies = [a_supply("纸箱", f"s{at}", f"firm{at}") for at in range(1, 13)]
+
+    assert [p.supply_id for p in run([a_need("纸箱")], supplies).proposals] == [f"s{at}" for at in range(1, 13)]
+
+
+@pytest.mark.parametrize(
+    ("need", "supplies", "planned", "unmet"),
+    [
+        pytest.param((1, "吨"), [(600, "公斤"), (400, "公斤")], [(600, "公斤"), (400, "公斤")], [], id="a tonne of kilograms"),
+        pytest.param((3, "吨"), [(500, "公斤")], [(500, "公斤")], [(2500, "公斤")], id="tonnes of half a tonne"),
+        pytest.param((2, "万吨/年"), [(5000, "吨"), (9000, "t")], [(5000, "吨"), (9000, "t")], [(6000, "吨")], id="ten thousands"),
+        pytest.param((1000, ""), [(500, "吨")], [(500, "吨")], [(500, "吨")], id="no unit means the other's"),
+        pytest.param((10, "套"), [(4, "吨")], [(10, "套")], [], id="not comparable: planned, to be agreed"),
+        pytest.param((None, ""), [(4, "吨")], [(None, "")], [], id="no quantity: planned, to be agreed"),
+        pytest.param((9 * 10**14, "万吨"), [(10**15, "吨")], [(10**11, "万吨")], [(9 * 10**14 - 10**11, "万吨")], id="absurdly much"),
+    ],
+)
+def test_no_quantity_is_rounded_to_nothing_and_no_unit_is_a_veto(need, supplies, planned, unmet):
+    lines = [a_supply("平垫圈", f"s{at}", f"f{at}", capacity=size, unit=unit) for at, (size, unit) in enumerate(supplies)]
+
+    outcome = run([a_need("平垫圈", quantity=need[0], unit=need[1])], lines)
+
+    assert [(p.planned_quantity, p.planned_unit) for p in outcome.proposals] == planned
+    assert all(p.planned for p in outcome.proposals)
+    assert [(one.quantity, one.unit) for one in outcome.unmet] == unmet
+
+
+def by_need(outcome):
+    found = {}
+    for p in outcome.proposals:
+        if p.planned:
+            found.setdefault(p.need_id, {})[p.supply_id] = p.planned_quantity
+    return found
+
+
+def test_a_need_gets_no_more_suppliers_than_it_wants_and_says_what_is_left():
+    supplies = [a_supply("机制砂", f"s{at}", f"f{at}", capacity=size, unit="吨") for at, size in enumerate((300, 600, 400, 500))]
+
+    outcome = run([a_need("机制砂", quantity=1500, unit="吨", max_suppliers=2)], supplies)
+
+    assert by_need(outcome) == {"n1": {"s1": 600, "s3": 500}}, "the two that cover most"
+    assert [(one.quantity, one.sentence) for one in outcome.unmet] == [(400, "受“最多几家”所限，其余数量没有安排。")]
+    assert outcome.plan.bound > outcome.plan.objective, "the bound is of quantities alone"
+
+
+def test_a_supply_serves_no_more_needs_than_it_takes():
+    needs = [a_need("机制砂", f"n{at}", quantity=100, unit="吨") for at in range(3)]
+
+    outcome = run(needs, [a_supply("机制砂", capacity=1000, unit="吨", max_customers=2)])
+
+    assert len(by_need(outcome)) == 2
+    assert [one.sentence for one in outcome.unmet] == ["其余候选企业服务的家数已满。"]
+
+
+def test_a_pair_that_gets_nothing_makes_room_for_another():
+    needs = [
+        a_need("机制砂", "n1", quantity=100, unit="吨", max_suppliers=1),
+        a_need("机制砂", "n2", quantity=90, unit="吨", max_suppliers=1),
+    ]
+    supplies = [a_supply("机制砂", "s1", "a", capacity=100, unit="吨"), a_supply("机制砂", "s2", "b", capacity=90, unit="吨")]
+
+    assert by_need(run(needs, supplies)) == {"n1": {"s1": 100}, "n2": {"s2": 90}}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    needs=st.lists(st.tuples(st.one_of(st.none(), st.integers(1, 50)), st.integers(1, 3), st.sampled_from([3000, 10_000])), max_size=4),
+    supplies=st.lists(st.tuples(st.one_of(st.none(), st.integers(1, 50)), st.integers(1, 2)), max_size=4),
+)
+def test_a_plan_keeps_quantities_and_numbers_of_partners_together(needs, supplies):
+    asked = [a_need("机制砂", f"n{at}", quantity=q, unit="吨", max_suppliers=k, share_cap_bp=cap) for at, (q, k, cap) in enumerate(needs)]
+    offered = [a_supply("机制砂", f"s{at}", f"f{at}", capacity=c, unit="公斤", max_customers=k) for at, (c, k) in enumerate(supplies)]
+    offered = [replace(item, side=replace(item.side, quantity=item.side.quantity and item.side.quantity * 1000)) for item in offered]
+
+    outcome = run(asked, offered)
+
+    planned = [p for p in outcome.proposals if p.planned]
+    for at, (quantity, most, cap) in enumerate(needs):
+        mine = [units.converted(p.planned_quantity, p.planned_unit, "吨") for p in planned if p.need_id == f"n{at}" and quantity]
+        assert len([p for p in planned if p.need_id == f"n{at}"]) <= most
+        assert all(one <= Fraction(quantity * cap, 10_000) for one in mine)
+        left = [units.converted(u.quantity, u.unit, "吨") for u in outcome.unmet if u.need_id == f"n{at}" and quantity]
+        assert not quantity or sum(mine) + sum(left) == quantity
+    for at, (capacity, most) in enumerate(supplies):
+        mine = [p for p in planned if p.supply_id == f"s{at}"]
+        assert len(mine) <= most
+        given_ = sum(units.converted(p.planned_quantity, p.planned_unit, "吨") for p in mine if p.planned_quantity)
+        assert capacity is None or given_ <= capacity
+    assert outcome.plan.objective <= outcome.plan.bound + 1e-9

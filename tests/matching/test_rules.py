@@ -15,7 +15,7 @@ TODAY = date(2026, 11, 20)
 IN_A_MONTH = TODAY + timedelta(days=30)
 LEADER = Side("n1", "leader", Role.BUYS, "group", "540102", 100, "吨", due_on=IN_A_MONTH, price_fen=10_000)
 FIRM = Side("s1", "firm", Role.SELLS, "other", "540102", 200, "吨", due_on=TODAY, price_fen=9_000)
-WEIGHTS = Preferences("test", 0.02, 0.05, 0.1, 0.2, 0.05, 30, 0.25, 0.55, 0.4)
+WEIGHTS = Preferences("test", 0.02, 0.05, 0.1, 0.2, 0.05, 30, 0.25, 0.55, 0.4, 0.03)
 
 
 def codes(reasons):
@@ -52,7 +52,6 @@ def test_a_line_of_which_nothing_is_known_is_ruled_out_by_nothing():
             id="certificate ends the day before delivery",
         ),
         pytest.param({}, {"due_on": IN_A_MONTH + timedelta(days=1)}, Obstacle.TOO_LATE, id="a day late"),
-        pytest.param({}, {"unit": "套"}, Obstacle.UNIT_MISMATCH, id="unit"),
         pytest.param({}, {"minimum_lot": 101}, Obstacle.BELOW_MINIMUM_LOT, id="minimum lot"),
     ],
 )
@@ -75,6 +74,8 @@ def test_each_hard_rule_removes_the_pair_and_says_so(need, firm, obstacle):
         pytest.param({"certificates_required": frozenset({"认证"})}, {"certificates_held": (Certificate("认证"),)}, id="without end"),
         pytest.param({}, {"due_on": IN_A_MONTH}, id="on the last day"),
         pytest.param({}, {"unit": "公斤", "minimum_lot": 100_000}, id="the lot in another unit of the same kind"),
+        pytest.param({}, {"unit": "套", "minimum_lot": 500}, id="a unit that cannot be compared is to be agreed"),
+        pytest.param({"unit": ""}, {}, id="no unit"),
     ],
 )
 def test_the_edge_of_each_hard_rule_is_allowed(need, firm):
@@ -82,8 +83,8 @@ def test_the_edge_of_each_hard_rule_is_allowed(need, firm):
 
 
 def test_every_obstacle_is_named_not_only_the_first():
-    firm = replace(FIRM, group_id="group", unit="套", sanctioned_until=IN_A_MONTH)
-    assert obstacles(LEADER, firm) == [Obstacle.SAME_GROUP, Obstacle.SANCTIONED, Obstacle.UNIT_MISMATCH]
+    firm = replace(FIRM, group_id="group", minimum_lot=101, sanctioned_until=IN_A_MONTH)
+    assert obstacles(LEADER, firm) == [Obstacle.SAME_GROUP, Obstacle.SANCTIONED, Obstacle.BELOW_MINIMUM_LOT]
 
 
 def test_downstream_the_leader_sells_and_the_firm_is_the_customer():
@@ -94,13 +95,6 @@ def test_downstream_the_leader_sells_and_the_firm_is_the_customer():
     assert obstacles(leader, FIRM) == [Obstacle.SAME_ROLE]
     assert obstacles(leader, replace(customer, due_on=TODAY)) == [Obstacle.TOO_LATE]
     assert obstacles(leader, replace(customer, quantity=49)) == [Obstacle.BELOW_MINIMUM_LOT]
-
-
-@given(st.integers(0, 10**9), st.sampled_from(["吨", "公斤", "kg", "T", "立方米", "升", "万个", "个", "套", "块"]))
-def test_quantities_stay_whole_in_the_base_unit(quantity, unit):
-    base, name = rules.in_base(quantity, unit)
-    assert base == quantity * rules.in_base(1, unit)[0]
-    assert rules.in_base(base, name) == (base, name)
 
 
 def fit(need, firm, closeness=0.8):
@@ -134,10 +128,18 @@ def test_a_near_cheap_firm_in_good_time_has_no_penalty():
         ({"unit": "公斤", "price_fen": 11, "quantity": 200_000}, rules.Point.PRICE, -0.02),
         ({"due_on": TODAY + timedelta(days=15)}, rules.Point.TIME, -0.025),
         ({"quantity": 40}, rules.Point.QUANTITY, 0.0),
+        ({"unit": "套"}, rules.Point.UNIT, -0.03),
+        ({"unit": ""}, rules.Point.UNIT, 0.0),
     ],
 )
 def test_each_preference_costs_what_the_file_says(change, point, expected):
     assert effect(fit(LEADER, replace(FIRM, **change)), point) == pytest.approx(expected)
+
+
+def test_prices_and_quantities_in_units_that_cannot_be_compared_are_to_be_agreed_and_nothing_is_said_of_them():
+    found = fit(LEADER, replace(FIRM, unit="套", price_fen=10**9))
+    assert {reason.code for reason in found.reasons} & {rules.Point.PRICE, rules.Point.QUANTITY} == set()
+    assert "待商定" in next(reason.text() for reason in found.reasons if reason.code is rules.Point.UNIT)
 
 
 @given(

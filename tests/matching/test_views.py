@@ -4,14 +4,19 @@ import io
 
 from openpyxl import load_workbook
 
+from marketplace.identity.models import Organisation
 from marketplace.kernel import jobs
-from marketplace.kernel.db import in_transaction
+from marketplace.kernel.db import db, in_transaction
 from marketplace.matching import lists, service
 from tests import factories as f
 from tests.matching import making as m
 from tests.matching.test_proposing import a_book
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def firm_name(match):
+    return db.session.get(Organisation, match.enterprise_id).name
 
 
 def a_paper():
@@ -113,6 +118,8 @@ def test_an_auditor_sees_every_match_with_what_made_it_and_may_not_touch_it(brow
     browser.sign_in(f.an_auditor())
     page = browser.get("/all-matches")
     assert match.number in page.text
+    names = [one.text for one in page.select("td[data-label=链主企业], td[data-label=中小企业]")]
+    assert names == [leader.organisation.name, firm_name(match)], "every list says who the two are"
     assert match.run.code_version in page.text
     assert "名称与行业相近程度" in browser.get(f"/matches/{match.id}").text
     browser.get(f"/match-runs/{match.run_id}")

@@ -38,9 +38,11 @@ def _state_choices() -> list[tuple[str, str]]:
 
 
 def _list(statement: Any, endpoint: str, export_url: str) -> ResponseReturnValue:
+    page = paged(statement)
     return render_template(
         "matching/matches.html",
-        page=paged(statement),
+        page=page,
+        firms=identity.names_of_organisations([side for match in page.items for side in (match.leader_id, match.enterprise_id)]),
         labels=rules.LABELS,
         tones=MATCH_TONES,
         state_choices=_state_choices(),
@@ -90,7 +92,7 @@ def _excel(rows: list[Match]) -> Response:
     lines = [
         (
             row.number, names[row.leader_id], row.need.product, names[row.enterprise_id], row.supply.product, round(row.score * 100),
-            row.planned, row.planned_quantity, row.need.unit, _(rules.LABELS[row.state]), row.contract_fen, row.contracted_on,
+            row.planned, row.planned_quantity, row.planned_unit, _(rules.LABELS[row.state]), row.contract_fen, row.contracted_on,
             row.run.number, row.run.needs_list.version, row.run.code_version,
         )
         for row in rows

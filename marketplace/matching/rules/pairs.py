@@ -1,4 +1,4 @@
-"""Who may supply whom, how well the two fit, and the states a match passes through.
+"""Who may supply whom, and how well the two fit.
 
 A need has a direction. Upstream, the chain leader buys: a firm's goods go into the leader's products. Downstream, the
 leader sells: 商混 of a cement group goes to a firm that buys it, which is a customer and no supplier. Both turn into
@@ -11,7 +11,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.errors import N_
+from marketplace.matching import units
 
 
 class Direction(StrEnum):
@@ -78,8 +79,10 @@ class Obstacle(StrEnum):
     CERTIFICATE_MISSING = "certificate_missing"
     CERTIFICATE_EXPIRES = "certificate_expires"
     TOO_LATE = "too_late"
-    UNIT_MISMATCH = "unit_mismatch"
     BELOW_MINIMUM_LOT = "below_minimum_lot"
+    REFUSED_BEFORE = "refused_before"
+    CAPACITY_CONTRACTED = "capacity_contracted"
+    PARTNERS_FULL = "partners_full"
 
 
 class Point(StrEnum):
@@ -90,6 +93,9 @@ class Point(StrEnum):
     PRICE = "price"
     TIME = "time"
     QUANTITY = "quantity"
+    UNIT = "unit"
+    SPECIFICATION = "specification"
+    WANTED = "wanted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,7 @@ class Preferences:
     least_closeness: float
     least_planned: float
     class_alone: float
+    unit_to_agree: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,42 +211,12 @@ def _about_delivery(buyer: Side, seller: Side) -> list[Reason]:
     if buyer.due_on and seller.due_on and seller.due_on > buyer.due_on:
         params = {"ready": seller.due_on.isoformat(), "due": buyer.due_on.isoformat()}
         found.append(Reason(Obstacle.TOO_LATE, N_("最早 %(ready)s 可交货，晚于要求的 %(due)s。"), params))
-    if not buyer.unit or not seller.unit:
-        return found
-    wanted, offered = in_base(1, buyer.unit), in_base(1, seller.unit)
-    if wanted[1] != offered[1]:
-        params = {"wanted": buyer.unit, "offered": seller.unit}
-        found.append(Reason(Obstacle.UNIT_MISMATCH, N_("计量单位不一致：需求为“%(wanted)s”，供给为“%(offered)s”。"), params))
-    elif buyer.quantity is not None and seller.minimum_lot and buyer.quantity * wanted[0] < seller.minimum_lot * offered[0]:
-        lot = {"lot": seller.minimum_lot, "unit": seller.unit}
-        found.append(Reason(Obstacle.BELOW_MINIMUM_LOT, N_("需求数量低于起订量 %(lot)s%(unit)s。"), lot))
+    if buyer.quantity is not None and seller.minimum_lot:
+        lot = units.converted(seller.minimum_lot, seller.unit, buyer.unit)
+        if lot is not None and buyer.quantity < lot:
+            told: dict[str, Any] = {"lot": seller.minimum_lot, "unit": seller.unit}
+            found.append(Reason(Obstacle.BELOW_MINIMUM_LOT, N_("需求数量低于起订量 %(lot)s%(unit)s。"), told))
     return found
-
-
-# Names of one unit, and how many base units it holds: whole numbers only, so quantities stay whole.
-_UNITS: dict[str, tuple[int, str]] = {
-    **dict.fromkeys(("吨", "t", "公吨"), (1_000_000, "克")),
-    **dict.fromkeys(("千克", "公斤", "kg"), (1_000, "克")),
-    **dict.fromkeys(("斤", "市斤"), (500, "克")),
-    **dict.fromkeys(("克", "g"), (1, "克")),
-    **dict.fromkeys(("立方米", "立方", "方", "m3", "m³"), (1_000, "升")),
-    **dict.fromkeys(("升", "l", "公升"), (1, "升")),
-    **dict.fromkeys(("千米", "公里", "km"), (1_000_000, "毫米")),
-    **dict.fromkeys(("米", "m"), (1_000, "毫米")),
-    **dict.fromkeys(("毫米", "mm"), (1, "毫米")),
-    **dict.fromkeys(("平方米", "平米", "平方", "㎡", "m2", "m²"), (1, "平方米")),
-    **dict.fromkeys(("万个", "万只", "万件"), (10_000, "个")),
-    **dict.fromkeys(("千个", "千只", "千件"), (1_000, "个")),
-    **dict.fromkeys(("个", "只", "件", "枚"), (1, "个")),
-    **dict.fromkeys(("套", "组"), (1, "套")),
-}
-
-
-def in_base(quantity: int, unit: str) -> tuple[int, str]:
-    """The quantity in the base unit of its kind; a unit that is not known is its own base."""
-    name = unit.strip().casefold()
-    factor, base = _UNITS.get(name, (1, name))
-    return quantity * factor, base
 
 
 # -- preferences ----------------------------------------------------------------------------------------------------------
@@ -258,6 +235,7 @@ def fit(need: Side, firm: Side, *, closeness: float, preferences: Preferences, t
         *_price_point(buyer, seller, preferences),
         *_time_point(buyer, seller, preferences, today),
         *_quantity_point(buyer, seller),
+        *_unit_point(need, firm, preferences),
     ]
     penalty = -sum(reason.effect for reason in reasons[1:])
     return Fit(score=max(closeness - penalty, 0.0), closeness=closeness, penalty=penalty, reasons=tuple(reasons))
@@ -277,14 +255,14 @@ def _region_point(need: Side, firm: Side, preferences: Preferences) -> list[Reas
 
 
 def _price_point(buyer: Side, seller: Side, preferences: Preferences) -> list[Reason]:
-    """Prices are compared per base unit, as fractions multiplied out, so no rounding enters."""
-    if not buyer.price_fen or seller.price_fen is None:
+    """Prices are compared per unit of the buyer, as fractions, so no rounding enters; not where the units cannot be compared."""
+    each = units.converted(1, seller.unit, buyer.unit)
+    if not buyer.price_fen or seller.price_fen is None or each is None:
         return []
-    target = buyer.price_fen * in_base(1, seller.unit or buyer.unit)[0]
-    asked = seller.price_fen * in_base(1, buyer.unit or seller.unit)[0]
+    target, asked = buyer.price_fen * each, seller.price_fen
     if asked <= target:
         return [Reason(Point.PRICE, N_("报价不高于目标价。"))]
-    above = (asked - target) / target
+    above = float((asked - target) / target)
     effect = -preferences.price_above_target * min(above, 1.0)
     return [Reason(Point.PRICE, N_("报价高于目标价 %(percent)s%%。"), {"percent": round(100 * above)}, effect)]
 
@@ -303,85 +281,26 @@ def _quantity_point(buyer: Side, seller: Side) -> list[Reason]:
     """A remark only: how the quantity is divided is the plan's business."""
     if not buyer.quantity or seller.quantity is None:
         return []
-    wanted, offered = in_base(buyer.quantity, buyer.unit or seller.unit)[0], in_base(seller.quantity, seller.unit or buyer.unit)[0]
-    if offered >= wanted:
+    offered = units.converted(seller.quantity, seller.unit, buyer.unit)
+    if offered is None:
+        return []
+    if offered >= buyer.quantity:
         return [Reason(Point.QUANTITY, N_("产能可满足全部数量。"))]
-    return [Reason(Point.QUANTITY, N_("产能可满足 %(percent)s%% 的数量。"), {"percent": 100 * offered // wanted})]
+    return [Reason(Point.QUANTITY, N_("产能可满足 %(percent)s%% 的数量。"), {"percent": int(100 * offered / buyer.quantity)})]
 
 
-# -- what becomes of a match --------------------------------------------------------------------------------------------
-
-
-class MatchState(StrEnum):
-    PROPOSED = "proposed"  # by the plan or the search
-    RECOMMENDED = "recommended"  # by the bureau or the leader, to both sides
-    CONTACTED = "contacted"
-    NEGOTIATING = "negotiating"
-    CONTRACTED = "contracted"  # a contract is signed: exactly one service record is written
-    REFUSED = "refused"  # by one side, with a reason
-    WITHDRAWN = "withdrawn"  # the line behind it is gone
-
-
-LABELS: dict[MatchState, str] = {
-    MatchState.PROPOSED: N_("待推荐"),
-    MatchState.RECOMMENDED: N_("已推荐"),
-    MatchState.CONTACTED: N_("已联系"),
-    MatchState.NEGOTIATING: N_("洽谈中"),
-    MatchState.CONTRACTED: N_("已签约"),
-    MatchState.REFUSED: N_("未达成"),
-    MatchState.WITHDRAWN: N_("已撤回"),
-}
-
-_ENDS = frozenset({MatchState.REFUSED, MatchState.WITHDRAWN})
-
-TRANSITIONS: dict[MatchState, frozenset[MatchState]] = {
-    MatchState.PROPOSED: frozenset({MatchState.RECOMMENDED}) | _ENDS,
-    MatchState.RECOMMENDED: frozenset({MatchState.CONTACTED}) | _ENDS,
-    MatchState.CONTACTED: frozenset({MatchState.NEGOTIATING, MatchState.CONTRACTED}) | _ENDS,
-    MatchState.NEGOTIATING: frozenset({MatchState.CONTRACTED}) | _ENDS,
-    MatchState.CONTRACTED: frozenset(),
-    MatchState.REFUSED: frozenset(),
-    MatchState.WITHDRAWN: frozenset(),
-}
-
-
-class RefusalReason(StrEnum):
-    """Why a match came to nothing. Kept as a choice, so the search can learn from it."""
-
-    WRONG_PRODUCT = "wrong_product"
-    QUALITY = "quality"
-    PRICE = "price"
-    QUANTITY = "quantity"
-    TIME = "time"
-    ALREADY_SUPPLIED = "already_supplied"
-    NO_ANSWER = "no_answer"
-    OTHER = "other"
-
-
-REFUSAL_LABELS: dict[RefusalReason, str] = {
-    RefusalReason.WRONG_PRODUCT: N_("产品不符"),
-    RefusalReason.QUALITY: N_("质量或标准达不到"),
-    RefusalReason.PRICE: N_("价格谈不拢"),
-    RefusalReason.QUANTITY: N_("数量或产能不合适"),
-    RefusalReason.TIME: N_("交货期不合适"),
-    RefusalReason.ALREADY_SUPPLIED: N_("已有其他合作方"),
-    RefusalReason.NO_ANSWER: N_("联系不上"),
-    RefusalReason.OTHER: N_("其他"),
-}
-
-
-def check_transition(current: MatchState, wanted: MatchState) -> None:
-    """Raises: RuleViolation if a match in `current` may not become `wanted`."""
-    if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(N_("对接当前为“%(now)s”，不能变为“%(wanted)s”。"), now=LABELS[current], wanted=LABELS[wanted])
-
-
-def check_refusal(reason: RefusalReason | None, note: str) -> None:
-    """Raises: RuleViolation if a refusal gives no reason, or says "other" without words."""
-    if reason is None:
-        raise RuleViolation(N_("请选择未达成的原因。"), field="reason")
-    if reason is RefusalReason.OTHER and not note.strip():
-        raise RuleViolation(N_("选择“其他”时，请写明原因。"), field="note")
+def _unit_point(need: Side, firm: Side, preferences: Preferences) -> list[Reason]:
+    """Units that differ or are missing forbid nothing: people agree on them. They cost a little where they speak of different things."""
+    comparable = units.convertible(need.unit, firm.unit)
+    if comparable is False:
+        params = {"wanted": need.unit, "offered": firm.unit}
+        sentence = N_("计量单位不同（需求“%(wanted)s”，供给“%(offered)s”），数量与单价待商定。")
+        return [Reason(Point.UNIT, sentence, params, -preferences.unit_to_agree)]
+    if comparable is None and need.unit and (firm.quantity or firm.price_fen):
+        return [Reason(Point.UNIT, N_("供给未写计量单位，暂按“%(unit)s”计算，待商定。"), {"unit": need.unit})]
+    if comparable is None and firm.unit and (need.quantity or need.price_fen):
+        return [Reason(Point.UNIT, N_("需求未写计量单位，暂按“%(unit)s”计算，待商定。"), {"unit": firm.unit})]
+    return []
 
 
 def sentences(reasons: Sequence[Reason]) -> list[str]:

@@ -1,0 +1,53 @@
+"""Rules of the matching, pure: who may supply whom and how well the two fit; what becomes of a match."""
+
+from marketplace.matching.rules.pairs import (
+    DIRECTION_LABELS,
+    ROLE_OF_LEADER,
+    Certificate,
+    Direction,
+    Fit,
+    Obstacle,
+    Point,
+    Preferences,
+    Reason,
+    Role,
+    Side,
+    fit,
+    obstacles,
+    oriented,
+    sentences,
+)
+from marketplace.matching.rules.states import (
+    LABELS,
+    REFUSAL_LABELS,
+    TRANSITIONS,
+    MatchState,
+    RefusalReason,
+    check_refusal,
+    check_transition,
+)
+
+__all__ = [
+    "DIRECTION_LABELS",
+    "LABELS",
+    "REFUSAL_LABELS",
+    "ROLE_OF_LEADER",
+    "TRANSITIONS",
+    "Certificate",
+    "Direction",
+    "Fit",
+    "MatchState",
+    "Obstacle",
+    "Point",
+    "Preferences",
+    "Reason",
+    "RefusalReason",
+    "Role",
+    "Side",
+    "check_refusal",
+    "check_transition",
+    "fit",
+    "obstacles",
+    "oriented",
+    "sentences",
+]

@@ -1,0 +1,77 @@
+"""The states a match passes through, and why it may come to nothing."""
+
+from enum import StrEnum
+
+from marketplace.kernel.errors import N_, RuleViolation
+
+
+class MatchState(StrEnum):
+    PROPOSED = "proposed"  # by the plan or the search
+    RECOMMENDED = "recommended"  # by the bureau or the leader, to both sides
+    CONTACTED = "contacted"
+    NEGOTIATING = "negotiating"
+    CONTRACTED = "contracted"  # a contract is signed: exactly one service record is written
+    REFUSED = "refused"  # by one side, with a reason
+    WITHDRAWN = "withdrawn"  # the line behind it is gone
+
+
+LABELS: dict[MatchState, str] = {
+    MatchState.PROPOSED: N_("待推荐"),
+    MatchState.RECOMMENDED: N_("已推荐"),
+    MatchState.CONTACTED: N_("已联系"),
+    MatchState.NEGOTIATING: N_("洽谈中"),
+    MatchState.CONTRACTED: N_("已签约"),
+    MatchState.REFUSED: N_("未达成"),
+    MatchState.WITHDRAWN: N_("已撤回"),
+}
+
+_ENDS = frozenset({MatchState.REFUSED, MatchState.WITHDRAWN})
+
+TRANSITIONS: dict[MatchState, frozenset[MatchState]] = {
+    MatchState.PROPOSED: frozenset({MatchState.RECOMMENDED}) | _ENDS,
+    MatchState.RECOMMENDED: frozenset({MatchState.CONTACTED}) | _ENDS,
+    MatchState.CONTACTED: frozenset({MatchState.NEGOTIATING, MatchState.CONTRACTED}) | _ENDS,
+    MatchState.NEGOTIATING: frozenset({MatchState.CONTRACTED}) | _ENDS,
+    MatchState.CONTRACTED: frozenset(),
+    MatchState.REFUSED: frozenset(),
+    MatchState.WITHDRAWN: frozenset(),
+}
+
+
+class RefusalReason(StrEnum):
+    """Why a match came to nothing. Kept as a choice, so the search can learn from it."""
+
+    WRONG_PRODUCT = "wrong_product"
+    QUALITY = "quality"
+    PRICE = "price"
+    QUANTITY = "quantity"
+    TIME = "time"
+    ALREADY_SUPPLIED = "already_supplied"
+    NO_ANSWER = "no_answer"
+    OTHER = "other"
+
+
+REFUSAL_LABELS: dict[RefusalReason, str] = {
+    RefusalReason.WRONG_PRODUCT: N_("产品不符"),
+    RefusalReason.QUALITY: N_("质量或标准达不到"),
+    RefusalReason.PRICE: N_("价格谈不拢"),
+    RefusalReason.QUANTITY: N_("数量或产能不合适"),
+    RefusalReason.TIME: N_("交货期不合适"),
+    RefusalReason.ALREADY_SUPPLIED: N_("已有其他合作方"),
+    RefusalReason.NO_ANSWER: N_("联系不上"),
+    RefusalReason.OTHER: N_("其他"),
+}
+
+
+def check_transition(current: MatchState, wanted: MatchState) -> None:
+    """Raises: RuleViolation if a match in `current` may not become `wanted`."""
+    if wanted not in TRANSITIONS[current]:
+        raise RuleViolation(N_("对接当前为“%(now)s”，不能变为“%(wanted)s”。"), now=LABELS[current], wanted=LABELS[wanted])
+
+
+def check_refusal(reason: RefusalReason | None, note: str) -> None:
+    """Raises: RuleViolation if a refusal gives no reason, or says "other" without words."""
+    if reason is None:
+        raise RuleViolation(N_("请选择未达成的原因。"), field="reason")
+    if reason is RefusalReason.OTHER and not note.strip():
+        raise RuleViolation(N_("选择“其他”时，请写明原因。"), field="note")
