@@ -4,7 +4,7 @@ Every factory stores what it made, so that services and pages find it. The peopl
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -29,6 +29,7 @@ from marketplace.publicity.models import Objection, PublicNotice
 from marketplace.vouchers.models import Application, Appropriation, Programme, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.rules.rights import Right, right_of
+from marketplace.vouchers.rules.rounds import asked_days
 from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, RoundState
 from marketplace.vouchers.service import allotting, applications, funds, issuing, programmes, rounds
 from marketplace.vouchers.spending import spec_of
@@ -288,10 +289,11 @@ def a_round(
     name: str = "",
     simulated: bool = False,
     use_days: int = 180,
+    days: Mapping[str, date] | None = None,
 ) -> Round:
     """A round with money (a million yuan), in use unless said otherwise: its claim window was yesterday, orders may come for half a year.
 
-    `state="claiming"`: the window is open now. Budget 0: no money was recorded.
+    `state="claiming"`: the window is open now. Budget 0: no money was recorded. `days`: last days of its own, by field.
     """
     programme = programme or a_programme(slug, area=area)
     wanted, now, today = RoundState(state), clock.now(), clock.today()
@@ -304,9 +306,12 @@ def a_round(
             else (now - timedelta(days=2), now - timedelta(days=1))
         )
     )
+    given: dict[str, Any] = {"use_until": today + timedelta(days=use_days), "redeem_until": today + timedelta(days=use_days + 60)}
+    asked = asked_days(spec_of(programmes.newest_version(programme.id).id))  # type: ignore[union-attr]
+    given |= {one.field: given[one.otherwise] for one in asked if one.otherwise} | (days or {})
     plan = rounds.RoundPlan(
         name=name or f"测试批次{next(_serial)}", area_code=area, claim_from_at=opening, claim_until_at=closing, use_from=today,
-        use_until=today + timedelta(days=use_days), redeem_until=today + timedelta(days=use_days + 60), simulated=simulated,
+        simulated=simulated, **given,
     )  # fmt: skip
     row = in_transaction(lambda: rounds.create(programme.id, plan, actor_id=None, request_key=uuid4(), today=today))
     if budget_fen:

@@ -19,6 +19,7 @@ from marketplace.vouchers import sweep
 from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.rules import amounts, eligibility
+from marketplace.vouchers.rules.rounds import asked_days
 from marketplace.vouchers.service import allotting, applications, funds, holdings, programmes, reviewing, rounds
 from marketplace.vouchers.service.applications import Wish
 from marketplace.vouchers.service.funds import FundDocument
@@ -80,10 +81,13 @@ def _draw_up(cast: Cast, days: Days, row: Mapping[str, str], moment: Moment) -> 
     def day(name: str) -> date:
         return days.near(int(row[name]))
 
+    version = programmes.newest_version(cast.programmes[row["slug"]])
+    assert version is not None
+    asked = {one.field: day(one.otherwise) for one in asked_days(spec_of(version.id)) if one.otherwise}
     plan = RoundPlan(
         name=f"{day('use_from').year}年{row['name']}" if not row["simulated"] else row["name"], area_code=row["area"],
         claim_from_at=at(day("claim_from"), "10:00"), claim_until_at=at(day("claim_until"), "18:00"), use_from=day("use_from"),
-        use_until=day("use_until"), redeem_until=day("redeem_until"), simulated=bool(row["simulated"]),
+        use_until=day("use_until"), redeem_until=day("redeem_until"), simulated=bool(row["simulated"]), **asked,
     )  # fmt: skip
     made = rounds.create(
         cast.programmes[row["slug"]], plan, actor_id=cast.users[row["officer"]], request_key=key_of("round", row["key"]), today=moment.today

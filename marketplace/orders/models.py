@@ -54,6 +54,7 @@ class Order(HasId, Model):
     state: Mapped[OrderState] = mapped_column(state_enum(OrderState, "state_known"), default=OrderState.PLACED)
     state_reason: Mapped[str] = mapped_column(String(500), default="")
     due_on: Mapped[date | None]  # last day for whoever has it now
+    contract_on: Mapped[date | None]  # the day the contract was signed: the service term counts from it, whatever paper replaces it
     placed_at: Mapped[datetime] = mapped_column(default=clock.now)
     taken_at: Mapped[datetime | None]
     contracted_at: Mapped[datetime | None]

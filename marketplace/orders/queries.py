@@ -20,7 +20,7 @@ from marketplace.orders.models import Order, OrderDocument, Review
 from marketplace.orders.rules import OPEN, OrderState, Party, Side
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.vouchers import spending
-from marketplace.vouchers.models import Programme, Round
+from marketplace.vouchers.models import Programme
 from marketplace.vouchers.rules import amounts
 
 
@@ -156,9 +156,8 @@ def waiting_for(organisation_id: UUID) -> list[Order]:
 
 
 def overdue(today: date) -> list[UUID]:
-    """Open orders whose own day or whose round's last day has passed: what the sweep looks at."""
-    late = or_(Order.due_on < today, Order.round_id.in_(select(Round.id).where(Round.use_until < today)))
-    return list(db.session.scalars(select(Order.id).where(Order.state.in_(OPEN), late).order_by(Order.id)))
+    """Open orders whose day has passed: what the sweep looks at."""
+    return list(db.session.scalars(select(Order.id).where(Order.state.in_(OPEN), Order.due_on < today).order_by(Order.id)))
 
 
 # Papers

@@ -22,8 +22,10 @@ from marketplace.enterprises.rules import TITLE_LABELS
 from marketplace.kernel.clock import CST
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
+from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AppropriationSource
 from marketplace.vouchers.models import Round
+from marketplace.vouchers.rules.rounds import ROUND_DAYS, asked_days, offered_days
 from marketplace.vouchers.service.funds import CARRIED_OVER, FundDocument
 from marketplace.vouchers.service.reviewing import DECISION_LABELS
 from marketplace.vouchers.service.rounds import RoundPlan
@@ -92,8 +94,6 @@ class RoundForm(CommandForm):
     claim_from = CivilTimeField(_l("申领开始"), validators=[optional()])
     claim_until = CivilTimeField(_l("申领截止"), validators=[optional()])
     use_from = CivilDateField(_l("用券开始"), validators=[required()])
-    use_until = CivilDateField(_l("用券截止"), validators=[required()])
-    redeem_until = CivilDateField(_l("兑付申请截止"), validators=[required()])
     simulated = BooleanField(_l("模拟：重演往年项目，处处标明，不涉及真实资金"))
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -106,23 +106,36 @@ class RoundForm(CommandForm):
 
     def plan(self) -> RoundPlan:
         """What was typed; without a claim window, the use window stands in for it."""
-        assert self.use_from.data and self.use_until.data and self.redeem_until.data
+        days = {one.field: self[one.field].data for one in ROUND_DAYS if one.field in self}
+        assert self.use_from.data and days["use_until"] and days["redeem_until"]
         start = datetime.combine(self.use_from.data, datetime.min.time(), CST)
-        end = datetime.combine(self.use_until.data, datetime.max.time().replace(microsecond=0), CST)
+        end = datetime.combine(days["use_until"], datetime.max.time().replace(microsecond=0), CST)
         return RoundPlan(
             name=str(self.name.data), area_code=str(self.area_code.data),
             claim_from_at=self.claim_from.instant() if self.claim_from.data else start,
             claim_until_at=self.claim_until.instant() if self.claim_until.data else end,
-            use_from=self.use_from.data, use_until=self.use_until.data, redeem_until=self.redeem_until.data,
-            simulated=bool(self.simulated.data),
+            use_from=self.use_from.data, simulated=bool(self.simulated.data), **days,
         )  # fmt: skip
 
     def show(self, row: Round) -> None:
         """Fill in a round as it stands."""
-        for name in ("name", "area_code", "use_from", "use_until", "redeem_until", "simulated"):
-            getattr(self, name).data = getattr(row, name)
+        days = [one.field for one in ROUND_DAYS if one.field in self]
+        for name in ("name", "area_code", "use_from", "simulated", *days):
+            self[name].data = getattr(row, name)
         self.claim_from.data = row.claim_from_at.astimezone(CST).replace(tzinfo=None)
         self.claim_until.data = row.claim_until_at.astimezone(CST).replace(tzinfo=None)
+
+
+def round_form(spec: ProgrammeSpec) -> RoundForm:
+    """The form of a round with the days that its programme knows; those that the rules leave to it must be given."""
+    needed = {one.field for one in asked_days(spec)}
+    fields = {
+        one.field: CivilDateField(_l(one.label), validators=[required() if one.field in needed or not one.otherwise else optional()],
+                                  description=_l(one.help))
+        for one in offered_days(spec)
+    }  # fmt: skip
+    made: type[RoundForm] = type("RoundFormOfProgramme", (RoundForm,), fields)
+    return made()
 
 
 SOURCES = [*((one.value, one.label) for one in AppropriationSource), (CARRIED_OVER, _l("上批次结转"))]

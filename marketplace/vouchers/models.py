@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.vouchers.rules.rounds import ROUND_DAYS
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
 
 
@@ -69,6 +70,12 @@ class Round(HasId, Model):
         CheckConstraint("claim_until_at >= claim_from_at", name="claim_window_order"),
         CheckConstraint("use_until >= use_from", name="use_window_order"),
         CheckConstraint("redeem_until >= use_until", name="redeem_after_use"),
+        CheckConstraint("contract_until IS NULL OR contract_until >= use_until", name="contract_after_order"),
+        CheckConstraint("deliver_until IS NULL OR deliver_until >= COALESCE(contract_until, use_until)", name="delivery_after_contract"),
+        CheckConstraint(
+            "accept_until IS NULL OR accept_until >= COALESCE(deliver_until, contract_until, use_until)", name="acceptance_after_delivery"
+        ),
+        CheckConstraint("redeem_until >= COALESCE(accept_until, deliver_until, contract_until, use_until)", name="claim_after_acceptance"),
         CheckConstraint("last_sequence >= 0", name="sequence_positive"),
         Index(None, "state"),
     )
@@ -81,8 +88,16 @@ class Round(HasId, Model):
     claim_from_at: Mapped[datetime]
     claim_until_at: Mapped[datetime]
     use_from: Mapped[date]
-    use_until: Mapped[date]  # last day to order and to accept
+    use_until: Mapped[date]  # last day to order
+    take_until: Mapped[date | None]  # last day of a provider to take an order; the others like it: see rules.rounds.ROUND_DAYS
+    contract_until: Mapped[date | None]  # last day on which a contract may be signed; None: that of ordering
+    deliver_until: Mapped[date | None]  # last day to deliver; None: a signed contract lives its service term
+    accept_until: Mapped[date | None]  # last day to accept; None: that of claims
+    rate_until: Mapped[date | None]  # last day to rate, where the rules leave it to the round
     redeem_until: Mapped[date]  # last day to submit a claim
+    review_until: Mapped[date | None]  # last day to decide on claims, where the rules leave it to the round
+    notice_until: Mapped[date | None]  # last day of the public notice of claims, where the rules leave it to the round
+    results_on: Mapped[date | None]  # last day to publish who got a voucher, where the rules leave it to the round
     simulated: Mapped[bool] = mapped_column(default=False)  # 模拟: an old programme replayed; says so everywhere
     state: Mapped[RoundState] = mapped_column(state_enum(RoundState, "state_known"), default=RoundState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(300), default="")
@@ -92,6 +107,11 @@ class Round(HasId, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     programme: Mapped[Programme] = relationship(lazy="joined")
+
+    @property
+    def days(self) -> dict[str, date | None]:
+        """The last days by field, as the rules read them."""
+        return {one.field: getattr(self, one.field) for one in ROUND_DAYS}
 
 
 class Appropriation(HasId, Model):

@@ -122,7 +122,9 @@ def _results_due(row: Round, today: date) -> bool:
     """Results are published on their last day at the latest; without a limit, at once. Reviewed rounds wait for their officers."""
     spec = spec_of(row.version_id)
     start = clock.civil_date(row.claim_until_at)
-    last = round_rules.due(spec.allocation.results, start, policy.working_calendar(), region=row.area_code, round_day=start)
+    last = round_rules.due(
+        spec.allocation.results, start, policy.working_calendar(), region=row.area_code, round_day=row.results_on or start
+    )
     return last is None or today >= last.on
 
 

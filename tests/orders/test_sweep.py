@@ -1,8 +1,10 @@
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 
 from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.notices import queries as notices
@@ -10,8 +12,11 @@ from marketplace.orders import service
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderState
 from marketplace.orders.sweep import sweep
+from marketplace.vouchers.rules.states import RoundState
+from marketplace.vouchers.service import rounds
 from tests import order_factories as acts
-from tests.order_factories import an_order, person
+from tests.factories import a_round, a_voucher
+from tests.order_factories import a_claim, an_order, person, with_papers
 from tests.orders.looks import left_of, now, stands, today
 
 
@@ -60,15 +65,58 @@ def test_an_acceptance_overdue_is_reminded_once_and_does_not_lapse(db, clock):
     assert "超期" in notices.of_user(person(order.enterprise_id))[0].title
 
 
-def test_an_order_that_outlives_its_round_lapses_into_the_pool(db, clock):
-    order = an_order("contracted")
-    clock.shift(days=181)
+def test_a_contract_lives_its_service_term_and_then_lapses_into_the_pool(db, clock):
+    """Signed on the last day to order: the round is long over when the term ends."""
+    order = an_order("contracted", voucher=a_voucher(round_=a_round(use_days=0)))
+    clock.shift(days=365)
+    assert (sweep(now(), today()), got(Order, order.id).state) == (0, OrderState.CONTRACTED)
+    clock.shift(days=1)
 
     assert sweep(now(), today()) == 1
 
     assert got(Order, order.id).state is OrderState.LAPSED
     assert ledger.balance_fen(order.book_id, f"order:{order.id}:reserved") == 0
     assert stands(order)
+
+
+def test_what_is_delivered_on_the_last_day_of_the_term_is_accepted_claimed_and_not_a_day_later(db, clock):
+    round_ = a_round(use_days=0)
+    late, order = (an_order("contracted", voucher=a_voucher(round_=round_)) for _ in range(2))
+    clock.shift(days=365)
+    acts.deliver(got(Order, order.id))
+    clock.shift(days=1)
+    with pytest.raises(RuleViolation, match="交付期限 2027-03-16 已过"):
+        acts.deliver(got(Order, late.id))
+    acts.accept(got(Order, order.id))
+    sweep(now(), today())
+    in_transaction(lambda: rounds.move(round_.id, RoundState.SETTLING, actor_id=None, now=now(), today=today()))
+    claim = a_claim(order=with_papers(got(Order, order.id)))
+
+    assert (got(Order, late.id).state, claim.requested_fen) == (OrderState.LAPSED, 5_000 * YUAN)
+    assert stands(order)
+
+
+def test_a_day_of_the_rounds_own_ends_a_step_before_the_contract_does(db, clock):
+    round_ = a_round(use_days=0, days={name: today() + timedelta(days=n) for name, n in (("contract_until", 5), ("deliver_until", 20))})
+    order = an_order("taken", voucher=a_voucher(round_=round_))
+    clock.shift(days=5)
+    assert sweep(now(), today()) == 0
+    acts.contract(got(Order, order.id))
+    assert got(Order, order.id).due_on == round_.deliver_until
+    clock.shift(days=16)
+
+    assert sweep(now(), today()) == 1
+    assert got(Order, order.id).state is OrderState.LAPSED
+
+
+def test_an_order_whose_day_was_set_by_the_old_rule_lives_its_term_too(db, clock):
+    order = an_order("contracted")
+    in_transaction(lambda: setattr(got(Order, order.id), "due_on", order.voucher.round.use_until))
+    clock.shift(days=181)
+
+    sweep(now(), today())
+
+    assert (got(Order, order.id).state, got(Order, order.id).due_on) == (OrderState.CONTRACTED, date(2027, 3, 16))
 
 
 def test_an_order_of_december_that_is_cancelled_in_january_gives_the_old_years_limits_back(db, clock):

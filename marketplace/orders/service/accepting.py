@@ -10,7 +10,7 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderState, Request
-from marketplace.orders.service.common import carried_out, checked_reason, opened, set_due, tell
+from marketplace.orders.service.common import carried_out, checked_reason, last_day, opened, set_due, tell
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
 from marketplace.vouchers import spending
@@ -49,9 +49,9 @@ def _check_voucher(order: Order, today: date) -> None:
     voucher = locked(Voucher, order.voucher_id)  # whoever freezes it at this moment comes before or after, never between
     if voucher.state is VoucherState.FROZEN:
         raise RuleViolation(N_("这张券已被冻结，暂时不能核销。原因请咨询主管部门。"), code="voucher_frozen")
-    if today > voucher.round.redeem_until:
-        day = voucher.round.redeem_until.isoformat()
-        raise RuleViolation(N_("本批次的兑付期已于 %(day)s 结束，券不能再核销。"), code="redeem_window_over", day=day)
+    last = last_day(order)
+    if last is not None and today > last:
+        raise RuleViolation(N_("验收期限已于 %(day)s 结束，券不能再核销。"), code="acceptance_over", day=last.isoformat())
 
 
 def _redeem(order: Order, actor_id: UUID, today: date) -> Fen:

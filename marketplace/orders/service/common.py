@@ -8,6 +8,7 @@ from uuid import UUID
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
+from marketplace.kernel import clock
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
@@ -18,7 +19,7 @@ from marketplace.orders.rules import OrderState, Request
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import DocumentKind
 from marketplace.vouchers import spending
-from marketplace.vouchers.rules import rounds
+from marketplace.vouchers.rules.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +99,43 @@ _LIMITS = {
     OrderState.DELIVERED: "acceptance",
     OrderState.REDEEMED: "claim_window",
 }
-_IN_USE_WINDOW = frozenset({OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED})
+
+
+def terms_of(order: Order) -> Terms | None:
+    """What the last days of an order stand on; None without a voucher: then nobody has set any."""
+    if order.version_id is None or order.voucher is None:
+        return None
+    with db.session.no_autoflush:  # the calendar knows nothing of orders: one UPDATE later, not two
+        calendar = working_calendar()
+    signed = None if order.contract_on is None else max(order.contract_on, clock.civil_date(order.placed_at))
+    return Terms(
+        times=spending.spec_of(order.version_id).times, days=order.voucher.round.days, calendar=calendar, region=order.region_code,
+        contract_on=signed,
+    )  # fmt: skip
 
 
 def last_day(order: Order) -> date | None:
-    """The last day of the round for an order in its state.
-
-    What is delivered in the use window may be accepted in the claim window, and mended in it if the firm returned it.
-    """
-    if order.voucher is None:
+    """The day after which nothing can be done with an order in its state."""
+    terms = terms_of(order)
+    if terms is None or order.state not in _LIMITS:
         return None
-    was_returned = order.state is OrderState.CONTRACTED and order.state_reason
-    in_use_window = order.state in _IN_USE_WINDOW and not was_returned
-    return order.voucher.round.use_until if in_use_window else order.voucher.round.redeem_until
+    if was_returned(order):
+        return order.due_on
+    return terms.last_day(_LIMITS[order.state])
+
+
+def was_returned(order: Order) -> bool:
+    """Whether the firm sent the delivery back, to be mended."""
+    return order.state is OrderState.CONTRACTED and bool(order.state_reason)
 
 
 def set_due(order: Order, start: date) -> None:
     """By when whoever has the order must act: the programme's time limit, no later than the round's own last day."""
-    order.due_on = last = last_day(order)
-    if order.version_id is None or last is None or order.state not in _LIMITS:
+    terms = terms_of(order)
+    if terms is None or order.state not in _LIMITS:
+        order.due_on = None
         return
-    limit = getattr(spending.spec_of(order.version_id).times, _LIMITS[order.state])
-    with db.session.no_autoflush:  # the calendar knows nothing of orders: one UPDATE later, not two
-        calendar = working_calendar()
-    deadline = rounds.due(limit, start, calendar, region=order.region_code, round_day=last)
-    if deadline is not None:
-        order.due_on = min(deadline.on, last)
+    order.due_on = terms.due(_LIMITS[order.state], start, returned=was_returned(order)).on
 
 
 def give_back(order: Order, *, actor_id: UUID | None, today: date) -> Fen:

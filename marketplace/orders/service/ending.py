@@ -57,8 +57,8 @@ def _with_amount(reason: str, back_fen: Fen) -> str:
 _REASONS = {
     OrderState.PLACED: N_("服务机构未在期限内接单，订单自动失效。"),
     OrderState.TAKEN: N_("未在期限内上传合同，订单自动失效。"),
-    OrderState.CONTRACTED: N_("用券截止日已过，服务仍未交付，订单自动失效。"),
-    OrderState.DELIVERED: N_("兑付期已过，服务仍未验收，订单自动失效。"),
+    OrderState.CONTRACTED: N_("交付期限已过，服务仍未交付，订单自动失效。"),
+    OrderState.DELIVERED: N_("最后验收日已过，服务仍未验收，订单自动失效。"),
 }
 
 
@@ -76,8 +76,13 @@ def lapse(order_id: UUID, *, now: datetime) -> bool:
 
 
 def _time_is_up(order: Order, today: date) -> bool:
-    """Taking and contracting have their own limits; a service that is late is the firm's matter until the round's last day."""
-    last = order.due_on if order.state in {OrderState.PLACED, OrderState.TAKEN} else last_day(order)
+    """Taking, contracting and delivering end on their own day; who is late to accept is reminded until the last day of acceptance.
+
+    A day that was set before contracts lived their service term is set anew.
+    """
+    last = last_day(order) if order.state is OrderState.DELIVERED else order.due_on
+    if order.state is OrderState.CONTRACTED and last is not None and last < today and (longer := last_day(order)) and longer > last:
+        order.due_on = last = longer
     return last is not None and last < today
 
 

@@ -40,7 +40,7 @@ def contract_window(order: Order, today: date) -> ContractWindow:
         return ContractWindow(placed_on, today)
     looks_back = spending.spec_of(order.version_id).lookback.value
     first = min(order.voucher.round.use_from, placed_on) if looks_back else placed_on
-    return ContractWindow(first, min(today, order.voucher.round.use_until))
+    return ContractWindow(first, min(today, order.voucher.round.contract_until or order.voucher.round.use_until))
 
 
 def contract(
@@ -68,8 +68,8 @@ def contract(
     # The subsidy first: with the new price beside the old subsidy the order would not be one that the database accepts.
     order.subsidy_fen = _lowered(order, amount_fen, actor_id, today)
     order.contract_fen = amount_fen
-    order.state, order.contracted_at = OrderState.CONTRACTED, now
-    set_due(order, dated_on)
+    order.state, order.contracted_at, order.contract_on = OrderState.CONTRACTED, now, dated_on
+    set_due(order, today)
     carried_out(
         order, request, now=now, contract_number=number, contract_fen=amount_fen, subsidy_fen=order.subsidy_fen,
         released_fen=before_fen - order.subsidy_fen,
@@ -102,7 +102,7 @@ def deliver(
 ) -> Order:
     """The provider hands over what was agreed, with evidence; the firm has to accept or return it.
 
-    Raises: NotFound; RuleViolation: a paper of the programme's evidence matrix is missing, the use window is over, wrong state.
+    Raises: NotFound; RuleViolation: a paper of the programme's evidence matrix is missing, the service term is over, wrong state.
     """
     request = Request(request_key, "order.delivered", actor_id, order_id, {"note": note, "papers": contents(papers)})
     order, done = opened(request, organisation_id=provider_id, side="provider")
@@ -113,7 +113,7 @@ def deliver(
     last = last_day(order)
     if last is not None and today > last:
         day = last.isoformat()
-        raise RuleViolation(N_("用券截止日 %(day)s 已过，不能再提交交付；占用的券额将退回。"), code="use_window_over", day=day)
+        raise RuleViolation(N_("交付期限 %(day)s 已过，不能再提交交付；占用的券额将退回。"), code="service_over", day=day)
     _check_complete(order, papers, EvidenceStep.DELIVERY)
     for paper in papers:
         attach(order, paper, actor_id=actor_id, now=now)

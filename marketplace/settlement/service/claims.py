@@ -89,7 +89,8 @@ def _new_claim(order: Order, now: datetime) -> Claim:
 def _due(order: Order, limit_name: str, start: date) -> date | None:
     assert order.version_id is not None and order.voucher is not None
     limit: TimeLimit = getattr(spending.spec_of(order.version_id).times, limit_name)
-    deadline = rounds.due(limit, start, working_calendar(), region=order.region_code, round_day=order.voucher.round.redeem_until)
+    own = rounds.own_day(limit.key, order.voucher.round.days)
+    deadline = rounds.due(limit, start, working_calendar(), region=order.region_code, round_day=own)
     return deadline.on if deadline else None
 
 

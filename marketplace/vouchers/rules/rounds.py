@@ -1,6 +1,8 @@
 """A round: when it may open, its claim window, and the days by which something must be done."""
 
 import calendar as months
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
@@ -10,6 +12,116 @@ from marketplace.policy.vocabulary import DayKind
 from marketplace.vouchers.rules.states import ROUND_LABELS, RoundState
 
 SHOWN = 3  # open values named in the refusal; the page lists them all
+
+Days = Mapping[str, date | None]  # the days of a round by field
+
+
+@dataclass(frozen=True, slots=True)
+class RoundDay:
+    """One last day of a round, as forms, pages and rules read it: where it stands, which limit of the rules it belongs to, its name."""
+
+    field: str
+    key: str  # a limit that says set_by_round means this day
+    label: str
+    help: str
+    otherwise: str = ""  # the field that stands in for a round that leaves it open; none: it must be given
+
+
+ROUND_DAYS: tuple[RoundDay, ...] = (
+    RoundDay("use_until", "times.order", N_("下单截止"), N_("最后一个下单日。")),
+    RoundDay("take_until", "times.accept", N_("接单截止"), N_("服务机构最后一个接单日。"), "use_until"),
+    RoundDay("contract_until", "times.contract_upload", N_("签约截止"), N_("合同签订并上传的最后一天。不填：同下单截止。"), "use_until"),
+    RoundDay("deliver_until", "times.service", N_("交付截止"), N_("服务最晚在这一天交付。不填：按合同签订后的服务期。"), "use_until"),
+    RoundDay("accept_until", "times.acceptance", N_("验收截止"), N_("企业最晚在这一天验收。不填：与兑付申请截止相同。"), "redeem_until"),
+    RoundDay("rate_until", "times.evaluation", N_("评价截止"), N_("企业最后一个评价日。"), "redeem_until"),
+    RoundDay("redeem_until", "times.claim_window", N_("兑付申请截止"), N_("服务机构最后一个申请兑付的日子。")),
+    RoundDay("review_until", "times.review", N_("兑付审核截止"), N_("主管部门最晚在这一天审核完。"), "redeem_until"),
+    RoundDay("notice_until", "times.notice", N_("兑付公示截止"), N_("公示到这一天为止。"), "redeem_until"),
+    RoundDay("results_on", "allocation.results", N_("公布申领结果"), N_("最晚在这一天公布。")),
+)
+DAY_OF: Mapping[str, RoundDay] = {one.key: one for one in ROUND_DAYS}
+# The others are offered where the rules leave them to the round.
+ALWAYS_OFFERED = frozenset({"use_until", "contract_until", "deliver_until", "accept_until", "redeem_until"})
+
+
+def own_day(key: str, days: Days) -> date | None:
+    """The round's own day for a limit, or the one that stands in for it in a round that leaves it open."""
+    one = DAY_OF[key]
+    return days.get(one.field) or (days.get(one.otherwise) if one.otherwise else None)
+
+
+def asked_days(spec: ProgrammeSpec) -> tuple[RoundDay, ...]:
+    """The days that the rules leave to the round: it must give them."""
+    return tuple(DAY_OF[one.key] for one in (*spec.times.all(), spec.allocation.results) if one.set_by_round)
+
+
+def offered_days(spec: ProgrammeSpec) -> tuple[RoundDay, ...]:
+    """The days an officer may fill in, in the order of an order's life."""
+    asked = asked_days(spec)
+    return tuple(one for one in ROUND_DAYS if one.field in ALWAYS_OFFERED or one in asked)
+
+
+_NOT_BEFORE: tuple[tuple[str, tuple[str, ...]], ...] = (  # a day, and those it may not come before, the nearest first
+    ("take_until", ("use_until",)),
+    ("contract_until", ("use_until",)),
+    ("deliver_until", ("contract_until", "use_until")),
+    ("accept_until", ("deliver_until", "contract_until", "use_until")),
+    ("redeem_until", ("accept_until", "deliver_until", "contract_until", "use_until")),
+    ("rate_until", ("use_until",)),
+    ("review_until", ("redeem_until",)),
+    ("notice_until", ("redeem_until",)),
+)
+
+
+def check_days(days: Days, asked: tuple[RoundDay, ...]) -> None:
+    """Each day that the rules ask for is there, and none comes before the step that it follows.
+
+    Raises: RuleViolation beside the field.
+    """
+    for one in asked:
+        if days.get(one.field) is None:
+            raise RuleViolation(
+                N_("本项目的规则把“%(label)s”留给批次确定，请填写日期。"), field=one.field, code="round_day", label=one.label
+            )
+    labels = {one.field: one.label for one in ROUND_DAYS}
+    for field, before in _NOT_BEFORE:
+        day = days.get(field)
+        earlier = next(((name, found) for name in before if (found := days.get(name)) is not None), None)
+        if day is not None and earlier is not None and day < earlier[1]:
+            raise RuleViolation(
+                N_("%(label)s不能早于%(before)s（%(day)s）。"),
+                field=field,
+                code="days_order",
+                label=labels[field],
+                before=labels[earlier[0]],
+                day=earlier[1].isoformat(),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class DayShown:
+    """A day of a round as pages show it: the day itself, or the programme's limit where the round leaves it to the contract."""
+
+    label: str
+    day: date | None
+    limit: TimeLimit | None = None
+
+
+def days_shown(spec: ProgrammeSpec, days: Days) -> list[DayShown]:
+    """Every day that counts in a round, each apart, read as the rules read it."""
+    found = []
+    for one in ROUND_DAYS:
+        if one.field == "deliver_until" and days.get(one.field) is None and not spec.times.service.set_by_round:
+            limit = spec.times.service
+            found.append(DayShown(one.label, None if limit.is_set else last_delivery(days), limit if limit.is_set else None))
+        elif one.field in ALWAYS_OFFERED or days.get(one.field) is not None:
+            found.append(DayShown(one.label, own_day(one.key, days)))
+    return found
+
+
+def last_delivery(days: Days) -> date | None:
+    """The round's own last day to deliver where no service term ends earlier."""
+    return days.get("deliver_until") or days.get("accept_until") or days.get("redeem_until")
 
 
 def due(

@@ -35,7 +35,20 @@ class RoundPlan:
     use_from: date
     use_until: date  # last day to order
     redeem_until: date  # last day to claim payment
+    take_until: date | None = None
+    contract_until: date | None = None
+    deliver_until: date | None = None
+    accept_until: date | None = None
+    rate_until: date | None = None
+    review_until: date | None = None
+    notice_until: date | None = None
+    results_on: date | None = None
     simulated: bool = False
+
+    @property
+    def days(self) -> rules.Days:
+        """The last days by field, as the rules read them."""
+        return {one.field: getattr(self, one.field) for one in rules.ROUND_DAYS}
 
 
 def create(programme_id: UUID, plan: RoundPlan, *, actor_id: UUID | None, request_key: UUID, today: date) -> Round:
@@ -85,13 +98,16 @@ def _check(programme: Programme, plan: RoundPlan, *, today: date, own_id: UUID |
     if plan.claim_until_at <= plan.claim_from_at:
         raise RuleViolation(N_("申领截止时间须晚于开始时间。"), field="claim_until")
     if plan.use_until < plan.use_from:
-        raise RuleViolation(N_("用券截止日期不能早于开始日期。"), field="use_until")
+        raise RuleViolation(N_("下单截止日期不能早于用券开始日期。"), field="use_until")
     if clock.civil_date(plan.claim_from_at) > plan.use_until:
-        raise RuleViolation(N_("申领开始时间不能晚于用券截止日期。"), field="claim_from")
-    if plan.redeem_until < plan.use_until:
-        raise RuleViolation(N_("兑付申请截止日期不能早于用券截止日期。"), field="redeem_until")
+        raise RuleViolation(N_("申领开始时间不能晚于下单截止日期。"), field="claim_from")
+    if plan.results_on is not None and plan.results_on < clock.civil_date(plan.claim_until_at):
+        raise RuleViolation(N_("公布申领结果的日期不能早于申领截止。"), field="results_on")
+    version = newest_version(programme.id)
+    assert version is not None, "a programme has a version"
+    rules.check_days(plan.days, rules.asked_days(spec_of(version.id)))
     if not plan.simulated and plan.use_until < today:
-        raise RuleViolation(N_("用券截止日期已经过去。往年项目请勾选“模拟”。"), field="use_until")
+        raise RuleViolation(N_("下单截止日期已经过去。往年项目请勾选“模拟”。"), field="use_until")
     same = select(Round.id).where(Round.programme_id == programme.id, Round.name == plan.name.strip(), Round.id != own_id)
     if own_id is None:
         same = select(Round.id).where(Round.programme_id == programme.id, Round.name == plan.name.strip())
@@ -111,6 +127,7 @@ def announce(round_id: UUID, *, actor_id: UUID | None, now: datetime) -> Round:
     spec = spec_of(version.id)
     check_round_transition(row.state, RoundState.ANNOUNCED, mode=spec.allocation.mode.value)
     rules.check_ready_to_open(spec)
+    rules.check_days(row.days, rules.asked_days(spec))
     if not ledger_queries.balance_fen(row.programme.book_id, money.pool(row.id)):
         raise RuleViolation(N_("本批次还没有资金。请财政部门先登记资金下达，再公告批次。"), code="no_money")
     if spec.allocation.mode.value not in WITHOUT_APPLICATION and row.claim_until_at <= now:

@@ -20,6 +20,7 @@ from marketplace.policy.programme_spec import Assumed, Provenance
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Programme, Round
 from marketplace.vouchers.rules.eligibility import VERDICT_LABELS, Verdict
+from marketplace.vouchers.rules.rounds import days_shown
 from marketplace.vouchers.rules.states import (
     APPLICATION_LABELS,
     ROUND_LABELS,
@@ -72,6 +73,7 @@ def _words() -> dict[str, Any]:
         "round_labels": ROUND_LABELS, "round_tones": ROUND_TONES, "application_labels": APPLICATION_LABELS,
         "application_tones": APPLICATION_TONES, "voucher_labels": VOUCHER_LABELS, "voucher_tones": VOUCHER_TONES,
         "verdict_labels": VERDICT_LABELS, "verdict_tones": VERDICT_TONES, "said": said, "origin": origin, "place": place,
+        "days_of": lambda row: days_shown(spec_of(row.version_id), row.days),
         "has_page": lambda endpoint: endpoint in current_app.view_functions,
     }  # fmt: skip
 

@@ -17,12 +17,13 @@ from marketplace.kernel.errors import DomainError
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode
-from marketplace.vouchers.forms import PushForm, ReasonForm, RoundForm
+from marketplace.vouchers.forms import PushForm, ReasonForm, RoundForm, round_form
 from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries import applications as filed
 from marketplace.vouchers.queries import funds, wallet
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.candidates import candidates
+from marketplace.vouchers.rules.rounds import offered_days
 from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, ApplicationState, RoundState
 from marketplace.vouchers.service import allotting, issuing
 from marketplace.vouchers.service import rounds as service
@@ -57,7 +58,8 @@ def _choices(spec: ProgrammeSpec) -> list[tuple[str, str]]:
 @bp.route("/office/programmes/<uuid:programme_id>/rounds/new", methods=["GET", "POST"])
 @requires("rounds.manage")
 def new_round(programme_id: UUID) -> ResponseReturnValue:
-    known, form = reads.known(programme_id), RoundForm()
+    known = reads.known(programme_id)
+    form = round_form(known.spec)
     form.area_code.choices = _choices(known.spec)
     if form.validate_on_submit() and _is_mine(form, known.programme):
         plan, actor_id, key = form.plan(), current_user.id, form.key()
@@ -82,15 +84,16 @@ def _is_mine(form: RoundForm, programme: Programme) -> bool:
 def _form_page(form: RoundForm, programme: Programme, spec: ProgrammeSpec, row: Round | None) -> ResponseReturnValue:
     return render_template(
         "vouchers/round_form.html", form=form, programme=programme, spec=spec, row=row,
-        needs_window=spec.allocation.mode.value not in WITHOUT_APPLICATION,
+        needs_window=spec.allocation.mode.value not in WITHOUT_APPLICATION, day_fields=[one.field for one in offered_days(spec)],
     ), form.status  # fmt: skip
 
 
 @bp.route("/office/rounds/<uuid:round_id>/edit", methods=["GET", "POST"])
 @requires("rounds.manage")
 def edit_round(round_id: UUID) -> ResponseReturnValue:
-    row, form = managed_round(round_id, "rounds.manage"), RoundForm()
+    row = managed_round(round_id, "rounds.manage")
     known = reads.known(row.programme_id)
+    form = round_form(known.spec)
     form.area_code.choices = _choices(known.spec)
     if not form.is_submitted():
         form.show(row)

@@ -1,0 +1,82 @@
+"""By when each side of an order must act: the programme's limits, the round's own days, and the contract's service term."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from marketplace.kernel.calendar import Deadline, WorkingCalendar
+from marketplace.policy.programme_spec import TimeLimit, Times
+from marketplace.vouchers.rules.rounds import DAY_OF, Days, due, last_delivery, own_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the last days of one order stand on. Steps are named like the limits: accept, contract_upload, service, acceptance, …"""
+
+    times: Times
+    days: Days
+    calendar: WorkingCalendar
+    region: str
+    contract_on: date | None  # from when the service term counts; None before there is a contract
+
+    def due(self, step: str, start: date, *, returned: bool = False) -> Deadline:
+        """The last day for a step that begins on `start`: the programme's limit, no later than the round's own last day.
+
+        The service term counts from the contract, whatever day the step begins. A delivery that the firm returned may be mended as long
+        as the firm had to look at it, even if the service term is over meanwhile.
+        """
+        last = self.last_day(step)
+        found = self._limit(step, start)
+        if step == "service":
+            found = self._service()
+            if returned:
+                last, mend = self.last_day("acceptance"), self._limit("acceptance", start)
+                found = max((one for one in (found, mend) if one), key=lambda one: one.on, default=None)
+        return found if found is not None and found.on <= last else Deadline(last, provisional=False)
+
+    def last_day(self, step: str) -> date:
+        """The day after which nothing can be done at a step, whatever the programme's limit says."""
+        days = self.days
+        if step in {"accept", "contract_upload"}:
+            own = days.get("take_until") if step == "accept" else None
+            return own or days.get("contract_until") or _given(days, "use_until")
+        if step == "service":
+            service = self._service()
+            own = days.get("deliver_until") or days.get("accept_until")
+            return own or (service.on if service else last_delivery(days) or self.last_claim())
+        if step == "acceptance":
+            return days.get("accept_until") or self.last_claim()
+        return self.last_claim()
+
+    def last_claim(self) -> date:
+        """The round's last day to ask for payment; later for a contract whose service term runs on, where the round sets no earlier end.
+
+        A signed contract lives its service term, and then both sides still have their time to accept and to ask.
+        """
+        last, service = _given(self.days, "redeem_until"), self._service()
+        if service is None or service.on <= last or self.days.get("deliver_until") or self.days.get("accept_until"):
+            return last
+        end = service.on
+        for limit in (self.times.acceptance, self.times.claim_window):
+            found = None if limit.set_by_round else due(limit, end, self.calendar, region=self.region)
+            end = found.on if found else end
+        return end
+
+    def _service(self) -> Deadline | None:
+        """The last day of the contract's service term; None without a contract or without a term."""
+        return None if self.contract_on is None else self._limit("service", self.contract_on)
+
+    def _limit(self, step: str, start: date) -> Deadline | None:
+        limit: TimeLimit = getattr(self.times, step)
+        return due(limit, start, self.calendar, region=self.region, round_day=self.round_day(step) if limit.set_by_round else None)
+
+    def round_day(self, step: str) -> date | None:
+        """The round's own day for a step; where the last day to claim stands in for it, that of this order."""
+        one = DAY_OF[f"times.{step}"]
+        is_claim = one.field == "redeem_until" or (self.days.get(one.field) is None and one.otherwise == "redeem_until")
+        return self.last_claim() if is_claim else own_day(one.key, self.days)
+
+
+def _given(days: Days, field: str) -> date:
+    day = days[field]
+    assert day is not None, field
+    return day
