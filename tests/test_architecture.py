@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -27,6 +28,7 @@ CHINESE = re.compile(r"[一-鿿]")
 pytestmark = pytest.mark.real_clock
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
@@ -146,6 +148,29 @@ def is_float_near_money(node: ast.AST) -> bool:
 def is_money(node: ast.AST) -> bool:
     name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
     return name.endswith("_fen")
+
+
+# Input
+
+
+def test_numbers_days_and_keys_are_read_in_one_way():
+    """`isdigit` is true for ², `int` and `UUID` read Arabic digits, and a far day overflows: `kernel.typed` and `web.reading` do it."""
+    offenders = [place(p, n.lineno) for p in CODE for n in ast.walk(tree(p)) if is_own_reader(n, p)]
+    assert not offenders
+
+
+def is_own_reader(node: ast.AST, path: Path) -> bool:
+    """A digit test or a field of its own, or a converter straight on what a visitor sent: it fails, or reads what it should not."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in {"isdigit", "isdecimal", "isnumeric"} and path.name != "typed.py"
+    if isinstance(node, ast.ImportFrom):
+        own = {"IntegerField", "FloatField", "DateField", "DateTimeField"} & {one.name for one in node.names}
+        return bool(own) and path.parts[-2:] != ("web", "forms.py")
+    if not isinstance(node, ast.Call):
+        return False
+    reader = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    sent = any(isinstance(n, ast.Name) and n.id == "request" for argument in node.args for n in ast.walk(argument))
+    return sent and reader in {"int", "float", "UUID", "Decimal", "fromisoformat", "strptime"}
 
 
 # Capabilities

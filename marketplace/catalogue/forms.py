@@ -7,7 +7,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -22,10 +21,11 @@ from marketplace.catalogue.rules.admission import Profile
 from marketplace.catalogue.rules.dossier import DEGREE_LABELS, TITLE_LABELS, Fact, StaffFacts
 from marketplace.catalogue.rules.offerings import MODE_LABELS, OfferingFacts
 from marketplace.identity.forms import OrganisationFields
+from marketplace.kernel import typed
 from marketplace.kernel.money import Fen
 from marketplace.policy.dossier import ORGANISATION_KIND_LABELS, Answer, DossierKind, answer_of
 from marketplace.policy.service_categories import service_categories
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, YuanField, at_most, optional, required
+from marketplace.web.forms import CivilDateField, CommandForm, FileField, WholeField, YuanField, at_most, optional, required
 
 
 def _checks(label: Any) -> SelectMultipleField:
@@ -39,8 +39,7 @@ class Versioned(CommandForm):
 
     def seen_version(self) -> int:
         """The version the form was made from; a mangled one fits no row."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        return typed.number(self.version.data) or 0
 
 
 class OrganisationForm(OrganisationFields, Versioned):
@@ -126,7 +125,7 @@ class YesNoForm(FactForm):
     number = RadioField(_l("是否具备"), choices=[("1", _l("有")), ("0", _l("没有"))], validators=[required(_l("请选择“有”或“没有”。"))])
 
     def answer(self) -> dict[str, Any]:
-        return {"title": self.note.data or "", "number": int(self.number.data)}
+        return {"title": self.note.data or "", "number": typed.number(self.number.data)}
 
 
 class AmountForm(FactForm):
@@ -206,7 +205,7 @@ class OfferingForm(Versioned):
     deliverables = TextAreaField(_l("交付成果"), validators=[optional(), at_most(2000)])
     price = YuanField(_l("价格（含税）"), validators=[required()])
     price_unit = StringField(_l("计价单位"), validators=[required(), at_most(20)], default=_l("项"))
-    cycle_days = IntegerField(_l("服务周期"), validators=[required(), NumberRange(1, 3650, _l("请填 1 至 3650 之间的天数。"))])
+    cycle_days = WholeField(_l("服务周期"), validators=[required(), NumberRange(1, 3650, _l("请填 1 至 3650 之间的天数。"))])
     mode = RadioField(_l("服务方式"), choices=[(k, _l(v)) for k, v in MODE_LABELS.items()], default="both", validators=[required()])
     discount_note = StringField(_l("对小型微型企业的优惠"), validators=[optional(), at_most(200)])
 

@@ -19,6 +19,7 @@ from marketplace.evaluation.rules import Verdict
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.money import YUAN
+from marketplace.kernel.typed import is_digits
 from marketplace.orders.models import Order
 from marketplace.policy.dossier import KIND_LABELS, Answer, DossierKind, answer_of
 from marketplace.policy.service_categories import function_of
@@ -95,7 +96,9 @@ def _declare_all(cast: Cast, moment: Moment) -> None:
 
 def _fact(row: Mapping[str, str], today: date) -> Fact:
     kind, answer = DossierKind(row["kind"]), row["answer"]
-    number = {Answer.YES_NO: int(answer == "yes"), Answer.AMOUNT_FEN: int(answer) * YUAN if answer.isdigit() else None}.get(answer_of(kind))
+    number = {Answer.YES_NO: int(answer == "yes"), Answer.AMOUNT_FEN: int(answer) * YUAN if is_digits(answer) else None}.get(
+        answer_of(kind)
+    )
     dated = date.fromisoformat(answer) if answer_of(kind) is Answer.DATE else today - timedelta(days=40)
     return Fact(
         kind=kind, year=today.year, title=answer if answer_of(kind) in {Answer.WORD, Answer.ENTRY} else KIND_LABELS[kind], dated_on=dated,
@@ -149,7 +152,7 @@ def _bring_in(cast: Cast, report: UUID, year: int, moment: Moment) -> None:
 
 def _dated(days: Days, year: int, today: date) -> Iterator[tuple[Mapping[str, str], date]]:
     for row in rows("activities"):
-        if not row["when"][0].isdigit():
+        if not is_digits(row["when"][0]):
             continue
         wanted = date.fromisoformat(f"{year}-{row['when']}")
         day = days.near((wanted - days.today).days)

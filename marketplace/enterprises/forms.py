@@ -1,14 +1,25 @@
 """Shape of what firms declare and officers decide."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
 from marketplace.enterprises import rules
 from marketplace.enterprises.service import Figures, Profile, TitleFacts
 from marketplace.identity.forms import OrganisationFields
+from marketplace.kernel import typed
 from marketplace.kernel.errors import N_
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, YuanField, at_most, optional, required
+from marketplace.web.forms import (
+    CivilDateField,
+    CommandForm,
+    FileField,
+    MarketplaceForm,
+    WholeField,
+    YuanField,
+    at_most,
+    optional,
+    required,
+)
 
 SOURCES = (N_("审计报告"), N_("企业所得税年度纳税申报表"), N_("财务报表"), N_("企业声明函"))
 MOST_PEOPLE = 10_000_000
@@ -24,13 +35,12 @@ class ProfileForm(OrganisationFields, CommandForm):
 
     def seen_version(self) -> int:
         """The version the form was opened with; a mangled one fits nothing."""
-        text = str(self.version.data or "")
-        return int(text) if text.isdigit() and len(text) < 10 else 0
+        return typed.number(self.version.data) or 0
 
 
 class YearForm(CommandForm):
-    year = IntegerField(_l("年度"), validators=[required(), NumberRange(1949, 2199, _l("请填写 4 位年份，例如 2025。"))])
-    employees = IntegerField(
+    year = WholeField(_l("年度"), validators=[required(), NumberRange(1949, 2199, _l("请填写 4 位年份，例如 2025。"))])
+    employees = WholeField(
         _l("年末从业人员"), validators=[required(), NumberRange(0, MOST_PEOPLE, _l("请填写大于或等于 0 的整数，并核对位数。"))]
     )
     revenue = YuanField(_l("营业收入"), validators=[required()])

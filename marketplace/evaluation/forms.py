@@ -1,10 +1,10 @@
 """Shape of what is typed into evaluation."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DecimalField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DecimalField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, at_most, required
+from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, WholeField, at_most, required
 
 ATTRIBUTIONS = [("both", _l("平台自身和集聚机构的都计")), ("own", _l("只计平台自身的")), ("members", _l("只计集聚机构的"))]
 
@@ -79,4 +79,4 @@ class ChoiceSettingForm(SettingForm):
 
 
 class NumberSettingForm(SettingForm):
-    value = IntegerField(_l("数值"), validators=[required(_l("请填写整数。"))])
+    value = WholeField(_l("数值"), validators=[required(_l("请填写整数。"))])

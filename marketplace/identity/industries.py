@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 
 REFERENCE = Path(__file__).resolve().parents[2] / "config" / "reference"
@@ -51,7 +52,7 @@ def check_class(code: str) -> str:
     if found is not None and found.level == CLASS_LEVEL:
         return text
     padded = text.zfill(CLASS_LEVEL)
-    if text.isdigit() and len(text) == CLASS_LEVEL - 1 and exists(padded):
+    if typed.is_digits(text) and len(text) == CLASS_LEVEL - 1 and exists(padded):
         raise _refusal(N_("行业代码“%(given)s”只有 3 位，是否应为 %(meant)s？请把该列设为文本。"), given=text, meant=padded)
     if found is not None:
         raise _refusal(N_("“%(given)s %(name)s”不是行业小类，请选择 4 位行业代码。"), given=found.code, name=found.name)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 
 REFERENCE = Path(__file__).resolve().parents[2] / "config" / "reference"
@@ -206,7 +207,7 @@ def find(text: str, *, within: str | None = None) -> Region:
         RuleViolation: several regions have that name; the sentence lists them.
     """
     wanted = text.strip()
-    if wanted.isascii() and wanted[:1].isdigit():
+    if typed.is_digits(wanted[:1]):
         return region(wanted)
     hits = [r for r in search(wanted, within=within, limit=50) if _rank(wanted, r) == 0]
     if not hits:

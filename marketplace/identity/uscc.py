@@ -10,6 +10,7 @@ import unicodedata
 
 from stdnum.cn import uscc as standard
 
+from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, RuleViolation
 
 LENGTH = 18
@@ -34,7 +35,7 @@ def check_uscc(text: str) -> str:
         raise _refusal(N_("统一社会信用代码应为 18 位，现为 %(length)s 位，请按营业执照补全。"), length=len(code))
     for position, character in enumerate(code, start=1):
         _refuse_character(position, character)
-    if not code[REGION].isdigit():
+    if not typed.is_digits(code[REGION]):
         raise _refusal(N_("统一社会信用代码第 3 至 8 位是登记机关的行政区划，只能是数字，请按营业执照核对。"))
     if code[-1] != check_character(code[:-1]):
         raise _refusal(N_("统一社会信用代码校验位不符，可能有一位输错或两位颠倒，请按营业执照逐位核对。"))

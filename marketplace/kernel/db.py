@@ -13,16 +13,16 @@ from uuid import UUID
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, Date, DateTime, Enum, MetaData, Table, Uuid, event, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Date, DateTime, Enum, MetaData, Table, Uuid, event, select
 from sqlalchemy.engine import Dialect, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 from marketplace.kernel import patience as _patience  # noqa: F401 – bounds the waits of every connection
 from marketplace.kernel import skew
-from marketplace.kernel.errors import N_, Busy, NotFound, Uncertain
+from marketplace.kernel.errors import N_, Busy, Conflict, NotFound, Uncertain
 from marketplace.kernel.ids import uuid7
 
 T = TypeVar("T")
@@ -85,6 +85,12 @@ def table_of(model: type[Model]) -> Table:
 
 
 db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
+
+
+def like(column: Any, text: str) -> ColumnElement[bool]:
+    """SQL condition: the column holds this text somewhere, upper and lower case alike; % and _ mean themselves."""
+    found: ColumnElement[bool] = column.icontains(text.strip(), autoescape=True)
+    return found
 
 
 def state_enum(kind: type[StrEnum], name: str) -> Enum:
@@ -170,6 +176,7 @@ def in_transaction(work: Callable[[], T]) -> T:
     Work is a function, not a with-block, because only a function can run again; it loads its rows anew by id.
 
     Raises:
+        Conflict: a row's own key names another row already: the form was sent before, or its key is made up.
         Busy: after six tries or two seconds, or no room is left (503 with Retry-After). Nothing was stored.
         Uncertain: the same, but an answer to COMMIT was lost on the way, so it may be stored; a repeat is answered from its key.
     """
@@ -190,6 +197,8 @@ def in_transaction(work: Callable[[], T]) -> T:
                 refusal = Uncertain  # and stays so: the next try may find the database away
             elif is_full(error):
                 raise _no_room() from error
+            elif is_used_key(error):
+                raise _used() from error
             elif not is_passing(error):
                 raise
             if time.monotonic() > deadline:
@@ -209,6 +218,21 @@ def _roll_back() -> None:
         db.session.rollback()
     except DBAPIError:
         db.session().invalidate()
+
+
+def is_used_key(error: Exception) -> bool:
+    """Whether a row could not be added because its primary key names another row: a form's key was used before, or made up."""
+    if not isinstance(error, IntegrityError):
+        return False
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    if name is not None:
+        return str(name).startswith("pk_")
+    said = str(error.orig).removeprefix("UNIQUE constraint failed: ")
+    return any(said == ", ".join(f"{table.name}.{column.name}" for column in table.primary_key) for table in Model.metadata.tables.values())
+
+
+def _used() -> Conflict:
+    return Conflict(N_("这个页面已经提交过，或已失效。请重新打开页面，再填写提交。"), code="used_key")
 
 
 def _no_room() -> Busy:

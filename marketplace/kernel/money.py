@@ -1,11 +1,11 @@
 """Money is an integer number of fen. Decimal appears only where yuan are read or shown."""
 
 import re
-import unicodedata
 from decimal import Decimal
 from typing import NewType
 
 from marketplace.kernel.errors import N_
+from marketplace.kernel.typed import half_width
 
 Fen = NewType("Fen", int)
 
@@ -23,7 +23,7 @@ def parse_yuan(text: str, *, allow_negative: bool = False) -> Fen:
 
     Raises: ValueError with a Chinese sentence.
     """
-    cleaned = unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip().replace("¥", "").removesuffix("元").strip()
+    cleaned = half_width(text).strip().replace("¥", "").replace("￥", "").removesuffix("元").strip()
     if not _YUAN_PATTERN.fullmatch(cleaned):
         raise ValueError(N_("请输入金额，单位元，最多两位小数，例如 1234.50。"))
     fen = int((Decimal(cleaned.replace(",", "")) * YUAN).to_integral_exact())

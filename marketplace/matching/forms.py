@@ -2,13 +2,13 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
 from marketplace.matching.chains import ROLES
 from marketplace.matching.lists import ROLE_LABELS
 from marketplace.matching.rules import DIRECTION_LABELS, REFUSAL_LABELS
-from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, YuanField, at_most, optional, required
+from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, WholeField, YuanField, at_most, optional, required
 from marketplace.web.importing import UploadForm
 
 WHOLE = NumberRange(1, 10**15, _l("请填写大于 0 的整数。"))
@@ -53,13 +53,13 @@ class NeedForm(CommandForm):
     product = StringField(_l("产品名称"), validators=[required(), at_most(120)])
     specification = StringField(_l("规格要求"), validators=[optional(), at_most(300)])
     industry_code = StringField(_l("行业小类代码"), validators=[optional(), at_most(4)])
-    quantity = IntegerField(_l("年需求数量"), validators=[optional(), WHOLE])
+    quantity = WholeField(_l("年需求数量"), validators=[optional(), WHOLE])
     unit = StringField(_l("计量单位"), validators=[optional(), at_most(20)])
     target_price_fen = YuanField(_l("目标单价"), validators=[optional()])
     needed_by = CivilDateField(_l("最迟交货日期"), validators=[optional()])
     certificates = StringField(_l("要求资质"), validators=[optional(), at_most(200)])
-    max_suppliers = IntegerField(_l("最多几家"), validators=[optional(), NumberRange(1, 1000, _l("请填写 1 至 1000。"))])
-    share_percent = IntegerField(_l("单家最高占比"), validators=[optional(), NumberRange(1, 100, _l("请填写 1 至 100。"))])
+    max_suppliers = WholeField(_l("最多几家"), validators=[optional(), NumberRange(1, 1000, _l("请填写 1 至 1000。"))])
+    share_percent = WholeField(_l("单家最高占比"), validators=[optional(), NumberRange(1, 100, _l("请填写 1 至 100。"))])
 
     def values(self) -> dict[str, object]:
         """The line as a sheet's row would say it."""
@@ -83,13 +83,13 @@ class SupplyForm(CommandForm):
     product = StringField(_l("产品名称"), validators=[required(), at_most(120)])
     specification = StringField(_l("规格型号"), validators=[optional(), at_most(300)])
     industry_code = StringField(_l("行业小类代码"), validators=[optional(), at_most(4)])
-    capacity = IntegerField(_l("年产能或年采购量"), validators=[optional(), WHOLE])
+    capacity = WholeField(_l("年产能或年采购量"), validators=[optional(), WHOLE])
     unit = StringField(_l("计量单位"), validators=[optional(), at_most(20)])
     price_fen = YuanField(_l("单价"), validators=[optional()])
-    lead_days = IntegerField(_l("交货周期（天）"), validators=[optional(), NumberRange(0, 1000, _l("请填写 0 至 1000。"))])
+    lead_days = WholeField(_l("交货周期（天）"), validators=[optional(), NumberRange(0, 1000, _l("请填写 0 至 1000。"))])
     certificates = StringField(_l("已有资质"), validators=[optional(), at_most(200)])
     wanted_customers = StringField(_l("拟配套对象"), validators=[optional(), at_most(200)])
-    max_customers = IntegerField(_l("最多服务几家"), validators=[optional(), NumberRange(1, 1000, _l("请填写 1 至 1000。"))])
+    max_customers = WholeField(_l("最多服务几家"), validators=[optional(), NumberRange(1, 1000, _l("请填写 1 至 1000。"))])
 
     def values(self) -> dict[str, object]:
         """The line as a sheet's row would say it."""

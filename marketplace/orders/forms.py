@@ -5,9 +5,10 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
+from marketplace.kernel import typed
 from marketplace.policy.vocabulary import DocumentKind
 from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, YuanField, at_most, optional, required
 
@@ -25,8 +26,7 @@ class PlaceForm(CommandForm):
 
     def seen(self, field: HiddenField) -> int | None:
         """An amount in fen that the page showed; nothing where it was mangled."""
-        text = str(field.data or "")
-        return int(text) if text.isdigit() and len(text) < 20 else None
+        return typed.number(field.data)
 
 
 class ConfirmForm(CommandForm):
@@ -108,7 +108,6 @@ __all__ = [
     "ConfirmForm",
     "ContractForm",
     "DeliverForm",
-    "IntegerField",
     "NumberForm",
     "PaperForm",
     "PlaceForm",

@@ -12,7 +12,7 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Fen
 from marketplace.orders import rules
@@ -93,11 +93,15 @@ _SORTS = {
 
 def _narrowed(statement: Select[Order], filters: Filters) -> Select[Order]:
     if filters.text:
-        like = f"%{filters.text.strip()}%"
-        names = select(Organisation.id).where(Organisation.name.ilike(like))
-        titles = select(Offering.id).where(Offering.title.ilike(like))
+        names = select(Organisation.id).where(like(Organisation.name, filters.text))
+        titles = select(Offering.id).where(like(Offering.title, filters.text))
         statement = statement.where(
-            or_(Order.number.ilike(like), Order.enterprise_id.in_(names), Order.provider_id.in_(names), Order.offering_id.in_(titles))
+            or_(
+                like(Order.number, filters.text),
+                Order.enterprise_id.in_(names),
+                Order.provider_id.in_(names),
+                Order.offering_id.in_(titles),
+            )
         )
     if filters.states:
         statement = statement.where(Order.state.in_(filters.states))

@@ -12,6 +12,7 @@ from marketplace.audit import queries as audit
 from marketplace.audit.models import AuditEvent
 from marketplace.identity.models import Organisation, User
 from marketplace.identity.regions import covers
+from marketplace.kernel import typed
 from marketplace.kernel.clock import CST
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
@@ -135,29 +136,15 @@ class TrailFilter:
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> Self:
         """From a URL; nonsense narrows nothing."""
-        subject = arguments.get("subject", "").strip()
+        first, last = typed.in_order(typed.day(arguments.get("from")), typed.day(arguments.get("until")))
         return cls(
-            first=_day(arguments.get("from", "")),
-            last=_day(arguments.get("until", "")),
+            first=first,
+            last=last,
             actor=arguments.get("actor", "").strip()[:60],
             noun=arguments.get("action", "").strip()[:40],
-            subject=_uuid(subject),
+            subject=typed.key(arguments.get("subject")),
             text=arguments.get("q", "").strip()[:60],
         )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _midnight(day: date) -> datetime:

@@ -1,10 +1,10 @@
 """Shape of what is typed into the calendar."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import NumberRange
 
-from marketplace.web.forms import CivilDateField, MarketplaceForm, at_most, required
+from marketplace.web.forms import CivilDateField, MarketplaceForm, WholeField, at_most, required
 
 
 class DayForm(MarketplaceForm):
@@ -18,6 +18,6 @@ class DayForm(MarketplaceForm):
 
 
 class YearForm(MarketplaceForm):
-    year = IntegerField(_l("年份"), validators=[required(), NumberRange(2000, 2100, _l("请填写 2000 至 2100 之间的年份。"))])
+    year = WholeField(_l("年份"), validators=[required(), NumberRange(2000, 2100, _l("请填写 2000 至 2100 之间的年份。"))])
     layer = SelectField(_l("适用范围"), validators=[required()])
     source = StringField(_l("依据文件"), validators=[required(), at_most(200)])

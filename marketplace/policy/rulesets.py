@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, RuleViolation
 
 Threshold = int | bool | tuple[str, ...] | None
@@ -226,7 +227,7 @@ class RuleSet:
 
     @staticmethod
     def _checked(setting: Setting, value: object) -> SettingValue:
-        if not setting.options and isinstance(value, str) and value.isascii() and value.isdigit():
+        if not setting.options and isinstance(value, str) and typed.is_digits(value):
             value = int(value)  # stored settings and form fields are text
         complaint = setting.complaint(value)
         if complaint is None:

@@ -1,6 +1,6 @@
 """The working-day calendar's page."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,6 +13,7 @@ from marketplace.kernel.errors import RuleViolation
 from marketplace.policy import queries, service
 from marketplace.policy.forms import DayForm, YearForm
 from marketplace.web.access import requires
+from marketplace.web.reading import asked_number
 
 bp = Blueprint("policy", __name__)
 
@@ -24,8 +25,7 @@ def _layers() -> list[tuple[str, str]]:
 
 
 def _page(day_form: DayForm, year_form: YearForm) -> ResponseReturnValue:
-    text = request.args.get("year", "")
-    year = int(text) if text.isdigit() and 2000 <= int(text) <= 2100 else clock.today().year
+    year = asked_number("year", 2000, 2100) or clock.today().year
     known = queries.known_years()
     status = max(day_form.status, year_form.status)
     return render_template(

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
 from marketplace.policy.service_categories import category_names
 from marketplace.records.rules import (
@@ -18,7 +18,17 @@ from marketplace.records.rules import (
     FunctionKind,
     Mode,
 )
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, YuanField, at_most, optional, required
+from marketplace.web.forms import (
+    CivilDateField,
+    CommandForm,
+    FileField,
+    MarketplaceForm,
+    WholeField,
+    YuanField,
+    at_most,
+    optional,
+    required,
+)
 
 
 class ReportForm(CommandForm):
@@ -40,7 +50,7 @@ class RowForm(CommandForm):
     mode = RadioField(_l("服务方式"), validators=[required(_l("请选择服务方式。"))])
     fee_kind = RadioField(_l("收费类型"), validators=[required(_l("请选择收费类型。"))])
     fee = YuanField(_l("收费金额"), validators=[optional()], description=_l("公益性服务不填。"))
-    person_times = IntegerField(_l("服务人次"), default=1, validators=[required()])
+    person_times = WholeField(_l("服务人次"), default=1, validators=[required()])
     activity = StringField(_l("活动名称"), validators=[at_most(120)], description=_l("是活动的才填；同名同日的各行算一次活动。"))
     activity_kind = SelectField(_l("活动类型"), validators=[optional()])
     evidence = FileField(_l("证明材料"), description=_l("通知、照片、签到表、总结等，PDF、Word、Excel 或图片。"))

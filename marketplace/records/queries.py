@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, lazyload
 
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import by_uscc, in_areas
+from marketplace.kernel import typed
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
@@ -117,8 +118,8 @@ class RecordFilter:
     def of(cls, given: Mapping[str, str]) -> "RecordFilter":
         """From a query string; what is not known there is left out."""
         chosen = {key: value for key, labels in CHOICES.items() if (value := given.get(key, "")) in labels}
-        year = given.get("year", "")
-        return cls(year=year if year.isdigit() and len(year) == 4 else "", q=given.get("q", "").strip()[:60], **chosen)
+        year = typed.number(given.get("year"), typed.FIRST_DAY.year, typed.LAST_DAY.year)
+        return cls(year=str(year or ""), q=given.get("q", "").strip()[:60], **chosen)
 
     def words(self) -> list[str]:
         """The filter in words, for the head of an export."""

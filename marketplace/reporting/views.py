@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity.roles import Role
-from marketplace.kernel import clock
+from marketplace.kernel import clock, typed
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.db import snapshot
 from marketplace.kernel.errors import NotFound
@@ -22,6 +22,7 @@ from marketplace.reporting.queries import Span
 from marketplace.reporting.words import SOURCE_LABELS
 from marketplace.web.access import may_open, public, requires
 from marketplace.web.downloads import excel
+from marketplace.web.reading import asked_day
 
 bp = Blueprint("reporting", __name__)
 
@@ -104,16 +105,11 @@ def home() -> ResponseReturnValue:
 def _asked() -> Span:
     """The span asked for in the URL; this year where nothing sensible is asked."""
     today = clock.today()
-
-    def day(name: str, fallback: date) -> date:
-        try:
-            return date.fromisoformat(request.args.get(name, ""))
-        except ValueError:
-            return fallback
-
+    first, last = typed.in_order(asked_day("from") or date(today.year, 1, 1), asked_day("until") or today)
+    assert first is not None and last is not None, "each has a fallback"
     wanted = request.args.get("programme", "")
     chosen = next((row.id for row in queries.programmes(_seen()) if str(row.id) == wanted), None)
-    return Span(day("from", date(today.year, 1, 1)), day("until", today), current_user.areas_for("spending.see"), chosen)
+    return Span(first, last, current_user.areas_for("spending.see"), chosen)
 
 
 @bp.get("/spending")
@@ -143,8 +139,9 @@ GROUPS = {"region": queries.by_region, "category": queries.by_category, "provide
 @requires("spending.see")
 def spending_excel() -> ResponseReturnValue:
     span = _asked()
-    group = request.args.get("by", "region")
-    rows = GROUPS.get(group, queries.by_region)(span)
+    asked = request.args.get("by", "")
+    group = asked if asked in GROUPS else "region"
+    rows = GROUPS[group](span)
     columns = (
         Column("label", _("名称"), width=40),
         Column("orders", _("订单数"), kind=Kind.INTEGER),

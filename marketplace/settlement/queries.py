@@ -13,7 +13,7 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.identity.regions import is_park, sql_prefix
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Fen
@@ -95,10 +95,9 @@ def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
     """Claims of an area, narrowed; what is due first comes first."""
     statement = select(Claim).where(_in_areas(areas))
     if filters.text:
-        like = f"%{filters.text.strip()}%"
-        names = select(Organisation.id).where(Organisation.name.ilike(like))
-        matching = select(Order.id).where(or_(Order.number.ilike(like), Order.enterprise_id.in_(names)))
-        statement = statement.where(or_(Claim.number.ilike(like), Claim.provider_id.in_(names), Claim.order_id.in_(matching)))
+        names = select(Organisation.id).where(like(Organisation.name, filters.text))
+        matching = select(Order.id).where(or_(like(Order.number, filters.text), Order.enterprise_id.in_(names)))
+        statement = statement.where(or_(like(Claim.number, filters.text), Claim.provider_id.in_(names), Claim.order_id.in_(matching)))
     if filters.states:
         statement = statement.where(Claim.state.in_(filters.states))
     if filters.programme_id:

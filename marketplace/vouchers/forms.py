@@ -8,7 +8,6 @@ from wtforms import (
     BooleanField,
     DateTimeLocalField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -19,6 +18,7 @@ from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.enterprises.rules import TITLE_LABELS
+from marketplace.kernel import typed
 from marketplace.kernel.clock import CST
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
@@ -29,7 +29,17 @@ from marketplace.vouchers.rules.rounds import ROUND_DAYS, asked_days, offered_da
 from marketplace.vouchers.service.funds import CARRIED_OVER, FundDocument
 from marketplace.vouchers.service.reviewing import DECISION_LABELS
 from marketplace.vouchers.service.rounds import RoundPlan
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, YuanField, at_most, optional, required
+from marketplace.web.forms import (
+    CivilDateField,
+    CommandForm,
+    FileField,
+    MarketplaceForm,
+    WholeField,
+    YuanField,
+    at_most,
+    optional,
+    required,
+)
 
 WAN = 10_000
 MINUTE = "%Y-%m-%dT%H:%M"
@@ -37,6 +47,8 @@ MINUTE = "%Y-%m-%dT%H:%M"
 
 class CivilTimeField(DateTimeLocalField):
     """A China date and time to the minute; .data is naive as typed, `instant()` the moment it means."""
+
+    data: Any
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         super().__init__(label, validators, format=[MINUTE, "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
@@ -46,6 +58,9 @@ class CivilTimeField(DateTimeLocalField):
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError(str(_l("请按 2026-11-20 10:00 的样子填写日期和时间。"))) from None
+        if self.data is not None and not typed.is_near(self.data.date()):
+            self.data = None
+            raise ValueError(str(_l("请核对年份：日期应在 1800 年至 2199 年之间。")))
 
     def instant(self) -> datetime:
         """The moment."""
@@ -206,7 +221,7 @@ class SelfCheckForm(MarketplaceForm):
     region_code = SelectField(_l("企业所在县区"), validators=[required()])
     park_code = SelectField(_l("所在园区"), validators=[optional()])
     industry_code = SelectField(_l("所属行业"), validators=[required()])
-    employees = IntegerField(
+    employees = WholeField(
         _l("从业人员（人）"), validators=[optional(), NumberRange(0, 10_000_000, _l("请填写 0 到 10,000,000 之间的整数。"))]
     )
     revenue = WanField(_l("上年营业收入"), validators=[optional()])

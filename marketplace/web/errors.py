@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, g, make_response, render_template
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from marketplace.kernel.db import db, is_full, is_passing
 from marketplace.kernel.errors import Busy, Conflict, DomainError, Forbidden, NotFound, RuleViolation, Uncertain
+from marketplace.kernel.ids import printed_number
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,8 @@ def register_errors(app: Flask) -> None:
         if is_passing(error) or is_full(error):  # while a page was read: nothing was on its way
             log.warning("database away: %s", error)
             return _page(503)
-        log.exception("unhandled", exc_info=error)
+        incident = printed_number("SG")
+        log.exception("incident %s at %s %s", incident, request.method, request.endpoint, exc_info=error)
         if app.testing or app.debug:
             raise error
-        return _page(500)
+        return _page(500, request_id=incident)

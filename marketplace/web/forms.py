@@ -1,6 +1,5 @@
 """Base form and the fields of our domain. Forms check shape; rules are the services' business."""
 
-import unicodedata
 import uuid
 from typing import Any
 
@@ -9,16 +8,17 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import DateField as _DateField
-from wtforms import Field, HiddenField, StringField
+from wtforms import Field, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from marketplace.kernel import typed
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Fen, format_yuan, parse_yuan
 from marketplace.web.errors import status_of, translated
 
 
 def _trimmed(value: Any) -> Any:
-    return value.strip().replace("\x00", "") if isinstance(value, str) else value
+    return value.strip() if isinstance(value, str) else value
 
 
 class MarketplaceForm(FlaskForm):
@@ -54,14 +54,13 @@ class CommandForm(MarketplaceForm):
     request_key = HiddenField(default=lambda: str(uuid.uuid4()))
 
     def key(self) -> uuid.UUID:
-        """The command's key; a mangled one is a new command that the rules judge."""
-        try:
-            return uuid.UUID(str(self.request_key.data))
-        except ValueError:
-            raise ValidationError(gettext("页面已失效，请刷新后重新提交。")) from None
+        """The command's key; a mangled one is a new command, and validation refuses it."""
+        return typed.key(self.request_key.data) or uuid.uuid4()
 
     def validate_request_key(self, field: Field) -> None:
-        self.key()
+        if typed.key(field.data) is None:
+            field.data = str(uuid.uuid4())  # so that the page shown again can be sent
+            raise ValidationError(gettext("页面已失效，请刷新后重新提交。"))
 
 
 class YuanField(StringField):
@@ -81,17 +80,36 @@ class YuanField(StringField):
         return self.raw_data[0] if self.raw_data else ("" if self.data is None else format_yuan(self.data))
 
 
+class WholeField(IntegerField):
+    """A whole number of digits 0 to 9, full-width ones allowed; never more than both engines can store."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if not valuelist or not valuelist[0].strip():
+            return
+        self.data = typed.number(typed.half_width(valuelist[0]).replace(",", ""))
+        if self.data is None:
+            raise ValueError(gettext("请填写整数，只用数字 0 至 9。"))
+
+
 class CivilDateField(_DateField):
     """A date as 2026-11-20; also read as 2026/11/20 and 20261120, full-width digits allowed."""
+
+    data: Any
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         super().__init__(label, validators, format=["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日"], **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
-            super().process_formdata([unicodedata.normalize("NFKC", value).strip() for value in valuelist])
+            super().process_formdata([typed.half_width(value).strip() for value in valuelist])
         except ValueError:
             raise ValueError(gettext("请按 2026-11-20 的样子填写日期。")) from None
+        if self.data is not None and not typed.is_near(self.data):
+            self.data = None
+            raise ValueError(gettext("请核对年份：日期应在 1800 年至 2199 年之间。"))
 
 
 def required(message: Any = None) -> InputRequired:
@@ -109,4 +127,4 @@ def at_most(length: int) -> Length:
     return Length(max=length, message=_l("最多 %(length)d 个字。", length=length))
 
 
-__all__ = ["CivilDateField", "CommandForm", "FileField", "MarketplaceForm", "YuanField", "at_most", "optional", "required"]
+__all__ = ["CivilDateField", "CommandForm", "FileField", "MarketplaceForm", "WholeField", "YuanField", "at_most", "optional", "required"]

@@ -8,6 +8,7 @@ from flask import request, url_for
 from sqlalchemy import Select, func, select
 
 from marketplace.kernel.db import db
+from marketplace.web.reading import asked_number
 
 T = TypeVar("T")
 
@@ -38,8 +39,7 @@ class Page(Generic[T]):
 
 def page_number() -> int:
     """The page asked for in the URL; nonsense is page one."""
-    text = request.args.get("page", "1")
-    return max(1, int(text)) if text.isdigit() and len(text) < 7 else 1
+    return asked_number("page", 1, 999_999) or 1
 
 
 def paged(statement: Select[T], per_page: int = PER_PAGE) -> Page[T]:

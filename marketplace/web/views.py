@@ -1,5 +1,6 @@
 """Endpoints of no capability: language, large text, health, jobs."""
 
+import re
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, request, session, url_for
@@ -19,11 +20,12 @@ from marketplace.web.access import public, requires
 bp = Blueprint("web", __name__)
 
 HEALTH_SECONDS = 2.0
+_OURS = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f\u2028\u2029]*")  # no control signs: a line break would begin a header
 
 
 def safe_next(target: str | None, fallback: str) -> str:
     """Where to go after signing in: only a path of ours, never another host."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
+    if not target or not _OURS.fullmatch(target):
         return fallback
     parts = urlsplit(target)
     return target if not parts.netloc and not parts.scheme else fallback

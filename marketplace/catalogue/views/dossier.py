@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -22,14 +22,15 @@ from marketplace.policy.dossier import KIND_LABELS, ORGANISATION_KIND_LABELS, An
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm
+from marketplace.web.reading import asked_number
 
 importing.add_pages(bp, importers.STAFF, permission="provider.own", back="catalogue.staff")
 
 
 def year_asked() -> int:
     """The year of the address; the one before today's, which is what is evaluated, when there is none."""
-    text, today = request.args.get("year", ""), clock.today()
-    return int(text) if text.isascii() and text.isdigit() and rules.FIRST_YEAR <= int(text) <= today.year else today.year - 1
+    today = clock.today()
+    return asked_number("year", rules.FIRST_YEAR, today.year) or today.year - 1
 
 
 def answer_in_words(item: DossierItem) -> str:

@@ -13,6 +13,7 @@ from marketplace.catalogue.rules.offerings import MODE_LABELS
 from marketplace.catalogue.search import BANDS, Found, Wanted
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.identity import regions
+from marketplace.kernel import typed
 from marketplace.policy.service_categories import category_names
 from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.web.access import public
@@ -116,17 +117,9 @@ def offering(offering_id: UUID) -> ResponseReturnValue:
 @bp.get("/services/compare")
 @public
 def compare() -> ResponseReturnValue:
-    ids = [UUID(text) for text in request.args.getlist("id") if _is_uuid(text)]
-    rows = [queries.public_offering(card.id) for card in search.cards_of(list(dict.fromkeys(ids))[:MOST_COMPARED])]
-    return render_template("catalogue/compare.html", rows=rows, too_many=len(set(ids)) > MOST_COMPARED, most=MOST_COMPARED)
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
+    ids = typed.keys(request.args.getlist("id"))
+    rows = [queries.public_offering(card.id) for card in search.cards_of(ids[:MOST_COMPARED])]
+    return render_template("catalogue/compare.html", rows=rows, too_many=len(ids) > MOST_COMPARED, most=MOST_COMPARED)
 
 
 @bp.get("/providers")

@@ -19,6 +19,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import ORGANISATION_KIND_LABELS, OrganisationKind
 from marketplace.policy.rulesets import Kind, Operator, Threshold
+from marketplace.web.reading import asked_number
 
 TONES = {
     Verdict.MET: "green",
@@ -71,8 +72,8 @@ class Section:
 
 def year_asked() -> int:
     """The year in the address; this year when there is none, or nonsense."""
-    text, today = request.args.get("year", ""), clock.today()
-    return int(text) if text.isascii() and text.isdigit() and 2000 <= int(text) <= today.year else today.year
+    today = clock.today()
+    return asked_number("year", 2000, today.year) or today.year
 
 
 def ruleset_asked() -> str:

@@ -9,6 +9,7 @@ from typing import Any, Self
 from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, not_, or_, select, true
 
 from marketplace.audit import sealing as audit_sealing
+from marketplace.kernel import typed
 from marketplace.kernel.clock import CST, day_begins
 from marketplace.kernel.seals import BLOCKS, MEMBERS, Stream
 from marketplace.ledger.verify.screens import ACCOUNTS, ENTRIES, EVENTS, TRANSFERS
@@ -28,7 +29,7 @@ class Since:
 
         Raises: ValueError: none of them.
         """
-        if asked.isascii() and asked.isdigit():
+        if typed.is_digits(asked):
             return cls(asked, number=int(asked))
         if len(asked) == len("2026-03-16"):
             return cls(asked, instant=day_begins(date.fromisoformat(asked)))

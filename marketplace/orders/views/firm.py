@@ -16,6 +16,7 @@ from marketplace.orders.rules import BY_THE_PLATFORM
 from marketplace.orders.views.blueprint import bp, command, paper_from, viewer
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, word_of
 from marketplace.web.access import requires
+from marketplace.web.reading import asked_key
 
 
 def _own(order_id: UUID) -> Order:
@@ -87,10 +88,12 @@ def _paper_kinds(order: Order) -> list[DocumentKind]:
 
 
 def _replaces() -> UUID | None:
-    try:
-        return UUID(request.args["replaces"]) if "replaces" in request.args else None
-    except ValueError:
-        raise NotFound from None
+    if "replaces" not in request.args:
+        return None
+    found = asked_key("replaces")
+    if found is None:
+        raise NotFound
+    return found
 
 
 @bp.route("/<uuid:order_id>/papers", methods=["GET", "POST"])

@@ -1,9 +1,7 @@
 """Lists of orders: the firm's, the provider's queue, and staff's with its export."""
 
-from datetime import date
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -24,6 +22,7 @@ from marketplace.policy.service_categories import category_names
 from marketplace.web.access import requires
 from marketplace.web.downloads import excel
 from marketplace.web.paging import paged
+from marketplace.web.reading import asked_days, asked_key, asked_text, asked_word
 
 _VIEWS: dict[str, tuple[OrderState, ...]] = {"open": OPEN, "done": (OrderState.REDEEMED,), "ended": ENDED}
 _FIRM_VIEWS = {"waiting": (OrderState.DELIVERED,), **_VIEWS}
@@ -31,23 +30,11 @@ _PROVIDER_VIEWS = {"waiting": (OrderState.PLACED, OrderState.TAKEN, OrderState.C
 _PROVIDER_VIEWS |= {"done": (OrderState.REDEEMED,), "ended": ENDED}
 
 
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-
-
 def _filters(states: tuple[OrderState, ...] = (), *, sort: str = "") -> Filters:
     """What the URL narrows a list to; what cannot be read narrows nothing."""
-    state, programme = request.args.get("state", ""), request.args.get("programme", "")
-    try:
-        programme_id = UUID(programme) if programme else None
-    except ValueError:
-        programme_id = None
-    wanted = (OrderState(state),) if state in set(OrderState) else states
-    text, sort = request.args.get("q", "")[:100], request.args.get("sort") or sort
-    return Filters(text=text, states=wanted, programme_id=programme_id, since=_day("since"), until=_day("until"), sort=sort)
+    state, (since, until) = asked_word("state", OrderState), asked_days("since", "until")
+    wanted, sort = (state,) if state else states, request.args.get("sort") or sort
+    return Filters(text=asked_text("q"), states=wanted, programme_id=asked_key("programme"), since=since, until=until, sort=sort)
 
 
 def _counted(views: dict[str, tuple[OrderState, ...]], counts: dict[OrderState, int]) -> dict[str, int]:

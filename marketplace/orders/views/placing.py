@@ -34,7 +34,8 @@ def place(offering_id: UUID) -> ResponseReturnValue:
     )  # fmt: skip
     form.voucher_id.choices = _choices(options)
     if not form.voucher_id.data:
-        form.voucher_id.data = request.args.get("voucher") or form.voucher_id.choices[0][0]
+        asked, offered = request.args.get("voucher", ""), [key for key, _label in form.voucher_id.choices]
+        form.voucher_id.data = asked if asked in offered else offered[0]
     step = request.form.get("step", "") if form.validate_on_submit() else ""
     if step == "confirm":
         try:

@@ -22,6 +22,7 @@ from marketplace.oversight.words import NOUNS, VERBS
 from marketplace.web.access import requires
 from marketplace.web.downloads import excel
 from marketplace.web.paging import PER_PAGE, Page, page_number
+from marketplace.web.reading import asked_day
 
 MOST_ROWS = 100_000  # in one Excel file
 
@@ -34,11 +35,8 @@ def books() -> ResponseReturnValue:
 
 def _day() -> date | None:
     """The accounting date asked for; None means now."""
-    try:
-        asked = date.fromisoformat(request.args.get("on", ""))
-    except ValueError:
-        return None
-    return asked if asked < clock.today() else None
+    asked = asked_day("on")
+    return asked if asked and asked < clock.today() else None
 
 
 def _kind() -> AccountKind | None:

@@ -1,9 +1,8 @@
 """Verification: started here, shown with its progress, its result in words."""
 
 from typing import Any
-from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -16,14 +15,12 @@ from marketplace.oversight.forms import VerifyForm
 from marketplace.oversight.views import bp
 from marketplace.oversight.words import TABLES
 from marketplace.web.access import requires
+from marketplace.web.reading import asked_key
 
 
 def _shown(runs: list[Job]) -> Job | None:
     """The run asked for in the URL, else the newest."""
-    try:
-        asked = UUID(request.args.get("job", ""))
-    except ValueError:
-        return runs[0] if runs else None
+    asked = asked_key("job")
     return next((job for job in runs if job.id == asked), runs[0] if runs else None)
 
 

@@ -25,16 +25,13 @@ from marketplace.web.access import requires
 from marketplace.web.downloads import excel
 from marketplace.web.forms import CommandForm
 from marketplace.web.paging import paged
+from marketplace.web.reading import asked_key, asked_text
 
 
 def _filters() -> ClaimFilters:
     state = request.args.get("state", "submitted" if "q" not in request.args else "")
-    try:
-        programme_id = UUID(request.args["programme"]) if request.args.get("programme") else None
-    except ValueError:
-        programme_id = None
     states = (ClaimState(state),) if state in set(ClaimState) else ()
-    return ClaimFilters(request.args.get("q", "")[:100], states, programme_id, request.args.get("sort", ""))
+    return ClaimFilters(asked_text("q"), states, asked_key("programme"), request.args.get("sort", ""))
 
 
 @bp.get("/claims")

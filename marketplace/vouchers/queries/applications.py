@@ -12,7 +12,7 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
@@ -94,8 +94,7 @@ def queue(areas: Iterable[str], wanted: Filter) -> Select[Application]:
     """The queue of an officer, oldest first: whoever waits longest is seen first."""
     found = select(Application).join(Organisation, Organisation.id == Application.enterprise_id).where(in_areas(areas))
     if wanted.text:
-        like = f"%{wanted.text}%"
-        found = found.where(or_(Organisation.name.like(like), Application.number.like(like.upper()), Organisation.uscc.like(like.upper())))
+        found = found.where(or_(*(like(column, wanted.text) for column in (Organisation.name, Application.number, Organisation.uscc))))
     if wanted.state == "open":
         found = found.where(Application.state.in_(OPEN))
     elif wanted.state == "appeals":

@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.audit import queries as trail
 from marketplace.enterprises.rules import SIZE_LABELS, Size
 from marketplace.identity import queries as identity
-from marketplace.kernel import clock
+from marketplace.kernel import clock, typed
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.policy import queries as policy
@@ -27,12 +27,13 @@ from marketplace.vouchers.views.common import application_steps, bp, history_of
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
 from marketplace.web.paging import paged
+from marketplace.web.reading import asked_key, asked_text
 
 
 @bp.get("/office/applications")
 @requires("vouchers.review")
 def applications() -> ResponseReturnValue:
-    wanted = reads.Filter(request.args.get("q", ""), request.args.get("state", "open"), _round_id())
+    wanted = reads.Filter(asked_text("q"), request.args.get("state", "open"), asked_key("round"))
     page = paged(reads.queue(current_user.areas_for("vouchers.review"), wanted))
     calendar, today = policy.working_calendar(), clock.today()
     labels = [(state.value, _(label)) for state, label in APPLICATION_LABELS.items()]
@@ -45,13 +46,6 @@ def applications() -> ResponseReturnValue:
         rounds=[(row.id, row.name) for row in rounds], decisions=[(key.value, _(label)) for key, label in DECISION_LABELS.items()],
         open_states=reads.OPEN,
     )  # fmt: skip
-
-
-def _round_id() -> UUID | None:
-    try:
-        return UUID(request.args.get("round", ""))
-    except ValueError:
-        return None
 
 
 @bp.get("/office/applications/<uuid:application_id>")
@@ -104,7 +98,7 @@ def _decide(application_id: UUID, decision: Decision, reason: str) -> None:
 def batch() -> ResponseReturnValue:
     """Several at once: first what would happen to each, then the button. Each is decided by itself; one refusal stops no other."""
     form = BatchForm(data={"decision": request.args.get("decision", "")})
-    ids = [found for text in (form.picks.data or request.args.getlist("picks")) if (found := _uuid(text))]
+    ids = typed.keys(form.picks.data or request.args.getlist("picks"))
     filed = reads.chosen(ids, current_user.areas_for("vouchers.review"))
     form.picks.choices = [(str(one.application.id), one.application.number) for one in filed]
     known = {one.value for one in Decision}
@@ -133,13 +127,6 @@ def _decide_all(filed: list[reads.Filed], decision: Decision, reason: str) -> Re
             done += 1
     flash(_("已办理 %(n)s 件。", n=done), "success")
     return redirect(url_for("vouchers.applications"))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @bp.post("/office/applications/<uuid:application_id>/answer")

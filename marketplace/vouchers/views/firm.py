@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.audit import queries as trail
-from marketplace.kernel import clock
+from marketplace.kernel import clock, typed
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
 from marketplace.kernel.money import Fen
@@ -159,9 +159,10 @@ def _submit(row: Round, form: ApplyForm) -> Application:
     asked = form.face.data if is_face else form.requested.data
     if not asked:
         raise RuleViolation(N_("请填写申领金额。"), field="face" if is_face else "requested")
-    if not str(asked).isdigit():
+    amount = typed.number(asked)
+    if amount is None:
         raise RuleViolation(N_("请选择已有的面额。"), field="face")
-    wish = applications.Wish(requested_fen=Fen(int(asked)), plan=str(form.plan.data))
+    wish = applications.Wish(requested_fen=Fen(amount), plan=str(form.plan.data))
     enterprise_id, actor_id, key = current_user.organisation_id, current_user.id, form.key()
     return in_transaction(
         lambda: applications.apply(row.id, enterprise_id, wish, actor_id=actor_id, request_key=key, now=clock.now(), today=clock.today())

@@ -1,9 +1,8 @@
 """Officers: programmes, their versions, and the values nobody has published."""
 
-from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -21,6 +20,7 @@ from marketplace.vouchers.spending import spec_of
 from marketplace.vouchers.views.common import bp, managed_programme, may_manage, place, signer
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.reading import asked_number
 
 
 @bp.get("/office/programmes")
@@ -121,5 +121,5 @@ def versions(programme_id: UUID) -> ResponseReturnValue:
 
 
 def _number(name: str, known: list[int], fallback: int) -> int:
-    text: Any = request.args.get(name, "")
-    return int(text) if text.isdigit() and int(text) in known else fallback
+    asked = asked_number(name)
+    return asked if asked in known else fallback

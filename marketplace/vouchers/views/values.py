@@ -1,7 +1,8 @@
 """Officers replace one decision of the rules. The form follows the shape of the decision, as the schema has it."""
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
+from marketplace.kernel import typed
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.policy.fields import Choice, Choices, Codes, Field, Flag, Whole
@@ -24,9 +26,12 @@ from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.service import programmes as service
 from marketplace.vouchers.views.common import bp, managed_programme, signer
 from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm, YuanField, at_most, optional, required
+from marketplace.web.forms import CommandForm, WholeField, YuanField, at_most, optional, required
 
 BASIS = 100  # basis points in one percent
+
+
+_SHARE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 
 
 class PercentField(StringField):
@@ -34,11 +39,10 @@ class PercentField(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
-        if valuelist and (text := valuelist[0].strip().removesuffix("%").removesuffix("％")):
-            try:
-                points = Decimal(text) * BASIS
-            except InvalidOperation:
-                raise ValidationError(_("请填写百分数，例如 30 或 12.5。")) from None
+        if valuelist and (text := typed.half_width(valuelist[0]).strip().removesuffix("%").strip()):
+            if not _SHARE.fullmatch(text):
+                raise ValidationError(_("请填写百分数，例如 30 或 12.5。"))
+            points = Decimal(text) * BASIS
             if points != points.to_integral_value():
                 raise ValidationError(_("百分数最多两位小数。"))
             self.data = int(points)
@@ -74,7 +78,7 @@ def _control(name: str, field: Field) -> Any:
     """The control for one field of a decision."""
     label = _(field.label)
     if isinstance(field, Whole):
-        kind = YuanField if name.endswith("_fen") else PercentField if name.endswith("_bp") else IntegerField
+        kind = YuanField if name.endswith("_fen") else PercentField if name.endswith("_bp") else WholeField
         return kind(label, validators=[optional()])
     if isinstance(field, Choice):
         words = [(word.value, _(word.label)) for word in field.words if word not in field.not_yet]
