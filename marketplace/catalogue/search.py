@@ -1,5 +1,6 @@
 """Search among what firms can order: one index per process, made anew when the shelf in the database has changed."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +17,13 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import YUAN
 from marketplace.policy.service_categories import category_names, function_of
-from marketplace.retrieval.lines import Extra, Line, Query
+from marketplace.retrieval.lines import Extra, Hit, Line, Query
 from marketplace.retrieval.search import Search
 from marketplace.retrieval.text import normalise
 
-CLOSE_ENOUGH = 0.17  # closeness below which an answer only shares a character or two; seen on some twenty real questions
+CLOSE_ENOUGH = 0.17  # closeness from which an answer is a hit whatever the two share: it falls with the length of a question, see below
+TOLD_ENOUGH = 1.2  # or from so much in common, in pairs of signs that nothing else holds: a little more than one, however long the question
+RELATED = 5  # of the rest, the best that share at least a pair of signs are shown apart, as perhaps related
 SHARE_OF_BEST = 0.5  # beside a good answer, one half as close is noise
 MOST = 300  # answers that a query can have
 
@@ -79,6 +82,7 @@ class Found:
     cards: Sequence[Card]
     facets: Mapping[str, Mapping[str, int]]  # facet → value → how many
     without: Mapping[str, int]  # facet that could be dropped → how many there would be
+    related: Sequence[Card] = ()  # no hits: perhaps what is meant
 
 
 FACETS: Mapping[str, Callable[[Card], Iterable[str]]] = {
@@ -101,15 +105,18 @@ def _band(price_fen: int) -> str:
     return next(key for key, (low, high, _label) in BANDS.items() if low <= price_fen and (high is None or price_fen < high))
 
 
+Row = tuple[Sequence[Any], tuple[str, str, str], str]  # of a card; description, deliverables and search words; of the provider
+
+
 class _Shelf:
     """What can be ordered, read once, with its index."""
 
-    def __init__(self, stamp: object) -> None:
+    def __init__(self, stamp: object, rows: Iterable[Row]) -> None:
         self.stamp = stamp
         self.cards: dict[str, Card] = {}
         self.words: dict[str, str] = {}
         lines = []
-        for values, texts, provider_words in _rows():
+        for values, texts, provider_words in rows:
             card = Card(*values)
             key, name = str(card.id), category_names().get(card.category, "")
             description, deliverables, search_text = texts
@@ -120,22 +127,37 @@ class _Shelf:
             lines.append(Line(key, card.title, (*extras, Extra(deliverables, 0.4))))
         self.search = Search(lines)
 
-    def relevance(self, text: str) -> dict[str, float]:
-        """Offerings a text means, with how well each fits: every word stands in it, or it reads like one."""
+    def relevance(self, text: str) -> tuple[dict[str, float], list[str]]:
+        """Offerings a text means, with how well each fits: every word stands in it, or it reads like one, or they have much in common.
+        And those that may be related, best first.
+        """
         words = normalise(text).split()
         if not words:
-            return dict.fromkeys(self.cards, 0.0)
+            return dict.fromkeys(self.cards, 0.0), []
+        related: list[str] = []
         found = {key: 1.0 for key, told in self.words.items() if all(_stands_in(word, told) for word in words)}
         if not all(word.isascii() for word in words):  # single letters would meet everywhere
             hits = self.search.search(Query(text), MOST)
-            floor = max(CLOSE_ENOUGH, SHARE_OF_BEST * max((hit.closeness for hit in hits), default=0.0))
+            floor = SHARE_OF_BEST * max((hit.closeness for hit in hits), default=0.0)
             for hit in hits:
-                if hit.closeness >= floor or hit.line_id in found:
+                if hit.line_id in found or (hit.closeness >= max(floor, CLOSE_ENOUGH)) or self._told(text, hit, floor) >= TOLD_ENOUGH:
                     found[hit.line_id] = found.get(hit.line_id, 0.0) + hit.closeness
+                elif len(related) < RELATED and self._told(text, hit) > 0:
+                    related.append(hit.line_id)
         for key in found:
             title = normalise(self.cards[key].title)
             found[key] += sum(word in title for word in words) / len(words)
-        return found
+        return found, related
+
+    def _told(self, text: str, hit: Hit, floor: float = 0.0) -> float:
+        """What text and offering have in common; nothing where the offering is much further off than the best."""
+        if hit.closeness < floor:
+            return 0.0
+        words = set(_LETTERS.findall(normalise(text))) & set(_LETTERS.findall(self.words[hit.line_id]))
+        return len(words) + self.search.shared_pairs(Query(text), hit.line_id)
+
+
+_LETTERS = re.compile(r"[a-z]{2,}|[0-9]{3,}")
 
 
 def _stands_in(word: str, told: str) -> bool:
@@ -152,7 +174,7 @@ def find(wanted: Wanted) -> Found:
     stamp = _stamp()
     with _lock:  # the index holds none
         shelf = _current(stamp)
-        relevance = shelf.relevance(wanted.text)
+        relevance, may_be = shelf.relevance(wanted.text)
     matching = [shelf.cards[key] for key in relevance]
     chosen = {facet: getattr(wanted, facet) for facet in FACETS if getattr(wanted, facet)}
     cards = _narrowed(matching, chosen)
@@ -160,7 +182,7 @@ def find(wanted: Wanted) -> Found:
     cards.sort(key=SORTS[sort] if sort else lambda card: (-relevance[str(card.id)], str(card.id)))
     facets = {facet: _counted(matching, chosen, facet) for facet in FACETS}
     without = {} if cards else _counts_without(matching, chosen)
-    return Found(cards, facets, without)
+    return Found(cards, facets, without, _narrowed([shelf.cards[key] for key in may_be], chosen))
 
 
 def cards_of(ids: Sequence[UUID]) -> list[Card]:
@@ -174,7 +196,7 @@ def cards_of(ids: Sequence[UUID]) -> list[Card]:
 def _current(stamp: object) -> _Shelf:
     global _shelf  # noqa: PLW0603 – the one copy of this process, guarded by the lock
     if _shelf is None or _shelf.stamp != stamp:
-        _shelf = _Shelf(stamp)
+        _shelf = _Shelf(stamp, _rows())
     return _shelf
 
 
@@ -211,7 +233,7 @@ def _stamp() -> object:
     return tuple(db.session.execute(wanted.join(Organisation, Organisation.id == Provider.id).where(_ON_SHELF)).one())
 
 
-def _rows() -> Iterable[tuple[Sequence[Any], tuple[str, str, str], str]]:
+def _rows() -> Iterable[Row]:
     columns = (
         Offering.id, Offering.number, Offering.title, Offering.summary, Offering.category, Offering.price_fen, Offering.price_unit,
         Offering.cycle_days, Offering.mode, Offering.review_count, Offering.review_total, Offering.listed_at, Provider.id,

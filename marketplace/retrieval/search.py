@@ -18,7 +18,7 @@ from marketplace.retrieval.index import Drawn, Index, Params
 from marketplace.retrieval.lines import Explanation, Gain, Hit, Line, Query, Vote
 from marketplace.retrieval.postings import Floats
 from marketplace.retrieval.ranker import Weights, default_weights
-from marketplace.retrieval.text import normalise
+from marketplace.retrieval.text import Kind, cut, normalise
 
 DEPTH = 200  # how many candidates the re-ranker looks at
 _BATCH = 2_000  # queries that are ranked together
@@ -105,6 +105,19 @@ class Search:
         one = Drawn(first, np.asarray([row]), self.index.scores_of([query], [line], first, first))
         votes = self.memory.votes([query]) if self.memory else None
         return self._explained(query, line, self._table([query], one, votes, threads=1), votes)
+
+    def shared_pairs(self, query: Query, line_id: str) -> float:
+        """How much the pairs of neighbouring signs tell that stand in both, in pairs that no other line holds. Words of letters are left
+        out. Unlike closeness it does not fall with the length of a question: what the line does not explain takes nothing away.
+
+        Raises: KeyError, no such line.
+        """
+        line = self.index.line(line_id)
+        terms = cut([_without_letters(text) for text in (query.text, line.text, *(extra.text for extra in line.extras))])
+        pairs = terms.of_kinds(Kind.BIGRAM)
+        wanted = np.unique(pairs.key[pairs.owner == 0])
+        shared = wanted[np.isin(wanted, pairs.key[pairs.owner > 0])]
+        return float(self.index.idf(shared).sum() / self.index.idf(np.asarray([-1], dtype=np.int64))[0]) if len(shared) else 0.0
 
     def weigh(self, queries: Sequence[Query], *, depth: int = DEPTH, threads: int = 1) -> Weighed:
         """Candidates of a batch with all their features, for learning and for measuring."""
@@ -209,6 +222,10 @@ class Search:
             gains=tuple(sorted(gains, key=lambda gain: -abs(gain.gain))),
             precedent=votes[0][line.id].wording if votes and line.id in votes[0] else "",
         )
+
+
+def _without_letters(text: str) -> str:
+    return "".join(" " if sign.isascii() else sign for sign in normalise(text))
 
 
 def _shared_signs(query: Query, line: Line) -> frozenset[str]:

@@ -120,3 +120,10 @@ def test_a_suspended_provider_is_not_found(db):
     assert titles(text="藏药饮片") == ["藏药饮片检测"]
     in_transaction(lambda: setattr(row.provider, "state", ProviderState.SUSPENDED))
     assert titles(text="藏药饮片") == []
+
+
+def test_what_only_shares_a_word_is_shown_apart_and_not_as_an_answer(shelf):
+    found = search.find(Wanted(text="想让家里小孩周末去学钢琴的培训"))
+    assert found.cards == []
+    assert [card.title for card in found.related] == ["安全生产管理培训"]
+    assert search.find(Wanted(text="考古挖掘")).related == []
