@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 from contextvars import Context
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +14,10 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
-from marketplace.identity import sessions
+from marketplace.identity import sessions, sign_in
+from marketplace.identity.models import User
+from marketplace.identity.roles import Role
+from marketplace.identity.sign_in import SignedIn
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
 
@@ -195,6 +200,17 @@ class Browser:
         except (NotFound, MethodNotAllowed, RequestRedirect):
             return False
         return True
+
+
+def hold_also(monkeypatch: Any, *grants: tuple[Role, str | None]) -> None:
+    """Let whoever is signed in carry these roles too. The database lets nobody hold two duties; what decides must hold all the same."""
+    alone = sign_in.signed_in
+
+    def with_more(user: User, token: str, expires_at: datetime) -> SignedIn:
+        one = alone(user, token, expires_at)
+        return replace(one, grants=(*one.grants, *grants))
+
+    monkeypatch.setattr(sign_in, "signed_in", with_more)
 
 
 def _form_to(path: str, page: BeautifulSoup | None) -> Tag | None:

@@ -105,10 +105,7 @@ def a_user(
     user = User(
         login=login or f"user{serial}", name=name or f"经办{serial}", organisation_id=organisation_id, password_hash=password_hash()
     )
-    user.grants = [
-        Grant(role=role, area_code=place if role in AREA_ROLES else None, separation="admin" if role in SEPARATED else None)
-        for role, place in wanted
-    ]
+    user.grants = [Grant(role=role, area_code=place if role in AREA_ROLES else None) for role, place in wanted]
     return stored(user)
 
 

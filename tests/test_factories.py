@@ -27,7 +27,7 @@ def test_a_firm_has_a_valid_credit_code_a_size_titles_and_a_user(db):
 
 def test_staff_have_an_area_and_administrators_are_separated(db):
     assert an_officer("540100").grants[0].area_code == "540100"
-    assert [g.separation for g in an_administrator("security_admin").grants] == ["admin"]
+    assert [g.duty for g in an_administrator("security_admin").grants] == ["security_admin"]
     assert an_auditor().organisation.is_authority
     assert an_operator().id != a_user("chain_leader").id
 

@@ -12,6 +12,7 @@ from marketplace.kernel.imports import Import
 from marketplace.kernel.jobs import Job
 from marketplace.notices.models import Notice
 from marketplace.orders.queries import live_documents
+from tests.browser import hold_also
 from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
 from tests.matching.making import a_match
 from tests.order_factories import a_batch
@@ -88,10 +89,11 @@ def _a_word(converter) -> str:
 
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.parametrize(("role", "here"), STRANGERS, ids=str)
-def test_a_strangers_rows_are_not_found(app, browser, role, here):
+def test_a_strangers_rows_are_not_found(app, browser, monkeypatch, role, here):
     rows = rows_of_a_firm()
-    grants = [(role, ELSEWHERE), *([(here, HERE)] if here else [])]
-    browser.sign_in(a_user(*grants, organisation=an_organisation(region="652701")))
+    if here:
+        hold_also(monkeypatch, (here, HERE))
+    browser.sign_in(a_user(role, area=ELSEWHERE, organisation=an_organisation(region="652701")))
     token = browser.get("/notices").select_one("input[name=csrf_token]")["value"]
     addresses = app.url_map.bind("localhost")
     opened = []

@@ -8,7 +8,7 @@ from wtforms import BooleanField, EmailField, PasswordField, RadioField, SelectF
 from wtforms.validators import Email
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from marketplace.identity.roles import LABELS, Role
+from marketplace.identity.roles import LABELS, Role, may_hold
 from marketplace.identity.service import OrganisationFacts
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, at_most, optional, required
 
@@ -131,7 +131,10 @@ class ResetPasswordForm(MarketplaceForm):
 
 
 class GrantForm(MarketplaceForm):
-    role = SelectField(
-        _l("角色"), validators=[required()], choices=[("", _l("请选择")), *((role.value, _l(LABELS[role])) for role in Role)]
-    )
+    role = SelectField(_l("角色"), validators=[required()], validate_choice=False)
     area = StringField(_l("管辖区域"), validators=[optional(), at_most(60)])
+
+    def offer(self, held: Iterable[Role]) -> None:
+        """The roles that may be held beside those held already."""
+        known = frozenset(held)
+        self.role.choices = [("", _l("请选择")), *((role.value, _l(LABELS[role])) for role in Role if may_hold(known, role))]

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from marketplace.identity.roles import Role
+from marketplace.identity.roles import DUTIES, Duty, Role, duty_follows_role
 from marketplace.identity.spelling import initials
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
@@ -96,6 +96,7 @@ class User(HasId, Model):
     """A person who signs in, in one organisation."""
 
     __tablename__ = "users"
+    __table_args__ = (Index("uq_users_id_duty", "id", "duty", unique=True),)  # what grants refer to
 
     login: Mapped[str] = mapped_column(String(60), unique=True)  # lower case
     name: Mapped[str] = mapped_column(String(60))
@@ -106,14 +107,23 @@ class User(HasId, Model):
     locale: Mapped[str | None] = mapped_column(String(8))
     state: Mapped[UserState] = mapped_column(state_enum(UserState, "state_known"), default=UserState.ACTIVE)
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    duty: Mapped[Duty | None] = mapped_column(String(16))  # of all roles held, or of those held last; None: never had one
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
-    grants: Mapped[list["Grant"]] = relationship(lazy="selectin", order_by="Grant.created_at")
+    grants: Mapped[list["Grant"]] = relationship(
+        lazy="selectin", order_by="Grant.created_at", primaryjoin="User.id == Grant.user_id", foreign_keys="[Grant.user_id]"
+    )
 
     # what Flask-Login asks for
     is_authenticated = True
     is_anonymous = False
+
+    @validates("grants")
+    def _take_duty(self, _key: str, grant: "Grant") -> "Grant":
+        if self.duty is None:
+            self.duty = grant.duty
+        return grant
 
     @property
     def is_active(self) -> bool:
@@ -131,20 +141,23 @@ class Grant(HasId, Model):
         # a role that is given for an area may be given for several, every other one once
         UniqueConstraint("user_id", "role", "area_code", name="uq_grants_user_role_area"),
         Index("uq_grants_user_role", "user_id", "role", unique=True, sqlite_where=_NO_AREA, postgresql_where=_NO_AREA),
-        # 三员分立: the three administrators share one word here, everybody else has none, so nobody holds two
-        UniqueConstraint("user_id", "separation", name="uq_grants_separated"),
-        CheckConstraint(
-            "(role IN ('system_admin', 'security_admin', 'audit_admin')) = (separation IS NOT NULL)", name="separation_follows_role"
-        ),
+        # one person, one duty: every grant's duty is its user's
+        ForeignKeyConstraint(["user_id", "duty"], ["users.id", "users.duty"], name="fk_grants_one_duty"),
+        CheckConstraint(duty_follows_role(), name="duty_follows_role"),
         CheckConstraint("(role IN ('officer', 'finance', 'auditor', 'operator')) = (area_code IS NOT NULL)", name="area_follows_role"),
     )
 
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[UUID]
     role: Mapped[Role] = mapped_column(state_enum(Role, "role_known"))
     area_code: Mapped[str | None] = mapped_column(String(6))  # six digits: 540000, 540100, 540102, or a park
-    separation: Mapped[str | None] = mapped_column(String(8))  # 'admin' for the three administrators
+    duty: Mapped[Duty] = mapped_column(String(16))  # follows from the role
     granted_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @validates("role")
+    def _follow(self, _key: str, role: Role) -> Role:
+        self.duty = DUTIES[role]
+        return role
 
 
 class UserSession(HasId, Model):

@@ -1,5 +1,6 @@
 """Roles, and which permission each carries. One table: an auditor reads it in a minute."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from marketplace.kernel.errors import N_
@@ -36,6 +37,50 @@ LABELS: dict[Role, str] = {
 SEPARATED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})  # 三员分立: nobody holds two
 COLLEAGUE_ROLES = frozenset({Role.SME, Role.PROVIDER, Role.CHAIN_LEADER})  # a user may pass these on inside the own organisation
 AREA_ROLES = frozenset({Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR})  # a grant of these names an area
+
+
+class Duty(StrEnum):
+    """Work that one person does and none of the others: who asks does not decide, who decides does not pay, who pays does not check."""
+
+    FIRM = "firm"
+    OFFICER = "officer"
+    FINANCE = "finance"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    EXPERT = "expert"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
+
+
+# Roles of one duty may be held together, roles of two never. The service, the form and the database's constraint read this table.
+DUTIES: dict[Role, Duty] = {
+    Role.SME: Duty.FIRM,
+    Role.PROVIDER: Duty.FIRM,
+    Role.CHAIN_LEADER: Duty.FIRM,
+    Role.OFFICER: Duty.OFFICER,
+    Role.FINANCE: Duty.FINANCE,
+    Role.AUDITOR: Duty.AUDITOR,
+    Role.OPERATOR: Duty.OPERATOR,
+    Role.EXPERT: Duty.EXPERT,
+    Role.SYSTEM_ADMIN: Duty.SYSTEM_ADMIN,
+    Role.SECURITY_ADMIN: Duty.SECURITY_ADMIN,
+    Role.AUDIT_ADMIN: Duty.AUDIT_ADMIN,
+}
+
+
+def may_hold(held: Iterable[Role], role: Role) -> bool:
+    """Whether one person may hold a role beside others."""
+    return {DUTIES[one] for one in held} <= {DUTIES[role]}
+
+
+def duty_follows_role() -> str:
+    """The same table as a condition of SQL, for the constraint on grants."""
+    alike: dict[Duty, list[str]] = {}
+    for role, duty in DUTIES.items():
+        alike.setdefault(duty, []).append(f"'{role}'")
+    return " OR ".join(f"(duty = '{duty}' AND role IN ({', '.join(roles)}))" for duty, roles in alike.items())
+
 
 _S, _P, _C, _O, _F, _A, _OP, _E = (
     Role.SME, Role.PROVIDER, Role.CHAIN_LEADER, Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR, Role.EXPERT,

@@ -7,7 +7,7 @@ from uuid import UUID
 from marketplace.audit import service as audit
 from marketplace.identity import passwords, regions, sessions
 from marketplace.identity.models import Grant, User, UserState
-from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, LABELS, SEPARATED, Role
+from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, DUTIES, LABELS, Role, may_hold
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.locales import LOCALES
@@ -87,7 +87,7 @@ def add_colleague(
 def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: UUID | None, now: datetime) -> Grant:
     """Give a user a role, for one more area where the role is held already; the same grant again changes nothing.
 
-    Raises: RuleViolation: an area is missing or not known, a second of the three separated administrators, or one's own role.
+    Raises: RuleViolation: an area is missing or not known, a role of another duty is held, or one's own role.
     """
     user = locked(User, user_id)
     if actor_id == user_id:
@@ -99,14 +99,27 @@ def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: 
     known = next((g for g in user.grants if g.role is role and g.area_code == area), None)
     if known is not None:
         return known
-    if role in SEPARATED and {g.role for g in user.grants} & SEPARATED:
-        raise RuleViolation(N_("系统、安全、审计三类管理员须由不同的人担任。"), field="role")
-    row = Grant(user_id=user_id, role=role, area_code=area, separation="admin" if role in SEPARATED else None, granted_by=actor_id)
+    held = {g.role for g in user.grants}
+    _check_duty(held, role)
+    if not held:
+        user.duty = DUTIES[role]
+        db.session.flush()
+    row = Grant(user_id=user_id, role=role, area_code=area, granted_by=actor_id)
     user.grants.append(row)
     db.session.flush()
     sessions.end_all(user_id, now=now)
     audit.record("role.granted", actor_id=actor_id, subject_type="user", subject_id=user_id, role=role, area=area)
     return row
+
+
+def _check_duty(held: Iterable[Role], role: Role) -> None:
+    """Raises: RuleViolation: the person does other work already."""
+    others = [one for one in held if not may_hold([one], role)]
+    if others:
+        raise RuleViolation(
+            N_("“%(held)s”和“%(role)s”须由不同的人担任。请授予另一位用户，或先收回“%(held)s”。"),
+            field="role", held=LABELS[others[0]], role=LABELS[role],
+        )  # fmt: skip
 
 
 def revoke(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: UUID, now: datetime) -> None:

@@ -10,7 +10,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity import regions, scope
 from marketplace.identity import service as identity_service
 from marketplace.identity.models import OrganisationState, User
-from marketplace.identity.roles import Role
+from marketplace.identity.roles import Role, may_hold
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Forbidden, RuleViolation
 from marketplace.matching.models import Chain, ChainAppointment
@@ -76,7 +76,8 @@ def appoint(
 def _give_role(organisation_id: UUID, *, actor_id: UUID, now: datetime) -> None:
     for user_id in identity.user_ids_of(organisation_id):
         user = locked(User, user_id)
-        if user.id != actor_id and Role.CHAIN_LEADER not in {grant.role for grant in user.grants}:
+        held = {grant.role for grant in user.grants}
+        if user.id != actor_id and Role.CHAIN_LEADER not in held and may_hold(held, Role.CHAIN_LEADER):
             identity_service.grant(user.id, Role.CHAIN_LEADER, actor_id=actor_id, now=now)
 
 

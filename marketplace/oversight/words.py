@@ -95,6 +95,7 @@ DETAILS: dict[str, str] = {  # keys in an event's details
 SIGNAL_KINDS: dict[str, str] = {
     "contract_above_price": N_("合同价高于标价"),
     "delivered_too_fast": N_("交付过快"),
+    "duties_together": N_("一人曾任互斥职责"),
     "file_reused": N_("材料重复使用"),
     "invoice_mismatch": N_("发票与订单不符"),
     "invoice_reused": N_("发票重复使用"),

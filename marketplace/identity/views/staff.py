@@ -115,7 +115,8 @@ def grants() -> ResponseReturnValue:
 def grants_of(user_id: UUID) -> ResponseReturnValue:
     user = queries.user(user_id)
     form = GrantForm()
-    if form.validate_on_submit():
+    form.offer(g.role for g in user.grants)
+    if form.validate_on_submit() and form.role.data in set(Role):
         role, actor_id = Role(form.role.data), current_user.id
         try:
             area = _place(form.area.data, "area") if form.area.data else None
