@@ -17,10 +17,12 @@ from marketplace.kernel.stored import Fault
 from marketplace.ledger import journal
 from marketplace.ledger.verify import Since, Verification
 from marketplace.ledger.verify.run import Progress
+from marketplace.oversight.verification import faults
 
 TABLES = {
     "ledger_books": "账本", "ledger_accounts": "账户", "ledger_entries": "分录", "ledger_transfers": "转账", "audit_events": "留痕",
-    "seal_blocks": "封存区块", "seal_members": "封存名册",
+    "seal_blocks": "封存区块", "seal_members": "封存名册", "appropriations": "资金下达", "vouchers": "券", "orders": "订单",
+    "claims": "兑付申请", "payment_lines": "拨付明细",
 }  # fmt: skip
 
 
@@ -42,14 +44,14 @@ def _since(_context: click.Context, _parameter: click.Parameter, value: str | No
     "--since", callback=_since, help="只读此后封存和未封存的行：日期、时刻（不写时区为北京时间）或区块编号。余额和版本号始终全部核对。"
 )
 def verify(as_json: bool, since: Since | None) -> None:
-    """核验账本、操作留痕与封存区块。
+    """核验账本、操作留痕与封存区块，并与资金下达、券、订单、兑付申请和拨付明细逐行对账。
 
     有问题时逐行列出，退出码为 1；数据库损坏时也会核验到底。
     """
     with snapshot() as connection, _bar() as progress:
         run = Verification(connection, Path(current_app.config["SEALS_ROOT"]), clock.now(), progress, at_hand(), since)
         found = 0
-        for fault in run.faults():
+        for fault in faults(run):
             _tell(fault, as_json, is_first=not found)
             found += 1
         not_read = run.scope.not_read(connection)

@@ -1,6 +1,6 @@
 """Verification as a job: started from the page and every night, its result kept with the job; what it finds becomes a signal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from marketplace.kernel.db import db, in_transaction, snapshot
 from marketplace.kernel.errors import N_
 from marketplace.kernel.jobs import Job, JobState, Progress, enqueue, handler
 from marketplace.kernel.readers import at_hand
+from marketplace.kernel.stored import Fault
 from marketplace.ledger.verify import Verification
-from marketplace.oversight import findings
+from marketplace.oversight import findings, reconciling
 
 KIND = "ledger.verify"
 SHOWN = 500  # faults kept with the job; the command lists all
@@ -42,13 +43,19 @@ def ask_nightly(today: date) -> bool:
     return True
 
 
+def faults(verification: Verification) -> Iterator[Fault]:
+    """Everything that is wrong: in the books and the trail themselves, then where the rows around them say something else."""
+    yield from verification.faults()
+    yield from reconciling.faults(verification.connection, verification.counts)
+
+
 @handler(KIND)
 def run(_payload: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
     """Read everything at one moment; what is wrong goes into the result, the first of it in words."""
     found, kept = 0, []
     with snapshot() as connection:
         verification = Verification(connection, Path(current_app.config["SEALS_ROOT"]), clock.now(), progress, at_hand())
-        for fault in verification.faults():
+        for fault in faults(verification):
             found += 1
             if found <= SHOWN:
                 kept.append(

@@ -55,7 +55,7 @@ def test_what_the_nightly_verification_finds_becomes_one_signal(db, engine, cloc
 
     (signal,) = signals()
     assert signal.severity is Severity.SERIOUS
-    assert "发现 1 处问题" in signal.reason
+    assert "处问题，请打开“账本核验”逐条核查" in signal.reason
     assert "ledger_books" in signal.evidence
 
 

@@ -103,13 +103,13 @@ VOUCHER_LABELS: dict[VoucherState, str] = {
 }
 
 SPENDABLE = frozenset({VoucherState.AVAILABLE, VoucherState.PARTLY_USED})
-_ENDS = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.RECLAIMED})
+ENDS = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.RECLAIMED})
 _LIVING = frozenset({VoucherState.AVAILABLE, VoucherState.PARTLY_USED, VoucherState.USED_UP, VoucherState.FROZEN})
 
 # A cancelled order gives its amount back, so a voucher may come back from "used up"; an end is an end.
 VOUCHER_TRANSITIONS: dict[VoucherState, frozenset[VoucherState]] = {
-    **{state: (_LIVING | _ENDS) - {state} for state in _LIVING},
-    **{state: frozenset[VoucherState]() for state in _ENDS},
+    **{state: (_LIVING | ENDS) - {state} for state in _LIVING},
+    **{state: frozenset[VoucherState]() for state in ENDS},
 }
 
 S = TypeVar("S", bound=StrEnum)

@@ -15,9 +15,7 @@ from marketplace.ledger.rules import Command
 from marketplace.notices import service as notices
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.rules.states import VOUCHER_LABELS, VoucherState, check_voucher_transition, state_by_balance
-
-ENDS = {VoucherState.EXPIRED, VoucherState.VOID, VoucherState.RECLAIMED}
+from marketplace.vouchers.rules.states import ENDS, VOUCHER_LABELS, VoucherState, check_voucher_transition, state_by_balance
 
 
 def left_fen(voucher: Voucher) -> Fen:

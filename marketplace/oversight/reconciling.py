@@ -1,0 +1,262 @@
+"""What the papers say beside what the books say: claims, orders, vouchers, appropriations and payment lines, row by row.
+
+The ledger proves itself by its leaves; the rows around it do not. Each comparison is one query over everything, which answers only the
+rows that differ. Rows are never trusted: a broken value differs, and a query that breaks off is said.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from marketplace.kernel.db import table_of
+from marketplace.kernel.errors import N_
+from marketplace.kernel.money import format_yuan
+from marketplace.kernel.stored import Fault, key_text, raw, streamed
+from marketplace.ledger.models import Account, Entry, Transfer
+from marketplace.ledger.rules import AccountKind
+from marketplace.orders.models import Order
+from marketplace.orders.rules import ENDED, OPEN, OrderState
+from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.settlement.rules import ClaimState, LineState
+from marketplace.vouchers.models import Appropriation, Voucher
+from marketplace.vouchers.rules.states import ENDS
+
+_ACCOUNTS, _ENTRIES, _TRANSFERS = table_of(Account), table_of(Entry), table_of(Transfer)
+ORDERS, CLAIMS, LINES, VOUCHERS, APPROPRIATIONS = (table_of(one) for one in (Order, Claim, PaymentLine, Voucher, Appropriation))
+TABLES = (APPROPRIATIONS, VOUCHERS, ORDERS, CLAIMS, LINES)
+_SUBJECTS = {"appropriation": APPROPRIATIONS, "voucher": VOUCHERS, "order": ORDERS, "claim": CLAIMS, "payment_line": LINES}
+_GRANTED = (ClaimState.APPROVED, ClaimState.BATCHED, ClaimState.SETTLED)
+
+Difference = Select[Any]  # of rows that differ: key, what the row says, what the books say
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One thing that a row and the books must agree on."""
+
+    table: Table
+    message: str
+    differing: Callable[[str], Difference]  # by dialect
+
+
+def faults(connection: Connection, counts: Counter[str]) -> Iterator[Fault]:
+    """Every row that says something else than the books; `counts` learns how many rows were compared."""
+    for table in TABLES:
+        counts[table.name] += connection.execute(select(func.count()).select_from(table)).scalar() or 0
+    for one in COMPARISONS:
+        yield from _guarded(connection, one)
+    for kind, table in _SUBJECTS.items():
+        yield from _guarded(
+            connection, Comparison(table, N_("账上有它的记录（%(posted)s），业务表里却没有这一行。"), partial(_without_row, kind, table))
+        )
+
+
+def _guarded(connection: Connection, one: Comparison) -> Iterator[Fault]:
+    inner = connection.begin_nested()
+    try:
+        for key, stored, posted in streamed(connection, one.differing(connection.dialect.name)):
+            yield Fault("books", one.table.name, key_text(key), one.message, {"stored": _said(stored), "posted": _said(posted)})
+    except SQLAlchemyError as error:
+        inner.rollback()
+        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        yield Fault("unreadable", one.table.name, "*", N_("读取中断，其余的行没有核验：%(reason)s"), {"reason": said[:300]})
+    else:
+        inner.commit()
+
+
+def _said(value: Any) -> str:
+    """An amount in yuan; anything else as it lies there."""
+    return format_yuan(value) if type(value) is int else key_text(value)
+
+
+# What the books say
+
+
+def _moved(
+    subject: str, *, onto: Sequence[AccountKind] = (), off: Sequence[AccountKind] = (), verbs: Sequence[str] = (), codes: str = "%"
+) -> FromClause:
+    """By subject: how much was moved onto (or off) accounts of some kinds, and the code of one of these accounts."""
+    own = _TRANSFERS.c.credit_account_id if onto else _TRANSFERS.c.debit_account_id
+    wanted = (
+        select(
+            _ENTRIES.c.subject_id,
+            cast(func.sum(_TRANSFERS.c.amount_fen), BigInteger).label("fen"),
+            func.min(_ACCOUNTS.c.code).label("code"),
+        )
+        .join(_TRANSFERS, and_(_TRANSFERS.c.book_id == _ENTRIES.c.book_id, _TRANSFERS.c.entry_id == _ENTRIES.c.id))
+        .join(_ACCOUNTS, and_(_ACCOUNTS.c.book_id == _TRANSFERS.c.book_id, _ACCOUNTS.c.id == own))
+        .where(_ENTRIES.c.subject_type == subject, _ACCOUNTS.c.kind.in_(onto or off), _ACCOUNTS.c.code.like(codes))
+    )
+    wanted = wanted.where(_ENTRIES.c.verb.in_(verbs)) if verbs else wanted
+    return wanted.group_by(_ENTRIES.c.subject_id).subquery()
+
+
+def _fen(moved: FromClause) -> ColumnElement[int]:
+    return func.coalesce(moved.c.fen, literal(0, BigInteger))
+
+
+def _differing(
+    table: Table, stored: ColumnElement[Any], posted: ColumnElement[Any], *joined: tuple[FromClause, ColumnElement[bool]]
+) -> Difference:
+    found: FromClause = table
+    for other, on in joined:
+        found = found.outerjoin(other, on)
+    wanted = select(raw(table.c.id), stored.label("stored"), posted.label("posted")).select_from(found)
+    return wanted.where(stored.is_distinct_from(posted))
+
+
+def _code(before: str, key: Column[Any], dialect: str, after: str = "") -> ColumnElement[str]:
+    """The code of the account that belongs to a row."""
+    if dialect == "postgresql":
+        text: ColumnElement[str] = cast(key, String)
+    else:  # stored without its dashes
+        bare = raw(key)
+        parts = [func.substr(bare, first, length) for first, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))]
+        text = cast(parts[0], String)
+        for part in parts[1:]:
+            text = text + literal("-") + cast(part, String)
+    return literal(before) + text + literal(after)
+
+
+# What is compared
+
+
+def _appropriated(_dialect: str) -> Difference:
+    moved = _moved("appropriation", off=[AccountKind.APPROPRIATION])
+    return _differing(APPROPRIATIONS, APPROPRIATIONS.c.amount_fen, _fen(moved), (moved, moved.c.subject_id == APPROPRIATIONS.c.id))
+
+
+def _appropriated_to(dialect: str) -> Difference:
+    moved = _moved("appropriation", onto=[AccountKind.POOL])
+    on = (moved, moved.c.subject_id == APPROPRIATIONS.c.id)
+    return _differing(APPROPRIATIONS, _code("pool:", APPROPRIATIONS.c.round_id, dialect), moved.c.code, on).where(moved.c.code.is_not(None))
+
+
+def _issued(_dialect: str) -> Difference:
+    moved = _moved("voucher", onto=[AccountKind.VOUCHER, AccountKind.LIMIT], verbs=["voucher.issue", "voucher.lift"])
+    return _differing(VOUCHERS, VOUCHERS.c.face_fen, _fen(moved), (moved, moved.c.subject_id == VOUCHERS.c.id))
+
+
+def _ended(dialect: str) -> Difference:
+    """A voucher that is over holds nothing."""
+    by_kind = case(
+        (VOUCHERS.c.instrument == "face_value", _code("voucher:", VOUCHERS.c.id, dialect)),
+        else_=_code("limit:voucher:", VOUCHERS.c.id, dialect),
+    )
+    left = _ACCOUNTS.c.credits_fen - _ACCOUNTS.c.debits_fen
+    on = (_ACCOUNTS, _ACCOUNTS.c.code == by_kind)
+    return _differing(VOUCHERS, literal(0, BigInteger), left, on).where(VOUCHERS.c.state.in_(ENDS), left.is_not(None))
+
+
+def _held(_dialect: str) -> Difference:
+    onto, off = _moved("order", onto=[AccountKind.RESERVED]), _moved("order", off=[AccountKind.RESERVED])
+    stored = case((ORDERS.c.state.in_(OPEN), ORDERS.c.subsidy_fen), else_=0)
+    return _differing(
+        ORDERS, stored, _fen(onto) - _fen(off), (onto, onto.c.subject_id == ORDERS.c.id), (off, off.c.subject_id == ORDERS.c.id)
+    )
+
+
+def _redeemed(_dialect: str) -> Difference:
+    moved = _moved("order", onto=[AccountKind.REDEEMED])
+    stored = case((ORDERS.c.state == OrderState.REDEEMED, ORDERS.c.subsidy_fen), else_=0)
+    return _differing(ORDERS, stored, _fen(moved), (moved, moved.c.subject_id == ORDERS.c.id))
+
+
+def _drawn_from(dialect: str) -> Difference:
+    """The voucher that an order names is the one whose account was drawn on."""
+    moved = _moved("order", off=[AccountKind.VOUCHER, AccountKind.LIMIT], verbs=["order.reserve"], codes="%voucher:%")
+    on = (moved, moved.c.subject_id == ORDERS.c.id)
+    by_kind = case(
+        (moved.c.code.startswith("limit:"), _code("limit:voucher:", ORDERS.c.voucher_id, dialect)),
+        else_=_code("voucher:", ORDERS.c.voucher_id, dialect),
+    )
+    return _differing(ORDERS, by_kind, moved.c.code, on).where(moved.c.code.is_not(None))
+
+
+def _requested(_dialect: str) -> Difference:
+    moved = _moved("order", onto=[AccountKind.REDEEMED])
+    return _differing(CLAIMS, CLAIMS.c.requested_fen, _fen(moved), (moved, moved.c.subject_id == CLAIMS.c.order_id))
+
+
+def _approved(_dialect: str) -> Difference:
+    moved = _moved("claim", onto=[AccountKind.PAYABLE])
+    stored = case((CLAIMS.c.state.in_(_GRANTED), func.coalesce(CLAIMS.c.approved_fen, 0)), else_=0)
+    return _differing(CLAIMS, stored, _fen(moved), (moved, moved.c.subject_id == CLAIMS.c.id))
+
+
+def _payee(dialect: str) -> Difference:
+    moved = _moved("claim", onto=[AccountKind.PAYABLE])
+    on = (moved, moved.c.subject_id == CLAIMS.c.id)
+    return _differing(CLAIMS, _code("provider:", CLAIMS.c.payee_id, dialect, ":payable"), moved.c.code, on).where(moved.c.code.is_not(None))
+
+
+def _settled(_dialect: str) -> Difference:
+    """What was paid for a claim: all of it once it is settled, nothing before."""
+    paid = select(LINES.c.claim_id, cast(func.sum(LINES.c.amount_fen), BigInteger).label("fen")).where(LINES.c.state == LineState.PAID)
+    lines = paid.group_by(LINES.c.claim_id).subquery()
+    stored = case((CLAIMS.c.state == ClaimState.SETTLED, func.coalesce(CLAIMS.c.approved_fen, 0)), else_=0)
+    return _differing(CLAIMS, stored, _fen(lines), (lines, lines.c.claim_id == CLAIMS.c.id))
+
+
+def _paid(_dialect: str) -> Difference:
+    moved = _moved("payment_line", off=[AccountKind.PAYABLE])
+    stored = case((LINES.c.state == LineState.PAID, LINES.c.amount_fen), else_=0)
+    return _differing(LINES, stored, _fen(moved), (moved, moved.c.subject_id == LINES.c.id))
+
+
+def _paid_to(dialect: str) -> Difference:
+    moved = _moved("payment_line", off=[AccountKind.PAYABLE])
+    of_payee = _code("provider:", CLAIMS.c.payee_id, dialect, ":payable")
+    joined = ((CLAIMS, CLAIMS.c.id == LINES.c.claim_id), (moved, moved.c.subject_id == LINES.c.id))
+    return _differing(LINES, of_payee, moved.c.code, *joined).where(moved.c.code.is_not(None))
+
+
+def _line_amount(_dialect: str) -> Difference:
+    return _differing(LINES, LINES.c.amount_fen, CLAIMS.c.approved_fen, (CLAIMS, CLAIMS.c.id == LINES.c.claim_id))
+
+
+def _without_row(kind: str, table: Table, _dialect: str) -> Difference:
+    there = exists(select(literal(1, Integer)).where(table.c.id == _ENTRIES.c.subject_id))
+    wanted = select(raw(_ENTRIES.c.subject_id), literal(0, Integer), func.min(_ENTRIES.c.verb))
+    return wanted.where(_ENTRIES.c.subject_type == kind, ~there).group_by(_ENTRIES.c.subject_id)
+
+
+COMPARISONS = (
+    Comparison(APPROPRIATIONS, N_("下达金额为 %(stored)s 元，账上为 %(posted)s 元。"), _appropriated),
+    Comparison(APPROPRIATIONS, N_("下达到的批次与账上的账户 %(posted)s 不符。"), _appropriated_to),
+    Comparison(VOUCHERS, N_("券面额（额度）为 %(stored)s 元，账上发放 %(posted)s 元。"), _issued),
+    Comparison(VOUCHERS, N_("券已终止，账上仍有 %(posted)s 元。"), _ended),
+    Comparison(ORDERS, N_("订单应占用 %(stored)s 元，账上占用 %(posted)s 元。"), _held),
+    Comparison(ORDERS, N_("订单应核销 %(stored)s 元，账上核销 %(posted)s 元。"), _redeemed),
+    Comparison(ORDERS, N_("订单所用的券与账上的账户 %(posted)s 不符。"), _drawn_from),
+    Comparison(CLAIMS, N_("申请金额为 %(stored)s 元，账上核销 %(posted)s 元。"), _requested),
+    Comparison(CLAIMS, N_("核准金额为 %(stored)s 元，账上核准 %(posted)s 元。"), _approved),
+    Comparison(CLAIMS, N_("收款单位与账上的账户 %(posted)s 不符。"), _payee),
+    Comparison(CLAIMS, N_("应已付款 %(stored)s 元，拨付明细中已付 %(posted)s 元。"), _settled),
+    Comparison(LINES, N_("明细应已付款 %(stored)s 元，账上付款 %(posted)s 元。"), _paid),
+    Comparison(LINES, N_("收款单位与账上的账户 %(posted)s 不符。"), _paid_to),
+    Comparison(LINES, N_("明细金额为 %(stored)s 元，兑付申请核准 %(posted)s 元。"), _line_amount),
+)
+assert set(OPEN) | set(ENDED) | {OrderState.REDEEMED} == set(OrderState), "each state of an order is compared"
