@@ -21,6 +21,7 @@ SWEEP_SECONDS = 60.0
 
 # modules with an idempotent sweep(now=…, today=…): what a high room does because something happened in a low one
 SWEEPS: tuple[str, ...] = (
+    "catalogue.periods",  # before notices are closed
     "publicity.sweep",
     "catalogue.sweep",
     "vouchers.sweep",

@@ -13,11 +13,12 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.money import Fen
 from marketplace.orders.rules import OrderState
+from marketplace.policy.terms import TermColumns
 from marketplace.policy.vocabulary import DocumentKind
 from marketplace.vouchers.models import Voucher
 
 
-class Order(HasId, Model):
+class Order(HasId, TermColumns, Model):
     """A firm orders an offering. The amount held for it is on ledger account order:<id>:reserved."""
 
     __tablename__ = "orders"

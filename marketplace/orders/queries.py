@@ -18,6 +18,7 @@ from marketplace.kernel.money import Fen
 from marketplace.orders import rules
 from marketplace.orders.models import Order, OrderDocument, Review
 from marketplace.orders.rules import OPEN, OrderState, Party, Side
+from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.vouchers import spending
 from marketplace.vouchers.models import Programme
@@ -157,6 +158,18 @@ def waiting_for(organisation_id: UUID) -> list[Order]:
     mine_now = (Order.enterprise_id == organisation_id) & Order.state.in_(waits[Side.FIRM])
     theirs_now = (Order.provider_id == organisation_id) & Order.state.in_(waits[Side.PROVIDER])
     return list(db.session.scalars(select(Order).where(or_(mine_now, theirs_now)).order_by(Order.due_on.nulls_last(), Order.placed_at)))
+
+
+def running_over(changed: Changed) -> list[UUID]:
+    """Orders whose term runs over days of the calendar that changed."""
+    waits = Order.state.in_((*OPEN, OrderState.REDEEMED)) & Order.closed_at.is_(None)
+    return list(db.session.scalars(select(Order.id).where(waits, changed.touches(Order)).order_by(Order.id)))
+
+
+def provisional() -> int:
+    """How many orders wait for the calendar of a year to be confirmed."""
+    waits = Order.state.in_((*OPEN, OrderState.REDEEMED)) & Order.closed_at.is_(None)
+    return db.session.scalar(select(func.count()).select_from(Order).where(Order.due_provisional, waits)) or 0
 
 
 def overdue(today: date) -> list[UUID]:

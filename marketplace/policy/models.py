@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
@@ -33,3 +33,24 @@ class CalendarYear(Model):
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     layer: Mapped[str] = mapped_column(String(6), primary_key=True)
     source: Mapped[str] = mapped_column(String(200), default="")
+
+
+class CalendarChange(HasId, Model):
+    """Days that are counted otherwise since a moment. Terms over them are counted again by the rooms that keep them."""
+
+    __tablename__ = "calendar_changes"
+    __table_args__ = (CheckConstraint("last_day >= first_day", name="range_order"), Index(None, "changed_at"))
+
+    layer: Mapped[str] = mapped_column(String(6))
+    first_day: Mapped[date]
+    last_day: Mapped[date]  # inclusive
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class CalendarReader(Model):
+    """Up to when a room has counted its terms again."""
+
+    __tablename__ = "calendar_readers"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)  # orders, claims, public_notices
+    seen_until: Mapped[datetime]

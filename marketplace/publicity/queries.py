@@ -67,6 +67,12 @@ def waiting_objections(areas: Iterable[str]) -> int:
     return db.session.scalar(select(func.count()).select_from(objections(areas, state=ObjectionState.RAISED).subquery())) or 0
 
 
+def running_over(first: date, last: date) -> list[UUID]:
+    """Open notices whose period runs over days of the calendar that changed."""
+    touched = (PublicNotice.published_on < last) & (PublicNotice.last_day >= first)
+    return list(db.session.scalars(select(PublicNotice.id).where(PublicNotice.state == NoticeState.OPEN, touched)))
+
+
 def ended_ids(*, today: date) -> list[UUID]:
     """Open notices whose last day is over."""
     return list(db.session.scalars(select(PublicNotice.id).where(PublicNotice.state == NoticeState.OPEN, PublicNotice.last_day < today)))

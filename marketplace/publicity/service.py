@@ -95,6 +95,24 @@ def close_if_ended(notice_id: UUID, *, today: date, now: datetime) -> bool:
     return True
 
 
+def recount(notice_id: UUID, *, calendar: WorkingCalendar) -> bool:
+    """Count the last day of an open notice again after the calendar changed, and tell whom it concerns if it moved. Whether it did."""
+    row = locked(PublicNotice, notice_id)
+    last = calendar.add_working_days(row.published_on, row.working_days, row.area_code).on
+    if row.state is not NoticeState.OPEN or last == row.last_day:
+        return False
+    before, row.last_day = row.last_day, last
+    audit.record(
+        "notice.last_day_moved", actor_id=None, subject_type="public_notice", subject_id=row.id, about=row.subject_id, before=before,
+        after=last,
+    )  # fmt: skip
+    people = set(identity.user_ids_with("publicity.manage", row.area_code)) | set(identity.user_ids_of(row.subject_id))
+    said = {"before": before.isoformat(), "after": last.isoformat()}
+    body = N_("工作日历有调整，公示截止日由 %(before)s 改为 %(after)s。") % said
+    notices.tell(people, N_("公示截止日有变动：%(title)s") % {"title": row.title}, body, f"/publicity/{row.id}")
+    return True
+
+
 def raise_objection(
     notice_id: UUID, *, name: str, contact: str, grounds: str, address: str, request_key: UUID, now: datetime, today: date
 ) -> Objection:

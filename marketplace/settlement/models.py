@@ -10,10 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.orders.models import Order
+from marketplace.policy.terms import TermColumns
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 
 
-class Claim(HasId, Model):
+class Claim(HasId, TermColumns, Model):
     """The provider asks for what a firm redeemed (兑付申请)."""
 
     __tablename__ = "claims"

@@ -23,6 +23,7 @@ from marketplace.orders.queries import Viewer
 from marketplace.orders.rules import OrderState
 from marketplace.orders.service.fulfilling import contract_window
 from marketplace.orders.service.signals import earlier_pieces
+from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimFacts, ClaimState, LineState, Ticket
@@ -296,6 +297,18 @@ def totals(batch_ids: Iterable[UUID]) -> dict[UUID, tuple[int, Fen]]:
         .group_by(PaymentLine.batch_id)
     )
     return {batch_id: (int(count), Fen(int(amount))) for batch_id, count, amount in rows}
+
+
+def running_over(changed: Changed) -> list[UUID]:
+    """Claims whose term runs over days of the calendar that changed."""
+    waits = Claim.state.in_((ClaimState.SUBMITTED, ClaimState.RETURNED))
+    return list(db.session.scalars(select(Claim.id).where(waits, changed.touches(Claim)).order_by(Claim.id)))
+
+
+def provisional() -> int:
+    """How many claims wait for the calendar of a year to be confirmed."""
+    waits = Claim.state.in_((ClaimState.SUBMITTED, ClaimState.RETURNED))
+    return db.session.scalar(select(func.count()).select_from(Claim).where(Claim.due_provisional, waits)) or 0
 
 
 def overdue(today: date) -> tuple[list[UUID], list[UUID]]:

@@ -6,9 +6,12 @@ from uuid import uuid4
 import pytest
 
 from marketplace.audit import queries as trail
+from marketplace.catalogue import periods
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, RuleViolation
+from marketplace.notices import queries as notices
+from marketplace.policy import service as policy
 from marketplace.policy.queries import working_calendar
 from marketplace.publicity import service
 from marketplace.publicity.models import NoticeState, ObjectionState
@@ -123,3 +126,13 @@ def test_a_withdrawn_notice_says_why(db):
         in_transaction(lambda: service.withdraw(notice.id, reason=" ", actor_id=officer.id, now=the_clock.now()))
     in_transaction(lambda: service.withdraw(notice.id, reason="申请人撤回", actor_id=officer.id, now=the_clock.now()))
     assert (notice.state, notice.outcome) == (NoticeState.STOPPED, "申请人撤回")
+
+
+def test_a_notice_is_counted_again_when_the_calendar_changes_and_the_officers_are_told(db, clock):
+    notice, officer = a_notice(working_days=5), an_officer()
+    in_transaction(lambda: policy.set_day(date(2026, 3, 18), "00", is_working=False, name="放假", source="通知", actor_id=officer.id))
+    assert periods.sweep(now=the_clock.now(), today=the_clock.today()) == 1
+    assert notice.last_day == date(2026, 3, 24)
+    assert "公示截止日有变动" in notices.of_user(officer.id)[0].title
+    clock.move_to("2026-03-24 00:10")
+    assert sweep_now() == 0

@@ -2,7 +2,7 @@
 
 from marketplace.orders.service.accepting import accept, send_back
 from marketplace.orders.service.common import Paper
-from marketplace.orders.service.ending import cancel, decline, lapse, remind
+from marketplace.orders.service.ending import cancel, decline, lapse, recount, remind
 from marketplace.orders.service.fulfilling import contract, deliver, take
 from marketplace.orders.service.papers import add_paper, close, seal, unseal
 from marketplace.orders.service.placing import place
@@ -20,6 +20,7 @@ __all__ = [
     "deliver",
     "lapse",
     "place",
+    "recount",
     "remind",
     "review",
     "seal",

@@ -16,6 +16,8 @@ from marketplace.kernel.money import Fen
 from marketplace.notices import service as notices
 from marketplace.orders.models import Order, OrderCommand, OrderDocument
 from marketplace.orders.rules import OrderState, Request
+from marketplace.policy import terms
+from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import DocumentKind
 from marketplace.vouchers import spending
@@ -116,12 +118,18 @@ def terms_of(order: Order) -> Terms | None:
 
 def last_day(order: Order) -> date | None:
     """The day after which nothing can be done with an order in its state."""
-    terms = terms_of(order)
-    if terms is None or order.state not in _LIMITS:
+    known = terms_of(order)
+    if known is None or order.state not in _LIMITS:
         return None
     if was_returned(order):
         return order.due_on
-    return terms.last_day(_LIMITS[order.state])
+    return known.last_day(_LIMITS[order.state])
+
+
+def last_day_may_move(order: Order) -> bool:
+    """Whether the last day of an order's state stands on a year whose holidays nobody has entered."""
+    last = terms_of(order)
+    return last is not None and order.state in _LIMITS and last.may_move(_LIMITS[order.state])
 
 
 def was_returned(order: Order) -> bool:
@@ -131,11 +139,21 @@ def was_returned(order: Order) -> bool:
 
 def set_due(order: Order, start: date) -> None:
     """By when whoever has the order must act: the programme's time limit, no later than the round's own last day."""
-    terms = terms_of(order)
-    if terms is None or order.state not in _LIMITS:
-        order.due_on = None
+    last = terms_of(order)
+    if last is None or order.version_id is None or order.state not in _LIMITS:
+        terms.clear(order)
         return
-    order.due_on = terms.due(_LIMITS[order.state], start, returned=was_returned(order)).on
+    limit: TimeLimit = getattr(spending.spec_of(order.version_id).times, _LIMITS[order.state])
+    terms.keep(order, start, limit, last.due(_LIMITS[order.state], start, returned=was_returned(order)))
+
+
+def count_again(order: Order) -> tuple[date, date] | None:
+    """Count a due day again by the calendar as it is now; the day before and after if it moved. A day of which no start is kept stays."""
+    before = order.due_on
+    if before is None or order.due_start is None or order.closed_at is not None:
+        return None
+    set_due(order, order.due_start)
+    return None if order.due_on is None or order.due_on == before else (before, order.due_on)
 
 
 def give_back(order: Order, *, actor_id: UUID | None, today: date) -> Fen:

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
+from marketplace.audit import service as audit
 from marketplace.kernel import clock
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_
@@ -10,7 +11,18 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import rules
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OPEN, OrderState, Request
-from marketplace.orders.service.common import carried_out, checked_reason, give_back, last_day, opened, replayed, tell
+from marketplace.orders.service.common import (
+    carried_out,
+    checked_reason,
+    count_again,
+    give_back,
+    last_day,
+    last_day_may_move,
+    opened,
+    replayed,
+    tell,
+)
+from marketplace.policy import terms
 
 
 def decline(order_id: UUID, *, provider_id: UUID, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
@@ -45,7 +57,8 @@ def cancel(order_id: UUID, *, organisation_id: UUID, reason: str, actor_id: UUID
 def _end(order: Order, state: OrderState, reason: str, request: Request, now: datetime) -> Fen:
     rules.check_transition(order.state, state)
     back_fen = give_back(order, actor_id=request.actor_id, today=clock.civil_date(now))
-    order.state, order.state_reason, order.due_on, order.closed_at = state, reason[:500], None, now
+    order.state, order.state_reason, order.closed_at = state, reason[:500], now
+    terms.clear(order)
     carried_out(order, request, now=now, reason=reason, released_fen=back_fen)
     return back_fen
 
@@ -66,6 +79,7 @@ def lapse(order_id: UUID, *, now: datetime) -> bool:
     """Let an order whose time has passed lapse, and give back what it held. Whether it did: a repeat does nothing."""
     order = locked(Order, order_id)
     today = clock.civil_date(now)
+    count_again(order)
     if order.state not in OPEN or not _time_is_up(order, today):
         return False
     request = Request(uuid5(order.id, "lapse"), "order.lapsed", None, order.id)
@@ -80,16 +94,41 @@ def _time_is_up(order: Order, today: date) -> bool:
 
     A day that was set before contracts lived their service term is set anew.
     """
-    last = last_day(order) if order.state is OrderState.DELIVERED else order.due_on
-    if order.state is OrderState.CONTRACTED and last is not None and last < today and (longer := last_day(order)) and longer > last:
-        order.due_on = last = longer
+    if order.state is OrderState.CONTRACTED and order.due_on is not None and order.due_on < today:
+        longer = last_day(order)
+        if longer is not None and longer > order.due_on:
+            order.due_on = longer
+    if order.state is not OrderState.DELIVERED:
+        return terms.is_over(order, today)
+    last = last_day(order)
+    if last_day_may_move(order):
+        return False
     return last is not None and last < today
+
+
+def recount(order_id: UUID) -> bool:
+    """Count an order's day again after the calendar changed, and tell both sides where it moved. Whether it did."""
+    order = locked(Order, order_id)
+    moved = count_again(order)
+    if moved is None:
+        return False
+    before, after = (day.isoformat() for day in moved)
+    audit.record(
+        "order.due_moved", actor_id=None, subject_type="order", subject_id=order.id, book_id=order.book_id, number=order.number,
+        before=before, after=after,
+    )  # fmt: skip
+    body = N_("工作日历有调整，期限由 %(before)s 改为 %(after)s。") % {"before": before, "after": after}
+    for organisation_id in (order.enterprise_id, order.provider_id):
+        tell(organisation_id, N_("订单 %(number)s 的期限有变动"), body, order)
+    return True
 
 
 def remind(order_id: UUID, *, now: datetime) -> bool:
     """Tell a side that its day has passed, once for each day set. Whether it was told now."""
     order = locked(Order, order_id)
-    if order.due_on is None or order.due_on >= clock.civil_date(now) or order.state not in {OrderState.CONTRACTED, OrderState.DELIVERED}:
+    if order.due_on is None or not terms.is_over(order, clock.civil_date(now)):
+        return False
+    if order.state not in {OrderState.CONTRACTED, OrderState.DELIVERED}:
         return False
     request = Request(uuid5(order.id, f"remind:{order.state.value}:{order.due_on.isoformat()}"), "order.reminded", None, order.id)
     if replayed(request):

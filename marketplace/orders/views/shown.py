@@ -29,6 +29,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "order.redeemed": (N_("企业验收，券已核销"), "green"),
     "order.cancelled": (N_("订单取消"), ""),
     "order.lapsed": (N_("超过期限，订单失效"), ""),
+    "order.due_moved": (N_("工作日历有调整，期限改变"), ""),
     "order.reminded": (N_("超期提醒"), "amber"),
     "order.paper_added": (N_("补充材料"), ""),
     "order.claimed": (N_("服务机构提交兑付申请"), "blue"),

@@ -4,7 +4,7 @@ from marketplace.settlement.service.batches import approve as approve_batch
 from marketplace.settlement.service.batches import prepare as prepare_batch
 from marketplace.settlement.service.batches import reject as reject_batch
 from marketplace.settlement.service.batches import submit as submit_batch
-from marketplace.settlement.service.claims import approve, forfeit, refuse, refuse_late, send_back, submit
+from marketplace.settlement.service.claims import approve, forfeit, recount, refuse, refuse_late, send_back, submit
 from marketplace.settlement.service.results import mark_paid, record_failed, record_paid
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "prepare_batch",
     "record_failed",
     "record_paid",
+    "recount",
     "refuse",
     "refuse_late",
     "reject_batch",

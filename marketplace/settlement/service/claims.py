@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
+from marketplace.kernel.calendar import Deadline
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
@@ -15,6 +16,7 @@ from marketplace.orders import queries as order_queries
 from marketplace.orders import service as orders
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderState
+from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import Payee
@@ -52,7 +54,7 @@ def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UU
     checks = rules.run_checks(queries.facts_of(order, Fen(claim.requested_fen), today))
     claim.checks = [one.stored() for one in checks]
     claim.state, claim.state_reason, claim.submitted_by, claim.submitted_at = ClaimState.SUBMITTED, "", actor_id, now
-    claim.due_on = _due(order, "review", today)
+    _set_due(claim, order, today)
     db.session.flush()
     _raise_signals(claim, order, checks, now)
     _trail("claim.submitted", claim, actor_id, requested_fen=claim.requested_fen)
@@ -65,9 +67,9 @@ def _check_claimable(order: Order, claim: Claim | None, today: date) -> None:
     if order.voucher is None or order.state is not OrderState.REDEEMED or not order.subsidy_fen:
         raise RuleViolation(N_("企业验收核销之后才能申请兑付；没有用券的订单不需要申请。"), code="not_redeemed")
     rounds.check_takes_claims(order.voucher.round.state)
-    last = claim.due_on if claim is not None else order.due_on
-    if last is not None and today > last:
-        raise RuleViolation(N_("申请兑付的期限已于 %(day)s 结束。"), code="claim_window_over", day=last.isoformat())
+    dated = order if claim is None else claim
+    if dated.due_on is not None and terms.is_over(dated, today):
+        raise RuleViolation(N_("申请兑付的期限已于 %(day)s 结束。"), code="claim_window_over", day=dated.due_on.isoformat())
     lacking = [kind for kind, is_there in queries.evidence_of(order) if not is_there]
     if lacking:
         names = "、".join(kind.label for kind in lacking)
@@ -86,12 +88,43 @@ def _new_claim(order: Order, now: datetime) -> Claim:
     return claim
 
 
-def _due(order: Order, limit_name: str, start: date) -> date | None:
+def _set_due(claim: Claim, order: Order, start: date) -> None:
+    """By when the officer decides. A returned claim has as long to be mended as there was to review it, at least its time to ask."""
     assert order.version_id is not None and order.voucher is not None
-    limit: TimeLimit = getattr(spending.spec_of(order.version_id).times, limit_name)
+    limit: TimeLimit = spending.spec_of(order.version_id).times.review
     own = rounds.own_day(limit.key, order.voucher.round.days)
     deadline = rounds.due(limit, start, working_calendar(), region=order.region_code, round_day=own)
-    return deadline.on if deadline else None
+    if claim.state is ClaimState.RETURNED and order.due_on is not None and (deadline is None or deadline.on < order.due_on):
+        deadline = Deadline(order.due_on, order.due_provisional)
+    terms.keep(claim, start, limit, deadline)
+
+
+def recount(claim_id: UUID) -> bool:
+    """Count a claim's day again after the calendar changed, and tell whom it concerns where it moved. Whether it did."""
+    claim = _opened(claim_id)
+    orders.recount(claim.order_id)
+    if not _count_again(claim):
+        return False
+    _tell_provider(claim, N_("兑付申请 %(number)s 的期限有变动"), _moved(claim))
+    officers = identity.user_ids_with("claims.review", claim.order.region_code, claim.order.enterprise.organisation.park_code)
+    notices.tell(officers, N_("兑付申请 %(number)s 的期限有变动") % {"number": claim.number}, _moved(claim), _url(claim))
+    return True
+
+
+def _count_again(claim: Claim) -> bool:
+    before = claim.due_on
+    if before is None or claim.due_start is None or claim.state not in {ClaimState.SUBMITTED, ClaimState.RETURNED}:
+        return False
+    _set_due(claim, claim.order, claim.due_start)
+    if claim.due_on is None or claim.due_on == before:
+        return False
+    _trail("claim.due_moved", claim, None, before=before, after=claim.due_on)
+    return True
+
+
+def _moved(claim: Claim) -> str:
+    assert claim.due_on is not None
+    return N_("工作日历有调整，期限改为 %(after)s。") % {"after": claim.due_on.isoformat()}
 
 
 def _raise_signals(claim: Claim, order: Order, checks: list[Check], now: datetime) -> None:
@@ -141,8 +174,7 @@ def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID,
         return claim
     rules.check_claim_transition(claim.state, ClaimState.RETURNED)
     claim.state, claim.state_reason = ClaimState.RETURNED, _reason(reason)
-    again = _due(claim.order, "review", clock.civil_date(now))  # as long to mend as there was to review
-    claim.due_on = max((day for day in (again, claim.order.due_on) if day), default=None)
+    _set_due(claim, claim.order, clock.civil_date(now))
     _trail("claim.returned", claim, actor_id, reason=claim.state_reason)
     _tell_provider(claim, N_("兑付申请 %(number)s 被退回补正"), claim.state_reason)
     return claim
@@ -193,7 +225,8 @@ def _decide(claim: Claim, state: ClaimState, approved_fen: Fen, reason: str, act
         approved_fen=approved_fen, cut_fen=claim.requested_fen - approved_fen, actor_id=actor_id, claim_id=claim.id,
         key=f"claim.approve:{claim.id}", today=clock.civil_date(now),
     )  # fmt: skip
-    claim.state, claim.approved_fen, claim.cut_reason, claim.due_on = state, approved_fen, reason.strip()[:500], None
+    claim.state, claim.approved_fen, claim.cut_reason = state, approved_fen, reason.strip()[:500]
+    terms.clear(claim)
     claim.decided_by, claim.decided_at = actor_id, now
 
 
@@ -225,7 +258,8 @@ def _is_suspended(order: Order) -> bool:
 def forfeit(order_id: UUID, *, now: datetime) -> bool:
     """Nobody asked in time for a redeemed order (兑付失效). Whether it was forfeited now."""
     order, today = locked(Order, order_id), clock.civil_date(now)
-    still_open = order.state is OrderState.REDEEMED and order.closed_at is None and order.due_on is not None and order.due_on < today
+    orders.recount(order_id)
+    still_open = order.state is OrderState.REDEEMED and order.closed_at is None and terms.is_over(order, today)
     if not still_open or order.voucher_id is None or order.version_id is None or queries.claim_of_order(order_id) is not None:
         return False
     if _is_suspended(order):
@@ -247,7 +281,8 @@ def forfeit(order_id: UUID, *, now: datetime) -> bool:
 def refuse_late(claim_id: UUID, *, now: datetime) -> bool:
     """A returned claim was not mended in time. Whether it was refused now."""
     claim, today = _opened(claim_id), clock.civil_date(now)
-    if claim.state is not ClaimState.RETURNED or claim.due_on is None or claim.due_on >= today:
+    recount(claim_id)
+    if claim.state is not ClaimState.RETURNED or not terms.is_over(claim, today):
         return False
     order = claim.order
     if _is_suspended(order):
@@ -257,7 +292,8 @@ def refuse_late(claim_id: UUID, *, now: datetime) -> bool:
         order.voucher_id, order_id=order.id, version_id=order.version_id, provider_id=claim.payee_id, limits=order.limits,
         actor_id=None, key=f"order.forfeit:{order.id}", today=today,
     )  # fmt: skip
-    claim.state, claim.approved_fen, claim.due_on, claim.decided_at = ClaimState.REFUSED, 0, None, now
+    claim.state, claim.approved_fen, claim.decided_at = ClaimState.REFUSED, 0, now
+    terms.clear(claim)
     claim.cut_reason = claim.state_reason = N_("未在期限内补正，兑付失效。")
     orders.close(order.id, now=now)
     _trail("claim.refused", claim, None, reason=claim.cut_reason)

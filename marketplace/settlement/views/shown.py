@@ -25,6 +25,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "claim.returned": (N_("退回补正"), "amber"),
     "claim.approved": (N_("核准"), "green"),
     "claim.refused": (N_("不予兑付"), "red"),
+    "claim.due_moved": (N_("工作日历有调整，期限改变"), ""),
     "claim.batched": (N_("列入拨付批次"), "blue"),
     "payment.settled": (N_("银行已付款，兑付完成"), "green"),
     "payment.failed": (N_("银行付款失败"), "red"),

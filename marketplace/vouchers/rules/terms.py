@@ -52,13 +52,22 @@ class Terms:
 
         A signed contract lives its service term, and then both sides still have their time to accept and to ask.
         """
-        last, service = _given(self.days, "redeem_until"), self._service()
-        if service is None or service.on <= last or self.days.get("deliver_until") or self.days.get("accept_until"):
+        return self._last_claim().on
+
+    def may_move(self, step: str) -> bool:
+        """Whether the last day of a step stands on a year whose holidays nobody has entered."""
+        if step == "acceptance" and self.days.get("accept_until"):
+            return False
+        return step in {"acceptance", "claim_window"} and self._last_claim().provisional
+
+    def _last_claim(self) -> Deadline:
+        last, service = Deadline(_given(self.days, "redeem_until"), provisional=False), self._service()
+        if service is None or service.on <= last.on or self.days.get("deliver_until") or self.days.get("accept_until"):
             return last
-        end = service.on
+        end = service
         for limit in (self.times.acceptance, self.times.claim_window):
-            found = None if limit.set_by_round else due(limit, end, self.calendar, region=self.region)
-            end = found.on if found else end
+            found = None if limit.set_by_round else due(limit, end.on, self.calendar, region=self.region)
+            end = Deadline(found.on, found.provisional or end.provisional) if found else end
         return end
 
     def _service(self) -> Deadline | None:

@@ -1,0 +1,28 @@
+"""Counts the periods of public notices again when the calendar changes. Running it again changes nothing.
+
+Publicity itself knows no calendar, and whoever waits for a notice stands above it. Runs before notices are closed.
+"""
+
+from datetime import date, datetime
+from functools import partial
+from uuid import UUID
+
+from marketplace.kernel.db import in_transaction
+from marketplace.policy import terms
+from marketplace.policy.queries import working_calendar
+from marketplace.policy.terms import Changed
+from marketplace.publicity import queries, service
+
+
+def sweep(*, now: datetime, today: date) -> int:  # noqa: ARG001 – every sweep is told both
+    """How many notices got another last day."""
+    return terms.recount("public_notices", now, _recount)
+
+
+def _recount(changed: Changed) -> int:
+    found = queries.running_over(changed.first, changed.last)
+    return sum(in_transaction(partial(_recount_one, notice_id)) for notice_id in found)
+
+
+def _recount_one(notice_id: UUID) -> bool:
+    return service.recount(notice_id, calendar=working_calendar())
