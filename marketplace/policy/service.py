@@ -7,11 +7,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.audit import service as audit
-from marketplace.kernel import clock
 from marketplace.kernel.calendar import COUNTRY, seed_days, seed_years
 from marketplace.kernel.db import Model, db, table_of
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.ids import uuid7
 from marketplace.policy import queries
 from marketplace.policy.models import CalendarChange, CalendarDay, CalendarYear
 
@@ -22,7 +20,7 @@ def load_published(*, actor_id: UUID | None, since: int = 2020) -> int:
         return 0
     days = [day for day in seed_days() if day.day.year >= since]
     for day in days:
-        _add(CalendarDay, id=uuid7(), day=day.day, layer=day.layer, is_working=day.is_working, name=day.name, source=day.source)
+        _add(CalendarDay, day=day.day, layer=day.layer, is_working=day.is_working, name=day.name, source=day.source)
     for year, layer in seed_years():
         if year >= since:
             _add(CalendarYear, year=year, layer=layer, source="国务院办公厅关于部分节假日安排的通知")
@@ -33,8 +31,7 @@ def load_published(*, actor_id: UUID | None, since: int = 2020) -> int:
 def _add(model: type[Model], **values: object) -> bool:
     """A row of the calendar unless it is there: two officers who enter the same day at once do not collide. Whether it is new."""
     make = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    defaults = {"created_at": clock.now()} if model is CalendarDay else {}
-    statement = make(table_of(model)).values(**defaults, **values).on_conflict_do_nothing().returning(table_of(model).c.layer)
+    statement = make(table_of(model)).values(**values).on_conflict_do_nothing().returning(table_of(model).c.layer)
     return db.session.execute(statement).first() is not None
 
 
@@ -52,7 +49,7 @@ def set_day(day: date, layer: str, *, is_working: bool, name: str, source: str, 
         raise RuleViolation(N_("请写明节日名称和依据文件。"), field="source")
     load_published(actor_id=None)  # a calendar of one day would forget the country's
     said = {"is_working": is_working, "name": name.strip(), "source": source.strip()}
-    is_new = _add(CalendarDay, id=uuid7(), day=day, layer=layer, changed_by=actor_id, **said)
+    is_new = _add(CalendarDay, day=day, layer=layer, changed_by=actor_id, **said)
     wanted = select(CalendarDay).where(CalendarDay.day == day, CalendarDay.layer == layer).with_for_update()
     row = db.session.scalars(wanted.execution_options(populate_existing=True)).one()
     known = {key: getattr(row, key) for key in said}
