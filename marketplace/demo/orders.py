@@ -88,12 +88,18 @@ def _fulfil(cast: Cast, days: Days, deal: Deal, taken: date) -> Story:
     if deal.fate == "delivered":
         return
     looked_at = days.after(delivered, 1 if deal.is_fast else 2)
+    if deal.fate == "disputed":
+        yield Step(deal.when(looked_at, 4), partial(_dispute, cast, deal))
+        return
     if deal.fate == "returned":
         yield Step(deal.when(looked_at, 4), partial(_send_back, cast, deal))
         return
-    yield Step(deal.when(looked_at, 4), partial(_pay_and_accept, cast, deal))
+    yield Step(deal.when(looked_at, 4), partial(_pay, cast, deal))
+    if deal.fate == "silent":  # nobody says anything, and one night that is acceptance
+        return
+    yield Step(deal.when(looked_at, 5), partial(_accept, cast, deal))
     if deal.fate == "reviewed":
-        yield Step(deal.when(looked_at, 5), partial(_review, cast, deal))
+        yield Step(deal.when(looked_at, 6), partial(_review, cast, deal))
     if deal.row["claim"]:
         yield from money.claim(cast, days, deal.order_id, deal.provider, deal.row, looked_at, deal.number)
 
@@ -179,7 +185,12 @@ def _send_back(cast: Cast, deal: Deal, moment: Moment) -> None:
     orders.send_back(deal.order_id, **_by_firm(cast, deal, "send_back"), reason=reason, now=moment.now)
 
 
-def _pay_and_accept(cast: Cast, deal: Deal, moment: Moment) -> None:
+def _dispute(cast: Cast, deal: Deal, moment: Moment) -> None:
+    reason = "报告抽样点与约定不一致，机构不同意重测，请主管部门裁定。"
+    orders.dispute(deal.order_id, **_by_firm(cast, deal, "dispute"), reason=reason, now=moment.now)
+
+
+def _pay(cast: Cast, deal: Deal, moment: Moment) -> None:
     """Invoice and payment come before the acceptance: some programmes count by the invoice."""
     order = got(Order, deal.order_id)
     own_share = Fen(order.contract_fen - order.subsidy_fen)
@@ -196,6 +207,9 @@ def _pay_and_accept(cast: Cast, deal: Deal, moment: Moment) -> None:
             deal.order_id, paper, organisation_id=cast.organisations[side], actor_id=cast.person_of(side),
             request_key=key_of(paper.kind, deal.order_id), now=moment.now,
         )  # fmt: skip
+
+
+def _accept(cast: Cast, deal: Deal, moment: Moment) -> None:
     orders.accept(deal.order_id, **_by_firm(cast, deal, "accept"), now=moment.now)
 
 

@@ -127,6 +127,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders.buy": frozenset({_S}),  # see, cancel, accept, rate one's own
     "orders.fulfil": frozenset({_P}),
     "orders.see": frozenset({_O, _F, _A, _OP}),
+    "orders.decide": frozenset({_O}),  # on a delivery that is disputed or met with silence
     "orders.open": frozenset({_S, _P, _O, _F, _A, _OP}),  # one order: its parties', or of one's own area
     "orders.act": frozenset({_S, _P}),  # what either party may do with an order of theirs
     # settlement

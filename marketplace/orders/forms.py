@@ -37,6 +37,11 @@ class ReasonForm(CommandForm):
     reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，让对方知道为什么。")), at_most(500)])
 
 
+class DecideForm(CommandForm):
+    amount = YuanField(_l("核销金额"), validators=[required()])
+    answer = TextAreaField(_l("裁定理由"), validators=[required(_l("请写明裁定的理由，双方会看到。")), at_most(500)])
+
+
 class ContractForm(CommandForm):
     number = StringField(_l("合同编号"), validators=[required(), at_most(60)])
     amount = YuanField(_l("合同金额"), validators=[required()])
@@ -107,6 +112,7 @@ __all__ = [
     "AnswerForm",
     "ConfirmForm",
     "ContractForm",
+    "DecideForm",
     "DeliverForm",
     "NumberForm",
     "PaperForm",

@@ -12,7 +12,7 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.money import Fen
-from marketplace.orders.rules import OrderState
+from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.policy.terms import TermColumns
 from marketplace.policy.vocabulary import DocumentKind
 from marketplace.vouchers.models import Voucher
@@ -29,6 +29,7 @@ class Order(HasId, TermColumns, Model):
         CheckConstraint("(voucher_id IS NULL) = (book_id IS NULL)", name="voucher_names_book"),
         CheckConstraint("voucher_id IS NOT NULL OR subsidy_fen = 0", name="no_subsidy_without_voucher"),
         CheckConstraint("enterprise_id <> provider_id", name="two_parties"),
+        CheckConstraint("accepted_by = 'firm' OR redeemed_at IS NOT NULL", name="accepted_when_redeemed"),
         Index(None, "enterprise_id", "placed_at"),
         Index(None, "provider_id", "state"),
         Index(None, "programme_id", "state"),
@@ -55,6 +56,10 @@ class Order(HasId, TermColumns, Model):
     state: Mapped[OrderState] = mapped_column(state_enum(OrderState, "state_known"), default=OrderState.PLACED)
     state_reason: Mapped[str] = mapped_column(String(500), default="")
     due_on: Mapped[date | None]  # last day for whoever has it now
+    remind_on: Mapped[date | None] = mapped_column(index=True)  # next day on which whoever must act is reminded of it
+    accepted_by: Mapped[AcceptedBy] = mapped_column(  # who accepted, once somebody did
+        state_enum(AcceptedBy, "accepted_by_known"), default=AcceptedBy.FIRM, server_default="firm"
+    )
     contract_on: Mapped[date | None]  # the day the contract was signed: the service term counts from it, whatever paper replaces it
     placed_at: Mapped[datetime] = mapped_column(default=clock.now)
     taken_at: Mapped[datetime | None]
@@ -74,6 +79,29 @@ class Order(HasId, TermColumns, Model):
     def own_share_fen(self) -> Fen:
         """What the firm itself bears of the agreed price."""
         return Fen(self.contract_fen - self.subsidy_fen)
+
+
+class OrderDispute(HasId, Model):
+    """What an officer has to decide about a delivery (争议): the firm disputes it, or said nothing. One for an order, then it ends."""
+
+    __tablename__ = "order_disputes"
+    __table_args__ = (
+        UniqueConstraint("order_id"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("(decided_by IS NULL) = (amount_fen IS NULL)", name="decided_with_amount"),
+        CheckConstraint("amount_fen IS NULL OR amount_fen >= 0", name="amount_not_negative"),
+        CheckConstraint("decided_by IS NULL OR length(answer) > 0", name="decision_has_reason"),
+        CheckConstraint("opened_by IS NULL OR decided_by IS NULL OR opened_by <> decided_by", name="decided_by_another"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    opened_by: Mapped[UUID | None]  # None: the firm said nothing, and the rules ask an officer
+    reason: Mapped[str] = mapped_column(String(500))
+    opened_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    amount_fen: Mapped[int | None] = mapped_column(BigInteger)  # what of the reserved amount is redeemed; 0: nothing
+    answer: Mapped[str] = mapped_column(String(500), default="")
 
 
 class OrderCommand(Model):

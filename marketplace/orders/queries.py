@@ -16,7 +16,7 @@ from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Fen
 from marketplace.orders import rules
-from marketplace.orders.models import Order, OrderDocument, Review
+from marketplace.orders.models import Order, OrderDispute, OrderDocument, Review
 from marketplace.orders.rules import OPEN, OrderState, Party, Side
 from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
@@ -177,6 +177,11 @@ def overdue(today: date) -> list[UUID]:
     return list(db.session.scalars(select(Order.id).where(Order.state.in_(OPEN), Order.due_on < today).order_by(Order.id)))
 
 
+def to_remind(today: date) -> list[UUID]:
+    """Orders of which somebody is to be reminded by today."""
+    return list(db.session.scalars(select(Order.id).where(Order.remind_on <= today).order_by(Order.id)))
+
+
 # Papers
 
 
@@ -215,6 +220,22 @@ def required_papers(order: Order, step: EvidenceStep) -> tuple[DocumentKind, ...
         return (DocumentKind.CONTRACT,) if step is EvidenceStep.CONTRACT else ()
     setting = spending.spec_of(order.version_id).evidence.get(step)
     return setting.value if setting else ()
+
+
+def missing_papers(order: Order, step: EvidenceStep) -> list[DocumentKind]:
+    """What of the papers that the programme asks for at a step is not there."""
+    present = [one.kind for one in live_documents(order.id)]
+    return rules.missing(required_papers(order, step), present, accepted=False, reviewed=False)
+
+
+def dispute_of(order_id: UUID) -> OrderDispute | None:
+    """What an officer has to decide about an order, or has decided."""
+    return db.session.scalars(select(OrderDispute).where(OrderDispute.order_id == order_id)).one_or_none()
+
+
+def in_area(order_id: UUID, areas: Iterable[str]) -> Order:
+    """An order of a firm that an officer is responsible for. Raises: NotFound."""
+    return _one(select(Order).where(Order.id == order_id, Order.enterprise_id.in_(select(Organisation.id).where(in_areas(areas)))))
 
 
 def total_fen(documents: Iterable[OrderDocument], kind: DocumentKind) -> Fen | None:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ class OrderState(StrEnum):
     TAKEN = "taken"
     CONTRACTED = "contracted"
     DELIVERED = "delivered"
+    DISPUTED = "disputed"  # the firm disputes the delivery, or said nothing: an officer decides, and no term runs
     REDEEMED = "redeemed"  # accepted by the firm: the voucher is spent (核销)
     DECLINED = "declined"  # by the provider
     CANCELLED = "cancelled"  # by either side before delivery
@@ -32,6 +33,7 @@ LABELS: dict[OrderState, str] = {
     OrderState.TAKEN: N_("待签合同"),
     OrderState.CONTRACTED: N_("服务中"),
     OrderState.DELIVERED: N_("待验收"),
+    OrderState.DISPUTED: N_("待裁定"),
     OrderState.REDEEMED: N_("已验收核销"),
     OrderState.DECLINED: N_("服务机构未接单"),
     OrderState.CANCELLED: N_("已取消"),
@@ -43,20 +45,24 @@ TONES: dict[OrderState, str] = {
     OrderState.TAKEN: "amber",
     OrderState.CONTRACTED: "blue",
     OrderState.DELIVERED: "amber",
+    OrderState.DISPUTED: "amber",
     OrderState.REDEEMED: "green",
     OrderState.DECLINED: "red",
     OrderState.CANCELLED: "neutral",
     OrderState.LAPSED: "neutral",
 }
 
-OPEN = (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED)
+OPEN = (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.DISPUTED)
 ENDED = (OrderState.DECLINED, OrderState.CANCELLED, OrderState.LAPSED)
 
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PLACED: frozenset({OrderState.TAKEN, OrderState.DECLINED, OrderState.CANCELLED, OrderState.LAPSED}),
     OrderState.TAKEN: frozenset({OrderState.CONTRACTED, OrderState.CANCELLED, OrderState.LAPSED}),
     OrderState.CONTRACTED: frozenset({OrderState.DELIVERED, OrderState.CANCELLED, OrderState.LAPSED}),
-    OrderState.DELIVERED: frozenset({OrderState.REDEEMED, OrderState.CONTRACTED, OrderState.LAPSED}),  # back: delivery returned
+    OrderState.DELIVERED: frozenset(  # back: delivery returned
+        {OrderState.REDEEMED, OrderState.CONTRACTED, OrderState.DISPUTED, OrderState.LAPSED}
+    ),
+    OrderState.DISPUTED: frozenset({OrderState.REDEEMED, OrderState.CANCELLED}),
     OrderState.REDEEMED: frozenset(),
     OrderState.DECLINED: frozenset(),
     OrderState.CANCELLED: frozenset(),
@@ -77,6 +83,21 @@ def check_transition(current: OrderState, wanted: OrderState) -> None:
         )
 
 
+class AcceptedBy(StrEnum):
+    """Who accepted a delivery: it stands with the order, in the register, in the trail and on the claim."""
+
+    FIRM = "firm"
+    DEFAULT = "default"  # nobody said anything in time, and the rules take that for acceptance
+    OFFICER = "officer"  # an officer decided on a dispute
+
+
+ACCEPTED_LABELS: dict[AcceptedBy, str] = {
+    AcceptedBy.FIRM: N_("企业验收"),
+    AcceptedBy.DEFAULT: N_("企业逾期未验收，视为验收"),
+    AcceptedBy.OFFICER: N_("主管部门裁定验收"),
+}
+
+
 class Side(StrEnum):
     """From where somebody looks at an order."""
 
@@ -94,6 +115,8 @@ class Action(StrEnum):
     DELIVER = "deliver"
     ACCEPT = "accept"
     RETURN = "send_back"
+    DISPUTE = "dispute"
+    DECIDE = "decide"
     CANCEL = "cancel"
     PAPERS = "papers"
     REVIEW = "review"
@@ -107,6 +130,8 @@ ACTION_LABELS: dict[Action, str] = {
     Action.DELIVER: N_("提交交付"),
     Action.ACCEPT: N_("验收并核销"),
     Action.RETURN: N_("退回重做"),
+    Action.DISPUTE: N_("提出争议"),
+    Action.DECIDE: N_("裁定"),
     Action.CANCEL: N_("取消订单"),
     Action.PAPERS: N_("补充材料"),
     Action.REVIEW: N_("评价服务"),
@@ -118,24 +143,30 @@ _ACTIONS: dict[tuple[Side, OrderState], tuple[Action, ...]] = {
     (Side.FIRM, OrderState.PLACED): (Action.CANCEL,),
     (Side.FIRM, OrderState.TAKEN): (Action.CANCEL,),
     (Side.FIRM, OrderState.CONTRACTED): (Action.PAPERS, Action.CANCEL),
-    (Side.FIRM, OrderState.DELIVERED): (Action.ACCEPT, Action.RETURN, Action.PAPERS),
+    (Side.FIRM, OrderState.DELIVERED): (Action.ACCEPT, Action.RETURN, Action.DISPUTE, Action.PAPERS),
+    (Side.FIRM, OrderState.DISPUTED): (Action.PAPERS,),
     (Side.FIRM, OrderState.REDEEMED): (Action.REVIEW, Action.PAPERS),
     (Side.PROVIDER, OrderState.PLACED): (Action.TAKE, Action.DECLINE),
     (Side.PROVIDER, OrderState.TAKEN): (Action.CONTRACT, Action.CANCEL),
     (Side.PROVIDER, OrderState.CONTRACTED): (Action.DELIVER, Action.PAPERS, Action.CANCEL),
     (Side.PROVIDER, OrderState.DELIVERED): (Action.PAPERS,),
+    (Side.PROVIDER, OrderState.DISPUTED): (Action.PAPERS,),
     (Side.PROVIDER, OrderState.REDEEMED): (Action.ANSWER, Action.PAPERS),
+    (Side.STAFF, OrderState.DISPUTED): (Action.DECIDE,),
 }
 
 
-def actions(side: Side, state: OrderState, *, closed: bool, reviewed: bool, answered: bool) -> tuple[Action, ...]:
+def actions(side: Side, state: OrderState, *, closed: bool, reviewed: bool, answered: bool, silence_counts: bool) -> tuple[Action, ...]:
     """What a side may do now, the main thing first.
 
     Args:
         closed: its papers are sealed, because it ended or its claim is being looked at.
+        silence_counts: the rules take the firm's silence for something, so it may dispute.
     """
     found = _ACTIONS.get((side, state), ())
     gone = {Action.PAPERS} if closed else set()
+    if not silence_counts:
+        gone.add(Action.DISPUTE)
     if reviewed:
         gone.add(Action.REVIEW)
     if answered or not reviewed:
@@ -148,6 +179,7 @@ WAITS_FOR: dict[OrderState, Side] = {
     OrderState.TAKEN: Side.PROVIDER,
     OrderState.CONTRACTED: Side.PROVIDER,
     OrderState.DELIVERED: Side.FIRM,
+    OrderState.DISPUTED: Side.STAFF,
 }
 SIDE_LABELS: dict[Side, str] = {Side.FIRM: N_("企业"), Side.PROVIDER: N_("服务机构"), Side.STAFF: N_("主管部门")}
 
@@ -158,6 +190,12 @@ STEPS: tuple[tuple[str, OrderState, str], ...] = (  # what the step is called, t
     (N_("交付"), OrderState.CONTRACTED, "delivered_at"),
     (N_("验收核销"), OrderState.DELIVERED, "redeemed_at"),
 )
+
+
+def reminder_days(start: date, last: date) -> tuple[date, ...]:
+    """When whoever must act by `last` is reminded: half way, and a day before. A term too short for it has fewer."""
+    half, eve = start + (last - start) // 2, last - timedelta(days=1)
+    return tuple(sorted({day for day in (half, eve) if start < day < last}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +279,22 @@ def check_requested(requested_fen: int | None, subsidy_fen: int, *, because: str
             most=format_yuan(subsidy_fen),
             why=because,
         )
+
+
+def check_decision(amount_fen: int, most_fen: int, answer: str) -> None:
+    """An officer decides on nothing, on all that is deserved, or on something between, and says why.
+
+    Raises: RuleViolation beside the field.
+    """
+    if not 0 <= amount_fen <= most_fen:
+        raise RuleViolation(
+            N_("裁定金额不能小于 0，也不能超过占用和按材料应得中较低的 %(most)s 元。"),
+            field="amount",
+            code="amount",
+            most=format_yuan(most_fen),
+        )
+    if not answer.strip():
+        raise RuleViolation(N_("请写明裁定的理由，双方会看到。"), field="answer")
 
 
 _NOT_IN_NUMBERS = re.compile(r"[^0-9A-Z]")

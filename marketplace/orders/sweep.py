@@ -1,4 +1,4 @@
-"""What time does to orders: those not taken or contracted in time lapse, the late are reminded. Running it twice is the same."""
+"""What time does to orders: silence counts, what nobody acts on lapses, people are reminded. Running it twice is the same."""
 
 from datetime import date, datetime
 from functools import partial
@@ -10,11 +10,12 @@ from marketplace.policy.terms import Changed
 
 
 def sweep(now: datetime, today: date) -> int:
-    """Each order in a transaction of its own, so one that waits for a lock holds up no other. How many moved, lapsed or were reminded."""
+    """Each order in a transaction of its own, so one that waits for a lock holds up no other. For how many something was done."""
     done = terms.recount("orders", now, _recount)
+    done += sum(in_transaction(partial(service.remind_ahead, order_id, now=now)) for order_id in queries.to_remind(today))
     for order_id in queries.overdue(today):
-        lapsed = in_transaction(partial(service.lapse, order_id, now=now))
-        done += lapsed or in_transaction(partial(service.remind, order_id, now=now))
+        steps = (service.accept_by_default, service.ask_officer, service.lapse, service.remind)
+        done += any(in_transaction(partial(step, order_id, now=now)) for step in steps)
     return done
 
 

@@ -7,7 +7,7 @@ from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_
 from marketplace.policy.problems import Complaint
 from marketplace.policy.programme_spec import Cap, Face, ProgrammeSpec, Rate
-from marketplace.policy.vocabulary import AllocationMode, Base, CapScope, Instrument, Payee, SizeClass, UnusedRule
+from marketplace.policy.vocabulary import AllocationMode, Base, CapScope, Instrument, Payee, Silence, SizeClass, UnusedRule
 
 Found = Iterator[tuple[str, Complaint]]
 
@@ -158,6 +158,11 @@ def _allocation(spec: ProgrammeSpec) -> Found:
 def _settings_fit(spec: ProgrammeSpec) -> Found:
     if spec.unused.value is UnusedRule.WAITLIST_BACKFILL and not spec.allocation.waitlist.value:
         yield "unused.rule.value", Complaint(N_("没有候补名单，不能补发。"), N_("请打开 allocation.waitlist，或改为 reclaim_to_pool。"))
+    if spec.silence and spec.silence.value is not Silence.LAPSE and not spec.times.acceptance.is_set:
+        yield (
+            "acceptance.silence.value",
+            Complaint(N_("没有验收时限，就没有逾期不验收。"), N_("请在 [times.acceptance] 写明时限，或改为 lapse。")),
+        )
     if spec.base.value in (Base.PAYMENT, Base.MIN) and spec.payee.value is Payee.PROVIDER:
         yield (
             "base.value",

@@ -24,6 +24,7 @@ from marketplace.policy.vocabulary import (
     Payee,
     ProgrammeKind,
     Remainder,
+    Silence,
     SizeClass,
     TitleKind,
     UnusedRule,
@@ -238,6 +239,7 @@ class ProgrammeSpec:
     partial: Setting[bool]
     lookback: Setting[bool]
     times: Times
+    silence: Setting[Silence] | None  # what a firm's silence means; None: the order lapses
     unused: Setting[UnusedRule]
     unused_counts: Setting[bool]
     payee: Setting[Payee]

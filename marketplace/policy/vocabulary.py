@@ -144,6 +144,14 @@ class NotGranted(Word):
     NONE = "none", N_("不退还、不补差")
 
 
+class Silence(Word):
+    """What happens when a firm neither accepts nor returns a delivery in time."""
+
+    ACCEPT = "accept", N_("视为验收，按已有材料核销")
+    ASK_OFFICER = "ask_officer", N_("由主管部门裁定")
+    LAPSE = "lapse", N_("到验收截止日订单失效，券额退回")
+
+
 class EvidenceStep(Word):
     CONTRACT = "contract", N_("签订合同")
     DELIVERY = "delivery", N_("交付服务")

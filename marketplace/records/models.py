@@ -30,6 +30,7 @@ class ServiceRecord(HasId, Model):
         ),
         CheckConstraint("source_kind IN ('order', 'report', 'match', 'activity', 'import')", name="source_known"),
         CheckConstraint("evidence_grade IN ('system', 'reviewed', 'imported')", name="grade_known"),
+        CheckConstraint("accepted_by IN ('', 'firm', 'default', 'officer')", name="accepted_by_known"),
         CheckConstraint("NOT is_void OR corrects_id IS NOT NULL", name="void_names_record"),
         Index(None, "provider_id", "delivered_on"),
         Index(None, "enterprise_id", "delivered_on"),
@@ -57,6 +58,7 @@ class ServiceRecord(HasId, Model):
     source_id: Mapped[UUID]
     source_number: Mapped[str] = mapped_column(String(40), default="")  # printed number of the order, report or match it comes from
     evidence_grade: Mapped[str] = mapped_column(String(20), default="system")  # system, reviewed, imported
+    accepted_by: Mapped[str] = mapped_column(String(10), default="", server_default="")  # of an order: firm, default (no answer), officer
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_records.id"))
     is_void: Mapped[bool] = mapped_column(default=False)  # the record it names should not have been counted at all

@@ -14,14 +14,14 @@ from marketplace.ledger import queries as ledger_queries
 from marketplace.matching.models import Match
 from marketplace.matching.rules import MatchState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
+from marketplace.orders.rules import OPEN
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.rules import ClaimState, LineState
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.rules.states import SPENDABLE
 
-OPEN_ORDERS = (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED)
+OPEN_ORDERS = OPEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,9 @@ def _officer_money(areas: Sequence[str]) -> list[Pile]:
         _counted(N_("审核兑付申请"), "settlement.review_queue",
                  _count(Claim, func.min(Claim.due_on)).join(Order, Order.id == Claim.order_id)
                  .join(Organisation, Organisation.id == Order.enterprise_id).where(Claim.state == ClaimState.SUBMITTED, here)),
+        _counted(N_("裁定订单争议"), "orders.index",
+                 _count(Order).join(Organisation, Organisation.id == Order.enterprise_id).where(Order.state == OrderState.DISPUTED, here),
+                 state=OrderState.DISPUTED.value),
         _counted(N_("审核机构自报台账"), "records.reports",
                  _count(ServiceReport).join(Organisation, Organisation.id == ServiceReport.provider_id)
                  .where(ServiceReport.state == ReportState.SUBMITTED, here)),

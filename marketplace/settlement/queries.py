@@ -171,7 +171,7 @@ def facts_of(order: Order, requested_fen: Fen, today: date) -> ClaimFacts:
         payee_is_firm=spec.payee.value is Payee.SME, ties=orders.ties_of(order), pieces=earlier_pieces(order),
         shared_files=_shared_files(order.id), cheaper_fen=_cheaper(order),
         sanctioned=any(day is not None and day >= today for day in barred),
-        provider_in_register=provider.state is ProviderState.ADMITTED,
+        provider_in_register=provider.state is ProviderState.ADMITTED, accepted_by=order.accepted_by,
     )  # fmt: skip
 
 

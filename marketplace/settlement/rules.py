@@ -9,6 +9,7 @@ from uuid import UUID
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import format_yuan
+from marketplace.orders.rules import AcceptedBy
 
 
 class ClaimState(StrEnum):
@@ -162,6 +163,13 @@ def check_decision(approved_fen: int, requested_fen: int, cut_reason: str) -> No
         raise RuleViolation(N_("核减了金额，请写明核减原因，申请人会看到。"), field="cut_reason", code="cut_reason")
 
 
+ACCEPTED_SENTENCES: dict[AcceptedBy, str] = {
+    AcceptedBy.FIRM: N_("企业已验收。"),
+    AcceptedBy.DEFAULT: N_("企业逾期没有答复，按规则视为验收，请核对交付成果。"),
+    AcceptedBy.OFFICER: N_("由主管部门裁定验收，请核对裁定。"),
+}
+
+
 class Verdict(StrEnum):
     PASS = "pass"  # noqa: S105 – a verdict, not a password
     WARN = "warn"  # a reason to look closer
@@ -215,6 +223,7 @@ class ClaimFacts:
     cheaper_fen: int | None  # what the same offering cost without a voucher, if less
     sanctioned: bool
     provider_in_register: bool
+    accepted_by: AcceptedBy = AcceptedBy.FIRM
 
 
 def run_checks(facts: ClaimFacts) -> list[Check]:
@@ -230,6 +239,7 @@ def run_checks(facts: ClaimFacts) -> list[Check]:
         _found("shared_file", N_("材料重复"), facts.shared_files, N_("未发现重复材料。"), N_("相同文件还出现在订单：%(found)s。")),
         _price(facts),
         _standing(facts),
+        _acceptance(facts),
     ]
 
 
@@ -302,6 +312,11 @@ def _standing(facts: ClaimFacts) -> Check:
     if not facts.provider_in_register:
         return Check("standing", label, Verdict.WARN, N_("服务机构目前不在库，请核实服务当时的资格。"), {})
     return Check("standing", label, Verdict.PASS, N_("企业和服务机构均无失信记录，服务机构在库。"), {})
+
+
+def _acceptance(facts: ClaimFacts) -> Check:
+    verdict = Verdict.PASS if facts.accepted_by is AcceptedBy.FIRM else Verdict.WARN
+    return Check("acceptance", N_("验收"), verdict, ACCEPTED_SENTENCES[facts.accepted_by], {})
 
 
 def split_by_source(amount_fen: int, sources: Mapping[str, int]) -> dict[str, int]:

@@ -227,18 +227,33 @@ def lower(
     return deserved
 
 
+def deserved_fen(voucher_id: UUID, *, order_id: UUID, version_id: UUID, category: str, base_fen: Fen) -> Fen:
+    """The lower of what is reserved for an order and what its base deserves: the most that may be redeemed now."""
+    voucher = got(Voucher, voucher_id)
+    held = held_fen(voucher.programme.book_id, order_id)
+    if not held:
+        return Fen(0)
+    return amounts.redeemable_fen(
+        spec_of(version_id), reserved_fen=held, base_fen=base_fen, firm_class=voucher.class_key, category=category
+    )
+
+
 def redeem(
-    voucher_id: UUID, *, order_id: UUID, version_id: UUID, limits: Sequence[str], category: str, base_fen: Fen, actor_id: UUID, key: str,
-    today: date,
+    voucher_id: UUID, *, order_id: UUID, version_id: UUID, limits: Sequence[str], category: str, base_fen: Fen, actor_id: UUID | None,
+    key: str, today: date, at_most_fen: int | None = None,
 ) -> Fen:  # fmt: skip
-    """The firm accepts: what the actual base deserves is spent, never more than was reserved; the rest goes back. How much was spent."""
+    """A delivery is accepted: what the actual base deserves is spent, never more than was reserved; the rest goes back. How much was spent.
+
+    Args:
+        at_most_fen: an officer has decided on less.
+    """
     voucher = locked(Voucher, voucher_id)
     book_id = voucher.programme.book_id
     held = held_fen(book_id, order_id)
     if not held:
         return Fen(0)
-    spec = spec_of(version_id)
-    spent = amounts.redeemable_fen(spec, reserved_fen=held, base_fen=base_fen, firm_class=voucher.class_key, category=category)
+    spent = deserved_fen(voucher_id, order_id=order_id, version_id=version_id, category=category, base_fen=base_fen)
+    spent = spent if at_most_fen is None else Fen(min(spent, at_most_fen))
     spare = held - spent
     command = _command("order.redeem", key, actor_id, "order", order_id, spent_fen=spent, spare_fen=spare)
     money.redeem(voucher, book_id, order_id, spent, spare, limits, command, today=today)

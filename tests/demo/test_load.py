@@ -27,7 +27,7 @@ from marketplace.ledger.verify import Verification
 from marketplace.matching.models import ListState, Match, SupplyList
 from marketplace.matching.rules import MatchState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
+from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.oversight.verification import faults
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
@@ -58,6 +58,7 @@ def test_in_every_book_what_was_appropriated_stands_somewhere(laid):
 
 def test_every_state_that_a_user_can_meet_is_there(laid):
     assert set(counted(Order.state)) == set(OrderState)
+    assert counted(Order.accepted_by)[AcceptedBy.DEFAULT] >= 1, "a silent firm's order is there"
     assert set(counted(Claim.state)) == set(ClaimState) - {ClaimState.DRAFT}
     assert set(counted(PaymentBatch.state)) == set(BatchState) - {BatchState.DRAFT}
     assert set(counted(Match.state)) == set(MatchState)

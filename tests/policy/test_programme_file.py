@@ -140,7 +140,7 @@ def test_a_signed_value_leaves_the_open_list_and_keeps_who_assumed_it():
     assert signed.payee.value is Payee.SME
     assert len(signed.unsigned_values()) == len(spec.unsigned_values()) - 1
     value = next(one for one in signed.assumed_values() if one.key == "settlement.payee")
-    assert (value.author, value.signed_by, value.value_text) == ("券链项目组", "扎西（经信厅）", "中小企业")
+    assert (value.author, value.signed_by, value.value_text) == ("平台设定", "扎西（经信厅）", "中小企业")
     assert thaw(signed.frozen()) == signed
     assert signed.version_hash != spec.version_hash
 

@@ -25,8 +25,10 @@ def days(**given):
     return dict.fromkeys(NAMES) | {"use_until": LAST_ORDER, "redeem_until": date(2023, 3, 31)} | given
 
 
-def terms(spec=BEIJING, contract_on=None, **given):
-    return Terms(times=spec.times, days=days(**given), calendar=CALENDAR, region="110000", contract_on=contract_on)
+def terms(spec=BEIJING, contract_on=None, delivered_on=None, **given):
+    return Terms(
+        times=spec.times, days=days(**given), calendar=CALENDAR, region="110000", contract_on=contract_on, delivered_on=delivered_on
+    )  # fmt: skip
 
 
 def test_beijing_2022_ends_ordering_with_the_year_and_lets_a_contract_of_the_last_day_live_a_year():
@@ -34,11 +36,14 @@ def test_beijing_2022_ends_ordering_with_the_year_and_lets_a_contract_of_the_las
 
     assert signed.due("service", LAST_ORDER).on == date(2023, 12, 31)
     assert signed.last_day("accept") == signed.last_day("contract_upload") == LAST_ORDER
-    assert signed.last_claim() > date(2023, 12, 31) + timedelta(days=60), "then there is time to accept and to claim"
+    delivered = terms(contract_on=LAST_ORDER, delivered_on=date(2023, 12, 31))
+    assert delivered.last_claim() > date(2023, 12, 31) + timedelta(days=60), "then there is time to accept and to claim"
+    assert terms(contract_on=LAST_ORDER, delivered_on=date(2023, 1, 5)).last_claim() == date(2023, 3, 31), "early: the round's own day"
 
 
 def test_where_the_round_ends_deliveries_its_later_days_are_hard():
-    signed = terms(contract_on=LAST_ORDER, contract_until=date(2023, 1, 15), deliver_until=date(2023, 2, 28))
+    given = {"contract_until": date(2023, 1, 15), "deliver_until": date(2023, 2, 28)}
+    signed = terms(contract_on=LAST_ORDER, delivered_on=date(2023, 2, 28), **given)
 
     assert signed.due("service", LAST_ORDER).on == date(2023, 2, 28)
     assert signed.last_claim() == signed.last_day("acceptance") == date(2023, 3, 31)

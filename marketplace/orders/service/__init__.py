@@ -2,7 +2,8 @@
 
 from marketplace.orders.service.accepting import accept, send_back
 from marketplace.orders.service.common import Paper
-from marketplace.orders.service.ending import cancel, decline, lapse, recount, remind
+from marketplace.orders.service.disputes import accept_by_default, ask_officer, decide, dispute, most_fen
+from marketplace.orders.service.ending import cancel, decline, lapse, recount, remind, remind_ahead
 from marketplace.orders.service.fulfilling import contract, deliver, take
 from marketplace.orders.service.papers import add_paper, close, seal, unseal
 from marketplace.orders.service.placing import place
@@ -11,17 +12,23 @@ from marketplace.orders.service.reviews import answer, review
 __all__ = [
     "Paper",
     "accept",
+    "accept_by_default",
     "add_paper",
     "answer",
+    "ask_officer",
     "cancel",
     "close",
     "contract",
+    "decide",
     "decline",
     "deliver",
+    "dispute",
     "lapse",
+    "most_fen",
     "place",
     "recount",
     "remind",
+    "remind_ahead",
     "review",
     "seal",
     "send_back",

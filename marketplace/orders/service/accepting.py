@@ -4,18 +4,16 @@ from datetime import date, datetime
 from uuid import UUID
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState, Request
-from marketplace.orders.service.common import carried_out, checked_reason, last_day, opened, set_due, tell
+from marketplace.orders.rules import AcceptedBy, OrderState, Request
+from marketplace.orders.service.common import carried_out, check_frozen, checked_reason, last_day, opened, set_due, tell
+from marketplace.orders.service.silence import check_not_silent
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
 from marketplace.vouchers import spending
-from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.rules.states import VoucherState
 
 
 def accept(order_id: UUID, *, enterprise_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
@@ -30,46 +28,48 @@ def accept(order_id: UUID, *, enterprise_id: UUID, actor_id: UUID, request_key: 
     if done:
         return order
     rules.check_transition(order.state, OrderState.REDEEMED)
-    today = clock.civil_date(now)
-    _check_voucher(order, today)
-    before_fen = order.subsidy_fen
-    order.subsidy_fen = _redeem(order, actor_id, today)
-    order.state, order.redeemed_at = OrderState.REDEEMED, now
-    set_due(order, today)
-    _record(order, actor_id, today)
-    carried_out(order, request, now=now, subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen)
+    if order.state is OrderState.DISPUTED:
+        raise RuleViolation(N_("这笔订单正等主管部门裁定，请等候结果。"), code="disputed")
+    check_frozen(order)
+    _check_in_time(order, clock.civil_date(now))
+    redeem(order, request, AcceptedBy.FIRM, now=now)
     body = N_("核销金额 %(amount)s 元。") % {"amount": format_yuan(order.subsidy_fen)} if order.voucher_id else N_("企业已验收。")
     tell(order.provider_id, N_("订单 %(number)s 已验收"), body, order)
     return order
 
 
-def _check_voucher(order: Order, today: date) -> None:
-    if order.voucher_id is None:
-        return
-    voucher = locked(Voucher, order.voucher_id)  # whoever freezes it at this moment comes before or after, never between
-    if voucher.state is VoucherState.FROZEN:
-        raise RuleViolation(N_("这张券已被冻结，暂时不能核销。原因请咨询主管部门。"), code="voucher_frozen")
+def _check_in_time(order: Order, today: date) -> None:
     last = last_day(order)
     if last is not None and today > last:
         raise RuleViolation(N_("验收期限已于 %(day)s 结束，券不能再核销。"), code="acceptance_over", day=last.isoformat())
 
 
-def _redeem(order: Order, actor_id: UUID, today: date) -> Fen:
+def redeem(order: Order, request: Request, by: AcceptedBy, *, now: datetime, at_most_fen: int | None = None) -> None:
+    """Accept a delivery that the caller has locked and checked: voucher, register, trail, all with who accepted."""
+    before_fen, today = order.subsidy_fen, clock.civil_date(now)
+    order.subsidy_fen = _spend(order, request.actor_id, today, at_most_fen)
+    order.state, order.redeemed_at, order.accepted_by = OrderState.REDEEMED, now, by
+    set_due(order, today)
+    _record(order, request.actor_id, today)
+    carried_out(order, request, now=now, subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen, accepted_by=by)
+
+
+def _spend(order: Order, actor_id: UUID | None, today: date, at_most_fen: int | None) -> Fen:
     if order.voucher_id is None or order.version_id is None:
         return Fen(0)
     return spending.redeem(
         order.voucher_id, order_id=order.id, version_id=order.version_id, limits=order.limits, category=order.category,
-        base_fen=queries.actual_base(order), actor_id=actor_id, key=f"order.redeem:{order.id}", today=today,
+        base_fen=queries.actual_base(order), actor_id=actor_id, key=f"order.redeem:{order.id}", today=today, at_most_fen=at_most_fen,
     )  # fmt: skip
 
 
-def _record(order: Order, actor_id: UUID, today: date) -> None:
+def _record(order: Order, actor_id: UUID | None, today: date) -> None:
     """The service that was delivered, as the platform counts it."""
     records.write(
         source_kind="order", source_id=order.id, actor_id=actor_id, provider_id=order.provider_id, enterprise_id=order.enterprise_id,
         function=function_of(order.category).value, title=order.offering.title, mode=order.offering.mode, fee_kind="standard",
         delivered_on=today, category=order.category, fee_fen=order.contract_fen, subsidised=order.subsidy_fen > 0,
-        source_number=order.number, evidence_grade="system",
+        source_number=order.number, evidence_grade="system", accepted_by=order.accepted_by.value,
     )  # fmt: skip
 
 
@@ -85,6 +85,7 @@ def send_back(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUI
     if order.state is not OrderState.DELIVERED:
         rules.check_transition(order.state, OrderState.DELIVERED)
         raise RuleViolation(N_("服务还没有交付，不能退回。"), code="state")
+    check_not_silent(order, clock.civil_date(now))
     order.state, order.state_reason, order.delivered_at = OrderState.CONTRACTED, checked_reason(reason), None
     set_due(order, clock.civil_date(now))
     carried_out(order, request, now=now, reason=order.state_reason)

@@ -14,13 +14,16 @@ from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Fen
 from marketplace.notices import service as notices
+from marketplace.orders import rules
 from marketplace.orders.models import Order, OrderCommand, OrderDocument
-from marketplace.orders.rules import OrderState, Request
+from marketplace.orders.rules import AcceptedBy, OrderState, Request
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.queries import working_calendar
-from marketplace.policy.vocabulary import DocumentKind
+from marketplace.policy.vocabulary import DocumentKind, Silence
 from marketplace.vouchers import spending
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.rules.states import VoucherState
 from marketplace.vouchers.rules.terms import Terms
 
 
@@ -112,7 +115,7 @@ def terms_of(order: Order) -> Terms | None:
     signed = None if order.contract_on is None else max(order.contract_on, clock.civil_date(order.placed_at))
     return Terms(
         times=spending.spec_of(order.version_id).times, days=order.voucher.round.days, calendar=calendar, region=order.region_code,
-        contract_on=signed,
+        contract_on=signed, delivered_on=order.delivered_at and clock.civil_date(order.delivered_at),
     )  # fmt: skip
 
 
@@ -140,20 +143,40 @@ def was_returned(order: Order) -> bool:
 def set_due(order: Order, start: date) -> None:
     """By when whoever has the order must act: the programme's time limit, no later than the round's own last day."""
     last = terms_of(order)
+    order.remind_on = None
     if last is None or order.version_id is None or order.state not in _LIMITS:
         terms.clear(order)
         return
     limit: TimeLimit = getattr(spending.spec_of(order.version_id).times, _LIMITS[order.state])
-    terms.keep(order, start, limit, last.due(_LIMITS[order.state], start, returned=was_returned(order)))
+    waited = order.state is OrderState.REDEEMED and order.accepted_by is not AcceptedBy.FIRM
+    terms.keep(order, start, limit, last.due(_LIMITS[order.state], start, returned=was_returned(order), waited=waited))
+    if order.state is OrderState.CONTRACTED or (order.state is OrderState.DELIVERED and silence_of(order) is not Silence.LAPSE):
+        assert order.due_on is not None, "it was kept just now"
+        order.remind_on = next(iter(rules.reminder_days(start, order.due_on)), None)
 
 
 def count_again(order: Order) -> tuple[date, date] | None:
     """Count a due day again by the calendar as it is now; the day before and after if it moved. A day of which no start is kept stays."""
-    before = order.due_on
+    before, remind_on = order.due_on, order.remind_on
     if before is None or order.due_start is None or order.closed_at is not None:
         return None
     set_due(order, order.due_start)
-    return None if order.due_on is None or order.due_on == before else (before, order.due_on)
+    if order.due_on is None or order.due_on == before:
+        order.remind_on = remind_on  # who was reminded of this day is not reminded again
+        return None
+    return before, order.due_on
+
+
+def silence_of(order: Order) -> Silence:
+    """What it means when the firm says nothing; a version without the key lets the order lapse."""
+    setting = None if order.version_id is None else spending.spec_of(order.version_id).silence
+    return Silence.LAPSE if setting is None else setting.value
+
+
+def check_frozen(order: Order) -> None:
+    """Raises: RuleViolation: the voucher is frozen. Whoever freezes it at this moment comes before or after, never between."""
+    if order.voucher_id is not None and locked(Voucher, order.voucher_id).state is VoucherState.FROZEN:
+        raise RuleViolation(N_("这张券已被冻结，暂时不能核销。原因请咨询主管部门。"), code="voucher_frozen")
 
 
 def give_back(order: Order, *, actor_id: UUID | None, today: date) -> Fen:

@@ -1,6 +1,6 @@
 """Orders that end without a service: declined, cancelled, lapsed. What was reserved goes back in the same transaction."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from marketplace.audit import service as audit
@@ -20,9 +20,11 @@ from marketplace.orders.service.common import (
     last_day_may_move,
     opened,
     replayed,
+    silence_of,
     tell,
 )
 from marketplace.policy import terms
+from marketplace.policy.vocabulary import Silence
 
 
 def decline(order_id: UUID, *, provider_id: UUID, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
@@ -34,7 +36,7 @@ def decline(order_id: UUID, *, provider_id: UUID, reason: str, actor_id: UUID, r
     order, done = opened(request, organisation_id=provider_id, side="provider")
     if done:
         return order
-    back_fen = _end(order, OrderState.DECLINED, checked_reason(reason), request, now)
+    back_fen = end(order, OrderState.DECLINED, checked_reason(reason), request, now)
     tell(order.enterprise_id, N_("订单 %(number)s 未被接单"), _with_amount(order.state_reason, back_fen), order)
     return order
 
@@ -48,16 +50,17 @@ def cancel(order_id: UUID, *, organisation_id: UUID, reason: str, actor_id: UUID
     order, done = opened(request, organisation_id=organisation_id, side="either")
     if done:
         return order
-    back_fen = _end(order, OrderState.CANCELLED, checked_reason(reason), request, now)
+    back_fen = end(order, OrderState.CANCELLED, checked_reason(reason), request, now)
     other = order.provider_id if organisation_id == order.enterprise_id else order.enterprise_id
     tell(other, N_("订单 %(number)s 已取消"), _with_amount(order.state_reason, back_fen), order)
     return order
 
 
-def _end(order: Order, state: OrderState, reason: str, request: Request, now: datetime) -> Fen:
+def end(order: Order, state: OrderState, reason: str, request: Request, now: datetime) -> Fen:
+    """End an order that the caller has locked, and give back what it held; how much."""
     rules.check_transition(order.state, state)
     back_fen = give_back(order, actor_id=request.actor_id, today=clock.civil_date(now))
-    order.state, order.state_reason, order.closed_at = state, reason[:500], now
+    order.state, order.state_reason, order.remind_on, order.closed_at = state, reason[:500], None, now
     terms.clear(order)
     carried_out(order, request, now=now, reason=reason, released_fen=back_fen)
     return back_fen
@@ -83,7 +86,7 @@ def lapse(order_id: UUID, *, now: datetime) -> bool:
     if order.state not in OPEN or not _time_is_up(order, today):
         return False
     request = Request(uuid5(order.id, "lapse"), "order.lapsed", None, order.id)
-    back_fen = _end(order, OrderState.LAPSED, _REASONS[order.state], request, now)
+    back_fen = end(order, OrderState.LAPSED, _REASONS[order.state], request, now)
     for organisation_id in (order.enterprise_id, order.provider_id):
         tell(organisation_id, N_("订单 %(number)s 已失效"), _with_amount(order.state_reason, back_fen), order)
     return True
@@ -124,18 +127,41 @@ def recount(order_id: UUID) -> bool:
 
 
 def remind(order_id: UUID, *, now: datetime) -> bool:
-    """Tell a side that its day has passed, once for each day set. Whether it was told now."""
+    """Tell the firm that its day to accept has passed, once for each day set. Whether it was told now."""
     order = locked(Order, order_id)
-    if order.due_on is None or not terms.is_over(order, clock.civil_date(now)):
-        return False
-    if order.state not in {OrderState.CONTRACTED, OrderState.DELIVERED}:
+    if order.due_on is None or order.state is not OrderState.DELIVERED or not terms.is_over(order, clock.civil_date(now)):
         return False
     request = Request(uuid5(order.id, f"remind:{order.state.value}:{order.due_on.isoformat()}"), "order.reminded", None, order.id)
     if replayed(request):
         return False
     carried_out(order, request, now=now, due_on=order.due_on, state=order.state)
+    tell(order.enterprise_id, N_("订单 %(number)s 待您验收，已超期"), N_("请尽快验收，或写明原因退回。"), order)
+    return True
+
+
+_AHEAD = {
+    Silence.ACCEPT: N_("请在 %(day)s 前验收、退回或提出争议；逾期不答复，按规则视为验收。"),
+    Silence.ASK_OFFICER: N_("请在 %(day)s 前验收、退回或提出争议；逾期不答复，由主管部门裁定。"),
+}
+
+
+def remind_ahead(order_id: UUID, *, now: datetime) -> bool:
+    """Remind whoever must act of a day that comes, half way and a day before. Whether somebody was told now."""
+    order, today = locked(Order, order_id), clock.civil_date(now)
+    if order.remind_on is None or order.remind_on > today:
+        return False
+    asked_on, order.remind_on = order.remind_on, None
+    if order.due_on is None or order.due_on < today or order.state not in {OrderState.CONTRACTED, OrderState.DELIVERED}:
+        return False
+    eve = order.due_on - timedelta(days=1)
+    order.remind_on = eve if today < eve else None
+    request = Request(uuid5(order.id, f"ahead:{order.state.value}:{order.due_on}:{asked_on}"), "order.reminded", None, order.id)
+    if replayed(request):
+        return False
+    carried_out(order, request, now=now, due_on=order.due_on, state=order.state)
+    day = {"day": order.due_on.isoformat()}
     if order.state is OrderState.DELIVERED:
-        tell(order.enterprise_id, N_("订单 %(number)s 待您验收，已超期"), N_("请尽快验收，或写明原因退回。"), order)
+        tell(order.enterprise_id, N_("订单 %(number)s 待您验收"), _AHEAD[silence_of(order)] % day, order)
     else:
-        tell(order.provider_id, N_("订单 %(number)s 交付已超期"), N_("请尽快交付；确实不能交付的，请与企业协商取消。"), order)
+        tell(order.provider_id, N_("订单 %(number)s 待您交付"), N_("请在 %(day)s 前交付，逾期订单失效。") % day, order)
     return True

@@ -14,7 +14,7 @@ from marketplace.orders.rules import OrderState, Request
 from marketplace.orders.service.common import Paper, attach, carried_out, opened
 from marketplace.policy.vocabulary import DocumentKind
 
-_TAKES_PAPERS = frozenset({OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.REDEEMED})
+_TAKES_PAPERS = frozenset({OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.DISPUTED, OrderState.REDEEMED})
 
 
 def add_paper(

@@ -25,7 +25,9 @@ bp = Blueprint("orders", __name__, url_prefix="/orders")
 @bp.record_once
 def _words(state: BlueprintSetupState) -> None:
     """Globals, so that macros know them too."""
-    state.app.jinja_env.globals.update(order_labels=rules.LABELS, order_tones=rules.TONES, order_ended=rules.ENDED)
+    state.app.jinja_env.globals.update(
+        order_labels=rules.LABELS, accepted_labels=rules.ACCEPTED_LABELS, order_tones=rules.TONES, order_ended=rules.ENDED
+    )
 
 
 def viewer() -> Viewer:

@@ -54,6 +54,18 @@ def send_back(order_id: UUID) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@bp.route("/<uuid:order_id>/dispute", methods=["GET", "POST"])
+@requires("orders.buy")
+def dispute(order_id: UUID) -> ResponseReturnValue:
+    order, form = _own(order_id), ReasonForm()
+    key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
+    return command(
+        form, "orders/dispute.html", order,
+        lambda: lambda: service.dispute(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
+        _("争议已提交主管部门，裁定前验收期限停止计算。"),
+    )  # fmt: skip
+
+
 @bp.route("/<uuid:order_id>/cancel", methods=["GET", "POST"])
 @requires("orders.act")
 def cancel(order_id: UUID) -> ResponseReturnValue:

@@ -26,7 +26,10 @@ from marketplace.web.reading import asked_days, asked_key, asked_text, asked_wor
 
 _VIEWS: dict[str, tuple[OrderState, ...]] = {"open": OPEN, "done": (OrderState.REDEEMED,), "ended": ENDED}
 _FIRM_VIEWS = {"waiting": (OrderState.DELIVERED,), **_VIEWS}
-_PROVIDER_VIEWS = {"waiting": (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED), "accepting": (OrderState.DELIVERED,)}
+_PROVIDER_VIEWS = {
+    "waiting": (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED),
+    "accepting": (OrderState.DELIVERED, OrderState.DISPUTED),
+}
 _PROVIDER_VIEWS |= {"done": (OrderState.REDEEMED,), "ended": ENDED}
 
 

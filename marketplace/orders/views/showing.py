@@ -32,7 +32,8 @@ def show(order_id: UUID) -> ResponseReturnValue:
     return render_template(
         "orders/show.html", layout=own_layout(), order=order, side=side.value, steps=shown.steps(order), review=review, actions=actions,
         history=shown.history(order), papers=shown.papers(order, may_replace=may_replace), days_left=shown.days_left(order, side),
-        may_claim=may_claim, claim_first=claim_first,
+        may_claim=may_claim, claim_first=claim_first, silence=shown.silence(order), accepted=shown.accepted(order),
+        dispute=queries.dispute_of(order_id),
     )  # fmt: skip
 
 

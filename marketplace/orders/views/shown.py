@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from marketplace.audit import queries as audit
 from marketplace.identity import queries as identity
@@ -16,8 +17,10 @@ from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, Review
-from marketplace.orders.rules import ACTION_LABELS, ENDED, OPEN, STEPS, Action, OrderState, Side
+from marketplace.orders.rules import ACCEPTED_LABELS, ACTION_LABELS, ENDED, OPEN, STEPS, AcceptedBy, Action, OrderState, Side
+from marketplace.orders.service.common import silence_of
 from marketplace.policy.queries import working_calendar
+from marketplace.policy.vocabulary import Silence
 
 EVENTS: dict[str, tuple[str, str]] = {
     "order.placed": (N_("企业下单"), ""),
@@ -27,6 +30,10 @@ EVENTS: dict[str, tuple[str, str]] = {
     "order.delivered": (N_("提交交付"), "blue"),
     "order.returned": (N_("企业退回交付"), "amber"),
     "order.redeemed": (N_("企业验收，券已核销"), "green"),
+    "order.redeemed_by_default": (N_("企业逾期未验收，视为验收，券已核销"), "amber"),
+    "order.disputed": (N_("企业提出争议"), "amber"),
+    "order.put_to_officer": (N_("企业逾期未验收，转主管部门裁定"), "amber"),
+    "order.dispute_decided": (N_("主管部门裁定"), "blue"),
     "order.cancelled": (N_("订单取消"), ""),
     "order.lapsed": (N_("超过期限，订单失效"), ""),
     "order.due_moved": (N_("工作日历有调整，期限改变"), ""),
@@ -64,8 +71,23 @@ def steps(order: Order) -> list[dict[str, Any]]:
 
 
 def _who(order: Order, during: OrderState) -> str:
-    side = rules.WAITS_FOR[during]
+    side = rules.WAITS_FOR[OrderState.DISPUTED if order.state is OrderState.DISPUTED else during]
+    if side is Side.STAFF:
+        return _(rules.SIDE_LABELS[side])
     return str((order.enterprise if side is Side.FIRM else order.provider).organisation.name)
+
+
+def silence(order: Order) -> dict[str, Any] | None:
+    """What a firm that says nothing brings about, while it can still say something."""
+    meant = silence_of(order)
+    if order.state is not OrderState.DELIVERED or order.due_on is None or meant is Silence.LAPSE:
+        return None
+    return {"day": order.due_on, "meant": meant.label}
+
+
+def accepted(order: Order) -> str:
+    """Who accepted, where it was not the firm itself."""
+    return "" if order.accepted_by is AcceptedBy.FIRM else _(ACCEPTED_LABELS[order.accepted_by])
 
 
 def _due(order: Order) -> str:
@@ -124,7 +146,7 @@ def doable(order: Order, side: Side, review: Review | None, *, claim_first: bool
     """What whoever looks may do now, the main thing first, unless a claim comes before it."""
     found: Sequence[Action] = rules.actions(
         side, order.state, closed=order.closed_at is not None, reviewed=review is not None,
-        answered=review is not None and review.answered_at is not None,
+        answered=review is not None and review.answered_at is not None, silence_counts=silence_of(order) is not Silence.LAPSE,
     )  # fmt: skip
     return [
         {
@@ -134,4 +156,5 @@ def doable(order: Order, side: Side, review: Review | None, *, claim_first: bool
             "tone": "secondary" if place or claim_first else "primary",
         }
         for place, one in enumerate(found)
+        if one is not Action.DECIDE or current_user.can("orders.decide")
     ]

@@ -32,6 +32,7 @@ class Service(TypedDict, total=False):
     activity: str  # name of the event, where it was one
     activity_kind: ActivityKind | str
     source_number: str  # printed number of the order, match or report: a provider who reports the service again is told it
+    accepted_by: str  # of an order: firm, default (it said nothing in time) or officer
     evidence_grade: str  # "system" (the platform saw it), "reviewed" or "imported"
     file_id: UUID | None
     corrects_id: UUID | None

@@ -17,20 +17,26 @@ class Terms:
     calendar: WorkingCalendar
     region: str
     contract_on: date | None  # from when the service term counts; None before there is a contract
+    delivered_on: date | None = None  # None before there is a delivery, or once it was returned
 
-    def due(self, step: str, start: date, *, returned: bool = False) -> Deadline:
+    def due(self, step: str, start: date, *, returned: bool = False, waited: bool = False) -> Deadline:
         """The last day for a step that begins on `start`: the programme's limit, no later than the round's own last day.
 
         The service term counts from the contract, whatever day the step begins. A delivery that the firm returned may be mended as long
-        as the firm had to look at it, even if the service term is over meanwhile.
+        as the firm had to look at it, even if the service term is over meanwhile. Who had to wait for a silent firm or for an officer has
+        the limit whole, after the round's last day too.
         """
-        last = self.last_day(step)
         found = self._limit(step, start)
+        if waited:
+            given = [one for one in (found, self._limit("acceptance", start), Deadline(self.last_claim(), provisional=False)) if one]
+            return found if found and not self.times.claim_window.set_by_round else max(given, key=lambda one: one.on)
+        last = self.last_day(step)
         if step == "service":
             found = self._service()
             if returned:
-                last, mend = self.last_day("acceptance"), self._limit("acceptance", start)
+                mend = self._limit("acceptance", start)
                 found = max((one for one in (found, mend) if one), key=lambda one: one.on, default=None)
+                last = found.on if found and self._outlives_round() else self.last_day("acceptance")
         return found if found is not None and found.on <= last else Deadline(last, provisional=False)
 
     def last_day(self, step: str) -> date:
@@ -48,10 +54,7 @@ class Terms:
         return self.last_claim()
 
     def last_claim(self) -> date:
-        """The round's last day to ask for payment; later for a contract whose service term runs on, where the round sets no earlier end.
-
-        A signed contract lives its service term, and then both sides still have their time to accept and to ask.
-        """
+        """The round's last day to ask for payment. Where a contract outlives the round, both sides have their time after the delivery."""
         return self._last_claim().on
 
     def may_move(self, step: str) -> bool:
@@ -61,14 +64,20 @@ class Terms:
         return step in {"acceptance", "claim_window"} and self._last_claim().provisional
 
     def _last_claim(self) -> Deadline:
-        last, service = Deadline(_given(self.days, "redeem_until"), provisional=False), self._service()
-        if service is None or service.on <= last.on or self.days.get("deliver_until") or self.days.get("accept_until"):
+        last = Deadline(_given(self.days, "redeem_until"), provisional=False)
+        if self.delivered_on is None or not self._outlives_round():
             return last
-        end = service
+        end = Deadline(self.delivered_on, provisional=False)
         for limit in (self.times.acceptance, self.times.claim_window):
             found = None if limit.set_by_round else due(limit, end.on, self.calendar, region=self.region)
             end = Deadline(found.on, found.provisional or end.provisional) if found else end
-        return end
+        return max(last, end, key=lambda one: one.on)
+
+    def _outlives_round(self) -> bool:
+        """Whether the contract's service term runs on after the round, which sets no earlier end of its own."""
+        service = self._service()
+        own = self.days.get("deliver_until") or self.days.get("accept_until")
+        return own is None and service is not None and service.on > _given(self.days, "redeem_until")
 
     def _service(self) -> Deadline | None:
         """The last day of the contract's service term; None without a contract or without a term."""

@@ -1,0 +1,30 @@
+"""The officer's page: decide on a delivery that is disputed or met with silence."""
+
+from uuid import UUID
+
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.kernel import clock
+from marketplace.orders import queries, service
+from marketplace.orders.forms import DecideForm
+from marketplace.orders.views.blueprint import bp, command
+from marketplace.web.access import requires
+
+
+@bp.route("/<uuid:order_id>/decide", methods=["GET", "POST"])
+@requires("orders.decide")
+def decide(order_id: UUID) -> ResponseReturnValue:
+    order, form = queries.in_area(order_id, current_user.areas_for("orders.decide")), DecideForm()
+    key, actor_id = form.key(), current_user.id
+
+    def work():  # type: ignore[no-untyped-def]
+        said = {"amount_fen": form.amount.data, "answer": form.answer.data}
+        return lambda: service.decide(order_id, **said, actor_id=actor_id, request_key=key, now=clock.now())
+
+    return command(
+        form, "orders/decide.html", order, work,
+        _("已裁定，双方已收到通知。"), dispute=lambda: queries.dispute_of(order_id), most_fen=lambda: service.most_fen(order),
+        papers=lambda: queries.live_documents(order_id),
+    )  # fmt: skip
