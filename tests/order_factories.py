@@ -42,7 +42,7 @@ def a_paper(
     """A paper ready to be added to an order."""
     kind = word_of(DocumentKind, str(kind))
     if kind in {DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP}:
-        dated_on, number = dated_on or clock.today(), number or f"{20260000 + next(_serial)}"
+        dated_on, number = dated_on or clock.today(), number or f"2654{next(_serial):016d}"
     sha256 = hashlib.sha256(f"paper{next(_serial)}".encode()).hexdigest()
     return Paper(
         kind=kind, sha256=sha256, store=a_file, number=number, amount_fen=None if amount_fen is None else Fen(amount_fen),

@@ -123,15 +123,20 @@ class OrderDocument(HasId, Model):
     __table_args__ = (
         CheckConstraint("amount_fen IS NULL OR amount_fen > 0", name="amount_positive"),
         CheckConstraint("invoice_key IS NULL OR kind = 'invoice'", name="only_invoices_have_keys"),
+        CheckConstraint("slip_key IS NULL OR kind = 'bank_transfer_slip'", name="only_slips_have_slip_keys"),
         UniqueConstraint("invoice_key"),  # an invoice is used once, in all programmes and years
+        Index(None, "slip_key", unique=True),  # so is the slip of a payment
         Index(None, "order_id", "kind"),
+        Index(None, "number_key"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
     kind: Mapped[DocumentKind] = mapped_column(state_enum(DocumentKind, "kind_known"))  # the words of a programme's evidence matrix
     file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
     number: Mapped[str] = mapped_column(String(60), default="")  # of the contract, invoice or slip
+    number_key: Mapped[str] = mapped_column(String(60), default="")  # the number in one spelling; of an invoice with its code
     invoice_key: Mapped[str | None] = mapped_column(String(80))  # code and number, digits only; None once replaced
+    slip_key: Mapped[str | None] = mapped_column(String(120))  # firm, number and amount of a payment slip; None once replaced
     amount_fen: Mapped[int | None] = mapped_column(BigInteger)
     dated_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(String(300), default="")

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,6 +11,7 @@ from uuid import UUID
 
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
+from marketplace.orders.evidence import plain_number
 from marketplace.policy.vocabulary import DocumentKind
 
 
@@ -297,20 +296,6 @@ def check_decision(amount_fen: int, most_fen: int, answer: str) -> None:
         raise RuleViolation(N_("请写明裁定的理由，双方会看到。"), field="answer")
 
 
-_NOT_IN_NUMBERS = re.compile(r"[^0-9A-Z]")
-
-
-def invoice_key(code: str, number: str) -> str:
-    """An invoice by its code (none on fully electronic ones) and number, however they were typed.
-
-    Raises: RuleViolation: no number in it.
-    """
-    plain = [_NOT_IN_NUMBERS.sub("", unicodedata.normalize("NFKC", part).upper()) for part in (code, number)]
-    if not 6 <= len(plain[1]) <= 30:
-        raise RuleViolation(N_("请填写发票号码：8 位；数电发票为 20 位。"), field="number", code="invoice_number")
-    return ":".join(part for part in plain if part)
-
-
 NEEDS_AMOUNT = frozenset({DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP})
 
 
@@ -323,7 +308,7 @@ def check_paper(kind: DocumentKind, *, amount_fen: int | None, dated_on: date | 
         raise RuleViolation(N_("请填写票据上的金额，大于 0。"), field="amount")
     if kind in NEEDS_AMOUNT and dated_on is None:
         raise RuleViolation(N_("请填写票据上的日期。"), field="dated_on")
-    if kind in NEEDS_AMOUNT and not number:
+    if kind in NEEDS_AMOUNT and not plain_number(number):
         raise RuleViolation(N_("请填写发票号码或凭证流水号。"), field="number")
     if dated_on is not None and dated_on > today:
         raise RuleViolation(N_("日期不能晚于今天。"), field="dated_on")

@@ -38,3 +38,11 @@ class ResultForm(CommandForm):
     paid_on = CivilDateField(_l("付款日期"), validators=[optional()])
     reason = StringField(_l("失败原因"), validators=[optional(), at_most(300)])
     slip = FileField(_l("银行回单"))
+
+
+class WholeBatchForm(CommandForm):
+    """One transfer paid every line of a batch."""
+
+    reference = StringField(_l("银行流水号"), validators=[required(), at_most(60)])
+    paid_on = CivilDateField(_l("付款日期"), validators=[required()])
+    slip = FileField(_l("银行回单"))

@@ -105,3 +105,20 @@ class PaymentLine(HasId, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     claim: Mapped[Claim] = relationship(lazy="joined")
+
+
+class BankTransfer(HasId, Model):
+    """A transfer that the bank made, by its reference. It pays one line, or a whole batch where finance said so."""
+
+    __tablename__ = "bank_transfers"
+    __table_args__ = (
+        UniqueConstraint("reference_key"),  # one reference settles one line, or one batch, in all programmes and years
+        UniqueConstraint("line_id"),
+        CheckConstraint("length(reference_key) > 0", name="reference_given"),
+        Index(None, "batch_id"),
+    )
+
+    reference_key: Mapped[str] = mapped_column(String(60))  # the reference in one spelling: letters and digits
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("payment_batches.id"))
+    line_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_lines.id"))  # None: it pays every line of the batch
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)

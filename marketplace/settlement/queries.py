@@ -25,7 +25,7 @@ from marketplace.orders.service.fulfilling import contract_window
 from marketplace.orders.service.signals import earlier_pieces
 from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
-from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimFacts, ClaimState, LineState, Ticket
 from marketplace.vouchers import spending
 from marketplace.vouchers.models import Appropriation, Programme
@@ -169,7 +169,7 @@ def facts_of(order: Order, requested_fen: Fen, today: date) -> ClaimFacts:
         contract_on=contract.dated_on if contract else None, window=(window.first, window.last), today=today,
         invoices=_tickets(documents, DocumentKind.INVOICE), payments=_tickets(documents, DocumentKind.BANK_TRANSFER_SLIP),
         payee_is_firm=spec.payee.value is Payee.SME, ties=orders.ties_of(order), pieces=earlier_pieces(order),
-        shared_files=_shared_files(order.id), cheaper_fen=_cheaper(order),
+        shared_files=_shared_files(order.id), shared_numbers=orders.orders_with_same_numbers(order), cheaper_fen=_cheaper(order),
         sanctioned=any(day is not None and day >= today for day in barred),
         provider_in_register=provider.state is ProviderState.ADMITTED, accepted_by=order.accepted_by,
     )  # fmt: skip
@@ -281,6 +281,27 @@ def batches_by_id(batch_ids: Iterable[UUID]) -> dict[UUID, PaymentBatch]:
     """Batches by id, for lists of lines."""
     wanted = set(batch_ids)
     return {one.id: one for one in db.session.scalars(select(PaymentBatch).where(PaymentBatch.id.in_(wanted)))} if wanted else {}
+
+
+def batch_paid_by(reference_key: str) -> UUID | None:
+    """The batch that a transfer paid as a whole."""
+    return db.session.scalar(
+        select(BankTransfer.batch_id).where(BankTransfer.reference_key == reference_key, BankTransfer.line_id.is_(None))
+    )
+
+
+def transfer_named(reference_key: str) -> str | None:
+    """What a bank's reference was recorded for: the printed numbers of batch and claim; None: nothing yet."""
+    found = (
+        select(PaymentBatch.number, Claim.number)
+        .select_from(BankTransfer)
+        .join(PaymentBatch, PaymentBatch.id == BankTransfer.batch_id)
+        .outerjoin(PaymentLine, PaymentLine.id == BankTransfer.line_id)
+        .outerjoin(Claim, Claim.id == PaymentLine.claim_id)
+        .where(BankTransfer.reference_key == reference_key)
+    )
+    row = db.session.execute(found).one_or_none()
+    return None if row is None else " ".join(part for part in row if part)
 
 
 def waiting_lines(batch_id: UUID) -> int:

@@ -220,6 +220,7 @@ class ClaimFacts:
     ties: Sequence[str]
     pieces: Sequence[str]  # orders that may be parts of one job
     shared_files: Sequence[str]  # orders in which the same file lies
+    shared_numbers: Sequence[str]  # orders in whose papers the same number stands
     cheaper_fen: int | None  # what the same offering cost without a voucher, if less
     sanctioned: bool
     provider_in_register: bool
@@ -237,6 +238,13 @@ def run_checks(facts: ClaimFacts) -> list[Check]:
         _found("related_party", N_("关联关系"), facts.ties, N_("未发现关联。"), N_("买卖双方%(found)s，请核实。")),
         _found("split_contracts", N_("拆分合同"), facts.pieces, N_("未发现拆分。"), N_("短期内同类订单：%(found)s，请核实是否拆分。")),
         _found("shared_file", N_("材料重复"), facts.shared_files, N_("未发现重复材料。"), N_("相同文件还出现在订单：%(found)s。")),
+        _found(
+            "shared_number",
+            N_("号码重复"),
+            facts.shared_numbers,
+            N_("票据和合同号码未见重复。"),
+            N_("相同号码还出现在订单：%(found)s，请核实。"),
+        ),
         _price(facts),
         _standing(facts),
         _acceptance(facts),

@@ -131,7 +131,7 @@ def test_an_invoice_uploaded_to_two_orders_at_once_counts_for_one(fresh_app, fre
     ids, actor_id, provider_id = [one.id for one in orders], person(provider.id), provider.id
 
     def upload(order_id):
-        paper, key = a_paper("invoice", amount_fen=10_000 * YUAN, number="12345678"), uuid4()
+        paper, key = a_paper("invoice", amount_fen=10_000 * YUAN, number="12345678", code="5400221130"), uuid4()
         return tried(
             lambda: service.add_paper(order_id, paper, organisation_id=provider_id, actor_id=actor_id, request_key=key, now=clock.now())
         )

@@ -80,20 +80,6 @@ def test_a_contract_is_good_on_the_first_and_last_day_of_its_window(dated_on):
     rules.check_contract(Fen(10_000 * YUAN), dated_on, price_fen=10_000 * YUAN, window=WINDOW)
 
 
-@pytest.mark.parametrize(
-    ("code", "number"),
-    [("", "01234567"), ("", " 0123 4567 "), ("", "０１２３４５６７"), ("", "01234-567")],
-)
-def test_an_invoice_has_one_key_however_it_is_typed(code, number):
-    assert rules.invoice_key(code, number) == "01234567"
-
-
-def test_an_old_invoice_is_told_by_code_and_number():
-    assert rules.invoice_key("5400221130", "01234567") == "5400221130:01234567"
-    with pytest.raises(RuleViolation, match="发票号码"):
-        rules.invoice_key("5400221130", "——")
-
-
 def test_a_ticket_needs_amount_day_and_number():
     good = {"amount_fen": 1, "dated_on": TODAY, "number": "123456", "today": TODAY}
     rules.check_paper(DocumentKind.INVOICE, **good)

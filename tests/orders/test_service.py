@@ -250,19 +250,19 @@ def test_another_firm_cannot_accept(db):
 
 def test_an_invoice_is_used_once_in_all_orders_and_years(db):
     first, second = an_order("redeemed"), an_order("redeemed")
-    add_paper(first, a_paper("invoice", amount_fen=first.contract_fen, number="0123 4567"))
+    add_paper(first, a_paper("invoice", amount_fen=first.contract_fen, number="0123 4567", code="5400221130"))
 
     with pytest.raises(RuleViolation, match="发票 01234567 已用于另一笔订单"):
-        add_paper(second, a_paper("invoice", amount_fen=second.contract_fen, number="01234567"))
+        add_paper(second, a_paper("invoice", amount_fen=second.contract_fen, number="01234567", code="5400221130"))
 
     assert db.session.scalar(select(func.count()).select_from(OrderDocument).where(OrderDocument.order_id == second.id)) == 3
 
 
 def test_a_replaced_invoice_is_kept_and_its_number_free_again(db):
     order = an_order("redeemed")
-    add_paper(order, a_paper("invoice", amount_fen=order.contract_fen, number="00000001"))
+    add_paper(order, a_paper("invoice", amount_fen=order.contract_fen, number="00000001", code="5400221130"))
     old = queries.live_documents(order.id)[-1]
-    paper = a_paper("invoice", amount_fen=order.contract_fen, number="00000001")
+    paper = a_paper("invoice", amount_fen=order.contract_fen, number="00000001", code="5400221130")
 
     in_transaction(
         lambda: service.add_paper(

@@ -15,6 +15,7 @@ GOOD = {
     "contract_fen": 10_000 * YUAN, "requested_fen": 5_000 * YUAN, "deserved_fen": 5_000 * YUAN, "contract_on": date(2026, 3, 1),
     "window": (date(2026, 2, 1), TODAY), "today": TODAY, "invoices": [Ticket("001", 10_000 * YUAN, date(2026, 3, 10))],
     "payments": [Ticket("P1", 5_000 * YUAN, date(2026, 3, 11))], "payee_is_firm": False, "ties": [], "pieces": [], "shared_files": [],
+    "shared_numbers": [],
     "cheaper_fen": None, "sanctioned": False, "provider_in_register": True,
 }  # fmt: skip
 
@@ -42,6 +43,7 @@ def test_a_good_claim_passes_every_check():
         pytest.param({"ties": ["法定代表人相同"]}, "related_party", Verdict.WARN, id="related parties"),
         pytest.param({"pieces": ["DD-1"]}, "split_contracts", Verdict.WARN, id="cut in pieces"),
         pytest.param({"shared_files": ["DD-2"]}, "shared_file", Verdict.WARN, id="the same file elsewhere"),
+        pytest.param({"shared_numbers": ["DD-3"]}, "shared_number", Verdict.WARN, id="the same number elsewhere"),
         pytest.param({"cheaper_fen": 8_000 * YUAN}, "price", Verdict.WARN, id="cheaper without a voucher"),
         pytest.param({"sanctioned": True}, "standing", Verdict.FAIL, id="sanctioned"),
         pytest.param({"provider_in_register": False}, "standing", Verdict.WARN, id="provider left the register"),

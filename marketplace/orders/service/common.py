@@ -14,7 +14,7 @@ from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Fen
 from marketplace.notices import service as notices
-from marketplace.orders import rules
+from marketplace.orders import evidence, rules
 from marketplace.orders.models import Order, OrderCommand, OrderDocument
 from marketplace.orders.rules import AcceptedBy, OrderState, Request
 from marketplace.policy import terms
@@ -188,11 +188,35 @@ def give_back(order: Order, *, actor_id: UUID | None, today: date) -> Fen:
     )
 
 
-def attach(order: Order, paper: Paper, *, actor_id: UUID, now: datetime, invoice_key: str | None = None) -> OrderDocument:
+@dataclass(frozen=True, slots=True)
+class PaperKeys:
+    """What tells a paper from every other, in one spelling."""
+
+    number_key: str = ""
+    invoice_key: str | None = None
+    slip_key: str | None = None
+
+
+def keys_of(order: Order, paper: Paper) -> PaperKeys:
+    """The keys of a paper; none where nobody wrote its number.
+
+    Raises: RuleViolation: an invoice's number does not name it.
+    """
+    if paper.kind is DocumentKind.INVOICE and paper.number:
+        key = evidence.invoice_key(paper.code, paper.number)
+        return PaperKeys(key, invoice_key=key)
+    number = evidence.plain_number(paper.number)
+    if paper.kind is DocumentKind.BANK_TRANSFER_SLIP and number and paper.amount_fen:
+        return PaperKeys(number, slip_key=evidence.slip_key(order.enterprise_id, paper.number, paper.amount_fen))
+    return PaperKeys(number)
+
+
+def attach(order: Order, paper: Paper, *, actor_id: UUID, now: datetime, keys: PaperKeys) -> OrderDocument:
     """Put a paper into an order."""
     row = OrderDocument(
-        order_id=order.id, kind=paper.kind, file_id=paper.store().id, number=paper.number[:60], invoice_key=invoice_key,
-        amount_fen=paper.amount_fen, dated_on=paper.dated_on, note=paper.note[:300], uploaded_by=actor_id, created_at=now,
+        order_id=order.id, kind=paper.kind, file_id=paper.store().id, number=paper.number[:60], number_key=keys.number_key,
+        invoice_key=keys.invoice_key, slip_key=keys.slip_key, amount_fen=paper.amount_fen, dated_on=paper.dated_on,
+        note=paper.note[:300], uploaded_by=actor_id, created_at=now,
     )  # fmt: skip
     db.session.add(row)
     return row

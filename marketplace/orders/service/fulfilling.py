@@ -11,7 +11,8 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.orders.rules import ContractWindow, OrderState, Request
-from marketplace.orders.service.common import Paper, attach, carried_out, contents, last_day, opened, set_due, tell
+from marketplace.orders.service.common import Paper, carried_out, contents, last_day, opened, set_due, tell
+from marketplace.orders.service.papers import attach_once
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.vouchers import spending
 
@@ -63,7 +64,7 @@ def contract(
     for paper in papers:
         signed = paper.kind is DocumentKind.CONTRACT
         said = replace(paper, number=number, amount_fen=amount_fen, dated_on=dated_on) if signed else paper
-        attach(order, said, actor_id=actor_id, now=now)
+        attach_once(order, said, actor_id=actor_id, now=now)
     before_fen = order.subsidy_fen
     # The subsidy first: with the new price beside the old subsidy the order would not be one that the database accepts.
     order.subsidy_fen = _lowered(order, amount_fen, actor_id, today)
@@ -116,7 +117,7 @@ def deliver(
         raise RuleViolation(N_("交付期限 %(day)s 已过，不能再提交交付；占用的券额将退回。"), code="service_over", day=day)
     _check_complete(order, papers, EvidenceStep.DELIVERY)
     for paper in papers:
-        attach(order, paper, actor_id=actor_id, now=now)
+        attach_once(order, paper, actor_id=actor_id, now=now)
     order.state, order.delivered_at, order.state_reason = OrderState.DELIVERED, now, ""
     set_due(order, today)
     carried_out(order, request, now=now, note=note)

@@ -11,7 +11,7 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.rules import OrderState, Request
-from marketplace.orders.service.common import Paper, attach, carried_out, opened
+from marketplace.orders.service.common import Paper, attach, carried_out, keys_of, opened
 from marketplace.policy.vocabulary import DocumentKind
 
 _TAKES_PAPERS = frozenset({OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.DISPUTED, OrderState.REDEEMED})
@@ -31,7 +31,7 @@ def add_paper(
 
     Raises:
         NotFound: not a party's order, or no such paper to replace.
-        RuleViolation: amount, date or number missing; the invoice was used before; the papers are sealed.
+        RuleViolation: amount, date or number missing; the invoice or slip was used for another order; the papers are sealed.
     """
     request = Request(request_key, "order.paper_added", actor_id, order_id, {**paper.content(), "replaces": replaces_id})
     order, done = opened(request, organisation_id=organisation_id, side="either")
@@ -41,7 +41,7 @@ def add_paper(
     rules.check_paper(paper.kind, amount_fen=paper.amount_fen, dated_on=paper.dated_on, number=paper.number, today=clock.civil_date(now))
     if replaces_id is not None:
         _replace(order, replaces_id, paper.kind, now)
-    _attach_once(order, paper, actor_id=actor_id, now=now)
+    attach_once(order, paper, actor_id=actor_id, now=now)
     carried_out(order, request, now=now, kind=paper.kind, paper_number=paper.number, amount_fen=paper.amount_fen, replaces=replaces_id)
     return order
 
@@ -57,34 +57,45 @@ def _replace(order: Order, document_id: UUID, kind: DocumentKind, now: datetime)
     old = db.session.get(OrderDocument, document_id, populate_existing=True)
     if old is None or old.order_id != order.id or old.replaced_at is not None or old.kind is not kind:
         raise NotFound
-    old.replaced_at, old.invoice_key = now, None
+    _retire(old, now)
+
+
+def _retire(old: OrderDocument, now: datetime) -> None:
+    old.replaced_at, old.invoice_key, old.slip_key = now, None, None
     db.session.flush()
 
 
-def _attach_once(order: Order, paper: Paper, *, actor_id: UUID, now: datetime) -> None:
-    """An invoice is used once, in all programmes and years: looked up for the sentence, unique in the database for the guarantee."""
-    if paper.kind is not DocumentKind.INVOICE:
-        attach(order, paper, actor_id=actor_id, now=now)
+def attach_once(order: Order, paper: Paper, *, actor_id: UUID, now: datetime) -> None:
+    """Put a paper into an order. An invoice or a payment slip is used once, in all programmes and years; sent again to its own order, the
+    newer copy counts. Looked up for the sentence, unique in the database for the guarantee.
+
+    Raises: RuleViolation: it was used for another order.
+    """
+    keys = keys_of(order, paper)
+    if paper.kind not in rules.NEEDS_AMOUNT or not keys.number_key:
+        attach(order, paper, actor_id=actor_id, now=now, keys=keys)
         return
-    key = rules.invoice_key(paper.code, paper.number)
-    used = queries.order_with_invoice(key)
+    for old in queries.live_documents(order.id):
+        if old.kind is paper.kind and old.number_key == keys.number_key:
+            _retire(old, now)
+    used = queries.order_with_evidence(keys.invoice_key, keys.slip_key)
     if used is not None:
-        raise _used(paper.number, used.number if used.enterprise_id == order.enterprise_id else "")
+        raise _used(paper, used.number if used.enterprise_id == order.enterprise_id else "")
     try:
         with db.session.begin_nested():
-            attach(order, paper, actor_id=actor_id, now=now, invoice_key=key)
+            attach(order, paper, actor_id=actor_id, now=now, keys=keys)
     except IntegrityError:  # somebody was faster by a moment
-        raise _used(paper.number, "") from None
+        raise _used(paper, "") from None
 
 
-def _used(number: str, order_number: str) -> RuleViolation:
-    return RuleViolation(
-        N_("发票 %(number)s 已用于%(order)s。一张发票在所有批次和年度只能使用一次，请核对号码或更换发票。"),
-        field="number",
-        code="invoice_used",
-        number=number,
-        order=N_("本企业的订单 %s") % order_number if order_number else N_("另一笔订单"),
+def _used(paper: Paper, order_number: str) -> RuleViolation:
+    sentence = (
+        N_("发票 %(number)s 已用于%(order)s。一张发票在所有批次和年度只能使用一次，请核对号码或更换发票。")
+        if paper.kind is DocumentKind.INVOICE
+        else N_("付款凭证 %(number)s 已用于%(order)s。一笔付款在所有批次和年度只能使用一次，请核对流水号或更换凭证。")
     )
+    order = N_("本企业的订单 %s") % order_number if order_number else N_("另一笔订单")
+    return RuleViolation(sentence, field="number", code="evidence_used", number=paper.number, order=order)
 
 
 def seal(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> bool:

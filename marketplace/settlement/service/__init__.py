@@ -5,7 +5,7 @@ from marketplace.settlement.service.batches import prepare as prepare_batch
 from marketplace.settlement.service.batches import reject as reject_batch
 from marketplace.settlement.service.batches import submit as submit_batch
 from marketplace.settlement.service.claims import approve, forfeit, recount, refuse, refuse_late, send_back, submit
-from marketplace.settlement.service.results import mark_paid, record_failed, record_paid
+from marketplace.settlement.service.results import mark_paid, record_batch_paid, record_failed, record_paid
 
 __all__ = [
     "approve",
@@ -13,6 +13,7 @@ __all__ = [
     "forfeit",
     "mark_paid",
     "prepare_batch",
+    "record_batch_paid",
     "record_failed",
     "record_paid",
     "recount",

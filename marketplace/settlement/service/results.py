@@ -1,16 +1,21 @@
 """What the bank did with a line: paid, which settles the claim (兑付), or failed, which lets it be batched again."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, locked
+from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.notices import service as notices
+from marketplace.orders.evidence import plain_number
 from marketplace.settlement import queries, rules
-from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.service.batches import in_words
 from marketplace.vouchers import spending
@@ -21,7 +26,7 @@ def record_paid(line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID,
     """The bank paid a line: money has left the fund (兑付).
 
     Raises:
-        RuleViolation: the batch was not approved, no reference, a day outside the batch's life.
+        RuleViolation: the batch was not approved, no reference or one that was used, a day outside the batch's life.
         Conflict: another result was recorded before.
     """
     line, paid = mark_paid(line_id, reference=reference, paid_on=paid_on, actor_id=actor_id, now=now, file_id=file_id)
@@ -35,24 +40,101 @@ def mark_paid(
 ) -> tuple[PaymentLine, Settlement | None]:
     """The same without its entry, which whoever brings in many lines posts for all of them in the same transaction; None: a repeat."""
     line, batch = _opened(line_id)
-    reference = reference.strip()[:60]
+    slip = Slip(reference.strip()[:60], paid_on, file_id)
     if line.state is LineState.PAID:
-        return _repeat(line, (line.bank_reference, line.paid_on) == (reference, paid_on)), None
+        return _repeat(line, (line.bank_reference, line.paid_on) == (slip.reference, paid_on)), None
     _check_waiting(line, batch)
-    if not reference:
+    _check_slip(slip, batch, now)
+    _keep_transfer(slip, batch, line.id, now)
+    settlement = _paid(line, batch, slip, actor_id)
+    _close_if_done(batch, actor_id, now)
+    return line, settlement
+
+
+def record_batch_paid(
+    batch_id: UUID, *, reference: str, paid_on: date, actor_id: UUID, now: datetime, file_id: UUID | None = None
+) -> PaymentBatch:
+    """The bank paid a whole batch by one transfer: every line that waits is settled by its reference.
+
+    Raises:
+        RuleViolation: the batch was not approved, lines were recorded one by one before, no reference, or one that was used.
+        Conflict: the batch was closed with other results.
+    """
+    batch, slip = locked(PaymentBatch, batch_id), Slip(reference.strip()[:60], paid_on, file_id)
+    key = plain_number(slip.reference)
+    if key and queries.batch_paid_by(key) == batch_id:
+        return batch  # a second click, or a resend after a lost answer
+    lines = [locked(PaymentLine, line.id) for line in queries.lines_of(batch_id)]
+    _check_whole(batch, lines)
+    _check_slip(slip, batch, now)
+    _keep_transfer(slip, batch, None, now)
+    paid = [_paid(line, batch, slip, actor_id) for line in lines if line.state is LineState.WAITING]
+    _close_if_done(batch, actor_id, now)
+    spending.settle(paid, today=clock.civil_date(now))
+    return batch
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What the bank's slip says."""
+
+    reference: str
+    paid_on: date
+    file_id: UUID | None
+
+
+def _check_slip(slip: Slip, batch: PaymentBatch, now: datetime) -> None:
+    if not plain_number(slip.reference):
         raise RuleViolation(N_("请填写银行流水号。"), field="reference")
-    assert batch.approved_at is not None
-    rules.check_bank_day(paid_on, approved_on=clock.civil_date(batch.approved_at), today=clock.civil_date(now))
+    assert batch.approved_at is not None, "an approved batch says when"
+    rules.check_bank_day(slip.paid_on, approved_on=clock.civil_date(batch.approved_at), today=clock.civil_date(now))
+
+
+def _check_whole(batch: PaymentBatch, lines: Sequence[PaymentLine]) -> None:
+    paid = next((line for line in lines if line.state is LineState.PAID), None)
+    if paid is not None:
+        raise Conflict(
+            N_("批次中申请 %(claim)s 已单独登记为付款（流水号 %(reference)s），不能再按整批一笔登记；其余请逐笔登记。"),
+            code="paid_singly",
+            claim=paid.claim.number,
+            reference=paid.bank_reference,
+        )
+    if batch.state is not BatchState.APPROVED:
+        raise not_approved(batch)
+
+
+def _keep_transfer(slip: Slip, batch: PaymentBatch, line_id: UUID | None, now: datetime) -> None:
+    """One reference settles one line, or one batch: looked up for the sentence, unique in the database for the guarantee."""
+    key = plain_number(slip.reference)
+    used = queries.transfer_named(key)
+    if used is None:
+        try:
+            with db.session.begin_nested():
+                db.session.add(BankTransfer(reference_key=key, batch_id=batch.id, line_id=line_id, created_at=now))
+        except IntegrityError:  # somebody was faster by a moment
+            used = N_("另一笔付款")
+        else:
+            return
+    raise RuleViolation(
+        N_("银行流水号 %(reference)s 已登记在%(used)s。一个流水号只能登记一笔付款；银行整批一次付出的，请在批次页面用“整批一笔登记”。"),
+        field="reference",
+        code="reference_used",
+        reference=slip.reference,
+        used=used,
+    )
+
+
+def _paid(line: PaymentLine, batch: PaymentBatch, slip: Slip, actor_id: UUID) -> Settlement:
     claim = locked(Claim, line.claim_id)
     rules.check_claim_transition(claim.state, ClaimState.SETTLED)
-    line.state, line.bank_reference, line.paid_on, line.recorded_by, line.file_id = LineState.PAID, reference, paid_on, actor_id, file_id
+    line.state, line.bank_reference, line.paid_on = LineState.PAID, slip.reference, slip.paid_on
+    line.recorded_by, line.file_id = actor_id, slip.file_id
     claim.state = ClaimState.SETTLED
-    _trail("payment.settled", line, claim, actor_id, reference=reference, paid_on=paid_on, amount_fen=line.amount_fen)
-    _close_if_done(batch, actor_id, now)
+    _trail("payment.settled", line, claim, actor_id, reference=slip.reference, paid_on=slip.paid_on, amount_fen=line.amount_fen)
     people = set(identity.user_ids_of(claim.provider_id)) | set(identity.user_ids_of(claim.payee_id))
     title = N_("兑付申请 %(number)s 已付款") % {"number": claim.number}
     notices.tell(people, title, in_words(line.amount_fen), f"/claims/{claim.id}")
-    return line, Settlement(batch.book_id, line.id, claim.payee_id, line.amount_fen, actor_id)
+    return Settlement(batch.book_id, line.id, claim.payee_id, line.amount_fen, actor_id)
 
 
 def record_failed(line_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> PaymentLine:
@@ -91,10 +173,27 @@ def _repeat(line: PaymentLine, same: bool) -> PaymentLine:
 
 
 def _check_waiting(line: PaymentLine, batch: PaymentBatch) -> None:
+    """What stands in the way is said by what it is: a result that is known, a batch that was sent back, one that nobody approved."""
+    if line.state is LineState.PAID:
+        raise Conflict(
+            N_("这一笔已于 %(day)s 登记为已付款（流水号 %(reference)s），没有改动。请核对银行回单。"),
+            code="result_known",
+            day=line.paid_on.isoformat() if line.paid_on else "—",
+            reference=line.bank_reference,
+        )
+    if line.state is LineState.FAILED:
+        raise Conflict(N_("这一笔已登记为付款失败（%(why)s），没有改动；申请可以列入新的批次。"), code="result_known", why=line.failure)
     if batch.state is not BatchState.APPROVED:
-        raise RuleViolation(N_("批次复核通过后才能登记银行结果。"), code="state")
-    if line.state is not LineState.WAITING:
-        raise Conflict(N_("这一笔已经登记过银行结果，与这次填写的不同，没有改动。请核对银行回单。"), code="result_known")
+        raise not_approved(batch)
+
+
+def not_approved(batch: PaymentBatch) -> RuleViolation:
+    """Why nothing can be paid of a batch in its state."""
+    if batch.state is BatchState.REJECTED:
+        return RuleViolation(N_("批次已退回（%(why)s），其中的款项不能付；申请可以列入新的批次。"), code="state", why=batch.state_reason)
+    if batch.state is BatchState.CLOSED:
+        return RuleViolation(N_("批次已办结，每一笔都有银行结果，不能再登记。"), code="state")
+    return RuleViolation(N_("批次复核通过后才能登记银行结果。"), code="state")
 
 
 def _close_if_done(batch: PaymentBatch, actor_id: UUID, now: datetime) -> None:

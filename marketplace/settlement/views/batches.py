@@ -96,6 +96,7 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
         "settlement/batch.html", batch=row, lines=lines, programme=got(Programme, row.programme_id), split=shown.split_rows(live),
         total=sum(line.amount_fen for line in live), history=shown.history(row), is_maker=row.prepared_by == current_user.id,
         names=identity.names_of([row.prepared_by, row.approved_by]),
+        is_untouched=all(line.state is LineState.WAITING for line in lines),
     )  # fmt: skip
 
 

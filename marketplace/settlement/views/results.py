@@ -12,15 +12,17 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.settlement import queries, service
-from marketplace.settlement.forms import ResultForm
+from marketplace.settlement.forms import ResultForm, WholeBatchForm
 from marketplace.settlement.importers import BANK_RESULTS
 from marketplace.settlement.models import PaymentLine
+from marketplace.settlement.rules import LineState
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.vouchers.models import Programme
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
 from marketplace.web.formats import moment
+from marketplace.web.forms import FileField
 
 importing.add_pages(bp, BANK_RESULTS, permission="payments.record", back="settlement.batches")
 
@@ -48,15 +50,44 @@ def _record(line: PaymentLine, form: ResultForm) -> None:
         return
     if form.paid_on.data is None:
         raise RuleViolation(N_("请填写付款日期。"), field="paid_on")
-    slip = None
-    if uploads.given(form.slip.data):
-        slip = uploads.receive(form.slip.data, organisation_id=current_user.organisation_id, actor_id=actor_id, field="slip")
+    slip = _received(form.slip)
     in_transaction(
         lambda: service.record_paid(
             line_id, reference=form.reference.data or "", paid_on=form.paid_on.data, actor_id=actor_id, now=clock.now(),
             file_id=uploads.store(slip).id if slip else None,
         )
     )  # fmt: skip
+
+
+def _received(field: FileField) -> uploads.Upload | None:
+    if not uploads.given(field.data):
+        return None
+    return uploads.receive(field.data, organisation_id=current_user.organisation_id, actor_id=current_user.id, field="slip")
+
+
+@bp.route("/payments/<uuid:batch_id>/paid", methods=["GET", "POST"])
+@requires("payments.record")
+def batch_result(batch_id: UUID) -> ResponseReturnValue:
+    batch, form, actor_id = queries.batch_in(batch_id, current_user.areas), WholeBatchForm(), current_user.id
+    if form.validate_on_submit():
+        try:
+            slip = _received(form.slip)
+            in_transaction(
+                lambda: service.record_batch_paid(
+                    batch_id, reference=form.reference.data, paid_on=form.paid_on.data, actor_id=actor_id, now=clock.now(),
+                    file_id=uploads.store(slip).id if slip else None,
+                )
+            )  # fmt: skip
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("整批付款已登记。"), "success")
+            return redirect(url_for("settlement.batch", batch_id=batch_id))
+    lines = queries.lines_of(batch_id)
+    waiting = [line for line in lines if line.state is LineState.WAITING]
+    return render_template(
+        "settlement/batch_result.html", batch=batch, form=form, lines=waiting, total=sum(line.amount_fen for line in waiting)
+    ), form.status  # fmt: skip
 
 
 def _seen_line(line_id: UUID) -> PaymentLine:
