@@ -68,7 +68,7 @@ def _received(field: FileField) -> uploads.Upload | None:
 @bp.route("/payments/<uuid:batch_id>/paid", methods=["GET", "POST"])
 @requires("payments.record")
 def batch_result(batch_id: UUID) -> ResponseReturnValue:
-    batch, form, actor_id = queries.batch_in(batch_id, current_user.areas), WholeBatchForm(), current_user.id
+    batch, form, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.record")), WholeBatchForm(), current_user.id
     if form.validate_on_submit():
         try:
             slip = _received(form.slip)
