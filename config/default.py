@@ -32,8 +32,13 @@ BOOTSTRAP_SERVE_LOCAL = True
 HOME_AREA = os.environ.get("HOME_AREA", "540000")  # whose platform this is
 SERVED_AREAS = tuple(os.environ.get("SERVED_AREAS", "540000,652700").split(","))  # whose counties and parks a firm chooses from
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # who asks /metrics shows it as a bearer token; empty: /metrics is not there
+PASSWORD_CODE_HOURS = int(os.environ.get("PASSWORD_CODE_HOURS", "24"))  # how long a one-time code for a password is good
+RESET_WATCH_HOURS = int(os.environ.get("RESET_WATCH_HOURS", "72"))  # money decided so soon after a new password raises a signal
 DEMO = False  # lists the demo's accounts on the sign-in page and allows `flask demo load`
 MAIL_SERVER = os.environ.get("MAIL_SERVER", "")  # empty: e-mails wait in the outbox
 MAIL_PORT = int(os.environ.get("MAIL_PORT", "25"))
 MAIL_SENDER = os.environ.get("MAIL_SENDER", "")
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "")  # https://… : what receipts, codes and mails say; empty: the name that was asked for
+HOST_NAMES = tuple(filter(None, (name.strip() for name in os.environ.get("TRUSTED_HOSTS", "").split(","))))  # empty: loopback names
+TRUST_FORWARDED_HOST = os.environ.get("TRUST_FORWARDED_HOST", "") == "1"  # take the name from X-Forwarded-Host
 TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))

@@ -12,6 +12,7 @@ from flask import Flask, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import extensions
+from marketplace.kernel import logs
 from marketplace.kernel.db import db
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,11 +70,14 @@ def _configure(app: Flask, environment: str, overrides: Mapping[str, Any]) -> No
     app.config["ENVIRONMENT"] = environment
     if not app.config.get("SECRET_KEY"):
         app.config["SECRET_KEY"] = _development_key(Path(app.config["INSTANCE"]))
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True, **app.config["SQLALCHEMY_ENGINE_OPTIONS"]}
+    logs.install()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        named = hops if app.config["TRUST_FORWARDED_HOST"] else 0  # a name is believed only where the settings say so
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=named)  # type: ignore[method-assign]
 
 
 def _development_key(instance: Path) -> str:
@@ -100,12 +104,14 @@ def _extend(app: Flask) -> None:
 
 def _register(app: Flask) -> None:
     from marketplace.identity.sign_in import register_login
+    from marketplace.web.addresses import register_hosts
     from marketplace.web.errors import register_errors
     from marketplace.web.formats import register_formats
     from marketplace.web.headers import register_headers
     from marketplace.web.reading import register_reading
 
     register_login()
+    register_hosts(app)
     register_errors(app)
     register_formats(app)
     register_headers(app)

@@ -21,7 +21,7 @@ def render_item(kind: str, item: Any, _context: Any) -> str | bool:
 
 def run() -> None:
     owner = current_app.config["MIGRATION_DATABASE_URL"]  # the application's own role may not change tables
-    engine = create_engine(owner) if owner else current_app.extensions["migrate"].db.engine
+    engine = create_engine(owner, hide_parameters=True) if owner else current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET lock_timeout = '2s'"))

@@ -33,7 +33,7 @@ def _owner_engine() -> Engine:
     address = current_app.config["MIGRATION_DATABASE_URL"] or current_app.config["SQLALCHEMY_DATABASE_URI"]
     if not make_url(address).drivername.startswith("postgresql"):
         raise click.ClickException("SQLite 没有角色和权限，由触发器防改，不需要运行本命令；本命令只用于 PostgreSQL。")
-    return create_engine(address)
+    return create_engine(address, hide_parameters=True)
 
 
 def _named_role() -> str:

@@ -24,6 +24,7 @@ from marketplace.proofs.queries import ProvedRow
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.spending import of_enterprise
 from marketplace.web.access import public, requires
+from marketplace.web.addresses import public_url
 from marketplace.web.errors import translated
 from marketplace.web.formats import civil, moment, yuan
 from marketplace.web.layouts import own_layout
@@ -152,7 +153,7 @@ def _json(receipt: dict[str, Any], name: str) -> Response:
 
 
 def _address(row: Voucher) -> str:
-    return url_for("proofs.voucher", number=row.number, _external=True)
+    return public_url("proofs.voucher", number=row.number)
 
 
 def _names(row: Voucher, rows: list[ProvedRow]) -> dict[str, names.AccountName]:
@@ -174,7 +175,7 @@ def _sheet(row: Voucher, rows: list[ProvedRow]) -> dict[str, Any]:
         "rows": [_line(one, called) for one in rows],
         "notes": [
             _("扫描右上角二维码，或打开 %(url)s，可以核对本凭证上的摘要。", url=_address(row)),
-            _("要离线核验，请下载本凭证的 .json 文件和核验程序：%(url)s", url=url_for("proofs.index", _external=True)),
+            _("要离线核验，请下载本凭证的 .json 文件和核验程序：%(url)s", url=public_url("proofs.index")),
         ],
     }  # fmt: skip
 

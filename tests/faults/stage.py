@@ -98,7 +98,8 @@ def web(url: str, *, app: str = "wsgi:app", port: int = 0, wrap: tuple[str, ...]
     """The application on loopback until the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="quanlian-fault-"))
     port = port or free_port()
-    known = {"QUANLIAN_ENV": "production", "SECRET_KEY": "faults", "QUANLIAN_INSTANCE": str(folder), "DATABASE_URL": url}
+    known = {"QUANLIAN_ENV": "production", "SECRET_KEY": "only for runs of faults, on loopback", "QUANLIAN_INSTANCE": str(folder)}
+    known |= {"DATABASE_URL": url, "ALLOW_SQLITE": "1", "PUBLIC_URL": "https://quanlian.example", "TRUSTED_HOSTS": "127.0.0.1,localhost"}
     known |= {"BIND": f"127.0.0.1:{port}", "PYTHONPATH": str(ROOT)} | environment
     command = [*wrap, sys.executable, "-m", "gunicorn", "--config", str(ROOT / "config" / "gunicorn.conf.py"), app]
     log = folder / "log"

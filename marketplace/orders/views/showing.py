@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import render_template, url_for
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,6 +15,7 @@ from marketplace.orders.views import shown
 from marketplace.orders.views.blueprint import bp, viewer
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.addresses import public_url
 from marketplace.web.formats import moment
 from marketplace.web.layouts import own_layout
 from marketplace.web.qr import qr_code
@@ -41,7 +42,7 @@ def show(order_id: UUID) -> ResponseReturnValue:
 @requires("orders.open")
 def receipt(order_id: UUID) -> ResponseReturnValue:
     order = queries.visible(order_id, viewer())
-    address = url_for("orders.check", number=order.number, _external=True)
+    address = public_url("orders.check", number=order.number)
     return render_template(
         "orders/receipt.html", order=order, qr=qr_code(address), check_address=address, printed_at=moment(clock.now()),
         papers=queries.live_documents(order_id),

@@ -29,6 +29,7 @@ from marketplace.vouchers.service.issuing import limits_left
 from marketplace.vouchers.spending import of_enterprise, spec_of
 from marketplace.vouchers.views.common import application_steps, bp, history_of
 from marketplace.web.access import requires
+from marketplace.web.addresses import public_url
 from marketplace.web.errors import translated
 from marketplace.web.formats import yuan
 from marketplace.web.qr import qr_code
@@ -256,5 +257,5 @@ def appeal(application_id: UUID) -> ResponseReturnValue:
 @requires("vouchers.apply")
 def receipt(application_id: UUID) -> ResponseReturnValue:
     row = filed.of_enterprise(application_id, current_user.organisation_id)
-    address = url_for("vouchers.check_receipt", number=row.number, _external=True)
+    address = public_url("vouchers.check_receipt", number=row.number)
     return render_template("vouchers/receipt.html", row=row, firm=current_user.organisation_name, qr=qr_code(address), address=address)
