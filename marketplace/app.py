@@ -103,6 +103,7 @@ def _extend(app: Flask) -> None:
 
 
 def _register(app: Flask) -> None:
+    from marketplace.identity.refusals import register_refusals
     from marketplace.identity.sign_in import register_login
     from marketplace.web.addresses import register_hosts
     from marketplace.web.errors import register_errors
@@ -113,6 +114,7 @@ def _register(app: Flask) -> None:
     register_login()
     register_hosts(app)
     register_errors(app)
+    register_refusals(app)
     register_formats(app)
     register_headers(app)
     register_reading(app)

@@ -17,7 +17,9 @@ PUBLIC_ENDPOINTS = {
     "catalogue.offerings",
     "catalogue.provider",
     "catalogue.providers",
+    "identity.forgotten_password",  # who forgot is nobody yet; the answer is the same for every login
     "identity.register",
+    "identity.set_password",  # with a one-time code
     "identity.sign_in",
     "orders.check",  # whether a printed number is genuine: its state and date, nothing of its people
     "orders.check_form",

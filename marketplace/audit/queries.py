@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.service import event_leaf
@@ -52,3 +53,9 @@ def _fits(event: dict[str, Any]) -> bool:
         return event_leaf(event) == str(event["leaf_hash"])
     except (TypeError, ValueError):
         return False
+
+
+def count_of(actor_id: UUID, action: str, *, since: datetime) -> int:
+    """How often somebody did one thing lately."""
+    wanted = select(func.count()).select_from(AuditEvent).where(AuditEvent.actor_id == actor_id, AuditEvent.action == action)
+    return db.session.scalar(wanted.where(AuditEvent.at > since)) or 0

@@ -1,9 +1,10 @@
 """`flask users …`: the first administrators, who let everybody else in."""
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
-from marketplace.identity import queries, regions, service
+from marketplace.identity import credentials, queries, regions, service
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.roles import LABELS, SEPARATED, Role
 from marketplace.identity.service import OrganisationFacts
@@ -24,23 +25,25 @@ def users() -> None:
 @click.option("--uscc", required=True, help="所属单位的统一社会信用代码")
 @click.option("--organisation", "organisation_name", required=True, help="所属单位全称")
 @click.option("--region", required=True, help="所在地区：名称或 6 位代码")
-@click.password_option(help="初始密码，首次登录时须修改")
 @with_appcontext
-def first_admin(role: str, login: str, name: str, uscc: str, organisation_name: str, region: str, password: str) -> None:
+def first_admin(role: str, login: str, name: str, uscc: str, organisation_name: str, region: str) -> None:
     """开通第一位系统、安全或审计管理员；已有同类管理员时拒绝，之后的由安全管理员授权。"""
 
-    def work() -> None:
+    def work() -> str:
         _refuse_second(Role(role))
         facts = OrganisationFacts(uscc=uscc, name=organisation_name, region_code=regions.find(region).code)
         organisation = queries.by_uscc(uscc.strip().upper()) or _register(facts)
-        user = service.add_user(organisation.id, login=login, name=name, password=password, actor_id=None, temporary=True)
+        user = service.add_user(organisation.id, login=login, name=name, actor_id=None)
         service.grant(user.id, Role(role), actor_id=None, now=clock.now())
+        return credentials.first_code(user.id, hours=current_app.config["PASSWORD_CODE_HOURS"], now=clock.now())
 
     try:
-        in_transaction(work)
+        code = in_transaction(work)
     except DomainError as refusal:
         raise click.ClickException(refusal.text()) from None
     click.echo(f"已开通{LABELS[Role(role)]}：{login}")
+    click.echo(f"设置码：{code}（{current_app.config['PASSWORD_CODE_HOURS']} 小时内有效，只能用一次）")
+    click.echo("请本人打开登录页的“有设置码，去设置密码”，自己设置密码。")
 
 
 def _register(facts: OrganisationFacts) -> Organisation:

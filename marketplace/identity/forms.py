@@ -4,10 +4,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField, TelField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
 from wtforms.validators import Email
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from marketplace.identity.models import CHANNEL_LABELS, Channel
 from marketplace.identity.roles import LABELS, Role, may_hold
 from marketplace.identity.service import OrganisationFacts
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, at_most, optional, required
@@ -95,14 +106,12 @@ class UserForm(CommandForm):
     phone = TelField(_l("电话"), validators=[optional(), at_most(30)])
     email = EmailField(_l("电子邮箱"), validators=[optional(), _email(), at_most(120)])
     login = StringField(_l("用户名"), validators=[required(), at_most(60)])
-    password = PasswordField(_l("初始密码"), validators=[required(), at_most(200)])
 
     def values(self) -> dict[str, Any]:
         """What the service takes of a new user."""
         return {
             "login": self.login.data,
             "name": self.name.data,
-            "password": self.password.data,
             "phone": self.phone.data or "",
             "email": self.email.data or "",
         }
@@ -126,8 +135,35 @@ class AuthorityForm(CommandForm):
     place = StringField(_l("所在地区"), validators=[required(), at_most(60)])
 
 
-class ResetPasswordForm(MarketplaceForm):
-    password = PasswordField(_l("临时密码"), validators=[required(), at_most(200)])
+class ForgottenForm(MarketplaceForm):
+    login = StringField(_l("用户名"), validators=[required(), at_most(60)])
+
+
+class SetPasswordForm(MarketplaceForm):
+    """Where an owner with a code sets the own password."""
+
+    login = StringField(_l("用户名"), validators=[required(), at_most(60)])
+    code = StringField(_l("设置码"), validators=[required(), at_most(40)])
+    password = PasswordField(_l("新密码"), validators=[required(), at_most(200)])
+    password_again = PasswordField(_l("再输一次新密码"), validators=[required(), at_most(200)])
+
+
+class AskPasswordForm(MarketplaceForm):
+    reason = TextAreaField(_l("原因和核实本人身份的方式"), validators=[required(), at_most(300)])
+    channel = RadioField(
+        _l("送达方式"),
+        choices=[(channel.value, _l(label)) for channel, label in CHANNEL_LABELS.items()],
+        default=Channel.MAIL.value,
+        validators=[optional()],
+    )
+
+
+class RefusePasswordForm(MarketplaceForm):
+    answer = TextAreaField(_l("不予确认的原因"), validators=[required(), at_most(300)])
+
+
+class UserStateForm(MarketplaceForm):
+    reason = TextAreaField(_l("原因"), validators=[required(), at_most(300)])
 
 
 class GrantForm(MarketplaceForm):

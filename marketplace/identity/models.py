@@ -101,11 +101,13 @@ class User(HasId, Model):
     login: Mapped[str] = mapped_column(String(60), unique=True)  # lower case
     name: Mapped[str] = mapped_column(String(60))
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
-    password_hash: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(200))  # empty: the owner has set none yet
     phone: Mapped[str] = mapped_column(String(30), default="")
     email: Mapped[str] = mapped_column(String(120), default="")
     locale: Mapped[str | None] = mapped_column(String(8))
     state: Mapped[UserState] = mapped_column(state_enum(UserState, "state_known"), default=UserState.ACTIVE)
+    state_reason: Mapped[str | None] = mapped_column(String(300))  # why the user was stopped, or let in again
+    stopped_by: Mapped[UUID | None]
     must_change_password: Mapped[bool] = mapped_column(default=False)
     duty: Mapped[Duty | None] = mapped_column(String(16))  # of all roles held, or of those held last; None: never had one
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -158,6 +160,87 @@ class Grant(HasId, Model):
     def _follow(self, _key: str, role: Role) -> Role:
         self.duty = DUTIES[role]
         return role
+
+
+class CodeState(StrEnum):
+    WAITING = "waiting"  # for a second administrator
+    READY = "ready"  # a slip may be printed; there is no code yet
+    ISSUED = "issued"  # the owner holds a code
+    USED = "used"
+    REFUSED = "refused"
+    ENDED = "ended"  # a newer one took its place
+
+
+CODE_LABELS: dict[CodeState, str] = {
+    CodeState.WAITING: N_("待另一位管理员确认"),
+    CodeState.READY: N_("待打印密码设置单"),
+    CodeState.ISSUED: N_("待本人设置"),
+    CodeState.USED: N_("本人已设置"),
+    CodeState.REFUSED: N_("未获确认"),
+    CodeState.ENDED: N_("已失效"),
+}
+
+
+class Channel(StrEnum):
+    MAIL = "mail"  # to the owner's own address
+    SLIP = "slip"  # printed and handed over
+
+
+CHANNEL_LABELS: dict[Channel, str] = {Channel.MAIL: N_("发到本人邮箱"), Channel.SLIP: N_("打印密码设置单")}
+
+
+class Purpose(StrEnum):
+    INVITED = "invited"
+    ASKED = "asked"  # an administrator asked for somebody
+    FORGOTTEN = "forgotten"  # the owner asked on the sign-in page
+
+
+PURPOSE_LABELS: dict[Purpose, str] = {
+    Purpose.INVITED: N_("新开账号"),
+    Purpose.ASKED: N_("管理员代为申请"),
+    Purpose.FORGOTTEN: N_("本人申请"),
+}
+
+
+class PasswordCode(HasId, Model):
+    """A way for an owner to set a password: who asked, who confirmed, how it went out, when it was used. The code itself is nowhere."""
+
+    __tablename__ = "password_codes"
+    __table_args__ = (
+        CheckConstraint("(state IN ('waiting', 'ready', 'issued')) = (live_user_id IS NOT NULL)", name="live_while_open"),
+        CheckConstraint("live_user_id IS NULL OR live_user_id = user_id", name="live_is_the_user"),
+        CheckConstraint(
+            "confirmed_by IS NULL OR (confirmed_by <> user_id AND (requested_by IS NULL OR confirmed_by <> requested_by))",
+            name="second_person",
+        ),
+        CheckConstraint("NOT needs_second OR confirmed_by IS NOT NULL OR code_hash IS NULL", name="confirmed_first"),
+        CheckConstraint("(code_hash IS NULL) = (expires_at IS NULL)", name="code_ends"),
+        CheckConstraint("state NOT IN ('issued', 'used') OR code_hash IS NOT NULL", name="code_was_made"),
+        CheckConstraint("(state = 'used') = (used_at IS NOT NULL)", name="used_once"),
+        CheckConstraint("requested_by IS NULL OR requested_by <> user_id", name="not_for_oneself"),
+        Index(None, "user_id"),
+        Index(None, "used_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    live_user_id: Mapped[UUID | None] = mapped_column(unique=True)  # the user while it is under way: one at a time
+    purpose: Mapped[Purpose] = mapped_column(state_enum(Purpose, "purpose_known"))
+    channel: Mapped[Channel] = mapped_column(state_enum(Channel, "channel_known"))
+    state: Mapped[CodeState] = mapped_column(state_enum(CodeState, "state_known"))
+    reason: Mapped[str] = mapped_column(String(300))
+    requested_by: Mapped[UUID | None]  # None: the owner, or the first administrator's command
+    needs_second: Mapped[bool]
+    confirmed_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(String(300), default="")  # why it was refused
+    times_issued: Mapped[int] = mapped_column(default=0)
+    code_hash: Mapped[str | None] = mapped_column(String(64))  # of the newest code
+    printed_by: Mapped[UUID | None]
+    expires_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    user: Mapped[User] = relationship(lazy="joined")
 
 
 class UserSession(HasId, Model):

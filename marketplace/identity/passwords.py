@@ -18,10 +18,10 @@ def hash_password(password: str) -> str:
 
 
 def matches(stored: str | None, password: str) -> bool:
-    """Whether the password is right; takes as long for a login that does not exist."""
+    """Whether the password is right; takes as long for a login that does not exist or has no password yet."""
     try:
         _hasher.verify(stored or _NOBODY, password)
-        return stored is not None
+        return bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
-from marketplace.identity.models import Grant, Organisation, User, UserState
+from marketplace.identity.models import Grant, Organisation, PasswordCode, User, UserState
 from marketplace.identity.regions import covers, sql_prefix
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.kernel.db import db
@@ -89,6 +89,20 @@ def users_matching(text: str = "", role: Role | None = None) -> Select[User]:
     if role is not None:
         statement = statement.where(User.id.in_(select(Grant.user_id).where(Grant.role == role)))
     return statement
+
+
+def password_requests(*, open_only: bool) -> Select[PasswordCode]:
+    """Ways to a new password, newest first; those under way, or all there were."""
+    statement = select(PasswordCode).order_by(PasswordCode.created_at.desc(), PasswordCode.id.desc())
+    return statement.where(PasswordCode.live_user_id.is_not(None)) if open_only else statement
+
+
+def password_request(code_id: UUID) -> PasswordCode:
+    """Raises: NotFound."""
+    row = db.session.get(PasswordCode, code_id)
+    if row is None:
+        raise NotFound
+    return row
 
 
 def user_ids_of(organisation_id: UUID) -> list[UUID]:

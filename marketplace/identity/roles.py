@@ -35,6 +35,7 @@ LABELS: dict[Role, str] = {
 }
 
 SEPARATED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})  # 三员分立: nobody holds two
+GUARDED = SEPARATED | {Role.OFFICER, Role.FINANCE, Role.AUDITOR}  # money, security, audit: a new way in takes a second administrator
 COLLEAGUE_ROLES = frozenset({Role.SME, Role.PROVIDER, Role.CHAIN_LEADER})  # a user may pass these on inside the own organisation
 AREA_ROLES = frozenset({Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR})  # a grant of these names an area
 
@@ -95,6 +96,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "notices.own": _ALL,
     "users.manage_own": frozenset({_S, _P, _C, _O}),  # colleagues of one's own organisation
     "users.manage": frozenset({_SYS}),
+    "passwords.confirm": frozenset({_SYS, _SEC, _AUD}),  # the second person for a new password of who decides on money, security or audit
     "roles.grant": frozenset({_SEC}),
     "security.log": frozenset({_AUD, _SEC}),
     # enterprises

@@ -12,11 +12,11 @@ from marketplace.identity.models import ORGANISATION_LABELS, TRANSITIONS, Organi
 from marketplace.identity.uscc import check_uscc
 from marketplace.identity.users import (
     add_colleague,
+    add_invited,
     add_user,
     change_account,
     change_password,
     grant,
-    reset_password,
     revoke,
     set_user_state,
 )
@@ -27,6 +27,7 @@ from marketplace.notices import service as notices
 __all__ = [
     "OrganisationFacts",
     "add_colleague",
+    "add_invited",
     "add_user",
     "change_account",
     "change_organisation",
@@ -34,7 +35,6 @@ __all__ = [
     "decide_organisation",
     "grant",
     "register_organisation",
-    "reset_password",
     "revoke",
     "sanction",
     "set_user_state",

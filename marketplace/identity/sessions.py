@@ -42,7 +42,7 @@ def check_throttle(login: str, address: str, *, now: datetime) -> None:
     for column, value, most in ((SignInAttempt.login, login, MOST_PER_LOGIN), (SignInAttempt.address, address, MOST_PER_ADDRESS)):
         count = db.session.scalar(select(func.count()).select_from(SignInAttempt).where(column == value, SignInAttempt.at > since))
         if (count or 0) >= most:
-            raise Throttled(N_("输错密码的次数过多，请 %(minutes)d 分钟后再试。"), minutes=WINDOW.seconds // 60)
+            raise Throttled(N_("尝试的次数过多，请 %(minutes)d 分钟后再试。"), minutes=WINDOW.seconds // 60)
 
 
 def find_user(login: str) -> User | None:
@@ -59,10 +59,10 @@ def sign_in(user_id: UUID, login: str, *, now: datetime, address: str) -> str:
     return token
 
 
-def note_failure(login: str, address: str, user_id: UUID | None, *, now: datetime) -> None:
-    """Count a wrong password."""
+def note_failure(login: str, address: str, user_id: UUID | None, *, now: datetime, action: str = "user.sign_in_failed") -> None:
+    """Count a wrong password, a wrong code, or a request for one."""
     db.session.add(SignInAttempt(login=login[:60], address=address[:45], at=now))
-    audit.record("user.sign_in_failed", actor_id=None, subject_type="user", subject_id=user_id, login=login[:60], address=address)
+    audit.record(action, actor_id=None, subject_type="user", subject_id=user_id, login=login[:60], address=address)
 
 
 def check_password(login: str, password: str) -> User:

@@ -5,12 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.audit import service as audit
-from marketplace.identity import passwords, regions, sessions
-from marketplace.identity.models import Grant, User, UserState
+from marketplace.identity import credentials, passwords, queries, regions, sessions
+from marketplace.identity.credentials import Delivery
+from marketplace.identity.models import Grant, PasswordCode, User, UserState
 from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, DUTIES, LABELS, Role, may_hold
 from marketplace.kernel.db import db, locked
-from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.locales import LOCALES
+from marketplace.notices import service as notices
 
 
 def add_user(
@@ -18,19 +20,18 @@ def add_user(
     *,
     login: str,
     name: str,
-    password: str,
     actor_id: UUID | None,
+    password: str | None = None,
     phone: str = "",
     email: str = "",
-    temporary: bool = False,
     password_hash: str = "",
     request_key: UUID | None = None,
 ) -> User:
     """A new user of an organisation, without a role.
 
     Args:
-        temporary: the password must be changed at the first sign-in.
-        password_hash: made from this password before: many users brought in with one first password are hashed once.
+        password: chosen by the owner, who registers. Without it nobody signs in before the owner has set one by a code: `credentials`.
+        password_hash: made from this password before: many users of a demo with one first password are hashed once.
         request_key: becomes the row's id, so a second click answers the same user.
 
     Raises: RuleViolation on a weak password; Conflict on a login that is taken.
@@ -41,10 +42,11 @@ def add_user(
         if request_key is not None and known.id == request_key:
             return known
         raise Conflict(N_("这个用户名已有人使用，请换一个。"), field="login")
-    passwords.check_strength(password, login)
+    if password is not None:
+        passwords.check_strength(password, login)
+        password_hash = password_hash or passwords.hash_password(password)
     user = User(
-        login=login, name=name.strip(), organisation_id=organisation_id, phone=phone, email=email,
-        password_hash=password_hash or passwords.hash_password(password), must_change_password=temporary,
+        login=login, name=name.strip(), organisation_id=organisation_id, phone=phone, email=email, password_hash=password_hash
     )  # fmt: skip
     if request_key is not None:
         user.id = request_key
@@ -54,34 +56,40 @@ def add_user(
     return user
 
 
+def add_invited(
+    organisation_id: UUID, *, login: str, name: str, actor_id: UUID, delivery: Delivery, request_key: UUID, now: datetime,
+    phone: str = "", email: str = "",
+) -> PasswordCode:  # fmt: skip
+    """A new user whose password the owner sets by a code; how the code travels is the answer."""
+    user = add_user(organisation_id, login=login, name=name, actor_id=actor_id, phone=phone, email=email, request_key=request_key)
+    return credentials.invite(user.id, actor_id=actor_id, delivery=delivery, now=now)
+
+
 def add_colleague(
     organisation_id: UUID,
     roles: Iterable[Role],
     *,
     login: str,
     name: str,
-    password: str,
     actor_id: UUID,
     actor_roles: frozenset[Role],
+    delivery: Delivery,
     request_key: UUID,
     now: datetime,
     phone: str = "",
     email: str = "",
-) -> User:
+) -> PasswordCode:
     """A colleague with some of one's own roles as a firm or provider. Staff get theirs from a security administrator.
 
-    Raises: RuleViolation: a role one does not hold; Conflict: the login is taken.
+    Raises: Denied: a role one does not hold; Conflict: the login is taken.
     """
     wanted = frozenset(roles)
     if not wanted <= actor_roles & COLLEAGUE_ROLES:
-        raise RuleViolation(N_("只能授予您自己已有的角色。"), field="roles")
-    user = add_user(
-        organisation_id, login=login, name=name, password=password, actor_id=actor_id,
-        phone=phone, email=email, temporary=True, request_key=request_key,
-    )  # fmt: skip
+        raise Denied(N_("只能授予您自己已有的角色。"), field="roles")
+    user = add_user(organisation_id, login=login, name=name, actor_id=actor_id, phone=phone, email=email, request_key=request_key)
     for role in sorted(wanted - {g.role for g in user.grants}):
         grant(user.id, role, actor_id=actor_id, now=now)
-    return user
+    return credentials.invite(user.id, actor_id=actor_id, delivery=delivery, now=now)
 
 
 def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: UUID | None, now: datetime) -> Grant:
@@ -91,7 +99,7 @@ def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: 
     """
     user = locked(User, user_id)
     if actor_id == user_id:
-        raise RuleViolation(N_("不能给自己授权，请由另一位安全管理员办理。"))
+        raise Denied(N_("不能给自己授权，请由另一位安全管理员办理。"))
     if (role in AREA_ROLES) != (area_code is not None):
         message = N_("请为该角色填写管辖区域。") if role in AREA_ROLES else N_("“%(role)s”角色没有管辖区域，请把区域留空。")
         raise RuleViolation(message, field="area_code", role=LABELS[role])
@@ -116,7 +124,7 @@ def _check_duty(held: Iterable[Role], role: Role) -> None:
     """Raises: RuleViolation: the person does other work already."""
     others = [one for one in held if not may_hold([one], role)]
     if others:
-        raise RuleViolation(
+        raise Denied(
             N_("“%(held)s”和“%(role)s”须由不同的人担任。请授予另一位用户，或先收回“%(held)s”。"),
             field="role", held=LABELS[others[0]], role=LABELS[role],
         )  # fmt: skip
@@ -126,7 +134,7 @@ def revoke(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id:
     """Take a role from a user, in one area or, where none is named, altogether; the user's sessions end. What is gone changes nothing."""
     user = locked(User, user_id)
     if actor_id == user_id:
-        raise RuleViolation(N_("不能收回自己的角色，请由另一位安全管理员办理。"))
+        raise Denied(N_("不能收回自己的角色，请由另一位安全管理员办理。"))
     held = [g for g in user.grants if g.role is role and area_code in {None, g.area_code}]
     if not held:
         return
@@ -137,17 +145,39 @@ def revoke(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id:
     audit.record("role.revoked", actor_id=actor_id, subject_type="user", subject_id=user_id, role=role, area=area_code)
 
 
-def set_user_state(user_id: UUID, state: UserState, *, actor_id: UUID, now: datetime) -> User:
-    """Suspend a user or let the user in again; sessions end."""
+def set_user_state(user_id: UUID, state: UserState, *, reason: str, actor_id: UUID, now: datetime) -> User:
+    """Stop a user or let the user in again, with a reason; sessions end, the user is told.
+
+    Raises: RuleViolation: no reason; Denied: oneself, or what only a system administrator may do.
+    """
     user = locked(User, user_id)
     if actor_id == user_id:
-        raise RuleViolation(N_("不能停用自己的账号。"))
+        raise Denied(N_("不能停用自己的账号。"))
     if user.state is state:
         return user
-    user.state = state
+    _check_may_stop(user, queries.user(actor_id))
+    if not reason.strip():
+        raise RuleViolation(N_("请写明原因，本人会收到通知。"), field="reason")
+    user.state, user.state_reason = state, reason.strip()[:300]
+    user.stopped_by = actor_id if state is UserState.SUSPENDED else None
+    credentials.end_live(user_id)
     sessions.end_all(user_id, now=now)
-    audit.record(f"user.{state.value}", actor_id=actor_id, subject_type="user", subject_id=user_id)
+    audit.record(f"user.{state.value}", actor_id=actor_id, subject_type="user", subject_id=user_id, reason=user.state_reason)
+    title = N_("您的账号已停用") if state is UserState.SUSPENDED else N_("您的账号已恢复")
+    notices.tell([user_id], title, user.state_reason, "/account")
+    if user.email:
+        notices.mail(user.email, title, N_("原因：%(reason)s") % {"reason": user.state_reason})
     return user
+
+
+def _check_may_stop(user: User, actor: User) -> None:
+    """Raises: Denied: a colleague stops an official, or lets in whom somebody else stopped."""
+    if Role.SYSTEM_ADMIN in {g.role for g in actor.grants}:
+        return
+    if credentials.needs_second(user):
+        raise Denied(N_("机关单位人员和管理员的账号，请由系统管理员停用或恢复。"))
+    if user.stopped_by is not None and queries.organisation_id_of(user.stopped_by) != user.organisation_id:
+        raise Denied(N_("这个账号是由管理员停用的，请联系系统管理员恢复。"))
 
 
 def change_password(user_id: UUID, *, old: str, new: str, keep_token: str | None, now: datetime) -> None:
@@ -166,30 +196,20 @@ def change_password(user_id: UUID, *, old: str, new: str, keep_token: str | None
     audit.record("user.password_changed", actor_id=user_id, subject_type="user", subject_id=user_id)
 
 
-def reset_password(user_id: UUID, *, password: str, actor_id: UUID, now: datetime) -> User:
-    """Give somebody who forgot it a temporary password; it must be changed at the next sign-in.
-
-    Raises: RuleViolation: one's own (that is a change, with the old one), or a weak password.
-    """
-    user = locked(User, user_id)
-    if actor_id == user_id:
-        raise RuleViolation(N_("自己的密码请在“修改密码”里更改。"))
-    passwords.check_strength(password, user.login)
-    user.password_hash, user.must_change_password = passwords.hash_password(password), True
-    sessions.end_all(user_id, now=now)
-    audit.record("user.password_reset", actor_id=actor_id, subject_type="user", subject_id=user_id)
-    return user
-
-
 def change_account(user_id: UUID, *, name: str, phone: str, email: str, locale: str | None) -> User:
-    """Change one's own name, contacts and language."""
+    """Change one's own name, contacts and language; a change of the e-mail address is told to the old one."""
     user = locked(User, user_id)
     if locale is not None and locale not in LOCALES:
         raise RuleViolation(N_("没有这种语言。"), field="locale")
     wanted = {"name": name.strip(), "phone": phone, "email": email, "locale": locale}
     changed = sorted(key for key, value in wanted.items() if getattr(user, key) != value)
+    old_address = user.email
     for key, value in wanted.items():
         setattr(user, key, value)
+    if "email" in changed:
+        credentials.end_live(user_id)  # a code that went to the old address is good no longer
+        if old_address:
+            notices.mail(old_address, N_("您在券链登记的邮箱已更换"), N_("如果不是您本人操作，请立即联系安全管理员。"))
     if changed:
         audit.record("user.changed", actor_id=user_id, subject_type="user", subject_id=user_id, fields=changed)
     return user

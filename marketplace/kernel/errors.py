@@ -41,6 +41,12 @@ class RuleViolation(DomainError):
     default_code = "rule_violation"
 
 
+class Denied(RuleViolation):
+    """A control says no: not this person, whatever the form says. An attempt over the web stands in the trail."""
+
+    default_code = "denied"
+
+
 class InsufficientBalance(RuleViolation):
     """An account does not hold what was asked of it."""
 

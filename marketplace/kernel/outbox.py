@@ -1,11 +1,13 @@
 """What leaves the building: rows written inside the transaction, sent by the worker after it."""
 
 import logging
+import re
 import smtplib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -44,6 +46,20 @@ class OutboxMessage(HasId, Model):
 
 Sender = Callable[[OutboxMessage], None]
 
+# What no table may hold is put into a message when it is sent: name → (row's id, recipient) to text. Whoever owns the rows says it here.
+FILLERS: dict[str, Callable[[UUID, str], str]] = {}
+_BLANK = re.compile(r"\{\{(\w+):([0-9a-f-]{36})\}\}")
+
+
+def blank(name: str, row_id: UUID) -> str:
+    """A place in a message that its filler fills at the moment of sending."""
+    return f"{{{{{name}:{row_id}}}}}"
+
+
+def filled(body: str, recipient: str) -> str:
+    """A message as it leaves for a recipient."""
+    return _BLANK.sub(lambda found: FILLERS[found[1]](UUID(found[2]), recipient) if found[1] in FILLERS else "—", body)
+
 
 def put(channel: str, recipient: str, subject: str, body: str) -> OutboxMessage:
     """Ask for a message to be sent, inside the caller's transaction."""
@@ -58,7 +74,7 @@ def smtp_sender(host: str, port: int, sender: str) -> Sender:
     def send(message: OutboxMessage) -> None:
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = sender, message.recipient, message.subject
-        mail.set_content(message.body)
+        mail.set_content(filled(message.body, message.recipient))
         with smtplib.SMTP(host, port, timeout=10) as server:
             server.send_message(mail)
 

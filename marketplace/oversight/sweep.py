@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 
+from flask import current_app
+
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction, snapshot
 from marketplace.ledger import invariants
-from marketplace.oversight import findings, verification
+from marketplace.oversight import findings, resets, verification
 
 NIGHT_HOUR = 2  # China time; from then on the day's verification is due
 
@@ -14,7 +16,7 @@ def sweep(now: datetime, today: date) -> int:
     """How many signals were raised and verifications begun."""
     with snapshot() as connection:
         counts = invariants.counts(connection)
-    done = 0
+    done = in_transaction(lambda: resets.watch(now, hours=current_app.config["RESET_WATCH_HOURS"]))
     if any(counts.values()):
         done += in_transaction(lambda: findings.of_invariants(counts, now=now))
     if now.astimezone(clock.CST).hour >= NIGHT_HOUR:

@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {  # why an entry was made
 }
 
 NOUNS: dict[str, str] = {  # what an event is about
+    "access": N_("越权办理"),
     "application": N_("申领"),
     "appropriation": N_("资金下达"),
     "batch": N_("拨付批次"),
@@ -45,6 +46,7 @@ NOUNS: dict[str, str] = {  # what an event is about
     "offering": N_("服务产品"),
     "order": N_("订单"),
     "organisation": N_("单位"),
+    "password_code": N_("密码申请"),
     "payment": N_("拨付"),
     "payment_batch": N_("拨付批次"),
     "payment_line": N_("拨付明细"),
@@ -75,7 +77,10 @@ DEEDS: dict[str, str] = {  # what happened to it
     "frozen": N_("冻结"), "granted": N_("授予"), "imported": N_("导入"), "in_use": N_("进入使用期"), "issued": N_("发放"),
     "lapsed": N_("逾期失效"), "lifted": N_("提高额度"), "listed": N_("上架"), "loaded": N_("载入"), "not_admitted": N_("不予入驻"),
     "not_listed": N_("不予上架"), "noticed": N_("公示"), "opened": N_("开设"), "paid": N_("付款"), "paper_added": N_("补充材料"),
-    "password_changed": N_("修改密码"), "password_reset": N_("重置密码"), "placed": N_("下单"), "prepared": N_("编制"),
+    "password_asked": N_("申请设置密码"), "password_changed": N_("修改密码"), "password_code_failed": N_("设置码不对"),
+    "password_code_issued": N_("发出设置码"), "password_confirmed": N_("确认密码申请"), "password_forgotten": N_("申请找回密码"),
+    "password_refused": N_("不予确认密码申请"), "password_reset": N_("重置密码"), "password_set": N_("用设置码设置密码"),
+    "placed": N_("下单"), "prepared": N_("编制"),
     "profile_changed": N_("变更资料"), "profile_saved": N_("保存资料"), "published": N_("公布"),
     "put_to_officer": N_("转主管部门裁定"), "raised": N_("提出"), "redeemed_by_default": N_("视为验收核销"),
     "reclaimed": N_("收回"), "recorded": N_("登记"), "redeemed": N_("验收核销"), "refused": N_("不予通过"), "registered": N_("注册"),
@@ -98,6 +103,7 @@ SIGNAL_KINDS: dict[str, str] = {
     "contract_above_price": N_("合同价高于标价"),
     "delivered_too_fast": N_("交付过快"),
     "duties_together": N_("一人曾任互斥职责"),
+    "decided_after_reset": N_("重设密码后不久即办理资金事项"),
     "file_reused": N_("材料重复使用"),
     "invoice_mismatch": N_("发票与订单不符"),
     "invoice_reused": N_("发票重复使用"),

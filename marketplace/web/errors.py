@@ -50,6 +50,7 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> Response:
+        g.refusal = error  # for the trail, where a control refused
         return _page(status_of(error), translated(error), uncertain=isinstance(error, Uncertain))
 
     @app.errorhandler(CSRFError)

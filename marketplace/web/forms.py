@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from flask import g, has_request_context
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -36,6 +37,8 @@ class MarketplaceForm(FlaskForm):
     def refuse(self, error: DomainError) -> None:
         """Show a refusal beside its field, or above the form; what was typed stays."""
         self.refused_status = status_of(error)
+        if has_request_context():
+            g.refusal = error  # for the trail, where a control refused
         field: Field | None = self._fields.get(error.field) if error.field else None
         if field is None:
             self.form_errors.append(translated(error))

@@ -64,6 +64,7 @@ ITEMS: tuple[Item, ...] = (
     Item(N_("公示"), "publicity.index", None, "", "megaphone"),
     Item(N_("工作日历"), "policy.calendar", "calendar.see", SYSTEM, "calendar3"),
     Item(N_("用户"), "identity.users", "users.manage", SYSTEM, "people"),
+    Item(N_("密码申请"), "identity.password_requests", "passwords.confirm", SYSTEM, "key"),
     Item(N_("授权"), "identity.grants", "roles.grant", SYSTEM, "key"),
     Item(N_("本单位用户"), "identity.colleagues", "users.manage_own", SYSTEM, "people"),
 )

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import queries as trail
 from marketplace.identity import queries, service, sessions
+from marketplace.identity.credentials import Delivery
 from marketplace.identity.models import Grant, OrganisationState, UserState
 from marketplace.identity.roles import Role
 from marketplace.identity.service import OrganisationFacts
@@ -209,20 +210,20 @@ def test_a_login_is_taken_whatever_its_case(db):
         add_user(an_organisation(), login="PASANG")
 
 
-def test_a_colleague_gets_only_roles_one_holds_and_must_change_the_password(db):
+def test_a_colleague_gets_only_roles_one_holds_and_no_password(db):
     organisation = an_organisation()
     actor = a_user(Role.SME, organisation=organisation)
 
     def add(roles):
         return in_transaction(
             lambda: service.add_colleague(
-                organisation.id, roles, login=f"c{next(SERIAL)}", name="某", password=PASSWORD, actor_id=actor.id,
+                organisation.id, roles, login=f"c{next(SERIAL)}", name="某", actor_id=actor.id, delivery=Delivery("", 24, mails=False),
                 actor_roles=frozenset({Role.SME}), request_key=uuid4(), now=clock.now(),
             )
-        )  # fmt: skip
+        ).user  # fmt: skip
 
     colleague = add([Role.SME])
-    assert colleague.must_change_password
+    assert colleague.password_hash == ""
     assert [g.role for g in colleague.grants] == [Role.SME]
     for role in (Role.PROVIDER, Role.OFFICER, Role.SYSTEM_ADMIN):
         with pytest.raises(RuleViolation, match="自己已有"):
@@ -271,7 +272,7 @@ def test_the_database_holds_a_role_once_in_each_area(db):
 
 
 def test_a_change_of_roles_state_or_password_ends_the_sessions(db):
-    user, admin = a_user(Role.SME), an_administrator("security_admin")
+    user, admin, system = a_user(Role.SME), an_administrator("security_admin"), an_administrator()
 
     def session():
         return in_transaction(lambda: sessions.sign_in(user.id, user.login, now=clock.now(), address="::1"))
@@ -279,8 +280,8 @@ def test_a_change_of_roles_state_or_password_ends_the_sessions(db):
     for change in (
         lambda: service.grant(user.id, Role.PROVIDER, actor_id=admin.id, now=clock.now()),
         lambda: service.revoke(user.id, Role.PROVIDER, actor_id=admin.id, now=clock.now()),
-        lambda: service.reset_password(user.id, password="另一句好记的话 2026", actor_id=admin.id, now=clock.now()),
-        lambda: service.set_user_state(user.id, UserState.SUSPENDED, actor_id=admin.id, now=clock.now()),
+        lambda: service.change_password(user.id, old=PASSWORD, new="另一句好记的话 2026", keep_token=None, now=clock.now()),
+        lambda: service.set_user_state(user.id, UserState.SUSPENDED, reason="离职", actor_id=system.id, now=clock.now()),
     ):
         token = session()
         assert sessions.user_of(token, now=clock.now())
@@ -291,7 +292,7 @@ def test_a_change_of_roles_state_or_password_ends_the_sessions(db):
 def test_a_suspended_user_does_not_sign_in(db):
     user, admin = a_user(Role.SME), an_administrator()
     assert sessions.check_password(user.login, PASSWORD).id == user.id
-    in_transaction(lambda: service.set_user_state(user.id, UserState.SUSPENDED, actor_id=admin.id, now=clock.now()))
+    in_transaction(lambda: service.set_user_state(user.id, UserState.SUSPENDED, reason="离职", actor_id=admin.id, now=clock.now()))
     with pytest.raises(sessions.WrongPassword):
         sessions.check_password(user.login, PASSWORD)
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.identity import queries, sessions
-from marketplace.identity.models import OrganisationState, User, UserState
+from marketplace.identity.models import OrganisationState, User
 from marketplace.identity.roles import Role
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.db import in_transaction
@@ -183,46 +183,7 @@ def test_the_account_page_keeps_name_and_language(browser):
     browser.fill("/account", {"name": ""}, status=422)
 
 
-def test_a_colleague_is_added_and_suspended_and_a_stranger_is_not_found(browser, db):
-    user, stranger = user_of(a_firm()), user_of(a_firm())
-    browser.sign_in(user)
-
-    page = browser.post("/colleagues/new", {"name": "扎西", "login": "zhaxi", "password": PASSWORD, "roles": "sme"})
-
-    assert "zhaxi" in page.text
-    added = db.session.scalars(select(User).where(User.login == "zhaxi")).unique().one()
-    browser.post(f"/colleagues/{added.id}/state")
-    assert queries.user(added.id).state is UserState.SUSPENDED
-    browser.post(f"/colleagues/{added.id}/password", {"password": "短"}, status=422)
-    browser.post(f"/colleagues/{added.id}/password", {"password": "临时的一句口令 2026"})
-    browser.post(f"/colleagues/{stranger.id}/state", status=404)
-    browser.get(f"/colleagues/{stranger.id}/password", status=404)
-    browser.get("/colleagues")
-    browser.post(f"/colleagues/{user.id}/state", status=422)
-
-
-def test_an_officers_colleague_waits_for_the_security_administrator(browser, db):
-    browser.sign_in(an_officer())
-    assert "安全管理员" in browser.get("/colleagues/new").text
-    page = browser.post("/colleagues/new", {"name": "格桑", "login": "gesang", "password": PASSWORD})
-    assert "尚未授权" in page.text
-
-
 # Administrators
-
-
-def test_the_system_administrator_makes_authorities_and_users_but_no_roles(browser, db):
-    browser.sign_in(an_administrator("system_admin"))
-    uscc = make_uscc("540100", 1, kind="11")
-    browser.post("/users/authority", {"uscc": uscc, "name": "拉萨市经信局", "place": "拉萨市"})
-
-    page = browser.post("/users/new", {"uscc": uscc, "name": "次仁", "login": "ciren", "password": PASSWORD})
-
-    assert "次仁" in page.text
-    assert "尚未授权" in page.text
-    browser.get("/grants", status=403)
-    page = browser.post("/users/new", {"uscc": make_uscc("540100", 2), "name": "某", "login": "mou", "password": PASSWORD}, status=422)
-    assert "没有这个信用代码的单位" in page.text
 
 
 def test_the_security_administrator_grants_with_an_area_and_revokes(browser):

@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import queries, service
-from marketplace.identity.forms import AccountForm, ColleagueForm, EmptyForm, PasswordForm, ResetPasswordForm
+from marketplace.identity.forms import AccountForm, ColleagueForm, EmptyForm, PasswordForm, UserStateForm
 from marketplace.identity.models import USER_LABELS, User, UserState
 from marketplace.identity.roles import COLLEAGUE_ROLES, LABELS, Role
 from marketplace.identity.views.blueprint import bp
+from marketplace.identity.views.passwords import delivery, how_it_travels
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
@@ -117,59 +118,44 @@ def add_colleague() -> ResponseReturnValue:
     form.offer(held)
     if form.validate_on_submit():
         organisation_id, actor_id, key, values = current_user.organisation_id, current_user.id, form.key(), form.values()
+        how = delivery()
         roles = [Role(role) for role in form.roles.data or []]
         try:
             if held and not roles:
                 raise RuleViolation(N_("请至少选择一项可以办理的业务。"), field="roles")
-            in_transaction(
+            row = in_transaction(
                 lambda: service.add_colleague(
-                    organisation_id, roles, actor_id=actor_id, actor_roles=held, request_key=key, now=clock.now(), **values
+                    organisation_id, roles, actor_id=actor_id, actor_roles=held, delivery=how, request_key=key, now=clock.now(), **values
                 )
             )
         except DomainError as refusal:
             form.refuse(refusal)
         else:
-            flash(_("已添加 %(name)s。请把用户名和初始密码告诉本人，首次登录时须修改密码。", name=form.name.data), "success")
+            flash(_("已添加 %(name)s。%(next)s", name=form.name.data, next=how_it_travels(row)), "success")
             return redirect(url_for("identity.colleagues"))
     return render_template("identity/add_colleague.html", form=form, held=held), form.status
 
 
-@bp.post("/colleagues/<uuid:user_id>/state")
+@bp.route("/colleagues/<uuid:user_id>/state", methods=["GET", "POST"])
 @requires("users.manage_own")
 def colleague_state(user_id: UUID) -> ResponseReturnValue:
     user = queries.user_of(user_id, current_user.organisation_id)
-    return switch_state(user, url_for("identity.colleagues"))
+    return switch_state(user, url_for("identity.colleague_state", user_id=user_id), url_for("identity.colleagues"))
 
 
-@bp.route("/colleagues/<uuid:user_id>/password", methods=["GET", "POST"])
-@requires("users.manage_own")
-def colleague_password(user_id: UUID) -> ResponseReturnValue:
-    user = queries.user_of(user_id, current_user.organisation_id)
-    return reset_password(user, url_for("identity.colleague_password", user_id=user_id), url_for("identity.colleagues"))
-
-
-def switch_state(user: User, back: str) -> ResponseReturnValue:
-    """Suspend an active user, let a suspended one in again."""
+def switch_state(user: User, action: str, back: str) -> ResponseReturnValue:
+    """Stop an active user, let a stopped one in again: with a reason, which the user reads."""
     user_id, actor_id, name = user.id, current_user.id, user.name
     wanted = UserState.SUSPENDED if user.is_active else UserState.ACTIVE
-    if EmptyForm().validate_on_submit():
-        in_transaction(lambda: service.set_user_state(user_id, wanted, actor_id=actor_id, now=clock.now()))
-        flash(
-            _("%(name)s 的账号已停用。", name=name) if wanted is UserState.SUSPENDED else _("%(name)s 的账号已恢复。", name=name), "success"
-        )
-    return redirect(back)
-
-
-def reset_password(user: User, action: str, back: str) -> ResponseReturnValue:
-    """The page where somebody else's forgotten password is replaced by a temporary one."""
-    form = ResetPasswordForm()
+    form = UserStateForm()
     if form.validate_on_submit():
-        user_id, actor_id, chosen = user.id, current_user.id, form.password.data
+        reason = form.reason.data
         try:
-            in_transaction(lambda: service.reset_password(user_id, password=chosen, actor_id=actor_id, now=clock.now()))
+            in_transaction(lambda: service.set_user_state(user_id, wanted, reason=reason, actor_id=actor_id, now=clock.now()))
         except RuleViolation as refusal:
             form.refuse(refusal)
         else:
-            flash(_("已为 %(name)s 设置临时密码，下次登录时须修改。", name=user.name), "success")
+            stopped = wanted is UserState.SUSPENDED
+            flash(_("%(name)s 的账号已停用。", name=name) if stopped else _("%(name)s 的账号已恢复。", name=name), "success")
             return redirect(back)
-    return render_template("identity/reset_password.html", form=form, user=user, action=action, back=back), form.status
+    return render_template("identity/switch_state.html", form=form, user=user, action=action, back=back), form.status

@@ -13,8 +13,9 @@ from marketplace.identity.models import OrganisationState
 from marketplace.identity.roles import LABELS, Role
 from marketplace.identity.service import OrganisationFacts
 from marketplace.identity.uscc import check_uscc
-from marketplace.identity.views.account import reset_password, switch_state
+from marketplace.identity.views.account import switch_state
 from marketplace.identity.views.blueprint import bp
+from marketplace.identity.views.passwords import delivery, how_it_travels
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
@@ -43,17 +44,19 @@ def users() -> ResponseReturnValue:
 def add_user() -> ResponseReturnValue:
     form = NewUserForm()
     if form.validate_on_submit():
-        uscc, values, actor_id, key = form.uscc.data, form.values(), current_user.id, form.key()
+        uscc, values, actor_id, key, how = form.uscc.data, form.values(), current_user.id, form.key(), delivery()
         try:
             organisation = queries.by_uscc(check_uscc(uscc))
             if organisation is None:
                 raise RuleViolation(N_("平台上没有这个信用代码的单位。主管部门请先新增单位，企业和服务机构请先注册或导入。"), field="uscc")
             organisation_id = organisation.id
-            in_transaction(lambda: service.add_user(organisation_id, actor_id=actor_id, temporary=True, request_key=key, **values))
+            row = in_transaction(
+                lambda: service.add_invited(organisation_id, actor_id=actor_id, delivery=how, request_key=key, now=clock.now(), **values)
+            )
         except DomainError as refusal:
             form.refuse(refusal)
         else:
-            flash(_("已添加 %(name)s。角色须由安全管理员授予。", name=form.name.data), "success")
+            flash(_("已添加 %(name)s，角色须由安全管理员授予。%(next)s", name=form.name.data, next=how_it_travels(row)), "success")
             return redirect(url_for("identity.users", q=form.login.data))
     return render_template("identity/add_user.html", form=form), form.status
 
@@ -89,18 +92,11 @@ def _place(text: str, field: str = "place") -> str:
         raise
 
 
-@bp.post("/users/<uuid:user_id>/state")
+@bp.route("/users/<uuid:user_id>/state", methods=["GET", "POST"])
 @requires("users.manage")
 def user_state(user_id: UUID) -> ResponseReturnValue:
     user = queries.user(user_id)
-    return switch_state(user, url_for("identity.users", q=user.login))
-
-
-@bp.route("/users/<uuid:user_id>/password", methods=["GET", "POST"])
-@requires("users.manage")
-def user_password(user_id: UUID) -> ResponseReturnValue:
-    user = queries.user(user_id)
-    return reset_password(user, url_for("identity.user_password", user_id=user_id), url_for("identity.users", q=user.login))
+    return switch_state(user, url_for("identity.user_state", user_id=user_id), url_for("identity.users", q=user.login))
 
 
 @bp.get("/grants")

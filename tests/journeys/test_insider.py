@@ -1,0 +1,102 @@
+"""An insider tries, step by step, what breaks a separation: each step is refused and stands in the trail, and nothing has moved."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from marketplace.audit.models import AuditEvent
+from marketplace.identity import credentials, queries, sessions
+from marketplace.identity.models import CodeState, UserState
+from marketplace.identity.refusals import ACTION
+from marketplace.identity.roles import Role
+from marketplace.kernel.db import db as the_db
+from tests.factories import PASSWORD, a_finance_officer, a_firm, a_user, an_administrator, an_officer, user_of
+
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
+
+OWN = "内部人自己选的口令 2026"
+
+
+class Insider:
+    """Somebody signed in, whose every command is expected to be refused."""
+
+    def __init__(self, browser, user):
+        self.browser, self.user = browser, user
+        browser.sign_in(user)
+
+    def tries(self, path, data=None, *, status, door=""):
+        """Send a command as the pages would, token and key included; it must be refused with a row in the trail."""
+        before = len(rows_of(self.user))
+        token = self.browser.get("/notices").select_one("input[name=csrf_token]")["value"]
+        answer = self.browser.knock("POST", path, data={"csrf_token": token, **(data or {})})
+        assert answer.status_code == status, f"POST {path} answered {answer.status_code}"
+        rows = rows_of(self.user)
+        assert len(rows) == before + 1, f"POST {path} left no row in the trail"
+        details = json.loads(rows[-1].details)
+        assert details["status"] == status
+        assert not door or details["door"] == door
+        return details["said"]
+
+
+def rows_of(user):
+    wanted = select(AuditEvent).where(AuditEvent.actor_id == user.id, AuditEvent.action == ACTION).order_by(AuditEvent.at, AuditEvent.id)
+    return list(the_db.session.scalars(wanted))
+
+
+def test_a_system_administrator_becomes_nobody_else(browser, db):
+    payer, guard = a_finance_officer(), an_administrator("security_admin")
+    insider = Insider(browser, an_administrator("system_admin"))
+    for victim in (payer, guard):
+        browser.get(f"/users/{victim.id}/password")
+        browser.post(f"/users/{victim.id}/password", {"reason": "本人忘记密码", "password": OWN})
+        row = credentials.live_of(victim.id)
+        assert (row.state, row.code_hash) == (CodeState.WAITING, None)
+        assert "不能自己确认" in insider.tries(f"/password-requests/{row.id}/confirm", status=422)
+        assert browser.post(f"/password-requests/{row.id}/slip", status=409)
+        assert queries.password_request(row.id).code_hash is None
+        assert sessions.check_password(victim.login, PASSWORD).id == victim.id
+    insider.tries(f"/grants/{payer.id}", {"role": "officer", "area": "540000"}, status=403, door="identity.grants_of")
+
+
+def test_a_security_administrator_gives_himself_nothing_and_nobody_two_duties(browser, db):
+    payer = a_finance_officer()
+    insider = Insider(browser, an_administrator("security_admin"))
+
+    assert "不能给自己授权" in insider.tries(f"/grants/{insider.user.id}", {"role": "finance", "area": "540000"}, status=422)
+    for role in ("officer", "auditor", "sme", "system_admin"):
+        area = {"area": "540000"} if role in {"officer", "auditor"} else {}
+        assert "不同的人担任" in insider.tries(f"/grants/{payer.id}", {"role": role} | area, status=422)
+    insider.tries(f"/users/{payer.id}/password", {"reason": "x", "password": OWN}, status=403)
+    insider.tries(f"/users/{payer.id}/state", {"reason": "x"}, status=403)
+
+    assert [g.role for g in queries.user(payer.id).grants] == [Role.FINANCE]
+    assert [g.role for g in queries.user(insider.user.id).grants] == [Role.SECURITY_ADMIN]
+
+
+def test_an_officer_takes_no_colleagues_place(browser, db):
+    second = an_officer()
+    insider = Insider(browser, a_user(Role.OFFICER, organisation=second.organisation))
+
+    insider.tries(f"/colleagues/{second.id}/password", {"password": OWN}, status=404)
+    assert "系统管理员停用" in insider.tries(f"/colleagues/{second.id}/state", {"reason": "请假"}, status=422)
+    insider.tries(f"/users/{second.id}/password", {"reason": "x", "password": OWN}, status=403)
+    assert sessions.check_password(second.login, PASSWORD).state is UserState.ACTIVE
+
+
+def test_a_firms_user_takes_no_colleagues_place_and_gives_no_role_he_lacks(browser, db):
+    firm = a_firm()
+    colleague = a_user(Role.SME, organisation=firm.id)
+    insider = Insider(browser, user_of(firm))
+
+    insider.tries(f"/colleagues/{colleague.id}/password", {"password": OWN}, status=404)
+    insider.tries(f"/colleagues/{user_of(a_firm()).id}/state", {"reason": "x"}, status=404)
+    assert sessions.check_password(colleague.login, PASSWORD)
+
+
+def test_a_walk_over_many_doors_does_not_fill_the_trail(browser, db):
+    insider, strange = Insider(browser, user_of(a_firm())), user_of(a_firm())
+    token = browser.get("/notices").select_one("input[name=csrf_token]")["value"]
+    for _step in range(40):
+        assert browser.knock("POST", f"/colleagues/{strange.id}/state", data={"csrf_token": token, "reason": "x"}).status_code == 404
+    assert len(rows_of(insider.user)) == 30
