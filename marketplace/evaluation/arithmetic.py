@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from marketplace.evaluation.rules import Measured, shown
 from marketplace.kernel.errors import N_
@@ -49,22 +48,29 @@ def share_bp(part: int, whole: int) -> int:
     return part * WHOLE_BP // whole
 
 
-def rising(counts: Mapping[int, int | None], year: int, reading: str, rows: tuple[str, ...] = ()) -> Measured:
+def rising(
+    counts: Mapping[int, int | None], year: int, reading: str, rows: tuple[str, ...] = (), *, doubts: Mapping[int, int] | None = None
+) -> Measured:
     """Whether more firms were served than the year before; with `two_steps` also the year before against its own.
 
     Args:
         counts: distinct firms by year; None or no entry: that year is not in the register.
+        doubts: by year, how many more there may be. Where they could turn the answer, it is unknown.
     """
     years = [year, year - 1] if reading == "one_step" else [year, year - 1, year - 2]
     missing = [str(y) for y in years if counts.get(y) is None]
     if missing:
         return Measured(None, rows, Sentence(N_("缺少 %(years)s 年的服务企业数量，不能比较。"), {"years": "、".join(sorted(missing))}))
     found = [counts[y] or 0 for y in years]
-    steps = pairwise(found)
+    most = [count + (doubts or {}).get(y, 0) for count, y in zip(found, years, strict=True)]
     figures = "，".join(f"{y}: {n}" for y, n in zip(reversed(years), reversed(found), strict=True))
-    return Measured(
-        all(now > before for now, before in steps), rows, note=Sentence(N_("各年服务企业：%(figures)s。"), {"figures": figures})
-    )
+    note = Sentence(N_("各年服务企业：%(figures)s。"), {"figures": figures})
+    is_sure = all(now > before for now, before in zip(found, most[1:], strict=False))
+    may_be = all(now > before for now, before in zip(most, found[1:], strict=False))
+    if is_sure != may_be:
+        reason = N_("部分企业的规模类型还没有认定，不能判断是否增长。各年已确认：%(figures)s。")
+        return Measured(None, rows, Sentence(reason, {"figures": figures}))
+    return Measured(is_sure, rows, note=note)
 
 
 def satisfaction(scores: Sequence[tuple[str, int]], *, satisfied_from_score: int, least_answers: int) -> Measured:
@@ -130,11 +136,10 @@ def _amount(services: Iterable[ServiceFact], by: str) -> int:
     return sum(s.fee_fen for s in services) if by == "fee" else sum(1 for _ in services)
 
 
-def qualified_staff_share(staff: Sequence[StaffFact], reading: str, *, threshold_bp: int | None = None) -> Measured:
+def qualified_staff_share(staff: Sequence[StaffFact], reading: str) -> Measured:
     """Share of service staff with a degree, a title, either (union) or both (intersection).
 
-    What is not filled in leaves the answer open only where it could decide: with a threshold, the share is known as soon as the
-    doubtful persons cannot move it across.
+    What is not filled in makes it a span: the share that is sure, and the most it can be.
     """
     rows = tuple(person.row for person in staff)
     if not staff:
@@ -142,11 +147,10 @@ def qualified_staff_share(staff: Sequence[StaffFact], reading: str, *, threshold
     answers = [_qualified(person, reading) for person in staff]
     open_ones = answers.count(None)
     sure = share_bp(answers.count(True), len(staff))
-    most = share_bp(answers.count(True) + open_ones, len(staff))
-    decided = threshold_bp is not None and (sure >= threshold_bp or most < threshold_bp)
-    if open_ones and not decided:
-        return Measured(None, rows, Sentence(N_("有 %(count)s 人的学历或职称没有填写，不能计算占比。"), {"count": open_ones}))
-    return Measured(sure, rows)
+    if not open_ones:
+        return Measured(sure, rows)
+    reason = Sentence(N_("有 %(count)s 人的学历或职称没有填写，不能计算占比。"), {"count": open_ones})
+    return Measured(sure, rows, reason, most=share_bp(answers.count(True) + open_ones, len(staff)))
 
 
 def _qualified(person: StaffFact, reading: str) -> bool | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from uuid import UUID
 
 from marketplace.evaluation import arithmetic
 from marketplace.evaluation.arithmetic import ServiceFact, StaffFact
@@ -44,11 +45,6 @@ def _answer(call: Call, criterion: Criterion | None, facts: Facts, settings: Set
         return opinion(facts, params["criterion"])
     if call.measure == "satisfaction_share_bp":
         return satisfaction(facts, settings, criterion.id if criterion else "")
-    threshold = criterion.threshold if criterion and isinstance(criterion.threshold, int) else None
-    if call.measure == "qualified_staff_share_bp":
-        return qualified(facts, settings, threshold)
-    if call.measure == "served_enterprises":
-        return served(facts, params, threshold)
     return _PLAIN[call.measure](facts, params, settings)
 
 
@@ -125,10 +121,10 @@ def service_staff(facts: Facts, _params: Params, _settings: Settings) -> Measure
     return Measured(len(facts.staff), _staff_rows(facts))
 
 
-def qualified(facts: Facts, settings: Settings, threshold: int | None) -> Measured:
+def qualified(facts: Facts, _params: Params, settings: Settings) -> Measured:
     """Share of the staff with a degree or title, as the setting reads it."""
     staff = [StaffFact(f"staff:{one.id}", one.degree, one.title) for one in facts.staff]
-    return arithmetic.qualified_staff_share(staff, str(settings["qualified_staff"]), threshold_bp=threshold)
+    return arithmetic.qualified_staff_share(staff, str(settings["qualified_staff"]))
 
 
 def _staff_rows(facts: Facts) -> tuple[str, ...]:
@@ -150,21 +146,26 @@ def member_bodies(facts: Facts, _params: Params, _settings: Settings) -> Measure
 # Over service records
 
 
-def served(facts: Facts, params: Params, threshold: int | None) -> Measured:
-    """Distinct SMEs served. Firms whose size class is not known leave the answer open only where they could decide."""
+def served(facts: Facts, params: Params, _settings: Settings) -> Measured:
+    """Distinct SMEs served: those that surely are, and how many there can be with the firms whose size class was not known."""
     if not facts.of_year():
         return Measured(None, (), NO_RECORDS)
     services = [s for s in facts.of_year() if _fits(s, params)]
-    sure = {s.enterprise_id for s in services if s.is_sme}
-    doubtful = {s.enterprise_id for s in services if s.is_sme is None}
+    sure, doubtful = _smes(services)
     rows = tuple(s.row for s in services if s.is_sme is not False)
-    if threshold is not None and len(sure) < threshold <= len(sure) + len(doubtful):
-        reason = Sentence(
-            N_("已确认 %(sure)s 家中小企业，另有 %(open)s 家的规模类型还没有认定，不能判定。"), {"sure": len(sure), "open": len(doubtful)}
-        )
-        return Measured(None, rows, reason)
-    note = Sentence(N_("另有 %(open)s 家的规模类型没有认定，未计入。"), {"open": len(doubtful)}) if doubtful else None
-    return Measured(len(sure), rows, note=note)
+    if not doubtful:
+        return Measured(len(sure), rows)
+    said = {"sure": len(sure), "open": len(doubtful)}
+    reason = Sentence(N_("已确认 %(sure)s 家中小企业，另有 %(open)s 家的规模类型还没有认定，不能判定。"), said)
+    note = Sentence(N_("另有 %(open)s 家的规模类型没有认定，未计入。"), {"open": len(doubtful)})
+    return Measured(len(sure), rows, reason, note, most=len(sure) + len(doubtful))
+
+
+def _smes(services: Iterable[Served]) -> tuple[set[UUID], set[UUID]]:
+    """Firms that surely were SMEs when they were served, and those of which nobody knew."""
+    listed = list(services)
+    sure = {s.enterprise_id for s in listed if s.is_sme}
+    return sure, {s.enterprise_id for s in listed if s.is_sme is None} - sure
 
 
 def _fits(service: Served, params: Params) -> bool:
@@ -176,9 +177,11 @@ def _fits(service: Served, params: Params) -> bool:
 def served_rising(facts: Facts, _params: Params, settings: Settings) -> Measured:
     """Whether the number of SMEs served grew. A year without any record is not in the register."""
     years = [year for year in (facts.year, facts.year - 1, facts.year - 2) if facts.services.get(year)]
-    counts: dict[int, int | None] = {year: len({s.enterprise_id for s in facts.services[year] if s.is_sme}) for year in years}
-    rows = tuple(s.row for year in years for s in facts.services[year] if s.is_sme)
-    return arithmetic.rising(counts, facts.year, str(settings["rising"]), rows)
+    firms = {year: _smes(facts.services[year]) for year in years}
+    counts: dict[int, int | None] = {year: len(sure) for year, (sure, _doubtful) in firms.items()}
+    doubts = {year: len(doubtful) for year, (_sure, doubtful) in firms.items()}
+    rows = tuple(s.row for year in years for s in facts.services[year] if s.is_sme is not False)
+    return arithmetic.rising(counts, facts.year, str(settings["rising"]), rows, doubts=doubts)
 
 
 def satisfaction(facts: Facts, settings: Settings, criterion_id: str) -> Measured:
@@ -241,6 +244,8 @@ _PLAIN: dict[str, Callable[[Facts, Params, Settings], Measured]] = {
     "total_assets_fen": total_assets,
     "honours_prefecture_up": honours,
     "service_staff": service_staff,
+    "qualified_staff_share_bp": qualified,
+    "served_enterprises": served,
     "dossier": dossier,
     "member_bodies": member_bodies,
     "served_rising": served_rising,

@@ -46,12 +46,17 @@ VERDICT_LABELS: dict[Verdict, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was found for one call: the value with the rows it counts, or why there is none."""
+    """What was found for one call: the value with the rows it counts, or why there is none.
+
+    A figure some of whose rows are in doubt is its sure part in `value` and the most it can be in `most`; it never sees a threshold.
+    Whoever holds it against one says unknown where the doubt decides, with `unknown_reason`.
+    """
 
     value: Answer
     rows: tuple[str, ...] = ()
     unknown_reason: Sentence | None = None
     note: Sentence | None = None  # what else the page should say, for example the figures of each year
+    most: int | None = None  # None: `value` is all there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +197,11 @@ def _judge_call(criterion: Criterion, call: Call, found: Measured | None) -> Cri
     answer = found or Measured(None)
     if answer.value is None:
         return _result(criterion, Verdict.UNKNOWN, answer, _unknown_gap(criterion, call, answer))
-    if _holds(answer.value, criterion.operator, criterion.threshold):
+    holds = _holds(answer.value, criterion.operator, criterion.threshold)
+    if answer.most is not None and _holds(answer.most, criterion.operator, criterion.threshold) is not holds:
+        open_ = Measured(None, answer.rows, answer.unknown_reason)
+        return _result(criterion, Verdict.UNKNOWN, open_, _unknown_gap(criterion, call, open_))
+    if holds:
         return _result(criterion, Verdict.MET, answer)
     return _result(criterion, Verdict.UNMET, answer, _unmet_gap(criterion, call, answer.value))
 

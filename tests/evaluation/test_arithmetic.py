@@ -49,6 +49,15 @@ def test_rising_means_more_than_before_and_a_missing_year_is_unknown(counts, rea
     assert (found.unknown_reason is not None) == (expected is None)
 
 
+@pytest.mark.parametrize(
+    ("doubts", "expected"),
+    [({2025: 9}, True), ({2024: 1}, True), ({2024: 2}, None), ({2025: 9, 2024: 2}, None)],
+)
+def test_firms_in_doubt_leave_rising_open_where_they_could_turn_it(doubts, expected):
+    assert arithmetic.rising({2025: 22, 2024: 20}, 2025, "one_step", doubts=doubts).value is expected
+    assert arithmetic.rising({2025: 20, 2024: 20}, 2025, "one_step", doubts={2024: 5}).value is False
+
+
 def test_rising_names_the_missing_years_and_shows_the_figures():
     assert "2023、2024" in arithmetic.rising({2025: 1}, 2025, "two_steps").unknown_reason.text()
     assert arithmetic.rising({2025: 3, 2024: 2}, 2025, "one_step").note.text() == "各年服务企业：2024: 2，2025: 3。"
@@ -132,10 +141,13 @@ def test_qualified_staff_by_every_reading(reading, expected):
     assert arithmetic.qualified_staff_share(TEN, reading).value == expected
 
 
-def test_what_is_not_filled_in_leaves_the_share_open_only_where_it_could_decide():
-    assert arithmetic.qualified_staff_share(staff((True, None), (None, True)), "union").value == 10_000
-    assert arithmetic.qualified_staff_share(staff((False, None), (None, False)), "intersection").value == 0
-    assert arithmetic.qualified_staff_share(staff((True, None), (True, True)), "intersection").value is None
-    assert arithmetic.qualified_staff_share(staff((True, True), (None, None)), "union", threshold_bp=5000).value == 5000
-    assert arithmetic.qualified_staff_share(staff((True, True), (None, None)), "union", threshold_bp=6000).value is None
+def test_what_is_not_filled_in_makes_the_share_a_span():
+    def span(people, reading):
+        found = arithmetic.qualified_staff_share(people, reading)
+        return found.value, found.most
+
+    assert span(staff((True, None), (None, True)), "union") == (10_000, None)
+    assert span(staff((False, None), (None, False)), "intersection") == (0, None)
+    assert span(staff((True, None), (True, True)), "intersection") == (5_000, 10_000)
+    assert span(staff((True, True), (None, None)), "union") == (5_000, 10_000)
     assert arithmetic.qualified_staff_share([], "union").value is None

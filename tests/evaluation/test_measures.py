@@ -215,3 +215,20 @@ def test_two_steps_ask_for_the_year_before_too():
     assert verdict_of("basic_2_rising", facts).verdict is Verdict.MET
     assert verdict_of("basic_2_rising", facts, rising="two_steps").verdict is Verdict.UNMET
     assert "2024: 2" in verdict_of("basic_2_rising", facts, rising="two_steps").note.text()
+
+
+def with_thresholds(*thresholds):
+    """The rule set with its question of firms served asked several times, each at another threshold, in this order."""
+    asked = next(c for c in RULE.criteria if c.id == "basic_2_served")
+    copies = [replace(asked, id=f"served_{number}", threshold=threshold) for number, threshold in enumerate(thresholds)]
+    return replace(RULE, criteria=(*RULE.criteria, *copies))
+
+
+@pytest.mark.parametrize("order", [(20, 10, 26), (10, 26, 20), (26, 20, 10)])
+def test_unknown_stays_unknown_at_every_threshold_whatever_else_is_asked(order):
+    """15 firms are sure, 10 were never sized: at least 10 is met, at least 26 is not, at least 20 nobody can say."""
+    facts = replace(EMPTY, **this_year(*some(15), *some(10, is_sme=None)))
+    rule = with_thresholds(*order)
+    found = evaluate(rule, {}, measures.measure(rule, facts, rule.check_settings({})), organisation="x", year=2026)
+    verdicts = {result.threshold: result.verdict for result in found.criteria if result.id.startswith("served_")}
+    assert verdicts == {10: Verdict.MET, 20: Verdict.UNKNOWN, 26: Verdict.UNMET}
