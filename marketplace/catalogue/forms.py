@@ -19,7 +19,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.catalogue.rules.admission import Profile
 from marketplace.catalogue.rules.dossier import DEGREE_LABELS, TITLE_LABELS, Fact, StaffFacts
-from marketplace.catalogue.rules.offerings import MODE_LABELS, OfferingFacts
+from marketplace.catalogue.rules.offerings import FEE_CHOICES, MODE_LABELS, OfferingFacts
 from marketplace.identity.forms import OrganisationFields
 from marketplace.kernel import typed
 from marketplace.kernel.money import Fen
@@ -207,6 +207,7 @@ class OfferingForm(Versioned):
     price_unit = StringField(_l("计价单位"), validators=[required(), at_most(20)], default=_l("项"))
     cycle_days = WholeField(_l("服务周期"), validators=[required(), NumberRange(1, 3650, _l("请填 1 至 3650 之间的天数。"))])
     mode = RadioField(_l("服务方式"), choices=[(k, _l(v)) for k, v in MODE_LABELS.items()], default="both", validators=[required()])
+    fee_kind = RadioField(_l("收费类型"), choices=[(k, _l(v)) for k, v in FEE_CHOICES.items()], default="standard", validators=[required()])
     discount_note = StringField(_l("对小型微型企业的优惠"), validators=[optional(), at_most(200)])
 
     def offer(self) -> None:
@@ -215,7 +216,7 @@ class OfferingForm(Versioned):
 
     def facts(self) -> OfferingFacts:
         """What was typed, as the service takes it."""
-        texts = ("title", "category", "summary", "description", "deliverables", "price_unit", "mode", "discount_note")
+        texts = ("title", "category", "summary", "description", "deliverables", "price_unit", "mode", "fee_kind", "discount_note")
         typed = {name: self[name].data or "" for name in texts}
         return OfferingFacts(price_fen=self.price.data or Fen(0), cycle_days=self.cycle_days.data, **typed)
 

@@ -136,6 +136,7 @@ class Offering(HasId, Model):
         CheckConstraint("price_fen <= 1000000000000000", name="price_bounded"),
         CheckConstraint("cycle_days > 0", name="cycle_positive"),
         CheckConstraint("mode IN ('online', 'offline', 'both')", name="mode_known"),
+        CheckConstraint("fee_kind IN ('low_fee', 'standard')", name="fee_kind_known"),  # what costs nothing is no offering
         CheckConstraint("review_total BETWEEN review_count AND 5 * review_count", name="reviews_one_to_five"),
         Index(None, "provider_id"),
         Index(None, "state", "category"),
@@ -152,6 +153,7 @@ class Offering(HasId, Model):
     price_unit: Mapped[str] = mapped_column(String(20), default="项")
     cycle_days: Mapped[int]  # natural days from contract to delivery
     mode: Mapped[str] = mapped_column(String(16), default="both")  # online, offline, both
+    fee_kind: Mapped[str] = mapped_column(String(20), default="standard")  # low_fee (低收费) or standard; orders keep it as it was then
     discount_note: Mapped[str] = mapped_column(String(200), default="")  # what small and micro firms pay less
     search_text: Mapped[str] = mapped_column(Text, default="")  # pinyin and synonyms, for search
     review_count: Mapped[int] = mapped_column(default=0)  # counted by orders, which keeps the reviews

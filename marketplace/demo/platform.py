@@ -22,9 +22,10 @@ from marketplace.kernel.money import YUAN
 from marketplace.kernel.typed import is_digits
 from marketplace.orders.models import Order
 from marketplace.policy.dossier import KIND_LABELS, Answer, DossierKind, answer_of
+from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
-from marketplace.records.rules import ActivityKind, Claimed, FeeKind, FunctionKind, Mode
+from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode
 
 HUB = "hub"
 RULESET = "xizang_demonstration_platform"

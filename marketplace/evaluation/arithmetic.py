@@ -12,7 +12,7 @@ from datetime import date
 from marketplace.evaluation.rules import Measured, shown
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
-from marketplace.records.rules import FeeKind
+from marketplace.policy.fees import FeeKind
 
 WHOLE_BP = 10_000
 

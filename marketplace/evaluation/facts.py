@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from marketplace.records.rules import FeeKind, FunctionKind, Mode
+from marketplace.policy.fees import FeeKind
+from marketplace.records.rules import FunctionKind, Mode
 
 
 @dataclass(frozen=True, slots=True)

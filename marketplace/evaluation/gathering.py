@@ -8,15 +8,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from marketplace.catalogue.models import DossierItem, DossierState, Expert, ProviderStaff
-from marketplace.enterprises.models import Enterprise
 from marketplace.evaluation.facts import Declared, Facts, Member, Opinion, Person, Served
 from marketplace.evaluation.models import Judgement, MemberState, PlatformMember
 from marketplace.kernel.clock import CST, civil_date
 from marketplace.kernel.db import db
 from marketplace.orders.models import Review
+from marketplace.policy.fees import FeeKind
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import is_current
-from marketplace.records.rules import FeeKind, FunctionKind, Mode
+from marketplace.records.rules import FunctionKind, Mode
 
 SME = frozenset({"medium", "small", "micro"})
 UNSURE = frozenset({"unknown"})
@@ -67,9 +67,8 @@ def _services(organisation_id: UUID, year: int, attribution: str) -> dict[int, t
     statement = (
         select(
             r.id, r.enterprise_id, r.function, r.mode, r.fee_kind, r.fee_fen, r.subsidised, r.person_times, r.activity, r.activity_kind,
-            r.delivered_on, Enterprise.size_class,
+            r.delivered_on, r.firm_size,
         )
-        .outerjoin(Enterprise, Enterprise.id == r.enterprise_id)
         .where(is_current(), counts_to(organisation_id, attribution))
         .where(r.delivered_on.between(date(year - 2, 1, 1), date(year, 12, 31)))
         .order_by(r.delivered_on, r.id)
@@ -80,7 +79,7 @@ def _services(organisation_id: UUID, year: int, attribution: str) -> dict[int, t
             Served(
                 id=row.id,
                 enterprise_id=row.enterprise_id,
-                is_sme=None if row.size_class is None or row.size_class in UNSURE else row.size_class in SME,
+                is_sme=None if row.firm_size in UNSURE else row.firm_size in SME,
                 function=FunctionKind(row.function),
                 mode=Mode(row.mode),
                 fee_kind=FeeKind(row.fee_kind),

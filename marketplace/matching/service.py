@@ -242,6 +242,7 @@ def contract(
     records.write(
         source_kind="match",
         source_id=match.id,
+        today=today,
         actor_id=actor_id,
         provider_id=broker_of(match),
         enterprise_id=match.enterprise_id,

@@ -30,6 +30,7 @@ class Order(HasId, TermColumns, Model):
         CheckConstraint("voucher_id IS NOT NULL OR subsidy_fen = 0", name="no_subsidy_without_voucher"),
         CheckConstraint("enterprise_id <> provider_id", name="two_parties"),
         CheckConstraint("accepted_by = 'firm' OR redeemed_at IS NOT NULL", name="accepted_when_redeemed"),
+        CheckConstraint("fee_kind IN ('public_benefit', 'low_fee', 'standard')", name="fee_kind_known"),
         Index(None, "enterprise_id", "placed_at"),
         Index(None, "provider_id", "state"),
         Index(None, "programme_id", "state"),
@@ -52,6 +53,7 @@ class Order(HasId, TermColumns, Model):
     subsidy_fen: Mapped[int] = mapped_column(BigInteger)  # reserved at order, as printed on the order; the ledger holds it
     preview: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # how the subsidy was computed: steps, binding cap
     limits: Mapped[list[str]] = mapped_column(JSON, default=list)  # limit accounts that the reservation moved
+    fee_kind: Mapped[str] = mapped_column(String(20), default="standard")  # of the offering, when it was ordered
     requirement: Mapped[str] = mapped_column(String(1000), default="")
     state: Mapped[OrderState] = mapped_column(state_enum(OrderState, "state_known"), default=OrderState.PLACED)
     state_reason: Mapped[str] = mapped_column(String(500), default="")

@@ -6,18 +6,9 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
+from marketplace.policy.fees import FEE_LABELS, FeeKind
 from marketplace.policy.service_categories import category_names
-from marketplace.records.rules import (
-    ACTIVITY_LABELS,
-    FEE_LABELS,
-    FUNCTION_LABELS,
-    MODE_LABELS,
-    ActivityKind,
-    Claimed,
-    FeeKind,
-    FunctionKind,
-    Mode,
-)
+from marketplace.records.rules import ACTIVITY_LABELS, FUNCTION_LABELS, MODE_LABELS, ActivityKind, Claimed, FunctionKind, Mode
 from marketplace.web.forms import (
     CivilDateField,
     CommandForm,

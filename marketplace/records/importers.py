@@ -13,10 +13,11 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
 from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec
+from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import category_names
 from marketplace.records import queries, service
 from marketplace.records.models import ReportRow
-from marketplace.records.rules import ActivityKind, Claimed, FeeKind, FunctionKind, Mode
+from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode
 from marketplace.records.sheets import ACTIVITY_CHOICES
 
 _SERVICE = (

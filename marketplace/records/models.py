@@ -35,12 +35,19 @@ class ServiceRecord(HasId, Model):
         Index(None, "provider_id", "delivered_on"),
         Index(None, "enterprise_id", "delivered_on"),
         Index(None, "region_code", "delivered_on"),
+        CheckConstraint("firm_size IN ('large', 'medium', 'small', 'micro', 'not_covered', 'unknown')", name="firm_size_known"),
+        CheckConstraint("firm_facts_from IN ('record', 'migration')", name="firm_facts_from_known"),
         {"info": {"kept": ROWS}},
     )
 
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))  # who served (a match: the platform that brought it about)
     enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))  # who was served
+    # What decided stands with the record: a firm that grows, moves or gains a title later changes no year that is over.
     region_code: Mapped[str] = mapped_column(String(6))  # of the firm served
+    firm_size: Mapped[str] = mapped_column(String(16), default="unknown")  # size class that was known
+    firm_titles: Mapped[list[str]] = mapped_column(JSON, default=list)  # kinds of title held on the day of the service
+    firm_facts_on: Mapped[date | None]  # the day on which size and titles were read
+    firm_facts_from: Mapped[str] = mapped_column(String(12), default="record")  # "migration": read for records that were there before
     function: Mapped[str] = mapped_column(String(20))
     category: Mapped[str] = mapped_column(String(40), default="")
     title: Mapped[str] = mapped_column(String(200))

@@ -14,9 +14,9 @@ from marketplace.identity.queries import by_uscc, in_areas
 from marketplace.kernel import typed
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.policy.fees import FEE_LABELS
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
 from marketplace.records.rules import (
-    FEE_LABELS,
     FUNCTION_LABELS,
     MODE_LABELS,
     NEAR_DAYS,

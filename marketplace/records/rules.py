@@ -17,6 +17,7 @@ from uuid import UUID
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import MAX_AMOUNT_FEN
 from marketplace.kernel.sentences import Sentence
+from marketplace.policy.fees import FeeKind
 
 MOST_PERSON_TIMES = 100_000  # of one row: more than this is a slip of the keyboard
 NEAR_DAYS = 15  # a report this close to a record of the same kind is pointed out to the reviewer; it refuses nothing
@@ -39,14 +40,6 @@ class Mode(StrEnum):
     ONLINE = "online"
     OFFLINE = "offline"
     BOTH = "both"
-
-
-class FeeKind(StrEnum):
-    """What the firm paid."""
-
-    PUBLIC_BENEFIT = "public_benefit"
-    LOW_FEE = "low_fee"
-    STANDARD = "standard"
 
 
 class ActivityKind(StrEnum):
@@ -90,11 +83,6 @@ FUNCTION_LABELS: dict[FunctionKind, str] = {
     FunctionKind.OTHER: N_("其他服务"),
 }
 MODE_LABELS: dict[Mode, str] = {Mode.ONLINE: N_("线上"), Mode.OFFLINE: N_("线下"), Mode.BOTH: N_("线上线下结合")}
-FEE_LABELS: dict[FeeKind, str] = {
-    FeeKind.PUBLIC_BENEFIT: N_("公益性"),
-    FeeKind.LOW_FEE: N_("低收费"),
-    FeeKind.STANDARD: N_("标准收费"),
-}
 ACTIVITY_LABELS: dict[ActivityKind, str] = {
     ActivityKind.TRAINING: N_("培训班"),
     ActivityKind.FINANCE_LECTURE: N_("融资知识讲座"),

@@ -109,7 +109,8 @@ def test_only_what_no_firm_can_order_is_edited():
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"title": " "}, "title"), ({"category": "x"}, "category"), ({"price_fen": 0}, "price"), ({"cycle_days": 0}, "cycle_days"),
-     ({"cycle_days": 9999}, "cycle_days"), ({"mode": "x"}, "mode")],
+     ({"cycle_days": 9999}, "cycle_days"), ({"mode": "x"}, "mode"),
+     ({"fee_kind": "public_benefit"}, "fee_kind"), ({"fee_kind": "low_fee", "discount_note": " "}, "discount_note")],
 )  # fmt: skip
 def test_what_is_wrong_with_an_offering_stands_beside_its_field(change, field):
     facts = OfferingFacts(**({name: getattr(FACTS, name) for name in OfferingFacts.__slots__} | change))

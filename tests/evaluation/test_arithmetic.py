@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from marketplace.evaluation import arithmetic
 from marketplace.evaluation.arithmetic import ServiceFact, StaffFact
 from marketplace.evaluation.rules import Measured
-from marketplace.records.rules import FeeKind
+from marketplace.policy.fees import FeeKind
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from marketplace.evaluation import measures
 from marketplace.evaluation.facts import Declared, Facts, Member, Opinion, Person, Served
 from marketplace.evaluation.rules import Verdict, evaluate
 from marketplace.evaluation.rulesets import ruleset
-from marketplace.records.rules import FeeKind, FunctionKind, Mode
+from marketplace.policy.fees import FeeKind
+from marketplace.records.rules import FunctionKind, Mode
 
 RULE = ruleset("xizang_demonstration_platform")
 EMPTY = Facts(year=2026, as_of=date(2026, 3, 16))

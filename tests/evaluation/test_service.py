@@ -77,6 +77,15 @@ def test_only_smes_count_as_served(db):
     assert assessed(platform).result("basic_2_served").value == 3
 
 
+def test_a_year_that_is_over_keeps_its_firms_whatever_they_become(db):
+    platform, firm = a_platform(), a_firm(size="medium")
+    written(provider_id=platform.id, enterprise_id=firm.id, delivered_on=date(2025, 3, 1), source_kind="import", evidence_grade="imported")
+    for later in ("large", "unknown", "medium"):
+        firm.size_class = later
+        db.session.commit()
+        assert assessed(platform, 2025).result("basic_2_served").value == 1
+
+
 def test_a_corrected_record_counts_by_its_correction(db):
     platform = a_platform()
     wrong = written(provider_id=platform.id, function="training", person_times=600)

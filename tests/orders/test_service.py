@@ -218,6 +218,17 @@ def test_accepting_redeems_records_and_tells_in_one_step(db):
     assert stands(order)
 
 
+def test_a_low_fee_offering_counts_as_low_fee_service_as_it_was_when_ordered(db):
+    offering = an_offering(fee_kind="low_fee", discount_note="按一般收费的一半")
+    order = an_order("placed", offering=offering)
+    offering.fee_kind = "standard"
+    db.session.commit()
+
+    assert order.fee_kind == "low_fee"
+    done = an_order("redeemed", offering=an_offering(fee_kind="low_fee", discount_note="按一般收费的一半"))
+    assert db.session.scalars(select(ServiceRecord.fee_kind).where(ServiceRecord.source_id == done.id)).one() == "low_fee"
+
+
 def test_accepting_twice_answers_twice_and_spends_once(db):
     order = an_order("delivered")
     key = uuid4()

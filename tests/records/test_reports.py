@@ -11,9 +11,10 @@ from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.notices.models import Notice
+from marketplace.policy.fees import FeeKind
 from marketplace.records import queries, service
 from marketplace.records.models import ServiceRecord
-from marketplace.records.rules import ActivityKind, Claimed, FeeKind, FunctionKind, Mode, ReportState
+from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode, ReportState
 from tests.factories import a_firm, a_provider, an_officer, user_of
 from tests.records.test_service import counted, written
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
+from marketplace.policy.fees import FEE_LABELS, FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import rules
-from marketplace.records.rules import ActivityKind, Claimed, FeeKind, FunctionKind, Mode, Neighbour, RecordSource, ReportState
+from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode, Neighbour, RecordSource, ReportState
 
 TODAY = date(2026, 3, 16)
 FIRM, PROVIDER = uuid4(), uuid4()
@@ -189,7 +190,7 @@ def test_every_word_has_a_label():
     for words, labels in [
         (FunctionKind, rules.FUNCTION_LABELS),
         (Mode, rules.MODE_LABELS),
-        (FeeKind, rules.FEE_LABELS),
+        (FeeKind, FEE_LABELS),
         (ActivityKind, rules.ACTIVITY_LABELS),
         (RecordSource, rules.SOURCE_LABELS),
         (ReportState, rules.STATE_LABELS),

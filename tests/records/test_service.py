@@ -3,7 +3,10 @@
 from datetime import date
 from uuid import uuid4
 
+import pytest
+
 from marketplace.audit.models import AuditEvent
+from marketplace.enterprises.models import ReviewState, Title
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction
 from marketplace.records import queries, service
@@ -26,7 +29,9 @@ def written(**facts):
         "source_id": uuid4(),
         "source_number": "DD-TEST",
     }
-    return in_transaction(lambda: service.write(provider_id=provider_id, enterprise_id=enterprise_id, **usual | facts))
+    return in_transaction(
+        lambda: service.write(provider_id=provider_id, enterprise_id=enterprise_id, **({"today": date(2026, 3, 16)} | usual | facts))
+    )
 
 
 def counted():
@@ -74,3 +79,27 @@ def test_two_orders_of_one_day_are_two_services(db):
     second = written(provider_id=first.provider_id, enterprise_id=first.enterprise_id)
 
     assert counted() == {first.id, second.id}
+
+
+def test_what_decided_on_the_day_stands_with_the_record(db):
+    firm = a_firm(size="small")
+    record = written(enterprise_id=firm.id)
+    firm.size_class, firm.organisation.region_code = "large", "540202"
+    db.session.commit()
+
+    corrected = written(provider_id=record.provider_id, enterprise_id=firm.id, source_kind="report", corrects_id=record.id)
+    later = written(provider_id=record.provider_id, enterprise_id=firm.id)
+
+    assert [(one.firm_size, one.firm_facts_from, one.firm_facts_on) for one in (record, corrected, later)] == [
+        ("small", "record", date(2026, 3, 16)), ("small", "record", date(2026, 3, 16)), ("large", "record", date(2026, 3, 16)),
+    ]  # fmt: skip
+    assert corrected.region_code == record.region_code != later.region_code
+
+
+@pytest.mark.parametrize(("day", "held"), [(date(2026, 3, 10), ["specialised"]), (date(2026, 1, 31), [])])
+def test_titles_count_by_the_day_of_the_service(db, day, held):
+    firm = a_firm()
+    db.session.add(Title(organisation_id=firm.id, kind="specialised", valid_from=date(2026, 2, 1), state=ReviewState.ACCEPTED))
+    db.session.commit()
+
+    assert written(enterprise_id=firm.id, delivered_on=day).firm_titles == held

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from marketplace.catalogue.models import OfferingState, PriceState, ProviderState
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.money import Fen
+from marketplace.policy.fees import FEE_LABELS, FeeKind
 
 S = OfferingState
 
@@ -35,6 +36,9 @@ PRICE_LABELS: dict[PriceState, str] = {
 
 MODE_LABELS: dict[str, str] = {"online": N_("线上"), "offline": N_("线下"), "both": N_("线上线下均可")}
 
+# An offering has a price: what costs nothing (公益性) is reported as an activity or a service, not ordered.
+FEE_CHOICES: dict[str, str] = {kind.value: FEE_LABELS[kind] for kind in (FeeKind.STANDARD, FeeKind.LOW_FEE)}
+
 LONGEST_CYCLE = 3650  # days; a longer one is a slip of the pen, not a service
 
 
@@ -48,6 +52,7 @@ class OfferingFacts:
     cycle_days: int
     price_unit: str = "项"
     mode: str = "both"
+    fee_kind: str = FeeKind.STANDARD.value
     summary: str = ""
     description: str = ""
     deliverables: str = ""
@@ -85,6 +90,10 @@ def check_facts(facts: OfferingFacts, *, categories: Collection[str]) -> None:
         raise RuleViolation(N_("服务周期请填 1 至 %(most)d 天。"), field="cycle_days", most=LONGEST_CYCLE)
     if facts.mode not in MODE_LABELS:
         raise RuleViolation(N_("请选择服务方式。"), field="mode")
+    if facts.fee_kind not in FEE_CHOICES:
+        raise RuleViolation(N_("请选择收费类型。"), field="fee_kind")
+    if facts.fee_kind == FeeKind.LOW_FEE and not facts.discount_note.strip():
+        raise RuleViolation(N_("低收费服务请在“对小型微型企业的优惠”里写明比一般收费低多少，审核时要核对。"), field="discount_note")
 
 
 def check_price(price_fen: int) -> None:

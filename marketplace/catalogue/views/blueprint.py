@@ -78,6 +78,7 @@ def words() -> dict[str, object]:
         "dossier_labels": dossier.LABELS,
         "dossier_tones": DOSSIER_TONES,
         "mode_labels": offerings.MODE_LABELS,
+        "fee_labels": offerings.FEE_CHOICES,
     }
 
 

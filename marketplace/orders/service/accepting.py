@@ -66,8 +66,9 @@ def _spend(order: Order, actor_id: UUID | None, today: date, at_most_fen: int | 
 def _record(order: Order, actor_id: UUID | None, today: date) -> None:
     """The service that was delivered, as the platform counts it."""
     records.write(
-        source_kind="order", source_id=order.id, actor_id=actor_id, provider_id=order.provider_id, enterprise_id=order.enterprise_id,
-        function=function_of(order.category).value, title=order.offering.title, mode=order.offering.mode, fee_kind="standard",
+        source_kind="order", source_id=order.id, today=today, actor_id=actor_id, provider_id=order.provider_id,
+        enterprise_id=order.enterprise_id,
+        function=function_of(order.category).value, title=order.offering.title, mode=order.offering.mode, fee_kind=order.fee_kind,
         delivered_on=today, category=order.category, fee_fen=order.contract_fen, subsidised=order.subsidy_fen > 0,
         source_number=order.number, evidence_grade="system", accepted_by=order.accepted_by.value,
     )  # fmt: skip

@@ -111,7 +111,7 @@ def _new_order(
 ) -> Order:
     order = Order(
         id=order_id, number=printed_number("DD"), enterprise_id=firm.id, provider_id=offering.provider_id, offering_id=offering.id,
-        category=offering.category, region_code=firm.organisation.region_code, price_fen=offering.price_fen,
+        category=offering.category, fee_kind=offering.fee_kind, region_code=firm.organisation.region_code, price_fen=offering.price_fen,
         contract_fen=offering.price_fen, subsidy_fen=0, requirement=requirement.strip(), state=rules.OrderState.PLACED, placed_at=now,
         placed_by=actor_id, preview={}, limits=[],
     )  # fmt: skip

@@ -11,9 +11,10 @@ from sqlalchemy import and_, or_, select
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
+from marketplace.policy.fees import FeeKind
 from marketplace.records import queries, rules
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
-from marketplace.records.rules import NEAR_DAYS, ActivityKind, Claimed, FeeKind, FunctionKind, Mode, Neighbour, ReportState
+from marketplace.records.rules import NEAR_DAYS, ActivityKind, Claimed, FunctionKind, Mode, Neighbour, ReportState
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
 from marketplace.audit import service as audit
+from marketplace.enterprises import queries as enterprises
+from marketplace.enterprises.rules import kinds_held
 from marketplace.identity import queries as identity
 from marketplace.kernel.db import db
+from marketplace.policy.fees import FeeKind
 from marketplace.records import queries
 from marketplace.records.models import ServiceRecord
-from marketplace.records.rules import ActivityKind, FeeKind, FunctionKind, Mode, RecordSource, is_same_service
+from marketplace.records.rules import ActivityKind, FunctionKind, Mode, RecordSource, is_same_service
 from marketplace.records.service.checking import claimed_of
 
 _REPORTED = frozenset({RecordSource.REPORT, RecordSource.IMPORT})
@@ -39,7 +42,9 @@ class Service(TypedDict, total=False):
     is_void: bool
 
 
-def write(*, source_kind: RecordSource | str, source_id: UUID, actor_id: UUID | None = None, **facts: Unpack[Service]) -> ServiceRecord:
+def write(
+    *, source_kind: RecordSource | str, source_id: UUID, today: date, actor_id: UUID | None = None, **facts: Unpack[Service]
+) -> ServiceRecord:
     """Count one service delivered to one firm: once per (source_kind, source_id), a repeat answers the same record.
 
     An order's record takes the place of a reported one of the same service on the same day: the order is the better evidence, and
@@ -49,7 +54,7 @@ def write(*, source_kind: RecordSource | str, source_id: UUID, actor_id: UUID | 
     known = queries.by_source(source.value, source_id)
     if known is not None:
         return known
-    row = _new_row(source, source_id, facts)
+    row = _new_row(source, source_id, facts, today)
     if source is RecordSource.ORDER and row.corrects_id is None:
         row.corrects_id = _reported_before(row)
     db.session.add(row)
@@ -70,7 +75,7 @@ def write(*, source_kind: RecordSource | str, source_id: UUID, actor_id: UUID | 
     return row
 
 
-def _new_row(source: RecordSource, source_id: UUID, facts: Service) -> ServiceRecord:
+def _new_row(source: RecordSource, source_id: UUID, facts: Service, today: date) -> ServiceRecord:
     kind = facts.get("activity_kind", "")
     known: dict[str, Any] = {
         **facts,
@@ -81,8 +86,33 @@ def _new_row(source: RecordSource, source_id: UUID, facts: Service) -> ServiceRe
         "title": facts["title"][:200],
     }
     defaults = {"category": "", "activity": "", "source_number": "", "fee_fen": 0, "subsidised": False, "person_times": 1}
-    region_code = identity.organisation(facts["enterprise_id"]).region_code
-    return ServiceRecord(**{**defaults, "is_void": False, **known}, region_code=region_code, source_kind=source.value, source_id=source_id)
+    firm = _kept_facts(facts) or _firm_facts(facts["enterprise_id"], facts["delivered_on"], today)
+    return ServiceRecord(**{**defaults, "is_void": False, **known}, **firm, source_kind=source.value, source_id=source_id)
+
+
+_FIRM = ("region_code", "firm_size", "firm_titles", "firm_facts_on", "firm_facts_from")
+
+
+def _kept_facts(facts: Service) -> dict[str, Any] | None:
+    """A correction keeps what was known of the firm at the time; None where it corrects nothing, or names another firm."""
+    corrects_id = facts.get("corrects_id")
+    replaced = db.session.get(ServiceRecord, corrects_id) if corrects_id else None
+    if replaced is None or replaced.enterprise_id != facts["enterprise_id"]:
+        return None
+    return {name: getattr(replaced, name) for name in _FIRM}
+
+
+def _firm_facts(enterprise_id: UUID, on: date, today: date) -> dict[str, Any]:
+    """What decides whether and where the service counts, as it is known now: kept with the record, whatever the firm becomes."""
+    firm = enterprises.profile(enterprise_id)
+    titles = kinds_held(enterprises.register_of(enterprise_id), on)
+    return {
+        "region_code": identity.organisation(enterprise_id).region_code,
+        "firm_size": firm.size_class if firm else "unknown",
+        "firm_titles": sorted(kind.value for kind in titles),
+        "firm_facts_on": today,
+        "firm_facts_from": "record",
+    }
 
 
 def _reported_before(row: ServiceRecord) -> UUID | None:

@@ -153,7 +153,7 @@ def accept(report_id: UUID, *, actor_id: UUID, today: date, now: datetime) -> Se
     replaced = _still_counted(report)
     for row in report.rows:
         row.findings = [{"message": s.message, "params": dict(s.params)} for s in findings[row.id].near]
-        _count(report, row, replaced, actor_id)
+        _count(report, row, replaced, actor_id, today)
     _decide(report, ReportState.ACCEPTED, actor_id, now, "")
     return report
 
@@ -168,7 +168,7 @@ def _still_counted(report: ServiceReport) -> ServiceRecord | None:
     return replaced
 
 
-def _count(report: ServiceReport, row: ReportRow, replaced: ServiceRecord | None, actor_id: UUID) -> None:
+def _count(report: ServiceReport, row: ReportRow, replaced: ServiceRecord | None, actor_id: UUID, today: date) -> None:
     write(
         source_kind=RecordSource.IMPORT if report.imported else RecordSource.REPORT,
         source_id=row.id,
@@ -191,6 +191,7 @@ def _count(report: ServiceReport, row: ReportRow, replaced: ServiceRecord | None
         corrects_id=replaced.id if replaced else None,
         is_void=row.is_void,
         actor_id=actor_id,
+        today=today,
     )
 
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.enterprises.rules import SIZE_LABELS, TITLE_LABELS, Size, TitleKind
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
@@ -82,7 +83,9 @@ def show(record_id: UUID) -> ResponseReturnValue:
     chain = queries.chain_of(record)
     return render_template(
         "records/show.html", layout=own_layout(), record=record, chain=chain, choices=queries.CHOICES, categories=category_names(),
-        activities=sheets.ACTIVITY_CHOICES, grades=GRADE_LABELS, file=got(StoredFile, record.file_id) if record.file_id else None,
+        activities=sheets.ACTIVITY_CHOICES, grades=GRADE_LABELS, size=SIZE_LABELS[Size(record.firm_size)],
+        titles=[TITLE_LABELS[TitleKind(kind)] for kind in record.firm_titles],
+        file=got(StoredFile, record.file_id) if record.file_id else None,
         may_correct=current_user.can("reports.own") and record.provider_id == current_user.organisation_id and chain[-1].id == record.id,
         waiting=queries.correction_waiting(record.id),
     )  # fmt: skip
