@@ -8,6 +8,7 @@ bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
+reuse_port = True  # each process has its own queue: with one, the first to wake took every lasting connection
 preload_app = False  # a database connection must not be shared across a fork
 
 # A worker is renewed now and then, never two at the same moment.

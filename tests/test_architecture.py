@@ -173,6 +173,24 @@ def is_own_reader(node: ast.AST, path: Path) -> bool:
     return sent and reader in {"int", "float", "UUID", "Decimal", "fromisoformat", "strptime"}
 
 
+def test_nothing_is_looked_for_by_not_in_a_query():
+    """PostgreSQL reads the whole inner table for each row of `NOT IN (SELECT …)`; `~exists()` uses its index, and holds with NULLs too."""
+    offenders = [place(p, node.lineno) for p in CODE for module in [tree(p)] for node in ast.walk(module) if is_not_in_query(node, module)]
+    assert not offenders
+
+
+def is_not_in_query(node: ast.AST, module: ast.Module) -> bool:
+    """Whether a `not_in()` is given a query, or a name that anything in the module binds to one."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"not_in", "notin_"}):
+        return False
+    names = {n.id for n in ast.walk(node.args[0]) if isinstance(n, ast.Name)}
+    bound = [
+        a.value for a in ast.walk(module) if isinstance(a, ast.Assign) and names & {t.id for t in a.targets if isinstance(t, ast.Name)}
+    ]
+    called = {n.id for value in [node.args[0], *bound] for n in ast.walk(value) if isinstance(n, ast.Name)}
+    return bool(called & {"select", "union", "union_all"})
+
+
 # Capabilities
 
 

@@ -15,7 +15,7 @@ class AuditEvent(HasId, Model):
 
     __tablename__ = "audit_events"
     __table_args__ = (
-        Index(None, "at"),
+        Index(None, "at", "id"),  # the order of the trail
         Index(None, "subject_id"),
         Index(None, "actor_id"),
         Index(None, "book_id"),

@@ -140,6 +140,7 @@ class Offering(HasId, Model):
         CheckConstraint("review_total BETWEEN review_count AND 5 * review_count", name="reviews_one_to_five"),
         Index(None, "provider_id"),
         Index(None, "state", "category"),
+        Index(None, "updated_at"),  # what has changed since a process looked last
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)

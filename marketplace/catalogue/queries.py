@@ -294,7 +294,15 @@ def orderable(offering_id: UUID) -> Offering:
     return row
 
 
-def listed_of(provider_id: UUID) -> list[Offering]:
+def listed_of(provider_id: UUID) -> Select[Offering]:
     """What a provider has on the shelf, by title."""
     wanted = select(Offering).where(Offering.provider_id == provider_id, Offering.state == OfferingState.LISTED)
-    return list(db.session.scalars(wanted.order_by(Offering.title)))
+    return wanted.order_by(Offering.title, Offering.id)
+
+
+OTHERS = 5  # beside an offering
+
+
+def others_of(row: Offering) -> list[Offering]:
+    """A few more of what the same provider has on the shelf."""
+    return list(db.session.scalars(listed_of(row.provider_id).where(Offering.id != row.id).limit(OTHERS)).unique())

@@ -135,6 +135,16 @@ def register_of(organisation_id: UUID) -> tuple[rules.Title, ...]:
     return tuple(rules.Title(rules.TitleKind(r.kind), r.valid_from, r.valid_until, number=r.number, document=r.document) for r in rows)
 
 
+def registers_of(organisation_ids: Iterable[UUID]) -> dict[UUID, tuple[rules.Title, ...]]:
+    """The accepted titles of several organisations, as values; those without any are left out."""
+    wanted = select(Title).where(Title.organisation_id.in_(organisation_ids), Title.state == ReviewState.ACCEPTED)
+    found: dict[UUID, list[rules.Title]] = {}
+    for row in db.session.scalars(wanted.order_by(Title.valid_from.desc(), Title.kind)):
+        title = rules.Title(rules.TitleKind(row.kind), row.valid_from, row.valid_until, number=row.number, document=row.document)
+        found.setdefault(row.organisation_id, []).append(title)
+    return {key: tuple(titles) for key, titles in found.items()}
+
+
 def file_of(file_id: UUID, enterprise_id: UUID) -> StoredFile:
     """Evidence of a firm's figures or titles.
 

@@ -105,9 +105,14 @@ def password_request(code_id: UUID) -> PasswordCode:
     return row
 
 
+def active_users_of(organisations: Iterable[UUID]) -> Select[UUID]:
+    """Ids of the active users of some organisations: who is told of something that concerns them."""
+    return select(User.id).where(User.organisation_id.in_(list(organisations)), User.state == UserState.ACTIVE)
+
+
 def user_ids_of(organisation_id: UUID) -> list[UUID]:
-    """Ids of an organisation's active users: who is told of something that concerns it."""
-    return list(db.session.scalars(select(User.id).where(User.organisation_id == organisation_id, User.state == UserState.ACTIVE)))
+    """The same of one organisation, at hand."""
+    return list(db.session.scalars(active_users_of([organisation_id])))
 
 
 def user_ids_with(permission: str, region_code: str | None = None, park_code: str | None = None) -> list[UUID]:

@@ -13,11 +13,13 @@ from uuid import UUID
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, ColumnElement, Connection, Date, DateTime, Enum, MetaData, Table, Uuid, event, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Date, DateTime, Enum, MetaData, String, Table, Uuid, event, select, text
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, registry
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from marketplace.kernel import patience as _patience  # noqa: F401 – bounds the waits of every connection
@@ -91,6 +93,49 @@ def like(column: Any, text: str) -> ColumnElement[bool]:
     """SQL condition: the column holds this text somewhere, upper and lower case alike; % and _ mean themselves."""
     found: ColumnElement[bool] = column.icontains(text.strip(), autoescape=True)
     return found
+
+
+class uuid_text(FunctionElement[str]):  # noqa: N801 – reads as the SQL function it is
+    """A key as the 36 characters that stand in account codes: SQLite keeps keys without dashes."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(uuid_text)
+def _uuid_text(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS VARCHAR)"
+
+
+@compiles(uuid_text, "sqlite")
+def _uuid_text_of_hex(element: Any, compiler: Any, **options: Any) -> str:
+    key = compiler.process(element.clauses, **options)
+    return "(" + " || '-' || ".join(f"substr({key}, {start}, {length})" for start, length in _UUID_PARTS) + ")"
+
+
+_UUID_PARTS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+
+
+class new_uuid(FunctionElement[UUID]):  # noqa: N801 – reads as the SQL function it is
+    """A random key made by the database, for rows that it makes out of others."""
+
+    type = Uuid()
+    inherit_cache = True
+
+
+@compiles(new_uuid)
+def _new_uuid(_element: Any, _compiler: Any, **_options: Any) -> str:
+    return "gen_random_uuid()"
+
+
+@compiles(new_uuid, "sqlite")
+def _new_uuid_as_hex(_element: Any, _compiler: Any, **_options: Any) -> str:
+    return "lower(hex(randomblob(16)))"
+
+
+def only(condition: str) -> dict[str, Any]:
+    """Arguments of an index that holds some rows only, on either engine."""
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 def state_enum(kind: type[StrEnum], name: str) -> Enum:

@@ -1,11 +1,12 @@
 """Supply lists of firms: kept by themselves, or entered by an officer in a survey and confirmed by the firm."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy.orm import aliased, selectinload
 
 from marketplace.audit import service as audit
 from marketplace.enterprises.models import Enterprise
@@ -162,26 +163,49 @@ def campaigns(areas: tuple[str, ...]) -> list[Campaign]:
     return list(db.session.scalars(select(Campaign).where(scope.seen(Campaign.area_code, areas)).order_by(Campaign.created_at.desc())))
 
 
-def standing(campaign: Campaign) -> list[tuple[Organisation, SupplyList | None]]:
-    """Every verified firm of a survey's area with its newest list of the survey: the gaps show who is still missing."""
-    firms = (
+def surveyed(campaign: Campaign) -> Select[Organisation]:
+    """Every verified firm of a survey's area."""
+    return (
         select(Organisation)
         .join(Enterprise, Enterprise.id == Organisation.id)
         .where(Organisation.state == OrganisationState.VERIFIED, identity.in_areas([campaign.area_code]))
-        .order_by(Organisation.region_code, Organisation.name)
+        .order_by(Organisation.region_code, Organisation.name, Organisation.id)
     )
-    rows = db.session.scalars(select(SupplyList).where(SupplyList.campaign_id == campaign.id).order_by(SupplyList.version))
-    newest_of = {row.enterprise_id: row for row in rows}
-    return [(firm, newest_of.get(firm.id)) for firm in db.session.scalars(firms)]
+
+
+def _is_newest(campaign: Campaign) -> ColumnElement[bool]:
+    """SQL condition: the list is a firm's newest of a survey."""
+    later = aliased(SupplyList)
+    newer = (later.campaign_id == campaign.id, later.enterprise_id == SupplyList.enterprise_id, later.version > SupplyList.version)
+    return (SupplyList.campaign_id == campaign.id) & ~exists().where(*newer)
+
+
+def standing(campaign: Campaign, firms: Sequence[Organisation]) -> list[tuple[Organisation, SupplyList | None]]:
+    """Some firms of a survey, each with its newest list of it: the gaps show who is still missing."""
+    wanted = select(SupplyList).where(_is_newest(campaign), SupplyList.enterprise_id.in_([firm.id for firm in firms]))
+    newest_of = {row.enterprise_id: row for row in db.session.scalars(wanted.options(selectinload(SupplyList.supplies)))}
+    return [(firm, newest_of.get(firm.id)) for firm in firms]
+
+
+def counts_of(campaign: Campaign) -> dict[str, int]:
+    """How many firms a survey asks, how many have filled in a list, how many stand by it."""
+    firms = surveyed(campaign).order_by(None).with_only_columns(Organisation.id).subquery()
+    confirmed = SupplyList.state.in_((ListState.PUBLISHED, ListState.REPLACED))
+    sums = (func.count(), func.count(SupplyList.id), func.coalesce(func.sum(case((confirmed, 1), else_=0)), 0))
+    joined = firms.join(SupplyList, (SupplyList.enterprise_id == firms.c.id) & _is_newest(campaign), isouter=True)
+    row = db.session.execute(select(*sums).select_from(joined)).one()
+    return dict(zip(("firms", "filled", "confirmed"), row, strict=True))
 
 
 def remind(campaign_id: UUID, *, actor_id: UUID) -> int:
     """Remind every firm that is missing or has not confirmed; how many."""
     campaign = locked(Campaign, campaign_id)
-    waiting = [firm for firm, row in standing(campaign) if row is None or row.state in {ListState.DRAFT, ListState.SUBMITTED}]
-    for firm in waiting:
-        body = N_("请在 %(day)s 前填写或确认产品供给清单。") % {"day": campaign.due_on.isoformat()}
-        notices.tell(identity.user_ids_of(firm.id), campaign.title, body, "/supplies")
+    filled = exists().where(
+        _is_newest(campaign), SupplyList.enterprise_id == Organisation.id, SupplyList.state.not_in((ListState.DRAFT, ListState.SUBMITTED))
+    )
+    waiting = list(db.session.scalars(surveyed(campaign).where(~filled).with_only_columns(Organisation.id)))
+    body = N_("请在 %(day)s 前填写或确认产品供给清单。") % {"day": campaign.due_on.isoformat()}
+    notices.tell_those(identity.active_users_of(waiting), campaign.title, body, "/supplies")
     audit.record("survey.reminded", actor_id=actor_id, subject_type="survey", subject_id=campaign.id, firms=len(waiting))
     return len(waiting)
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Select, insert, literal, update
 
 from marketplace.kernel import outbox
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, new_uuid, table_of
 from marketplace.notices.models import Notice
 
 
@@ -15,6 +16,12 @@ def tell(user_ids: Iterable[UUID], title: str, body: str = "", url: str = "") ->
     """Put a message before each user, in the caller's transaction."""
     for user_id in sorted(set(user_ids)):
         db.session.add(Notice(user_id=user_id, title=title[:200], body=body[:1000], url=url[:300]))
+
+
+def tell_those(users: Select[Any], title: str, body: str = "", url: str = "") -> None:
+    """Put a message before each user whose id a query answers, in one statement, however many they are."""
+    told = users.with_only_columns(new_uuid(), *users.selected_columns, literal(title[:200]), literal(body[:1000]), literal(url[:300]))
+    db.session.connection().execute(insert(table_of(Notice)).from_select(("id", "user_id", "title", "body", "url"), told))
 
 
 def mail(address: str, title: str, body: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.catalogue.models import Offering, Provider
 from marketplace.enterprises.models import Enterprise
 from marketplace.kernel import clock
-from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.db import HasId, Model, only, state_enum
 from marketplace.kernel.money import Fen
 from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.policy.terms import TermColumns
@@ -35,6 +35,10 @@ class Order(HasId, TermColumns, Model):
         Index(None, "provider_id", "state"),
         Index(None, "programme_id", "state"),
         Index(None, "voucher_id"),
+        Index(None, "placed_at", "id"),  # the order of a bureau's list
+        Index(None, "offering_id"),
+        Index(None, "round_id"),
+        Index("ix_orders_due_on_open", "due_on", **only("closed_at IS NULL")),  # what the sweeps look for
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)
@@ -130,6 +134,7 @@ class OrderDocument(HasId, Model):
         Index(None, "slip_key", unique=True),  # so is the slip of a payment
         Index(None, "order_id", "kind"),
         Index(None, "number_key"),
+        Index(None, "file_id"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))

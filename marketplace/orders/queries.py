@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, union
+from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.catalogue.models import Offering, Provider
 from marketplace.enterprises.models import Enterprise
@@ -14,6 +15,7 @@ from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import is_printed_number
 from marketplace.kernel.money import Fen
 from marketplace.orders import evidence, rules
 from marketplace.orders.models import Order, OrderDispute, OrderDocument, Review
@@ -94,18 +96,34 @@ _SORTS = {
 }  # fmt: skip
 
 
+def numbered(column: InstrumentedAttribute[str], text: str, prefix: str) -> ColumnElement[bool]:
+    """SQL condition: a printed number begins so, with its prefix or without."""
+    begun = text.strip().upper()
+    return or_(*(column.startswith(beginning, autoescape=True) for beginning in (begun, f"{prefix}-{begun}")))
+
+
+def named(text: str) -> Select[UUID]:
+    """Ids of the organisations in whose names a text stands."""
+    return select(Organisation.id).where(like(Organisation.name, text))
+
+
+def _about(text: str) -> ColumnElement[bool]:
+    """SQL condition: orders of a number, or of firms, providers or titles so called. Each part has its own index, an OR would have none."""
+    if is_printed_number(text):
+        return Order.number == text.upper()
+    titles = select(Offering.id).where(like(Offering.title, text))
+    parts = (
+        numbered(Order.number, text, "DD"),
+        Order.enterprise_id.in_(named(text)),
+        Order.provider_id.in_(named(text)),
+        Order.offering_id.in_(titles),
+    )
+    return Order.id.in_(union(*(select(Order.id).where(part) for part in parts)))
+
+
 def _narrowed(statement: Select[Order], filters: Filters) -> Select[Order]:
     if filters.text:
-        names = select(Organisation.id).where(like(Organisation.name, filters.text))
-        titles = select(Offering.id).where(like(Offering.title, filters.text))
-        statement = statement.where(
-            or_(
-                like(Order.number, filters.text),
-                Order.enterprise_id.in_(names),
-                Order.provider_id.in_(names),
-                Order.offering_id.in_(titles),
-            )
-        )
+        statement = statement.where(_about(filters.text.strip()))
     if filters.states:
         statement = statement.where(Order.state.in_(filters.states))
     if filters.programme_id:

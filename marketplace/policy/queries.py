@@ -1,16 +1,37 @@
 """Reads of the working-day calendar."""
 
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.kernel import stamps
 from marketplace.kernel.calendar import COUNTRY, DayOverride, WorkingCalendar, seed_days, seed_years
 from marketplace.kernel.db import db
 from marketplace.policy.models import CalendarDay, CalendarYear
 
+STAMP = "calendar"  # renewed with every change of the calendar
+
+_kept: dict[UUID, WorkingCalendar] = {}  # the newest calendar that this process has read, by its stamp
+
 
 def working_calendar() -> WorkingCalendar:
-    """The calendar as the administrators keep it; before it was loaded, the published one of the country."""
+    """The calendar as the administrators keep it; before it was loaded, the published one of the country.
+
+    Read from the database only when its stamp is new to this process.
+    """
+    stamp = stamps.current(STAMP)
+    if stamp is None:
+        return _read()
+    found = _kept.get(stamp)
+    if found is None:
+        found = _read()
+        _kept.clear()
+        _kept[stamp] = found
+    return found
+
+
+def _read() -> WorkingCalendar:
     days = db.session.execute(select(CalendarDay.day, CalendarDay.is_working, CalendarDay.layer)).all()
     years = [(year, layer) for year, layer in db.session.execute(select(CalendarYear.year, CalendarYear.layer))]
     if not years:

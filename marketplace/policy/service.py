@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.audit import service as audit
+from marketplace.kernel import stamps
 from marketplace.kernel.calendar import COUNTRY, seed_days, seed_years
 from marketplace.kernel.db import Model, db, table_of
 from marketplace.kernel.errors import N_, RuleViolation
@@ -24,6 +25,7 @@ def load_published(*, actor_id: UUID | None, since: int = 2020) -> int:
     for year, layer in seed_years():
         if year >= since:
             _add(CalendarYear, year=year, layer=layer, source="国务院办公厅关于部分节假日安排的通知")
+    stamps.renew(queries.STAMP)
     audit.record("calendar.loaded", actor_id=actor_id, subject_type="calendar", subject_id=None, days=len(days))
     return len(days)
 
@@ -59,6 +61,7 @@ def set_day(day: date, layer: str, *, is_working: bool, name: str, source: str, 
         _changed(layer, day, day)
     row.is_working, row.name, row.source, row.changed_by = is_working, name.strip(), source.strip(), actor_id
     db.session.flush()
+    stamps.renew(queries.STAMP)
     audit.record(
         "calendar.day_set", actor_id=actor_id, subject_type="calendar", subject_id=row.id, day=day, layer=layer, is_working=is_working
     )
@@ -72,6 +75,7 @@ def clear_day(day: date, layer: str, *, actor_id: UUID) -> None:
     if db.session.execute(gone).first() is None:
         return
     _changed(layer, day, day)
+    stamps.renew(queries.STAMP)
     audit.record("calendar.day_cleared", actor_id=actor_id, subject_type="calendar", subject_id=None, day=day, layer=layer)
 
 
@@ -85,4 +89,5 @@ def confirm_year(year: int, layer: str, *, source: str, actor_id: UUID) -> None:
     load_published(actor_id=None)
     if _add(CalendarYear, year=year, layer=layer, source=source):
         _changed(layer, date(year, 1, 1), date(year, 12, 31))
+        stamps.renew(queries.STAMP)
         audit.record("calendar.year_confirmed", actor_id=actor_id, subject_type="calendar", subject_id=None, year=year, layer=layer)

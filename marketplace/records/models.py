@@ -37,6 +37,7 @@ class ServiceRecord(HasId, Model):
         Index(None, "region_code", "delivered_on"),
         CheckConstraint("firm_size IN ('large', 'medium', 'small', 'micro', 'not_covered', 'unknown')", name="firm_size_known"),
         CheckConstraint("firm_facts_from IN ('record', 'migration')", name="firm_facts_from_known"),
+        Index(None, "delivered_on", "id"),  # the order of the register
         {"info": {"kept": ROWS}},
     )
 

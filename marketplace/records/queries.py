@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, extract, or_, select
-from sqlalchemy.orm import aliased, lazyload
+from sqlalchemy import ColumnElement, Select, exists, extract, func, or_, select
+from sqlalchemy.orm import aliased, lazyload, selectinload
 
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import by_uscc, in_areas
@@ -244,9 +244,12 @@ def report_in_area(report_id: UUID, area_codes: Iterable[str]) -> ServiceReport:
     return row
 
 
+_ROWS = selectinload(ServiceReport.rows).lazyload(ReportRow.enterprise)  # a list of reports says how many rows each has
+
+
 def reports_of(provider_id: UUID, state: str = "") -> Select[ServiceReport]:
     """A provider's reports, newest first."""
-    return _in_state(select(ServiceReport).where(ServiceReport.provider_id == provider_id), state).order_by(
+    return _in_state(select(ServiceReport).where(ServiceReport.provider_id == provider_id).options(_ROWS), state).order_by(
         ServiceReport.created_at.desc(), ServiceReport.id
     )
 
@@ -254,7 +257,7 @@ def reports_of(provider_id: UUID, state: str = "") -> Select[ServiceReport]:
 def reports_in(area_codes: Iterable[str], state: str = "") -> Select[ServiceReport]:
     """Reports of an area's providers; those that wait longest first."""
     there = select(Organisation.id).where(in_areas(area_codes))
-    statement = select(ServiceReport).where(ServiceReport.provider_id.in_(there), ServiceReport.state != ReportState.DRAFT)
+    statement = select(ServiceReport).where(ServiceReport.provider_id.in_(there), ServiceReport.state != ReportState.DRAFT).options(_ROWS)
     return _in_state(statement, state).order_by(ServiceReport.submitted_at, ServiceReport.id)
 
 
@@ -262,9 +265,10 @@ def _in_state(statement: Select[ServiceReport], state: str) -> Select[ServiceRep
     return statement.where(ServiceReport.state == ReportState(state)) if state in set(ReportState) else statement
 
 
-def waiting_reports(area_codes: Iterable[str]) -> list[ServiceReport]:
-    """What waits for an officer, oldest first."""
-    return list(db.session.scalars(reports_in(area_codes, ReportState.SUBMITTED)).unique())
+def waiting_reports(area_codes: Iterable[str]) -> int:
+    """How many reports wait for an officer."""
+    waiting = reports_in(area_codes, ReportState.SUBMITTED).order_by(None).subquery()
+    return db.session.scalar(select(func.count()).select_from(waiting)) or 0
 
 
 def drafts_imported_by(actor_id: UUID) -> list[ServiceReport]:

@@ -1,12 +1,12 @@
 """Spending by programme, source, region, category, provider; public figures. Every figure comes from ledger rows or counts of rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from marketplace.catalogue.models import Offering, OfferingState, Provider, ProviderState
@@ -22,6 +22,7 @@ from marketplace.orders.models import Order
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity.models import NoticeState, PublicNotice
 from marketplace.records.models import ServiceRecord
+from marketplace.settlement import queries as settlement
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.rules import LineState
 from marketplace.vouchers.models import Appropriation, Programme, Round
@@ -134,13 +135,12 @@ def by_category(span: Span) -> list[Spent]:
     return _grouped(span, Order.category, dict(category_names()))
 
 
-def by_provider(span: Span) -> list[Spent]:
-    """Spending by provider."""
-    names = {
-        str(key): name
-        for key, name in db.session.execute(select(Organisation.id, Organisation.name).join(Provider, Provider.id == Organisation.id))
-    }
-    return _grouped(span, Order.provider_id, names)
+def by_provider(span: Span, most: int | None = None) -> list[Spent]:
+    """Spending by provider, by how much; `most`: only so many of them."""
+    rows = _grouped(span, Order.provider_id, {})[:most]
+    names = select(Organisation.id, Organisation.name).where(Organisation.id.in_(UUID(row.key) for row in rows))
+    known = {str(key): name for key, name in db.session.execute(names)}
+    return [replace(row, label=known[row.key]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +156,8 @@ def by_source(programme_ids: Sequence[UUID]) -> list[SourceRow]:
     """Appropriated and paid by source of money, over some programmes."""
     wanted = select(Appropriation.source, func.sum(Appropriation.amount_fen)).where(Appropriation.programme_id.in_(programme_ids))
     wanted = wanted.group_by(Appropriation.source)
-    lines = select(PaymentLine).join(Claim, Claim.id == PaymentLine.claim_id).where(PaymentLine.state == LineState.PAID)
-    lines = lines.where(Claim.programme_id.in_(programme_ids))
     came = {source: int(total) for source, total in db.session.execute(wanted)}
-    paid: dict[str, int] = {}
-    for line in db.session.scalars(lines).unique():
-        for source, amount in line.split.items():
-            paid[source] = paid.get(source, 0) + amount
+    paid = settlement.paid_by_source(PaymentLine.state == LineState.PAID, Claim.programme_id.in_(programme_ids))
     return [SourceRow(source, came.get(source, 0), paid.get(source, 0)) for source in sorted(came.keys() | paid.keys())]
 
 
@@ -194,8 +189,8 @@ def counts() -> Counts:
     def number(statement: Select[Any]) -> int:
         return int(db.session.scalar(statement) or 0)
 
-    corrected = select(ServiceRecord.corrects_id).where(ServiceRecord.corrects_id.is_not(None))
-    current = ServiceRecord.id.not_in(corrected)
+    later = aliased(ServiceRecord)
+    current = ~exists().where(later.corrects_id == ServiceRecord.id)
     verified = Organisation.state == OrganisationState.VERIFIED
     return Counts(
         enterprises=number(select(func.count()).select_from(Enterprise).join(Organisation).where(verified)),

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from marketplace.catalogue.models import (
     DossierItem,
@@ -71,10 +71,10 @@ def _order_tasks(condition: ColumnElement[bool], sentence: str, *, other: str, d
 def of_buyer(organisation_id: UUID) -> list[Task]:
     """What waits for an SME: deliveries to accept, reviews to write, lists to confirm, matches to answer."""
     own = Order.enterprise_id == organisation_id
-    reviewed = select(Review.order_id)
+    unreviewed = ~exists().where(Review.order_id == Order.id)
     tasks = _order_tasks(own & (Order.state == OrderState.DELIVERED), N_("验收服务：%(title)s（%(number)s）"), other="provider")
     tasks += _order_tasks(
-        own & (Order.state == OrderState.REDEEMED) & Order.id.not_in(reviewed),
+        own & (Order.state == OrderState.REDEEMED) & unreviewed,
         N_("评价服务：%(title)s（%(number)s）"),
         other="provider",
         dated=False,
@@ -101,11 +101,10 @@ def _match_tasks(condition: ColumnElement[bool], states: Sequence[MatchState]) -
 def of_provider(organisation_id: UUID) -> list[Task]:
     """What waits for a provider: orders to take, contracts, deliveries, claims."""
     own = Order.provider_id == organisation_id
-    claimed = select(Claim.order_id)
     tasks = _order_tasks(own & (Order.state == OrderState.PLACED), N_("接单：%(title)s（%(number)s）"), other="enterprise")
     tasks += _order_tasks(own & (Order.state == OrderState.TAKEN), N_("上传合同：%(title)s（%(number)s）"), other="enterprise")
     tasks += _order_tasks(own & (Order.state == OrderState.CONTRACTED), N_("提交交付成果：%(title)s（%(number)s）"), other="enterprise")
-    unclaimed = own & (Order.state == OrderState.REDEEMED) & Order.voucher_id.is_not(None) & Order.id.not_in(claimed)
+    unclaimed = own & (Order.state == OrderState.REDEEMED) & Order.voucher_id.is_not(None) & settlement.is_unclaimed()
     tasks += _order_tasks(unclaimed, N_("申请兑付：%(title)s（%(number)s）"), other="enterprise")
     returned = select(Claim).where(Claim.provider_id == organisation_id, Claim.state == ClaimState.RETURNED)
     tasks += [

@@ -25,6 +25,8 @@ class Claim(HasId, TermColumns, Model):
         CheckConstraint("decided_by IS NULL OR decided_by <> submitted_by", name="decided_by_another"),
         Index(None, "provider_id", "state"),
         Index(None, "programme_id", "state"),
+        Index(None, "due_on", "id"),  # the order of the queue
+        Index(None, "payee_id"),
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)
@@ -57,6 +59,7 @@ class PaymentBatch(HasId, Model):
         CheckConstraint("approved_by IS NULL OR approved_by <> prepared_by", name="two_people"),
         CheckConstraint("state NOT IN ('approved', 'closed') OR approved_by IS NOT NULL", name="approved_by_somebody"),
         Index(None, "state"),
+        Index(None, "programme_id"),
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)

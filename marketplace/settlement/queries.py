@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, false, func, or_, select, union
 
 from marketplace.catalogue.models import Provider, ProviderState
 from marketplace.enterprises.models import Enterprise
@@ -13,9 +13,10 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.identity.regions import is_park, sql_prefix
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, like
+from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
+from marketplace.kernel.ids import is_printed_number
 from marketplace.kernel.money import Fen
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order, OrderDocument
@@ -28,7 +29,7 @@ from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimFacts, ClaimState, LineState, Ticket
 from marketplace.vouchers import spending
-from marketplace.vouchers.models import Appropriation, Programme
+from marketplace.vouchers.models import SOURCES, Appropriation, Programme
 from marketplace.vouchers.rules import amounts
 
 
@@ -69,11 +70,15 @@ def of_provider(provider_id: UUID, states: tuple[ClaimState, ...] = ()) -> Selec
     return statement.order_by(Claim.submitted_at.desc(), Claim.id.desc())
 
 
-def claimable(provider_id: UUID) -> list[Order]:
+def is_unclaimed() -> ColumnElement[bool]:
+    """SQL condition on orders: nobody has asked for the money of the order yet."""
+    return ~exists().where(Claim.order_id == Order.id)
+
+
+def claimable(provider_id: UUID) -> Select[Order]:
     """Redeemed orders for which a provider has not asked yet, the most urgent first."""
-    claimed = select(Claim.order_id)
     statement = select(Order).where(Order.provider_id == provider_id, Order.state == OrderState.REDEEMED, Order.subsidy_fen > 0)
-    return list(db.session.scalars(statement.where(Order.id.not_in(claimed), Order.closed_at.is_(None)).order_by(Order.due_on)))
+    return statement.where(is_unclaimed(), Order.closed_at.is_(None)).order_by(Order.due_on, Order.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +97,21 @@ _SORTS = {
 }  # fmt: skip
 
 
+def _about(text: str) -> ColumnElement[bool]:
+    """SQL condition: claims of a number, of an order's number, or of firms or providers so called, each by its own index."""
+    if is_printed_number(text):
+        return or_(Claim.number == text.upper(), Claim.order_id.in_(select(Order.id).where(Order.number == text.upper())))
+    by_number = select(Order.id).where(orders.numbered(Order.number, text, "DD"))
+    of_orders = union(by_number, select(Order.id).where(Order.enterprise_id.in_(orders.named(text))))
+    parts = (orders.numbered(Claim.number, text, "DF"), Claim.provider_id.in_(orders.named(text)), Claim.order_id.in_(of_orders))
+    return Claim.id.in_(union(*(select(Claim.id).where(part) for part in parts)))
+
+
 def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
     """Claims of an area, narrowed; what is due first comes first."""
     statement = select(Claim).where(_in_areas(areas))
     if filters.text:
-        names = select(Organisation.id).where(like(Organisation.name, filters.text))
-        matching = select(Order.id).where(or_(like(Order.number, filters.text), Order.enterprise_id.in_(names)))
-        statement = statement.where(or_(like(Claim.number, filters.text), Claim.provider_id.in_(names), Claim.order_id.in_(matching)))
+        statement = statement.where(_about(filters.text.strip()))
     if filters.states:
         statement = statement.where(Claim.state.in_(filters.states))
     if filters.programme_id:
@@ -221,11 +234,16 @@ def sources_left(round_id: UUID) -> dict[str, int]:
         .group_by(Appropriation.source)
     )
     left = {source: int(amount) for source, amount in rows}
-    paid = select(PaymentLine.split).join(Claim, Claim.id == PaymentLine.claim_id).join(Order, Order.id == Claim.order_id)
-    for split in db.session.scalars(paid.where(Order.round_id == round_id, PaymentLine.live_claim_id.is_not(None))):
-        for source, amount in split.items():
-            left[source] = left.get(source, 0) - amount
-    return {source: max(0, amount) for source, amount in left.items()}
+    paid = paid_by_source(PaymentLine.live_claim_id.is_not(None), Order.round_id == round_id)
+    return {source: max(0, amount - paid.get(source, 0)) for source, amount in left.items()}
+
+
+def paid_by_source(*conditions: ColumnElement[bool]) -> dict[str, int]:
+    """What some payment lines took of each source of money, by the split that each carries; conditions on lines, claims and orders."""
+    parts = [func.sum(cast(PaymentLine.split[source].as_string(), BigInteger)) for source in SOURCES]
+    wanted = select(*parts).select_from(PaymentLine).join(Claim, Claim.id == PaymentLine.claim_id).join(Order, Order.id == Claim.order_id)
+    sums = db.session.execute(wanted.where(*conditions)).one()
+    return {source: int(amount) for source, amount in zip(SOURCES, sums, strict=True) if amount}
 
 
 def batches(areas: Iterable[str], state: BatchState | None = None) -> Select[PaymentBatch]:
@@ -334,9 +352,8 @@ def provisional() -> int:
 
 def overdue(today: date) -> tuple[list[UUID], list[UUID]]:
     """Orders whose time to ask is over with nobody asking, and claims that were not mended in time."""
-    asked = select(Claim.order_id)
     late = select(Order.id).where(Order.state == OrderState.REDEEMED, Order.voucher_id.is_not(None), Order.closed_at.is_(None))
-    orders_late = db.session.scalars(late.where(Order.due_on < today, Order.id.not_in(asked)).order_by(Order.id))
+    orders_late = db.session.scalars(late.where(Order.due_on < today, is_unclaimed()).order_by(Order.id))
     claims_late = db.session.scalars(select(Claim.id).where(Claim.state == ClaimState.RETURNED, Claim.due_on < today).order_by(Claim.id))
     return list(orders_late), list(claims_late)
 

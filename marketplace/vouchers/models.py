@@ -13,6 +13,8 @@ from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.vouchers.rules.rounds import ROUND_DAYS
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
 
+SOURCES = ("central", "region", "prefecture", "county", "park", "carried_over")  # whose money an appropriation is
+
 
 class Programme(HasId, Model):
     """A voucher programme (政策项目). Its rules are versions; its money is a book."""
@@ -121,7 +123,7 @@ class Appropriation(HasId, Model):
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("amount_fen <= 1000000000000000", name="amount_bounded"),
-        CheckConstraint("source IN ('central', 'region', 'prefecture', 'county', 'park', 'carried_over')", name="source_known"),
+        CheckConstraint("source IN ({})".format(", ".join(f"'{source}'" for source in SOURCES)), name="source_known"),
         UniqueConstraint("round_id", "source", "document_number"),
     )
 
@@ -190,6 +192,7 @@ class Voucher(HasId, Model):
         UniqueConstraint("round_id", "enterprise_id"),
         Index(None, "enterprise_id"),
         Index(None, "state", "valid_until"),
+        Index(None, "application_id"),
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)  # printed: random with a check character

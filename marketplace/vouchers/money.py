@@ -33,17 +33,17 @@ def pool(round_id: UUID) -> str:
     return f"pool:{round_id}"
 
 
-def voucher_account(voucher_id: UUID) -> str:
+def voucher_account(voucher_id: UUID | str) -> str:
     """What a face-value voucher still holds."""
     return f"voucher:{voucher_id}"
 
 
-def voucher_limit(voucher_id: UUID) -> str:
+def voucher_limit(voucher_id: UUID | str) -> str:
     """What a quota still allows."""
     return f"limit:voucher:{voucher_id}"
 
 
-def reserved(order_id: UUID) -> str:
+def reserved(order_id: UUID | str) -> str:
     """Held for an order."""
     return f"order:{order_id}:reserved"
 

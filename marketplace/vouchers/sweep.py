@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation, OrganisationState
@@ -136,12 +136,12 @@ def _credit(round_id: UUID, today: date) -> int:
     if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT:
         return 0
     sizes = [size.value for size in spec.beneficiaries.size_classes.value]
-    have = select(Voucher.enterprise_id).where(Voucher.round_id == round_id)
+    have = exists().where(Voucher.round_id == round_id, Voucher.enterprise_id == Enterprise.id)
     wanted = (
         select(Enterprise.id)
         .join(Organisation, Organisation.id == Enterprise.id)
         .where(Organisation.state == OrganisationState.VERIFIED, in_areas([row.area_code]), Enterprise.size_class.in_(sizes))
-        .where(Enterprise.id.not_in(have))
+        .where(~have)
         .order_by(Enterprise.id)
     )
     return _batched(list(db.session.scalars(wanted)), lambda part: len(issuing.credit(round_id, part, actor_id=None, today=today)))

@@ -13,6 +13,23 @@ from marketplace.web.reading import asked_number
 T = TypeVar("T")
 
 PER_PAGE = 20
+COUNTED = 10_000  # rows: an exact count of more costs more than it tells
+
+
+class Total(int):
+    """How many there are, or that there are more than were counted; reads as 10000+ then."""
+
+    is_more: bool = False
+
+    @classmethod
+    def above(cls, counted: int) -> "Total":
+        """More than were counted."""
+        total = cls(counted)
+        total.is_more = True
+        return total
+
+    def __str__(self) -> str:
+        return f"{int(self)}+" if self.is_more else int.__repr__(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +38,29 @@ class Page(Generic[T]):
 
     items: Sequence[T]
     number: int  # from 1
-    total: int  # rows in all
+    total: int  # rows in all, or a `Total` that says: more than these
     per_page: int = PER_PAGE
+    goes_on: bool = False  # beyond what was counted there is another page
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.total // self.per_page))
+        """How many pages there are; of a list that was not counted to its end, those that are known of."""
+        counted = max(1, -(-self.total // self.per_page))
+        return max(counted, self.number + self.goes_on) if _is_more(self.total) else counted
+
+    @property
+    def told_pages(self) -> str:
+        """The same in words: 500+ where there may be more."""
+        return f"{self.pages}+" if _is_more(self.total) and (self.goes_on or self.number < self.pages) else str(self.pages)
+
+    @property
+    def numbers(self) -> list[int | None]:
+        """The at most five pages that a pager offers, in order; None where some are left out."""
+        near = {1, self.number - 1, self.number, self.number + 1, self.pages} - {0, self.pages + 1}
+        shown: list[int | None] = []
+        for number in sorted(near):
+            shown += [None, number] if shown and number - (shown[-1] or 0) > 1 else [number]
+        return shown
 
     @property
     def first(self) -> int:
@@ -34,7 +68,7 @@ class Page(Generic[T]):
 
     @property
     def last(self) -> int:
-        return min(self.number * self.per_page, self.total)
+        return self.first + len(self.items) - 1 if self.total else 0
 
 
 def page_number() -> int:
@@ -43,11 +77,25 @@ def page_number() -> int:
 
 
 def paged(statement: Select[T], per_page: int = PER_PAGE) -> Page[T]:
-    """The page of an entity query that the URL asks for."""
-    total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
-    number = min(page_number(), max(1, -(-total // per_page)))
-    items = db.session.scalars(statement.limit(per_page).offset((number - 1) * per_page)).unique().all()
-    return Page(items, number, total, per_page)
+    """The page of an entity query that the URL asks for. A long list is counted to COUNTED and can be leafed through beyond."""
+    total = counted(statement)
+    number = page_number() if _is_more(total) else min(page_number(), max(1, -(-total // per_page)))
+    items = db.session.scalars(statement.limit(per_page + 1).offset((number - 1) * per_page)).unique().all()
+    if not items and number > 1:  # beyond the end of a list that nobody counted
+        number = max(1, total // per_page)
+        items = db.session.scalars(statement.limit(per_page + 1).offset((number - 1) * per_page)).unique().all()
+    return Page(items[:per_page], number, total, per_page, len(items) > per_page)
+
+
+def counted(statement: Select[T]) -> Total:
+    """How many rows a query has, looking at no more than COUNTED and one."""
+    some = statement.order_by(None).limit(COUNTED + 1).subquery()
+    found = db.session.scalar(select(func.count()).select_from(some)) or 0
+    return Total.above(COUNTED) if found > COUNTED else Total(found)
+
+
+def _is_more(total: int) -> bool:
+    return isinstance(total, Total) and total.is_more
 
 
 def page_of(rows: Sequence[T], per_page: int = PER_PAGE) -> Page[T]:

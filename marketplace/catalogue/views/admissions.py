@@ -100,7 +100,7 @@ def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseRetur
     return render_template(
         "catalogue/admission.html", row=row, organisation=row.organisation, form=form,
         may_decide=may_decide and bool(form.decision.choices), may_remove=may_remove, may_verify=may_decide and is_unverified,
-        notices=publicity.of_subject(row.id), offerings=queries.listed_of(row.id), items=queries.dossier_of(row.id),
+        notices=publicity.of_subject(row.id), page=paged(queries.listed_of(row.id)), items=queries.dossier_of(row.id),
         staff=queries.staff_of(row.id), history=history([row.id]), term=settings().admission_notice,
         organisation_labels=ORGANISATION_LABELS,
     ), form.status  # fmt: skip

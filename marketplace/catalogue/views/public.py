@@ -106,9 +106,8 @@ def offering(offering_id: UUID) -> ResponseReturnValue:
     may_order = not current_user.is_authenticated or current_user.can("orders.place")
     place = "orders.place" if "orders.place" in current_app.view_functions and may_order and queries.is_orderable(row) else ""
     reviews = "orders.reviews" if "orders.reviews" in current_app.view_functions else ""
-    others = [other for other in queries.listed_of(row.provider_id) if other.id != row.id][:5]
     return render_template(
-        "catalogue/offering.html", row=row, provider=row.provider, orderable=queries.is_orderable(row), others=others,
+        "catalogue/offering.html", row=row, provider=row.provider, orderable=queries.is_orderable(row), others=queries.others_of(row),
         prices=queries.prices_of(row.id, only_accepted=True), order_url=url_for(place, offering_id=row.id) if place else "",
         reviews_url=url_for(reviews, offering_id=row.id) if reviews else "",
     )  # fmt: skip
@@ -134,4 +133,4 @@ def providers() -> ResponseReturnValue:
 @public
 def provider(provider_id: UUID) -> ResponseReturnValue:
     row = queries.public_provider(provider_id)
-    return render_template("catalogue/provider.html", row=row, organisation=row.organisation, offerings=queries.listed_of(row.id))
+    return render_template("catalogue/provider.html", row=row, organisation=row.organisation, page=paged(queries.listed_of(row.id)))

@@ -42,7 +42,7 @@ def _listing_form(row: Offering) -> ListingDecisionForm:
 def _review_page(row: Offering, form: ListingDecisionForm, price_form: PriceDecisionForm) -> ResponseReturnValue:
     return render_template(
         "catalogue/review.html", row=row, form=form, price_form=price_form, prices=queries.prices_of(row.id), history=history([row.id]),
-        waiting=queries.waiting_prices([row.id]).get(row.id), others=[o for o in queries.listed_of(row.provider_id) if o.id != row.id],
+        waiting=queries.waiting_prices([row.id]).get(row.id), others=queries.others_of(row),
     ), max(form.status, price_form.status)  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Officers' list of firms, a firm's page, and decisions on a firm."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -100,13 +102,21 @@ def _row(firm: Enterprise) -> dict[str, Any]:
 @requires("enterprises.see")
 def export_firms() -> ResponseReturnValue:
     firms = db.session.scalars(queries.listed(current_user.areas_for("enterprises.see"), _filter())).unique()
-    content = export(_("企业名单"), EXPORT, (_export_row(firm) for firm in firms), filters=_filter_words(), at=clock.now())
+    content = export(_("企业名单"), EXPORT, _export_rows(firms), filters=_filter_words(), at=clock.now())
     return downloads.excel(content, _("企业名单 %(day)s", day=clock.today().isoformat()))
 
 
-def _export_row(firm: Enterprise) -> tuple[object, ...]:
+def _export_rows(firms: Iterable[Enterprise]) -> Iterator[tuple[object, ...]]:
+    """Titles are asked for by the hundred."""
+    left = iter(firms)
+    while part := list(islice(left, 500)):
+        titles = queries.registers_of([firm.id for firm in part])
+        yield from (_export_row(firm, titles.get(firm.id, ())) for firm in part)
+
+
+def _export_row(firm: Enterprise, titles: tuple[rules.Title, ...]) -> tuple[object, ...]:
     own = firm.organisation
-    held = rules.kinds_held(queries.register_of(firm.id), clock.today())
+    held = rules.kinds_held(titles, clock.today())
     return (
         own.name,
         own.uscc,

@@ -20,6 +20,7 @@ from marketplace.matching.views.chain_pages import area_choices
 from marketplace.matching.words import LIST_LABELS, LIST_TONES
 from marketplace.web import importing
 from marketplace.web.access import requires
+from marketplace.web.paging import paged
 
 importing.add_pages(bp, supplies.OWN, permission="supplies.own", back="matching.supplies")
 
@@ -128,20 +129,10 @@ def _is_mine(campaign: Campaign) -> bool:
 @requires("supplies.survey")
 def campaign_list() -> ResponseReturnValue:
     rows = [
-        {"campaign": row, "area": regions.region(row.area_code).name, "standing": _counts(row)}
+        {"campaign": row, "area": regions.region(row.area_code).name, "standing": supplies.counts_of(row)}
         for row in supplies.campaigns(current_user.areas_for("supplies.survey"))
     ]
     return render_template("matching/campaigns.html", rows=rows)
-
-
-def _counts(campaign: Campaign) -> dict[str, int]:
-    standing = supplies.standing(campaign)
-    lists = [row for _firm, row in standing if row is not None]
-    return {
-        "firms": len(standing),
-        "filled": len(lists),
-        "confirmed": sum(row.state in {ListState.PUBLISHED, ListState.REPLACED} for row in lists),
-    }
 
 
 @bp.route("/surveys/new", methods=["GET", "POST"])
@@ -172,12 +163,14 @@ def new_campaign() -> ResponseReturnValue:
 @requires("supplies.survey")
 def campaign(campaign_id: UUID) -> ResponseReturnValue:
     row = _campaign(campaign_id)
+    page = paged(supplies.surveyed(row))
     return render_template(
         "matching/campaign.html",
         campaign=row,
+        page=page,
         area=regions.region(row.area_code).full_name,
-        rows=supplies.standing(row),
-        counts=_counts(row),
+        rows=supplies.standing(row, page.items),
+        counts=supplies.counts_of(row),
         region_name=lambda code: regions.region(code).name,
         go=GoForm(),
         labels=LIST_LABELS,

@@ -54,7 +54,7 @@ def export() -> Response:
 @requires("records.see")
 def index() -> ResponseReturnValue:
     page = paged(queries.register_in(current_user.areas_for("records.see"), RecordFilter.of(request.args), request.args.get("sort", "")))
-    waiting = len(queries.waiting_reports(current_user.areas_for("records.see")))
+    waiting = queries.waiting_reports(current_user.areas_for("records.see"))
     filter_choices = _filter_choices(queries.years_of())
     return render_template("records/index.html", page=page, choices=queries.CHOICES, filter_choices=filter_choices, waiting=waiting)
 

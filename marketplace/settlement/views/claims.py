@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
+from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.orders import queries as orders
 from marketplace.settlement import queries, service
@@ -20,7 +20,7 @@ from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
 from marketplace.web.layouts import own_layout
-from marketplace.web.paging import paged
+from marketplace.web.paging import counted, paged
 
 _VIEWS: dict[str, tuple[ClaimState, ...]] = {
     "open": (ClaimState.SUBMITTED, ClaimState.APPROVED, ClaimState.BATCHED),
@@ -30,13 +30,18 @@ _VIEWS: dict[str, tuple[ClaimState, ...]] = {
 }
 
 
+URGENT = 10  # orders above the list that may be claimed now; the next ones move up
+
+
 @bp.get("/claims/mine")
 @requires("claims.own")
 def my_claims() -> ResponseReturnValue:
     view = request.args.get("view", "")
     page = paged(queries.of_provider(current_user.organisation_id, _VIEWS.get(view, ())))
-    waiting = queries.claimable(current_user.organisation_id)
-    return render_template("settlement/my_claims.html", page=page, view=view, waiting=waiting, days_left=shown.days_left)
+    wanted = queries.claimable(current_user.organisation_id)
+    waiting = db.session.scalars(wanted.limit(URGENT)).unique().all()
+    more = max(0, counted(wanted) - len(waiting))
+    return render_template("settlement/my_claims.html", page=page, view=view, waiting=waiting, more=more, days_left=shown.days_left)
 
 
 @bp.route("/claims/of-order/<uuid:order_id>", methods=["GET", "POST"])

@@ -118,15 +118,21 @@ def sizes_of(enterprise_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(db.session.execute(wanted).all())
 
 
-def results_of(round_id: UUID) -> list[Filed]:
+def results_of(round_id: UUID) -> Select[Application]:
     """The published result of a round: granted and waiting, in the order of the queue."""
-    wanted = (
-        select(Application, Organisation)
-        .join(Organisation, Organisation.id == Application.enterprise_id)
+    return (
+        select(Application)
         .where(Application.round_id == round_id, Application.state.in_((ApplicationState.GRANTED, ApplicationState.WAITLISTED)))
         .order_by(Application.state, Application.place, Application.sequence)
     )
-    return [Filed(*row) for row in db.session.execute(wanted).unique()]
+
+
+def filed(rows: Iterable[Application]) -> list[Filed]:
+    """Applications with their firms."""
+    found = list(rows)
+    firms = db.session.scalars(select(Organisation).where(Organisation.id.in_(row.enterprise_id for row in found)))
+    firm_of = {firm.id: firm for firm in firms}
+    return [Filed(row, firm_of[row.enterprise_id]) for row in found]
 
 
 def counts_in(round_id: UUID) -> dict[ApplicationState, int]:

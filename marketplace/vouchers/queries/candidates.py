@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation, OrganisationState
@@ -29,11 +29,11 @@ class Candidate:
 
 def candidates(round_: Round, today: date, *, text: str = "") -> list[Candidate]:
     """By name; at most MOST."""
-    have = select(Voucher.enterprise_id).where(Voucher.round_id == round_.id)
+    have = exists().where(Voucher.round_id == round_.id, Voucher.enterprise_id == Organisation.id)
     wanted = (
         select(Organisation)
         .join(Enterprise, Enterprise.id == Organisation.id)
-        .where(Organisation.state == OrganisationState.VERIFIED, in_areas([round_.area_code]), Organisation.id.not_in(have))
+        .where(Organisation.state == OrganisationState.VERIFIED, in_areas([round_.area_code]), ~have)
     )
     if text:
         wanted = wanted.where(like(Organisation.name, text))

@@ -1,12 +1,13 @@
 """Where the money of a round stands, read off the ledger."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import CTE, ColumnElement, Select, Uuid, case, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, uuid_text
 from marketplace.kernel.money import Fen
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Account, Transfer
@@ -16,7 +17,6 @@ from marketplace.vouchers.models import Appropriation, Round, Voucher
 from marketplace.vouchers.rules.states import SPENDABLE, VoucherState
 
 LIVING = SPENDABLE | {VoucherState.USED_UP, VoucherState.FROZEN}
-CHUNK = 500
 
 
 def appropriations_of(round_id: UUID) -> list[Appropriation]:
@@ -32,14 +32,13 @@ def pool_fen(round_: Round) -> Fen:
 
 def unused_fen(round_: Round) -> Fen:
     """What living vouchers of a round may still draw: money on their accounts, or quota the pool has to serve."""
-    living = list(
-        db.session.execute(select(Voucher.id, Voucher.instrument).where(Voucher.round_id == round_.id, Voucher.state.in_(LIVING)))
+    prefix = case((Voucher.instrument == "face_value", money.voucher_account("")), else_=money.voucher_limit(""))
+    held = (
+        select(func.sum(Account.credits_fen - Account.debits_fen))
+        .join(Voucher, Account.code == prefix + uuid_text(Voucher.id))
+        .where(Account.book_id == round_.programme.book_id, Voucher.round_id == round_.id, Voucher.state.in_(LIVING))
     )
-    codes = [money.voucher_account(key) if kind == "face_value" else money.voucher_limit(key) for key, kind in living]
-    total = 0
-    for start in range(0, len(codes), CHUNK):
-        total += sum(ledger_queries.balances_fen(round_.programme.book_id, codes[start : start + CHUNK]).values())
-    return Fen(total)
+    return Fen(_sum(held))
 
 
 def free_fen(round_: Round) -> Fen:
@@ -67,75 +66,61 @@ class Gauge:
 def gauge(round_: Round) -> Gauge:
     """Where every fen of a round is now, from the transfers of its pool and vouchers."""
     book_id = round_.programme.book_id
-    issued, count = db.session.execute(
-        select(func.coalesce(func.sum(Voucher.face_fen), 0), func.count()).where(Voucher.round_id == round_.id)
-    ).one()
-    orders = _order_accounts(round_)
-    return Gauge(
-        appropriated_fen=_sum(select(func.sum(Appropriation.amount_fen)).where(Appropriation.round_id == round_.id)),
-        surrendered_fen=_moved(book_id, [account_id(book_id, money.pool(round_.id))], AccountKind.SURRENDERED),
-        pool_fen=pool_fen(round_),
-        voucher_fen=_balance(book_id, _voucher_accounts(round_)),
-        reserved_fen=_balance(book_id, orders),
-        redeemed_fen=_balance(book_id, _redeemed(book_id, orders)),
-        approved_fen=_moved(book_id, _redeemed(book_id, orders), AccountKind.PAYABLE),
-        issued_fen=int(issued),
-        vouchers=int(count),
+    pool, vouchers = account_id(book_id, money.pool(round_.id)), _voucher_accounts(round_)
+    origins = union_all(select(literal(pool, Uuid()).label("id")), select(vouchers.c.id)).cte("origins")
+    reserved = _targets(book_id, origins, AccountKind.RESERVED)
+    redeemed = _targets(book_id, reserved, AccountKind.REDEEMED)
+    issued = select(func.sum(Voucher.face_fen)).where(Voucher.round_id == round_.id)
+    appropriated = select(func.sum(Appropriation.amount_fen)).where(Appropriation.round_id == round_.id)
+    figures: dict[str, Select[Any]] = {
+        "appropriated_fen": appropriated,
+        "surrendered_fen": _moved(book_id, Transfer.debit_account_id == pool, AccountKind.SURRENDERED),
+        "pool_fen": _balance(book_id, Account.id == pool),
+        "voucher_fen": _balance(book_id, Account.id.in_(select(vouchers.c.id))),
+        "reserved_fen": _balance(book_id, Account.id.in_(select(reserved.c.id))),
+        "redeemed_fen": _balance(book_id, Account.id.in_(select(redeemed.c.id))),
+        "approved_fen": _moved(book_id, Transfer.debit_account_id.in_(select(redeemed.c.id)), AccountKind.PAYABLE),
+        "issued_fen": issued,
+        "vouchers": select(func.count()).select_from(Voucher).where(Voucher.round_id == round_.id),
+    }
+    row = db.session.execute(select(*(figure.scalar_subquery().label(name) for name, figure in figures.items()))).one()
+    return Gauge(**{name: int(value or 0) for name, value in row._mapping.items()})
+
+
+def _voucher_accounts(round_: Round) -> CTE:
+    """The accounts of the round's face-value vouchers."""
+    return (
+        select(Account.id)
+        .join(Voucher, Account.code == money.voucher_account("") + uuid_text(Voucher.id))
+        .where(Account.book_id == round_.programme.book_id, Voucher.round_id == round_.id, Voucher.instrument == "face_value")
+        .cte("voucher_accounts")
     )
 
 
-def _voucher_accounts(round_: Round) -> list[UUID]:
-    rows = db.session.scalars(select(Voucher.id).where(Voucher.round_id == round_.id, Voucher.instrument == "face_value"))
-    return [account_id(round_.programme.book_id, money.voucher_account(key)) for key in rows]
-
-
-def _order_accounts(round_: Round) -> list[UUID]:
-    """The reservation accounts that ever received money of this round."""
-    book_id = round_.programme.book_id
-    origins = [account_id(book_id, money.pool(round_.id)), *_voucher_accounts(round_)]
-    return _targets(book_id, origins, AccountKind.RESERVED)
-
-
-def _redeemed(book_id: UUID, reserved: list[UUID]) -> list[UUID]:
-    return _targets(book_id, reserved, AccountKind.REDEEMED)
-
-
-def _targets(book_id: UUID, origins: list[UUID], kind: AccountKind) -> list[UUID]:
+def _targets(book_id: UUID, origins: CTE, kind: AccountKind) -> CTE:
     """Accounts of a kind that were credited from some accounts."""
-    found: set[UUID] = set()
-    for start in range(0, len(origins), CHUNK):
-        statement = (
-            select(Transfer.credit_account_id)
-            .distinct()
-            .join(Account, (Account.book_id == Transfer.book_id) & (Account.id == Transfer.credit_account_id))
-            .where(Transfer.book_id == book_id, Transfer.debit_account_id.in_(origins[start : start + CHUNK]), Account.kind == kind)
-        )
-        found |= set(db.session.scalars(statement))
-    return sorted(found)
+    return (
+        select(Transfer.credit_account_id.label("id"))
+        .distinct()
+        .join(Account, (Account.book_id == Transfer.book_id) & (Account.id == Transfer.credit_account_id))
+        .where(Transfer.book_id == book_id, Transfer.debit_account_id.in_(select(origins.c.id)), Account.kind == kind)
+        .cte(f"{kind.value}_accounts")
+    )
 
 
-def _moved(book_id: UUID, origins: list[UUID], kind: AccountKind) -> int:
+def _moved(book_id: UUID, out_of: ColumnElement[bool], kind: AccountKind) -> Select[Any]:
     """What went from some accounts to accounts of a kind."""
-    target, total = aliased(Account), 0
-    for start in range(0, len(origins), CHUNK):
-        total += _sum(
-            select(func.sum(Transfer.amount_fen))
-            .join(target, (target.book_id == Transfer.book_id) & (target.id == Transfer.credit_account_id))
-            .where(Transfer.book_id == book_id, Transfer.debit_account_id.in_(origins[start : start + CHUNK]), target.kind == kind)
-        )
-    return total
+    target = aliased(Account)
+    return (
+        select(func.sum(Transfer.amount_fen))
+        .join(target, (target.book_id == Transfer.book_id) & (target.id == Transfer.credit_account_id))
+        .where(Transfer.book_id == book_id, out_of, target.kind == kind)
+    )
 
 
-def _balance(book_id: UUID, accounts: list[UUID]) -> int:
-    total = 0
-    for start in range(0, len(accounts), CHUNK):
-        total += _sum(
-            select(func.sum(Account.credits_fen - Account.debits_fen)).where(
-                Account.book_id == book_id, Account.id.in_(accounts[start : start + CHUNK])
-            )
-        )
-    return total
+def _balance(book_id: UUID, which: ColumnElement[bool]) -> Select[Any]:
+    return select(func.sum(Account.credits_fen - Account.debits_fen)).where(Account.book_id == book_id, which)
 
 
-def _sum(statement: Select[int]) -> int:
+def _sum(statement: Select[Any]) -> int:
     return int(db.session.scalar(statement) or 0)

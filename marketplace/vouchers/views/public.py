@@ -20,6 +20,7 @@ from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.views.common import bp
 from marketplace.web.access import public
 from marketplace.web.layouts import own_layout
+from marketplace.web.paging import paged
 
 RESULTS_KNOWN = frozenset({RoundState.PUBLISHED, RoundState.IN_USE, RoundState.SETTLING, RoundState.FINISHED, RoundState.SUSPENDED})
 
@@ -79,8 +80,9 @@ def results(round_id: UUID) -> ResponseReturnValue:
     row = got(Round, round_id)
     if row.state not in RESULTS_KNOWN:
         raise NotFound(_("本批次的结果还没有公布。"))
-    rows = [(one.application, applications.masked(one.firm)) for one in applications.results_of(round_id)]
-    return render_template("vouchers/results.html", layout=own_layout(), row=row, rows=rows)
+    page = paged(applications.results_of(round_id))
+    rows = [(one.application, applications.masked(one.firm)) for one in applications.filed(page.items)]
+    return render_template("vouchers/results.html", layout=own_layout(), row=row, rows=rows, page=page)
 
 
 @bp.get("/receipts/<number>")
