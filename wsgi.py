@@ -1,5 +1,10 @@
 """The application for gunicorn and for `flask --app wsgi`."""
 
-from marketplace.app import create_app
+from marketplace.cli import listing, only_asks_for_help
 
-app = create_app()
+if only_asks_for_help():
+    app = listing()
+else:
+    from marketplace.app import create_app
+
+    app = create_app()

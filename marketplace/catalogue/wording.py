@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from pypinyin import lazy_pinyin
-
 from marketplace.identity.spelling import initials
 from marketplace.policy.service_categories import category_names
 
@@ -29,6 +27,8 @@ def synonyms_of(text: str) -> list[str]:
 
 def pinyin(text: str) -> str:
     """商标注册 → shangbiaozhuce; letters and digits stay."""
+    from pypinyin import lazy_pinyin  # its dictionary is large: whoever writes or searches an offering loads it
+
     spelled = "".join(lazy_pinyin(text)).casefold()
     return "".join(sign for sign in spelled if sign.isascii() and sign.isalnum())
 

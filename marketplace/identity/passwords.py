@@ -1,5 +1,7 @@
 """Passwords: argon2id; a policy that is a setting (asvs: length and a list of common ones, no composition rules)."""
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -9,7 +11,6 @@ MIN_LENGTH = 10
 COMMON = frozenset({"1234567890", "password123", "qwertyuiop", "1q2w3e4r5t", "0123456789", "aaaaaaaaaa", "1111111111", "a123456789"})
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("no such user")  # an unknown login costs as long as a wrong password
 
 
 def hash_password(password: str) -> str:
@@ -17,10 +18,16 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+@cache
+def _nobody() -> str:
+    """What the password of an unknown login is held against, so that it costs as long as a wrong one. Made at the first sign-in."""
+    return _hasher.hash("no such user")
+
+
 def matches(stored: str | None, password: str) -> bool:
     """Whether the password is right; takes as long for a login that does not exist or has no password yet."""
     try:
-        _hasher.verify(stored or _NOBODY, password)
+        _hasher.verify(stored or _nobody(), password)
         return bool(stored)
     except (VerificationError, InvalidHashError):
         return False

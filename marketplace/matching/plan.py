@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from ortools.graph.python import min_cost_flow
 
 from marketplace.kernel.errors import N_
 
@@ -233,6 +232,8 @@ def _unit_costs(needs: Sequence[NeedNode], asked: Ints, *, by_unit: bool) -> tup
 
 
 def _flow(network: _Network) -> Ints:
+    from ortools.graph.python import min_cost_flow  # 17 MB that only a planning run needs
+
     solver: Any = min_cost_flow.SimpleMinCostFlow()  # its stubs ask for 32-bit nodes, it takes 64
     arcs = solver.add_arcs_with_capacity_and_unit_cost(network.tail, network.head, network.room, network.cost)
     if not len(network.asked):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import segno
-import typst
 
 from marketplace.kernel.errors import N_, RuleViolation
 
@@ -18,6 +17,8 @@ def made(data: dict[str, Any], address: str) -> bytes:
 
     Raises: RuleViolation: this server has no Chinese font. PDF/A takes no sheet with holes in it.
     """
+    import typst  # 7 MB that only whoever prints needs
+
     drawn = io.BytesIO()
     segno.make(address, micro=False).save(drawn, kind="svg", scale=4, border=1)
     inputs = {"data": json.dumps({**data, "qr": drawn.getvalue().decode()}, ensure_ascii=False)}

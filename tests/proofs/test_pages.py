@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typst
 from sqlalchemy import select
 
 from marketplace.audit import sealing as audit_sealing
@@ -18,7 +19,6 @@ from marketplace.kernel import clock, seals
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.seal_keys import publish_key, signing_key
 from marketplace.ledger.sealing import stream_of
-from marketplace.proofs import pdf
 from tests.factories import a_firm, a_user, user_of
 from tests.order_factories import an_order
 
@@ -205,8 +205,8 @@ def test_the_pdf_says_what_the_page_says(browser, published, voucher):
 
 
 def test_without_a_chinese_font_the_pdf_is_refused_in_words(browser, voucher, monkeypatch):
-    compiled = pdf.typst.compile
-    monkeypatch.setattr(pdf.typst, "compile", lambda *args, **more: compiled(*args, **more, ignore_system_fonts=True))
+    compiled = typst.compile
+    monkeypatch.setattr(typst, "compile", lambda *args, **more: compiled(*args, **more, ignore_system_fonts=True))
 
     page = signed_in(browser, voucher).get(f"/proofs/mine/{voucher.id}.pdf")
 

@@ -7,8 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
-
 from marketplace.kernel.clock import CST
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sheets.cells import EXCEL_DIGITS, visible
@@ -57,6 +55,8 @@ def export_book(pages: Sequence[Page], *, at: datetime) -> bytes:
     Raises:
         RuleViolation: more rows than Excel holds.
     """
+    import xlsxwriter  # loaded by whoever writes a book
+
     target = io.BytesIO()
     book = xlsxwriter.Workbook(
         target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

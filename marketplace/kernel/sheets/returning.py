@@ -2,21 +2,16 @@
 
 import io
 from collections.abc import Sequence
-
-import openpyxl
-from openpyxl.cell.cell import Cell as BookCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from marketplace.kernel.sheets.cells import is_blank, visible
 from marketplace.kernel.sheets.loading import Limits, Page, load
 from marketplace.kernel.sheets.reading import ERROR_TITLE, CellError, locate, narrow_heading
 from marketplace.kernel.sheets.schema import EXCEL_TEXT, SheetSpec
 
-_BAD = PatternFill("solid", fgColor="FFC7CE")
-_INK = Font(color="9C0006")
-_WRAPPED = Alignment(wrap_text=True, vertical="top")
+if TYPE_CHECKING:  # loaded by whoever hands a book back
+    import openpyxl
+    from openpyxl.worksheet.worksheet import Worksheet
 
 
 def with_errors(spec: SheetSpec, content: bytes, errors: Sequence[CellError], limits: Limits | None = None) -> bytes:
@@ -32,7 +27,7 @@ def with_errors(spec: SheetSpec, content: bytes, errors: Sequence[CellError], li
     page, heading_row, _places = locate(spec, pages, limits)
     book = _opened(content, pages)
     sheet = book[page.name]
-    assert isinstance(sheet, Worksheet)
+    assert hasattr(sheet, "column_dimensions"), "a sheet of cells, not a chart"
     at = _reason_column(sheet, heading_row + 1, page)
     by_row: dict[int, list[CellError]] = {}
     for error in errors:
@@ -44,8 +39,10 @@ def with_errors(spec: SheetSpec, content: bytes, errors: Sequence[CellError], li
     return target.getvalue()
 
 
-def _opened(content: bytes, pages: list[Page]) -> openpyxl.Workbook:
+def _opened(content: bytes, pages: list[Page]) -> "openpyxl.Workbook":
     """The book itself, or its values where openpyxl cannot open it (.xls, and oddities of other programs)."""
+    import openpyxl
+
     if content.startswith(b"PK"):
         try:
             book = openpyxl.load_workbook(io.BytesIO(content))
@@ -56,7 +53,9 @@ def _opened(content: bytes, pages: list[Page]) -> openpyxl.Workbook:
     return _rebuilt(pages)
 
 
-def _rebuilt(pages: list[Page]) -> openpyxl.Workbook:
+def _rebuilt(pages: list[Page]) -> "openpyxl.Workbook":
+    import openpyxl
+
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for page in pages:
@@ -69,8 +68,11 @@ def _rebuilt(pages: list[Page]) -> openpyxl.Workbook:
     return book
 
 
-def _reason_column(sheet: Worksheet, heading_row: int, page: Page) -> int:
+def _reason_column(sheet: "Worksheet", heading_row: int, page: Page) -> int:
     """Number of the reasons' column: the one of an earlier round, emptied, or a new one after the last."""
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     headings = page.rows[heading_row - 1]
     earlier = [at for at, cell in enumerate(headings, start=1) if isinstance(cell, str) and narrow_heading(cell) == ERROR_TITLE]
     column = earlier[0] if earlier else max(page.width, sheet.max_column) + 1
@@ -83,19 +85,23 @@ def _reason_column(sheet: Worksheet, heading_row: int, page: Page) -> int:
     return column
 
 
-def _write_reason(sheet: Worksheet, row: int, column: int, found: list[CellError]) -> None:
+def _write_reason(sheet: "Worksheet", row: int, column: int, found: list[CellError]) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+
     _put(sheet, row, column, visible("\n".join(f"{error.title}：{error.message}{error.remedy}" for error in found)))
     cell = sheet.cell(row, column)
-    cell.font, cell.alignment = _INK, _WRAPPED
+    cell.font, cell.alignment = Font(color="9C0006"), Alignment(wrap_text=True, vertical="top")
     for error in found:
         if error.column:
-            sheet[f"{error.column}{row}"].fill = _BAD
+            sheet[f"{error.column}{row}"].fill = PatternFill("solid", fgColor="FFC7CE")
 
 
-def _put(sheet: Worksheet, row: int, column: int, value: object) -> None:
+def _put(sheet: "Worksheet", row: int, column: int, value: object) -> None:
     """A value as it is: never a formula. The covered part of a merged cell takes none."""
+    from openpyxl.cell.cell import Cell
+
     cell = sheet.cell(row, column)
-    if isinstance(cell, BookCell):
+    if isinstance(cell, Cell):
         cell.value = value[:EXCEL_TEXT] if isinstance(value, str) else value  # type: ignore[assignment]
         if isinstance(value, str):
             cell.data_type = "s"

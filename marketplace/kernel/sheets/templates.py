@@ -5,9 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
-
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets.cells import convert
 from marketplace.kernel.sheets.reading import ORDER_TITLE, SAMPLE_MARK
@@ -33,6 +30,8 @@ _HINTS = {
 
 def template(spec: SheetSpec) -> bytes:
     """An empty sheet to fill in: columns typed so that Excel keeps what is entered, drop-downs, a marked sample, notes. No macros."""
+    import xlsxwriter  # loaded by whoever writes a book
+
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False})
     page = book.add_worksheet(spec.title)
@@ -63,6 +62,8 @@ def _entry_format(column: Column) -> str | int:
 
 def _options_page(book: Any, spec: SheetSpec) -> dict[str, str]:
     """Choices on a hidden page, since a drop-down's own text holds only 255 characters. Column key → range."""
+    from xlsxwriter.utility import xl_col_to_name
+
     lists = {c.key: ["是", "否"] if c.kind is Kind.YES_NO else list(c.choices.values()) for c in spec.columns}
     lists = {key: labels for key, labels in lists.items() if labels}
     if not lists:
