@@ -171,6 +171,25 @@ def set_by_code(login: str, typed: str, *, new: str, now: datetime, address: str
     return user
 
 
+def ask_anew(user: User) -> None:
+    """Before a guarded role is given: a code nobody confirmed, and a password set with one, are good no longer; whoever made it saw it."""
+    end_live(user.id)
+    used = select(PasswordCode).where(PasswordCode.user_id == user.id, PasswordCode.state == CodeState.USED)
+    newest = db.session.scalars(used.order_by(PasswordCode.used_at.desc()).limit(1)).one_or_none()
+    if newest is None or newest.confirmed_by is not None or newest.channel is not Channel.SLIP or newest.requested_by is None:
+        return
+    user.password_hash = ""
+    audit.record("user.password_voided", actor_id=None, subject_type="user", subject_id=user.id, code=newest.id)
+    notices.tell([user.id], N_("请重新设置密码"), N_("您得到了办理资金、安全或审计事项的角色，原密码不再有效。"), "/account")
+    printers = set(queries.user_ids_with("users.manage")) - {user.id}
+    notices.tell(
+        printers,
+        N_("%(name)s 须重新设置密码") % {"name": user.name},
+        N_("请为其申请，并由另一位管理员确认。"),
+        f"/users/{user.id}/password",
+    )
+
+
 def live_of(user_id: UUID) -> PasswordCode | None:
     """What is under way for a user, read anew: the caller holds the user's lock."""
     wanted = select(PasswordCode).where(PasswordCode.live_user_id == user_id).execution_options(populate_existing=True)

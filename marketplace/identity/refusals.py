@@ -17,7 +17,7 @@ from marketplace.kernel.errors import Denied, DomainError
 log = logging.getLogger(__name__)
 
 ACTION = "access.refused"
-SEPARATIONS = frozenset({"four_eyes", "own_organisation"})  # codes under which rules say: not this person
+SEPARATIONS = frozenset({"four_eyes", "own_organisation", "round_area", "last_level"})  # codes under which rules say: not this person
 MOST_PER_MINUTE = 30  # of one user: a walk over all doors fills no trail
 
 

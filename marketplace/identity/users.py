@@ -8,7 +8,7 @@ from marketplace.audit import service as audit
 from marketplace.identity import credentials, passwords, queries, regions, sessions
 from marketplace.identity.credentials import Delivery
 from marketplace.identity.models import Grant, PasswordCode, User, UserState
-from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, DUTIES, LABELS, Role, may_hold
+from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, DUTIES, GUARDED, LABELS, Role, may_hold
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.locales import LOCALES
@@ -112,6 +112,8 @@ def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: 
     if not held:
         user.duty = DUTIES[role]
         db.session.flush()
+        if role in GUARDED and actor_id is not None and not user.organisation.is_authority:
+            credentials.ask_anew(user)
     row = Grant(user_id=user_id, role=role, area_code=area, granted_by=actor_id)
     user.grants.append(row)
     db.session.flush()

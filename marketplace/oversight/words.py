@@ -80,6 +80,7 @@ DEEDS: dict[str, str] = {  # what happened to it
     "password_asked": N_("申请设置密码"), "password_changed": N_("修改密码"), "password_code_failed": N_("设置码不对"),
     "password_code_issued": N_("发出设置码"), "password_confirmed": N_("确认密码申请"), "password_forgotten": N_("申请找回密码"),
     "password_refused": N_("不予确认密码申请"), "password_reset": N_("重置密码"), "password_set": N_("用设置码设置密码"),
+    "password_voided": N_("原密码作废"),
     "placed": N_("下单"), "prepared": N_("编制"),
     "profile_changed": N_("变更资料"), "profile_saved": N_("保存资料"), "published": N_("公布"),
     "put_to_officer": N_("转主管部门裁定"), "raised": N_("提出"), "redeemed_by_default": N_("视为验收核销"),

@@ -267,3 +267,21 @@ def test_a_stopped_user_sets_no_password(db, admins):
     stop(user, admins[0])
     with pytest.raises(WrongCode):
         use(user.login, code)
+
+
+@pytest.mark.parametrize("when", ["used", "printed"])
+def test_a_code_nobody_confirmed_is_no_way_to_a_role_that_needs_two(db, admins, when):
+    """An administrator makes an account in a firm, prints its slip, and has it given a payer's role."""
+    admin, security = admins
+    user = a_user(organisation=an_organisation())
+    code = slip(ask(user, admin), admin)
+    if when == "used":
+        use(user.login, code)
+    in_transaction(lambda: service.grant(user.id, Role.FINANCE, area_code="540000", actor_id=security.id, now=clock.now()))
+
+    with pytest.raises(WrongCode):
+        use(user.login, code)
+    if when == "used":
+        with pytest.raises(sessions.WrongPassword):
+            sessions.check_password(user.login, NEW)
+    assert ask(user, admin).state is CodeState.WAITING

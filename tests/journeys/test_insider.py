@@ -11,7 +11,13 @@ from marketplace.identity.models import CodeState, UserState
 from marketplace.identity.refusals import ACTION
 from marketplace.identity.roles import Role
 from marketplace.kernel.db import db as the_db
+from marketplace.kernel.db import got
+from marketplace.matching import chains
+from marketplace.settlement.models import Claim, PaymentBatch
+from tests.browser import hold_also
 from tests.factories import PASSWORD, a_finance_officer, a_firm, a_user, an_administrator, an_officer, user_of
+from tests.matching.making import a_chain, a_leader
+from tests.order_factories import a_batch, a_claim
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 
@@ -100,3 +106,45 @@ def test_a_walk_over_many_doors_does_not_fill_the_trail(browser, db):
     for _step in range(40):
         assert browser.knock("POST", f"/colleagues/{strange.id}/state", data={"csrf_token": token, "reason": "x"}).status_code == 404
     assert len(rows_of(insider.user)) == 30
+
+
+def test_an_officer_of_a_city_acts_neither_elsewhere_nor_above(browser, db):
+    claim, chain = a_claim(), a_chain()
+    leader = a_leader(chain)
+    appointment = chains.appointments(chain.id)[0]
+    insider = Insider(browser, an_officer("540200"))
+
+    for verb in ("approve", "return", "refuse"):
+        insider.tries(f"/claims/{claim.id}/{verb}", {"reason": "x", "approved": "1"}, status=404)
+    form = {"uscc": leader.organisation.uscc, "role": "leader", "from_on": "2026-03-16", "document": "x", "until_on": "2026-03-16"}
+    insider.tries(f"/chains/{chain.id}/appoint", form, status=404)
+    insider.tries(f"/chains/{chain.id}/appointments/{appointment.id}/end", form, status=404)
+
+    assert got(Claim, claim.id).state is claim.state
+    assert chains.appointments(chain.id)[0].until_on is None
+
+
+def test_a_second_role_brings_no_area_along(browser, db, monkeypatch):
+    """Nobody is granted both; what decides holds all the same."""
+    claim = a_claim()
+    hold_also(monkeypatch, (Role.AUDITOR, "540000"))
+    Insider(browser, an_officer("540200")).tries(f"/claims/{claim.id}/approve", {"approved": "1"}, status=404)
+    assert got(Claim, claim.id).state is claim.state
+
+
+def test_who_made_a_batch_does_not_let_it_pass(browser, db):
+    maker = a_finance_officer()
+    batch, _lines = a_batch("submitted", maker=maker)
+    insider = Insider(browser, maker)
+
+    assert "另一位财政人员" in insider.tries(f"/payments/{batch.id}/approve", status=422)
+    insider.tries(f"/payments/{batch.id}/reject", {"reason": "x"}, status=422)
+    assert got(PaymentBatch, batch.id).state is batch.state
+
+
+def test_an_officer_neither_makes_nor_passes_a_payment(browser, db):
+    batch, _lines = a_batch("submitted")
+    insider = Insider(browser, an_officer())
+    insider.tries(f"/payments/{batch.id}/approve", status=403)
+    insider.tries(f"/payments/new/{batch.programme_id}", status=403)
+    assert got(PaymentBatch, batch.id).state is batch.state
