@@ -1,7 +1,9 @@
 """The one way into the trail."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -16,6 +18,7 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.merkle import leaf_hash
 
 _INSERT = insert(table_of(AuditEvent))
+_waiting: ContextVar[list[dict[str, Any]] | None] = ContextVar("waiting_events", default=None)
 
 LEAF_FORMAT = 1
 LEAF_KIND = "audit_event"
@@ -49,6 +52,19 @@ def event_leaf(event: Mapping[str, Any]) -> str:
     return leaf_hash(LEAF_KIND, number, [event[name] for name in FIELDS]).hex()
 
 
+@contextmanager
+def together() -> Iterator[None]:
+    """Write the events recorded within in one statement at the end of the block, in their order."""
+    waiting: list[dict[str, Any]] = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    if waiting:
+        db.session.connection().execute(_INSERT, waiting)
+
+
 def record(
     action: str, *, actor_id: UUID | None, subject_type: str, subject_id: UUID | None, book_id: UUID | None = None, **details: Any
 ) -> None:
@@ -63,4 +79,9 @@ def record(
         "id": uuid7(), "at": clock.now(), "action": action, "actor_id": actor_id, "subject_type": subject_type, "subject_id": subject_id,
         "book_id": book_id, "details": canonical_json(details), "leaf_format": LEAF_FORMAT,
     }  # fmt: skip
-    db.session.connection().execute(_INSERT, {**event, "leaf_hash": event_leaf(event)})
+    event["leaf_hash"] = event_leaf(event)
+    waiting = _waiting.get()
+    if waiting is None:
+        db.session.connection().execute(_INSERT, event)
+    else:
+        waiting.append(event)

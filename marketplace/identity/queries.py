@@ -110,6 +110,15 @@ def active_users_of(organisations: Iterable[UUID]) -> Select[UUID]:
     return select(User.id).where(User.organisation_id.in_(list(organisations)), User.state == UserState.ACTIVE)
 
 
+def user_ids_by_organisation(organisations: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Ids of the active users of each of some organisations, in one query."""
+    wanted = select(User.organisation_id, User.id).where(User.organisation_id.in_(list(organisations)), User.state == UserState.ACTIVE)
+    found: dict[UUID, list[UUID]] = {}
+    for organisation_id, user_id in db.session.execute(wanted):
+        found.setdefault(organisation_id, []).append(user_id)
+    return found
+
+
 def user_ids_of(organisation_id: UUID) -> list[UUID]:
     """The same of one organisation, at hand."""
     return list(db.session.scalars(active_users_of([organisation_id])))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import joinedload
 
 from marketplace.audit import service as audit
 from marketplace.identity import passwords
@@ -80,6 +81,7 @@ def user_of(token: str, *, now: datetime) -> tuple[User, datetime] | None:
     """Whose cookie this is and until when, while the session lives and the user may sign in."""
     statement = (
         select(User, UserSession.expires_at)
+        .options(joinedload(User.grants))
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == _hash(token), UserSession.ended_at.is_(None), UserSession.expires_at > now)
         .where(UserSession.created_at <= now + CLOCK_LEEWAY)  # a clock that was set back does not lengthen a session

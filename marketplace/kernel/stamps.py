@@ -5,7 +5,7 @@ A stamp is never the same again, so one that was rolled back, or stands in anoth
 
 from uuid import UUID
 
-from sqlalchemy import String, event, select
+from sqlalchemy import ScalarSelect, String, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
@@ -24,12 +24,22 @@ class Stamp(Model):
     value: Mapped[UUID]
 
 
+def asked(name: str) -> ScalarSelect[UUID]:
+    """The stamp as a column of another query, for whoever asks something anyway; `seen` takes the answer."""
+    return select(Stamp.value).where(Stamp.name == name).scalar_subquery()
+
+
+def seen(name: str, value: UUID | None) -> None:
+    """Remember a stamp that was asked for in another query of this transaction."""
+    db.session().info.setdefault(_SEEN, {})[name] = value
+
+
 def current(name: str) -> UUID | None:
     """The stamp of now, asked once in a transaction. None: it was never changed, so nothing may be kept."""
-    seen: dict[str, UUID | None] = db.session().info.setdefault(_SEEN, {})
-    if name not in seen:
-        seen[name] = db.session.scalar(select(Stamp.value).where(Stamp.name == name))
-    return seen[name]
+    known: dict[str, UUID | None] = db.session().info.setdefault(_SEEN, {})
+    if name not in known:
+        known[name] = db.session.scalar(select(Stamp.value).where(Stamp.name == name))
+    return known[name]
 
 
 def renew(name: str) -> None:

@@ -188,6 +188,17 @@ def records_near(provider_id: UUID, enterprise_id: UUID, function: FunctionKind,
     ).all()
 
 
+def of_source_or_near(source: RecordSource, source_id: UUID, service: Mapping[str, Any] | None) -> Sequence[ServiceRecord]:
+    """What a record that is about to be written may meet, in one look: the one of the same source, and where a service is given those
+    that count of the same provider, firm, function and day."""
+    wanted = (ServiceRecord.source_kind == source.value) & (ServiceRecord.source_id == source_id)
+    if service is not None:
+        parties = (ServiceRecord.provider_id == service["provider_id"]) & (ServiceRecord.enterprise_id == service["enterprise_id"])
+        alike = (ServiceRecord.function == str(service["function"])) & (ServiceRecord.delivered_on == service["delivered_on"])
+        wanted |= parties & alike & is_current()
+    return db.session.scalars(select(ServiceRecord).where(wanted).order_by(ServiceRecord.id).options(_BARE)).all()
+
+
 def neighbour(row: ServiceRecord) -> Neighbour:
     """A record as the duplicate check sees it; it is named by its order's or report's printed number."""
     return Neighbour(row.source_number or str(row.id), RecordSource(row.source_kind), row.delivered_on, row.category, row.activity)

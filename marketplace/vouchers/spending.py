@@ -151,10 +151,10 @@ def _command(verb: str, key: str, actor_id: UUID | None, subject_type: str, subj
     return Command(verb, key, actor_id, subject_type, subject_id, body)
 
 
-def refresh_state(voucher: Voucher) -> None:
-    """Name a living voucher by what is left of it. The balance stays the ledger's."""
+def refresh_state(voucher: Voucher, left_fen: int | None = None) -> None:
+    """Name a living voucher by what is left of it. The balance stays the ledger's: `left_fen` is it where the caller knows it."""
     if voucher.state in states.SPENDABLE or voucher.state is states.VoucherState.USED_UP:
-        left = ledger_queries.balance_fen(voucher.programme.book_id, _own_limit(voucher).code)
+        left = ledger_queries.balance_fen(voucher.programme.book_id, _own_limit(voucher).code) if left_fen is None else left_fen
         voucher.state = states.state_by_balance(left, voucher.face_fen)
 
 
@@ -233,6 +233,10 @@ def deserved_fen(voucher_id: UUID, *, order_id: UUID, version_id: UUID, category
     held = held_fen(voucher.programme.book_id, order_id)
     if not held:
         return Fen(0)
+    return _deserved(voucher, held, version_id, category, base_fen)
+
+
+def _deserved(voucher: Voucher, held: Fen, version_id: UUID, category: str, base_fen: Fen) -> Fen:
     return amounts.redeemable_fen(
         spec_of(version_id), reserved_fen=held, base_fen=base_fen, firm_class=voucher.class_key, category=category
     )
@@ -249,17 +253,19 @@ def redeem(
     """
     voucher = locked(Voucher, voucher_id)
     book_id = voucher.programme.book_id
-    held = held_fen(book_id, order_id)
+    own, reserved = _own_limit(voucher).code, money.reserved(order_id)
+    balances = ledger_queries.balances_fen(book_id, (own, reserved))  # under the voucher's lock nobody else moves its own account
+    held = balances[reserved]
     if not held:
         return Fen(0)
-    spent = deserved_fen(voucher_id, order_id=order_id, version_id=version_id, category=category, base_fen=base_fen)
+    spent = _deserved(voucher, held, version_id, category, base_fen)
     spent = spent if at_most_fen is None else Fen(min(spent, at_most_fen))
     spare = held - spent
     command = _command("order.redeem", key, actor_id, "order", order_id, spent_fen=spent, spare_fen=spare)
     money.redeem(voucher, book_id, order_id, spent, spare, limits, command, today=today)
     if spare:
         _take_back_if_over(voucher, spare, actor_id=actor_id, key=key, today=today)
-    refresh_state(voucher)
+    refresh_state(voucher, balances[own] + spare)
     return spent
 
 

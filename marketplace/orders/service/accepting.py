@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from marketplace.audit import service as audit
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
@@ -50,8 +51,9 @@ def redeem(order: Order, request: Request, by: AcceptedBy, *, now: datetime, at_
     order.subsidy_fen = _spend(order, request.actor_id, today, at_most_fen)
     order.state, order.redeemed_at, order.accepted_by = OrderState.REDEEMED, now, by
     set_due(order, today)
-    _record(order, request.actor_id, today)
-    carried_out(order, request, now=now, subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen, accepted_by=by)
+    with audit.together():
+        _record(order, request.actor_id, today)
+        carried_out(order, request, now=now, subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen, accepted_by=by)
 
 
 def _spend(order: Order, actor_id: UUID | None, today: date, at_most_fen: int | None) -> Fen:

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
-from marketplace.kernel import clock
+from marketplace.kernel import clock, stamps
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
@@ -19,6 +21,7 @@ from marketplace.orders.models import Order, OrderCommand, OrderDocument
 from marketplace.orders.rules import AcceptedBy, OrderState, Request
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
+from marketplace.policy.queries import STAMP as CALENDAR
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import DocumentKind, Silence
 from marketplace.vouchers import spending
@@ -51,10 +54,12 @@ def replayed(request: Request) -> bool:
 
     Raises: Conflict: the key was used for something else.
     """
-    done = db.session.get(OrderCommand, request.key, populate_existing=True)
+    known = select(OrderCommand.request_hash).where(OrderCommand.key == request.key).scalar_subquery()
+    done, calendar = db.session.execute(select(known, stamps.asked(CALENDAR))).one()
+    stamps.seen(CALENDAR, calendar)  # asked beside: what an order does next has a term
     if done is None:
         return False
-    if done.request_hash != request.hash():
+    if done != request.hash():
         raise Conflict(N_("这个页面已经提交过别的内容，这一次没有办理。请刷新页面，核对后再提交。"), code="key_reused")
     return True
 
@@ -87,7 +92,7 @@ def carried_out(order: Order, request: Request, *, now: datetime, **details: Any
 
 def tell(organisation_id: UUID, title: str, body: str, order: Order) -> None:
     """A message to everybody of one side, which leads to the order."""
-    notices.tell(identity.user_ids_of(organisation_id), title % {"number": order.number}, body, f"/orders/{order.id}")
+    notices.tell_those(identity.active_users_of([organisation_id]), title % {"number": order.number}, body, f"/orders/{order.id}")
 
 
 def checked_reason(reason: str) -> str:

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from flask import request
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
 from marketplace.orders import queries, service
 from marketplace.orders.forms import ConfirmForm, PaperForm, ReasonForm, ReviewForm
 from marketplace.orders.models import Order
@@ -34,12 +35,18 @@ def _party(order_id: UUID) -> Order:
 @bp.route("/<uuid:order_id>/accept", methods=["GET", "POST"])
 @requires("orders.buy")
 def accept(order_id: UUID) -> ResponseReturnValue:
-    order, form = _own(order_id), ConfirmForm()
+    form = ConfirmForm()
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
-    return command(
-        form, "orders/accept.html", order, lambda: lambda: service.accept(order_id, **mine, request_key=key, now=clock.now()),
-        _("订单 %(number)s 已验收核销。请评价这次服务。", number=order.number), papers=lambda: queries.live_documents(order_id),
-    )  # fmt: skip
+    if form.validate_on_submit():  # the service's look at the order is the only one: this is the busiest of all commands
+        try:
+            order = in_transaction(lambda: service.accept(order_id, **mine, request_key=key, now=clock.now()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("订单 %(number)s 已验收核销。请评价这次服务。", number=order.number), "success")
+            return redirect(url_for("orders.show", order_id=order_id))
+    order = _own(order_id)
+    return render_template("orders/accept.html", order=order, form=form, papers=queries.live_documents(order_id)), form.status
 
 
 @bp.route("/<uuid:order_id>/return", methods=["GET", "POST"])

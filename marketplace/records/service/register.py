@@ -1,5 +1,6 @@
 """The register's one way in. Orders, matches, attendances and reviewed reports write through `write`."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
@@ -51,12 +52,14 @@ def write(
     the service must not count twice.
     """
     source = RecordSource(source_kind)
-    known = queries.by_source(source.value, source_id)
+    replaces = source is RecordSource.ORDER and facts.get("corrects_id") is None
+    near = queries.of_source_or_near(source, source_id, facts if replaces else None)
+    known = next((one for one in near if (one.source_kind, one.source_id) == (source.value, source_id)), None)
     if known is not None:
         return known
     row = _new_row(source, source_id, facts, today)
-    if source is RecordSource.ORDER and row.corrects_id is None:
-        row.corrects_id = _reported_before(row)
+    if replaces:
+        row.corrects_id = _reported_before(row, near)
     db.session.add(row)
     db.session.flush()
     audit.record(
@@ -115,10 +118,10 @@ def _firm_facts(enterprise_id: UUID, on: date, today: date) -> dict[str, Any]:
     }
 
 
-def _reported_before(row: ServiceRecord) -> UUID | None:
+def _reported_before(row: ServiceRecord, near: Sequence[ServiceRecord]) -> UUID | None:
     """The reported record of the same service and day, which the order's record replaces."""
     claimed = claimed_of(row)
-    for other in queries.records_near(row.provider_id, row.enterprise_id, claimed.function, row.delivered_on):
+    for other in near:
         reported = RecordSource(other.source_kind) in _REPORTED
         if reported and other.delivered_on == row.delivered_on and is_same_service(claimed, queries.neighbour(other)):
             return other.id

@@ -100,8 +100,10 @@ def _issued(round_: Round, awards: Sequence[Award], *, actor_id: UUID | None, to
     money.open_limits(book_id, uses, today=today)
     items = [_money(voucher, [one.code for one in counted[firm][0]], actor_id) for firm, voucher in vouchers.items()]
     money.post_all(book_id, items, today=today)
-    for voucher in vouchers.values():
-        _tell_issued(voucher, actor_id)
+    people = identity.user_ids_by_organisation(vouchers)
+    with audit.together():
+        for firm, voucher in vouchers.items():
+            _tell_issued(voucher, people.get(firm, []), actor_id)
     return vouchers
 
 
@@ -122,7 +124,7 @@ def _money(voucher: Voucher, limit_codes: Sequence[str], actor_id: UUID | None) 
     return money.issue(voucher, limit_codes, command)
 
 
-def _tell_issued(voucher: Voucher, actor_id: UUID | None) -> None:
+def _tell_issued(voucher: Voucher, people: Sequence[UUID], actor_id: UUID | None) -> None:
     audit.record(
         "voucher.issued", actor_id=actor_id, subject_type="voucher", subject_id=voucher.id, book_id=voucher.programme.book_id,
         number=voucher.number, enterprise=voucher.enterprise_id, face_fen=voucher.face_fen, round=voucher.round.number,
@@ -132,7 +134,7 @@ def _tell_issued(voucher: Voucher, actor_id: UUID | None) -> None:
         "amount": format_yuan(voucher.face_fen),
         "day": voucher.valid_until.isoformat(),
     }
-    notices.tell(identity.user_ids_of(voucher.enterprise_id), title, body, f"/wallet/{voucher.id}")
+    notices.tell(people, title, body, f"/wallet/{voucher.id}")
 
 
 def credit(round_id: UUID, enterprise_ids: list[UUID], *, actor_id: UUID | None, today: date) -> list[Voucher]:
