@@ -12,6 +12,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity import regions
 from marketplace.identity import service as identity_service
 from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.scope import may_act
 from marketplace.identity.service import OrganisationFacts
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.ids import uuid7
@@ -52,7 +53,7 @@ PROVIDER_SHEET = SheetSpec(
 def store_provider(row: Mapping[str, Any], context: ImportContext) -> Outcome:
     """One provider: its organisation, its introduction, and its place in the register if a document gave it one."""
     region = regions.find(row["region"]).code
-    if not any(regions.covers(area, region) for area in context.areas):
+    if not may_act(context.areas, region):
         raise RuleViolation(N_("该机构不在您的管辖区域，请由所在地主管部门导入。"), field="region")
     organisation, is_new = _organisation(row, region, context)
     known = admission.open_file(organisation.id, actor_id=context.actor_id)
@@ -165,7 +166,7 @@ def store_expert(row: Mapping[str, Any], context: ImportContext) -> Outcome:
     except DomainError as refusal:
         refusal.field = "region"
         raise
-    if not any(regions.covers(area, region) for area in context.areas):
+    if not may_act(context.areas, region):
         raise RuleViolation(N_("该专家不在您的管辖区域，请由所在地主管部门导入。"), field="region")
     facts = ExpertFacts(
         name=row["name"],

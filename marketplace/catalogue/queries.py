@@ -20,7 +20,7 @@ from marketplace.catalogue.models import (
 from marketplace.catalogue.rules import offerings as offering_rules
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
-from marketplace.identity.regions import covers
+from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db, got
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
@@ -180,7 +180,7 @@ def undecided_dossier(areas: Iterable[str]) -> dict[UUID, int]:
 def expert_in_areas(expert_id: UUID, areas: Iterable[str]) -> Expert:
     """Raises: NotFound: no such expert, or elsewhere."""
     row = got(Expert, expert_id)
-    if not any(covers(area, row.region_code) for area in areas):
+    if not may_act(areas, row.region_code):
         raise NotFound
     return row
 

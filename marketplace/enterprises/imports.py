@@ -11,7 +11,7 @@ from marketplace.identity import queries as identity_queries
 from marketplace.identity import regions
 from marketplace.identity import service as identity
 from marketplace.identity.models import Organisation
-from marketplace.identity.regions import covers
+from marketplace.identity.scope import may_act
 from marketplace.identity.service import OrganisationFacts
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
@@ -93,7 +93,7 @@ def _place(text: str | None, field: str) -> str | None:
 
 
 def _check_area(region_code: str, park_code: str | None, context: ImportContext) -> None:
-    if not any(covers(area, region_code, park_code) for area in context.areas):
+    if not may_act(context.areas, region_code, park_code):
         raise RuleViolation(N_("不在您的管辖区域内，请由所在地主管部门导入。"), field="region_code")
 
 
@@ -155,7 +155,7 @@ def store_title(row: Mapping[str, Any], context: ImportContext) -> Outcome:
     organisation = identity_queries.by_uscc(row["uscc"])
     if organisation is None:
         raise RuleViolation(N_("平台上没有这家企业。请先导入企业名单，再导入称号。"), field="uscc")
-    if not any(covers(area, organisation.region_code, organisation.park_code) for area in context.areas):
+    if not may_act(context.areas, organisation.region_code, organisation.park_code):
         raise RuleViolation(N_("不在您的管辖区域内，请由所在地主管部门导入。"), field="uscc")
     facts = service.TitleFacts(
         kind=rules.TitleKind(row["kind"]),

@@ -17,6 +17,7 @@ from marketplace.evaluation.vocabulary import MEASURES
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.identity.regions import RegionLevel, area_level, covers
+from marketplace.identity.scope import may_see
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.policy.rulesets import Criterion, RuleSet, SettingValue
@@ -82,7 +83,7 @@ def setting_history(ruleset: str, area_codes: Iterable[str]) -> list[RulesetSett
     """Choices that concern some areas: made there or above. Newest first."""
     areas = list(area_codes)
     rows = db.session.scalars(select(RulesetSetting).where(RulesetSetting.ruleset == ruleset).order_by(RulesetSetting.created_at.desc()))
-    return [row for row in rows if any(covers(row.area_code, area) or covers(area, row.area_code) for area in areas)]
+    return [row for row in rows if may_see(areas, row.area_code)]
 
 
 # Platforms and member bodies

@@ -17,6 +17,11 @@ def may_act(areas: Iterable[str], region_code: str, park_code: str | None = None
     return any(regions.covers(area, region_code, park_code) for area in areas)
 
 
+def whole_provinces(areas: Iterable[str]) -> tuple[str, ...]:
+    """Those of the areas that are a province: who holds one answers for what has no place, or concerns everybody."""
+    return tuple(area for area in areas if regions.area_level(area) is regions.RegionLevel.PROVINCE)
+
+
 def may_see(areas: Iterable[str], region_code: str) -> bool:
     """Whether the place lies in one of the areas, or above it. Enough to read, never to act."""
     return any(regions.covers(area, region_code) or regions.covers(region_code, area) for area in areas)

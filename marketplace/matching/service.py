@@ -14,6 +14,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity.models import Grant, Organisation, OrganisationState, User
 from marketplace.identity.regions import covers
 from marketplace.identity.roles import Role
+from marketplace.identity.scope import may_act
 from marketplace.kernel import jobs
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
@@ -286,6 +287,6 @@ def in_area(match_id: UUID, areas: Sequence[str]) -> Match:
         raise NotFound
     firm = got(Enterprise, match.enterprise_id).organisation
     chain = match.run.needs_list.chain
-    if any(covers(area, firm.region_code, firm.park_code) or covers(area, chain.area_code) for area in areas):
+    if may_act(areas, firm.region_code, firm.park_code) or may_act(areas, chain.area_code):
         return match
     raise NotFound

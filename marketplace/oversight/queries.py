@@ -11,7 +11,7 @@ from sqlalchemy import Select, or_, select
 from marketplace.audit import queries as audit
 from marketplace.audit.models import AuditEvent
 from marketplace.identity.models import Organisation, User
-from marketplace.identity.regions import covers
+from marketplace.identity.scope import may_act
 from marketplace.kernel import typed
 from marketplace.kernel.clock import CST
 from marketplace.kernel.db import db
@@ -40,7 +40,7 @@ class BookRow:
 def _is_seen(programme: Programme | None, areas: Areas) -> bool:
     if areas is None:
         return True
-    return programme is not None and any(covers(area, programme.area_code) for area in areas)
+    return programme is not None and may_act(areas, programme.area_code)
 
 
 def books(areas: Areas) -> list[BookRow]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
-from marketplace.identity.regions import covers
+from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db, got
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.ledger import queries as ledger
@@ -78,7 +78,7 @@ def of_payment(line_id: UUID, areas: Areas) -> Trace:
 
 def _check_seen(enterprise_id: UUID, programme: Programme, areas: Areas) -> None:
     """An officer sees money of firms of the area, and of the area's own programmes."""
-    if areas is None or any(covers(area, programme.area_code) for area in areas):
+    if areas is None or may_act(areas, programme.area_code):
         return
     near = select(Enterprise.id).join(Organisation, Organisation.id == Enterprise.id).where(Enterprise.id == enterprise_id, in_areas(areas))
     if db.session.execute(near).first() is None:

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import regions
+from marketplace.identity.scope import whole_provinces
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import COUNTRY
 from marketplace.kernel.db import in_transaction
@@ -24,19 +25,25 @@ def _layers() -> list[tuple[str, str]]:
     return [(COUNTRY, _("全国")), *[(code, regions.region(code).name) for code in own]]
 
 
+def _own_layers() -> list[tuple[str, str]]:
+    """The layers that are the user's to change: a province's by its own officers, the country's by those of a province."""
+    own = whole_provinces(current_user.areas_for("calendar.edit"))
+    return [(COUNTRY, _("全国")), *[(code, regions.region(code).name) for code in own]] if own else []
+
+
 def _page(day_form: DayForm, year_form: YearForm) -> ResponseReturnValue:
     year = asked_number("year", 2000, 2100) or clock.today().year
     known = queries.known_years()
     status = max(day_form.status, year_form.status)
     return render_template(
         "policy/calendar.html", year=year, days=queries.days_of(year), known=known, layers=dict(_layers()), day_form=day_form,
-        year_form=year_form, may_edit=current_user.can("calendar.edit"), is_known=year in known,
+        year_form=year_form, may_edit=bool(_own_layers()), is_known=year in known,
     ), status  # fmt: skip
 
 
 def _forms() -> tuple[DayForm, YearForm]:
     day_form, year_form = DayForm(prefix="day"), YearForm(prefix="year")
-    day_form.layer.choices = year_form.layer.choices = _layers()
+    day_form.layer.choices = year_form.layer.choices = _own_layers()
     return day_form, year_form
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from marketplace.catalogue.models import Provider
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
-from marketplace.identity.regions import covers
+from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
@@ -121,7 +121,7 @@ def _provider_of(values: Mapping[str, Any], context: ImportContext) -> Organisat
     organisation = identity.by_uscc(values["provider_uscc"])
     if organisation is None or db.session.get(Provider, organisation.id) is None:
         raise RuleViolation(N_("这家服务机构还没有登记，请先导入服务机构。"), field="provider_uscc")
-    if not any(covers(area, organisation.region_code, organisation.park_code) for area in context.areas):
+    if not may_act(context.areas, organisation.region_code, organisation.park_code):
         raise RuleViolation(N_("这家服务机构不在您的管辖地区。"), field="provider_uscc")
     return organisation
 

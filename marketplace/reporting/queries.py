@@ -14,6 +14,7 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.identity import regions
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.queries import in_areas
+from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Account, Entry, Transfer
@@ -48,7 +49,7 @@ class ProgrammeSpending:
 def programmes(areas: Sequence[str] | None) -> list[Programme]:
     """Programmes of some areas, by name; None: of the whole platform."""
     found = db.session.scalars(select(Programme).order_by(Programme.name))
-    return [row for row in found if areas is None or any(regions.covers(area, row.area_code) for area in areas)]
+    return [row for row in found if areas is None or may_act(areas, row.area_code)]
 
 
 def by_programme(areas: Sequence[str] | None) -> list[ProgrammeSpending]:
@@ -159,16 +160,6 @@ def by_source(programme_ids: Sequence[UUID]) -> list[SourceRow]:
     came = {source: int(total) for source, total in db.session.execute(wanted)}
     paid = settlement.paid_by_source(PaymentLine.state == LineState.PAID, Claim.programme_id.in_(programme_ids))
     return [SourceRow(source, came.get(source, 0), paid.get(source, 0)) for source in sorted(came.keys() | paid.keys())]
-
-
-def rounds_of(areas: Sequence[str]) -> list[Round]:
-    """Rounds whose area touches one of the areas, newest first."""
-    rows = db.session.scalars(select(Round).order_by(Round.created_at.desc())).unique()
-    return [row for row in rows if any(_touch(row.area_code, area) for area in areas)]
-
-
-def _touch(one: str, other: str) -> bool:
-    return regions.covers(one, other) or regions.covers(other, one)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select, true
 
 from marketplace.identity.regions import sql_prefix
-from marketplace.identity.scope import may_act
+from marketplace.identity.scope import may_act, whole_provinces
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.risk.models import RiskSignal, Severity, SignalState
@@ -54,8 +54,8 @@ def signal(signal_id: UUID, areas: Areas) -> RiskSignal:
 
 
 def may_close(row: RiskSignal, areas: Iterable[str]) -> bool:
-    """Whether an officer of these areas answers for the signal."""
-    return row.region_code is None or may_act(areas, row.region_code)
+    """Whether an officer of these areas answers for the signal; for one without a place only that of a province does."""
+    return bool(whole_provinces(areas)) if row.region_code is None else may_act(areas, row.region_code)
 
 
 def of_subjects(subject_ids: Iterable[UUID]) -> list[RiskSignal]:

@@ -11,7 +11,7 @@ from flask_login import current_user
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import RuleViolation
+from marketplace.kernel.errors import NotFound, RuleViolation
 from marketplace.oversight import names
 from marketplace.oversight.forms import CloseForm
 from marketplace.oversight.views import bp
@@ -76,7 +76,9 @@ def signal(signal_id: UUID) -> ResponseReturnValue:
 @bp.post("/signals/<uuid:signal_id>/close")
 @requires("risk.close")
 def close_signal(signal_id: UUID) -> ResponseReturnValue:
-    row, form = queries.signal(signal_id, current_user.areas_for("risk.close")), CloseForm()
+    row, form = queries.signal(signal_id, areas("risk.see")), CloseForm()
+    if not queries.may_close(row, current_user.areas_for("risk.close")):
+        raise NotFound
     if form.validate_on_submit():
         verdict, answer, actor_id = SignalState(form.verdict.data), form.answer.data, current_user.id
         try:

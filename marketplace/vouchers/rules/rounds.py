@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from marketplace.identity import regions
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.policy.programme_spec import ProgrammeSpec, TimeLimit
@@ -122,6 +123,18 @@ def days_shown(spec: ProgrammeSpec, days: Days) -> list[DayShown]:
 def last_delivery(days: Days) -> date | None:
     """The round's own last day to deliver where no service term ends earlier."""
     return days.get("deliver_until") or days.get("accept_until") or days.get("redeem_until")
+
+
+def check_area(programme_area: str, area_code: str) -> None:
+    """A round is held inside the area whose programme it is.
+
+    Raises: RuleViolation beside the area.
+    """
+    if not regions.covers(programme_area, area_code):
+        raise RuleViolation(
+            N_("这个项目属于%(owner)s，批次只能在该地区之内开设。请改选地区，或由本地区另行导入项目。"),
+            field="area_code", code="round_area", owner=regions.full_name(programme_area),
+        )  # fmt: skip
 
 
 def due(

@@ -17,6 +17,7 @@ from marketplace.ledger.rules import Command
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries.funds import free_fen
+from marketplace.vouchers.rules.rounds import check_area
 from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.spending import spec_of
 
@@ -39,7 +40,7 @@ def record_appropriation(
     """Book money into the pool of a round. A repeat answers with the same row.
 
     Raises:
-        RuleViolation: a source the programme does not know, a date in the future, a finished round.
+        RuleViolation: a source the programme does not know, a date in the future, a finished round, one outside its programme's area.
         Conflict: this document is booked already for this source.
     """
     row = locked(Round, round_id)
@@ -74,6 +75,7 @@ def _body(paper: FundDocument) -> dict[str, object]:
 
 
 def _check(row: Round, paper: FundDocument, *, today: date) -> None:
+    check_area(row.programme.area_code, row.area_code)
     if row.state is RoundState.FINISHED:
         raise RuleViolation(N_("批次已经结项，不能再登记资金。"), code="round_state")
     allowed = {source.value for source in spec_of(row.version_id).appropriations.value} | {CARRIED_OVER}

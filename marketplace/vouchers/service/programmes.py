@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from marketplace.audit import service as audit
 from marketplace.identity import regions
+from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.ledger import service as ledger
@@ -28,13 +29,13 @@ class Imported:
 
 
 def import_programme(
-    content: bytes, *, file: str, area_code: str, actor_id: UUID | None, now: datetime, note: str = "", areas: Sequence[str] = ()
+    content: bytes, *, file: str, area_code: str, actor_id: UUID | None, now: datetime, note: str = "", areas: Sequence[str] | None = None
 ) -> Imported:
     """Bring in a programme file: a new programme with its book, or a new version of one we know. The same file twice changes nothing.
 
     Args:
         area_code: whose programme a new one is.
-        areas: the areas of who brings it in; a programme of another area is not theirs to change.
+        areas: the areas of who brings it in; a programme of another area is not theirs to change. None: the house itself.
 
     Raises:
         ProgrammeFileError: with every problem of the file.
@@ -68,8 +69,8 @@ def _open(spec: ProgrammeSpec, area_code: str, *, actor_id: UUID | None, now: da
     return programme
 
 
-def _check_mine(programme: Programme, areas: Sequence[str]) -> None:
-    if areas and not any(regions.covers(area, programme.area_code) for area in areas):
+def _check_mine(programme: Programme, areas: Sequence[str] | None) -> None:
+    if areas is not None and not may_act(areas, programme.area_code):
         raise RuleViolation(
             N_("项目“%(name)s”由%(area)s管理，请由该地区主管部门导入新版本。"),
             field="file",

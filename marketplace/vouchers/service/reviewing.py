@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
-from marketplace.identity import regions
+from marketplace.identity.scope import may_act
 from marketplace.kernel.db import got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.notices import service as notices
@@ -34,7 +34,7 @@ def passed(row: Application) -> list[dict[str, str]]:
 
 
 def decide(
-    application_id: UUID, decision: Decision, *, reason: str, actor_id: UUID, now: datetime, today: date, areas: Sequence[str] = ()
+    application_id: UUID, decision: Decision, *, reason: str, actor_id: UUID, now: datetime, today: date, areas: Sequence[str] | None = None
 ) -> Application:
     """One officer's decision on one level. The last pass grants; nobody passes two levels.
 
@@ -84,8 +84,8 @@ def _check(round_: Round, row: Application, decision: Decision, reason: str, *, 
         raise RuleViolation(N_("申领 %(number)s 的上一级审核也是您办理的，下一级须由另一位人员审核。"), code="four_eyes", number=row.number)
 
 
-def _check_last(round_: Round, areas: Sequence[str]) -> None:
-    if areas and not any(regions.covers(area, code) for area in areas for code in (round_.area_code, round_.programme.area_code)):
+def _check_last(round_: Round, areas: Sequence[str] | None) -> None:
+    if areas is not None and not any(may_act(areas, code) for code in (round_.area_code, round_.programme.area_code)):
         raise RuleViolation(N_("最后一级审核由批次的主管地区办理，请等待上级审核。"), code="last_level")
 
 

@@ -94,7 +94,7 @@ def _fill(row: Round, plan: RoundPlan) -> None:
 
 
 def _check(programme: Programme, plan: RoundPlan, *, today: date, own_id: UUID | None = None) -> None:
-    regions.check_area(plan.area_code)
+    rules.check_area(programme.area_code, regions.check_area(plan.area_code))
     if plan.claim_until_at <= plan.claim_from_at:
         raise RuleViolation(N_("申领截止时间须晚于开始时间。"), field="claim_until")
     if plan.use_until < plan.use_from:
@@ -118,9 +118,10 @@ def _check(programme: Programme, plan: RoundPlan, *, today: date, own_id: UUID |
 def announce(round_id: UUID, *, actor_id: UUID | None, now: datetime) -> Round:
     """Publish a round under the newest rules.
 
-    Raises: RuleViolation: values nobody has signed, no money, or the window is over.
+    Raises: RuleViolation: outside the programme's area, values nobody has signed, no money, or the window is over.
     """
     row = locked(Round, round_id)
+    rules.check_area(row.programme.area_code, row.area_code)
     version = newest_version(row.programme_id)
     assert version is not None, "a programme has a version"
     row.version_id = version.id

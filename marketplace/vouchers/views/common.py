@@ -12,9 +12,9 @@ from marketplace.audit import queries as trail
 from marketplace.audit.models import AuditEvent
 from marketplace.identity import queries as identity
 from marketplace.identity import regions
-from marketplace.identity.scope import may_act
+from marketplace.identity.scope import may_act, may_see
 from marketplace.kernel.db import got
-from marketplace.kernel.errors import N_, Forbidden
+from marketplace.kernel.errors import N_, Forbidden, NotFound
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import Assumed, Provenance
 from marketplace.policy.vocabulary import AllocationMode
@@ -115,6 +115,20 @@ def managed_round(round_id: UUID, permission: str) -> Round:
     row = got(Round, round_id)
     if not may_manage(permission, row.programme, row):
         raise Forbidden(N_("这个批次由其他地区管理，您可以查看，不能改动。"))
+    return row
+
+
+def may_read_funds(area_code: str) -> bool:
+    """Whether the money of an area is for the signed-in user to read: that of the own areas and of those above, of all for auditors."""
+    areas = current_user.areas_read("rounds.see")
+    return areas is None or may_see(areas, area_code)
+
+
+def seen_round(round_id: UUID) -> Round:
+    """Raises: NotFound: no such round, or one that does not concern the user's areas."""
+    row = got(Round, round_id)
+    if not may_read_funds(row.area_code):
+        raise NotFound
     return row
 
 

@@ -16,7 +16,7 @@ from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries import funds as reads
 from marketplace.vouchers.service import funds as service
 from marketplace.vouchers.spending import spec_of
-from marketplace.vouchers.views.common import bp, managed_round
+from marketplace.vouchers.views.common import bp, managed_round, seen_round
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.formats import yuan
@@ -57,6 +57,7 @@ def _record(row: Round, form: AppropriationForm) -> Appropriation:
 @requires("rounds.see")
 def appropriation_scan(appropriation_id: UUID) -> Response:
     entry = got(Appropriation, appropriation_id)
+    seen_round(entry.round_id)
     if entry.file_id is None:
         raise NotFound
     return uploads.send(got(StoredFile, entry.file_id))

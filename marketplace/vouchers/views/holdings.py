@@ -14,12 +14,12 @@ from marketplace.kernel.db import db, got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.sheets import Column, Kind, export
 from marketplace.vouchers.forms import ReasonForm
-from marketplace.vouchers.models import Round, Voucher
+from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import wallet as reads
 from marketplace.vouchers.rules.states import SPENDABLE, VOUCHER_LABELS, VoucherState
 from marketplace.vouchers.service import holdings as service
 from marketplace.vouchers.spending import spec_of
-from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place
+from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
 from marketplace.web.access import requires
 from marketplace.web.downloads import excel
 from marketplace.web.paging import paged
@@ -30,7 +30,7 @@ ACTIONS = ("freeze", "thaw", "void", "reclaim")
 @bp.get("/office/rounds/<uuid:round_id>/vouchers")
 @requires("rounds.see")
 def round_vouchers(round_id: UUID) -> ResponseReturnValue:
-    row = got(Round, round_id)
+    row = seen_round(round_id)
     page = paged(_wanted(round_id))
     vouchers = list(page.items)
     return render_template(
@@ -48,7 +48,7 @@ def _wanted(round_id: UUID):  # type: ignore[no-untyped-def]
 @bp.get("/office/rounds/<uuid:round_id>/vouchers.xlsx")
 @requires("rounds.see")
 def export_vouchers(round_id: UUID) -> Response:
-    row = got(Round, round_id)
+    row = seen_round(round_id)
     vouchers = list(db.session.scalars(_wanted(round_id)).unique())
     firms, left, spec = reads.firms_of(vouchers), reads.left_of(vouchers), spec_of(row.version_id)
     classes = {one.name: one.label for one in spec.classes}

@@ -17,7 +17,7 @@ from marketplace.vouchers.forms import ProgrammeFileForm, SignForm
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.service import programmes as service
 from marketplace.vouchers.spending import spec_of
-from marketplace.vouchers.views.common import bp, managed_programme, may_manage, place, signer
+from marketplace.vouchers.views.common import bp, managed_programme, may_manage, may_read_funds, place, signer
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.reading import asked_number
@@ -77,10 +77,12 @@ def manage_programme(programme_id: UUID) -> ResponseReturnValue:
 def _page(programme_id: UUID, form: SignForm) -> ResponseReturnValue:
     known = reads.known(programme_id)
     form.keys.choices = [(one.key, one.label) for one in known.unsigned]
+    has_funds = may_read_funds(known.programme.area_code)
     return render_template(
         "vouchers/manage_programme.html", known=known, spec=known.spec, form=form,
         lines={one.key: one for one in reads.lines_of(known.spec)},
-        rounds=reads.rounds_of(programme_id), versions=reads.versions_of(programme_id), standing=ledger.standing(known.programme.book_id),
+        rounds=reads.rounds_of(programme_id), versions=reads.versions_of(programme_id),
+        standing=ledger.standing(known.programme.book_id) if has_funds else None,
         may_sign=may_manage("programmes.manage", known.programme), may_open=current_user.can("rounds.manage"),
     ), form.status  # fmt: skip
 

@@ -28,7 +28,7 @@ from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION,
 from marketplace.vouchers.service import allotting, issuing
 from marketplace.vouchers.service import rounds as service
 from marketplace.vouchers.spending import spec_of
-from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place
+from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
 from marketplace.web.access import requires
 
 # what an officer may do next; the system does the same by the dates
@@ -44,15 +44,15 @@ NEXT: dict[RoundState, tuple[RoundState, ...]] = {
 WAYS = ("announced", "claiming", "closed", "published", "in_use", "settling", "finished", "suspended", "resumed")
 
 
-def _choices(spec: ProgrammeSpec) -> list[tuple[str, str]]:
-    """Where a round may be held: the officer's areas and what lies under them; an old programme's own region for a simulation."""
+def _choices(programme: Programme) -> list[tuple[str, str]]:
+    """Where a round may be held: in the officer's areas and what lies under them, inside the programme's."""
     found: dict[str, str] = {}
-    for area in (*current_user.areas_for("rounds.manage"), *(regions.normalise(code) for code in spec.beneficiaries.regions.value)):
+    for area in current_user.areas_for("rounds.manage"):
         found.setdefault(area, place(area))
         for child in regions.children(area):
             found.setdefault(child.code, child.full_name)
             found.update({one.code: one.full_name for one in regions.children(child.code)})
-    return list(found.items())
+    return [(code, name) for code, name in found.items() if regions.covers(programme.area_code, code)]
 
 
 @bp.route("/office/programmes/<uuid:programme_id>/rounds/new", methods=["GET", "POST"])
@@ -60,7 +60,7 @@ def _choices(spec: ProgrammeSpec) -> list[tuple[str, str]]:
 def new_round(programme_id: UUID) -> ResponseReturnValue:
     known = reads.known(programme_id)
     form = round_form(known.spec)
-    form.area_code.choices = _choices(known.spec)
+    form.area_code.choices = _choices(known.programme)
     if form.validate_on_submit() and _is_mine(form, known.programme):
         plan, actor_id, key = form.plan(), current_user.id, form.key()
         try:
@@ -94,7 +94,7 @@ def edit_round(round_id: UUID) -> ResponseReturnValue:
     row = managed_round(round_id, "rounds.manage")
     known = reads.known(row.programme_id)
     form = round_form(known.spec)
-    form.area_code.choices = _choices(known.spec)
+    form.area_code.choices = _choices(known.programme)
     if not form.is_submitted():
         form.show(row)
     elif form.validate_on_submit():
@@ -112,7 +112,7 @@ def edit_round(round_id: UUID) -> ResponseReturnValue:
 @bp.get("/office/rounds/<uuid:round_id>")
 @requires("rounds.see")
 def round_page(round_id: UUID) -> ResponseReturnValue:
-    row = got(Round, round_id)
+    row = seen_round(round_id)
     known = reads.known(row.programme_id)
     spec = known.spec if row.state is RoundState.DRAFT else spec_of(row.version_id)
     mode, counts = spec.allocation.mode.value, filed.counts_in(round_id)

@@ -1,0 +1,91 @@
+"""One row behind every address an office writes to, all of one prefecture: its firms, providers, money, chains, surveys, signals."""
+
+from datetime import date, timedelta
+from uuid import UUID, uuid4
+
+from marketplace.catalogue.models import DossierState, Expert, OfferingPrice, PriceState, ProviderStaff
+from marketplace.enterprises.models import EnterpriseYear
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.files import StoredFile
+from marketplace.matching import supplies
+from marketplace.matching.chains import appointments
+from marketplace.matching.queries import run as run_of
+from marketplace.orders.queries import live_documents
+from marketplace.risk.models import RiskSignal
+from tests import factories as make
+from tests.evaluation.factories import a_dossier_item, a_member, a_platform
+from tests.matching.making import a_chain, a_leader, a_match
+from tests.order_factories import a_batch, a_claim, an_order, with_papers
+from tests.records.test_reports import a_claim as a_service
+from tests.records.test_reports import a_report, submitted
+
+
+def of_a_firm(area: str) -> dict[str, UUID]:
+    """A firm's papers and its application, voucher, order, claim and payment in a round of the area."""
+    firm, provider = make.a_firm(region=area), make.a_provider(region=area)
+    round_ = make.a_round(area=area)
+    voucher = make.a_voucher(enterprise=firm, round_=round_)
+    offering = make.an_offering(provider=provider)
+    order = with_papers(an_order("redeemed", voucher=voucher, offering=offering))
+    _batch, lines = a_batch(claims=[a_claim("approved", order=order)])
+    applying = make.a_round("xizang_innovation_voucher", area=area, state="claiming")
+    return {
+        "enterprise_id": firm.id, "organisation_id": provider.id, "provider_id": provider.id, "round_id": round_.id,
+        "programme_id": round_.programme_id, "voucher_id": voucher.id, "order_id": order.id,
+        "document_id": live_documents(order.id)[0].id, "claim_id": lines[0].claim_id, "batch_id": lines[0].batch_id,
+        "line_id": lines[0].id, "application_id": make.an_application(applying, make.a_firm(region=area)).id,
+        "title_id": make.a_title(firm, "specialised", accepted=False).id, "year_id": _a_year(firm.id),
+    }  # fmt: skip
+
+
+def _a_year(firm_id: UUID) -> UUID:
+    file = make.stored(StoredFile(sha256="1" * 64, name="证明.pdf", mime="application/pdf", size_bytes=1, organisation_id=firm_id))
+    row = EnterpriseYear(enterprise_id=firm_id, year=2025, employees=1, revenue_fen=1, assets_fen=1, file_id=file.id)
+    return make.stored(row).id  # type: ignore[no-any-return]
+
+
+def of_a_provider(area: str) -> dict[str, UUID]:
+    """What a provider of the area declares, and what is said against it."""
+    provider = make.a_provider(region=area, state="applied")
+    offering = make.an_offering(provider=make.a_provider(region=area), state="submitted")
+    dearer = OfferingPrice(offering_id=offering.id, price_fen=2_000_000, reason="成本上涨", state=PriceState.PROPOSED)
+    person = ProviderStaff(provider_id=provider.id, name="卓玛", degree="college", title_level="none", from_on=date(2024, 1, 1))
+    report = a_report(provider, a_service())
+    submitted(report)
+    return {
+        "provider_id": provider.id, "offering_id": offering.id, "price_id": make.stored(dearer).id, "person_id": make.stored(person).id,
+        "item_id": a_dossier_item(provider, "equipment", state="declared").id, "report_id": report.id,
+        "expert_id": make.stored(Expert(name="次仁", field="检测", region_code=area, state=DossierState.DECLARED)).id,
+        "member_id": a_member(a_platform(provider=provider), make.a_provider(region=area, user=False), state="proposed").id,
+        "objection_id": make.an_objection(make.a_notice(area_code=area)).id, "signal_id": _a_signal(provider.id, area),
+    }  # fmt: skip
+
+
+def _a_signal(subject_id: UUID, area: str) -> UUID:
+    row = RiskSignal(
+        kind="short_work", severity="note", subject_type="provider", subject_id=subject_id, evidence="{}", reason="请核查。",
+        region_code=area, raised_at=clock.now(),
+    )  # fmt: skip
+    return make.stored(row).id  # type: ignore[no-any-return]
+
+
+def of_a_chain(area: str) -> dict[str, UUID]:
+    """A chain with its leader's list and what a run found, and a survey."""
+    officer = make.an_officer(area)
+    chain = a_chain(area=area, officer=officer)
+    leader = a_leader(chain, officer=officer)
+    match = a_match(leader=leader, firm=make.a_firm(region=area))
+    day = clock.today() + timedelta(days=5)
+    survey = in_transaction(
+        lambda: supplies.open_campaign(uuid4(), title="摸排", area_code=area, due_on=day, actor_id=officer.id, today=clock.today())
+    )
+    return {
+        "chain_id": chain.id, "appointment_id": appointments(chain.id)[0].id, "list_id": run_of(match.run_id).list_id,
+        "need_id": match.need_id, "match_id": match.id, "run_id": match.run_id, "campaign_id": survey.id,
+    }  # fmt: skip
+
+
+def rows_in(area: str) -> dict[str, UUID]:
+    """Ids by the names addresses use."""
+    return of_a_provider(area) | of_a_firm(area) | of_a_chain(area)
