@@ -15,9 +15,9 @@ from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
 from marketplace.settlement import queries
 from marketplace.settlement import service as settlement
+from marketplace.settlement.holds import why_not_payable
 from marketplace.settlement.models import PaymentLine
 from marketplace.settlement.rules import ClaimState
-from marketplace.settlement.service.batches import why_not_payable
 
 _CUT = "发票中含与合同无关的差旅费，按合同服务内容核减一成。"
 _RETURNED = "对公转账凭证模糊，看不清付款账户，请重新上传。"

@@ -1,7 +1,7 @@
 """Shape of what is typed about claims and payments."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.web.forms import CivilDateField, CommandForm, FileField, YuanField, at_most, optional, required
@@ -46,3 +46,9 @@ class WholeBatchForm(CommandForm):
     reference = StringField(_l("银行流水号"), validators=[required(), at_most(60)])
     paid_on = CivilDateField(_l("付款日期"), validators=[required()])
     slip = FileField(_l("银行回单"))
+
+
+class AccountForm(CommandForm):
+    """A second person confirms an account. It keeps the one that the page showed."""
+
+    seen = HiddenField()

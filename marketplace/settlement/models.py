@@ -22,6 +22,7 @@ class Claim(HasId, TermColumns, Model):
         CheckConstraint("requested_fen > 0", name="requested_positive"),
         CheckConstraint("approved_fen IS NULL OR (approved_fen >= 0 AND approved_fen <= requested_fen)", name="approved_within_request"),
         CheckConstraint("approved_fen IS NULL OR approved_fen = requested_fen OR length(cut_reason) > 0", name="cut_has_reason"),
+        CheckConstraint("approved_fen IS NULL OR deserved_fen IS NULL OR approved_fen <= deserved_fen", name="approved_within_deserved"),
         CheckConstraint("decided_by IS NULL OR decided_by <> submitted_by", name="decided_by_another"),
         Index(None, "provider_id", "state"),
         Index(None, "programme_id", "state"),
@@ -38,6 +39,9 @@ class Claim(HasId, TermColumns, Model):
     requested_fen: Mapped[int] = mapped_column(BigInteger)
     approved_fen: Mapped[int | None] = mapped_column(BigInteger)
     cut_reason: Mapped[str] = mapped_column(String(500), default="")
+    deserved_fen: Mapped[int | None] = mapped_column(BigInteger)  # reckoned again on the papers; None: decided before this was kept
+    payee_bank: Mapped[str] = mapped_column(String(100), default="")  # of the payee when it was approved, or as confirmed since
+    payee_account: Mapped[str] = mapped_column(String(40), default="")
     checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     state: Mapped[ClaimState] = mapped_column(state_enum(ClaimState, "state_known"), default=ClaimState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(500), default="")
@@ -85,6 +89,11 @@ class PaymentLine(HasId, Model):
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("state <> 'paid' OR (length(bank_reference) > 0 AND paid_on IS NOT NULL)", name="paid_has_slip"),
         CheckConstraint("state <> 'failed' OR length(failure) > 0", name="failed_has_reason"),
+        CheckConstraint(
+            "reviewed_by IS NULL OR ((prepared_by IS NULL OR reviewed_by <> prepared_by)"
+            " AND (approved_by IS NULL OR reviewed_by <> approved_by))",
+            name="reviewer_does_not_pay",
+        ),
         UniqueConstraint("batch_id", "claim_id"),
         UniqueConstraint("live_claim_id"),  # a claim is in one living batch at a time
         Index(None, "claim_id"),
@@ -105,6 +114,9 @@ class PaymentLine(HasId, Model):
     failure: Mapped[str] = mapped_column(String(300), default="")
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))  # the bank slip
     recorded_by: Mapped[UUID | None]
+    reviewed_by: Mapped[UUID | None]  # who decided on the claim, made the batch and let it pass: never the first among the others
+    prepared_by: Mapped[UUID | None]
+    approved_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     claim: Mapped[Claim] = relationship(lazy="joined")

@@ -165,6 +165,15 @@ def _cheaper(order: Order) -> int | None:
     return int(lowest) if lowest is not None and lowest < order.contract_fen else None
 
 
+def deserved_fen(order: Order, requested_fen: Fen) -> Fen:
+    """What the papers that are there deserve, reckoned again, never above what was redeemed."""
+    assert order.voucher is not None and order.version_id is not None, "a claim is for a voucher"
+    return amounts.redeemable_fen(
+        spending.spec_of(order.version_id), reserved_fen=requested_fen, base_fen=orders.actual_base(order),
+        firm_class=order.voucher.class_key, category=order.category,
+    )  # fmt: skip
+
+
 def facts_of(order: Order, requested_fen: Fen, today: date) -> ClaimFacts:
     """What the checks of an order's claim stand on."""
     assert order.voucher is not None and order.version_id is not None, "a claim is for a voucher"
@@ -172,13 +181,10 @@ def facts_of(order: Order, requested_fen: Fen, today: date) -> ClaimFacts:
     firm, provider = db.session.get(Enterprise, order.enterprise_id), db.session.get(Provider, order.provider_id)
     assert firm is not None and provider is not None
     spec = spending.spec_of(order.version_id)
-    deserved = amounts.redeemable_fen(
-        spec, reserved_fen=requested_fen, base_fen=orders.actual_base(order), firm_class=order.voucher.class_key, category=order.category
-    )
     barred = [one.sanctioned_until for one in (firm.organisation, provider.organisation)]
     contract = next((one for one in documents if one.kind is DocumentKind.CONTRACT), None)
     return ClaimFacts(
-        contract_fen=order.contract_fen, requested_fen=requested_fen, deserved_fen=deserved,
+        contract_fen=order.contract_fen, requested_fen=requested_fen, deserved_fen=deserved_fen(order, requested_fen),
         contract_on=contract.dated_on if contract else None, window=(window.first, window.last), today=today,
         invoices=_tickets(documents, DocumentKind.INVOICE), payments=_tickets(documents, DocumentKind.BANK_TRANSFER_SLIP),
         payee_is_firm=spec.payee.value is Payee.SME, ties=orders.ties_of(order), pieces=earlier_pieces(order),

@@ -10,6 +10,7 @@ from uuid import UUID
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import format_yuan
 from marketplace.orders.rules import AcceptedBy
+from marketplace.risk.rules import Severity
 
 
 class ClaimState(StrEnum):
@@ -126,6 +127,19 @@ def check_two_people(first: object, second: object, sentence: str) -> None:
         raise RuleViolation(sentence, code="four_eyes")
 
 
+def check_not_reviewer(actor_id: UUID, reviewers: Iterable[tuple[str, UUID | None]], sentence: str) -> None:
+    """Who decided on a claim has no hand in its payment.
+
+    Args:
+        reviewers: number of the claim and who decided, of every claim concerned.
+
+    Raises: RuleViolation with the sentence and the claim's number.
+    """
+    for number, reviewer_id in reviewers:
+        if reviewer_id == actor_id:
+            raise RuleViolation(sentence, code="reviewer", number=number)
+
+
 def check_no_party(organisation_id: UUID | None, parties: Iterable[UUID], sentence: str) -> None:
     """Nobody decides on money of the own organisation.
 
@@ -147,8 +161,11 @@ def check_waiting(current: ClaimState, wanted: ClaimState) -> None:
         raise RuleViolation(sentence, code="state", now=CLAIM_LABELS[current], wanted=CLAIM_LABELS[wanted])
 
 
-def check_decision(approved_fen: int, requested_fen: int, cut_reason: str) -> None:
-    """An approval grants what was asked for, or less with a reason.
+def check_decision(approved_fen: int, requested_fen: int, deserved_fen: int, cut_reason: str) -> None:
+    """An approval grants what was asked for, or less with a reason, and never more than the papers deserve.
+
+    Args:
+        deserved_fen: the subsidy reckoned again on the papers.
 
     Raises: RuleViolation beside the field.
     """
@@ -158,6 +175,13 @@ def check_decision(approved_fen: int, requested_fen: int, cut_reason: str) -> No
             field="approved",
             code="approved",
             most=format_yuan(requested_fen),
+        )
+    if approved_fen > deserved_fen:
+        raise RuleViolation(
+            N_("按材料重算应得 %(most)s 元，核准金额不能超过。请改为不超过这一金额，或退回补正材料。"),
+            field="approved",
+            code="above_deserved",
+            most=format_yuan(deserved_fen),
         )
     if approved_fen < requested_fen and not cut_reason.strip():
         raise RuleViolation(N_("核减了金额，请写明核减原因，申请人会看到。"), field="cut_reason", code="cut_reason")
@@ -193,6 +217,13 @@ class Check:
     def stored(self) -> dict[str, Any]:
         """As the claim keeps it."""
         return {"key": self.key, "label": self.label, "verdict": self.verdict.value, "message": self.message, "params": dict(self.params)}
+
+
+def severity_of(check: Check) -> Severity:
+    """What the signal of a check is worth. Whoever is barred from public money is not paid while nobody has looked."""
+    if check.verdict is not Verdict.FAIL:
+        return Severity.NOTE
+    return Severity.SERIOUS if check.key == "standing" else Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN
+from marketplace.risk.rules import Severity
 from marketplace.settlement import rules
 from marketplace.settlement.rules import BatchState, ClaimFacts, ClaimState, Ticket, Verdict
 
@@ -77,13 +78,28 @@ def test_a_split_has_one_answer_whatever_the_order_of_the_sources():
 
 
 def test_a_cut_needs_its_reason():
-    rules.check_decision(5, 5, "")
-    rules.check_decision(4, 5, "超出标准")
+    rules.check_decision(5, 5, 5, "")
+    rules.check_decision(4, 5, 5, "超出标准")
     with pytest.raises(RuleViolation, match="核减原因"):
-        rules.check_decision(4, 5, " ")
+        rules.check_decision(4, 5, 5, " ")
     for amount in (0, -1, 6):
         with pytest.raises(RuleViolation, match="核准金额"):
-            rules.check_decision(amount, 5, "原因")
+            rules.check_decision(amount, 5, 6, "原因")
+
+
+@given(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(1, 10**9))
+def test_an_approval_is_never_above_what_the_papers_deserve(requested, deserved, approved):
+    try:
+        rules.check_decision(approved, requested, deserved, "原因")
+    except RuleViolation:
+        assert approved > min(requested, deserved)
+    else:
+        assert approved <= min(requested, deserved)
+
+
+def test_whoever_is_barred_from_public_money_raises_a_serious_signal():
+    worth = {one.key: rules.severity_of(one) for one in rules.run_checks(ClaimFacts(**(GOOD | {"sanctioned": True, "deserved_fen": 1})))}
+    assert (worth["standing"], worth["amount"], worth["price"]) == (Severity.SERIOUS, Severity.WARNING, Severity.NOTE)
 
 
 def test_a_settled_claim_and_a_closed_batch_do_not_move():

@@ -1,14 +1,17 @@
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import NotFound, RuleViolation
-from marketplace.kernel.money import YUAN, Fen
+from marketplace.kernel.money import YUAN, Fen, format_yuan
 from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
+from marketplace.orders.rules import BY_THE_PLATFORM, NEEDS_AMOUNT
+from marketplace.policy.vocabulary import EvidenceStep
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement import queries, service
 from marketplace.settlement.models import Claim
@@ -16,12 +19,8 @@ from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.sweep import sweep
 from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.service import rounds
-from tests.factories import (
-    a_provider,
-    a_user,
-    an_officer,
-)
-from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, with_papers
+from tests.factories import a_firm, a_provider, a_round, a_user, a_voucher, an_offering, an_officer
+from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, papers_for, with_papers
 from tests.settlement.acts import ask, decide, now, standing, today
 
 
@@ -63,7 +62,7 @@ def test_a_claim_after_its_window_is_refused_with_the_day(db, clock):
     order = with_papers(an_order("redeemed"))
     clock.shift(days=61)
 
-    with pytest.raises(RuleViolation, match="期限已于"):
+    with pytest.raises(RuleViolation, match=r"期限已于"):
         ask(order)
 
 
@@ -104,6 +103,28 @@ def test_an_approval_makes_the_amount_payable_and_sends_the_cut_where_the_progra
     after = standing(claim)
     assert (after.payable, after.redeemed, after.unissued - before.unissued) == (4_000 * YUAN, 0, 1_000 * YUAN)
     assert got(Claim, claim.id).cut_reason == "第三项不在目录内"
+
+
+def test_an_approval_above_what_the_papers_deserve_is_refused_with_the_figure_and_impossible_in_the_database(db):
+    """Accepted on the contract's price before the invoice came, which is lower."""
+    round_ = a_round("jiangmen_2020_service_voucher", area="440700")
+    voucher = a_voucher(round_=round_, enterprise=a_firm(region="440703"))
+    order = an_order("redeemed", voucher=voucher, offering=an_offering(price_fen=9_000 * YUAN))
+    add_paper(order, a_paper("invoice", amount_fen=8_000 * YUAN))
+    add_paper(order, a_paper("bank_transfer_slip", amount_fen=order.own_share_fen), organisation_id=order.enterprise_id)
+    for paper in papers_for(order, EvidenceStep.CLAIM):
+        if paper.kind not in {*NEEDS_AMOUNT, *BY_THE_PLATFORM}:
+            add_paper(order, paper)
+    claim = ask(got(Order, order.id))
+    deserved = queries.deserved_fen(order, Fen(claim.requested_fen))
+    assert deserved < claim.requested_fen and claim.deserved_fen == deserved
+
+    with pytest.raises(RuleViolation, match=f"应得 {format_yuan(deserved)} 元") as refused:
+        decide(claim, claim.requested_fen)
+    assert refused.value.field == "approved"
+    with pytest.raises(IntegrityError, match="approved_within_deserved"), db.session.begin_nested():
+        db.session.execute(update(Claim).where(Claim.id == claim.id).values(approved_fen=deserved + 1, cut_reason="多付"))
+    assert decide(claim, deserved, "发票金额低于合同").approved_fen == deserved
 
 
 def test_approving_twice_pays_once(db):
@@ -217,8 +238,10 @@ def test_what_nobody_asks_for_in_time_goes_back_to_the_fund(db, clock):
 
     found = ledger.standing(order.book_id)
     assert (found.redeemed, found.difference()) == (0, 0)
-    with pytest.raises(RuleViolation, match="不能重复提交"):
+    with pytest.raises(RuleViolation, match=r"期限已于 .* 结束，兑付已失效"):  # not that somebody had asked
         ask(got(Order, order.id))
+    with pytest.raises(RuleViolation, match=r"期限已于 .*不再收材料"):
+        add_paper(got(Order, order.id), a_paper("photo"))
 
 
 def test_a_returned_claim_that_is_not_mended_in_time_is_refused(db, clock):

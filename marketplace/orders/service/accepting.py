@@ -86,8 +86,8 @@ def send_back(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUI
     if done:
         return order
     if order.state is not OrderState.DELIVERED:
-        rules.check_transition(order.state, OrderState.DELIVERED)
-        raise RuleViolation(N_("服务还没有交付，不能退回。"), code="state")
+        sentence = N_("订单当前为“%(now)s”，只有等待验收的交付才能退回。")
+        raise RuleViolation(sentence, code="state", now=rules.LABELS[order.state])
     check_not_silent(order, clock.civil_date(now))
     order.state, order.state_reason, order.delivered_at = OrderState.CONTRACTED, checked_reason(reason), None
     set_due(order, clock.civil_date(now))

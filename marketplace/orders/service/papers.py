@@ -47,6 +47,10 @@ def add_paper(
 
 
 def _check_open(order: Order) -> None:
+    if order.state in rules.ENDED:
+        raise RuleViolation(N_("订单已结束（%(now)s），不再收材料。"), code="ended", now=rules.LABELS[order.state])
+    if order.closed_at is not None and order.due_on is not None and order.due_on < clock.civil_date(order.closed_at):
+        raise RuleViolation(N_("申请兑付的期限已于 %(day)s 结束，不再收材料。"), code="claim_window_over", day=order.due_on.isoformat())
     if order.closed_at is not None:
         raise RuleViolation(N_("兑付申请已提交，材料不能再改。需要更正的，请审核人员先退回补正。"), code="sealed")
     if order.state not in _TAKES_PAPERS:

@@ -4,12 +4,13 @@ from marketplace.settlement.service.batches import approve as approve_batch
 from marketplace.settlement.service.batches import prepare as prepare_batch
 from marketplace.settlement.service.batches import reject as reject_batch
 from marketplace.settlement.service.batches import submit as submit_batch
-from marketplace.settlement.service.claims import approve, forfeit, recount, refuse, refuse_late, send_back, submit
+from marketplace.settlement.service.claims import approve, confirm_account, forfeit, recount, refuse, refuse_late, send_back, submit
 from marketplace.settlement.service.results import mark_paid, record_batch_paid, record_failed, record_paid
 
 __all__ = [
     "approve",
     "approve_batch",
+    "confirm_account",
     "forfeit",
     "mark_paid",
     "prepare_batch",

@@ -7,15 +7,12 @@ from uuid import UUID
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
-from marketplace.kernel import clock
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
 from marketplace.notices import service as notices
-from marketplace.publicity import queries as publicity
-from marketplace.publicity.models import NoticeState, ObjectionState
-from marketplace.settlement import queries, rules
+from marketplace.settlement import holds, queries, rules
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.vouchers.models import Programme
@@ -28,7 +25,7 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
         batch_id: made with the form: a second click answers the same batch.
 
     Raises:
-        RuleViolation: nothing chosen, a claim is not approved or lies in another batch, a payee has no bank account.
+        RuleViolation: nothing chosen, a claim is not approved, on hold, in another batch, or was reviewed by this person.
         Conflict: batch_id was used for something else.
     """
     programme = locked(Programme, programme_id)  # one batch after the other: each takes from what the sources have left
@@ -63,48 +60,37 @@ def _same(batch: PaymentBatch, programme_id: UUID, claim_ids: Sequence[UUID], ac
     return batch
 
 
-def why_not_payable(claim: Claim, now: datetime) -> RuleViolation | None:
-    """Why an approved claim cannot be paid yet; None if it can."""
-    payee = got(Organisation, claim.payee_id)
-    if not payee.bank_account or not payee.bank_name:
-        return RuleViolation(N_("%(name)s 没有填写开户银行和账号，请通知其补充。"), code="no_account", name=payee.name)
-    for notice in publicity.of_subject(claim.id):
-        if notice.state is NoticeState.OPEN and clock.civil_date(now) <= notice.last_day:
-            return RuleViolation(N_("正在公示，公示期到 %(day)s 结束。"), code="in_notice", day=notice.last_day.isoformat())
-        if notice.state is NoticeState.OPEN and any(one.state is ObjectionState.RAISED for one in publicity.objections_of(notice.id)):
-            return RuleViolation(N_("公示期内收到异议，处理完才能支付。"), code="objection_waits")
-        if notice.state is NoticeState.STOPPED:
-            return RuleViolation(N_("公示中异议成立：%(why)s"), code="notice_stopped", why=notice.outcome)
-    return None
-
-
 def _lines(batch: PaymentBatch, claims: Sequence[Claim], now: datetime) -> list[PaymentLine]:
     """A line for each claim; what one takes of a source, the next finds gone."""
+    held = holds.of_claims(claims, now, lock=True)
     left = {round_id: queries.sources_left(round_id) for round_id in {claim.order.round_id for claim in claims} if round_id}
     lines = []
     for claim in claims:
         assert claim.order.round_id, "a claim is for a voucher"
         sources = left[claim.order.round_id]
-        line = _line(batch, claim, sources, now)
+        line = _line(batch, claim, sources, held.get(claim.id), now)
         for source, amount_fen in line.split.items():
             sources[source] -= amount_fen
         lines.append(line)
     return lines
 
 
-def _line(batch: PaymentBatch, claim: Claim, sources: Mapping[str, int], now: datetime) -> PaymentLine:
+def _line(batch: PaymentBatch, claim: Claim, sources: Mapping[str, int], hold: RuleViolation | None, now: datetime) -> PaymentLine:
     if claim.programme_id != batch.programme_id:
         raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
     rules.check_claim_transition(claim.state, ClaimState.BATCHED)
-    refusal = why_not_payable(claim, now)
-    if refusal is not None:
-        refusal.field = "claims"
-        raise refusal
+    rules.check_not_reviewer(
+        batch.prepared_by, [(claim.number, claim.decided_by)], N_("申请 %(number)s 由您审核，不能再由您制单，请由其他人员制单。")
+    )
+    if hold is not None:
+        hold.field = "claims"
+        raise hold
     payee = got(Organisation, claim.payee_id)
     assert claim.approved_fen
     return PaymentLine(
         batch_id=batch.id, claim_id=claim.id, live_claim_id=claim.id, payee_name=payee.name, payee_bank=payee.bank_name,
         payee_account=payee.bank_account, amount_fen=claim.approved_fen, created_at=now,
+        reviewed_by=claim.decided_by, prepared_by=batch.prepared_by,
         split=rules.split_by_source(claim.approved_fen, sources),
     )  # fmt: skip
 
@@ -135,19 +121,39 @@ def submit(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
 def approve(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
     """A second person lets a batch pass: the bank list may go out.
 
-    Raises: RuleViolation: it is not submitted, or this is the person who made it.
+    Raises: RuleViolation: it is not submitted, this person made it or reviewed one of its claims, or a line may not be paid now.
     """
     batch = locked(PaymentBatch, batch_id)
     if batch.approved_by == actor_id:
         return batch
     rules.check_batch_transition(batch.state, BatchState.APPROVED)
     rules.check_two_people(batch.prepared_by, actor_id, N_("制单人不能复核自己的批次，请由另一位财政人员复核。"))
-    payees = {line.claim.payee_id for line in queries.lines_of(batch_id)}
+    lines = queries.lines_of(batch_id)
+    reviewers = [(line.claim.number, line.claim.decided_by) for line in lines]
+    rules.check_not_reviewer(actor_id, reviewers, N_("申请 %(number)s 由您审核，不能再由您复核它的付款，请由其他人员复核。"))
+    payees = {line.claim.payee_id for line in lines}
     rules.check_no_party(identity.organisation_id_of(actor_id), payees, N_("批次中有付给本单位的款项，请由其他单位的人员复核。"))
+    _check_nothing_held(lines, now)
+    for line in lines:
+        line.approved_by = actor_id
     batch.state, batch.approved_by, batch.approved_at = BatchState.APPROVED, actor_id, now
     _trail("batch.approved", batch, actor_id)
     notices.tell([batch.prepared_by], N_("拨付批次 %(number)s 已复核通过") % {"number": batch.number}, "", f"/payments/{batch.id}")
     return batch
+
+
+def _check_nothing_held(lines: Sequence[PaymentLine], now: datetime) -> None:
+    """What came up since the batch was made stops it: an account that changed, a payee that was suspended, a serious signal."""
+    held = holds.of_lines(lines, now, lock=True)
+    first = next((line for line in lines if line.id in held), None)
+    if first is not None:
+        raise RuleViolation(
+            N_("批次中 %(count)s 笔暂时不能付，请退回批次后重新制单。申请 %(number)s：%(why)s"),
+            code="held",
+            count=len(held),
+            number=first.claim.number,
+            why=held[first.id].text(),
+        )
 
 
 def reject(batch_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> PaymentBatch:

@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
+from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline
 from marketplace.kernel.db import db, got, locked
@@ -23,8 +24,7 @@ from marketplace.policy.vocabulary import Payee
 from marketplace.publicity import service as publicity
 from marketplace.publicity.rules import NoticeKind
 from marketplace.risk import service as risk
-from marketplace.risk.models import Severity
-from marketplace.settlement import queries, rules
+from marketplace.settlement import holds, queries, rules
 from marketplace.settlement.models import Claim
 from marketplace.settlement.rules import Check, ClaimState, Verdict
 from marketplace.vouchers import spending
@@ -39,6 +39,7 @@ def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UU
         NotFound: not this provider's order.
         RuleViolation: not redeemed, its time is over, a paper of the evidence matrix is missing, the round takes no claims.
     """
+    _check_not_forfeited(order_queries.of_provider(order_id, provider_id))
     if not orders.seal(order_id, provider_id=provider_id, actor_id=actor_id, request_key=request_key, now=now):
         earlier = queries.claim_of_order(order_id)
         assert earlier is not None, "a sealed order has a claim"
@@ -51,7 +52,8 @@ def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UU
     else:
         claim = locked(Claim, claim.id)
         rules.check_claim_transition(claim.state, ClaimState.SUBMITTED)
-    checks = rules.run_checks(queries.facts_of(order, Fen(claim.requested_fen), today))
+    facts = queries.facts_of(order, Fen(claim.requested_fen), today)
+    checks, claim.deserved_fen = rules.run_checks(facts), facts.deserved_fen
     claim.checks = [one.stored() for one in checks]
     claim.state, claim.state_reason, claim.submitted_by, claim.submitted_at = ClaimState.SUBMITTED, "", actor_id, now
     _set_due(claim, order, today)
@@ -61,6 +63,13 @@ def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UU
     officers = identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)
     notices.tell(officers, N_("兑付申请 %(number)s 待审核") % {"number": claim.number}, order.provider.organisation.name, _url(claim))
     return claim
+
+
+def _check_not_forfeited(order: Order) -> None:
+    """Nobody asked in time: that is what is said, not that somebody asked."""
+    if order.state is OrderState.REDEEMED and order.closed_at is not None and queries.claim_of_order(order.id) is None:
+        day = order.due_on.isoformat() if order.due_on else "—"
+        raise RuleViolation(N_("申请兑付的期限已于 %(day)s 结束，兑付已失效。"), code="claim_window_over", day=day)
 
 
 def _check_claimable(order: Order, claim: Claim | None, today: date) -> None:
@@ -130,7 +139,7 @@ def _moved(claim: Claim) -> str:
 def _raise_signals(claim: Claim, order: Order, checks: list[Check], now: datetime) -> None:
     for one in checks:
         if one.verdict is not Verdict.PASS:
-            severity = Severity.WARNING if one.verdict is Verdict.FAIL else Severity.NOTE
+            severity = rules.severity_of(one)
             risk.raise_signal(
                 one.key, severity, subject_type="claim", subject_id=claim.id, reason=one.message % one.params,
                 evidence={"number": claim.number, "order": order.number}, region_code=order.region_code, now=now,
@@ -183,18 +192,45 @@ def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID,
 def approve(claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUID, now: datetime) -> Claim:
     """The officer approves, wholly or cut with a reason: the amount becomes payable (核准).
 
-    Raises: RuleViolation: not waiting, above the request, a cut without its reason, or the officer's own claim.
+    Raises: RuleViolation: not waiting, above the request or what the papers deserve, a cut without its reason, or the officer's own claim.
     """
     claim = _opened(claim_id)
     if claim.decided_by == actor_id and claim.approved_fen == approved_fen and claim.state is not ClaimState.REFUSED:
         return claim  # a second click, or a resend after a lost answer
     rules.check_waiting(claim.state, ClaimState.APPROVED)
-    rules.check_decision(approved_fen, claim.requested_fen, cut_reason)
+    claim.deserved_fen = queries.deserved_fen(claim.order, Fen(claim.requested_fen))
+    rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason)
+    payee = got(Organisation, claim.payee_id)
+    claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
     _decide(claim, ClaimState.APPROVED, approved_fen, cut_reason, actor_id, now)
     _publish(claim, actor_id, clock.civil_date(now))
     _trail("claim.approved", claim, actor_id, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason)
     body = N_("核准 %(amount)s 元。") % {"amount": format_yuan(approved_fen)}
     _tell_provider(claim, N_("兑付申请 %(number)s 已核准"), body + claim.cut_reason)
+    return claim
+
+
+def confirm_account(claim_id: UUID, *, seen_account: str, actor_id: UUID) -> Claim:
+    """A second person confirms the account that the payee changed to after the approval: the claim may be paid to it.
+
+    Args:
+        seen_account: what the page showed; another one since then is not confirmed.
+
+    Raises: RuleViolation: nothing changed, not verified yet, this person decided on the claim, or the account changed again.
+    """
+    claim = _opened(claim_id)
+    payee = locked(Organisation, claim.payee_id)
+    rules.check_not_reviewer(actor_id, [(claim.number, claim.decided_by)], N_("申请 %(number)s 由您审核，请由其他人员确认新账号。"))
+    rules.check_no_party(identity.organisation_id_of(actor_id), [claim.payee_id], N_("不能确认本单位的收款账号，请由其他单位的人员办理。"))
+    if not holds.waits_for_account(claim, payee):
+        return claim
+    if payee.bank_account != seen_account:
+        raise RuleViolation(N_("收款账号又有变更，请按最新的账号核对后再确认。"), code="account_changed")
+    if payee.state is not OrganisationState.VERIFIED:
+        raise RuleViolation(N_("新账号尚未核实，请先核实收款单位的资料，再确认账号。"), code="account_unverified")
+    before = f"{claim.payee_bank} {claim.payee_account}"
+    claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
+    _trail("claim.account_confirmed", claim, actor_id, old=before, new=f"{payee.bank_name} {payee.bank_account}")
     return claim
 
 

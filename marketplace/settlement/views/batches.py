@@ -14,11 +14,10 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.sheets import Column, Kind
-from marketplace.settlement import queries, service
+from marketplace.settlement import holds, queries, service
 from marketplace.settlement.forms import BatchForm, ConfirmForm, ReasonForm
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BATCH_LABELS, BatchState, LineState
-from marketplace.settlement.service.batches import why_not_payable
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.models import Programme
@@ -69,15 +68,9 @@ def new_batch(programme_id: UUID) -> ResponseReturnValue:
 
 def _sorted_out(programme: Programme) -> tuple[list[Claim], list[tuple[Claim, str]]]:
     """Claims that can be paid now, and those that cannot with the reason."""
-    ready: list[Claim] = []
-    held: list[tuple[Claim, str]] = []
-    for claim in queries.payable(programme.id):
-        refusal: RuleViolation | None = why_not_payable(claim, clock.now())
-        if refusal is None:
-            ready.append(claim)
-        else:
-            held.append((claim, translated(refusal)))
-    return ready, held
+    claims = queries.payable(programme.id)
+    held = holds.of_claims(claims, clock.now())
+    return [one for one in claims if one.id not in held], [(one, translated(held[one.id])) for one in claims if one.id in held]
 
 
 def _choice(claim: Claim) -> str:
@@ -96,6 +89,7 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
         "settlement/batch.html", batch=row, lines=lines, programme=got(Programme, row.programme_id), split=shown.split_rows(live),
         total=sum(line.amount_fen for line in live), history=shown.history(row), is_maker=row.prepared_by == current_user.id,
         names=identity.names_of([row.prepared_by, row.approved_by]),
+        held={line_id: translated(why) for line_id, why in holds.of_lines(lines, clock.now()).items()},
         is_untouched=all(line.state is LineState.WAITING for line in lines),
     )  # fmt: skip
 
@@ -162,11 +156,21 @@ COLUMNS = (
 @requires("payments.see")
 def bank_list(batch_id: UUID) -> Response:
     row = queries.batch_in(batch_id, current_user.areas_for("payments.see"))
+    if row.state is BatchState.REJECTED:
+        raise RuleViolation(N_("批次已退回（%(why)s），没有银行清单；其中的申请可以列入新的批次。"), code="state", why=row.state_reason)
     if row.state not in {BatchState.APPROVED, BatchState.CLOSED}:
         raise RuleViolation(N_("批次复核通过后才能导出银行清单。"), code="state")
     lines = [line for line in queries.lines_of(batch_id) if line.state is not LineState.DROPPED]
-    rows = [_bank_row(row, line) for line in lines]
-    content = sheets.export(_("银行付款清单"), COLUMNS, rows, filters=_("批次 %(number)s", number=row.number), at=clock.now())
+    held = holds.of_lines(lines, clock.now())
+    if lines and len(held) == len(lines):
+        why = held[lines[0].id].text()
+        raise RuleViolation(
+            N_("批次中的款项都暂时不能付，没有可以导出的。申请 %(number)s：%(why)s"), code="held", number=lines[0].claim.number, why=why
+        )
+    said = [_("批次 %(number)s", number=row.number)]
+    said += [_("%(number)s 按下不付：%(why)s", number=one.claim.number, why=translated(held[one.id])) for one in lines if one.id in held]
+    rows = [_bank_row(row, line) for line in lines if line.id not in held]
+    content = sheets.export(_("银行付款清单"), COLUMNS, rows, filters="；".join(said), at=clock.now())
     return excel(content, _("银行付款清单-%(number)s", number=row.number))
 
 

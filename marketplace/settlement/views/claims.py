@@ -13,8 +13,8 @@ from marketplace.kernel.errors import DomainError
 from marketplace.orders import queries as orders
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import ConfirmForm
+from marketplace.settlement.holds import as_told, why_not_payable
 from marketplace.settlement.rules import ClaimState
-from marketplace.settlement.service.batches import why_not_payable
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.web.access import requires
@@ -77,9 +77,12 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     is_own = not current_user.is_staff
     firm = row.order.enterprise.organisation
     may_review = current_user.may_act("claims.review", firm.region_code, firm.park_code)
-    waits = why_not_payable(row, clock.now()) if row.state is ClaimState.APPROVED else None
+    waits = why_not_payable(row, clock.now()) if row.state in {ClaimState.APPROVED, ClaimState.BATCHED} else None
+    new_account = waits is not None and waits.code == "account_changed" and row.decided_by != current_user.id
+    said = as_told(waits) if is_own else waits
     return render_template(
-        "settlement/claim.html", layout=own_layout(), waits=waits and translated(waits),
+        "settlement/claim.html", layout=own_layout(), waits=said and translated(said),
+        may_confirm=new_account and may_review,
         claim=row, order=row.order, lines=lines, steps=shown.steps(row, lines),
         history=shown.history(row), checks=[] if is_own else shown.checks(row), is_own=is_own,
         batches=queries.batches_by_id(line.batch_id for line in lines), papers=orders.live_documents(row.order_id),

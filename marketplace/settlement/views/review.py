@@ -9,13 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock, sheets
-from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.db import db, got, in_transaction
 from marketplace.kernel.errors import N_, DomainError
 from marketplace.kernel.money import Fen
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.settlement import queries, service
-from marketplace.settlement.forms import ApproveForm, ReasonForm
+from marketplace.settlement.forms import AccountForm, ApproveForm, ReasonForm
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import ClaimFilters
 from marketplace.settlement.rules import CLAIM_LABELS, ClaimState, Verdict
@@ -137,3 +138,21 @@ def refuse(claim_id: UUID) -> ResponseReturnValue:
         lambda: service.refuse(claim_id, reason=form.reason.data, actor_id=actor_id, now=clock.now()),
         _("已作出不予兑付的决定，原因已告知申请人。"),
     )  # fmt: skip
+
+
+@bp.route("/claims/<uuid:claim_id>/account", methods=["GET", "POST"])
+@requires("claims.review")
+def confirm_account(claim_id: UUID) -> ResponseReturnValue:
+    claim, actor_id = queries.in_area(claim_id, current_user.areas_for("claims.review")), current_user.id
+    payee = got(Organisation, claim.payee_id)
+    form = AccountForm(seen=payee.bank_account)
+    if form.validate_on_submit():
+        seen = form.seen.data or ""
+        try:
+            in_transaction(lambda: service.confirm_account(claim_id, seen_account=seen, actor_id=actor_id))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("新账号已确认，申请可以列入拨付批次。"), "success")
+            return redirect(url_for("settlement.claim", claim_id=claim.id))
+    return render_template("settlement/confirm_account.html", claim=claim, order=claim.order, form=form, payee=payee), form.status

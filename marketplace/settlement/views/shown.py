@@ -24,6 +24,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "claim.submitted": (N_("提交兑付申请"), ""),
     "claim.returned": (N_("退回补正"), "amber"),
     "claim.approved": (N_("核准"), "green"),
+    "claim.account_confirmed": (N_("确认新的收款账号"), "blue"),
     "claim.refused": (N_("不予兑付"), "red"),
     "claim.due_moved": (N_("工作日历有调整，期限改变"), ""),
     "claim.batched": (N_("列入拨付批次"), "blue"),
@@ -73,7 +74,7 @@ def history(subject: Claim | PaymentBatch) -> list[dict[str, Any]]:
 
 def _note(details: dict[str, Any]) -> str:
     said = [_("%(amount)s 元", amount=format_yuan(details[name])) for name in ("approved_fen", "amount_fen") if details.get(name)]
-    said += [str(details[name]) for name in ("reason", "reference", "batch") if details.get(name)]
+    said += [str(details[name]) for name in ("reason", "reference", "batch", "old", "new") if details.get(name)]
     return "；".join(said)
 
 
