@@ -37,7 +37,8 @@ BLUEPRINTS: tuple[str, ...] = (
 )
 # packages whose tables must be known before migrations are compared
 MODELS: tuple[str, ...] = (
-    "kernel.files", "kernel.jobs", "kernel.outbox", "kernel.imports", "kernel.seals", "kernel.stamps", "audit.models", "notices.models",
+    "kernel.files", "kernel.jobs", "kernel.outbox", "kernel.imports", "kernel.seals", "kernel.stamps", "kernel.sweeping",
+    "audit.models", "notices.models",
     "identity.models", "ledger.models", "policy.models", "publicity.models", "risk.models", "enterprises.models", "catalogue.models",
     "vouchers.models", "orders.models", "records.models", "settlement.models", "matching.models", "evaluation.models",
 )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
-from marketplace.kernel.db import in_transaction
+from marketplace.kernel import sweeping
 from marketplace.policy import terms
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.terms import Changed
@@ -16,12 +16,11 @@ from marketplace.publicity import queries, service
 
 def sweep(*, now: datetime, today: date) -> int:  # noqa: ARG001 – every sweep is told both
     """How many notices got another last day."""
-    return terms.recount("public_notices", now, _recount)
+    return terms.recount("public_notices", now, partial(_recount, now))
 
 
-def _recount(changed: Changed) -> int:
-    found = queries.running_over(changed.first, changed.last)
-    return sum(in_transaction(partial(_recount_one, notice_id)) for notice_id in found)
+def _recount(now: datetime, changed: Changed) -> int:
+    return sweeping.each("publicity.recount", queries.running_over(changed.first, changed.last), _recount_one, now=now)
 
 
 def _recount_one(notice_id: UUID) -> bool:

@@ -4,10 +4,11 @@ import importlib
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from marketplace.kernel import clock, jobs, outbox
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
 SWEEP_SECONDS = 60.0
+FAILED_SECONDS = 5.0
 
 # modules with an idempotent sweep(now=…, today=…): what a high room does because something happened in a low one
 SWEEPS: tuple[str, ...] = (
@@ -53,15 +55,45 @@ def _senders() -> dict[str, outbox.Sender]:
     return {"email": outbox.smtp_sender(config["MAIL_SERVER"], config["MAIL_PORT"], config["MAIL_SENDER"])}
 
 
-def _round(since_sweep: float) -> float:
-    """One turn of the loop; seconds since the last sweep afterwards."""
-    worked = jobs.run_next()
+def _work() -> float:
+    return 0.0 if jobs.run_next() else IDLE_SECONDS
+
+
+def _send() -> float:
     outbox.dispatch(_senders())
-    if since_sweep >= SWEEP_SECONDS:
-        sweep_all()
-        since_sweep = 0.0
-    db.session.remove()
-    return since_sweep if worked else since_sweep + IDLE_SECONDS
+    return IDLE_SECONDS
+
+
+def _sweep() -> float:
+    sweep_all()
+    return SWEEP_SECONDS
+
+
+# each in a thread of its own: a long job or a slow mail server keeps no door closed
+LOOPS: dict[str, Callable[[], float]] = {"jobs": _work, "outbox": _send, "sweeps": _sweep}
+
+
+def _loop(app: Flask, name: str, turn: Callable[[], float], stopping: threading.Event) -> None:
+    """Take turns until told to stop. What breaks is logged, and the loop goes on: the database may be away for a while."""
+    while not stopping.is_set():
+        with app.app_context():
+            try:
+                pause = turn()
+            except Exception:
+                log.exception("worker loop %s failed", name)
+                pause = FAILED_SECONDS
+            finally:
+                db.session.remove()
+        stopping.wait(pause)
+
+
+def run(app: Flask, stopping: threading.Event) -> None:
+    """Run every loop until told to stop; each ends what it has in hand."""
+    threads = [threading.Thread(target=_loop, args=(app, name, turn, stopping), name=name) for name, turn in LOOPS.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 @click.command("worker")
@@ -76,16 +108,5 @@ def worker() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     log.info("worker started")
-    since_sweep = SWEEP_SECONDS
-    while not stopping.is_set():
-        before = since_sweep
-        try:
-            since_sweep = _round(since_sweep)
-        except Exception:  # the database may be away for a while
-            log.exception("worker round failed")
-            db.session.rollback()
-            stopping.wait(5)
-            continue
-        if since_sweep > before or since_sweep == 0.0:
-            stopping.wait(IDLE_SECONDS)
+    run(current_app._get_current_object(), stopping)  # type: ignore[attr-defined]
     log.info("worker stopped")

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, select
+from sqlalchemy import Index, String, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import HasId, Model, db, in_transaction, locked, state_enum
+from marketplace.kernel.db import HasId, Model, db, in_transaction, locked, state_enum, table_of
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
+LEASE = timedelta(minutes=10)  # longer than a server may take
 
 
 class OutboxState(StrEnum):
@@ -63,17 +65,19 @@ def filled(body: str, recipient: str) -> str:
 
 def put(channel: str, recipient: str, subject: str, body: str) -> OutboxMessage:
     """Ask for a message to be sent, inside the caller's transaction."""
-    message = OutboxMessage(channel=channel, recipient=recipient, subject=subject, body=body)
+    message = OutboxMessage(channel=channel, recipient=recipient, subject=" ".join(subject.split())[:200], body=body)
     db.session.add(message)
     return message
 
 
 def smtp_sender(host: str, port: int, sender: str) -> Sender:
-    """Send e-mail through a server without authentication on the inner network."""
+    """Send e-mail through a server without authentication on the inner network. A message keeps its Message-ID however often it is sent."""
+    domain = sender.rpartition("@")[2].strip("> ") or "localhost"
 
     def send(message: OutboxMessage) -> None:
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = sender, message.recipient, message.subject
+        mail["Message-ID"] = f"<{message.id}@{domain}>"
         mail.set_content(filled(message.body, message.recipient))
         with smtplib.SMTP(host, port, timeout=10) as server:
             server.send_message(mail)
@@ -81,34 +85,67 @@ def smtp_sender(host: str, port: int, sender: str) -> Sender:
     return send
 
 
+_unmarked: dict[UUID, int] = {}  # sent, and the database could not be told yet: id and attempt
+
+
 def dispatch(senders: dict[str, Sender]) -> int:
-    """Send what waits, one transaction a message. A channel without a sender keeps its rows waiting."""
+    """Send what waits: claim a message, send it outside any transaction, mark it. A channel without a sender keeps its rows waiting.
+
+    A message that was sent is marked, whatever becomes of the mark, before anything is sent again; only a process that dies between the
+    two leaves one to be sent a second time, under the same Message-ID.
+    """
+    for message_id, attempt in list(_unmarked.items()):
+        _mark(message_id, attempt, state=OutboxState.SENT, sent_at=clock.now(), last_error=None)
     due = select(OutboxMessage.id).where(
         OutboxMessage.state == OutboxState.WAITING, OutboxMessage.not_before <= clock.now(), OutboxMessage.channel.in_(senders)
     )
-    sent = 0
-    for message_id in db.session.scalars(due.order_by(OutboxMessage.not_before).limit(100)).all():
-
-        def work(message_id=message_id) -> bool:  # type: ignore[no-untyped-def]
-            message = locked(OutboxMessage, message_id)
-            if message.state is not OutboxState.WAITING:
-                return False
-            return _send(message, senders[message.channel])
-
-        sent += in_transaction(work)
-    return sent
+    waiting = db.session.scalars(due.order_by(OutboxMessage.not_before).limit(100)).all()
+    return sum(_sent(message_id, senders) for message_id in waiting)
 
 
-def _send(message: OutboxMessage, sender: Sender) -> bool:
-    message.attempts += 1
-    try:
-        sender(message)
-    except (OSError, smtplib.SMTPException) as error:
-        message.last_error = str(error)[:500]
-        message.not_before = clock.now() + timedelta(minutes=2**message.attempts)
-        if message.attempts >= MAX_ATTEMPTS:
-            message.state = OutboxState.GIVEN_UP
-        log.warning("message %s not sent: %s", message.id, error)
+def given_up(limit: int = 100) -> list[OutboxMessage]:
+    """Messages that will not leave by themselves, newest first."""
+    wanted = select(OutboxMessage).where(OutboxMessage.state == OutboxState.GIVEN_UP)
+    return list(db.session.scalars(wanted.order_by(OutboxMessage.created_at.desc()).limit(limit)))
+
+
+def _sent(message_id: UUID, senders: dict[str, Sender]) -> bool:
+    message = in_transaction(partial(_claim, message_id))
+    if message is None:
         return False
-    message.state, message.sent_at = OutboxState.SENT, clock.now()
+    attempt = message.attempts
+    try:
+        message.body = in_transaction(partial(filled, message.body, message.recipient))  # a filler may read or write
+        senders[message.channel](message)
+    except (OSError, smtplib.SMTPException) as error:
+        state = OutboxState.GIVEN_UP if attempt >= MAX_ATTEMPTS else OutboxState.WAITING
+        again = clock.now() + timedelta(minutes=2**attempt)
+        _mark(message_id, attempt, state=state, last_error=str(error)[:500], not_before=again)
+        log.warning("message %s not sent: %s", message_id, error)
+        return False
+    except Exception as error:  # it can never be sent as it is; the others can
+        _mark(message_id, attempt, state=OutboxState.GIVEN_UP, last_error=f"{type(error).__name__}: {error}"[:500])
+        log.exception("message %s set aside", message_id)
+        return False
+    _unmarked[message_id] = attempt
+    _mark(message_id, attempt, state=OutboxState.SENT, sent_at=clock.now(), last_error=None)
     return True
+
+
+def _claim(message_id: UUID) -> OutboxMessage | None:
+    """A message that is ours to send until the lease ends; detached, so that nothing is held while it leaves."""
+    message = locked(OutboxMessage, message_id)
+    if message.state is not OutboxState.WAITING or message.not_before > clock.now():
+        return None
+    message.attempts += 1
+    message.not_before = clock.now() + LEASE
+    db.session.flush()
+    db.session.expunge(message)
+    return message
+
+
+def _mark(message_id: UUID, attempt: int, **values: object) -> None:
+    table = table_of(OutboxMessage)
+    ours = (table.c.id == message_id) & (table.c.attempts == attempt) & (table.c.state == OutboxState.WAITING)
+    in_transaction(lambda: db.session.execute(update(table).where(ours).values(**values)))
+    _unmarked.pop(message_id, None)

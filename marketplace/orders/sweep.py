@@ -2,7 +2,9 @@
 
 from datetime import date, datetime
 from functools import partial
+from uuid import UUID
 
+from marketplace.kernel import sweeping
 from marketplace.kernel.db import in_transaction
 from marketplace.orders import queries, service
 from marketplace.policy import terms
@@ -10,14 +12,16 @@ from marketplace.policy.terms import Changed
 
 
 def sweep(now: datetime, today: date) -> int:
-    """Each order in a transaction of its own, so one that waits for a lock holds up no other. For how many something was done."""
-    done = terms.recount("orders", now, _recount)
-    done += sum(in_transaction(partial(service.remind_ahead, order_id, now=now)) for order_id in queries.to_remind(today))
-    for order_id in queries.overdue(today):
-        steps = (service.accept_by_default, service.ask_officer, service.lapse, service.remind)
-        done += any(in_transaction(partial(step, order_id, now=now)) for step in steps)
-    return done
+    """Each order in transactions of its own, so one that waits for a lock holds up no other. For how many something was done."""
+    done = terms.recount("orders", now, partial(_recount, now))
+    done += sweeping.each("orders.remind", queries.to_remind(today), partial(service.remind_ahead, now=now), now=now)
+    return done + sweeping.alone("orders.overdue", queries.overdue(today), partial(_overdue, now=now), now=now)
 
 
-def _recount(changed: Changed) -> int:
-    return sum(in_transaction(partial(service.recount, order_id)) for order_id in queries.running_over(changed))
+def _overdue(order_id: UUID, *, now: datetime) -> int:
+    steps = (service.accept_by_default, service.ask_officer, service.lapse, service.remind)
+    return any(in_transaction(partial(step, order_id, now=now)) for step in steps)
+
+
+def _recount(now: datetime, changed: Changed) -> int:
+    return sweeping.each("orders.recount", queries.running_over(changed), service.recount, now=now)

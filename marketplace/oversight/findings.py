@@ -7,6 +7,8 @@ from uuid import UUID, uuid5
 
 from marketplace.audit import service as audit
 from marketplace.kernel.errors import N_
+from marketplace.kernel.outbox import OutboxMessage
+from marketplace.kernel.sweeping import SweepFault
 from marketplace.risk import service as risk
 from marketplace.risk.models import Severity
 
@@ -26,6 +28,34 @@ def of_invariants(counts: Mapping[str, int], *, now: datetime) -> bool:
     broken = [f"{name} {count}" for name, count in sorted(counts.items()) if count]
     evidence = {"faults": sum(counts.values()), "rows": broken}
     return _raise(broken, N_("账本的几项合计不再相符（%(faults)s 处），请立即发起账本核验，查明前暂缓兑付。"), evidence, now)
+
+
+def of_faults(faults: Sequence[SweepFault], *, now: datetime) -> int:
+    """Name each row that a sweep set aside, once. How many are new."""
+    return sum(_of_fault(one, now) for one in faults)
+
+
+def _of_fault(fault: SweepFault, now: datetime) -> bool:
+    fault.told_at = now
+    said = {"sweep": fault.sweep, "row": str(fault.row_id), "why": fault.reason}
+    reason = N_("自动处理（%(sweep)s）时有一条记录办不下去：%(row)s，原因：%(why)s。其他记录照常办理，请核查这一条。") % said
+    return risk.raise_signal(
+        "sweep_fault", Severity.WARNING, subject_type="sweep_fault", subject_id=fault.row_id, reason=reason, evidence=said,
+        region_code=None, now=now,
+    )  # fmt: skip
+
+
+def of_unsent(messages: Sequence[OutboxMessage], *, now: datetime) -> int:
+    """Name each message that will not leave by itself, once; not its text. How many are new."""
+    return sum(_of_unsent(one, now) for one in messages)
+
+
+def _of_unsent(message: OutboxMessage, now: datetime) -> bool:
+    said = {"channel": message.channel, "row": str(message.id), "why": message.last_error or "", "attempts": message.attempts}
+    return risk.raise_signal(
+        "message_unsent", Severity.WARNING, subject_type="outbox", subject_id=message.id, region_code=None, evidence=said, now=now,
+        reason=N_("一封通知（%(channel)s）发不出去，已搁置：%(row)s，原因：%(why)s。请用其他方式通知对方，并检查邮件服务。") % said,
+    )  # fmt: skip
 
 
 def _raise(rows: Sequence[str], reason: str, evidence: Mapping[str, Any], now: datetime) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from flask import current_app
 
-from marketplace.kernel import clock
+from marketplace.kernel import clock, outbox, sweeping
 from marketplace.kernel.db import in_transaction, snapshot
 from marketplace.ledger import invariants
 from marketplace.oversight import findings, resets, verification
@@ -19,6 +19,10 @@ def sweep(now: datetime, today: date) -> int:
     done = in_transaction(lambda: resets.watch(now, hours=current_app.config["RESET_WATCH_HOURS"]))
     if any(counts.values()):
         done += in_transaction(lambda: findings.of_invariants(counts, now=now))
+    if sweeping.untold():
+        done += in_transaction(lambda: findings.of_faults(sweeping.untold(), now=now))
+    if outbox.given_up(1):
+        done += in_transaction(lambda: findings.of_unsent(outbox.given_up(), now=now))
     if now.astimezone(clock.CST).hour >= NIGHT_HOUR:
         done += in_transaction(lambda: verification.ask_nightly(today))
     return done

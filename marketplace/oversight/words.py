@@ -109,12 +109,14 @@ SIGNAL_KINDS: dict[str, str] = {
     "invoice_mismatch": N_("发票与订单不符"),
     "invoice_reused": N_("发票重复使用"),
     "ledger_mismatch": N_("账本核验发现问题"),
+    "message_unsent": N_("通知发不出去"),
     "price_above_listed": N_("价格高于标价"),
     "reference_reused": N_("银行流水号重复"),
     "related_party": N_("疑似关联交易"),
     "shared_number": N_("票据或合同号码重复"),
     "slip_reused": N_("付款凭证重复使用"),
     "split_contracts": N_("疑似拆分合同"),
+    "sweep_fault": N_("自动处理受阻"),
 }
 
 SEVERITIES: dict[Severity, tuple[str, str]] = {  # label, tone

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from functools import partial
 
-from marketplace.kernel.db import in_transaction
+from marketplace.kernel import sweeping
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
 from marketplace.settlement import queries, service
@@ -11,11 +11,11 @@ from marketplace.settlement import queries, service
 
 def sweep(now: datetime, today: date) -> int:
     """How many claims got another day, orders were forfeited and claims refused."""
-    done = terms.recount("claims", now, _recount)
+    done = terms.recount("claims", now, partial(_recount, now))
     orders, claims = queries.overdue(today)
-    done += sum(in_transaction(partial(service.forfeit, order_id, now=now)) for order_id in orders)
-    return done + sum(in_transaction(partial(service.refuse_late, claim_id, now=now)) for claim_id in claims)
+    done += sweeping.each("settlement.forfeit", orders, partial(service.forfeit, now=now), now=now)
+    return done + sweeping.each("settlement.refuse_late", claims, partial(service.refuse_late, now=now), now=now)
 
 
-def _recount(changed: Changed) -> int:
-    return sum(in_transaction(partial(service.recount, claim_id)) for claim_id in queries.running_over(changed))
+def _recount(now: datetime, changed: Changed) -> int:
+    return sweeping.each("settlement.recount", queries.running_over(changed), service.recount, now=now)

@@ -3,8 +3,7 @@
 Idempotent; run by the worker after requests and every night. Each round is its own transaction, so one that fails stops no other.
 """
 
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
@@ -14,9 +13,8 @@ from sqlalchemy import exists, select
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.queries import in_areas
-from marketplace.kernel import clock
-from marketplace.kernel.db import db, in_transaction
-from marketplace.kernel.errors import DomainError, RuleViolation
+from marketplace.kernel import clock, sweeping
+from marketplace.kernel.db import db, locked
 from marketplace.policy import queries as policy
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round, Voucher
@@ -29,31 +27,22 @@ from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationSt
 from marketplace.vouchers.service import allotting, holdings, issuing, rounds
 from marketplace.vouchers.spending import spec_of
 
-log = logging.getLogger(__name__)
-
-BATCH = 100  # firms or vouchers in one transaction: short locks
+MOST_STEPS = len(RoundState)
+MOVED_BY_CLOCK = (RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE)
 
 
 def sweep(*, now: datetime, today: date) -> int:
     """Let every round catch up with the clock and with what firms became; how much was done."""
-    done = _one_by_one(lambda: _expire(today))
-    for round_id in _rounds(RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE):
-        done += _one_by_one(partial(_catch_up, round_id, now, today))
-    for round_id in _rounds(RoundState.IN_USE):
-        done += _one_by_one(partial(_credit, round_id, today))
-        done += _one_by_one(partial(_lift, round_id, today))
-    for round_id in _waiting():
-        done += _one_by_one(partial(in_transaction, partial(allotting.back_fill, round_id, now=now, today=today)))
-    return done
-
-
-def _one_by_one(work: Callable[[], int]) -> int:
-    """What a round refuses is written down and looked at by a person; the others go on."""
-    try:
-        return work()
-    except DomainError as refusal:
-        log.warning("a round could not catch up: %s", refusal.text())
-        return 0
+    done = sweeping.batches("vouchers.expire", _expired(today), partial(holdings.expire_due, today=today), now=now)
+    for _ in range(MOST_STEPS):
+        moved = sweeping.each("vouchers.catch_up", _rounds(*MOVED_BY_CLOCK), partial(_catch_up, now=now, today=today), now=now)
+        done += moved
+        if not moved:
+            break
+    running = _rounds(RoundState.IN_USE)
+    done += sweeping.alone("vouchers.credit_round", running, partial(_credit, now=now, today=today), now=now)
+    done += sweeping.alone("vouchers.lift_round", running, partial(_lift, now=now, today=today), now=now)
+    return done + sweeping.each("vouchers.back_fill", _waiting(), partial(allotting.back_fill, now=now, today=today), now=now)
 
 
 def _rounds(*states: RoundState) -> list[UUID]:
@@ -65,42 +54,24 @@ def _waiting() -> list[UUID]:
     return list(db.session.scalars(wanted.order_by(Application.round_id)))
 
 
-def _expire(today: date) -> int:
+def _expired(today: date) -> list[UUID]:
     wanted = select(Voucher.id).where(Voucher.state.in_(LIVING), Voucher.valid_until < today).order_by(Voucher.id)
-    return _batched(list(db.session.scalars(wanted)), lambda part: holdings.expire_due(part, today=today))
+    return list(db.session.scalars(wanted))
 
 
-def _batched(ids: list[UUID], work: Callable[[list[UUID]], int]) -> int:
-    done = 0
-    for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH]
-        done += in_transaction(lambda part=part: work(part))  # type: ignore[misc]
-    return done
-
-
-def _catch_up(round_id: UUID, now: datetime, today: date) -> int:
-    """Move a round as far as its dates allow."""
-    done = 0
-    for _ in range(len(RoundState)):
-        row = db.session.get(Round, round_id)
-        step = _next_step(row, now, today) if row else None
-        if step is None:
-            break
-        try:
-            in_transaction(step)
-        except RuleViolation:  # applications under review: an officer's move
-            break
-        done += 1
-    return done
-
-
-def _next_step(row: Round, now: datetime, today: date) -> Callable[[], object] | None:
-    key, wanted = row.id, _wanted(row, now, today)
+def _catch_up(round_id: UUID, *, now: datetime, today: date) -> int:
+    """Move a round one step, if its dates allow."""
+    row = locked(Round, round_id)
+    wanted = _wanted(row, now, today)
     if wanted is None:
-        return None
-    if wanted is RoundState.PUBLISHED:
-        return lambda: allotting.publish(key, actor_id=None, now=now, today=today)
-    return lambda: rounds.move(key, wanted, actor_id=None, now=now, today=today)
+        return 0
+    if wanted is not RoundState.PUBLISHED:
+        rounds.move(round_id, wanted, actor_id=None, now=now, today=today)
+    elif not allotting.can_publish(row):  # applications under review: an officer's move
+        return 0
+    else:
+        allotting.publish(round_id, actor_id=None, now=now, today=today)
+    return 1
 
 
 def _wanted(row: Round, now: datetime, today: date) -> RoundState | None:
@@ -128,7 +99,7 @@ def _results_due(row: Round, today: date) -> bool:
     return last is None or today >= last.on
 
 
-def _credit(round_id: UUID, today: date) -> int:
+def _credit(round_id: UUID, *, now: datetime, today: date) -> int:
     """Quotas appear by themselves for verified firms that have none."""
     row = db.session.get(Round, round_id)
     assert row is not None
@@ -144,10 +115,15 @@ def _credit(round_id: UUID, today: date) -> int:
         .where(~have)
         .order_by(Enterprise.id)
     )
-    return _batched(list(db.session.scalars(wanted)), lambda part: len(issuing.credit(round_id, part, actor_id=None, today=today)))
+    give = partial(_given, round_id, today)
+    return sweeping.batches("vouchers.credit", list(db.session.scalars(wanted)), give, now=now)
 
 
-def _lift(round_id: UUID, today: date) -> int:
+def _given(round_id: UUID, today: date, firms: list[UUID]) -> int:
+    return len(issuing.credit(round_id, firms, actor_id=None, today=today))
+
+
+def _lift(round_id: UUID, *, now: datetime, today: date) -> int:
     """Firms that rose to a better class get its quota."""
     row = db.session.get(Round, round_id)
     assert row is not None
@@ -159,7 +135,8 @@ def _lift(round_id: UUID, today: date) -> int:
     wanted = select(Voucher.id, Voucher.enterprise_id, Voucher.face_fen).where(
         Voucher.round_id == round_id, Voucher.state.in_(LIVING), Voucher.instrument == "quota", Voucher.face_fen < best
     )
-    return _batched(_risen(row, list(db.session.execute(wanted)), today), lambda part: _lift_all(part, today))
+    risen = _risen(row, list(db.session.execute(wanted)), today)
+    return sweeping.each("vouchers.lift", risen, partial(issuing.rise, today=today), now=now)
 
 
 def _risen(row: Round, vouchers: Iterable[tuple[UUID, UUID, int]], today: date) -> list[UUID]:
@@ -167,7 +144,3 @@ def _risen(row: Round, vouchers: Iterable[tuple[UUID, UUID, int]], today: date) 
     facts = facts_of_many([enterprise_id for _voucher, enterprise_id, _face in found], today)
     rights = {key: right_of(spec, facts[firm], (row.area_code,)) for key, firm, _face in found if firm in facts}
     return [key for key, _firm, face in found if (right := rights.get(key)) is not None and right.face_fen > face]
-
-
-def _lift_all(part: list[UUID], today: date) -> int:
-    return sum(issuing.rise(voucher_id, today=today) for voucher_id in part)

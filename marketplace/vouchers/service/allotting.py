@@ -29,6 +29,7 @@ from marketplace.vouchers.rules.states import (
 from marketplace.vouchers.service.issuing import Award, issue_all, limits_left
 from marketplace.vouchers.spending import spec_of
 
+UNDER_REVIEW = (ApplicationState.SUBMITTED, ApplicationState.REVIEWING, ApplicationState.RETURNED)
 BACK_FILLED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
 
 
@@ -52,6 +53,12 @@ def applicant(spec: ProgrammeSpec, row: Application) -> Applicant:
     return Applicant(row.id, Fen(row.requested_fen), row.sequence, rank)
 
 
+def can_publish(round_: Round) -> bool:
+    """Whether nothing of a reviewed round is still under review."""
+    reviewed = spec_of(round_.version_id).allocation.mode.value is AllocationMode.REVIEW
+    return not reviewed or not waiting_in(round_.id, *UNDER_REVIEW)
+
+
 def publish(round_id: UUID, *, actor_id: UUID | None, now: datetime, today: date) -> Round:
     """Publish the results of a window: allot along the queue, issue the vouchers, tell everybody.
 
@@ -63,7 +70,7 @@ def publish(round_id: UUID, *, actor_id: UUID | None, now: datetime, today: date
     spec = spec_of(round_.version_id)
     check_round_transition(round_.state, RoundState.PUBLISHED, mode=spec.allocation.mode.value)
     if spec.allocation.mode.value is AllocationMode.REVIEW:
-        open_ = waiting_in(round_id, ApplicationState.SUBMITTED, ApplicationState.REVIEWING, ApplicationState.RETURNED)
+        open_ = waiting_in(round_id, *UNDER_REVIEW)
         if open_:
             raise RuleViolation(N_("还有 %(count)s 件申领没有审结，审结后才能公布结果。"), code="open_applications", count=len(open_))
     else:

@@ -1,0 +1,115 @@
+"""What time does to many rows, one by one: a row that cannot be done is written down once and rests, and the others go on.
+
+Every sweep goes through here. A row that rests is tried again each hour; `oversight` makes a finding of it.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import String, UniqueConstraint, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.kernel.db import HasId, Model, db, in_transaction, table_of
+from marketplace.kernel.errors import Busy, DomainError
+
+log = logging.getLogger(__name__)
+
+REST = timedelta(hours=1)
+BATCH = 100  # rows in one transaction: short locks
+MOST_BUSY = 3  # rows in a row that could not be locked: the database has other worries
+
+
+class SweepFault(HasId, Model):
+    """A row that a sweep could not deal with."""
+
+    __tablename__ = "sweep_faults"
+    __table_args__ = (UniqueConstraint("sweep", "row_id"),)
+
+    sweep: Mapped[str] = mapped_column(String(60))  # which sweep: orders.lapse, vouchers.expire …
+    row_id: Mapped[UUID]
+    reason: Mapped[str] = mapped_column(String(500))
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]  # since when there is a finding
+
+
+def each(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, now: datetime) -> int:
+    """Do each row in a transaction of its own; the sum of what was done."""
+    return alone(sweep, row_ids, lambda row_id: in_transaction(partial(work, row_id)), now=now)
+
+
+def alone(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, now: datetime) -> int:
+    """The same for work that opens its own transactions."""
+    known = _known(sweep)
+    resting = {row_id for row_id, last_at in known.items() if last_at > now - REST}
+    done = busy = 0
+    for row_id in row_ids:
+        if row_id in resting:
+            continue
+        try:
+            done += work(row_id)
+            busy = 0
+        except Busy:
+            busy += 1
+            log.warning("sweep %s found %s busy", sweep, row_id)
+            if busy >= MOST_BUSY:
+                raise
+            continue
+        except Exception as error:  # whatever is wrong with one row, the others go on
+            _set_aside(sweep, row_id, error, now)
+            continue
+        if row_id in known:
+            in_transaction(partial(_heal, sweep, row_id))
+    return done
+
+
+def batches(sweep: str, row_ids: Sequence[UUID], work: Callable[[list[UUID]], int], *, now: datetime) -> int:
+    """Do rows by the hundred. A batch that cannot be done is done row by row, so that only the bad one rests."""
+    resting = {row_id for row_id, last_at in _known(sweep).items() if last_at > now - REST}
+    ids, done = [row_id for row_id in row_ids if row_id not in resting], 0
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        try:
+            done += in_transaction(partial(work, part))
+        except Busy:
+            raise
+        except Exception:
+            log.info("sweep %s goes row by row", sweep)
+            done += each(sweep, part, lambda row_id: work([row_id]), now=now)
+    return done
+
+
+def untold() -> list[SweepFault]:
+    """Rows set aside of which nobody was told yet."""
+    return list(db.session.scalars(select(SweepFault).where(SweepFault.told_at.is_(None)).order_by(SweepFault.first_at).limit(BATCH)))
+
+
+def _known(sweep: str) -> dict[UUID, datetime]:
+    rows = db.session.execute(select(SweepFault.row_id, SweepFault.last_at).where(SweepFault.sweep == sweep))
+    return dict(rows.all())
+
+
+def _set_aside(sweep: str, row_id: UUID, error: Exception, now: datetime) -> None:
+    if isinstance(error, DomainError):
+        reason = error.text()
+        log.warning("sweep %s set %s aside: %s", sweep, row_id, reason)
+    else:
+        reason = f"{type(error).__name__}: {error}"
+        log.exception("sweep %s set %s aside", sweep, row_id)
+    in_transaction(partial(_write, sweep, row_id, reason[:500], now))
+
+
+def _write(sweep: str, row_id: UUID, reason: str, now: datetime) -> None:
+    table = table_of(SweepFault)
+    ours = (table.c.sweep == sweep) & (table.c.row_id == row_id)
+    again = update(table).where(ours).values(reason=reason, last_at=now).returning(table.c.id)
+    if db.session.execute(again).first() is None:
+        db.session.add(SweepFault(sweep=sweep, row_id=row_id, reason=reason, first_at=now, last_at=now))
+
+
+def _heal(sweep: str, row_id: UUID) -> None:
+    table = table_of(SweepFault)
+    db.session.execute(delete(table).where(table.c.sweep == sweep, table.c.row_id == row_id))
