@@ -57,7 +57,7 @@ def kind_of(code: str) -> AccountKind:
     """The kind of an account, read off its code.
 
     Codes: appropriation:<id>, pool:<round>, voucher:<id>, order:<id>:reserved, order:<id>:redeemed, provider:<id>:payable, paid,
-    recovered, surrendered, limit:<scope>:…, and limit:<scope>:…:used.
+    recovered, surrendered, surrendered:<round>, limit:<scope>:…, and limit:<scope>:…:used.
 
     Raises: RuleViolation: no such kind.
     """
@@ -70,6 +70,8 @@ def kind_of(code: str) -> AccountKind:
         return AccountKind.PAYABLE
     if head in {"appropriation", "pool", "voucher"} and rest:
         return AccountKind(head)
+    if head == "surrendered" and rest:
+        return AccountKind.SURRENDERED
     if code in {"paid", "recovered", "surrendered"}:
         return AccountKind(code)
     raise RuleViolation(N_("账户代码“%(account)s”不存在。"), code="unknown_account", account=code)

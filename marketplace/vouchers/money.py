@@ -33,6 +33,11 @@ def pool(round_id: UUID) -> str:
     return f"pool:{round_id}"
 
 
+def voided(round_id: UUID) -> str:
+    """Money of a round that was issued, not used, and is granted to nobody else: it counts as surrendered (上缴)."""
+    return f"surrendered:{round_id}"
+
+
 def voucher_account(voucher_id: UUID | str) -> str:
     """What a face-value voucher still holds."""
     return f"voucher:{voucher_id}"
@@ -191,12 +196,21 @@ def settle(provider_id: UUID, amount_fen: int, command: Command) -> Item:
     return Item(command, [Move(payable(provider_id), "paid", amount_fen)], ("paid",))
 
 
-def take_back(voucher: Voucher, amount_fen: int, command: Command) -> Item:
-    """What a voucher still holds goes back to the pool: expired, void or reclaimed (失效、作废、收回). For a batch."""
+def take_back(voucher: Voucher, amount_fen: int, command: Command, *, aside_fen: int = 0) -> Item:
+    """What a voucher still holds leaves it: expired, void or reclaimed (失效、作废、收回). For a batch.
+
+    Args:
+        aside_fen: how much of it the programme grants to nobody else: set aside for the treasury instead of (back) in the pool.
+    """
+    away = voided(voucher.round_id)
     if voucher.instrument == "face_value":
-        return Item(command, [Move(voucher_account(voucher.id), pool(voucher.round_id), amount_fen)])
-    limit = voucher_limit(voucher.id)
-    return Item(command, [Move(limit, f"{limit}:used", amount_fen)])
+        parts = ((away, aside_fen), (pool(voucher.round_id), amount_fen - aside_fen))
+        moves = [Move(voucher_account(voucher.id), target, part) for target, part in parts if part]
+    else:
+        limit = voucher_limit(voucher.id)
+        moves = [Move(limit, f"{limit}:used", amount_fen)]
+        moves += [Move(pool(voucher.round_id), away, aside_fen)] if aside_fen else []
+    return Item(command, moves, (away,) if aside_fen else ())
 
 
 def post_all(book_id: UUID, items: Sequence[Item], *, today: date) -> list[Entry]:

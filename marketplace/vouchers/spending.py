@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -18,10 +18,13 @@ from marketplace.ledger.rules import Command
 from marketplace.ledger.service import Item
 from marketplace.policy.programme_file import thaw
 from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.vocabulary import UnusedRule
 from marketplace.vouchers import money
-from marketplace.vouchers.models import ProgrammeVersion, Voucher
-from marketplace.vouchers.rules import amounts, limits, rounds, states
+from marketplace.vouchers.models import ProgrammeVersion, Round, Voucher
+from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.rules import amounts, eligibility, limits, rounds, states
 from marketplace.vouchers.rules.amounts import LimitLeft, Preview
+from marketplace.vouchers.rules.eligibility import FirmFacts
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
 
 
@@ -29,6 +32,16 @@ from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
 def spec_of(version_id: UUID) -> ProgrammeSpec:
     """The rules of a frozen version, read once: they never change. Raises: NotFound."""
     return thaw(got(ProgrammeVersion, version_id).spec)
+
+
+def phase_of(row: Round, *, today: date, now: datetime | None = None) -> states.RoundState:
+    """Where a round stands by the clock; see `rules.rounds.phase`."""
+    if row.state is states.RoundState.DRAFT:
+        return row.state
+    return rounds.phase(
+        row.state, by_application=spec_of(row.version_id).allocation.mode.value not in states.WITHOUT_APPLICATION,
+        claim_window=(row.claim_from_at, row.claim_until_at), use_window=(row.use_from, row.use_until), today=today, now=now,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +119,23 @@ def quote(
     base_fen: Fen,
     today: date,
     requested_fen: Fen | None = None,
+    facts: FirmFacts | None = None,
 ) -> Quote:
     """What a firm's voucher would bear of an order now. Reads only: the reservation's guarded updates decide.
 
     Raises:
         NotFound: not this firm's voucher.
-        RuleViolation: expired, not spendable, the round takes no orders, the category is not covered, or too little is left
-            where the programme refuses to go on with part.
+        RuleViolation: expired, not spendable, the round takes no orders, the firm no longer meets the programme's conditions, the
+            category is not covered, or too little is left where the programme refuses to go on with part.
     """
     voucher = of_enterprise(voucher_id, enterprise_id)
     rounds.check_in_date(voucher.valid_until, today=today)
     if today < voucher.valid_from:
         raise RuleViolation(N_("这张券从 %(day)s 起才能使用。"), field="voucher_id", day=voucher.valid_from.isoformat())
     states.check_spendable(voucher.state)
-    rounds.check_takes_orders(voucher.round.state)
+    rounds.check_takes_orders(phase_of(voucher.round, today=today))
     spec = spec_of(voucher.round.version_id)
+    eligibility.check_still_eligible(spec, facts or facts_of(enterprise_id, today))
     parties = LimitParties(enterprise_id, voucher.round_id, today.year, provider_id, category)
     accounts = limits.limits_of_order(spec, voucher.class_key, parties)
     pool_code = money.pool(voucher.round_id) if voucher.instrument == "quota" else None
@@ -134,12 +149,14 @@ def quote(
 def options(enterprise_id: UUID, *, provider_id: UUID, category: str, base_fen: Fen, today: date) -> list[Option]:
     """Each of a firm's vouchers for an order, the one that bears most first, then those that cannot be used with the reason."""
     rows = db.session.scalars(select(Voucher).where(Voucher.enterprise_id == enterprise_id).order_by(Voucher.valid_until)).unique()
-    found = []
-    for voucher in rows:
+    vouchers, found = list(rows), []
+    facts = facts_of(enterprise_id, today) if vouchers else None
+    for voucher in vouchers:
         try:
             offer = quote(
-                voucher.id, enterprise_id=enterprise_id, provider_id=provider_id, category=category, base_fen=base_fen, today=today
-            )
+                voucher.id, enterprise_id=enterprise_id, provider_id=provider_id, category=category, base_fen=base_fen, today=today,
+                facts=facts,
+            )  # fmt: skip
         except RuleViolation as refusal:
             found.append(Option(voucher, None, refusal))
         else:
@@ -199,11 +216,17 @@ def release(voucher_id: UUID, *, order_id: UUID, limits: Sequence[str], actor_id
     return amount_fen
 
 
+def voids_unused(row: Round) -> bool:
+    """Whether what is not used is granted to nobody else (作废，不再发放)."""
+    return spec_of(row.version_id).unused.value is UnusedRule.VOID
+
+
 def _take_back_if_over(voucher: Voucher, amount_fen: int, *, actor_id: UUID | None, key: str, today: date) -> None:
     """A voucher that expired or was reclaimed meanwhile keeps nothing of what comes back: it goes on to the pool."""
     if voucher.state in {states.VoucherState.EXPIRED, states.VoucherState.RECLAIMED, states.VoucherState.VOID}:
         command = _command("voucher.returned", f"{key}:returned", actor_id, "voucher", voucher.id, amount_fen=amount_fen)
-        money.post_all(voucher.programme.book_id, [money.take_back(voucher, amount_fen, command)], today=today)
+        item = money.take_back(voucher, amount_fen, command, aside_fen=amount_fen if voids_unused(voucher.round) else 0)
+        money.post_all(voucher.programme.book_id, [item], today=today)
 
 
 def lower(

@@ -4,6 +4,7 @@ Idempotent; run by the worker after requests and every night. Each round is its 
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
@@ -42,6 +43,7 @@ def sweep(*, now: datetime, today: date) -> int:
     running = _rounds(RoundState.IN_USE)
     done += sweeping.alone("vouchers.credit_round", running, partial(_credit, now=now, today=today), now=now)
     done += sweeping.alone("vouchers.lift_round", running, partial(_lift, now=now, today=today), now=now)
+    done += sweeping.each("vouchers.end_waiting", _left_waiting(), partial(allotting.end_waiting, now=now), now=now)
     return done + sweeping.each("vouchers.back_fill", _waiting(), partial(allotting.back_fill, now=now, today=today), now=now)
 
 
@@ -52,6 +54,13 @@ def _rounds(*states: RoundState) -> list[UUID]:
 def _waiting() -> list[UUID]:
     wanted = select(Application.round_id).where(Application.state == ApplicationState.WAITLISTED).distinct()
     return list(db.session.scalars(wanted.order_by(Application.round_id)))
+
+
+def _left_waiting() -> list[UUID]:
+    """Rounds that are over and in which somebody still waits."""
+    waits = Application.state.in_((ApplicationState.WAITLISTED, *allotting.UNDER_REVIEW))
+    wanted = select(Round.id).where(Round.state.in_(allotting.OVER), Round.id.in_(select(Application.round_id).where(waits)))
+    return list(db.session.scalars(wanted.order_by(Round.id)))
 
 
 def _expired(today: date) -> list[UUID]:
@@ -115,12 +124,23 @@ def _credit(round_id: UUID, *, now: datetime, today: date) -> int:
         .where(~have)
         .order_by(Enterprise.id)
     )
-    give = partial(_given, round_id, today)
-    return sweeping.batches("vouchers.credit", list(db.session.scalars(wanted)), give, now=now)
+    queue = _Queue(round_id, today)
+    return sweeping.batches("vouchers.credit", list(db.session.scalars(wanted)), queue.give, now=now)
 
 
-def _given(round_id: UUID, today: date, firms: list[UUID]) -> int:
-    return len(issuing.credit(round_id, firms, actor_id=None, today=today))
+@dataclass(slots=True)
+class _Queue:
+    """Firms of one round in their order, batch by batch: once the money did not reach somebody, nobody behind gets any."""
+
+    round_id: UUID
+    today: date
+    is_open: bool = True
+    was_open: dict[UUID, bool] = field(default_factory=dict)  # when a batch began: its transaction may run again
+
+    def give(self, firms: list[UUID]) -> int:
+        before = self.was_open.setdefault(firms[0], self.is_open)
+        vouchers, self.is_open = issuing.credit_in_order(self.round_id, firms, actor_id=None, today=self.today, is_open=before)
+        return len(vouchers)
 
 
 def _lift(round_id: UUID, *, now: datetime, today: date) -> int:

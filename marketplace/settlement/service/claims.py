@@ -75,7 +75,7 @@ def _check_not_forfeited(order: Order) -> None:
 def _check_claimable(order: Order, claim: Claim | None, today: date) -> None:
     if order.voucher is None or order.state is not OrderState.REDEEMED or not order.subsidy_fen:
         raise RuleViolation(N_("企业验收核销之后才能申请兑付；没有用券的订单不需要申请。"), code="not_redeemed")
-    rounds.check_takes_claims(order.voucher.round.state)
+    rounds.check_takes_claims(spending.phase_of(order.voucher.round, today=today))
     dated = order if claim is None else claim
     if dated.due_on is not None and terms.is_over(dated, today):
         raise RuleViolation(N_("申请兑付的期限已于 %(day)s 结束。"), code="claim_window_over", day=dated.due_on.isoformat())

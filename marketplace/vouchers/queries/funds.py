@@ -74,7 +74,7 @@ def gauge(round_: Round) -> Gauge:
     appropriated = select(func.sum(Appropriation.amount_fen)).where(Appropriation.round_id == round_.id)
     figures: dict[str, Select[Any]] = {
         "appropriated_fen": appropriated,
-        "surrendered_fen": _moved(book_id, Transfer.debit_account_id == pool, AccountKind.SURRENDERED),
+        "surrendered_fen": _moved(book_id, Transfer.debit_account_id.in_(select(origins.c.id)), AccountKind.SURRENDERED),
         "pool_fen": _balance(book_id, Account.id == pool),
         "voucher_fen": _balance(book_id, Account.id.in_(select(vouchers.c.id))),
         "reserved_fen": _balance(book_id, Account.id.in_(select(reserved.c.id))),

@@ -18,6 +18,7 @@ from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.rules.states import ROUND_LABELS, SPENDABLE, VOUCHER_LABELS, RoundState, VoucherState
 from marketplace.vouchers.settings import desk
+from marketplace.vouchers.spending import phase_of
 
 VERBS: Mapping[str, str] = {
     "voucher.issue": N_("发放"),
@@ -186,8 +187,9 @@ def why_not(voucher: Voucher, today: date) -> tuple[str, dict[str, object]] | No
         return (N_("%(state)s：%(reason)s。") if voucher.state_reason else N_("%(state)s。")), words
     if today > voucher.valid_until:
         return N_("已于 %(day)s 到期。"), {"day": voucher.valid_until.isoformat()}
-    if voucher.round.state is not RoundState.IN_USE:
-        return N_("批次当前为“%(state)s”，用券期间才能下单。"), {"state": ROUND_LABELS[voucher.round.state]}
+    phase = phase_of(voucher.round, today=today)
+    if phase is not RoundState.IN_USE:
+        return N_("批次当前为“%(state)s”，用券期间才能下单。"), {"state": ROUND_LABELS[phase]}
     if today < voucher.valid_from:
         return N_("从 %(day)s 起可以使用。"), {"day": voucher.valid_from.isoformat()}
     return None

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from marketplace.enterprises.rules import SIZE_LABELS, Size, Title, TitleState, title_state
 from marketplace.identity import industries, regions
-from marketplace.kernel.errors import N_
+from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import FirmClass, ProgrammeSpec, Provenance, Source
 
@@ -67,6 +67,26 @@ def check_eligibility(spec: ProgrammeSpec, facts: FirmFacts, areas: tuple[str, .
         areas: region or park codes the round is held in; none asks nothing more than the programme.
     """
     return tuple(_results(spec, facts, areas))
+
+
+READ_AGAIN = frozenset({"size", "titles", "sanctions"})  # facts that may have changed since a voucher was issued
+
+
+def check_still_eligible(spec: ProgrammeSpec, facts: FirmFacts) -> None:
+    """A firm that orders still is of the size and holds the title that its voucher stands on, and is on no list of the sanctioned.
+
+    Raises: RuleViolation that names what changed.
+    """
+    results = [one for one in _results(spec, facts, ()) if one.rule in READ_AGAIN]
+    failed = next((one for one in results if one.verdict is Verdict.UNMET), None)
+    if failed is not None:
+        raise RuleViolation(
+            N_("企业目前不再符合本项目的用券条件（%(label)s）：%(why)s情况有变或有误的，请先更新企业资料或联系主管部门。"),
+            field="voucher_id",
+            code="no_longer_eligible",
+            label=failed.label,
+            why=failed.sentence.text(),
+        )
 
 
 def overall(results: tuple[RuleResult, ...]) -> Verdict:

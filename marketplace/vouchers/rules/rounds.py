@@ -184,6 +184,36 @@ def check_ready_to_open(spec: ProgrammeSpec) -> None:
         )
 
 
+def phase(
+    state: RoundState,
+    *,
+    by_application: bool,
+    claim_window: tuple[datetime, datetime],
+    use_window: tuple[date, date],
+    today: date,
+    now: datetime | None = None,
+) -> RoundState:
+    """Where a round stands by the clock, whatever was recorded last: doors open and close on the second, the sweep only writes it down.
+
+    Results are published by whoever does the work, so a closed round stays closed; a suspended one stays suspended.
+
+    Args:
+        now: the instant, where the window of applications matters; without it only the days of use count.
+    """
+    opens_at, closes_at = claim_window
+    if now is not None and by_application:
+        if state is RoundState.ANNOUNCED and now >= opens_at:
+            state = RoundState.CLAIMING
+        if state is RoundState.CLAIMING and now >= closes_at:
+            state = RoundState.CLOSED
+    waits_for_use = state is RoundState.PUBLISHED or (state is RoundState.ANNOUNCED and not by_application)
+    if waits_for_use and today >= use_window[0]:
+        state = RoundState.IN_USE
+    if state is RoundState.IN_USE and today > use_window[1]:
+        state = RoundState.SETTLING
+    return state
+
+
 def check_window(opens_at: datetime, closes_at: datetime, now: datetime) -> None:
     """An application arrives inside the window: from the opening instant on, before the closing one.
 

@@ -30,6 +30,7 @@ from marketplace.vouchers.service.issuing import Award, issue_all, limits_left
 from marketplace.vouchers.spending import spec_of
 
 UNDER_REVIEW = (ApplicationState.SUBMITTED, ApplicationState.REVIEWING, ApplicationState.RETURNED)
+OVER = frozenset({RoundState.SETTLING, RoundState.FINISHED})
 BACK_FILLED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
 
 
@@ -107,6 +108,17 @@ def back_fill(round_id: UUID, *, now: datetime, today: date) -> int:
     if not rows:
         return 0
     return _settle(round_, spec, rows, actor_id=None, now=now, today=today)
+
+
+def end_waiting(round_id: UUID, *, now: datetime) -> int:
+    """A round takes no more orders: whoever still waits is told, and waits no longer. How many. Safe to repeat."""
+    round_ = locked(Round, round_id)
+    if round_.state not in OVER:
+        return 0
+    rows = waiting_in(round_id, ApplicationState.WAITLISTED, *UNDER_REVIEW)
+    for row in rows:
+        _answer(row, ApplicationState.REFUSED, N_("本批次用券期已结束，不再发放，候补到此为止。请关注下一批次。"), actor_id=None, now=now)
+    return len(rows)
 
 
 def _settle(

@@ -28,7 +28,7 @@ from marketplace.vouchers.rules.states import ApplicationState, check_applicatio
 from marketplace.vouchers.service import allotting
 from marketplace.vouchers.service.issuing import limits_left
 from marketplace.vouchers.settings import desk
-from marketplace.vouchers.spending import spec_of
+from marketplace.vouchers.spending import phase_of, spec_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def apply(round_id: UUID, enterprise_id: UUID, wish: Wish, *, actor_id: UUID, re
     known = _of_firm(round_id, enterprise_id)
     if known is not None and known.state is not ApplicationState.RETURNED:
         return _repeat(known, wish)
-    round_rules.check_takes_applications(round_.state)
+    round_rules.check_takes_applications(phase_of(round_, today=today, now=now))
     if known is None:
         round_rules.check_window(round_.claim_from_at, round_.claim_until_at, now)
     spec = spec_of(round_.version_id)

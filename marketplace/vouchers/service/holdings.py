@@ -15,7 +15,9 @@ from marketplace.ledger.rules import Command
 from marketplace.notices import service as notices
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.queries import funds
 from marketplace.vouchers.rules.states import ENDS, VOUCHER_LABELS, VoucherState, check_voucher_transition, state_by_balance
+from marketplace.vouchers.spending import voids_unused
 
 
 def left_fen(voucher: Voucher) -> Fen:
@@ -81,12 +83,40 @@ def _end_all(vouchers: Mapping[Voucher, str], state: VoucherState, *, actor_id: 
     for voucher in vouchers:
         check_voucher_transition(voucher.state, state)
     held = {voucher: amount for voucher, amount in lefts_fen(vouchers).items() if amount}
+    aside = _set_aside(held)
     by_book = groupby(sorted(held, key=_book_of), key=_book_of)
     for book_id, some in by_book:
-        items = [money.take_back(voucher, held[voucher], _ending(voucher, state, held[voucher], actor_id)) for voucher in some]
+        items = [
+            money.take_back(voucher, held[voucher], _ending(voucher, state, held[voucher], actor_id), aside_fen=aside.get(voucher, 0))
+            for voucher in some
+        ]
         money.post_all(book_id, items, today=today)
     for voucher, reason in vouchers.items():
         _become(voucher, state, reason, actor_id, amount_fen=held.get(voucher, 0))
+
+
+def _set_aside(held: Mapping[Voucher, Fen]) -> dict[Voucher, int]:
+    """What of each goes to nobody else, where the programme voids what is not used.
+
+    A face value was money of its own. A quota only promised some: as much of the pool is set aside as no other quota may still draw.
+    """
+    found: dict[Voucher, int] = {}
+    for _round_id, some in groupby(sorted(held, key=_round_of), key=_round_of):
+        vouchers = list(some)
+        row = vouchers[0].round
+        if not voids_unused(row):
+            continue
+        total = sum(held[voucher] for voucher in vouchers)
+        is_face = vouchers[0].instrument == "face_value"
+        left = total if is_face else max(0, funds.pool_fen(row) - (funds.unused_fen(row) - total))
+        for voucher in vouchers:
+            found[voucher] = min(held[voucher], left)
+            left -= found[voucher]
+    return found
+
+
+def _round_of(voucher: Voucher) -> UUID:
+    return voucher.round_id
 
 
 def _book_of(voucher: Voucher) -> UUID:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
+from marketplace.audit import queries as trail
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel.db import db, locked
@@ -19,12 +20,14 @@ from marketplace.ledger.service import Item
 from marketplace.notices import service as notices
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.vocabulary import Instrument
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of, facts_of_many
-from marketplace.vouchers.queries.funds import LIVING
-from marketplace.vouchers.rules import limits
+from marketplace.vouchers.queries.funds import LIVING, free_fen
+from marketplace.vouchers.rules import allotment, limits
 from marketplace.vouchers.rules import rounds as round_rules
+from marketplace.vouchers.rules.allotment import Applicant
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
 from marketplace.vouchers.rules.rights import Right, right_of
 from marketplace.vouchers.rules.states import VoucherState
@@ -138,18 +141,73 @@ def _tell_issued(voucher: Voucher, people: Sequence[UUID], actor_id: UUID | None
 
 
 def credit(round_id: UUID, enterprise_ids: list[UUID], *, actor_id: UUID | None, today: date) -> list[Voucher]:
+    """Give firms of a round what is theirs, as far as the money reaches; see `credit_in_order`."""
+    return credit_in_order(round_id, enterprise_ids, actor_id=actor_id, today=today)[0]
+
+
+def credit_in_order(
+    round_id: UUID, enterprise_ids: list[UUID], *, actor_id: UUID | None, today: date, is_open: bool = True
+) -> tuple[list[Voucher], bool]:
     """Give firms of a round what is theirs: by itself (auto_credit) or by an officer's hand (admin_push).
 
+    One after the other in the order given, as far as the money reaches; the first that does not fit gets what is left or nothing, as the
+    programme says, and nobody overtakes. Who comes away with nothing is told once, and the officers of the round with them.
     Firms that have a voucher keep it; firms that do not meet the rules, or whose yearly cap is used, are passed over.
+
+    Args:
+        is_open: False: somebody earlier in the order went away with nothing, so nobody gets anything.
+
+    Returns: the vouchers, and whether the money reached everybody.
     """
     round_ = locked(Round, round_id)
     spec = spec_of(round_.version_id)
     have = set(db.session.scalars(select(Voucher.enterprise_id).where(Voucher.round_id == round_id)))
     facts = facts_of_many([one for one in enterprise_ids if one not in have], today)
-    rights = {firm: right for firm, known in facts.items() if (right := right_of(spec, known, (round_.area_code,))) is not None}
+    found = {firm: right_of(spec, facts[firm], (round_.area_code,)) for firm in enterprise_ids if firm in facts}
+    rights = {firm: right for firm, right in found.items() if right is not None}
     counted = limits_left_of(spec, round_, {firm: right.class_key for firm, right in rights.items()}, today)
-    awards = [Award(firm, right) for firm, right in rights.items() if right.face_fen <= counted[firm][1]]
-    return issue_all(round_, awards, actor_id=actor_id, today=today)
+    queue = [
+        Applicant(firm, right.face_fen, place, frozenset({right.class_key}))
+        for place, (firm, right) in enumerate(rights.items())
+        if right.face_fen <= counted[firm][1]
+    ]
+    result = allotment.allot(spec, queue, _to_give(spec, round_) if is_open else Fen(0))
+    given = [grant for grant in result.grants if grant.amount_fen]
+    short = [grant.application_id for grant in result.grants if not grant.amount_fen]
+    awards = [Award(one.application_id, Right(rights[one.application_id].class_key, one.amount_fen)) for one in given]
+    if short:
+        _tell_short(round_, short, actor_id)
+    whole = not short and all(one.amount_fen == rights[one.application_id].face_fen for one in given)
+    return issue_all(round_, awards, actor_id=actor_id, today=today), whole and is_open
+
+
+def _to_give(spec: ProgrammeSpec, round_: Round) -> Fen:
+    """A face value takes money out of the pool; a quota only promises, whoever orders first draws."""
+    return free_fen(round_) if spec.instrument.value is Instrument.FACE_VALUE else Fen(MAX_AMOUNT_FEN)
+
+
+def _short_key(round_id: UUID, enterprise_id: UUID) -> UUID:
+    return uuid5(round_id, f"short:{enterprise_id}")
+
+
+def _tell_short(round_: Round, firms: Sequence[UUID], actor_id: UUID | None) -> None:
+    """Tell firms that the money did not reach, each once; the officers once for all that are new."""
+    told = {event.subject_id for event in trail.of_subjects([_short_key(round_.id, one) for one in firms])}
+    new = [one for one in firms if _short_key(round_.id, one) not in told]
+    for firm in new:
+        audit.record(
+            "voucher.short", actor_id=actor_id, subject_type="round_firm", subject_id=_short_key(round_.id, firm),
+            book_id=round_.programme.book_id, number=round_.number, enterprise=firm,
+        )  # fmt: skip
+        title = N_("暂时没有发到您的服务券：%(name)s") % {"name": round_.programme.name}
+        notices.tell(
+            identity.user_ids_of(firm), title, N_("本批次资金已排完，您按顺序排在后面。资金补充后会自动补发，无需申请。"), "/wallet"
+        )
+    if new:
+        said = {"name": round_.name, "count": len(new)}
+        officers = identity.user_ids_with("rounds.manage", round_.area_code)
+        body = N_("有 %(count)s 家符合条件的企业没有发到券。请补充资金，或向企业说明。") % said
+        notices.tell(officers, N_("批次“%(name)s”资金不足") % said, body, f"/office/rounds/{round_.id}")
 
 
 def rise(voucher_id: UUID, *, today: date) -> bool:

@@ -20,6 +20,7 @@ from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries.funds import gauge
 from marketplace.vouchers.rules import rounds as rules
 from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, RoundState, check_round_transition
+from marketplace.vouchers.service import allotting
 from marketplace.vouchers.service.programmes import newest_version
 from marketplace.vouchers.spending import spec_of
 
@@ -159,6 +160,7 @@ def move(round_id: UUID, wanted: RoundState, *, actor_id: UUID | None, now: date
         _check_settled(row)
     row.state, row.state_reason = wanted, reason.strip()
     _record(f"round.{wanted.value}", row, actor_id, reason=row.state_reason)
+    allotting.end_waiting(round_id, now=now)
     return row
 
 
