@@ -45,6 +45,17 @@ class Deadline:
     provisional: bool  # a year on the way has no calendar yet
 
 
+class Left(int):
+    """Working days that are left, with the calendar days beside them."""
+
+    natural: int
+
+    def __new__(cls, working: int, natural: int) -> "Left":
+        made = super().__new__(cls, working)
+        made.natural = natural
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class WorkingCalendar:
     """Make one with `WorkingCalendar.of`."""
@@ -106,11 +117,18 @@ class WorkingCalendar:
         """Working days after `start` up to and including `end`; 0 when `end` is not after `start`."""
         return sum(self.is_working(start + number * _DAY, region) for number in range(1, (end - start).days + 1))
 
-    def working_days_left(self, today: date, until: date, region: str | None = None) -> int:
-        """Working days after today up to the last good day; negative: working days it is overdue; 0: today is the last."""
-        if until >= today:
-            return self.working_days_between(today, until, region)
-        return -self.working_days_between(until, today, region)
+    def working_days_left(self, today: date, until: date, region: str | None = None) -> "Left":
+        """Working days after today up to the last good day; negative: working days it is overdue.
+
+        0 alone does not say that today is the last: over a weekend no working day lies between. Calendar days stand beside it.
+        """
+        working = self.working_days_between(today, until, region) if until >= today else -self.working_days_between(until, today, region)
+        return Left(working, (until - today).days)
+
+    def to_confirm(self, today: date) -> list[tuple[int, str]]:
+        """Years that somebody should confirm now, by layer in use: this one, and from 1 December the next."""
+        years = [today.year, today.year + 1] if today.month == 12 else [today.year]
+        return [(year, layer) for year in years for layer in sorted(self._layers) if (layer, year) not in self._years]
 
     def _deadline(self, start: date, on: date, region: str | None) -> Deadline:
         provisional = not all(self.knows(year, region) for year in range(start.year, on.year + 1))

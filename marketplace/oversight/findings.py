@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from marketplace.audit import service as audit
+from marketplace.kernel.calendar import COUNTRY
 from marketplace.kernel.errors import N_
 from marketplace.kernel.outbox import OutboxMessage
 from marketplace.kernel.sweeping import SweepFault
@@ -42,6 +43,17 @@ def _of_fault(fault: SweepFault, now: datetime) -> bool:
     return risk.raise_signal(
         "sweep_fault", Severity.WARNING, subject_type="sweep_fault", subject_id=fault.row_id, reason=reason, evidence=said,
         region_code=None, now=now,
+    )  # fmt: skip
+
+
+def of_calendar(year: int, layer: str, waiting: int, *, now: datetime) -> bool:
+    """Ask for a year's calendar, once a year and layer, with how many terms wait for it. Whether it is new."""
+    said = {"year": str(year), "layer": layer, "count": waiting}
+    where = N_("全国") if layer == COUNTRY else layer
+    reason = N_("%(year)s 年的工作日历（%(layer)s）还没有确认，%(count)s 个期限在等待，暂不失效。请录入放假安排并确认。")
+    return risk.raise_signal(
+        "calendar_unconfirmed", Severity.WARNING, subject_type="calendar", subject_id=uuid5(_NAMESPACE, f"calendar:{layer}:{year}"),
+        reason=reason % {**said, "layer": where}, evidence=said, region_code=None if layer == COUNTRY else layer, now=now,
     )  # fmt: skip
 
 

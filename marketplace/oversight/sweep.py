@@ -7,7 +7,10 @@ from flask import current_app
 from marketplace.kernel import clock, outbox, sweeping
 from marketplace.kernel.db import in_transaction, snapshot
 from marketplace.ledger import invariants
+from marketplace.orders import queries as orders
 from marketplace.oversight import findings, resets, verification
+from marketplace.policy.queries import working_calendar
+from marketplace.settlement import queries as settlement
 
 NIGHT_HOUR = 2  # China time; from then on the day's verification is due
 
@@ -23,6 +26,10 @@ def sweep(now: datetime, today: date) -> int:
         done += in_transaction(lambda: findings.of_faults(sweeping.untold(), now=now))
     if outbox.given_up(1):
         done += in_transaction(lambda: findings.of_unsent(outbox.given_up(), now=now))
+    missing = working_calendar().to_confirm(today)
+    if missing:
+        waiting = orders.provisional() + settlement.provisional()
+        done += in_transaction(lambda: sum(findings.of_calendar(year, layer, waiting, now=now) for year, layer in missing))
     if now.astimezone(clock.CST).hour >= NIGHT_HOUR:
         done += in_transaction(lambda: verification.ask_nightly(today))
     return done

@@ -101,6 +101,7 @@ DETAILS: dict[str, str] = {  # keys in an event's details
 }  # fmt: skip
 
 SIGNAL_KINDS: dict[str, str] = {
+    "calendar_unconfirmed": N_("工作日历未确认"),
     "contract_above_price": N_("合同价高于标价"),
     "delivered_too_fast": N_("交付过快"),
     "duties_together": N_("一人曾任互斥职责"),

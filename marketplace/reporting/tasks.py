@@ -21,12 +21,15 @@ from marketplace.catalogue.models import (
 from marketplace.enterprises.models import EnterpriseYear, ReviewState, Title
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.queries import in_areas
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.matching.models import ListState, Match, SupplyList
 from marketplace.matching.rules import MatchState
+from marketplace.orders import queries as orders
 from marketplace.orders.models import Order, Review
 from marketplace.orders.rules import OrderState
+from marketplace.policy.queries import working_calendar
 from marketplace.publicity import queries as publicity
 from marketplace.publicity.models import ObjectionState
 from marketplace.records.models import ServiceReport
@@ -178,7 +181,20 @@ def of_officer(areas: Sequence[str]) -> list[Pile]:
                  .join(organisation, organisation.id == Offering.provider_id)
                  .where(OfferingPrice.state == PriceState.PROPOSED, Offering.state == OfferingState.LISTED, here)),
     ]  # fmt: skip
-    return piles + _officer_money(areas)
+    return piles + _officer_money(areas) + _calendar()
+
+
+def _calendar() -> list[Pile]:
+    """Years whose holidays somebody must enter and confirm, and the terms that wait for it: nothing lapses meanwhile."""
+    missing = working_calendar().to_confirm(clock.today())
+    if not missing:
+        return []
+    year = missing[-1][0]
+    waiting = orders.provisional() + settlement.provisional()
+    return [
+        Pile(N_("录入并确认工作日历（年度）"), len(missing), "policy.calendar", {"year": year}),
+        Pile(N_("等待工作日历确认的期限"), waiting, "policy.calendar", {"year": year}),
+    ]
 
 
 def _officer_money(areas: Sequence[str]) -> list[Pile]:

@@ -3,15 +3,20 @@
 from datetime import date, timedelta
 
 import pytest
+from flask import get_template_attribute
 
-from marketplace.kernel.calendar import COUNTRY
+from marketplace.kernel.calendar import COUNTRY, WorkingCalendar
 from marketplace.kernel.db import got, in_transaction
 from marketplace.notices import queries as notices
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderState
 from marketplace.orders.sweep import sweep
+from marketplace.oversight.sweep import sweep as oversee
 from marketplace.policy import service as policy
+from marketplace.policy.queries import working_calendar
 from marketplace.policy.terms import TermKind
+from marketplace.reporting import tasks
+from marketplace.risk.models import RiskSignal
 from marketplace.settlement.models import Claim
 from marketplace.settlement.sweep import sweep as claims_sweep
 from tests import order_factories as acts
@@ -101,3 +106,30 @@ def test_a_calendar_day_set_twice_has_one_answer_and_the_last_word_counts(db, cl
     in_transaction(lambda: policy.set_day(date(2026, 3, 18), COUNTRY, **again))
     sweep(now(), today())
     assert got(Order, order.id).due_on == date(2026, 3, 23 if last_word else 24)
+
+
+def test_from_december_a_task_and_one_finding_ask_for_the_next_year_with_the_terms_that_wait(db, clock):
+    clock.move_to("2026-12-29 10:00")
+    an_order("placed")
+    for _ in range(2):
+        oversee(now(), today())
+    found = db.session.query(RiskSignal).filter_by(kind="calendar_unconfirmed").all()
+    assert ["2027 年" in one.reason and "1 个期限" in one.reason for one in found] == [True]
+    assert {(pile.endpoint, pile.count) for pile in tasks.of_officer(["540000"]) if pile.endpoint == "policy.calendar"} == {
+        ("policy.calendar", 1)
+    }
+    new_year_2027()
+    assert not [pile for pile in tasks.of_officer(["540000"]) if pile.endpoint == "policy.calendar"]
+
+
+def test_november_asks_for_nothing(db, clock):
+    clock.move_to("2026-11-30 23:59")
+    assert working_calendar().to_confirm(today()) == []
+
+
+@pytest.mark.parametrize(("day", "said"), [(27, "今天到期"), (29, "已超期 2 天"), (25, "剩 2 个工作日")])
+def test_a_day_that_passed_over_a_weekend_is_not_due_today(app, day, said):
+    left = WorkingCalendar().working_days_left(date(2026, 11, day), date(2026, 11, 27))  # a Friday
+    with app.test_request_context():
+        macro = get_template_attribute("components/task_list.html", "days_left")
+        assert said in macro(left)

@@ -93,8 +93,7 @@ def accepted(order: Order) -> str:
 def _due(order: Order) -> str:
     if order.due_on is None:
         return ""
-    known = working_calendar().knows(order.due_on.year, order.region_code)
-    return _("截止 %(day)s", day=order.due_on.isoformat()) + ("" if known else _("（暂定）"))
+    return _("截止 %(day)s", day=order.due_on.isoformat()) + (_("（暂定）") if order.due_provisional else "")
 
 
 def history(order: Order) -> list[dict[str, Any]]:
