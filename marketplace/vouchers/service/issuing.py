@@ -161,7 +161,8 @@ def credit_in_order(
     """
     round_ = locked(Round, round_id)
     spec = spec_of(round_.version_id)
-    have = set(db.session.scalars(select(Voucher.enterprise_id).where(Voucher.round_id == round_id)))
+    mine = (Voucher.round_id == round_id) & Voucher.enterprise_id.in_(enterprise_ids)
+    have = set(db.session.scalars(select(Voucher.enterprise_id).where(mine)))
     facts = facts_of_many([one for one in enterprise_ids if one not in have], today)
     found = {firm: right_of(spec, facts[firm], (round_.area_code,)) for firm in enterprise_ids if firm in facts}
     rights = {firm: right for firm, right in found.items() if right is not None}
