@@ -236,6 +236,10 @@ def check_contract(amount_fen: Fen, dated_on: date, *, price_fen: int, window: C
             amount=format_yuan(amount_fen),
             price=format_yuan(price_fen),
         )
+    if window.first == window.last != dated_on:
+        raise RuleViolation(
+            N_("合同日期应为 %(day)s，请核对合同上的签订日期。"), field="dated_on", code="contract_window", day=window.first.isoformat()
+        )
     if not window.first <= dated_on <= window.last:
         raise RuleViolation(
             N_("合同日期应在 %(first)s 至 %(last)s 之间，请核对合同上的签订日期。"),

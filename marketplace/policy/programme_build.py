@@ -62,7 +62,7 @@ def build(doc: Doc, canonical: str) -> ProgrammeSpec:
             Rate(f"rates.{name}", one["rate_bp"], _set(one, "classes"), _set(one, "categories"), _provenance(one))
             for name, one in doc["rates"].items()
         ),
-        caps=tuple(_cap(name, one) for name, one in doc["caps"].items()),
+        caps=tuple(_cap(name, one) for name, one in doc.get("caps", {}).items()),
         faces=tuple(
             Face(f"faces.{name}", Fen(one["amount_fen"]), _set(one, "classes"), _provenance(one))
             for name, one in doc.get("faces", {}).items()

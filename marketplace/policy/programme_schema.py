@@ -218,6 +218,7 @@ GROUPS: Mapping[str, Table] = {
             "categories": _ONLY_CATEGORIES,
         },
         main="amount_fen",
+        required=False,
     ),
     "faces": Table(N_("券面额"), {"amount_fen": amount(N_("券面额")), "classes": _ONLY_CLASSES}, main="amount_fen", required=False),
 }

@@ -121,7 +121,10 @@ def _faces(spec: ProgrammeSpec) -> Found:
 
 
 def _quota(spec: ProgrammeSpec) -> Found:
-    """A quota that appears by itself must be told by a cap: nobody types an amount."""
+    """A quota must be told by a cap, above all where it appears by itself and nobody types an amount. A face value says its own."""
+    if spec.instrument.value is Instrument.QUOTA and not spec.caps:
+        yield "caps", Complaint(N_("额度券没有写明补贴上限。"), N_("请至少写一组 [caps.名称]。"))
+        return
     if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT or spec.instrument.value is not Instrument.QUOTA:
         return
     for one in spec.classes:

@@ -36,7 +36,8 @@ class PublicNotice(HasId, Model):
     area_code: Mapped[str] = mapped_column(String(6))
     published_on: Mapped[date]
     last_day: Mapped[date]  # inclusive; the period starts the next working day
-    working_days: Mapped[int]
+    working_days: Mapped[int]  # of its period; 0: it is not counted in working days
+    term: Mapped[str] = mapped_column(String(40), default="", server_default="")  # how long, in words, where not so
     state: Mapped[NoticeState] = mapped_column(state_enum(NoticeState, "state_known"), default=NoticeState.OPEN)
     outcome: Mapped[str] = mapped_column(String(500), default="")  # why it was stopped
     created_by: Mapped[UUID | None]

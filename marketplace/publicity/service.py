@@ -28,12 +28,18 @@ def publish(
     subject_type: str,
     subject_id: UUID,
     area_code: str,
-    working_days: int,
+    working_days: int = 0,
     calendar: WorkingCalendar,
     actor_id: UUID | None,
     today: date,
+    last_day: date | None = None,
+    term: str = "",
 ) -> PublicNotice:
     """Publish something for objection. `notice_id` is the key of the command that asks: the same again is answered with the same notice.
+
+    Args:
+        working_days: how long, or
+        last_day, term: until when, and how long that is in words, where somebody else has counted.
 
     Raises:
         RuleViolation: the end of the period is not certain yet.
@@ -54,8 +60,9 @@ def publish(
         subject_id=subject_id,
         area_code=area_code,
         published_on=today,
-        last_day=rules.last_day(today, working_days, calendar, area_code),
-        working_days=working_days,
+        last_day=last_day or rules.last_day(today, working_days, calendar, area_code),
+        working_days=0 if last_day else working_days,
+        term=term,
         created_by=actor_id,
     )
     db.session.add(row)
@@ -98,6 +105,8 @@ def close_if_ended(notice_id: UUID, *, today: date, now: datetime) -> bool:
 def recount(notice_id: UUID, *, calendar: WorkingCalendar) -> bool:
     """Count the last day of an open notice again after the calendar changed, and tell whom it concerns if it moved. Whether it did."""
     row = locked(PublicNotice, notice_id)
+    if not row.working_days:  # no calendar moves it
+        return False
     last = calendar.add_working_days(row.published_on, row.working_days, row.area_code).on
     if row.state is not NoticeState.OPEN or last == row.last_day:
         return False

@@ -22,6 +22,7 @@ from marketplace.orders import queries as orders
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.queries import Viewer
 from marketplace.orders.rules import OrderState
+from marketplace.orders.service.common import last_rating
 from marketplace.orders.service.fulfilling import contract_window
 from marketplace.orders.service.signals import earlier_pieces
 from marketplace.policy.terms import Changed
@@ -128,12 +129,13 @@ def counts(areas: Iterable[str]) -> dict[ClaimState, int]:
 # What the checks stand on
 
 
-def evidence_of(order: Order) -> list[tuple[DocumentKind, bool]]:
-    """What the programme asks for a claim, and whether it is there."""
+def evidence_of(order: Order, today: date) -> list[tuple[DocumentKind, bool]]:
+    """What the programme asks for a claim, and whether it is there. A rating is no longer asked once the firm can give none."""
     required = orders.required_papers(order, EvidenceStep.CLAIM)
     present = {one.kind for one in orders.live_documents(order.id)}
+    last = last_rating(order)
     accepted, reviewed = order.state is OrderState.REDEEMED, orders.review_of(order.id) is not None
-    done = {DocumentKind.ACCEPTANCE_FORM: accepted, DocumentKind.RATING: reviewed}
+    done = {DocumentKind.ACCEPTANCE_FORM: accepted, DocumentKind.RATING: reviewed or (last is not None and last < today)}
     return [(kind, kind in present or done.get(kind, False)) for kind in required]
 
 

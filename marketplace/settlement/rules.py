@@ -303,7 +303,8 @@ def _dates(facts: ClaimFacts) -> Check:
     label, (first, last) = N_("日期"), facts.window
     if facts.contract_on is not None and not first <= facts.contract_on <= last:
         params = {"day": facts.contract_on.isoformat(), "first": first.isoformat(), "last": last.isoformat()}
-        return Check("dates", label, Verdict.FAIL, N_("合同日期 %(day)s 不在 %(first)s 至 %(last)s 之间。"), params)
+        between = N_("合同日期 %(day)s 不在 %(first)s 至 %(last)s 之间。") if first != last else N_("合同日期 %(day)s 不是 %(first)s。")
+        return Check("dates", label, Verdict.FAIL, between, params)
     since = facts.contract_on or first
     strange = [one for one in (*facts.invoices, *facts.payments) if one.dated_on and not since <= one.dated_on <= facts.today]
     if strange:

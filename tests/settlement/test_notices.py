@@ -1,5 +1,6 @@
 """A claim is published before it is paid where the programme asks for it."""
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -18,8 +19,9 @@ from marketplace.publicity.service import decide_objection
 from marketplace.publicity.sweep import sweep as close_notices
 from marketplace.settlement.models import Claim
 from marketplace.settlement.rules import BatchState
-from tests.factories import a_firm, a_round, a_voucher, an_objection, an_offering
-from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, person
+from marketplace.vouchers.service import programmes
+from tests.factories import a_firm, a_programme, a_round, a_voucher, an_objection, an_offering
+from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, person, with_papers
 
 
 def test_a_claim_is_published_before_it_is_paid_where_the_programme_asks_for_it(db, clock):
@@ -50,3 +52,28 @@ def test_a_claim_is_published_before_it_is_paid_where_the_programme_asks_for_it(
     close_notices(now=now(), today=today())
     batch, _lines = a_batch(claims=[got(Claim, claim.id)])
     assert batch.state is BatchState.APPROVED
+
+
+@pytest.mark.parametrize(
+    ("value", "last", "words"),
+    [
+        ({"days": 7, "day_kind": "natural"}, "2026-03-23", "7 个自然日"),
+        ({"days": 5, "day_kind": "working"}, "2026-03-23", ""),
+        ({"months": 1}, "2026-04-16", "1 个月"),
+        ({"set_by_round": True}, "2026-12-01", "由批次定日期"),
+        ({"none": True}, None, None),
+    ],
+)
+def test_a_notice_lasts_as_long_as_the_programme_says_in_its_own_kind_of_days(db, value, last, words):
+    programme = a_programme()
+    in_transaction(
+        lambda: programmes.replace_value(
+            programme.id, "times.notice", value, source=None, signer="测试主管", reason="试点", actor_id=uuid4(), request_key=uuid4()
+        )
+    )
+    days = {"notice_until": date(2026, 12, 1)} if "set_by_round" in value else {}
+    order = with_papers(an_order("redeemed", voucher=a_voucher(round_=a_round(programme=programme, days=days))))
+
+    found = publicity.of_subject(a_claim("approved", order=order).id)
+
+    assert [(one.last_day.isoformat(), one.term) for one in found] == ([(last, words)] if last else [])

@@ -158,6 +158,8 @@ def set_due(order: Order, start: date) -> None:
     if order.state is OrderState.CONTRACTED or (order.state is OrderState.DELIVERED and silence_of(order) is not Silence.LAPSE):
         assert order.due_on is not None, "it was kept just now"
         order.remind_on = next(iter(rules.reminder_days(start, order.due_on)), None)
+    if order.state is OrderState.REDEEMED and (rate_until := last_rating(order)) is not None:
+        order.remind_on = next(iter(rules.reminder_days(start, rate_until)[-1:]), None)
 
 
 def count_again(order: Order) -> tuple[date, date] | None:
@@ -170,6 +172,12 @@ def count_again(order: Order) -> tuple[date, date] | None:
         order.remind_on = remind_on  # who was reminded of this day is not reminded again
         return None
     return before, order.due_on
+
+
+def last_rating(order: Order) -> date | None:
+    """The last day on which the firm can rate an order that was accepted; None: no limit."""
+    known = terms_of(order)
+    return None if known is None or order.redeemed_at is None else known.last_rating(clock.civil_date(order.redeemed_at))
 
 
 def silence_of(order: Order) -> Silence:

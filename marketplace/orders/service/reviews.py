@@ -3,18 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
+from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.orders import queries
 from marketplace.orders.models import Order, Review
 from marketplace.orders.rules import OrderState, Request
-from marketplace.orders.service.common import carried_out, opened, tell
+from marketplace.orders.service.common import carried_out, last_rating, opened, tell
 
 
 def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
     """The firm rates a service, once.
 
-    Raises: NotFound; RuleViolation: not accepted yet, reviewed already, a score outside 1 to 5.
+    Raises: NotFound; RuleViolation: not accepted yet, reviewed already, the time to rate is over, a score outside 1 to 5.
     """
     request = Request(request_key, "order.reviewed", actor_id, order_id, {"score": score, "comment": comment})
     order, done = opened(request, organisation_id=enterprise_id, side="enterprise")
@@ -24,6 +25,9 @@ def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, act
         raise RuleViolation(N_("验收之后才能评价。"), code="state")
     if queries.review_of(order_id) is not None:
         raise RuleViolation(N_("这笔订单已经评价过。"), code="reviewed")
+    last = last_rating(order)
+    if last is not None and clock.civil_date(now) > last:
+        raise RuleViolation(N_("评价期限已于 %(day)s 结束。"), code="rating_over", day=last.isoformat())
     if not 1 <= score <= 5:
         raise RuleViolation(N_("请选择 1 到 5 分。"), field="score")
     db.session.add(

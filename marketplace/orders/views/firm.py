@@ -14,6 +14,7 @@ from marketplace.orders import queries, service
 from marketplace.orders.forms import ConfirmForm, PaperForm, ReasonForm, ReviewForm
 from marketplace.orders.models import Order
 from marketplace.orders.rules import BY_THE_PLATFORM
+from marketplace.orders.service.common import last_rating
 from marketplace.orders.views.blueprint import bp, command, paper_from, viewer
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, word_of
 from marketplace.web.access import requires
@@ -95,7 +96,7 @@ def review(order_id: UUID) -> ResponseReturnValue:
         lambda: lambda: service.review(
             order_id, **mine, score=int(form.score.data), comment=form.comment.data or "", request_key=key, now=clock.now()
         ),
-        _("感谢评价。"),
+        _("感谢评价。"), last=lambda: last_rating(order),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from marketplace.kernel.money import format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, Review
 from marketplace.orders.rules import ACCEPTED_LABELS, ACTION_LABELS, ENDED, OPEN, STEPS, AcceptedBy, Action, OrderState, Side
-from marketplace.orders.service.common import silence_of
+from marketplace.orders.service.common import last_rating, silence_of
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import Silence
 
@@ -83,6 +83,11 @@ def silence(order: Order) -> dict[str, Any] | None:
     if order.state is not OrderState.DELIVERED or order.due_on is None or meant is Silence.LAPSE:
         return None
     return {"day": order.due_on, "meant": meant.label}
+
+
+def _rating_is_over(order: Order) -> bool:
+    last = last_rating(order)
+    return last is not None and last < clock.today()
 
 
 def accepted(order: Order) -> str:
@@ -155,5 +160,5 @@ def doable(order: Order, side: Side, review: Review | None, *, claim_first: bool
             "tone": "secondary" if place or claim_first else "primary",
         }
         for place, one in enumerate(found)
-        if one is not Action.DECIDE or current_user.can("orders.decide")
+        if (one is not Action.DECIDE or current_user.can("orders.decide")) and not (one is Action.REVIEW and _rating_is_over(order))
     ]

@@ -1,13 +1,14 @@
 """A provider asks for what a firm redeemed; an officer approves, cuts, returns or refuses."""
 
 from datetime import date, datetime
+from typing import Required, TypedDict
 from uuid import UUID, uuid5
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.kernel import clock
-from marketplace.kernel.calendar import Deadline
+from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
@@ -20,7 +21,7 @@ from marketplace.orders.rules import OrderState
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.queries import working_calendar
-from marketplace.policy.vocabulary import Payee
+from marketplace.policy.vocabulary import DayKind, Payee
 from marketplace.publicity import service as publicity
 from marketplace.publicity.rules import NoticeKind
 from marketplace.risk import service as risk
@@ -30,6 +31,15 @@ from marketplace.settlement.rules import Check, ClaimState, Verdict
 from marketplace.vouchers import spending
 from marketplace.vouchers.rules import rounds
 from marketplace.vouchers.rules.states import RoundState
+
+
+class NoticePeriod(TypedDict, total=False):
+    """How long a notice lasts, as publicity takes it."""
+
+    calendar: Required[WorkingCalendar]
+    working_days: int
+    last_day: date
+    term: str
 
 
 def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Claim:
@@ -79,7 +89,7 @@ def _check_claimable(order: Order, claim: Claim | None, today: date) -> None:
     dated = order if claim is None else claim
     if dated.due_on is not None and terms.is_over(dated, today):
         raise RuleViolation(N_("申请兑付的期限已于 %(day)s 结束。"), code="claim_window_over", day=dated.due_on.isoformat())
-    lacking = [kind for kind, is_there in queries.evidence_of(order) if not is_there]
+    lacking = [kind for kind, is_there in queries.evidence_of(order, today) if not is_there]
     if lacking:
         names = "、".join(kind.label for kind in lacking)
         raise RuleViolation(N_("还缺：%(names)s。请先在订单页补充材料。"), code="papers_missing", names=names)
@@ -270,8 +280,8 @@ def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
     """Where the programme asks for a public notice before payment, publish it with the approval."""
     order = claim.order
     assert order.version_id is not None and order.voucher is not None
-    notice = spending.spec_of(order.version_id).times.notice
-    if not notice.days:
+    notice, own = spending.spec_of(order.version_id).times.notice, order.voucher.round.notice_until
+    if not notice.is_set or (notice.set_by_round and own is None):  # a round of before knows no such day
         return
     said = {
         "programme": order.voucher.programme.name, "firm": order.enterprise.organisation.name,
@@ -281,9 +291,20 @@ def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
     publicity.publish(
         notice_id=uuid5(claim.id, "notice"), kind=NoticeKind.CLAIM_RESULT, title=N_("服务券兑付公示：%(provider)s（%(number)s）") % said,
         body=N_("%(programme)s拟兑付：%(firm)s 购买 %(provider)s 的“%(title)s”，核准兑付 %(amount)s 元。") % said,
-        subject_type="claim", subject_id=claim.id, area_code=order.region_code, working_days=notice.days, calendar=working_calendar(),
-        actor_id=actor_id, today=today,
+        subject_type="claim", subject_id=claim.id, area_code=order.region_code, actor_id=actor_id, today=today,
+        **_notice_period(notice, own, order.region_code, today),
     )  # fmt: skip
+
+
+def _notice_period(notice: TimeLimit, own: date | None, region: str, today: date) -> NoticePeriod:
+    """How long a notice lasts: so many working days, which the notice counts itself, or until a day that is counted here."""
+    calendar = working_calendar()
+    if notice.day_kind is DayKind.WORKING and notice.days is not None:
+        return NoticePeriod(calendar=calendar, working_days=notice.days)
+    deadline = rounds.due(notice, today, calendar, region=region, round_day=own)
+    assert deadline is not None, "the programme asks for a notice"
+    soonest = calendar.add_working_days(today, 1, region).on  # nobody could object to what ended before it began
+    return NoticePeriod(calendar=calendar, last_day=max(deadline.on, soonest), term=notice.text())
 
 
 def _is_suspended(order: Order) -> bool:

@@ -61,7 +61,7 @@ def of_order(order_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("兑付申请 %(number)s 已提交。", number=claim.number), "success")
             return redirect(url_for("settlement.claim", claim_id=claim.id))
-    evidence = queries.evidence_of(order)
+    evidence = queries.evidence_of(order, clock.today())
     return render_template(
         "settlement/submit.html", order=order, form=form, evidence=evidence, returned=known,
         complete=all(is_there for _kind, is_there in evidence), papers=orders.live_documents(order_id),

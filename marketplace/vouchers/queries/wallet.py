@@ -1,6 +1,6 @@
 """A firm's vouchers with what the ledger says of each, and their stories in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -16,9 +16,10 @@ from marketplace.ledger.models import Account, Transfer
 from marketplace.ledger.rules import AccountKind, account_id
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.rules.limits import LimitAccount, LimitParties, firm_limits
 from marketplace.vouchers.rules.states import ROUND_LABELS, SPENDABLE, VOUCHER_LABELS, RoundState, VoucherState
 from marketplace.vouchers.settings import desk
-from marketplace.vouchers.spending import phase_of
+from marketplace.vouchers.spending import phase_of, spec_of
 
 VERBS: Mapping[str, str] = {
     "voucher.issue": N_("发放"),
@@ -93,6 +94,7 @@ class Holding:
     standing: Standing
     is_lapsing: bool
     why_not: tuple[str, dict[str, object]] | None  # sentence and values: why it cannot be used today
+    is_capped: bool = False  # a cap of the firm is used up, by another voucher
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +120,40 @@ def own_account(voucher: Voucher) -> str:
 
 def holdings(enterprise_id: UUID, today: date) -> list[Holding]:
     """A firm's vouchers, usable ones first, those that end soonest in front."""
-    rows = db.session.scalars(select(Voucher).where(Voucher.enterprise_id == enterprise_id).order_by(Voucher.valid_until)).unique()
-    found = [holding(voucher, today) for voucher in rows]
+    wanted = select(Voucher).where(Voucher.enterprise_id == enterprise_id).order_by(Voucher.valid_until)
+    rows = db.session.scalars(wanted).unique().all()
+    capped = used_caps(rows, today)
+    found = [holding(voucher, today, capped.get(voucher.id)) for voucher in rows]
     return sorted(found, key=lambda one: (one.voucher.state not in SPENDABLE, one.voucher.valid_until))
 
 
-def holding(voucher: Voucher, today: date) -> Holding:
-    """One voucher with its balances."""
+def holding(voucher: Voucher, today: date, capped: LimitAccount | None = None) -> Holding:
+    """One voucher with its balances, and the cap of its firm that is used up."""
     last = voucher.valid_until
     soon = voucher.state in SPENDABLE and today <= last <= today + timedelta(days=desk().lapsing_natural_days)
-    return Holding(voucher, standing_of(voucher), soon, why_not(voucher, today))
+    why = why_not(voucher, today)
+    if why is None and capped is not None:
+        why = N_("“%(cap)s”已经用完。"), {"cap": capped.label.text()}
+    return Holding(voucher, standing_of(voucher), soon, why, capped is not None)
+
+
+def used_caps(vouchers: Sequence[Voucher], today: date) -> dict[UUID, LimitAccount]:
+    """By voucher, a cap of its firm that leaves nothing to order with this year: a question per book, not per voucher."""
+    found: dict[UUID, LimitAccount] = {}
+    wanted = [(one, _firm_caps(one, today)) for one in vouchers if one.state in SPENDABLE]
+    for book_id in {one.programme.book_id for one, caps in wanted if caps}:
+        mine = [(one, caps) for one, caps in wanted if one.programme.book_id == book_id]
+        codes = [cap.code for _one, caps in mine for cap in caps]
+        left, opened = ledger_queries.balances_fen(book_id, codes), ledger_queries.opened(book_id, codes)
+        found |= {one.id: cap for one, caps in mine for cap in caps if cap.code in opened and left[cap.code] <= 0}
+    return found
+
+
+def _firm_caps(voucher: Voucher, today: date) -> Sequence[LimitAccount]:
+    """The firm's own caps that an order uses; where unused vouchers count, the grant used them."""
+    spec = spec_of(voucher.round.version_id)
+    parties = LimitParties(voucher.enterprise_id, voucher.round_id, today.year)
+    return () if spec.unused_counts.value else firm_limits(spec, voucher.class_key, parties)
 
 
 def standing_of(voucher: Voucher) -> Standing:
@@ -211,7 +237,7 @@ def totals(found: list[Holding]) -> Totals:
     living = [one for one in found if one.voucher.state in SPENDABLE | {VoucherState.USED_UP, VoucherState.FROZEN}]
     return Totals(
         sum(one.standing.face_fen for one in living),
-        sum(one.standing.left_fen for one in living if one.voucher.state in SPENDABLE),
+        sum(one.standing.left_fen for one in living if one.voucher.state in SPENDABLE and not one.is_capped),
         sum(one.standing.reserved_fen for one in found),
         sum(one.standing.used_fen for one in found),
         sum(one.standing.left_fen for one in living if one.is_lapsing),

@@ -144,6 +144,8 @@ def check_requested(spec: ProgrammeSpec, requested_fen: Fen, *, firm_class: str,
             raise RuleViolation(N_("请选择已有的面额：%(faces)s 元。"), field="requested", code="face", faces=known)
         return
     most = min((one for one in (quota_fen(spec, firm_class), left_fen) if one is not None), default=Fen(MAX_AMOUNT_FEN))
+    if most <= 0:
+        raise RuleViolation(N_("本企业本年度的额度已经用完，不能再申领。"), code="limit_used")
     if not 0 < requested_fen <= most:
         raise RuleViolation(N_("申领金额须大于 0，且不超过 %(most)s 元。"), field="requested", code="requested", most=format_yuan(most))
 

@@ -39,6 +39,11 @@ class Terms:
                 last = found.on if found and self._outlives_round() else self.last_day("acceptance")
         return found if found is not None and found.on <= last else Deadline(last, provisional=False)
 
+    def last_rating(self, accepted_on: date) -> date | None:
+        """The last day on which the firm can rate; None: no limit."""
+        found = self._limit("evaluation", accepted_on)
+        return found.on if found else None
+
     def last_day(self, step: str) -> date:
         """The day after which nothing can be done at a step, whatever the programme's limit says."""
         days = self.days

@@ -88,8 +88,10 @@ def voucher(voucher_id: UUID) -> ResponseReturnValue:
     row = of_enterprise(voucher_id, current_user.organisation_id)
     spec = spec_of(row.round.version_id)
     caps = [cap for cap in spec.caps if not cap.classes or row.class_key in cap.classes]
+    today = clock.today()
+    capped = purse.used_caps([row], today).get(row.id)
     return render_template(
-        "vouchers/voucher.html", row=row, holding=purse.holding(row, clock.today()), story=purse.story(row), spec=spec,
+        "vouchers/voucher.html", row=row, holding=purse.holding(row, today, capped), story=purse.story(row), spec=spec,
         rates=_rates(spec, row.class_key),
         caps=caps, may_give_back=row.state in SPENDABLE, class_label=spec.firm_class(row.class_key).label,
     )  # fmt: skip
