@@ -223,6 +223,9 @@ GROUPS: Mapping[str, Table] = {
     "faces": Table(N_("券面额"), {"amount_fen": amount(N_("券面额")), "classes": _ONLY_CLASSES}, main="amount_fen", required=False),
 }
 
+# Keys ("table.field") that no rule reads. Versions that hold one go on; a new file may not promise what nothing does.
+UNREAD: frozenset[str] = frozenset()
+
 SECTIONS = frozenset(path.rsplit(".", 1)[0] for path in TABLES if "." in path)
 
 # Keys people try because an announcement prints them; they belong to the round, so an old file can serve next year.

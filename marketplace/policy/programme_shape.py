@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, time
 
 from marketplace.kernel.errors import N_
+from marketplace.policy import programme_schema
 from marketplace.policy.fields import LONGEST_ECHO, Field
 from marketplace.policy.problems import Complaint
 from marketplace.policy.programme_schema import GROUPS, HEAD, NAME_PATTERN, PROVENANCE, ROUND_KEYS, SECTIONS, TABLES, Table
@@ -15,6 +16,7 @@ MISSING_PROVENANCE = Complaint(
     N_("没有写明出处。"),
     N_('有文件的写 source = { document = "文号", clause = "条款" }，没有的写 assumed = { author = "谁", reason = "理由" }。'),
 )
+READ_BY_NOTHING = Complaint(N_("没有规则执行这一项，写了也不会生效。"), N_("请删去这一项。"))
 BELONGS_TO_ROUND = Complaint(N_("日期、预算和开展地区不写在规则文件里。"), N_("请删去，在建立批次时填写。"))
 
 
@@ -79,6 +81,9 @@ def _table(path: str, value: object, table: Table, *, signed_allowed: bool) -> F
         )
         return
     found = list(_fields(path, {key: inner for key, inner in value.items() if key not in PROVENANCE}, table.fields))
+    if not signed_allowed:  # a file on disk
+        kind = path if path in TABLES else path.split(".", maxsplit=1)[0]
+        found += [(f"{path}.{key}", READ_BY_NOTHING) for key in value if f"{kind}.{key}" in programme_schema.UNREAD]
     if not found and table.rule and (complaint := table.rule(value)):
         found.append((path, complaint))
     yield from found

@@ -51,20 +51,10 @@ def publish(
             raise Conflict(N_("这个页面已经提交过另一份公示，请刷新后重新办理。"))
         return known
     row = PublicNotice(
-        id=notice_id,
-        number=printed_number("GS"),
-        kind=kind,
-        title=title[:200],
-        body=body,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        area_code=area_code,
-        published_on=today,
-        last_day=last_day or rules.last_day(today, working_days, calendar, area_code),
-        working_days=0 if last_day else working_days,
-        term=term,
-        created_by=actor_id,
-    )
+        id=notice_id, number=printed_number("GS"), kind=kind, title=title[:200], body=body, subject_type=subject_type,
+        subject_id=subject_id, area_code=area_code, published_on=today, created_by=actor_id, term=term,
+        last_day=last_day or rules.last_day(today, working_days, calendar, area_code), working_days=0 if last_day else working_days,
+    )  # fmt: skip
     db.session.add(row)
     db.session.flush()
     audit.record(

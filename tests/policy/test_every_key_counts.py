@@ -1,0 +1,371 @@
+"""Every key of a programme file is read by a rule: two values, two results. A key without an entry here fails.
+
+A new key asks here for the rule that reads it. `OPEN` may only shrink; `JOURNEYS` names tests that show it in the database.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from marketplace.enterprises.rules import Size, Title, TitleKind
+from marketplace.kernel.calendar import WorkingCalendar, seed_days, seed_years
+from marketplace.kernel.clock import day_begins
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.money import YUAN, Fen
+from marketplace.orders import queries as orders
+from marketplace.orders import rules as order_rules
+from marketplace.orders.service import signals
+from marketplace.orders.service.fulfilling import contract_window
+from marketplace.policy import programme_schema, queries
+from marketplace.policy.problems import ProgrammeFileError
+from marketplace.policy.programme_file import PROGRAMMES, load_programme, parse_programme, thaw
+from marketplace.policy.programme_schema import GROUPS, TABLES, TIMES
+from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.vocabulary import EvidenceStep
+from marketplace.settlement.service import claims
+from marketplace.vouchers import spending
+from marketplace.vouchers.queries import applications as filed
+from marketplace.vouchers.rules import allotment, amounts, eligibility, limits
+from marketplace.vouchers.rules.allotment import Applicant
+from marketplace.vouchers.rules.amounts import LimitLeft
+from marketplace.vouchers.rules.eligibility import FirmFacts
+from marketplace.vouchers.rules.limits import LimitParties
+from marketplace.vouchers.rules.rounds import ROUND_DAYS
+from marketplace.vouchers.rules.states import RoundState, check_round_transition
+from marketplace.vouchers.rules.terms import Terms
+from marketplace.vouchers.service import funds, issuing
+from tests.orders import test_silence
+from tests.policy import test_keys_in_journeys as journeys
+
+CALENDAR = WorkingCalendar.of(seed_days(), seed_years())
+XIZANG, JIANGMEN = (
+    load_programme(PROGRAMMES / f"{one}.toml") for one in ("xizang_enterprise_service_voucher", "jiangmen_2020_service_voucher")
+)
+START = date(2026, 3, 16)
+DAYS: dict[str, date | None] = {one.field: date(2027, 6, 30) for one in ROUND_DAYS} | {"deliver_until": None, "accept_until": None}
+PARTIES = LimitParties(UUID(int=1), UUID(int=2), 2026, UUID(int=3), "legal")
+ORIGIN = {"assumed": {"author": "测试", "reason": "测试"}}
+FIRM = FirmFacts(
+    verified=True, size=Size.SMALL, titles=(Title(TitleKind.SPECIALISED, date(2024, 1, 1)),), region_code="540102", park_code=None,
+    industry_code="1522", operating_months=36, sanctioned=True, as_of=START,
+)  # fmt: skip
+
+LABELS = {"classes.label"}  # words people read; no rule turns on them
+OPEN = {
+    "checks.sample.rate_bp",
+    "checks.sample.minimum",
+    "checks.sample.always_above_fen",
+    "unused.rule.value",
+}  # their rules are under way
+AT_MOST_OPEN = {"checks.sample.rate_bp", "checks.sample.minimum", "checks.sample.always_above_fen", "unused.rule.value"}
+JOURNEYS: dict[str, Callable[..., Any]] = {
+    "acceptance.silence.value": test_silence.test_where_the_rules_ask_an_officer_silence_is_put_before_one,
+    "allocation.review_levels.value": journeys.test_the_number_of_reviews_decides_when_a_voucher_is_granted,
+    "instrument.value": journeys.test_a_quota_is_its_cap_and_a_face_value_its_face,
+    "settlement.payee.value": journeys.test_who_is_paid_is_the_payee_of_the_claim,
+    "settlement.not_granted.value": journeys.test_what_is_not_granted_goes_where_the_programme_says,
+}
+
+
+def walked() -> set[str]:
+    """Every field of the schema, as table.field."""
+    return {f"{path}.{name}" for path, table in (TABLES | GROUPS).items() for name in table.fields}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Two contents of one table, and what reads them."""
+
+    table: str
+    one: Mapping[str, Any]
+    other: Mapping[str, Any]
+    result: Callable[[ProgrammeSpec], Any]
+    base: ProgrammeSpec = XIZANG
+    beside: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)  # other tables of both; None: left out
+
+
+def spec_with(base: ProgrammeSpec, tables: Mapping[str, Mapping[str, Any] | None]) -> ProgrammeSpec:
+    document = json.loads(base.frozen())
+    for path, content in tables.items():
+        *way, last = path.split(".")
+        node = document
+        for step in way:
+            node = node.setdefault(step, {})
+        node.pop(last, None)
+        if content is not None:
+            node[last] = {**content, **ORIGIN}
+    return thaw(json.dumps(document))
+
+
+def refused(work: Callable[[], object]) -> str:
+    try:
+        work()
+    except DomainError as refusal:
+        return refusal.text()
+    return ""
+
+
+def values(*two: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    return {"value": two[0]}, {"value": two[1]}
+
+
+def verdicts(**facts: Any) -> Callable[[ProgrammeSpec], Any]:
+    firm = FirmFacts(**{name: facts.get(name, getattr(FIRM, name)) for name in FIRM.__slots__})
+    return lambda spec: [(one.rule, one.verdict) for one in eligibility.check_eligibility(spec, firm, ("540000",))]
+
+
+def class_name(spec: ProgrammeSpec) -> str | None:
+    found = eligibility.class_of(spec, FIRM)
+    return found.name if found else None
+
+
+def waiting(count: int = 2) -> list[Applicant]:
+    names = (frozenset({"general"}), frozenset({"key_support"}))
+    return [Applicant(UUID(int=n), Fen(700), n, names[n % 2]) for n in range(count)]
+
+
+def allotted(spec: ProgrammeSpec) -> Any:
+    return [(one.application_id.int, one.state, one.amount_fen) for one in allotment.allot(spec, waiting(), Fen(1_000)).grants]
+
+
+def preview(spec: ProgrammeSpec) -> Any:
+    account = limits.LimitAccount("x", Fen(100), amounts.Sentence("余额"), None)
+    left = (LimitLeft(account, Fen(100)),)
+    work = lambda: amounts.price_preview(spec, Fen(9_000 * YUAN), firm_class="micro_small", category="legal", limits=left)  # noqa: E731
+    return refused(work)
+
+
+def accounts(spec: ProgrammeSpec) -> Any:
+    both = (*limits.limits_of_order(spec, "micro_small", PARTIES), "|", *limits.limits_of_issue(spec, "micro_small", PARTIES))
+    return [one if isinstance(one, str) else (one.code, one.cap_fen) for one in both]
+
+
+def an_order_stub(**facts: Any) -> Any:
+    round_ = SimpleNamespace(days=DAYS, use_from=date(2026, 1, 1), use_until=date(2027, 1, 1), contract_until=None)
+    known = {
+        "version_id": UUID(int=9),
+        "placed_at": day_begins(START),
+        "due_on": None,
+        "region_code": "540102",
+        "voucher": SimpleNamespace(round=round_),
+    }
+    return SimpleNamespace(**(known | facts))
+
+
+def due_by(step: str) -> Callable[[ProgrammeSpec], Any]:
+    def result(spec: ProgrammeSpec) -> Any:
+        terms = Terms(times=spec.times, days=DAYS, calendar=CALENDAR, region="540102", contract_on=START if step == "service" else None)
+        return terms.due(step, START).on
+
+    return result
+
+
+def review_day(_spec: ProgrammeSpec) -> Any:
+    claim = SimpleNamespace(state="submitted")
+    claims._set_due(claim, an_order_stub(), START)  # type: ignore[arg-type]
+    return claim.due_on
+
+
+def notice_period(spec: ProgrammeSpec) -> Any:
+    notice = spec.times.notice
+    if not notice.is_set:
+        return None
+    found = claims._notice_period(notice, DAYS["notice_until"], "540102", START)
+    return {name: value for name, value in found.items() if name != "calendar"}
+
+
+def voucher_day(spec: ProgrammeSpec) -> Any:
+    return issuing.valid_until(spec, SimpleNamespace(use_until=DAYS["use_until"], area_code="540000"), START)  # type: ignore[arg-type]
+
+
+def results_day(_spec: ProgrammeSpec) -> Any:
+    row = SimpleNamespace(version_id=UUID(int=9), claim_until_at=day_begins(START), area_code="540000", results_on=DAYS["results_on"])
+    return filed.results_due(row, CALENDAR)  # type: ignore[arg-type]
+
+
+READERS: dict[str, Callable[[ProgrammeSpec], Any]] = {
+    "times.order": voucher_day,
+    **{f"times.{step}": due_by(step) for step in ("accept", "contract_upload", "service", "acceptance", "claim_window")},
+    "times.evaluation": lambda spec: Terms(
+        times=spec.times, days=DAYS, calendar=CALENDAR, region="540102", contract_on=None
+    ).last_rating(START),
+    "times.review": review_day,
+    "times.notice": notice_period,
+    "allocation.results": results_day,
+}  # fmt: skip
+NATURAL, WORKING = {"days": 20, "day_kind": "natural"}, {"days": 20, "day_kind": "working"}
+TIME_FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "days": (NATURAL, {"days": 21, "day_kind": "natural"}),
+    "day_kind": (NATURAL, WORKING),
+    "months": ({"months": 1}, {"months": 2}),
+    "set_by_round": ({"set_by_round": True}, NATURAL),
+    "none": ({"none": True}, NATURAL),
+}
+
+
+def lookback(_spec: ProgrammeSpec) -> Any:
+    return contract_window(an_order_stub(), START).first
+
+
+def pieces(_spec: ProgrammeSpec) -> Any:
+    return signals.earlier_pieces(an_order_stub())
+
+
+def source(_spec: ProgrammeSpec) -> Any:
+    paper = funds.FundDocument(source="county", document_number="x", dated_on=START, amount_fen=0)
+    here = {"area_code": "540000", "programme": SimpleNamespace(area_code="540000")}
+    row = SimpleNamespace(version_id=UUID(int=9), state=RoundState.DRAFT, **here)
+    return refused(lambda: funds._check(row, paper, today=START))  # type: ignore[arg-type]
+
+
+def papers(step: EvidenceStep) -> Callable[[ProgrammeSpec], Any]:
+    return lambda _spec: order_rules.missing(orders.required_papers(an_order_stub(), step), [], accepted=False, reviewed=False)
+
+
+def by_class(spec: ProgrammeSpec) -> Any:
+    return [(spec.rate_for(firm, "legal").rate_bp, spec.rate_for(firm, "ip").rate_bp) for firm in ("micro_small", "medium")]
+
+
+TWO_CLASSES: dict[str, Any] = {
+    "class_order": {"value": ["small", "other"]},
+    "classes.micro_small": None,
+    "classes.medium": None,
+    "classes.other": {"label": "其他", "size_classes": ["micro", "small", "medium"]},
+    "rates.micro_small": None,
+    "rates.medium": None,
+    "rates.all": {"rate_bp": 5_000},
+}
+
+
+def classed(one: Mapping[str, Any], other: Mapping[str, Any]) -> Case:
+    """A class before the general one, said in two ways."""
+    label = {"label": "小"}
+    return Case("classes.small", label | one, label | other, class_name, beside=TWO_CLASSES)
+
+
+FACES = {"instrument": {"value": "face_value"}, "faces.all": {"amount_fen": 200}}
+GENERAL_RATE = {"rates.all": {"rate_bp": 1_000}, "rates.medium": None, "rates.micro_small": None}
+ONE_RATE = {"rates.all": {"rate_bp": 5_000}, "rates.micro_small": None, "rates.medium": None}
+
+CASES: dict[str, Case] = {
+    **{
+        f"{path}.{name}": Case(path, *two, READERS[path], beside={"acceptance.silence": None})
+        for path in (*(f"times.{step}" for step in TIMES), "allocation.results")
+        for name, two in TIME_FIELDS.items()
+    },
+    "beneficiaries.regions.value": Case("beneficiaries.regions", *values(["54"], ["65"]), verdicts()),
+    "beneficiaries.parks.value": Case(
+        "beneficiaries.parks", *values(["540171"], ["540172"]), verdicts(region_code="632801", park_code="540171")
+    ),
+    "beneficiaries.size_classes.value": Case("beneficiaries.size_classes", *values(["small"], ["medium"]), verdicts()),
+    "beneficiaries.titles.value": Case("beneficiaries.titles", *values(["specialised"], ["high_tech"]), verdicts()),
+    "beneficiaries.operating.months": Case("beneficiaries.operating", {"months": 12}, {"months": 60}, verdicts()),
+    "beneficiaries.industries_include.value": Case("beneficiaries.industries_include", *values(["C"], ["F"]), verdicts()),
+    "beneficiaries.industries_exclude.value": Case("beneficiaries.industries_exclude", *values(["C"], ["F"]), verdicts()),
+    "beneficiaries.sanctions_check.value": Case("beneficiaries.sanctions_check", *values(True, False), verdicts()),
+    "class_order.value": Case("class_order", *values(["key_support", "general"], ["general", "key_support"]), class_name, JIANGMEN),
+    "allocation.mode.value": Case(
+        "allocation.mode", *values("auto_credit", "first_come"),
+        lambda spec: refused(lambda: check_round_transition(RoundState.ANNOUNCED, RoundState.CLAIMING, mode=spec.allocation.mode.value)),
+    ),
+    "allocation.priority.value": Case("allocation.priority", *values(["key_support"], ["general"]), allotted, JIANGMEN),
+    "allocation.waitlist.value": Case(
+        "allocation.waitlist", *values(True, False), allotted, JIANGMEN, {"unused.rule": {"value": "reclaim_to_pool"}}
+    ),
+    "allocation.remainder.value": Case("allocation.remainder", *values("stop", "grant_part"), allotted, JIANGMEN),
+    "base.value": Case(
+        "base", *values("contract", "invoice"), lambda spec: amounts.base_amount(spec, contract_fen=Fen(900), invoice_fen=Fen(800))
+    ),
+    "partial.value": Case("partial", *values(True, False), preview),
+    "contract.lookback.value": Case("contract.lookback", *values(True, False), lookback),
+    "unused.counts_against_limit.value": Case("unused.counts_against_limit", *values(True, False), accounts),
+    **{
+        f"evidence.{step.value}.value": Case(f"evidence.{step.value}", *values(["contract"], ["photo"]), papers(step))
+        for step in EvidenceStep
+    },
+    "services.value": Case(
+        "services", *values(["legal"], ["ip"]),
+        lambda spec: refused(lambda: amounts.price_preview(spec, Fen(100), firm_class="micro_small", category="legal")), beside=ONE_RATE,
+    ),
+    "checks.split.window_days": Case("checks.split", {"window_days": 5}, {"window_days": 50}, pieces),
+    "appropriations.value": Case("appropriations", *values(["county"], ["region"]), source),
+    "classes.size_classes": classed({"size_classes": ["small"]}, {"size_classes": ["medium"]}),
+    "classes.titles": classed({"titles": ["specialised"]}, {"titles": ["high_tech"]}),
+    "classes.recognised_from_year": classed(*({"titles": ["specialised"], "recognised_from_year": n} for n in (2023, 2025))),
+    "classes.recognised_until_year": classed(*({"titles": ["specialised"], "recognised_until_year": n} for n in (2025, 2023))),
+    "rates.rate_bp": Case("rates.micro_small", *({"rate_bp": n, "classes": ["micro_small"]} for n in (5_000, 4_000)), by_class),
+    "rates.classes": Case(
+        "rates.one", *({"rate_bp": 5_000, "classes": [name]} for name in ("micro_small", "medium")), by_class, beside=GENERAL_RATE
+    ),
+    "rates.categories": Case(
+        "rates.one", *({"rate_bp": 5_000, "categories": [name]} for name in ("legal", "ip")), by_class, beside=GENERAL_RATE
+    ),
+    "caps.scope": Case("caps.one", *({"scope": name, "amount_fen": 500} for name in ("pair", "provider_year")), accounts),
+    "caps.amount_fen": Case("caps.one", *({"scope": "pair", "amount_fen": fen} for fen in (500, 600)), accounts),
+    "caps.classes": Case("caps.one", *({"scope": "pair", "amount_fen": 500, "classes": [n]} for n in ("micro_small", "medium")), accounts),
+    "caps.categories": Case("caps.one", *({"scope": "pair", "amount_fen": 500, "categories": [n]} for n in ("legal", "ip")), accounts),
+    "faces.amount_fen": Case(
+        "faces.one", {"amount_fen": 500}, {"amount_fen": 600}, lambda spec: amounts.faces_fen(spec, "micro_small"), beside=FACES
+    ),
+    "faces.classes": Case(
+        "faces.one", *({"amount_fen": 500, "classes": [n]} for n in ("micro_small", "medium")),
+        lambda spec: amounts.faces_fen(spec, "micro_small"), beside=FACES,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def read_as(monkeypatch):
+    """What asks for the rules of a version is given these."""
+
+    def give(spec):
+        for module in (spending, issuing, filed, funds):
+            monkeypatch.setattr(module, "spec_of", lambda _version_id: spec)
+
+    for module in (queries, claims):
+        monkeypatch.setattr(module, "working_calendar", lambda: CALENDAR)
+    monkeypatch.setattr(orders, "alike_before", lambda _order: [(date(2026, 3, 1), "DD1")])
+    return give
+
+
+@pytest.mark.parametrize("key", sorted(CASES))
+def test_two_values_of_a_key_bring_two_results(read_as, key):
+    case, found = CASES[key], []
+    for content in (case.one, case.other):
+        spec = spec_with(case.base, {**case.beside, case.table: content})
+        read_as(spec)
+        found.append(case.result(spec))
+
+    assert found[0] != found[1], key
+
+
+def test_every_key_of_the_schema_has_its_entry_and_what_is_open_only_shrinks():
+    known = [set(CASES), set(JOURNEYS), OPEN, LABELS, set(programme_schema.UNREAD)]
+
+    assert set().union(*known) == walked()
+    assert sum(map(len, known)) == len(walked()), "a key stands in one list"
+    assert OPEN <= AT_MOST_OPEN
+    assert all(callable(one) for one in JOURNEYS.values())
+
+
+def test_a_key_that_no_rule_reads_is_refused_by_name_in_a_new_file_and_goes_on_in_a_stored_version(monkeypatch):
+    path = PROGRAMMES / "xizang_enterprise_service_voucher.toml"
+    monkeypatch.setattr(programme_schema, "UNREAD", frozenset({"checks.split.window_days", "caps.scope"}))
+
+    with pytest.raises(ProgrammeFileError) as refusal:
+        parse_programme(path.read_bytes(), file=path.name)
+
+    assert {one.key for one in refusal.value.problems} == {
+        "checks.split.window_days",
+        "caps.order.scope",
+        "caps.year.scope",
+        "caps.provider_year.scope",
+    }
+    assert "没有规则执行这一项" in refusal.value.problems[0].text()
+    assert thaw(XIZANG.frozen()).slug == XIZANG.slug

@@ -1,0 +1,74 @@
+"""Keys whose two values show only on the way through the database: the walk over the schema names these tests."""
+
+from uuid import uuid4
+
+import pytest
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.money import YUAN
+from marketplace.policy.programme_file import PROGRAMMES, load_programme, parse_programme
+from marketplace.vouchers.models import Application
+from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.rules.rights import right_of
+from marketplace.vouchers.service import programmes, reviewing
+from marketplace.vouchers.service.reviewing import Decision
+from tests.factories import a_firm, a_programme, a_round, a_voucher, an_application
+from tests.order_factories import a_claim, an_order, with_papers
+from tests.orders.looks import left_of
+
+pytestmark = pytest.mark.engines("sqlite")
+
+
+def test_a_quota_is_its_cap_and_a_face_value_its_face(db):
+    path = PROGRAMMES / "xizang_enterprise_service_voucher.toml"
+    face = '[faces.one]\namount_fen = 500\nassumed = { author = "平台设定", reason = "测试" }\n\n[base]'
+    text = path.read_text("utf-8").replace('value = "quota"', 'value = "face_value"').replace("[base]", face)
+    facts = facts_of(a_firm().id, clock.today())
+
+    quota, faced = (right_of(spec, facts, ("540000",)) for spec in (load_programme(path), parse_programme(text.encode(), file="x")))
+
+    assert (quota.face_fen, faced.face_fen) == (30_000 * YUAN, 500)
+
+
+def replaced(slug, key, value):
+    programme = a_programme(slug)
+    in_transaction(
+        lambda: programmes.replace_value(
+            programme.id, key, {"value": value}, source=None, signer="测试主管", reason="试点", actor_id=uuid4(), request_key=uuid4()
+        )
+    )
+    return programme
+
+
+@pytest.mark.engines("sqlite")
+def test_the_number_of_reviews_decides_when_a_voucher_is_granted(db):
+    states = []
+    for levels in (1, 2):
+        round_ = a_round(programme=replaced("xizang_innovation_voucher", "allocation.review_levels", levels), state="claiming")
+        row = an_application(round_, a_firm(titles=["tech_sme", "innovative"]))
+        moment = {"actor_id": uuid4(), "now": clock.now(), "today": clock.today()}
+        in_transaction(lambda row=row, moment=moment: reviewing.decide(row.id, Decision.PASS, reason="", **moment))
+        states.append(got(Application, row.id).state)
+
+    assert states == ["granted", "reviewing"]
+
+
+@pytest.mark.engines("sqlite")
+def test_who_is_paid_is_the_payee_of_the_claim(db):
+    for payee in ("sme", "provider"):
+        voucher = a_voucher(round_=a_round(programme=replaced("xizang_enterprise_service_voucher", "settlement.payee", payee)))
+        claim = a_claim(order=with_papers(an_order("redeemed", voucher=voucher)))
+
+        assert claim.payee_id == (claim.order.enterprise_id if payee == "sme" else claim.order.provider_id)
+
+
+@pytest.mark.engines("sqlite")
+def test_what_is_not_granted_goes_where_the_programme_says(db):
+    left = []
+    for place in ("voucher", "pool"):
+        voucher = a_voucher(round_=a_round(programme=replaced("xizang_enterprise_service_voucher", "settlement.not_granted", place)))
+        a_claim("approved", order=with_papers(an_order("redeemed", voucher=voucher)), approved_fen=4_000 * YUAN)
+        left.append(left_of(voucher))
+
+    assert left == [26_000 * YUAN, 25_000 * YUAN]
