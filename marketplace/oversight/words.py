@@ -1,9 +1,19 @@
 """Words for what the ledger, the trail and the signals say in codes. A code without a word is shown as it is."""
 
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from marketplace.catalogue.rules.admission import DECISION_LABELS
+from marketplace.enterprises.rules import TITLE_LABELS
+from marketplace.identity.models import CHANNEL_LABELS, PURPOSE_LABELS
+from marketplace.identity.roles import LABELS as ROLE_LABELS
 from marketplace.kernel.errors import N_
+from marketplace.orders.rules import ACCEPTED_LABELS
 from marketplace.policy.vocabulary import AppropriationSource
 from marketplace.risk.models import Severity, SignalState
 from marketplace.settlement.rules import LineState
+from marketplace.vouchers.rules.states import ROUND_LABELS
 
 SOURCES: dict[str, str] = {source.value: source.label for source in AppropriationSource} | {
     "park": N_("园区资金"),
@@ -35,6 +45,26 @@ NOUNS: dict[str, str] = {  # what an event is about
     "appropriation": N_("资金下达"),
     "batch": N_("拨付批次"),
     "book": N_("账本"),
+    "demo": N_("演示数据"),
+    "dossier": N_("机构档案"),
+    "enterprise_year": N_("企业年度数据"),
+    "expert": N_("专家"),
+    "import": N_("导入"),
+    "judgement": N_("评议意见"),
+    "matching": N_("供需匹配"),
+    "needs": N_("需求清单"),
+    "needs_list": N_("需求清单"),
+    "platform": N_("公共服务平台"),
+    "pool": N_("资金池"),
+    "price": N_("服务价格"),
+    "record": N_("服务台账"),
+    "request": N_("页面请求"),
+    "ruleset": N_("评价规则"),
+    "staff": N_("服务人员"),
+    "supplies": N_("供给清单"),
+    "supply_list": N_("供给清单"),
+    "survey": N_("供给摸排"),
+    "title": N_("企业称号"),
     "calendar": N_("工作日历"),
     "chain": N_("产业链"),
     "claim": N_("兑付申请"),
@@ -68,6 +98,21 @@ NOUNS: dict[str, str] = {  # what an event is about
 }
 
 DEEDS: dict[str, str] = {  # what happened to it
+    "account_confirmed": N_("确认收款账户"),
+    "short": N_("资金不足未发放"),
+    "password_voided": N_("原密码作废"),
+    "accepted": N_("通过"), "active": N_("恢复使用"), "appointed": N_("任命"), "appointment_ended": N_("登记任命截止"),
+    "available": N_("恢复可用"), "batched": N_("列入拨付批次"), "claim_returned": N_("兑付申请退回"), "claimed": N_("申请兑付"),
+    "contacted": N_("已联系"), "day_set": N_("设定日期"), "declared": N_("申报"), "draft": N_("转为草稿"), "dropped": N_("撤下"),
+    "due_moved": N_("期限重算"), "ended": N_("登记结束"), "failed": N_("付款失败"), "forfeit": N_("放弃"), "forfeited": N_("逾期放弃"),
+    "given": N_("录入"), "open": N_("待核查"), "reviewing": N_("审核中"),
+    "last_day_moved": N_("截止日重算"), "member_accepted": N_("确认成员机构"), "member_ended": N_("成员机构终止"),
+    "member_proposed": N_("提出成员机构"), "member_refused": N_("不予确认成员机构"), "negotiating": N_("洽谈"),
+    "partly_used": N_("部分使用"),
+    "pending": N_("转为待核实"), "proposed": N_("提出"), "provisional": N_("按暂定工作日计算"),
+    "recalled": N_("收回资金"), "recommended": N_("推荐"), "run": N_("运行"), "sanction_lifted": N_("解除失信限制"),
+    "sanctioned": N_("登记失信限制"), "setting_chosen": N_("选定理解口径"), "taken_over": N_("接手修改"), "upheld": N_("异议成立"),
+    "value_replaced": N_("替换设定值"), "value_signed": N_("签认设定值"), "version_frozen": N_("形成规则版本"), "written": N_("登记"),
     "added": N_("新增"), "admitted": N_("准予入驻"), "announced": N_("发布"), "appealed": N_("申诉"), "appeal_answered": N_("答复申诉"),
     "applied": N_("申请"), "approved": N_("核准"), "asked": N_("发起"), "cancelled": N_("取消"), "changed": N_("变更"),
     "claiming": N_("开放申领"), "closed": N_("结束"), "confirmed": N_("确认"), "contracted": N_("签订合同"), "created": N_("创建"),
@@ -80,7 +125,6 @@ DEEDS: dict[str, str] = {  # what happened to it
     "password_asked": N_("申请设置密码"), "password_changed": N_("修改密码"), "password_code_failed": N_("设置码不对"),
     "password_code_issued": N_("发出设置码"), "password_confirmed": N_("确认密码申请"), "password_forgotten": N_("申请找回密码"),
     "password_refused": N_("不予确认密码申请"), "password_reset": N_("重置密码"), "password_set": N_("用设置码设置密码"),
-    "password_voided": N_("原密码作废"),
     "placed": N_("下单"), "prepared": N_("编制"),
     "profile_changed": N_("变更资料"), "profile_saved": N_("保存资料"), "published": N_("公布"),
     "put_to_officer": N_("转主管部门裁定"), "raised": N_("提出"), "redeemed_by_default": N_("视为验收核销"),
@@ -94,6 +138,28 @@ DEEDS: dict[str, str] = {  # what happened to it
 }  # fmt: skip
 
 DETAILS: dict[str, str] = {  # keys in an event's details
+    "new": N_("新值"), "old": N_("原值"),
+    "about": N_("涉及用户"), "accepted_by": N_("验收方式"), "address": N_("地址"), "admitted_on": N_("入库日期"), "after": N_("之后"),
+    "appeal": N_("申诉"), "approved_fen": N_("核准金额"), "area": N_("管辖地区"), "asked_by": N_("申请人"), "attribution": N_("服务归属"),
+    "bank_account": N_("银行账号"), "bank_name": N_("开户银行"), "batch": N_("拨付批次"), "before": N_("之前"), "changed": N_("变更内容"),
+    "channel": N_("送达方式"), "code": N_("拒绝原因代码"), "confirmed_by": N_("确认人"), "contact_name": N_("联系人"),
+    "contact_phone": N_("联系电话"), "contract_fen": N_("合同金额"), "contract_number": N_("合同编号"), "contracted_on": N_("签约日期"),
+    "corrects_id": N_("更正的记录"), "criterion": N_("指标"), "day": N_("日期"), "days": N_("天数"), "decision": N_("决定"),
+    "delivered_on": N_("交付日期"), "door": N_("页面"), "due_on": N_("期限"), "enterprise": N_("企业"), "enterprise_id": N_("企业"),
+    "fields": N_("修改的栏目"), "file": N_("文件"), "firms": N_("企业数"), "founded_on": N_("成立日期"), "from_on": N_("起始日期"),
+    "group_uscc": N_("控股单位信用代码"), "industry_code": N_("所属行业"), "is_void": N_("作废"), "is_working": N_("是否上班"),
+    "kept_until": N_("保留至"), "key": N_("项目"), "kind": N_("种类"), "last_day": N_("最后一天"), "layer": N_("适用地区"),
+    "legal_representative": N_("法定代表人"), "level": N_("审核级次"), "lines": N_("笔数"), "list": N_("清单"), "member_id": N_("成员机构"),
+    "more_fen": N_("增加金额"), "notice": N_("公示"), "objections": N_("异议数"), "organisation": N_("单位"), "paid_on": N_("付款日期"),
+    "paper_number": N_("凭证号"), "park_code": N_("所在园区"), "price_fen": N_("价格"), "printed_by": N_("打印人"),
+    "provider": N_("服务机构"), "provider_id": N_("服务机构"), "purpose": N_("用途"), "reference": N_("银行流水号"),
+    "refused": N_("退回行数"), "region_code": N_("所在地区"), "released_fen": N_("退回额度"), "replaces": N_("替换的材料"),
+    "requested_fen": N_("申请金额"), "rows": N_("行数"), "ruleset": N_("评价规则"), "said": N_("提示"), "score": N_("评分"),
+    "second": N_("第二人"), "sequence": N_("次序"), "set_aside": N_("另存"), "sha256": N_("摘要"), "simulated": N_("模拟"),
+    "slug": N_("项目代码"), "status": N_("应答代码"), "steps": N_("步骤"), "stored": N_("导入行数"), "stream": N_("封存内容"),
+    "supplies": N_("供给数"), "supplies_hash": N_("供给摘要"), "unchanged": N_("未变行数"), "until": N_("截止日期"),
+    "until_on": N_("截止日期"), "upheld": N_("是否支持"), "uscc": N_("统一社会信用代码"), "value": N_("取值"), "version": N_("版本"),
+    "versions": N_("版本"), "voucher_id": N_("服务券"), "year": N_("年度"),
     "action": N_("操作"), "amount_fen": N_("金额"), "answer": N_("说明"), "area_code": N_("管辖地区"), "document": N_("文号"),
     "dated_on": N_("日期"), "face_fen": N_("面额"), "faults": N_("问题数"), "login": N_("登录名"), "name": N_("名称"),
     "note": N_("备注"), "number": N_("编号"), "reason": N_("理由"), "role": N_("角色"), "round": N_("批次"), "source": N_("来源"),
@@ -118,6 +184,22 @@ SIGNAL_KINDS: dict[str, str] = {
     "slip_reused": N_("付款凭证重复使用"),
     "split_contracts": N_("疑似拆分合同"),
     "sweep_fault": N_("自动处理受阻"),
+}
+
+# Values in details that are codes, by key. A code a word stands for is shown as the word; a name or a number as it is.
+_CODES: dict[str, Mapping[Any, str]] = {
+    "role": ROLE_LABELS,
+    "source": SOURCES,
+    "accepted_by": ACCEPTED_LABELS,
+    "channel": CHANNEL_LABELS,
+    "purpose": PURPOSE_LABELS,
+    "decision": {"pass": N_("通过"), "return": N_("退回补正"), "refuse": N_("不予发放")} | dict(DECISION_LABELS),
+    "verdict": {"met": N_("满足"), "unmet": N_("不满足"), "unknown": N_("待补充")},
+    "state": ROUND_LABELS,
+    "kind": dict(TITLE_LABELS) | SIGNAL_KINDS,
+}
+VALUES: dict[str, dict[str, str]] = {
+    key: {str(code.value if isinstance(code, Enum) else code): label for code, label in table.items()} for key, table in _CODES.items()
 }
 
 SEVERITIES: dict[Severity, tuple[str, str]] = {  # label, tone

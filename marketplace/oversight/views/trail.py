@@ -1,6 +1,6 @@
 """The trail: who did what to which row, when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Response, render_template, request
@@ -18,7 +18,7 @@ from marketplace.oversight import names, queries
 from marketplace.oversight.queries import TrailFilter
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.books import MOST_ROWS
-from marketplace.oversight.words import DEEDS, DETAILS, NOUNS
+from marketplace.oversight.words import DEEDS, DETAILS, NOUNS, VALUES
 from marketplace.web.access import requires
 from marketplace.web.downloads import excel
 from marketplace.web.paging import paged
@@ -37,18 +37,20 @@ def detail_words(event: AuditEvent) -> list[tuple[str, str]]:
         if value is None or value == "":
             continue
         is_money = key.endswith("_fen") and isinstance(value, int)
-        text = _("%(yuan)s 元", yuan=format_yuan(value)) if is_money else _plain(value)
+        text = _("%(yuan)s 元", yuan=format_yuan(value)) if is_money else _plain(value, VALUES.get(key))
         shown.append((_(DETAILS[key]) if key in DETAILS else key, text))
     return shown
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, words: Mapping[str, str] | None = None) -> str:
+    if words and value in words:
+        return str(_(words[value]))
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, list):
-        return "、".join(_plain(one) for one in value)
+        return "、".join(_plain(one, words) for one in value)
     if isinstance(value, dict):
-        return "；".join(f"{key}={_plain(one)}" for key, one in value.items())
+        return "；".join(f"{_(DETAILS.get(key, key))}={_plain(one, VALUES.get(key))}" for key, one in value.items())
     return str(value)
 
 
