@@ -19,6 +19,11 @@ def in_areas(area_codes: Iterable[str]) -> ColumnElement[bool]:
     return or_(*conditions) if conditions else false()
 
 
+def stands_in(row: Organisation, area_codes: Iterable[str]) -> bool:
+    """The same of one organisation that is at hand: for one thing, loading it by key and comparing is a thousand times cheaper."""
+    return any(covers(code, row.region_code, row.park_code) for code in area_codes)
+
+
 def organisation(organisation_id: UUID) -> Organisation:
     """Raises: NotFound."""
     row = db.session.get(Organisation, organisation_id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from marketplace.catalogue.models import Offering, Provider
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation
-from marketplace.identity.queries import in_areas
+from marketplace.identity.queries import in_areas, stands_in
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
@@ -63,7 +63,16 @@ def _seen_by(viewer: Viewer) -> ColumnElement[bool]:
 
 def visible(order_id: UUID, viewer: Viewer) -> Order:
     """An order of either party's, or of staff's own area. Raises: NotFound."""
-    return _one(select(Order).where(Order.id == order_id, _seen_by(viewer)))
+    row = _one(select(Order).where(Order.id == order_id))
+    if viewer.organisation_id not in {row.enterprise_id, row.provider_id}:
+        _check_stands_in(row, viewer.areas or ())
+    return row
+
+
+def _check_stands_in(row: Order, areas: Iterable[str]) -> None:
+    """Raises: NotFound: the order's firm is in none of the areas."""
+    if not stands_in(row.enterprise.organisation, areas):
+        raise NotFound
 
 
 def side_of(order: Order, viewer: Viewer) -> Side:
@@ -219,12 +228,10 @@ def documents_of(order_id: UUID) -> list[OrderDocument]:
 
 def document(document_id: UUID, viewer: Viewer) -> OrderDocument:
     """A paper of an order that one may see. Raises: NotFound."""
-    statement = (
-        select(OrderDocument).join(Order, Order.id == OrderDocument.order_id).where(OrderDocument.id == document_id, _seen_by(viewer))
-    )
-    row = db.session.scalars(statement).one_or_none()
+    row = db.session.scalars(select(OrderDocument).where(OrderDocument.id == document_id)).one_or_none()
     if row is None:
         raise NotFound
+    visible(row.order_id, viewer)
     return row
 
 
@@ -278,7 +285,9 @@ def dispute_of(order_id: UUID) -> OrderDispute | None:
 
 def in_area(order_id: UUID, areas: Iterable[str]) -> Order:
     """An order of a firm that an officer is responsible for. Raises: NotFound."""
-    return _one(select(Order).where(Order.id == order_id, Order.enterprise_id.in_(select(Organisation.id).where(in_areas(areas)))))
+    row = _one(select(Order).where(Order.id == order_id))
+    _check_stands_in(row, areas)
+    return row
 
 
 def total_fen(documents: Iterable[OrderDocument], kind: DocumentKind) -> Fen | None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, exists, extract, func, or_, select
 from sqlalchemy.orm import aliased, lazyload, selectinload
 
 from marketplace.identity.models import Organisation
-from marketplace.identity.queries import by_uscc, in_areas
+from marketplace.identity.queries import by_uscc, in_areas, stands_in
 from marketplace.kernel import typed
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
@@ -75,9 +75,9 @@ def visible(record_id: UUID, *, organisation_id: UUID, area_codes: Iterable[str]
 
     Raises: NotFound: no such record, or neither theirs nor of their area.
     """
-    statement = select(ServiceRecord).where(ServiceRecord.id == record_id, _of_provider_or_area(organisation_id, area_codes))
-    row = db.session.scalars(statement).one_or_none()
-    if row is None:
+    row = db.session.scalars(select(ServiceRecord).where(ServiceRecord.id == record_id)).one_or_none()
+    areas = list(area_codes)
+    if row is None or not (row.provider_id == organisation_id or stands_in(row.provider, areas) or stands_in(row.enterprise, areas)):
         raise NotFound
     return row
 

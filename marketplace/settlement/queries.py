@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, false, f
 from marketplace.catalogue.models import Provider, ProviderState
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation
-from marketplace.identity.queries import in_areas
+from marketplace.identity.queries import in_areas, stands_in
 from marketplace.identity.regions import is_park, sql_prefix
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
@@ -53,14 +53,23 @@ def _in_areas(areas: Iterable[str]) -> ColumnElement[bool]:
 
 def visible(claim_id: UUID, viewer: Viewer) -> Claim:
     """A claim of one's own, as asker or as payee, or one of staff's area. Raises: NotFound."""
-    theirs = or_(Claim.provider_id == viewer.organisation_id, Claim.payee_id == viewer.organisation_id)
-    allowed = theirs if viewer.areas is None else or_(theirs, _in_areas(viewer.areas))
-    return _claim(select(Claim).where(Claim.id == claim_id, allowed))
+    row = _claim(select(Claim).where(Claim.id == claim_id))
+    if viewer.organisation_id not in {row.provider_id, row.payee_id} and not _stands_in(row, viewer.areas or ()):
+        raise NotFound
+    return row
+
+
+def _stands_in(row: Claim, areas: Iterable[str]) -> bool:
+    """Whether a claim is of an area, by where its firm is."""
+    return stands_in(row.order.enterprise.organisation, areas)
 
 
 def in_area(claim_id: UUID, areas: Iterable[str]) -> Claim:
     """A claim of an officer's own area. Raises: NotFound."""
-    return _claim(select(Claim).where(Claim.id == claim_id, _in_areas(areas)))
+    row = _claim(select(Claim).where(Claim.id == claim_id))
+    if not _stands_in(row, areas):
+        raise NotFound
+    return row
 
 
 def of_provider(provider_id: UUID, states: tuple[ClaimState, ...] = ()) -> Select[Claim]:
