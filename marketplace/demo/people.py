@@ -53,7 +53,14 @@ def _calendar(actor: UUID, today: date) -> None:
 def _authorities(cast: Cast, moment: Moment) -> None:
     for row in rows("authorities"):
         code = credit_code(row["key"], row["region"], kind="11")
-        facts = OrganisationFacts(uscc=code, name=row["name"], region_code=row["region"], park_code=row["park"] or None)
+        facts = OrganisationFacts(
+            uscc=code,
+            name=row["name"],
+            region_code=row["region"],
+            park_code=row["park"] or None,
+            contact_name="企业服务科",
+            contact_phone=f"0891-60000{len(cast.organisations):02d}",
+        )
         office = identity.register_organisation(facts, actor_id=None, is_authority=True, state=OrganisationState.VERIFIED)
         cast.organisations[row["key"]] = office.id
 

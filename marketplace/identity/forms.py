@@ -37,6 +37,12 @@ class EmptyForm(MarketplaceForm):
     """A button with its token."""
 
 
+class BureauContactForm(MarketplaceForm):
+    contact_name = StringField(_l("联系人或科室"), validators=[required(), at_most(60)])
+    contact_phone = TelField(_l("联系电话"), validators=[required(), at_most(30)])
+    contact_hours = StringField(_l("接听时间"), validators=[optional(), at_most(60)])
+
+
 class OrganisationFields(MarketplaceForm):
     """What an organisation says of itself; choices are filled by the view."""
 

@@ -64,6 +64,7 @@ class Organisation(HasId, Model):
     legal_representative: Mapped[str] = mapped_column(String(60), default="")
     contact_name: Mapped[str] = mapped_column(String(60), default="")
     contact_phone: Mapped[str] = mapped_column(String(30), default="")
+    contact_hours: Mapped[str] = mapped_column(String(60), default="")  # when a bureau's phone is answered
     founded_on: Mapped[date | None]
     group_uscc: Mapped[str | None] = mapped_column(String(18))  # controlling firm, for related-party checks
     bank_name: Mapped[str] = mapped_column(String(100), default="")

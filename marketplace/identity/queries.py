@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
-from marketplace.identity.models import Grant, Organisation, PasswordCode, User, UserState
+from marketplace.identity.models import Grant, Organisation, OrganisationState, PasswordCode, User, UserState
 from marketplace.identity.regions import covers, sql_prefix
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.kernel.db import db
@@ -46,6 +46,29 @@ def organisation_in_area(organisation_id: UUID, area_codes: Iterable[str]) -> Or
 def by_uscc(uscc: str) -> Organisation | None:
     """The organisation with a credit code, if we know it."""
     return db.session.scalars(select(Organisation).where(Organisation.uscc == uscc)).one_or_none()
+
+
+def bureau_for(region_code: str, park_code: str | None = None) -> Organisation | None:
+    """The bureau that is nearest to a place: with an officer whose area is the park, the county, the prefecture, then the province.
+
+    Of several, the one that says its phone, then the one that was there first. None where nobody is responsible yet.
+    """
+    codes = [one for code in (park_code, region_code) if code for one in (code, f"{code[:4]}00", f"{code[:2]}0000")]
+    nearest = {code: place for place, code in reversed(list(enumerate(codes)))}
+    wanted = (
+        select(Organisation, Grant.area_code)
+        .join(User, User.organisation_id == Organisation.id)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.role == Role.OFFICER, Grant.area_code.in_(codes))
+        .where(User.state == UserState.ACTIVE, Organisation.is_authority, Organisation.state == OrganisationState.VERIFIED)
+    )
+    found = db.session.execute(wanted).all()
+    if not found:
+        return None
+    bureau: Organisation = min(
+        found, key=lambda row: (nearest.get(str(row[1]), 0), not row[0].contact_phone, row[0].created_at, row[0].id)
+    )[0]
+    return bureau
 
 
 def users_of(organisation_id: UUID) -> list[User]:

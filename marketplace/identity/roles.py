@@ -95,6 +95,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "home.see": _ALL,
     "notices.own": _ALL,
     "users.manage_own": frozenset({_S, _P, _C, _O}),  # colleagues of one's own organisation
+    "bureau.contact": frozenset({_O}),  # the phone that everybody in the area sees
     "users.manage": frozenset({_SYS}),
     "passwords.confirm": frozenset({_SYS, _SEC, _AUD}),  # the second person for a new password of who decides on money, security or audit
     "roles.grant": frozenset({_SEC}),

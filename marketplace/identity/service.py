@@ -169,6 +169,25 @@ def submit_organisation(organisation_id: UUID, *, actor_id: UUID) -> Organisatio
     return row
 
 
+def change_contact(organisation_id: UUID, *, name: str, phone: str, hours: str, actor_id: UUID) -> Organisation:
+    """Whom the public phones about what a bureau does: shown at the foot of every page of its area.
+
+    Raises: RuleViolation: it is no bureau, or the phone cannot be dialled.
+    """
+    row = locked(Organisation, organisation_id)
+    if not row.is_authority:
+        raise RuleViolation(N_("只有主管部门登记对外联系方式。"))
+    if sum(sign.isdecimal() and sign.isascii() for sign in phone) < 5:
+        raise RuleViolation(N_("请填写可以拨打的电话号码，例如 0891-6000000。"), field="contact_phone")
+    wanted = {"contact_name": name.strip(), "contact_phone": phone.strip(), "contact_hours": hours.strip()}
+    changed = sorted(key for key, value in wanted.items() if getattr(row, key) != value)
+    for key in changed:
+        setattr(row, key, wanted[key])
+    if changed:
+        audit.record("organisation.contact_changed", actor_id=actor_id, subject_type="organisation", subject_id=row.id, fields=changed)
+    return row
+
+
 def decide_organisation(organisation_id: UUID, state: OrganisationState, *, reason: str, actor_id: UUID, now: datetime) -> Organisation:
     """An officer verifies, returns or suspends an organisation. The same decision again changes nothing.
 

@@ -137,6 +137,9 @@ ACTION_LABELS: dict[Action, str] = {
     Action.ANSWER: N_("回复评价"),
 }
 
+# What undoes or turns down something is never the main thing to do.
+UNDOING = frozenset({Action.DECLINE, Action.CANCEL, Action.RETURN})
+
 _STARTED = (OrderState.TAKEN, OrderState.CONTRACTED)
 _ACTIONS: dict[tuple[Side, OrderState], tuple[Action, ...]] = {
     (Side.FIRM, OrderState.PLACED): (Action.CANCEL,),
@@ -180,6 +183,8 @@ WAITS_FOR: dict[OrderState, Side] = {
     OrderState.DELIVERED: Side.FIRM,
     OrderState.DISPUTED: Side.STAFF,
 }
+# The two sides may phone each other once the order was taken, and as long as it is under way or its papers are asked about.
+CONTACTS_SHOWN = frozenset({OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.REDEEMED})
 SIDE_LABELS: dict[Side, str] = {Side.FIRM: N_("企业"), Side.PROVIDER: N_("服务机构"), Side.STAFF: N_("主管部门")}
 
 STEPS: tuple[tuple[str, OrderState, str], ...] = (  # what the step is called, the state in which it is under way, when it was done

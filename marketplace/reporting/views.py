@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.identity import queries as identity
 from marketplace.identity.roles import Role
 from marketplace.kernel import clock, typed
 from marketplace.kernel.calendar import WorkingCalendar
@@ -19,6 +20,7 @@ from marketplace.ledger import invariants
 from marketplace.policy.queries import working_calendar
 from marketplace.reporting import figures, queries, tasks
 from marketplace.reporting.queries import Span
+from marketplace.reporting.registering import Registration, registration
 from marketplace.reporting.words import SOURCE_LABELS
 from marketplace.web.access import may_open, public, requires
 from marketplace.web.downloads import excel
@@ -57,6 +59,13 @@ def _pile(pile: tasks.Pile, calendar: WorkingCalendar) -> dict[str, Any]:
     }
 
 
+def _said(standing: Registration | None) -> dict[str, str] | None:
+    if standing is None:
+        return None
+    said = {key: _(value) for key, value in standing.params.items()}
+    return {"tone": standing.tone, "title": _(standing.title, **said), "text": _(standing.text, **said)}
+
+
 def _firm_home() -> tuple[list[tasks.Task], list[figures.Figure]]:
     own, roles = current_user.organisation_id, current_user.roles
     waiting: list[tasks.Task] = []
@@ -93,7 +102,10 @@ def home() -> ResponseReturnValue:
     calendar = working_calendar()
     if not current_user.is_staff:
         waiting, shown = _firm_home()
-        return render_template("reporting/firm_home.html", tasks=[_shown(task, calendar) for task in waiting], figures=shown)
+        standing = registration(identity.organisation(current_user.organisation_id), frozenset(current_user.roles))
+        first = [standing.task] if standing and standing.task else []  # nothing else can be done before it
+        tasks_shown = [_shown(task, calendar) for task in (*first, *waiting)]
+        return render_template("reporting/firm_home.html", tasks=tasks_shown, figures=shown, registration=_said(standing))
     spending = queries.by_programme(_seen()) if current_user.can("spending.see") else []
     return render_template(
         "reporting/staff_home.html",

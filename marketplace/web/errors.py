@@ -42,7 +42,7 @@ def _page(status: int, message: str | None = None, **context: object) -> Respons
     if status >= 500:
         g._login_user = AnonymousUserMixin()  # the database may be away: who is signed in is not asked again
     template = f"errors/{status if status in _PAGES else 500 if status >= 500 else 400}.html"
-    return make_response(render_template(template, message=message, **context), status)
+    return make_response(render_template(template, message=message, offline=status >= 500, **context), status)
 
 
 def register_errors(app: Flask) -> None:

@@ -51,3 +51,9 @@ def register_formats(app: Flask) -> None:
     app.jinja_env.filters.update(
         yuan=yuan, date=civil, datetime=moment, percent_bp=percent_bp, label=label, sentence=sentence, upper_amount=upper_amount
     )
+
+
+def dialled(phone: str) -> str:
+    """A phone number as a telephone takes it; empty where there is none to dial."""
+    digits = "".join(sign for sign in phone if sign.isascii() and (sign.isdecimal() or sign == "+"))
+    return digits if len(digits) >= 5 else ""

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import func, select
 
 from marketplace.audit import queries as audit
+from marketplace.catalogue.models import Offering
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
@@ -324,6 +325,8 @@ def test_a_firm_reviews_once_after_accepting_and_the_provider_answers_once(db):
         in_transaction(lambda: service.answer(order.id, **reply, request_key=uuid4(), now=clock.now()))
 
     assert (queries.score_of(order.provider_id).count, queries.score_of(order.provider_id).tenths) == (1, 50)
+    counted = db.session.get(Offering, order.offering_id, populate_existing=True)
+    assert (counted.review_count, counted.review_total) == (1, 5), "and its card says so"
 
 
 def test_related_parties_and_cut_up_orders_raise_signals_and_stop_nothing(db):

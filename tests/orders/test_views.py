@@ -232,6 +232,26 @@ def test_a_stale_form_says_what_happened_meanwhile(browser):
     assert "当前为“服务中”" in error_of(page)
 
 
+@pytest.mark.parametrize("state", ["placed", "taken", "contracted", "delivered"])
+@pytest.mark.parametrize("side", ["enterprise_id", "provider_id"])
+def test_what_undoes_something_is_never_the_main_button(browser, state, side):
+    order = an_order(state)
+    browser.sign_in(user_of(getattr(order, side)))
+    main = [link.text.strip() for link in browser.get(f"/orders/{order.id}").select("main a.btn-primary")]
+    assert not {"取消订单", "不接此单", "退回重做"} & set(main)
+
+
+@pytest.mark.parametrize(("state", "shown"), [("placed", False), ("taken", True), ("delivered", True), ("cancelled", False)])
+@pytest.mark.parametrize("side", ["enterprise_id", "provider_id"])
+def test_the_two_sides_can_phone_each_other_once_the_order_is_taken(browser, state, shown, side):
+    order = an_order(state)
+    browser.sign_in(user_of(getattr(order, side)))
+    page = browser.get(f"/orders/{order.id}")
+    for party in (order.enterprise.organisation, order.provider.organisation):
+        dialled = party.contact_phone.replace("-", "")
+        assert bool(page.select_one(f"main a[href='tel:{dialled}']")) is shown
+
+
 def test_a_cancelled_order_gives_the_quota_back_and_says_so(browser):
     order = an_order()
     browser.sign_in(user_of(order.enterprise_id))

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import queries, service
-from marketplace.identity.forms import AccountForm, ColleagueForm, EmptyForm, PasswordForm, UserStateForm
+from marketplace.identity.forms import AccountForm, BureauContactForm, ColleagueForm, EmptyForm, PasswordForm, UserStateForm
 from marketplace.identity.models import USER_LABELS, User, UserState
 from marketplace.identity.roles import COLLEAGUE_ROLES, LABELS, Role
 from marketplace.identity.views.blueprint import bp
@@ -37,6 +37,26 @@ def account() -> ResponseReturnValue:
     grants = [(LABELS[g.role], g.area_code) for g in user.grants]
     organisation = queries.organisation(current_user.organisation_id)
     return render_template("identity/account.html", form=form, user=user, organisation=organisation, grants=grants), form.status
+
+
+@bp.route("/account/bureau", methods=["GET", "POST"])
+@requires("bureau.contact")
+def bureau() -> ResponseReturnValue:
+    """The phone of one's own bureau, which everybody in its area sees."""
+    own_id, actor_id = current_user.organisation_id, current_user.id
+    own = queries.organisation(own_id)
+    names = ("contact_name", "contact_phone", "contact_hours")
+    form = BureauContactForm(data={name: getattr(own, name) for name in names})
+    if form.validate_on_submit():
+        said = {name.removeprefix("contact_"): form[name].data or "" for name in names}
+        try:
+            in_transaction(lambda: service.change_contact(own_id, actor_id=actor_id, **said))
+        except RuleViolation as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("对外联系方式已保存，本地区的页面底部会显示。"), "success")
+            return redirect(url_for("identity.account"))
+    return render_template("identity/bureau.html", form=form, organisation=own), form.status
 
 
 @bp.route("/account/password", methods=["GET", "POST"])

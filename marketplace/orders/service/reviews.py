@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from marketplace.catalogue.service import offerings
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
@@ -41,6 +42,7 @@ def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, act
             created_at=now,
         )
     )
+    offerings.count_review(order.offering_id, score=score)
     carried_out(order, request, now=now, score=score)
     tell(order.provider_id, N_("订单 %(number)s 收到评价"), N_("%(score)s 分") % {"score": score}, order)
     return order

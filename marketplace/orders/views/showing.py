@@ -35,6 +35,7 @@ def show(order_id: UUID) -> ResponseReturnValue:
         history=shown.history(order), papers=shown.papers(order, may_replace=may_replace), days_left=shown.days_left(order, side),
         may_claim=may_claim, claim_first=claim_first, silence=shown.silence(order), accepted=shown.accepted(order),
         dispute=queries.dispute_of(order_id),
+        contacts=shown.contacts(order, side),
     )  # fmt: skip
 
 

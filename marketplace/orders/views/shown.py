@@ -21,6 +21,7 @@ from marketplace.orders.rules import ACCEPTED_LABELS, ACTION_LABELS, ENDED, OPEN
 from marketplace.orders.service.common import last_rating, silence_of
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import Silence
+from marketplace.web.formats import dialled
 
 EVENTS: dict[str, tuple[str, str]] = {
     "order.placed": (N_("企业下单"), ""),
@@ -146,6 +147,17 @@ def papers(order: Order, *, may_replace: bool) -> list[dict[str, Any]]:
     return shown
 
 
+def contacts(order: Order, side: Side) -> list[dict[str, str]]:
+    """Who can be phoned about an order, on either side: the two parties see it from the moment the order was taken."""
+    if side is Side.STAFF or order.state not in rules.CONTACTS_SHOWN:
+        return []
+    found = []
+    for organisation in (order.enterprise.organisation, order.provider.organisation):
+        name, phone = organisation.contact_name, organisation.contact_phone
+        found.append({"organisation": organisation.name, "name": name, "phone": phone, "dial": dialled(phone)})
+    return found
+
+
 def doable(order: Order, side: Side, review: Review | None, *, claim_first: bool) -> list[dict[str, str]]:
     """What whoever looks may do now, the main thing first, unless a claim comes before it."""
     found: Sequence[Action] = rules.actions(
@@ -157,7 +169,7 @@ def doable(order: Order, side: Side, review: Review | None, *, claim_first: bool
             "label": _(ACTION_LABELS[one]),
             "url": url_for(f"orders.{one.value}", order_id=order.id),
             "name": one.value,
-            "tone": "secondary" if place or claim_first else "primary",
+            "tone": "secondary" if place or claim_first or one in rules.UNDOING else "primary",
         }
         for place, one in enumerate(found)
         if (one is not Action.DECIDE or current_user.can("orders.decide")) and not (one is Action.REVIEW and _rating_is_over(order))
