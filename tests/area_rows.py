@@ -15,7 +15,7 @@ from marketplace.orders.queries import live_documents
 from marketplace.risk.models import RiskSignal
 from tests import factories as make
 from tests.evaluation.factories import a_dossier_item, a_member, a_platform
-from tests.matching.making import a_chain, a_leader, a_match
+from tests.matching.making import a_chain, a_counted_contract, a_leader, a_match
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.records.test_reports import a_claim as a_service
 from tests.records.test_reports import a_report, submitted
@@ -82,7 +82,8 @@ def of_a_chain(area: str) -> dict[str, UUID]:
     )
     return {
         "chain_id": chain.id, "appointment_id": appointments(chain.id)[0].id, "list_id": run_of(match.run_id).list_id,
-        "need_id": match.need_id, "match_id": match.id, "run_id": match.run_id, "campaign_id": survey.id,
+        "need_id": match.need_id, "match_id": match.id, "contract_id": a_counted_contract(match).id,
+        "run_id": match.run_id, "campaign_id": survey.id,
     }  # fmt: skip
 
 

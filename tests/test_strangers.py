@@ -14,7 +14,7 @@ from marketplace.notices.models import Notice
 from marketplace.orders.queries import live_documents
 from tests.browser import hold_also
 from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
-from tests.matching.making import a_match
+from tests.matching.making import a_counted_contract, a_match
 from tests.order_factories import a_batch
 
 # Pages about another's rows that are meant for everybody who is signed in. A line here needs a reason.
@@ -52,6 +52,7 @@ def rows_of_a_firm():
     match = a_match(firm=a_firm(region="540102"))
     return {
         "match_id": match.id,
+        "contract_id": a_counted_contract(match).id,
         "run_id": match.run_id,
         "list_id": match.run.list_id,
         "need_id": match.need_id,

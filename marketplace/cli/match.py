@@ -49,11 +49,13 @@ def _read(path: Path, spec: SheetSpec) -> SheetResult:
 @click.option("--needs", "needs_path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="需求清单 .xlsx")
 @click.option("--supplies", "supplies_path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="供给清单 .xlsx")
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="计划写到哪个 .xlsx 文件")
-def run(needs_path: Path, supplies_path: Path, out: Path) -> None:
+@click.option("--leader", default="leader", help="需求方的统一社会信用代码；给出后，供给方写明不与它合作的不推荐")
+@click.option("--leader-name", default="", help="需求方名称；给出后，把它列为拟配套对象的在理由中说明")
+def run(needs_path: Path, supplies_path: Path, out: Path, leader: str, leader_name: str) -> None:
     """由两张清单生成对接计划。"""
     today = clock.today()
     needs_rows, supply_rows = _read(needs_path, lists.NEEDS).rows, _read(supplies_path, lists.SUPPLIES).rows
-    needs = [lists.need_item(row.values, line_id=f"n{row.number}", owner_id="leader") for row in needs_rows]
+    needs = [lists.need_item(row.values, line_id=f"n{row.number}", owner_id=leader, owner_name=leader_name) for row in needs_rows]
     supplies = [
         lists.supply_item(row.values, line_id=f"s{row.number}", owner_id=str(row.values["uscc"]), today=today) for row in supply_rows
     ]

@@ -18,7 +18,8 @@ from marketplace.kernel import jobs
 from marketplace.kernel.db import db
 from marketplace.kernel.imports import ImportContext
 from marketplace.kernel.money import parse_yuan
-from marketplace.matching import chains, needs, service, supplies
+from marketplace.matching import chains, contracts, needs, service, supplies
+from marketplace.matching.contracts import Signed
 from marketplace.matching.models import Match, Need
 from marketplace.matching.rules import MatchState, RefusalReason
 
@@ -225,6 +226,7 @@ _PATHS = {
     "recommended": ("recommended",),
     "contacted": ("recommended", "contacted"),
     "negotiating": ("recommended", "contacted", "negotiating"),
+    "signed": ("recommended", "contacted", "negotiating", "signed"),  # registered by the leader, the firm has not confirmed yet
     "contracted": ("recommended", "contacted", "negotiating", "contracted"),
     "refused": ("recommended", "contacted", "refused"),
 }
@@ -252,16 +254,18 @@ def _advance(cast: Cast, row: Mapping[str, str], state: str, moment: Moment) -> 
     elif state == "refused":
         service.refuse(found.id, reason=RefusalReason(row["reason"]), note=row["note"], actor_id=actor, by=by)
     else:
-        _contract(found, row["product"], actor, by, moment)
+        contract_id = _contract(found, row, actor, by, moment)
+        if state == "contracted":
+            contracts.confirm(contract_id, actor_id=cast.person_of(firm_key), by=found.enterprise_id, now=moment.now)
 
 
-def _contract(found: Match, product: str, actor: UUID, by: UUID, moment: Moment) -> None:
-    lines = [f"产品：{product}", f"签订日期：{moment.today.isoformat()}", "（演示）"]
+def _contract(found: Match, row: Mapping[str, str], actor: UUID, by: UUID, moment: Moment) -> UUID:
+    lines = [f"产品：{row['product']}", f"签订日期：{moment.today.isoformat()}", "（演示）"]
     paper = papers.stored("采购合同", lines, organisation_id=by, actor_id=actor)
     quantity, price = found.planned_quantity or found.need.quantity or 1, found.supply.price_fen or found.need.target_price_fen or 1
-    service.contract(
-        found.id, contract_fen=quantity * price, contracted_on=moment.today, file_id=paper.id, actor_id=actor, by=by, today=moment.today
-    )
+    signed = Signed(moment.today, quantity * price, paper.id, quantity, found.planned_unit or found.need.unit)
+    contract_id = key_of("contract", row["leader"], row["product"], row["rank"])
+    return contracts.register_contract(contract_id, found.id, signed, actor_id=actor, by=by, now=moment.now).id
 
 
 def _found(cast: Cast, row: Mapping[str, str]) -> Match | None:

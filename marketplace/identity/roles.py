@@ -12,7 +12,7 @@ class Role(StrEnum):
     CHAIN_LEADER = "chain_leader"
     OFFICER = "officer"  # bureau, in an area of authority
     FINANCE = "finance"
-    AUDITOR = "auditor"  # reads everything, changes nothing
+    AUDITOR = "auditor"  # reads everything, changes nothing; may void a contract of a match
     OPERATOR = "operator"  # runs the platform for the bureau
     EXPERT = "expert"
     SYSTEM_ADMIN = "system_admin"
@@ -164,6 +164,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "supplies.survey": frozenset({_O, _OP}),
     "matching.run": frozenset({_C, _O}),
     "matching.follow": frozenset({_C, _S, _O}),  # one's own matches; a bureau those of its area
+    "matching.sign": frozenset({_C, _S}),  # register and confirm a contract: the two sides alone
+    "matching.void": frozenset({_O, _A}),  # the one thing an auditor may change: a new row takes a contract's counting away
     "matches.own": frozenset({_C, _S}),
     "matches.see": frozenset({_O, _A, _OP}),
     # oversight and reporting

@@ -167,3 +167,11 @@ _CHECKS: dict[str, Callable[[bytes], None]] = {
     "ofd": _check_archive,
     "xml": _check_xml,
 }
+
+
+_PDF_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
+
+
+def is_blank_pdf(content: bytes) -> bool:
+    """Whether a PDF certainly has no page. Pages inside compressed objects cannot be seen, so such a file is believed."""
+    return content.startswith(b"%PDF-") and b"/ObjStm" not in content and _PDF_PAGE.search(content) is None

@@ -50,6 +50,7 @@ class NeedsUploadForm(UploadForm):
 
 
 class NeedForm(CommandForm):
+    line_number = StringField(_l("行号"), validators=[optional(), at_most(40)])
     product = StringField(_l("产品名称"), validators=[required(), at_most(120)])
     specification = StringField(_l("规格要求"), validators=[optional(), at_most(300)])
     industry_code = StringField(_l("行业小类代码"), validators=[optional(), at_most(4)])
@@ -60,6 +61,9 @@ class NeedForm(CommandForm):
     certificates = StringField(_l("要求资质"), validators=[optional(), at_most(200)])
     max_suppliers = WholeField(_l("最多几家"), validators=[optional(), NumberRange(1, 1000, _l("请填写 1 至 1000。"))])
     share_percent = WholeField(_l("单家最高占比"), validators=[optional(), NumberRange(1, 100, _l("请填写 1 至 100。"))])
+    region_code = StringField(_l("限定地区"), validators=[optional(), at_most(40)])
+    excluded = StringField(_l("不合作单位"), validators=[optional(), at_most(400)])
+    note = StringField(_l("备注"), validators=[optional(), at_most(300)])
 
     def values(self) -> dict[str, object]:
         """The line as a sheet's row would say it."""
@@ -73,12 +77,17 @@ class NeedForm(CommandForm):
             "needed_by",
             "certificates",
             "max_suppliers",
+            "line_number",
+            "region_code",
+            "excluded",
+            "note",
         )
         share = self.share_percent.data
         return {name: self[name].data for name in names} | {"share_cap_bp": share * 100 if share else None}
 
 
 class SupplyForm(CommandForm):
+    line_number = StringField(_l("行号"), validators=[optional(), at_most(40)])
     side = RadioField(_l("供应或采购"), choices=_choices(ROLE_LABELS), default="sells")
     product = StringField(_l("产品名称"), validators=[required(), at_most(120)])
     specification = StringField(_l("规格型号"), validators=[optional(), at_most(300)])
@@ -87,9 +96,11 @@ class SupplyForm(CommandForm):
     unit = StringField(_l("计量单位"), validators=[optional(), at_most(20)])
     price_fen = YuanField(_l("单价"), validators=[optional()])
     lead_days = WholeField(_l("交货周期（天）"), validators=[optional(), NumberRange(0, 1000, _l("请填写 0 至 1000。"))])
+    minimum_lot = WholeField(_l("起订量"), validators=[optional(), WHOLE])
     certificates = StringField(_l("已有资质"), validators=[optional(), at_most(200)])
     wanted_customers = StringField(_l("拟配套对象"), validators=[optional(), at_most(200)])
     max_customers = WholeField(_l("最多服务几家"), validators=[optional(), NumberRange(1, 1000, _l("请填写 1 至 1000。"))])
+    excluded = StringField(_l("不合作单位"), validators=[optional(), at_most(400)])
 
     def values(self) -> dict[str, object]:
         """The line as a sheet's row would say it."""
@@ -115,8 +126,20 @@ class RefuseForm(CommandForm):
 
 class ContractForm(CommandForm):
     contracted_on = CivilDateField(_l("签约日期"), validators=[required()])
-    contract_fen = YuanField(_l("合同金额"), validators=[optional()])
+    contract_fen = YuanField(_l("合同金额"), validators=[required()])
+    quantity = WholeField(_l("合同年数量"), validators=[optional(), WHOLE])
+    unit = StringField(_l("计量单位"), validators=[optional(), at_most(20)])
     contract = FileField(_l("合同或签约凭证"))
+
+
+class ReasonForm(CommandForm):
+    reason = TextAreaField(_l("理由"), validators=[required(), at_most(500)])
+
+
+class ChoiceForm(MarketplaceForm):
+    """Which earlier line a line continues."""
+
+    choice = SelectField(_l("对应上一版的哪一行"), validators=[required()])
 
 
 class GoForm(CommandForm):

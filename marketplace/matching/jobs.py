@@ -21,12 +21,15 @@ def _run_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str
     if db.session.get(MatchRun, run_id) is None:
         progress(0, 3)
         today = clock.today()
-        needs, supplies, fingerprint = service.gather(list_id, today)
+        preferences = read_preferences(PREFERENCES)
+        market = service.gather(list_id, today, reserve_days=preferences.reserve_days)
         progress(1, 3)
-        outcome = propose(needs, supplies, today=today, preferences=read_preferences(PREFERENCES))
+        outcome = propose(market.needs, market.supplies, today=today, preferences=preferences, answered=market.answered)
         progress(2, 3)
         in_transaction(
-            lambda: service.store_run(run_id, list_id, outcome, fingerprint=fingerprint, supplies=len(supplies), actor_id=actor_id)
+            lambda: service.store_run(
+                run_id, list_id, outcome, fingerprint=market.fingerprint, supplies=len(market.supplies), actor_id=actor_id
+            )
         )
     progress(3, 3)
     return {"run_id": str(run_id)}

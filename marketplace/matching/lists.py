@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from marketplace.identity import industries, regions
-from marketplace.kernel.errors import N_, DomainError
+from marketplace.identity.uscc import check_uscc
+from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec, read
-from marketplace.matching.items import Item
+from marketplace.matching.items import UNBOUND, Bound, Item
 from marketplace.matching.rules import DIRECTION_LABELS, ROLE_OF_LEADER, Certificate, Direction, Role, Side
 
 SEPARATOR = re.compile(r"[|、,，;；/\s]+")
@@ -21,6 +22,7 @@ NEEDS = SheetSpec(
     name="needs",
     title="主要配套产品需求清单",
     columns=(
+        Column("line_number", "行号", max_length=40, aliases=("物料编号", "物料编码"), help="可不填；下次报送时用来认出同一行，不影响匹配"),
         Column("product", "产品名称", required=True, max_length=120, aliases=("需求产品", "配套产品", "名称")),
         Column("specification", "规格要求", max_length=300, width=30, aliases=("规格型号", "技术要求")),
         Column("direction", "方向", Kind.CHOICE, choices={d.value: label for d, label in DIRECTION_LABELS.items()}, help="不填按上游采购"),
@@ -31,10 +33,10 @@ NEEDS = SheetSpec(
         Column("needed_by", "最迟交货日期", Kind.DATE, aliases=("交货日期",)),
         Column("certificates", "要求资质", max_length=200, help="多项用顿号隔开"),
         Column("region_code", "限定地区代码", Kind.REGION, help="不填不限"),
-        Column("max_suppliers", "最多几家", Kind.INTEGER, help="不填为 3 家"),
+        Column("max_suppliers", "最多几家", Kind.INTEGER, help="不填为 3 家；计划不会超过"),
         Column("share_cap_bp", "单家最高占比", Kind.PERCENT, help="例如 60%，不填不限"),
         Column("excluded", "不合作单位", max_length=400, help="统一社会信用代码，多个用顿号隔开"),
-        Column("note", "备注", max_length=300, width=30),
+        Column("note", "备注", max_length=300, width=30, help="给对方看，不影响匹配"),
     ),
     sample=(
         {"product": "PET瓶坯", "specification": "28口 22g", "quantity": "50000000", "unit": "个", "target_price_fen": "0.29",
@@ -47,6 +49,7 @@ SUPPLIES = SheetSpec(
     name="supplies",
     title="中小企业产品供给清单",
     columns=(
+        Column("line_number", "行号", max_length=40, aliases=("物料编号", "物料编码"), help="可不填；下次报送时用来认出同一行，不影响匹配"),
         Column("uscc", "统一社会信用代码", Kind.USCC, required=True, aliases=("信用代码",)),
         Column("name", "企业名称", required=True, max_length=120),
         Column("region_code", "所在县区代码", Kind.REGION, aliases=("地区代码",)),
@@ -57,16 +60,56 @@ SUPPLIES = SheetSpec(
         Column("capacity", "年产能", Kind.INTEGER, aliases=("产能规模", "年供应能力", "年采购量")),
         Column("unit", "计量单位", max_length=20, aliases=("单位",)),
         Column("price_fen", "单价（元）", Kind.YUAN, aliases=("单价", "参考价")),
-        Column("lead_days", "交货周期（天）", Kind.INTEGER, aliases=("交货周期",)),
-        Column("certificates", "已有资质", max_length=200, help="多项用顿号隔开"),
-        Column("wanted_customers", "拟配套对象", max_length=200),
-        Column("max_customers", "最多服务几家", Kind.INTEGER, help="不填为 10 家"),
+        Column("lead_days", "交货周期（天）", Kind.INTEGER, aliases=("交货周期",), help="采购的不用填"),
+        Column("minimum_lot", "起订量", Kind.INTEGER, aliases=("最小起订量",), help="低于它的需求不推荐；采购的不用填"),
+        Column("certificates", "已有资质", max_length=200, help="多项用顿号隔开，到期日写在括号里，例如 ISO9001（2027-06-30）"),
+        Column("wanted_customers", "拟配套对象", max_length=200, help="写需求方名称；相符时在理由中说明，不影响分数"),
+        Column("max_customers", "最多服务几家", Kind.INTEGER, help="不填为 10 家；每项需求算一家，计划不会超过"),
+        Column("excluded", "不合作单位", max_length=400, help="统一社会信用代码，多个用顿号隔开"),
     ),
     sample=(
         {"uscc": "91540102MA9999996F", "name": "（示例）某某包装有限公司", "product": "瓦楞纸箱", "capacity": "3000000", "unit": "只"},
     ),
     notes=("每行填一家企业的一种产品；一家企业有几种产品就填几行。", "“采购”指企业要买进的原材料，用于下游对接。"),
 )
+
+
+_UNTIL = re.compile(r"[（(]\s*(?:有效期)?至?\s*(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?\s*(?:止|到期)?\s*[)）]")
+_HELD = re.compile(r"(.+)（(\d{4}-\d{2}-\d{2})）")
+
+
+def certificates_held(text: str | None) -> list[str]:
+    """Certificates as a firm writes them, each with its last good day where it gives one: ISO9001（2027-06-30）.
+
+    Raises: RuleViolation: a day that no calendar has.
+    """
+
+    def day(found: re.Match[str]) -> str:
+        try:
+            return f"（{date(*map(int, found.groups())).isoformat()}）"
+        except ValueError:
+            raise RuleViolation(N_("资质的到期日“%(text)s”不存在，请改正。"), field="certificates", text=found[0]) from None
+
+    return split_words(_UNTIL.sub(day, text or ""))
+
+
+def _certificate(written: str) -> Certificate:
+    dated = _HELD.fullmatch(written)
+    return Certificate(written) if dated is None else Certificate(dated[1], date.fromisoformat(dated[2]))
+
+
+def check_codes(text: str | None) -> list[str]:
+    """Credit codes of organisations somebody does not deal with. Raises: RuleViolation: one is none."""
+    return [_code(word) for word in split_words(text)]
+
+
+def _code(word: str) -> str:
+    try:
+        return check_uscc(word)
+    except RuleViolation as refusal:
+        raise RuleViolation(
+            N_("“%(text)s”不是有效的统一社会信用代码：%(why)s"), field="excluded", text=word[:30], why=refusal.text()
+        ) from None
 
 
 def split_words(text: str | None) -> list[str]:
@@ -96,7 +139,12 @@ def _check(result: SheetResult, number: int, values: Mapping[str, Any]) -> list[
                 check(values[key])
             except DomainError as refusal:
                 found.append(result.refuse(number, key, refusal.text(), N_("请改正或留空。")))
-    for key in ("quantity", "capacity", "target_price_fen", "price_fen", "max_suppliers", "max_customers", "share_cap_bp"):
+    for key, read_words in (("excluded", check_codes), ("certificates", certificates_held)):
+        try:
+            read_words(values.get(key))
+        except RuleViolation as refusal:
+            found.append(result.refuse(number, key, refusal.text(), N_("请改正或留空。")))
+    for key in ("quantity", "capacity", "target_price_fen", "price_fen", "max_suppliers", "max_customers", "share_cap_bp", "minimum_lot"):
         if values.get(key) is not None and values[key] <= 0:
             found.append(result.refuse(number, key, N_("须大于 0。"), N_("请改正或留空。")))
     if (values.get("share_cap_bp") or 0) > 10_000:
@@ -104,7 +152,10 @@ def _check(result: SheetResult, number: int, values: Mapping[str, Any]) -> list[
     return found
 
 
-def need_item(values: Mapping[str, Any], *, line_id: str, owner_id: str, region_code: str = "", group_id: str = "") -> Item:
+def need_item(
+    values: Mapping[str, Any], *, line_id: str, owner_id: str, region_code: str = "", group_id: str = "", owner_name: str = "",
+    bound: Bound = UNBOUND,
+) -> Item:  # fmt: skip
     """A row of a needs list as an item. Absent values rule nothing out."""
     direction = Direction(values.get("direction") or Direction.UPSTREAM)
     side = Side(
@@ -123,13 +174,14 @@ def need_item(values: Mapping[str, Any], *, line_id: str, owner_id: str, region_
     )
     return Item(
         side, values["product"], values.get("specification") or "", values.get("industry_code") or "", values.get("max_suppliers") or 3,
-        values.get("share_cap_bp") or 10_000,
+        values.get("share_cap_bp") or 10_000, bound, owner_name,
     )  # fmt: skip
 
 
 def supply_item(
-    values: Mapping[str, Any], *, line_id: str, owner_id: str, today: date, group_id: str = "", sanctioned_until: date | None = None
-) -> Item:
+    values: Mapping[str, Any], *, line_id: str, owner_id: str, today: date, group_id: str = "", sanctioned_until: date | None = None,
+    bound: Bound = UNBOUND,
+) -> Item:  # fmt: skip
     """A row of a supply list as an item."""
     lead = values.get("lead_days")
     role = Role(values.get("side") or Role.SELLS)
@@ -143,9 +195,12 @@ def supply_item(
         unit=values.get("unit") or "",
         due_on=today + timedelta(days=lead) if lead is not None and role is Role.SELLS else None,
         price_fen=values.get("price_fen"),
-        certificates_held=tuple(Certificate(name) for name in split_words(values.get("certificates"))),
+        minimum_lot=values.get("minimum_lot") if role is Role.SELLS else None,
+        certificates_held=tuple(map(_certificate, certificates_held(values.get("certificates")))),
+        excluded=frozenset(split_words(values.get("excluded"))),
         sanctioned_until=sanctioned_until,
     )
     return Item(
-        side, values["product"], values.get("specification") or "", values.get("industry_code") or "", values.get("max_customers") or 10
-    )
+        side, values["product"], values.get("specification") or "", values.get("industry_code") or "", values.get("max_customers") or 10,
+        bound=bound, wanted=values.get("wanted_customers") or "",
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
+from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.matching.rules import MatchState
 
@@ -90,6 +91,7 @@ class Need(HasId, Model):
     __tablename__ = "needs"
     __table_args__ = (
         UniqueConstraint("list_id", "position"),
+        Index(None, "lineage_id"),
         CheckConstraint("quantity IS NULL OR quantity > 0", name="quantity_positive"),
         CheckConstraint("max_suppliers >= 1", name="suppliers_positive"),
         CheckConstraint("share_cap_bp BETWEEN 1 AND 10000", name="share_cap_range"),
@@ -98,6 +100,9 @@ class Need(HasId, Model):
 
     list_id: Mapped[UUID] = mapped_column(ForeignKey("needs_lists.id"))
     position: Mapped[int]  # row of the list
+    line_number: Mapped[str] = mapped_column(String(40), default="")  # the sender's own, where there is one
+    lineage_id: Mapped[UUID | None]  # the same need over all versions of its list; set on publication
+    continues: Mapped[str] = mapped_column(String(36), default="")  # what the sender said where two earlier lines fit: an id, or "new"
     product: Mapped[str] = mapped_column(String(120))
     specification: Mapped[str] = mapped_column(String(300), default="")
     industry_code: Mapped[str | None] = mapped_column(String(4))
@@ -153,12 +158,17 @@ class Supply(HasId, Model):
         CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity_positive"),
         CheckConstraint("side IN ('sells', 'buys')", name="side_known"),
         CheckConstraint("max_customers >= 1", name="customers_positive"),
+        CheckConstraint("minimum_lot IS NULL OR minimum_lot > 0", name="minimum_lot_positive"),
         Index(None, "enterprise_id"),
+        Index(None, "lineage_id"),
     )
 
     list_id: Mapped[UUID] = mapped_column(ForeignKey("supply_lists.id"))
     enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
     position: Mapped[int]
+    line_number: Mapped[str] = mapped_column(String(40), default="")  # these three as in needs
+    lineage_id: Mapped[UUID | None]
+    continues: Mapped[str] = mapped_column(String(36), default="")
     side: Mapped[str] = mapped_column(String(8), default="sells")  # buys: raw materials the firm purchases
     product: Mapped[str] = mapped_column(String(120))
     specification: Mapped[str] = mapped_column(String(300), default="")
@@ -167,7 +177,9 @@ class Supply(HasId, Model):
     unit: Mapped[str] = mapped_column(String(20), default="")
     price_fen: Mapped[int | None] = mapped_column(BigInteger)
     lead_days: Mapped[int | None]
-    certificates: Mapped[list[str]] = mapped_column(JSON, default=list)  # held
+    minimum_lot: Mapped[int | None] = mapped_column(BigInteger)  # in `unit`
+    certificates: Mapped[list[str]] = mapped_column(JSON, default=list)  # held; a last good day in brackets: ISO9001（2027-06-30）
+    excluded: Mapped[list[str]] = mapped_column(JSON, default=list)  # credit codes of leaders the firm does not deal with
     wanted_customers: Mapped[str] = mapped_column(String(200), default="")  # 拟配套对象
     max_customers: Mapped[int] = mapped_column(default=10)
 
@@ -226,7 +238,7 @@ class Match(HasId, Model):
     state: Mapped[MatchState] = mapped_column(state_enum(MatchState, "state_known"), default=MatchState.PROPOSED)
     refusal_reason: Mapped[str] = mapped_column(String(40), default="")  # matching.rules.RefusalReason
     note: Mapped[str] = mapped_column(Text, default="")
-    contract_fen: Mapped[int | None] = mapped_column(BigInteger)
+    contract_fen: Mapped[int | None] = mapped_column(BigInteger)  # these three of the contract that stands, once both have confirmed it
     contracted_on: Mapped[date | None]
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
@@ -235,3 +247,52 @@ class Match(HasId, Model):
     run: Mapped[MatchRun] = relationship(lazy="joined")
     need: Mapped[Need] = relationship(lazy="joined")
     supply: Mapped[Supply] = relationship(lazy="joined")
+
+
+class MatchContract(HasId, Model):
+    """A contract that one side of a match registered. It counts once the other side has confirmed it."""
+
+    __tablename__ = "match_contracts"
+    __table_args__ = (
+        CheckConstraint("as_of_migration OR (amount_fen IS NOT NULL AND file_id IS NOT NULL)", name="facts_complete"),
+        CheckConstraint("amount_fen IS NULL OR amount_fen > 0", name="amount_positive"),
+        CheckConstraint("quantity IS NULL OR quantity > 0", name="quantity_positive"),
+        CheckConstraint("as_of_migration OR confirmed_by IS NULL OR confirmed_by <> registered_by", name="confirmed_by_other"),
+        CheckConstraint("confirmed_at IS NULL OR declined_at IS NULL", name="one_answer"),
+        CheckConstraint("declined_at IS NULL OR length(decline_reason) > 0", name="decline_has_reason"),
+        Index(None, "match_id"),
+    )
+
+    match_id: Mapped[UUID] = mapped_column(ForeignKey("matches.id"))
+    signed_on: Mapped[date]
+    amount_fen: Mapped[int | None] = mapped_column(BigInteger)
+    quantity: Mapped[int | None] = mapped_column(BigInteger)  # a year, in `unit`; None: the planned one
+    unit: Mapped[str] = mapped_column(String(20), default="")
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    registered_by: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))  # the side
+    registered_actor: Mapped[UUID | None]
+    registered_at: Mapped[datetime]
+    confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))  # the other side
+    confirmed_actor: Mapped[UUID | None]
+    confirmed_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
+    decline_reason: Mapped[str] = mapped_column(String(500), default="")
+    as_of_migration: Mapped[bool] = mapped_column(default=False)  # one side's word from before both had to confirm: counted as confirmed
+
+    match: Mapped[Match] = relationship(lazy="joined")
+
+
+class MatchVoid(HasId, Model):
+    """An officer or auditor declares a confirmed contract void (作废). Once per contract, never taken back: the sides register anew."""
+
+    __tablename__ = "match_voids"
+    __table_args__ = (
+        UniqueConstraint("contract_id"),
+        CheckConstraint("length(reason) > 0", name="reason_given"),
+        {"info": {"kept": ROWS}},
+    )
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("match_contracts.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    actor_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -14,8 +14,8 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
 from marketplace.kernel.sheets import SheetResult
-from marketplace.matching import chains, lists
-from marketplace.matching.models import ListState, Need, NeedsList
+from marketplace.matching import chains, lineage, lists, market
+from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList
 
 
 def new_list(list_id: UUID, *, leader_id: UUID, chain_id: UUID, title: str, direction: str, actor_id: UUID, today: date) -> NeedsList:
@@ -47,10 +47,12 @@ def add_need(list_id: UUID, values: Mapping[str, Any]) -> Need:
     if row.state is not ListState.DRAFT:
         raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
     check_line(values)
+    region = regions.find(values["region_code"]).code if values.get("region_code") else None
     position = db.session.scalar(select(func.max(Need.position)).where(Need.list_id == list_id)) or 0
     need = Need(
         list_id=list_id,
         position=position + 1,
+        line_number=values.get("line_number") or "",
         product=values["product"],
         specification=values.get("specification") or "",
         industry_code=values.get("industry_code") or None,
@@ -59,10 +61,10 @@ def add_need(list_id: UUID, values: Mapping[str, Any]) -> Need:
         target_price_fen=values.get("target_price_fen"),
         needed_by=values.get("needed_by"),
         certificates=lists.split_words(values.get("certificates")),
-        region_code=values.get("region_code") or None,
+        region_code=region,
         max_suppliers=values.get("max_suppliers") or 3,
         share_cap_bp=values.get("share_cap_bp") or 10_000,
-        excluded=lists.split_words(values.get("excluded")),
+        excluded=lists.check_codes(values.get("excluded")),
         note=values.get("note") or "",
     )
     db.session.add(need)
@@ -70,15 +72,15 @@ def add_need(list_id: UUID, values: Mapping[str, Any]) -> Need:
     return need
 
 
-POSITIVE = ("quantity", "target_price_fen", "max_suppliers", "share_cap_bp", "capacity", "price_fen", "max_customers")
+POSITIVE = ("quantity", "target_price_fen", "max_suppliers", "share_cap_bp", "capacity", "price_fen", "max_customers", "minimum_lot")
 
 
 def check_line(values: Mapping[str, Any]) -> None:
     """What holds for a line of either list, typed or brought in. Raises: RuleViolation with the field."""
     if values.get("industry_code"):
         industries.check_class(values["industry_code"])
-    if values.get("region_code"):
-        regions.check_area(values["region_code"])
+    lists.check_codes(values.get("excluded"))
+    lists.certificates_held(values.get("certificates"))
     for key in POSITIVE:
         if values.get(key) is not None and values[key] <= 0:
             raise RuleViolation(N_("须大于 0，请改正或留空。"), field=key)
@@ -99,21 +101,61 @@ def remove_need(need_id: UUID, leader_id: UUID) -> None:
     db.session.delete(need)
 
 
-def publish(list_id: UUID, *, actor_id: UUID, now: datetime) -> NeedsList:
-    """Publish a draft; older versions of the same title are replaced. A second click changes nothing.
+def choose(need_id: UUID, leader_id: UUID, choice: str) -> None:
+    """The leader says which earlier line a line of a draft continues, or that it is new.
 
-    Raises: RuleViolation: the list is empty.
+    Raises: NotFound; RuleViolation: the list is published.
+    """
+    need = db.session.get(Need, need_id)
+    if need is None:
+        raise NotFound
+    row = of_leader(need.list_id, leader_id)
+    if row.state is not ListState.DRAFT:
+        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    if choice != lineage.NEW and choice not in {line.id for line in earlier_lines(row)[0]}:
+        raise NotFound
+    need.continues = choice
+
+
+def earlier_lines(row: NeedsList) -> tuple[list[lineage.Written], dict[str, UUID]]:
+    """The newest line of each need that earlier versions of a list held; and whose identity each has."""
+    wanted = (
+        select(Need)
+        .join(NeedsList, NeedsList.id == Need.list_id)
+        .where(NeedsList.leader_id == row.leader_id, NeedsList.title == row.title, NeedsList.id != row.id, Need.lineage_id.is_not(None))
+        .order_by(NeedsList.version.desc(), Need.position)
+    )
+    return market.newest_of_each(db.session.scalars(wanted))
+
+
+def joined(row: NeedsList) -> tuple[lineage.Resolved, dict[str, UUID]]:
+    """How the lines of a draft continue those of earlier versions, and which ask their sender."""
+    old, identity = earlier_lines(row)
+    choices = {str(need.id): need.continues for need in row.needs}
+    return lineage.resolve([market.written(need) for need in row.needs], old, choices), identity
+
+
+def publish(list_id: UUID, *, actor_id: UUID, now: datetime) -> NeedsList:
+    """Publish a draft; older versions of the same title are replaced, and their open proposals closed. A second click changes nothing.
+
+    Raises: RuleViolation: the list is empty; two earlier lines fit one of its lines, and the leader has not said which.
     """
     row = locked(NeedsList, list_id)
     if row.state is ListState.PUBLISHED:
         return row
     if not db.session.scalar(select(func.count()).select_from(Need).where(Need.list_id == list_id)):
         raise RuleViolation(N_("清单里还没有产品，请先填写或导入。"))
+    resolved, known = joined(row)
+    market.check_joined(resolved)
+    for need in row.needs:
+        continued = resolved.continues[str(need.id)]
+        need.lineage_id = known[continued] if continued else need.id
     older = select(NeedsList).where(
         NeedsList.leader_id == row.leader_id, NeedsList.title == row.title, NeedsList.state == ListState.PUBLISHED
     )
     for other in db.session.scalars(older).unique():
         other.state = ListState.REPLACED
+        market.close_proposals(Match.run_id.in_(select(MatchRun.id).where(MatchRun.list_id == other.id)), actor_id=actor_id)
     row.state, row.published_at = ListState.PUBLISHED, now
     audit.record("needs.published", actor_id=actor_id, subject_type="needs_list", subject_id=row.id, version=row.version)
     return row
@@ -124,6 +166,7 @@ def withdraw(list_id: UUID, *, actor_id: UUID) -> NeedsList:
     row = locked(NeedsList, list_id)
     if row.state is not ListState.WITHDRAWN:
         row.state = ListState.WITHDRAWN
+        market.close_proposals(Match.run_id.in_(select(MatchRun.id).where(MatchRun.list_id == list_id)), actor_id=actor_id)
         audit.record("needs.withdrawn", actor_id=actor_id, subject_type="needs_list", subject_id=row.id)
     return row
 

@@ -11,7 +11,7 @@ from marketplace.identity.queries import in_areas
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
-from marketplace.matching.models import Chain, ListState, Match, MatchRun, Need, NeedsList, Supply
+from marketplace.matching.models import Chain, ListState, Match, MatchContract, MatchRun, Need, NeedsList, Supply
 from marketplace.matching.rules import MatchState
 
 
@@ -99,3 +99,23 @@ def products_of(supply_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
         .where(Supply.id.in_(supply_ids))
     )
     return {supply_id: (product, name) for supply_id, product, name in rows}
+
+
+def unconfirmed(match_ids: Sequence[UUID]) -> set[UUID]:
+    """Of these matches, those with a contract that one side registered and the other has not answered."""
+    wanted = select(MatchContract.match_id).where(
+        MatchContract.match_id.in_(match_ids), MatchContract.confirmed_at.is_(None), MatchContract.declined_at.is_(None)
+    )
+    return set(db.session.scalars(wanted))
+
+
+def contracts_to_confirm(organisation_id: UUID, *, as_leader: bool) -> Select[MatchContract]:
+    """Contracts that the other side registered and that wait for this one's word, oldest first."""
+    side = Match.leader_id if as_leader else Match.enterprise_id
+    return (
+        select(MatchContract)
+        .join(Match, Match.id == MatchContract.match_id)
+        .where(side == organisation_id, MatchContract.registered_by != organisation_id)
+        .where(MatchContract.confirmed_at.is_(None), MatchContract.declined_at.is_(None))
+        .order_by(MatchContract.registered_at)
+    )

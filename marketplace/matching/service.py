@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,16 +20,13 @@ from marketplace.kernel import jobs
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
-from marketplace.matching import lists, rules
+from marketplace.matching import lists, market, rules
 from marketplace.matching.chains import appointments
-from marketplace.matching.items import Item
+from marketplace.matching.items import UNBOUND, Bound, Item
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
-from marketplace.matching.proposing import Outcome, Proposal, reasons_as_data
+from marketplace.matching.proposing import Answered, Outcome, Proposal, reasons_as_data
 from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.notices import service as notices
-from marketplace.records import service as records
-
-ALIVE = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING, MatchState.CONTRACTED)
 
 
 def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID) -> jobs.Job:
@@ -43,11 +41,19 @@ def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID) -> jobs.Job:
     return jobs.enqueue("matching.run", payload, title=N_("供需匹配"), owner_id=actor_id, dedupe_key=f"matching.run:{key}")
 
 
-def gather(list_id: UUID, today: date) -> tuple[list[Item], list[Item], str]:
-    """The list's needs, every published supply of a verified firm, and a hash over what was searched."""
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What a run looks at: the list's needs, every published supply of a verified firm, what people answered, a hash over the supplies."""
+
+    needs: list[Item]
+    supplies: list[Item]
+    answered: Answered
+    fingerprint: str
+
+
+def gather(list_id: UUID, today: date, *, reserve_days: int) -> Market:
+    """Read the market as it stands, with what contracts and open proposals of all runs have taken."""
     row = got(NeedsList, list_id)
-    excluded = _ids_of(code for need in row.needs for code in need.excluded)
-    needs = [_need_item(row, need, excluded) for need in row.needs]
     statement = (
         select(Supply, Organisation)
         .join(SupplyList, SupplyList.id == Supply.list_id)
@@ -56,10 +62,30 @@ def gather(list_id: UUID, today: date) -> tuple[list[Item], list[Item], str]:
         .order_by(SupplyList.confirmed_at, SupplyList.id, Supply.position)  # the order of equals, told on the run's page
     )
     found = [(supply, owner) for supply, owner in db.session.execute(statement)]
+    ids = _ids_of([*(code for need in row.needs for code in need.excluded), *(code for line, _ in found for code in line.excluded)])
+    lineages = [need.lineage_id for need in row.needs if need.lineage_id is not None]
+    of_needs = market.bound_needs(lineages, today=today)
+    of_supplies = market.bound_supplies(list_id, today=today, reserve_days=reserve_days)
     digest = hashlib.sha256()
     for supply, _owner in found:
         digest.update(f"{supply.id}|{supply.product}|{supply.specification}|{supply.capacity}|{supply.price_fen}\n".encode())
-    return needs, [_supply_item(supply, owner, today) for supply, owner in found], digest.hexdigest()
+    return Market(
+        needs=[_need_item(row, need, ids, of_needs.get(need.lineage_id or need.id, UNBOUND)) for need in row.needs],
+        supplies=[_supply_item(line, owner, today, ids, of_supplies.get(line.lineage_id or line.id, UNBOUND)) for line, owner in found],
+        answered=_answered(row, [supply for supply, _owner in found], lineages),
+        fingerprint=digest.hexdigest(),
+    )
+
+
+def _answered(row: NeedsList, supplies: Sequence[Supply], lineages: Sequence[UUID]) -> Answered:
+    """Answers are kept by identity; a run asks by the lines of today."""
+    under_way, refused = market.answered(lineages)
+    need_of = {need.lineage_id: str(need.id) for need in row.needs}
+    supply_of = {line.lineage_id: str(line.id) for line in supplies}
+    return Answered(
+        frozenset((need_of[need], supply_of[supply]) for need, supply in under_way if supply in supply_of),
+        {(need_of[need], supply_of[supply]): why for (need, supply), why in refused.items() if supply in supply_of},
+    )
 
 
 def _ids_of(codes: Any) -> dict[str, str]:
@@ -67,7 +93,7 @@ def _ids_of(codes: Any) -> dict[str, str]:
     return {uscc: str(organisation_id) for uscc, organisation_id in rows}
 
 
-def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str]) -> Item:
+def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str], bound: Bound) -> Item:
     values = {
         "product": need.product, "specification": need.specification, "direction": row.direction, "industry_code": need.industry_code,
         "quantity": need.quantity, "unit": need.unit, "target_price_fen": need.target_price_fen, "needed_by": need.needed_by,
@@ -76,29 +102,40 @@ def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str]) -> Item:
     }  # fmt: skip
     leader = row.leader
     return lists.need_item(
-        values, line_id=str(need.id), owner_id=str(leader.id), region_code=leader.region_code, group_id=leader.group_uscc or leader.uscc
-    )
+        values, line_id=str(need.id), owner_id=str(leader.id), region_code=leader.region_code, group_id=leader.group_uscc or leader.uscc,
+        owner_name=leader.name, bound=bound,
+    )  # fmt: skip
 
 
-def _supply_item(supply: Supply, owner: Organisation, today: date) -> Item:
+def _supply_item(supply: Supply, owner: Organisation, today: date, excluded: Mapping[str, str], bound: Bound) -> Item:
     values = {
         "product": supply.product, "specification": supply.specification, "side": supply.side, "industry_code": supply.industry_code,
         "capacity": supply.capacity, "unit": supply.unit, "price_fen": supply.price_fen, "lead_days": supply.lead_days,
         "certificates": "、".join(supply.certificates), "max_customers": supply.max_customers, "region_code": owner.region_code,
+        "minimum_lot": supply.minimum_lot, "wanted_customers": supply.wanted_customers,
+        "excluded": "、".join(excluded.get(code, code) for code in supply.excluded),
     }  # fmt: skip
     return lists.supply_item(
         values, line_id=str(supply.id), owner_id=str(owner.id), today=today, group_id=owner.group_uscc or owner.uscc,
-        sanctioned_until=owner.sanctioned_until,
+        sanctioned_until=owner.sanctioned_until, bound=bound,
     )  # fmt: skip
 
 
 def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str, supplies: int, actor_id: UUID) -> MatchRun:
-    """Store what a run found. Pairs that were answered keep their match; earlier mere proposals give way to the new ones."""
+    """Store what a run found. Pairs that were answered keep their match; earlier mere proposals give way to the new ones.
+
+    Raises: RuleViolation: the list was replaced or withdrawn while the run was made.
+    """
     known = db.session.get(MatchRun, run_id)
     if known is not None:
         return known
     row = locked(NeedsList, list_id)
-    answered = _clear_earlier(list_id)
+    if row.state is not ListState.PUBLISHED:
+        raise RuleViolation(N_("清单已被新版替代或撤回，这次匹配的结果没有保存。"))
+    market.close_proposals(Match.run_id.in_(select(MatchRun.id).where(MatchRun.list_id == list_id)), actor_id=actor_id)
+    under_way, refused = market.answered([need.lineage_id for need in row.needs if need.lineage_id is not None])
+    answered = under_way | set(refused)  # once more: somebody may have answered while the run was made
+    lineage_of = {need.id: need.lineage_id for need in row.needs}
     run = MatchRun(
         id=run_id, number=printed_number("PP"), list_id=list_id, parameters=dict(outcome.versions), code_version=outcome.versions["code"],
         supplies_hash=fingerprint, supplies_count=supplies, excluded=_excluded(outcome), objective=outcome.plan.objective,
@@ -108,8 +145,8 @@ def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str
     db.session.flush()
     offered = _offered([UUID(p.supply_id) for p in outcome.proposals])
     for proposal in outcome.proposals:
-        firm, product = offered[UUID(proposal.supply_id)]
-        if (UUID(proposal.need_id), firm, product) not in answered:
+        firm, identity_ = offered[UUID(proposal.supply_id)]
+        if (lineage_of[UUID(proposal.need_id)], identity_) not in answered:
             db.session.add(_match(run, row, proposal, firm))
     db.session.flush()
     audit.record(
@@ -119,26 +156,10 @@ def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str
     return run
 
 
-def _clear_earlier(list_id: UUID) -> set[tuple[UUID, UUID, str]]:
-    """Withdraw earlier proposals that nobody acted on; pairs that somebody did act on: need, firm, product.
-
-    Not by the supply's row: a firm that publishes its list anew has new rows for the same products. A refused pair may come again
-    with the next version of the needs list.
-    """
-    earlier = select(Match).join(MatchRun, MatchRun.id == Match.run_id).where(MatchRun.list_id == list_id)
-    answered = set()
-    for match in db.session.scalars(earlier.where(Match.state.in_((MatchState.PROPOSED, MatchState.REFUSED, *ALIVE)))).unique():
-        if match.state is MatchState.PROPOSED:
-            match.state = MatchState.WITHDRAWN
-        else:
-            answered.add((match.need_id, match.enterprise_id, match.supply.product))
-    return answered
-
-
-def _offered(supply_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str]]:
-    """Whose product stands behind each supply, and which."""
-    rows = db.session.execute(select(Supply.id, Supply.enterprise_id, Supply.product).where(Supply.id.in_(supply_ids)))
-    return {supply_id: (firm, product) for supply_id, firm, product in rows}
+def _offered(supply_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, UUID | None]]:
+    """Whose line stands behind each supply, and its identity."""
+    rows = db.session.execute(select(Supply.id, Supply.enterprise_id, Supply.lineage_id).where(Supply.id.in_(supply_ids)))
+    return {supply_id: (firm, lineage_id) for supply_id, firm, lineage_id in rows}
 
 
 def _match(run: MatchRun, row: NeedsList, proposal: Proposal, enterprise_id: UUID) -> Match:
@@ -210,6 +231,8 @@ def refuse(match_id: UUID, *, reason: RefusalReason | None, note: str, actor_id:
     assert reason is not None
     match, changed = _prepare(match_id, MatchState.REFUSED)
     if changed:
+        if market.waiting(match_id) is not None:
+            raise RuleViolation(N_("有一份签约等待确认，请先确认或退回它。"))
         match.refusal_reason, match.note = reason.value, note.strip()
         _advance(match_id, MatchState.REFUSED, actor_id=actor_id, by=by, reason=reason, note=note.strip())
     return match
@@ -222,40 +245,6 @@ def _prepare(match_id: UUID, wanted: MatchState) -> tuple[Match, bool]:
         return match, False
     rules.check_transition(match.state, wanted)
     return match, True
-
-
-def contract(
-    match_id: UUID, *, contract_fen: int | None, contracted_on: date, file_id: UUID | None, actor_id: UUID, by: UUID, today: date
-) -> Match:
-    """A contract is signed: exactly one service record is written. A second click changes nothing.
-
-    Raises: RuleViolation: a date that lies ahead.
-    """
-    match, changed = _prepare(match_id, MatchState.CONTRACTED)
-    if not changed:
-        return match
-    if contracted_on > today:
-        raise RuleViolation(N_("签约日期不能晚于今天。"), field="contracted_on")
-    if file_id is None:
-        raise RuleViolation(N_("请上传合同或签约凭证。"), field="contract")
-    match.contract_fen, match.contracted_on, match.file_id = contract_fen, contracted_on, file_id
-    _advance(match_id, MatchState.CONTRACTED, actor_id=actor_id, by=by, contract_fen=contract_fen, contracted_on=contracted_on)
-    records.write(
-        source_kind="match",
-        source_id=match.id,
-        today=today,
-        actor_id=actor_id,
-        provider_id=broker_of(match),
-        enterprise_id=match.enterprise_id,
-        function="information",
-        title=N_("供需对接签约：%(need)s") % {"need": match.need.product},
-        mode="both",
-        fee_kind="public_benefit",
-        delivered_on=contracted_on,
-        source_number=match.number,
-        file_id=file_id,
-    )
-    return match
 
 
 def broker_of(match: Match) -> UUID:

@@ -17,8 +17,8 @@ from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
 from marketplace.kernel.sheets import SheetResult
-from marketplace.matching import lists
-from marketplace.matching.models import Campaign, ListState, Supply, SupplyList
+from marketplace.matching import lineage, lists, market
+from marketplace.matching.models import Campaign, ListState, Match, Supply, SupplyList
 from marketplace.matching.needs import check_line
 from marketplace.notices import service as notices
 
@@ -51,7 +51,7 @@ def draft(
 
 _KEPT = (
     "enterprise_id", "position", "side", "product", "specification", "industry_code", "capacity", "unit", "price_fen", "lead_days",
-    "certificates", "wanted_customers", "max_customers",
+    "certificates", "wanted_customers", "max_customers", "line_number", "minimum_lot", "excluded", "lineage_id",
 )  # fmt: skip
 
 
@@ -64,30 +64,36 @@ def add_line(list_id: UUID, values: Mapping[str, Any]) -> Supply:
     row = locked(SupplyList, list_id)
     if row.state is not ListState.DRAFT:
         raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    told = _told(values)
+    position = db.session.scalar(select(func.max(Supply.position)).where(Supply.list_id == list_id)) or 0
+    line = Supply(list_id=list_id, enterprise_id=row.enterprise_id, position=position + 1, **told)
+    db.session.add(line)
+    db.session.flush()
+    return line
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a line says, checked. Raises: RuleViolation with the field."""
     check_line(values)
     lead = values.get("lead_days")
     if lead is not None and not 0 <= lead <= 1000:
         raise RuleViolation(N_("交货周期请填写 0 至 1000 天。"), field="lead_days")
-    position = db.session.scalar(select(func.max(Supply.position)).where(Supply.list_id == list_id)) or 0
-    line = Supply(
-        list_id=list_id,
-        enterprise_id=row.enterprise_id,
-        position=position + 1,
-        side=values.get("side") or "sells",
-        product=values["product"],
-        specification=values.get("specification") or "",
-        industry_code=values.get("industry_code") or None,
-        capacity=values.get("capacity"),
-        unit=values.get("unit") or "",
-        price_fen=values.get("price_fen"),
-        lead_days=lead,
-        certificates=lists.split_words(values.get("certificates")),
-        wanted_customers=values.get("wanted_customers") or "",
-        max_customers=values.get("max_customers") or 10,
-    )
-    db.session.add(line)
-    db.session.flush()
-    return line
+    return {
+        "line_number": values.get("line_number") or "",
+        "side": values.get("side") or "sells",
+        "product": values["product"],
+        "specification": values.get("specification") or "",
+        "industry_code": values.get("industry_code") or None,
+        "capacity": values.get("capacity"),
+        "unit": values.get("unit") or "",
+        "price_fen": values.get("price_fen"),
+        "lead_days": lead,
+        "minimum_lot": values.get("minimum_lot"),
+        "certificates": lists.certificates_held(values.get("certificates")),
+        "wanted_customers": values.get("wanted_customers") or "",
+        "max_customers": values.get("max_customers") or 10,
+        "excluded": lists.check_codes(values.get("excluded")),
+    }
 
 
 def remove_line(line_id: UUID, enterprise_id: UUID) -> None:
@@ -101,9 +107,10 @@ def remove_line(line_id: UUID, enterprise_id: UUID) -> None:
 
 
 def publish(enterprise_id: UUID, *, actor_id: UUID, now: datetime) -> SupplyList:
-    """The firm publishes its draft, or confirms what an officer entered; older versions are replaced. A second click changes nothing.
+    """The firm publishes its draft, or confirms what an officer entered; older versions are replaced, and proposals of products that are
+    gone closed. A second click changes nothing.
 
-    Raises: RuleViolation: nothing to publish.
+    Raises: RuleViolation: nothing to publish; two earlier lines fit one of its lines, and the firm has not said which.
     """
     row = newest(enterprise_id, ListState.DRAFT, ListState.SUBMITTED)
     if row is None:
@@ -114,6 +121,10 @@ def publish(enterprise_id: UUID, *, actor_id: UUID, now: datetime) -> SupplyList
     row = locked(SupplyList, row.id)
     if not row.supplies:
         raise RuleViolation(N_("清单里还没有产品，请先填写或导入。"))
+    _join(row)
+    stays = aliased(Supply)
+    gone = ~exists().where(stays.list_id == row.id, stays.lineage_id == Supply.lineage_id)
+    market.close_proposals(Match.supply_id.in_(select(Supply.id).where(Supply.enterprise_id == enterprise_id, gone)), actor_id=actor_id)
     wanted = select(SupplyList).where(
         SupplyList.enterprise_id == enterprise_id, SupplyList.id != row.id, SupplyList.state != ListState.REPLACED
     )
@@ -122,6 +133,49 @@ def publish(enterprise_id: UUID, *, actor_id: UUID, now: datetime) -> SupplyList
     row.state, row.confirmed_at = ListState.PUBLISHED, now
     audit.record("supplies.published", actor_id=actor_id, subject_type="supply_list", subject_id=row.id, version=row.version)
     return row
+
+
+def earlier_lines(row: SupplyList) -> tuple[list[lineage.Written], dict[str, UUID]]:
+    """The newest line of each product that the firm published before, but those that the list copied; and whose identity each has."""
+    kept = {line.lineage_id for line in row.supplies if line.lineage_id is not None}
+    wanted = (
+        select(Supply)
+        .join(SupplyList, SupplyList.id == Supply.list_id)
+        .where(Supply.enterprise_id == row.enterprise_id, SupplyList.id != row.id, Supply.lineage_id.is_not(None))
+        .order_by(SupplyList.version.desc(), Supply.position)
+    )
+    return market.newest_of_each(line for line in db.session.scalars(wanted) if line.lineage_id not in kept)
+
+
+def joined(row: SupplyList) -> tuple[lineage.Resolved, dict[str, UUID]]:
+    """How the lines of a list continue those the firm published before, and which ask it. A copied line keeps its identity."""
+    old, identity = earlier_lines(row)
+    fresh = [line for line in row.supplies if line.lineage_id is None]
+    choices = {str(line.id): line.continues for line in fresh}
+    return lineage.resolve([market.written(line) for line in fresh], old, choices), identity
+
+
+def _join(row: SupplyList) -> None:
+    resolved, known = joined(row)
+    market.check_joined(resolved)
+    for line in row.supplies:
+        if line.lineage_id is None:
+            continued = resolved.continues[str(line.id)]
+            line.lineage_id = known[continued] if continued else line.id
+    db.session.flush()
+
+
+def choose(line_id: UUID, enterprise_id: UUID, choice: str) -> None:
+    """The firm says which earlier product a line continues, or that it is new. Raises: NotFound, RuleViolation."""
+    line = db.session.scalars(select(Supply).where(Supply.id == line_id, Supply.enterprise_id == enterprise_id)).one_or_none()
+    if line is None:
+        raise NotFound
+    row = locked(SupplyList, line.list_id)
+    if row.state not in {ListState.DRAFT, ListState.SUBMITTED}:
+        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    if choice != lineage.NEW and choice not in joined(row)[1]:
+        raise NotFound
+    line.continues = choice
 
 
 def correct(enterprise_id: UUID, *, actor_id: UUID) -> SupplyList:
@@ -227,15 +281,11 @@ def _add_once(target: SupplyList, row: Mapping[str, Any]) -> Outcome:
     if line is None:
         add_line(target.id, row)
         return Outcome.STORED
-    if (line.capacity, line.unit, line.price_fen) == (row.get("capacity"), row.get("unit") or "", row.get("price_fen")):
+    told = _told(row)
+    if all(getattr(line, key) == value for key, value in told.items()):
         return Outcome.UNCHANGED
-    check_line(row)
-    line.capacity, line.unit, line.price_fen, line.lead_days = (
-        row.get("capacity"),
-        row.get("unit") or "",
-        row.get("price_fen"),
-        row.get("lead_days"),
-    )
+    for key, value in told.items():
+        setattr(line, key, value)
     return Outcome.STORED
 
 

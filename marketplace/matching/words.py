@@ -18,6 +18,11 @@ LIST_TONES = {
     ListState.REPLACED: "neutral",
     ListState.WITHDRAWN: "neutral",
 }
+CONTRACT_LABELS = {  # what the trail says of contracts, in words
+    "match.contract_registered": N_("登记签约，待对方确认"),
+    "match.contract_declined": N_("退回签约登记"),
+    "match.contract_voided": N_("作废签约"),
+}
 MATCH_TONES = {
     MatchState.PROPOSED: "neutral",
     MatchState.RECOMMENDED: "amber",

@@ -25,6 +25,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.matching.models import ListState, Match, SupplyList
+from marketplace.matching.queries import contracts_to_confirm
 from marketplace.matching.rules import MatchState
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order, Review
@@ -89,7 +90,20 @@ def of_buyer(organisation_id: UUID) -> list[Task]:
         Task(N_("补正申领：%(number)s"), {"number": row.number}, "vouchers.application", {"application_id": row.id})
         for row in db.session.scalars(returned).unique()
     ]
-    return tasks + _match_tasks(Match.enterprise_id == organisation_id, (MatchState.RECOMMENDED,))
+    return (
+        tasks
+        + _match_tasks(Match.enterprise_id == organisation_id, (MatchState.RECOMMENDED,))
+        + _contract_tasks(organisation_id, as_leader=False)
+    )
+
+
+def _contract_tasks(organisation_id: UUID, *, as_leader: bool) -> list[Task]:
+    rows = db.session.scalars(contracts_to_confirm(organisation_id, as_leader=as_leader).limit(SHOWN)).unique()
+    return [
+        Task(N_("确认签约：%(need)s — %(supply)s"), {"need": row.match.need.product, "supply": row.match.supply.product}, "matching.match",
+             {"match_id": row.match_id})
+        for row in rows
+    ]  # fmt: skip
 
 
 def _match_tasks(condition: ColumnElement[bool], states: Sequence[MatchState]) -> list[Task]:
@@ -124,7 +138,9 @@ def of_provider(organisation_id: UUID) -> list[Task]:
 
 def of_leader(organisation_id: UUID) -> list[Task]:
     """What waits for a chain leader: proposals to look at, talks to bring to an end."""
-    return _match_tasks(Match.leader_id == organisation_id, (MatchState.PROPOSED, MatchState.CONTACTED, MatchState.NEGOTIATING))
+    return _match_tasks(Match.leader_id == organisation_id, (MatchState.PROPOSED, MatchState.CONTACTED, MatchState.NEGOTIATING)) + (
+        _contract_tasks(organisation_id, as_leader=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Things the matching's tests are about, made in one line."""
 
+from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
@@ -9,10 +10,12 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import User
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import db, in_transaction
-from marketplace.matching import chains, needs, supplies
+from marketplace.kernel.files import StoredFile
+from marketplace.matching import chains, contracts, needs, supplies
 from marketplace.matching import service as matching
-from marketplace.matching.models import Chain, Match, NeedsList, SupplyList
-from tests.factories import a_firm, a_user, an_officer, an_organisation, user_of
+from marketplace.matching.contracts import Signed
+from marketplace.matching.models import Chain, Match, MatchContract, NeedsList, SupplyList
+from tests.factories import a_firm, a_user, an_officer, an_organisation, stored, user_of
 
 
 def a_chain(name: str = "天然饮用水产业链", *, area: str = "540000", officer: User | None = None) -> Chain:
@@ -78,3 +81,56 @@ def a_match(*, leader: User | None = None, firm: Enterprise | None = None) -> Ma
     in_transaction(lambda: matching.ask_for_run(row.id, key=key, actor_id=leader.id))
     jobs.run_all()
     return db.session.scalars(select(Match).where(Match.run_id == key)).unique().one()
+
+
+def matched(row: NeedsList, leader: User) -> list[Match]:
+    """Run the matching over a list; the matches of the run, best first."""
+    key = uuid4()
+    in_transaction(lambda: matching.ask_for_run(row.id, key=key, actor_id=leader.id))
+    jobs.run_all()
+    return list(db.session.scalars(select(Match).where(Match.run_id == key).order_by(Match.score.desc(), Match.id)).unique())
+
+
+def followed(match: Match, *steps: Callable[..., Match], by: User) -> None:
+    """Steps of a match, taken by one user."""
+    for step in steps:
+        in_transaction(lambda step=step: step(match.id, actor_id=by.id, by=by.organisation_id))
+
+
+def a_match_in_talks(leader: User | None = None, **facts: Any) -> Match:
+    """A match whose sides are in contact."""
+    leader = leader or a_leader()
+    match = a_match(leader=leader, **facts)
+    followed(match, matching.recommend, matching.contact, by=leader)
+    return match
+
+
+def registered(match: Match, by: User, *, key: UUID | None = None, **values: Any) -> MatchContract:
+    """A contract that one side registers; `amount_fen=`, `quantity=` and the like say what stands in it."""
+    if "file_id" not in values:
+        values["file_id"] = stored(StoredFile(sha256="0" * 64, name="合同.pdf", mime="application/pdf", size_bytes=1)).id
+    signed = Signed(**{"signed_on": clock.today(), "amount_fen": 100_00, **values})
+    contract_id = key or uuid4()
+    return in_transaction(
+        lambda: contracts.register_contract(contract_id, match.id, signed, actor_id=by.id, by=by.organisation_id, now=clock.now())
+    )
+
+
+def confirmed(row: MatchContract, by: User) -> MatchContract:
+    """The other side's word."""
+    return in_transaction(lambda: contracts.confirm(row.id, actor_id=by.id, by=by.organisation_id, now=clock.now()))
+
+
+def contracted(match: Match, leader: User, **values: Any) -> MatchContract:
+    """A contract that the leader registers and the firm confirms."""
+    return confirmed(registered(match, leader, **values), user_of(match.enterprise_id))
+
+
+def a_counted_contract(match: Match) -> MatchContract:
+    """A contract of a match as it was carried over: a row, and nothing else."""
+    return stored(
+        MatchContract(
+            match_id=match.id, signed_on=clock.today(), as_of_migration=True, registered_by=match.leader_id, registered_at=clock.now(),
+            confirmed_by=match.enterprise_id, confirmed_at=clock.now(),
+        )
+    )  # fmt: skip

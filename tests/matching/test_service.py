@@ -4,36 +4,18 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.roles import Role
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound, RuleViolation
-from marketplace.kernel.files import StoredFile
 from marketplace.matching import chains, needs, queries, service, supplies
 from marketplace.matching.models import ListState, Match, MatchRun
 from marketplace.matching.rules import MatchState, RefusalReason
-from marketplace.records.models import ServiceRecord
 from tests import factories as f
 from tests.matching import making as m
-
-
-def a_file(db):
-    return f.stored(StoredFile(sha256="0" * 64, name="合同.pdf", mime="application/pdf", size_bytes=1)).id
-
-
-def followed(match, *steps, by):
-    for step in steps:
-        in_transaction(lambda step=step: step(match.id, actor_id=by.id, by=by.organisation_id))
-
-
-def contracted(match, leader, file_id, **values):
-    values = {"contract_fen": 100_00, "contracted_on": clock.today(), **values}
-    return in_transaction(
-        lambda: service.contract(match.id, file_id=file_id, actor_id=leader.id, by=leader.organisation_id, today=clock.today(), **values)
-    )
 
 
 def test_an_appointment_lets_a_leaders_users_post_needs(db):
@@ -126,7 +108,7 @@ def test_asking_twice_with_one_key_runs_once(db):
 def test_a_second_run_keeps_what_is_under_way_and_replaces_mere_proposals(db):
     leader = m.a_leader()
     match = m.a_match(leader=leader)
-    followed(match, service.recommend, by=leader)
+    m.followed(match, service.recommend, by=leader)
     m.a_supply_list("纸箱")
     list_id = match.run.list_id
     for _time in range(2):
@@ -140,8 +122,8 @@ def test_a_second_run_keeps_what_is_under_way_and_replaces_mere_proposals(db):
 def test_a_pair_under_way_is_not_proposed_again_when_the_firm_publishes_its_list_anew(db):
     leader = m.a_leader()
     match = m.a_match(leader=leader)
-    followed(match, service.recommend, by=leader)
-    m.a_supply_list(match.supply.product, firm=db.session.get(Enterprise, match.enterprise_id))
+    m.followed(match, service.recommend, by=leader)
+    m.a_supply_list("商品混凝土", firm=db.session.get(Enterprise, match.enterprise_id))  # the old line is copied, under a new id
     in_transaction(lambda: service.ask_for_run(match.run.list_id, key=uuid4(), actor_id=leader.id))
     jobs.run_all()
     states = [row.state for row in db.session.scalars(select(Match).execution_options(populate_existing=True)).unique()]
@@ -151,41 +133,13 @@ def test_a_pair_under_way_is_not_proposed_again_when_the_firm_publishes_its_list
 def test_a_refused_pair_is_not_proposed_again_for_the_same_need(db):
     leader = m.a_leader()
     match = m.a_match(leader=leader)
-    followed(match, service.recommend, by=leader)
+    m.followed(match, service.recommend, by=leader)
     reason = RefusalReason.PRICE
     in_transaction(lambda: service.refuse(match.id, reason=reason, note="", actor_id=leader.id, by=leader.organisation_id))
     in_transaction(lambda: service.ask_for_run(match.run.list_id, key=uuid4(), actor_id=leader.id))
     jobs.run_all()
     states = [row.state for row in db.session.scalars(select(Match).execution_options(populate_existing=True)).unique()]
     assert states == [MatchState.REFUSED]
-
-
-def test_a_contracted_match_writes_exactly_one_record(db):
-    leader, file_id = m.a_leader(), a_file(db)
-    match = m.a_match(leader=leader)
-    followed(match, service.recommend, service.contact, by=leader)
-    for _time in range(2):
-        contracted(match, leader, file_id)
-    records = list(db.session.scalars(select(ServiceRecord).where(ServiceRecord.source_kind == "match")))
-    assert [(row.source_id, row.enterprise_id) for row in records] == [(match.id, match.enterprise_id)]
-
-
-def test_a_match_cannot_skip_to_a_contract_and_nothing_is_counted(db):
-    leader, file_id = m.a_leader(), a_file(db)
-    match = m.a_match(leader=leader)
-    with pytest.raises(RuleViolation, match="待推荐"):
-        contracted(match, leader, file_id)
-    assert db.session.scalar(select(func.count()).select_from(ServiceRecord)) == 0
-
-
-@pytest.mark.parametrize("values", [{"contracted_on": "tomorrow"}, {"no_file": True}], ids=["a date ahead", "no paper"])
-def test_a_contract_needs_a_date_that_has_come_and_a_paper(db, values):
-    leader, file_id = m.a_leader(), a_file(db)
-    match = m.a_match(leader=leader)
-    followed(match, service.recommend, service.contact, by=leader)
-    day = clock.today() + timedelta(days=1) if "contracted_on" in values else clock.today()
-    with pytest.raises(RuleViolation):
-        contracted(match, leader, None if "no_file" in values else file_id, contracted_on=day)
 
 
 def test_a_refusal_needs_a_reason_and_keeps_it(db):
@@ -208,7 +162,7 @@ def test_a_firm_sees_a_match_only_once_it_was_recommended_and_strangers_never(db
     match = m.a_match(leader=leader)
     with pytest.raises(NotFound):
         service.of_party(match.id, match.enterprise_id)
-    followed(match, service.recommend, by=leader)
+    m.followed(match, service.recommend, by=leader)
     assert service.of_party(match.id, match.enterprise_id).id == match.id
     with pytest.raises(NotFound):
         service.of_party(match.id, stranger.id)

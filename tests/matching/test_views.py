@@ -12,15 +12,18 @@ from tests import factories as f
 from tests.matching import making as m
 from tests.matching.test_proposing import a_book
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+EMPTY = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
+PDF = EMPTY.replace(b"Kids[]/Count 0>>endobj", b"Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R>>endobj")
 
 
 def firm_name(match):
     return db.session.get(Organisation, match.enterprise_id).name
 
 
-def a_paper():
-    return (io.BytesIO(PDF), "合同.pdf")
+def a_paper(content=PDF):
+    return (io.BytesIO(content), "合同.pdf")
 
 
 def test_a_leader_brings_in_a_list_publishes_it_and_sees_why_firms_are_proposed(browser):
@@ -86,9 +89,27 @@ def test_a_match_is_followed_to_a_contract_by_both_sides(browser):
     browser.get(f"{path}/contract")
     page = browser.post(f"{path}/contract", {"contracted_on": "2026-03-16", "contract_fen": "1,200.50"}, status=422)
     assert "请选择要上传的文件" in page.select_one(".error-summary").text
-    page = browser.post(f"{path}/contract", {"contracted_on": "2026-03-16", "contract_fen": "1,200.50", "contract": a_paper()})
+    said = {"contracted_on": "2026-03-16", "contract_fen": "1,200.50"}
+    page = browser.post(f"{path}/contract", {**said, "contract": a_paper(EMPTY)}, status=422)
+    assert "没有页面" in page.select_one(".error-summary").text
+    page = browser.post(f"{path}/contract", {**said, "contract": a_paper()})
+    assert "等待对方确认" in page.text
+    browser.sign_in(leader)
+    assert "确认签约：" in browser.get("/home").text
+    page = browser.get(path)
+    confirm = next(one["action"] for one in page.select("form[method=post]") if one["action"].endswith("/confirm"))
+    page = browser.post(confirm)
     assert "1,200.50" in page.text
-    assert browser.download(f"{path}/contract-file").data == PDF
+    assert "签约已由双方确认" in page.text
+    assert browser.download(confirm.replace("/confirm", "/file")).data == PDF
+
+    browser.sign_in(f.an_auditor())
+    void = confirm.replace("/confirm", "/void")
+    browser.get(void)
+    browser.post(void, {"reason": ""}, status=422)
+    page = browser.post(void, {"reason": "合同系伪造"})
+    assert "合同系伪造" in page.text
+    assert "洽谈中" in page.text
 
 
 def test_a_refusal_without_a_reason_is_asked_for_one(browser):

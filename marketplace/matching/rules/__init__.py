@@ -23,6 +23,8 @@ from marketplace.matching.rules.states import (
     TRANSITIONS,
     MatchState,
     RefusalReason,
+    check_confirms_other,
+    check_contract,
     check_refusal,
     check_transition,
 )
@@ -44,6 +46,8 @@ __all__ = [
     "RefusalReason",
     "Role",
     "Side",
+    "check_confirms_other",
+    "check_contract",
     "check_refusal",
     "check_transition",
     "fit",

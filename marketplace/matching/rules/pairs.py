@@ -127,6 +127,7 @@ class Preferences:
     least_planned: float
     class_alone: float
     unit_to_agree: float
+    reserve_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)

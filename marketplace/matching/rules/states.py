@@ -1,6 +1,8 @@
 """The states a match passes through, and why it may come to nothing."""
 
+from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from marketplace.kernel.errors import N_, RuleViolation
 
@@ -75,3 +77,23 @@ def check_refusal(reason: RefusalReason | None, note: str) -> None:
         raise RuleViolation(N_("请选择未达成的原因。"), field="reason")
     if reason is RefusalReason.OTHER and not note.strip():
         raise RuleViolation(N_("选择“其他”时，请写明原因。"), field="note")
+
+
+def check_contract(signed_on: date, amount_fen: int | None, *, has_paper: bool, proposed_on: date, today: date) -> None:
+    """Raises: RuleViolation beside the field: a day ahead or before the match was proposed, no amount, no paper."""
+    if signed_on > today:
+        raise RuleViolation(N_("签约日期不能晚于今天。"), field="contracted_on")
+    if signed_on < proposed_on:
+        raise RuleViolation(
+            N_("签约日期早于本次对接产生的日期 %(day)s，不能计入平台对接。"), field="contracted_on", day=proposed_on.isoformat()
+        )
+    if amount_fen is None or amount_fen <= 0:
+        raise RuleViolation(N_("请填写合同金额。"), field="contract_fen")
+    if not has_paper:
+        raise RuleViolation(N_("请上传合同或签约凭证。"), field="contract")
+
+
+def check_confirms_other(registered_by: UUID, by: UUID) -> None:
+    """Raises: RuleViolation: who registered a contract does not confirm it too."""
+    if registered_by == by:
+        raise RuleViolation(N_("这份签约由贵单位登记，须由对方确认后才计入。"))

@@ -16,18 +16,17 @@ from marketplace.audit.models import AuditEvent
 from marketplace.identity import queries as identity
 from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.files import StoredFile
 from marketplace.kernel.sheets import export
-from marketplace.matching import queries, rules, service
-from marketplace.matching.forms import ContractForm, GoForm, RefuseForm
+from marketplace.matching import contracts, queries, rules, service
+from marketplace.matching.forms import GoForm, RefuseForm
+from marketplace.matching.market import waiting
 from marketplace.matching.models import Match, MatchRun
 from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.matching.views import bp
-from marketplace.matching.words import MATCH_TONES
+from marketplace.matching.words import CONTRACT_LABELS, MATCH_TONES
 from marketplace.matching.workbook import MATCHES
-from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.downloads import excel
 from marketplace.web.paging import paged, same_query
@@ -49,6 +48,7 @@ def _list(statement: Any, endpoint: str, export_url: str) -> ResponseReturnValue
         endpoint=endpoint,
         export_url=export_url,
         own=current_user.organisation_id,
+        unconfirmed=queries.unconfirmed([match.id for match in page.items]),
     )
 
 
@@ -139,7 +139,7 @@ def run_excel(run_id: UUID) -> Response:
     return _excel(queries.matches_of_run(_seen_run(run_id).id))
 
 
-def _seen(match_id: UUID) -> Match:
+def seen_match(match_id: UUID) -> Match:
     """A match of one's own, or of one's area. Raises: NotFound."""
     if current_user.can("matches.own"):
         with suppress(NotFound):
@@ -152,7 +152,7 @@ def _seen(match_id: UUID) -> Match:
 def match_page(match_id: UUID) -> ResponseReturnValue:
     if not (current_user.can("matches.own") or current_user.can("matches.see")):
         raise NotFound
-    return _match_page(_seen(match_id))
+    return _match_page(seen_match(match_id))
 
 
 def _may_act(match: Match) -> bool:
@@ -181,6 +181,10 @@ def _match_page(match: Match) -> ResponseReturnValue:
         history=_history(match, events, names),
         go=GoForm(),
         may_act=_may_act(match),
+        is_side=current_user.organisation_id in {match.leader_id, match.enterprise_id},
+        own=current_user.organisation_id,
+        waiting=waiting(match.id),
+        contracts=contracts.all_of(match.id),
         MatchState=MatchState,
     )
 
@@ -197,6 +201,8 @@ def _entry(at: datetime, what: str, who: str) -> dict[str, Any]:
 
 
 def _event_label(action: str) -> str:
+    if action in CONTRACT_LABELS:
+        return _(CONTRACT_LABELS[action])
     state = action.removeprefix("match.")
     return _(rules.LABELS[MatchState(state)]) if state in {one.value for one in MatchState} else action
 
@@ -218,7 +224,7 @@ def advance(match_id: UUID, step: str) -> ResponseReturnValue:
 
 
 def _actable(match_id: UUID) -> Match:
-    match = _seen(match_id)
+    match = seen_match(match_id)
     if not _may_act(match):
         raise NotFound
     return match
@@ -239,47 +245,3 @@ def refuse(match_id: UUID) -> ResponseReturnValue:
             flash(_("已登记未达成的原因，感谢反馈。"), "success")
             return redirect(url_for("matching.match", match_id=match_id))
     return render_template("matching/refuse.html", match=match, form=form), form.status
-
-
-@bp.route("/matches/<uuid:match_id>/contract", methods=["GET", "POST"])
-@requires("matching.follow")
-def contract(match_id: UUID) -> ResponseReturnValue:
-    match, form = _actable(match_id), ContractForm()
-    if form.validate_on_submit():
-        try:
-            _sign(match_id, form)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("签约已登记，并已计入服务台账。"), "success")
-            return redirect(url_for("matching.match", match_id=match_id))
-    if not form.is_submitted():
-        form.contracted_on.data = clock.today()
-    return render_template("matching/contract.html", match=match, form=form), form.status
-
-
-def _sign(match_id: UUID, form: ContractForm) -> None:
-    actor_id, by = current_user.id, current_user.organisation_id
-    upload = uploads.receive(form.contract.data, organisation_id=by, actor_id=actor_id, field="contract")
-    in_transaction(
-        lambda: service.contract(
-            match_id,
-            contract_fen=form.contract_fen.data,
-            contracted_on=form.contracted_on.data,
-            file_id=uploads.store(upload).id,
-            actor_id=actor_id,
-            by=by,
-            today=clock.today(),
-        )
-    )
-
-
-@bp.get("/matches/<uuid:match_id>/contract-file")
-@requires("home.see")
-def contract_file(match_id: UUID) -> ResponseReturnValue:
-    if not (current_user.can("matches.own") or current_user.can("matches.see")):
-        raise NotFound
-    match = _seen(match_id)
-    if match.file_id is None:
-        raise NotFound
-    return uploads.send(got(StoredFile, match.file_id))

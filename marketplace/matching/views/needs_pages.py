@@ -3,7 +3,7 @@
 from contextlib import suppress
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -15,9 +15,11 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.jobs import Job, JobState
 from marketplace.matching import chains, needs, queries, service
 from marketplace.matching.forms import GoForm, NeedForm, NeedsListForm, NeedsUploadForm
+from marketplace.matching.market import written
 from marketplace.matching.models import ListState, NeedsList
 from marketplace.matching.rules import DIRECTION_LABELS
 from marketplace.matching.views import bp
+from marketplace.matching.views.which_line import which_lines
 from marketplace.matching.words import LIST_LABELS, LIST_TONES
 from marketplace.web import importing
 from marketplace.web.access import requires
@@ -120,9 +122,31 @@ def _page(row: NeedsList, form: NeedForm) -> ResponseReturnValue:
         tones=LIST_TONES,
         runs=queries.runs_of(row.id),
         job=queries.running_job(row.id),
+        asked=_asked(row),
         ListState=ListState,
         may_run=_may_run(row),
     ), form.status
+
+
+def _asked(row: NeedsList) -> list[dict[str, object]]:
+    """Lines of one's own draft that the leader has to tell apart."""
+    if row.state is not ListState.DRAFT or row.leader_id != current_user.organisation_id:
+        return []
+    old = needs.earlier_lines(row)[0]
+    return which_lines(
+        needs.joined(row)[0], [*old, *map(written, row.needs)],
+        lambda line_id: url_for("matching.choose_need", list_id=row.id, need_id=line_id),
+    )  # fmt: skip
+
+
+@bp.post("/needs/<uuid:list_id>/lines/<uuid:need_id>/continues")
+@requires("needs.own")
+def choose_need(list_id: UUID, need_id: UUID) -> ResponseReturnValue:
+    needs.of_leader(list_id, current_user.organisation_id)
+    leader_id, choice = current_user.organisation_id, request.form.get("choice", "")[:36]
+    if GoForm().validate_on_submit():
+        in_transaction(lambda: needs.choose(need_id, leader_id, choice))
+    return redirect(url_for("matching.needs_list", list_id=list_id))
 
 
 @bp.post("/needs/<uuid:list_id>/lines")

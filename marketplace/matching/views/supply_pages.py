@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -14,9 +14,11 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.matching import supplies
 from marketplace.matching.forms import CampaignForm, GoForm, SupplyForm, SurveyUploadForm
 from marketplace.matching.lists import ROLE_LABELS
-from marketplace.matching.models import Campaign, ListState
+from marketplace.matching.market import written
+from marketplace.matching.models import Campaign, ListState, SupplyList
 from marketplace.matching.views import bp
 from marketplace.matching.views.chain_pages import area_choices
+from marketplace.matching.views.which_line import which_lines
 from marketplace.matching.words import LIST_LABELS, LIST_TONES
 from marketplace.web import importing
 from marketplace.web.access import requires
@@ -40,10 +42,31 @@ def _page(form: SupplyForm) -> ResponseReturnValue:
         published=supplies.newest(own, ListState.PUBLISHED),
         form=form,
         go=GoForm(),
+        asked=_asked(supplies.newest(own, ListState.DRAFT, ListState.SUBMITTED)),
         sides=ROLE_LABELS,
         labels=LIST_LABELS,
         tones=LIST_TONES,
     ), form.status
+
+
+def _asked(row: SupplyList | None) -> list[dict[str, object]]:
+    """Lines of the draft, or of what an officer entered, that the firm has to tell apart."""
+    if row is None:
+        return []
+    resolved, _identity = supplies.joined(row)
+    if not resolved.asked:
+        return []
+    lines = [*supplies.earlier_lines(row)[0], *map(written, row.supplies)]
+    return which_lines(resolved, lines, lambda line_id: url_for("matching.choose_supply", line_id=line_id))
+
+
+@bp.post("/supplies/lines/<uuid:line_id>/continues")
+@requires("supplies.own")
+def choose_supply(line_id: UUID) -> ResponseReturnValue:
+    own, choice = current_user.organisation_id, request.form.get("choice", "")[:36]
+    if GoForm().validate_on_submit():
+        in_transaction(lambda: supplies.choose(line_id, own, choice))
+    return redirect(url_for("matching.supplies"))
 
 
 @bp.post("/supplies/lines")

@@ -1,0 +1,143 @@
+"""One state for the whole market: which pairs people have answered, and what contracts and open proposals have taken of each line.
+
+Free is what a line offers, less what is contracted, less what is reserved. Contracted: the quantity of contracts of the last year (else the
+planned one), for quantities of lists are of a year. Reserved: the planned quantity of a match that is recommended, contacted or under
+negotiation; and of a mere proposal of another list as long as the preferences' `reserve_days` last. Identity is over versions of a list.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from marketplace.audit import service as audit
+from marketplace.kernel.clock import CST
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.matching import lineage
+from marketplace.matching.items import Bound
+from marketplace.matching.models import ListState, Match, MatchContract, MatchRun, MatchVoid, Need, NeedsList, Supply
+from marketplace.matching.rules import REFUSAL_LABELS, MatchState, Obstacle, Reason, RefusalReason
+
+UNDER_WAY = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING)
+ALIVE = (*UNDER_WAY, MatchState.CONTRACTED)
+Identities = tuple[UUID | None, UUID | None]  # of a need and a supply
+CONTRACT_DAYS = timedelta(days=365)
+
+
+def written(line: Need | Supply) -> lineage.Written:
+    """A stored line as identity sees it."""
+    return lineage.Written(str(line.id), line.line_number, line.product, line.specification, line.unit)
+
+
+def newest_of_each(lines: Iterable[Need | Supply]) -> tuple[list[lineage.Written], dict[str, UUID]]:
+    """Of lines, newest first, the first of each identity; and the identity by the line's id."""
+    known: dict[UUID, Need | Supply] = {}
+    for line in lines:
+        assert line.lineage_id is not None
+        known.setdefault(line.lineage_id, line)
+    return [written(line) for line in known.values()], {str(line.id): lineage_id for lineage_id, line in known.items()}
+
+
+def check_joined(resolved: lineage.Resolved) -> None:
+    """Raises: RuleViolation: the sender has to say which earlier line is meant."""
+    if resolved.asked:
+        raise RuleViolation(N_("有 %(count)s 行可能对应上一版的不止一行，请先在清单里选定。"), count=len(resolved.asked))
+
+
+def close_proposals(condition: ColumnElement[bool], *, actor_id: UUID) -> None:
+    """Withdraw proposals that nobody acted on and whose line is gone."""
+    closed = db.session.execute(
+        update(Match)
+        .where(condition, Match.state == MatchState.PROPOSED)
+        .values(state=MatchState.WITHDRAWN)
+        .execution_options(synchronize_session="fetch")
+    )
+    count = getattr(closed, "rowcount", 0)
+    if count:
+        audit.record("matching.proposals_closed", actor_id=actor_id, subject_type="match", subject_id=None, count=count)
+
+
+def waiting(match_id: UUID) -> MatchContract | None:
+    """The contract of a match that one side registered and the other has not answered."""
+    wanted = select(MatchContract).where(
+        MatchContract.match_id == match_id, MatchContract.confirmed_at.is_(None), MatchContract.declined_at.is_(None)
+    )
+    return db.session.scalars(wanted).unique().first()
+
+
+def stands() -> ColumnElement[bool]:
+    """SQL condition: a contract that both sides confirmed and nobody voided."""
+    return MatchContract.confirmed_at.is_not(None) & ~exists().where(MatchVoid.contract_id == MatchContract.id)
+
+
+def answered(lineages: Sequence[UUID]) -> tuple[set[Identities], dict[Identities, Reason]]:
+    """Of these needs: pairs of identities under way or contracted, and refused ones with the reason."""
+    rows = db.session.execute(
+        select(Need.lineage_id, Supply.lineage_id, Match.state, Match.refusal_reason)
+        .join_from(Match, Need, Need.id == Match.need_id)
+        .join(Supply, Supply.id == Match.supply_id)
+        .where(Need.lineage_id.in_(lineages), Match.state.in_((MatchState.REFUSED, *ALIVE)))
+        .order_by(Match.updated_at)
+    )
+    under_way: set[Identities] = set()
+    refused: dict[Identities, Reason] = {}
+    for need, supply, state, why in rows:
+        if state is MatchState.REFUSED:
+            params = {"reason": REFUSAL_LABELS[RefusalReason(why)]}
+            refused[need, supply] = Reason(Obstacle.REFUSED_BEFORE, N_("此前已登记未达成：%(reason)s。"), params)
+        else:
+            under_way.add((need, supply))
+    return under_way, refused
+
+
+def bound_needs(lineages: Sequence[UUID], *, today: date) -> dict[UUID, Bound]:
+    """What earlier matches have taken of these needs."""
+    return _bound(Need.lineage_id, Need.lineage_id.in_(lineages) & Match.state.in_(ALIVE), today)
+
+
+def bound_supplies(list_id: UUID, *, today: date, reserve_days: int) -> dict[UUID, Bound]:
+    """What all runs have taken of the supplies; mere proposals of the list itself give way to the new run."""
+    since = datetime.combine(today - timedelta(days=reserve_days), time(), CST)
+    held = and_(
+        Match.state == MatchState.PROPOSED,
+        Match.planned,
+        Match.created_at >= since,
+        Match.run_id.in_(
+            select(MatchRun.id)
+            .join(NeedsList, NeedsList.id == MatchRun.list_id)
+            .where(MatchRun.list_id != list_id, NeedsList.state == ListState.PUBLISHED)
+        ),
+    )
+    return _bound(Supply.lineage_id, or_(Match.state.in_(ALIVE), held), today)
+
+
+def _bound(identity: InstrumentedAttribute[Any], condition: ColumnElement[bool], today: date) -> dict[UUID, Bound]:
+    contracted = Match.state == MatchState.CONTRACTED
+    agreed = MatchContract.quantity.is_not(None)
+    quantity = case((agreed, MatchContract.quantity), else_=Match.planned_quantity)
+    unit = case((agreed, MatchContract.unit), else_=Match.planned_unit).label("bound_unit")
+    kind = case((contracted, 1), else_=0).label("bound_kind")
+    rows = db.session.execute(
+        select(identity, kind, unit, func.sum(quantity), func.count())
+        .select_from(Match)
+        .join(Need, Need.id == Match.need_id)
+        .join(Supply, Supply.id == Match.supply_id)
+        .outerjoin(MatchContract, (MatchContract.match_id == Match.id) & contracted & stands())
+        .where(condition, identity.is_not(None), or_(~contracted, Match.contracted_on > today - CONTRACT_DAYS))
+        .group_by(identity, kind, unit)
+    )
+    parts: Mapping[tuple[UUID, int], list[tuple[int, str]]] = defaultdict(list)
+    partners: dict[tuple[UUID, int], int] = defaultdict(int)
+    for line, is_contracted, unit_, total, count in rows:
+        partners[line, is_contracted] += count
+        if total is not None:
+            parts[line, is_contracted].append((int(total), unit_))
+    return {
+        line: Bound(tuple(parts[line, 1]), tuple(parts[line, 0]), partners[line, 1], partners[line, 0])
+        for line in {line for line, _kind in list(partners)}
+    }

@@ -1,0 +1,135 @@
+"""Contracts of matches: registered by one side, confirmed or sent back by the other, voided by an officer or auditor."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
+from marketplace.kernel.files import StoredFile
+from marketplace.kernel.filetypes import is_blank_pdf
+from marketplace.matching import contracts, service
+from marketplace.matching.contracts import Signed
+from marketplace.matching.forms import ContractForm, GoForm, ReasonForm
+from marketplace.matching.models import Match, MatchContract
+from marketplace.matching.views import bp
+from marketplace.matching.views.match_pages import seen_match
+from marketplace.web import uploads
+from marketplace.web.access import requires
+
+
+def _page_of(match_id: UUID) -> str:
+    return url_for("matching.match", match_id=match_id)
+
+
+def _own_match(match_id: UUID) -> Match:
+    """A match of which the user's organisation is a side: nobody else signs for them. Raises: NotFound."""
+    match = seen_match(match_id)
+    if current_user.organisation_id not in {match.leader_id, match.enterprise_id}:
+        raise NotFound
+    return match
+
+
+def _contract(match_id: UUID, contract_id: UUID) -> MatchContract:
+    """Raises: NotFound: no such contract of this match."""
+    row = db.session.get(MatchContract, contract_id)
+    if row is None or row.match_id != match_id:
+        raise NotFound
+    return row
+
+
+@bp.route("/matches/<uuid:match_id>/contract", methods=["GET", "POST"])
+@requires("matching.sign")
+def contract(match_id: UUID) -> ResponseReturnValue:
+    match, form = _own_match(match_id), ContractForm()
+    if form.validate_on_submit():
+        try:
+            _register(match_id, form)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("签约已登记，对方确认后计入服务台账。"), "success")
+            return redirect(_page_of(match_id))
+    if not form.is_submitted():
+        form.contracted_on.data = clock.today()
+        form.quantity.data, form.unit.data = match.planned_quantity, match.planned_unit or match.need.unit
+    return render_template("matching/contract.html", match=match, form=form), form.status
+
+
+def _register(match_id: UUID, form: ContractForm) -> None:
+    actor_id, by, key = current_user.id, current_user.organisation_id, form.key()
+    name, content = uploads.content_of(form.contract.data, field="contract")
+    if is_blank_pdf(content):
+        raise RuleViolation(N_("这份 PDF 里没有页面，请上传完整的合同或签约凭证。"), field="contract")
+    upload = uploads.keep(name, content, organisation_id=by, actor_id=actor_id, field="contract")
+    signed_on, amount, quantity, unit = form.contracted_on.data, form.contract_fen.data, form.quantity.data, form.unit.data or ""
+    in_transaction(
+        lambda: contracts.register_contract(
+            key, match_id, Signed(signed_on, amount, uploads.store(upload).id, quantity, unit), actor_id=actor_id, by=by, now=clock.now()
+        )
+    )
+
+
+@bp.post("/matches/<uuid:match_id>/contracts/<uuid:contract_id>/confirm")
+@requires("matching.sign")
+def confirm_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
+    _own_match(match_id)
+    _contract(match_id, contract_id)
+    actor_id, by = current_user.id, current_user.organisation_id
+    if GoForm().validate_on_submit():
+        in_transaction(lambda: contracts.confirm(contract_id, actor_id=actor_id, by=by, now=clock.now()))
+        flash(_("签约已由双方确认，并已计入服务台账。"), "success")
+    return redirect(_page_of(match_id))
+
+
+@bp.route("/matches/<uuid:match_id>/contracts/<uuid:contract_id>/decline", methods=["GET", "POST"])
+@requires("matching.sign")
+def decline_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
+    match = _own_match(match_id)
+    _contract(match_id, contract_id)
+    form, actor_id, by = ReasonForm(), current_user.id, current_user.organisation_id
+    if form.validate_on_submit():
+        try:
+            in_transaction(lambda: contracts.decline(contract_id, reason=form.reason.data or "", actor_id=actor_id, by=by, now=clock.now()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("已退回，并已告知对方。"), "success")
+            return redirect(_page_of(match_id))
+    action = url_for("matching.decline_contract", match_id=match_id, contract_id=contract_id)
+    return render_template("matching/give_reason.html", match=match, form=form, action=action, heading=_("退回签约登记")), form.status
+
+
+@bp.route("/matches/<uuid:match_id>/contracts/<uuid:contract_id>/void", methods=["GET", "POST"])
+@requires("matching.void")
+def void_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
+    match = service.in_area(match_id, current_user.areas_for("matching.void"))
+    _contract(match_id, contract_id)
+    form, actor_id = ReasonForm(), current_user.id
+    if form.validate_on_submit():
+        key = form.key()
+        try:
+            in_transaction(lambda: contracts.void(key, contract_id, reason=form.reason.data or "", actor_id=actor_id, now=clock.now()))
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("签约已作废，服务台账中的记录已冲销。"), "success")
+            return redirect(_page_of(match_id))
+    action = url_for("matching.void_contract", match_id=match_id, contract_id=contract_id)
+    return render_template("matching/give_reason.html", match=match, form=form, action=action, heading=_("作废签约")), form.status
+
+
+@bp.get("/matches/<uuid:match_id>/contracts/<uuid:contract_id>/file")
+@requires("home.see")
+def contract_file(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
+    if not (current_user.can("matches.own") or current_user.can("matches.see")):
+        raise NotFound
+    seen_match(match_id)
+    row = _contract(match_id, contract_id)
+    if row.file_id is None:
+        raise NotFound
+    return uploads.send(got(StoredFile, row.file_id))
