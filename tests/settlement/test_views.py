@@ -167,7 +167,7 @@ def test_the_payee_reads_on_the_claim_what_holds_the_payment(browser):
     claim = a_claim("approved")
     browser.sign_in(user_of(claim.provider_id))
     page = browser.get(f"/claims/{claim.id}")
-    assert "现在还不能付款" in page.text and "没有填写开户银行和账号" in page.text
+    assert "按下不付" in page.text and "没有填写开户银行和账号" in page.text
 
     with_account(claim.payee_id)
     assert "没有填写开户银行和账号" not in browser.get(f"/claims/{claim.id}").text
