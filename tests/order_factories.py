@@ -21,6 +21,7 @@ from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, word_of
 from marketplace.settlement import queries as claim_queries
 from marketplace.settlement import service as settlement
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 from marketplace.vouchers.models import Voucher
 from tests.factories import a_finance_officer, a_firm, a_voucher, an_offering, an_officer, user_of
 
@@ -165,11 +166,24 @@ def with_papers(order: Order) -> Order:
     return order
 
 
-def a_claim(state: str = "submitted", *, order: Order | None = None, approved_fen: int | None = None, officer: Any = None) -> Claim:
-    """A claim for a redeemed order with its papers; `state="approved"`: an officer has decided."""
+def spot_checked(claim: Claim, officer: Any = None, finding: SpotFinding = SpotFinding.GOOD) -> Claim:
+    """A claim that was checked on the spot by a second officer, where it was drawn."""
+    fresh = got(Claim, claim.id)
+    if is_drawn(fresh.drawn_by) and fresh.spot_checked_by is None:
+        actor_id, report = (officer or an_officer()).id, "核对了合同、发票、转账凭证的原件，并电话回访双方。"
+        in_transaction(lambda: settlement.record_spot_check(claim.id, finding=finding, report=report, actor_id=actor_id, now=clock.now()))
+    return got(Claim, claim.id)
+
+
+def a_claim(
+    state: str = "submitted", *, order: Order | None = None, approved_fen: int | None = None, officer: Any = None, checked: bool = True
+) -> Claim:
+    """A claim for a redeemed order with its papers, checked on the spot where it was drawn; `state="approved"`: an officer has decided."""
     order = order or with_papers(an_order("redeemed"))
     seller = {"provider_id": order.provider_id, "actor_id": person(order.provider_id)}
     claim = in_transaction(lambda: settlement.submit(order.id, **seller, request_key=uuid4(), now=clock.now()))
+    if checked:
+        spot_checked(claim)
     if state == "approved":
         officer = officer or an_officer()
         amount_fen, reason = Fen(approved_fen or claim.requested_fen), "超出标准" if approved_fen else ""

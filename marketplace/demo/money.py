@@ -18,10 +18,13 @@ from marketplace.settlement import service as settlement
 from marketplace.settlement.holds import why_not_payable
 from marketplace.settlement.models import PaymentLine
 from marketplace.settlement.rules import ClaimState
+from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 
 _CUT = "发票中含与合同无关的差旅费，按合同服务内容核减一成。"
 _RETURNED = "对公转账凭证模糊，看不清付款账户，请重新上传。"
 _REFUSED = "参训人员不是本企业职工，不属于支持范围。"
+_SPOT_GOOD = "到企业查看了交付成果，电话回访双方，合同、发票、转账凭证与原件一致。"
+_SPOT_BAD = "核对参训签到表，名单中有人不是本企业职工，与申请材料不符。"
 _FAILED = "收款账户户名与账号不符，银行退回。"
 _REJECTED = "批次里有一笔收款账号刚变更，请核对后重新制单。"
 
@@ -35,6 +38,7 @@ def claim(cast: Cast, days: Days, order_id: UUID, provider: str, row: Mapping[st
     if row["claim"] == "submitted":
         return
     decided = days.after(asked, 1 if fast else 6)
+    yield Step(at(decided, f"11:{minute}"), partial(_check_on_the_spot, cast, order_id, row))
     yield Step(at(decided, f"16:{minute}"), partial(_decide, cast, order_id, row))
 
 
@@ -42,6 +46,18 @@ def _submit(cast: Cast, order_id: UUID, provider: str, moment: Moment) -> None:
     settlement.submit(
         order_id, provider_id=cast.organisations[provider], actor_id=cast.person_of(provider), request_key=key_of("claim", order_id),
         now=moment.now,
+    )  # fmt: skip
+
+
+def _check_on_the_spot(cast: Cast, order_id: UUID, row: Mapping[str, str], moment: Moment) -> None:
+    """Where the claim was drawn, a second officer of the area looks at the originals before it is decided."""
+    asked = queries.claim_of_order(order_id)
+    if asked is None or not is_drawn(asked.drawn_by) or row["claim"] == "returned":
+        return
+    bad = row["claim"] == "refused"
+    settlement.record_spot_check(
+        asked.id, finding=SpotFinding.BAD if bad else SpotFinding.GOOD, report=_SPOT_BAD if bad else _SPOT_GOOD,
+        actor_id=cast.users["officer_boz_b" if row["round"] == "boz" else "officer_b"], now=moment.now,
     )  # fmt: skip
 
 

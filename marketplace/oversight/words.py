@@ -182,6 +182,7 @@ SIGNAL_KINDS: dict[str, str] = {
     "related_party": N_("疑似关联交易"),
     "shared_number": N_("票据或合同号码重复"),
     "slip_reused": N_("付款凭证重复使用"),
+    "spot_check": N_("抽查发现问题"),
     "split_contracts": N_("疑似拆分合同"),
     "sweep_fault": N_("自动处理受阻"),
 }

@@ -223,6 +223,8 @@ def _officer_money(areas: Sequence[str]) -> list[Pile]:
         _counted(N_("审核兑付申请"), "settlement.review_queue",
                  _count(Claim, func.min(Claim.due_on)).join(Order, Order.id == Claim.order_id)
                  .join(Organisation, Organisation.id == Order.enterprise_id).where(Claim.state == ClaimState.SUBMITTED, here)),
+        _counted(N_("抽查被抽中的兑付申请"), "settlement.review_queue", _listed(settlement.waiting_for_spot_check(areas)), state="all",
+                 drawn="waiting"),
         _counted(N_("裁定订单争议"), "orders.index",
                  _count(Order).join(Organisation, Organisation.id == Order.enterprise_id).where(Order.state == OrderState.DISPUTED, here),
                  state=OrderState.DISPUTED.value),

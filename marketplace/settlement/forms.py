@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from marketplace.settlement.spot_rules import FINDING_LABELS
 from marketplace.web.forms import CivilDateField, CommandForm, FileField, YuanField, at_most, optional, required
 
 
@@ -52,3 +53,14 @@ class AccountForm(CommandForm):
     """A second person confirms an account. It keeps the one that the page showed."""
 
     seen = HiddenField()
+
+
+class SpotCheckForm(CommandForm):
+    """What a second officer found on the spot."""
+
+    finding = RadioField(
+        _l("抽查结论"),
+        choices=[(one.value, _l(label)) for one, label in FINDING_LABELS.items()],
+        validators=[required(_l("请选择抽查结论。"))],
+    )
+    report = TextAreaField(_l("核对了什么、发现了什么"), validators=[required(), at_most(2000)])

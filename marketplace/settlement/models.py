@@ -24,6 +24,16 @@ class Claim(HasId, TermColumns, Model):
         CheckConstraint("approved_fen IS NULL OR approved_fen = requested_fen OR length(cut_reason) > 0", name="cut_has_reason"),
         CheckConstraint("approved_fen IS NULL OR deserved_fen IS NULL OR approved_fen <= deserved_fen", name="approved_within_deserved"),
         CheckConstraint("decided_by IS NULL OR decided_by <> submitted_by", name="decided_by_another"),
+        CheckConstraint("drawn_by IS NULL OR drawn_by IN ('none', 'amount', 'rate', 'minimum')", name="drawn_by_known"),
+        CheckConstraint(
+            "spot_checked_by IS NULL OR (length(spot_report) > 0 AND spot_finding IN ('good', 'bad')"
+            " AND (decided_by IS NULL OR decided_by <> spot_checked_by))",
+            name="spot_check_by_another",
+        ),
+        CheckConstraint(
+            "drawn_by IS NULL OR drawn_by = 'none' OR spot_checked_by IS NOT NULL OR state NOT IN ('approved', 'batched', 'settled')",
+            name="drawn_is_checked",
+        ),
         Index(None, "provider_id", "state"),
         Index(None, "programme_id", "state"),
         Index(None, "due_on", "id"),  # the order of the queue
@@ -42,6 +52,12 @@ class Claim(HasId, TermColumns, Model):
     deserved_fen: Mapped[int | None] = mapped_column(BigInteger)  # reckoned again on the papers; None: decided before this was kept
     payee_bank: Mapped[str] = mapped_column(String(100), default="")  # of the payee when it was approved, or as confirmed since
     payee_account: Mapped[str] = mapped_column(String(40), default="")
+    draw_place: Mapped[int | None]  # its place in the draw of its round, from 1, by submission; None: it came before there was a draw
+    drawn_by: Mapped[str | None] = mapped_column(String(10))  # why it is checked on the spot: amount, rate, minimum; none: it is not
+    spot_checked_by: Mapped[UUID | None]
+    spot_checked_at: Mapped[datetime | None]
+    spot_finding: Mapped[str | None] = mapped_column(String(10))  # good, bad
+    spot_report: Mapped[str] = mapped_column(String(2000), default="")  # what was checked and found
     checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     state: Mapped[ClaimState] = mapped_column(state_enum(ClaimState, "state_known"), default=ClaimState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(500), default="")

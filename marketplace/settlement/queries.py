@@ -99,6 +99,7 @@ class ClaimFilters:
     states: tuple[ClaimState, ...] = ()
     programme_id: UUID | None = None
     sort: str = ""
+    drawn: str = ""  # "waiting": drawn and not checked on the spot; "drawn": drawn at all
 
 
 _SORTS = {
@@ -126,6 +127,10 @@ def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
         statement = statement.where(Claim.state.in_(filters.states))
     if filters.programme_id:
         statement = statement.where(Claim.programme_id == filters.programme_id)
+    if filters.drawn:
+        statement = statement.where(Claim.drawn_by.in_(["amount", "rate", "minimum"]))
+    if filters.drawn == "waiting":
+        statement = statement.where(Claim.spot_checked_by.is_(None), Claim.state == ClaimState.SUBMITTED)
     return statement.order_by(_SORTS.get(filters.sort, Claim.due_on.nulls_last()), Claim.id)
 
 
@@ -133,6 +138,41 @@ def counts(areas: Iterable[str]) -> dict[ClaimState, int]:
     """How many claims of an area there are in each state."""
     rows = db.session.execute(select(Claim.state, func.count()).where(_in_areas(areas)).group_by(Claim.state))
     return {ClaimState(state): int(count) for state, count in rows}
+
+
+# The draw of a round
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """How many claims of a round entered its draw, and how many were drawn."""
+
+    entered: int
+    drawn: int
+
+
+def _of_round(round_id: UUID) -> ColumnElement[bool]:
+    return Claim.order_id.in_(select(Order.id).where(Order.round_id == round_id))
+
+
+_IS_DRAWN = Claim.drawn_by.in_(["amount", "rate", "minimum"])
+
+
+def drawn_so_far(round_id: UUID) -> SoFar:
+    """The draw of a round until now."""
+    statement = select(func.count(), func.count().filter(_IS_DRAWN)).where(_of_round(round_id), Claim.draw_place.is_not(None))
+    entered, drawn = db.session.execute(statement).one()
+    return SoFar(int(entered), int(drawn))
+
+
+def entered(round_id: UUID) -> Select[Claim]:
+    """The claims of a round in the order in which they entered its draw."""
+    return select(Claim).where(_of_round(round_id), Claim.draw_place.is_not(None)).order_by(Claim.draw_place)
+
+
+def waiting_for_spot_check(areas: Iterable[str]) -> Select[Claim]:
+    """Drawn claims of an area that nobody has checked on the spot, what is due first comes first."""
+    return queue(areas, ClaimFilters(states=(ClaimState.SUBMITTED,), drawn="waiting"))
 
 
 # What the checks stand on

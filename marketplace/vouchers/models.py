@@ -105,6 +105,10 @@ class Round(HasId, Model):
     state_reason: Mapped[str] = mapped_column(String(300), default="")
     suspended_from: Mapped[str | None] = mapped_column(String(32))  # where a suspended round goes back to
     last_sequence: Mapped[int] = mapped_column(default=0)  # of applications: first come means this order
+    draw_seed: Mapped[str | None] = mapped_column(String(64))  # secret until the round is over: 32 bytes in hex; None: a draft
+    draw_commitment: Mapped[str | None] = mapped_column(String(64))  # its SHA-256, public since the announcement
+    draw_committed_at: Mapped[datetime | None]
+    draw_late: Mapped[bool] = mapped_column(default=False)  # published later than the announcement: the round was announced before
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 

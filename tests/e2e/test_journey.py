@@ -17,15 +17,18 @@ def paper(tmp_path: Path) -> str:
 
 
 def test_a_voucher_goes_from_an_order_to_the_bank_and_an_auditor_follows_it(open_window, live_server, paper):
-    firm, provider, officer, maker, checker, auditor, stranger = (open_window() for _ in range(7))
+    firm, provider, officer, second, maker, checker, auditor, stranger = (open_window() for _ in range(8))
     for person, login in zip(
-        (firm, provider, officer, maker, checker, auditor), ("sme", "provider", "officer", "finance1", "finance2", "auditor"), strict=True
+        (firm, provider, officer, second, maker, checker, auditor),
+        ("sme", "provider", "officer", "officer_b", "finance1", "finance2", "auditor"),
+        strict=True,
     ):
         person.sign_in(login)
     here = place(firm)
     fulfil(provider, here, paper)
     accept(firm, here)
     claim = ask(provider, here, paper)
+    check_on_the_spot(officer, second, claim)
     approve(officer, claim)
     pay(maker, checker, live_server.url)
     follow(auditor, here)
@@ -87,6 +90,18 @@ def ask(provider, here, paper) -> str:
     provider.visit(f"/claims/of-order/{order_id}")
     submit(provider)
     return "/claims/" + provider.page.url.rsplit("/", 1)[-1]
+
+
+def check_on_the_spot(officer, second, claim) -> None:
+    """The amount is above the limit, so the claim is drawn: it is not approved before a second officer has looked."""
+    officer.visit(claim)
+    assert officer.page.get_by_text("被抽中抽查").first.is_visible()
+    officer.visit(f"{claim}/approve")
+    assert submit(officer, status=422).get_by_text("须先由另一位工作人员登记抽查结果").first.is_visible()
+    second.visit(f"{claim}/spot-check")
+    second.page.get_by_role("radio").first.check()
+    second.fill(report="到企业核对了系统和操作手册，电话回访双方，材料与原件一致。")
+    assert submit(second).get_by_text("抽查相符").first.is_visible()
 
 
 def approve(officer, claim) -> None:

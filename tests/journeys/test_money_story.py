@@ -27,6 +27,7 @@ from marketplace.settlement import queries as claim_queries
 from marketplace.settlement import service as settlement
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
+from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 from marketplace.settlement.sweep import sweep as sweep_claims
 from marketplace.vouchers import money, spending
 from marketplace.vouchers.models import Round, Voucher
@@ -68,7 +69,7 @@ class Story(RuleBasedStateMachine):
         for one in providers:
             with_account(one.id)
         self.offerings = [an_offering(provider=one, price_fen=price).id for one in providers for price in PRICES]
-        self.officer, self.finance = an_officer().id, (a_finance_officer().id, a_finance_officer().id)
+        self.officer, self.second_officer, self.finance = an_officer().id, an_officer().id, (a_finance_officer().id, a_finance_officer().id)
         self.done = []  # what was carried out, to be sent again
         self.begin(walks[:5])
 
@@ -201,6 +202,10 @@ class Story(RuleBasedStateMachine):
             "refuse": lambda: settlement.refuse(claim_id, reason="不符", actor_id=actor, now=now),
             "send_back": lambda: settlement.send_back(claim_id, reason="缺章", actor_id=actor, request_key=key, now=now),
         }
+        if verb == "approve" and is_drawn(row.drawn_by) and row.spot_checked_by is None:
+            second, report = self.second_officer, "核对原件并回访双方，相符。"
+            check = {"finding": SpotFinding.GOOD, "report": report, "actor_id": second, "now": now}
+            self.tried(lambda: settlement.record_spot_check(claim_id, **check), again=True)
         self.tried(commands[verb], again=True)
 
     @rule(part=st.integers(1, 3))
@@ -230,7 +235,7 @@ class Story(RuleBasedStateMachine):
             return
         line_id, actor, now, today = row.id, self.finance[0], clock.now(), clock.today()
         command = (
-            (lambda: settlement.record_paid(line_id, reference="2026", paid_on=today, actor_id=actor, now=now))
+            (lambda: settlement.record_paid(line_id, reference=f"2026-{line_id}", paid_on=today, actor_id=actor, now=now))
             if paid
             else (lambda: settlement.record_failed(line_id, reason="账号已销户", actor_id=actor, now=now))
         )

@@ -7,10 +7,11 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.money import Fen
 from marketplace.ledger import queries as ledger
 from marketplace.settlement import service
+from marketplace.settlement.rules import ClaimState
 from tests.factories import (
     an_officer,
 )
-from tests.order_factories import person
+from tests.order_factories import person, spot_checked
 
 
 def standing(claim):
@@ -26,6 +27,8 @@ def ask(order, key=None, **facts):
 
 def decide(claim, approved_fen, reason="", officer=None):
     actor_id = (officer or an_officer()).id
+    if claim.state is ClaimState.SUBMITTED:
+        spot_checked(claim)
     return in_transaction(
         lambda: service.approve(claim.id, approved_fen=Fen(approved_fen), cut_reason=reason, actor_id=actor_id, now=clock.now())
     )

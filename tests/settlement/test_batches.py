@@ -100,7 +100,8 @@ def test_a_paid_line_settles_its_claim_and_a_resend_is_answered(db):
     assert (found.paid, found.payable) == (5_000 * YUAN, 0)
     assert (got(Claim, claim.id).state, got(PaymentBatch, batch.id).state) == (ClaimState.SETTLED, BatchState.CLOSED)
     assert "已付款" in notices.of_user(person(claim.provider_id))[0].title
-    assert [e.action for e in audit.of_subject(claim.id)] == ["claim.submitted", "claim.approved", "claim.batched", "payment.settled"]
+    happened = ["submitted", "drawn", "spot_checked", "approved", "batched"]
+    assert [e.action for e in audit.of_subject(claim.id)] == [*(f"claim.{one}" for one in happened), "payment.settled"]
 
 
 def test_a_failed_line_lets_its_claim_be_batched_again(db):

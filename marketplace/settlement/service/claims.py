@@ -25,9 +25,10 @@ from marketplace.policy.vocabulary import DayKind, Payee
 from marketplace.publicity import service as publicity
 from marketplace.publicity.rules import NoticeKind
 from marketplace.risk import service as risk
-from marketplace.settlement import holds, queries, rules
+from marketplace.settlement import holds, queries, rules, spot_rules
 from marketplace.settlement.models import Claim
 from marketplace.settlement.rules import Check, ClaimState, Verdict
+from marketplace.settlement.service import spot_checks
 from marketplace.vouchers import spending
 from marketplace.vouchers.rules import rounds
 from marketplace.vouchers.rules.states import RoundState
@@ -70,6 +71,7 @@ def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UU
     db.session.flush()
     _raise_signals(claim, order, checks, now)
     _trail("claim.submitted", claim, actor_id, requested_fen=claim.requested_fen)
+    spot_checks.draw(claim, order, now=now)
     officers = identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)
     notices.tell(officers, N_("兑付申请 %(number)s 待审核") % {"number": claim.number}, order.provider.organisation.name, _url(claim))
     return claim
@@ -202,12 +204,14 @@ def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID,
 def approve(claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUID, now: datetime) -> Claim:
     """The officer approves, wholly or cut with a reason: the amount becomes payable (核准).
 
-    Raises: RuleViolation: not waiting, above the request or what the papers deserve, a cut without its reason, or the officer's own claim.
+    Raises: RuleViolation: not waiting, drawn and not checked on the spot, above the request or what the papers deserve, a cut without
+        its reason, or the officer's own claim.
     """
     claim = _opened(claim_id)
     if claim.decided_by == actor_id and claim.approved_fen == approved_fen and claim.state is not ClaimState.REFUSED:
         return claim  # a second click, or a resend after a lost answer
     rules.check_waiting(claim.state, ClaimState.APPROVED)
+    spot_rules.check_checked(claim.drawn_by, claim.spot_checked_by, actor_id)
     claim.deserved_fen = queries.deserved_fen(claim.order, Fen(claim.requested_fen))
     rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason)
     payee = got(Organisation, claim.payee_id)
@@ -262,6 +266,7 @@ def refuse(claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> Cla
 
 def _decide(claim: Claim, state: ClaimState, approved_fen: Fen, reason: str, actor_id: UUID, now: datetime) -> None:
     rules.check_two_people(claim.submitted_by, actor_id, N_("不能审核自己提交的申请，请由其他人员办理。"))
+    spot_rules.check_not_checker(claim.spot_checked_by, actor_id)
     order = claim.order
     parties = (order.enterprise_id, order.provider_id, claim.payee_id)
     rules.check_no_party(identity.organisation_id_of(actor_id), parties, N_("不能审核本单位参与的申请，请由其他单位的人员办理。"))

@@ -80,11 +80,13 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     waits = why_not_payable(row, clock.now()) if row.state in {ClaimState.APPROVED, ClaimState.BATCHED} else None
     new_account = waits is not None and waits.code == "account_changed" and row.decided_by != current_user.id
     said = as_told(waits) if is_own else waits
+    drawn = "" if is_own else shown.drawn(row)
     return render_template(
         "settlement/claim.html", layout=own_layout(), waits=said and translated(said),
-        may_confirm=new_account and may_review,
+        may_confirm=new_account and may_review, drawn=drawn,
+        may_check=may_review and bool(drawn) and row.spot_checked_by is None and row.state is ClaimState.SUBMITTED,
         claim=row, order=row.order, lines=lines, steps=shown.steps(row, lines),
-        history=shown.history(row), checks=[] if is_own else shown.checks(row), is_own=is_own,
+        history=shown.history(row, is_own=is_own), checks=[] if is_own else shown.checks(row), is_own=is_own,
         batches=queries.batches_by_id(line.batch_id for line in lines), papers=orders.live_documents(row.order_id),
         files=shown.files_of(orders.live_documents(row.order_id)), days_left=shown.days_left(row.due_on, row.order.region_code),
         may_decide=may_review and row.state is ClaimState.SUBMITTED, split=shown.split_rows(lines[:1]),

@@ -31,8 +31,10 @@ from marketplace.web.reading import asked_key, asked_text
 
 def _filters() -> ClaimFilters:
     state = request.args.get("state", "submitted" if "q" not in request.args else "")
+    drawn = request.args.get("drawn", "")
+    drawn = drawn if drawn in {"waiting", "drawn"} else ""
     states = (ClaimState(state),) if state in set(ClaimState) else ()
-    return ClaimFilters(asked_text("q"), states, asked_key("programme"), request.args.get("sort", ""))
+    return ClaimFilters(asked_text("q"), states, asked_key("programme"), request.args.get("sort", ""), drawn)
 
 
 @bp.get("/claims")
@@ -43,7 +45,8 @@ def review_queue() -> ResponseReturnValue:
     programmes = [(str(one.id), one.name) for one in queries.programmes_in(current_user.areas_for("claims.see"))]
     return render_template(
         "settlement/review_queue.html", page=page, counts=queries.counts(current_user.areas_for("claims.see")), programmes=programmes,
-        state=filters.states[0].value if filters.states else "", days_left=shown.days_left, attention=_attention,
+        state=filters.states[0].value if filters.states else "", days_left=shown.days_left, attention=_attention, drawn_of=shown.drawn,
+        drawn_choices=[("waiting", _("待抽查")), ("drawn", _("抽中"))],
     )  # fmt: skip
 
 
@@ -63,6 +66,7 @@ COLUMNS = (
     Column("requested", N_("申请金额"), Kind.YUAN),
     Column("approved", N_("核准金额"), Kind.YUAN),
     Column("cut", N_("核减或退回原因")),
+    Column("drawn", N_("抽查")),
     Column("submitted", N_("提交时间"), Kind.DATE),
     Column("decided", N_("审核时间"), Kind.DATE),
 )
@@ -86,6 +90,7 @@ def _row(claim: Claim) -> tuple[Any, ...]:
     return (
         claim.number, claim.state.value, order.number, order.provider.organisation.name, order.enterprise.organisation.name,
         order.offering.title, order.contract_fen, claim.requested_fen, claim.approved_fen, claim.cut_reason or claim.state_reason,
+        _(shown.drawn(claim)) if shown.drawn(claim) else "",
         claim.submitted_at, claim.decided_at,
     )  # fmt: skip
 

@@ -19,11 +19,14 @@ from marketplace.policy.vocabulary import AppropriationSource
 from marketplace.settlement import queries
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import VERDICT_LABELS, VERDICT_TONES, ClaimState, Verdict
+from marketplace.settlement.spot_rules import DRAWN_LABELS, DrawnBy, is_drawn
 
 EVENTS: dict[str, tuple[str, str]] = {
     "claim.submitted": (N_("提交兑付申请"), ""),
     "claim.returned": (N_("退回补正"), "amber"),
     "claim.approved": (N_("核准"), "green"),
+    "claim.drawn": (N_("抽中抽查"), "amber"),
+    "claim.spot_checked": (N_("登记抽查结果"), "blue"),
     "claim.account_confirmed": (N_("确认新的收款账号"), "blue"),
     "claim.refused": (N_("不予兑付"), "red"),
     "claim.due_moved": (N_("工作日历有调整，期限改变"), ""),
@@ -56,9 +59,18 @@ def checks(claim: Claim) -> list[dict[str, Any]]:
     ]
 
 
-def history(subject: Claim | PaymentBatch) -> list[dict[str, Any]]:
-    """What happened, newest first."""
-    events = [event for event in audit.of_subject(subject.id) if event.action in EVENTS]
+STAFF_ONLY = frozenset({"claim.drawn", "claim.spot_checked"})
+
+
+def drawn(claim: Claim) -> str:
+    """Why a claim is checked on the spot; nothing where it is not."""
+    return DRAWN_LABELS[DrawnBy(claim.drawn_by)] if claim.drawn_by and is_drawn(claim.drawn_by) else ""
+
+
+def history(subject: Claim | PaymentBatch, *, is_own: bool = False) -> list[dict[str, Any]]:
+    """What happened, newest first; a party to a claim is not told that it was drawn."""
+    hidden: frozenset[str] = STAFF_ONLY if is_own else frozenset()
+    events = [event for event in audit.of_subject(subject.id) if event.action in EVENTS and event.action not in hidden]
     names = identity.names_of(event.actor_id for event in events)
     return [
         {

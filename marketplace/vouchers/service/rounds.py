@@ -7,13 +7,15 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
 from marketplace.identity import regions
-from marketplace.kernel import clock
+from marketplace.kernel import clock, draw
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
 from marketplace.ledger import queries as ledger_queries
+from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Programme, Round
@@ -135,8 +137,23 @@ def announce(round_id: UUID, *, actor_id: UUID | None, now: datetime) -> Round:
     if spec.allocation.mode.value not in WITHOUT_APPLICATION and row.claim_until_at <= now:
         raise RuleViolation(N_("申领窗口已经结束，请先修改批次的申领时间，再公告。"), code="window_closed")
     row.state = RoundState.ANNOUNCED
-    _record("round.announced", row, actor_id, version=version.number)
+    commit_to_seed(row, now=now, late=False)
+    _record("round.announced", row, actor_id, version=version.number, draw_commitment=row.draw_commitment)
+    staff = identity.user_ids_with("rounds.see", row.area_code)
+    title = N_("批次 %(name)s 已公告，抽查种子已封存") % {"name": row.name}
+    notices.tell(staff, title, N_("种子的 SHA-256：%(digest)s") % {"digest": row.draw_commitment}, f"/rounds/{row.id}/draw")
     return row
+
+
+def commit_to_seed(row: Round, *, now: datetime, late: bool = True) -> None:
+    """Make the seed of a round's draws, once, and keep what is published of it.
+
+    Args:
+        late: the round was announced before it had one.
+    """
+    if row.draw_seed is None:
+        row.draw_seed = draw.new_seed()
+        row.draw_commitment, row.draw_committed_at, row.draw_late = draw.commitment(row.draw_seed), now, late
 
 
 def move(round_id: UUID, wanted: RoundState, *, actor_id: UUID | None, now: datetime, today: date, reason: str = "") -> Round:

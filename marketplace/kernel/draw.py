@@ -1,0 +1,38 @@
+"""A draw that nobody can steer and everybody can repeat. Pure.
+
+A secret seed is made before anything is drawn, and its SHA-256 is published: the commitment. Whether a name is drawn follows from seed
+and name alone. When nothing more is drawn the seed is shown; it must fit the commitment, and whoever has it recomputes every draw.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+SEED_BYTES = 32
+WHOLE_BP = 10_000
+_RANGE = 1 << 256  # of an HMAC-SHA256 read as a number
+
+
+def new_seed() -> str:
+    """A secret seed, as 64 hex digits."""
+    return secrets.token_hex(SEED_BYTES)
+
+
+def commitment(seed: str) -> str:
+    """What is published of a seed beforehand: the SHA-256 of its 32 bytes, in hex."""
+    return hashlib.sha256(bytes.fromhex(seed)).hexdigest()
+
+
+def fits(seed: str, published: str) -> bool:
+    """Whether a seed is the one that was committed to."""
+    return hmac.compare_digest(commitment(seed), published)
+
+
+def ticket(seed: str, name: str) -> int:
+    """The number that a name draws: HMAC-SHA256 over its UTF-8 bytes with the seed as key, read as a big-endian number."""
+    return int.from_bytes(hmac.digest(bytes.fromhex(seed), name.encode(), "sha256"))
+
+
+def is_drawn(seed: str, name: str, rate_bp: int) -> bool:
+    """Whether a name falls among the share that is drawn: ticket / 2^256 < rate."""
+    return ticket(seed, name) * WHOLE_BP < rate_bp * _RANGE
