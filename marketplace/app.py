@@ -110,6 +110,7 @@ def _register(app: Flask) -> None:
     from marketplace.web.errors import register_errors
     from marketplace.web.formats import register_formats
     from marketplace.web.headers import register_headers
+    from marketplace.web.interrupted import register_drafts
     from marketplace.web.reading import register_reading
 
     register_login()
@@ -119,6 +120,7 @@ def _register(app: Flask) -> None:
     register_formats(app)
     register_headers(app)
     register_reading(app)
+    register_drafts(app)
     for name in BLUEPRINTS:
         app.register_blueprint(importlib.import_module(f"marketplace.{name}.views").bp)
     app.context_processor(_page_context)

@@ -13,6 +13,7 @@ from marketplace.identity import scope, sessions
 from marketplace.identity.models import OrganisationState, User
 from marketplace.identity.roles import LABELS, PERMISSIONS, Role, permitted
 from marketplace.kernel import clock
+from marketplace.web.interrupted import interrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +115,6 @@ def register_login() -> None:
 
     @login_manager.unauthorized_handler
     def stranger() -> ResponseReturnValue:
-        return redirect(url_for("identity.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None))
+        if request.method == "POST":
+            return interrupted(401)
+        return redirect(url_for("identity.sign_in", next=request.full_path.rstrip("?")))

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from marketplace.kernel.db import db, is_full, is_passing
 from marketplace.kernel.errors import Busy, Conflict, DomainError, Forbidden, NotFound, RuleViolation, Uncertain
 from marketplace.kernel.ids import printed_number
+from marketplace.web.interrupted import interrupted
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale_form(_error: CSRFError) -> Response:
-        return _page(400, gettext("这个页面打开得太久，已经失效。请返回上一页、刷新后再提交，填写的内容不会丢失。"))
+        return interrupted(400)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

@@ -20,6 +20,7 @@ def register_headers(app: Flask) -> None:
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if app.config["SESSION_COOKIE_SECURE"]:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        if request.endpoint not in {"static", "bootstrap.static"}:
-            response.headers.setdefault("Cache-Control", "no-store")
+        if request.endpoint not in {"static", "bootstrap.static"} or response.status_code >= 400:
+            response.headers["Cache-Control"] = "no-store"  # also what send_file would let everybody keep for an hour
+            response.headers.pop("Expires", None)
         return response

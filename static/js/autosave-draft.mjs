@@ -1,6 +1,7 @@
-// Keeps what is typed into a form in this browser until it was sent, so that a closed tab loses nothing.
-// Passwords, files and hidden fields are never kept; a draft older than a week is thrown away.
-const WEEK = 7 * 24 * 60 * 60 * 1000;
+// Keeps what is typed into a form in this browser until the server has done what it asks, so that neither Back, a new load,
+// a closed tab nor the end of a session loses anything. Passwords, files and hidden fields are never kept.
+import { forget, load, save } from "./draft-store.mjs";
+
 const SKIPPED = new Set(["hidden", "password", "file", "submit", "button"]);
 
 function controls(form) {
@@ -32,7 +33,7 @@ function write(form, values) {
   }
 }
 
-function note(form, key) {
+function note(form, name) {
   const box = document.createElement("div");
   const clear = document.createElement("button");
   box.className = "draft-note";
@@ -41,7 +42,7 @@ function note(form, key) {
   clear.className = "btn btn-secondary btn-sm";
   clear.textContent = form.dataset.clear;
   clear.addEventListener("click", () => {
-    localStorage.removeItem(key);
+    forget(name);
     form.reset();
     box.remove();
   });
@@ -50,38 +51,37 @@ function note(form, key) {
 }
 
 export function start(form) {
-  const key = `draft:${document.body.dataset.user ?? ""}:${form.dataset.draft}`;
-  const refused = document.querySelector(".error-summary") !== null;
+  const name = form.elements.namedItem("draft")?.value;
+  if (!name || controls(form).length === 0 || form.querySelector("[type=password]")) {
+    return;
+  }
+  const refused = document.querySelector(".error-summary") !== null; // then the server has filled it in again
+  let store = null;
   let saved = null;
   try {
-    saved = JSON.parse(localStorage.getItem(key));
+    store = "draft" in form.dataset ? localStorage : sessionStorage;
+    saved = load(store, name);
   } catch {
     return; // no storage in this browser: nothing is promised
   }
-  // Sent, and the form is here again without an error: it was accepted.
-  if (saved && ((saved.sent && !refused) || Date.now() - saved.at > WEEK)) {
-    localStorage.removeItem(key);
-    saved = null;
-  }
   if (saved && !refused && JSON.stringify(saved.values) !== JSON.stringify(read(form))) {
     write(form, saved.values);
-    note(form, key);
+    note(form, name);
   }
 
-  const keep = (sent) => {
-    try {
-      localStorage.setItem(key, JSON.stringify({ at: Date.now(), sent, values: read(form) }));
-    } catch {
-      // storage is full or forbidden: typing goes on
+  let timer = 0;
+  let touched = false;
+  const keep = () => {
+    clearTimeout(timer);
+    if (touched) {
+      save(store, name, read(form));
     }
   };
-  let timer = 0;
   form.addEventListener("input", () => {
+    touched = true;
     clearTimeout(timer);
-    timer = setTimeout(() => keep(false), 600);
+    timer = setTimeout(keep, 600);
   });
-  form.addEventListener("submit", () => {
-    clearTimeout(timer);
-    keep(true);
-  });
+  form.addEventListener("submit", keep);
+  window.addEventListener("pagehide", keep);
 }

@@ -1,5 +1,8 @@
 // Loads the modules a page asks for by data-module="name other-name" and hands each its element.
 // Every page works without them; the server decides everything.
+import { forgetWhatIsDone } from "./draft-store.mjs";
+
+forgetWhatIsDone();
 const wanted = new Map();
 
 for (const element of document.querySelectorAll("[data-module]")) {

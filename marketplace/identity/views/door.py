@@ -24,7 +24,7 @@ from marketplace.web.access import public, requires
 from marketplace.web.views import safe_next
 
 
-def _open_session(login: str, password: str) -> None:
+def open_session(login: str, password: str) -> None:
     """Check the password and open a session, or count the failure. Raises: Throttled, WrongPassword."""
     login, address, now = login.strip().lower(), request.remote_addr or "", clock.now()
     sessions.check_throttle(login, address, now=now)
@@ -61,7 +61,7 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if form.validate_on_submit():
         try:
-            _open_session(form.login.data, form.password.data)
+            open_session(form.login.data, form.password.data)
         except RuleViolation as refusal:
             form.refuse(refusal)
         else:
@@ -91,7 +91,7 @@ def register() -> ResponseReturnValue:
             _check_register(form)
             values = _values(form)
             in_transaction(lambda: _register(**values))
-            _open_session(form.login.data, form.password.data)
+            open_session(form.login.data, form.password.data)
         except DomainError as refusal:
             form.refuse(refusal)
         else:
