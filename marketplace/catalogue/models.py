@@ -5,11 +5,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.spelling import findable
 
 
 class ProviderState(StrEnum):
@@ -107,6 +108,7 @@ class Expert(HasId, Model):
     __table_args__ = (Index(None, "provider_id"),)
 
     name: Mapped[str] = mapped_column(String(60))
+    name_key: Mapped[str] = mapped_column(String(120), default="")  # the name as `kernel.spelling.findable` has it: for searches
     organisation_name: Mapped[str] = mapped_column(String(120), default="")
     field: Mapped[str] = mapped_column(String(120))
     title: Mapped[str] = mapped_column(String(60), default="")
@@ -117,6 +119,11 @@ class Expert(HasId, Model):
     state_reason: Mapped[str] = mapped_column(String(500), default="")
     decided_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @validates("name")
+    def _spell(self, _key: str, name: str) -> str:
+        self.name_key = findable(name)[:120]
+        return name
 
 
 class OfferingState(StrEnum):

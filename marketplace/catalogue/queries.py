@@ -19,9 +19,9 @@ from marketplace.catalogue.models import (
 )
 from marketplace.catalogue.rules import offerings as offering_rules
 from marketplace.identity.models import Organisation
-from marketplace.identity.queries import in_areas
+from marketplace.identity.queries import in_areas, named
 from marketplace.identity.scope import may_act
-from marketplace.kernel.db import db, got
+from marketplace.kernel.db import db, got, like, spelt
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.publicity.models import NoticeState, PublicNotice
@@ -68,7 +68,7 @@ def providers_in_areas(areas: Iterable[str], *, state: str = "", text: str = "")
 
 def _named(text: str) -> ColumnElement[bool]:
     word = text.strip()
-    return or_(Organisation.name.contains(word, autoescape=True), Organisation.uscc == word.upper())
+    return or_(named(word), Organisation.uscc == word.upper())
 
 
 def count_by_state(areas: Iterable[str]) -> dict[ProviderState, int]:
@@ -193,7 +193,7 @@ def experts(*, region_prefixes: Iterable[str], text: str = "", state: str = "") 
     if text.strip():
         word = text.strip()
         wanted = wanted.where(
-            or_(*(column.contains(word, autoescape=True) for column in (Expert.name, Expert.field, Expert.organisation_name)))
+            or_(spelt(Expert.name_key, Expert.name, word), *(like(column, word) for column in (Expert.field, Expert.organisation_name)))
         )
     return wanted.order_by((Expert.state != DossierState.DECLARED).asc(), Expert.name)
 

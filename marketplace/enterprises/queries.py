@@ -13,7 +13,7 @@ from marketplace.enterprises import rules
 from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState, Title
 from marketplace.identity import queries as identity_queries
 from marketplace.identity.models import Organisation, OrganisationState
-from marketplace.identity.queries import in_areas
+from marketplace.identity.queries import in_areas, named
 from marketplace.identity.regions import exists as region_exists
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
@@ -190,7 +190,7 @@ def listed(area_codes: Iterable[str], wanted: Filter) -> Select[Enterprise]:
 def _named(text: str):  # type: ignore[no-untyped-def]
     wanted = text.strip()
     return or_(
-        Organisation.name.contains(wanted, autoescape=True),
+        named(wanted),
         Organisation.name_initials.contains(wanted.lower(), autoescape=True),
         Organisation.uscc.startswith(wanted.upper(), autoescape=True),
     )

@@ -16,6 +16,7 @@ from marketplace.evaluation.facts import Declared, Facts, Served
 from marketplace.evaluation.rules import Measured
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.spelling import plain
 from marketplace.policy.dossier import KIND_LABELS, DossierKind
 from marketplace.policy.rulesets import Call, Criterion, RuleSet, SettingValue
 from marketplace.records.rules import FunctionKind, Mode
@@ -215,7 +216,7 @@ def activities(facts: Facts, params: Params, _settings: Settings) -> Measured:
     found = [
         s for s in facts.of_year() if s.activity.strip() and _fits(s, params) and params.get("kind", s.activity_kind) == s.activity_kind
     ]
-    events: set[tuple[str, date]] = {("".join(s.activity.split()).casefold(), s.delivered_on) for s in found}
+    events: set[tuple[str, date]] = {(plain(s.activity), s.delivered_on) for s in found}
     return Measured(len(events), tuple(s.row for s in found))
 
 

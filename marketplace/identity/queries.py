@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, false, or_, select
 from marketplace.identity.models import Grant, Organisation, OrganisationState, PasswordCode, User, UserState
 from marketplace.identity.regions import covers, sql_prefix
 from marketplace.identity.roles import PERMISSIONS, Role
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, spelt
 from marketplace.kernel.errors import NotFound
 
 
@@ -22,6 +22,11 @@ def in_areas(area_codes: Iterable[str]) -> ColumnElement[bool]:
 def stands_in(row: Organisation, area_codes: Iterable[str]) -> bool:
     """The same of one organisation that is at hand: for one thing, loading it by key and comparing is a thousand times cheaper."""
     return any(covers(code, row.region_code, row.park_code) for code in area_codes)
+
+
+def named(text: str) -> ColumnElement[bool]:
+    """SQL condition: the organisation's name holds this text, in whatever spelling."""
+    return spelt(Organisation.name_key, Organisation.name, text)
 
 
 def organisation(organisation_id: UUID) -> Organisation:
@@ -108,8 +113,8 @@ def users_matching(text: str = "", role: Role | None = None) -> Select[User]:
         statement = statement.where(
             or_(
                 User.login.contains(wanted, autoescape=True),
-                User.name.contains(text.strip(), autoescape=True),
-                Organisation.name.contains(text.strip(), autoescape=True),
+                spelt(User.name_key, User.name, text),
+                named(text),
                 Organisation.name_initials.startswith(wanted, autoescape=True),
                 Organisation.uscc == text.strip().upper(),
             )

@@ -26,6 +26,7 @@ from marketplace.kernel import patience as _patience  # noqa: F401 – bounds th
 from marketplace.kernel import skew
 from marketplace.kernel.errors import N_, Busy, Conflict, NotFound, Uncertain
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.spelling import findable
 
 T = TypeVar("T")
 
@@ -136,6 +137,13 @@ def _new_uuid_as_hex(_element: Any, _compiler: Any, **_options: Any) -> str:
 def only(condition: str) -> dict[str, Any]:
     """Arguments of an index that holds some rows only, on either engine."""
     return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
+
+
+def spelt(key: Any, column: Any, text: str) -> ColumnElement[bool]:
+    """SQL condition: a name holds this text in whatever spelling; `key` keeps the name as `spelling.findable` has it."""
+    wanted = findable(text)
+    found: ColumnElement[bool] = key.contains(wanted, autoescape=True) if wanted else like(column, text)
+    return found
 
 
 def state_enum(kind: type[StrEnum], name: str) -> Enum:

@@ -7,7 +7,7 @@ from sqlalchemy import Select, or_, select
 
 from marketplace.identity import scope
 from marketplace.identity.models import Organisation
-from marketplace.identity.queries import in_areas
+from marketplace.identity.queries import in_areas, named
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
@@ -77,9 +77,7 @@ def in_area(areas: Sequence[str], *, state: str = "", planned: bool = False, tex
     wanted = select(Match).join(Organisation, Organisation.id == Match.enterprise_id).where(in_areas(areas))
     if text:
         wanted = wanted.join(Need, Need.id == Match.need_id).join(Supply, Supply.id == Match.supply_id)
-        wanted = wanted.where(
-            or_(like(Need.product, text), like(Supply.product, text), like(Organisation.name, text), Match.number == text)
-        )
+        wanted = wanted.where(or_(like(Need.product, text), like(Supply.product, text), named(text), Match.number == text))
     return _narrowed(wanted, state, planned)
 
 

@@ -12,6 +12,7 @@ from marketplace.catalogue.models import Offering, Provider
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, stands_in
+from marketplace.identity.queries import named as so_called
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
@@ -113,7 +114,7 @@ def numbered(column: InstrumentedAttribute[str], text: str, prefix: str) -> Colu
 
 def named(text: str) -> Select[UUID]:
     """Ids of the organisations in whose names a text stands."""
-    return select(Organisation.id).where(like(Organisation.name, text))
+    return select(Organisation.id).where(so_called(text))
 
 
 def _about(text: str) -> ColumnElement[bool]:

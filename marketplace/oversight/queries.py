@@ -11,10 +11,11 @@ from sqlalchemy import Select, or_, select
 from marketplace.audit import queries as audit
 from marketplace.audit.models import AuditEvent
 from marketplace.identity.models import Organisation, User
+from marketplace.identity.queries import named
 from marketplace.identity.scope import may_act
 from marketplace.kernel import typed
 from marketplace.kernel.clock import CST
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, like, spelt
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.seals import SealBlock, SealMember
 from marketplace.ledger import leaves
@@ -166,8 +167,8 @@ def trail(chosen: TrailFilter) -> Select[AuditEvent]:
         statement = statement.where(AuditEvent.details.contains(chosen.text, autoescape=True))
     if chosen.actor:
         people = select(User.id).join(Organisation, Organisation.id == User.organisation_id)
-        told = (column.contains(chosen.actor, autoescape=True) for column in (User.name, User.login, Organisation.name))
-        statement = statement.where(AuditEvent.actor_id.in_(people.where(or_(*told))))
+        told = or_(spelt(User.name_key, User.name, chosen.actor), like(User.login, chosen.actor), named(chosen.actor))
+        statement = statement.where(AuditEvent.actor_id.in_(people.where(told)))
     return statement
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Select, exists, extract, func, or_, select
 from sqlalchemy.orm import aliased, lazyload, selectinload
 
 from marketplace.identity.models import Organisation
-from marketplace.identity.queries import by_uscc, in_areas, stands_in
+from marketplace.identity.queries import by_uscc, in_areas, named, stands_in
 from marketplace.kernel import typed
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.spelling import findable
 from marketplace.policy.fees import FEE_LABELS
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
 from marketplace.records.rules import (
@@ -135,14 +136,14 @@ class RecordFilter:
         if self.year:
             statement = statement.where(in_year(int(self.year)))
         if self.q:
-            named = select(Organisation.id).where(or_(Organisation.name.contains(self.q, autoescape=True), Organisation.uscc == self.q))
+            firms = select(Organisation.id).where(or_(named(self.q), Organisation.uscc == self.q))
             statement = statement.where(
                 or_(
                     ServiceRecord.title.contains(self.q, autoescape=True),
                     ServiceRecord.activity.contains(self.q, autoescape=True),
                     ServiceRecord.source_number == self.q,
-                    ServiceRecord.enterprise_id.in_(named),
-                    ServiceRecord.provider_id.in_(named),
+                    ServiceRecord.enterprise_id.in_(firms),
+                    ServiceRecord.provider_id.in_(firms),
                 )
             )
         return statement
@@ -213,9 +214,9 @@ def find_firm(text: str) -> Organisation:
     known = by_uscc(wanted.upper())
     if known is not None:
         return known
-    named = select(Organisation).where(~Organisation.is_authority).order_by(Organisation.name)
-    found = list(db.session.scalars(named.where(Organisation.name == wanted)))
-    found = found or list(db.session.scalars(named.where(Organisation.name.contains(wanted, autoescape=True)).limit(6)))
+    firms = select(Organisation).where(~Organisation.is_authority).order_by(Organisation.name)
+    found = list(db.session.scalars(firms.where(Organisation.name_key == (findable(wanted) or wanted))))
+    found = found or list(db.session.scalars(firms.where(named(wanted)).limit(6)))
     if not found:
         raise RuleViolation(
             N_("没有找到“%(text)s”。请核对统一社会信用代码或全称；还没有登记的企业，请先由企业注册或主管部门导入。"),

@@ -17,6 +17,7 @@ from uuid import UUID
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import MAX_AMOUNT_FEN
 from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.spelling import plain
 from marketplace.policy.fees import FeeKind
 
 MOST_PERSON_TIMES = 100_000  # of one row: more than this is a slip of the keyboard
@@ -208,13 +209,9 @@ def service_key(
 
     For rows of reports and imports. Two orders of one offering accepted on one day are two services, so orders bear no such key.
     """
-    what = ("activity", _plain(activity)) if activity.strip() else ("category", category)
+    what = ("activity", plain(activity)) if activity.strip() else ("category", category)
     parts = (provider_id, enterprise_id, delivered_on.isoformat(), function.value, *what)
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
-
-
-def _plain(name: str) -> str:
-    return "".join(name.split()).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +229,7 @@ def check_no_duplicate(row: Claimed, neighbours: Iterable[Neighbour]) -> None:
     """Refuse a row that is in the register already, from whatever source.
 
     On the same day, a service is the same when its category is, or when one side names none: a report that leaves the category out
-    must not slip past the order that has one. A row of an event is the same when the event is, spaces and case aside.
+    must not slip past the order that has one. A row of an event is the same when the event is, in whatever spelling.
 
     Raises: RuleViolation naming the record that stands in the way.
     """
@@ -263,5 +260,5 @@ def near_findings(row: Claimed, neighbours: Iterable[Neighbour]) -> tuple[Senten
 def is_same_service(row: Claimed, other: Neighbour) -> bool:
     """Whether a row and a record of the same provider, firm and function are about one service, days aside."""
     if row.activity.strip() or other.activity.strip():
-        return _plain(row.activity) == _plain(other.activity)
+        return plain(row.activity) == plain(other.activity)
     return not row.category or not other.category or row.category == other.category

@@ -12,6 +12,7 @@ from marketplace.evaluation.rules import Verdict, evaluate
 from marketplace.evaluation.rulesets import ruleset
 from marketplace.policy.fees import FeeKind
 from marketplace.records.rules import FunctionKind, Mode
+from tests.kernel.test_spelling import EVENTS
 
 RULE = ruleset("xizang_demonstration_platform")
 EMPTY = Facts(year=2026, as_of=date(2026, 3, 16))
@@ -233,3 +234,10 @@ def test_unknown_stays_unknown_at_every_threshold_whatever_else_is_asked(order):
     found = evaluate(rule, {}, measures.measure(rule, facts, rule.check_settings({})), organisation="x", year=2026)
     verdicts = {result.threshold: result.verdict for result in found.criteria if result.id.startswith("served_")}
     assert verdicts == {10: Verdict.MET, 20: Verdict.UNKNOWN, 26: Verdict.UNMET}
+
+
+@pytest.mark.parametrize(("one", "other"), EVENTS)
+def test_an_event_typed_in_two_ways_counts_once(one, other):
+    rows = tuple(served(activity=name, activity_kind="training") for name in (one, other))
+
+    assert measures.activities(replace(EMPTY, services={2026: rows}), {}, {}).value == 1

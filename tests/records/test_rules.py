@@ -13,6 +13,7 @@ from marketplace.policy.fees import FEE_LABELS, FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import rules
 from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode, Neighbour, RecordSource, ReportState
+from tests.kernel.test_spelling import EVENTS
 
 TODAY = date(2026, 3, 16)
 FIRM, PROVIDER = uuid4(), uuid4()
@@ -145,8 +146,15 @@ def test_the_key_changes_with_every_part(changed):
     assert rules.service_key(**KEY) != rules.service_key(**(KEY | changed))
 
 
-def test_the_key_ignores_the_spaces_of_an_event():
-    assert rules.service_key(**KEY, activity="对接会 A") == rules.service_key(**KEY, activity="对接会a")
+@pytest.mark.parametrize(("one", "other"), EVENTS)
+def test_the_key_is_the_same_however_an_event_is_spelt(one, other):
+    assert rules.service_key(**KEY, activity=one) == rules.service_key(**KEY, activity=other)
+
+
+@pytest.mark.parametrize(("one", "other"), EVENTS)
+def test_a_row_of_an_event_is_the_same_however_it_is_spelt(one, other):
+    neighbour = Neighbour("1", RecordSource.REPORT, AT_AN_EVENT.delivered_on, "", other)
+    assert rules.is_same_service(replace(AT_AN_EVENT, activity=one), neighbour)
 
 
 ALLOWED = {

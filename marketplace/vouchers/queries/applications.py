@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, or_, select
 
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation
-from marketplace.identity.queries import in_areas
+from marketplace.identity.queries import in_areas, named
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.db import db, like
@@ -94,7 +94,7 @@ def queue(areas: Iterable[str], wanted: Filter) -> Select[Application]:
     """The queue of an officer, oldest first: whoever waits longest is seen first."""
     found = select(Application).join(Organisation, Organisation.id == Application.enterprise_id).where(in_areas(areas))
     if wanted.text:
-        found = found.where(or_(*(like(column, wanted.text) for column in (Organisation.name, Application.number, Organisation.uscc))))
+        found = found.where(or_(named(wanted.text), *(like(column, wanted.text) for column in (Application.number, Organisation.uscc))))
     if wanted.state == "open":
         found = found.where(Application.state.in_(OPEN))
     elif wanted.state == "appeals":

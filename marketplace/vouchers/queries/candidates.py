@@ -7,8 +7,8 @@ from sqlalchemy import exists, select
 
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation, OrganisationState
-from marketplace.identity.queries import in_areas
-from marketplace.kernel.db import db, like
+from marketplace.identity.queries import in_areas, named
+from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
 from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of_many
@@ -36,7 +36,7 @@ def candidates(round_: Round, today: date, *, text: str = "") -> list[Candidate]
         .where(Organisation.state == OrganisationState.VERIFIED, in_areas([round_.area_code]), ~have)
     )
     if text:
-        wanted = wanted.where(like(Organisation.name, text))
+        wanted = wanted.where(named(text))
     firms = {row.id: row for row in db.session.scalars(wanted.order_by(Organisation.name).limit(MOST))}
     spec = spec_of(round_.version_id)
     found = []

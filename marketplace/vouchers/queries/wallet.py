@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 
 from marketplace.identity.models import Organisation
-from marketplace.identity.queries import in_areas
+from marketplace.identity.queries import in_areas, named
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.ledger import queries as ledger_queries
@@ -248,7 +248,7 @@ def in_round(round_id: UUID, *, text: str = "", state: str = "", areas: tuple[st
     """The vouchers of a round for officers, newest first."""
     found = select(Voucher).join(Organisation, Organisation.id == Voucher.enterprise_id).where(Voucher.round_id == round_id)
     if text:
-        found = found.where(or_(like(Organisation.name, text), like(Voucher.number, text)))
+        found = found.where(or_(named(text), like(Voucher.number, text)))
     if state in {one.value for one in VoucherState}:
         found = found.where(Voucher.state == VoucherState(state))
     if areas is not None:
