@@ -30,7 +30,7 @@ def template_command(kind: str, out: Path) -> None:
     click.echo(f"已生成：{out}")
 
 
-def _read(path: Path, spec: SheetSpec) -> SheetResult:
+def _read(path: Path, spec: SheetSpec, *, is_sure: bool) -> SheetResult:
     """Read a list; a file that cannot be used ends the command with every row's reason."""
     try:
         result = lists.read_list(spec, path.read_bytes())
@@ -42,6 +42,10 @@ def _read(path: Path, spec: SheetSpec) -> SheetResult:
         for problem in result.errors:
             click.echo(f"{path}：{problem.text()}", err=True)
         raise click.ClickException(f"{path}：共 {len(result.errors)} 处需要更正，没有生成计划。")
+    for told in result.unread:
+        click.echo(f"{path}：{told.text()}", err=True)
+    if result.unread and not is_sure:
+        click.confirm(f"{path}：以上内容请先看过。继续吗？", abort=True, err=True)
     return result
 
 
@@ -51,10 +55,13 @@ def _read(path: Path, spec: SheetSpec) -> SheetResult:
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="计划写到哪个 .xlsx 文件")
 @click.option("--leader", default="leader", help="需求方的统一社会信用代码；给出后，供给方写明不与它合作的不推荐")
 @click.option("--leader-name", default="", help="需求方名称；给出后，把它列为拟配套对象的在理由中说明")
-def run(needs_path: Path, supplies_path: Path, out: Path, leader: str, leader_name: str) -> None:
+@click.option("--yes", "is_sure", is_flag=True, help="有没有读入的内容也继续，不再询问")
+def run(needs_path: Path, supplies_path: Path, out: Path, leader: str, leader_name: str, is_sure: bool) -> None:
     """由两张清单生成对接计划。"""
     today = clock.today()
-    needs_rows, supply_rows = _read(needs_path, lists.NEEDS).rows, _read(supplies_path, lists.SUPPLIES).rows
+    needs_rows, supply_rows = (
+        _read(path, spec, is_sure=is_sure).rows for path, spec in ((needs_path, lists.NEEDS), (supplies_path, lists.SUPPLIES))
+    )
     needs = [lists.need_item(row.values, line_id=f"n{row.number}", owner_id=leader, owner_name=leader_name) for row in needs_rows]
     supplies = [
         lists.supply_item(row.values, line_id=f"s{row.number}", owner_id=str(row.values["uscc"]), today=today) for row in supply_rows

@@ -32,7 +32,12 @@ FIRM_SHEET = SheetSpec(
         ),
         Column("park_code", N_("所在园区"), help=N_("在园区的填写，名称或 6 位代码。")),
         Column(
-            "industry_code", N_("行业小类代码"), Kind.CODE, max_length=4, help=N_("国民经济行业分类（GB/T 4754-2017）4 位代码，例如 1522。")
+            "industry_code",
+            N_("行业小类代码"),
+            Kind.CODE,
+            max_length=4,
+            digits=4,
+            help=N_("国民经济行业分类（GB/T 4754-2017）4 位代码，例如 1522。"),
         ),
         Column("address", N_("经营地址"), max_length=200),
         Column("legal_representative", N_("法定代表人"), max_length=60),

@@ -46,6 +46,7 @@ class Import(HasId, Model):
     stored_count: Mapped[int] = mapped_column(default=0)  # rows that change something: in a dry run, would
     unchanged_count: Mapped[int] = mapped_column(default=0)  # rows the platform knows already
     errors: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # CellError as a dict, by row
+    unread: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # what of the book was not read: {message, params}
     dry_run: Mapped[bool] = mapped_column(default=True)
     actor_id: Mapped[UUID]
     organisation_id: Mapped[UUID]

@@ -134,6 +134,7 @@ def _add(pages: Pages, key: UUID, upload: uploads.Upload, sheet: sheets.SheetRes
         options=options,
         row_count=imports.rows_in(sheet),
         errors=imports.as_dicts(sheet.errors),
+        unread=[{"message": one.message, "params": dict(one.params)} for one in sheet.unread],
         actor_id=upload.actor_id,
         organisation_id=upload.organisation_id,
     )
@@ -267,6 +268,8 @@ def _store(pages: Pages, import_id: UUID) -> ResponseReturnValue:
 
 
 def _decide(pages: Pages, row: Import, *, whole: bool) -> None:
+    if row.unread and request.form.get("seen") != "yes":
+        raise Conflict(N_("这份文件有没有读入的内容。请看过下面的说明，再决定是否导入。"))
     if whole and row.errors:
         raise Conflict(N_("还有没改好的行，不能全部导入。请先改好，或只导入没有错误的行。"))
     if row.row_count > CHUNK:

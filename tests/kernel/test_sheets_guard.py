@@ -31,7 +31,7 @@ def test_good_books_pass():
 def test_what_is_not_a_workbook_is_refused_with_a_remedy():
     assert code_of(b"") == "file.empty"
     assert code_of(b"%PDF-1.7") == "file.not_excel"
-    assert code_of("名称,代码\n".encode("gbk")) == "file.not_excel"
+    assert code_of("名称,代码\n".encode("gbk")) == "file.csv"
     assert code_of(b"<html><table>") == "file.not_excel"
     assert code_of(b"PK\x03\x04rubbish") == "file.broken"
     assert code_of(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600) == "file.not_excel"

@@ -98,7 +98,7 @@ def test_headings_are_found_below_a_title_in_any_order_with_stars_spaces_and_ali
     assert result.heading_row == 3
     assert result.rows[0].values["name"] == "某某公司"
     assert result.rows[0].number == 4
-    assert result.ignored_columns == ("备注",)
+    assert [one.text() for one in result.unread] == ["有 1 列不认识，内容没有读入：C 列“备注”。"]
     assert result.letters["uscc"] == "B"
 
 
@@ -265,7 +265,7 @@ def test_a_template_that_comes_back_untouched_holds_no_rows():
     result = read(SPEC, template(SPEC))
     assert result.rows == ()
     assert result.errors == ()
-    assert result.ignored_columns == ()
+    assert result.unread == ()
 
 
 def test_a_sample_row_typed_over_is_imported_once_its_mark_is_gone():

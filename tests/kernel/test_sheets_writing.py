@@ -83,7 +83,7 @@ def test_a_book_that_was_mended_and_failed_again_keeps_one_reason_column():
     target = io.BytesIO()
     book.save(target)
     result = read(SPEC, target.getvalue())
-    assert result.ignored_columns == ()
+    assert result.unread == ()
     twice = opened(with_errors(SPEC, target.getvalue(), result.errors))["企业"]
     assert twice.max_column == 3
     assert twice["C2"].value is None

@@ -10,19 +10,21 @@ from stdnum.cn import uscc
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import MAX_AMOUNT_FEN, YUAN
-from marketplace.kernel.sheets.formulas import FormulaError
 from marketplace.kernel.sheets.loading import Cell
+from marketplace.kernel.sheets.markup import FormulaError, Share
 from marketplace.kernel.sheets.schema import Column, Kind
 
 Value = str | int | bool | Decimal | date
 
 EXCEL_DIGITS = 15  # Excel keeps no more of a number
 _EPOCH = date(1899, 12, 30)  # Excel's day 0; right for every day after its invented 1900-02-29
+_LATER_EPOCH = 1_462  # days from Excel's day 0 to 1904-01-01, from which some books count
 _SERIALS = range(18_264, 73_051)  # 1950-01-01 .. 2100-01-01: a number outside was not meant as a day
 _DATES = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,30})(?:\.\d{0,30})?", re.ASCII)
 _REGION = re.compile(r"[1-8]\d{5}", re.ASCII)
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff\ufffe\uffff]")
+_DITTO = frozenset({"同上", "同左", "〃", "″", '"', "''", "〞", "ditto", "Ditto", "DITTO"})
 _YES = frozenset({"是", "√", "✓", "✔", "对", "Y", "YES", "TRUE", "1"})
 _NO = frozenset({"否", "×", "✗", "N", "NO", "FALSE", "0"})
 
@@ -55,7 +57,7 @@ def narrow(text: str) -> str:
     return "".join(tidy(unicodedata.normalize("NFKC", text)).split())
 
 
-def convert(column: Column, cell: Cell) -> Value | None:
+def convert(column: Column, cell: Cell, *, from_1904: bool = False) -> Value | None:
     """The value of a cell; None when it is blank.
 
     Raises: Unreadable.
@@ -66,6 +68,10 @@ def convert(column: Column, cell: Cell) -> Value | None:
         return None
     if isinstance(cell, FormulaError):
         raise Unreadable(N_("公式没有算出结果（%(text)s）。"), N_("请改正公式，或直接填写内容。"), text=cell)
+    if isinstance(cell, str) and "".join(tidy(cell).split()) in _DITTO:
+        raise Unreadable(N_("“%(text)s”没有写明内容。"), N_("请把上一行的内容照写在这一行。"), text=_shown(cell))
+    if from_1904 and column.kind is Kind.DATE and isinstance(cell, int | float) and int(cell) + _LATER_EPOCH in _SERIALS:
+        cell += _LATER_EPOCH
     return _READERS[column.kind](column, cell)
 
 
@@ -94,6 +100,8 @@ def _code(column: Column, cell: Cell) -> str:
         return _within(column, narrow(cell))
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         digits = len(str(abs(int(_exact(cell)))))
+        if digits == column.digits and cell == int(cell) and cell > 0:
+            return str(int(cell))  # as many as the code has: none is lost
         if digits > EXCEL_DIGITS:
             raise Unreadable(N_("Excel 把 %(digits)s 位代码存成了数字，末几位已丢失。"), N_("请把该列设为文本后重新填写。"), digits=digits)
         raise Unreadable(N_("Excel 把代码存成了数字，开头的 0 可能已丢失。"), N_("请把该列设为文本后重新填写。"))
@@ -154,8 +162,10 @@ def _yuan(column: Column, cell: Cell) -> int:
 
 
 def _percent(column: Column, cell: Cell) -> int:
-    """Basis points. A bare 0.5 may be half a percent or a half: it is refused."""
-    if isinstance(cell, str) and narrow(cell).endswith("%"):
+    """Basis points. A bare 0.5 may be half a percent or a half: it is refused, unless its cell shows per cent."""
+    if isinstance(cell, Share):
+        number = _number(column, float(cell)) * 100
+    elif isinstance(cell, str) and narrow(cell).endswith("%"):
         number = _number(column, narrow(cell).removesuffix("%"))
     else:
         number = _number(column, cell)

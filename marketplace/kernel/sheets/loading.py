@@ -3,14 +3,14 @@
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.sheets.formulas import broken_cells
 from marketplace.kernel.sheets.guard import check_workbook
+from marketplace.kernel.sheets.markup import Marks, Share, marks_of, unlike
 
 CHILD = Path(__file__).with_name("child.py")
 WAIT_SECONDS = 60
@@ -41,6 +41,8 @@ class Page:
     fits: bool  # False: larger than the limits, so not loaded
     rows: list[list[Cell]]
     merged: list[tuple[tuple[int, int], tuple[int, int]]]
+    hidden: frozenset[int] = frozenset()  # rows that are hidden or filtered out; an .xls does not tell
+    from_1904: bool = False  # the book counts its days from 1904-01-01, as old Macs did
 
 
 def load(content: bytes, limits: Limits | None = None) -> list[Page]:
@@ -60,20 +62,38 @@ def load(content: bytes, limits: Limits | None = None) -> list[Page]:
             limit=limits.sheets,
         )
     pages = [_page(sheet) for sheet in found["sheets"]]
-    if kind == "xlsx":
-        _show_broken_formulas(pages, content)
-    return pages
+    return _marked(pages, content) if kind == "xlsx" else pages
 
 
-def _show_broken_formulas(pages: list[Page], content: bytes) -> None:
-    broken = broken_cells(content)
+def _marked(pages: list[Page], content: bytes) -> list[Page]:
+    """The pages with what the parser left out. Raises: RuleViolation: parser and markup differ."""
+    marks, from_1904 = marks_of(content)
+    if any(page.name not in marks for page in pages):
+        raise unlike()
     for page in pages:
-        for (row, column), shown in broken.get(page.name, {}).items():
-            if row < len(page.rows):
-                cells = page.rows[row]
-                cells.extend([""] * (column + 1 - len(cells)) if column < page.width + MORE_COLUMNS else [])
-                if column < len(cells):
-                    cells[column] = shown
+        if page.fits:
+            _check_numbers(page, marks[page.name])
+        _show_broken_formulas(page, marks[page.name])
+    return [replace(page, hidden=marks[page.name].hidden, from_1904=from_1904) for page in pages]
+
+
+def _check_numbers(page: Page, marks: Marks) -> None:
+    """Each number of the markup stands where the parser saw it; a day is a number with a format. Shares are told apart from here on."""
+    for (row, column), number in marks.numbers.items():
+        cell = page.rows[row][column] if row < len(page.rows) and column < len(page.rows[row]) else ""
+        if isinstance(cell, str) or (isinstance(cell, int | float) and not isinstance(cell, bool) and float(cell) != number):
+            raise unlike()
+        if (row, column) in marks.shares and isinstance(cell, int | float):
+            page.rows[row][column] = Share(cell)
+
+
+def _show_broken_formulas(page: Page, marks: Marks) -> None:
+    for (row, column), shown in marks.broken.items():
+        if row < len(page.rows):
+            cells = page.rows[row]
+            cells.extend([""] * (column + 1 - len(cells)) if column < page.width + MORE_COLUMNS else [])
+            if column < len(cells):
+                cells[column] = shown
 
 
 def _parsed(content: bytes, limits: Limits) -> Any:

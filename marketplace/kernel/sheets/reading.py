@@ -1,11 +1,13 @@
 """Reading a filled-in sheet: where its headings are, what its rows say, what is wrong where."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.sheets.cells import Unreadable, Value, convert, is_blank, narrow, tidy
+from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.sheets.cells import Unreadable, Value, convert, is_blank, narrow
+from marketplace.kernel.sheets.leftover import Leftover, unknown_columns, unread
 from marketplace.kernel.sheets.loading import Cell, Limits, Page, load
 from marketplace.kernel.sheets.schema import NUMBERS, Column, SheetSpec
 
@@ -47,7 +49,7 @@ class SheetResult:
     heading_row: int
     rows: tuple[Row, ...]
     errors: tuple[CellError, ...]
-    ignored_columns: tuple[str, ...]  # headings this sheet does not know
+    unread: tuple[Sentence, ...]  # what was not read, or read although it was hidden: to be said before anything is stored
     letters: Mapping[str, str]  # column key → letter in this file
     titles: Mapping[str, str]
     checksum: str = field(default="")  # SHA-256 of the file: the same file twice is recognised
@@ -64,20 +66,25 @@ def read(spec: SheetSpec, content: bytes, limits: Limits | None = None) -> Sheet
         RuleViolation: the file as a whole cannot be read (type, size, no such sheet, no such column).
     """
     limits = limits or Limits()
-    page, heading_row, places = locate(spec, load(content, limits), limits)
+    pages = load(content, limits)
+    page, heading_row, places = locate(spec, pages, limits)
     grid = _filled_down(page, heading_row)
     torn = _torn_numbers(page, heading_row)
     rows: list[Row] = []
     errors: list[CellError] = []
+    left, taken = Leftover(), set[int]()
     samples = [_sample_values(spec, sample) for sample in spec.sample]
     order = next((at for at, cell in enumerate(grid[heading_row]) if _heading(cell) == ORDER_TITLE), None)
     for at in range(heading_row + 1, len(grid)):
         cells = {column.key: _at(grid[at], places.get(column.key)) for column in spec.columns}
         if all(is_blank(cell) for cell in cells.values()):
             continue
-        values, wrong = _row(spec, at, cells, places, torn)
+        if left.takes(grid[at], at + 1):
+            continue
+        values, wrong = _row(spec, at, cells, places, torn, from_1904=page.from_1904)
         if not wrong and values in samples:
             continue
+        taken.add(at + 1)
         if order is not None and narrow(str(_at(grid[at], order))).startswith(SAMPLE_MARK):
             wrong.append(_still_marked(at, order))
         errors += wrong
@@ -89,7 +96,7 @@ def read(spec: SheetSpec, content: bytes, limits: Limits | None = None) -> Sheet
         heading_row=heading_row + 1,
         rows=tuple(rows),
         errors=tuple(sorted(errors + repeated, key=lambda error: error.row)),
-        ignored_columns=_unknown_headings(page.rows[heading_row], places),
+        unread=unread(page, pages, _unknown(grid, heading_row, places), taken, left),
         letters={key: letter(at) for key, at in places.items()},
         titles={column.key: column.title for column in spec.columns},
         checksum=hashlib.sha256(content).hexdigest(),
@@ -201,10 +208,10 @@ def _heading(cell: Cell) -> str:
     return narrow_heading(cell) if isinstance(cell, str) else ""
 
 
-def _unknown_headings(row: Iterable[Cell], places: Mapping[str, int]) -> tuple[str, ...]:
-    known = set(places.values())
-    cells = [tidy(cell) for at, cell in enumerate(row) if at not in known and isinstance(cell, str)]
-    return tuple(cell for cell in cells if cell and narrow_heading(cell) not in _OURS)
+def _unknown(grid: list[list[Cell]], heading_row: int, places: Mapping[str, int]) -> dict[str, str]:
+    """Letters of the columns that this sheet does not know, with their headings."""
+    found = unknown_columns(grid[heading_row], grid[heading_row + 1 :], set(places.values()))
+    return {letter(at): title for at, title in found.items() if narrow_heading(title) not in _OURS}
 
 
 def _filled_down(page: Page, heading_row: int, *, only_above: bool = False) -> list[list[Cell]]:
@@ -229,7 +236,7 @@ def _at(row: list[Cell], index: int | None) -> Cell:
 
 
 def _row(
-    spec: SheetSpec, at: int, cells: Mapping[str, Cell], places: Mapping[str, int], torn: frozenset[tuple[int, int]]
+    spec: SheetSpec, at: int, cells: Mapping[str, Cell], places: Mapping[str, int], torn: frozenset[tuple[int, int]], *, from_1904: bool
 ) -> tuple[dict[str, Value | None], list[CellError]]:
     values: dict[str, Value | None] = {}
     wrong: list[CellError] = []
@@ -238,7 +245,7 @@ def _row(
         try:
             if column.kind in NUMBERS and place is not None and (at, place) in torn:
                 raise Unreadable(N_("数字写在跨行的合并单元格里。"), N_("请取消合并，逐行填写。"))
-            values[column.key] = convert(column, cells[column.key]) if place is not None else None
+            values[column.key] = convert(column, cells[column.key], from_1904=from_1904) if place is not None else None
         except Unreadable as refusal:
             wrong.append(CellError(at + 1, letter(place or 0), column.title, refusal.message, refusal.remedy))
     return values, wrong

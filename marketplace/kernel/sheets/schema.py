@@ -41,6 +41,7 @@ class Column:
     negative: bool = False  # may a number be below zero
     help: str = ""
     width: int = 0  # in characters; 0: by kind
+    digits: int = 0  # of a code that always has so many: a number with all of them is taken
     aliases: tuple[str, ...] = ()  # other headings people use
 
     @property
