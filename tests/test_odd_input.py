@@ -198,3 +198,16 @@ def test_a_failure_of_ours_has_a_number_that_the_log_carries(app, monkeypatch, c
 
     number = re.search(r"SG-[0-9A-Z]{8}-[0-9A-Z]", said)
     assert number and number[0] in caplog.text
+
+
+NAMED = [
+    *("/services?q=%00", "/services?region=%00", "/providers?q=%00", "/publicity?q=%00", "/orders/check?number=%00"),
+    *("/proofs/vouchers/%00", "/receipts/%00"),
+    *("/services?page=²", "/publicity?page=²", "/locale/zh?next=/%0d%0aX:1", "/text-size/large?next=/%0a"),
+]
+
+
+@BOTH
+@pytest.mark.parametrize("path", NAMED)
+def test_an_odd_address_is_no_failure_of_ours(browser, path):
+    assert browser.knock("GET", path).status_code < 500

@@ -1,9 +1,12 @@
 """Excel lists: what a dry run says is what storing does, and the same list twice changes nothing."""
 
+import io
 from datetime import date
 from uuid import uuid4
 
+import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, to_excel
 from sqlalchemy import func, select
 
 from marketplace.audit.models import AuditEvent
@@ -132,3 +135,16 @@ def test_a_title_register_is_taken_row_by_row(db, uscc, kind, said):
     if not said:
         assert bring_in(TITLES, book).unchanged == 1
         assert bring_in(TITLES, book, areas=("540200",)).errors
+
+
+def test_a_day_of_a_1904_workbook_is_read_as_shown():
+    book = openpyxl.Workbook()
+    book.epoch, page = CALENDAR_MAC_1904, book.active
+    page.title = "企业名单"
+    page.append(["统一社会信用代码", "企业名称", "所在县区", "成立日期"])
+    page.append(["91540102MA9999996F", "甲公司", "540102", to_excel(date(2026, 1, 20), CALENDAR_MAC_1904)])
+    page["D2"].number_format = "General"
+    target = io.BytesIO()
+    book.save(target)
+
+    assert sheets.read(FIRMS.spec, target.getvalue()).rows[0].values["founded_on"] == date(2026, 1, 20)
