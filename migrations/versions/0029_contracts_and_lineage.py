@@ -12,8 +12,8 @@ from alembic import op
 
 from marketplace.kernel.append_only import protect, release
 
-revision = "0027_contracts_and_lineage"
-down_revision = "0026_sweep_faults"
+revision = "0029_contracts_and_lineage"
+down_revision = "0028_hours_and_reviews"
 branch_labels = None
 depends_on = None
 

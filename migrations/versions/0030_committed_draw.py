@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027_committed_draw"
-down_revision = "0026_sweep_faults"
+revision = "0030_committed_draw"
+down_revision = "0029_contracts_and_lineage"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ from alembic import op
 
 from marketplace.kernel.spelling import findable
 
-revision = "0025_name_keys"
-down_revision = "0024_list_indexes"
+revision = "0031_name_keys"
+down_revision = "0030_committed_draw"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ limit now; the words of that limit stand with the notice. Notices of before keep
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026_notice_terms"
-down_revision = "0025_checked_payments"
+revision = "0027_notice_terms"
+down_revision = "0026_sweep_faults"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026_import_unread"
-down_revision = "0025_name_keys"
+revision = "0032_import_unread"
+down_revision = "0031_name_keys"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ none, however many firms had rated the service.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023_hours_and_reviews"
-down_revision = "0022_facts_of_the_day"
+revision = "0028_hours_and_reviews"
+down_revision = "0027_notice_terms"
 branch_labels = None
 depends_on = None
 
