@@ -22,7 +22,7 @@ def _run_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str
         progress(0, 3)
         today = clock.today()
         preferences = read_preferences(PREFERENCES)
-        market = service.gather(list_id, today, reserve_days=preferences.reserve_days)
+        market = service.gather(list_id, today, preferences)
         progress(1, 3)
         outcome = propose(market.needs, market.supplies, today=today, preferences=preferences, answered=market.answered)
         progress(2, 3)

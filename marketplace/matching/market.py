@@ -1,8 +1,8 @@
 """One state for the whole market: which pairs people have answered, and what contracts and open proposals have taken of each line.
 
-Free is what a line offers, less what is contracted, less what is reserved. Contracted: the quantity of contracts of the last year (else the
-planned one), for quantities of lists are of a year. Reserved: the planned quantity of a match that is recommended, contacted or under
-negotiation; and of a mere proposal of another list as long as the preferences' `reserve_days` last. Identity is over versions of a list.
+Free is what a line offers, less what is contracted, less what is reserved. Contracted: the quantity of contracts that are no older than
+the preferences' `contract_days` (else the planned one). Reserved: the planned quantity of a match that is recommended, contacted or under
+negotiation; and of a mere proposal of another list as long as their `reserve_days` last. Identity is over versions of a list.
 """
 
 from collections import defaultdict
@@ -26,7 +26,6 @@ from marketplace.matching.rules import REFUSAL_LABELS, MatchState, Obstacle, Rea
 UNDER_WAY = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING)
 ALIVE = (*UNDER_WAY, MatchState.CONTRACTED)
 Identities = tuple[UUID | None, UUID | None]  # of a need and a supply
-CONTRACT_DAYS = timedelta(days=365)
 
 
 def written(line: Need | Supply) -> lineage.Written:
@@ -95,12 +94,12 @@ def answered(lineages: Sequence[UUID]) -> tuple[set[Identities], dict[Identities
     return under_way, refused
 
 
-def bound_needs(lineages: Sequence[UUID], *, today: date) -> dict[UUID, Bound]:
+def bound_needs(lineages: Sequence[UUID], *, today: date, contract_days: int) -> dict[UUID, Bound]:
     """What earlier matches have taken of these needs."""
-    return _bound(Need.lineage_id, Need.lineage_id.in_(lineages) & Match.state.in_(ALIVE), today)
+    return _bound(Need.lineage_id, Need.lineage_id.in_(lineages) & Match.state.in_(ALIVE), today - timedelta(days=contract_days))
 
 
-def bound_supplies(list_id: UUID, *, today: date, reserve_days: int) -> dict[UUID, Bound]:
+def bound_supplies(list_id: UUID, *, today: date, reserve_days: int, contract_days: int) -> dict[UUID, Bound]:
     """What all runs have taken of the supplies; mere proposals of the list itself give way to the new run."""
     since = datetime.combine(today - timedelta(days=reserve_days), time(), CST)
     held = and_(
@@ -113,10 +112,10 @@ def bound_supplies(list_id: UUID, *, today: date, reserve_days: int) -> dict[UUI
             .where(MatchRun.list_id != list_id, NeedsList.state == ListState.PUBLISHED)
         ),
     )
-    return _bound(Supply.lineage_id, or_(Match.state.in_(ALIVE), held), today)
+    return _bound(Supply.lineage_id, or_(Match.state.in_(ALIVE), held), today - timedelta(days=contract_days))
 
 
-def _bound(identity: InstrumentedAttribute[Any], condition: ColumnElement[bool], today: date) -> dict[UUID, Bound]:
+def _bound(identity: InstrumentedAttribute[Any], condition: ColumnElement[bool], since: date) -> dict[UUID, Bound]:
     contracted = Match.state == MatchState.CONTRACTED
     agreed = MatchContract.quantity.is_not(None)
     quantity = case((agreed, MatchContract.quantity), else_=Match.planned_quantity)
@@ -128,7 +127,7 @@ def _bound(identity: InstrumentedAttribute[Any], condition: ColumnElement[bool],
         .join(Need, Need.id == Match.need_id)
         .join(Supply, Supply.id == Match.supply_id)
         .outerjoin(MatchContract, (MatchContract.match_id == Match.id) & contracted & stands())
-        .where(condition, identity.is_not(None), or_(~contracted, Match.contracted_on > today - CONTRACT_DAYS))
+        .where(condition, identity.is_not(None), or_(~contracted, Match.contracted_on > since))
         .group_by(identity, kind, unit)
     )
     parts: Mapping[tuple[UUID, int], list[tuple[int, str]]] = defaultdict(list)

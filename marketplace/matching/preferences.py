@@ -18,7 +18,7 @@ def read_preferences(path: Path) -> Preferences:
         least = float(data["shortlist"]["least_closeness"])
         planned = float(data["shortlist"]["least_planned"])
         alone = float(data["shortlist"]["class_alone"])
-        reserve = int(data["plan"]["reserve_days"])
+        reserve, contract = int(data["plan"]["reserve_days"]), int(data["plan"]["contract_days"])
         version = str(data["version"])
     except KeyError as missing:
         raise ValueError(f"{path}: {missing} is missing") from None
@@ -27,10 +27,10 @@ def read_preferences(path: Path) -> Preferences:
         for name, value in {**penalties, "least_closeness": least, "least_planned": planned, "class_alone": alone}.items()
         if not 0 <= value <= 1
     ]
-    if wrong or days < 0 or reserve < 0:
+    if wrong or days < 0 or reserve < 0 or contract < 0:
         raise ValueError(f"{path}: {wrong or ['comfortable_days']} must lie between 0 and 1 (days: not below 0)")
     return Preferences(version=version, comfortable_days=days, least_closeness=least, least_planned=planned, class_alone=alone,
-                       reserve_days=reserve, **penalties)  # fmt: skip
+                       reserve_days=reserve, contract_days=contract, **penalties)  # fmt: skip
 
 
 _PENALTIES = ("other_county", "other_prefecture", "other_province", "price_above_target", "short_notice", "unit_to_agree")

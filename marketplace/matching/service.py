@@ -25,7 +25,7 @@ from marketplace.matching.chains import appointments
 from marketplace.matching.items import UNBOUND, Bound, Item
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.proposing import Answered, Outcome, Proposal, reasons_as_data
-from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.rules import MatchState, Preferences, RefusalReason
 from marketplace.notices import service as notices
 
 
@@ -51,7 +51,7 @@ class Market:
     fingerprint: str
 
 
-def gather(list_id: UUID, today: date, *, reserve_days: int) -> Market:
+def gather(list_id: UUID, today: date, preferences: Preferences) -> Market:
     """Read the market as it stands, with what contracts and open proposals of all runs have taken."""
     row = got(NeedsList, list_id)
     statement = (
@@ -64,8 +64,10 @@ def gather(list_id: UUID, today: date, *, reserve_days: int) -> Market:
     found = [(supply, owner) for supply, owner in db.session.execute(statement)]
     ids = _ids_of([*(code for need in row.needs for code in need.excluded), *(code for line, _ in found for code in line.excluded)])
     lineages = [need.lineage_id for need in row.needs if need.lineage_id is not None]
-    of_needs = market.bound_needs(lineages, today=today)
-    of_supplies = market.bound_supplies(list_id, today=today, reserve_days=reserve_days)
+    of_needs = market.bound_needs(lineages, today=today, contract_days=preferences.contract_days)
+    of_supplies = market.bound_supplies(
+        list_id, today=today, reserve_days=preferences.reserve_days, contract_days=preferences.contract_days
+    )
     digest = hashlib.sha256()
     for supply, _owner in found:
         digest.update(f"{supply.id}|{supply.product}|{supply.specification}|{supply.capacity}|{supply.price_fen}\n".encode())

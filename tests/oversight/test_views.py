@@ -314,7 +314,8 @@ def test_a_verification_names_the_row_that_was_changed(browser):
     jobs.run_all()
 
     said = words(browser.get("/oversight/verify"))
-    assert "发现 1 处问题" in said
+    assert "发现 2 处问题" in said
+    assert "保护触发器不存在或已停用" in said
     assert str(programme.book_id) in said
     assert "账本的开立记录被改动过" in said
 

@@ -128,6 +128,7 @@ class Preferences:
     class_alone: float
     unit_to_agree: float
     reserve_days: int = 30
+    contract_days: int = 365  # so long a contract takes capacity
 
 
 @dataclass(frozen=True, slots=True)
