@@ -84,6 +84,7 @@ def _page(programme_id: UUID, form: SignForm) -> ResponseReturnValue:
         rounds=reads.rounds_of(programme_id), versions=reads.versions_of(programme_id),
         standing=ledger.standing(known.programme.book_id) if has_funds else None,
         may_sign=may_manage("programmes.manage", known.programme), may_open=current_user.can("rounds.manage"),
+        may_read_funds=may_read_funds,
     ), form.status  # fmt: skip
 
 
