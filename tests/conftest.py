@@ -183,6 +183,8 @@ def db(app: Flask) -> Iterator[SQLAlchemy]:
                 the_db.session.remove()
                 engines[None] = engine
                 outer.rollback()
+                if engine.dialect.name == "sqlite":  # a test may have switched them off; the connection goes back to the pool
+                    connection.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
 
 
 @pytest.fixture

@@ -98,7 +98,9 @@ NOUNS: dict[str, str] = {  # what an event is about
 }
 
 DEEDS: dict[str, str] = {  # what happened to it
-    "account_confirmed": N_("确认收款账户"),
+    "account_confirmed": N_("确认收款账户"), "contact_changed": N_("修改对外联系方式"), "contract_declined": N_("退回合同登记"),
+    "contract_registered": N_("登记合同"), "contract_voided": N_("作废合同"), "drawn": N_("抽中抽查"),
+    "proposals_closed": N_("旧清单的推荐撤下"), "spot_checked": N_("完成抽查"),
     "short": N_("资金不足未发放"),
     "password_voided": N_("原密码作废"),
     "accepted": N_("通过"), "active": N_("恢复使用"), "appointed": N_("任命"), "appointment_ended": N_("登记任命截止"),
@@ -138,6 +140,8 @@ DEEDS: dict[str, str] = {  # what happened to it
 }  # fmt: skip
 
 DETAILS: dict[str, str] = {  # keys in an event's details
+    "contract": N_("合同"), "count": N_("数量"), "draw_commitment": N_("抽查种子摘要"), "finding": N_("查实情况"),
+    "signed_on": N_("签订日期"),
     "new": N_("新值"), "old": N_("原值"),
     "about": N_("涉及用户"), "accepted_by": N_("验收方式"), "address": N_("地址"), "admitted_on": N_("入库日期"), "after": N_("之后"),
     "appeal": N_("申诉"), "approved_fen": N_("核准金额"), "area": N_("管辖地区"), "asked_by": N_("申请人"), "attribution": N_("服务归属"),

@@ -36,7 +36,13 @@ def walk(browser):
             address = urlsplit(urljoin(path, target.replace("&amp;", "&")))
             kind = (ID.sub("id", address.path), bool(address.query))
             path_asked = address._replace(fragment="").geturl()
-            if address.netloc or path_asked in seen or address.path.startswith(NOT_PAGES) or kinds[kind] >= EACH:
+            if (
+                address.netloc
+                or address.scheme not in {"", "http"}
+                or path_asked in seen
+                or address.path.startswith(NOT_PAGES)
+                or kinds[kind] >= EACH
+            ):
                 continue
             kinds[kind] += 1
             seen.add(path_asked)

@@ -37,11 +37,11 @@ def test_an_acceptance_asks_the_database_fourteen_times_at_most(fresh_app, fresh
     assert fresh_db.session.get_one(Order, orders[1][0]).state is OrderState.REDEEMED
 
 
-def test_events_recorded_together_are_written_in_their_order(db):
+def test_events_recorded_together_are_all_written_at_the_end_of_the_block(db):
     with audit.together():
         for number in range(3):
             audit.record("test.happened", actor_id=None, subject_type="test", subject_id=None, number=number)
         assert not list(db.session.scalars(select(AuditEvent).where(AuditEvent.action == "test.happened")))
     rows = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "test.happened").order_by(AuditEvent.id)).all()
-    assert [row.details for row in rows] == [f'{{"number":{number}}}' for number in range(3)]
+    assert sorted(row.details for row in rows) == [f'{{"number":{number}}}' for number in range(3)]
     assert all(audit.event_leaf(vars(row)) == row.leaf_hash for row in rows)

@@ -168,7 +168,7 @@ def test_a_contract_below_what_was_reserved_is_one_the_database_accepts(db):
 def test_a_contract_dated_before_the_order_is_refused_where_the_programme_does_not_look_back(db):
     order = an_order("taken")
 
-    with pytest.raises(RuleViolation, match="合同日期应在 2026-03-16 至 2026-03-16"):
+    with pytest.raises(RuleViolation, match="合同日期应为 2026-03-16"):
         in_transaction(
             lambda: service.contract(
                 order.id, provider_id=order.provider_id, number="1", amount_fen=Fen(order.price_fen),
