@@ -64,8 +64,10 @@ def _seal_stream(stream: Stream, key: SigningKey, since: datetime | None) -> lis
         published = max(seals.last_published(folder, stream.name) for folder in _folders())
         try:
             block = in_transaction(lambda: _next_block(stream, key, since, published))  # noqa: B023
-        except IntegrityError:  # another sealer was faster: the rows are in its block
-            return made
+        except (IntegrityError, Conflict) as faster:
+            if isinstance(faster, Conflict) and faster.code != "used_key":
+                raise
+            return made  # another sealer was faster: the rows are in its block
         if block is None:
             break
         made.append(block)
