@@ -8,7 +8,7 @@ TEXT = "七月前完成上半年账目整理，请先电话联系"
 @pytest.fixture
 def firm(open_window, live_server):
     visitor = open_window()
-    visitor.sign_in(next(one["login"] for one in live_server.accounts() if one["role"] == "中小企业"))
+    visitor.sign_in(next(one["login"] for one in live_server.accounts() if one["login"] == "sme"))
     return visitor
 
 
@@ -48,7 +48,7 @@ def test_text_survives_signing_out_elsewhere_and_is_gone_once_it_is_done(firm, l
     other.goto(live_server.url + "/notices")
     other.locator("form[action='/sign-out'] button").evaluate("button => button.form.requestSubmit()")
     other.wait_for_url("**/sign-in")
-    account = next(one for one in live_server.accounts() if one["role"] == "中小企业")
+    account = next(one for one in live_server.accounts() if one["login"] == "sme")
 
     firm.press("下一步：核对订单", status=400)
     firm.fill(login=account["login"], password=account["password"])
