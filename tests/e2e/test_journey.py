@@ -93,7 +93,7 @@ def ask(provider, here, paper) -> str:
 
 
 def check_on_the_spot(officer, second, claim) -> None:
-    """A claim that was drawn is not approved before a second officer has looked. Below the limit the committed seed decides whether it is."""
+    """A claim that was drawn is not approved before a second officer has looked. Below the limit the seed decides whether it is."""
     officer.visit(claim)
     if not officer.page.get_by_text("被抽中抽查").first.is_visible():
         return
