@@ -23,7 +23,7 @@ from marketplace.orders.models import Order
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity.models import NoticeState, PublicNotice
 from marketplace.records.models import ServiceRecord
-from marketplace.settlement import queries as settlement
+from marketplace.settlement import sources
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.rules import LineState
 from marketplace.vouchers.models import Appropriation, Programme, Round
@@ -158,7 +158,7 @@ def by_source(programme_ids: Sequence[UUID]) -> list[SourceRow]:
     wanted = select(Appropriation.source, func.sum(Appropriation.amount_fen)).where(Appropriation.programme_id.in_(programme_ids))
     wanted = wanted.group_by(Appropriation.source)
     came = {source: int(total) for source, total in db.session.execute(wanted)}
-    paid = settlement.paid_by_source(PaymentLine.state == LineState.PAID, Claim.programme_id.in_(programme_ids))
+    paid = sources.paid_by_source(PaymentLine.state == LineState.PAID, Claim.programme_id.in_(programme_ids))
     return [SourceRow(source, came.get(source, 0), paid.get(source, 0)) for source in sorted(came.keys() | paid.keys())]
 
 

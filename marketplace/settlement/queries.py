@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, false, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, union
 
 from marketplace.catalogue.models import Provider, ProviderState
 from marketplace.enterprises.models import Enterprise
@@ -30,7 +30,7 @@ from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimFacts, ClaimState, LineState, Ticket
 from marketplace.vouchers import spending
-from marketplace.vouchers.models import SOURCES, Appropriation, Programme
+from marketplace.vouchers.models import Programme
 from marketplace.vouchers.rules import amounts
 
 
@@ -281,26 +281,6 @@ def payable_sums(areas: Iterable[str]) -> list[tuple[Programme, int, Fen]]:
     )
     sums = {programme_id: (int(count), Fen(int(amount or 0))) for programme_id, count, amount in rows}
     return [(one, *sums[one.id]) for one in programmes_in(areas) if one.id in sums]
-
-
-def sources_left(round_id: UUID) -> dict[str, int]:
-    """What is left of what a round received, by source of money: payments that were made or are under way have taken their part."""
-    rows = db.session.execute(
-        select(Appropriation.source, func.sum(Appropriation.amount_fen))
-        .where(Appropriation.round_id == round_id)
-        .group_by(Appropriation.source)
-    )
-    left = {source: int(amount) for source, amount in rows}
-    paid = paid_by_source(PaymentLine.live_claim_id.is_not(None), Order.round_id == round_id)
-    return {source: max(0, amount - paid.get(source, 0)) for source, amount in left.items()}
-
-
-def paid_by_source(*conditions: ColumnElement[bool]) -> dict[str, int]:
-    """What some payment lines took of each source of money, by the split that each carries; conditions on lines, claims and orders."""
-    parts = [func.sum(cast(PaymentLine.split[source].as_string(), BigInteger)) for source in SOURCES]
-    wanted = select(*parts).select_from(PaymentLine).join(Claim, Claim.id == PaymentLine.claim_id).join(Order, Order.id == Claim.order_id)
-    sums = db.session.execute(wanted.where(*conditions)).one()
-    return {source: int(amount) for source, amount in zip(SOURCES, sums, strict=True) if amount}
 
 
 def batches(areas: Iterable[str], state: BatchState | None = None) -> Select[PaymentBatch]:

@@ -1,5 +1,6 @@
 """How values are written on pages. Templates format; they never compute."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -55,5 +56,5 @@ def register_formats(app: Flask) -> None:
 
 def dialled(phone: str) -> str:
     """A phone number as a telephone takes it; empty where there is none to dial."""
-    digits = "".join(sign for sign in phone if sign.isascii() and (sign.isdecimal() or sign == "+"))
+    digits = re.sub(r"[^0-9+]", "", phone)
     return digits if len(digits) >= 5 else ""

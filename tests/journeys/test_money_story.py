@@ -25,6 +25,7 @@ from marketplace.orders.sweep import sweep as sweep_orders
 from marketplace.policy.vocabulary import EvidenceStep
 from marketplace.settlement import queries as claim_queries
 from marketplace.settlement import service as settlement
+from marketplace.settlement import sources
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.spot_rules import SpotFinding, is_drawn
@@ -365,7 +366,7 @@ class Story(RuleBasedStateMachine):
         assert all(sum(line.split.values()) == line.amount_fen for line in lines)
         live = [line for line in lines if line.state in {LineState.WAITING, LineState.PAID}]
         assert len({line.claim_id for line in live}) == len(live)
-        left = claim_queries.sources_left(self.round_id)
+        left = sources.sources_left(self.round_id)
         received = standing.appropriated - standing.surrendered
         assert all(fen >= 0 for fen in left.values())
         assert sum(left.values()) == received - sum(line.amount_fen for line in live)

@@ -10,7 +10,7 @@ from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.notices import queries as notices
 from marketplace.orders.models import Order
-from marketplace.settlement import queries, service
+from marketplace.settlement import service, sources
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.vouchers.service import programmes
@@ -152,7 +152,7 @@ def test_a_source_that_came_later_pays_only_what_it_gave(db):
     _batch, lines = a_batch(claims=[a_claim("approved", order=second)])
 
     assert lines[0].split == {"county": 500_000}
-    assert queries.sources_left(round_.id) == {"region": 0, "county": 0}
+    assert sources.sources_left(round_.id) == {"region": 0, "county": 0}
 
 
 def test_lines_of_one_batch_take_from_what_the_ones_before_have_left(db):
@@ -163,7 +163,7 @@ def test_lines_of_one_batch_take_from_what_the_ones_before_have_left(db):
     _batch, lines = a_batch(claims=claims)
 
     assert sum(line.split["region"] for line in lines) <= 500_000
-    assert sum(queries.sources_left(round_.id).values()) == 1
+    assert sum(sources.sources_left(round_.id).values()) == 1
 
 
 def test_what_a_failed_payment_took_of_its_sources_is_free_again(db):
@@ -173,7 +173,7 @@ def test_what_a_failed_payment_took_of_its_sources_is_free_again(db):
 
     in_transaction(lambda: service.record_failed(lines[0].id, reason="账号已销户", actor_id=uuid4(), now=clock.now()))
 
-    assert queries.sources_left(round_.id) == {"region": 500_000}
+    assert sources.sources_left(round_.id) == {"region": 500_000}
 
 
 def test_nobody_lets_a_batch_pass_that_pays_the_own_organisation(db):

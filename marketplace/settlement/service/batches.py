@@ -15,6 +15,7 @@ from marketplace.notices import service as notices
 from marketplace.settlement import holds, queries, rules
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
+from marketplace.settlement.sources import sources_left
 from marketplace.vouchers.models import Programme
 
 
@@ -63,7 +64,7 @@ def _same(batch: PaymentBatch, programme_id: UUID, claim_ids: Sequence[UUID], ac
 def _lines(batch: PaymentBatch, claims: Sequence[Claim], now: datetime) -> list[PaymentLine]:
     """A line for each claim; what one takes of a source, the next finds gone."""
     held = holds.of_claims(claims, now, lock=True)
-    left = {round_id: queries.sources_left(round_id) for round_id in {claim.order.round_id for claim in claims} if round_id}
+    left = {round_id: sources_left(round_id) for round_id in {claim.order.round_id for claim in claims} if round_id}
     lines = []
     for claim in claims:
         assert claim.order.round_id, "a claim is for a voucher"
