@@ -33,6 +33,11 @@ def public_url(endpoint: str, **values: object) -> str:
     return root.rstrip("/") + path
 
 
+def is_here(address: str) -> bool:
+    """Whether a whole address stands under the name that this request was asked under."""
+    return urlsplit(address).netloc == request.host
+
+
 def register_hosts(app: Flask) -> None:
     """Refuse requests under a name that is not in the settings; unset means this machine's own names, at any port."""
 

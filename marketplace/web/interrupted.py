@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, make_response, render_template, request, session
 from flask_wtf import FlaskForm
 
+from marketplace.web.addresses import is_here
 from marketplace.web.views import safe_next
 
 DONE = "draft_done"  # the cookie that names the draft of a command that was done
@@ -17,7 +18,7 @@ Fields = list[tuple[str, str]]
 
 def is_from_here() -> bool:
     """Whether one of our own pages sent this: browsers name the sender's origin with every form."""
-    return urlsplit(request.headers.get("Origin") or request.headers.get("Referer", "")).netloc == request.host
+    return is_here(request.headers.get("Origin") or request.headers.get("Referer", ""))
 
 
 def fields_sent() -> Fields | None:
@@ -30,8 +31,9 @@ def fields_sent() -> Fields | None:
 
 def page_of_form() -> str:
     """The page on which the form stood, as far as the browser says."""
-    parts = urlsplit(request.headers.get("Referer", ""))
-    return safe_next(f"{parts.path}?{parts.query}" if parts.query else parts.path, "") if parts.netloc == request.host else ""
+    came_from = request.headers.get("Referer", "")
+    parts = urlsplit(came_from)
+    return safe_next(f"{parts.path}?{parts.query}" if parts.query else parts.path, "") if is_here(came_from) else ""
 
 
 def interrupted(status: int, *, form: FlaskForm | None = None, to: str = "", fields: Iterable[tuple[str, str]] | None = None) -> Response:

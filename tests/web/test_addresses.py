@@ -65,7 +65,7 @@ def test_nothing_takes_an_address_from_the_request():
     """Wherever a page, a paper or a mail says where it stands, `public_url` says it."""
     asks = re.compile(r"_external\s*=|request\.(host|url_root|host_url|url\b|base_url)|HTTP_HOST|X-Forwarded-Host")
     files = [*(ROOT / "marketplace").rglob("*.py"), *(ROOT / "templates").rglob("*.html")]
-    found = [str(path.relative_to(ROOT)) for path in files if asks.search(path.read_text())]
+    found = sorted(str(path.relative_to(ROOT)) for path in files if asks.search(path.read_text()))
     assert found == ["marketplace/web/addresses.py"]
 
 
