@@ -181,6 +181,7 @@ def db(app: Flask) -> Iterator[SQLAlchemy]:
                 yield the_db
             finally:
                 the_db.session.remove()
+                app.extensions.pop("catalogue.keeper", None)  # what it keeps of the database is rolled back with it
                 engines[None] = engine
                 outer.rollback()
                 if engine.dialect.name == "sqlite":  # a test may have switched them off; the connection goes back to the pool

@@ -28,6 +28,7 @@ class Provider(Model):
     """An organisation as a provider of services."""
 
     __tablename__ = "providers"
+    __table_args__ = (Index(None, "updated_at"),)  # what has changed since a process looked last
 
     id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
     introduction: Mapped[str] = mapped_column(Text, default="")
@@ -45,6 +46,7 @@ class Provider(Model):
     banned_until: Mapped[date | None]  # last day of a ban after removal
     last_key: Mapped[UUID | None]  # of the last command: a second click is answered, not refused
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
 

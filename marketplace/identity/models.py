@@ -53,6 +53,7 @@ class Organisation(HasId, Model):
         Index(None, "park_code"),
         Index(None, "legal_representative"),
         Index(None, "name", "id"),
+        Index(None, "updated_at"),  # what has changed since a process looked last
     )
 
     uscc: Mapped[str] = mapped_column(String(18), unique=True)  # 统一社会信用代码 GB 32100-2015, checked

@@ -8,23 +8,26 @@ from uuid import uuid4
 
 import pytest
 
-from marketplace.catalogue import search, wording
+from marketplace.catalogue import wording
+from marketplace.catalogue.cards import Card
+from marketplace.catalogue.shelf import Item, Shelf
 
-DATA = Path(search.__file__).parents[1] / "demo" / "data" / "offerings.csv"
+DATA = Path(wording.__file__).parents[1] / "demo" / "data" / "offerings.csv"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 QUESTIONS = Path(__file__).with_name("everyday_questions.tsv")
 
 
-def rows() -> Iterator[search.Row]:
+def rows() -> Iterator[Item]:
     for at, row in enumerate(csv.DictReader(DATA.open(encoding="utf-8"))):
-        card = (uuid4(), f"FW{at:05}", row["title"], row["summary"], row["category"], 100, "项", 1, row["mode"], 0, 0,
-                datetime(2026, 1, 1, tzinfo=UTC), uuid4(), row["provider"], "540102")  # fmt: skip
-        yield card, ("", row["deliverables"], wording.search_text(row["title"], row["summary"], row["category"])), ""
+        card = Card(uuid4(), f"FW{at:05}", row["title"], row["summary"], row["category"], 100, "项", 1, row["mode"], 0, 0,
+                    LONG_AGO, uuid4(), row["provider"], "540102")  # fmt: skip
+        yield Item(card, "", row["deliverables"], wording.search_text(row["title"], row["summary"], row["category"]), "", LONG_AGO)
 
 
 @pytest.fixture(scope="module")
 def answers():
     """(question, right titles, titles of hits, titles of what may be related)."""
-    shelf = search._Shelf(0, rows())
+    shelf = Shelf(rows())
     found = []
     for line in QUESTIONS.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):

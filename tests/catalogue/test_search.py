@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from marketplace.catalogue import search, wording
+from marketplace.catalogue.cards import Wanted
 from marketplace.catalogue.models import ProviderState
-from marketplace.catalogue.search import Wanted
 from marketplace.catalogue.service import offerings as service
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import in_transaction

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.catalogue import queries, search
+from marketplace.catalogue.cards import BANDS, Found, Wanted
 from marketplace.catalogue.rules.offerings import MODE_LABELS
-from marketplace.catalogue.search import BANDS, Found, Wanted
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.identity import regions
 from marketplace.kernel import typed
