@@ -10,7 +10,6 @@ from marketplace.kernel.db import db, in_transaction
 from marketplace.matching import service
 from marketplace.matching.models import MatchRun
 from marketplace.matching.preferences import read_preferences
-from marketplace.matching.proposing import propose
 
 PREFERENCES = Path(__file__).resolve().parent.parent.parent / "config" / "matching.toml"
 
@@ -19,6 +18,8 @@ PREFERENCES = Path(__file__).resolve().parent.parent.parent / "config" / "matchi
 def _run_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
     run_id, list_id, actor_id = UUID(payload["run_id"]), UUID(payload["list_id"]), UUID(payload["actor_id"])
     if db.session.get(MatchRun, run_id) is None:
+        from marketplace.matching.proposing import propose  # with the search and the solver, which no page needs
+
         progress(0, 3)
         today = clock.today()
         preferences = read_preferences(PREFERENCES)

@@ -13,11 +13,11 @@ from fractions import Fraction
 
 from marketplace.matching import units
 from marketplace.matching.items import Item
+from marketplace.matching.outcome import Key, UnmetNeed
 from marketplace.matching.plan import UNMET_LABELS, Edge, Model, NeedNode, Plan, PlanParams, SupplyNode, UnmetReason, solve
 
 _ROUNDS = 3  # how often pairs that got nothing are exchanged for others
 _MOST = 10**15  # more than this the solver does not count singly
-Key = tuple[str, str]  # need, supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,6 @@ class Pair:
     @property
     def key(self) -> Key:
         return self.need.id, self.supply.id
-
-
-@dataclass(frozen=True, slots=True)
-class UnmetNeed:
-    """What the plan leaves of a need, and why."""
-
-    need_id: str
-    quantity: int | None  # in `unit`; None where the need names none
-    unit: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,70 +4,23 @@ The database's service and the command for two Excel files both stand on it, so 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from marketplace.kernel.errors import N_
 from marketplace.matching import planning, rules
 from marketplace.matching.items import UNBOUND, Item
-from marketplace.matching.plan import UNMET_LABELS, Plan, UnmetReason
-from marketplace.matching.planning import Key, Pair, UnmetNeed
+from marketplace.matching.outcome import Answered, Excluded, Key, Outcome, Proposal, UnmetNeed
+from marketplace.matching.plan import UNMET_LABELS, UnmetReason
+from marketplace.matching.planning import Pair
 from marketplace.matching.rules import Obstacle, Point, Preferences, Reason, Role
 from marketplace.retrieval.lines import Explanation, Extra, Hit, Line, Query
 from marketplace.retrieval.search import Search
 
-__all__ = ["CODE_VERSION", "Excluded", "Item", "Outcome", "Proposal", "UnmetNeed", "propose", "reasons_as_data"]
-
 CODE_VERSION = "matching-2"  # with the weights' and preferences' versions it names what made a proposal
 PER_NEED = 20  # allowed candidates per need; pairs that a hard rule removes do not count
 SHOWN_EXCLUDED = 5  # of the pairs that hard rules removed, the closest are kept for the page
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A pair that may do business, how well it fits, why, and how much the plan gives it."""
-
-    need_id: str
-    supply_id: str
-    rank: int  # among the need's proposals, from 1
-    score: float
-    closeness: float
-    reasons: tuple[Reason, ...]
-    explanation: Explanation
-    planned: bool
-    planned_quantity: int | None  # in `planned_unit`; None where it is to be agreed
-    planned_unit: str  # the need's, or another in which the quantity comes out whole
-
-
-@dataclass(frozen=True, slots=True)
-class Excluded:
-    """A pair that reads alike and that a hard rule removed."""
-
-    need_id: str
-    supply_id: str
-    closeness: float
-    obstacles: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Everything a run found."""
-
-    proposals: tuple[Proposal, ...]
-    excluded: tuple[Excluded, ...]
-    unmet: tuple[UnmetNeed, ...]
-    plan: Plan
-    versions: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Pairs that people have dealt with already: those under way or contracted stay as they are, refused ones are out, with the reason."""
-
-    under_way: frozenset[Key] = frozenset()
-    refused: Mapping[Key, Reason] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,21 +202,3 @@ def _unmet(planned: planning.Planned, shown: set[str]) -> tuple[UnmetNeed, ...]:
         UnmetNeed(one.need_id, one.quantity, one.unit, far) if one.sentence == nobody and one.need_id in shown else one
         for one in planned.unmet
     )
-
-
-def reasons_as_data(proposal: Proposal) -> list[dict[str, Any]]:
-    """What is stored with a match: sentences with what fills them, how much each gave, which pieces of the text matched."""
-    told: list[dict[str, Any]] = [
-        {"code": reason.code.value, "message": reason.message, "params": reason.params, "effect": round(reason.effect, 4)}
-        for reason in proposal.reasons
-    ]
-    explanation = proposal.explanation
-    told.append(
-        {
-            "code": "pieces",
-            "need": [list(span) for span in explanation.query_spans],
-            "supply": [list(span) for span in explanation.line_spans],
-            "gains": [{"feature": gain.feature, "gain": round(gain.gain, 4)} for gain in explanation.gains if abs(gain.gain) >= 0.005],
-        }
-    )
-    return told

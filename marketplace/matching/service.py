@@ -24,7 +24,7 @@ from marketplace.matching import lists, market, rules
 from marketplace.matching.chains import appointments
 from marketplace.matching.items import UNBOUND, Bound, Item
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
-from marketplace.matching.proposing import Answered, Outcome, Proposal, reasons_as_data
+from marketplace.matching.outcome import Answered, Outcome, Proposal, reasons_as_data
 from marketplace.matching.rules import MatchState, Preferences, RefusalReason
 from marketplace.notices import service as notices
 

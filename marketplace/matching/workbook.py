@@ -7,7 +7,7 @@ from decimal import Decimal
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind, Page, export_book
 from marketplace.matching.items import Item
-from marketplace.matching.proposing import Outcome
+from marketplace.matching.outcome import Outcome
 from marketplace.matching.rules import sentences
 
 PLAN = (

@@ -9,7 +9,18 @@ import pytest
 from marketplace.cli import COMMANDS, Late, only_asks_for_help
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("pypinyin", "numpy", "scipy", "ortools", "openpyxl", "xlsxwriter", "typst", "marketplace.app", "marketplace.kernel.db")
+HEAVY = (
+    "pypinyin", "numpy", "scipy", "rapidfuzz", "ortools", "openpyxl", "xlsxwriter", "typst", "marketplace.app", "marketplace.kernel.db",
+    "marketplace.retrieval.search", "marketplace.retrieval.text", "marketplace.matching.plan",
+)  # fmt: skip
+PAGES = """
+from pathlib import Path
+from marketplace.app import create_app
+folders = {{"INSTANCE": Path({folder!r}), "FILES_ROOT": {folder!r}, "SEALS_ROOT": {folder!r}}}
+client = create_app({{"ENVIRONMENT": "testing", "SQLALCHEMY_DATABASE_URI": {url!r}, **folders}}).test_client()
+for path in ("/", "/sign-in", "/front", "/services", "/services/compare", "/providers", "/programmes"):
+    assert client.get(path).status_code < 400, path
+"""
 
 
 def loaded(code):
@@ -29,7 +40,15 @@ def test_help_lists_every_command_and_builds_no_application():
 
 def test_an_application_loads_no_library_that_its_pages_do_not_need():
     _shown, heavy = loaded("import wsgi")
-    assert not heavy & {"pypinyin", "ortools", "openpyxl", "xlsxwriter", "typst"}
+    assert heavy == {"marketplace.app", "marketplace.kernel.db"}
+
+
+@pytest.mark.engines("sqlite")
+def test_pages_without_a_search_load_neither_index_nor_solver(engine, tmp_path):
+    """A web worker stays small until somebody searches in words."""
+    with engine.fresh() as url:
+        _shown, heavy = loaded(PAGES.format(url=url, folder=str(tmp_path)))
+    assert heavy == {"marketplace.app", "marketplace.kernel.db"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

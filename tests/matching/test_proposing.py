@@ -16,8 +16,9 @@ from marketplace.cli.match import match
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.sheets import template
 from marketplace.matching import lists, units
+from marketplace.matching.outcome import reasons_as_data
 from marketplace.matching.preferences import read_preferences
-from marketplace.matching.proposing import SHOWN_EXCLUDED, propose, reasons_as_data
+from marketplace.matching.proposing import SHOWN_EXCLUDED, propose
 from marketplace.matching.rules import Obstacle
 
 TODAY = date(2026, 3, 16)
