@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BLUEPRINTS: tuple[str, ...] = (
     "web",
     "identity",
+    "exports",
     "policy",
     "publicity",
     "enterprises",
@@ -39,7 +40,8 @@ BLUEPRINTS: tuple[str, ...] = (
 MODELS: tuple[str, ...] = (
     "kernel.files", "kernel.jobs", "kernel.outbox", "kernel.imports", "kernel.seals", "kernel.stamps", "kernel.sweeping",
     "audit.models", "notices.models",
-    "identity.models", "ledger.models", "policy.models", "publicity.models", "risk.models", "enterprises.models", "catalogue.models",
+    "identity.models", "exports.models",
+    "ledger.models", "policy.models", "publicity.models", "risk.models", "enterprises.models", "catalogue.models",
     "vouchers.models", "orders.models", "records.models", "settlement.models", "matching.models", "evaluation.models",
 )  # fmt: skip
 

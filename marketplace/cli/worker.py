@@ -30,6 +30,7 @@ SWEEPS: tuple[str, ...] = (
     "orders.sweep",
     "settlement.sweep",
     "oversight.sweep",
+    "exports.sweep",
 )
 
 

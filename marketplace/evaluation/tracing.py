@@ -1,9 +1,9 @@
 """The rows behind a figure, as a page and an Excel sheet show them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from marketplace.identity import queries as identity
 from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
-from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.kernel.sheets import Column, Kind
 from marketplace.orders.models import Order, Review
 from marketplace.policy.dossier import KIND_LABELS, ORGANISATION_KIND_LABELS, Answer, DossierKind, OrganisationKind, answer_of
 from marketplace.records.models import ServiceRecord
@@ -45,13 +45,18 @@ class RowView:
 
 def rows_behind(rows: Iterable[str]) -> list[RowView]:
     """The rows that a figure names, oldest first within their kind."""
+    return list(views_behind(rows))
+
+
+def views_behind(rows: Iterable[str]) -> Iterator[RowView]:
+    """The same, read in pieces."""
     by_kind: dict[str, list[UUID]] = defaultdict(list)
     for row in rows:
         kind, _colon, row_id = row.partition(":")
         by_kind[kind].append(UUID(row_id))
-    return [
-        view for kind, ids in by_kind.items() for start in range(0, len(ids), CHUNK) for view in _LOADERS[kind](ids[start : start + CHUNK])
-    ]
+    for kind, ids in by_kind.items():
+        for start in range(0, len(ids), CHUNK):
+            yield from _LOADERS[kind](ids[start : start + CHUNK])
 
 
 def _records(ids: Sequence[UUID]) -> list[RowView]:
@@ -217,10 +222,6 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
-def book(title: str, views: Iterable[RowView], *, filters: str, at: datetime) -> bytes:
-    """The rows behind a figure as .xlsx."""
-    return export(title, COLUMNS, (_cells(view) for view in views), filters=filters, at=at)
-
-
-def _cells(view: RowView) -> list[object]:
+def cells(view: RowView) -> list[object]:
+    """A row behind a figure, as a line of a sheet."""
     return [view.kind, view.day, view.title, view.who, view.fee_fen, view.person_times, " · ".join(view.facts), str(view.id)]

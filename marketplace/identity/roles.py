@@ -176,6 +176,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "risk.see": frozenset({_O, _A}),
     "risk.close": frozenset({_O}),
     "jobs.own": _ALL,
+    "exports.own": _ALL,  # files asked for; each list's own permission is asked again at the file
     "system.health": frozenset({_SYS}),
 }
 

@@ -5,7 +5,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -22,7 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction,
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from marketplace.kernel import patience as _patience  # noqa: F401 – bounds the waits of every connection
+from marketplace.kernel import patience as _patience  # bounds the waits of every connection
 from marketplace.kernel import skew
 from marketplace.kernel.errors import N_, Busy, Conflict, NotFound, Uncertain
 from marketplace.kernel.ids import uuid7
@@ -34,8 +33,9 @@ _TRIES = 6
 _SECONDS = 2.0
 _PASSING_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006", "53300"}
 _FULL_STATES = {"53100", "53200"}  # no room on disk, no memory
+_CUT_STATE = "57014"  # a statement was stopped: by `patience`, or by the server's own statement_timeout
 
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_writing = _patience.writing
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -191,6 +191,11 @@ def is_full(error: Exception) -> bool:
     if isinstance(error.orig, sqlite3.Error):
         return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
     return getattr(error.orig, "sqlstate", None) in _FULL_STATES
+
+
+def is_cut(error: Exception) -> bool:
+    """Whether a statement was stopped because it took longer than somebody waits at a page, or than the server allows."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _CUT_STATE
 
 
 def _end_the_read() -> None:

@@ -2,7 +2,8 @@
 
 Whoever waits at a page gets an answer in seconds, even from a server that takes connections and never answers: the kernel there goes on
 acknowledging packets, so no TCP setting notices, and `statement_timeout` would have to be kept by the very server that is gone. So the
-wait is bounded here, in the client.
+wait is bounded here, in the client. A server that only takes too long is asked to stop: then the connection lives on, and whoever reads is
+told to ask for less (`kernel.db.is_cut`) rather than to wait for a database that is away.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 PAGE_SECONDS = 5.0  # one statement, while somebody waits
+STOP_SECONDS = 0.5  # for a server that was asked to stop a statement
 JOB_SECONDS = 900.0  # one statement of a job, a command, a migration
 
 # Given where the URL names nothing else. Behind PgBouncer `options=` is left empty in the URL: it knows no start-up options.
@@ -30,6 +32,7 @@ _DEFAULTS = {
 }
 
 _seconds: ContextVar[float | None] = ContextVar("seconds", default=None)
+writing: ContextVar[bool] = ContextVar("writing", default=False)  # inside `in_transaction`
 
 
 @contextmanager
@@ -54,8 +57,23 @@ class BoundedConnection(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, patience() if timeout is None else timeout)
         except psycopg.errors._WaitTimeout:
+            if not writing.get() and self._is_stopped(gen, interval):  # a command that is cut short is done again as a whole
+                raise psycopg.errors.QueryCanceled("the statement took too long") from None
             self.pgconn.finish()
             raise psycopg.OperationalError("no answer from the database in time") from None
+
+    def _is_stopped(self, gen: Any, interval: float) -> bool:
+        """Ask the server to stop the statement; whether it said that it has."""
+        if self.pgconn.transaction_status != psycopg.pq.TransactionStatus.ACTIVE or not psycopg.capabilities.has_cancel_safe():
+            return False
+        try:
+            self.cancel_safe(timeout=STOP_SECONDS)
+            super().wait(gen, interval, STOP_SECONDS)
+        except psycopg.errors.QueryCanceled:
+            return True
+        except psycopg.Error:
+            return False
+        return False  # it answered after all, too late to be heard
 
 
 @event.listens_for(Engine, "do_connect")

@@ -1,5 +1,6 @@
 """What stood on the accounts of a book at the end of a day, by accounting date: what stands now, less what moved later."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -99,11 +100,27 @@ def standing_on(book_id: UUID, day: date | None = None) -> Standing:
 
 def accounts_on(book_id: UUID, day: date | None, *, kind: AccountKind | None, limit: int, offset: int) -> tuple[list[AccountLine], int]:
     """Some of the accounts of a book with what stood on them, by kind and code; and how many there are in all."""
+    rows = db.session.execute(_chosen(book_id, day, kind).limit(limit).offset(offset))
+    return _lines(rows), count_of(book_id, kind)
+
+
+def all_accounts_on(book_id: UUID, day: date | None, *, kind: AccountKind | None, at_once: int) -> Iterator[list[AccountLine]]:
+    """All of them, in pieces: a book may have a million."""
+    for part in db.session.execute(_chosen(book_id, day, kind).execution_options(yield_per=at_once)).partitions():
+        yield _lines(part)
+
+
+def count_of(book_id: UUID, kind: AccountKind | None = None) -> int:
+    """How many accounts a book has, or how many of one kind."""
+    counted = select(func.count()).select_from(Account).where(Account.book_id == book_id)
+    return db.session.scalar(counted if kind is None else counted.where(Account.kind == kind)) or 0
+
+
+def _chosen(book_id: UUID, day: date | None, kind: AccountKind | None) -> Select[Any]:
     totals = _totals(book_id, day)
-    query, counted = totals.query, select(func.count()).select_from(Account).where(Account.book_id == book_id)
-    if kind is not None:
-        query, counted = query.where(Account.kind == kind), counted.where(Account.kind == kind)
-    chosen = query.add_columns(Account.id, Account.code, Account.kind, totals.debits, totals.credits).order_by(Account.kind, Account.code)
-    rows = db.session.execute(chosen.limit(limit).offset(offset))
-    lines = [AccountLine(row_id, code, row_kind, int(debits), int(credits)) for row_id, code, row_kind, debits, credits in rows]
-    return lines, db.session.scalar(counted) or 0
+    query = totals.query if kind is None else totals.query.where(Account.kind == kind)
+    return query.add_columns(Account.id, Account.code, Account.kind, totals.debits, totals.credits).order_by(Account.kind, Account.code)
+
+
+def _lines(rows: Iterable[Any]) -> list[AccountLine]:
+    return [AccountLine(row_id, code, kind, int(debits), int(credits)) for row_id, code, kind, debits, credits in rows]

@@ -47,10 +47,15 @@ def run(run_id: UUID) -> MatchRun:
     return row
 
 
-def matches_of_run(run_id: UUID) -> list[Match]:
+def of_run(run_id: UUID) -> Select[Match]:
     """What a run proposed: by need in the list's order, best first."""
     wanted = select(Match).join(Need, Need.id == Match.need_id).where(Match.run_id == run_id)
-    return list(db.session.scalars(wanted.order_by(Need.position, Match.planned.desc(), Match.score.desc())).unique())
+    return wanted.order_by(Need.position, Match.planned.desc(), Match.score.desc())
+
+
+def matches_of_run(run_id: UUID) -> list[Match]:
+    """The same, read."""
+    return list(db.session.scalars(of_run(run_id)).unique())
 
 
 def job_of_run(run_id: UUID, list_id: UUID) -> UUID | None:

@@ -1,10 +1,7 @@
 """The register as Excel: what a list looks like when it leaves."""
 
-from collections.abc import Iterable
-from datetime import datetime
-
 from marketplace.kernel.errors import N_
-from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.kernel.sheets import Column, Kind
 from marketplace.policy.service_categories import category_names
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import CHOICES
@@ -42,6 +39,6 @@ def _cell(row: ServiceRecord, key: str) -> object:
     return getattr(row, key)
 
 
-def register_book(title: str, rows: Iterable[ServiceRecord], *, filters: str, at: datetime) -> bytes:
-    """Records as .xlsx, with the filter and the time on top."""
-    return export(title, COLUMNS, ([_cell(row, column.key) for column in COLUMNS] for row in rows), filters=filters, at=at)
+def cells(row: ServiceRecord) -> list[object]:
+    """A record as a line of the sheet."""
+    return [_cell(row, column.key) for column in COLUMNS]

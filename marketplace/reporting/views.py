@@ -9,13 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.exports.offers import Book, at_hand, offer
 from marketplace.identity import queries as identity
 from marketplace.identity.roles import Role
 from marketplace.kernel import clock, typed
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.db import snapshot
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.kernel.sheets import Column, Kind
 from marketplace.ledger import invariants
 from marketplace.policy.queries import working_calendar
 from marketplace.reporting import figures, queries, tasks
@@ -23,7 +24,6 @@ from marketplace.reporting.queries import Span
 from marketplace.reporting.registering import Registration, registration
 from marketplace.reporting.words import SOURCE_LABELS
 from marketplace.web.access import may_open, public, requires
-from marketplace.web.downloads import excel
 from marketplace.web.reading import asked_day
 
 bp = Blueprint("reporting", __name__)
@@ -148,9 +148,8 @@ SHOWN = 50  # providers on the page; the table to take away has all
 GROUPS = {"region": queries.by_region, "category": queries.by_category, "provider": queries.by_provider}
 
 
-@bp.get("/spending.xlsx")
-@requires("spending.see")
-def spending_excel() -> ResponseReturnValue:
+@offer(bp, "/spending.xlsx", permission="spending.see", areas=lambda who: who.areas_read("spending.see"))
+def spending_excel() -> Book:
     span = _asked()
     asked = request.args.get("by", "")
     group = asked if asked in GROUPS else "region"
@@ -162,10 +161,8 @@ def spending_excel() -> ResponseReturnValue:
         Column("paid", _("已兑付（元）"), kind=Kind.YUAN),
     )
     filters = _("记账日期 %(first)s 至 %(last)s", first=span.first.isoformat(), last=span.last.isoformat())
-    content = export(
-        _("资金统计"), columns, [(row.label, row.orders, row.redeemed_fen, row.paid_fen) for row in rows], filters=filters, at=clock.now()
-    )
-    return excel(content, f"{_('资金统计')}-{group}-{span.last.isoformat()}")
+    lines = at_hand([(row.label, row.orders, row.redeemed_fen, row.paid_fen) for row in rows])
+    return Book(_("资金统计"), columns, lines, f"{_('资金统计')}-{group}-{span.last.isoformat()}", filters)
 
 
 @bp.get("/metrics")

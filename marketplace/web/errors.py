@@ -8,7 +8,7 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from marketplace.kernel.db import db, is_full, is_passing
+from marketplace.kernel.db import db, is_cut, is_full, is_passing
 from marketplace.kernel.errors import Busy, Conflict, DomainError, Forbidden, NotFound, RuleViolation, Uncertain
 from marketplace.kernel.ids import printed_number
 from marketplace.web.interrupted import interrupted
@@ -72,6 +72,9 @@ def register_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
         db.session.remove()  # a rollback would ask a connection that may be gone
+        if is_cut(error):
+            log.warning("statement cut short at %s %s", request.method, request.endpoint)
+            return _page(503, is_cut=True)
         if is_passing(error) or is_full(error):  # while a page was read: nothing was on its way
             log.warning("database away: %s", error)
             return _page(503)

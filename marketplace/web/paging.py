@@ -87,11 +87,11 @@ def paged(statement: Select[T], per_page: int = PER_PAGE) -> Page[T]:
     return Page(items[:per_page], number, total, per_page, len(items) > per_page)
 
 
-def counted(statement: Select[T]) -> Total:
-    """How many rows a query has, looking at no more than COUNTED and one."""
-    some = statement.order_by(None).limit(COUNTED + 1).subquery()
+def counted(statement: Select[T], most: int = COUNTED) -> Total:
+    """How many rows a query has, looking at no more than these and one."""
+    some = statement.order_by(None).limit(most + 1).subquery()
     found = db.session.scalar(select(func.count()).select_from(some)) or 0
-    return Total.above(COUNTED) if found > COUNTED else Total(found)
+    return Total.above(most) if found > most else Total(found)
 
 
 def _is_more(total: int) -> bool:

@@ -20,6 +20,7 @@ ROWS = [
     ("orders.sweep", "queries.to_remind", "service.remind_ahead", "orders.remind"),
     ("settlement.sweep", "queries.overdue", "service.forfeit", "settlement.forfeit"),
     ("settlement.sweep", "queries.overdue", "service.refuse_late", "settlement.refuse_late"),
+    ("exports.sweep", "queries.ended_ids", "service.lapse", "exports.lapse"),
     ("publicity.sweep", "queries.ended_ids", "service.close_if_ended", "publicity.close"),
     ("catalogue.sweep", "queries.with_ended_notice", "admission.follow_notice", "catalogue.follow"),
     ("vouchers.sweep", "_expired", "holdings.expire_due", "vouchers.expire"),

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-from marketplace.kernel import clock, skew
-from marketplace.kernel.db import in_transaction
+from marketplace.kernel import clock, patience, skew
+from marketplace.kernel.db import db as the_db
+from marketplace.kernel.db import in_transaction, is_cut, is_passing
 from marketplace.kernel.errors import Busy, Uncertain
 from marketplace.kernel.patience import answer_within
 from marketplace.ledger import service
@@ -77,14 +78,42 @@ def test_a_commit_that_is_never_answered_is_uncertain_and_not_called_unsaved(fre
 @pytest.mark.engines("postgresql")
 @pytest.mark.real_clock
 def test_an_answer_is_waited_for_no_longer_than_asked(fresh_db):
-    began = time.monotonic()
+    began, own = time.monotonic(), text("SELECT pg_backend_pid()")
+    server_process = fresh_db.session.execute(own).scalar_one()
 
-    with answer_within(0.3), pytest.raises(OperationalError, match="no answer"):
+    with answer_within(0.3), pytest.raises(OperationalError, match="took too long") as cut:
         fresh_db.session.execute(text("SELECT pg_sleep(5)"))
     fresh_db.session.rollback()
 
     assert time.monotonic() - began < 2
-    assert fresh_db.session.execute(text("SELECT 1")).scalar_one() == 1
+    assert is_cut(cut.value)
+    assert not is_passing(cut.value), "the same again would take as long"
+    assert fresh_db.session.execute(own).scalar_one() == server_process, "the server stopped the statement; the connection lives"
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.real_clock
+def test_a_command_that_is_cut_short_is_given_up_with_its_connection(fresh_db):
+    with answer_within(0.3), pytest.raises(Busy):
+        in_transaction(lambda: fresh_db.session.execute(text("SELECT pg_sleep(5)")))
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.real_clock
+@pytest.mark.parametrize("set_by", ["client", "server"])
+def test_a_page_whose_query_is_cut_short_says_what_to_do(fresh_app, monkeypatch, set_by):
+    def slow():
+        if set_by == "server":
+            the_db.session.execute(text("SET statement_timeout = 200"))
+        else:
+            monkeypatch.setattr(patience, "PAGE_SECONDS", 0.3)
+        return str(the_db.session.execute(text("SELECT pg_sleep(5)")).scalar_one())
+
+    fresh_app.add_url_rule("/slow", "slow", slow)
+    response = fresh_app.test_client().get("/slow")
+    assert response.status_code == 503
+    assert "请缩小筛选范围再查" in response.text
+    assert "导出" in response.text
 
 
 @pytest.mark.engines("postgresql")

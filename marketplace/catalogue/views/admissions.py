@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,16 +16,17 @@ from marketplace.catalogue.rules.admission import Decision
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.settings import settings
 from marketplace.catalogue.views.blueprint import bp, history
+from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.identity import service as identity_service
 from marketplace.identity.models import ORGANISATION_LABELS, OrganisationState
-from marketplace.kernel import clock, sheets
-from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity
-from marketplace.web import downloads, importing
+from marketplace.web import importing
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
 
@@ -50,9 +51,8 @@ def admissions() -> ResponseReturnValue:
     )
 
 
-@bp.get("/admissions/export")
-@requires("providers.see")
-def admissions_export() -> Response:
+@offer(bp, "/admissions/export", permission="providers.see")
+def admissions_export() -> Book:
     state, text = request.args.get("state", ""), request.args.get("q", "")
     columns = (
         Column("name", _("机构名称"), width=36),
@@ -64,10 +64,9 @@ def admissions_export() -> Response:
         Column("applied_at", _("申请时间"), Kind.DATE, width=18),
         Column("admitted_at", _("入库时间"), Kind.DATE, width=18),
     )
-    rows = db.session.scalars(queries.providers_in_areas(current_user.areas_for("providers.see"), state=state, text=text))
+    lines = stored(queries.providers_in_areas(current_user.areas_for("providers.see"), state=state, text=text), each(_exported))
     words = "，".join(word for word in (_(rules.LABELS[ProviderState(state)]) if state in set(ProviderState) else "", text) if word)
-    content = sheets.export(_("服务机构名单"), columns, map(_exported, rows), filters=words, at=clock.now())
-    return downloads.excel(content, _("服务机构名单"))
+    return Book(_("服务机构名单"), columns, lines, _("服务机构名单"), words)
 
 
 def _exported(row: Provider) -> tuple[object, ...]:

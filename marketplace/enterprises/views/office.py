@@ -1,7 +1,6 @@
 """Officers' list of firms, a firm's page, and decisions on a firm."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +14,15 @@ from marketplace.enterprises.forms import DecisionForm, EmptyForm, SanctionForm
 from marketplace.enterprises.models import Enterprise
 from marketplace.enterprises.queries import Filter
 from marketplace.enterprises.views.blueprint import bp, history, size_words, state_tag, title_rows, year_rows
+from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import regions
 from marketplace.identity import service as identity
 from marketplace.identity.models import ORGANISATION_LABELS, TRANSITIONS, OrganisationState
 from marketplace.kernel import clock, typed
-from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, DomainError
-from marketplace.kernel.sheets import Column, Kind, export
-from marketplace.web import downloads, uploads
+from marketplace.kernel.sheets import Column, Kind
+from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
 
@@ -98,20 +98,17 @@ def _row(firm: Enterprise) -> dict[str, Any]:
     }
 
 
-@bp.get("/enterprises/export")
-@requires("enterprises.see")
-def export_firms() -> ResponseReturnValue:
-    firms = db.session.scalars(queries.listed(current_user.areas_for("enterprises.see"), _filter())).unique()
-    content = export(_("企业名单"), EXPORT, _export_rows(firms), filters=_filter_words(), at=clock.now())
-    return downloads.excel(content, _("企业名单 %(day)s", day=clock.today().isoformat()))
+@offer(bp, "/enterprises/export", permission="enterprises.see")
+def export_firms() -> Book:
+    firms = queries.listed(current_user.areas_for("enterprises.see"), _filter())
+    name = _("企业名单 %(day)s", day=clock.today().isoformat())
+    return Book(_("企业名单"), EXPORT, stored(firms, _export_rows), name, _filter_words())
 
 
-def _export_rows(firms: Iterable[Enterprise]) -> Iterator[tuple[object, ...]]:
-    """Titles are asked for by the hundred."""
-    left = iter(firms)
-    while part := list(islice(left, 500)):
-        titles = queries.registers_of([firm.id for firm in part])
-        yield from (_export_row(firm, titles.get(firm.id, ())) for firm in part)
+def _export_rows(firms: Sequence[Enterprise]) -> Iterator[tuple[object, ...]]:
+    """Titles are asked for together."""
+    titles = queries.registers_of([firm.id for firm in firms])
+    yield from (_export_row(firm, titles.get(firm.id, ())) for firm in firms)
 
 
 def _export_row(firm: Enterprise, titles: tuple[rules.Title, ...]) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from marketplace.evaluation.rules import VERDICT_LABELS, Assessment, CriterionRe
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.evaluation.service import is_judged
 from marketplace.evaluation.views import bp, showing
+from marketplace.exports.offers import Book, known, offer
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
@@ -20,7 +21,6 @@ from marketplace.kernel.files import StoredFile
 from marketplace.records.queries import openable
 from marketplace.web import uploads
 from marketplace.web.access import requires
-from marketplace.web.downloads import excel
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import page_of, paged
 
@@ -101,15 +101,14 @@ def _heeded(assessment: Assessment, result: CriterionResult) -> list[tuple[str, 
     return [(s.name, s.label_of(assessment.settings[s.id])) for s in assessment.ruleset.settings if s.id in heeded]
 
 
-@bp.get("/evaluation/<uuid:organisation_id>/<ruleset>/<criterion_id>/export")
-@requires("evaluation.open")
-def criterion_export(organisation_id: UUID, ruleset: str, criterion_id: str) -> Response:
+@offer(bp, "/evaluation/<uuid:organisation_id>/<ruleset>/<criterion_id>/export", permission="evaluation.open")
+def criterion_export(organisation_id: UUID, ruleset: str, criterion_id: str) -> Book:
     assessment, result = _criterion(organisation_id, ruleset, criterion_id)
     title = _("%(label)s的依据", label=result.criterion.label)
     name = identity.organisation(organisation_id).name
     filters = _("%(name)s，%(title)s，%(year)s 年", name=name, title=assessment.ruleset.title, year=assessment.year)
-    content = tracing.book(title, tracing.rows_behind(result.rows), filters=filters, at=clock.now())
-    return excel(content, f"{title}_{assessment.year}")
+    lines = known(len(result.rows), lambda: map(tracing.cells, tracing.views_behind(result.rows)))
+    return Book(title, tracing.COLUMNS, lines, f"{title}_{assessment.year}", filters)
 
 
 @bp.get("/evaluation/judgements/<uuid:judgement_id>/file")

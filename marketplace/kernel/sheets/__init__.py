@@ -1,6 +1,6 @@
 """Excel in and out: a declared sheet is read, offered as a template, handed back with its errors, or written as an export."""
 
-from marketplace.kernel.sheets.exporting import XLSX_MIME, Page, export, export_book
+from marketplace.kernel.sheets.exporting import XLSX_MIME, Page, export, export_book, write_book
 from marketplace.kernel.sheets.guard import check_workbook
 from marketplace.kernel.sheets.loading import Limits
 from marketplace.kernel.sheets.reading import CellError, Row, SheetResult, read
@@ -24,4 +24,5 @@ __all__ = [
     "read",
     "template",
     "with_errors",
+    "write_book",
 ]

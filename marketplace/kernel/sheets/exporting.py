@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, BinaryIO
 
 from marketplace.kernel.clock import CST
 from marketplace.kernel.errors import N_, RuleViolation
@@ -45,28 +45,33 @@ def export(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object
 
 
 def export_book(pages: Sequence[Page], *, at: datetime) -> bytes:
-    """Lists as .xlsx, a worksheet each: title, filter in words and time on top, then the rows, streamed.
+    """Lists as .xlsx, held in memory. See `write_book`."""
+    target = io.BytesIO()
+    write_book(target, pages, at=at)
+    return target.getvalue()
+
+
+def write_book(target: BinaryIO, pages: Sequence[Page], *, at: datetime, folder: str | None = None) -> None:
+    """Lists as .xlsx, a worksheet each: title, filter in words and time on top, then the rows, streamed to disk and from there.
 
     No cell is ever a formula. Fen become exact decimal yuan; dates stay dates; codes stay text.
 
     Args:
         at: when the lists were read.
+        folder: where the parts of the book wait until it is closed; left to the system unless said.
 
     Raises:
         RuleViolation: more rows than Excel holds.
     """
     import xlsxwriter  # loaded by whoever writes a book
 
-    target = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(target, {**options, "tmpdir": folder})
     formats = {name: book.add_format(look) for name, look in _FORMATS.items()}
     formats |= {"heading": book.add_format(HEADING_STYLE), "title": book.add_format({"bold": True, "font_size": 14})}
     for page in pages:
         _write_page(book.add_worksheet(_page_name(page.title)), page, formats, at)
     book.close()
-    return target.getvalue()
 
 
 def _write_page(sheet: Any, page: Page, formats: Mapping[str, Any], at: datetime) -> None:

@@ -1,24 +1,25 @@
 """Runs and matches: what was proposed and why, and following each to a contract or a refusal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import Select
 
 from marketplace.audit import queries as audit
 from marketplace.audit.models import AuditEvent
+from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import queries as identity
 from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.sheets import export
 from marketplace.matching import contracts, queries, rules, service
 from marketplace.matching.forms import GoForm, RefuseForm
 from marketplace.matching.market import waiting
@@ -28,7 +29,6 @@ from marketplace.matching.views import bp
 from marketplace.matching.words import CONTRACT_LABELS, MATCH_TONES
 from marketplace.matching.workbook import MATCHES
 from marketplace.web.access import requires
-from marketplace.web.downloads import excel
 from marketplace.web.paging import paged, same_query
 
 
@@ -59,11 +59,9 @@ def own_matches() -> ResponseReturnValue:
     return _list(wanted, "matching.matches", same_query("matching.own_matches_excel"))
 
 
-@bp.get("/matches.xlsx")
-@requires("matches.own")
-def own_matches_excel() -> Response:
-    wanted = queries.of_party(current_user.organisation_id, state=request.args.get("state", ""), planned="planned" in request.args)
-    return _excel(list(db.session.scalars(wanted).unique()))
+@offer(bp, "/matches.xlsx", permission="matches.own")
+def own_matches_excel() -> Book:
+    return _book(queries.of_party(current_user.organisation_id, state=request.args.get("state", ""), planned="planned" in request.args))
 
 
 @bp.get("/all-matches", endpoint="all_matches")
@@ -81,15 +79,19 @@ def _asked() -> Any:
     )
 
 
-@bp.get("/all-matches.xlsx")
-@requires("matches.see")
-def all_matches_excel() -> Response:
-    return _excel(list(db.session.scalars(_asked()).unique()))
+@offer(bp, "/all-matches.xlsx", permission="matches.see")
+def all_matches_excel() -> Book:
+    return _book(_asked())
 
 
-def _excel(rows: list[Match]) -> Response:
+def _book(wanted: Select[Match]) -> Book:
+    filters = "，".join(f"{key}={value}" for key, value in request.args.items() if value)
+    return Book(_("供需对接"), MATCHES, stored(wanted, _lines), f"{_('供需对接')}-{clock.today().isoformat()}", filters)
+
+
+def _lines(rows: Sequence[Match]) -> list[tuple[object, ...]]:
     names = identity.names_of_organisations([row.leader_id for row in rows] + [row.enterprise_id for row in rows])
-    lines = [
+    return [
         (
             row.number, names[row.leader_id], row.need.product, names[row.enterprise_id], row.supply.product, round(row.score * 100),
             row.planned, row.planned_quantity, row.planned_unit, _(rules.LABELS[row.state]), row.contract_fen, row.contracted_on,
@@ -97,8 +99,6 @@ def _excel(rows: list[Match]) -> Response:
         )
         for row in rows
     ]  # fmt: skip
-    filters = "，".join(f"{key}={value}" for key, value in request.args.items() if value)
-    return excel(export(_("供需对接"), MATCHES, lines, filters=filters, at=clock.now()), f"{_('供需对接')}-{clock.today().isoformat()}")
 
 
 def _seen_run(run_id: UUID) -> MatchRun:
@@ -133,10 +133,9 @@ def match_run(run_id: UUID) -> ResponseReturnValue:
     )
 
 
-@bp.get("/match-runs/<uuid:run_id>.xlsx")
-@requires("chains.see")
-def run_excel(run_id: UUID) -> Response:
-    return _excel(queries.matches_of_run(_seen_run(run_id).id))
+@offer(bp, "/match-runs/<uuid:run_id>.xlsx", permission="chains.see")
+def run_excel(run_id: UUID) -> Book:
+    return _book(queries.of_run(_seen_run(run_id).id))
 
 
 def seen_match(match_id: UUID) -> Match:

@@ -3,13 +3,13 @@
 from functools import partial
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.kernel import clock, sheets
-from marketplace.kernel.db import db
+from marketplace.exports.offers import Book, each, offer, stored
+from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.orders import queries
@@ -20,7 +20,6 @@ from marketplace.orders.views.blueprint import bp, viewer
 from marketplace.orders.views.shown import days_left
 from marketplace.policy.service_categories import category_names
 from marketplace.web.access import requires
-from marketplace.web.downloads import excel
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_days, asked_key, asked_text, asked_word
 
@@ -95,13 +94,10 @@ COLUMNS = (
 )
 
 
-@bp.get("/export")
-@requires("orders.see")
-def export() -> Response:
-    filters = _filters()
-    rows = db.session.scalars(queries.seen(viewer(), filters)).unique()
-    content = sheets.export(_("订单"), COLUMNS, (_row(order) for order in rows), filters=_in_words(filters), at=clock.now())
-    return excel(content, _("订单-%(day)s", day=clock.today().isoformat()))
+@offer(bp, "/export", permission="orders.see", areas=lambda who: who.areas_for("orders.open"))
+def export() -> Book:
+    filters, name = _filters(), _("订单-%(day)s", day=clock.today().isoformat())
+    return Book(_("订单"), COLUMNS, stored(queries.seen(viewer(), filters), each(_row)), name, _in_words(filters))
 
 
 def _row(order: Order) -> tuple[Any, ...]:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
-from flask import Response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from marketplace.exports.offers import PIECE, Book, known, offer
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
-from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.kernel.sheets import Column, Kind
 from marketplace.ledger import queries as ledger
 from marketplace.ledger import rules, trial_balance
 from marketplace.ledger.models import Account
@@ -20,11 +21,8 @@ from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
 from marketplace.oversight.words import NOUNS, VERBS
 from marketplace.web.access import requires
-from marketplace.web.downloads import excel
 from marketplace.web.paging import PER_PAGE, Page, page_number
 from marketplace.web.reading import asked_day
-
-MOST_ROWS = 100_000  # in one Excel file
 
 
 @bp.get("/books")
@@ -58,12 +56,9 @@ def book(book_id: UUID) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.get("/books/<uuid:book_id>/accounts.xlsx")
-@requires("ledger.see")
-def book_export(book_id: UUID) -> Response:
+@offer(bp, "/books/<uuid:book_id>/accounts.xlsx", permission="ledger.see", areas=lambda who: who.areas_read("ledger.see"))
+def book_export(book_id: UUID) -> Book:
     found, day, kind = queries.book(book_id, areas("ledger.see")), _day(), _kind()
-    lines, _total = trial_balance.accounts_on(book_id, day, kind=kind, limit=MOST_ROWS, offset=0)
-    called = names.accounts(book_id, (line.code for line in lines))
     columns = (
         Column("kind", _("账户类别"), width=18),
         Column("owner", _("归属"), width=40),
@@ -72,14 +67,20 @@ def book_export(book_id: UUID) -> Response:
         Column("credits", _("累计转入（元）"), kind=Kind.YUAN),
         Column("balance", _("余额（元）"), kind=Kind.YUAN),
     )
-    rows = (
-        (_(called[line.code].label), called[line.code].owner, line.code, line.debits_fen, line.credits_fen, line.balance_fen)
-        for line in lines
-    )
+    lines = known(trial_balance.count_of(book_id, kind), lambda: _account_rows(book_id, day, kind))
     day_text = (day or clock.today()).isoformat()
     title = _("科目余额表")
     told = _("账本：%(book)s；截至 %(day)s", book=found.name, day=day_text)
-    return excel(export(title, columns, rows, filters=told, at=clock.now()), f"{title}_{found.name}_{day_text}")
+    return Book(title, columns, lines, f"{title}_{found.name}_{day_text}", told)
+
+
+def _account_rows(book_id: UUID, day: date | None, kind: AccountKind | None) -> Iterator[tuple[object, ...]]:
+    """The accounts of a book; what they are called is asked for together."""
+    for part in trial_balance.all_accounts_on(book_id, day, kind=kind, at_once=PIECE):
+        called = names.accounts(book_id, (line.code for line in part))
+        for line in part:
+            name = called[line.code]
+            yield _(name.label), name.owner, line.code, line.debits_fen, line.credits_fen, line.balance_fen
 
 
 @bp.get("/books/<uuid:book_id>/accounts/<uuid:account_id>")
@@ -97,9 +98,8 @@ def account(book_id: UUID, account_id: UUID) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.get("/books/<uuid:book_id>/accounts/<uuid:account_id>.xlsx")
-@requires("ledger.see")
-def account_export(book_id: UUID, account_id: UUID) -> Response:
+@offer(bp, "/books/<uuid:book_id>/accounts/<uuid:account_id>.xlsx", permission="ledger.see", areas=lambda who: who.areas_read("ledger.see"))
+def account_export(book_id: UUID, account_id: UUID) -> Book:
     found = queries.account(book_id, account_id, areas("ledger.see"))
     name = names.accounts(book_id, [found.code])[found.code]
     columns = (
@@ -112,14 +112,14 @@ def account_export(book_id: UUID, account_id: UUID) -> Response:
         Column("entry", _("分录编号"), width=40),
     )
     title = _("账户明细")
-    content = export(title, columns, _statement_rows(found), filters=f"{_(name.label)} {name.owner}", at=clock.now())
-    return excel(content, f"{title}_{_(name.label)}_{name.owner or found.code}")
+    lines = known(found.version, lambda: _statement_rows(found))
+    return Book(title, columns, lines, f"{title}_{_(name.label)}_{name.owner or found.code}", f"{_(name.label)} {name.owner}")
 
 
 def _statement_rows(account: Account) -> Iterator[tuple[object, ...]]:
     """The lines of an account, a thousand at a time."""
-    for after in range(0, min(account.version, MOST_ROWS), 1000):
-        lines = ledger.statement(account.book_id, account.code, after=after, until=after + 1000)
+    for after in range(0, account.version, PIECE):
+        lines = ledger.statement(account.book_id, account.code, after=after, until=after + PIECE)
         called = names.accounts(account.book_id, {line.counter_code for line in lines})
         for line in lines:
             counter = called[line.counter_code]

@@ -1,26 +1,24 @@
 """The trail: who did what to which row, when."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.queries import details_of
+from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
 from marketplace.kernel.money import format_yuan
-from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.kernel.sheets import Column, Kind
 from marketplace.oversight import names, queries
 from marketplace.oversight.queries import TrailFilter
 from marketplace.oversight.views import bp
-from marketplace.oversight.views.books import MOST_ROWS
 from marketplace.oversight.words import DEEDS, DETAILS, NOUNS, VALUES
 from marketplace.web.access import requires
-from marketplace.web.downloads import excel
 from marketplace.web.paging import paged
 
 
@@ -66,9 +64,8 @@ def trail() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.get("/trail.xlsx")
-@requires("trail.see")
-def trail_export() -> Response:
+@offer(bp, "/trail.xlsx", permission="trail.see")
+def trail_export() -> Book:
     columns = (
         Column("at", _("时间"), kind=Kind.TEXT, width=20),
         Column("who", _("操作人"), width=36),
@@ -77,29 +74,20 @@ def trail_export() -> Response:
         Column("details", _("内容"), width=80),
         Column("id", _("留痕编号"), width=40),
     )
-    title = _("操作留痕")
-    content = export(
-        title, columns, _rows(TrailFilter.of(request.args)), filters=_filter_words(TrailFilter.of(request.args)), at=clock.now()
-    )
-    return excel(content, f"{title}_{clock.today().isoformat()}")
+    title, chosen = _("操作留痕"), TrailFilter.of(request.args)
+    return Book(title, columns, stored(queries.trail(chosen), _rows), f"{title}_{clock.today().isoformat()}", _filter_words(chosen))
 
 
-def _rows(chosen: TrailFilter) -> Iterator[tuple[object, ...]]:
-    """Events with their words, a thousand at a time."""
-    for start in range(0, MOST_ROWS, 1000):
-        events = db.session.scalars(queries.trail(chosen).limit(1000).offset(start)).all()
-        actors = names_of(event.actor_id for event in events)
-        subjects = names.subjects((event.subject_type, event.subject_id) for event in events)
-        for event in events:
-            details = "；".join(f"{what}：{value}" for what, value in detail_words(event))
-            who = actors.get(event.actor_id, str(event.actor_id)) if event.actor_id else _("系统")
-            subject = (
-                f"{_(NOUNS.get(event.subject_type, event.subject_type))} {subjects.get(event.subject_id, '') if event.subject_id else ''}"
-            )
-            at = event.at.astimezone(clock.CST).strftime("%Y-%m-%d %H:%M:%S")
-            yield at, who, action_words(event.action), subject.strip(), details, str(event.id)
-        if len(events) < 1000:
-            return
+def _rows(events: Sequence[AuditEvent]) -> Iterator[tuple[object, ...]]:
+    """Events with their words; names are asked for together."""
+    actors = names_of(event.actor_id for event in events)
+    subjects = names.subjects((event.subject_type, event.subject_id) for event in events)
+    for event in events:
+        details = "；".join(f"{what}：{value}" for what, value in detail_words(event))
+        who = actors.get(event.actor_id, str(event.actor_id)) if event.actor_id else _("系统")
+        subject = f"{_(NOUNS.get(event.subject_type, event.subject_type))} {subjects.get(event.subject_id, '') if event.subject_id else ''}"
+        at = event.at.astimezone(clock.CST).strftime("%Y-%m-%d %H:%M:%S")
+        yield at, who, action_words(event.action), subject.strip(), details, str(event.id)
 
 
 def _filter_words(chosen: TrailFilter) -> str:

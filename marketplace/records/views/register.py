@@ -6,10 +6,12 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import Select
 
 from marketplace.enterprises.rules import SIZE_LABELS, TITLE_LABELS, Size, TitleKind
+from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.policy.service_categories import category_names
@@ -21,7 +23,6 @@ from marketplace.records.rules import GRADE_LABELS
 from marketplace.records.views import bp
 from marketplace.web import uploads
 from marketplace.web.access import requires
-from marketplace.web.downloads import excel
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 
@@ -42,9 +43,8 @@ def mine() -> ResponseReturnValue:
     )
 
 
-@bp.get("/records/export")
-@requires("records.own")
-def export() -> Response:
+@offer(bp, "/records/export", permission="records.own")
+def export() -> Book:
     chosen = RecordFilter.of(request.args)
     statement = queries.register_of(current_user.organisation_id, chosen, request.args.get("sort", ""))
     return _book(statement, chosen)
@@ -59,17 +59,16 @@ def index() -> ResponseReturnValue:
     return render_template("records/index.html", page=page, choices=queries.CHOICES, filter_choices=filter_choices, waiting=waiting)
 
 
-@bp.get("/records/all/export")
-@requires("records.see")
-def index_export() -> Response:
+@offer(bp, "/records/all/export", permission="records.see")
+def index_export() -> Book:
     chosen = RecordFilter.of(request.args)
     return _book(queries.register_in(current_user.areas_for("records.see"), chosen, request.args.get("sort", "")), chosen)
 
 
-def _book(statement, chosen: RecordFilter) -> Response:  # type: ignore[no-untyped-def]
+def _book(statement: Select[ServiceRecord], chosen: RecordFilter) -> Book:
     title = _("服务台账")
-    content = sheets.register_book(title, db.session.scalars(statement), filters="、".join(chosen.words()), at=clock.now())
-    return excel(content, f"{title}_{clock.today().isoformat()}")
+    lines = stored(statement, each(sheets.cells))
+    return Book(title, sheets.COLUMNS, lines, f"{title}_{clock.today().isoformat()}", "、".join(chosen.words()))
 
 
 def _visible(record_id: UUID) -> ServiceRecord:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.exports.offers import Book, at_hand, offer
 from marketplace.identity import queries as identity
-from marketplace.kernel import clock, sheets
+from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.money import format_yuan
@@ -22,7 +23,6 @@ from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.models import Programme
 from marketplace.web.access import requires
-from marketplace.web.downloads import excel
 from marketplace.web.errors import translated
 from marketplace.web.forms import CommandForm
 from marketplace.web.paging import paged
@@ -152,9 +152,8 @@ COLUMNS = (
 )
 
 
-@bp.get("/payments/<uuid:batch_id>/bank-list")
-@requires("payments.see")
-def bank_list(batch_id: UUID) -> Response:
+@offer(bp, "/payments/<uuid:batch_id>/bank-list", permission="payments.see")
+def bank_list(batch_id: UUID) -> Book:
     row = queries.batch_in(batch_id, current_user.areas_for("payments.see"))
     if row.state is BatchState.REJECTED:
         raise RuleViolation(N_("批次已退回（%(why)s），没有银行清单；其中的申请可以列入新的批次。"), code="state", why=row.state_reason)
@@ -170,8 +169,7 @@ def bank_list(batch_id: UUID) -> Response:
     said = [_("批次 %(number)s", number=row.number)]
     said += [_("%(number)s 按下不付：%(why)s", number=one.claim.number, why=translated(held[one.id])) for one in lines if one.id in held]
     rows = [_bank_row(row, line) for line in lines if line.id not in held]
-    content = sheets.export(_("银行付款清单"), COLUMNS, rows, filters="；".join(said), at=clock.now())
-    return excel(content, _("银行付款清单-%(number)s", number=row.number))
+    return Book(_("银行付款清单"), COLUMNS, at_hand(rows), _("银行付款清单-%(number)s", number=row.number), "；".join(said))
 
 
 def _bank_row(batch: PaymentBatch, line: PaymentLine) -> tuple[object, ...]:

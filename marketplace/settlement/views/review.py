@@ -4,14 +4,15 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.identity.models import Organisation
-from marketplace.kernel import clock, sheets
-from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, DomainError
 from marketplace.kernel.money import Fen
 from marketplace.kernel.sheets import Column, Kind
@@ -23,7 +24,6 @@ from marketplace.settlement.rules import CLAIM_LABELS, ClaimState, Verdict
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp
 from marketplace.web.access import requires
-from marketplace.web.downloads import excel
 from marketplace.web.forms import CommandForm
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_key, asked_text
@@ -72,17 +72,16 @@ COLUMNS = (
 )
 
 
-@bp.get("/claims/export")
-@requires("claims.see")
-def export_claims() -> Response:
+@offer(bp, "/claims/export", permission="claims.see")
+def export_claims() -> Book:
     filters = _filters()
-    rows = (_row(claim) for claim in db.session.scalars(queries.queue(current_user.areas_for("claims.see"), filters)).unique())
     said = [
         _("关键词 %(text)s", text=filters.text) if filters.text else "",
         *(_("状态 %(states)s", states=_(CLAIM_LABELS[one])) for one in filters.states),
     ]
-    content = sheets.export(_("兑付申请"), COLUMNS, rows, filters="；".join(one for one in said if one), at=clock.now())
-    return excel(content, _("兑付申请-%(day)s", day=clock.today().isoformat()))
+    lines = stored(queries.queue(current_user.areas_for("claims.see"), filters), each(_row))
+    name = _("兑付申请-%(day)s", day=clock.today().isoformat())
+    return Book(_("兑付申请"), COLUMNS, lines, name, "；".join(one for one in said if one))
 
 
 def _row(claim: Claim) -> tuple[Any, ...]:

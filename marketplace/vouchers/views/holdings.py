@@ -1,18 +1,21 @@
 """Officers: the vouchers of a round, one by one."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.audit import queries as trail
+from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.sheets import Column, Kind, export
+from marketplace.kernel.sheets import Column, Kind
 from marketplace.vouchers.forms import ReasonForm
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import wallet as reads
@@ -21,7 +24,6 @@ from marketplace.vouchers.service import holdings as service
 from marketplace.vouchers.spending import spec_of
 from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
 from marketplace.web.access import requires
-from marketplace.web.downloads import excel
 from marketplace.web.paging import paged
 
 ACTIONS = ("freeze", "thaw", "void", "reclaim")
@@ -45,27 +47,28 @@ def _wanted(round_id: UUID):  # type: ignore[no-untyped-def]
     )
 
 
-@bp.get("/office/rounds/<uuid:round_id>/vouchers.xlsx")
-@requires("rounds.see")
-def export_vouchers(round_id: UUID) -> Response:
+@offer(bp, "/office/rounds/<uuid:round_id>/vouchers.xlsx", permission="rounds.see")
+def export_vouchers(round_id: UUID) -> Book:
     row = seen_round(round_id)
-    vouchers = list(db.session.scalars(_wanted(round_id)).unique())
-    firms, left, spec = reads.firms_of(vouchers), reads.left_of(vouchers), spec_of(row.version_id)
-    classes = {one.name: one.label for one in spec.classes}
-    rows = (
-        (
-            one.number, firms[one.enterprise_id].name, firms[one.enterprise_id].uscc, place(firms[one.enterprise_id].region_code),
-            classes.get(one.class_key, one.class_key), one.face_fen, left[one.id], one.valid_from, one.valid_until,
-            _(VOUCHER_LABELS[one.state]), one.state_reason,
-        )
-        for one in vouchers
-    )  # fmt: skip
+    classes = {one.name: one.label for one in spec_of(row.version_id).classes}
     state = request.args.get("state", "")
     filters = " ".join(
         filter(None, (request.args.get("q", ""), _(VOUCHER_LABELS[VoucherState(state)]) if state in list(VoucherState) else ""))
     )
-    content = export(_("%(name)s 服务券", name=row.name), _columns(), rows, filters=filters, at=clock.now())
-    return excel(content, _("%(number)s-服务券", number=row.number))
+    lines = stored(_wanted(round_id), partial(_lines, classes))
+    return Book(_("%(name)s 服务券", name=row.name), _columns(), lines, _("%(number)s-服务券", number=row.number), filters)
+
+
+def _lines(classes: Mapping[str, str], piece: Sequence[Voucher]) -> Iterator[tuple[object, ...]]:
+    """Firms and balances are asked for together."""
+    vouchers = list(piece)
+    firms, left = reads.firms_of(vouchers), reads.left_of(vouchers)
+    for one in vouchers:
+        firm = firms[one.enterprise_id]
+        yield (
+            one.number, firm.name, firm.uscc, place(firm.region_code), classes.get(one.class_key, one.class_key), one.face_fen,
+            left[one.id], one.valid_from, one.valid_until, _(VOUCHER_LABELS[one.state]), one.state_reason,
+        )  # fmt: skip
 
 
 def _columns() -> tuple[Column, ...]:

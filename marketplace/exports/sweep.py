@@ -1,0 +1,13 @@
+"""Lets files go whose days are over. Runs with the worker; running it again changes nothing."""
+
+from datetime import date, datetime
+from functools import partial
+
+from marketplace.exports import queries, service
+from marketplace.exports.writing import files
+from marketplace.kernel import sweeping
+
+
+def sweep(*, now: datetime, today: date) -> int:  # noqa: ARG001 – every sweep is told both
+    """How many files were let go."""
+    return sweeping.each("exports.lapse", queries.ended_ids(now=now), partial(service.lapse, files=files(), now=now), now=now)
