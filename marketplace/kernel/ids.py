@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from marketplace.kernel import clock
@@ -14,6 +15,11 @@ def uuid7() -> UUID:
     milliseconds = int(clock.now().timestamp() * 1000) & (2**48 - 1)
     drawn = int.from_bytes(os.urandom(10))
     return UUID(int=milliseconds << 80 | 0x7 << 76 | (drawn >> 68) << 64 | 0x2 << 62 | drawn & (2**62 - 1))
+
+
+def first_at(instant: datetime) -> UUID:
+    """What no key made at an instant, or later, lies below."""
+    return UUID(int=int(instant.timestamp() * 1000) << 80)
 
 
 def check_character(body: str) -> str:

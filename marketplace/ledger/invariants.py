@@ -1,4 +1,4 @@
-"""Five counts that are nought while the ledger is whole. Cheap enough for every minute, and coarser than verification, which names rows."""
+"""Five counts that are nought while the ledger is whole. They read all of it, at the rhythm of `checking`; verification names rows."""
 
 from collections.abc import Mapping
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -141,3 +142,15 @@ class Transfer(Model):
     credit_balance_fen: Mapped[int] = mapped_column(BigInteger)
     leaf_format: Mapped[int] = mapped_column(SmallInteger)
     leaf_hash: Mapped[str] = mapped_column(String(64))  # over every column of the entry and of this row
+
+
+class InvariantCount(Model):
+    """What the invariants came to when they were counted last. Not part of the books: monitoring reads it."""
+
+    __tablename__ = "invariant_counts"
+    __table_args__ = (CheckConstraint("kind IN ('whole', 'recent')", name="kind_known"),)
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)  # all books, or what was posted since the last count
+    counted_at: Mapped[datetime]
+    took_ms: Mapped[int] = mapped_column(BigInteger)
+    counts: Mapped[dict[str, int]] = mapped_column(JSON)  # name of an invariant → rows that break it

@@ -1,12 +1,12 @@
-"""What the clock does to oversight: the five counts every round, the whole verification every night. Running it twice is the same."""
+"""What the clock does to oversight: the ledger's counts every round, the whole verification every night. Running it twice is the same."""
 
 from datetime import date, datetime
 
 from flask import current_app
 
 from marketplace.kernel import clock, outbox, sweeping
-from marketplace.kernel.db import in_transaction, snapshot
-from marketplace.ledger import invariants
+from marketplace.kernel.db import in_transaction
+from marketplace.ledger import checking
 from marketplace.orders import queries as orders
 from marketplace.oversight import findings, resets, verification
 from marketplace.policy.queries import working_calendar
@@ -17,8 +17,7 @@ NIGHT_HOUR = 2  # China time; from then on the day's verification is due
 
 def sweep(now: datetime, today: date) -> int:
     """How many signals were raised and verifications begun."""
-    with snapshot() as connection:
-        counts = invariants.counts(connection)
+    counts = checking.count(now).counts
     done = in_transaction(lambda: resets.watch(now, hours=current_app.config["RESET_WATCH_HOURS"]))
     if any(counts.values()):
         done += in_transaction(lambda: findings.of_invariants(counts, now=now))

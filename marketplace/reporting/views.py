@@ -1,7 +1,7 @@
 """The public front page, homes per role, spending with its Excel, the counts for monitoring."""
 
 import hmac
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
@@ -14,10 +14,9 @@ from marketplace.identity import queries as identity
 from marketplace.identity.roles import Role
 from marketplace.kernel import clock, typed
 from marketplace.kernel.calendar import WorkingCalendar
-from marketplace.kernel.db import snapshot
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.sheets import Column, Kind
-from marketplace.ledger import invariants
+from marketplace.ledger import checking
 from marketplace.policy.queries import working_calendar
 from marketplace.reporting import figures, queries, tasks
 from marketplace.reporting.queries import Span
@@ -168,15 +167,21 @@ def spending_excel() -> Book:
 @bp.get("/metrics")
 @public
 def metrics() -> Response:
-    """The ledger's five counts, in the text form that Prometheus reads. Not there without the token: a stranger learns nothing."""
+    """What the worker counted last in the ledger, as Prometheus reads it. Not there without the token: a stranger learns nothing."""
     token = current_app.config["METRICS_TOKEN"]
     if not token or not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
         raise NotFound
-    with snapshot() as connection:
-        counts = invariants.counts(connection)
+    last = checking.last()
     lines = [
         "# HELP quanlian_ledger_violations Rows that break an invariant of the ledger; 0 while it is whole.",
         "# TYPE quanlian_ledger_violations gauge",
-        *(f'quanlian_ledger_violations{{invariant="{name}"}} {count}' for name, count in counts.items()),
+        *(f'quanlian_ledger_violations{{invariant="{name}"}} {count}' for name, count in sorted(last.counts.items())),
+        "# HELP quanlian_ledger_counted_timestamp_seconds When the worker counted them last, all books and what is new; 0: never.",
+        "# TYPE quanlian_ledger_counted_timestamp_seconds gauge",
+        *(f'quanlian_ledger_counted_timestamp_seconds{{of="{kind}"}} {_seconds(last.at.get(kind))}' for kind in checking.KINDS),
     ]
     return Response("\n".join(lines) + "\n", mimetype="text/plain; version=0.0.4")
+
+
+def _seconds(instant: datetime | None) -> int:
+    return int(instant.timestamp()) if instant else 0
