@@ -1,9 +1,10 @@
 """Reads of providers, dossiers, people, offerings; each scoped by whose it is or by the officer's areas."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, false, func, or_, select
 
 from marketplace.catalogue.models import (
     DossierItem,
@@ -18,7 +19,7 @@ from marketplace.catalogue.models import (
     ProviderState,
 )
 from marketplace.catalogue.rules import offerings as offering_rules
-from marketplace.identity.models import Organisation
+from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.queries import in_areas, named
 from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db, got, like, spelt
@@ -54,12 +55,31 @@ def provider_in_areas(provider_id: UUID, areas: Iterable[str]) -> Provider:
     return row
 
 
-def providers_in_areas(areas: Iterable[str], *, state: str = "", text: str = "") -> Select[Provider]:
+class Waiting(StrEnum):
+    """What of a provider waits for an officer, beside its application."""
+
+    DOSSIER = "dossier"
+    STAFF = "staff"
+    ORGANISATION = "organisation"
+
+
+def _waits() -> dict[Waiting, ColumnElement[bool]]:
+    return {
+        Waiting.DOSSIER: exists().where(DossierItem.provider_id == Provider.id, DossierItem.state == DossierState.DECLARED),
+        Waiting.STAFF: exists().where(ProviderStaff.provider_id == Provider.id, ProviderStaff.state == DossierState.DECLARED),
+        # whoever applies is verified with the application
+        Waiting.ORGANISATION: (Organisation.state == OrganisationState.PENDING) & (Provider.state != ProviderState.APPLIED),
+    }
+
+
+def providers_in_areas(areas: Iterable[str], *, state: str = "", text: str = "", waiting: Waiting | None = None) -> Select[Provider]:
     """Providers an officer looks after; those that wait first, then the newest."""
     wanted = _with_organisation().where(in_areas(areas))
+    if waiting is not None:
+        wanted = wanted.where(_waits()[waiting])
     if state in set(ProviderState):
         wanted = wanted.where(Provider.state == ProviderState(state))
-    else:
+    elif waiting is None:
         wanted = wanted.where(Provider.state != ProviderState.DRAFT)
     if text.strip():
         wanted = wanted.where(_named(text))
@@ -223,6 +243,8 @@ def offerings_in_areas(areas: Iterable[str], *, state: str = "", text: str = "")
     proposed = select(OfferingPrice.offering_id).where(OfferingPrice.state == PriceState.PROPOSED)
     if state == "waiting":
         wanted = wanted.where(or_(Offering.state == OfferingState.SUBMITTED, Offering.id.in_(proposed)))
+    elif state == "price":
+        wanted = wanted.where(Offering.state == OfferingState.LISTED, Offering.id.in_(proposed))
     elif state in set(OfferingState):
         wanted = wanted.where(Offering.state == OfferingState(state))
     if text.strip():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Select, exists, func, or_, select
@@ -40,6 +41,14 @@ class EnterpriseFacts:
     as_of: date
 
 
+class Waiting(StrEnum):
+    """What of a firm waits for a decision."""
+
+    ANY = "any"
+    YEAR = "year"
+    TITLE = "title"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """How a list of firms is narrowed."""
@@ -48,7 +57,7 @@ class Filter:
     state: OrganisationState | None = None
     region: str = ""  # a region or park, six digits
     size: rules.Size | None = None
-    waiting: bool = False  # something declared waits for a decision
+    waiting: Waiting | None = None
 
 
 def facts(enterprise_id: UUID, today: date) -> EnterpriseFacts:
@@ -183,7 +192,8 @@ def listed(area_codes: Iterable[str], wanted: Filter) -> Select[Enterprise]:
     if wanted.waiting:
         year = exists().where(EnterpriseYear.enterprise_id == Enterprise.id, EnterpriseYear.state == ReviewState.DECLARED)
         title = exists().where(Title.organisation_id == Enterprise.id, Title.state == ReviewState.DECLARED)
-        statement = statement.where(or_(Organisation.state == OrganisationState.PENDING, year, title))
+        any_of = or_(Organisation.state == OrganisationState.PENDING, year, title)
+        statement = statement.where({Waiting.YEAR: year, Waiting.TITLE: title}.get(wanted.waiting, any_of))
     return statement
 
 

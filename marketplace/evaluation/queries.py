@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, distinct, func, select
 
 from marketplace.catalogue.models import Provider
 from marketplace.evaluation import measures, rules
@@ -20,7 +20,7 @@ from marketplace.identity.regions import RegionLevel, area_level, covers
 from marketplace.identity.scope import may_see
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.policy.rulesets import Criterion, RuleSet, SettingValue
+from marketplace.policy.rulesets import Criterion, Kind, RuleSet, SettingValue
 
 
 def assess(organisation_id: UUID, ruleset: str, year: int, *, today: date) -> Assessment:
@@ -94,13 +94,27 @@ def platform(organisation_id: UUID) -> Platform | None:
     return db.session.get(Platform, organisation_id)
 
 
-def platforms_in(area_codes: Iterable[str], q: str = "") -> Select[Platform]:
-    """Platforms of some areas, by name."""
+def platforms_in(area_codes: Iterable[str], q: str = "", *, unjudged: tuple[str, int] | None = None) -> Select[Platform]:
+    """Platforms of some areas, by name.
+
+    Args:
+        unjudged: a rule set and a year: only platforms of which nobody has said yet how they meet a condition that people judge.
+    """
     there = select(Organisation.id).where(identity.in_areas(area_codes))
     statement = select(Platform).where(Platform.id.in_(there))
+    if unjudged is not None:
+        statement = statement.where(_waits_for_opinion(*unjudged))
     if q:
         statement = statement.where(Platform.name.contains(q, autoescape=True))
     return statement.order_by(Platform.name, Platform.id)
+
+
+def _waits_for_opinion(ruleset: str, year: int) -> ColumnElement[bool]:
+    judged = [one.id for one in ruleset_of(ruleset).criteria if one.kind is Kind.MANUAL]
+    said = select(func.count(distinct(Judgement.criterion_id))).where(
+        Judgement.organisation_id == Platform.id, Judgement.ruleset == ruleset, Judgement.year == year, Judgement.criterion_id.in_(judged)
+    )
+    return said.scalar_subquery() < len(judged)
 
 
 def organisation_seen_by(organisation_id: UUID, *, own_id: UUID, area_codes: Iterable[str]) -> Organisation:
@@ -141,11 +155,11 @@ def member_in_area(member_id: UUID, area_codes: Iterable[str]) -> PlatformMember
     return row
 
 
-def proposed_members(area_codes: Iterable[str]) -> list[PlatformMember]:
+def proposed_members(area_codes: Iterable[str]) -> Select[PlatformMember]:
     """Memberships that wait for an officer of the area, oldest first."""
     there = select(Organisation.id).where(identity.in_areas(area_codes))
     statement = select(PlatformMember).where(PlatformMember.state == MemberState.PROPOSED, PlatformMember.platform_id.in_(there))
-    return list(db.session.scalars(statement.order_by(PlatformMember.created_at, PlatformMember.id)).unique())
+    return statement.order_by(PlatformMember.created_at, PlatformMember.id)
 
 
 # Judgements

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
-from marketplace.identity.models import Grant, Organisation, OrganisationState, PasswordCode, User, UserState
+from marketplace.identity.models import CodeState, Grant, Organisation, OrganisationState, PasswordCode, User, UserState
 from marketplace.identity.regions import covers, sql_prefix
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.kernel.db import db, spelt
@@ -124,9 +124,16 @@ def users_matching(text: str = "", role: Role | None = None) -> Select[User]:
     return statement
 
 
-def password_requests(*, open_only: bool) -> Select[PasswordCode]:
-    """Ways to a new password, newest first; those under way, or all there were."""
+def password_requests(*, open_only: bool, second_id: UUID | None = None) -> Select[PasswordCode]:
+    """Ways to a new password, newest first; those under way, or all there were.
+
+    Args:
+        second_id: only those that wait for this administrator as the second person.
+    """
     statement = select(PasswordCode).order_by(PasswordCode.created_at.desc(), PasswordCode.id.desc())
+    if second_id is not None:
+        others = (PasswordCode.user_id != second_id) & PasswordCode.requested_by.is_distinct_from(second_id)
+        statement = statement.where(PasswordCode.state == CodeState.WAITING, others)
     return statement.where(PasswordCode.live_user_id.is_not(None)) if open_only else statement
 
 

@@ -45,8 +45,13 @@ class SignedIn:
         return frozenset(role for role, _area in self.grants)
 
     def areas_for(self, permission: str) -> tuple[str, ...]:
-        """Areas in which the user may do what the permission says: those of the roles that carry it, of no other role."""
-        return tuple(sorted({area for role, area in self.grants if area and role in PERMISSIONS[permission]}))
+        """Areas in which the user may do what the permission says: those of the roles that carry it, of no other role.
+
+        An expert is given none: it is the own province.
+        """
+        carrying = [(role, area) for role, area in self.grants if role in PERMISSIONS[permission]]
+        found = {f"{self.region_code[:2]}0000" if role is Role.EXPERT else area for role, area in carrying}
+        return tuple(sorted(area for area in found if area))
 
     def areas_read(self, permission: str) -> tuple[str, ...] | None:
         """The same for reading; None for auditors, who read everything. Never for acting: no auditor changes anything."""

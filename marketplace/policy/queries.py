@@ -1,10 +1,12 @@
 """Reads of the working-day calendar."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.identity.scope import whole_provinces
 from marketplace.kernel import stamps
 from marketplace.kernel.calendar import COUNTRY, DayOverride, WorkingCalendar, seed_days, seed_years
 from marketplace.kernel.db import db
@@ -50,6 +52,13 @@ def days_of(year: int, layer: str | None = None) -> list[CalendarDay]:
 def known_years(layer: str = COUNTRY) -> list[int]:
     """Years whose holidays are known for a layer."""
     return list(db.session.scalars(select(CalendarYear.year).where(CalendarYear.layer == layer).order_by(CalendarYear.year)))
+
+
+def to_confirm(areas: Iterable[str], today: date) -> list[tuple[int, str]]:
+    """Years whose holidays somebody of these areas should enter and confirm now, by layer: the country's and the own provinces'."""
+    own = whole_provinces(areas)
+    layers = {COUNTRY, *own} if own else set()
+    return [(year, layer) for year, layer in working_calendar().to_confirm(today) if layer in layers]
 
 
 def is_loaded() -> bool:

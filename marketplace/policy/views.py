@@ -38,6 +38,7 @@ def _page(day_form: DayForm, year_form: YearForm) -> ResponseReturnValue:
     return render_template(
         "policy/calendar.html", year=year, days=queries.days_of(year), known=known, layers=dict(_layers()), day_form=day_form,
         year_form=year_form, may_edit=bool(_own_layers()), is_known=year in known,
+        waiting=queries.to_confirm(current_user.areas_for("calendar.edit"), clock.today()),
     ), status  # fmt: skip
 
 

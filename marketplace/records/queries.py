@@ -266,10 +266,16 @@ def reports_of(provider_id: UUID, state: str = "") -> Select[ServiceReport]:
     )
 
 
-def reports_in(area_codes: Iterable[str], state: str = "") -> Select[ServiceReport]:
-    """Reports of an area's providers; those that wait longest first."""
+def reports_in(area_codes: Iterable[str], state: str = "", *, not_by: UUID | None = None) -> Select[ServiceReport]:
+    """Reports of an area's providers; those that wait longest first.
+
+    Args:
+        not_by: leaves out what this user handed in: nobody decides on it oneself.
+    """
     there = select(Organisation.id).where(in_areas(area_codes))
     statement = select(ServiceReport).where(ServiceReport.provider_id.in_(there), ServiceReport.state != ReportState.DRAFT).options(_ROWS)
+    if not_by is not None:
+        statement = statement.where(ServiceReport.submitted_by.is_distinct_from(not_by))
     return _in_state(statement, state).order_by(ServiceReport.submitted_at, ServiceReport.id)
 
 

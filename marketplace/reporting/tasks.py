@@ -6,42 +6,23 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, exists, select
 
 from marketplace.catalogue.models import (
-    DossierItem,
-    DossierState,
     Offering,
-    OfferingPrice,
     OfferingState,
-    PriceState,
-    Provider,
-    ProviderState,
 )
-from marketplace.enterprises.models import EnterpriseYear, ReviewState, Title
-from marketplace.identity.models import Organisation, OrganisationState
-from marketplace.identity.queries import in_areas
-from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.matching.models import ListState, Match, SupplyList
 from marketplace.matching.queries import contracts_to_confirm
 from marketplace.matching.rules import MatchState
-from marketplace.orders import queries as orders
 from marketplace.orders.models import Order, Review
 from marketplace.orders.rules import OrderState
-from marketplace.policy.queries import working_calendar
-from marketplace.publicity import queries as publicity
-from marketplace.publicity.models import ObjectionState
-from marketplace.records.models import ServiceReport
-from marketplace.records.rules import ReportState
-from marketplace.risk import queries as risk
-from marketplace.risk.models import RiskSignal, SignalState
-from marketplace.risk.queries import SignalFilter
 from marketplace.settlement import queries as settlement
-from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.rules import BatchState, ClaimState, LineState
-from marketplace.vouchers.models import Application, Round
+from marketplace.settlement.models import Claim
+from marketplace.settlement.rules import ClaimState
+from marketplace.vouchers.models import Application
 from marketplace.vouchers.rules.states import ApplicationState
 
 SHOWN = 8
@@ -141,116 +122,3 @@ def of_leader(organisation_id: UUID) -> list[Task]:
     return _match_tasks(Match.leader_id == organisation_id, (MatchState.PROPOSED, MatchState.CONTACTED, MatchState.NEGOTIATING)) + (
         _contract_tasks(organisation_id, as_leader=True)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Pile:
-    """A kind of work that waits for staff: how many, the nearest date, where it is done."""
-
-    sentence: str
-    count: int
-    endpoint: str
-    arguments: dict[str, Any]
-    due_on: date | None = None
-
-
-def _counted(sentence: str, endpoint: str, statement: Select[Any], **arguments: Any) -> Pile:
-    row = db.session.execute(statement).one()
-    return Pile(sentence, int(row[0]), endpoint, arguments, row[1] if len(row) > 1 else None)
-
-
-def _count(model: Any, *extra: Any) -> Select[Any]:
-    return select(func.count(), *extra).select_from(model)
-
-
-def _listed(rows: Select[Any]) -> Select[Any]:
-    """How many rows a list has."""
-    return select(func.count()).select_from(rows.order_by(None).subquery())
-
-
-def of_officer(areas: Sequence[str]) -> list[Pile]:
-    """What waits for a bureau in its areas."""
-    here = in_areas(areas)
-    organisation, year, title = Organisation, EnterpriseYear, Title
-    piles = [
-        _counted(N_("核实企业登记"), "enterprises.index",
-                 _count(organisation).where(organisation.state == OrganisationState.PENDING, organisation.is_authority.is_(False), here),
-                 state="pending"),
-        _counted(N_("审核企业年度数据"), "enterprises.index",
-                 _count(year).join(organisation, organisation.id == year.enterprise_id).where(year.state == ReviewState.DECLARED, here),
-                 waiting="year"),
-        _counted(N_("审核企业称号"), "enterprises.index",
-                 _count(title).join(organisation, organisation.id == title.organisation_id)
-                 .where(title.state == ReviewState.DECLARED, here),
-                 waiting="title"),
-        _counted(N_("审核服务机构入库"), "catalogue.admissions",
-                 _count(Provider).join(organisation, organisation.id == Provider.id).where(Provider.state == ProviderState.APPLIED, here),
-                 state="applied"),
-        _counted(N_("审核机构年度档案"), "catalogue.admissions",
-                 _count(DossierItem).join(organisation, organisation.id == DossierItem.provider_id)
-                 .where(DossierItem.state == DossierState.DECLARED, here)),
-        _counted(N_("审核服务产品上架"), "catalogue.review_queue",
-                 _count(Offering).join(organisation, organisation.id == Offering.provider_id)
-                 .where(Offering.state == OfferingState.SUBMITTED, here)),
-        _counted(N_("审核价格变更"), "catalogue.review_queue",
-                 _count(OfferingPrice).join(Offering, Offering.id == OfferingPrice.offering_id)
-                 .join(organisation, organisation.id == Offering.provider_id)
-                 .where(OfferingPrice.state == PriceState.PROPOSED, Offering.state == OfferingState.LISTED, here)),
-    ]  # fmt: skip
-    return piles + _officer_money(areas) + _calendar()
-
-
-def _calendar() -> list[Pile]:
-    """Years whose holidays somebody must enter and confirm, and the terms that wait for it: nothing lapses meanwhile."""
-    missing = working_calendar().to_confirm(clock.today())
-    if not missing:
-        return []
-    year = missing[-1][0]
-    waiting = orders.provisional() + settlement.provisional()
-    return [
-        Pile(N_("录入并确认工作日历（年度）"), len(missing), "policy.calendar", {"year": year}),
-        Pile(N_("等待工作日历确认的期限"), waiting, "policy.calendar", {"year": year}),
-    ]
-
-
-def _officer_money(areas: Sequence[str]) -> list[Pile]:
-    here = in_areas(areas)
-    waiting = (ApplicationState.SUBMITTED, ApplicationState.REVIEWING)
-    return [
-        _counted(N_("审核服务券申领"), "vouchers.applications",
-                 _count(Application).join(Organisation, Organisation.id == Application.enterprise_id)
-                 .join(Round, Round.id == Application.round_id).where(Application.state.in_(waiting), here)),
-        _counted(N_("审核兑付申请"), "settlement.review_queue",
-                 _count(Claim, func.min(Claim.due_on)).join(Order, Order.id == Claim.order_id)
-                 .join(Organisation, Organisation.id == Order.enterprise_id).where(Claim.state == ClaimState.SUBMITTED, here)),
-        _counted(N_("抽查被抽中的兑付申请"), "settlement.review_queue", _listed(settlement.waiting_for_spot_check(areas)), state="all",
-                 drawn="waiting"),
-        _counted(N_("裁定订单争议"), "orders.index",
-                 _count(Order).join(Organisation, Organisation.id == Order.enterprise_id).where(Order.state == OrderState.DISPUTED, here),
-                 state=OrderState.DISPUTED.value),
-        _counted(N_("审核机构自报台账"), "records.reports",
-                 _count(ServiceReport).join(Organisation, Organisation.id == ServiceReport.provider_id)
-                 .where(ServiceReport.state == ReportState.SUBMITTED, here)),
-        _counted(N_("处理公示异议"), "publicity.index",
-                 _listed(publicity.objections(areas, state=ObjectionState.RAISED))),
-        _counted(N_("查看风险提示"), "oversight.signals", _listed(risk.signals(areas, SignalFilter(state=SignalState.OPEN)))),
-    ]  # fmt: skip
-
-
-def of_finance(user_id: UUID, areas: Sequence[str]) -> list[Pile]:
-    """What waits for finance in its areas: claims to pay, batches to approve (not one's own), bank results to record."""
-    batches, mine = PaymentBatch, [row.id for row in settlement.programmes_in(areas)]
-    return [
-        _counted(N_("核准的兑付待列入拨付批次"), "settlement.batches",
-                 _count(Claim).where(Claim.state == ClaimState.APPROVED, Claim.programme_id.in_(mine))),
-        _counted(N_("拨付批次待您审批"), "settlement.batches",
-                 _listed(settlement.batches(areas, BatchState.SUBMITTED).where(batches.prepared_by != user_id))),
-        _counted(N_("登记银行付款结果"), "settlement.batches",
-                 _count(PaymentLine).join(batches, batches.id == PaymentLine.batch_id)
-                 .where(batches.state == BatchState.APPROVED, PaymentLine.state == LineState.WAITING, batches.programme_id.in_(mine))),
-    ]  # fmt: skip
-
-
-def of_auditor() -> list[Pile]:
-    """What an auditor may want to open."""
-    return [_counted(N_("未处理的风险提示"), "oversight.signals", _count(RiskSignal).where(RiskSignal.state == SignalState.OPEN))]

@@ -18,11 +18,11 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.ledger import checking
 from marketplace.policy.queries import working_calendar
-from marketplace.reporting import figures, queries, tasks
+from marketplace.reporting import duties, figures, queries, tasks
 from marketplace.reporting.queries import Span
 from marketplace.reporting.registering import Registration, registration
 from marketplace.reporting.words import SOURCE_LABELS
-from marketplace.web.access import may_open, public, requires
+from marketplace.web.access import public, requires
 from marketplace.web.reading import asked_day
 
 bp = Blueprint("reporting", __name__)
@@ -46,13 +46,16 @@ def _shown(task: tasks.Task, calendar: WorkingCalendar) -> dict[str, Any]:
     }
 
 
-def _pile(pile: tasks.Pile, calendar: WorkingCalendar) -> dict[str, Any]:
+def _pile(pile: duties.Pile, calendar: WorkingCalendar) -> dict[str, Any]:
     left = calendar.working_days_left(clock.today(), pile.due_on, current_user.region_code) if pile.due_on else None
+    note = _("最早一项") if pile.due_on else ""
+    if pile.duty.permission == "calendar.edit":
+        note = _("%(count)s 个期限等它确认", count=duties.waiting_terms())
     return {
-        "title": _("%(what)s：%(count)s 项", what=_(pile.sentence), count=pile.count),
-        "url": url_for(pile.endpoint, **pile.arguments),
+        "title": _("%(what)s：%(count)s 项", what=_(pile.duty.sentence), count=pile.count),
+        "url": url_for(pile.duty.endpoint, **pile.duty.arguments),
         "who": "",
-        "note": _("最早一项") if pile.due_on else "",
+        "note": note,
         "due_on": pile.due_on,
         "days_left": left,
     }
@@ -78,17 +81,6 @@ def _firm_home() -> tuple[list[tasks.Task], list[figures.Figure]]:
     return sorted(waiting, key=lambda one: (one.due_on is None, one.due_on or date.max)), shown
 
 
-def _staff_piles() -> list[tasks.Pile]:
-    roles, found = current_user.roles, list[tasks.Pile]()
-    if roles & {Role.OFFICER, Role.OPERATOR}:
-        found += tasks.of_officer(current_user.areas_for("enterprises.see"))
-    if Role.FINANCE in roles:
-        found += tasks.of_finance(current_user.id, current_user.areas_for("payments.prepare"))
-    if Role.AUDITOR in roles:
-        found += tasks.of_auditor()
-    return [pile for pile in found if pile.count and may_open(pile.endpoint)]
-
-
 def _seen() -> tuple[str, ...] | None:
     """The areas whose programmes the user sees; None for auditors, who read everything."""
     found: tuple[str, ...] | None = current_user.areas_read("spending.see")
@@ -108,7 +100,7 @@ def home() -> ResponseReturnValue:
     spending = queries.by_programme(_seen()) if current_user.can("spending.see") else []
     return render_template(
         "reporting/staff_home.html",
-        tasks=[_pile(pile, calendar) for pile in _staff_piles()],
+        tasks=[_pile(pile, calendar) for pile in duties.waiting_for(current_user)],
         spending=[row for row in spending if row.standing.appropriated],
     )
 

@@ -28,6 +28,7 @@ class SignalFilter:
     state: SignalState | None = None
     severity: Severity | None = None
     kind: str = ""
+    closable: bool = False  # only those that an officer of the areas answers for
 
 
 def signals(areas: Areas, chosen: SignalFilter) -> Select[RiskSignal]:
@@ -39,6 +40,8 @@ def signals(areas: Areas, chosen: SignalFilter) -> Select[RiskSignal]:
         statement = statement.where(RiskSignal.severity == chosen.severity)
     if chosen.kind:
         statement = statement.where(RiskSignal.kind == chosen.kind)
+    if chosen.closable and not whole_provinces(areas or ()):
+        statement = statement.where(RiskSignal.region_code.is_not(None))
     return statement.order_by(RiskSignal.raised_at.desc(), RiskSignal.id.desc())
 
 

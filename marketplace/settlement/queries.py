@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, union
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, false, func, or_, select, union
 
 from marketplace.catalogue.models import Provider, ProviderState
 from marketplace.enterprises.models import Enterprise
@@ -272,20 +272,18 @@ def payable(programme_id: UUID) -> list[Claim]:
     return list(db.session.scalars(statement.order_by(Claim.decided_at, Claim.id)))
 
 
-def payable_sums(areas: Iterable[str]) -> list[tuple[Programme, int, Fen]]:
-    """Programmes with approved claims to be paid: how many, how much."""
-    rows = db.session.execute(
-        select(Claim.programme_id, func.count(), func.sum(Claim.approved_fen))
-        .where(Claim.state == ClaimState.APPROVED)
-        .group_by(Claim.programme_id)
-    )
-    sums = {programme_id: (int(count), Fen(int(amount or 0))) for programme_id, count, amount in rows}
-    return [(one, *sums[one.id]) for one in programmes_in(areas) if one.id in sums]
+def to_pay(areas: Iterable[str]) -> Select[Programme, int, int | None]:
+    """Programmes with approved claims to be paid, by name: how many, how much."""
+    whole = cast(func.sum(Claim.approved_fen), BigInteger)
+    sums = select(Programme, func.count(Claim.id), whole).join(Claim, Claim.programme_id == Programme.id)
+    return sums.where(_programme_in(areas), Claim.state == ClaimState.APPROVED).group_by(Programme.id).order_by(Programme.name)
 
 
-def batches(areas: Iterable[str], state: BatchState | None = None) -> Select[PaymentBatch]:
-    """Batches of an area's programmes, newest first."""
+def batches(areas: Iterable[str], state: BatchState | None = None, *, not_by: UUID | None = None) -> Select[PaymentBatch]:
+    """Batches of an area's programmes, newest first; `not_by`: without those that this user prepared."""
     statement = select(PaymentBatch).where(PaymentBatch.programme_id.in_(select(Programme.id).where(_programme_in(areas))))
+    if not_by is not None:
+        statement = statement.where(PaymentBatch.prepared_by != not_by)
     if state:
         statement = statement.where(PaymentBatch.state == state)
     return statement.order_by(PaymentBatch.created_at.desc(), PaymentBatch.id.desc())

@@ -11,6 +11,7 @@ from marketplace.demo import accounts
 from marketplace.identity.models import User
 from marketplace.kernel.db import db
 from tests.browser import Browser
+from tests.reporting.test_duties import STAFF, listed, shown
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 NOT_PAGES = ("/sign-out", "/locale/", "/text-size/", "/static/")
@@ -56,3 +57,19 @@ def test_every_link_of_every_account_leads_somewhere(laid):
         browser.sign_in(db.session.scalars(select(User).where(User.login == account["login"])).unique().one())
         shut += [f"{account['login']}: {complaint}" for complaint in walk(browser)]
     assert not shut, "\n".join(shut)
+
+
+@pytest.mark.engines("sqlite")
+def test_every_pile_of_every_office_opens_the_list_that_was_counted(laid):
+    browser, piles, wrong = Browser(laid), 0, []
+    for account in accounts.listed():
+        user = db.session.scalars(select(User).where(User.login == account["login"])).unique().one()
+        if not {grant.role for grant in user.grants} & set(STAFF):
+            continue
+        browser.sign_in(user)
+        for what, (count, address) in shown(browser).items():
+            piles += 1
+            if (found := listed(browser, address)) != count:
+                wrong.append(f"{account['login']}: {what}: {count} counted, {found} listed")
+    assert not wrong
+    assert piles > 5

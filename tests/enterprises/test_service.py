@@ -176,7 +176,12 @@ def test_a_list_is_searched_by_name_initials_and_credit_code_inside_the_area(db)
     assert found(db) == {"拉萨雪山水业有限公司", "日喀则青稞食品厂"}
     assert found(db, areas=("540200",)) == {"日喀则青稞食品厂"}
     assert found(db, areas=()) == set()
-    assert found(db, state=OrganisationState.PENDING) == found(db, size=rules.Size.SMALL) == found(db, waiting=True) == {"日喀则青稞食品厂"}
+    assert (
+        found(db, state=OrganisationState.PENDING)
+        == found(db, size=rules.Size.SMALL)
+        == found(db, waiting=queries.Waiting.ANY)
+        == {"日喀则青稞食品厂"}
+    )
     assert found(db, region="540100") == {"拉萨雪山水业有限公司"}
     assert found(db, text="%") == set()
 

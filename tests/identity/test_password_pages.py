@@ -57,7 +57,7 @@ def test_an_administrator_refuses_with_a_reason(browser, db):
     assert "本人未提出" in browser.page.text
     assert queries.password_request(row.id).state is CodeState.REFUSED
     assert user.name not in browser.get("/password-requests").select_one("main").text
-    assert user.name in browser.get("/password-requests?all=1").text
+    assert user.name in browser.get("/password-requests?view=all").text
 
 
 def test_forgotten_answers_everybody_the_same_and_is_throttled(browser, db, app, monkeypatch):

@@ -77,10 +77,11 @@ def test_no_home_leads_to_a_door_that_stays_shut(browser):
     a_claim()
     f.stored(RiskSignal(kind="invoice_reused", severity=Severity.SERIOUS, subject_type="claim", subject_id=uuid4(), reason="同一张发票"))
     browser.sign_in(f.an_officer())
-    assert "查看风险提示" in words(browser.get("/home"))
+    page = words(browser.get("/home"))
+    assert "核查风险提示" in page and "审核兑付申请" in page
     browser.sign_in(f.an_operator())
     page = words(browser.get("/home"))
-    assert "审核兑付申请" in page and "查看风险提示" not in page
+    assert "审核兑付申请" not in page and "风险提示：" not in page, "an operator sees claims and decides on none"
 
 
 def test_finance_and_auditor_see_where_the_money_stands(browser):
@@ -96,12 +97,12 @@ def test_finance_finds_batches_and_programmes_of_the_own_area_only(browser):
     name = got(Programme, batch.programme_id).name
     browser.sign_in(f.a_finance_officer("652700"))
     home = words(browser.get("/home"))
-    assert "拨付批次待您审批" not in home
+    assert "复核拨付批次" not in home
     assert name not in home
     assert name not in words(browser.get("/spending"))
     browser.sign_in(f.a_finance_officer("540000"))
     home = words(browser.get("/home"))
-    assert "拨付批次待您审批：1" in home
+    assert "复核拨付批次：1" in home
     assert name in home
 
 

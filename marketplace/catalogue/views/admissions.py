@@ -7,10 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from sqlalchemy import Select
 
 from marketplace.catalogue import importers, queries
 from marketplace.catalogue.forms import AdmissionDecisionForm, RemovalForm, VerificationForm
 from marketplace.catalogue.models import Provider, ProviderState
+from marketplace.catalogue.queries import Waiting
 from marketplace.catalogue.rules import admission as rules
 from marketplace.catalogue.rules.admission import Decision
 from marketplace.catalogue.service import admission as service
@@ -21,7 +23,7 @@ from marketplace.identity import service as identity_service
 from marketplace.identity.models import ORGANISATION_LABELS, OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import N_, DomainError
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.service_categories import category_names
@@ -29,6 +31,7 @@ from marketplace.publicity import queries as publicity
 from marketplace.web import importing
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
+from marketplace.web.reading import asked_word
 
 importing.add_pages(
     bp,
@@ -38,17 +41,26 @@ importing.add_pages(
     lead=_l("已由主管部门公布的服务机构可以整批录入；没有入库依据的，只建立资料，由机构自行申请。"),
 )
 
+WAITS = {Waiting.DOSSIER: N_("年度档案待核实"), Waiting.STAFF: N_("服务人员待核实"), Waiting.ORGANISATION: N_("单位登记待核实")}
+
 
 @bp.get("/admissions")
 @requires("providers.see")
 def admissions() -> ResponseReturnValue:
-    state, text = request.args.get("state", ""), request.args.get("q", "")
-    page = paged(queries.providers_in_areas(current_user.areas_for("providers.see"), state=state, text=text))
+    page = paged(_asked())
     counts = queries.count_by_state(current_user.areas_for("providers.see"))
     waiting = queries.undecided_dossier(current_user.areas_for("providers.see"))
     return render_template(
-        "catalogue/admissions.html", page=page, counts=counts, waiting=waiting, may_import=current_user.can("providers.import")
-    )
+        "catalogue/admissions.html", page=page, counts=counts, waiting=waiting, may_import=current_user.can("providers.import"),
+        waits=[(key.value, _(label)) for key, label in WAITS.items()],
+    )  # fmt: skip
+
+
+def _asked() -> Select[Provider]:
+    """The list as the address narrows it."""
+    state, waiting = request.args.get("state", ""), asked_word("waiting", Waiting)
+    areas = current_user.areas_for("providers.see")
+    return queries.providers_in_areas(areas, state=state, text=request.args.get("q", ""), waiting=waiting)
 
 
 @offer(bp, "/admissions/export", permission="providers.see")
@@ -64,8 +76,9 @@ def admissions_export() -> Book:
         Column("applied_at", _("申请时间"), Kind.DATE, width=18),
         Column("admitted_at", _("入库时间"), Kind.DATE, width=18),
     )
-    lines = stored(queries.providers_in_areas(current_user.areas_for("providers.see"), state=state, text=text), each(_exported))
-    words = "，".join(word for word in (_(rules.LABELS[ProviderState(state)]) if state in set(ProviderState) else "", text) if word)
+    lines, waiting = stored(_asked(), each(_exported)), asked_word("waiting", Waiting)
+    said = (_(rules.LABELS[ProviderState(state)]) if state in set(ProviderState) else "", _(WAITS[waiting]) if waiting else "", text)
+    words = "，".join(word for word in said if word)
     return Book(_("服务机构名单"), columns, lines, _("服务机构名单"), words)
 
 

@@ -12,7 +12,7 @@ from flask_login import current_user
 from marketplace.enterprises import queries, rules, service
 from marketplace.enterprises.forms import DecisionForm, EmptyForm, SanctionForm
 from marketplace.enterprises.models import Enterprise
-from marketplace.enterprises.queries import Filter
+from marketplace.enterprises.queries import Filter, Waiting
 from marketplace.enterprises.views.blueprint import bp, history, size_words, state_tag, title_rows, year_rows
 from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import regions
@@ -25,12 +25,14 @@ from marketplace.kernel.sheets import Column, Kind
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
+from marketplace.web.reading import asked_word
 
 DECISIONS: dict[OrganisationState, str] = {
     OrganisationState.VERIFIED: N_("核实通过"),
     OrganisationState.RETURNED: N_("退回补正"),
     OrganisationState.SUSPENDED: N_("停用"),
 }
+WAITS = {Waiting.ANY: N_("有待审材料"), Waiting.YEAR: N_("年度数据待审核"), Waiting.TITLE: N_("称号待审核")}
 EXPORT = (
     Column("name", N_("企业名称")),
     Column("uscc", N_("统一社会信用代码"), Kind.USCC),
@@ -56,7 +58,7 @@ def _filter() -> Filter:
         state=OrganisationState(state) if state in set(OrganisationState) else None,
         region=request.args.get("region", ""),
         size=rules.Size(size) if size in set(rules.Size) else None,
-        waiting=bool(request.args.get("waiting")),
+        waiting=asked_word("waiting", Waiting),
     )
 
 
@@ -80,6 +82,7 @@ def index() -> ResponseReturnValue:
         states=[(s.value, _(label)) for s, label in ORGANISATION_LABELS.items()],
         sizes=[(s.value, _(label)) for s, label in rules.SIZE_LABELS.items()],
         regions=_region_choices(),
+        waits=[(key.value, _(label)) for key, label in WAITS.items()],
         may_verify=current_user.can("enterprises.verify"),
     )
 

@@ -79,7 +79,7 @@ def _form(setting: Setting) -> SettingForm:
 
 
 def _settings_page(rule: RuleSet, asked: SettingForm | None = None, asked_id: str = "") -> ResponseReturnValue:
-    history = queries.setting_history(rule.id, showing.areas("evaluation.see"))
+    history = queries.setting_history(rule.id, current_user.areas_for("evaluation.see"))
     labels = {setting.id: setting for setting in rule.settings}
     status = asked.status if asked else 200
     return render_template(
@@ -93,7 +93,7 @@ def _settings_page(rule: RuleSet, asked: SettingForm | None = None, asked_id: st
 def _chosen_here(rule: RuleSet) -> list[tuple[str, dict[str, str]]]:
     """How each clause is read in each of the viewer's areas: (area, setting → words)."""
     found = []
-    for area in showing.areas("evaluation.see"):
+    for area in current_user.areas_for("evaluation.see"):
         read = queries.settings_in(rule, area)
         found.append((region(area).name, {s.id: s.label_of(read[s.id]) for s in rule.settings}))
     return found

@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.evaluation import queries, service
 from marketplace.evaluation.forms import EndForm, MemberDecisionForm, MemberForm, PlatformForm
 from marketplace.evaluation.models import MEMBER_LABELS, MemberState, PlatformMember
-from marketplace.evaluation.views import bp, showing
+from marketplace.evaluation.views import bp
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
@@ -18,6 +18,7 @@ from marketplace.kernel.files import StoredFile
 from marketplace.records.queries import find_firm
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.paging import paged
 
 TONES = {MemberState.PROPOSED: "amber", MemberState.ACCEPTED: "green", MemberState.REFUSED: "red"}
 
@@ -100,7 +101,7 @@ def end_member(member_id: UUID) -> ResponseReturnValue:
 @bp.get("/evaluation/members")
 @requires("evaluation.see")
 def members() -> ResponseReturnValue:
-    return render_template("evaluation/members.html", members=queries.proposed_members(showing.areas("evaluation.see")))
+    return render_template("evaluation/members.html", page=paged(queries.proposed_members(current_user.areas_for("evaluation.see"))))
 
 
 @bp.route("/evaluation/members/<uuid:member_id>", methods=["GET", "POST"])
@@ -136,7 +137,7 @@ def agreement(member_id: UUID) -> Response:
     member = (
         queries.member_of(member_id, current_user.organisation_id)
         if own
-        else queries.member_in_area(member_id, showing.areas("evaluation.open"))
+        else queries.member_in_area(member_id, current_user.areas_for("evaluation.open"))
     )
     if member.file_id is None:
         raise NotFound

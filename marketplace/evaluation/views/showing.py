@@ -14,7 +14,6 @@ from marketplace.evaluation.rules import VERDICT_LABELS, Answer, Assessment, Cri
 from marketplace.evaluation.rulesets import names, ruleset
 from marketplace.evaluation.service import is_judged
 from marketplace.identity.models import Organisation
-from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import ORGANISATION_KIND_LABELS, OrganisationKind
@@ -88,17 +87,9 @@ def years(asked: int) -> list[int]:
     return sorted({asked, *range(today - YEARS_BACK, today + 1)}, reverse=True)
 
 
-def areas(permission: str) -> tuple[str, ...]:
-    """Areas in which whoever looks may do this: an officer's own, an expert's province where experts may."""
-    own: tuple[str, ...] = current_user.areas_for(permission)
-    if current_user.has_role(Role.EXPERT) and Role.EXPERT in PERMISSIONS[permission]:
-        return (*own, f"{current_user.region_code[:2]}0000")
-    return own
-
-
 def organisation(permission: str, organisation_id: UUID) -> Organisation:
     """An organisation for which whoever looks may do this: itself, or one of its areas. Raises: NotFound."""
-    return queries.organisation_seen_by(organisation_id, own_id=current_user.organisation_id, area_codes=areas(permission))
+    return queries.organisation_seen_by(organisation_id, own_id=current_user.organisation_id, area_codes=current_user.areas_for(permission))
 
 
 def value_in_words(value: Answer | tuple[str, ...], unit: str) -> str:

@@ -22,7 +22,7 @@ from marketplace.records.queries import openable
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.layouts import own_layout
-from marketplace.web.paging import page_of, paged
+from marketplace.web.paging import counted, page_of, paged
 
 PLATFORMS_PER_PAGE = 10  # each is assessed anew
 ROWS_PER_PAGE = 50
@@ -43,13 +43,15 @@ def self_check() -> ResponseReturnValue:
 @bp.get("/evaluation")
 @requires("evaluation.see")
 def index() -> ResponseReturnValue:
-    page = paged(queries.platforms_in(showing.areas("evaluation.see"), request.args.get("q", "").strip()[:60]), PLATFORMS_PER_PAGE)
+    name, waiting = showing.ruleset_asked(), request.args.get("waiting") == "1"
+    unjudged = (name, showing.year_asked()) if waiting else None
+    wanted = queries.platforms_in(current_user.areas_for("evaluation.see"), request.args.get("q", "").strip()[:60], unjudged=unjudged)
+    page = paged(wanted, PLATFORMS_PER_PAGE)
     rows = [(platform, _assessed(platform.id)) for platform in page.items]
-    name = showing.ruleset_asked()
     return render_template(
         "evaluation/index.html", page=page, rows=[(p, a, showing.counts(a), VERDICT_LABELS[a.verdict], showing.TONES[a.verdict])
         for p, a in rows], rule=ruleset_of(name), year=showing.year_asked(), years=showing.years(showing.year_asked()),
-        proposed=len(queries.proposed_members(showing.areas("evaluation.see"))),
+        proposed=counted(queries.proposed_members(current_user.areas_for("evaluation.see"))), waiting=waiting,
     )  # fmt: skip
 
 
@@ -114,7 +116,7 @@ def criterion_export(organisation_id: UUID, ruleset: str, criterion_id: str) -> 
 @bp.get("/evaluation/judgements/<uuid:judgement_id>/file")
 @requires("evaluation.open")
 def judgement_file(judgement_id: UUID) -> Response:
-    row = queries.judgement_seen_by(judgement_id, own_id=current_user.organisation_id, area_codes=showing.areas("evaluation.open"))
+    row = queries.judgement_seen_by(judgement_id, own_id=current_user.organisation_id, area_codes=current_user.areas_for("evaluation.open"))
     if row.file_id is None:
         raise NotFound
     return uploads.send(got(StoredFile, row.file_id))

@@ -111,9 +111,10 @@ def user_password(user_id: UUID) -> ResponseReturnValue:
 @bp.get("/password-requests")
 @requires("passwords.confirm")
 def password_requests() -> ResponseReturnValue:
-    page = paged(queries.password_requests(open_only=request.args.get("all") != "1"))
+    view = request.args.get("view", "open")
+    page = paged(queries.password_requests(open_only=view != "all", second_id=current_user.id if view == "mine" else None))
     return render_template(
-        "identity/password_requests.html", page=page, labels=CODE_LABELS, purposes=PURPOSE_LABELS, channels=CHANNEL_LABELS
+        "identity/password_requests.html", page=page, view=view, labels=CODE_LABELS, purposes=PURPOSE_LABELS, channels=CHANNEL_LABELS
     )
 
 

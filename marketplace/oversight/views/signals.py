@@ -33,6 +33,7 @@ def _chosen() -> SignalFilter:
         state=SignalState(state) if state in set(SignalState) else None,
         severity=Severity(severity) if severity in set(Severity) else None,
         kind=request.args.get("kind", "")[:64],
+        closable=current_user.can("risk.close") and request.args.get("whose") == "mine",
     )
 
 

@@ -26,7 +26,8 @@ from marketplace.web.paging import page_of, paged
 def reports() -> ResponseReturnValue:
     state = request.args.get("state", ReportState.SUBMITTED)
     states = [(one.value, _(label)) for one, label in STATE_LABELS.items() if one is not ReportState.DRAFT]
-    page = paged(queries.reports_in(current_user.areas_for("records.see"), state))
+    not_by = current_user.id if request.args.get("by") == "others" else None
+    page = paged(queries.reports_in(current_user.areas_for("records.see"), state, not_by=not_by))
     return render_template("records/reports.html", page=page, state=state, states=states, labels=STATE_LABELS, tones=TONES)
 
 

@@ -11,7 +11,7 @@ from flask_login import current_user
 from marketplace.exports.offers import Book, at_hand, offer
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import db, got, in_transaction
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.sheets import Column, Kind
@@ -34,10 +34,11 @@ def batches() -> ResponseReturnValue:
     text = request.args.get("state", "")
     state = BatchState(text) if text in set(BatchState) else None
     areas = current_user.areas_for("payments.see")
-    page = paged(queries.batches(areas, state))
+    by = "others" if request.args.get("by") == "others" else ""
+    page = paged(queries.batches(areas, state, not_by=current_user.id if by else None))
     return render_template(
         "settlement/batches.html", page=page, totals=queries.totals(row.id for row in page.items), state=text,
-        states=[(one.value, _(BATCH_LABELS[one])) for one in BatchState], waiting=queries.payable_sums(areas),
+        states=[(one.value, _(BATCH_LABELS[one])) for one in BatchState], waiting=db.session.execute(queries.to_pay(areas)).all(), by=by,
         programmes={one.id: one.name for one in queries.programmes_in(areas)},
         names=identity.names_of(row.prepared_by for row in page.items),
     )  # fmt: skip

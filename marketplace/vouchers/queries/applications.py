@@ -86,8 +86,9 @@ class Filter:
     """What an officer narrows the queue to."""
 
     text: str = ""
-    state: str = ""  # a state, "open", "appeals", or nothing
+    state: str = ""  # a state, "open", "appeals", "my_appeals", or nothing
     round_id: UUID | None = None
+    viewer_id: UUID | None = None  # who looks: nobody answers an appeal against a refusal of one's own
 
 
 def queue(areas: Iterable[str], wanted: Filter) -> Select[Application]:
@@ -97,8 +98,10 @@ def queue(areas: Iterable[str], wanted: Filter) -> Select[Application]:
         found = found.where(or_(named(wanted.text), *(like(column, wanted.text) for column in (Application.number, Organisation.uscc))))
     if wanted.state == "open":
         found = found.where(Application.state.in_(OPEN))
-    elif wanted.state == "appeals":
+    elif wanted.state in {"appeals", "my_appeals"}:
         found = found.where(Application.appealed_at.is_not(None), Application.appeal_answer == "")
+        if wanted.state == "my_appeals":
+            found = found.where(Application.decided_by.is_distinct_from(wanted.viewer_id))
     elif wanted.state in {one.value for one in ApplicationState}:
         found = found.where(Application.state == ApplicationState(wanted.state))
     if wanted.round_id is not None:

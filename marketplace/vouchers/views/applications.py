@@ -33,7 +33,7 @@ from marketplace.web.reading import asked_key, asked_text
 @bp.get("/office/applications")
 @requires("vouchers.review")
 def applications() -> ResponseReturnValue:
-    wanted = reads.Filter(asked_text("q"), request.args.get("state", "open"), asked_key("round"))
+    wanted = reads.Filter(asked_text("q"), request.args.get("state", "open"), asked_key("round"), current_user.id)
     page = paged(reads.queue(current_user.areas_for("vouchers.review"), wanted))
     calendar, today = policy.working_calendar(), clock.today()
     labels = [(state.value, _(label)) for state, label in APPLICATION_LABELS.items()]
@@ -42,7 +42,7 @@ def applications() -> ResponseReturnValue:
         "vouchers/applications.html", page=page, firms=reads.firms_of(page.items), wanted=wanted,
         days={row.id: reads.days_left(row, calendar, today) for row in page.items if row.state in reads.OPEN},
         due={row.id: reads.due_of(row, calendar) for row in page.items if row.state in reads.OPEN},
-        states=[("open", _("待办理")), ("appeals", _("待答复的申诉")), *labels],
+        states=[("open", _("待办理")), ("appeals", _("待答复的申诉")), ("my_appeals", _("待我答复的申诉")), *labels],
         rounds=[(row.id, row.name) for row in rounds], decisions=[(key.value, _(label)) for key, label in DECISION_LABELS.items()],
         open_states=reads.OPEN,
     )  # fmt: skip

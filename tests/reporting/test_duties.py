@@ -1,0 +1,129 @@
+"""What an office reads of its work: the number on the home, the list behind it and the permission are one thing."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from marketplace.catalogue.models import OfferingPrice, PriceState
+from marketplace.exports.offers import OFFERS
+from marketplace.identity import credentials
+from marketplace.identity.credentials import Delivery
+from marketplace.identity.models import Organisation, OrganisationState, User
+from marketplace.identity.roles import PERMISSIONS, Role
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.reporting.duties import DUTIES, WITHOUT_DUTY
+from marketplace.risk.models import RiskSignal
+from marketplace.settlement.models import Claim
+from marketplace.vouchers.models import Application
+from marketplace.vouchers.rules.states import ApplicationState
+from tests import factories as make
+from tests.area_rows import rows_in
+from tests.order_factories import a_batch, a_claim, an_order, with_papers
+from tests.orders.test_silence import disputed
+
+AREA = "540100"
+STAFF = sorted(set(Role) - {Role.SME, Role.PROVIDER, Role.CHAIN_LEADER})
+TASK = re.compile(r"^(?P<what>.+)：(?P<count>[0-9]+) 项$")
+
+
+def shown(browser):
+    """The piles of the home: sentence → (number, address)."""
+    found = {}
+    for link in browser.get("/home").select(".tasks a"):
+        task = TASK.match(link.get_text(strip=True))
+        assert task, f"a pile says how many: {link}"
+        found[task["what"]] = (int(task["count"]), str(link["href"]))
+    return found
+
+
+def listed(browser, address):
+    """How many rows the list behind an address says it has."""
+    path, _, anchor = address.partition("#")
+    page = browser.get(path)
+    place = page.find(id=anchor) if anchor else page.select_one(".table-tools")
+    return int(re.search(r"[0-9]+", place.select_one(".table-tools__count").text)[0])
+
+
+def rows_for_everybody():
+    """At least one row behind each duty of an office of the prefecture."""
+    rows_in(AREA)
+    round_ = make.a_round(area=AREA)
+    claims = iter([in_state("redeemed", round_) for _ in range(5)])
+    make.a_firm(verified=False, region=AREA)
+    values(Organisation, make.a_provider(region=AREA).id, state=OrganisationState.PENDING)
+    applied = make.an_application(make.a_round("xizang_innovation_voucher", area=AREA, state="claiming"), make.a_firm(region=AREA))
+    values(Application, applied.id, state=ApplicationState.REFUSED, appealed_at=clock.now(), appeal="符合条件", decided_at=clock.now())
+    disputed(in_state("delivered", round_))
+    values(Claim, a_claim(order=next(claims), checked=False).id, drawn_by="amount")
+    a_claim("approved", order=next(claims))
+    batches = {state: a_batch(state, claims=[a_claim("approved", order=next(claims))])[0] for state in ("draft", "submitted", "approved")}
+    make.stored(OfferingPrice(offering_id=make.an_offering(provider=make.a_provider(region=AREA)).id, price_fen=2_000_000,
+                              reason="成本上涨", state=PriceState.PROPOSED))  # fmt: skip
+    for place in (None, AREA):
+        make.stored(RiskSignal(kind="ledger", severity="serious", subject_type="book", subject_id=uuid4(), evidence="{}",
+                               reason="请核查。", region_code=place, raised_at=clock.now()))  # fmt: skip
+    asks, owner, how = make.an_administrator().id, make.an_officer().id, Delivery("http://localhost/", 24, mails=False)
+    in_transaction(lambda: credentials.ask(owner, reason="忘记密码", actor_id=asks, delivery=how, on_paper=True, now=clock.now()))
+    return batches
+
+
+def in_state(state, round_):
+    order = an_order(state, voucher=make.a_voucher(round_=round_))
+    return with_papers(order) if state == "redeemed" else order
+
+
+def values(model, row_id, **changed):
+    in_transaction(lambda: [setattr(got(model, row_id), name, value) for name, value in changed.items()])
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_every_pile_of_every_role_opens_the_list_that_was_counted(browser):
+    rows_for_everybody()
+    seen, wrong = set(), []
+    for role in STAFF:
+        for area in ("540000", AREA) if role is Role.OFFICER else (AREA,):
+            browser.sign_in(make.a_user(role, area=area))
+            for what, (count, address) in shown(browser).items():
+                seen.add(what)
+                duty = next(one for one in DUTIES if one.sentence == what)
+                assert role in PERMISSIONS[duty.permission], f"{role} is shown {what} and may not do it"
+                found = listed(browser, address)
+                if found != count:
+                    wrong.append(f"{role} {area}: {what}: {count} counted, {found} listed at {address}")
+    assert not wrong
+    assert seen == {duty.sentence for duty in DUTIES} - {"录入并确认工作日历（年度）"}, "each duty has a row here"
+
+
+def test_a_year_without_holidays_is_put_before_the_offices_that_confirm_it(browser, clock):
+    clock.move_to("2026-12-02 09:00")
+    for area, count in (("540000", 1), (AREA, 0)):
+        browser.sign_in(make.an_officer(area))
+        found = shown(browser).get("录入并确认工作日历（年度）")
+        assert (found is not None) is bool(count)
+        if found:
+            assert (count, found[0]) == (found[0], listed(browser, found[1]))
+
+
+def test_nobody_is_shown_what_only_another_may_decide(browser):
+    batch = rows_for_everybody()["submitted"]
+    browser.sign_in(got(User, batch.prepared_by))
+    assert "复核拨付批次" not in shown(browser)
+    browser.sign_in(make.a_finance_officer(AREA))
+    assert shown(browser)["复核拨付批次"][0] == 1
+    for area, count in ((AREA, 1), ("540000", 2)):
+        browser.sign_in(make.an_officer(area))
+        assert shown(browser)["核查风险提示"][0] == count + 1, "a signal without a place is the province's to close"
+
+
+def test_every_permission_of_an_office_that_changes_something_has_a_duty_or_a_reason(app):
+    changing = {
+        app.view_functions[rule.endpoint].permission
+        for rule in app.url_map.iter_rules()
+        if "POST" in rule.methods and rule.endpoint not in OFFERS and getattr(app.view_functions[rule.endpoint], "permission", None)
+    }
+    office = {one for one in changing if PERMISSIONS[one] & set(STAFF)}
+    with_duty = {duty.permission for duty in DUTIES}
+    assert office - with_duty == set(WITHOUT_DUTY)
+    assert all(reason for reason in WITHOUT_DUTY.values())
