@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy import select
 
+from marketplace.cli.worker import sweep_all
 from marketplace.identity.models import User
 from marketplace.kernel.db import db
 from tests.bench.stock import Shape, Stock, stock
 from tests.browser import Browser
 from tests.conftest import Engine, close, make_app
-from tests.page_walk import Visit, visit
+from tests.page_walk import Visit, counted, visit
 
 FEW, MANY = 10, 1_000
 NOT_PAGES = {"static", "identity.sign_out", "web.live", "web.ready", "reporting.metrics", "proofs.script", "web.root"}
@@ -49,6 +50,11 @@ def _walked(engine: Engine, number: int) -> Walk:
                 page = visit(browser, path)
                 if page.status == 200:
                     walk[role, path] = page
+        with app.app_context():
+            sweep_all()
+        with app.app_context(), counted(app) as seen:
+            assert not any(sweep_all().values()), "everything has caught up"
+        walk["worker", "sweeps"] = Visit(200, tuple(seen.statements), seen.rows, 0, 0)
         close(app)
     return walk
 
@@ -69,6 +75,10 @@ def test_no_page_asks_more_often_when_there_is_more_to_show(walks):
         if len(many[key].statements) > len(few[key].statements)
     }
     assert not more
+
+
+def test_a_round_of_sweeps_loads_none_of_what_rests(walks):
+    assert walks[1]["worker", "sweeps"].rows == walks[0]["worker", "sweeps"].rows < 50
 
 
 def _repeated(page: Visit) -> str:

@@ -32,7 +32,10 @@ class Enterprise(Model):
     """An organisation as an SME. Size class follows from the newest accepted yearly figures."""
 
     __tablename__ = "enterprises"
-    __table_args__ = (CheckConstraint("size_class IN ('large', 'medium', 'small', 'micro', 'not_covered', 'unknown')", name="size_known"),)
+    __table_args__ = (
+        CheckConstraint("size_class IN ('large', 'medium', 'small', 'micro', 'not_covered', 'unknown')", name="size_known"),
+        Index(None, "updated_at"),  # what has changed since a sweep looked last
+    )
 
     id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
     main_products: Mapped[str] = mapped_column(String(500), default="")
@@ -40,6 +43,7 @@ class Enterprise(Model):
     size_class: Mapped[str] = mapped_column(String(16), default="unknown")  # 工信部联企业〔2011〕300号
     size_year: Mapped[int | None]  # of the figures it stands on
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
 
@@ -75,6 +79,7 @@ class Title(HasId, Model):
         UniqueConstraint("organisation_id", "kind", "valid_from"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="period_order"),
         Index(None, "kind", "valid_from"),
+        Index(None, "updated_at"),  # what has changed since a sweep looked last
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
@@ -88,3 +93,4 @@ class Title(HasId, Model):
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     decided_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)

@@ -9,15 +9,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import String, UniqueConstraint, delete, select, update
+from sqlalchemy import Select, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, db, in_transaction, table_of
 from marketplace.kernel.errors import Busy, DomainError
 
 log = logging.getLogger(__name__)
 
 REST = timedelta(hours=1)
+OVERLAP = timedelta(minutes=10)  # a transaction that began before the last look may have committed after it
 BATCH = 100  # rows in one transaction: short locks
 MOST_BUSY = 3  # rows in a row that could not be locked: the database has other worries
 
@@ -34,6 +36,43 @@ class SweepFault(HasId, Model):
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     told_at: Mapped[datetime | None]  # since when there is a finding
+
+
+class SweepMark(Model):
+    """When a sweep looked at a row last, and what it saw: what has not changed since need not be looked at again."""
+
+    __tablename__ = "sweep_marks"
+
+    sweep: Mapped[str] = mapped_column(String(60), primary_key=True)
+    row_id: Mapped[UUID] = mapped_column(primary_key=True)
+    looked_at: Mapped[datetime]
+    seen: Mapped[str] = mapped_column(String(120), default="")  # in the sweep's own words, e.g. how much money there was
+
+
+def mark_of(sweep: str, row_id: UUID) -> SweepMark | None:
+    """The last look of today's or an earlier day."""
+    return db.session.get(SweepMark, (sweep, row_id), populate_existing=True)
+
+
+def changes_from(mark: SweepMark | None, now: datetime) -> datetime | None:
+    """From when changes have to be looked at. None: everything, as at the first look of each China day: days alone change much."""
+    if mark is None or clock.civil_date(mark.looked_at) != clock.civil_date(now):
+        return None
+    return mark.looked_at - OVERLAP
+
+
+def keep_mark(sweep: str, row_id: UUID, *, now: datetime, seen: str = "") -> None:
+    """Write down a look that was taken at `now`; seldom, where nothing else was seen than before."""
+    mark = mark_of(sweep, row_id)
+    if mark is None:
+        db.session.add(SweepMark(sweep=sweep, row_id=row_id, looked_at=now, seen=seen))
+    elif mark.seen != seen or changes_from(mark, now) is None or now - mark.looked_at > OVERLAP:
+        mark.looked_at, mark.seen = now, seen
+
+
+def set_aside(sweep: str) -> Select[UUID]:
+    """Rows that a sweep could not deal with: it tries them again, whether or not they have changed."""
+    return select(SweepFault.row_id).where(SweepFault.sweep == sweep)
 
 
 def each(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, now: datetime) -> int:

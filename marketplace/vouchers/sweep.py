@@ -9,18 +9,19 @@ from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, func, or_, select
 
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock, sweeping
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.db import db, got, in_transaction, locked
 from marketplace.policy import queries as policy
+from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round, Voucher
-from marketplace.vouchers.queries.facts import facts_of_many
-from marketplace.vouchers.queries.funds import LIVING
+from marketplace.vouchers.queries.facts import changed_since, facts_of_many
+from marketplace.vouchers.queries.funds import LIVING, free_fen
 from marketplace.vouchers.rules import amounts
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.rights import right_of
@@ -28,6 +29,7 @@ from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationSt
 from marketplace.vouchers.service import allotting, holdings, issuing, rounds
 from marketplace.vouchers.spending import spec_of
 
+CREDIT, LIFT, BACK_FILL = "vouchers.credit_round", "vouchers.lift_round", "vouchers.back_fill"
 MOST_STEPS = len(RoundState)
 MOVED_BY_CLOCK = (RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE)
 
@@ -41,10 +43,10 @@ def sweep(*, now: datetime, today: date) -> int:
         if not moved:
             break
     running = _rounds(RoundState.IN_USE)
-    done += sweeping.alone("vouchers.credit_round", running, partial(_credit, now=now, today=today), now=now)
-    done += sweeping.alone("vouchers.lift_round", running, partial(_lift, now=now, today=today), now=now)
+    done += sweeping.alone(CREDIT, running, partial(_credit, now=now, today=today), now=now)
+    done += sweeping.alone(LIFT, running, partial(_lift, now=now, today=today), now=now)
     done += sweeping.each("vouchers.end_waiting", _left_waiting(), partial(allotting.end_waiting, now=now), now=now)
-    return done + sweeping.each("vouchers.back_fill", _waiting(), partial(allotting.back_fill, now=now, today=today), now=now)
+    return done + sweeping.alone(BACK_FILL, _waiting(), partial(_back_fill, now=now, today=today), now=now)
 
 
 def _rounds(*states: RoundState) -> list[UUID]:
@@ -109,23 +111,35 @@ def _results_due(row: Round, today: date) -> bool:
 
 
 def _credit(round_id: UUID, *, now: datetime, today: date) -> int:
-    """Quotas appear by themselves for verified firms that have none."""
-    row = db.session.get(Round, round_id)
-    assert row is not None
+    """Quotas appear by themselves for verified firms that have none: for all once a day and when money has come, else for those that have
+    changed. Once the money did not reach somebody, whoever changed is behind him.
+    """
+    row = got(Round, round_id)
     spec = spec_of(row.version_id)
     if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT:
         return 0
+    mark = sweeping.mark_of(CREDIT, round_id)
+    since, is_short = sweeping.changes_from(mark, now), mark is not None and mark.seen != ""
+    if since is None or (mark is not None and is_short and free_fen(row) > int(mark.seen)):
+        since, is_short = None, False
+    wanted = _without_voucher(row, spec)
+    if since is not None:
+        again = sweeping.set_aside("vouchers.credit")
+        wanted = wanted.where(or_(Enterprise.id.in_(changed_since(since)), Enterprise.id.in_(again)))
+    queue = _Queue(round_id, today, is_open=not is_short)
+    done = sweeping.batches("vouchers.credit", list(db.session.scalars(wanted)), queue.give, now=now)
+    left = "" if queue.is_open else str(free_fen(got(Round, round_id)))
+    in_transaction(partial(sweeping.keep_mark, CREDIT, round_id, now=now, seen=left))
+    return done
+
+
+def _without_voucher(row: Round, spec: ProgrammeSpec) -> Select[UUID]:
+    """Verified firms of a round's area and sizes that have no voucher of it, in their order."""
     sizes = [size.value for size in spec.beneficiaries.size_classes.value]
-    have = exists().where(Voucher.round_id == round_id, Voucher.enterprise_id == Enterprise.id)
-    wanted = (
-        select(Enterprise.id)
-        .join(Organisation, Organisation.id == Enterprise.id)
-        .where(Organisation.state == OrganisationState.VERIFIED, in_areas([row.area_code]), Enterprise.size_class.in_(sizes))
-        .where(~have)
-        .order_by(Enterprise.id)
-    )
-    queue = _Queue(round_id, today)
-    return sweeping.batches("vouchers.credit", list(db.session.scalars(wanted)), queue.give, now=now)
+    have = exists().where(Voucher.round_id == row.id, Voucher.enterprise_id == Enterprise.id)
+    wanted = select(Enterprise.id).join(Organisation, Organisation.id == Enterprise.id)
+    wanted = wanted.where(Organisation.state == OrganisationState.VERIFIED, in_areas([row.area_code]), Enterprise.size_class.in_(sizes))
+    return wanted.where(~have).order_by(Enterprise.id)
 
 
 @dataclass(slots=True)
@@ -144,19 +158,23 @@ class _Queue:
 
 
 def _lift(round_id: UUID, *, now: datetime, today: date) -> int:
-    """Firms that rose to a better class get its quota."""
-    row = db.session.get(Round, round_id)
-    assert row is not None
+    """Firms that rose to a better class get its quota: all are looked at once a day, else those that have changed."""
+    row = got(Round, round_id)
     spec = spec_of(row.version_id)
     quotas = {one.name: amounts.quota_fen(spec, one.name) or 0 for one in spec.classes}
     if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT or len(set(quotas.values())) < 2:
         return 0
-    best = max(quotas.values())
     wanted = select(Voucher.id, Voucher.enterprise_id, Voucher.face_fen).where(
-        Voucher.round_id == round_id, Voucher.state.in_(LIVING), Voucher.instrument == "quota", Voucher.face_fen < best
+        Voucher.round_id == round_id, Voucher.state.in_(LIVING), Voucher.instrument == "quota", Voucher.face_fen < max(quotas.values())
     )
+    since = sweeping.changes_from(sweeping.mark_of(LIFT, round_id), now)
+    if since is not None:
+        again = sweeping.set_aside("vouchers.lift")
+        wanted = wanted.where(or_(Voucher.enterprise_id.in_(changed_since(since)), Voucher.id.in_(again)))
     risen = _risen(row, list(db.session.execute(wanted)), today)
-    return sweeping.each("vouchers.lift", risen, partial(issuing.rise, today=today), now=now)
+    done = sweeping.each("vouchers.lift", risen, partial(issuing.rise, today=today), now=now)
+    in_transaction(partial(sweeping.keep_mark, LIFT, round_id, now=now))
+    return done
 
 
 def _risen(row: Round, vouchers: Iterable[tuple[UUID, UUID, int]], today: date) -> list[UUID]:
@@ -164,3 +182,20 @@ def _risen(row: Round, vouchers: Iterable[tuple[UUID, UUID, int]], today: date) 
     facts = facts_of_many([enterprise_id for _voucher, enterprise_id, _face in found], today)
     rights = {key: right_of(spec, facts[firm], (row.area_code,)) for key, firm, _face in found if firm in facts}
     return [key for key, _firm, face in found if (right := rights.get(key)) is not None and right.face_fen > face]
+
+
+def _back_fill(round_id: UUID, *, now: datetime, today: date) -> int:
+    """Returned money goes to the waitlist: when there is other money, or another queue, than at the last look of the day."""
+    mark, seen = sweeping.mark_of(BACK_FILL, round_id), _queue_and_money(round_id)
+    if mark is not None and mark.seen == seen and sweeping.changes_from(mark, now) is not None:
+        return 0
+    done: int = in_transaction(partial(allotting.back_fill, round_id, now=now, today=today))
+    in_transaction(partial(sweeping.keep_mark, BACK_FILL, round_id, now=now, seen=_queue_and_money(round_id)))
+    return done
+
+
+def _queue_and_money(round_id: UUID) -> str:
+    row = got(Round, round_id)
+    waits = (Application.round_id == round_id) & (Application.state == ApplicationState.WAITLISTED)
+    queue = select(func.count(), func.max(Application.sequence), func.sum(Application.sequence)).where(waits)
+    return " ".join(str(one) for one in (row.state.value, free_fen(row), *db.session.execute(queue).one()))

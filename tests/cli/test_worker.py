@@ -27,7 +27,7 @@ ROWS = [
     ("vouchers.sweep", "_rounds", "_catch_up", "vouchers.catch_up"),
     ("vouchers.sweep", "_rounds", "_credit", "vouchers.credit_round"),
     ("vouchers.sweep", "_rounds", "_lift", "vouchers.lift_round"),
-    ("vouchers.sweep", "_waiting", "allotting.back_fill", "vouchers.back_fill"),
+    ("vouchers.sweep", "_waiting", "_back_fill", "vouchers.back_fill"),
 ]
 
 

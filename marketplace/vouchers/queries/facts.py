@@ -1,15 +1,15 @@
 """What is known of a firm on a day, as the rules of eligibility ask for it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, select, union
 
 from marketplace.enterprises.models import Enterprise, ReviewState
 from marketplace.enterprises.models import Title as TitleRow
 from marketplace.enterprises.rules import Size, Title, TitleKind
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.vouchers.rules.eligibility import FirmFacts, full_months
@@ -37,6 +37,15 @@ def facts_of_many(enterprise_ids: Sequence[UUID], today: date) -> dict[UUID, Fir
         firms = db.session.scalars(select(Enterprise).where(Enterprise.id.in_(chunk)).execution_options(populate_existing=True))
         found |= {firm.id: _facts(firm, titles.get(firm.id, ()), today) for firm in firms}
     return found
+
+
+def changed_since(moment: datetime) -> CompoundSelect[UUID]:
+    """Firms of which a fact that the rules of eligibility ask for was changed after a moment. What a new day changes is not among it."""
+    return union(
+        select(Enterprise.id).where(Enterprise.updated_at > moment),
+        select(Organisation.id).where(Organisation.updated_at > moment),
+        select(TitleRow.organisation_id).where(TitleRow.updated_at > moment),
+    )
 
 
 def _titles_of(enterprise_ids: Iterable[UUID]) -> dict[UUID, tuple[Title, ...]]:
