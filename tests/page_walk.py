@@ -16,10 +16,11 @@ from tests.browser import Browser
 
 @dataclass
 class Counted:
-    """Statements that were sent, and rows that came back."""
+    """Statements that were sent, rows that came back, and transactions begun."""
 
     statements: list[str] = field(default_factory=list)
     rows: int = 0
+    transactions: int = 0
 
 
 @contextmanager
@@ -33,11 +34,16 @@ def counted(app: Flask) -> Iterator[Counted]:
         seen.statements.append(statement)
         seen.rows += max(0, cursor.rowcount)
 
+    def begin(_connection: Any) -> None:
+        seen.transactions += 1
+
     event.listen(engine, "after_cursor_execute", note)
+    event.listen(engine, "begin", begin)
     try:
         yield seen
     finally:
         event.remove(engine, "after_cursor_execute", note)
+        event.remove(engine, "begin", begin)
 
 
 @dataclass(frozen=True, slots=True)

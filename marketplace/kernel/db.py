@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
+from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, ColumnElement, Connection, Date, DateTime, Enum, MetaData, String, Table, Uuid, event, select, text
 from sqlalchemy.engine import Dialect, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, registry
@@ -198,9 +200,27 @@ def is_cut(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _CUT_STATE
 
 
+def _goes_on(session: Session) -> bool:
+    """Whether a command can go on in the transaction in which its page was read: on PostgreSQL, where each statement sees the newest.
+
+    In a request only: there nothing is written outside `in_transaction`, so what is rolled back with the command was only read.
+    """
+    if not has_request_context() or db.engine.dialect.name != "postgresql":
+        return False
+    try:
+        driver = session.connection().connection.driver_connection
+    except SQLAlchemyError:
+        return False
+    return isinstance(driver, psycopg.Connection) and driver.info.transaction_status is TransactionStatus.INTRANS
+
+
 def _end_the_read() -> None:
-    """On SQLite a read cannot become a write; on PostgreSQL the page's read may hang on a connection that is gone."""
-    if not db.session().in_transaction():
+    """On SQLite a read cannot become a write; on PostgreSQL the page's read may hang on a connection that is gone, or have failed."""
+    session = db.session()
+    if not session.in_transaction():
+        return
+    if _goes_on(session):
+        session.info.clear()  # what the page knew of locks and stamps is asked anew
         return
     try:
         db.session.commit()

@@ -1,6 +1,7 @@
 """Tell users something, and mark it read."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,13 +10,35 @@ from sqlalchemy import Select, insert, literal, update
 
 from marketplace.kernel import outbox
 from marketplace.kernel.db import db, new_uuid, table_of
+from marketplace.kernel.ids import uuid7
 from marketplace.notices.models import Notice
+
+AT_ONCE = 500  # messages in one statement
 
 
 def tell(user_ids: Iterable[UUID], title: str, body: str = "", url: str = "") -> None:
     """Put a message before each user, in the caller's transaction."""
     for user_id in sorted(set(user_ids)):
         db.session.add(Notice(user_id=user_id, title=title[:200], body=body[:1000], url=url[:300]))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What somebody is told."""
+
+    title: str
+    body: str = ""
+    url: str = ""
+
+
+def tell_each(messages: Iterable[tuple[UUID, Message]]) -> None:
+    """Put a message of its own before each of many users: a statement for some hundreds."""
+    rows = [
+        {"id": uuid7(), "user_id": user_id, "title": one.title[:200], "body": one.body[:1000], "url": one.url[:300]}
+        for user_id, one in messages
+    ]
+    for start in range(0, len(rows), AT_ONCE):
+        db.session.connection().execute(insert(table_of(Notice)).values(rows[start : start + AT_ONCE]))
 
 
 def tell_those(users: Select[Any], title: str, body: str = "", url: str = "") -> None:

@@ -7,11 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
-from marketplace.identity import queries as identity
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen
-from marketplace.notices import service as notices
+from marketplace.notices.service import Message
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode, UnusedRule
 from marketplace.vouchers.models import Application, Round
@@ -26,7 +25,8 @@ from marketplace.vouchers.rules.states import (
     check_application_transition,
     check_round_transition,
 )
-from marketplace.vouchers.service.issuing import Award, issue_all, limits_left
+from marketplace.vouchers.service.issuing import Award, issue_all, limits_left_of
+from marketplace.vouchers.service.telling import tell_firms
 from marketplace.vouchers.spending import spec_of
 
 UNDER_REVIEW = (ApplicationState.SUBMITTED, ApplicationState.REVIEWING, ApplicationState.RETURNED)
@@ -116,8 +116,11 @@ def end_waiting(round_id: UUID, *, now: datetime) -> int:
     if round_.state not in OVER:
         return 0
     rows = waiting_in(round_id, ApplicationState.WAITLISTED, *UNDER_REVIEW)
-    for row in rows:
-        _answer(row, ApplicationState.REFUSED, N_("本批次用券期已结束，不再发放，候补到此为止。请关注下一批次。"), actor_id=None, now=now)
+    reason = N_("本批次用券期已结束，不再发放，候补到此为止。请关注下一批次。")
+    with audit.together():
+        for row in rows:
+            _answer(row, ApplicationState.REFUSED, reason, actor_id=None, now=now)
+    _tell(rows)
     return len(rows)
 
 
@@ -132,19 +135,23 @@ def _settle(
     only: set[UUID] | None = None,
 ) -> int:
     """Allot to these applications and write what became of each; how many were granted."""
-    by_id = {row.id: row for row in rows}
-    for row in [one for one in rows if _is_short(spec, round_, one, today)]:
-        _answer(row, ApplicationState.REFUSED, N_("本企业本年度的额度已经用完，不能再发放。"), actor_id=actor_id, now=now)
-        del by_id[row.id]
-    result = allotment.allot(spec, [applicant(spec, row) for row in by_id.values()], free_fen(round_))
-    wanted = [(by_id[grant.application_id], grant) for grant in result.grants]
-    awards = [_write(row, grant, actor_id=actor_id, now=now) for row, grant in wanted if only is None or row.id in only]
+    by_id, short = {row.id: row for row in rows}, _short_of(spec, round_, rows, today)
+    before = {row.id: row.state for row in rows}
+    with audit.together():
+        for row in short:
+            _answer(row, ApplicationState.REFUSED, N_("本企业本年度的额度已经用完，不能再发放。"), actor_id=actor_id, now=now)
+            del by_id[row.id]
+        result = allotment.allot(spec, [applicant(spec, row) for row in by_id.values()], free_fen(round_))
+        wanted = [(by_id[grant.application_id], grant) for grant in result.grants]
+        awards = [_write(row, grant, actor_id=actor_id, now=now) for row, grant in wanted if only is None or row.id in only]
+    _tell([row for row in rows if row.state is not before[row.id]])
     return len(issue_all(round_, [award for award in awards if award is not None], actor_id=actor_id, today=today))
 
 
-def _is_short(spec: ProgrammeSpec, round_: Round, row: Application, today: date) -> bool:
-    """Whether the firm's own caps no longer hold what it asked for: another round has used them."""
-    return row.requested_fen > limits_left(spec, round_, row.enterprise_id, row.class_key, today)[1]
+def _short_of(spec: ProgrammeSpec, round_: Round, rows: Sequence[Application], today: date) -> list[Application]:
+    """Applications of firms whose own caps no longer hold what they asked for: another round has used them."""
+    left = limits_left_of(spec, round_, {row.enterprise_id: row.class_key for row in rows}, today)
+    return [row for row in rows if row.requested_fen > left[row.enterprise_id][1]]
 
 
 def _write(row: Application, grant: Grant, *, actor_id: UUID | None, now: datetime) -> Award | None:
@@ -160,12 +167,17 @@ def _write(row: Application, grant: Grant, *, actor_id: UUID | None, now: dateti
 
 
 def _answer(row: Application, state: ApplicationState, reason: str, *, actor_id: UUID | None, now: datetime) -> None:
-    """Write a decision and tell the firm."""
+    """Write a decision; the firm is told with the others."""
     check_application_transition(row.state, state)
     row.state, row.reason, row.decided_by, row.decided_at = state, reason[:500], actor_id, now
     audit.record(
         f"application.{state.value}", actor_id=actor_id, subject_type="application", subject_id=row.id,
         book_id=row.round.programme.book_id, number=row.number, reason=row.reason,
     )  # fmt: skip
-    title = N_("申领%(state)s：%(number)s") % {"state": APPLICATION_LABELS[state], "number": row.number}
-    notices.tell(identity.user_ids_of(row.enterprise_id), title, row.reason, f"/my/applications/{row.id}")
+
+
+def _tell(rows: Sequence[Application]) -> None:
+    """Tell firms what was answered."""
+    words = N_("申领%(state)s：%(number)s")
+    titles = {row.id: words % {"state": APPLICATION_LABELS[row.state], "number": row.number} for row in rows}
+    tell_firms([(row.enterprise_id, Message(titles[row.id], row.reason, f"/my/applications/{row.id}")) for row in rows])

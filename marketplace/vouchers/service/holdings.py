@@ -6,17 +6,17 @@ from itertools import groupby
 from uuid import UUID
 
 from marketplace.audit import service as audit
-from marketplace.identity import queries as identity
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.rules import Command
-from marketplace.notices import service as notices
+from marketplace.notices.service import Message
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import funds
 from marketplace.vouchers.rules.states import ENDS, VOUCHER_LABELS, VoucherState, check_voucher_transition, state_by_balance
+from marketplace.vouchers.service.telling import tell_firms
 from marketplace.vouchers.spending import voids_unused
 
 
@@ -49,7 +49,7 @@ def freeze(voucher_id: UUID, *, reason: str, actor_id: UUID) -> Voucher:
         return voucher
     _check_reason(reason)
     check_voucher_transition(voucher.state, VoucherState.FROZEN)
-    _become(voucher, VoucherState.FROZEN, reason, actor_id)
+    _tell({voucher: _become(voucher, VoucherState.FROZEN, reason, actor_id)})
     return voucher
 
 
@@ -59,7 +59,7 @@ def thaw(voucher_id: UUID, *, reason: str, actor_id: UUID) -> Voucher:
     if voucher.state is not VoucherState.FROZEN:
         raise RuleViolation(N_("服务券当前为“%(now)s”，没有冻结。"), code="state", now=VOUCHER_LABELS[voucher.state])
     _check_reason(reason)
-    _become(voucher, state_by_balance(left_fen(voucher), voucher.face_fen), reason, actor_id)
+    _tell({voucher: _become(voucher, state_by_balance(left_fen(voucher), voucher.face_fen), reason, actor_id)})
     return voucher
 
 
@@ -91,8 +91,9 @@ def _end_all(vouchers: Mapping[Voucher, str], state: VoucherState, *, actor_id: 
             for voucher in some
         ]
         money.post_all(book_id, items, today=today)
-    for voucher, reason in vouchers.items():
-        _become(voucher, state, reason, actor_id, amount_fen=held.get(voucher, 0))
+    with audit.together():
+        told = {voucher: _become(voucher, state, reason, actor_id, amount_fen=held.get(voucher, 0)) for voucher, reason in vouchers.items()}
+    _tell(told)
 
 
 def _set_aside(held: Mapping[Voucher, Fen]) -> dict[Voucher, int]:
@@ -156,14 +157,19 @@ def _check_reason(reason: str) -> None:
         raise RuleViolation(N_("请写明原因和依据，企业会看到。"), field="reason")
 
 
-def _become(voucher: Voucher, state: VoucherState, reason: str, actor_id: UUID | None, *, amount_fen: int = 0) -> None:
+def _become(voucher: Voucher, state: VoucherState, reason: str, actor_id: UUID | None, *, amount_fen: int = 0) -> Message | None:
+    """Write down what a voucher became; what its firm is told, if anything."""
     before, voucher.state, voucher.state_reason = voucher.state, state, reason.strip()[:300]
     audit.record(
         f"voucher.{state.value}", actor_id=actor_id, subject_type="voucher", subject_id=voucher.id, book_id=voucher.programme.book_id,
         number=voucher.number, before=before, reason=voucher.state_reason, amount_fen=amount_fen,
     )  # fmt: skip
-    if not (state is VoucherState.EXPIRED and not amount_fen):
-        title = N_("服务券%(state)s：%(number)s") % {"state": VOUCHER_LABELS[state], "number": voucher.number}
-        words = N_("%(reason)s；退回 %(amount)s 元。") % {"reason": voucher.state_reason, "amount": format_yuan(amount_fen)}
-        body = words if amount_fen else voucher.state_reason
-        notices.tell(identity.user_ids_of(voucher.enterprise_id), title, body, f"/wallet/{voucher.id}")
+    if state is VoucherState.EXPIRED and not amount_fen:
+        return None
+    title = N_("服务券%(state)s：%(number)s") % {"state": VOUCHER_LABELS[state], "number": voucher.number}
+    words = N_("%(reason)s；退回 %(amount)s 元。") % {"reason": voucher.state_reason, "amount": format_yuan(amount_fen)}
+    return Message(title, words if amount_fen else voucher.state_reason, f"/wallet/{voucher.id}")
+
+
+def _tell(messages: Mapping[Voucher, Message | None]) -> None:
+    tell_firms([(voucher.enterprise_id, message) for voucher, message in messages.items() if message is not None])

@@ -18,6 +18,7 @@ from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.rules import Command
 from marketplace.ledger.service import Item
 from marketplace.notices import service as notices
+from marketplace.notices.service import Message
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import Instrument
@@ -31,6 +32,7 @@ from marketplace.vouchers.rules.allotment import Applicant
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
 from marketplace.vouchers.rules.rights import Right, right_of
 from marketplace.vouchers.rules.states import VoucherState
+from marketplace.vouchers.service.telling import tell_firms
 from marketplace.vouchers.spending import refresh_state, spec_of
 
 
@@ -103,10 +105,8 @@ def _issued(round_: Round, awards: Sequence[Award], *, actor_id: UUID | None, to
     money.open_limits(book_id, uses, today=today)
     items = [_money(voucher, [one.code for one in counted[firm][0]], actor_id) for firm, voucher in vouchers.items()]
     money.post_all(book_id, items, today=today)
-    people = identity.user_ids_by_organisation(vouchers)
     with audit.together():
-        for firm, voucher in vouchers.items():
-            _tell_issued(voucher, people.get(firm, []), actor_id)
+        tell_firms([(firm, _noted(voucher, actor_id)) for firm, voucher in vouchers.items()])
     return vouchers
 
 
@@ -127,7 +127,8 @@ def _money(voucher: Voucher, limit_codes: Sequence[str], actor_id: UUID | None) 
     return money.issue(voucher, limit_codes, command)
 
 
-def _tell_issued(voucher: Voucher, people: Sequence[UUID], actor_id: UUID | None) -> None:
+def _noted(voucher: Voucher, actor_id: UUID | None) -> Message:
+    """Write down that a voucher was issued; what its firm is told."""
     audit.record(
         "voucher.issued", actor_id=actor_id, subject_type="voucher", subject_id=voucher.id, book_id=voucher.programme.book_id,
         number=voucher.number, enterprise=voucher.enterprise_id, face_fen=voucher.face_fen, round=voucher.round.number,
@@ -137,7 +138,7 @@ def _tell_issued(voucher: Voucher, people: Sequence[UUID], actor_id: UUID | None
         "amount": format_yuan(voucher.face_fen),
         "day": voucher.valid_until.isoformat(),
     }
-    notices.tell(people, title, body, f"/wallet/{voucher.id}")
+    return Message(title, body, f"/wallet/{voucher.id}")
 
 
 def credit(round_id: UUID, enterprise_ids: list[UUID], *, actor_id: UUID | None, today: date) -> list[Voucher]:
@@ -195,15 +196,15 @@ def _tell_short(round_: Round, firms: Sequence[UUID], actor_id: UUID | None) -> 
     """Tell firms that the money did not reach, each once; the officers once for all that are new."""
     told = {event.subject_id for event in trail.of_subjects([_short_key(round_.id, one) for one in firms])}
     new = [one for one in firms if _short_key(round_.id, one) not in told]
-    for firm in new:
-        audit.record(
-            "voucher.short", actor_id=actor_id, subject_type="round_firm", subject_id=_short_key(round_.id, firm),
-            book_id=round_.programme.book_id, number=round_.number, enterprise=firm,
-        )  # fmt: skip
-        title = N_("暂时没有发到您的服务券：%(name)s") % {"name": round_.programme.name}
-        notices.tell(
-            identity.user_ids_of(firm), title, N_("本批次资金已排完，您按顺序排在后面。资金补充后会自动补发，无需申请。"), "/wallet"
-        )
+    with audit.together():
+        for firm in new:
+            audit.record(
+                "voucher.short", actor_id=actor_id, subject_type="round_firm", subject_id=_short_key(round_.id, firm),
+                book_id=round_.programme.book_id, number=round_.number, enterprise=firm,
+            )  # fmt: skip
+    title = N_("暂时没有发到您的服务券：%(name)s") % {"name": round_.programme.name}
+    message = Message(title, N_("本批次资金已排完，您按顺序排在后面。资金补充后会自动补发，无需申请。"), "/wallet")
+    tell_firms([(firm, message) for firm in new])
     if new:
         said = {"name": round_.name, "count": len(new)}
         officers = identity.user_ids_with("rounds.manage", round_.area_code)
