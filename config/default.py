@@ -40,6 +40,8 @@ DEMO = False  # lists the demo's accounts on the sign-in page and allows `flask 
 MAIL_SERVER = os.environ.get("MAIL_SERVER", "")  # empty: e-mails wait in the outbox
 MAIL_PORT = int(os.environ.get("MAIL_PORT", "25"))
 MAIL_SENDER = os.environ.get("MAIL_SENDER", "")
+SMS_ADAPTER = os.environ.get("SMS_ADAPTER", "")  # file: a line each in SMS_FILE, for development; empty: no text messages
+SMS_FILE = os.environ.get("SMS_FILE", str(INSTANCE / "sms.log"))
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "")  # https://… : what receipts, codes and mails say; empty: the name that was asked for
 HOST_NAMES = tuple(filter(None, (name.strip() for name in os.environ.get("TRUSTED_HOSTS", "").split(","))))  # empty: loopback names
 TRUST_FORWARDED_HOST = os.environ.get("TRUST_FORWARDED_HOST", "") == "1"  # take the name from X-Forwarded-Host

@@ -12,7 +12,7 @@ from flask import Flask, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import extensions
-from marketplace.kernel import logs
+from marketplace.kernel import logs, sms
 from marketplace.kernel.db import db
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,6 +73,7 @@ def _configure(app: Flask, environment: str, overrides: Mapping[str, Any]) -> No
     app.config["ENVIRONMENT"] = environment
     if not app.config.get("SECRET_KEY"):
         app.config["SECRET_KEY"] = _development_key(Path(app.config["INSTANCE"]))
+    sms.sender(app.config)  # a name that nobody knows is said at the start, not at the first message
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True, **app.config["SQLALCHEMY_ENGINE_OPTIONS"]}
     logs.install()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -11,7 +11,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from marketplace.kernel import clock, jobs, outbox
+from marketplace.kernel import clock, jobs, outbox, sms
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError
 
@@ -50,10 +50,11 @@ def sweep_all() -> dict[str, int]:
 
 
 def _senders() -> dict[str, outbox.Sender]:
-    config = current_app.config
-    if not config["MAIL_SERVER"]:
-        return {}
-    return {"email": outbox.smtp_sender(config["MAIL_SERVER"], config["MAIL_PORT"], config["MAIL_SENDER"])}
+    config, found = current_app.config, dict[str, outbox.Sender]()
+    if config["MAIL_SERVER"]:
+        found["email"] = outbox.smtp_sender(config["MAIL_SERVER"], config["MAIL_PORT"], config["MAIL_SENDER"])
+    texts = sms.sender(config)
+    return found | {"sms": texts} if texts else found
 
 
 def _work() -> float:

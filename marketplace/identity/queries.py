@@ -10,6 +10,7 @@ from marketplace.identity.regions import covers, sql_prefix
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.kernel.db import db, spelt
 from marketplace.kernel.errors import NotFound
+from marketplace.notices.reminding import Recipient
 
 
 def in_areas(area_codes: Iterable[str]) -> ColumnElement[bool]:
@@ -156,6 +157,16 @@ def user_ids_by_organisation(organisations: Iterable[UUID]) -> dict[UUID, list[U
     found: dict[UUID, list[UUID]] = {}
     for organisation_id, user_id in db.session.execute(wanted):
         found.setdefault(organisation_id, []).append(user_id)
+    return found
+
+
+def recipients_of(organisations: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
+    """The active users of each of some organisations with their addresses, in one query."""
+    wanted = select(User.organisation_id, User.id, User.email, User.phone)
+    found: dict[UUID, list[Recipient]] = {}
+    wanted = wanted.where(User.organisation_id.in_(list(organisations)), User.state == UserState.ACTIVE).order_by(User.id)
+    for organisation_id, user_id, email, phone in db.session.execute(wanted):
+        found.setdefault(organisation_id, []).append(Recipient(user_id, email, phone))
     return found
 
 

@@ -3,14 +3,14 @@
 import logging
 import re
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, select, update
+from sqlalchemy import Index, String, Text, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
@@ -68,6 +68,15 @@ def put(channel: str, recipient: str, subject: str, body: str) -> OutboxMessage:
     message = OutboxMessage(channel=channel, recipient=recipient, subject=" ".join(subject.split())[:200], body=body)
     db.session.add(message)
     return message
+
+
+def put_many(channel: str, messages: Sequence[tuple[str, str, str]]) -> None:
+    """The same for many messages of a channel in one statement: recipient, subject and body of each."""
+    rows = [
+        {"channel": channel, "recipient": to, "subject": " ".join(subject.split())[:200], "body": body} for to, subject, body in messages
+    ]
+    if rows:
+        db.session.execute(insert(OutboxMessage), rows)
 
 
 def smtp_sender(host: str, port: int, sender: str) -> Sender:

@@ -1,9 +1,9 @@
 """Messages to users."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, String
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
@@ -22,3 +22,26 @@ class Notice(HasId, Model):
     url: Mapped[str] = mapped_column(String(300), default="")  # path inside the application
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     read_at: Mapped[datetime | None]
+
+
+class Reminder(HasId, Model):
+    """That whoever must act was reminded of a last day: once for each thing, day and step. A day that moves is another day."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (UniqueConstraint("kind", "subject_id", "due_on", "step"), CheckConstraint("step > 0", name="step_positive"))
+
+    kind: Mapped[str] = mapped_column(String(20))  # what lapses: voucher, appeal, order_delivery …
+    subject_id: Mapped[UUID]
+    due_on: Mapped[date]
+    step: Mapped[int]  # so many days before
+    at: Mapped[datetime]
+    told: Mapped[bool]  # no: the term is shorter than the step, or nothing is lost any more
+
+
+class ReminderDay(Model):
+    """The day for which a room has reminded everybody."""
+
+    __tablename__ = "reminder_days"
+
+    room: Mapped[str] = mapped_column(String(40), primary_key=True)
+    done_on: Mapped[date]

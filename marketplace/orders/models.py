@@ -62,7 +62,8 @@ class Order(HasId, TermColumns, Model):
     state: Mapped[OrderState] = mapped_column(state_enum(OrderState, "state_known"), default=OrderState.PLACED)
     state_reason: Mapped[str] = mapped_column(String(500), default="")
     due_on: Mapped[date | None]  # last day for whoever has it now
-    remind_on: Mapped[date | None] = mapped_column(index=True)  # next day on which whoever must act is reminded of it
+    remind_on: Mapped[date | None] = mapped_column(index=True)  # next day on which a firm that is to accept is reminded of it
+    rate_until: Mapped[date | None] = mapped_column(index=True)  # last day to rate; None: not accepted yet, or no limit
     accepted_by: Mapped[AcceptedBy] = mapped_column(  # who accepted, once somebody did
         state_enum(AcceptedBy, "accepted_by_known"), default=AcceptedBy.FIRM, server_default="firm"
     )

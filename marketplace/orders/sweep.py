@@ -6,7 +6,8 @@ from uuid import UUID
 
 from marketplace.kernel import sweeping
 from marketplace.kernel.db import in_transaction
-from marketplace.orders import queries, service
+from marketplace.notices import reminding
+from marketplace.orders import ahead, queries, service
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
 
@@ -15,6 +16,7 @@ def sweep(now: datetime, today: date) -> int:
     """Each order in transactions of its own, so one that waits for a lock holds up no other. For how many something was done."""
     done = terms.recount("orders", now, partial(_recount, now))
     done += sweeping.each("orders.remind", queries.to_remind(today), partial(service.remind_ahead, now=now), now=now)
+    done += reminding.sweep("orders", ahead.to_remind, partial(ahead.remind, ways=reminding.ways(), now=now), now=now, today=today)
     return done + sweeping.alone("orders.overdue", queries.overdue(today), partial(_overdue, now=now), now=now)
 
 

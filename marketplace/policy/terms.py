@@ -47,6 +47,12 @@ def keep(row: TermColumns, start: date, limit: TimeLimit | None, deadline: Deadl
     row.due_kind, row.due_days = _length(limit) if deadline else (None, None)
 
 
+def keep_working_days(row: TermColumns, start: date, days: int, deadline: Deadline) -> None:
+    """The same for a term that no programme sets."""
+    row.due_on, row.due_provisional = deadline.on, deadline.provisional
+    row.due_start, row.due_kind, row.due_days = start, TermKind.WORKING, days
+
+
 def clear(row: TermColumns) -> None:
     """Nobody has to act any more."""
     row.due_on = row.due_start = None

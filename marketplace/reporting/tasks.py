@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.catalogue.models import (
     Offering,
@@ -14,6 +15,7 @@ from marketplace.catalogue.models import (
 )
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
+from marketplace.kernel.money import format_yuan
 from marketplace.matching.models import ListState, Match, SupplyList
 from marketplace.matching.queries import contracts_to_confirm
 from marketplace.matching.rules import MatchState
@@ -23,6 +25,7 @@ from marketplace.settlement import queries as settlement
 from marketplace.settlement.models import Claim
 from marketplace.settlement.rules import ClaimState
 from marketplace.vouchers.models import Application
+from marketplace.vouchers.queries import applications, wallet
 from marketplace.vouchers.rules.states import ApplicationState
 
 SHOWN = 8
@@ -38,32 +41,52 @@ class Task:
     arguments: dict[str, Any]
     who: str = ""
     due_on: date | None = None
+    provisional: bool = False  # 暂定: the day may move
 
 
-def _orders(condition: ColumnElement[bool]) -> Iterable[Order]:
-    wanted = select(Order).where(condition).order_by(Order.due_on.is_(None), Order.due_on, Order.placed_at).limit(SHOWN)
+def _orders(condition: ColumnElement[bool], day: InstrumentedAttribute[date | None]) -> Iterable[Order]:
+    wanted = select(Order).where(condition).order_by(day.is_(None), day, Order.placed_at).limit(SHOWN)
     return db.session.scalars(wanted).unique()
 
 
-def _order_tasks(condition: ColumnElement[bool], sentence: str, *, other: str, dated: bool = True) -> list[Task]:
+def _order_tasks(condition: ColumnElement[bool], sentence: str, *, other: str) -> list[Task]:
     return [
         Task(sentence, {"number": order.number, "title": order.offering.title}, "orders.show", {"order_id": order.id},
-             getattr(order, other).organisation.name, order.due_on if dated else None)
-        for order in _orders(condition)
+             getattr(order, other).organisation.name, order.due_on, order.due_provisional)
+        for order in _orders(condition, Order.due_on)
     ]  # fmt: skip
 
 
-def of_buyer(organisation_id: UUID) -> list[Task]:
-    """What waits for an SME: deliveries to accept, reviews to write, lists to confirm, matches to answer."""
+def _rating_tasks(organisation_id: UUID, today: date) -> list[Task]:
+    unrated = ~exists().where(Review.order_id == Order.id) & (Order.rate_until.is_(None) | (Order.rate_until >= today))
+    mine = (Order.enterprise_id == organisation_id) & (Order.state == OrderState.REDEEMED) & unrated
+    return [
+        Task(N_("评价服务：%(title)s（%(number)s）"), {"number": order.number, "title": order.offering.title}, "orders.show",
+             {"order_id": order.id}, order.provider.organisation.name, order.rate_until)
+        for order in _orders(mine, Order.rate_until)
+    ]  # fmt: skip
+
+
+def _lapsing_tasks(organisation_id: UUID, today: date) -> list[Task]:
+    """Vouchers that end soon with money on them, and refusals that may still be appealed against."""
+    tasks = [
+        Task(N_("使用服务券：%(number)s 还有 %(amount)s 元"), {"number": row.number, "amount": format_yuan(left_fen)}, "vouchers.voucher",
+             {"voucher_id": row.id}, row.programme.name, row.valid_until)
+        for row, left_fen in wallet.lapsing(organisation_id, today, SHOWN)
+    ]  # fmt: skip
+    refused = db.session.scalars(applications.appealable(organisation_id, today).limit(SHOWN)).unique()
+    return tasks + [
+        Task(N_("对不予发放有异议的，可以申诉：%(number)s"), {"number": row.number}, "vouchers.application", {"application_id": row.id},
+             row.round.programme.name, row.due_on, row.due_provisional)
+        for row in refused
+    ]  # fmt: skip
+
+
+def of_buyer(organisation_id: UUID, today: date) -> list[Task]:
+    """What waits for an SME: deliveries to accept, services to rate, money that lapses, lists to confirm, matches to answer."""
     own = Order.enterprise_id == organisation_id
-    unreviewed = ~exists().where(Review.order_id == Order.id)
     tasks = _order_tasks(own & (Order.state == OrderState.DELIVERED), N_("验收服务：%(title)s（%(number)s）"), other="provider")
-    tasks += _order_tasks(
-        own & (Order.state == OrderState.REDEEMED) & unreviewed,
-        N_("评价服务：%(title)s（%(number)s）"),
-        other="provider",
-        dated=False,
-    )
+    tasks += _rating_tasks(organisation_id, today) + _lapsing_tasks(organisation_id, today)
     waiting = select(SupplyList).where(SupplyList.enterprise_id == organisation_id, SupplyList.state == ListState.SUBMITTED)
     tasks += [Task(N_("确认主管部门代填的供给清单"), {}, "matching.supplies", {}) for _ in db.session.scalars(waiting)]
     returned = select(Application).where(Application.enterprise_id == organisation_id, Application.state == ApplicationState.RETURNED)
@@ -106,7 +129,14 @@ def of_provider(organisation_id: UUID) -> list[Task]:
     tasks += _order_tasks(unclaimed, N_("申请兑付：%(title)s（%(number)s）"), other="enterprise")
     returned = select(Claim).where(Claim.provider_id == organisation_id, Claim.state == ClaimState.RETURNED)
     tasks += [
-        Task(N_("补正兑付申请：%(number)s"), {"number": row.number}, "settlement.claim", {"claim_id": row.id}, due_on=row.due_on)
+        Task(
+            N_("补正兑付申请：%(number)s"),
+            {"number": row.number},
+            "settlement.claim",
+            {"claim_id": row.id},
+            due_on=row.due_on,
+            provisional=row.due_provisional,
+        )
         for row in db.session.scalars(returned).unique()
     ]
     offerings = select(Offering).where(Offering.provider_id == organisation_id, Offering.state == OfferingState.RETURNED)

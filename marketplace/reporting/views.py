@@ -40,7 +40,7 @@ def _shown(task: tasks.Task, calendar: WorkingCalendar) -> dict[str, Any]:
         "title": _(task.sentence, **task.params),
         "url": url_for(task.endpoint, **task.arguments),
         "who": task.who,
-        "note": "",
+        "note": _("期限为暂定") if task.provisional else "",
         "due_on": task.due_on,
         "days_left": left,
     }
@@ -73,7 +73,7 @@ def _firm_home() -> tuple[list[tasks.Task], list[figures.Figure]]:
     waiting: list[tasks.Task] = []
     shown: list[figures.Figure] = []
     if Role.SME in roles:
-        waiting, shown = waiting + tasks.of_buyer(own), shown + figures.of_buyer(own)
+        waiting, shown = waiting + tasks.of_buyer(own, clock.today()), shown + figures.of_buyer(own)
     if Role.PROVIDER in roles:
         waiting, shown = waiting + tasks.of_provider(own), shown + figures.of_provider(own, clock.today())
     if Role.CHAIN_LEADER in roles:

@@ -4,14 +4,16 @@ from datetime import date, datetime
 from functools import partial
 
 from marketplace.kernel import sweeping
+from marketplace.notices import reminding
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
-from marketplace.settlement import queries, service
+from marketplace.settlement import ahead, queries, service
 
 
 def sweep(now: datetime, today: date) -> int:
     """How many claims got another day, orders were forfeited and claims refused."""
     done = terms.recount("claims", now, partial(_recount, now))
+    done += reminding.sweep("settlement", ahead.to_remind, partial(ahead.remind, ways=reminding.ways(), now=now), now=now, today=today)
     orders, claims = queries.overdue(today)
     done += sweeping.each("settlement.forfeit", orders, partial(service.forfeit, now=now), now=now)
     return done + sweeping.each("settlement.refuse_late", claims, partial(service.refuse_late, now=now), now=now)

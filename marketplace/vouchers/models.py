@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.policy.terms import TermColumns
 from marketplace.vouchers.rules.rounds import ROUND_DAYS
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
 
@@ -143,7 +144,7 @@ class Appropriation(HasId, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
-class Application(HasId, Model):
+class Application(HasId, TermColumns, Model):
     """A firm applies for a voucher in a round (申领). First come is decided by `sequence`, given under the round's lock."""
 
     __tablename__ = "applications"
@@ -154,6 +155,7 @@ class Application(HasId, Model):
         CheckConstraint("granted_fen >= 0 AND granted_fen <= requested_fen", name="granted_within_request"),
         Index(None, "enterprise_id"),
         Index(None, "state"),
+        Index(None, "due_on"),
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)
@@ -173,6 +175,7 @@ class Application(HasId, Model):
     reason: Mapped[str] = mapped_column(String(500), default="")
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
+    due_on: Mapped[date | None]  # last day to appeal, while it is refused; None also where it was refused before days were kept
     appeal: Mapped[str] = mapped_column(String(1000), default="")  # why the firm thinks the refusal wrong
     appealed_at: Mapped[datetime | None]
     appeal_answer: Mapped[str] = mapped_column(String(500), default="")

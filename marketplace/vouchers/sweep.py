@@ -16,17 +16,22 @@ from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock, sweeping
 from marketplace.kernel.db import db, got, in_transaction, locked
+from marketplace.notices import reminding
 from marketplace.policy import queries as policy
+from marketplace.policy import terms
 from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers import ahead
 from marketplace.vouchers.models import Application, Round, Voucher
+from marketplace.vouchers.queries.applications import running_over
 from marketplace.vouchers.queries.facts import changed_since, facts_of_many
 from marketplace.vouchers.queries.funds import LIVING, free_fen
 from marketplace.vouchers.rules import amounts
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.rights import right_of
 from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState
-from marketplace.vouchers.service import allotting, holdings, issuing, rounds
+from marketplace.vouchers.service import allotting, appeal_terms, holdings, issuing, rounds
 from marketplace.vouchers.spending import spec_of
 
 CREDIT, LIFT, BACK_FILL = "vouchers.credit_round", "vouchers.lift_round", "vouchers.back_fill"
@@ -36,7 +41,9 @@ MOVED_BY_CLOCK = (RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.CLOSED, 
 
 def sweep(*, now: datetime, today: date) -> int:
     """Let every round catch up with the clock and with what firms became; how much was done."""
-    done = sweeping.batches("vouchers.expire", _expired(today), partial(holdings.expire_due, today=today), now=now)
+    done = terms.recount("applications", now, partial(_recount, now))
+    done += reminding.sweep("vouchers", ahead.to_remind, partial(ahead.remind, ways=reminding.ways(), now=now), now=now, today=today)
+    done += sweeping.batches("vouchers.expire", _expired(today), partial(holdings.expire_due, today=today), now=now)
     for _ in range(MOST_STEPS):
         moved = sweeping.each("vouchers.catch_up", _rounds(*MOVED_BY_CLOCK), partial(_catch_up, now=now, today=today), now=now)
         done += moved
@@ -47,6 +54,10 @@ def sweep(*, now: datetime, today: date) -> int:
     done += sweeping.alone(LIFT, running, partial(_lift, now=now, today=today), now=now)
     done += sweeping.each("vouchers.end_waiting", _left_waiting(), partial(allotting.end_waiting, now=now), now=now)
     return done + sweeping.alone(BACK_FILL, _waiting(), partial(_back_fill, now=now, today=today), now=now)
+
+
+def _recount(now: datetime, changed: Changed) -> int:
+    return sweeping.each("vouchers.recount", running_over(changed), appeal_terms.recount, now=now)
 
 
 def _rounds(*states: RoundState) -> list[UUID]:

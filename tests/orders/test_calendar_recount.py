@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from flask import get_template_attribute
 
+from marketplace.identity.sign_in import signed_in
 from marketplace.kernel.calendar import COUNTRY, WorkingCalendar
 from marketplace.kernel.db import got, in_transaction
 from marketplace.notices import queries as notices
@@ -15,11 +16,12 @@ from marketplace.oversight.sweep import sweep as oversee
 from marketplace.policy import service as policy
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.terms import TermKind
-from marketplace.reporting import tasks
+from marketplace.reporting.duties import waiting_for, waiting_terms
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement.models import Claim
 from marketplace.settlement.sweep import sweep as claims_sweep
 from tests import order_factories as acts
+from tests.factories import an_officer
 from tests.order_factories import an_order, person
 from tests.orders.looks import now, today
 
@@ -115,11 +117,10 @@ def test_from_december_a_task_and_one_finding_ask_for_the_next_year_with_the_ter
         oversee(now(), today())
     found = db.session.query(RiskSignal).filter_by(kind="calendar_unconfirmed").all()
     assert ["2027 年" in one.reason and "1 个期限" in one.reason for one in found] == [True]
-    assert {(pile.endpoint, pile.count) for pile in tasks.of_officer(["540000"]) if pile.endpoint == "policy.calendar"} == {
-        ("policy.calendar", 1)
-    }
+    asks = signed_in(an_officer(), "", now())
+    assert [(one.count, waiting_terms()) for one in waiting_for(asks) if one.duty.endpoint == "policy.calendar"] == [(1, 1)]
     new_year_2027()
-    assert not [pile for pile in tasks.of_officer(["540000"]) if pile.endpoint == "policy.calendar"]
+    assert not [one for one in waiting_for(asks) if one.duty.endpoint == "policy.calendar"]
 
 
 def test_november_asks_for_nothing(db, clock):

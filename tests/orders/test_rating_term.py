@@ -39,7 +39,7 @@ def test_a_firm_is_reminded_to_rate_once_unless_it_has(db, clock):
 
     assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
 
-    assert "待您评价" in notices.of_user(person(open_.enterprise_id))[0].title
+    assert notices.of_user(person(open_.enterprise_id))[0].title == f"订单 {open_.number} 最迟须在 2026-03-26 评价"
 
 
 def test_a_provider_does_not_wait_for_a_rating_that_can_no_longer_come(db, clock):

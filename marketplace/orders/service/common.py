@@ -148,18 +148,16 @@ def was_returned(order: Order) -> bool:
 def set_due(order: Order, start: date) -> None:
     """By when whoever has the order must act: the programme's time limit, no later than the round's own last day."""
     last = terms_of(order)
-    order.remind_on = None
+    order.remind_on, order.rate_until = None, last_rating(order) if order.state is OrderState.REDEEMED else None
     if last is None or order.version_id is None or order.state not in _LIMITS:
         terms.clear(order)
         return
     limit: TimeLimit = getattr(spending.spec_of(order.version_id).times, _LIMITS[order.state])
     waited = order.state is OrderState.REDEEMED and order.accepted_by is not AcceptedBy.FIRM
     terms.keep(order, start, limit, last.due(_LIMITS[order.state], start, returned=was_returned(order), waited=waited))
-    if order.state is OrderState.CONTRACTED or (order.state is OrderState.DELIVERED and silence_of(order) is not Silence.LAPSE):
+    if order.state is OrderState.DELIVERED and silence_of(order) is not Silence.LAPSE:
         assert order.due_on is not None, "it was kept just now"
         order.remind_on = next(iter(rules.reminder_days(start, order.due_on)), None)
-    if order.state is OrderState.REDEEMED and (rate_until := last_rating(order)) is not None:
-        order.remind_on = next(iter(rules.reminder_days(start, rate_until)[-1:]), None)
 
 
 def count_again(order: Order) -> tuple[date, date] | None:

@@ -8,7 +8,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen, format_yuan
-from marketplace.orders import queries, rules
+from marketplace.orders import rules
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OPEN, OrderState, Request
 from marketplace.orders.service.common import (
@@ -18,7 +18,6 @@ from marketplace.orders.service.common import (
     give_back,
     last_day,
     last_day_may_move,
-    last_rating,
     opened,
     replayed,
     silence_of,
@@ -147,14 +146,12 @@ _AHEAD = {
 
 
 def remind_ahead(order_id: UUID, *, now: datetime) -> bool:
-    """Remind whoever must act of a day that comes, half way and a day before. Whether somebody was told now."""
+    """Remind a firm whose silence means something of its day to accept, half way and a day before. Whether it was told now."""
     order, today = locked(Order, order_id), clock.civil_date(now)
     if order.remind_on is None or order.remind_on > today:
         return False
     asked_on, order.remind_on = order.remind_on, None
-    if order.state is OrderState.REDEEMED:
-        return _remind_to_rate(order, asked_on, now)
-    if order.due_on is None or order.due_on < today or order.state not in {OrderState.CONTRACTED, OrderState.DELIVERED}:
+    if order.due_on is None or order.due_on < today or order.state is not OrderState.DELIVERED:
         return False
     eve = order.due_on - timedelta(days=1)
     order.remind_on = eve if today < eve else None
@@ -162,22 +159,6 @@ def remind_ahead(order_id: UUID, *, now: datetime) -> bool:
     if replayed(request):
         return False
     carried_out(order, request, now=now, due_on=order.due_on, state=order.state)
-    day = {"day": order.due_on.isoformat()}
-    if order.state is OrderState.DELIVERED:
-        tell(order.enterprise_id, N_("订单 %(number)s 待您验收"), _AHEAD[silence_of(order)] % day, order)
-    else:
-        tell(order.provider_id, N_("订单 %(number)s 待您交付"), N_("请在 %(day)s 前交付，逾期订单失效。") % day, order)
-    return True
-
-
-def _remind_to_rate(order: Order, asked_on: date, now: datetime) -> bool:
-    last = last_rating(order)
-    if last is None or last < clock.civil_date(now) or queries.review_of(order.id) is not None:
-        return False
-    request = Request(uuid5(order.id, f"rate:{asked_on}"), "order.reminded", None, order.id)
-    if replayed(request):
-        return False
-    carried_out(order, request, now=now, due_on=last, state=order.state)
-    body = N_("请在 %(day)s 前评价这次服务。") % {"day": last.isoformat()}
-    tell(order.enterprise_id, N_("订单 %(number)s 待您评价"), body, order)
+    body = _AHEAD[silence_of(order)] % {"day": order.due_on.isoformat()}
+    tell(order.enterprise_id, N_("订单 %(number)s 待您验收"), body, order)
     return True

@@ -14,6 +14,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
+from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.rules import rounds as round_rules
@@ -107,6 +108,18 @@ def queue(areas: Iterable[str], wanted: Filter) -> Select[Application]:
     if wanted.round_id is not None:
         found = found.where(Application.round_id == wanted.round_id)
     return found.order_by(Application.submitted_at, Application.sequence)
+
+
+def running_over(changed: Changed) -> list[UUID]:
+    """Refused applications whose term to appeal runs over days of the calendar that changed."""
+    waits = (Application.state == ApplicationState.REFUSED) & Application.appealed_at.is_(None)
+    return list(db.session.scalars(select(Application.id).where(waits, changed.touches(Application)).order_by(Application.id)))
+
+
+def appealable(enterprise_id: UUID, today: date) -> Select[Application]:
+    """A firm's refused applications about which it may still ask for a second look, the most urgent first."""
+    wanted = select(Application).where(Application.enterprise_id == enterprise_id, Application.state == ApplicationState.REFUSED)
+    return wanted.where(Application.appealed_at.is_(None), Application.due_on >= today).order_by(Application.due_on, Application.id)
 
 
 def firms_of(rows: Iterable[Application]) -> dict[UUID, Organisation]:

@@ -43,6 +43,7 @@ APPLICATION_EVENTS: Mapping[str, str] = {
     "application.withdrawn": N_("企业撤回"),
     "application.appealed": N_("企业申诉"),
     "application.appeal_answered": N_("答复申诉"),
+    "application.due_moved": N_("工作日历有调整，期限改变"),
 }
 VOUCHER_EVENTS: Mapping[str, str] = {
     "voucher.issued": N_("发放"),
@@ -125,6 +126,24 @@ def holdings(enterprise_id: UUID, today: date) -> list[Holding]:
     capped = used_caps(rows, today)
     found = [holding(voucher, today, capped.get(voucher.id)) for voucher in rows]
     return sorted(found, key=lambda one: (one.voucher.state not in SPENDABLE, one.voucher.valid_until))
+
+
+def lapsing(enterprise_id: UUID, today: date, most: int) -> list[tuple[Voucher, int]]:
+    """A firm's vouchers that end soon with something left on them, and how much: the soonest first."""
+    soon = Voucher.valid_until.between(today, today + timedelta(days=desk().lapsing_natural_days))
+    wanted = select(Voucher).where(Voucher.enterprise_id == enterprise_id, Voucher.state.in_(SPENDABLE), soon)
+    rows = db.session.scalars(wanted.order_by(Voucher.valid_until, Voucher.id).limit(most)).unique().all()
+    left = left_on(rows)
+    return [(one, left[one.id]) for one in rows if left[one.id] > 0]
+
+
+def left_on(vouchers: Sequence[Voucher]) -> dict[UUID, int]:
+    """What is left on each of some vouchers: a question per book."""
+    found: dict[UUID, int] = {}
+    for book_id in {one.programme.book_id for one in vouchers}:
+        codes = {own_account(one): one.id for one in vouchers if one.programme.book_id == book_id}
+        found |= {codes[code]: int(left) for code, left in ledger_queries.balances_fen(book_id, codes).items()}
+    return found
 
 
 def holding(voucher: Voucher, today: date, capped: LimitAccount | None = None) -> Holding:

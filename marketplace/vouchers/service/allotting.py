@@ -25,6 +25,7 @@ from marketplace.vouchers.rules.states import (
     check_application_transition,
     check_round_transition,
 )
+from marketplace.vouchers.service import appeal_terms
 from marketplace.vouchers.service.issuing import Award, issue_all, limits_left_of
 from marketplace.vouchers.service.telling import tell_firms
 from marketplace.vouchers.spending import spec_of
@@ -170,6 +171,7 @@ def _answer(row: Application, state: ApplicationState, reason: str, *, actor_id:
     """Write a decision; the firm is told with the others."""
     check_application_transition(row.state, state)
     row.state, row.reason, row.decided_by, row.decided_at = state, reason[:500], actor_id, now
+    appeal_terms.begin(row)
     audit.record(
         f"application.{state.value}", actor_id=actor_id, subject_type="application", subject_id=row.id,
         book_id=row.round.programme.book_id, number=row.number, reason=row.reason,

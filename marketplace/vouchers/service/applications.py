@@ -10,13 +10,11 @@ from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
-from marketplace.kernel import clock
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
 from marketplace.notices import service as notices
-from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
@@ -25,9 +23,8 @@ from marketplace.vouchers.rules import amounts, eligibility
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.eligibility import FirmFacts, RuleResult, Verdict
 from marketplace.vouchers.rules.states import ApplicationState, check_application_transition
-from marketplace.vouchers.service import allotting
+from marketplace.vouchers.service import allotting, appeal_terms
 from marketplace.vouchers.service.issuing import limits_left
-from marketplace.vouchers.settings import desk
 from marketplace.vouchers.spending import phase_of, spec_of
 
 
@@ -154,14 +151,6 @@ def withdraw(application_id: UUID, enterprise_id: UUID, *, actor_id: UUID) -> Ap
     return row
 
 
-def appeal_until(row: Application) -> date | None:
-    """The last day on which a refused firm may ask for a second look."""
-    if row.decided_at is None:
-        return None
-    calendar = policy.working_calendar()
-    return calendar.add_working_days(clock.civil_date(row.decided_at), desk().appeal_working_days, row.round.area_code).on
-
-
 def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UUID, now: datetime, today: date) -> Application:
     """A refused firm says why it thinks the refusal wrong, once, in time.
 
@@ -174,7 +163,7 @@ def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UU
         raise RuleViolation(N_("只有未获券的申领可以申诉。"), code="state")
     if row.appealed_at is not None:
         raise RuleViolation(N_("本次申领已经申诉过，每次申领只能申诉一次。"), code="appealed")
-    last = appeal_until(row)
+    last = appeal_terms.last_day(row)
     if last is not None and today > last:
         raise RuleViolation(N_("申诉期已于 %(day)s 截止。"), code="too_late", day=last.isoformat())
     if not text.strip():

@@ -14,7 +14,7 @@ from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, check_application_transition
-from marketplace.vouchers.service import allotting
+from marketplace.vouchers.service import allotting, appeal_terms
 from marketplace.vouchers.spending import spec_of
 
 
@@ -93,6 +93,7 @@ def _send_back(row: Application, decision: Decision, reason: str, *, actor_id: U
     state = ApplicationState.RETURNED if decision is Decision.RETURN else ApplicationState.REFUSED
     check_application_transition(row.state, state)
     row.state, row.reason, row.decided_by, row.decided_at = state, reason[:500], actor_id, now
+    appeal_terms.begin(row)
     words = N_("申领已退回补正：%(number)s") if decision is Decision.RETURN else N_("申领未获批准：%(number)s")
     notices.tell(identity.user_ids_of(row.enterprise_id), words % {"number": row.number}, row.reason, f"/my/applications/{row.id}")
 
@@ -113,6 +114,7 @@ def answer_appeal(application_id: UUID, *, upheld: bool, answer: str, actor_id: 
     if upheld:
         check_application_transition(row.state, ApplicationState.REVIEWING)
         row.state, row.reviews = ApplicationState.REVIEWING, []
+        appeal_terms.begin(row)
     audit.record(
         "application.appeal_answered", actor_id=actor_id, subject_type="application", subject_id=row.id,
         book_id=row.round.programme.book_id, number=row.number, upheld=upheld, answer=row.appeal_answer, at=now,

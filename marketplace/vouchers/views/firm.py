@@ -24,7 +24,7 @@ from marketplace.vouchers.queries import wallet as purse
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.rules import amounts, eligibility
 from marketplace.vouchers.rules.states import SPENDABLE, WITHOUT_APPLICATION, ApplicationState, RoundState
-from marketplace.vouchers.service import applications, holdings
+from marketplace.vouchers.service import appeal_terms, applications, holdings
 from marketplace.vouchers.service.issuing import limits_left
 from marketplace.vouchers.spending import of_enterprise, spec_of
 from marketplace.vouchers.views.common import application_steps, bp, history_of
@@ -211,7 +211,7 @@ def application(application_id: UUID) -> ResponseReturnValue:
 def _own_page(row: Application, form: AppealForm) -> ResponseReturnValue:
     calendar, today = policy.working_calendar(), clock.today()
     is_open = row.state in filed.OPEN
-    last = applications.appeal_until(row)
+    last = appeal_terms.last_day(row)
     may_appeal = row.state is ApplicationState.REFUSED and row.appealed_at is None and last is not None and today <= last
     return render_template(
         "vouchers/application.html", row=row, form=form, steps=application_steps(row), due=filed.due_of(row, calendar) if is_open else None,

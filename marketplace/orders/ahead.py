@@ -1,0 +1,67 @@
+"""Whom the sweep reminds here: providers whose orders lapse, and firms that may still rate. Who has to accept is reminded by the order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import exists, or_, select
+
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import N_
+from marketplace.notices import reminding
+from marketplace.notices.reminding import LastDay
+from marketplace.orders.models import Order, Review
+from marketplace.orders.rules import OrderState
+from marketplace.policy.queries import working_calendar
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    kind: str
+    title: str
+    body: str
+
+
+_LAPSES = N_("逾期订单自动失效，券额退回企业。")
+_STEPS = {
+    OrderState.PLACED: _Step("order_take", N_("订单 %(number)s 最迟须在 %(day)s 接单"), _LAPSES),
+    OrderState.TAKEN: _Step("order_contract", N_("订单 %(number)s 最迟须在 %(day)s 上传合同"), _LAPSES),
+    OrderState.CONTRACTED: _Step("order_delivery", N_("订单 %(number)s 最迟须在 %(day)s 交付"), _LAPSES),
+}
+_RATING = _Step("order_rating", N_("订单 %(number)s 最迟须在 %(day)s 评价"), N_("请评价这次服务，逾期不能再评价。"))
+
+
+def to_remind(today: date) -> list[UUID]:
+    """Orders with a last day of which a step has come."""
+    lapsing = or_(*((Order.state == state) & reminding.coming(step.kind, Order.id, Order.due_on, today) for state, step in _STEPS.items()))
+    unrated = ~exists().where(Review.order_id == Order.id)
+    rating = (Order.state == OrderState.REDEEMED) & unrated & reminding.coming(_RATING.kind, Order.id, Order.rate_until, today)
+    open_ones = select(Order.id).where(Order.closed_at.is_(None), lapsing).order_by(Order.due_on, Order.id)
+    found = db.session.scalars(open_ones.limit(reminding.MOST)).all()
+    return [*found, *db.session.scalars(select(Order.id).where(rating).order_by(Order.rate_until, Order.id).limit(reminding.MOST))]
+
+
+def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
+    """Remind whoever must act on some orders. Of how many somebody was told."""
+    orders = db.session.scalars(select(Order).where(Order.id.in_(ids))).unique()
+    days = [day for day in map(_last_day, orders) if day is not None]
+    return reminding.remind(days, identity.recipients_of, ways=ways, now=now, today=clock.civil_date(now))
+
+
+def _last_day(order: Order) -> LastDay | None:
+    if order.state is OrderState.REDEEMED and order.rate_until is not None and order.redeemed_at is not None:
+        is_open = not working_calendar().knows(order.rate_until.year, order.region_code)
+        return _of(order, _RATING, order.enterprise_id, order.rate_until, clock.civil_date(order.redeemed_at), provisional=is_open)
+    step = _STEPS.get(order.state)
+    if step is None or order.due_on is None:
+        return None
+    start = order.due_start or clock.civil_date(order.placed_at)  # no term began before
+    return _of(order, step, order.provider_id, order.due_on, start, provisional=order.due_provisional)
+
+
+def _of(order: Order, step: _Step, organisation_id: UUID, day: date, start: date | None, *, provisional: bool) -> LastDay:
+    title = step.title % {"number": order.number, "day": day.isoformat()}
+    return LastDay(step.kind, order.id, organisation_id, day, title, step.body, f"/orders/{order.id}", start=start, provisional=provisional)

@@ -1,0 +1,59 @@
+"""Whom the sweep reminds here: providers that have not asked for their money, or have not mended what was sent back."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import N_
+from marketplace.kernel.money import format_yuan
+from marketplace.notices import reminding
+from marketplace.notices.reminding import LastDay
+from marketplace.orders.models import Order
+from marketplace.orders.rules import OrderState
+from marketplace.settlement.models import Claim
+from marketplace.settlement.queries import is_unclaimed
+from marketplace.settlement.rules import ClaimState
+
+
+def to_remind(today: date) -> list[UUID]:
+    """Orders nobody has asked the money of, and claims sent back, with a last day of which a step has come."""
+    orders = select(Order.id).where(
+        Order.state == OrderState.REDEEMED, Order.subsidy_fen > 0, Order.closed_at.is_(None), is_unclaimed(),
+        reminding.coming("claim_ask", Order.id, Order.due_on, today),
+    )  # fmt: skip
+    claims = select(Claim.id).where(Claim.state == ClaimState.RETURNED, reminding.coming("claim_mend", Claim.id, Claim.due_on, today))
+    found = db.session.scalars(orders.order_by(Order.due_on, Order.id).limit(reminding.MOST)).all()
+    return [*found, *db.session.scalars(claims.order_by(Claim.due_on, Claim.id).limit(reminding.MOST))]
+
+
+def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
+    """Remind the providers behind some of these. Of how many things somebody was told."""
+    orders = db.session.scalars(select(Order).where(Order.id.in_(ids), Order.due_on.is_not(None))).unique()
+    claims = db.session.scalars(select(Claim).where(Claim.id.in_(ids), Claim.due_on.is_not(None))).unique()
+    days = [*map(_asking, orders), *map(_mending, claims)]
+    return reminding.remind(days, identity.recipients_of, ways=ways, now=now, today=clock.civil_date(now))
+
+
+def _asking(order: Order) -> LastDay:
+    assert order.due_on is not None, "asked for in the query"
+    words = {"number": order.number, "day": order.due_on.isoformat(), "amount": format_yuan(order.subsidy_fen)}
+    return LastDay(
+        "claim_ask", order.id, order.provider_id, order.due_on, N_("订单 %(number)s 最迟须在 %(day)s 申请兑付") % words,
+        N_("已核销的 %(amount)s 元还没有申请兑付，逾期视为放弃。") % words, f"/orders/{order.id}", start=order.due_start,
+        provisional=order.due_provisional,
+    )  # fmt: skip
+
+
+def _mending(claim: Claim) -> LastDay:
+    assert claim.due_on is not None, "asked for in the query"
+    words = {"number": claim.number, "day": claim.due_on.isoformat()}
+    return LastDay(
+        "claim_mend", claim.id, claim.provider_id, claim.due_on, N_("兑付申请 %(number)s 最迟须在 %(day)s 补正") % words,
+        N_("申请已退回，请按退回原因补正后重新提交，逾期不予兑付。"), f"/claims/{claim.id}", start=claim.due_start,
+        provisional=claim.due_provisional,
+    )  # fmt: skip

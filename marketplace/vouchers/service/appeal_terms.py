@@ -1,0 +1,56 @@
+"""How long a firm that was refused may ask for a second look."""
+
+from datetime import date
+from uuid import UUID
+
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.kernel import clock
+from marketplace.kernel.calendar import Deadline
+from marketplace.kernel.db import locked
+from marketplace.kernel.errors import N_
+from marketplace.notices import service as notices
+from marketplace.policy import terms
+from marketplace.policy.queries import working_calendar
+from marketplace.vouchers.models import Application
+from marketplace.vouchers.rules.states import ApplicationState
+from marketplace.vouchers.settings import desk
+
+
+def begin(row: Application) -> None:
+    """The firm was answered: where it was refused its term begins, else there is none."""
+    if row.state is not ApplicationState.REFUSED or row.decided_at is None:
+        terms.clear(row)
+        return
+    start, days = clock.civil_date(row.decided_at), desk().appeal_working_days
+    terms.keep_working_days(row, start, days, _deadline(row, start, days))
+
+
+def last_day(row: Application) -> date | None:
+    """The last day on which a refused firm may appeal. What was refused before days were kept is counted by the calendar of now."""
+    if row.decided_at is None:
+        return None
+    return row.due_on or _deadline(row, clock.civil_date(row.decided_at), desk().appeal_working_days).on
+
+
+def recount(application_id: UUID) -> bool:
+    """Count the day again after the calendar changed, and tell the firm where it moved. Whether it did."""
+    row = locked(Application, application_id)
+    before = row.due_on
+    if before is None or row.due_start is None or row.due_days is None or row.state is not ApplicationState.REFUSED:
+        return False
+    terms.keep_working_days(row, row.due_start, row.due_days, _deadline(row, row.due_start, row.due_days))
+    if row.due_on is None or row.due_on == before:
+        return False
+    audit.record(
+        "application.due_moved", actor_id=None, subject_type="application", subject_id=row.id, book_id=row.round.programme.book_id,
+        number=row.number, before=before, after=row.due_on,
+    )  # fmt: skip
+    words = {"number": row.number, "before": before.isoformat(), "after": row.due_on.isoformat()}
+    title, body = N_("申领 %(number)s 的申诉期有变动"), N_("工作日历有调整，申诉截止日由 %(before)s 变为 %(after)s。")
+    notices.tell(identity.user_ids_of(row.enterprise_id), title % words, body % words, f"/my/applications/{row.id}")
+    return True
+
+
+def _deadline(row: Application, start: date, days: int) -> Deadline:
+    return working_calendar().add_working_days(start, days, row.round.area_code)
