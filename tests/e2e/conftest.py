@@ -113,8 +113,16 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.fixture(scope="session")
+def known_shapes() -> set[str]:
+    """How the pages were built that somebody has seen; every window of the run adds to it."""
+    return set()
+
+
 @pytest.fixture
-def open_window(live_server: Server, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[[], Visitor]]:
+def open_window(
+    live_server: Server, chromium: Browser, known_shapes: set[str], request: pytest.FixtureRequest
+) -> Iterator[Callable[[], Visitor]]:
     """Opens windows that share nothing, so several people can be on the platform at once."""
     contexts = []
     folder = HERE / "screenshots" / re.sub(r"\W+", "-", request.node.name).strip("-")
@@ -124,7 +132,7 @@ def open_window(live_server: Server, chromium: Browser, request: pytest.FixtureR
         context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1440, "height": 900})
         context.set_default_timeout(15_000)
         contexts.append(context)
-        return Visitor(context.new_page(), live_server.url, folder)
+        return Visitor(context.new_page(), live_server.url, folder, known_shapes)
 
     yield opened
     for context in contexts:

@@ -9,6 +9,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 800}
+# How a page is built, without what it says: each kind of element under its parent, with the names of its attributes; headings in order.
+SHAPE = """() => {
+  const kind = e => e.tagName + '.' + e.className + '[' + [...e.attributes].map(a => a.name).sort() + ']';
+  const all = [...document.querySelectorAll('body, body *')];
+  const headings = all.map(e => e.tagName).filter(name => /^H[1-6]$/.test(name));
+  return [...new Set(all.map(e => kind(e.parentElement) + '>' + kind(e)))].sort().join() + headings;
+}"""
 AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
@@ -16,12 +23,16 @@ AXE = {
 
 
 class Visitor:
-    """Visits pages, fills forms by their labels, and checks every page: axe, console, foreign requests, width of a small phone."""
+    """Visits pages, fills forms by their labels, and checks every page: console, foreign requests, width of a small phone.
 
-    def __init__(self, page: Page, origin: str, screenshots: Path) -> None:
+    `known` holds the shapes that axe has read and that were photographed: a page built like one of them says the same to both.
+    """
+
+    def __init__(self, page: Page, origin: str, screenshots: Path, known: set[str]) -> None:
         self.page = page
         self.origin = origin
         self._screenshots = screenshots
+        self._known = known
         self._complaints: list[str] = []
         self._seen = 0
         page.on("console", self._hear)
@@ -68,12 +79,17 @@ class Visitor:
         where = urlsplit(self.page.url).path
         self._seen += 1
         name = f"{self._seen:02d}-{re.sub(r'[0-9a-f]{8}-[0-9a-f-]{27}', 'id', where).strip('/').replace('/', '-') or 'home'}"
-        violations = Axe().run(self.page, options=AXE).response["violations"]
-        assert not violations, f"{where}: " + "; ".join(map(_told, violations))
-        self._photograph(name, "wide")
+        shape = self.page.evaluate(SHAPE)
+        is_new = shape not in self._known
+        if is_new:
+            violations = Axe().run(self.page, options=AXE).response["violations"]
+            assert not violations, f"{where}: " + "; ".join(map(_told, violations))
+            self._known.add(shape)
+            self._photograph(name, "wide")
         self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
         width = self.page.evaluate("document.documentElement.scrollWidth")
-        self._photograph(name, "narrow")
+        if is_new:
+            self._photograph(name, "narrow")
         assert width <= NARROW["width"], f"{where} is {width} px wide on a phone of {NARROW['width']}: {self._too_wide()}"
         self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
         complaints, self._complaints = self._complaints, []
