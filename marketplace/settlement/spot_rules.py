@@ -36,6 +36,14 @@ class SpotFinding(StrEnum):
 FINDING_LABELS: dict[SpotFinding, str] = {SpotFinding.GOOD: N_("相符"), SpotFinding.BAD: N_("发现问题")}
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A claim as it enters the draw, in the order of submission: what is published when the round is over."""
+
+    number: str
+    is_above: bool  # its amount is above the limit
+
+
 def drawn_by(rule: SampleRule, seed: str, number: str, amount_fen: int, drawn_before: int) -> DrawnBy:
     """Whether a claim is drawn when it is submitted, and why.
 
@@ -44,19 +52,8 @@ def drawn_by(rule: SampleRule, seed: str, number: str, amount_fen: int, drawn_be
 
     Source: checks.sample of the programme.
     """
-    if rule.always_above_fen is not None and amount_fen > rule.always_above_fen:
-        return DrawnBy.AMOUNT
-    if draw.is_drawn(seed, number, rule.rate_bp):
-        return DrawnBy.RATE
-    return DrawnBy.MINIMUM if drawn_before < rule.minimum else DrawnBy.NONE
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """A claim as it entered the draw, in the order of submission: what is published when the round is over."""
-
-    number: str
-    is_above: bool  # its amount is above the limit
+    is_above = rule.always_above_fen is not None and amount_fen > rule.always_above_fen
+    return _why(rule, seed, Entered(number, is_above), drawn_before)
 
 
 def recomputed(rule: SampleRule, seed: str, entered: list[Entered]) -> list[DrawnBy]:
@@ -64,15 +61,17 @@ def recomputed(rule: SampleRule, seed: str, entered: list[Entered]) -> list[Draw
     found: list[DrawnBy] = []
     drawn = 0
     for one in entered:
-        if one.is_above:
-            why = DrawnBy.AMOUNT
-        elif draw.is_drawn(seed, one.number, rule.rate_bp):
-            why = DrawnBy.RATE
-        else:
-            why = DrawnBy.MINIMUM if drawn < rule.minimum else DrawnBy.NONE
-        drawn += why is not DrawnBy.NONE
-        found.append(why)
+        found.append(_why(rule, seed, one, drawn))
+        drawn += is_drawn(found[-1])
     return found
+
+
+def _why(rule: SampleRule, seed: str, claim: Entered, drawn_before: int) -> DrawnBy:
+    if claim.is_above:
+        return DrawnBy.AMOUNT
+    if draw.is_drawn(seed, claim.number, rule.rate_bp):
+        return DrawnBy.RATE
+    return DrawnBy.MINIMUM if drawn_before < rule.minimum else DrawnBy.NONE
 
 
 def is_drawn(why: str | None) -> bool:
