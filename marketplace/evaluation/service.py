@@ -15,7 +15,7 @@ from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.identity import queries as identity
 from marketplace.identity.regions import area_level
 from marketplace.kernel.db import db, locked
-from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.errors import N_, Denied, NotFound, RuleViolation
 from marketplace.notices import service as notices
 from marketplace.policy.rulesets import Criterion, Kind
 
@@ -113,7 +113,7 @@ def _decide_member(member_id: UUID, state: MemberState, reason: str, actor_id: U
     if row.state is not MemberState.PROPOSED:
         raise RuleViolation(N_("这一条已经办理，不能再改。"))
     if row.proposed_by == actor_id:
-        raise RuleViolation(N_("这一条是您提交的，请由另一位审核人员办理。"))
+        raise Denied(N_("这一条是您提交的，请由另一位审核人员办理。"))
     row.state, row.state_reason, row.decided_by, row.decided_at = state, reason, actor_id, now
     _record(f"platform.member_{state.value}", row, actor_id, reason=reason)
     title = "集聚服务机构已通过审核" if state is MemberState.ACCEPTED else "集聚服务机构未通过审核"

@@ -17,7 +17,6 @@ from marketplace.kernel.errors import Denied, DomainError
 log = logging.getLogger(__name__)
 
 ACTION = "access.refused"
-SEPARATIONS = frozenset({"four_eyes", "own_organisation", "round_area", "last_level"})  # codes under which rules say: not this person
 MOST_PER_MINUTE = 30  # of one user: a walk over all doors fills no trail
 
 
@@ -27,7 +26,7 @@ def register_refusals(app: Flask) -> None:
     @app.after_request
     def keep(response: Response) -> Response:
         error = g.get("refusal")
-        stopped = isinstance(error, Denied) or getattr(error, "code", "") in SEPARATIONS or response.status_code in {403, 404}
+        stopped = isinstance(error, Denied) or response.status_code in {403, 404}
         if request.method == "POST" and stopped and current_user.is_authenticated:
             try:
                 _record(response.status_code, error)

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.kernel.money import MAX_AMOUNT_FEN
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.spelling import plain
@@ -131,7 +131,7 @@ def check_transition(current: ReportState, wanted: ReportState, *, reason: str =
 def check_decider(decided_by: UUID, submitted_by: UUID | None) -> None:
     """Raises: RuleViolation if somebody decides on what they submitted themselves."""
     if decided_by == submitted_by:
-        raise RuleViolation(N_("这份填报是您提交的，请由另一位审核人员办理。"))
+        raise Denied(N_("这份填报是您提交的，请由另一位审核人员办理。"))
 
 
 def check_editable(state: ReportState) -> None:

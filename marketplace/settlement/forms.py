@@ -1,5 +1,7 @@
 """Shape of what is typed about claims and payments."""
 
+from uuid import UUID
+
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -24,9 +26,10 @@ class ApproveForm(CommandForm):
 class BatchForm(CommandForm):
     """Which approved claims go into the batch. Its request key becomes the batch's id."""
 
-    claims = SelectMultipleField(
-        _l("兑付申请"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validators=[required(_l("请至少选择一笔。"))]
-    )
+    claims = SelectMultipleField(  # one that is not offered is refused by the service, which says why
+        _l("兑付申请"), coerce=lambda value: UUID(str(value)), validate_choice=False, validators=[required(_l("请至少选择一笔。"))],
+        widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(),
+    )  # fmt: skip
 
 
 class ResultForm(CommandForm):

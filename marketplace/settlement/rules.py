@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.kernel.money import format_yuan
 from marketplace.orders.rules import AcceptedBy
 from marketplace.risk.rules import Severity
@@ -121,10 +121,10 @@ def check_batch_transition(current: BatchState, wanted: BatchState) -> None:
 def check_two_people(first: object, second: object, sentence: str) -> None:
     """Four eyes: who makes a payment does not let it pass.
 
-    Raises: RuleViolation with the sentence.
+    Raises: Denied with the sentence.
     """
     if first == second:
-        raise RuleViolation(sentence, code="four_eyes")
+        raise Denied(sentence, code="four_eyes")
 
 
 def check_not_reviewer(actor_id: UUID, reviewers: Iterable[tuple[str, UUID | None]], sentence: str) -> None:
@@ -133,20 +133,20 @@ def check_not_reviewer(actor_id: UUID, reviewers: Iterable[tuple[str, UUID | Non
     Args:
         reviewers: number of the claim and who decided, of every claim concerned.
 
-    Raises: RuleViolation with the sentence and the claim's number.
+    Raises: Denied with the sentence and the claim's number.
     """
     for number, reviewer_id in reviewers:
         if reviewer_id == actor_id:
-            raise RuleViolation(sentence, code="reviewer", number=number)
+            raise Denied(sentence, code="reviewer", number=number)
 
 
 def check_no_party(organisation_id: UUID | None, parties: Iterable[UUID], sentence: str) -> None:
     """Nobody decides on money of the own organisation.
 
-    Raises: RuleViolation with the sentence.
+    Raises: Denied with the sentence.
     """
     if organisation_id in set(parties):
-        raise RuleViolation(sentence, code="own_organisation")
+        raise Denied(sentence, code="own_organisation")
 
 
 def check_waiting(current: ClaimState, wanted: ClaimState) -> None:

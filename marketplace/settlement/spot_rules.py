@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from marketplace.kernel import draw
-from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.policy.programme_spec import SampleRule
 
 MIN_WORDS = 10  # of a report: what was checked and what was found
@@ -82,19 +82,19 @@ def is_drawn(why: str | None) -> bool:
 def check_checked(why: str | None, checker_id: UUID | None, reviewer_id: UUID) -> None:
     """A drawn claim is approved after a second officer has checked it on the spot, and never by that officer.
 
-    Raises: RuleViolation.
+    Raises: Denied.
     """
     if not is_drawn(why):
         return
     if checker_id is None:
-        raise RuleViolation(N_("这笔申请被抽中抽查，须先由另一位工作人员登记抽查结果，才能核准。"), code="spot_check_waits")
+        raise Denied(N_("这笔申请被抽中抽查，须先由另一位工作人员登记抽查结果，才能核准。"), code="spot_check_waits")
     check_not_checker(checker_id, reviewer_id)
 
 
 def check_not_checker(checker_id: UUID | None, reviewer_id: UUID) -> None:
-    """Raises: RuleViolation: who checked on the spot decides on the claim."""
+    """Raises: Denied: who checked on the spot decides on the claim."""
     if checker_id == reviewer_id:
-        raise RuleViolation(N_("抽查由您登记，请由另一位工作人员作出审核决定。"), code="four_eyes")
+        raise Denied(N_("抽查由您登记，请由另一位工作人员作出审核决定。"), code="four_eyes")
 
 
 def check_report(why: str | None, checked_by: UUID | None, report: str) -> None:

@@ -105,7 +105,9 @@ class SignForm(CommandForm):
 
 class RoundForm(CommandForm):
     name = StringField(_l("批次名称"), validators=[required(), at_most(120)])
-    area_code = SelectField(_l("开展地区"), validators=[required()])
+    area_code = SelectField(
+        _l("开展地区"), validators=[required()], validate_choice=False
+    )  # others are refused by the rule, which says why
     claim_from = CivilTimeField(_l("申领开始"), validators=[optional()])
     claim_until = CivilTimeField(_l("申领截止"), validators=[optional()])
     use_from = CivilDateField(_l("用券开始"), validators=[required()])

@@ -1,23 +1,30 @@
 """An insider tries, step by step, what breaks a separation: each step is refused and stands in the trail, and nothing has moved."""
 
+import ast
 import json
+import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from marketplace.audit.models import AuditEvent
 from marketplace.identity import credentials, queries, sessions
-from marketplace.identity.models import CodeState, UserState
+from marketplace.identity.models import CodeState, Organisation, OrganisationState, UserState
 from marketplace.identity.refusals import ACTION
 from marketplace.identity.roles import Role
+from marketplace.kernel import clock
 from marketplace.kernel.db import db as the_db
-from marketplace.kernel.db import got
+from marketplace.kernel.db import got, in_transaction
 from marketplace.matching import chains
-from marketplace.settlement.models import Claim, PaymentBatch
+from marketplace.settlement import service
+from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.vouchers.models import Round
 from tests.browser import hold_also
-from tests.factories import PASSWORD, a_finance_officer, a_firm, a_user, an_administrator, an_officer, user_of
+from tests.factories import PASSWORD, a_finance_officer, a_firm, a_programme, a_round, a_user, an_administrator, an_officer, user_of
 from tests.matching.making import a_chain, a_leader
-from tests.order_factories import a_batch, a_claim
+from tests.order_factories import a_batch, a_claim, with_account
+from tests.vouchers.test_views import typed_round
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 
@@ -148,3 +155,77 @@ def test_an_officer_neither_makes_nor_passes_a_payment(browser, db):
     insider.tries(f"/payments/{batch.id}/approve", status=403)
     insider.tries(f"/payments/new/{batch.programme_id}", status=403)
     assert got(PaymentBatch, batch.id).state is batch.state
+
+
+NEW_ACCOUNT = "6222000000000000009"
+
+
+def a_claim_whose_account_changed(reviewer):
+    """Approved for one account; the payee has another by now, which nobody has looked at."""
+    claim = a_claim(checked=True)
+    with_account(claim.payee_id)
+    claim = a_claim_decided(claim, reviewer)
+    payee = got(Organisation, claim.payee_id)
+    payee.bank_account, payee.state = NEW_ACCOUNT, OrganisationState.PENDING
+    the_db.session.commit()
+    return claim, payee
+
+
+def a_claim_decided(claim, reviewer):
+    actor_id, amount_fen = reviewer.id, claim.requested_fen
+    in_transaction(lambda: service.approve(claim.id, approved_fen=amount_fen, cut_reason="", actor_id=actor_id, now=clock.now()))
+    return got(Claim, claim.id)
+
+
+def test_money_goes_to_no_account_that_was_changed_meanwhile(browser, db):
+    claim, payee = a_claim_whose_account_changed(an_officer())
+    insider = Insider(browser, a_finance_officer())
+    batch = f"/payments/new/{claim.programme_id}"
+
+    assert "尚未核实" in insider.tries(batch, {"claims": str(claim.id)}, status=422)
+    payee.state = OrganisationState.VERIFIED
+    the_db.session.commit()
+    assert "审核人以外的人员" in insider.tries(batch, {"claims": str(claim.id)}, status=422)
+    insider.tries(f"/claims/{claim.id}/account", {"seen": NEW_ACCOUNT}, status=403)
+
+    assert not the_db.session.scalars(select(PaymentLine.id)).all()
+
+
+def test_who_reviewed_a_claim_confirms_no_new_account_and_has_no_hand_in_its_batch(browser, db, monkeypatch):
+    reviewer = an_officer()
+    claim, payee = a_claim_whose_account_changed(reviewer)
+    payee.state = OrganisationState.VERIFIED
+    the_db.session.commit()
+    insider = Insider(browser, reviewer)
+
+    assert "由您审核" in insider.tries(f"/claims/{claim.id}/account", {"seen": NEW_ACCOUNT}, status=422)
+    hold_also(monkeypatch, (Role.FINANCE, "540000"))
+    assert "由您审核" in insider.tries(f"/payments/new/{claim.programme_id}", {"claims": str(claim.id)}, status=422)
+
+    assert got(Claim, claim.id).payee_account != NEW_ACCOUNT
+    assert not the_db.session.scalars(select(PaymentLine.id)).all()
+
+
+def test_an_officer_opens_no_round_of_a_programme_of_another_area(browser, db):
+    programme = a_programme()
+    insider = Insider(browser, an_officer("652700"))
+    assert "之内" in insider.tries(f"/office/programmes/{programme.id}/rounds/new", typed_round(area_code="652700"), status=422)
+    insider = Insider(browser, an_officer("540102"))
+    assert "管辖范围" in insider.tries(f"/office/programmes/{programme.id}/rounds/new", typed_round(area_code="540000"), status=422)
+    row = a_round(programme=programme, state="draft")
+    for path in ("edit", "to/announced"):
+        insider.tries(f"/office/rounds/{row.id}/{path}", typed_round(area_code="540102"), status=403)
+    payer = Insider(browser, a_finance_officer("652700"))
+    payer.tries(f"/office/rounds/{row.id}/appropriations/new", {"amount": "500"}, status=403)
+
+    assert the_db.session.scalars(select(Round.area_code).where(Round.programme_id == programme.id)).all() == [row.area_code]
+
+
+def test_a_rule_that_sends_a_matter_to_somebody_else_says_so_to_the_trail_too():
+    found = []
+    for path in sorted(Path("marketplace").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) == "RuleViolation":
+                said = "".join(one.value for one in ast.walk(node.exc) if isinstance(one, ast.Constant) and isinstance(one.value, str))
+                found += [f"{path}:{node.lineno}"] if re.search("由(另一位|其他(人员|单位))", said) else []
+    assert not found, "these are kernel.errors.Denied"

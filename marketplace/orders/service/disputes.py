@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, locked
-from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.notices import service as notices
 from marketplace.orders import queries, rules
@@ -106,7 +106,7 @@ def decide(order_id: UUID, *, amount_fen: Fen, answer: str, actor_id: UUID, requ
         raise RuleViolation(N_("这笔订单当前为“%(now)s”，没有待裁定的争议。"), code="state", now=rules.LABELS[order.state])
     rules.check_decision(amount_fen, most_fen(order), answer)
     if identity.organisation_id_of(actor_id) in {order.enterprise_id, order.provider_id} or row.opened_by == actor_id:
-        raise RuleViolation(N_("不能裁定本单位参与的订单，请由其他单位的人员办理。"), code="own_organisation")
+        raise Denied(N_("不能裁定本单位参与的订单，请由其他单位的人员办理。"), code="own_organisation")
     check_frozen(order)
     row.decided_by, row.decided_at, row.amount_fen, row.answer = actor_id, now, amount_fen, answer.strip()[:500]
     if amount_fen:

@@ -51,9 +51,9 @@ def new_batch(programme_id: UUID) -> ResponseReturnValue:
     ready, held = _sorted_out(programme)
     form.claims.choices = [(str(claim.id), _choice(claim)) for claim in ready]
     if not form.is_submitted():
-        form.claims.data = [str(claim.id) for claim in ready]
+        form.claims.data = [claim.id for claim in ready]
     if form.validate_on_submit():
-        chosen, key, actor_id = [UUID(one) for one in form.claims.data], form.key(), current_user.id
+        chosen, key, actor_id = form.claims.data or [], form.key(), current_user.id
         try:
             batch = in_transaction(
                 lambda: service.prepare_batch(key, programme_id=programme_id, claim_ids=chosen, actor_id=actor_id, now=clock.now())

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from marketplace.identity import regions
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
-from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.policy.programme_spec import ProgrammeSpec, TimeLimit
 from marketplace.policy.vocabulary import DayKind
 from marketplace.vouchers.rules.states import ROUND_LABELS, RoundState
@@ -128,10 +128,10 @@ def last_delivery(days: Days) -> date | None:
 def check_area(programme_area: str, area_code: str) -> None:
     """A round is held inside the area whose programme it is.
 
-    Raises: RuleViolation beside the area.
+    Raises: Denied beside the area.
     """
     if not regions.covers(programme_area, area_code):
-        raise RuleViolation(
+        raise Denied(
             N_("这个项目属于%(owner)s，批次只能在该地区之内开设。请改选地区，或由本地区另行导入项目。"),
             field="area_code", code="round_area", owner=regions.full_name(programme_area),
         )  # fmt: skip

@@ -9,7 +9,7 @@ from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.scope import may_act
 from marketplace.kernel.db import got, locked
-from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
@@ -81,12 +81,12 @@ def _check(round_: Round, row: Application, decision: Decision, reason: str, *, 
     if decision is not Decision.PASS and not reason.strip():
         raise RuleViolation(N_("退回和不予发放须写明原因，以及企业可以怎样改正。"), field="reason")
     if decision is Decision.PASS and any(one["by"] == str(actor_id) for one in passed(row)):
-        raise RuleViolation(N_("申领 %(number)s 的上一级审核也是您办理的，下一级须由另一位人员审核。"), code="four_eyes", number=row.number)
+        raise Denied(N_("申领 %(number)s 的上一级审核也是您办理的，下一级须由另一位人员审核。"), code="four_eyes", number=row.number)
 
 
 def _check_last(round_: Round, areas: Sequence[str] | None) -> None:
     if areas is not None and not any(may_act(areas, code) for code in (round_.area_code, round_.programme.area_code)):
-        raise RuleViolation(N_("最后一级审核由批次的主管地区办理，请等待上级审核。"), code="last_level")
+        raise Denied(N_("最后一级审核由批次的主管地区办理，请等待上级审核。"), code="last_level")
 
 
 def _send_back(row: Application, decision: Decision, reason: str, *, actor_id: UUID, now: datetime) -> None:
@@ -107,7 +107,7 @@ def answer_appeal(application_id: UUID, *, upheld: bool, answer: str, actor_id: 
     if row.appealed_at is None or row.appeal_answer:
         raise RuleViolation(N_("这件申领没有待答复的申诉。"), code="state")
     if row.decided_by == actor_id:
-        raise RuleViolation(N_("不予发放是您决定的，申诉须由另一位人员答复。"), code="four_eyes")
+        raise Denied(N_("不予发放是您决定的，申诉须由另一位人员答复。"), code="four_eyes")
     if not answer.strip():
         raise RuleViolation(N_("请写明答复意见。"), field="answer")
     row.appeal_answer = answer.strip()

@@ -13,7 +13,7 @@ from marketplace.identity import regions
 from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import N_, Denied, DomainError
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode
@@ -23,7 +23,7 @@ from marketplace.vouchers.queries import applications as filed
 from marketplace.vouchers.queries import funds, wallet
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.candidates import candidates
-from marketplace.vouchers.rules.rounds import offered_days
+from marketplace.vouchers.rules.rounds import check_area, offered_days
 from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, ApplicationState, RoundState
 from marketplace.vouchers.service import allotting, issuing
 from marketplace.vouchers.service import rounds as service
@@ -61,9 +61,10 @@ def new_round(programme_id: UUID) -> ResponseReturnValue:
     known = reads.known(programme_id)
     form = round_form(known.spec)
     form.area_code.choices = _choices(known.programme)
-    if form.validate_on_submit() and _is_mine(form, known.programme):
+    if form.validate_on_submit():
         plan, actor_id, key = form.plan(), current_user.id, form.key()
         try:
+            _check_place(plan.area_code, known.programme)
             row = in_transaction(lambda: service.create(programme_id, plan, actor_id=actor_id, request_key=key, today=clock.today()))
         except DomainError as refusal:
             form.refuse(refusal)
@@ -73,12 +74,14 @@ def new_round(programme_id: UUID) -> ResponseReturnValue:
     return _form_page(form, known.programme, known.spec, None)
 
 
-def _is_mine(form: RoundForm, programme: Programme) -> bool:
-    """A county officer opens rounds of a regional programme in the county, nowhere else."""
-    mine = may_manage("rounds.manage", programme) or may_act(current_user.areas_for("rounds.manage"), str(form.area_code.data))
-    if not mine:
-        form.area_code.errors = [*form.area_code.errors, _("请选择您管辖范围内的地区。")]
-    return mine
+def _check_place(area_code: str, programme: Programme) -> None:
+    """A county officer opens rounds of a regional programme in the county, nowhere else.
+
+    Raises: RuleViolation: outside the programme's area; Denied: outside the officer's.
+    """
+    check_area(programme.area_code, area_code)
+    if not may_manage("rounds.manage", programme) and not may_act(current_user.areas_for("rounds.manage"), area_code):
+        raise Denied(N_("请选择您管辖范围内的地区。"), field="area_code")
 
 
 def _form_page(form: RoundForm, programme: Programme, spec: ProgrammeSpec, row: Round | None) -> ResponseReturnValue:
@@ -100,6 +103,7 @@ def edit_round(round_id: UUID) -> ResponseReturnValue:
     elif form.validate_on_submit():
         plan, actor_id = form.plan(), current_user.id
         try:
+            _check_place(plan.area_code, known.programme)
             in_transaction(lambda: service.change(round_id, plan, actor_id=actor_id, today=clock.today()))
         except DomainError as refusal:
             form.refuse(refusal)
