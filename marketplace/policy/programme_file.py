@@ -2,8 +2,9 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def load_all(directory: Path = PROGRAMMES) -> tuple[ProgrammeSpec, ...]:
     return tuple(load_programme(path) for path in sorted(directory.glob("*.toml")))
 
 
+@lru_cache(maxsize=256)
 def thaw(frozen: str) -> ProgrammeSpec:
     """The spec of a stored version, exactly as it was frozen.
 
@@ -98,11 +100,32 @@ def with_value(
         content.pop("assumed", None)
         content.pop("signed", None)
         content["source"] = {"document": source.document, "clause": source.clause} | ({"via": source.via} if source.via else {})
-    elif "assumed" not in content:
-        complaint = Complaint(N_("这个值有来源文件，不能只凭签认改动。"), N_("请填写新的来源文件和条款。"))
-        raise ProgrammeFileError([complaint.at(spec.slug, key)])
     else:
-        content["signed"] = {"by": signed_by} | ({"reason": reason} if reason else {})
+        _sign(content, spec.slug, key, signed_by, reason)
+    return _next_version(spec, document)
+
+
+def signed(spec: ProgrammeSpec, keys: Iterable[str], *, by: str, reason: str = "") -> ProgrammeSpec:
+    """A new version in which somebody answers for assumed values as they stand.
+
+    Raises: ProgrammeFileError: no such key, or a value that was published.
+    """
+    document = deepcopy(spec.document)
+    for key in keys:
+        content, _table, _field = _find(document, key, spec.slug)
+        _sign(content, spec.slug, key, by, reason)
+    return _next_version(spec, document)
+
+
+def _sign(content: dict[str, Any], file: str, key: str, by: str | None, reason: str) -> None:
+    if "assumed" not in content:
+        complaint = Complaint(N_("这个值有来源文件，不能只凭签认改动。"), N_("请填写新的来源文件和条款。"))
+        raise ProgrammeFileError([complaint.at(file, key)])
+    content["signed"] = {"by": by} | ({"reason": reason} if reason else {})
+
+
+def _next_version(spec: ProgrammeSpec, document: dict[str, Any]) -> ProgrammeSpec:
+    """Checked whole; what the version itself named before goes on being known."""
     return _checked(document, spec.slug, {**category_names(), **{code: code for code in spec.services.value}}, stored=True)
 
 

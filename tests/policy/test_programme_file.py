@@ -10,7 +10,7 @@ from marketplace.cli.programme import programme
 from marketplace.kernel.money import MAX_AMOUNT_FEN
 from marketplace.policy.check import check_programme
 from marketplace.policy.problems import ProgrammeFileError
-from marketplace.policy.programme_file import PROGRAMMES, load_all, load_programme, parse_programme, thaw, with_value
+from marketplace.policy.programme_file import PROGRAMMES, load_all, load_programme, parse_programme, signed, thaw, with_value
 from marketplace.policy.programme_spec import Assumed, Source
 from marketplace.policy.service_categories import category_names, function_of, service_categories
 from marketplace.policy.vocabulary import AllocationMode, CapScope, Instrument, NotGranted, Payee, ServiceFunction, UnusedRule
@@ -135,14 +135,30 @@ def test_an_old_version_thaws_though_a_category_is_gone_today():
 def test_a_signed_value_leaves_the_open_list_and_keeps_who_assumed_it():
     spec = load_programme(XIZANG)
 
-    signed = with_value(spec, "settlement.payee", "sme", signed_by="扎西（经信厅）", reason="按规划专栏六")
+    changed = with_value(spec, "settlement.payee", "sme", signed_by="扎西（经信厅）", reason="按规划专栏六")
 
-    assert signed.payee.value is Payee.SME
-    assert len(signed.unsigned_values()) == len(spec.unsigned_values()) - 1
-    value = next(one for one in signed.assumed_values() if one.key == "settlement.payee")
+    assert changed.payee.value is Payee.SME
+    assert len(changed.unsigned_values()) == len(spec.unsigned_values()) - 1
+    value = next(one for one in changed.assumed_values() if one.key == "settlement.payee")
     assert (value.author, value.signed_by, value.value_text) == ("平台设定", "扎西（经信厅）", "中小企业")
-    assert thaw(signed.frozen()) == signed
-    assert signed.version_hash != spec.version_hash
+    assert thaw(changed.frozen()) == changed
+    assert changed.version_hash != spec.version_hash
+
+
+def test_many_values_are_signed_as_one_by_one():
+    spec = load_programme(XIZANG)
+    keys = [one.key for one in spec.unsigned_values()][:3]
+    one_by_one = spec
+    for key in keys:
+        one_by_one = signed(one_by_one, [key], by="扎西", reason="试行")
+
+    at_once = signed(spec, keys, by="扎西", reason="试行")
+
+    assert at_once == one_by_one
+    assert {one.key for one in spec.unsigned_values()} - {one.key for one in at_once.unsigned_values()} == set(keys)
+    for wrong, key in ((BEIJING, "rates.standard"), (XIZANG, "caps.nothing")):
+        with pytest.raises(ProgrammeFileError):
+            signed(load_programme(wrong), [key], by="扎西")
 
 
 def test_a_published_value_is_no_longer_assumed():

@@ -9,7 +9,7 @@ from marketplace.enterprises.rules import Size, Title
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import RuleViolation
 from marketplace.policy import vocabulary
-from marketplace.policy.programme_file import PROGRAMMES, load_programme, with_value
+from marketplace.policy.programme_file import PROGRAMMES, load_programme, signed
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.rules import eligibility, rounds, states
 from marketplace.vouchers.rules.eligibility import FirmFacts, Verdict
@@ -275,13 +275,7 @@ def test_a_day_the_round_sets_is_asked_for():
 def test_a_round_opens_only_when_every_assumed_value_is_replaced_or_signed():
     with pytest.raises(RuleViolation, match="还有 37 项设定值"):
         rounds.check_ready_to_open(XIZANG)
-    spec = XIZANG
-    for one in XIZANG.unsigned_values():
-        node = spec.document
-        for step in one.key.split("."):
-            node = node[step]
-        same = {key: value for key, value in node.items() if key not in ("assumed", "source", "signed")}
-        spec = with_value(spec, one.key, same, signed_by="扎西（经信厅）")
+    spec = signed(XIZANG, [one.key for one in XIZANG.unsigned_values()], by="扎西（经信厅）")
     rounds.check_ready_to_open(spec)
 
 

@@ -13,7 +13,7 @@ from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.ledger import service as ledger
-from marketplace.policy.programme_file import Value, parse_programme, with_value
+from marketplace.policy.programme_file import Value, parse_programme, signed, with_value
 from marketplace.policy.programme_spec import ProgrammeSpec, Source
 from marketplace.vouchers.models import Programme, ProgrammeVersion, SignedValue
 from marketplace.vouchers.spending import spec_of
@@ -120,11 +120,10 @@ def sign_values(
     _check_reason(reason)
     before = _newest_spec(programme)
     values = {one.key: one.value_text for one in before.assumed_values()}
-    spec = before
     for key in keys:
         if key not in values:
             raise RuleViolation(N_("“%(key)s”不是设定值，不需要签认。"), field="keys", key=key)
-        spec = with_value(spec, key, _content(spec, key), signed_by=signer, reason=reason)
+    spec = signed(before, keys, by=signer, reason=reason)
     note = N_("签认 %(count)s 项设定值") % {"count": len(keys)}
     version = _freeze(programme, spec, note=note, actor_id=actor_id, version_id=request_key)
     for key in keys:
@@ -169,14 +168,6 @@ def _newest_spec(programme: Programme) -> ProgrammeSpec:
     newest = newest_version(programme.id)
     assert newest is not None, "a programme has a version"
     return spec_of(newest.id)
-
-
-def _content(spec: ProgrammeSpec, key: str) -> dict[str, Value]:
-    """The decision's own fields as they stand."""
-    node: Mapping[str, Value] = spec.document
-    for step in key.split("."):
-        node = node[step]  # type: ignore[assignment]
-    return {name: value for name, value in node.items() if name not in {"source", "assumed", "signed"}}
 
 
 def _check_reason(reason: str) -> None:
