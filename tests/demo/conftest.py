@@ -15,6 +15,7 @@ from tests.conftest import NOW, Engine, close, make_app
 LOADED_AT = datetime.fromisoformat(NOW).replace(tzinfo=CST)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process lays the demo of an engine, and no other does it again."""
     for item in items:

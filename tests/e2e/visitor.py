@@ -1,5 +1,6 @@
 """A person at a real browser, and what is true of every page that person sees."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 800}
+PHOTOGRAPHS = bool(os.environ.get("PHOTOGRAPHS"))  # of every shape of page; a page with a fault is photographed anyway
 # How a page is built, without what it says: each kind of element under its parent, with the names of its attributes; headings in order.
 SHAPE = """() => {
   const kind = e => e.tagName + '.' + e.className + '[' + [...e.attributes].map(a => a.name).sort() + ']';
@@ -83,13 +85,12 @@ class Visitor:
         is_new = shape not in self._known
         if is_new:
             violations = Axe().run(self.page, options=AXE).response["violations"]
+            self._photograph(name, "wide", wanted=PHOTOGRAPHS or bool(violations))
             assert not violations, f"{where}: " + "; ".join(map(_told, violations))
             self._known.add(shape)
-            self._photograph(name, "wide")
         self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
         width = self.page.evaluate("document.documentElement.scrollWidth")
-        if is_new:
-            self._photograph(name, "narrow")
+        self._photograph(name, "narrow", wanted=(PHOTOGRAPHS and is_new) or width > NARROW["width"])
         assert width <= NARROW["width"], f"{where} is {width} px wide on a phone of {NARROW['width']}: {self._too_wide()}"
         self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
         complaints, self._complaints = self._complaints, []
@@ -107,7 +108,9 @@ class Visitor:
         else:
             control.fill(value)
 
-    def _photograph(self, name: str, width: str) -> None:
+    def _photograph(self, name: str, width: str, *, wanted: bool) -> None:
+        if not wanted:
+            return
         self._screenshots.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=self._screenshots / f"{name}-{width}.png", full_page=True)
 
