@@ -25,7 +25,7 @@ run: $(RUNTIME)
 	exec $(FLASK) serve
 
 test: $(DEVELOPMENT)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --durations 10 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --durations 10 $(PYTEST_ARGS)
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .

@@ -29,6 +29,7 @@ from marketplace.kernel.clock import CST
 from marketplace.kernel.db import db as the_db
 from tests import postgres
 from tests.browser import Browser
+from tests.scheduling import Groups, place_of
 
 ENGINES = ("sqlite", "postgresql")
 NOW = "2026-03-16 10:00"
@@ -54,6 +55,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run_dir = Path(os.environ.pop(RUN))
         postgres.stop(run_dir)
         shutil.rmtree(run_dir, ignore_errors=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    config.option.loadscopereorder = False
+    return Groups(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=place_of)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,14 +12,6 @@ from marketplace.kernel.db import db
 from tests.conftest import NOW, Engine, close, make_app
 
 LOADED_AT = datetime.fromisoformat(NOW).replace(tzinfo=CST)
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process lays the demo of an engine, and no other does it again."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents and (callspec := getattr(item, "callspec", None)):
-            item.add_marker(pytest.mark.xdist_group(f"demo-{callspec.params.get('engine')}"))
 
 
 @pytest.fixture(scope="session")

@@ -29,13 +29,11 @@ FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.real_clock)
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one server and one Chromium are enough
 
 
 @dataclass(frozen=True)

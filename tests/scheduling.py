@@ -1,0 +1,31 @@
+"""Which tests run in one process after another: those that share what is dear to lay.
+
+xdist's own marks (`xdist_group`) are not read under pytest 9.2: it writes them into node ids that can no longer be written.
+"""
+
+import re
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+# What takes longest begins first: the browser with its server, then the demo of each engine.
+FIRST = ("tests/e2e/", "tests/demo/", "tests/test_statement_counts.py", "tests/test_odd_input.py")
+
+
+def group_of(nodeid: str) -> str:
+    """The tests of one file on one engine; the demo of an engine, and the browser, over all their files."""
+    path = nodeid.partition("::")[0]
+    engine = re.search(r"\b(sqlite|postgresql)\b", nodeid.partition("[")[2])
+    folder = next((one for one in FIRST if one.endswith("/") and path.startswith(one)), path)
+    return folder if folder == "tests/e2e/" else f"{folder}@{engine.group() if engine else ''}"
+
+
+def place_of(item: pytest.Item) -> int:
+    return next((place for place, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST))
+
+
+class Groups(LoadScopeScheduling):
+    """Hands groups to processes in the order in which they stand."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
