@@ -26,6 +26,7 @@ PUBLIC_ENDPOINTS = {
     "orders.check",  # whether a printed number is genuine: its state and date, nothing of its people
     "orders.check_form",
     "reporting.metrics",  # with a token of the settings
+    "reporting.reruns_page",  # simulated rounds, apart from every figure
     "reporting.front",  # what the platform has brought about so far
     "orders.reviews",  # what firms said of a service after accepting it
     "proofs.heads",  # what is published must be open to everybody, and so must the means to check it

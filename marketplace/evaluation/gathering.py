@@ -12,11 +12,12 @@ from marketplace.evaluation.facts import Declared, Facts, Member, Opinion, Perso
 from marketplace.evaluation.models import Judgement, MemberState, PlatformMember
 from marketplace.kernel.clock import CST, civil_date
 from marketplace.kernel.db import db
-from marketplace.orders.models import Review
+from marketplace.orders.models import Order, Review
 from marketplace.policy.fees import FeeKind
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import is_current
 from marketplace.records.rules import FunctionKind, Mode
+from marketplace.vouchers.queries.reruns import is_real
 
 SME = frozenset({"medium", "small", "micro"})
 UNSURE = frozenset({"unknown"})
@@ -98,7 +99,8 @@ def _reviews(organisation_id: UUID, year: int, members: Sequence[Member], attrib
     """Scores that customers gave in the year, to whom the attribution names."""
     first, after = datetime(year, 1, 1, tzinfo=CST), datetime(year + 1, 1, 1, tzinfo=CST)
     providers = {organisation_id, *(one.provider_id for one in members)}
-    statement = select(Review).where(Review.provider_id.in_(providers), Review.created_at >= first, Review.created_at < after)
+    statement = select(Review).join(Order, Order.id == Review.order_id).where(is_real(Order.round_id))
+    statement = statement.where(Review.provider_id.in_(providers), Review.created_at >= first, Review.created_at < after)
     found: list[tuple[str, int]] = []
     for review in db.session.scalars(statement.order_by(Review.created_at, Review.id)):
         is_own = review.provider_id == organisation_id

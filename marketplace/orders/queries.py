@@ -25,6 +25,7 @@ from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.vouchers import spending
 from marketplace.vouchers.models import Programme
+from marketplace.vouchers.queries.reruns import is_real
 from marketplace.vouchers.rules import amounts
 
 MOST_NAMED = 20  # orders named beside a repeated number
@@ -348,10 +349,10 @@ def review_of(order_id: UUID) -> Review | None:
 
 
 def reviews(provider_id: UUID, offering_id: UUID | None = None) -> Select[Review]:
-    """Reviews of a provider, or of one of its offerings, newest first."""
-    statement = select(Review).where(Review.provider_id == provider_id)
+    """Reviews of a provider, or of one of its offerings, newest first; what was said in a simulated round says nothing of a service."""
+    statement = select(Review).join(Order, Order.id == Review.order_id).where(Review.provider_id == provider_id, is_real(Order.round_id))
     if offering_id is not None:
-        statement = statement.join(Order, Order.id == Review.order_id).where(Order.offering_id == offering_id)
+        statement = statement.where(Order.offering_id == offering_id)
     return statement.order_by(Review.created_at.desc(), Review.id.desc())
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, union_all
 
 from marketplace.identity.models import Organisation, User
 from marketplace.kernel.db import db
@@ -13,8 +13,11 @@ from marketplace.ledger import rules
 from marketplace.ledger.rules import AccountKind
 from marketplace.orders.models import Order
 from marketplace.policy.vocabulary import CapScope
+from marketplace.publicity.models import PublicNotice
+from marketplace.records.models import ServiceRecord
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.vouchers.models import Application, Appropriation, Programme, Round, Voucher
+from marketplace.vouchers.queries.reruns import is_simulated
 
 # subject type → the column by which people know a row
 _NUMBERS: dict[str, tuple[Any, Any]] = {
@@ -43,6 +46,7 @@ class AccountName:
     kind: AccountKind
     scope: str
     owner: str
+    simulated: bool = False  # the owner is of a simulated round
 
     @property
     def label(self) -> str:
@@ -62,13 +66,47 @@ def subjects(wanted: Iterable[tuple[str, UUID | None]]) -> dict[UUID, str]:
     return found
 
 
+_OF_CLAIMS = select(Claim.id).join(Order, Order.id == Claim.order_id).where(is_simulated(Order.round_id))
+_SIMULATED: dict[str, Select[UUID]] = {  # subject type → ids of its simulated rows
+    "round": select(Round.id).where(is_simulated(Round.id)),
+    "voucher": select(Voucher.id).where(is_simulated(Voucher.round_id)),
+    "application": select(Application.id).where(is_simulated(Application.round_id)),
+    "appropriation": select(Appropriation.id).where(is_simulated(Appropriation.round_id)),
+    "order": select(Order.id).where(is_simulated(Order.round_id)),
+    "claim": _OF_CLAIMS,
+    "payment_line": select(PaymentLine.id).where(PaymentLine.claim_id.in_(_OF_CLAIMS)),
+    "payment_batch": select(PaymentBatch.id).where(PaymentBatch.simulated),
+    "service_record": select(ServiceRecord.id).where(ServiceRecord.simulated),
+    "public_notice": select(PublicNotice.id).where(PublicNotice.simulated),
+}
+
+
+def simulated(wanted: Iterable[tuple[str, UUID | None]]) -> set[UUID]:
+    """Those of some rows that are of a simulated round, in one statement."""
+    by_type: dict[str, set[UUID]] = {}
+    for subject_type, subject_id in wanted:
+        if subject_id is not None and subject_type in _SIMULATED:
+            by_type.setdefault(subject_type, set()).add(subject_id)
+    parts = []
+    for subject_type, ids in by_type.items():
+        rows = _SIMULATED[subject_type]
+        parts.append(rows.where(rows.selected_columns[0].in_(ids)))
+    return set(db.session.scalars(union_all(*parts))) if parts else set()
+
+
 def accounts(book_id: UUID, codes: Iterable[str]) -> dict[str, AccountName]:
     """Names of accounts of a book, by code."""
     owners = {code: _owner(code) for code in codes}
-    found = subjects(owner for owner in owners.values() if owner)
+    known = [owner for owner in owners.values() if owner]
+    found, played = subjects(known), simulated(known)
     return {
         code: AccountName(
-            rules.account_id(book_id, code), code, rules.kind_of(code), _scope(code), found.get(owner[1], "") if owner else ""
+            rules.account_id(book_id, code),
+            code,
+            rules.kind_of(code),
+            _scope(code),
+            found.get(owner[1], "") if owner else "",
+            owner is not None and owner[1] in played,
         )
         for code, owner in owners.items()
     }

@@ -39,6 +39,7 @@ class PublicNotice(HasId, Model):
     working_days: Mapped[int]  # of its period; 0: it is not counted in working days
     term: Mapped[str] = mapped_column(String(40), default="", server_default="")  # how long, in words, where not so
     state: Mapped[NoticeState] = mapped_column(state_enum(NoticeState, "state_known"), default=NoticeState.OPEN)
+    simulated: Mapped[bool] = mapped_column(default=False)  # of a simulated round (模拟): in no list of the public
     outcome: Mapped[str] = mapped_column(String(500), default="")  # why it was stopped
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -18,8 +18,8 @@ def notice(notice_id: UUID) -> PublicNotice:
 
 
 def notices(*, kind: str = "", state: str = "", text: str = "") -> Select[PublicNotice]:
-    """All notices, newest first; everybody may read them."""
-    wanted = select(PublicNotice)
+    """All notices, newest first; everybody may read them. Those of simulated rounds are not among them."""
+    wanted = select(PublicNotice).where(~PublicNotice.simulated)
     if kind:
         wanted = wanted.where(PublicNotice.kind == kind)
     if state in set(NoticeState):

@@ -34,12 +34,14 @@ def publish(
     today: date,
     last_day: date | None = None,
     term: str = "",
+    simulated: bool = False,
 ) -> PublicNotice:
     """Publish something for objection. `notice_id` is the key of the command that asks: the same again is answered with the same notice.
 
     Args:
         working_days: how long, or
         last_day, term: until when, and how long that is in words, where somebody else has counted.
+        simulated: it is about a simulated round: whoever has its link may read it, no public list names it.
 
     Raises:
         RuleViolation: the end of the period is not certain yet.
@@ -53,6 +55,7 @@ def publish(
     row = PublicNotice(
         id=notice_id, number=printed_number("GS"), kind=kind, title=title[:200], body=body, subject_type=subject_type,
         subject_id=subject_id, area_code=area_code, published_on=today, created_by=actor_id, term=term,
+        simulated=simulated,
         last_day=last_day or rules.last_day(today, working_days, calendar, area_code), working_days=0 if last_day else working_days,
     )  # fmt: skip
     db.session.add(row)

@@ -47,15 +47,25 @@ CHOICES: dict[str, dict[str, str]] = {
 _BARE = lazyload("*")  # without the organisations that are joined in for pages
 
 
-def is_current() -> ColumnElement[bool]:
-    """SQL condition: the record counts: nothing corrects it, and it does not only take another away."""
+def _is_last() -> ColumnElement[bool]:
+    """SQL condition: nothing corrects the record, and it does not only take another away. Nothing simulated corrects a real one."""
     later = aliased(ServiceRecord)
-    return ~ServiceRecord.is_void & ~exists().where(later.corrects_id == ServiceRecord.id)
+    return ~ServiceRecord.is_void & ~exists().where(later.corrects_id == ServiceRecord.id, later.simulated == ServiceRecord.simulated)
+
+
+def is_current() -> ColumnElement[bool]:
+    """SQL condition: the record counts: it is the last word on its service, and not of a simulated round."""
+    return _is_last() & ~ServiceRecord.simulated
 
 
 def current() -> Select[ServiceRecord]:
     """The records that count, as a statement to narrow down."""
     return select(ServiceRecord).where(is_current())
+
+
+def correctable() -> Select[ServiceRecord]:
+    """The records that a provider may ask to correct: its last words, those of simulated rounds among them."""
+    return select(ServiceRecord).where(_is_last())
 
 
 def by_source(source_kind: str, source_id: UUID) -> ServiceRecord | None:
@@ -155,8 +165,8 @@ def in_year(year: int) -> ColumnElement[bool]:
 
 
 def register_of(provider_id: UUID, chosen: RecordFilter, sort: str = "") -> Select[ServiceRecord]:
-    """A provider's own register."""
-    return _sorted(chosen.narrow(current().where(ServiceRecord.provider_id == provider_id)), sort)
+    """A provider's own register; what is of simulated rounds stands in it, marked, and counts nowhere."""
+    return _sorted(chosen.narrow(correctable().where(ServiceRecord.provider_id == provider_id)), sort)
 
 
 def register_in(area_codes: Iterable[str], chosen: RecordFilter, sort: str = "") -> Select[ServiceRecord]:

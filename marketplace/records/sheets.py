@@ -28,6 +28,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("source_kind", N_("来源"), Kind.CHOICE, choices=CHOICES["source"]),
     Column("source_number", N_("来源编号"), Kind.CODE),
     Column("evidence_grade", N_("证据等级"), Kind.CHOICE, choices=GRADE_LABELS),
+    Column("simulated", N_("模拟"), Kind.YES_NO),
 )
 
 

@@ -32,6 +32,7 @@ from marketplace.records.rules import ReportState
 from marketplace.risk import queries as risk
 from marketplace.risk.models import SignalState
 from marketplace.settlement import queries as settlement
+from marketplace.settlement.payable import to_pay
 from marketplace.settlement.rules import BatchState, ClaimState
 from marketplace.vouchers.queries import applications
 from marketplace.web.paging import COUNTED, Total, counted
@@ -174,7 +175,7 @@ MONEY = (
     Duty(N_("未处理的风险提示"), "risk.see", "oversight.signals",
          lambda _asker, _areas: _signals(None, closable=False), {"state": "open"}, unless="risk.close"),
     Duty(N_("制作拨付批次（项目）"), "payments.prepare", "settlement.batches",
-         lambda _asker, areas: settlement.to_pay(areas), {"_anchor": "to-pay"}),
+         lambda _asker, areas: to_pay(areas), {"_anchor": "to-pay"}),
     Duty(N_("提交已制单的拨付批次"), "payments.prepare", "settlement.batches",
          lambda _asker, areas: settlement.batches(areas, BatchState.DRAFT), {"state": "draft"}),
     Duty(N_("复核拨付批次"), "payments.approve", "settlement.batches",

@@ -19,6 +19,7 @@ from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.rules import ClaimState, LineState
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Programme, Voucher
+from marketplace.vouchers.queries.reruns import is_real
 from marketplace.vouchers.rules.states import SPENDABLE
 
 OPEN_ORDERS = OPEN
@@ -48,7 +49,12 @@ def _held_fen(account: Any, rows: Any, *conditions: Any) -> int:
 def voucher_left_fen(enterprise_id: UUID) -> int:
     """What a firm's spendable vouchers still hold, from the ledger."""
     prefix = case((Voucher.instrument == "face_value", money.voucher_account("")), else_=money.voucher_limit(""))
-    mine = (Voucher.enterprise_id == enterprise_id, Voucher.state.in_(SPENDABLE), Programme.id == Voucher.programme_id)
+    mine = (
+        Voucher.enterprise_id == enterprise_id,
+        Voucher.state.in_(SPENDABLE),
+        Programme.id == Voucher.programme_id,
+        is_real(Voucher.round_id),
+    )
     return _held_fen(prefix + uuid_text(Voucher.id), Voucher, *mine, Account.book_id == Programme.book_id)
 
 
@@ -56,7 +62,7 @@ def of_buyer(organisation_id: UUID) -> list[Figure]:
     """An SME: what its vouchers still hold, what is held for orders, orders on the way."""
     mine = (Order.enterprise_id == organisation_id, Order.state.in_(OPEN_ORDERS), Account.book_id == Order.book_id)
     head, tail = money.reserved("{}").split("{}")
-    held = _held_fen(literal(head) + uuid_text(Order.id) + tail, Order, *mine)
+    held = _held_fen(literal(head) + uuid_text(Order.id) + tail, Order, *mine, is_real(Order.round_id))
     counted = select(func.count()).select_from(Order).where(Order.enterprise_id == organisation_id, Order.state.in_(OPEN_ORDERS))
     return [
         Figure(N_("券可用余额"), format_yuan(voucher_left_fen(organisation_id)), N_("元"), "vouchers.wallet", {}),
@@ -69,10 +75,13 @@ def of_provider(organisation_id: UUID, today: date) -> list[Figure]:
     """A provider: orders on the way, claims under review, money received this year."""
     orders = select(func.count()).select_from(Order).where(Order.provider_id == organisation_id, Order.state.in_(OPEN_ORDERS))
     waiting = (ClaimState.SUBMITTED, ClaimState.APPROVED, ClaimState.BATCHED)
-    claims = select(func.sum(Claim.requested_fen)).where(Claim.provider_id == organisation_id, Claim.state.in_(waiting))
+    claims = select(func.sum(Claim.requested_fen)).join(Order, Order.id == Claim.order_id).where(is_real(Order.round_id))
+    claims = claims.where(Claim.provider_id == organisation_id, Claim.state.in_(waiting))
     paid = (
         select(func.sum(PaymentLine.amount_fen))
         .join(Claim, Claim.id == PaymentLine.claim_id)
+        .join(Order, Order.id == Claim.order_id)
+        .where(is_real(Order.round_id))
         .where(Claim.provider_id == organisation_id, PaymentLine.state == LineState.PAID, PaymentLine.paid_on >= date(today.year, 1, 1))
     )
     return [

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from marketplace.catalogue.models import Offering, OfferingState, Provider, ProviderState
@@ -23,10 +23,13 @@ from marketplace.orders.models import Order
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity.models import NoticeState, PublicNotice
 from marketplace.records.models import ServiceRecord
+from marketplace.records.queries import is_current
+from marketplace.reporting import reruns
 from marketplace.settlement import sources
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.rules import LineState
 from marketplace.vouchers.models import Appropriation, Programme, Round
+from marketplace.vouchers.queries.reruns import is_real, is_real_programme
 from marketplace.vouchers.rules.states import RoundState
 
 VERBS = {"reserved": "order.reserve", "redeemed": "order.redeem", "approved": "claim.approve", "paid": "payment.settle"}
@@ -47,14 +50,15 @@ class ProgrammeSpending:
 
 
 def programmes(areas: Sequence[str] | None) -> list[Programme]:
-    """Programmes of some areas, by name; None: of the whole platform."""
-    found = db.session.scalars(select(Programme).order_by(Programme.name))
+    """Programmes of some areas, by name; None: of the whole platform. Those that are only simulated are on the page of reruns."""
+    found = db.session.scalars(select(Programme).where(is_real_programme()).order_by(Programme.name))
     return [row for row in found if areas is None or may_act(areas, row.area_code)]
 
 
 def by_programme(areas: Sequence[str] | None) -> list[ProgrammeSpending]:
-    """The standing of each programme's book."""
-    return [ProgrammeSpending(row, ledger_queries.standing(row.book_id)) for row in programmes(areas)]
+    """The standing of each programme's book, without what of it is of simulated rounds."""
+    played = reruns.by_programme()
+    return [ProgrammeSpending(row, reruns.less(ledger_queries.standing(row.book_id), played.get(row.id))) for row in programmes(areas)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def _moved(kind_from: AccountKind, kind_to: AccountKind, span: Span, *columns: A
 
 
 def _about(statement: Select[Any], span: Span) -> Select[Any]:
-    statement = statement.join(Organisation, Organisation.id == Order.enterprise_id).where(in_areas(span.areas))
+    statement = statement.join(Organisation, Organisation.id == Order.enterprise_id).where(in_areas(span.areas), is_real(Order.round_id))
     return statement if span.programme_id is None else statement.where(Order.programme_id == span.programme_id)
 
 
@@ -156,9 +160,9 @@ class SourceRow:
 def by_source(programme_ids: Sequence[UUID]) -> list[SourceRow]:
     """Appropriated and paid by source of money, over some programmes."""
     wanted = select(Appropriation.source, func.sum(Appropriation.amount_fen)).where(Appropriation.programme_id.in_(programme_ids))
-    wanted = wanted.group_by(Appropriation.source)
+    wanted = wanted.where(is_real(Appropriation.round_id)).group_by(Appropriation.source)
     came = {source: int(total) for source, total in db.session.execute(wanted)}
-    paid = sources.paid_by_source(PaymentLine.state == LineState.PAID, Claim.programme_id.in_(programme_ids))
+    paid = sources.paid_by_source(PaymentLine.state == LineState.PAID, Claim.programme_id.in_(programme_ids), is_real(Order.round_id))
     return [SourceRow(source, came.get(source, 0), paid.get(source, 0)) for source in sorted(came.keys() | paid.keys())]
 
 
@@ -175,21 +179,20 @@ class Counts:
 
 
 def counts() -> Counts:
-    """How many firms, providers, offerings and services there are, and what was paid."""
+    """How many firms, providers, offerings and services there are, and what was paid in real rounds."""
 
     def number(statement: Select[Any]) -> int:
         return int(db.session.scalar(statement) or 0)
 
-    later = aliased(ServiceRecord)
-    current = ~exists().where(later.corrects_id == ServiceRecord.id)
     verified = Organisation.state == OrganisationState.VERIFIED
     return Counts(
         enterprises=number(select(func.count()).select_from(Enterprise).join(Organisation).where(verified)),
         providers=number(select(func.count()).select_from(Provider).where(Provider.state == ProviderState.ADMITTED)),
         offerings=number(select(func.count()).select_from(Offering).where(Offering.state == OfferingState.LISTED)),
-        services=number(select(func.count()).select_from(ServiceRecord).where(current)),
-        served=number(select(func.count(func.distinct(ServiceRecord.enterprise_id))).where(current)),
-        paid_fen=number(select(func.sum(Account.credits_fen - Account.debits_fen)).where(Account.kind == AccountKind.PAID)),
+        services=number(select(func.count()).select_from(ServiceRecord).where(is_current())),
+        served=number(select(func.count(func.distinct(ServiceRecord.enterprise_id))).where(is_current())),
+        paid_fen=number(select(func.sum(Account.credits_fen - Account.debits_fen)).where(Account.kind == AccountKind.PAID))
+        - number(reruns.paid_fen()),
     )
 
 
@@ -197,13 +200,14 @@ def newest_notices(count: int) -> list[PublicNotice]:
     """Public notices in their period, the newest first."""
     wanted = (
         select(PublicNotice)
-        .where(PublicNotice.state == NoticeState.OPEN)
+        .where(PublicNotice.state == NoticeState.OPEN, ~PublicNotice.simulated)
         .order_by(PublicNotice.published_on.desc(), PublicNotice.id.desc())
     )
     return list(db.session.scalars(wanted.limit(count)))
 
 
 def open_rounds() -> list[Round]:
-    """Rounds that firms can use or apply in now, newest first."""
+    """Real rounds that firms can use or apply in now, newest first."""
     states = (RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.IN_USE)
-    return list(db.session.scalars(select(Round).where(Round.state.in_(states)).order_by(Round.created_at.desc())).unique())
+    wanted = select(Round).where(Round.state.in_(states), is_real(Round.id)).order_by(Round.created_at.desc())
+    return list(db.session.scalars(wanted).unique())

@@ -42,6 +42,7 @@ class Task:
     who: str = ""
     due_on: date | None = None
     provisional: bool = False  # 暂定: the day may move
+    round_id: UUID | None = None  # under which it came about: a simulated one is marked
 
 
 def _orders(condition: ColumnElement[bool], day: InstrumentedAttribute[date | None]) -> Iterable[Order]:
@@ -52,7 +53,7 @@ def _orders(condition: ColumnElement[bool], day: InstrumentedAttribute[date | No
 def _order_tasks(condition: ColumnElement[bool], sentence: str, *, other: str) -> list[Task]:
     return [
         Task(sentence, {"number": order.number, "title": order.offering.title}, "orders.show", {"order_id": order.id},
-             getattr(order, other).organisation.name, order.due_on, order.due_provisional)
+             getattr(order, other).organisation.name, order.due_on, order.due_provisional, order.round_id)
         for order in _orders(condition, Order.due_on)
     ]  # fmt: skip
 
@@ -62,7 +63,7 @@ def _rating_tasks(organisation_id: UUID, today: date) -> list[Task]:
     mine = (Order.enterprise_id == organisation_id) & (Order.state == OrderState.REDEEMED) & unrated
     return [
         Task(N_("评价服务：%(title)s（%(number)s）"), {"number": order.number, "title": order.offering.title}, "orders.show",
-             {"order_id": order.id}, order.provider.organisation.name, order.rate_until)
+             {"order_id": order.id}, order.provider.organisation.name, order.rate_until, round_id=order.round_id)
         for order in _orders(mine, Order.rate_until)
     ]  # fmt: skip
 
@@ -71,13 +72,13 @@ def _lapsing_tasks(organisation_id: UUID, today: date) -> list[Task]:
     """Vouchers that end soon with money on them, and refusals that may still be appealed against."""
     tasks = [
         Task(N_("使用服务券：%(number)s 还有 %(amount)s 元"), {"number": row.number, "amount": format_yuan(left_fen)}, "vouchers.voucher",
-             {"voucher_id": row.id}, row.programme.name, row.valid_until)
+             {"voucher_id": row.id}, row.programme.name, row.valid_until, round_id=row.round_id)
         for row, left_fen in wallet.lapsing(organisation_id, today, SHOWN)
     ]  # fmt: skip
     refused = db.session.scalars(applications.appealable(organisation_id, today).limit(SHOWN)).unique()
     return tasks + [
         Task(N_("对不予发放有异议的，可以申诉：%(number)s"), {"number": row.number}, "vouchers.application", {"application_id": row.id},
-             row.round.programme.name, row.due_on, row.due_provisional)
+             row.round.programme.name, row.due_on, row.due_provisional, row.round_id)
         for row in refused
     ]  # fmt: skip
 
@@ -91,7 +92,7 @@ def of_buyer(organisation_id: UUID, today: date) -> list[Task]:
     tasks += [Task(N_("确认主管部门代填的供给清单"), {}, "matching.supplies", {}) for _ in db.session.scalars(waiting)]
     returned = select(Application).where(Application.enterprise_id == organisation_id, Application.state == ApplicationState.RETURNED)
     tasks += [
-        Task(N_("补正申领：%(number)s"), {"number": row.number}, "vouchers.application", {"application_id": row.id})
+        Task(N_("补正申领：%(number)s"), {"number": row.number}, "vouchers.application", {"application_id": row.id}, round_id=row.round_id)
         for row in db.session.scalars(returned).unique()
     ]
     return (
@@ -136,9 +137,10 @@ def of_provider(organisation_id: UUID) -> list[Task]:
             {"claim_id": row.id},
             due_on=row.due_on,
             provisional=row.due_provisional,
+            round_id=row.order.round_id,
         )
         for row in db.session.scalars(returned).unique()
-    ]
+    ]  # fmt: skip
     offerings = select(Offering).where(Offering.provider_id == organisation_id, Offering.state == OfferingState.RETURNED)
     tasks += [
         Task(N_("修改被退回的服务产品：%(title)s"), {"title": row.title}, "catalogue.my_offerings", {})

@@ -3,6 +3,7 @@
 import hmac
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,10 +20,15 @@ from marketplace.kernel.sheets import Column, Kind
 from marketplace.ledger import checking
 from marketplace.policy.queries import working_calendar
 from marketplace.reporting import duties, figures, queries, tasks
+from marketplace.reporting import reruns as played
 from marketplace.reporting.queries import Span
 from marketplace.reporting.registering import Registration, registration
 from marketplace.reporting.words import SOURCE_LABELS
+from marketplace.vouchers.queries.reruns import reruns, simulated_among
+from marketplace.vouchers.rules.states import RESULTS_KNOWN
 from marketplace.web.access import public, requires
+from marketplace.web.layouts import own_layout
+from marketplace.web.paging import paged
 from marketplace.web.reading import asked_day
 
 bp = Blueprint("reporting", __name__)
@@ -34,7 +40,17 @@ def front() -> ResponseReturnValue:
     return render_template("reporting/front.html", counts=queries.counts(), notices=queries.newest_notices(5), rounds=queries.open_rounds())
 
 
-def _shown(task: tasks.Task, calendar: WorkingCalendar) -> dict[str, Any]:
+@bp.get("/reruns")
+@public
+def reruns_page() -> ResponseReturnValue:
+    """Simulated rounds with their figures, which stand nowhere else."""
+    page = paged(reruns())
+    with_results = {row.id for row in page.items if row.state in RESULTS_KNOWN}
+    standings = played.of_rounds(page.items)
+    return render_template("reporting/reruns.html", layout=own_layout(), page=page, standings=standings, with_results=with_results)
+
+
+def _shown(task: tasks.Task, calendar: WorkingCalendar, simulated: set[UUID]) -> dict[str, Any]:
     left = calendar.working_days_left(clock.today(), task.due_on, current_user.region_code) if task.due_on else None
     return {
         "title": _(task.sentence, **task.params),
@@ -43,6 +59,7 @@ def _shown(task: tasks.Task, calendar: WorkingCalendar) -> dict[str, Any]:
         "note": _("期限为暂定") if task.provisional else "",
         "due_on": task.due_on,
         "days_left": left,
+        "simulated": task.round_id in simulated,
     }
 
 
@@ -95,7 +112,8 @@ def home() -> ResponseReturnValue:
         waiting, shown = _firm_home()
         standing = registration(identity.organisation(current_user.organisation_id), frozenset(current_user.roles))
         first = [standing.task] if standing and standing.task else []  # nothing else can be done before it
-        tasks_shown = [_shown(task, calendar) for task in (*first, *waiting)]
+        simulated = simulated_among(*(task.round_id for task in waiting))
+        tasks_shown = [_shown(task, calendar, simulated) for task in (*first, *waiting)]
         return render_template("reporting/firm_home.html", tasks=tasks_shown, figures=shown, registration=_said(standing))
     spending = queries.by_programme(_seen()) if current_user.can("spending.see") else []
     return render_template(

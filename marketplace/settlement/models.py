@@ -87,6 +87,9 @@ class PaymentBatch(HasId, Model):
     book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))
     state: Mapped[BatchState] = mapped_column(state_enum(BatchState, "state_known"), default=BatchState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(300), default="")
+    simulated: Mapped[bool] = mapped_column(
+        default=False
+    )  # of simulated rounds only (模拟): no bank list; a trigger lets no other claim in
     prepared_by: Mapped[UUID]
     submitted_at: Mapped[datetime | None]
     approved_by: Mapped[UUID | None]

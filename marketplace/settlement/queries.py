@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, false, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, union
 
 from marketplace.catalogue.models import Provider, ProviderState
 from marketplace.enterprises.models import Enterprise
@@ -248,40 +248,28 @@ def facts_of(order: Order, requested_fen: Fen, today: date) -> ClaimFacts:
 # Payments
 
 
-def _programme_in(areas: Iterable[str]) -> ColumnElement[bool]:
+def programme_in_areas(areas: Iterable[str]) -> ColumnElement[bool]:
+    """SQL condition on programmes: of some areas."""
     conditions = [Programme.area_code == code if is_park(code) else Programme.area_code.startswith(sql_prefix(code)) for code in areas]
     return or_(*conditions) if conditions else false()
 
 
 def programmes_in(areas: Iterable[str]) -> list[Programme]:
     """Programmes of an area."""
-    return list(db.session.scalars(select(Programme).where(_programme_in(areas)).order_by(Programme.name)))
+    return list(db.session.scalars(select(Programme).where(programme_in_areas(areas)).order_by(Programme.name)))
 
 
 def programme_in(programme_id: UUID, areas: Iterable[str]) -> Programme:
     """A programme of one's own area. Raises: NotFound."""
-    row = db.session.scalars(select(Programme).where(Programme.id == programme_id, _programme_in(areas))).one_or_none()
+    row = db.session.scalars(select(Programme).where(Programme.id == programme_id, programme_in_areas(areas))).one_or_none()
     if row is None:
         raise NotFound
     return row
 
 
-def payable(programme_id: UUID) -> list[Claim]:
-    """Approved claims of a programme that are in no living batch, oldest decision first."""
-    statement = select(Claim).where(Claim.programme_id == programme_id, Claim.state == ClaimState.APPROVED)
-    return list(db.session.scalars(statement.order_by(Claim.decided_at, Claim.id)))
-
-
-def to_pay(areas: Iterable[str]) -> Select[Programme, int, int | None]:
-    """Programmes with approved claims to be paid, by name: how many, how much."""
-    whole = cast(func.sum(Claim.approved_fen), BigInteger)
-    sums = select(Programme, func.count(Claim.id), whole).join(Claim, Claim.programme_id == Programme.id)
-    return sums.where(_programme_in(areas), Claim.state == ClaimState.APPROVED).group_by(Programme.id).order_by(Programme.name)
-
-
 def batches(areas: Iterable[str], state: BatchState | None = None, *, not_by: UUID | None = None) -> Select[PaymentBatch]:
     """Batches of an area's programmes, newest first; `not_by`: without those that this user prepared."""
-    statement = select(PaymentBatch).where(PaymentBatch.programme_id.in_(select(Programme.id).where(_programme_in(areas))))
+    statement = select(PaymentBatch).where(PaymentBatch.programme_id.in_(select(Programme.id).where(programme_in_areas(areas))))
     if not_by is not None:
         statement = statement.where(PaymentBatch.prepared_by != not_by)
     if state:

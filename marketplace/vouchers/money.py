@@ -28,12 +28,12 @@ class LimitUse:
     cap_fen: int
 
 
-def pool(round_id: UUID) -> str:
+def pool(round_id: UUID | str) -> str:
     """Money of a round that is not issued."""
     return f"pool:{round_id}"
 
 
-def voided(round_id: UUID) -> str:
+def voided(round_id: UUID | str) -> str:
     """Money of a round that was issued, not used, and is granted to nobody else: it counts as surrendered (上缴)."""
     return f"surrendered:{round_id}"
 
@@ -53,7 +53,7 @@ def reserved(order_id: UUID | str) -> str:
     return f"order:{order_id}:reserved"
 
 
-def redeemed(order_id: UUID) -> str:
+def redeemed(order_id: UUID | str) -> str:
     """Accepted by the firm, not yet approved."""
     return f"order:{order_id}:redeemed"
 

@@ -147,7 +147,8 @@ def quote(
 
 
 def options(enterprise_id: UUID, *, provider_id: UUID, category: str, base_fen: Fen, today: date) -> list[Option]:
-    """Each of a firm's vouchers for an order, the one that bears most first, then those that cannot be used with the reason."""
+    """Each of a firm's vouchers for an order, the one that bears most first, simulated ones after real money, then those that cannot be
+    used with the reason."""
     rows = db.session.scalars(select(Voucher).where(Voucher.enterprise_id == enterprise_id).order_by(Voucher.valid_until)).unique()
     vouchers, found = list(rows), []
     facts = facts_of(enterprise_id, today) if vouchers else None
@@ -161,7 +162,9 @@ def options(enterprise_id: UUID, *, provider_id: UUID, category: str, base_fen: 
             found.append(Option(voucher, None, refusal))
         else:
             found.append(Option(voucher, offer, None))
-    return sorted(found, key=lambda one: -one.quote.preview.subsidy_fen if one.quote else 1)
+    return sorted(
+        found, key=lambda one: (one.quote is None, one.voucher.round.simulated, -one.quote.preview.subsidy_fen if one.quote else 0)
+    )
 
 
 def _command(verb: str, key: str, actor_id: UUID | None, subject_type: str, subject_id: UUID, **body: object) -> Command:

@@ -31,9 +31,12 @@ from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.oversight.verification import faults
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
+from marketplace.reporting import queries as reporting
+from marketplace.reporting import reruns
 from marketplace.settlement.models import Claim, PaymentBatch
 from marketplace.settlement.rules import BatchState, ClaimState
 from marketplace.vouchers.models import Application, Programme, Round
+from marketplace.vouchers.queries.reruns import reruns as reruns_of_the_public
 from marketplace.vouchers.rules.states import ApplicationState, RoundState
 from tests.demo.conftest import LOADED_AT
 
@@ -84,6 +87,19 @@ def test_old_programmes_are_marked_as_simulated(laid):
     assert len(rounds) == 5
     assert {slug for slug, row in rounds.items() if row.simulated} == {"beijing_2022_service_voucher", "jiangmen_2020_service_voucher"}
     assert all("模拟" in row.name for row in rounds.values() if row.simulated)
+
+
+def test_the_front_shows_real_money_alone_and_the_reruns_have_figures_of_their_own(laid):
+    rounds = list(db.session.scalars(select(Round).where(Round.simulated)).unique())
+    played = reruns.of_rounds(rounds)
+    assert {row.id for row in db.session.scalars(reruns_of_the_public()).unique()} == {row.id for row in rounds}
+    assert len(rounds) == 2 and all(one.paid > 0 and one.difference() == 0 for one in played.values())
+    shown = reporting.counts()
+    paid = sum(ledger.standing(row.book_id).paid for row in db.session.scalars(select(Programme)))
+    assert shown.paid_fen == paid - sum(one.paid for one in played.values()) > 0
+    assert shown.services > 20 and shown.served > 10
+    kinds = dict(db.session.execute(select(PaymentBatch.simulated, func.count()).group_by(PaymentBatch.simulated)).all())
+    assert kinds == {False: 6, True: 2}
 
 
 def test_every_role_has_an_account_that_signs_in(laid, tmp_path):

@@ -23,10 +23,10 @@ from marketplace.orders.models import Order
 from marketplace.orders.rules import OPEN, OrderState
 from marketplace.orders.sweep import sweep as sweep_orders
 from marketplace.policy.vocabulary import EvidenceStep
-from marketplace.settlement import queries as claim_queries
 from marketplace.settlement import service as settlement
 from marketplace.settlement import sources
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.payable import payable
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 from marketplace.settlement.sweep import sweep as sweep_claims
@@ -211,7 +211,7 @@ class Story(RuleBasedStateMachine):
 
     @rule(part=st.integers(1, 3))
     def prepare(self, part):
-        ids = [one.id for one in claim_queries.payable(self.programme_id)][:part]
+        ids = [one.id for one in payable(self.programme_id)][:part]
         key, actor, now, programme_id = self.key(), self.finance[0], clock.now(), self.programme_id
         self.tried(lambda: settlement.prepare_batch(key, programme_id=programme_id, claim_ids=ids, actor_id=actor, now=now), again=True)
 

@@ -103,3 +103,16 @@ def test_titles_count_by_the_day_of_the_service(db, day, held):
     db.session.commit()
 
     assert written(enterprise_id=firm.id, delivered_on=day).firm_titles == held
+
+
+def test_a_simulated_record_counts_nowhere_takes_nobodys_place_and_stays_what_it_is(db):
+    provider, firm = a_provider(), a_firm()
+    parties = {"provider_id": provider.id, "enterprise_id": firm.id}
+    reported = written(**parties, source_kind="report")
+    played = written(**parties, simulated=True)
+    assert counted() == {reported.id} and played.corrects_id is None
+
+    again = written(**parties, source_kind="report", corrects_id=played.id, fee_fen=1)
+    assert again.simulated and counted() == {reported.id}
+    own = db.session.scalars(queries.register_of(provider.id, queries.RecordFilter())).all()
+    assert {row.id for row in own} == {reported.id, again.id}

@@ -10,7 +10,7 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.orders.rules import AcceptedBy, OrderState, Request
-from marketplace.orders.service.common import carried_out, check_frozen, checked_reason, last_day, opened, set_due, tell
+from marketplace.orders.service.common import carried_out, check_frozen, checked_reason, is_simulated, last_day, opened, set_due, tell
 from marketplace.orders.service.silence import check_not_silent
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
@@ -72,7 +72,7 @@ def _record(order: Order, actor_id: UUID | None, today: date) -> None:
         enterprise_id=order.enterprise_id,
         function=function_of(order.category).value, title=order.offering.title, mode=order.offering.mode, fee_kind=order.fee_kind,
         delivered_on=today, category=order.category, fee_fen=order.contract_fen, subsidised=order.subsidy_fen > 0,
-        source_number=order.number, evidence_grade="system", accepted_by=order.accepted_by.value,
+        source_number=order.number, evidence_grade="system", accepted_by=order.accepted_by.value, simulated=is_simulated(order),
     )  # fmt: skip
 
 

@@ -236,3 +236,8 @@ def attach(order: Order, paper: Paper, *, actor_id: UUID, now: datetime, keys: P
 def contents(papers: Sequence[Paper]) -> list[dict[str, Any]]:
     """Of several papers, for the hash of a request."""
     return [paper.content() for paper in papers]
+
+
+def is_simulated(order: Order) -> bool:
+    """Whether an order draws on a simulated round: what it brings about counts nowhere."""
+    return order.voucher is not None and order.voucher.round.simulated

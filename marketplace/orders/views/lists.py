@@ -19,6 +19,7 @@ from marketplace.orders.rules import ENDED, LABELS, OPEN, OrderState, Side
 from marketplace.orders.views.blueprint import bp, viewer
 from marketplace.orders.views.shown import days_left
 from marketplace.policy.service_categories import category_names
+from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_days, asked_key, asked_text, asked_word
@@ -91,21 +92,24 @@ COLUMNS = (
     Column("redeemed", N_("核销时间"), Kind.DATE),
     Column("due", N_("当前期限"), Kind.DATE),
     Column("reason", N_("原因")),
+    Column("simulated", N_("模拟"), Kind.YES_NO),
 )
 
 
 @offer(bp, "/export", permission="orders.see", areas=lambda who: who.areas_for("orders.open"))
 def export() -> Book:
     filters, name = _filters(), _("订单-%(day)s", day=clock.today().isoformat())
-    return Book(_("订单"), COLUMNS, stored(queries.seen(viewer(), filters), each(_row)), name, _in_words(filters))
+    played = simulated_ids()
+    rows = stored(queries.seen(viewer(), filters), each(lambda order: _row(order, order.round_id in played)))
+    return Book(_("订单"), COLUMNS, rows, name, _in_words(filters))
 
 
-def _row(order: Order) -> tuple[Any, ...]:
+def _row(order: Order, is_simulated: bool) -> tuple[Any, ...]:
     firm = order.enterprise.organisation
     return (
         order.number, order.state.value, firm.name, firm.uscc, order.provider.organisation.name, order.offering.title, order.category,
         order.voucher.programme.name if order.voucher else "", order.region_code, order.price_fen, order.contract_fen, order.subsidy_fen,
-        order.own_share_fen, order.placed_at, order.redeemed_at, order.due_on, order.state_reason,
+        order.own_share_fen, order.placed_at, order.redeemed_at, order.due_on, order.state_reason, is_simulated,
     )  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def _choices(options: list[Option]) -> list[tuple[str, str]]:
             str(voucher.id),
             _(
                 "%(programme)s（%(number)s）：可抵 %(subsidy)s 元，自付 %(own)s 元",
-                programme=voucher.programme.name,
+                programme=voucher.programme.name + (_("（模拟）") if voucher.round.simulated else ""),
                 number=voucher.number,
                 subsidy=format_yuan(quote.preview.subsidy_fen),
                 own=format_yuan(quote.preview.own_share_fen),

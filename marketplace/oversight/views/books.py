@@ -136,7 +136,8 @@ def entry(book_id: UUID, entry_id: UUID) -> ResponseReturnValue:
     subject = (found.entry.subject_type, found.entry.subject_id)
     return render_template(
         "oversight/entry.html", book=queries.book(book_id, areas("ledger.see")), entry=found.entry, rows=found.rows, proofs=found.proofs,
-        reversed_by=found.reversed_by, verbs=VERBS, nouns=NOUNS, subject_name=names.subjects([subject]).get(found.entry.subject_id, ""),
+        simulated=names.simulated([subject]), reversed_by=found.reversed_by, verbs=VERBS, nouns=NOUNS,
+        subject_name=names.subjects([subject]).get(found.entry.subject_id, ""),
         names=names.accounts(book_id, {code for row in found.rows for code in (row.debit_code, row.credit_code)}),
         actor=names_of([found.entry.actor_id]).get(found.entry.actor_id) if found.entry.actor_id else None,
     )  # fmt: skip

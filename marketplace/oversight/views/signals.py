@@ -44,6 +44,7 @@ def signals() -> ResponseReturnValue:
     page = paged(queries.signals(areas("risk.see"), chosen))
     return render_template(
         "oversight/signals.html", page=page, chosen=chosen, subjects=names.subjects((s.subject_type, s.subject_id) for s in page.items),
+        simulated=names.simulated((s.subject_type, s.subject_id) for s in page.items),
         kind_choices=[(kind, _(SIGNAL_KINDS.get(kind, kind))) for kind in queries.kinds(areas("risk.see"))],
         severity_choices=[(key.value, _(label)) for key, (label, _tone) in SEVERITIES.items()],
         state_choices=[(key.value, _(label)) for key, (label, _tone) in SIGNAL_STATES.items()], **WORDS,
@@ -55,6 +56,7 @@ def _page(row: RiskSignal, form: CloseForm) -> ResponseReturnValue:
     return render_template(
         "oversight/signal.html", signal=row, form=form if may_close else None, evidence=_evidence(row),
         subject_name=names.subjects([(row.subject_type, row.subject_id)]).get(row.subject_id, ""),
+        simulated=names.simulated([(row.subject_type, row.subject_id)]),
         closer=names_of([row.closed_by]).get(row.closed_by) if row.closed_by else None, **WORDS,
     ), form.status  # fmt: skip
 

@@ -59,7 +59,8 @@ def trail() -> ResponseReturnValue:
     page = paged(queries.trail(chosen), per_page=50)
     return render_template(
         "oversight/trail.html", page=page, chosen=chosen, actors=names_of(event.actor_id for event in page.items),
-        subjects=names.subjects((event.subject_type, event.subject_id) for event in page.items), nouns=NOUNS, action_words=action_words,
+        subjects=names.subjects((event.subject_type, event.subject_id) for event in page.items), nouns=NOUNS,
+        simulated=names.simulated((event.subject_type, event.subject_id) for event in page.items), action_words=action_words,
         detail_words=detail_words, action_choices=[(noun, _(NOUNS.get(noun, noun))) for noun in queries.nouns()],
     )  # fmt: skip
 

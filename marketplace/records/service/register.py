@@ -41,6 +41,7 @@ class Service(TypedDict, total=False):
     file_id: UUID | None
     corrects_id: UUID | None
     is_void: bool
+    simulated: bool  # of a simulated round: counted nowhere
 
 
 def write(
@@ -49,10 +50,10 @@ def write(
     """Count one service delivered to one firm: once per (source_kind, source_id), a repeat answers the same record.
 
     An order's record takes the place of a reported one of the same service on the same day: the order is the better evidence, and
-    the service must not count twice.
+    the service must not count twice. A simulated order's does not: nothing was served.
     """
     source = RecordSource(source_kind)
-    replaces = source is RecordSource.ORDER and facts.get("corrects_id") is None
+    replaces = source is RecordSource.ORDER and facts.get("corrects_id") is None and not facts.get("simulated")
     near = queries.of_source_or_near(source, source_id, facts if replaces else None)
     known = next((one for one in near if (one.source_kind, one.source_id) == (source.value, source_id)), None)
     if known is not None:
@@ -89,18 +90,19 @@ def _new_row(source: RecordSource, source_id: UUID, facts: Service, today: date)
         "title": facts["title"][:200],
     }
     defaults = {"category": "", "activity": "", "source_number": "", "fee_fen": 0, "subsidised": False, "person_times": 1}
-    firm = _kept_facts(facts) or _firm_facts(facts["enterprise_id"], facts["delivered_on"], today)
+    replaced = db.session.get(ServiceRecord, facts["corrects_id"]) if facts.get("corrects_id") else None
+    if replaced is not None:
+        known["simulated"] = replaced.simulated  # a correction makes nothing real
+    firm = _kept_facts(replaced, facts["enterprise_id"]) or _firm_facts(facts["enterprise_id"], facts["delivered_on"], today)
     return ServiceRecord(**{**defaults, "is_void": False, **known}, **firm, source_kind=source.value, source_id=source_id)
 
 
 _FIRM = ("region_code", "firm_size", "firm_titles", "firm_facts_on", "firm_facts_from")
 
 
-def _kept_facts(facts: Service) -> dict[str, Any] | None:
+def _kept_facts(replaced: ServiceRecord | None, enterprise_id: UUID) -> dict[str, Any] | None:
     """A correction keeps what was known of the firm at the time; None where it corrects nothing, or names another firm."""
-    corrects_id = facts.get("corrects_id")
-    replaced = db.session.get(ServiceRecord, corrects_id) if corrects_id else None
-    if replaced is None or replaced.enterprise_id != facts["enterprise_id"]:
+    if replaced is None or replaced.enterprise_id != enterprise_id:
         return None
     return {name: getattr(replaced, name) for name in _FIRM}
 

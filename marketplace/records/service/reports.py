@@ -162,7 +162,7 @@ def _still_counted(report: ServiceReport) -> ServiceRecord | None:
     """The record that a correction replaces. Raises: RuleViolation: something else replaced it by now."""
     if report.corrects_record_id is None:
         return None
-    replaced = db.session.scalars(queries.current().where(ServiceRecord.id == report.corrects_record_id)).one_or_none()
+    replaced = db.session.scalars(queries.correctable().where(ServiceRecord.id == report.corrects_record_id)).one_or_none()
     if replaced is None:
         raise RuleViolation(N_("要更正的记录已被另一条更正替换，请退回，让机构按最新的记录更正。"))
     return replaced
@@ -253,7 +253,7 @@ def correct(
     waiting = queries.correction_waiting(record_id)
     if waiting is not None:
         raise RuleViolation(N_("这条记录已有更正申请 %(number)s 在办理，请等待结果。"), number=waiting.number)
-    if db.session.scalars(queries.current().where(ServiceRecord.id == record_id)).one_or_none() is None:
+    if db.session.scalars(queries.correctable().where(ServiceRecord.id == record_id)).one_or_none() is None:
         raise RuleViolation(N_("这条记录已被更正，请打开最新的记录再更正。"))
     report = create(request_key, provider_id=record.provider_id, title=f"更正：{reason.strip()}"[:120], actor_id=actor_id)
     report.corrects_record_id = record_id

@@ -12,11 +12,12 @@ from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
 from marketplace.notices import service as notices
-from marketplace.settlement import holds, queries, rules
+from marketplace.settlement import holds, kind_rules, queries, rules
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.sources import sources_left
 from marketplace.vouchers.models import Programme
+from marketplace.vouchers.queries.reruns import simulated_among
 
 
 def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], actor_id: UUID, now: datetime) -> PaymentBatch:
@@ -26,7 +27,8 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
         batch_id: made with the form: a second click answers the same batch.
 
     Raises:
-        RuleViolation: nothing chosen, a claim is not approved, on hold, in another batch, or was reviewed by this person.
+        RuleViolation: nothing chosen, a claim is not approved, on hold, in another batch, or was reviewed by this person; some
+            claims are of simulated rounds and some are not.
         Conflict: batch_id was used for something else.
     """
     programme = locked(Programme, programme_id)  # one batch after the other: each takes from what the sources have left
@@ -39,6 +41,8 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
         id=batch_id, number=printed_number("BF"), programme_id=programme_id, book_id=programme.book_id, prepared_by=actor_id, created_at=now
     )
     claims = [locked(Claim, claim_id) for claim_id in sorted(set(claim_ids))]
+    played = simulated_among(*(claim.order.round_id for claim in claims))
+    batch.simulated = kind_rules.check_one_kind([(claim.number, claim.order.round_id in played) for claim in claims])
     lines = _lines(batch, claims, now)
     db.session.add(batch)
     db.session.flush()

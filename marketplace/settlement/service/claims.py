@@ -297,7 +297,7 @@ def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
         notice_id=uuid5(claim.id, "notice"), kind=NoticeKind.CLAIM_RESULT, title=N_("服务券兑付公示：%(provider)s（%(number)s）") % said,
         body=N_("%(programme)s拟兑付：%(firm)s 购买 %(provider)s 的“%(title)s”，核准兑付 %(amount)s 元。") % said,
         subject_type="claim", subject_id=claim.id, area_code=order.region_code, actor_id=actor_id, today=today,
-        **_notice_period(notice, own, order.region_code, today),
+        simulated=order.voucher.round.simulated, **_notice_period(notice, own, order.region_code, today),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.notices import service as notices
 from marketplace.orders.evidence import plain_number
 from marketplace.settlement import queries, rules
+from marketplace.settlement.kind_rules import reference_key
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.service.batches import in_words
@@ -61,7 +62,7 @@ def record_batch_paid(
         Conflict: the batch was closed with other results.
     """
     batch, slip = locked(PaymentBatch, batch_id), Slip(reference.strip()[:60], paid_on, file_id)
-    key = plain_number(slip.reference)
+    key = reference_key(plain_number(slip.reference), batch.simulated)
     if key and queries.batch_paid_by(key) == batch_id:
         return batch  # a second click, or a resend after a lost answer
     lines = [locked(PaymentLine, line.id) for line in queries.lines_of(batch_id)]
@@ -105,7 +106,7 @@ def _check_whole(batch: PaymentBatch, lines: Sequence[PaymentLine]) -> None:
 
 def _keep_transfer(slip: Slip, batch: PaymentBatch, line_id: UUID | None, now: datetime) -> None:
     """One reference settles one line, or one batch: looked up for the sentence, unique in the database for the guarantee."""
-    key = plain_number(slip.reference)
+    key = reference_key(plain_number(slip.reference), batch.simulated)
     used = queries.transfer_named(key)
     if used is None:
         try:

@@ -11,13 +11,15 @@ from flask_login import current_user
 from marketplace.exports.offers import Book, at_hand, offer
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.settlement import holds, queries, service
 from marketplace.settlement.forms import BatchForm, ConfirmForm, ReasonForm
+from marketplace.settlement.kind_rules import check_for_bank
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.payable import payable, payable_sums
 from marketplace.settlement.rules import BATCH_LABELS, BatchState, LineState
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp
@@ -38,7 +40,7 @@ def batches() -> ResponseReturnValue:
     page = paged(queries.batches(areas, state, not_by=current_user.id if by else None))
     return render_template(
         "settlement/batches.html", page=page, totals=queries.totals(row.id for row in page.items), state=text,
-        states=[(one.value, _(BATCH_LABELS[one])) for one in BatchState], waiting=db.session.execute(queries.to_pay(areas)).all(), by=by,
+        states=[(one.value, _(BATCH_LABELS[one])) for one in BatchState], waiting=payable_sums(areas), by=by,
         programmes={one.id: one.name for one in queries.programmes_in(areas)},
         names=identity.names_of(row.prepared_by for row in page.items),
     )  # fmt: skip
@@ -48,7 +50,8 @@ def batches() -> ResponseReturnValue:
 @requires("payments.prepare")
 def new_batch(programme_id: UUID) -> ResponseReturnValue:
     programme, form = queries.programme_in(programme_id, current_user.areas_for("payments.prepare")), BatchForm()
-    ready, held = _sorted_out(programme)
+    simulated = request.args.get("simulated") == "yes"
+    ready, held = _sorted_out(programme, simulated)
     form.claims.choices = [(str(claim.id), _choice(claim)) for claim in ready]
     if not form.is_submitted():
         form.claims.data = [claim.id for claim in ready]
@@ -64,12 +67,14 @@ def new_batch(programme_id: UUID) -> ResponseReturnValue:
             flash(_("批次 %(number)s 已制单，请核对后提交复核。", number=batch.number), "success")
             return redirect(url_for("settlement.batch", batch_id=batch.id))
     total = sum(claim.approved_fen or 0 for claim in ready)
-    return render_template("settlement/new_batch.html", programme=programme, form=form, ready=ready, held=held, total=total), form.status
+    return render_template(
+        "settlement/new_batch.html", programme=programme, form=form, ready=ready, held=held, total=total, simulated=simulated
+    ), form.status  # fmt: skip
 
 
-def _sorted_out(programme: Programme) -> tuple[list[Claim], list[tuple[Claim, str]]]:
+def _sorted_out(programme: Programme, simulated: bool) -> tuple[list[Claim], list[tuple[Claim, str]]]:
     """Claims that can be paid now, and those that cannot with the reason."""
-    claims = queries.payable(programme.id)
+    claims = payable(programme.id, simulated=simulated)
     held = holds.of_claims(claims, clock.now())
     return [one for one in claims if one.id not in held], [(one, translated(held[one.id])) for one in claims if one.id in held]
 
@@ -156,6 +161,7 @@ COLUMNS = (
 @offer(bp, "/payments/<uuid:batch_id>/bank-list", permission="payments.see")
 def bank_list(batch_id: UUID) -> Book:
     row = queries.batch_in(batch_id, current_user.areas_for("payments.see"))
+    check_for_bank(row.simulated)
     if row.state is BatchState.REJECTED:
         raise RuleViolation(N_("批次已退回（%(why)s），没有银行清单；其中的申请可以列入新的批次。"), code="state", why=row.state_reason)
     if row.state not in {BatchState.APPROVED, BatchState.CLOSED}:

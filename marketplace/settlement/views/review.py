@@ -23,6 +23,7 @@ from marketplace.settlement.queries import ClaimFilters
 from marketplace.settlement.rules import CLAIM_LABELS, ClaimState, Verdict
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp
+from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm
 from marketplace.web.paging import paged
@@ -69,6 +70,7 @@ COLUMNS = (
     Column("drawn", N_("抽查")),
     Column("submitted", N_("提交时间"), Kind.DATE),
     Column("decided", N_("审核时间"), Kind.DATE),
+    Column("simulated", N_("模拟"), Kind.YES_NO),
 )
 
 
@@ -79,18 +81,21 @@ def export_claims() -> Book:
         _("关键词 %(text)s", text=filters.text) if filters.text else "",
         *(_("状态 %(states)s", states=_(CLAIM_LABELS[one])) for one in filters.states),
     ]
-    lines = stored(queries.queue(current_user.areas_for("claims.see"), filters), each(_row))
+    played = simulated_ids()
+    lines = stored(
+        queries.queue(current_user.areas_for("claims.see"), filters), each(lambda claim: _row(claim, claim.order.round_id in played))
+    )
     name = _("兑付申请-%(day)s", day=clock.today().isoformat())
     return Book(_("兑付申请"), COLUMNS, lines, name, "；".join(one for one in said if one))
 
 
-def _row(claim: Claim) -> tuple[Any, ...]:
+def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
     order = claim.order
     return (
         claim.number, claim.state.value, order.number, order.provider.organisation.name, order.enterprise.organisation.name,
         order.offering.title, order.contract_fen, claim.requested_fen, claim.approved_fen, claim.cut_reason or claim.state_reason,
         _(shown.drawn(claim)) if shown.drawn(claim) else "",
-        claim.submitted_at, claim.decided_at,
+        claim.submitted_at, claim.decided_at, is_simulated,
     )  # fmt: skip
 
 

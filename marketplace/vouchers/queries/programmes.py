@@ -15,6 +15,7 @@ from marketplace.policy.programme_schema import GROUPS, TABLES
 from marketplace.policy.programme_spec import AssumedValue, ProgrammeSpec, Source, tables_of, value_text
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.models import Programme, ProgrammeVersion, Round, SignedValue
+from marketplace.vouchers.queries.reruns import is_real, is_real_programme
 from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.spending import spec_of
 
@@ -69,15 +70,15 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def known_programmes() -> list[Known]:
-    """Every programme with its newest rules, by name."""
+def known_programmes(*, real_only: bool = False) -> list[Known]:
+    """Every programme with its newest rules, by name; `real_only`: none that is there for simulated rounds only."""
     any_version = aliased(ProgrammeVersion)
     newest = select(func.max(any_version.number)).where(any_version.programme_id == Programme.id).scalar_subquery()
     counts = dict(db.session.execute(select(Round.programme_id, func.count()).group_by(Round.programme_id)).all())
     rows = db.session.execute(
         select(Programme, ProgrammeVersion)
         .join(ProgrammeVersion, ProgrammeVersion.programme_id == Programme.id)
-        .where(ProgrammeVersion.number == newest)
+        .where(ProgrammeVersion.number == newest, *((is_real_programme(),) if real_only else ()))
         .order_by(Programme.area_code.desc(), Programme.name)
     )
     return [Known(programme, version, spec_of(version.id), counts.get(programme.id, 0)) for programme, version in rows]
@@ -125,11 +126,11 @@ def signatures_of(programme_id: UUID) -> list[tuple[SignedValue, int]]:
     return [(row, number) for row, number in rows]
 
 
-def rounds_of(programme_id: UUID, *, announced_only: bool = False) -> list[Round]:
-    """The rounds of a programme, newest first; the public sees none that is a draft."""
+def rounds_of(programme_id: UUID, *, public: bool = False) -> list[Round]:
+    """The rounds of a programme, newest first; the public sees none that is a draft, and simulated ones on their own page."""
     wanted = select(Round).where(Round.programme_id == programme_id)
-    if announced_only:
-        wanted = wanted.where(Round.state != RoundState.DRAFT)
+    if public:
+        wanted = wanted.where(Round.state != RoundState.DRAFT, is_real(Round.id))
     return list(db.session.scalars(wanted.order_by(Round.use_from.desc(), Round.id.desc())).unique())
 
 
@@ -204,6 +205,7 @@ def content_of(spec: ProgrammeSpec, key: str) -> Mapping[str, Any]:
     return found
 
 
-def open_rounds(states: Iterable[RoundState]) -> list[Round]:
-    """Rounds of every programme in some states, those that end first in front."""
-    return list(db.session.scalars(select(Round).where(Round.state.in_(list(states))).order_by(Round.use_until, Round.id)).unique())
+def open_rounds(states: Iterable[RoundState], *, real_only: bool = False) -> list[Round]:
+    """Rounds of every programme in some states, those that end first in front; `real_only`: for what is recommended to firms."""
+    wanted = select(Round).where(Round.state.in_(list(states)), *((is_real(Round.id),) if real_only else ()))
+    return list(db.session.scalars(wanted.order_by(Round.use_until, Round.id)).unique())

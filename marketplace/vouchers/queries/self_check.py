@@ -76,8 +76,8 @@ def _titles(kinds: Iterable[str], today: date) -> tuple[Title, ...]:
 
 
 def answers(facts: FirmFacts) -> list[Answer]:
-    """What every programme says, the promising ones first."""
-    found = [_answer(one, facts) for one in known_programmes()]
+    """What every programme says, the promising ones first; a rerun gives nobody a voucher and is not among them."""
+    found = [_answer(one, facts) for one in known_programmes(real_only=True)]
     order = {Verdict.MET: 0, Verdict.UNKNOWN: 1, Verdict.UNMET: 2}
     return sorted(found, key=lambda one: (order[one.verdict], len(one.failed)))
 
@@ -90,6 +90,6 @@ def _answer(known: Known, facts: FirmFacts) -> Answer:
     if mine is not None:
         faces = amounts.faces_fen(known.spec, mine.name) if known.spec.instrument.value is Instrument.FACE_VALUE else ()
         most = faces[0] if faces else amounts.quota_fen(known.spec, mine.name)
-    current = tuple(one for one in rounds_of(known.programme.id, announced_only=True) if one.state in CURRENT)
+    current = tuple(one for one in rounds_of(known.programme.id, public=True) if one.state in CURRENT)
     later = tuple(one for one in results if one.rule in LATER)
     return Answer(known, eligibility.overall(now), now, later, mine.label if mine else "", most, current)

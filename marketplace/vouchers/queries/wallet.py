@@ -252,13 +252,14 @@ class Totals:
 
 
 def totals(found: list[Holding]) -> Totals:
-    """Sums over vouchers; what is left counts only where it can still be used."""
-    living = [one for one in found if one.voucher.state in SPENDABLE | {VoucherState.USED_UP, VoucherState.FROZEN}]
+    """Sums over vouchers, simulated ones left out; what is left counts only where it can still be used."""
+    real = [one for one in found if not one.voucher.round.simulated]
+    living = [one for one in real if one.voucher.state in SPENDABLE | {VoucherState.USED_UP, VoucherState.FROZEN}]
     return Totals(
         sum(one.standing.face_fen for one in living),
         sum(one.standing.left_fen for one in living if one.voucher.state in SPENDABLE and not one.is_capped),
-        sum(one.standing.reserved_fen for one in found),
-        sum(one.standing.used_fen for one in found),
+        sum(one.standing.reserved_fen for one in real),
+        sum(one.standing.used_fen for one in real),
         sum(one.standing.left_fen for one in living if one.is_lapsing),
     )
 

@@ -44,6 +44,8 @@ ROUND_TRANSITIONS: dict[RoundState, frozenset[RoundState]] = {
     RoundState.SUSPENDED: frozenset(),  # only back to where it was: see check_round_transition
 }
 
+RESULTS_KNOWN = frozenset({RoundState.PUBLISHED, RoundState.IN_USE, RoundState.SETTLING, RoundState.FINISHED, RoundState.SUSPENDED})
+
 # Nobody applies for these: the round goes from its announcement straight to use.
 WITHOUT_APPLICATION = frozenset({AllocationMode.AUTO_CREDIT, AllocationMode.ADMIN_PUSH})
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app
+from flask import Blueprint, current_app, g
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -19,6 +19,7 @@ from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import Assumed, Provenance
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Programme, Round
+from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.vouchers.rules.eligibility import VERDICT_LABELS, Verdict
 from marketplace.vouchers.rules.rounds import days_shown
 from marketplace.vouchers.rules.states import (
@@ -74,8 +75,17 @@ def _words() -> dict[str, Any]:
         "application_tones": APPLICATION_TONES, "voucher_labels": VOUCHER_LABELS, "voucher_tones": VOUCHER_TONES,
         "verdict_labels": VERDICT_LABELS, "verdict_tones": VERDICT_TONES, "said": said, "origin": origin, "place": place,
         "days_of": lambda row: days_shown(spec_of(row.version_id), row.days),
+        "is_simulated": lambda round_id: round_id in _simulated(), "has_simulated": lambda: bool(_simulated()),
         "has_page": lambda endpoint: endpoint in current_app.view_functions,
     }  # fmt: skip
+
+
+def _simulated() -> frozenset[UUID]:
+    """The simulated rounds, asked for once in a request that names what belongs to rounds."""
+    if "simulated_rounds" not in g:
+        g.simulated_rounds = simulated_ids()
+    found: frozenset[UUID] = g.simulated_rounds
+    return found
 
 
 def said(sentence: Sentence) -> str:

@@ -45,7 +45,9 @@ def wallet() -> ResponseReturnValue:
     have = {one.voucher.round_id for one in found}
     mine = filed.mine(enterprise_id)
     applied = {row.round_id for row in mine}
-    offers = [row for row in programmes.open_rounds([RoundState.CLAIMING]) if row.id not in applied | have and _is_here(row)]
+    offers = [
+        row for row in programmes.open_rounds([RoundState.CLAIMING], real_only=True) if row.id not in applied | have and _is_here(row)
+    ]
     return render_template(
         "vouchers/wallet.html", holdings=found, totals=purse.totals(found), offers=[(row, _why_not(row)) for row in offers],
         applications=mine[:5], coming=_coming(have),
@@ -74,7 +76,7 @@ def _coming(have: set[UUID]) -> list[tuple[Round, list[eligibility.RuleResult]]]
     """Rounds whose quota appears by itself and has not: which rules are in the way."""
     facts = facts_of(current_user.organisation_id, clock.today())
     found = []
-    for row in programmes.open_rounds([RoundState.IN_USE]):
+    for row in programmes.open_rounds([RoundState.IN_USE], real_only=True):
         spec = spec_of(row.version_id)
         if row.id not in have and spec.allocation.mode.value in WITHOUT_APPLICATION and _is_here(row):
             results = eligibility.check_eligibility(spec, facts, (row.area_code,))

@@ -14,21 +14,19 @@ from marketplace.kernel.errors import NotFound
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.forms import SelfCheckForm
 from marketplace.vouchers.models import Round
-from marketplace.vouchers.queries import applications, programmes
+from marketplace.vouchers.queries import applications, programmes, reruns
 from marketplace.vouchers.queries import self_check as checking
-from marketplace.vouchers.rules.states import RoundState
+from marketplace.vouchers.rules.states import RESULTS_KNOWN
 from marketplace.vouchers.views.common import bp
 from marketplace.web.access import public
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 
-RESULTS_KNOWN = frozenset({RoundState.PUBLISHED, RoundState.IN_USE, RoundState.SETTLING, RoundState.FINISHED, RoundState.SUSPENDED})
-
 
 @bp.get("/programmes")
 @public
 def public_programmes() -> ResponseReturnValue:
-    found = [(one, programmes.rounds_of(one.programme.id, announced_only=True)) for one in programmes.known_programmes()]
+    found = [(one, programmes.rounds_of(one.programme.id, public=True)) for one in programmes.known_programmes(real_only=True)]
     shown = sorted(found, key=lambda pair: not any(one.state in checking.CURRENT for one in pair[1]))
     return render_template("vouchers/public_programmes.html", layout=own_layout(), programmes=shown, current=checking.CURRENT)
 
@@ -37,10 +35,11 @@ def public_programmes() -> ResponseReturnValue:
 @public
 def programme(slug: str) -> ResponseReturnValue:
     known = programmes.by_slug(slug)
-    rounds = programmes.rounds_of(known.programme.id, announced_only=True)
+    rounds = programmes.rounds_of(known.programme.id, public=True)
     return render_template(
         "vouchers/programme.html", layout=own_layout(), known=known, spec=known.spec, sections=programmes.sections_of(known.spec),
         rounds=rounds, categories=category_names(), classes={one.name: one.label for one in known.spec.classes}, results=RESULTS_KNOWN,
+        has_reruns=reruns.has_reruns(known.programme.id),
     )  # fmt: skip
 
 

@@ -1,0 +1,46 @@
+"""Approved claims that wait to be paid, those of simulated rounds apart."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Select, cast, func, select
+
+from marketplace.kernel.db import db
+from marketplace.kernel.money import Fen
+from marketplace.orders.models import Order
+from marketplace.settlement.models import Claim
+from marketplace.settlement.queries import programme_in_areas
+from marketplace.settlement.rules import ClaimState
+from marketplace.vouchers.models import Programme
+from marketplace.vouchers.queries.reruns import is_real, is_simulated
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a programme has to pay, of its real rounds or of its simulated ones."""
+
+    programme: Programme
+    simulated: bool
+    count: int
+    amount_fen: Fen
+
+
+def payable(programme_id: UUID, *, simulated: bool = False) -> list[Claim]:
+    """Approved claims of a programme that are in no living batch, oldest decision first."""
+    kind = (is_simulated if simulated else is_real)(Order.round_id)
+    statement = select(Claim).join(Order, Order.id == Claim.order_id).where(Claim.programme_id == programme_id, kind)
+    return list(db.session.scalars(statement.where(Claim.state == ClaimState.APPROVED).order_by(Claim.decided_at, Claim.id)))
+
+
+def to_pay(areas: Iterable[str]) -> Select[Programme, bool, int, int | None]:
+    """Programmes with approved claims to be paid: how many, how much; what is simulated stands apart, after what is real."""
+    played, whole = is_simulated(Order.round_id).label("played"), cast(func.sum(Claim.approved_fen), BigInteger)
+    sums = select(Programme, played, func.count(Claim.id), whole).join(Claim, Claim.programme_id == Programme.id)
+    sums = sums.join(Order, Order.id == Claim.order_id).where(programme_in_areas(areas), Claim.state == ClaimState.APPROVED)
+    return sums.group_by(Programme.id, played).order_by(played, Programme.name)
+
+
+def payable_sums(areas: Iterable[str]) -> list[Waiting]:
+    """The same, read."""
+    return [Waiting(programme, simulated, count, Fen(fen or 0)) for programme, simulated, count, fen in db.session.execute(to_pay(areas))]
