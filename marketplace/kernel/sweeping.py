@@ -10,6 +10,7 @@ from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Select, String, UniqueConstraint, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
@@ -18,7 +19,7 @@ from marketplace.kernel.errors import Busy, DomainError
 
 log = logging.getLogger(__name__)
 
-REST = timedelta(hours=1)
+REST = timedelta(hours=1)  # of a row that could not be dealt with, and of one with which there was nothing to do
 OVERLAP = timedelta(minutes=10)  # a transaction that began before the last look may have committed after it
 BATCH = 100  # rows in one transaction: short locks
 MOST_BUSY = 3  # rows in a row that could not be locked: the database has other worries
@@ -75,21 +76,29 @@ def set_aside(sweep: str) -> Select[UUID]:
     return select(SweepFault.row_id).where(SweepFault.sweep == sweep)
 
 
-def each(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, now: datetime) -> int:
-    """Do each row in a transaction of its own; the sum of what was done."""
-    return alone(sweep, row_ids, lambda row_id: in_transaction(partial(work, row_id)), now=now)
+def each(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, now: datetime, waits: bool = False) -> int:
+    """Do each row in a transaction of its own; the sum of what was done.
+
+    Args:
+        waits: rows with which there was nothing to do may wait long for somebody: they rest for an hour.
+    """
+    return alone(sweep, row_ids, lambda row_id: in_transaction(partial(work, row_id)), now=now, waits=waits)
 
 
-def alone(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, now: datetime) -> int:
+def alone(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, now: datetime, waits: bool = False) -> int:
     """The same for work that opens its own transactions."""
     known = _known(sweep)
     resting = {row_id for row_id, last_at in known.items() if last_at > now - REST}
+    if waits:
+        at_rest = (SweepMark.sweep == sweep) & (SweepMark.looked_at > now - REST)
+        resting |= set(db.session.scalars(select(SweepMark.row_id).where(at_rest)))
     done = busy = 0
+    idle = []
     for row_id in row_ids:
         if row_id in resting:
             continue
         try:
-            done += work(row_id)
+            here = work(row_id)
             busy = 0
         except Busy:
             busy += 1
@@ -100,9 +109,26 @@ def alone(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, n
         except Exception as error:  # whatever is wrong with one row, the others go on
             _set_aside(sweep, row_id, error, now)
             continue
+        done += here
+        idle += [] if here else [row_id]
         if row_id in known:
             in_transaction(partial(_heal, sweep, row_id))
+    if waits and idle:
+        in_transaction(partial(_let_rest, sweep, idle, now))
     return done
+
+
+def wake(sweep: str) -> None:
+    """Look at every row again: something that they all wait for has changed."""
+    db.session.execute(delete(table_of(SweepMark)).where(SweepMark.sweep == sweep))
+
+
+def _let_rest(sweep: str, row_ids: Sequence[UUID], now: datetime) -> None:
+    marks = table_of(SweepMark)
+    db.session.execute(delete(marks).where(marks.c.sweep == sweep, marks.c.looked_at <= now - REST))
+    put = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    rows = [{"sweep": sweep, "row_id": row_id, "looked_at": now, "seen": ""} for row_id in row_ids]
+    db.session.execute(put(marks).on_conflict_do_nothing(), rows)
 
 
 def batches(sweep: str, row_ids: Sequence[UUID], work: Callable[[list[UUID]], int], *, now: datetime) -> int:

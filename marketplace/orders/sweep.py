@@ -17,7 +17,8 @@ def sweep(now: datetime, today: date) -> int:
     done = terms.recount("orders", now, partial(_recount, now))
     done += sweeping.each("orders.remind", queries.to_remind(today), partial(service.remind_ahead, now=now), now=now)
     done += reminding.sweep("orders", ahead.to_remind, partial(ahead.remind, ways=reminding.ways(), now=now), now=now, today=today)
-    return done + sweeping.alone("orders.overdue", queries.overdue(today), partial(_overdue, now=now), now=now)
+    late = queries.overdue(today)
+    return done + sweeping.alone("orders.overdue", late, partial(_overdue, now=now), now=now, waits=True)
 
 
 def _overdue(order_id: UUID, *, now: datetime) -> int:
@@ -26,4 +27,5 @@ def _overdue(order_id: UUID, *, now: datetime) -> int:
 
 
 def _recount(now: datetime, changed: Changed) -> int:
+    in_transaction(partial(sweeping.wake, "orders.overdue"))  # some waited for the calendar
     return sweeping.each("orders.recount", queries.running_over(changed), service.recount, now=now)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from functools import partial
 
 from marketplace.kernel import sweeping
+from marketplace.kernel.db import in_transaction
 from marketplace.notices import reminding
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
@@ -15,9 +16,11 @@ def sweep(now: datetime, today: date) -> int:
     done = terms.recount("claims", now, partial(_recount, now))
     done += reminding.sweep("settlement", ahead.to_remind, partial(ahead.remind, ways=reminding.ways(), now=now), now=now, today=today)
     orders, claims = queries.overdue(today)
-    done += sweeping.each("settlement.forfeit", orders, partial(service.forfeit, now=now), now=now)
-    return done + sweeping.each("settlement.refuse_late", claims, partial(service.refuse_late, now=now), now=now)
+    done += sweeping.each("settlement.forfeit", orders, partial(service.forfeit, now=now), now=now, waits=True)
+    return done + sweeping.each("settlement.refuse_late", claims, partial(service.refuse_late, now=now), now=now, waits=True)
 
 
 def _recount(now: datetime, changed: Changed) -> int:
+    for waiting in ("settlement.forfeit", "settlement.refuse_late"):  # some waited for the calendar
+        in_transaction(partial(sweeping.wake, waiting))
     return sweeping.each("settlement.recount", queries.running_over(changed), service.recount, now=now)

@@ -10,6 +10,7 @@ import pytest
 from marketplace.cli import worker
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel import sweeping
+from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.oversight.sweep import sweep as oversee
 from marketplace.risk.models import RiskSignal
@@ -45,6 +46,19 @@ def put(monkeypatch, module, path, value):
     monkeypatch.setattr(owner, name, value)
 
 
+def test_a_row_that_waits_for_somebody_is_looked_at_each_hour_and_not_each_minute(db, clock):
+    looks, key = [], uuid4()
+
+    def swept(**span):
+        clock.shift(**span)
+        sweeping.each("x", [key], lambda _key: looks.append(1) or 0, now=the_clock.now(), waits=True)
+        return len(looks)
+
+    assert [swept(minutes=1), swept(minutes=1), swept(minutes=50), swept(minutes=10)] == [1, 1, 1, 2]
+    in_transaction(lambda: sweeping.wake("x"))
+    assert swept(minutes=1) == 3, "what it waited for has changed"
+
+
 @pytest.mark.parametrize(("module", "rows", "work", "name"), ROWS, ids=[row[3] for row in ROWS])
 def test_one_bad_row_stops_nobody_and_is_named_once(db, clock, monkeypatch, module, rows, work, name):
     room, bad, good = importlib.import_module(f"marketplace.{module}"), uuid4(), uuid4()
@@ -57,7 +71,7 @@ def test_one_bad_row_stops_nobody_and_is_named_once(db, clock, monkeypatch, modu
             seen.append(bad)
             raise RuleViolation(N_("这一行坏了。"))
         seen.extend(keys)
-        return 0
+        return len(keys)  # with nothing to do it would rest
 
     others = {one for mod, _rows, one, _name in ROWS if mod == module and one != work}
     for other in others:

@@ -212,6 +212,7 @@ def test_nothing_is_forfeited_while_a_round_is_suspended_and_nobody_can_ask(db, 
     assert sweep(now(), today()) == 0
     for round_id in (order.round_id, claim.order.round_id):
         in_transaction(lambda key=round_id: rounds.resume(key, actor_id=officer_id, reason="恢复"))
+    clock.shift(hours=1)  # what waits for somebody is looked at each hour
     assert sweep(now(), today()) == 2
 
 
