@@ -55,6 +55,31 @@ def test_an_order_nobody_acts_on_lapses_and_gives_back_what_it_held(db, clock, s
     assert stands(order)
 
 
+LATE = {"placed": acts.take, "taken": acts.contract, "contracted": acts.deliver}
+
+
+@pytest.mark.parametrize("state", LATE)
+def test_a_step_ends_with_its_last_second_though_no_sweep_came_by(db, clock, state):
+    order = an_order(state)
+    last = order.due_on
+    clock.move_to(f"{last + timedelta(days=1)} 00:00")
+
+    with pytest.raises(RuleViolation, match=f"期限 {last} 已过"):
+        LATE[state](order)
+    assert got(Order, order.id).state is OrderState(state)
+
+    clock.move_to(f"{last} 23:59")
+    LATE[state](got(Order, order.id))
+
+
+def test_a_step_does_not_end_on_a_day_that_may_still_move(db, clock):
+    order = an_order("placed")
+    in_transaction(lambda: setattr(got(Order, order.id), "due_provisional", True))
+    clock.move_to(f"{order.due_on + timedelta(days=1)} 00:00")
+
+    acts.take(order)
+
+
 def test_an_acceptance_overdue_is_reminded_once_and_does_not_lapse(db, clock):
     order = an_order("delivered", voucher=where_silence_means("lapse"))
     clock.shift(days=20)
@@ -86,7 +111,7 @@ def test_what_is_delivered_on_the_last_day_of_the_term_is_accepted_claimed_and_n
     clock.shift(days=365)
     acts.deliver(got(Order, order.id))
     clock.shift(days=1)
-    with pytest.raises(RuleViolation, match="交付期限 2027-03-16 已过"):
+    with pytest.raises(RuleViolation, match="期限 2027-03-16 已过"):
         acts.deliver(got(Order, late.id))
     acts.accept(got(Order, order.id))
     sweep(now(), today())

@@ -140,6 +140,33 @@ def last_day_may_move(order: Order) -> bool:
     return last is not None and order.state in _LIMITS and last.may_move(_LIMITS[order.state])
 
 
+def time_is_up(order: Order, today: date) -> bool:
+    """Taking, contracting and delivering end on their own day; who is late to accept is reminded until the last day of acceptance.
+
+    A day that was set before contracts lived their service term is set anew.
+    """
+    if order.state is OrderState.CONTRACTED and order.due_on is not None and order.due_on < today:
+        longer = last_day(order)
+        if longer is not None and longer > order.due_on:
+            order.due_on = longer
+    if order.state is not OrderState.DELIVERED:
+        return terms.is_over(order, today)
+    last = last_day(order)
+    if last_day_may_move(order):
+        return False
+    return last is not None and last < today
+
+
+def check_in_time(order: Order, today: date) -> None:
+    """A step ends with its last day, to the second, whether the sweep has come by or not.
+
+    Raises: RuleViolation.
+    """
+    if time_is_up(order, today):
+        day = order.due_on.isoformat() if order.due_on else ""
+        raise RuleViolation(N_("这一步的期限 %(day)s 已过，不能再办理；订单将自动失效，占用的券额退回。"), code="step_over", day=day)
+
+
 def was_returned(order: Order) -> bool:
     """Whether the firm sent the delivery back, to be mended."""
     return order.state is OrderState.CONTRACTED and bool(order.state_reason)

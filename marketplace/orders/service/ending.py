@@ -1,6 +1,6 @@
 """Orders that end without a service: declined, cancelled, lapsed. What was reserved goes back in the same transaction."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from marketplace.audit import service as audit
@@ -16,12 +16,11 @@ from marketplace.orders.service.common import (
     checked_reason,
     count_again,
     give_back,
-    last_day,
-    last_day_may_move,
     opened,
     replayed,
     silence_of,
     tell,
+    time_is_up,
 )
 from marketplace.policy import terms
 from marketplace.policy.vocabulary import Silence
@@ -83,30 +82,13 @@ def lapse(order_id: UUID, *, now: datetime) -> bool:
     order = locked(Order, order_id)
     today = clock.civil_date(now)
     count_again(order)
-    if order.state not in OPEN or not _time_is_up(order, today):
+    if order.state not in OPEN or not time_is_up(order, today):
         return False
     request = Request(uuid5(order.id, "lapse"), "order.lapsed", None, order.id)
     back_fen = end(order, OrderState.LAPSED, _REASONS[order.state], request, now)
     for organisation_id in (order.enterprise_id, order.provider_id):
         tell(organisation_id, N_("订单 %(number)s 已失效"), _with_amount(order.state_reason, back_fen), order)
     return True
-
-
-def _time_is_up(order: Order, today: date) -> bool:
-    """Taking, contracting and delivering end on their own day; who is late to accept is reminded until the last day of acceptance.
-
-    A day that was set before contracts lived their service term is set anew.
-    """
-    if order.state is OrderState.CONTRACTED and order.due_on is not None and order.due_on < today:
-        longer = last_day(order)
-        if longer is not None and longer > order.due_on:
-            order.due_on = longer
-    if order.state is not OrderState.DELIVERED:
-        return terms.is_over(order, today)
-    last = last_day(order)
-    if last_day_may_move(order):
-        return False
-    return last is not None and last < today
 
 
 def recount(order_id: UUID) -> bool:

@@ -11,7 +11,7 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.orders.rules import ContractWindow, OrderState, Request
-from marketplace.orders.service.common import Paper, carried_out, contents, last_day, opened, set_due, tell
+from marketplace.orders.service.common import Paper, carried_out, check_in_time, contents, opened, set_due, tell
 from marketplace.orders.service.papers import attach_once
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.vouchers import spending
@@ -20,13 +20,14 @@ from marketplace.vouchers import spending
 def take(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
     """The provider takes an order (接单).
 
-    Raises: NotFound: not this provider's; RuleViolation: it is not waiting to be taken.
+    Raises: NotFound: not this provider's; RuleViolation: it is not waiting to be taken, or its day is over.
     """
     request = Request(request_key, "order.taken", actor_id, order_id)
     order, done = opened(request, organisation_id=provider_id, side="provider")
     if done:
         return order
     rules.check_transition(order.state, OrderState.TAKEN)
+    check_in_time(order, clock.civil_date(now))
     order.state, order.taken_at = OrderState.TAKEN, now
     set_due(order, clock.civil_date(now))
     carried_out(order, request, now=now)
@@ -50,7 +51,7 @@ def contract(
 ) -> Order:  # fmt: skip
     """The provider uploads the signed contract. A price below the listed one releases the difference at once.
 
-    Raises: NotFound; RuleViolation: amount above the listed price, date outside its window, a paper is missing, wrong state.
+    Raises: NotFound; RuleViolation: amount above the listed price, date outside its window, a paper is missing, too late, wrong state.
     """
     content = {"number": number, "amount_fen": amount_fen, "dated_on": dated_on, "papers": contents(papers)}
     request = Request(request_key, "order.contracted", actor_id, order_id, content)
@@ -59,6 +60,7 @@ def contract(
         return order
     rules.check_transition(order.state, OrderState.CONTRACTED)
     today = clock.civil_date(now)
+    check_in_time(order, today)
     rules.check_contract(amount_fen, dated_on, price_fen=order.price_fen, window=contract_window(order, today))
     _check_complete(order, papers, EvidenceStep.CONTRACT)
     for paper in papers:
@@ -103,7 +105,7 @@ def deliver(
 ) -> Order:
     """The provider hands over what was agreed, with evidence; the firm has to accept or return it.
 
-    Raises: NotFound; RuleViolation: a paper of the programme's evidence matrix is missing, the service term is over, wrong state.
+    Raises: NotFound; RuleViolation: a paper of the programme's evidence matrix is missing, too late, wrong state.
     """
     request = Request(request_key, "order.delivered", actor_id, order_id, {"note": note, "papers": contents(papers)})
     order, done = opened(request, organisation_id=provider_id, side="provider")
@@ -111,10 +113,7 @@ def deliver(
         return order
     rules.check_transition(order.state, OrderState.DELIVERED)
     today = clock.civil_date(now)
-    last = last_day(order)
-    if last is not None and today > last:
-        day = last.isoformat()
-        raise RuleViolation(N_("交付期限 %(day)s 已过，不能再提交交付；占用的券额将退回。"), code="service_over", day=day)
+    check_in_time(order, today)
     _check_complete(order, papers, EvidenceStep.DELIVERY)
     for paper in papers:
         attach_once(order, paper, actor_id=actor_id, now=now)
