@@ -11,6 +11,7 @@ from marketplace.vouchers.queries import wallet
 from marketplace.vouchers.rules.amounts import check_requested
 from tests.factories import a_firm, a_programme, a_round, a_voucher, an_offering, user_of
 from tests.order_factories import an_order
+from tests.page_walk import counted
 
 XIZANG = PROGRAMMES / "xizang_enterprise_service_voucher.toml"
 
@@ -35,6 +36,21 @@ def test_a_second_voucher_is_not_shown_as_usable_once_the_years_cap_is_used(brow
     for page in (browser.get("/wallet"), browser.get(f"/wallet/{second.id}")):
         assert "暂不可用" in page.text
         assert f"本企业 {clock.today().year} 年上限”已经用完" in page.text
+
+
+def test_a_wallet_of_many_vouchers_asks_as_often_as_one_of_few(app, db):
+    firm, programme, asked = a_firm(), a_programme(), []
+    for more in (2, 4):
+        for _ in range(more):
+            voucher = a_voucher(enterprise=firm, round_=a_round(programme=programme), face_fen=5_000 * YUAN)
+            an_order("redeemed", voucher=voucher, offering=an_offering(price_fen=1_000 * YUAN))
+        db.session.expunge_all()
+        with counted(app) as seen:
+            held = wallet.holdings(firm.id, clock.today())
+        asked.append(len(seen.statements))
+        assert all(one.standing == wallet.standing_of(one.voucher) for one in held)
+        assert all(one.standing.used_fen > 0 == one.standing.over_fen for one in held)
+    assert asked[0] == asked[1]
 
 
 def test_a_face_value_says_its_own_amount_and_needs_no_caps_while_a_quota_does():
