@@ -32,6 +32,7 @@ BOOTSTRAP_SERVE_LOCAL = True
 HOME_AREA = os.environ.get("HOME_AREA", "540000")  # whose platform this is
 SERVED_AREAS = tuple(os.environ.get("SERVED_AREAS", "540000,652700").split(","))  # whose counties and parks a firm chooses from
 EXPORT_ROWS = int(os.environ.get("EXPORT_ROWS", "10000"))  # a list of more rows is written by a job, with a file to fetch
+FIGURES_MINUTES = int(os.environ.get("FIGURES_MINUTES", "10"))  # how old the figures of the public front page may grow
 EXPORT_DAYS = int(os.environ.get("EXPORT_DAYS", "7"))  # how long such a file is kept
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # who asks /metrics shows it as a bearer token; empty: /metrics is not there
 PASSWORD_CODE_HOURS = int(os.environ.get("PASSWORD_CODE_HOURS", "24"))  # how long a one-time code for a password is good

@@ -43,6 +43,7 @@ MODELS: tuple[str, ...] = (
     "identity.models", "exports.models",
     "ledger.models", "policy.models", "publicity.models", "risk.models", "enterprises.models", "catalogue.models",
     "vouchers.models", "orders.models", "records.models", "settlement.models", "matching.models", "evaluation.models",
+    "reporting.models",
 )  # fmt: skip
 
 

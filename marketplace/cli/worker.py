@@ -31,6 +31,7 @@ SWEEPS: tuple[str, ...] = (
     "settlement.sweep",
     "oversight.sweep",
     "exports.sweep",
+    "reporting.sweep",
 )
 
 

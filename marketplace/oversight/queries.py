@@ -170,8 +170,3 @@ def trail(chosen: TrailFilter) -> Select[AuditEvent]:
         told = or_(spelt(User.name_key, User.name, chosen.actor), like(User.login, chosen.actor), named(chosen.actor))
         statement = statement.where(AuditEvent.actor_id.in_(people.where(told)))
     return statement
-
-
-def nouns() -> list[str]:
-    """First words of the actions that the trail knows."""
-    return sorted({action.split(".")[0] for action in db.session.scalars(select(AuditEvent.action).distinct())})

@@ -98,6 +98,12 @@ NOUNS: dict[str, str] = {  # what an event is about
     "voucher": N_("服务券"),
 }
 
+# Of these, what actions begin with; the others are named as subjects only. By name, as the trail's filter lists them.
+ACTION_NOUNS = tuple(sorted(NOUNS.keys() - {
+    "book", "import", "need", "needs_list", "password_code", "payment_batch", "payment_line", "public_notice", "request", "risk_signal",
+    "service_record", "service_report", "supply", "supply_list",
+}))  # fmt: skip
+
 DEEDS: dict[str, str] = {  # what happened to it
     "account_confirmed": N_("确认收款账户"), "contact_changed": N_("修改对外联系方式"), "contract_declined": N_("退回合同登记"),
     "contract_registered": N_("登记合同"), "contract_voided": N_("作废合同"), "drawn": N_("抽中抽查"),

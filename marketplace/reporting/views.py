@@ -19,7 +19,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.ledger import checking
 from marketplace.policy.queries import working_calendar
-from marketplace.reporting import duties, figures, queries, tasks
+from marketplace.reporting import duties, figures, queries, stored, tasks
 from marketplace.reporting import reruns as played
 from marketplace.reporting.queries import Span
 from marketplace.reporting.registering import Registration, registration
@@ -37,7 +37,10 @@ bp = Blueprint("reporting", __name__)
 @bp.get("/front")
 @public
 def front() -> ResponseReturnValue:
-    return render_template("reporting/front.html", counts=queries.counts(), notices=queries.newest_notices(5), rounds=queries.open_rounds())
+    told = stored.front(now=clock.now())
+    return render_template(
+        "reporting/front.html", counts=told.counts, as_of=told.as_of, notices=queries.newest_notices(5), rounds=queries.open_rounds()
+    )
 
 
 @bp.get("/reruns")

@@ -102,7 +102,11 @@ def test_a_busy_row_is_not_a_bad_one(db):
 
 
 def test_every_sweep_of_the_worker_goes_row_by_row():
-    told = {row[0] for row in ROWS} | {"oversight.sweep", "catalogue.periods"}  # the last is one row of the same kind: see below
+    told = {row[0] for row in ROWS} | {
+        "oversight.sweep",
+        "reporting.sweep",
+        "catalogue.periods",
+    }  # the last is one row of the same kind: see below
     assert set(worker.SWEEPS) <= told
 
 

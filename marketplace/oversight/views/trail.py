@@ -17,7 +17,7 @@ from marketplace.kernel.sheets import Column, Kind
 from marketplace.oversight import names, queries
 from marketplace.oversight.queries import TrailFilter
 from marketplace.oversight.views import bp
-from marketplace.oversight.words import DEEDS, DETAILS, NOUNS, VALUES
+from marketplace.oversight.words import ACTION_NOUNS, DEEDS, DETAILS, NOUNS, VALUES
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
 
@@ -61,7 +61,7 @@ def trail() -> ResponseReturnValue:
         "oversight/trail.html", page=page, chosen=chosen, actors=names_of(event.actor_id for event in page.items),
         subjects=names.subjects((event.subject_type, event.subject_id) for event in page.items), nouns=NOUNS,
         simulated=names.simulated((event.subject_type, event.subject_id) for event in page.items), action_words=action_words,
-        detail_words=detail_words, action_choices=[(noun, _(NOUNS.get(noun, noun))) for noun in queries.nouns()],
+        detail_words=detail_words, action_choices=[(noun, _(NOUNS[noun])) for noun in ACTION_NOUNS],
     )  # fmt: skip
 
 
