@@ -1,18 +1,42 @@
 """Figures that are asked for often and dear to count: kept with the moment they are of."""
 
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, CheckConstraint, PrimaryKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.db import Model
 
 
 class StoredFigure(Model):
-    """Some figures of a public page, as they were counted last."""
+    """Some figures of a page, as they were counted last."""
 
     __tablename__ = "stored_figures"
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)  # which page's
     values: Mapped[dict[str, int]] = mapped_column(JSON)  # name of a figure → it; money in fen
     as_of: Mapped[datetime]  # when they were counted
+
+
+class SpentDay(Model):
+    """What was redeemed and paid on a day for the orders of a firm with a provider, as the ledger has it: counted by the worker.
+
+    Only what an order keeps for ever; where the firm is, is asked when the figures are read.
+    """
+
+    __tablename__ = "spent_days"
+    __table_args__ = (
+        PrimaryKeyConstraint("day", "programme_id", "enterprise_id", "provider_id", "category", "region_code"),
+        CheckConstraint("redeemed_fen >= 0 AND paid_fen >= 0 AND orders >= 0", name="sums_positive"),
+    )
+
+    day: Mapped[date]  # accounting date
+    programme_id: Mapped[UUID]
+    enterprise_id: Mapped[UUID]
+    provider_id: Mapped[UUID]
+    category: Mapped[str] = mapped_column(String(40))
+    region_code: Mapped[str] = mapped_column(String(6))  # of the firm when it ordered
+    redeemed_fen: Mapped[int]
+    paid_fen: Mapped[int]
+    orders: Mapped[int]  # that were redeemed

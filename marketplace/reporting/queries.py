@@ -24,7 +24,8 @@ from marketplace.policy.service_categories import category_names
 from marketplace.publicity.models import NoticeState, PublicNotice
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import is_current
-from marketplace.reporting import reruns
+from marketplace.reporting import reruns, spent
+from marketplace.reporting.spent import Sum
 from marketplace.settlement import sources
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.rules import LineState
@@ -82,48 +83,62 @@ class Span:
     programme_id: UUID | None = None
 
 
-def _moved(kind_from: AccountKind, kind_to: AccountKind, span: Span, *columns: Any) -> Select[Any]:
-    """Sum of transfers between two kinds of accounts, joined to the orders they were about."""
+def moved(kind_from: AccountKind, kind_to: AccountKind, *columns: Any) -> Select[Any]:
+    """Sum of transfers between two kinds of accounts, and the number of orders they were about; the caller joins orders by the subject."""
     debit, credit = aliased(Account), aliased(Account)
     return (
-        select(*columns, func.sum(Transfer.amount_fen), func.count(func.distinct(Order.id)))
+        select(*columns, func.sum(Transfer.amount_fen).label("moved_fen"), func.count(func.distinct(Order.id)).label("orders"))
         .select_from(Transfer)
         .join(Entry, and_(Entry.book_id == Transfer.book_id, Entry.id == Transfer.entry_id))
         .join(debit, and_(debit.book_id == Transfer.book_id, debit.id == Transfer.debit_account_id))
         .join(credit, and_(credit.book_id == Transfer.book_id, credit.id == Transfer.credit_account_id))
         .where(debit.kind == kind_from, credit.kind == kind_to)
-        .where(Entry.effective_on >= span.first, Entry.effective_on <= span.last)
+    )
+
+
+def redeemed(*columns: Any) -> Select[Any]:
+    """What acceptances spent, with the orders; not grouped yet."""
+    return moved(AccountKind.RESERVED, AccountKind.REDEEMED, *columns).join(Order, Order.id == Entry.subject_id)
+
+
+def paid(*columns: Any) -> Select[Any]:
+    """What was paid out, with the orders; not grouped yet."""
+    return (
+        moved(AccountKind.PAYABLE, AccountKind.PAID, *columns)
+        .join(PaymentLine, PaymentLine.id == Entry.subject_id)
+        .join(Claim, Claim.id == PaymentLine.claim_id)
+        .join(Order, Order.id == Claim.order_id)
     )
 
 
 def _about(statement: Select[Any], span: Span) -> Select[Any]:
+    statement = statement.where(Entry.effective_on >= span.first, Entry.effective_on <= span.last)
     statement = statement.join(Organisation, Organisation.id == Order.enterprise_id).where(in_areas(span.areas), is_real(Order.round_id))
     return statement if span.programme_id is None else statement.where(Order.programme_id == span.programme_id)
 
 
 def _redeemed(span: Span, *columns: Any) -> Select[Any]:
-    moved = _moved(AccountKind.RESERVED, AccountKind.REDEEMED, span, *columns).join(Order, Order.id == Entry.subject_id)
-    return _about(moved, span).group_by(*columns)
+    return _about(redeemed(*columns), span).group_by(*columns)
 
 
 def _paid(span: Span, *columns: Any) -> Select[Any]:
-    moved = (
-        _moved(AccountKind.PAYABLE, AccountKind.PAID, span, *columns)
-        .join(PaymentLine, PaymentLine.id == Entry.subject_id)
-        .join(Claim, Claim.id == PaymentLine.claim_id)
-        .join(Order, Order.id == Claim.order_id)
-    )
-    return _about(moved, span).group_by(*columns)
+    return _about(paid(*columns), span).group_by(*columns)
 
 
 def _grouped(span: Span, column: ColumnElement[Any] | Any, labels: dict[str, str]) -> list[Spent]:
-    redeemed = {str(key): (int(total), count) for key, total, count in db.session.execute(_redeemed(span, column))}
-    paid = {str(key): int(total) for key, total, _count in db.session.execute(_paid(span, column))}
-    rows = [
-        Spent(key, labels.get(key, key), redeemed.get(key, (0, 0))[0], paid.get(key, 0), redeemed.get(key, (0, 0))[1])
-        for key in redeemed.keys() | paid.keys()
-    ]
+    if spent.as_of() is None:
+        found = counted(span, column)
+    else:
+        found = spent.sums(str(column.key), first=span.first, last=span.last, areas=span.areas, programme_id=span.programme_id)
+    rows = [Spent(one.key, labels.get(one.key, one.key), one.redeemed_fen, one.paid_fen, one.orders) for one in found]
     return sorted(rows, key=lambda row: (-row.redeemed_fen, row.label))
+
+
+def counted(span: Span, column: ColumnElement[Any] | Any) -> list[Sum]:
+    """The sums of a span by a column of orders, from the ledger's rows as they are now."""
+    used = {str(key): (int(total), count) for key, total, count in db.session.execute(_redeemed(span, column))}
+    out = {str(key): int(total) for key, total, _count in db.session.execute(_paid(span, column))}
+    return [Sum(key, used.get(key, (0, 0))[0], out.get(key, 0), used.get(key, (0, 0))[1]) for key in used.keys() | out.keys()]
 
 
 def by_region(span: Span) -> list[Spent]:

@@ -3,8 +3,6 @@
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
-from flask import current_app
-
 from marketplace.kernel.db import db, in_transaction
 from marketplace.reporting.models import StoredFigure
 from marketplace.reporting.queries import Counts, counts
@@ -28,10 +26,10 @@ def front(*, now: datetime) -> Told:
     return Told(Counts(**row.values), row.as_of)
 
 
-def refresh(*, now: datetime) -> int:
+def refresh(*, now: datetime, every: timedelta) -> int:
     """Count again what is old; how much was."""
     row = db.session.get(StoredFigure, FRONT)
-    if row is not None and row.as_of > now - timedelta(minutes=current_app.config["FIGURES_MINUTES"]):
+    if row is not None and row.as_of > now - every:
         return 0
     found = asdict(counts())
 

@@ -1,10 +1,13 @@
-"""Counts the figures of the public front page again when they are old. Runs with the worker; running it again changes nothing."""
+"""Counts the figures of the front page and of spending when they are old. Runs with the worker; running it again changes nothing."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from marketplace.reporting import stored
+from flask import current_app
+
+from marketplace.reporting import stored, summing
 
 
 def sweep(*, now: datetime, today: date) -> int:  # noqa: ARG001 – every sweep is told both
-    """How many pages' figures were counted."""
-    return stored.refresh(now=now)
+    """How much was counted."""
+    every = timedelta(minutes=current_app.config["FIGURES_MINUTES"])
+    return stored.refresh(now=now, every=every) + summing.refresh(now=now, every=every)

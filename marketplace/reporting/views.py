@@ -19,7 +19,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.ledger import checking
 from marketplace.policy.queries import working_calendar
-from marketplace.reporting import duties, figures, queries, stored, tasks
+from marketplace.reporting import duties, figures, queries, spent, stored, tasks
 from marketplace.reporting import reruns as played
 from marketplace.reporting.queries import Span
 from marketplace.reporting.registering import Registration, registration
@@ -27,6 +27,7 @@ from marketplace.reporting.words import SOURCE_LABELS
 from marketplace.vouchers.queries.reruns import reruns, simulated_among
 from marketplace.vouchers.rules.states import RESULTS_KNOWN
 from marketplace.web.access import public, requires
+from marketplace.web.formats import moment
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_day
@@ -148,6 +149,7 @@ def spending() -> ResponseReturnValue:
         rows=rows,
         sources=queries.by_source([row.programme.id for row in rows]),
         source_labels=SOURCE_LABELS,
+        as_of=spent.as_of() or clock.now(),
         groups=[
             (_("按地区"), "region", queries.by_region(span)),
             (_("按服务类别"), "category", queries.by_category(span)),
@@ -173,6 +175,7 @@ def spending_excel() -> Book:
         Column("paid", _("已兑付（元）"), kind=Kind.YUAN),
     )
     filters = _("记账日期 %(first)s 至 %(last)s", first=span.first.isoformat(), last=span.last.isoformat())
+    filters += "；" + _("数据截至 %(at)s", at=moment(spent.as_of() or clock.now()))
     lines = at_hand([(row.label, row.orders, row.redeemed_fen, row.paid_fen) for row in rows])
     return Book(_("资金统计"), columns, lines, f"{_('资金统计')}-{group}-{span.last.isoformat()}", filters)
 

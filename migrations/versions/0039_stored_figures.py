@@ -8,8 +8,8 @@ from alembic import op
 
 from marketplace.kernel.db import UtcDateTime
 
-revision = "0037_stored_figures"
-down_revision = "0036_changed_facts"
+revision = "0039_stored_figures"
+down_revision = "0038_simulated_rows"
 branch_labels = None
 depends_on = None
 

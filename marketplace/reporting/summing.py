@@ -1,0 +1,65 @@
+"""Counts spending by day: the days on which something was recorded since the last time, from the ledger's rows."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, literal, select, union_all
+
+from marketplace.kernel.db import db, in_transaction, table_of
+from marketplace.ledger.models import Entry
+from marketplace.orders.models import Order
+from marketplace.reporting import queries
+from marketplace.reporting.models import SpentDay, StoredFigure
+from marketplace.reporting.spent import SPENDING, as_of
+from marketplace.vouchers.queries.reruns import is_real
+
+LATE = timedelta(minutes=15)  # a transaction that began before the last look may have been committed after it
+_DAYS = table_of(SpentDay)
+_KEYS = (Order.programme_id, Order.enterprise_id, Order.provider_id, Order.category, Order.region_code)
+
+
+def refresh(*, now: datetime, every: timedelta) -> int:
+    """Count again the days that may have changed, if the sums are old; how many rows came of it."""
+    last = as_of()
+    if last is not None and last > now - every:
+        return 0
+    days = None if last is None else _touched(last - LATE)
+    return in_transaction(lambda: _count(days, now))
+
+
+def _touched(since: datetime) -> list[date]:
+    return list(db.session.scalars(select(Entry.effective_on).where(Entry.recorded_at >= since).distinct()))
+
+
+def _count(days: Sequence[date] | None, now: datetime) -> int:
+    """Count these days, or all; how many rows came of it."""
+    made = 0
+    if days is None or days:
+        db.session.execute(delete(_DAYS) if days is None else delete(_DAYS).where(_DAYS.c.day.in_(days)))
+        rows = db.session.execute(insert(_DAYS).from_select([column.name for column in _DAYS.columns], _sums(days)))
+        made = max(0, rows.rowcount)  # type: ignore[attr-defined]
+    db.session.merge(StoredFigure(name=SPENDING, values={}, as_of=now))
+    return made
+
+
+def _sums(days: Sequence[date] | None) -> Select[Any]:
+    """The rows of these days, as the ledger has them."""
+    used, out = (_by_day(one, days) for one in (queries.redeemed, queries.paid))
+    none = literal(0)
+    sides = union_all(
+        select(*_keys(used), used.c.moved_fen.label("redeemed_fen"), none.label("paid_fen"), used.c.orders.label("orders")),
+        select(*_keys(out), none, out.c.moved_fen, none),
+    ).subquery()
+    totals = [func.sum(sides.c[name]) for name in ("redeemed_fen", "paid_fen", "orders")]
+    return select(*_keys(sides), *totals).group_by(*_keys(sides))
+
+
+def _keys(rows: Any) -> list[Any]:
+    return [rows.c[column.name] for column in _DAYS.primary_key]
+
+
+def _by_day(moved: Any, days: Sequence[date] | None) -> Any:
+    """Money that moved, by the keys of a day; what a simulated round did is no money."""
+    wanted = moved(Entry.effective_on.label("day"), *_KEYS).where(is_real(Order.round_id)).group_by(Entry.effective_on, *_KEYS)
+    return (wanted if days is None else wanted.where(Entry.effective_on.in_(days))).subquery()

@@ -1,0 +1,90 @@
+"""Spending is added up from the sums of days that the worker counted; they equal the ledger's rows of their moment."""
+
+from datetime import timedelta
+
+import pytest
+
+from marketplace.kernel import clock as the_clock
+from marketplace.kernel.db import in_transaction
+from marketplace.orders.models import Order
+from marketplace.reporting import queries, spent
+from marketplace.reporting.queries import Span
+from marketplace.reporting.sweep import sweep
+from marketplace.settlement import service as settlement
+from tests.factories import a_finance_officer, a_round, a_voucher, an_officer
+from tests.order_factories import a_batch, an_order
+
+WHOLE = ("540000",)
+COLUMNS = (Order.region_code, Order.category, Order.provider_id)
+
+
+def swept() -> int:
+    return sweep(now=the_clock.now(), today=the_clock.today())
+
+
+def spans(programme_id):
+    today = the_clock.today()
+    year = today.replace(month=1, day=1)
+    yield Span(year, today, WHOLE)
+    yield Span(year, today, WHOLE, programme_id)
+    yield Span(year, today, ("540100",))
+    yield Span(year, today - timedelta(days=1), WHOLE)
+    yield Span(today, today, WHOLE)
+
+
+def a_payment() -> None:
+    _batch, lines = a_batch()
+    paid = {"reference": "YH0001", "paid_on": the_clock.today(), "actor_id": a_finance_officer().id, "now": the_clock.now()}
+    in_transaction(lambda: settlement.record_paid(lines[0].id, **paid))
+
+
+def equal(programme_id) -> bool:
+    """Whether stored sums and rows say the same, for every span and group."""
+    return all(
+        sorted(queries.counted(span, column))
+        == sorted(spent.sums(column.key, first=span.first, last=span.last, areas=span.areas, programme_id=span.programme_id))
+        for span in spans(programme_id)
+        for column in COLUMNS
+    )
+
+
+def test_stored_sums_equal_the_rows_of_their_moment(db, clock, app):
+    a_payment()
+    programme_id = an_order("redeemed").programme_id
+    assert spent.as_of() is None
+    live = queries.by_category(next(spans(programme_id)))
+    swept()
+    assert spent.as_of() is not None
+    assert equal(programme_id)
+    assert queries.by_category(next(spans(programme_id))) == live
+    assert sum(one.paid_fen for one in live) > 0
+
+    before = spent.as_of()
+    an_order("redeemed")
+    swept()
+    assert spent.as_of() == before, "not old enough"
+    assert not equal(programme_id)
+    clock.shift(minutes=app.config["FIGURES_MINUTES"] + 1)
+    swept()
+    assert equal(programme_id), "the days on which something happened were counted again"
+    clock.shift(days=1)
+    an_order("redeemed")
+    swept()
+    assert equal(programme_id)
+
+
+def test_what_a_simulated_round_spent_is_not_in_the_sums(db):
+    an_order("redeemed", voucher=a_voucher(round_=a_round(simulated=True)))
+    swept()
+    today = the_clock.today()
+    assert spent.sums("category", first=today, last=today, areas=WHOLE, programme_id=None) == []
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_the_page_says_of_when_its_sums_are(browser, clock, counted):
+    an_order("redeemed")
+    if counted:
+        swept()
+    clock.shift(minutes=3)
+    browser.sign_in(an_officer())
+    assert f"截至 2026-03-16 10:0{0 if counted else 3}" in browser.get("/spending").text
