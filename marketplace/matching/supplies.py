@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select, union_all
 from sqlalchemy.orm import aliased, selectinload
 
 from marketplace.audit import service as audit
@@ -212,9 +212,22 @@ def close_campaign(campaign_id: UUID, *, actor_id: UUID, now: datetime) -> Campa
     return row
 
 
-def campaigns(areas: tuple[str, ...]) -> list[Campaign]:
+def campaigns(areas: tuple[str, ...]) -> Select[Campaign]:
     """Surveys that touch one of the areas, newest first."""
-    return list(db.session.scalars(select(Campaign).where(scope.seen(Campaign.area_code, areas)).order_by(Campaign.created_at.desc())))
+    return select(Campaign).where(scope.seen(Campaign.area_code, areas)).order_by(Campaign.created_at.desc(), Campaign.id.desc())
+
+
+def open_campaigns(areas: tuple[str, ...]) -> list[Campaign]:
+    """Those of them that still run."""
+    return list(db.session.scalars(campaigns(areas).where(Campaign.closed_at.is_(None))))
+
+
+def campaign_seen(campaign_id: UUID, areas: tuple[str, ...]) -> Campaign:
+    """Raises: NotFound: no such survey, or it touches none of the areas."""
+    row = db.session.scalars(campaigns(areas).where(Campaign.id == campaign_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def surveyed(campaign: Campaign) -> Select[Organisation]:
@@ -241,14 +254,21 @@ def standing(campaign: Campaign, firms: Sequence[Organisation]) -> list[tuple[Or
     return [(firm, newest_of.get(firm.id)) for firm in firms]
 
 
-def counts_of(campaign: Campaign) -> dict[str, int]:
-    """How many firms a survey asks, how many have filled in a list, how many stand by it."""
+def counts_of(rows: Sequence[Campaign]) -> dict[UUID, dict[str, int]]:
+    """By survey: how many firms it asks, how many have filled in a list, how many stand by it. One question for all of them."""
+    if not rows:
+        return {}
+    counted = union_all(*(_counts(one, number) for number, one in enumerate(rows)))
+    names = ("firms", "filled", "confirmed")
+    return {rows[number].id: dict(zip(names, counts, strict=True)) for number, *counts in db.session.execute(counted)}
+
+
+def _counts(campaign: Campaign, number: int) -> Select[Any]:
     firms = surveyed(campaign).order_by(None).with_only_columns(Organisation.id).subquery()
     confirmed = SupplyList.state.in_((ListState.PUBLISHED, ListState.REPLACED))
     sums = (func.count(), func.count(SupplyList.id), func.coalesce(func.sum(case((confirmed, 1), else_=0)), 0))
     joined = firms.join(SupplyList, (SupplyList.enterprise_id == firms.c.id) & _is_newest(campaign), isouter=True)
-    row = db.session.execute(select(*sums).select_from(joined)).one()
-    return dict(zip(("firms", "filled", "confirmed"), row, strict=True))
+    return select(literal(number), *sums).select_from(joined)
 
 
 def remind(campaign_id: UUID, *, actor_id: UUID) -> int:

@@ -26,7 +26,7 @@ from tests.races import race
 from tests.results import INSTANCE, figure
 
 ROOT = Path(__file__).parent.parent.parent
-STORED = 1_000_000
+STORED = int(os.environ.get("STORED", "1000000"))
 THREADS, TRIES, VOUCHERS, HELD = 64, 10_000, 50, 40
 
 

@@ -16,6 +16,7 @@ from marketplace.matching.models import ListState, Match, MatchRun
 from marketplace.matching.rules import MatchState, RefusalReason
 from tests import factories as f
 from tests.matching import making as m
+from tests.page_walk import counted
 
 
 def test_an_appointment_lets_a_leaders_users_post_needs(db):
@@ -194,6 +195,25 @@ def test_a_survey_shows_who_is_missing_and_reminds_them(db):
         (row.id, lst) for row, lst in supplies.standing(campaign, list(db.session.scalars(supplies.surveyed(campaign))))
     ]
     assert in_transaction(lambda: supplies.remind(campaign.id, actor_id=officer.id)) >= 1
+
+
+def test_the_firms_of_many_surveys_are_counted_in_one_question(app, db):
+    officer, _firms = f.an_officer("540100"), [f.a_firm(), f.a_firm(region="540302")]
+    places = ("540100", "540300", "540100")
+    opened = [
+        in_transaction(
+            lambda area=area: supplies.open_campaign(
+                uuid4(), title="摸排", area_code=area, due_on=clock.today(), actor_id=officer.id, today=clock.today()
+            )
+        )
+        for area in places
+    ]
+    with counted(app) as seen:
+        counts = supplies.counts_of(opened)
+    assert len([one for one in seen.statements if "supply_lists" in one]) == 1
+    assert {key: value["firms"] for key, value in counts.items()} == {one.id: 1 for one in opened}
+    assert all(counts[one.id] == supplies.counts_of([one])[one.id] for one in opened)
+    assert supplies.counts_of([]) == {}
 
 
 def test_a_survey_cannot_end_before_it_begins(db):

@@ -119,9 +119,7 @@ def publish_supplies() -> ResponseReturnValue:
 
 def _survey_form() -> SurveyUploadForm:
     form = SurveyUploadForm()
-    form.campaign_id.choices = [
-        (str(row.id), row.title) for row in supplies.campaigns(current_user.areas_for("supplies.survey")) if row.closed_at is None
-    ]
+    form.campaign_id.choices = [(str(row.id), row.title) for row in supplies.open_campaigns(current_user.areas_for("supplies.survey"))]
     return form
 
 
@@ -130,10 +128,7 @@ importing.add_pages(bp, supplies.SURVEY, permission="supplies.survey", back="mat
 
 def _campaign(campaign_id: UUID) -> Campaign:
     """Raises: NotFound: no such survey in the user's areas."""
-    for row in supplies.campaigns(current_user.areas_for("supplies.survey")):
-        if row.id == campaign_id:
-            return row
-    raise NotFound
+    return supplies.campaign_seen(campaign_id, current_user.areas_for("supplies.survey"))
 
 
 def _run_here(campaign_id: UUID) -> Campaign:
@@ -151,11 +146,10 @@ def _is_mine(campaign: Campaign) -> bool:
 @bp.get("/surveys", endpoint="campaigns")
 @requires("supplies.survey")
 def campaign_list() -> ResponseReturnValue:
-    rows = [
-        {"campaign": row, "area": regions.region(row.area_code).name, "standing": supplies.counts_of(row)}
-        for row in supplies.campaigns(current_user.areas_for("supplies.survey"))
-    ]
-    return render_template("matching/campaigns.html", rows=rows)
+    page = paged(supplies.campaigns(current_user.areas_for("supplies.survey")))
+    counts = supplies.counts_of(page.items)
+    rows = [{"campaign": row, "area": regions.region(row.area_code).name, "standing": counts[row.id]} for row in page.items]
+    return render_template("matching/campaigns.html", rows=rows, page=page)
 
 
 @bp.route("/surveys/new", methods=["GET", "POST"])
@@ -193,7 +187,7 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         page=page,
         area=regions.region(row.area_code).full_name,
         rows=supplies.standing(row, page.items),
-        counts=supplies.counts_of(row),
+        counts=supplies.counts_of([row])[row.id],
         region_name=lambda code: regions.region(code).name,
         go=GoForm(),
         labels=LIST_LABELS,
