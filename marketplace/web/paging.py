@@ -87,8 +87,9 @@ def paged(statement: Select[T], per_page: int = PER_PAGE) -> Page[T]:
     return Page(items[:per_page], number, total, per_page, len(items) > per_page)
 
 
-def counted(statement: Select[T], most: int = COUNTED) -> Total:
-    """How many rows a query has, looking at no more than these and one."""
+def counted(statement: Select[T], most: int | None = None) -> Total:
+    """How many rows a query has, looking at no more than these, or COUNTED, and one."""
+    most = COUNTED if most is None else most
     some = statement.order_by(None).limit(most + 1).subquery()
     found = db.session.scalar(select(func.count()).select_from(some)) or 0
     return Total.above(most) if found > most else Total(found)
