@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.catalogue.models import Offering, Provider
@@ -189,6 +189,13 @@ def waiting_for(organisation_id: UUID) -> list[Order]:
     mine_now = (Order.enterprise_id == organisation_id) & Order.state.in_(waits[Side.FIRM])
     theirs_now = (Order.provider_id == organisation_id) & Order.state.in_(waits[Side.PROVIDER])
     return list(db.session.scalars(select(Order).where(or_(mine_now, theirs_now)).order_by(Order.due_on.nulls_last(), Order.placed_at)))
+
+
+def unrated(enterprise_id: UUID, today: date) -> Select[Order]:
+    """A firm's accepted orders that it may still rate and has not, the most urgent first."""
+    in_time = or_(Order.rate_until.is_(None), Order.rate_until >= today)
+    wanted = select(Order).where(Order.enterprise_id == enterprise_id, Order.state == OrderState.REDEEMED, in_time)
+    return wanted.where(~exists().where(Review.order_id == Order.id)).order_by(Order.rate_until.nulls_last(), Order.id.desc())
 
 
 def running_over(changed: Changed) -> list[UUID]:

@@ -1,32 +1,37 @@
-"""What waits for somebody: rows for firms one by one, for staff by kind with the nearest date. Each leads to where it is done."""
+"""What waits for a firm, row by row, each leading to where it is done. As for an office, one declaration says who may do it and which rows.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+The most urgent of each kind are shown; where there are more, a line says how many and leads to the list, which is the same select.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Select, func, select
 
-from marketplace.catalogue.models import (
-    Offering,
-    OfferingState,
-)
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.models import DossierItem, DossierState, Offering, OfferingState
+from marketplace.enterprises.models import EnterpriseYear, ReviewState, Title
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_yuan
-from marketplace.matching.models import ListState, Match, SupplyList
+from marketplace.matching.models import ListState, Match, MatchContract, SupplyList
 from marketplace.matching.queries import contracts_to_confirm
 from marketplace.matching.rules import MatchState
-from marketplace.orders.models import Order, Review
+from marketplace.orders import queries as orders
+from marketplace.orders.models import Order
+from marketplace.orders.queries import Filters
 from marketplace.orders.rules import OrderState
+from marketplace.records import queries as records
+from marketplace.records.models import ServiceReport
+from marketplace.records.rules import ReportState
 from marketplace.settlement import queries as settlement
 from marketplace.settlement.models import Claim
 from marketplace.settlement.rules import ClaimState
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.queries import applications, wallet
-from marketplace.vouchers.rules.states import ApplicationState
 
 SHOWN = 8
 
@@ -38,119 +43,172 @@ class Task:
     sentence: str  # marked with N_
     params: dict[str, Any]
     endpoint: str
-    arguments: dict[str, Any]
+    arguments: Mapping[str, Any]
     who: str = ""
     due_on: date | None = None
     provisional: bool = False  # 暂定: the day may move
     round_id: UUID | None = None  # under which it came about: a simulated one is marked
+    kind: str = ""  # marked with N_: how many of a kind there are in all; then the sentence is about the kind
 
 
-def _orders(condition: ColumnElement[bool], day: InstrumentedAttribute[date | None]) -> Iterable[Order]:
-    wanted = select(Order).where(condition).order_by(day.is_(None), day, Order.placed_at).limit(SHOWN)
-    return db.session.scalars(wanted).unique()
+Rows = Select[*tuple[Any, ...]]
 
 
-def _order_tasks(condition: ColumnElement[bool], sentence: str, *, other: str) -> list[Task]:
+@dataclass(frozen=True, slots=True)
+class FirmDuty:
+    """A kind of work of a firm: which permission does it, its rows with the most urgent first, what is said of one, where all are."""
+
+    permission: str
+    rows: Callable[[UUID, date], Rows]
+    task: Callable[[Any], Task]
+    kind: str = ""  # what they are called; empty: there is no list of them
+    endpoint: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+def of_firm(organisation_id: UUID, can: Callable[[str], bool], today: date) -> list[Task]:
+    """What waits for a firm and may be done by whoever looks."""
+    tasks = [one for duty in DUTIES if can(duty.permission) for one in _tasks(duty, organisation_id, today)]
+    return tasks + (_lapsing(organisation_id, today) if can("vouchers.own") else [])
+
+
+def _tasks(duty: FirmDuty, organisation_id: UUID, today: date) -> list[Task]:
+    counted = duty.rows(organisation_id, today).add_columns(func.count().over())  # how many there are, in the same question
+    found = db.session.execute(counted.limit(SHOWN)).unique().all()
+    tasks = [duty.task(row[0]) for row in found]
+    if duty.kind and found and found[0][-1] > SHOWN:
+        more = Task(N_("%(kind)s：共 %(count)s 项，查看全部"), {"count": found[0][-1]}, duty.endpoint, duty.arguments, kind=duty.kind)
+        return [*tasks, more]
+    return tasks
+
+
+def _lapsing(organisation_id: UUID, today: date) -> list[Task]:
+    """Vouchers that end soon with money on them."""
     return [
-        Task(sentence, {"number": order.number, "title": order.offering.title}, "orders.show", {"order_id": order.id},
-             getattr(order, other).organisation.name, order.due_on, order.due_provisional, order.round_id)
-        for order in _orders(condition, Order.due_on)
-    ]  # fmt: skip
-
-
-def _rating_tasks(organisation_id: UUID, today: date) -> list[Task]:
-    unrated = ~exists().where(Review.order_id == Order.id) & (Order.rate_until.is_(None) | (Order.rate_until >= today))
-    mine = (Order.enterprise_id == organisation_id) & (Order.state == OrderState.REDEEMED) & unrated
-    return [
-        Task(N_("评价服务：%(title)s（%(number)s）"), {"number": order.number, "title": order.offering.title}, "orders.show",
-             {"order_id": order.id}, order.provider.organisation.name, order.rate_until, round_id=order.round_id)
-        for order in _orders(mine, Order.rate_until)
-    ]  # fmt: skip
-
-
-def _lapsing_tasks(organisation_id: UUID, today: date) -> list[Task]:
-    """Vouchers that end soon with money on them, and refusals that may still be appealed against."""
-    tasks = [
         Task(N_("使用服务券：%(number)s 还有 %(amount)s 元"), {"number": row.number, "amount": format_yuan(left_fen)}, "vouchers.voucher",
              {"voucher_id": row.id}, row.programme.name, row.valid_until, round_id=row.round_id)
         for row, left_fen in wallet.lapsing(organisation_id, today, SHOWN)
     ]  # fmt: skip
-    refused = db.session.scalars(applications.appealable(organisation_id, today).limit(SHOWN)).unique()
-    return tasks + [
-        Task(N_("对不予发放有异议的，可以申诉：%(number)s"), {"number": row.number}, "vouchers.application", {"application_id": row.id},
-             row.round.programme.name, row.due_on, row.due_provisional, row.round_id)
-        for row in refused
-    ]  # fmt: skip
 
 
-def of_buyer(organisation_id: UUID, today: date) -> list[Task]:
-    """What waits for an SME: deliveries to accept, services to rate, money that lapses, lists to confirm, matches to answer."""
-    own = Order.enterprise_id == organisation_id
-    tasks = _order_tasks(own & (Order.state == OrderState.DELIVERED), N_("验收服务：%(title)s（%(number)s）"), other="provider")
-    tasks += _rating_tasks(organisation_id, today) + _lapsing_tasks(organisation_id, today)
-    waiting = select(SupplyList).where(SupplyList.enterprise_id == organisation_id, SupplyList.state == ListState.SUBMITTED)
-    tasks += [Task(N_("确认主管部门代填的供给清单"), {}, "matching.supplies", {}) for _ in db.session.scalars(waiting)]
-    returned = select(Application).where(Application.enterprise_id == organisation_id, Application.state == ApplicationState.RETURNED)
-    tasks += [
-        Task(N_("补正申领：%(number)s"), {"number": row.number}, "vouchers.application", {"application_id": row.id}, round_id=row.round_id)
-        for row in db.session.scalars(returned).unique()
-    ]
-    return (
-        tasks
-        + _match_tasks(Match.enterprise_id == organisation_id, (MatchState.RECOMMENDED,))
-        + _contract_tasks(organisation_id, as_leader=False)
-    )
+def _of_order(sentence: str, *, other: str) -> Callable[[Order], Task]:
+    def task(order: Order) -> Task:
+        words = {"number": order.number, "title": order.offering.title}
+        who = getattr(order, other).organisation.name
+        return Task(sentence, words, "orders.show", {"order_id": order.id}, who, order.due_on, order.due_provisional, order.round_id)
+
+    return task
 
 
-def _contract_tasks(organisation_id: UUID, *, as_leader: bool) -> list[Task]:
-    rows = db.session.scalars(contracts_to_confirm(organisation_id, as_leader=as_leader).limit(SHOWN)).unique()
-    return [
-        Task(N_("确认签约：%(need)s — %(supply)s"), {"need": row.match.need.product, "supply": row.match.supply.product}, "matching.match",
-             {"match_id": row.match_id})
-        for row in rows
-    ]  # fmt: skip
+def _to_rate(order: Order) -> Task:
+    words = {"number": order.number, "title": order.offering.title}
+    sentence, who = N_("评价服务：%(title)s（%(number)s）"), order.provider.organisation.name
+    return Task(sentence, words, "orders.show", {"order_id": order.id}, who, order.rate_until, round_id=order.round_id)
 
 
-def _match_tasks(condition: ColumnElement[bool], states: Sequence[MatchState]) -> list[Task]:
-    rows = db.session.scalars(select(Match).where(condition, Match.state.in_(states)).order_by(Match.updated_at).limit(SHOWN)).unique()
-    return [
-        Task(N_("答复对接：%(need)s — %(supply)s"), {"need": row.need.product, "supply": row.supply.product}, "matching.match",
-             {"match_id": row.id})
-        for row in rows
-    ]  # fmt: skip
+def _to_appeal(row: Application) -> Task:
+    sentence, name = N_("对不予发放有异议的，可以申诉：%(number)s"), row.round.programme.name
+    arguments = {"application_id": row.id}
+    return Task(sentence, {"number": row.number}, "vouchers.application", arguments, name, row.due_on, row.due_provisional, row.round_id)
 
 
-def of_provider(organisation_id: UUID) -> list[Task]:
-    """What waits for a provider: orders to take, contracts, deliveries, claims."""
-    own = Order.provider_id == organisation_id
-    tasks = _order_tasks(own & (Order.state == OrderState.PLACED), N_("接单：%(title)s（%(number)s）"), other="enterprise")
-    tasks += _order_tasks(own & (Order.state == OrderState.TAKEN), N_("上传合同：%(title)s（%(number)s）"), other="enterprise")
-    tasks += _order_tasks(own & (Order.state == OrderState.CONTRACTED), N_("提交交付成果：%(title)s（%(number)s）"), other="enterprise")
-    unclaimed = own & (Order.state == OrderState.REDEEMED) & Order.voucher_id.is_not(None) & settlement.is_unclaimed()
-    tasks += _order_tasks(unclaimed, N_("申请兑付：%(title)s（%(number)s）"), other="enterprise")
-    returned = select(Claim).where(Claim.provider_id == organisation_id, Claim.state == ClaimState.RETURNED)
-    tasks += [
-        Task(
-            N_("补正兑付申请：%(number)s"),
-            {"number": row.number},
-            "settlement.claim",
-            {"claim_id": row.id},
-            due_on=row.due_on,
-            provisional=row.due_provisional,
-            round_id=row.order.round_id,
-        )
-        for row in db.session.scalars(returned).unique()
-    ]  # fmt: skip
-    offerings = select(Offering).where(Offering.provider_id == organisation_id, Offering.state == OfferingState.RETURNED)
-    tasks += [
-        Task(N_("修改被退回的服务产品：%(title)s"), {"title": row.title}, "catalogue.my_offerings", {})
-        for row in db.session.scalars(offerings).unique()
-    ]
-    return tasks
+def _returned_claim(row: Claim) -> Task:
+    arguments = {"claim_id": row.id}
+    return Task(
+        N_("补正兑付申请：%(number)s"), {"number": row.number}, "settlement.claim", arguments, due_on=row.due_on,
+        provisional=row.due_provisional, round_id=row.order.round_id,
+    )  # fmt: skip
 
 
-def of_leader(organisation_id: UUID) -> list[Task]:
-    """What waits for a chain leader: proposals to look at, talks to bring to an end."""
-    return _match_tasks(Match.leader_id == organisation_id, (MatchState.PROPOSED, MatchState.CONTACTED, MatchState.NEGOTIATING)) + (
-        _contract_tasks(organisation_id, as_leader=True)
-    )
+def _returned_application(row: Application) -> Task:
+    arguments = {"application_id": row.id}
+    return Task(N_("补正申领：%(number)s"), {"number": row.number}, "vouchers.application", arguments, round_id=row.round_id)
+
+
+def _returned_offering(row: Offering) -> Task:
+    return Task(N_("修改被退回的服务产品：%(title)s"), {"title": row.title}, "catalogue.my_offering", {"offering_id": row.id})
+
+
+def _returned_report(row: ServiceReport) -> Task:
+    return Task(N_("补正被退回的填报：%(number)s"), {"number": row.number}, "records.my_report", {"report_id": row.id})
+
+
+def _returned_item(row: DossierItem) -> Task:
+    return Task(N_("补正被退回的年度档案：%(title)s"), {"title": row.title}, "catalogue.dossier", {"year": row.year})
+
+
+def _returned_year(row: EnterpriseYear) -> Task:
+    return Task(N_("补正被退回的 %(year)s 年数据"), {"year": row.year}, "enterprises.own", {})
+
+
+def _returned_title(_row: Title) -> Task:
+    return Task(N_("补正被退回的企业称号"), {}, "enterprises.own", {})
+
+
+def _match(row: Match) -> Task:
+    words = {"need": row.need.product, "supply": row.supply.product}
+    return Task(N_("答复对接：%(need)s — %(supply)s"), words, "matching.match", {"match_id": row.id})
+
+
+def _contract(row: MatchContract) -> Task:
+    words = {"need": row.match.need.product, "supply": row.match.supply.product}
+    return Task(N_("确认签约：%(need)s — %(supply)s"), words, "matching.match", {"match_id": row.match_id})
+
+
+def _supplies(own: UUID, _today: date) -> Rows:
+    return select(SupplyList).where(SupplyList.enterprise_id == own, SupplyList.state == ListState.SUBMITTED)
+
+
+def _matches(own: UUID, *, as_leader: bool) -> Rows:
+    side = Match.leader_id if as_leader else Match.enterprise_id
+    states = (MatchState.PROPOSED, MatchState.CONTACTED, MatchState.NEGOTIATING) if as_leader else (MatchState.RECOMMENDED,)
+    return select(Match).where(side == own, Match.state.in_(states)).order_by(Match.updated_at, Match.id)
+
+
+def _returned_items(own: UUID, _today: date) -> Rows:
+    wanted = select(DossierItem).where(DossierItem.provider_id == own, DossierItem.state == DossierState.RETURNED)
+    return wanted.order_by(DossierItem.created_at)
+
+
+def _returned_years(own: UUID, _today: date) -> Rows:
+    wanted = select(EnterpriseYear).where(EnterpriseYear.enterprise_id == own, EnterpriseYear.state == ReviewState.RETURNED)
+    return wanted.order_by(EnterpriseYear.year)
+
+
+def _returned_titles(own: UUID, _today: date) -> Rows:
+    return select(Title).where(Title.organisation_id == own, Title.state == ReviewState.RETURNED).order_by(Title.id)
+
+
+def _incoming(state: OrderState, sentence: str, kind: str) -> FirmDuty:
+    return FirmDuty(
+        "orders.fulfil", lambda own, _today: orders.incoming(own, Filters(states=(state,), sort="due")),
+        _of_order(sentence, other="enterprise"), kind, "orders.incoming", {"state": state.value},
+    )  # fmt: skip
+
+
+DUTIES: tuple[FirmDuty, ...] = (
+    FirmDuty("orders.buy", lambda own, _today: orders.mine(own, Filters(states=(OrderState.DELIVERED,), sort="due")),
+             _of_order(N_("验收服务：%(title)s（%(number)s）"), other="provider"), N_("待我验收"), "orders.mine", {"state": "delivered"}),
+    FirmDuty("orders.buy", orders.unrated, _to_rate, N_("待我评价"), "orders.mine", {"view": "unrated"}),
+    FirmDuty("vouchers.apply", lambda own, _today: applications.returned(own), _returned_application),
+    FirmDuty("vouchers.apply", applications.appealable, _to_appeal),
+    FirmDuty("enterprise.own", _returned_years, _returned_year),
+    FirmDuty("enterprise.own", _returned_titles, _returned_title),
+    FirmDuty("supplies.own", _supplies, lambda _row: Task(N_("确认主管部门代填的供给清单"), {}, "matching.supplies", {})),
+    FirmDuty("supplies.own", lambda own, _today: _matches(own, as_leader=False), _match),
+    FirmDuty("supplies.own", lambda own, _today: contracts_to_confirm(own, as_leader=False), _contract),
+    _incoming(OrderState.PLACED, N_("接单：%(title)s（%(number)s）"), N_("待接单")),
+    _incoming(OrderState.TAKEN, N_("上传合同：%(title)s（%(number)s）"), N_("待上传合同")),
+    _incoming(OrderState.CONTRACTED, N_("提交交付成果：%(title)s（%(number)s）"), N_("待交付")),
+    FirmDuty("claims.own", lambda own, _today: settlement.claimable(own),
+             _of_order(N_("申请兑付：%(title)s（%(number)s）"), other="enterprise"), N_("待申请兑付"), "settlement.my_claims"),
+    FirmDuty("claims.own", lambda own, _today: settlement.of_provider(own, (ClaimState.RETURNED,)), _returned_claim, N_("待补正的兑付申请"),
+             "settlement.my_claims", {"view": "returned"}),
+    FirmDuty("offerings.own", lambda own, _today: catalogue.offerings_of(own, state=OfferingState.RETURNED), _returned_offering,
+             N_("被退回的服务产品"), "catalogue.my_offerings", {"state": "returned"}),
+    FirmDuty("reports.own", lambda own, _today: records.reports_of(own, ReportState.RETURNED), _returned_report, N_("被退回的填报"),
+             "records.my_reports", {"state": "returned"}),
+    FirmDuty("provider.own", _returned_items, _returned_item),
+    FirmDuty("needs.own", lambda own, _today: _matches(own, as_leader=True), _match),
+    FirmDuty("needs.own", lambda own, _today: contracts_to_confirm(own, as_leader=True), _contract),
+)  # fmt: skip

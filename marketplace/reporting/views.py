@@ -57,7 +57,7 @@ def reruns_page() -> ResponseReturnValue:
 def _shown(task: tasks.Task, calendar: WorkingCalendar, simulated: set[UUID]) -> dict[str, Any]:
     left = calendar.working_days_left(clock.today(), task.due_on, current_user.region_code) if task.due_on else None
     return {
-        "title": _(task.sentence, **task.params),
+        "title": _(task.sentence, **task.params, **({"kind": _(task.kind)} if task.kind else {})),
         "url": url_for(task.endpoint, **task.arguments),
         "who": task.who,
         "note": _("期限为暂定") if task.provisional else "",
@@ -90,15 +90,15 @@ def _said(standing: Registration | None) -> dict[str, str] | None:
 
 
 def _firm_home() -> tuple[list[tasks.Task], list[figures.Figure]]:
-    own, roles = current_user.organisation_id, current_user.roles
-    waiting: list[tasks.Task] = []
+    own, roles, today = current_user.organisation_id, current_user.roles, clock.today()
     shown: list[figures.Figure] = []
     if Role.SME in roles:
-        waiting, shown = waiting + tasks.of_buyer(own, clock.today()), shown + figures.of_buyer(own)
+        shown += figures.of_buyer(own)
     if Role.PROVIDER in roles:
-        waiting, shown = waiting + tasks.of_provider(own), shown + figures.of_provider(own, clock.today())
+        shown += figures.of_provider(own, today)
     if Role.CHAIN_LEADER in roles:
-        waiting, shown = waiting + tasks.of_leader(own), shown + figures.of_leader(own)
+        shown += figures.of_leader(own)
+    waiting = tasks.of_firm(own, current_user.can, today)
     return sorted(waiting, key=lambda one: (one.due_on is None, one.due_on or date.max)), shown
 
 

@@ -21,7 +21,7 @@ from marketplace.orders.views.shown import days_left
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
-from marketplace.web.paging import paged
+from marketplace.web.paging import counted, paged
 from marketplace.web.reading import asked_days, asked_key, asked_text, asked_word
 
 _VIEWS: dict[str, tuple[OrderState, ...]] = {"open": OPEN, "done": (OrderState.REDEEMED,), "ended": ENDED}
@@ -49,8 +49,9 @@ def _counted(views: dict[str, tuple[OrderState, ...]], counts: dict[OrderState, 
 @requires("orders.buy")
 def mine() -> ResponseReturnValue:
     firm_id, view = current_user.organisation_id, request.args.get("view", "")
-    page = paged(queries.mine(firm_id, _filters(_FIRM_VIEWS.get(view, ()))))
-    counts = _counted(_FIRM_VIEWS, queries.counts_of_enterprise(firm_id))
+    unrated = queries.unrated(firm_id, clock.today())
+    page = paged(unrated if view == "unrated" else queries.mine(firm_id, _filters(_FIRM_VIEWS.get(view, ()))))
+    counts = _counted(_FIRM_VIEWS, queries.counts_of_enterprise(firm_id)) | {"unrated": counted(unrated)}
     return render_template("orders/mine.html", page=page, view=view, counts=counts, days_left=days_left)
 
 

@@ -116,6 +116,12 @@ def running_over(changed: Changed) -> list[UUID]:
     return list(db.session.scalars(select(Application.id).where(waits, changed.touches(Application)).order_by(Application.id)))
 
 
+def returned(enterprise_id: UUID) -> Select[Application]:
+    """A firm's applications that it has to mend, the oldest first."""
+    wanted = select(Application).where(Application.enterprise_id == enterprise_id, Application.state == ApplicationState.RETURNED)
+    return wanted.order_by(Application.decided_at, Application.id)
+
+
 def appealable(enterprise_id: UUID, today: date) -> Select[Application]:
     """A firm's refused applications about which it may still ask for a second look, the most urgent first."""
     wanted = select(Application).where(Application.enterprise_id == enterprise_id, Application.state == ApplicationState.REFUSED)
