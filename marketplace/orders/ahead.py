@@ -16,6 +16,7 @@ from marketplace.notices.reminding import LastDay
 from marketplace.orders.models import Order, Review
 from marketplace.orders.rules import OrderState
 from marketplace.policy.queries import working_calendar
+from marketplace.vouchers.queries.reruns import is_real
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,13 @@ def to_remind(today: date) -> list[UUID]:
     """Orders with a last day of which a step has come."""
     lapsing = or_(*((Order.state == state) & reminding.coming(step.kind, Order.id, Order.due_on, today) for state, step in _STEPS.items()))
     unrated = ~exists().where(Review.order_id == Order.id)
-    rating = (Order.state == OrderState.REDEEMED) & unrated & reminding.coming(_RATING.kind, Order.id, Order.rate_until, today)
-    open_ones = select(Order.id).where(Order.closed_at.is_(None), lapsing).order_by(Order.due_on, Order.id)
+    rating = (
+        (Order.state == OrderState.REDEEMED)
+        & is_real(Order.round_id)
+        & unrated
+        & reminding.coming(_RATING.kind, Order.id, Order.rate_until, today)
+    )
+    open_ones = select(Order.id).where(Order.closed_at.is_(None), is_real(Order.round_id), lapsing).order_by(Order.due_on, Order.id)
     found = db.session.scalars(open_ones.limit(reminding.MOST)).all()
     return [*found, *db.session.scalars(select(Order.id).where(rating).order_by(Order.rate_until, Order.id).limit(reminding.MOST))]
 

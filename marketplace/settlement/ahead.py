@@ -18,15 +18,17 @@ from marketplace.orders.rules import OrderState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import is_unclaimed
 from marketplace.settlement.rules import ClaimState
+from marketplace.vouchers.queries.reruns import is_real
 
 
 def to_remind(today: date) -> list[UUID]:
     """Orders nobody has asked the money of, and claims sent back, with a last day of which a step has come."""
     orders = select(Order.id).where(
-        Order.state == OrderState.REDEEMED, Order.subsidy_fen > 0, Order.closed_at.is_(None), is_unclaimed(),
+        Order.state == OrderState.REDEEMED, Order.subsidy_fen > 0, Order.closed_at.is_(None), is_real(Order.round_id), is_unclaimed(),
         reminding.coming("claim_ask", Order.id, Order.due_on, today),
     )  # fmt: skip
-    claims = select(Claim.id).where(Claim.state == ClaimState.RETURNED, reminding.coming("claim_mend", Claim.id, Claim.due_on, today))
+    claims = select(Claim.id).join(Order, Order.id == Claim.order_id).where(is_real(Order.round_id), Claim.state == ClaimState.RETURNED)
+    claims = claims.where(reminding.coming("claim_mend", Claim.id, Claim.due_on, today))
     found = db.session.scalars(orders.order_by(Order.due_on, Order.id).limit(reminding.MOST)).all()
     return [*found, *db.session.scalars(claims.order_by(Claim.due_on, Claim.id).limit(reminding.MOST))]
 

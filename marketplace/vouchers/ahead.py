@@ -14,15 +14,19 @@ from marketplace.kernel.money import format_yuan
 from marketplace.notices import reminding
 from marketplace.notices.reminding import LastDay
 from marketplace.vouchers.models import Application, Voucher
+from marketplace.vouchers.queries.reruns import is_real
 from marketplace.vouchers.queries.wallet import left_on
 from marketplace.vouchers.rules.states import SPENDABLE, ApplicationState
 
 
 def to_remind(today: date) -> list[UUID]:
     """Vouchers and applications with a last day of which a step has come."""
-    vouchers = select(Voucher.id).where(Voucher.state.in_(SPENDABLE), reminding.coming("voucher", Voucher.id, Voucher.valid_until, today))
+    vouchers = select(Voucher.id).where(
+        Voucher.state.in_(SPENDABLE), is_real(Voucher.round_id), reminding.coming("voucher", Voucher.id, Voucher.valid_until, today)
+    )
     appeals = select(Application.id).where(
-        Application.state == ApplicationState.REFUSED, Application.appealed_at.is_(None),
+        Application.state == ApplicationState.REFUSED,
+        is_real(Application.round_id), Application.appealed_at.is_(None),
         reminding.coming("appeal", Application.id, Application.due_on, today),
     )  # fmt: skip
     found = db.session.scalars(vouchers.order_by(Voucher.valid_until, Voucher.id).limit(reminding.MOST)).all()

@@ -25,7 +25,7 @@ from marketplace.settlement import sweep as claim_sweep
 from marketplace.settlement.models import Claim
 from marketplace.vouchers import ahead as vouchers
 from marketplace.vouchers import sweep as voucher_sweep
-from marketplace.vouchers.models import Application, Voucher
+from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.rules.states import ApplicationState
 from marketplace.vouchers.service import appeal_terms
 from tests import factories as make
@@ -203,3 +203,13 @@ def test_an_empty_list_reminds_nobody(db, clock, monkeypatch):
     voucher = a_voucher_until(date(2026, 6, 30))
     pass_days(clock, "2026-06-27")
     assert told(voucher.enterprise_id, "到期") == []
+
+
+def test_nobody_is_hurried_for_the_money_of_a_simulated_round(db, clock):
+    voucher, order = a_voucher_until(date(2026, 6, 30)), an_order("placed")
+    for round_id in (voucher.round_id, order.round_id):
+        change(Round, round_id, simulated=True)
+    change(Order, order.id, due_on=date(2026, 6, 30))
+    pass_days(clock, "2026-06-27")
+    assert told(voucher.enterprise_id, "到期") == []
+    assert told(order.provider_id, " 接单") == []
