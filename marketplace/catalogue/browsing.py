@@ -86,8 +86,11 @@ def _cells(told: Sequence[ColumnElement[bool]]) -> dict[Cell, int]:
 
 
 def _told(word: str) -> ColumnElement[bool]:
-    """The word stands somewhere in the offering, in its category's name, or in the name or codes of its provider."""
-    columns = (Offering.title, Offering.summary, Offering.search_text, Offering.description, Offering.deliverables)
+    """The word stands in the short texts of the offering, in its category's name, or in the name or codes of its provider.
+
+    Long texts are left to the index: looking through them takes seconds where there are many.
+    """
+    columns = (Offering.title, Offering.summary, Offering.search_text)
     categories = [code for code, name in category_names().items() if word in name]
     exact = (Offering.number == word.upper(), Organisation.uscc == word.upper(), Offering.category.in_(categories))
     return or_(*(like(column, word) for column in columns), named(word), *exact)
