@@ -37,7 +37,7 @@ NEED_NOT = {
     "vouchers.queries.applications.counts_in": ONE_ROUND,
     "vouchers.sweep._queue_and_money": ONE_ROUND,
     "vouchers.queries.programmes.known_programmes": "how many rounds a programme has, for those who manage it",
-    "reporting.queries._moved": "the statements that it begins end in _about, which asks",
+    "reporting.queries.moved": "the statements that it begins end in _about, or in _by_day of the stored sums, which ask",
     "reporting.reruns._recalled": RERUNS,
     "reporting.reruns._payable": RERUNS,
     "reporting.reruns.paid_fen": RERUNS,
