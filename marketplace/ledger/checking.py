@@ -43,8 +43,8 @@ def count(now: datetime) -> Counted:
     """Count what is due and keep it. What the lately posted shows stays until the whole was counted, and has it counted at once."""
     rows = _rows()
     whole, lately = rows.get(WHOLE), rows.get(RECENT)
-    if whole is not None and now < whole.counted_at + _rest(whole):
-        began, since = clock.ticks(), max(row.counted_at for row in rows.values()) - OVERLAP
+    if whole is not None and whole.counted_at <= now < whole.counted_at + _rest(whole):
+        began, since = clock.ticks(), min(now, max(row.counted_at for row in rows.values())) - OVERLAP
         with snapshot() as connection:
             found = recent.counts(connection, since)
         if not any(found.values()):

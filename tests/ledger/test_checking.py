@@ -97,6 +97,16 @@ def test_damage_to_the_old_is_found_by_the_whole_count_within_a_day(db, engine, 
     assert checking.count(the_clock.now()).counts["accounts_with_wrong_totals"] == 1
 
 
+def test_a_count_that_says_it_comes_from_the_future_keeps_nobody_from_counting(db, clock, monkeypatch):
+    a_small_world()
+    rests(monkeypatch)
+    checking.count(the_clock.now())
+    later = the_clock.now() + timedelta(days=400)
+    in_transaction(lambda: setattr(db.session.get(InvariantCount, "whole"), "counted_at", later))
+    clock.shift(minutes=1)
+    assert checking.count(the_clock.now()).at["whole"] <= the_clock.now()
+
+
 def test_a_round_reads_no_more_when_the_book_is_larger(app, db, clock, monkeypatch):
     book = a_small_world()
     rests(monkeypatch)
