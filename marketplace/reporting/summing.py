@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, literal, select, union_all
 
 from marketplace.kernel.db import db, in_transaction, table_of
-from marketplace.ledger.models import Entry
+from marketplace.kernel.ids import first_at
+from marketplace.ledger.models import Book, Entry
 from marketplace.orders.models import Order
 from marketplace.reporting import queries
 from marketplace.reporting.models import SpentDay, StoredFigure
@@ -29,7 +30,9 @@ def refresh(*, now: datetime, every: timedelta) -> int:
 
 
 def _touched(since: datetime) -> list[date]:
-    return list(db.session.scalars(select(Entry.effective_on).where(Entry.recorded_at >= since).distinct()))
+    """Days of the entries since an instant, book by book: a key says when it was made."""
+    lately = (Entry.book_id == Book.id) & (Entry.id >= first_at(since))
+    return list(db.session.scalars(select(Entry.effective_on).select_from(Book).join(Entry, lately).distinct()))
 
 
 def _count(days: Sequence[date] | None, now: datetime) -> int:
