@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
@@ -37,24 +37,27 @@ _RATING = _Step("order_rating", N_("订单 %(number)s 最迟须在 %(day)s 评�
 
 def to_remind(today: date) -> list[UUID]:
     """Orders with a last day of which a step has come."""
-    lapsing = or_(*((Order.state == state) & reminding.coming(step.kind, Order.id, Order.due_on, today) for state, step in _STEPS.items()))
-    unrated = ~exists().where(Review.order_id == Order.id)
-    rating = (
-        (Order.state == OrderState.REDEEMED)
-        & is_real(Order.round_id)
-        & unrated
-        & reminding.coming(_RATING.kind, Order.id, Order.rate_until, today)
-    )
-    open_ones = select(Order.id).where(Order.closed_at.is_(None), is_real(Order.round_id), lapsing).order_by(Order.due_on, Order.id)
-    found = db.session.scalars(open_ones.limit(reminding.MOST)).all()
-    return [*found, *db.session.scalars(select(Order.id).where(rating).order_by(Order.rate_until, Order.id).limit(reminding.MOST))]
+    lapsing = select(Order.id).where(_lapses(today)).order_by(Order.due_on, Order.id).limit(reminding.MOST)
+    unrated = select(Order.id).where(_may_rate(today)).order_by(Order.rate_until, Order.id).limit(reminding.MOST)
+    return [*db.session.scalars(lapsing), *db.session.scalars(unrated)]
 
 
 def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
-    """Remind whoever must act on some orders. Of how many somebody was told."""
-    orders = db.session.scalars(select(Order).where(Order.id.in_(ids))).unique()
+    """Remind whoever must act on those of some orders that still wait. Of how many somebody was told."""
+    today = clock.civil_date(now)
+    orders = db.session.scalars(select(Order).where(Order.id.in_(ids), _lapses(today) | _may_rate(today))).unique()
     days = [day for day in map(_last_day, orders) if day is not None]
-    return reminding.remind(days, identity.recipients_of, ways=ways, now=now, today=clock.civil_date(now))
+    return reminding.remind(days, identity.recipients_of, ways=ways, now=now, today=today)
+
+
+def _lapses(today: date) -> ColumnElement[bool]:
+    steps = ((Order.state == state) & reminding.coming(step.kind, Order.id, Order.due_on, today) for state, step in _STEPS.items())
+    return Order.closed_at.is_(None) & is_real(Order.round_id) & or_(*steps)
+
+
+def _may_rate(today: date) -> ColumnElement[bool]:
+    unrated = (Order.state == OrderState.REDEEMED) & ~exists().where(Review.order_id == Order.id) & is_real(Order.round_id)
+    return unrated & reminding.coming(_RATING.kind, Order.id, Order.rate_until, today)
 
 
 def _last_day(order: Order) -> LastDay | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
@@ -23,22 +23,31 @@ from marketplace.vouchers.queries.reruns import is_real
 
 def to_remind(today: date) -> list[UUID]:
     """Orders nobody has asked the money of, and claims sent back, with a last day of which a step has come."""
-    orders = select(Order.id).where(
-        Order.state == OrderState.REDEEMED, Order.subsidy_fen > 0, Order.closed_at.is_(None), is_real(Order.round_id), is_unclaimed(),
-        reminding.coming("claim_ask", Order.id, Order.due_on, today),
-    )  # fmt: skip
-    claims = select(Claim.id).join(Order, Order.id == Claim.order_id).where(is_real(Order.round_id), Claim.state == ClaimState.RETURNED)
-    claims = claims.where(reminding.coming("claim_mend", Claim.id, Claim.due_on, today))
+    orders = select(Order.id).where(_to_ask(today))
+    claims = select(Claim.id).join(Order, Order.id == Claim.order_id).where(_to_mend(today))
     found = db.session.scalars(orders.order_by(Order.due_on, Order.id).limit(reminding.MOST)).all()
     return [*found, *db.session.scalars(claims.order_by(Claim.due_on, Claim.id).limit(reminding.MOST))]
 
 
 def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
-    """Remind the providers behind some of these. Of how many things somebody was told."""
-    orders = db.session.scalars(select(Order).where(Order.id.in_(ids), Order.due_on.is_not(None))).unique()
-    claims = db.session.scalars(select(Claim).where(Claim.id.in_(ids), Claim.due_on.is_not(None))).unique()
-    days = [*map(_asking, orders), *map(_mending, claims)]
-    return reminding.remind(days, identity.recipients_of, ways=ways, now=now, today=clock.civil_date(now))
+    """Remind the providers behind those of these that still wait. Of how many things somebody was told."""
+    today = clock.civil_date(now)
+    orders = db.session.scalars(select(Order).where(Order.id.in_(ids), _to_ask(today))).unique()
+    returned = select(Claim).join(Order, Order.id == Claim.order_id).where(Claim.id.in_(ids), _to_mend(today))
+    days = [*map(_asking, orders), *map(_mending, db.session.scalars(returned).unique())]
+    return reminding.remind(days, identity.recipients_of, ways=ways, now=now, today=today)
+
+
+def _to_ask(today: date) -> ColumnElement[bool]:
+    return and_(
+        Order.state == OrderState.REDEEMED, Order.subsidy_fen > 0, Order.closed_at.is_(None), is_real(Order.round_id), is_unclaimed(),
+        reminding.coming("claim_ask", Order.id, Order.due_on, today),
+    )  # fmt: skip
+
+
+def _to_mend(today: date) -> ColumnElement[bool]:
+    returned = (Claim.state == ClaimState.RETURNED) & is_real(Order.round_id)
+    return returned & reminding.coming("claim_mend", Claim.id, Claim.due_on, today)
 
 
 def _asking(order: Order) -> LastDay:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
@@ -21,25 +21,29 @@ from marketplace.vouchers.rules.states import SPENDABLE, ApplicationState
 
 def to_remind(today: date) -> list[UUID]:
     """Vouchers and applications with a last day of which a step has come."""
-    vouchers = select(Voucher.id).where(
-        Voucher.state.in_(SPENDABLE), is_real(Voucher.round_id), reminding.coming("voucher", Voucher.id, Voucher.valid_until, today)
-    )
-    appeals = select(Application.id).where(
-        Application.state == ApplicationState.REFUSED,
-        is_real(Application.round_id), Application.appealed_at.is_(None),
-        reminding.coming("appeal", Application.id, Application.due_on, today),
-    )  # fmt: skip
+    vouchers, appeals = select(Voucher.id).where(_expires(today)), select(Application.id).where(_may_appeal(today))
     found = db.session.scalars(vouchers.order_by(Voucher.valid_until, Voucher.id).limit(reminding.MOST)).all()
     return [*found, *db.session.scalars(appeals.order_by(Application.due_on, Application.id).limit(reminding.MOST))]
 
 
 def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
-    """Remind the firms behind some of these. Of how many things somebody was told."""
-    vouchers = db.session.scalars(select(Voucher).where(Voucher.id.in_(ids))).unique().all()
+    """Remind the firms behind those of these that still wait. Of how many things somebody was told."""
+    today = clock.civil_date(now)
+    vouchers = db.session.scalars(select(Voucher).where(Voucher.id.in_(ids), _expires(today))).unique().all()
     left = left_on(vouchers)
     days = [_expiry(one, left[one.id]) for one in vouchers]
-    days += [_appeal(one) for one in db.session.scalars(select(Application).where(Application.id.in_(ids))).unique()]
-    return reminding.remind(days, identity.recipients_of, ways=ways, now=now, today=clock.civil_date(now))
+    days += [_appeal(one) for one in db.session.scalars(select(Application).where(Application.id.in_(ids), _may_appeal(today))).unique()]
+    return reminding.remind(days, identity.recipients_of, ways=ways, now=now, today=today)
+
+
+def _expires(today: date) -> ColumnElement[bool]:
+    living = Voucher.state.in_(SPENDABLE) & is_real(Voucher.round_id)
+    return living & reminding.coming("voucher", Voucher.id, Voucher.valid_until, today)
+
+
+def _may_appeal(today: date) -> ColumnElement[bool]:
+    refused = (Application.state == ApplicationState.REFUSED) & Application.appealed_at.is_(None) & is_real(Application.round_id)
+    return refused & reminding.coming("appeal", Application.id, Application.due_on, today)
 
 
 def _expiry(row: Voucher, left_fen: int) -> LastDay:

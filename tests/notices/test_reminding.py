@@ -26,7 +26,7 @@ from marketplace.settlement.models import Claim
 from marketplace.vouchers import ahead as vouchers
 from marketplace.vouchers import sweep as voucher_sweep
 from marketplace.vouchers.models import Application, Round, Voucher
-from marketplace.vouchers.rules.states import ApplicationState
+from marketplace.vouchers.rules.states import ApplicationState, VoucherState
 from marketplace.vouchers.service import appeal_terms
 from tests import factories as make
 from tests.order_factories import a_claim, an_order, person
@@ -130,6 +130,27 @@ def test_a_refused_firm_is_told_before_its_time_to_appeal_is_over(db, clock):
     assert (row.due_on, row.due_start) == (date(2026, 3, 23), date(2026, 3, 16))
     pass_days(clock, "2026-03-17", "2026-03-20", "2026-03-23")
     assert told(row.enterprise_id, "申诉") == [f"申领 {row.number} 的申诉期将于 2026-03-23 截止"]
+
+
+def test_what_was_done_after_it_was_found_hurries_nobody(db, clock):
+    voucher, row, order = a_voucher_until(date(2026, 3, 23)), refused(), an_order("redeemed")
+    rater = {"enterprise_id": order.enterprise_id, "actor_id": person(order.enterprise_id)}
+
+    def told_of(room, ids):
+        return in_transaction(lambda: room.remind(ids, ways=reminding.ways(), now=the_clock.now()))
+
+    clock.move_to("2026-03-20 08:00")
+    found = vouchers.to_remind(the_clock.today())
+    assert {voucher.id, row.id} <= set(found)
+    change(Voucher, voucher.id, state=VoucherState.FROZEN)
+    change(Application, row.id, appealed_at=the_clock.now())
+    assert told_of(vouchers, [voucher.id, row.id]) == 0
+
+    clock.move_to(f"{order.rate_until} 08:00")
+    clock.shift(days=-3)
+    assert order.id in orders.to_remind(the_clock.today())
+    in_transaction(lambda: order_service.review(order.id, **rater, score=5, comment="", request_key=uuid4(), now=the_clock.now()))
+    assert told_of(orders, [order.id]) == 0
 
 
 def test_a_day_that_moves_is_told_of_anew_and_a_provisional_one_says_so(db, clock):
