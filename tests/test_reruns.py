@@ -17,6 +17,8 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
+from marketplace.ledger.models import Account
+from marketplace.ledger.rules import AccountKind
 from marketplace.orders import queries as orders
 from marketplace.publicity import queries as publicity
 from marketplace.records import queries as records
@@ -178,7 +180,7 @@ def pages_of(app, rerun: Played) -> list[str]:
         files = ("export", ".xlsx", "pdf", "json", "template", "import", "qr", "bank-list", "evidence", "metrics")
         if "GET" in rule.methods and rule.arguments <= rerun.ids.keys() and not any(word in rule.rule for word in files):
             found.append(addresses.build(rule.endpoint, {name: rerun.ids[name] for name in rule.arguments}))
-    return sorted(set(found) - {"/sign-out", "/notices"})  # a message stays as it was sent, and leads to the page that is marked
+    return sorted(set(found) - {"/sign-out"})
 
 
 @pytest.mark.parametrize("who", ["firm", "provider", "officer", "maker", "auditor"])
@@ -247,3 +249,21 @@ def test_a_reference_of_a_simulated_payment_is_still_the_banks_to_use(house):
     assert house["rerun"]().claim.state is house["real"].claim.state is ClaimState.SETTLED
     kept = f.db.session.scalars(select(BankTransfer.reference_key)).all()
     assert sorted(kept) == ["SIMZF20260001", "ZF20260001"]
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_a_rerun_uses_up_no_cap_that_real_orders_count_against(house):
+    before = caps(house)
+    yearly = {code for code in before if "_year:" in code}
+    assert yearly, "the programme has caps of a year"
+    house["rerun"]()
+    after = caps(house)
+    assert {code: after[code] for code in before} == before
+    assert {code for code in after.keys() - before.keys() if "_year:" in code} == {f"{code}:simulated" for code in yearly}
+
+
+def caps(house):
+    """What is left of each cap of the real round's programme."""
+    book_id, left = house["real"].round.programme.book_id, Account.credits_fen - Account.debits_fen
+    of_book = select(Account.code, left).where(Account.book_id == book_id, Account.kind == AccountKind.LIMIT)
+    return dict(f.db.session.execute(of_book).all())

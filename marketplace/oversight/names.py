@@ -1,5 +1,6 @@
 """Names for account codes and subjects: what people call the things whose ids the ledger and the trail keep."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +93,20 @@ def simulated(wanted: Iterable[tuple[str, UUID | None]]) -> set[UUID]:
         rows = _SIMULATED[subject_type]
         parts.append(rows.where(rows.selected_columns[0].in_(ids)))
     return set(db.session.scalars(union_all(*parts))) if parts else set()
+
+
+_ADDRESS = re.compile(r"^/(?:my/|office/)?(orders|claims|wallet|applications|payments|rounds)/([0-9a-f-]{36})\b")
+_SUBJECTS = {
+    "orders": "order", "claims": "claim", "wallet": "voucher", "applications": "application", "payments": "payment_batch",
+    "rounds": "round",
+}  # fmt: skip
+
+
+def simulated_addresses(addresses: Iterable[str]) -> set[str]:
+    """Those of some addresses, as messages carry them, that lead to what is of a simulated round: in one statement."""
+    found = {one: (_SUBJECTS[match[1]], UUID(match[2])) for one in addresses if (match := _ADDRESS.match(one or ""))}
+    played = simulated(found.values())
+    return {one for one, (_subject_type, subject_id) in found.items() if subject_id in played}
 
 
 def accounts(book_id: UUID, codes: Iterable[str]) -> dict[str, AccountName]:

@@ -136,7 +136,7 @@ def quote(
     rounds.check_takes_orders(phase_of(voucher.round, today=today))
     spec = spec_of(voucher.round.version_id)
     eligibility.check_still_eligible(spec, facts or facts_of(enterprise_id, today))
-    parties = LimitParties(enterprise_id, voucher.round_id, today.year, provider_id, category)
+    parties = LimitParties(enterprise_id, voucher.round_id, today.year, provider_id, category, voucher.round.simulated)
     accounts = limits.limits_of_order(spec, voucher.class_key, parties)
     pool_code = money.pool(voucher.round_id) if voucher.instrument == "quota" else None
     left = _left(voucher.programme.book_id, accounts, _own_limit(voucher), pool_code)

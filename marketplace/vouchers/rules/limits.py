@@ -17,6 +17,7 @@ from marketplace.policy.programme_spec import Cap, ProgrammeSpec, Provenance
 from marketplace.policy.vocabulary import CapScope
 
 AT_ISSUE = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.ROUND})  # where unused vouchers count, these are used by the grant itself
+_BEYOND_A_ROUND = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.PROVIDER_YEAR, CapScope.PAIR})
 
 _LABELS: dict[CapScope, str] = {
     CapScope.ENTERPRISE_YEAR: N_("本企业 %(year)s 年上限"),
@@ -36,6 +37,7 @@ class LimitParties:
     year: int  # of the order, or of the grant; China civil date
     provider_id: UUID | None = None
     category: str | None = None
+    simulated: bool = False  # of a simulated round: it uses up nobody's real caps
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def _accounts(spec: ProgrammeSpec, firm_class: str, parties: LimitParties, scope
 
 
 def _code(cap: Cap, parties: LimitParties) -> str:
-    """E.g. limit:enterprise_year:<enterprise>:2026, with the category at the end where the cap is for some categories only."""
+    """E.g. limit:enterprise_year:<enterprise>:2026, with the category at the end where the cap is for some categories only. Caps that
+    reach beyond a round are apart for simulated ones."""
     subject = {
         CapScope.ENTERPRISE_YEAR: f"{parties.enterprise_id}:{parties.year}",
         CapScope.PROVIDER_YEAR: f"{parties.provider_id}:{parties.year}",
@@ -98,7 +101,8 @@ def _code(cap: Cap, parties: LimitParties) -> str:
         CapScope.ROUND: f"{parties.round_id}:{parties.enterprise_id}",
     }[cap.scope]
     group = "" if cap.scope is CapScope.CATEGORY else _group(cap.categories)
-    return f"limit:{cap.scope.value}:{subject}{group}"
+    apart = ":simulated" if parties.simulated and cap.scope in _BEYOND_A_ROUND else ""
+    return f"limit:{cap.scope.value}:{subject}{group}{apart}"
 
 
 def _group(categories: frozenset[str]) -> str:

@@ -52,10 +52,8 @@ def limits_left_of(
     spec: ProgrammeSpec, round_: Round, classes: Mapping[UUID, str], today: date
 ) -> dict[UUID, tuple[list[LimitAccount], Fen]]:
     """The same for many firms, by their class."""
-    accounts = {
-        enterprise_id: list(limits.limits_of_issue(spec, class_key, LimitParties(enterprise_id, round_.id, today.year)))
-        for enterprise_id, class_key in classes.items()
-    }
+    parties = {key: LimitParties(key, round_.id, today.year, simulated=round_.simulated) for key in classes}
+    accounts = {key: list(limits.limits_of_issue(spec, class_key, parties[key])) for key, class_key in classes.items()}
     codes = [one.code for some in accounts.values() for one in some]
     open_codes = ledger_queries.opened(round_.programme.book_id, codes)
     balances = ledger_queries.balances_fen(round_.programme.book_id, codes)
@@ -220,7 +218,7 @@ def rise(voucher_id: UUID, *, today: date) -> bool:
     if right is None or voucher.instrument != "quota" or right.face_fen <= voucher.face_fen or voucher.state not in LIVING:
         return False
     more, book_id = right.face_fen - voucher.face_fen, voucher.programme.book_id
-    parties = LimitParties(voucher.enterprise_id, voucher.round_id, today.year)
+    parties = LimitParties(voucher.enterprise_id, voucher.round_id, today.year, simulated=voucher.round.simulated)
     uses = [money.LimitUse(one.code, one.cap_fen) for one in limits.firm_limits(spec, right.class_key, parties)]
     money.lift_limits(book_id, uses, today=today)
     counted, left = limits_left(spec, voucher.round, voucher.enterprise_id, right.class_key, today)
