@@ -66,7 +66,7 @@ def keep_mark(sweep: str, row_id: UUID, *, now: datetime, seen: str = "") -> Non
     """Write down a look that was taken at `now`; seldom, where nothing else was seen than before."""
     mark = mark_of(sweep, row_id)
     if mark is None:
-        db.session.add(SweepMark(sweep=sweep, row_id=row_id, looked_at=now, seen=seen))
+        _put_marks([{"sweep": sweep, "row_id": row_id, "looked_at": now, "seen": seen}])
     elif mark.seen != seen or changes_from(mark, now) is None or now - mark.looked_at > OVERLAP:
         mark.looked_at, mark.seen = now, seen
 
@@ -126,9 +126,13 @@ def wake(sweep: str) -> None:
 def _let_rest(sweep: str, row_ids: Sequence[UUID], now: datetime) -> None:
     marks = table_of(SweepMark)
     db.session.execute(delete(marks).where(marks.c.sweep == sweep, marks.c.looked_at <= now - REST))
+    _put_marks([{"sweep": sweep, "row_id": row_id, "looked_at": now, "seen": ""} for row_id in row_ids])
+
+
+def _put_marks(rows: list[dict[str, object]]) -> None:
+    """Add marks; where another worker was faster, its own stay."""
     put = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    rows = [{"sweep": sweep, "row_id": row_id, "looked_at": now, "seen": ""} for row_id in row_ids]
-    db.session.execute(put(marks).on_conflict_do_nothing(), rows)
+    db.session.execute(put(table_of(SweepMark)).on_conflict_do_nothing(), rows)
 
 
 def batches(sweep: str, row_ids: Sequence[UUID], work: Callable[[list[UUID]], int], *, now: datetime) -> int:

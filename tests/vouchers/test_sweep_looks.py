@@ -1,6 +1,7 @@
 """A sweep looks at what can have changed since it looked last: at everybody once a day, at nobody else in between."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -142,3 +143,12 @@ def test_a_mark_that_saw_the_same_is_written_seldom(clock, db):
     for minutes, at in ((0, now), (5, now), (20, now + timedelta(minutes=20))):
         in_transaction(lambda minutes=minutes: sweeping.keep_mark("x", key, now=now + timedelta(minutes=minutes)))
         assert sweeping.mark_of("x", key).looked_at == at
+
+
+def test_a_look_that_another_worker_wrote_down_first_stays(db, monkeypatch):
+    row_id, now = uuid4(), the_clock.now()
+    in_transaction(lambda: sweeping.keep_mark("some.sweep", row_id, now=now, seen="first"))
+    with monkeypatch.context() as blind:
+        blind.setattr(sweeping, "mark_of", lambda *_: None)  # looked before the other had committed
+        in_transaction(lambda: sweeping.keep_mark("some.sweep", row_id, now=now, seen="second"))
+    assert sweeping.mark_of("some.sweep", row_id).seen == "first"
