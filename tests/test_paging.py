@@ -1,5 +1,7 @@
 """Lists in pages: what a pager offers, and how far a list is counted."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select
 
@@ -7,6 +9,7 @@ from marketplace.identity.models import Organisation
 from marketplace.web import paging
 from marketplace.web.paging import Page, Total, paged
 from tests.factories import an_organisation
+from tests.page_walk import counted
 
 
 @pytest.mark.parametrize(
@@ -44,3 +47,59 @@ def test_a_long_list_is_counted_so_far_and_leafed_through_beyond(db, app, monkey
 def test_a_count_says_when_it_stopped(total, said):
     assert str(total) == said
     assert f"{total}" == said
+
+
+@pytest.mark.parametrize("down", [True, False])
+def test_a_long_list_is_leafed_through_by_its_rows_not_by_counting(db, app, monkeypatch, down):
+    """Forwards to the end and back again, each row once."""
+    monkeypatch.setattr(paging, "COUNTED", 4)
+    for _ in range(9):
+        an_organisation()
+    order = [Organisation.name.desc(), Organisation.id.desc()] if down else [Organisation.name, Organisation.id]
+    wanted = select(Organisation).order_by(*order)
+    every = list(db.session.scalars(wanted))
+    with app.test_request_context("/"):
+        page = paged(wanted, per_page=2)
+    seen, numbers = list(page.items), [page.number]
+    with counted(app) as said:
+        while page.goes_on or page.number < page.pages:
+            address = page.beside(page.number + 1)
+            with app.test_request_context(f"/?page={address['page']}&after={address['after']}"):
+                page = paged(wanted, per_page=2)
+            seen += page.items
+            numbers.append(page.number)
+    assert seen == every
+    assert numbers == [1, 2, 3, 4, 5]
+    back = [list(page.items)]
+    while page.number > 2:
+        address = page.beside(page.number - 1)
+        assert address["before"] == page.first_key
+        with app.test_request_context(f"/?page={address['page']}&before={address['before']}"):
+            page = paged(wanted, per_page=2)
+        back.insert(0, list(page.items))
+    assert [row for part in back for row in part] == every[2:]
+    assert page.beside(1) == {"page": 1, "after": None, "before": None}
+    lists = [one for one in said.statements if "count(*)" not in one]
+    assert len(lists) == 4
+    assert all("organisations_1.id" in one for one in lists), "found by a row, not by counting"
+
+
+@pytest.mark.parametrize("odd", ["after=nonsense", f"after={uuid4()}", "before=1"])
+def test_a_row_that_is_not_there_leads_to_the_page_of_the_number(db, app, monkeypatch, odd):
+    monkeypatch.setattr(paging, "COUNTED", 2)
+    for _ in range(5):
+        an_organisation()
+    wanted = select(Organisation).order_by(Organisation.id)
+    with app.test_request_context(f"/?page=2&{odd}"):
+        assert paged(wanted, per_page=2).items == list(db.session.scalars(wanted))[2:4]
+
+
+def test_an_order_in_which_a_row_cannot_be_found_again_is_counted_through(db, app, monkeypatch):
+    """Empty values, two directions, another table's columns: there a row does not say where it stands."""
+    monkeypatch.setattr(paging, "COUNTED", 2)
+    for _ in range(5):
+        an_organisation()
+    for order in ([Organisation.verified_at, Organisation.id], [Organisation.name.desc(), Organisation.id], [Organisation.name]):
+        with app.test_request_context("/"):
+            page = paged(select(Organisation).order_by(*order), per_page=2)
+        assert (page.first_key, page.last_key) == (None, None)

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from flask import request, url_for
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, Table, UnaryExpression, func, select, tuple_
+from sqlalchemy.sql.operators import asc_op, desc_op
 
 from marketplace.kernel.db import db
-from marketplace.web.reading import asked_number
+from marketplace.web.reading import asked_key, asked_number
 
 T = TypeVar("T")
 
@@ -41,6 +43,8 @@ class Page(Generic[T]):
     total: int  # rows in all, or a `Total` that says: more than these
     per_page: int = PER_PAGE
     goes_on: bool = False  # beyond what was counted there is another page
+    first_key: UUID | None = None  # rows by which the pages beside this one are found, however far down the list it stands
+    last_key: UUID | None = None
 
     @property
     def pages(self) -> int:
@@ -62,6 +66,12 @@ class Page(Generic[T]):
             shown += [None, number] if shown and number - (shown[-1] or 0) > 1 else [number]
         return shown
 
+    def beside(self, number: int) -> dict[str, object]:
+        """What the address of another page says: its number, and for the pages beside this one the row behind or before which it begins."""
+        is_next, is_prev = number == self.number + 1, number == self.number - 1 and number > 1
+        after, before = self.last_key if is_next else None, self.first_key if is_prev else None
+        return {"page": number, "after": after, "before": before}
+
     @property
     def first(self) -> int:
         return (self.number - 1) * self.per_page + 1 if self.total else 0
@@ -79,12 +89,78 @@ def page_number() -> int:
 def paged(statement: Select[T], per_page: int = PER_PAGE) -> Page[T]:
     """The page of an entity query that the URL asks for. A long list is counted to COUNTED and can be leafed through beyond."""
     total = counted(statement)
+    keys = _keys(statement) if _is_more(total) else None
+    return (keys and _leafed(statement, keys, total, per_page)) or _jumped(statement, total, per_page, has_keys=keys is not None)
+
+
+def _jumped(statement: Select[T], total: Total, per_page: int, *, has_keys: bool) -> Page[T]:
+    """A page by its number: the database counts its way there."""
     number = page_number() if _is_more(total) else min(page_number(), max(1, -(-total // per_page)))
     items = db.session.scalars(statement.limit(per_page + 1).offset((number - 1) * per_page)).unique().all()
     if not items and number > 1:  # beyond the end of a list that nobody counted
         number = max(1, total // per_page)
         items = db.session.scalars(statement.limit(per_page + 1).offset((number - 1) * per_page)).unique().all()
-    return Page(items[:per_page], number, total, per_page, len(items) > per_page)
+    return _page(items[:per_page], number, total, per_page, goes_on=len(items) > per_page, has_keys=has_keys)
+
+
+def _page(items: Sequence[T], number: int, total: Total, per_page: int, *, goes_on: bool, has_keys: bool) -> Page[T]:
+    ends: Sequence[Any] = items
+    first, last = (ends[0].id, ends[-1].id) if has_keys and ends else (None, None)
+    return Page(items, number, total, per_page, goes_on, first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """By what a list is ordered: columns that are never empty, all in one direction, the row's key last."""
+
+    table: Table
+    names: tuple[str, ...]
+    is_down: bool
+
+    def beyond(self, row_id: UUID, *, forward: bool) -> ColumnElement[bool]:
+        """SQL condition: rows that stand behind a row, or before it. Its values are asked one by one, so that an index can be used."""
+        other = self.table.alias()
+        there = tuple_(*(select(other.c[name]).where(other.c.id == row_id).scalar_subquery() for name in self.names))
+        own = tuple_(*(self.table.c[name] for name in self.names))
+        return own < there if self.is_down is forward else own > there
+
+    def turned(self) -> list[ColumnElement[Any]]:
+        """The order from the end to the beginning."""
+        return [self.table.c[name].asc() if self.is_down else self.table.c[name].desc() for name in self.names]
+
+
+def _keys(statement: Select[Any]) -> _Keys | None:
+    """By what a query of entities is ordered; None: by something in which a row cannot be found again."""
+    table = getattr(statement.column_descriptions[0]["entity"], "__table__", None)
+    if not isinstance(table, Table):
+        return None
+    names, ways = list[str](), set[bool]()
+    for clause in statement._order_by_clauses:
+        turned = isinstance(clause, UnaryExpression) and clause.modifier in {desc_op, asc_op}
+        column = clause.element if turned else clause
+        is_own = getattr(getattr(column, "table", None), "name", None) == table.name
+        if not is_own or column.name not in table.c or table.c[column.name].nullable:
+            return None
+        names.append(column.name)
+        ways.add(turned and clause.modifier is desc_op)
+    if not names or names[-1] != "id" or len(ways) != 1:
+        return None
+    return _Keys(table, tuple(names), ways.pop())
+
+
+def _leafed(statement: Select[T], keys: _Keys, total: Total, per_page: int) -> Page[T] | None:
+    """The page behind or before the row that the URL names; None: it names none, or nothing is there."""
+    after, before = asked_key("after"), asked_key("before")
+    edge, forward = after or before, after is not None
+    if edge is None:
+        return None
+    wanted = statement.where(keys.beyond(edge, forward=forward))
+    wanted = wanted if forward else wanted.order_by(None).order_by(*keys.turned())
+    rows = db.session.scalars(wanted.limit(per_page + 1)).unique().all()
+    if not rows:
+        return None
+    items = rows[:per_page] if forward else rows[:per_page][::-1]
+    return _page(items, page_number(), total, per_page, goes_on=not forward or len(rows) > per_page, has_keys=True)
 
 
 def counted(statement: Select[T], most: int | None = None) -> Total:
