@@ -20,6 +20,7 @@ from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind
 from marketplace.orders import queries as orders
+from marketplace.oversight import names
 from marketplace.publicity import queries as publicity
 from marketplace.records import queries as records
 from marketplace.records.queries import RecordFilter
@@ -259,7 +260,11 @@ def test_a_rerun_uses_up_no_cap_that_real_orders_count_against(house):
     house["rerun"]()
     after = caps(house)
     assert {code: after[code] for code in before} == before
-    assert {code for code in after.keys() - before.keys() if "_year:" in code} == {f"{code}:simulated" for code in yearly}
+    apart = {f"{code}:simulated" for code in yearly}
+    assert {code for code in after.keys() - before.keys() if "_year:" in code} == apart
+    used = {f"{code}:used" for code in apart}
+    named = names.accounts(house["real"].round.programme.book_id, yearly | apart | used)
+    assert {code for code, name in named.items() if name.simulated} == apart | used, "and the books say which is which"
 
 
 def caps(house):

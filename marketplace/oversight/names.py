@@ -19,6 +19,7 @@ from marketplace.records.models import ServiceRecord
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.vouchers.models import Application, Appropriation, Programme, Round, Voucher
 from marketplace.vouchers.queries.reruns import is_simulated
+from marketplace.vouchers.rules.limits import is_of_reruns
 
 # subject type → the column by which people know a row
 _NUMBERS: dict[str, tuple[Any, Any]] = {
@@ -47,7 +48,7 @@ class AccountName:
     kind: AccountKind
     scope: str
     owner: str
-    simulated: bool = False  # the owner is of a simulated round
+    simulated: bool = False  # the owner is of a simulated round, or the cap counts for those only
 
     @property
     def label(self) -> str:
@@ -121,7 +122,7 @@ def accounts(book_id: UUID, codes: Iterable[str]) -> dict[str, AccountName]:
             rules.kind_of(code),
             _scope(code),
             found.get(owner[1], "") if owner else "",
-            owner is not None and owner[1] in played,
+            is_of_reruns(code) or (owner is not None and owner[1] in played),
         )
         for code, owner in owners.items()
     }

@@ -18,6 +18,7 @@ from marketplace.policy.vocabulary import CapScope
 
 AT_ISSUE = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.ROUND})  # where unused vouchers count, these are used by the grant itself
 _BEYOND_A_ROUND = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.PROVIDER_YEAR, CapScope.PAIR})
+_APART = ":simulated"  # at the end of a code
 
 _LABELS: dict[CapScope, str] = {
     CapScope.ENTERPRISE_YEAR: N_("本企业 %(year)s 年上限"),
@@ -101,8 +102,13 @@ def _code(cap: Cap, parties: LimitParties) -> str:
         CapScope.ROUND: f"{parties.round_id}:{parties.enterprise_id}",
     }[cap.scope]
     group = "" if cap.scope is CapScope.CATEGORY else _group(cap.categories)
-    apart = ":simulated" if parties.simulated and cap.scope in _BEYOND_A_ROUND else ""
+    apart = _APART if parties.simulated and cap.scope in _BEYOND_A_ROUND else ""
     return f"limit:{cap.scope.value}:{subject}{group}{apart}"
+
+
+def is_of_reruns(code: str) -> bool:
+    """Whether an account is a cap of simulated rounds, or what was used of one."""
+    return code.removesuffix(":used").endswith(_APART)
 
 
 def _group(categories: frozenset[str]) -> str:
