@@ -1,7 +1,7 @@
 """Reads of the trail. Pages that show it are oversight's."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,23 @@ def of_subject(subject_id: UUID) -> list[AuditEvent]:
 def of_subjects(subject_ids: list[UUID]) -> list[AuditEvent]:
     """Everything that happened to several rows, oldest first."""
     return list(db.session.scalars(select(AuditEvent).where(AuditEvent.subject_id.in_(subject_ids)).order_by(AuditEvent.at, AuditEvent.id)))
+
+
+def _happened() -> ColumnElement[bool]:
+    """What happened to rows: neither attempts that were refused nor days that moved with the calendar."""
+    return (AuditEvent.subject_type != "request") & AuditEvent.action.not_like("%.due_moved")
+
+
+def counts_of(subject_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many things happened to each of several rows. The trail only grows, so an equal count is an equal row."""
+    wanted = select(AuditEvent.subject_id, func.count()).where(AuditEvent.subject_id.in_(subject_ids), _happened())
+    return {key: count for key, count in db.session.execute(wanted.group_by(AuditEvent.subject_id)) if key is not None}
+
+
+def newest_of(subject_id: UUID) -> AuditEvent | None:
+    """What happened to a row last."""
+    wanted = select(AuditEvent).where(AuditEvent.subject_id == subject_id, _happened())
+    return db.session.scalars(wanted.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(1)).one_or_none()
 
 
 def details_of(event: AuditEvent) -> dict[str, Any]:

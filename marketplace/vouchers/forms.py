@@ -34,6 +34,7 @@ from marketplace.web.forms import (
     CommandForm,
     FileField,
     MarketplaceForm,
+    ShownForm,
     WholeField,
     YuanField,
     at_most,
@@ -194,20 +195,20 @@ class AppealForm(CommandForm):
     appeal = TextAreaField(_l("申诉的理由和事实"), validators=[required(), at_most(1000)])
 
 
-class DecideForm(CommandForm):
+class DecideForm(ShownForm):
     decision = RadioField(
         _l("审核意见"), choices=[(key.value, _l(label)) for key, label in DECISION_LABELS.items()], validators=[required()]
     )
     reason = TextAreaField(_l("理由"), validators=[optional(), at_most(500)])
 
 
-class BatchForm(CommandForm):
+class BatchForm(ShownForm):
     decision = HiddenField()
     picks = checkboxes(_l("申领"), validate_choice=False)
     reason = TextAreaField(_l("理由"), validators=[optional(), at_most(500)])
 
 
-class AnswerForm(CommandForm):
+class AnswerForm(ShownForm):
     upheld = RadioField(
         _l("答复"), choices=[("yes", _l("申诉成立，重新办理")), ("no", _l("申诉不成立，维持原决定"))], validators=[required()]
     )

@@ -66,6 +66,29 @@ class CommandForm(MarketplaceForm):
             raise ValidationError(gettext("页面已失效，请刷新后重新提交。"))
 
 
+class ShownField(HiddenField):
+    """The mark of what the page showed; a submission without it showed nothing."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0] if valuelist else ""
+
+
+class ShownForm(CommandForm):
+    """A decision on what a page shows: made from a page that is older than the row, it is refused (identity.shown)."""
+
+    shown = ShownField()
+
+    def refuse(self, error: DomainError) -> None:
+        """After the refusal the page shows what is new, and may be sent again."""
+        super().refuse(error)
+        if error.code == "stale":
+            self.shown.data = error.params.get("mark", self.shown.data)
+
+    def seen(self) -> str:
+        """The mark that the page carried."""
+        return self.shown.data or ""
+
+
 class YuanField(StringField):
     """An amount typed in yuan; .data is fen."""
 

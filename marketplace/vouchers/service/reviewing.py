@@ -5,9 +5,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from marketplace.audit import queries as trail
 from marketplace.audit import service as audit
+from marketplace.audit.models import AuditEvent
 from marketplace.identity import queries as identity
 from marketplace.identity.scope import may_act
+from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.db import got, locked
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.notices import service as notices
@@ -34,20 +37,32 @@ def passed(row: Application) -> list[dict[str, str]]:
 
 
 def decide(
-    application_id: UUID, decision: Decision, *, reason: str, actor_id: UUID, now: datetime, today: date, areas: Sequence[str] | None = None
+    application_id: UUID,
+    decision: Decision,
+    *,
+    reason: str,
+    actor_id: UUID,
+    now: datetime,
+    today: date,
+    areas: Sequence[str] | None = None,
+    shown: str | None = None,
 ) -> Application:
     """One officer's decision on one level. The last pass grants; nobody passes two levels.
 
     Args:
-        areas: of the officer; the last of several levels belongs to who runs the programme or the round.
+        areas: of the officer; the last of several levels, whatever is decided, belongs to who runs the programme or the round.
+        shown: the mark of the page; a page of an earlier level decides nothing on the next.
 
-    Raises: RuleViolation: no reason, the wrong state, a second level by the same person, or a programme without review.
+    Raises: Conflict: the page is older than the application.
+        RuleViolation: no reason, the wrong state, a second level by the same person, or a programme without review.
     """
     round_, row = _locked(application_id)
+    check_shown(row.id, shown, what=_said)
     spec = spec_of(round_.version_id)
-    _check(round_, row, decision, reason, is_review=spec.allocation.mode.value is AllocationMode.REVIEW, actor_id=actor_id)
+    is_review = spec.allocation.mode.value is AllocationMode.REVIEW
+    _check(round_, row, decision, reason, is_review=is_review, actor_id=actor_id)
     level = len(passed(row)) + 1
-    if decision is Decision.PASS and level == spec.allocation.review_levels > 1:
+    if is_review and level == spec.allocation.review_levels > 1:
         _check_last(round_, areas)
     row.reviews = [*row.reviews, {
         "level": str(level), "decision": decision.value, "reason": reason.strip(), "by": str(actor_id), "at": now.isoformat(),
@@ -63,6 +78,12 @@ def decide(
     else:
         _send_back(row, decision, reason.strip(), actor_id=actor_id, now=now)
     return row
+
+
+def _said(event: AuditEvent) -> str:
+    if event.action == "application.appeal_answered":
+        return N_("答复申诉")
+    return DECISION_LABELS[Decision(trail.details_of(event)["decision"])] if event.action == "application.reviewed" else ""
 
 
 def _locked(application_id: UUID) -> tuple[Round, Application]:
@@ -98,12 +119,15 @@ def _send_back(row: Application, decision: Decision, reason: str, *, actor_id: U
     notices.tell(identity.user_ids_of(row.enterprise_id), words % {"number": row.number}, row.reason, f"/my/applications/{row.id}")
 
 
-def answer_appeal(application_id: UUID, *, upheld: bool, answer: str, actor_id: UUID, now: datetime, today: date) -> Application:
+def answer_appeal(
+    application_id: UUID, *, upheld: bool, answer: str, actor_id: UUID, now: datetime, today: date, shown: str | None = None
+) -> Application:
     """An appeal is answered by somebody who did not refuse. Upheld, the application is reviewed again, or takes its place in the queue.
 
-    Raises: RuleViolation: no appeal, answered already, no reason, or the same person.
+    Raises: Conflict: the page is older than the application. RuleViolation: no appeal, answered already, no reason, or the same person.
     """
     round_, row = _locked(application_id)
+    check_shown(row.id, shown, what=_said)
     if row.appealed_at is None or row.appeal_answer:
         raise RuleViolation(N_("这件申领没有待答复的申诉。"), code="state")
     if row.decided_by == actor_id:

@@ -10,6 +10,7 @@ from flask_login import current_user
 from marketplace.audit import queries as trail
 from marketplace.enterprises.rules import SIZE_LABELS, Size
 from marketplace.identity import queries as identity
+from marketplace.identity import shown
 from marketplace.kernel import clock, typed
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
@@ -51,7 +52,8 @@ def applications() -> ResponseReturnValue:
 @bp.get("/office/applications/<uuid:application_id>")
 @requires("vouchers.review")
 def office_application(application_id: UUID) -> ResponseReturnValue:
-    return _page(application_id, DecideForm(), AnswerForm())
+    mark = shown.mark(application_id)
+    return _page(application_id, DecideForm(shown=mark), AnswerForm(shown=mark))
 
 
 def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> ResponseReturnValue:
@@ -75,22 +77,25 @@ def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> Respons
 @bp.post("/office/applications/<uuid:application_id>/decide")
 @requires("vouchers.review")
 def decide(application_id: UUID) -> ResponseReturnValue:
+    mark = shown.mark(application_id)
     row, form = reads.in_area(application_id, current_user.areas_for("vouchers.review")).application, DecideForm()
     if form.validate_on_submit():
         try:
-            _decide(application_id, Decision(form.decision.data), str(form.reason.data or ""))
+            _decide(application_id, Decision(form.decision.data), str(form.reason.data or ""), form.seen())
         except DomainError as refusal:
             form.refuse(refusal)
         else:
             flash(_("申领 %(number)s 已办理。", number=row.number), "success")
             return redirect(url_for("vouchers.applications"))
-    return _page(application_id, form, AnswerForm(formdata=None))
+    return _page(application_id, form, AnswerForm(formdata=None, shown=mark))
 
 
-def _decide(application_id: UUID, decision: Decision, reason: str) -> None:
+def _decide(application_id: UUID, decision: Decision, reason: str, seen: str) -> None:
     """Raises: DomainError."""
     actor_id, areas, now, today = current_user.id, current_user.areas_for("vouchers.review"), clock.now(), clock.today()
-    in_transaction(lambda: reviewing.decide(application_id, decision, reason=reason, actor_id=actor_id, areas=areas, now=now, today=today))
+    in_transaction(
+        lambda: reviewing.decide(application_id, decision, reason=reason, actor_id=actor_id, areas=areas, now=now, today=today, shown=seen)
+    )
 
 
 @bp.route("/office/applications/batch", methods=["GET", "POST"])
@@ -99,6 +104,8 @@ def batch() -> ResponseReturnValue:
     """Several at once: first what would happen to each, then the button. Each is decided by itself; one refusal stops no other."""
     form = BatchForm(data={"decision": request.args.get("decision", "")})
     ids = typed.keys(form.picks.data or request.args.getlist("picks"))
+    if not form.is_submitted():
+        form.shown.data = shown.marks(ids)
     filed = reads.chosen(ids, current_user.areas_for("vouchers.review"))
     form.picks.choices = [(str(one.application.id), one.application.number) for one in filed]
     known = {one.value for one in Decision}
@@ -108,19 +115,19 @@ def batch() -> ResponseReturnValue:
     decision = Decision(form.decision.data)
     if form.validate_on_submit():
         if decision is Decision.PASS or form.reason.data:
-            return _decide_all(filed, decision, str(form.reason.data or ""))
+            return _decide_all(filed, decision, str(form.reason.data or ""), form.seen())
         form.reason.errors = [*form.reason.errors, _("退回和不予发放须写明原因，以及企业可以怎样改正。")]
     return render_template(
         "vouchers/batch.html", form=form, filed=filed, decision=decision, label=DECISION_LABELS[decision], open_states=reads.OPEN
     ), form.status
 
 
-def _decide_all(filed: list[reads.Filed], decision: Decision, reason: str) -> ResponseReturnValue:
+def _decide_all(filed: list[reads.Filed], decision: Decision, reason: str, seen: str) -> ResponseReturnValue:
     done = 0
     for one in filed:
         number, key = one.application.number, one.application.id
         try:
-            _decide(key, decision, reason)
+            _decide(key, decision, reason, shown.mark_in(seen, key))
         except DomainError as refusal:
             flash(_("%(number)s 没有办理：%(why)s", number=number, why=translated(refusal)), "warning")
         else:
@@ -132,13 +139,14 @@ def _decide_all(filed: list[reads.Filed], decision: Decision, reason: str) -> Re
 @bp.post("/office/applications/<uuid:application_id>/answer")
 @requires("vouchers.review")
 def answer_appeal(application_id: UUID) -> ResponseReturnValue:
+    mark = shown.mark(application_id)
     row, form = reads.in_area(application_id, current_user.areas_for("vouchers.review")).application, AnswerForm()
     if form.validate_on_submit():
-        upheld, answer, actor_id = form.upheld.data == "yes", str(form.answer.data), current_user.id
+        upheld, answer, actor_id, seen = form.upheld.data == "yes", str(form.answer.data), current_user.id, form.seen()
         try:
             in_transaction(
                 lambda: reviewing.answer_appeal(
-                    application_id, upheld=upheld, answer=answer, actor_id=actor_id, now=clock.now(), today=clock.today()
+                    application_id, upheld=upheld, answer=answer, actor_id=actor_id, now=clock.now(), today=clock.today(), shown=seen
                 )
             )
         except DomainError as refusal:
@@ -146,4 +154,4 @@ def answer_appeal(application_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("申诉 %(number)s 已答复。", number=row.number), "success")
             return redirect(url_for("vouchers.office_application", application_id=application_id))
-    return _page(application_id, DecideForm(formdata=None), form)
+    return _page(application_id, DecideForm(formdata=None, shown=mark), form)

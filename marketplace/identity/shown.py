@@ -1,0 +1,56 @@
+"""What a page showed when somebody decides on it: how far the trail of the row had come. An older page decides nothing.
+
+A form of a decision carries the mark (web.forms.ShownForm), read before the row; the service checks it under the lock of the row.
+"""
+
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+from marketplace.audit import queries as trail
+from marketplace.audit.models import AuditEvent
+from marketplace.identity import queries
+from marketplace.kernel.clock import CST
+from marketplace.kernel.errors import N_, Conflict
+
+
+def mark(subject_id: UUID) -> str:
+    """How far the trail of a row has come. Read it before the row that the page shows."""
+    return str(trail.counts_of([subject_id]).get(subject_id, 0))
+
+
+def marks(subject_ids: Iterable[UUID]) -> str:
+    """The marks of several rows in one hidden field."""
+    ids = list(subject_ids)
+    counts = trail.counts_of(ids)
+    return " ".join(f"{key}:{counts.get(key, 0)}" for key in ids)
+
+
+def mark_in(text: str, subject_id: UUID) -> str:
+    """The mark of one row in what `marks` wrote; empty where the field does not name it."""
+    return dict(part.split(":", 1) for part in text.split() if ":" in part).get(str(subject_id), "")
+
+
+def _nothing(_event: AuditEvent) -> str:
+    return ""
+
+
+def check(subject_id: UUID, shown: str | None, *, what: Callable[[AuditEvent], str] = _nothing) -> None:
+    """Call it under the lock of the row.
+
+    Args:
+        shown: the mark that the page carried; None where no page was shown.
+        what: the words of what happened last.
+
+    Raises: Conflict: something happened to the row since the page was opened.
+    """
+    if shown is None or shown == (now := mark(subject_id)):
+        return
+    event = trail.newest_of(subject_id)
+    if event is None:
+        raise Conflict(N_("页面已失效，请刷新后重新提交。"), code="stale", mark=now)
+    who = queries.names_of([event.actor_id]).get(event.actor_id, "") if event.actor_id else ""
+    raise Conflict(
+        N_("内容已被更新：%(who)s 于 %(when)s 办理“%(what)s”。您的意见没有提交，仍在页面上，请对照最新内容后再决定。"),
+        code="stale", mark=now, who=who or N_("系统"), when=event.at.astimezone(CST).strftime("%Y-%m-%d %H:%M"),
+        what=what(event) or N_("更新内容"),
+    )  # fmt: skip

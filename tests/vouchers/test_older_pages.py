@@ -1,0 +1,96 @@
+"""A decision that is sent from a page of an older state is no decision on the newer one."""
+
+import pytest
+
+from marketplace.identity import shown
+from marketplace.kernel import clock
+from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import Conflict, Denied
+from marketplace.vouchers.models import Application
+from marketplace.vouchers.service import reviewing
+from marketplace.vouchers.service.reviewing import Decision
+from tests.factories import a_firm, a_round, an_application, an_officer
+
+REVIEWED = "xizang_innovation_voucher"  # two levels
+
+
+def decide(row, decision, officer, *, seen=None, areas=None):
+    words = {
+        "reason": "" if decision is Decision.PASS else "不在支持范围",
+        "actor_id": officer.id,
+        "now": clock.now(),
+        "today": clock.today(),
+    }
+    return in_transaction(lambda: reviewing.decide(row.id, decision, shown=seen, areas=areas, **words))
+
+
+@pytest.mark.parametrize("late", list(Decision))
+@pytest.mark.parametrize("first", list(Decision))
+def test_a_page_of_an_earlier_level_decides_nothing(db, first, late):
+    row = an_application(a_round(REVIEWED, state="claiming"), a_firm())
+    one, other = an_officer(), an_officer()
+    seen = shown.mark(row.id)
+    decide(row, first, one, seen=seen)
+    before = got(Application, row.id)
+    state, reviews = before.state, before.reviews
+
+    with pytest.raises(Conflict, match=f"内容已被更新：{one.name}.*{reviewing.DECISION_LABELS[first]}") as refusal:
+        decide(row, late, other, seen=seen)
+
+    after = got(Application, row.id)
+    assert (refusal.value.code, after.state, after.reviews) == ("stale", state, reviews)
+
+
+def test_a_newer_page_and_no_page_at_all_decide(db):
+    row = an_application(a_round(REVIEWED, state="claiming"), a_firm())
+    decide(row, Decision.PASS, an_officer())
+    assert decide(row, Decision.PASS, an_officer(), seen=shown.mark(row.id)).state == "granted"
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("decision", list(Decision))
+def test_whatever_is_decided_at_the_last_level_belongs_to_who_may_pass_there(db, decision):
+    row = an_application(a_round(REVIEWED, state="claiming"), a_firm())
+    decide(row, Decision.PASS, an_officer(), areas=["540100"])
+    with pytest.raises(Denied, match="最后一级"):
+        decide(row, decision, an_officer("540100"), areas=["540100"])
+    assert got(Application, row.id).state == "reviewing"
+
+
+@pytest.mark.engines("sqlite")
+def test_the_older_page_shows_what_happened_keeps_what_was_typed_and_may_be_sent_again(browser):
+    row = an_application(a_round(REVIEWED, state="claiming"), a_firm())
+    one, other, path = an_officer(), an_officer(), f"/office/applications/{row.id}"
+    browser.sign_in(other)
+    browser.get(path)
+    decide(row, Decision.PASS, one)
+
+    page = browser.post(f"{path}/decide", {"decision": "refuse", "reason": "不在支持范围"}, status=409)
+    assert f"内容已被更新：{one.name}" in page.select_one(".error-summary").text
+    assert page.select_one("#reason").text.strip() == "不在支持范围"
+    assert got(Application, row.id).state == "reviewing"
+    browser.post(f"{path}/decide", {"decision": "refuse", "reason": "不在支持范围"})
+    assert got(Application, row.id).state == "refused"
+
+
+@pytest.mark.engines("sqlite")
+def test_a_submission_that_does_not_say_what_it_saw_decides_nothing(browser):
+    row = an_application(a_round(REVIEWED, state="claiming"), a_firm())
+    browser.sign_in(an_officer())
+    browser.get(f"/office/applications/{row.id}")
+    browser.post(f"/office/applications/{row.id}/decide", {"decision": "pass", "shown": ""}, status=409)
+    assert got(Application, row.id).state == "submitted"
+
+
+@pytest.mark.engines("sqlite")
+def test_of_several_only_those_are_decided_that_are_as_the_preview_showed_them(browser):
+    round_ = a_round(REVIEWED, state="claiming")
+    moved, same = (an_application(round_, a_firm()) for _ in range(2))
+    browser.sign_in(an_officer())
+    browser.get(f"/office/applications/batch?decision=refuse&picks={moved.id}&picks={same.id}")
+    decide(moved, Decision.PASS, an_officer())
+
+    data = {"decision": "refuse", "picks": [str(moved.id), str(same.id)], "reason": "不在支持范围"}
+    page = browser.post("/office/applications/batch", data)
+    assert f"{moved.number} 没有办理：内容已被更新" in page.text
+    assert (got(Application, moved.id).state, got(Application, same.id).state) == ("reviewing", "refused")
