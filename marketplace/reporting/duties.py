@@ -80,9 +80,10 @@ class Pile:
 
 
 def waiting_for(asker: Asker) -> list[Pile]:
-    """What waits for somebody, in the order of the declaration."""
+    """What waits for somebody: what has a day first, the nearest at the top, the rest in the order of the declaration."""
     mine = [duty for duty in DUTIES if asker.can(duty.permission) and not (duty.unless and asker.can(duty.unless))]
-    return [pile for pile in (_pile(duty, asker) for duty in mine) if pile.count]
+    piles = [pile for pile in (_pile(duty, asker) for duty in mine) if pile.count]
+    return sorted(piles, key=lambda one: (one.due_on is None, one.due_on or date.max))
 
 
 def _pile(duty: Duty, asker: Asker) -> Pile:

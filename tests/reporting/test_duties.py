@@ -106,6 +106,14 @@ def test_a_year_without_holidays_is_put_before_the_offices_that_confirm_it(brows
             assert (count, found[0]) == (found[0], listed(browser, found[1]))
 
 
+def test_what_has_a_day_stands_above_what_has_none(browser):
+    make.a_firm(verified=False, region=AREA)
+    a_claim(order=in_state("redeemed", make.a_round(area=AREA)), checked=False)
+    browser.sign_in(make.an_officer(AREA))
+
+    assert next(iter(shown(browser))) == "审核兑付申请"
+
+
 def test_nobody_is_shown_what_only_another_may_decide(browser):
     batch = rows_for_everybody()["submitted"]
     browser.sign_in(got(User, batch.prepared_by))
