@@ -24,6 +24,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from hypothesis import HealthCheck, settings
 
 from marketplace.kernel.clock import CST
 from marketplace.kernel.db import db as the_db
@@ -44,6 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clock(moment): the China time at which the test happens, as YYYY-MM-DD HH:MM")
     config.addinivalue_line("markers", "real_clock: time passes as it does")
     config.addinivalue_line("markers", "engines(*names): the rule concerns these engines only")
+    # How fast a machine makes up examples is no property of the code.
+    settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("house")
     if not hasattr(config, "workerinput"):
         run_dir = Path(tempfile.mkdtemp(prefix="quanlian-run-"))
         (run_dir / "owner").write_text(str(os.getpid()))

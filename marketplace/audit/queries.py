@@ -14,15 +14,18 @@ from marketplace.kernel.db import db, table_of
 from marketplace.kernel.errors import N_
 from marketplace.kernel.stored import Fault, Reader, raw, streamed
 
+REQUEST = "request"  # what a refused command is about: the attempt, whatever row it named
+
 
 def of_subject(subject_id: UUID) -> list[AuditEvent]:
-    """Everything that happened to one row, oldest first."""
-    return list(db.session.scalars(select(AuditEvent).where(AuditEvent.subject_id == subject_id).order_by(AuditEvent.at, AuditEvent.id)))
+    """Everything that happened to one row, oldest first. Tries that were refused are in the trail, not in the story."""
+    return of_subjects([subject_id])
 
 
 def of_subjects(subject_ids: list[UUID]) -> list[AuditEvent]:
-    """Everything that happened to several rows, oldest first."""
-    return list(db.session.scalars(select(AuditEvent).where(AuditEvent.subject_id.in_(subject_ids)).order_by(AuditEvent.at, AuditEvent.id)))
+    """The same of several rows."""
+    wanted = select(AuditEvent).where(AuditEvent.subject_id.in_(subject_ids), AuditEvent.subject_type != REQUEST)
+    return list(db.session.scalars(wanted.order_by(AuditEvent.at, AuditEvent.id)))
 
 
 def _happened() -> ColumnElement[bool]:

@@ -146,9 +146,10 @@ def password_request(code_id: UUID) -> PasswordCode:
     return row
 
 
-def active_users_of(organisations: Iterable[UUID]) -> Select[UUID]:
-    """Ids of the active users of some organisations: who is told of something that concerns them."""
-    return select(User.id).where(User.organisation_id.in_(list(organisations)), User.state == UserState.ACTIVE)
+def active_users_of(organisations: Iterable[UUID], *, role: Role | None = None) -> Select[UUID]:
+    """Ids of the active users of some organisations, of one role if only they can do it: who is told of what concerns them."""
+    wanted = select(User.id).where(User.organisation_id.in_(list(organisations)), User.state == UserState.ACTIVE)
+    return wanted if role is None else wanted.where(User.id.in_(select(Grant.user_id).where(Grant.role == role)))
 
 
 def user_ids_by_organisation(organisations: Iterable[UUID]) -> dict[UUID, list[UUID]]:

@@ -41,7 +41,7 @@ def _record(status: int, error: DomainError | None) -> None:
     if trail.count_of(actor_id, ACTION, since=now - timedelta(minutes=1)) >= MOST_PER_MINUTE:
         return
     event: dict[str, Any] = {
-        "actor_id": actor_id, "subject_type": "request", "subject_id": subject, "door": request.endpoint or request.path[:120],
+        "actor_id": actor_id, "subject_type": trail.REQUEST, "subject_id": subject, "door": request.endpoint or request.path[:120],
         "status": status, "code": error.code if error else "", "said": error.text() if error else "", "address": request.remote_addr or "",
     }  # fmt: skip
     in_transaction(lambda: audit.record(ACTION, **event))

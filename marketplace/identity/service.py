@@ -232,7 +232,7 @@ def _move(row: Organisation, state: OrganisationState) -> None:
 
 def _tell_officers(row: Organisation) -> None:
     officers = queries.user_ids_with("enterprises.verify", row.region_code, row.park_code)
-    notices.tell(officers, f"待核实：{row.name}", "单位提交了登记资料，请核实。", f"/enterprises/{row.id}")
+    notices.tell(officers, f"待核实：{row.name}", "单位提交了登记资料，请核实。", f"/organisations/{row.id}/registration")
 
 
 def _tell_members(row: Organisation) -> None:

@@ -13,6 +13,7 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.identity import queries as identity
 from marketplace.identity import regions, scope
 from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.roles import Role
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
@@ -279,7 +280,7 @@ def remind(campaign_id: UUID, *, actor_id: UUID) -> int:
     )
     waiting = list(db.session.scalars(surveyed(campaign).where(~filled).with_only_columns(Organisation.id)))
     body = N_("请在 %(day)s 前填写或确认产品供给清单。") % {"day": campaign.due_on.isoformat()}
-    notices.tell_those(identity.active_users_of(waiting), campaign.title, body, "/supplies")
+    notices.tell_those(identity.active_users_of(waiting, role=Role.SME), campaign.title, body, "/supplies")
     audit.record("survey.reminded", actor_id=actor_id, subject_type="survey", subject_id=campaign.id, firms=len(waiting))
     return len(waiting)
 

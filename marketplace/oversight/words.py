@@ -179,6 +179,15 @@ DETAILS: dict[str, str] = {  # keys in an event's details
 }  # fmt: skip
 
 SIGNAL_KINDS: dict[str, str] = {
+    "acceptance": N_("验收并非企业作出"),
+    "amount": N_("申请金额高于应得"),
+    "amounts_agree": N_("发票与合同金额不一致"),
+    "dates": N_("日期不在期限内"),
+    "invoice_unique": N_("发票重复或缺少"),
+    "own_share_paid": N_("企业实付与应付不一致"),
+    "price": N_("不用券时成交更便宜"),
+    "shared_file": N_("材料与其他订单相同"),
+    "standing": N_("主体资格存疑"),
     "calendar_unconfirmed": N_("工作日历未确认"),
     "contract_above_price": N_("合同价高于标价"),
     "delivered_too_fast": N_("交付过快"),

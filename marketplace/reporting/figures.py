@@ -67,7 +67,7 @@ def of_buyer(organisation_id: UUID) -> list[Figure]:
     return [
         Figure(N_("券可用余额"), format_yuan(voucher_left_fen(organisation_id)), N_("元"), "vouchers.wallet", {}),
         Figure(N_("订单占用"), format_yuan(held), N_("元"), "orders.mine", {}),
-        Figure(N_("进行中的订单"), _count(counted), N_("笔"), "orders.mine", {}),
+        Figure(N_("进行中的订单"), _count(counted), N_("笔"), "orders.mine", {"view": "open"}),
     ]
 
 
@@ -85,7 +85,7 @@ def of_provider(organisation_id: UUID, today: date) -> list[Figure]:
         .where(Claim.provider_id == organisation_id, PaymentLine.state == LineState.PAID, PaymentLine.paid_on >= date(today.year, 1, 1))
     )
     return [
-        Figure(N_("进行中的订单"), _count(orders), N_("笔"), "orders.incoming", {}),
+        Figure(N_("进行中的订单"), _count(orders), N_("笔"), "orders.incoming", {"view": "open"}),
         Figure(N_("兑付办理中"), format_yuan(int(db.session.scalar(claims) or 0)), N_("元"), "settlement.my_claims", {}),
         Figure(N_("今年已到账"), format_yuan(int(db.session.scalar(paid) or 0)), N_("元"), "settlement.my_claims", {}),
     ]

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
-from marketplace.catalogue.models import Offering, OfferingState, Provider, ProviderState
+from marketplace.catalogue.browsing import ON_SHELF
+from marketplace.catalogue.models import Offering, Provider, ProviderState
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity import regions
 from marketplace.identity.models import Organisation, OrganisationState
@@ -203,7 +204,7 @@ def counts() -> Counts:
     return Counts(
         enterprises=number(select(func.count()).select_from(Enterprise).join(Organisation).where(verified)),
         providers=number(select(func.count()).select_from(Provider).where(Provider.state == ProviderState.ADMITTED)),
-        offerings=number(select(func.count()).select_from(Offering).where(Offering.state == OfferingState.LISTED)),
+        offerings=number(select(func.count()).select_from(Offering).join(Provider, Provider.id == Offering.provider_id).where(ON_SHELF)),
         services=number(select(func.count()).select_from(ServiceRecord).where(is_current())),
         served=number(select(func.count(func.distinct(ServiceRecord.enterprise_id))).where(is_current())),
         paid_fen=number(select(func.sum(Account.credits_fen - Account.debits_fen)).where(Account.kind == AccountKind.PAID))

@@ -15,7 +15,7 @@ from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.money import Fen
 from marketplace.policy.dossier import DossierKind
-from tests.factories import a_provider, an_auditor, an_offering, an_officer, an_operator, stored, user_of
+from tests.factories import a_firm, a_provider, an_auditor, an_offering, an_officer, an_operator, stored, user_of
 
 
 def test_an_application_is_returned_with_a_reason_and_passed(browser):
@@ -182,3 +182,12 @@ def test_an_officer_takes_an_offering_off(browser):
     browser.sign_in(an_officer())
     browser.fill(f"/offering-reviews/{row.id}/delist", {"reason": "价格虚高"})
     assert row.state is OfferingState.DELISTED
+
+
+def test_the_notice_of_a_registration_leads_to_where_it_is_verified(browser):
+    provider, firm = a_provider(), a_firm()
+    browser.sign_in(an_officer())
+
+    for row, path in ((provider, f"/admissions/{provider.id}"), (firm, f"/enterprises/{firm.id}")):
+        browser.get(f"/organisations/{row.id}/registration")
+        assert browser.response.request.path == path

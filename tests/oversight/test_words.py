@@ -17,6 +17,7 @@ from marketplace.oversight.words import ACTION_NOUNS, DEEDS, DETAILS, NOUNS, SIG
 from marketplace.publicity.models import ObjectionState
 from marketplace.records.rules import ReportState
 from marketplace.risk.models import SignalState
+from marketplace.vouchers.queries import wallet
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
 from tests.oversight import trail_words
 
@@ -73,6 +74,11 @@ def test_every_key_of_the_details_has_a_word():
 
 def test_every_kind_of_signal_has_a_word():
     assert not {kind: place for kind, place in trail_words.signal_kinds().items() if kind not in SIGNAL_KINDS}, f"SIGNAL_KINDS: {WHERE}"
+
+
+def test_every_entry_of_a_voucher_has_a_word_in_the_firms_statement():
+    elsewhere = {"appropriation.record", "pool.recall", "payment.settle", "limit.open", "limit.lift"}  # of other accounts
+    assert VERBS.keys() - elsewhere <= wallet.VERBS.keys()
 
 
 def test_codes_in_details_are_said_in_words():

@@ -81,6 +81,9 @@ def _names() -> set[str]:
     return {"audit.record", "_record"}
 
 
+RAISING = ("raise_signal", "Check", "_found")  # a check of a claim that does not pass becomes a signal under its key
+
+
 def signal_kinds() -> dict[str, str]:
     """Kinds of signals: first argument of whoever raises one, or the constant it names."""
     found = dict[str, str]()
@@ -93,7 +96,7 @@ def signal_kinds() -> dict[str, str]:
             if isinstance(target, ast.Name)
         }
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("raise_signal") and node.args:
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(RAISING) and node.args:
                 first = node.args[0]
                 value = first.value if isinstance(first, ast.Constant) else constants.get(ast.unparse(first))
                 if isinstance(value, str):

@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from openpyxl import load_workbook
 
+from marketplace.catalogue.models import Provider, ProviderState
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
@@ -141,3 +142,24 @@ def test_the_spending_page_filters_by_the_url_and_exports_what_it_shows(browser)
     browser.get("/spending?from=nonsense&programme=nonsense&until=")
     book = load_workbook(io.BytesIO(browser.download("/spending.xlsx?by=provider").data))
     assert list(book.active.iter_rows(min_row=5, values_only=True))[0][2] == claim.requested_fen / 100  # noqa: RUF015
+
+
+def test_the_front_counts_the_offerings_that_its_link_lists(browser):
+    f.an_offering()
+    provider_id = f.an_offering().provider_id
+    in_transaction(lambda: setattr(got(Provider, provider_id), "state", ProviderState.SUSPENDED))
+
+    assert queries.counts().offerings == 1
+    assert "共 1 项" in browser.get("/services").text
+
+
+def test_figures_of_a_firms_home_open_the_rows_they_count(browser):
+    order = an_order("placed")
+    an_order("cancelled", enterprise=order.enterprise)
+    for person, path in (
+        (f.user_of(order.enterprise_id), "/orders/mine?view=open"),
+        (f.user_of(order.provider_id), "/orders/incoming?view=open"),
+    ):
+        browser.sign_in(person)
+        assert browser.get("/home").select_one(f'a[href="{path}"]').text.endswith("1")
+        assert len(browser.get(path).select("tbody tr")) == 1

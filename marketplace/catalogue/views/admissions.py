@@ -22,7 +22,7 @@ from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.identity import service as identity_service
 from marketplace.identity.models import ORGANISATION_LABELS, OrganisationState
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
+from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.errors import N_, DomainError
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.policy.queries import working_calendar
@@ -96,6 +96,15 @@ def _exported(row: Provider) -> tuple[object, ...]:
 def admission(provider_id: UUID) -> ResponseReturnValue:
     row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.see"))
     return _admission_page(row, _decision_form(row))
+
+
+@bp.get("/organisations/<uuid:organisation_id>/registration")
+@requires("enterprises.see")
+def registration(organisation_id: UUID) -> ResponseReturnValue:
+    """Where an officer verifies an organisation: the provider's file, or among the firms."""
+    if db.session.get(Provider, organisation_id) is not None:
+        return redirect(url_for("catalogue.admission", provider_id=organisation_id))
+    return redirect(url_for("enterprises.show", enterprise_id=organisation_id))
 
 
 def _decision_form(row: Provider) -> AdmissionDecisionForm:

@@ -29,8 +29,8 @@ _FIRM_VIEWS = {"waiting": (OrderState.DELIVERED,), **_VIEWS}
 _PROVIDER_VIEWS = {
     "waiting": (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED),
     "accepting": (OrderState.DELIVERED, OrderState.DISPUTED),
+    **_VIEWS,
 }
-_PROVIDER_VIEWS |= {"done": (OrderState.REDEEMED,), "ended": ENDED}
 
 
 def _filters(states: tuple[OrderState, ...] = (), *, sort: str = "") -> Filters:
@@ -106,11 +106,13 @@ def export() -> Book:
 
 
 def _row(order: Order, is_simulated: bool) -> tuple[Any, ...]:
-    firm = order.enterprise.organisation
+    firm, ended = order.enterprise.organisation, order.state in ENDED
+    contract = order.contract_fen if order.contracted_at else None  # until then the listed price stands there
+    shares = (None, None) if ended else (order.subsidy_fen, order.own_share_fen)  # nothing was paid, and nothing is held
     return (
         order.number, order.state.value, firm.name, firm.uscc, order.provider.organisation.name, order.offering.title, order.category,
-        order.voucher.programme.name if order.voucher else "", order.region_code, order.price_fen, order.contract_fen, order.subsidy_fen,
-        order.own_share_fen, order.placed_at, order.redeemed_at, order.due_on, order.state_reason, is_simulated,
+        order.voucher.programme.name if order.voucher else "", order.region_code, order.price_fen, contract, *shares,
+        order.placed_at, order.redeemed_at, order.due_on, order.state_reason, is_simulated,
     )  # fmt: skip
 
 

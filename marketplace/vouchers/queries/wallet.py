@@ -25,6 +25,7 @@ VERBS: Mapping[str, str] = {
     "voucher.issue": N_("发放"),
     "voucher.lift": N_("企业类别提高，额度增加"),
     "order.reserve": N_("下单占用"),
+    "order.lower": N_("合同价低于标价，退回差额"),
     "order.release": N_("订单取消或关闭，退回"),
     "order.redeem": N_("验收后未用完的部分退回"),
     "claim.approve": N_("兑付审核核减，退回"),
