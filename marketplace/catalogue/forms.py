@@ -25,7 +25,7 @@ from marketplace.kernel import typed
 from marketplace.kernel.money import Fen
 from marketplace.policy.dossier import ORGANISATION_KIND_LABELS, Answer, DossierKind, answer_of
 from marketplace.policy.service_categories import service_categories
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, WholeField, YuanField, at_most, optional, required
+from marketplace.web.forms import CivilDateField, CommandForm, FileField, ShownForm, WholeField, YuanField, at_most, optional, required
 
 
 def _checks(label: Any) -> SelectMultipleField:
@@ -75,17 +75,17 @@ class ApplyForm(CommandForm):
     agreed = BooleanField(_l("我单位已阅读并同意服务协议，承诺所填内容真实"))
 
 
-class AdmissionDecisionForm(CommandForm):
+class AdmissionDecisionForm(ShownForm):
     decision = RadioField(_l("办理意见"), validators=[required(_l("请选择办理意见。"))])
     reason = TextAreaField(_l("原因或意见"), validators=[optional(), at_most(500)])
 
 
-class RemovalForm(CommandForm):
+class RemovalForm(ShownForm):
     reason = TextAreaField(_l("出库原因"), validators=[required(_l("请写明出库原因，会随公示公开。")), at_most(500)])
     ban_until = CivilDateField(_l("在此日期（含）之前不得重新申请"), validators=[optional()])
 
 
-class VerificationForm(CommandForm):
+class VerificationForm(ShownForm):
     decision = RadioField(
         _l("核实结果"),
         choices=[("verified", _l("信息属实")), ("returned", _l("退回补正"))],

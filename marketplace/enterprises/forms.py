@@ -14,6 +14,7 @@ from marketplace.web.forms import (
     CommandForm,
     FileField,
     MarketplaceForm,
+    ShownForm,
     WholeField,
     YuanField,
     at_most,
@@ -81,7 +82,7 @@ class TitleForm(CommandForm):
         )
 
 
-class DecisionForm(MarketplaceForm):
+class DecisionForm(ShownForm):
     """What an officer decides of a firm; choices are those that can follow."""
 
     decision = RadioField(_l("决定"), validators=[required(_l("请选择一项决定。"))])
@@ -97,10 +98,14 @@ class ReviewForm(MarketplaceForm):
     reason = TextAreaField(_l("退回的原因"), validators=[optional(), at_most(500)])
 
 
-class SanctionForm(MarketplaceForm):
+class SanctionForm(ShownForm):
     until = CivilDateField(_l("限制至（当天仍限制）"), validators=[optional()])
     reason = TextAreaField(_l("依据"), validators=[required(), at_most(500)])
 
 
 class EmptyForm(MarketplaceForm):
     """A button with its token."""
+
+
+class VerifyManyForm(ShownForm):
+    """A button with its token and the marks of the firms that the page showed."""

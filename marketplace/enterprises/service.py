@@ -14,6 +14,7 @@ from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.service import OrganisationFacts
+from marketplace.identity.shown import mark_in
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
 from marketplace.notices import service as notices
@@ -96,11 +97,18 @@ def submit(organisation_id: UUID, *, actor_id: UUID) -> Organisation:
     return identity.submit_organisation(organisation_id, actor_id=actor_id)
 
 
-def verify_many(organisation_ids: list[UUID], *, actor_id: UUID, now: datetime) -> int:
-    """Verify several firms at once; how many changed. Raises: RuleViolation: one of them does not wait for it."""
+def verify_many(organisation_ids: list[UUID], *, actor_id: UUID, now: datetime, shown: str | None = None) -> int:
+    """Verify several firms at once; how many changed.
+
+    Args:
+        shown: the marks of the page, firm by firm.
+
+    Raises: Conflict: the page is older than one of them. RuleViolation: one of them does not wait for it.
+    """
     waiting = [i for i in sorted(organisation_ids) if identity_queries.organisation(i).state is not OrganisationState.VERIFIED]
     for organisation_id in waiting:
-        identity.decide_organisation(organisation_id, OrganisationState.VERIFIED, reason="", actor_id=actor_id, now=now)
+        mark = None if shown is None else mark_in(shown, organisation_id)
+        identity.decide_organisation(organisation_id, OrganisationState.VERIFIED, reason="", actor_id=actor_id, now=now, shown=mark)
     return len(waiting)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from marketplace.audit import service as audit
 from marketplace.identity import industries, queries, regions
 from marketplace.identity.models import ORGANISATION_LABELS, TRANSITIONS, Organisation, OrganisationState
+from marketplace.identity.shown import check as check_shown
 from marketplace.identity.uscc import check_uscc
 from marketplace.identity.users import (
     add_colleague,
@@ -189,14 +190,18 @@ def change_contact(organisation_id: UUID, *, name: str, phone: str, hours: str, 
     return row
 
 
-def decide_organisation(organisation_id: UUID, state: OrganisationState, *, reason: str, actor_id: UUID, now: datetime) -> Organisation:
+def decide_organisation(
+    organisation_id: UUID, state: OrganisationState, *, reason: str, actor_id: UUID, now: datetime, shown: str | None = None
+) -> Organisation:
     """An officer verifies, returns or suspends an organisation. The same decision again changes nothing.
 
-    Raises: RuleViolation: a return or suspension without a reason, or a state that does not follow.
+    Raises: Conflict: the page is older than the organisation.
+        RuleViolation: a return or suspension without a reason, or a state that does not follow.
     """
     row = locked(Organisation, organisation_id)
     if row.state is state and row.state_reason == reason.strip():
         return row
+    check_shown(row.id, shown)
     if state is not OrganisationState.VERIFIED and not reason.strip():
         raise RuleViolation(N_("请写明原因和需要补正的内容。"), field="reason")
     _move(row, state)
@@ -207,12 +212,13 @@ def decide_organisation(organisation_id: UUID, state: OrganisationState, *, reas
     return row
 
 
-def sanction(organisation_id: UUID, until: date | None, *, reason: str, actor_id: UUID) -> Organisation:
+def sanction(organisation_id: UUID, until: date | None, *, reason: str, actor_id: UUID, shown: str | None = None) -> Organisation:
     """Enter an organisation on the credit lists (失信) up to a last day, or take it off (None).
 
-    Raises: RuleViolation: no reason.
+    Raises: Conflict: the page is older than the organisation. RuleViolation: no reason.
     """
     row = locked(Organisation, organisation_id)
+    check_shown(row.id, shown)
     if not reason.strip():
         raise RuleViolation(N_("请写明依据，例如文书编号或名单来源。"), field="reason")
     if row.sanctioned_until != until:

@@ -3,11 +3,13 @@
 A form of a decision carries the mark (web.forms.ShownForm), read before the row; the service checks it under the lock of the row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from marketplace.audit import queries as trail
-from marketplace.audit.models import AuditEvent
+from marketplace.audit.words import DEEDS
 from marketplace.identity import queries
 from marketplace.kernel.clock import CST
 from marketplace.kernel.errors import N_, Conflict
@@ -30,16 +32,12 @@ def mark_in(text: str, subject_id: UUID) -> str:
     return dict(part.split(":", 1) for part in text.split() if ":" in part).get(str(subject_id), "")
 
 
-def _nothing(_event: AuditEvent) -> str:
-    return ""
-
-
-def check(subject_id: UUID, shown: str | None, *, what: Callable[[AuditEvent], str] = _nothing) -> None:
+def check(subject_id: UUID, shown: str | None, labels: Mapping[Any, str] = MappingProxyType({})) -> None:
     """Call it under the lock of the row.
 
     Args:
         shown: the mark that the page carried; None where no page was shown.
-        what: the words of what happened last.
+        labels: the words of a capability's own decisions, as the event names them.
 
     Raises: Conflict: something happened to the row since the page was opened.
     """
@@ -48,9 +46,10 @@ def check(subject_id: UUID, shown: str | None, *, what: Callable[[AuditEvent], s
     event = trail.newest_of(subject_id)
     if event is None:
         raise Conflict(N_("页面已失效，请刷新后重新提交。"), code="stale", mark=now)
-    who = queries.names_of([event.actor_id]).get(event.actor_id, "") if event.actor_id else ""
+    deed = DEEDS.get(event.action.split(".", 1)[-1], N_("更新内容"))
     raise Conflict(
         N_("内容已被更新：%(who)s 于 %(when)s 办理“%(what)s”。您的意见没有提交，仍在页面上，请对照最新内容后再决定。"),
-        code="stale", mark=now, who=who or N_("系统"), when=event.at.astimezone(CST).strftime("%Y-%m-%d %H:%M"),
-        what=what(event) or N_("更新内容"),
+        code="stale", mark=now, when=event.at.astimezone(CST).strftime("%Y-%m-%d %H:%M"),
+        who=queries.names_of([event.actor_id]).get(event.actor_id, "") if event.actor_id else N_("系统"),
+        what=labels.get(trail.details_of(event).get("decision"), deed),
     )  # fmt: skip

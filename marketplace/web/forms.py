@@ -1,6 +1,7 @@
 """Base form and the fields of our domain. Forms check shape; rules are the services' business."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import g, has_request_context
@@ -13,7 +14,7 @@ from wtforms import Field, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from marketplace.kernel import typed
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.money import Fen, format_yuan, parse_yuan
 from marketplace.web.errors import status_of, translated
 
@@ -87,6 +88,17 @@ class ShownForm(CommandForm):
     def seen(self) -> str:
         """The mark that the page carried."""
         return self.shown.data or ""
+
+    def is_sent(self, check: Callable[[str], None]) -> bool:
+        """`validate_on_submit` where choices follow the state: an older page hears what happened, not that its choice is gone."""
+        if not self.is_submitted():
+            return False
+        try:
+            check(self.seen())
+        except Conflict as refusal:
+            self.refuse(refusal)
+            return False
+        return bool(self.validate())
 
 
 class YuanField(StringField):

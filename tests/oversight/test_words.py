@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import pytest
 
+from marketplace.audit.words import DEEDS
 from marketplace.catalogue.models import DossierState, OfferingState, PriceState, ProviderState
 from marketplace.enterprises.models import ReviewState
 from marketplace.evaluation.models import MemberState
@@ -13,7 +14,7 @@ from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.identity.service import OrganisationFacts
 from marketplace.matching.rules import MatchState
 from marketplace.oversight.views.trail import action_words
-from marketplace.oversight.words import ACTION_NOUNS, DEEDS, DETAILS, NOUNS, SIGNAL_KINDS, VALUES, VERBS
+from marketplace.oversight.words import ACTION_NOUNS, DETAILS, NOUNS, SIGNAL_KINDS, VALUES, VERBS
 from marketplace.publicity.models import ObjectionState
 from marketplace.records.rules import ReportState
 from marketplace.risk.models import SignalState
@@ -21,7 +22,7 @@ from marketplace.vouchers.queries import wallet
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
 from tests.oversight import trail_words
 
-WHERE = "give it a Chinese word in marketplace/oversight/words.py, and its English by the catalogue"
+WHERE = "give it a Chinese word in marketplace/oversight/words.py (a deed in audit/words.py), and its English by the catalogue"
 # f"provider.{state}": which states complete the action. A new one of these needs a line here.
 COMPLETED: dict[str, type[StrEnum] | tuple[str, ...]] = {
     "provider.": ProviderState, "dossier.": DossierState, "staff.": DossierState, "expert.": DossierState, "price.": PriceState,

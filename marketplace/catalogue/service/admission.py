@@ -12,6 +12,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity import service as identity_service
 from marketplace.identity.models import OrganisationState
 from marketplace.identity.regions import exists
+from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, RuleViolation
@@ -113,14 +114,19 @@ def decide(
     now: datetime,
     today: date,
     ban_until: date | None = None,
+    shown: str | None = None,
 ) -> Provider:
     """An officer passes, returns or refuses an application, suspends a provider, lets it in again, or removes it.
 
-    Raises: RuleViolation: not in this state, or without a reason.
+    Args:
+        shown: the mark of the page; None where no page was shown.
+
+    Raises: Conflict: the page is older than the file. RuleViolation: not in this state, or without a reason.
     """
     row = locked(Provider, provider_id)
     if row.last_key == request_key:
         return row
+    check_shown(row.id, shown, rules.DECISION_LABELS)
     rules.check_decision(decision, state=row.state, organisation=row.organisation.state, reason=reason, ban_until=ban_until, today=today)
     target = rules.TARGETS[decision]
     rules.check_transition(row.state, target)
@@ -141,6 +147,16 @@ def decide(
     )
     _tell(row, _TOLD[decision])
     return row
+
+
+def check_page(provider_id: UUID, shown: str, request_key: UUID) -> None:
+    """Whether the page is as new as the file; a repeated command is.
+
+    Raises: Conflict.
+    """
+    row = db.session.get(Provider, provider_id)
+    if row is None or row.last_key != request_key:
+        check_shown(provider_id, shown, rules.DECISION_LABELS)
 
 
 def _pass(row: Provider, *, actor_id: UUID, request_key: UUID, calendar: WorkingCalendar, now: datetime, today: date) -> None:

@@ -20,6 +20,7 @@ from marketplace.catalogue.settings import settings
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.identity import service as identity_service
+from marketplace.identity import shown
 from marketplace.identity.models import ORGANISATION_LABELS, OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
@@ -94,8 +95,9 @@ def _exported(row: Provider) -> tuple[object, ...]:
 @bp.get("/admissions/<uuid:provider_id>")
 @requires("providers.see")
 def admission(provider_id: UUID) -> ResponseReturnValue:
+    mark = shown.mark(provider_id)
     row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.see"))
-    return _admission_page(row, _decision_form(row))
+    return _admission_page(row, _decision_form(row, mark))
 
 
 @bp.get("/organisations/<uuid:organisation_id>/registration")
@@ -107,8 +109,8 @@ def registration(organisation_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("enterprises.show", enterprise_id=organisation_id))
 
 
-def _decision_form(row: Provider) -> AdmissionDecisionForm:
-    form = AdmissionDecisionForm()
+def _decision_form(row: Provider, mark: str) -> AdmissionDecisionForm:
+    form = AdmissionDecisionForm(shown=mark)
     offered = [one for one in rules.DECISIONS.get(row.state, ()) if one is not Decision.REMOVE]
     form.decision.choices = [(one.value, _(rules.DECISION_LABELS[one])) for one in offered]
     return form
@@ -116,11 +118,12 @@ def _decision_form(row: Provider) -> AdmissionDecisionForm:
 
 def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseReturnValue:
     may_decide = current_user.may_act("providers.review", row.organisation.region_code, row.organisation.park_code)
+    has_choice = bool(form.decision.choices or form.errors)  # what was typed stays on a page that was refused
     may_remove = may_decide and Decision.REMOVE in rules.DECISIONS.get(row.state, ())
     is_unverified = row.organisation.state is OrganisationState.PENDING and row.state is not ProviderState.APPLIED
     return render_template(
         "catalogue/admission.html", row=row, organisation=row.organisation, form=form,
-        may_decide=may_decide and bool(form.decision.choices), may_remove=may_remove, may_verify=may_decide and is_unverified,
+        may_decide=may_decide and has_choice, may_remove=may_remove, may_verify=may_decide and is_unverified,
         notices=publicity.of_subject(row.id), page=paged(queries.listed_of(row.id)), items=queries.dossier_of(row.id),
         staff=queries.staff_of(row.id), history=history([row.id]), term=settings().admission_notice,
         organisation_labels=ORGANISATION_LABELS,
@@ -130,11 +133,11 @@ def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseRetur
 @bp.route("/admissions/<uuid:provider_id>/decide", methods=["GET", "POST"])
 @requires("providers.review")
 def decide(provider_id: UUID) -> ResponseReturnValue:
-    row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review"))
-    form = _decision_form(row)
-    if form.validate_on_submit():
+    mark = shown.mark(provider_id)
+    form = _decision_form(queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), mark)
+    if form.is_sent(lambda seen: service.check_page(provider_id, seen, form.key())):
         try:
-            _decide(provider_id, Decision(form.decision.data), form.reason.data or "", form.key())
+            _decide(provider_id, Decision(form.decision.data), form.reason.data or "", form.key(), shown=form.seen())
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -158,10 +161,11 @@ def _decide(provider_id: UUID, decision: Decision, reason: str, key: UUID, **mor
 @bp.route("/admissions/<uuid:provider_id>/remove", methods=["GET", "POST"])
 @requires("providers.review")
 def remove(provider_id: UUID) -> ResponseReturnValue:
-    row, form = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), RemovalForm()
+    form = RemovalForm(shown=shown.mark(provider_id))
+    row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review"))
     if form.validate_on_submit():
         try:
-            _decide(provider_id, Decision.REMOVE, form.reason.data or "", form.key(), ban_until=form.ban_until.data)
+            _decide(provider_id, Decision.REMOVE, form.reason.data or "", form.key(), ban_until=form.ban_until.data, shown=form.seen())
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -174,12 +178,14 @@ def remove(provider_id: UUID) -> ResponseReturnValue:
 @requires("providers.review")
 def verify(provider_id: UUID) -> ResponseReturnValue:
     """The organisation changed what had been verified: look at it again."""
-    row, form = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), VerificationForm()
+    form = VerificationForm(shown=shown.mark(provider_id))
+    row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review"))
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, OrganisationState(form.decision.data), form.reason.data or ""
+        seen, now = form.seen(), clock.now()
         try:
             in_transaction(
-                lambda: identity_service.decide_organisation(provider_id, state, reason=reason, actor_id=actor_id, now=clock.now())
+                lambda: identity_service.decide_organisation(provider_id, state, reason=reason, actor_id=actor_id, now=now, shown=seen)
             )
         except DomainError as refusal:
             form.refuse(refusal)

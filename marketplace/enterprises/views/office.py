@@ -10,17 +10,17 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.enterprises import queries, rules, service
-from marketplace.enterprises.forms import DecisionForm, EmptyForm, SanctionForm
+from marketplace.enterprises.forms import DecisionForm, SanctionForm, VerifyManyForm
 from marketplace.enterprises.models import Enterprise
 from marketplace.enterprises.queries import Filter, Waiting
 from marketplace.enterprises.views.blueprint import bp, history, size_words, state_tag, title_rows, year_rows
 from marketplace.exports.offers import Book, offer, stored
-from marketplace.identity import regions
+from marketplace.identity import regions, shown
 from marketplace.identity import service as identity
 from marketplace.identity.models import ORGANISATION_LABELS, TRANSITIONS, OrganisationState
 from marketplace.kernel import clock, typed
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import N_, DomainError
+from marketplace.kernel.errors import N_, Conflict, DomainError
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.web import uploads
 from marketplace.web.access import requires
@@ -175,13 +175,16 @@ def _choices(firm: Enterprise) -> list[tuple[str, str]]:
 @bp.route("/enterprises/<uuid:enterprise_id>/decide", methods=["GET", "POST"])
 @requires("enterprises.verify")
 def decide(enterprise_id: UUID) -> ResponseReturnValue:
+    form = DecisionForm(shown=shown.mark(enterprise_id))
     firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
-    form = DecisionForm()
     form.decision.choices = _choices(firm)
-    if form.validate_on_submit():
+    if form.is_sent(lambda mark: shown.check(enterprise_id, mark)):
+        seen, now = form.seen(), clock.now()
         state, reason, actor_id = OrganisationState(form.decision.data), form.reason.data or "", current_user.id
         try:
-            in_transaction(lambda: identity.decide_organisation(enterprise_id, state, reason=reason, actor_id=actor_id, now=clock.now()))
+            in_transaction(
+                lambda: identity.decide_organisation(enterprise_id, state, reason=reason, actor_id=actor_id, now=now, shown=seen)
+            )
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -193,12 +196,13 @@ def decide(enterprise_id: UUID) -> ResponseReturnValue:
 @bp.route("/enterprises/<uuid:enterprise_id>/sanction", methods=["GET", "POST"])
 @requires("enterprises.verify")
 def sanction(enterprise_id: UUID) -> ResponseReturnValue:
+    mark = shown.mark(enterprise_id)
     firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
-    form = SanctionForm(until=firm.organisation.sanctioned_until)
+    form = SanctionForm(until=firm.organisation.sanctioned_until, shown=mark)
     if form.validate_on_submit():
-        until, reason, actor_id = form.until.data, form.reason.data, current_user.id
+        until, reason, actor_id, seen = form.until.data, form.reason.data, current_user.id, form.seen()
         try:
-            in_transaction(lambda: identity.sanction(enterprise_id, until, reason=reason, actor_id=actor_id))
+            in_transaction(lambda: identity.sanction(enterprise_id, until, reason=reason, actor_id=actor_id, shown=seen))
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -211,23 +215,33 @@ def sanction(enterprise_id: UUID) -> ResponseReturnValue:
 @requires("enterprises.verify")
 def verify_many() -> ResponseReturnValue:
     """Several firms at once: first what will be verified, then the button."""
+    marks = shown.marks(_picked())
     firms = [firm for firm in _chosen() if firm.organisation.state is OrganisationState.PENDING]
-    form = EmptyForm()
+    form = VerifyManyForm(shown=marks)
     if firms and form.validate_on_submit():
-        ids, actor_id = [firm.id for firm in firms], current_user.id
-        count = in_transaction(lambda: service.verify_many(ids, actor_id=actor_id, now=clock.now()))
-        flash(_("已核实 %(n)s 家企业，并通知了它们。", n=count), "success")
-        return redirect(url_for("enterprises.index", state="pending"))
+        ids, actor_id, seen = [firm.id for firm in firms], current_user.id, form.seen()
+        try:
+            count = in_transaction(lambda: service.verify_many(ids, actor_id=actor_id, now=clock.now(), shown=seen))
+        except Conflict as refusal:
+            form.refuse(refusal)
+            form.shown.data = marks
+        else:
+            flash(_("已核实 %(n)s 家企业，并通知了它们。", n=count), "success")
+            return redirect(url_for("enterprises.index", state="pending"))
     if not firms:
         flash(_("请先勾选待核实的企业。"), "warning")
         return redirect(url_for("enterprises.index", state="pending"))
     return render_template("enterprises/verify_many.html", rows=[_row(f) for f in firms], firms=firms, form=form), form.status
 
 
+def _picked() -> list[UUID]:
+    return typed.keys(request.values.getlist("firm")[:200])
+
+
 def _chosen() -> list[Enterprise]:
     """The firms ticked in the list. Raises: NotFound: one of them is not in the officer's area."""
     areas = current_user.areas_for("enterprises.verify")
-    return [queries.in_area(firm_id, areas) for firm_id in typed.keys(request.values.getlist("firm")[:200])]
+    return [queries.in_area(firm_id, areas) for firm_id in _picked()]
 
 
 @bp.get("/enterprises/<uuid:enterprise_id>/files/<uuid:file_id>")

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.queries import details_of
+from marketplace.audit.words import DEEDS
 from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
@@ -17,7 +18,7 @@ from marketplace.kernel.sheets import Column, Kind
 from marketplace.oversight import names, queries
 from marketplace.oversight.queries import TrailFilter
 from marketplace.oversight.views import bp
-from marketplace.oversight.words import ACTION_NOUNS, DEEDS, DETAILS, NOUNS, VALUES
+from marketplace.oversight.words import ACTION_NOUNS, DETAILS, NOUNS, VALUES
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
 

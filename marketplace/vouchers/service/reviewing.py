@@ -5,9 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from marketplace.audit import queries as trail
 from marketplace.audit import service as audit
-from marketplace.audit.models import AuditEvent
 from marketplace.identity import queries as identity
 from marketplace.identity.scope import may_act
 from marketplace.identity.shown import check as check_shown
@@ -57,7 +55,7 @@ def decide(
         RuleViolation: no reason, the wrong state, a second level by the same person, or a programme without review.
     """
     round_, row = _locked(application_id)
-    check_shown(row.id, shown, what=_said)
+    check_shown(row.id, shown, DECISION_LABELS)
     spec = spec_of(round_.version_id)
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
     _check(round_, row, decision, reason, is_review=is_review, actor_id=actor_id)
@@ -78,12 +76,6 @@ def decide(
     else:
         _send_back(row, decision, reason.strip(), actor_id=actor_id, now=now)
     return row
-
-
-def _said(event: AuditEvent) -> str:
-    if event.action == "application.appeal_answered":
-        return N_("答复申诉")
-    return DECISION_LABELS[Decision(trail.details_of(event)["decision"])] if event.action == "application.reviewed" else ""
 
 
 def _locked(application_id: UUID) -> tuple[Round, Application]:
@@ -127,7 +119,7 @@ def answer_appeal(
     Raises: Conflict: the page is older than the application. RuleViolation: no appeal, answered already, no reason, or the same person.
     """
     round_, row = _locked(application_id)
-    check_shown(row.id, shown, what=_said)
+    check_shown(row.id, shown, DECISION_LABELS)
     if row.appealed_at is None or row.appeal_answer:
         raise RuleViolation(N_("这件申领没有待答复的申诉。"), code="state")
     if row.decided_by == actor_id:
