@@ -94,7 +94,7 @@ class VerificationForm(ShownForm):
     reason = TextAreaField(_l("需要补正的内容"), validators=[optional(), at_most(500)])
 
 
-class ItemDecisionForm(CommandForm):
+class ItemDecisionForm(ShownForm):
     decision = RadioField(
         _l("核实意见"),
         choices=[("accepted", _l("属实，予以采信")), ("returned", _l("退回补正"))],

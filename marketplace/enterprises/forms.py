@@ -89,7 +89,7 @@ class DecisionForm(ShownForm):
     reason = TextAreaField(_l("原因和需要补正的内容"), validators=[optional(), at_most(500)])
 
 
-class ReviewForm(MarketplaceForm):
+class ReviewForm(ShownForm):
     """What an officer says of something declared."""
 
     decision = RadioField(

@@ -14,6 +14,7 @@ from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.service import OrganisationFacts
+from marketplace.identity.shown import check as check_shown
 from marketplace.identity.shown import mark_in
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
@@ -137,13 +138,13 @@ def declare_year(
     return row
 
 
-def decide_year(year_id: UUID, *, accept: bool, reason: str, actor_id: UUID) -> EnterpriseYear:
+def decide_year(year_id: UUID, *, accept: bool, reason: str, actor_id: UUID, shown: str | None = None) -> EnterpriseYear:
     """An officer accepts a year's figures, from which the size class follows, or returns them with a reason.
 
-    Raises: RuleViolation: a return without a reason.
+    Raises: Conflict: the page is older than the row. RuleViolation: a return without a reason.
     """
     row = locked(EnterpriseYear, year_id)
-    if not _decide(row, accept=accept, reason=reason, actor_id=actor_id):
+    if not _decide(row, accept=accept, reason=reason, actor_id=actor_id, shown=shown):
         return row
     row.state_reason = "" if accept else reason.strip()
     db.session.flush()
@@ -178,13 +179,13 @@ def declare_title(enterprise_id: UUID, facts: TitleFacts, *, file_id: UUID | Non
     return row
 
 
-def decide_title(title_id: UUID, *, accept: bool, reason: str, actor_id: UUID) -> Title:
+def decide_title(title_id: UUID, *, accept: bool, reason: str, actor_id: UUID, shown: str | None = None) -> Title:
     """An officer enters a declared title in the register, or returns it with a reason.
 
-    Raises: RuleViolation: a return without a reason.
+    Raises: Conflict: the page is older than the row. RuleViolation: a return without a reason.
     """
     row = locked(Title, title_id)
-    if not _decide(row, accept=accept, reason=reason, actor_id=actor_id):
+    if not _decide(row, accept=accept, reason=reason, actor_id=actor_id, shown=shown):
         return row
     db.session.flush()
     label = rules.TITLE_LABELS[rules.TitleKind(row.kind)]
@@ -283,11 +284,12 @@ def _title_facts(row: Title) -> TitleFacts:
     return TitleFacts(**(values | {"kind": rules.TitleKind(row.kind)}))
 
 
-def _decide(row: EnterpriseYear | Title, *, accept: bool, reason: str, actor_id: UUID) -> bool:
+def _decide(row: EnterpriseYear | Title, *, accept: bool, reason: str, actor_id: UUID, shown: str | None) -> bool:
     """Accept or return what was declared; False when it stands so already."""
     wanted = ReviewState.ACCEPTED if accept else ReviewState.RETURNED
     if row.state is wanted:
         return False
+    check_shown(row.id, shown)
     if not accept and not reason.strip():
         raise RuleViolation(N_("请写明退回的原因和需要补正的内容。"), field="reason")
     if accept and row.state is ReviewState.RETURNED:

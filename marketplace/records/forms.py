@@ -13,7 +13,7 @@ from marketplace.web.forms import (
     CivilDateField,
     CommandForm,
     FileField,
-    MarketplaceForm,
+    ShownForm,
     WholeField,
     YuanField,
     at_most,
@@ -82,7 +82,7 @@ class SubmitForm(CommandForm):
     """The decision to hand in."""
 
 
-class DecisionForm(MarketplaceForm):
+class DecisionForm(ShownForm):
     """What the reviewer decides."""
 
     decision = RadioField(

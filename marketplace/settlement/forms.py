@@ -7,7 +7,7 @@ from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, T
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.settlement.spot_rules import FINDING_LABELS
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, YuanField, at_most, optional, required
+from marketplace.web.forms import CivilDateField, CommandForm, FileField, ShownForm, YuanField, at_most, optional, required
 
 
 class ConfirmForm(CommandForm):
@@ -18,7 +18,13 @@ class ReasonForm(CommandForm):
     reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，对方会看到。")), at_most(500)])
 
 
-class ApproveForm(CommandForm):
+class ClaimReasonForm(ShownForm):
+    """Why a claim is returned or refused."""
+
+    reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，对方会看到。")), at_most(500)])
+
+
+class ApproveForm(ShownForm):
     approved = YuanField(_l("核准金额"), validators=[required()])
     cut_reason = TextAreaField(_l("核减原因"), validators=[optional(), at_most(500)])
 

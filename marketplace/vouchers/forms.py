@@ -93,6 +93,12 @@ class ReasonForm(CommandForm):
     reason = TextAreaField(_l("原因和依据"), validators=[optional(), at_most(300)])
 
 
+class VoucherActForm(ShownForm):
+    """What an officer does with a voucher, with the reason."""
+
+    reason = TextAreaField(_l("原因和依据"), validators=[optional(), at_most(300)])
+
+
 class ProgrammeFileForm(CommandForm):
     area_code = SelectField(_l("管理地区"), validators=[required()])
     file = FileField(_l("项目规则文件"))

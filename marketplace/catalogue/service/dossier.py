@@ -10,6 +10,7 @@ from marketplace.catalogue.models import DossierItem, DossierState, ProviderStaf
 from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.rules.dossier import Fact
 from marketplace.identity import queries as identity
+from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
 from marketplace.notices import service as notices
@@ -85,14 +86,15 @@ def withdraw(item_id: UUID, provider_id: UUID, *, actor_id: UUID) -> None:
     _drop(row, actor_id=actor_id)
 
 
-def decide(item_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID) -> DossierItem:
+def decide(item_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID, shown: str | None = None) -> DossierItem:
     """An officer accepts or returns a declared fact.
 
-    Raises: RuleViolation: nothing to decide, or a return without a reason.
+    Raises: Conflict: the page is older than the row. RuleViolation: nothing to decide, or a return without a reason.
     """
     row = locked(DossierItem, item_id)
     if (row.state, row.state_reason, row.decided_by) == (decision, reason.strip(), actor_id):  # a second click
         return row
+    check_shown(row.id, shown)
     rules.check_decision(row.state, decision, reason)
     row.state, row.state_reason, row.decided_by = decision, reason.strip(), actor_id
     audit.record(
@@ -104,14 +106,15 @@ def decide(item_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID
     return row
 
 
-def decide_staff(person_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID) -> ProviderStaff:
+def decide_staff(person_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID, shown: str | None = None) -> ProviderStaff:
     """An officer accepts or returns a person of the staff list.
 
-    Raises: RuleViolation: nothing to decide, or a return without a reason.
+    Raises: Conflict: the page is older than the row. RuleViolation: nothing to decide, or a return without a reason.
     """
     row = locked(ProviderStaff, person_id)
     if (row.state, row.state_reason, row.decided_by) == (decision, reason.strip(), actor_id):
         return row
+    check_shown(row.id, shown)
     rules.check_decision(row.state, decision, reason)
     row.state, row.state_reason, row.decided_by = decision, reason.strip(), actor_id
     audit.record(

@@ -11,6 +11,7 @@ from marketplace.catalogue.models import DossierState, Expert, ProviderStaff
 from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.rules.dossier import StaffFacts
 from marketplace.identity.regions import check_area
+from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound
 
@@ -114,14 +115,15 @@ def put_expert(facts: ExpertFacts, *, actor_id: UUID | None) -> tuple[Expert, bo
     return row, bool(changed)
 
 
-def decide_expert(expert_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID) -> Expert:
+def decide_expert(expert_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID, shown: str | None = None) -> Expert:
     """An officer accepts an expert into the pool, or returns the entry.
 
-    Raises: RuleViolation: nothing to decide, or a return without a reason.
+    Raises: Conflict: the page is older than the row. RuleViolation: nothing to decide, or a return without a reason.
     """
     row = locked(Expert, expert_id)
     if (row.state, row.state_reason, row.decided_by) == (decision, reason.strip(), actor_id):
         return row
+    check_shown(row.id, shown)
     rules.check_decision(row.state, decision, reason)
     row.state, row.state_reason, row.decided_by = decision, reason.strip(), actor_id
     audit.record(f"expert.{decision.value}", actor_id=actor_id, subject_type="expert", subject_id=row.id, reason=row.state_reason)

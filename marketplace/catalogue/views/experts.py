@@ -13,6 +13,7 @@ from marketplace.catalogue.models import DossierState
 from marketplace.catalogue.service import people
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.identity.regions import sql_prefix
+from marketplace.identity.shown import mark
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.web import importing
@@ -33,11 +34,12 @@ def experts() -> ResponseReturnValue:
 @bp.route("/experts/<uuid:expert_id>", methods=["GET", "POST"])
 @requires("providers.review")
 def expert(expert_id: UUID) -> ResponseReturnValue:
-    row, form = queries.expert_in_areas(expert_id, current_user.areas_for("providers.review")), ItemDecisionForm()
+    form = ItemDecisionForm(shown=mark(expert_id))
+    row = queries.expert_in_areas(expert_id, current_user.areas_for("providers.review"))
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
         try:
-            in_transaction(lambda: people.decide_expert(expert_id, state, reason=reason, actor_id=actor_id))
+            in_transaction(lambda: people.decide_expert(expert_id, state, reason=reason, actor_id=actor_id, shown=form.seen()))
         except DomainError as refusal:
             form.refuse(refusal)
         else:

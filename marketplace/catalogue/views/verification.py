@@ -14,6 +14,7 @@ from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.service import dossier as service
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.dossier import answer_in_words, lines_of, year_asked
+from marketplace.identity.shown import mark
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.policy.dossier import KIND_LABELS
@@ -39,12 +40,13 @@ def provider_dossier(provider_id: UUID) -> ResponseReturnValue:
 @bp.route("/dossier-items/<uuid:item_id>", methods=["GET", "POST"])
 @requires("providers.review")
 def dossier_item(item_id: UUID) -> ResponseReturnValue:
-    item, form = queries.dossier_item_in_areas(item_id, current_user.areas_for("providers.review")), ItemDecisionForm()
+    form = ItemDecisionForm(shown=mark(item_id))
+    item = queries.dossier_item_in_areas(item_id, current_user.areas_for("providers.review"))
     back = url_for("catalogue.provider_dossier", provider_id=item.provider_id, year=item.year)
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
         try:
-            in_transaction(lambda: service.decide(item_id, state, reason=reason, actor_id=actor_id))
+            in_transaction(lambda: service.decide(item_id, state, reason=reason, actor_id=actor_id, shown=form.seen()))
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -66,12 +68,13 @@ def evidence(item_id: UUID) -> ResponseReturnValue:
 @bp.route("/provider-staff/<uuid:person_id>", methods=["GET", "POST"])
 @requires("providers.review")
 def staff_member(person_id: UUID) -> ResponseReturnValue:
-    person, form = queries.staff_member_in_areas(person_id, current_user.areas_for("providers.review")), ItemDecisionForm()
+    form = ItemDecisionForm(shown=mark(person_id))
+    person = queries.staff_member_in_areas(person_id, current_user.areas_for("providers.review"))
     back = url_for("catalogue.provider_dossier", provider_id=person.provider_id)
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
         try:
-            in_transaction(lambda: service.decide_staff(person_id, state, reason=reason, actor_id=actor_id))
+            in_transaction(lambda: service.decide_staff(person_id, state, reason=reason, actor_id=actor_id, shown=form.seen()))
         except DomainError as refusal:
             form.refuse(refusal)
         else:

@@ -10,6 +10,7 @@ from flask_login import current_user
 from marketplace.enterprises import queries, rules, service
 from marketplace.enterprises.forms import ReviewForm
 from marketplace.enterprises.views.blueprint import bp, title_rows, year_rows
+from marketplace.identity.shown import mark
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.web.access import requires
@@ -18,13 +19,13 @@ from marketplace.web.access import requires
 @bp.route("/enterprises/<uuid:enterprise_id>/years/<uuid:year_id>", methods=["GET", "POST"])
 @requires("enterprises.verify")
 def review_year(enterprise_id: UUID, year_id: UUID) -> ResponseReturnValue:
+    form = ReviewForm(shown=mark(year_id))
     firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
     row = queries.year_of(year_id, firm.id)
-    form = ReviewForm()
     if form.validate_on_submit():
         accept, reason, actor_id = form.decision.data == "accept", form.reason.data or "", current_user.id
         try:
-            in_transaction(lambda: service.decide_year(year_id, accept=accept, reason=reason, actor_id=actor_id))
+            in_transaction(lambda: service.decide_year(year_id, accept=accept, reason=reason, actor_id=actor_id, shown=form.seen()))
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -40,13 +41,13 @@ def review_year(enterprise_id: UUID, year_id: UUID) -> ResponseReturnValue:
 @bp.route("/enterprises/<uuid:enterprise_id>/titles/<uuid:title_id>", methods=["GET", "POST"])
 @requires("enterprises.verify")
 def review_title(enterprise_id: UUID, title_id: UUID) -> ResponseReturnValue:
+    form = ReviewForm(shown=mark(title_id))
     firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
     row = queries.title_of(title_id, firm.id)
-    form = ReviewForm()
     if form.validate_on_submit():
         accept, reason, actor_id = form.decision.data == "accept", form.reason.data or "", current_user.id
         try:
-            in_transaction(lambda: service.decide_title(title_id, accept=accept, reason=reason, actor_id=actor_id))
+            in_transaction(lambda: service.decide_title(title_id, accept=accept, reason=reason, actor_id=actor_id, shown=form.seen()))
         except DomainError as refusal:
             form.refuse(refusal)
         else:

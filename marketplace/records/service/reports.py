@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
+from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
@@ -138,7 +139,7 @@ def _check_rows(report: ServiceReport, today: date) -> dict[UUID, Finding]:
     return findings
 
 
-def accept(report_id: UUID, *, actor_id: UUID, today: date, now: datetime) -> ServiceReport:
+def accept(report_id: UUID, *, actor_id: UUID, today: date, now: datetime, shown: str | None = None) -> ServiceReport:
     """Count the rows of a report: each becomes a record.
 
     Raises: RuleViolation: one's own report; not under review; a row is in the register by now.
@@ -146,6 +147,7 @@ def accept(report_id: UUID, *, actor_id: UUID, today: date, now: datetime) -> Se
     report = locked(ServiceReport, report_id)
     if report.state is ReportState.ACCEPTED and report.decided_by == actor_id:
         return report  # a second click
+    check_shown(report.id, shown)
     rules.check_transition(report.state, ReportState.ACCEPTED)
     rules.check_decider(actor_id, report.submitted_by)
     locked(Organisation, report.provider_id)  # nothing of this provider is written while the check is being made
@@ -195,20 +197,21 @@ def _count(report: ServiceReport, row: ReportRow, replaced: ServiceRecord | None
     )
 
 
-def send_back(report_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> ServiceReport:
+def send_back(report_id: UUID, *, reason: str, actor_id: UUID, now: datetime, shown: str | None = None) -> ServiceReport:
     """Return a report to be mended. Raises: RuleViolation: no reason given, or not under review."""
-    return _turn_down(report_id, ReportState.RETURNED, reason, actor_id, now)
+    return _turn_down(report_id, ReportState.RETURNED, reason, actor_id, now, shown)
 
 
-def refuse(report_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> ServiceReport:
+def refuse(report_id: UUID, *, reason: str, actor_id: UUID, now: datetime, shown: str | None = None) -> ServiceReport:
     """Do not count a report. Raises: RuleViolation: no reason given, or not under review."""
-    return _turn_down(report_id, ReportState.REFUSED, reason, actor_id, now)
+    return _turn_down(report_id, ReportState.REFUSED, reason, actor_id, now, shown)
 
 
-def _turn_down(report_id: UUID, state: ReportState, reason: str, actor_id: UUID, now: datetime) -> ServiceReport:
+def _turn_down(report_id: UUID, state: ReportState, reason: str, actor_id: UUID, now: datetime, shown: str | None) -> ServiceReport:
     report = locked(ServiceReport, report_id)
     if report.state is state and report.decided_by == actor_id:
         return report  # a second click
+    check_shown(report.id, shown)
     rules.check_transition(report.state, state, reason=reason)
     rules.check_decider(actor_id, report.submitted_by)
     _decide(report, state, actor_id, now, reason.strip())

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity.queries import names_of
+from marketplace.identity.shown import mark
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import DomainError
@@ -40,7 +41,7 @@ def _page(report: ServiceReport, form: DecisionForm) -> ResponseReturnValue:
         "records/report.html", report=report, page=page_of(report.rows, ROWS_PER_PAGE), findings=findings, form=form,
         labels=STATE_LABELS, tones=TONES, choices=queries.CHOICES, replaced=replaced,
         names=names_of([report.submitted_by, report.decided_by]),
-        may_decide=waits and mine and report.submitted_by != current_user.id,
+        may_decide=(waits or bool(form.errors)) and mine and report.submitted_by != current_user.id,
         is_own=report.submitted_by == current_user.id,
         refusals=refusals_in(findings),
     ), form.status  # fmt: skip
@@ -49,7 +50,8 @@ def _page(report: ServiceReport, form: DecisionForm) -> ResponseReturnValue:
 @bp.get("/records/reports/<uuid:report_id>")
 @requires("records.see")
 def report(report_id: UUID) -> ResponseReturnValue:
-    return _page(queries.report_in_area(report_id, current_user.areas_for("records.see")), DecisionForm())
+    form = DecisionForm(shown=mark(report_id))
+    return _page(queries.report_in_area(report_id, current_user.areas_for("records.see")), form)
 
 
 @bp.post("/records/reports/<uuid:report_id>/decide")
@@ -70,6 +72,6 @@ def decide(report_id: UUID) -> ResponseReturnValue:
 def _decided(report_id: UUID, form: DecisionForm, actor_id: UUID) -> ServiceReport:
     reason, now = form.reason.data or "", clock.now()
     if form.decision.data == "accept":
-        return service.accept(report_id, actor_id=actor_id, today=clock.today(), now=now)
+        return service.accept(report_id, actor_id=actor_id, today=clock.today(), now=now, shown=form.seen())
     turn_down = service.send_back if form.decision.data == "return" else service.refuse
-    return turn_down(report_id, reason=reason, actor_id=actor_id, now=now)
+    return turn_down(report_id, reason=reason, actor_id=actor_id, now=now, shown=form.seen())

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.shown import check as check_shown
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.db import db, got, locked
@@ -185,7 +186,7 @@ def _reason(text: str) -> str:
     return text.strip()[:500]
 
 
-def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> Claim:
+def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID, now: datetime, shown: str | None = None) -> Claim:
     """The officer returns a claim for correction (退回补正).
 
     Raises: RuleViolation: no reason, or it is not waiting for a decision.
@@ -193,6 +194,7 @@ def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID,
     claim = _opened(claim_id)
     if not orders.unseal(claim.order_id, reason=reason, actor_id=actor_id, request_key=request_key, now=now):
         return claim
+    check_shown(claim.id, shown)
     rules.check_claim_transition(claim.state, ClaimState.RETURNED)
     claim.state, claim.state_reason = ClaimState.RETURNED, _reason(reason)
     _set_due(claim, claim.order, clock.civil_date(now))
@@ -201,7 +203,7 @@ def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID,
     return claim
 
 
-def approve(claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUID, now: datetime) -> Claim:
+def approve(claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUID, now: datetime, shown: str | None = None) -> Claim:
     """The officer approves, wholly or cut with a reason: the amount becomes payable (核准).
 
     Raises: RuleViolation: not waiting, drawn and not checked on the spot, above the request or what the papers deserve, a cut without
@@ -210,6 +212,7 @@ def approve(claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUI
     claim = _opened(claim_id)
     if claim.decided_by == actor_id and claim.approved_fen == approved_fen and claim.state is not ClaimState.REFUSED:
         return claim  # a second click, or a resend after a lost answer
+    check_shown(claim.id, shown)
     rules.check_waiting(claim.state, ClaimState.APPROVED)
     spot_rules.check_checked(claim.drawn_by, claim.spot_checked_by, actor_id)
     claim.deserved_fen = queries.deserved_fen(claim.order, Fen(claim.requested_fen))
@@ -248,7 +251,7 @@ def confirm_account(claim_id: UUID, *, seen_account: str, actor_id: UUID) -> Cla
     return claim
 
 
-def refuse(claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> Claim:
+def refuse(claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime, shown: str | None = None) -> Claim:
     """The officer refuses a claim (不予兑付): nothing becomes payable; the amount goes where the programme says.
 
     Raises: RuleViolation: no reason, not waiting, or the officer's own claim.
@@ -256,6 +259,7 @@ def refuse(claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> Cla
     claim = _opened(claim_id)
     if claim.state is ClaimState.REFUSED and claim.decided_by == actor_id:
         return claim
+    check_shown(claim.id, shown)
     rules.check_waiting(claim.state, ClaimState.REFUSED)
     _decide(claim, ClaimState.REFUSED, Fen(0), _reason(reason), actor_id, now)
     claim.state_reason = claim.cut_reason

@@ -11,13 +11,14 @@ from flask_login import current_user
 
 from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.identity.models import Organisation
+from marketplace.identity.shown import mark
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, DomainError
 from marketplace.kernel.money import Fen
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.settlement import queries, service
-from marketplace.settlement.forms import AccountForm, ApproveForm, ReasonForm
+from marketplace.settlement.forms import AccountForm, ApproveForm, ClaimReasonForm
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import ClaimFilters
 from marketplace.settlement.rules import CLAIM_LABELS, ClaimState, Verdict
@@ -114,14 +115,16 @@ def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[],
 @bp.route("/claims/<uuid:claim_id>/approve", methods=["GET", "POST"])
 @requires("claims.review")
 def approve(claim_id: UUID) -> ResponseReturnValue:
-    claim, form, actor_id = queries.in_area(claim_id, current_user.areas_for("claims.review")), ApproveForm(), current_user.id
+    form, actor_id = ApproveForm(shown=mark(claim_id)), current_user.id
+    claim = queries.in_area(claim_id, current_user.areas_for("claims.review"))
     if not form.is_submitted():
         facts = queries.facts_of(claim.order, Fen(claim.requested_fen), clock.today())
         form.approved.data = Fen(min(claim.requested_fen, facts.deserved_fen))
     return _decision(
         claim, form, "settlement/approve.html",
         lambda: service.approve(
-            claim_id, approved_fen=form.approved.data or Fen(0), cut_reason=form.cut_reason.data or "", actor_id=actor_id, now=clock.now()
+            claim_id, approved_fen=form.approved.data or Fen(0), cut_reason=form.cut_reason.data or "", actor_id=actor_id, now=clock.now(),
+            shown=form.seen(),
         ),
         _("兑付申请 %(number)s 已核准。", number=claim.number),
     )  # fmt: skip
@@ -130,10 +133,13 @@ def approve(claim_id: UUID) -> ResponseReturnValue:
 @bp.route("/claims/<uuid:claim_id>/return", methods=["GET", "POST"])
 @requires("claims.review")
 def send_back(claim_id: UUID) -> ResponseReturnValue:
-    claim, form, actor_id = queries.in_area(claim_id, current_user.areas_for("claims.review")), ReasonForm(), current_user.id
+    form, actor_id = ClaimReasonForm(shown=mark(claim_id)), current_user.id
+    claim = queries.in_area(claim_id, current_user.areas_for("claims.review"))
     return _decision(
         claim, form, "settlement/send_back.html",
-        lambda: service.send_back(claim_id, reason=form.reason.data, actor_id=actor_id, request_key=form.key(), now=clock.now()),
+        lambda: service.send_back(
+            claim_id, reason=form.reason.data, actor_id=actor_id, request_key=form.key(), now=clock.now(), shown=form.seen()
+        ),
         _("已退回补正，原因已告知申请人。"),
     )  # fmt: skip
 
@@ -141,10 +147,11 @@ def send_back(claim_id: UUID) -> ResponseReturnValue:
 @bp.route("/claims/<uuid:claim_id>/refuse", methods=["GET", "POST"])
 @requires("claims.review")
 def refuse(claim_id: UUID) -> ResponseReturnValue:
-    claim, form, actor_id = queries.in_area(claim_id, current_user.areas_for("claims.review")), ReasonForm(), current_user.id
+    form, actor_id = ClaimReasonForm(shown=mark(claim_id)), current_user.id
+    claim = queries.in_area(claim_id, current_user.areas_for("claims.review"))
     return _decision(
         claim, form, "settlement/refuse.html",
-        lambda: service.refuse(claim_id, reason=form.reason.data, actor_id=actor_id, now=clock.now()),
+        lambda: service.refuse(claim_id, reason=form.reason.data, actor_id=actor_id, now=clock.now(), shown=form.seen()),
         _("已作出不予兑付的决定，原因已告知申请人。"),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 from marketplace.audit import service as audit
+from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
@@ -39,23 +40,28 @@ def _holds(voucher: Voucher) -> str:
     return money.voucher_account(voucher.id) if voucher.instrument == "face_value" else money.voucher_limit(voucher.id)
 
 
-def freeze(voucher_id: UUID, *, reason: str, actor_id: UUID) -> Voucher:
+def freeze(voucher_id: UUID, *, reason: str, actor_id: UUID, shown: str | None = None) -> Voucher:
     """Stop a voucher for a while. Orders it has paid for go on.
 
-    Raises: RuleViolation: no reason, or it is over.
+    Raises: Conflict: the page is older than the voucher. RuleViolation: no reason, or it is over.
     """
     voucher = locked(Voucher, voucher_id)
     if voucher.state is VoucherState.FROZEN:
         return voucher
+    check_shown(voucher.id, shown)
     _check_reason(reason)
     check_voucher_transition(voucher.state, VoucherState.FROZEN)
     _tell({voucher: _become(voucher, VoucherState.FROZEN, reason, actor_id)})
     return voucher
 
 
-def thaw(voucher_id: UUID, *, reason: str, actor_id: UUID) -> Voucher:
-    """Let a frozen voucher be used again. Raises: RuleViolation: it is not frozen, or no reason."""
+def thaw(voucher_id: UUID, *, reason: str, actor_id: UUID, shown: str | None = None) -> Voucher:
+    """Let a frozen voucher be used again.
+
+    Raises: Conflict: the page is older than the voucher. RuleViolation: it is not frozen, or no reason.
+    """
     voucher = locked(Voucher, voucher_id)
+    check_shown(voucher.id, shown)
     if voucher.state is not VoucherState.FROZEN:
         raise RuleViolation(N_("服务券当前为“%(now)s”，没有冻结。"), code="state", now=VOUCHER_LABELS[voucher.state])
     _check_reason(reason)
@@ -63,14 +69,15 @@ def thaw(voucher_id: UUID, *, reason: str, actor_id: UUID) -> Voucher:
     return voucher
 
 
-def end(voucher_id: UUID, state: VoucherState, *, reason: str, actor_id: UUID | None, today: date) -> Voucher:
+def end(voucher_id: UUID, state: VoucherState, *, reason: str, actor_id: UUID | None, today: date, shown: str | None = None) -> Voucher:
     """Void, reclaim or expire a voucher: what it holds goes back to the pool; what orders have reserved stays with them.
 
-    Raises: RuleViolation: no reason where somebody decides, or it is over.
+    Raises: Conflict: the page is older than the voucher. RuleViolation: no reason where somebody decides, or it is over.
     """
     voucher = locked(Voucher, voucher_id)
     if voucher.state is state:
         return voucher
+    check_shown(voucher.id, shown)
     if actor_id is not None:
         _check_reason(reason)
     _end_all({voucher: reason}, state, actor_id=actor_id, today=today)

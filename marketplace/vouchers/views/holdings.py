@@ -12,11 +12,12 @@ from flask_login import current_user
 from marketplace.audit import queries as trail
 from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import queries as identity
+from marketplace.identity import shown
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.sheets import Column, Kind
-from marketplace.vouchers.forms import ReasonForm
+from marketplace.vouchers.forms import VoucherActForm
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import wallet as reads
 from marketplace.vouchers.rules.states import SPENDABLE, VOUCHER_LABELS, VoucherState
@@ -117,14 +118,14 @@ def _actions(row: Voucher) -> list[str]:
 @bp.route("/office/vouchers/<uuid:voucher_id>/<action>", methods=["GET", "POST"])
 @requires("rounds.manage")
 def act_on_voucher(voucher_id: UUID, action: str) -> ResponseReturnValue:
+    form = VoucherActForm(shown=shown.mark(voucher_id))
     row = _seen(voucher_id)
     managed_round(row.round_id, "rounds.manage")
     if action not in ACTIONS:
         raise NotFound
-    form = ReasonForm()
     if form.validate_on_submit():
         try:
-            _act(voucher_id, action, str(form.reason.data or ""))
+            _act(voucher_id, action, str(form.reason.data or ""), form.seen())
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -136,12 +137,12 @@ def act_on_voucher(voucher_id: UUID, action: str) -> ResponseReturnValue:
     ), form.status  # fmt: skip
 
 
-def _act(voucher_id: UUID, action: str, reason: str) -> None:
+def _act(voucher_id: UUID, action: str, reason: str, seen: str) -> None:
     """Raises: DomainError."""
     actor_id, today = current_user.id, clock.today()
     if action in {"freeze", "thaw"}:
         verb = service.freeze if action == "freeze" else service.thaw
-        in_transaction(lambda: verb(voucher_id, reason=reason, actor_id=actor_id))
+        in_transaction(lambda: verb(voucher_id, reason=reason, actor_id=actor_id, shown=seen))
     else:
         state = VoucherState.VOID if action == "void" else VoucherState.RECLAIMED
-        in_transaction(lambda: service.end(voucher_id, state, reason=reason, actor_id=actor_id, today=today))
+        in_transaction(lambda: service.end(voucher_id, state, reason=reason, actor_id=actor_id, today=today, shown=seen))
