@@ -27,6 +27,7 @@ class ClaimReasonForm(ShownForm):
 class ApproveForm(ShownForm):
     approved = YuanField(_l("核准金额"), validators=[required()])
     cut_reason = TextAreaField(_l("核减原因"), validators=[optional(), at_most(500)])
+    considered = TextAreaField(_l("对抽查发现问题的处理说明"), validators=[optional(), at_most(500)])
 
 
 class BatchForm(CommandForm):

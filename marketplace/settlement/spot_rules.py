@@ -97,6 +97,15 @@ def check_not_checker(checker_id: UUID | None, reviewer_id: UUID) -> None:
         raise Denied(N_("抽查由您登记，请由另一位工作人员作出审核决定。"), code="four_eyes")
 
 
+def check_considered(finding: str | None, considered: str) -> None:
+    """Whoever approves a claim in which a problem was found says how the finding was considered.
+
+    Raises: RuleViolation.
+    """
+    if finding == SpotFinding.BAD and not considered.strip():
+        raise RuleViolation(N_("抽查发现了问题，请写明核准前怎样考虑和核实了这些问题。"), field="considered", code="finding_unanswered")
+
+
 def check_report(why: str | None, checked_by: UUID | None, report: str) -> None:
     """A spot check is recorded once, of a drawn claim, with what was checked and found.
 

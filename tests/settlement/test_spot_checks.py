@@ -96,9 +96,9 @@ def record(claim, officer=None, finding=SpotFinding.GOOD, report=REPORT):
     return in_transaction(lambda: service.record_spot_check(claim.id, finding=finding, report=report, actor_id=actor_id, now=clock.now()))
 
 
-def approve(claim, officer):
-    actor_id, amount = officer.id, Fen(claim.requested_fen)
-    return in_transaction(lambda: service.approve(claim.id, approved_fen=amount, cut_reason="", actor_id=actor_id, now=clock.now()))
+def approve(claim, officer, considered=""):
+    said = {"approved_fen": Fen(claim.requested_fen), "cut_reason": "", "considered": considered, "actor_id": officer.id}
+    return in_transaction(lambda: service.approve(claim.id, **said, now=clock.now()))
 
 
 def test_a_drawn_claim_is_approved_after_a_second_officer_has_said_what_was_found(db):
@@ -137,11 +137,30 @@ def test_parties_to_a_claim_do_not_check_it(db):
         record(claim, a_user("officer", organisation=claim.provider_id))
 
 
+@pytest.mark.engines("sqlite")
+def test_the_page_of_the_approval_warns_of_what_was_found_and_asks_what_was_made_of_it(browser):
+    claim, checker = a_claim(checked=False), an_officer()
+    record(claim, checker, finding=SpotFinding.BAD, report="签到表上的人不是本企业职工，与申请不符。")
+    browser.sign_in(an_officer())
+    page = browser.get(path := f"/claims/{claim.id}/approve")
+    assert "签到表上的人不是本企业职工" in page.text and checker.name in page.select_one(".notice-box").text
+
+    refused = browser.fill(path, {"considered": ""}, status=422)
+    assert "抽查发现了问题" in refused.select_one("#considered-error").text
+    browser.fill(path, {"considered": "已逐人核对社保。"})
+    assert got(Claim, claim.id).state is ClaimState.APPROVED
+
+
 def test_what_is_found_bad_holds_the_payment_until_it_is_answered(db):
     claim = a_claim(checked=False)
     record(claim, finding=SpotFinding.BAD, report="签到表上的人不是本企业职工，与申请不符。")
-    approve(claim, an_officer())
+    with pytest.raises(RuleViolation, match="抽查发现了问题") as refusal:
+        approve(claim, an_officer(), " ")
+    assert refusal.value.field == "considered"
+    approve(claim, an_officer(), "已请企业补正签到表，并逐人核对社保。")
 
+    approved = next(one for one in audit.of_subject(claim.id) if one.action == "claim.approved")
+    assert audit.details_of(approved)["answer"] == "已请企业补正签到表，并逐人核对社保。"
     why = holds.of_claims([got(Claim, claim.id)], clock.now())[claim.id]
     assert why.code in {"no_account", "serious_signal"}
 

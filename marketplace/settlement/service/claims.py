@@ -203,11 +203,16 @@ def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID,
     return claim
 
 
-def approve(claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUID, now: datetime, shown: str | None = None) -> Claim:
+def approve(
+    claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUID, now: datetime, considered: str = "", shown: str | None = None
+) -> Claim:
     """The officer approves, wholly or cut with a reason: the amount becomes payable (核准).
 
-    Raises: RuleViolation: not waiting, drawn and not checked on the spot, above the request or what the papers deserve, a cut without
-        its reason, or the officer's own claim.
+    Args:
+        considered: what was made of a problem that the check on the spot found; for the trail alone.
+
+    Raises: Conflict: the page is older than the claim. RuleViolation: not waiting, drawn and not checked on the spot, a finding without
+        a word on it, above the request or what the papers deserve, a cut without its reason, or the officer's own claim.
     """
     claim = _opened(claim_id)
     if claim.decided_by == actor_id and claim.approved_fen == approved_fen and claim.state is not ClaimState.REFUSED:
@@ -215,13 +220,16 @@ def approve(claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUI
     check_shown(claim.id, shown)
     rules.check_waiting(claim.state, ClaimState.APPROVED)
     spot_rules.check_checked(claim.drawn_by, claim.spot_checked_by, actor_id)
+    spot_rules.check_considered(claim.spot_finding, considered)
     claim.deserved_fen = queries.deserved_fen(claim.order, Fen(claim.requested_fen))
     rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason)
     payee = got(Organisation, claim.payee_id)
     claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
     _decide(claim, ClaimState.APPROVED, approved_fen, cut_reason, actor_id, now)
     _publish(claim, actor_id, clock.civil_date(now))
-    _trail("claim.approved", claim, actor_id, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason)
+    said = {"answer": considered.strip()} if claim.spot_finding == spot_rules.SpotFinding.BAD else {}
+    amounts = {"approved_fen": approved_fen, "requested_fen": claim.requested_fen}
+    _trail("claim.approved", claim, actor_id, **amounts, reason=claim.cut_reason, **said)
     body = N_("核准 %(amount)s 元。") % {"amount": format_yuan(approved_fen)}
     _tell_provider(claim, N_("兑付申请 %(number)s 已核准"), body + claim.cut_reason)
     return claim

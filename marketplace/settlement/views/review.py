@@ -109,7 +109,9 @@ def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[],
         else:
             flash(done, "success")
             return redirect(url_for("settlement.claim", claim_id=claim.id))
-    return render_template(template, claim=claim, order=claim.order, form=form, checks=shown.checks(claim)), form.status
+    return render_template(
+        template, claim=claim, order=claim.order, form=form, checks=shown.checks(claim), found=shown.found(claim)
+    ), form.status
 
 
 @bp.route("/claims/<uuid:claim_id>/approve", methods=["GET", "POST"])
@@ -124,7 +126,7 @@ def approve(claim_id: UUID) -> ResponseReturnValue:
         claim, form, "settlement/approve.html",
         lambda: service.approve(
             claim_id, approved_fen=form.approved.data or Fen(0), cut_reason=form.cut_reason.data or "", actor_id=actor_id, now=clock.now(),
-            shown=form.seen(),
+            considered=form.considered.data or "", shown=form.seen(),
         ),
         _("兑付申请 %(number)s 已核准。", number=claim.number),
     )  # fmt: skip

@@ -19,7 +19,7 @@ from marketplace.policy.vocabulary import AppropriationSource
 from marketplace.settlement import queries
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import VERDICT_LABELS, VERDICT_TONES, ClaimState, Verdict
-from marketplace.settlement.spot_rules import DRAWN_LABELS, DrawnBy, is_drawn
+from marketplace.settlement.spot_rules import DRAWN_LABELS, DrawnBy, SpotFinding, is_drawn
 
 EVENTS: dict[str, tuple[str, str]] = {
     "claim.submitted": (N_("提交兑付申请"), ""),
@@ -65,6 +65,13 @@ STAFF_ONLY = frozenset({"claim.drawn", "claim.spot_checked"})
 def drawn(claim: Claim) -> str:
     """Why a claim is checked on the spot; nothing where it is not."""
     return DRAWN_LABELS[DrawnBy(claim.drawn_by)] if claim.drawn_by and is_drawn(claim.drawn_by) else ""
+
+
+def found(claim: Claim) -> dict[str, Any] | None:
+    """The problem that a check on the spot found, and by whom; nothing where all agreed or nobody checked."""
+    if claim.spot_finding != SpotFinding.BAD or claim.spot_checked_by is None:
+        return None
+    return {"who": identity.names_of([claim.spot_checked_by]).get(claim.spot_checked_by, ""), "at": claim.spot_checked_at}
 
 
 def history(subject: Claim | PaymentBatch, *, is_own: bool = False) -> list[dict[str, Any]]:
