@@ -15,10 +15,16 @@ from marketplace.web.forms import CivilDateField, CommandForm, FileField, Market
 NONE = "none"  # no voucher
 
 
+def _a_voucher(_form: Any, field: RadioField) -> None:
+    if field.data != NONE and typed.key(field.data) is None:
+        raise ValidationError(_l("请选择用哪张券，或选择不用券。"))
+
+
 class PlaceForm(CommandForm):
     """Which voucher, how much of it, and what the firm wants done. Its request key becomes the order's id."""
 
-    voucher_id = RadioField(_l("用哪张券"), validators=[required(_l("请选择用哪张券，或选择不用券。"))])
+    # A voucher that is not offered (any more) is refused by the rules, which say why, or is what this very order has used.
+    voucher_id = RadioField(_l("用哪张券"), validators=[required(_l("请选择用哪张券，或选择不用券。")), _a_voucher], validate_choice=False)
     requested = YuanField(_l("本单使用金额"), validators=[optional()])
     requirement = TextAreaField(_l("需求说明"), validators=[optional(), at_most(1000)])
     seen_price = HiddenField()

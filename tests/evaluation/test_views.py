@@ -138,6 +138,13 @@ def test_a_prefecture_writes_down_its_test_and_an_auditor_may_not(browser):
     browser.get(path, status=403)
 
 
+def test_an_expert_writes_down_no_test_of_the_bureau(browser):
+    platform = a_platform()
+    browser.sign_in(an_expert_user())
+    browser.get(f"/evaluation/{platform.id}/{RULE}/basic_2_satisfaction/judge", status=403)
+    assert not browser.get(f"/evaluation/{platform.id}/{RULE}/basic_2_satisfaction").select("a[href$='/judge']")
+
+
 def test_a_reading_is_chosen_with_a_reason_and_everything_is_counted_by_it(browser):
     platform = a_platform()
     for number in range(5):

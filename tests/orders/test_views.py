@@ -6,12 +6,14 @@ import re
 import pytest
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.orders import queries
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderState
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.rules.states import VoucherState
 from tests.factories import a_firm, a_provider, a_voucher, an_auditor, an_offering, an_officer, user_of
 from tests.files import a_pdf
 from tests.order_factories import an_order, with_papers
@@ -85,6 +87,19 @@ def test_a_second_click_answers_the_same_order(browser):
     assert ledger.balance_fen(voucher.programme.book_id, f"limit:voucher:{voucher.id}") == 25_000 * YUAN
 
 
+def test_a_second_click_answers_the_same_order_when_it_has_used_the_voucher_up(browser):
+    voucher, _offering, path = placing(browser)
+    browser.fill(path, {"step": "check"}, status=200)
+    sent = {str(field["name"]): str(field.get("value", "")) for field in browser.page.select(f"form[action='{path}'] input[name]")}
+    first = browser.post(path, sent | {"step": "confirm"}).select_one("h1").text
+    voucher_id = voucher.id
+    in_transaction(lambda: setattr(got(Voucher, voucher_id), "state", VoucherState.USED_UP))
+
+    assert browser.post(path, sent | {"step": "confirm"}).select_one("h1").text == first
+    page = browser.fill(path, {"voucher_id": "nonsense", "step": "check"}, status=422)
+    assert "请选择用哪张券" in error_of(page)
+
+
 def test_a_price_that_rose_while_the_page_was_open_is_shown_before_anything_is_ordered(browser):
     voucher, offering, path = placing(browser)
     browser.fill(path, {"step": "check"}, status=200)
@@ -110,7 +125,7 @@ def test_a_voucher_of_another_firm_is_no_choice(browser):
     stranger = a_voucher()
     _voucher, _offering, path = placing(browser)
 
-    page = browser.post(path, {"voucher_id": str(stranger.id), "step": "check"}, status=422)
+    page = browser.post(path, {"voucher_id": str(stranger.id), "step": "check"}, status=404)
 
     assert "Not a valid choice" not in error_of(page)
     assert error_of(page)

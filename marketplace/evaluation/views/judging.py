@@ -16,7 +16,7 @@ from marketplace.evaluation.views import bp, showing
 from marketplace.identity.queries import names_of
 from marketplace.identity.regions import region
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import N_, DomainError, Forbidden, NotFound
 from marketplace.policy.rulesets import Assumed, Criterion, Kind, RuleSet, Setting
 from marketplace.web import uploads
 from marketplace.web.access import requires
@@ -34,6 +34,8 @@ def _judged(ruleset: str, criterion_id: str) -> Criterion:
 def judge(organisation_id: UUID, ruleset: str, criterion_id: str) -> ResponseReturnValue:
     organisation = showing.organisation("evaluation.judge", organisation_id)
     criterion, year = _judged(ruleset, criterion_id), showing.year_asked()
+    if not showing.may_be_judged(criterion):
+        raise Forbidden(N_("这一项是主管部门自己的测评结果，请由主管部门录入。"))
     form = OpinionForm() if criterion.kind is Kind.MANUAL else SatisfactionForm()
     if form.validate_on_submit():
         try:

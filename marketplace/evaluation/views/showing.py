@@ -17,7 +17,7 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import ORGANISATION_KIND_LABELS, OrganisationKind
-from marketplace.policy.rulesets import Kind, Operator, Threshold
+from marketplace.policy.rulesets import Criterion, Kind, Operator, Threshold
 from marketplace.web.reading import asked_number
 
 TONES = {
@@ -128,6 +128,11 @@ def _mend_url(result: CriterionResult, year: int) -> str:
     return url_for("records.my_reports") if call.measure in REPORTED else ""
 
 
+def may_be_judged(criterion: Criterion) -> bool:
+    """Whether it waits for people of whom the user is one: an opinion is asked of experts too, a bureau's own test of the bureau alone."""
+    return is_judged(criterion) and (criterion.kind is Kind.MANUAL or current_user.can("evaluation.settings"))
+
+
 def line(result: CriterionResult, year: int, depth: int = 0) -> Line:
     """One condition as a page shows it."""
     criterion = result.criterion
@@ -139,7 +144,7 @@ def line(result: CriterionResult, year: int, depth: int = 0) -> Line:
         verdict=VERDICT_LABELS[result.verdict],
         tone=TONES[result.verdict],
         mend_url=_mend_url(result, year) if result.verdict in {Verdict.UNMET, Verdict.UNKNOWN} else "",
-        is_judged=is_judged(criterion),
+        is_judged=may_be_judged(criterion),
     )
 
 

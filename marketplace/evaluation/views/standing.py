@@ -10,7 +10,6 @@ from flask_login import current_user
 from marketplace.evaluation import queries, tracing
 from marketplace.evaluation.rules import VERDICT_LABELS, Assessment, CriterionResult
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
-from marketplace.evaluation.service import is_judged
 from marketplace.evaluation.views import bp, showing
 from marketplace.exports.offers import Book, known, offer
 from marketplace.identity import queries as identity
@@ -93,7 +92,7 @@ def criterion(organisation_id: UUID, ruleset: str, criterion_id: str) -> Respons
         line=showing.line(result, assessment.year), organisation=identity.organisation(organisation_id), organisation_id=organisation_id,
         year=assessment.year, rule=assessment.ruleset, is_own=organisation_id == current_user.organisation_id,
         said=queries.judgements_of(organisation_id, ruleset, assessment.year, criterion_id),
-        may_judge=current_user.can("evaluation.judge") and is_judged(result.criterion), settings=_heeded(assessment, result),
+        may_judge=current_user.can("evaluation.judge") and showing.may_be_judged(result.criterion), settings=_heeded(assessment, result),
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "order.cancelled": (N_("订单取消"), ""),
     "order.lapsed": (N_("超过期限，订单失效"), ""),
     "order.due_moved": (N_("工作日历有调整，期限改变"), ""),
-    "order.reminded": (N_("超期提醒"), "amber"),
+    "order.reminded": (N_("提醒办理"), "amber"),
     "order.paper_added": (N_("补充材料"), ""),
     "order.claimed": (N_("服务机构提交兑付申请"), "blue"),
     "order.claim_returned": (N_("兑付申请退回补正"), "amber"),
