@@ -125,16 +125,19 @@ def users_matching(text: str = "", role: Role | None = None) -> Select[User]:
     return statement
 
 
-def password_requests(*, open_only: bool, second_id: UUID | None = None) -> Select[PasswordCode]:
+def password_requests(*, open_only: bool, second_id: UUID | None = None, printer_id: UUID | None = None) -> Select[PasswordCode]:
     """Ways to a new password, newest first; those under way, or all there were.
 
     Args:
         second_id: only those that wait for this administrator as the second person.
+        printer_id: only those of which this administrator may print the slip; nobody prints the own one.
     """
     statement = select(PasswordCode).order_by(PasswordCode.created_at.desc(), PasswordCode.id.desc())
     if second_id is not None:
         others = (PasswordCode.user_id != second_id) & PasswordCode.requested_by.is_distinct_from(second_id)
         statement = statement.where(PasswordCode.state == CodeState.WAITING, others)
+    if printer_id is not None:
+        statement = statement.where(PasswordCode.state == CodeState.READY, PasswordCode.user_id != printer_id)
     return statement.where(PasswordCode.live_user_id.is_not(None)) if open_only else statement
 
 

@@ -12,7 +12,7 @@ from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
 from marketplace.matching.models import Chain, ListState, Match, MatchContract, MatchRun, Need, NeedsList, Supply
-from marketplace.matching.rules import MatchState
+from marketplace.matching.rules import ON_THE_WAY, UNDER_WAY, MatchState
 
 
 def list_in_area(list_id: UUID, areas: Sequence[str]) -> NeedsList:
@@ -87,7 +87,9 @@ def in_area(areas: Sequence[str], *, state: str = "", planned: bool = False, tex
 
 
 def _narrowed(wanted: Select[Match], state: str, planned: bool) -> Select[Match]:
-    if state in {one.value for one in MatchState}:
+    if state == UNDER_WAY:
+        wanted = wanted.where(Match.state.in_(ON_THE_WAY))
+    elif state in {one.value for one in MatchState}:
         wanted = wanted.where(Match.state == MatchState(state))
     if planned:
         wanted = wanted.where(Match.planned.is_(True))

@@ -193,6 +193,8 @@ DUTIES: tuple[Duty, ...] = (
          lambda _asker, areas: policy.to_confirm(areas, clock.today()), {"_anchor": "to-confirm"}),
     Duty(N_("确认密码申请"), "passwords.confirm", "identity.password_requests",
          lambda asker, _areas: identity.password_requests(open_only=True, second_id=asker.id), {"view": "mine"}),
+    Duty(N_("打印密码设置单"), "users.manage", "identity.password_requests",
+         lambda asker, _areas: identity.password_requests(open_only=True, printer_id=asker.id), {"view": "print"}),
 )  # fmt: skip
 
 # Permissions of an office with which something is changed, and that nobody waits for. A line here needs a reason.
@@ -212,7 +214,6 @@ WITHOUT_DUTY: Mapping[str, str] = {
     "roles.grant": "asked for outside the platform",
     "rounds.manage": "rounds open and close by their days; a draft is somebody's work in hand",
     "supplies.survey": "a survey waits for the firms it asks",
-    "users.manage": "asked for outside the platform; a password that waits is a duty of whoever confirms",
     "users.manage_own": "colleagues come and go by the bureau's own decision",
     "account.own": "one's own account",
     "notices.own": "one's own messages",

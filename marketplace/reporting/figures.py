@@ -12,7 +12,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_yuan
 from marketplace.ledger.models import Account
 from marketplace.matching.models import Match
-from marketplace.matching.rules import MatchState
+from marketplace.matching.rules import ON_THE_WAY, UNDER_WAY, MatchState
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OPEN
 from marketplace.settlement.models import Claim, PaymentLine
@@ -96,9 +96,9 @@ def of_leader(organisation_id: UUID) -> list[Figure]:
     counts = dict(
         db.session.execute(select(Match.state, func.count()).where(Match.leader_id == organisation_id).group_by(Match.state)).all()
     )
-    under_way = sum(counts.get(state, 0) for state in (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING))
+    under_way = sum(counts.get(state, 0) for state in ON_THE_WAY)
     return [
-        Figure(N_("对接推进中"), str(under_way), N_("项"), "matching.matches", {}),
+        Figure(N_("对接推进中"), str(under_way), N_("项"), "matching.matches", {"state": UNDER_WAY}),
         Figure(N_("已签约"), str(counts.get(MatchState.CONTRACTED, 0)), N_("项"), "matching.matches", {"state": "contracted"}),
         Figure(N_("未成"), str(counts.get(MatchState.REFUSED, 0)), N_("项"), "matching.matches", {"state": "refused"}),
     ]

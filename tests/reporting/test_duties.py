@@ -66,6 +66,8 @@ def rows_for_everybody():
                                reason="请核查。", region_code=place, raised_at=clock.now()))  # fmt: skip
     asks, owner, how = make.an_administrator().id, make.an_officer().id, Delivery("http://localhost/", 24, mails=False)
     in_transaction(lambda: credentials.ask(owner, reason="忘记密码", actor_id=asks, delivery=how, on_paper=True, now=clock.now()))
+    of_a_firm = make.user_of(make.a_firm()).id  # no second person is needed: the slip waits to be printed
+    in_transaction(lambda: credentials.ask(of_a_firm, reason="忘记密码", actor_id=asks, delivery=how, on_paper=True, now=clock.now()))
     return batches
 
 

@@ -17,6 +17,7 @@ from marketplace.reporting.queries import Span
 from marketplace.risk.models import RiskSignal, Severity
 from marketplace.vouchers.models import Programme
 from tests import factories as f
+from tests.matching.making import a_leader, a_match, a_match_in_talks
 from tests.order_factories import a_batch, a_claim, an_order
 
 
@@ -151,6 +152,15 @@ def test_the_front_counts_the_offerings_that_its_link_lists(browser):
 
     assert queries.counts().offerings == 1
     assert "共 1 项" in browser.get("/services").text
+
+
+def test_a_leader_opens_the_matches_under_way_that_were_counted(browser):
+    leader = a_leader()
+    a_match_in_talks(leader)
+    a_match(leader=leader)  # proposed: not on its way
+    browser.sign_in(leader)
+    assert browser.get("/home").select_one('a[href="/matches?state=under_way"]').text.endswith("1")
+    assert browser.get("/matches?state=under_way").select_one(".table-tools__count").text == "共 1 条"
 
 
 def test_figures_of_a_firms_home_open_the_rows_they_count(browser):

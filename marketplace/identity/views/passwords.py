@@ -112,7 +112,9 @@ def user_password(user_id: UUID) -> ResponseReturnValue:
 @requires("passwords.confirm")
 def password_requests() -> ResponseReturnValue:
     view = request.args.get("view", "open")
-    page = paged(queries.password_requests(open_only=view != "all", second_id=current_user.id if view == "mine" else None))
+    me = current_user.id
+    asked = {"mine": {"second_id": me}, "print": {"printer_id": me}}.get(view, {})
+    page = paged(queries.password_requests(open_only=view != "all", **asked))
     return render_template(
         "identity/password_requests.html", page=page, view=view, labels=CODE_LABELS, purposes=PURPOSE_LABELS, channels=CHANNEL_LABELS
     )

@@ -19,8 +19,10 @@ from marketplace.matching.rules.pairs import (
 )
 from marketplace.matching.rules.states import (
     LABELS,
+    ON_THE_WAY,
     REFUSAL_LABELS,
     TRANSITIONS,
+    UNDER_WAY,
     MatchState,
     RefusalReason,
     check_confirms_other,
@@ -32,9 +34,11 @@ from marketplace.matching.rules.states import (
 __all__ = [
     "DIRECTION_LABELS",
     "LABELS",
+    "ON_THE_WAY",
     "REFUSAL_LABELS",
     "ROLE_OF_LEADER",
     "TRANSITIONS",
+    "UNDER_WAY",
     "Certificate",
     "Direction",
     "Fit",

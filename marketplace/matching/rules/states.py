@@ -27,6 +27,8 @@ LABELS: dict[MatchState, str] = {
     MatchState.WITHDRAWN: N_("已撤回"),
 }
 
+ON_THE_WAY = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING)
+UNDER_WAY = "under_way"  # a list of them, by its name in addresses
 _ENDS = frozenset({MatchState.REFUSED, MatchState.WITHDRAWN})
 
 TRANSITIONS: dict[MatchState, frozenset[MatchState]] = {

@@ -33,7 +33,7 @@ from marketplace.web.paging import paged, same_query
 
 
 def _state_choices() -> list[tuple[str, str]]:
-    return [("", _("全部状态")), *[(state.value, _(label)) for state, label in rules.LABELS.items()]]
+    return [("", _("全部状态")), (rules.UNDER_WAY, _("推进中")), *[(state.value, _(label)) for state, label in rules.LABELS.items()]]
 
 
 def _list(statement: Any, endpoint: str, export_url: str) -> ResponseReturnValue:
