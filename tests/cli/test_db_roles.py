@@ -141,7 +141,8 @@ def test_a_role_that_no_grant_holds_back_is_refused(fresh_app, fresh_db, role):
 
 @pytest.mark.engines("postgresql")
 def test_every_table_that_keeps_its_rows_keeps_them_from_the_application(fresh_db, runs, role):
-    with_trigger = text("SELECT DISTINCT event_object_table FROM information_schema.triggers")
+    refusing = "action_statement LIKE '%refuse_change%'"  # other triggers hold a rule, and their rows may change
+    with_trigger = text(f"SELECT DISTINCT event_object_table FROM information_schema.triggers WHERE {refusing}")
     held = text("SELECT bool_or(has_table_privilege(:role, :table, right_)) FROM unnest(ARRAY['UPDATE','DELETE','TRUNCATE']) right_")
     kept = set(fresh_db.session.scalars(with_trigger))
     assert kept >= MUST_BE_KEPT

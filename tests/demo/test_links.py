@@ -1,7 +1,7 @@
 """Nobody is led to a door that stays shut: whoever follows a link or a button arrives."""
 
 import re
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from marketplace.demo import accounts
 from marketplace.identity.models import User
+from marketplace.identity.regions import area_level
 from marketplace.kernel.db import db
 from tests.browser import Browser
 from tests.reporting.test_duties import STAFF, listed, shown
@@ -18,9 +19,12 @@ NOT_PAGES = ("/sign-out", "/locale/", "/text-size/", "/static/")
 EACH = 1  # of the links that differ by their ids alone, so many are followed
 
 
-def walk(browser):
-    """Every kind of page that can be reached from the home, with what is wrong on the way."""
-    waiting, seen, kinds = deque(["/home"]), {"/home"}, Counter()
+def walk(browser, kinds):
+    """Every kind of page that can be reached from the home, with what is wrong on the way.
+
+    `kinds` counts the kinds that this visitor, and who holds the same roles for areas of the same level, has followed.
+    """
+    waiting, seen = deque(["/home"]), {"/home"}
     while waiting:
         path = waiting.popleft()
         response = browser.knock("GET", path)
@@ -52,10 +56,12 @@ def walk(browser):
 
 @pytest.mark.engines("sqlite")
 def test_every_link_of_every_account_leads_somewhere(laid):
-    browser, shut = Browser(laid), []
+    browser, shut, followed = Browser(laid), [], defaultdict(Counter)
     for account in accounts.listed():
-        browser.sign_in(db.session.scalars(select(User).where(User.login == account["login"])).unique().one())
-        shut += [f"{account['login']}: {complaint}" for complaint in walk(browser)]
+        user = db.session.scalars(select(User).where(User.login == account["login"])).unique().one()
+        browser.sign_in(user)
+        alike = frozenset((grant.role, area_level(grant.area_code) if grant.area_code else None) for grant in user.grants)
+        shut += [f"{account['login']}: {complaint}" for complaint in walk(browser, followed[alike])]
     assert not shut, "\n".join(shut)
 
 
