@@ -202,11 +202,12 @@ def main(orders: int, url: str = "") -> None:
     """Stock a server of its own, or a database that is there."""
     from tests import postgres
     from tests.bench.loads import app_on
-    from tests.conftest import close, migrate
+    from tests.conftest import RUN, close, migrate
 
     with tempfile.TemporaryDirectory(prefix="quanlian-stock-") as folder:
         run_dir = Path(folder)
         (run_dir / "owner").write_text(str(os.getpid()))
+        os.environ.setdefault(RUN, folder)  # where an application of the tests keeps its files
         with postgres.durable(run_dir) as server:
             place = url or server.cluster.create("stock")
             migrate(place)
