@@ -32,7 +32,7 @@ KINDS = (
 REGIONS = "(ARRAY['540102','540103','540104','540202','540302','540402'])[1 + n % 6]"
 ORDERS = "generate_series(1, :orders) AS n"
 FIRM = "CASE WHEN :crowd THEN 1 ELSE 1 + (n / 4) % :firms END"  # who placed order n
-OFFERING = "CASE WHEN n % 50 = 0 THEN 1 ELSE 1 + (n * 7919) % :offerings END"  # of order n; the first provider has many
+OFFERING = "CASE WHEN n % 50 = 0 THEN 1 ELSE 1 + (n::bigint * 7919) % :offerings END"  # of order n; the first provider has many
 HAS_VOUCHER = "(n % 4 = 0 OR n % 40 IN (1, 2))"
 PRICE = f"(400000 + ({OFFERING}) % 50 * 20000)"
 SUBSIDY = f"(CASE WHEN {HAS_VOUCHER} THEN {PRICE} / 4 ELSE 0 END)"

@@ -12,7 +12,7 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import SpotCheckForm
-from marketplace.settlement.spot_rules import DRAWN_LABELS, DrawnBy, SpotFinding
+from marketplace.settlement.spot_rules import DRAWN_LABELS, MIN_WORDS, DrawnBy, SpotFinding
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers import spending
 from marketplace.vouchers.models import Round
@@ -36,7 +36,8 @@ def spot_check(claim_id: UUID) -> ResponseReturnValue:
             flash(_("抽查结果已登记，请由另一位工作人员审核。"), "success")
             return redirect(url_for("settlement.claim", claim_id=claim_id))
     why = DRAWN_LABELS[DrawnBy(claim.drawn_by)] if claim.drawn_by else ""
-    return render_template("settlement/spot_check.html", claim=claim, order=claim.order, form=form, why=why), form.status
+    page = render_template("settlement/spot_check.html", claim=claim, order=claim.order, form=form, why=why, least=MIN_WORDS)
+    return page, form.status
 
 
 @bp.get("/rounds/<uuid:round_id>/draw")
