@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, and_, bindparam, case, func, literal, select, union_all
@@ -203,9 +203,3 @@ def transfers_of(book_id: UUID, entry_ids: Sequence[UUID]) -> list[TransferRow]:
         .order_by(Entry.recorded_at, Entry.id, Transfer.position)
     )
     return [TransferRow(*row) for row in rows]
-
-
-def entries_between(book_id: UUID, first: date, last: date) -> list[Entry]:
-    """Entries whose accounting date lies in a span, both ends included, oldest first."""
-    wanted = select(Entry).where(Entry.book_id == book_id, Entry.effective_on >= first, Entry.effective_on <= last)
-    return list(db.session.scalars(wanted.order_by(Entry.recorded_at, Entry.id)))

@@ -136,11 +136,5 @@ class ReasonForm(CommandForm):
     reason = TextAreaField(_l("理由"), validators=[required(), at_most(500)])
 
 
-class ChoiceForm(MarketplaceForm):
-    """Which earlier line a line continues."""
-
-    choice = SelectField(_l("对应上一版的哪一行"), validators=[required()])
-
-
 class GoForm(CommandForm):
     """A button."""

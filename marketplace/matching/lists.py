@@ -16,7 +16,6 @@ from marketplace.matching.rules import DIRECTION_LABELS, ROLE_OF_LEADER, Certifi
 SEPARATOR = re.compile(r"[|、,，;；/\s]+")
 ROLE_LABELS = {Role.SELLS.value: N_("供应"), Role.BUYS.value: N_("采购")}
 
-DIRECTIONS = {direction.value: label for direction, label in DIRECTION_LABELS.items()}
 
 NEEDS = SheetSpec(
     name="needs",

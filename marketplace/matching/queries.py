@@ -28,12 +28,6 @@ def touches(chain: Chain, areas: Sequence[str]) -> bool:
     return scope.may_see(areas, chain.area_code)
 
 
-def published_lists(areas: Sequence[str]) -> list[NeedsList]:
-    """Published needs lists of chains that touch the areas, newest first."""
-    rows = db.session.scalars(select(NeedsList).where(NeedsList.state == ListState.PUBLISHED).order_by(NeedsList.published_at.desc()))
-    return [row for row in rows.unique() if touches(row.chain, areas)]
-
-
 def runs_of(list_id: UUID) -> list[MatchRun]:
     """A list's runs, newest first."""
     return list(db.session.scalars(select(MatchRun).where(MatchRun.list_id == list_id).order_by(MatchRun.created_at.desc())).unique())

@@ -229,12 +229,6 @@ def live_documents(order_id: UUID) -> list[OrderDocument]:
     return list(db.session.scalars(wanted.order_by(OrderDocument.created_at, OrderDocument.id)))
 
 
-def documents_of(order_id: UUID) -> list[OrderDocument]:
-    """Every paper of an order, replaced ones too, oldest first."""
-    wanted = select(OrderDocument).where(OrderDocument.order_id == order_id)
-    return list(db.session.scalars(wanted.order_by(OrderDocument.created_at, OrderDocument.id)))
-
-
 def document(document_id: UUID, viewer: Viewer) -> OrderDocument:
     """A paper of an order that one may see. Raises: NotFound."""
     row = db.session.scalars(select(OrderDocument).where(OrderDocument.id == document_id)).one_or_none()

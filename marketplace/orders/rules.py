@@ -140,7 +140,6 @@ ACTION_LABELS: dict[Action, str] = {
 # What undoes or turns down something is never the main thing to do.
 UNDOING = frozenset({Action.DECLINE, Action.CANCEL, Action.RETURN})
 
-_STARTED = (OrderState.TAKEN, OrderState.CONTRACTED)
 _ACTIONS: dict[tuple[Side, OrderState], tuple[Action, ...]] = {
     (Side.FIRM, OrderState.PLACED): (Action.CANCEL,),
     (Side.FIRM, OrderState.TAKEN): (Action.CANCEL,),

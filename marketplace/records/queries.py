@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +20,7 @@ from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
 from marketplace.records.rules import (
     FUNCTION_LABELS,
     MODE_LABELS,
-    NEAR_DAYS,
     SOURCE_LABELS,
-    FunctionKind,
     Neighbour,
     RecordSource,
     ReportState,
@@ -185,18 +183,6 @@ def years_of(provider_id: UUID | None = None) -> list[int]:
     if provider_id is not None:
         statement = statement.where(ServiceRecord.provider_id == provider_id)
     return sorted((int(year) for year in db.session.scalars(statement)), reverse=True)
-
-
-def records_near(provider_id: UUID, enterprise_id: UUID, function: FunctionKind, day: date) -> Sequence[ServiceRecord]:
-    """The records that count of a provider for a firm and function within NEAR_DAYS of a day."""
-    span = timedelta(days=NEAR_DAYS)
-    return db.session.scalars(
-        current()
-        .where(ServiceRecord.provider_id == provider_id, ServiceRecord.enterprise_id == enterprise_id)
-        .where(ServiceRecord.function == function.value, ServiceRecord.delivered_on.between(day - span, day + span))
-        .order_by(ServiceRecord.delivered_on, ServiceRecord.id)
-        .options(_BARE)
-    ).all()
 
 
 def of_source_or_near(source: RecordSource, source_id: UUID, service: Mapping[str, Any] | None) -> Sequence[ServiceRecord]:

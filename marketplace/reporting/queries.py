@@ -44,12 +44,6 @@ class ProgrammeSpending:
     programme: Programme
     standing: Standing
 
-    @property
-    def used_bp(self) -> int:
-        """Share of the appropriated money that was redeemed or further, in basis points."""
-        spent = self.standing.redeemed + self.standing.payable + self.standing.paid
-        return spent * 10_000 // self.standing.appropriated if self.standing.appropriated else 0
-
 
 def programmes(areas: Sequence[str] | None) -> list[Programme]:
     """Programmes of some areas, by name; None: of the whole platform. Those that are only simulated are on the page of reruns."""

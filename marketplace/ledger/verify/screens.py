@@ -39,7 +39,6 @@ ROWS_PER_TASK = 25_000
 MOST_SUSPECTS = 500  # of one task; more, and the whole table is read with care
 
 Key = tuple[Any, ...]
-_FITS = {1, b"\x01"}
 
 
 @dataclass(frozen=True, slots=True)
