@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.money import MAX_AMOUNT_FEN, format_yuan
 from marketplace.policy.problems import Complaint
-from marketplace.policy.vocabulary import Word, word_of
+from marketplace.policy.vocabulary import word_of
 
 LONGEST_LIST = 200
 LONGEST_ECHO = 60  # of a wrong value that is shown back

@@ -3,23 +3,10 @@
 A word known from other programmes that this version cannot run is listed too, so the refusal can say "not yet" instead of "unknown".
 """
 
-from enum import StrEnum
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from marketplace.kernel.errors import N_
-
-
-class Word(StrEnum):
-    """A stable English word with the label users read."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        word = str.__new__(cls, value)
-        word._value_ = value
-        word.label = label
-        return word
-
+from marketplace.kernel.lifecycle import Word
 
 W = TypeVar("W", bound=Word)
 
