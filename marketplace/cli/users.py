@@ -6,7 +6,7 @@ from flask.cli import with_appcontext
 
 from marketplace.identity import credentials, queries, regions, service
 from marketplace.identity.models import Organisation, OrganisationState
-from marketplace.identity.roles import LABELS, SEPARATED, Role
+from marketplace.identity.roles import SEPARATED, Role
 from marketplace.identity.service import OrganisationFacts
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
@@ -41,7 +41,7 @@ def first_admin(role: str, login: str, name: str, uscc: str, organisation_name: 
         code = in_transaction(work)
     except DomainError as refusal:
         raise click.ClickException(refusal.text()) from None
-    click.echo(f"已开通{LABELS[Role(role)]}：{login}")
+    click.echo(f"已开通{Role(role).label}：{login}")
     click.echo(f"设置码：{code}（{current_app.config['PASSWORD_CODE_HOURS']} 小时内有效，只能用一次）")
     click.echo("请本人打开登录页的“有设置码，去设置密码”，自己设置密码。")
 
@@ -52,4 +52,4 @@ def _register(facts: OrganisationFacts) -> Organisation:
 
 def _refuse_second(role: Role) -> None:
     if db.session.scalars(queries.users_matching(role=role).limit(1)).unique().first() is not None:
-        raise RuleViolation(N_("已有%(role)s，请由安全管理员授权。"), role=LABELS[role])
+        raise RuleViolation(N_("已有%(role)s，请由安全管理员授权。"), role=role.label)

@@ -4,11 +4,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
-from marketplace.enterprises import rules
 from marketplace.enterprises.service import Figures, Profile, TitleFacts
 from marketplace.identity.forms import OrganisationFields
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_
+from marketplace.policy.vocabulary import TitleKind
 from marketplace.web.forms import (
     CivilDateField,
     CommandForm,
@@ -18,6 +18,7 @@ from marketplace.web.forms import (
     WholeField,
     YuanField,
     at_most,
+    choices,
     optional,
     required,
 )
@@ -61,9 +62,7 @@ class YearForm(CommandForm):
 
 
 class TitleForm(CommandForm):
-    kind = SelectField(
-        _l("称号"), validators=[required()], choices=[("", _l("请选择")), *((k.value, _l(v)) for k, v in rules.TITLE_LABELS.items())]
-    )
+    kind = SelectField(_l("称号"), validators=[required()], choices=choices(TitleKind, _l("请选择")))
     number = StringField(_l("证书编号"), validators=[optional(), at_most(60)])
     granted_by = StringField(_l("授予机关"), validators=[required(), at_most(120)])
     document = StringField(_l("文号"), validators=[optional(), at_most(200)])
@@ -73,7 +72,7 @@ class TitleForm(CommandForm):
 
     def facts(self) -> TitleFacts:
         return TitleFacts(
-            kind=rules.TitleKind(self.kind.data),
+            kind=TitleKind(self.kind.data),
             valid_from=self.valid_from.data,
             valid_until=self.valid_until.data,
             number=self.number.data or "",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from marketplace.audit import service as audit
-from marketplace.enterprises import rules, service
+from marketplace.enterprises import service
 from marketplace.enterprises.queries import profile
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import regions
@@ -17,6 +17,7 @@ from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
 from marketplace.kernel.sheets import Column, Kind, SheetSpec
+from marketplace.policy.vocabulary import TitleKind
 
 _SAMPLE_USCC = make_uscc("540102", 1)
 _PLAIN = ("name", "address", "legal_representative", "contact_name", "contact_phone", "founded_on", "industry_code")
@@ -73,7 +74,7 @@ TITLE_SHEET = SheetSpec(
     columns=(
         Column("uscc", N_("统一社会信用代码"), Kind.USCC, required=True, aliases=(N_("信用代码"),)),
         Column("name", N_("企业名称"), max_length=120, help=N_("便于核对，以信用代码为准。"), aliases=(N_("单位名称"),)),
-        Column("kind", N_("称号"), Kind.CHOICE, required=True, choices={k.value: label for k, label in rules.TITLE_LABELS.items()}),
+        Column("kind", N_("称号"), Kind.CHOICE, required=True, choices=TitleKind.labels()),
         Column("number", N_("证书编号"), max_length=60),
         Column("granted_by", N_("授予机关"), max_length=120),
         Column("document", N_("文号"), max_length=200),
@@ -163,7 +164,7 @@ def store_title(row: Mapping[str, Any], context: ImportContext) -> Outcome:
     if not may_act(context.areas, organisation.region_code, organisation.park_code):
         raise RuleViolation(N_("不在您的管辖区域内，请由所在地主管部门导入。"), field="uscc")
     facts = service.TitleFacts(
-        kind=rules.TitleKind(row["kind"]),
+        kind=TitleKind(row["kind"]),
         valid_from=row["valid_from"],
         valid_until=row["valid_until"],
         number=row["number"] or "",

@@ -1,7 +1,6 @@
 """SME profiles, yearly figures with evidence, titles, experts are in catalogue. A profile has its organisation's id."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -11,21 +10,15 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import State
 
 
-class ReviewState(StrEnum):
+class ReviewState(State):
     """A declared fact and what the authority said of it."""
 
-    DECLARED = "declared"
-    ACCEPTED = "accepted"
-    RETURNED = "returned"
-
-
-REVIEW_LABELS: dict[ReviewState, str] = {
-    ReviewState.DECLARED: N_("待审核"),
-    ReviewState.ACCEPTED: N_("已采信"),
-    ReviewState.RETURNED: N_("已退回"),
-}
+    DECLARED = "declared", N_("待审核"), "amber"
+    ACCEPTED = "accepted", N_("已采信"), "green"
+    RETURNED = "returned", N_("已退回"), "red"
 
 
 class Enterprise(Model):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Select, exists, func, or_, select
@@ -17,8 +16,10 @@ from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.queries import in_areas, named
 from marketplace.identity.regions import exists as region_exists
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
+from marketplace.kernel.lifecycle import Word
+from marketplace.policy.vocabulary import TitleKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,12 @@ class EnterpriseFacts:
     as_of: date
 
 
-class Waiting(StrEnum):
+class Waiting(Word):
     """What of a firm waits for a decision."""
 
-    ANY = "any"
-    YEAR = "year"
-    TITLE = "title"
+    ANY = "any", N_("有待审材料")
+    YEAR = "year", N_("年度数据待审核")
+    TITLE = "title", N_("称号待审核")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,7 @@ def title_of(title_id: UUID, organisation_id: UUID) -> Title:
 def register_of(organisation_id: UUID) -> tuple[rules.Title, ...]:
     """The accepted titles of an organisation, as values."""
     rows = [row for row in titles_of(organisation_id) if row.state is ReviewState.ACCEPTED]
-    return tuple(rules.Title(rules.TitleKind(r.kind), r.valid_from, r.valid_until, number=r.number, document=r.document) for r in rows)
+    return tuple(rules.Title(TitleKind(r.kind), r.valid_from, r.valid_until, number=r.number, document=r.document) for r in rows)
 
 
 def registers_of(organisation_ids: Iterable[UUID]) -> dict[UUID, tuple[rules.Title, ...]]:
@@ -149,7 +150,7 @@ def registers_of(organisation_ids: Iterable[UUID]) -> dict[UUID, tuple[rules.Tit
     wanted = select(Title).where(Title.organisation_id.in_(organisation_ids), Title.state == ReviewState.ACCEPTED)
     found: dict[UUID, list[rules.Title]] = {}
     for row in db.session.scalars(wanted.order_by(Title.valid_from.desc(), Title.kind)):
-        title = rules.Title(rules.TitleKind(row.kind), row.valid_from, row.valid_until, number=row.number, document=row.document)
+        title = rules.Title(TitleKind(row.kind), row.valid_from, row.valid_until, number=row.number, document=row.document)
         found.setdefault(row.organisation_id, []).append(title)
     return {key: tuple(titles) for key, titles in found.items()}
 

@@ -11,38 +11,31 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from marketplace.identity import industries
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.sentences import Sentence
+from marketplace.policy.vocabulary import TitleKind
 
 REFERENCE = Path(__file__).resolve().parents[2] / "config" / "reference"
 FEN_PER_WAN = 1_000_000  # 1 万元 = 10 000 yuan
 
 
-class Size(StrEnum):
+class Size(Word):
     """Size class of a firm."""
 
-    LARGE = "large"
-    MEDIUM = "medium"
-    SMALL = "small"
-    MICRO = "micro"
-    NOT_COVERED = "not_covered"  # the table has no row for the industry
-    UNKNOWN = "unknown"  # something needed was not given
+    LARGE = "large", N_("大型企业")
+    MEDIUM = "medium", N_("中型企业")
+    SMALL = "small", N_("小型企业")
+    MICRO = "micro", N_("微型企业")
+    NOT_COVERED = "not_covered", N_("不在划型范围内")  # the table has no row for the industry
+    UNKNOWN = "unknown", N_("尚不能判定")  # something needed was not given
 
 
-SIZE_LABELS: dict[Size, str] = {
-    Size.LARGE: N_("大型企业"),
-    Size.MEDIUM: N_("中型企业"),
-    Size.SMALL: N_("小型企业"),
-    Size.MICRO: N_("微型企业"),
-    Size.NOT_COVERED: N_("不在划型范围内"),
-    Size.UNKNOWN: N_("尚不能判定"),
-}
 SME_SIZES = frozenset({Size.MEDIUM, Size.SMALL, Size.MICRO})
 _DOWNWARDS = (Size.LARGE, Size.MEDIUM, Size.SMALL)
 
@@ -171,7 +164,7 @@ def _reached(name: str, limit: int, figure: int | None) -> Sentence:
 
 def _missed(name: str, limit: int, figure: int | None, size: Size) -> Sentence:
     return Sentence(
-        N_("%(name)s %(figure)s %(unit)s，未达到%(size)s的 %(limit)s %(unit)s。"), _words(name, limit, figure) | {"size": SIZE_LABELS[size]}
+        N_("%(name)s %(figure)s %(unit)s，未达到%(size)s的 %(limit)s %(unit)s。"), _words(name, limit, figure) | {"size": size.label}
     )
 
 
@@ -194,36 +187,6 @@ def full_months(since: date, until: date) -> int:
     return (until.year - since.year) * 12 + until.month - since.month - (until.day < since.day)
 
 
-class TitleKind(StrEnum):
-    """Titles a firm can hold in the register (称号)."""
-
-    TECH_SME = "tech_sme"
-    INNOVATIVE = "innovative"
-    TECH_AND_INNOVATIVE = "tech_and_innovative"
-    SPECIALISED = "specialised"
-    LITTLE_GIANT = "little_giant"
-    SINGLE_CHAMPION = "single_champion"
-    HIGH_TECH = "high_tech"
-    INNOVATION_DEMONSTRATION = "innovation_demonstration"
-    PATENT_DEMONSTRATION = "patent_demonstration"
-    CHAIN_LEADER = "chain_leader"
-    SCALED_UP = "scaled_up"  # 小升规: grown past the threshold of 规上; voucher programmes favour it
-
-
-TITLE_LABELS: dict[TitleKind, str] = {
-    TitleKind.TECH_SME: N_("科技型中小企业"),
-    TitleKind.INNOVATIVE: N_("创新型中小企业"),
-    TitleKind.TECH_AND_INNOVATIVE: N_("科技和创新型中小企业"),
-    TitleKind.SPECIALISED: N_("专精特新中小企业"),
-    TitleKind.LITTLE_GIANT: N_("专精特新“小巨人”企业"),
-    TitleKind.SINGLE_CHAMPION: N_("制造业单项冠军企业"),
-    TitleKind.HIGH_TECH: N_("高新技术企业"),
-    TitleKind.INNOVATION_DEMONSTRATION: N_("技术创新示范企业"),
-    TitleKind.PATENT_DEMONSTRATION: N_("知识产权优势/示范企业"),
-    TitleKind.CHAIN_LEADER: N_("链主企业"),
-    TitleKind.SCALED_UP: N_("小升规企业"),
-}
-
 # Tiers of 优质中小企业梯度培育: a firm stands on the highest tier whose title it holds. 工信部企业〔2026〕2号 joins 科技型 and 创新型
 # into the first tier; certificates given before stay good to their last day, so all three names count there.
 TIERS: Mapping[TitleKind, int] = {
@@ -236,21 +199,13 @@ TIERS: Mapping[TitleKind, int] = {
 }
 
 
-class TitleState(StrEnum):
+class TitleState(State):
     """What a title is worth on a day."""
 
-    NOT_YET = "not_yet"
-    VALID = "valid"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-
-
-TITLE_STATE_LABELS: dict[TitleState, str] = {
-    TitleState.NOT_YET: N_("尚未生效"),
-    TitleState.VALID: N_("有效"),
-    TitleState.EXPIRED: N_("已到期"),
-    TitleState.REVOKED: N_("已撤销"),
-}
+    NOT_YET = "not_yet", N_("尚未生效")
+    VALID = "valid", N_("有效"), "green"
+    EXPIRED = "expired", N_("已到期")
+    REVOKED = "revoked", N_("已撤销")
 
 
 @dataclass(frozen=True, slots=True)

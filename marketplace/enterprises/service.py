@@ -19,6 +19,7 @@ from marketplace.identity.shown import mark_in
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
 from marketplace.notices import service as notices
+from marketplace.policy.vocabulary import TitleKind
 
 Declared = TypeVar("Declared", EnterpriseYear, Title)
 
@@ -46,7 +47,7 @@ class Figures:
 class TitleFacts:
     """A certificate."""
 
-    kind: rules.TitleKind
+    kind: TitleKind
     valid_from: date
     valid_until: date | None = None
     number: str = ""
@@ -151,7 +152,7 @@ def decide_year(year_id: UUID, *, accept: bool, reason: str, actor_id: UUID, sho
     _note(row, f"enterprise_year.{row.state.value}", actor_id, year=row.year, reason=row.state_reason)
     enterprise = profile_of(row.enterprise_id)
     _resize(enterprise)
-    words = f"规模判定为“{rules.SIZE_LABELS[rules.Size(enterprise.size_class)]}”。" if accept else row.state_reason
+    words = f"规模判定为“{rules.Size(enterprise.size_class).label}”。" if accept else row.state_reason
     _tell_firm(row.enterprise_id, f"{row.year} 年度数据{'已采信' if accept else '已退回'}", words)
     return row
 
@@ -175,7 +176,7 @@ def declare_title(enterprise_id: UUID, facts: TitleFacts, *, file_id: UUID | Non
     db.session.add(row)
     db.session.flush()
     _note(row, "title.declared", actor_id, kind=row.kind, number=row.number)
-    _tell_officers(enterprise_id, f"待审：称号“{rules.TITLE_LABELS[facts.kind]}”", f"/enterprises/{enterprise_id}/titles/{row.id}")
+    _tell_officers(enterprise_id, f"待审：称号“{facts.kind.label}”", f"/enterprises/{enterprise_id}/titles/{row.id}")
     return row
 
 
@@ -188,7 +189,7 @@ def decide_title(title_id: UUID, *, accept: bool, reason: str, actor_id: UUID, s
     if not _decide(row, accept=accept, reason=reason, actor_id=actor_id, shown=shown):
         return row
     db.session.flush()
-    label = rules.TITLE_LABELS[rules.TitleKind(row.kind)]
+    label = TitleKind(row.kind).label
     _note(row, f"title.{row.state.value}", actor_id, kind=row.kind, reason=reason.strip())
     _tell_firm(row.organisation_id, f"称号“{label}”{'已采信' if accept else '已退回'}", reason.strip())
     return row
@@ -281,7 +282,7 @@ def _write_title(row: Title, facts: TitleFacts) -> None:
 
 def _title_facts(row: Title) -> TitleFacts:
     values = {name: getattr(row, name) for name in TitleFacts.__slots__}
-    return TitleFacts(**(values | {"kind": rules.TitleKind(row.kind)}))
+    return TitleFacts(**(values | {"kind": TitleKind(row.kind)}))
 
 
 def _decide(row: EnterpriseYear | Title, *, accept: bool, reason: str, actor_id: UUID, shown: str | None) -> bool:

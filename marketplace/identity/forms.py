@@ -18,10 +18,10 @@ from wtforms import (
 from wtforms.validators import Email
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from marketplace.identity.models import CHANNEL_LABELS, Channel
-from marketplace.identity.roles import LABELS, Role, may_hold
+from marketplace.identity.models import Channel
+from marketplace.identity.roles import Role, may_hold
 from marketplace.identity.service import OrganisationFacts
-from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, at_most, optional, required
+from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, at_most, choices, optional, required
 
 
 def _email() -> Email:
@@ -128,7 +128,7 @@ class ColleagueForm(UserForm):
 
     def offer(self, roles: Iterable[Role]) -> None:
         """The roles that may be passed on."""
-        self.roles.choices = [(role.value, _l(LABELS[role])) for role in Role if role in set(roles)]
+        self.roles.choices = choices(role for role in Role if role in set(roles))
 
 
 class NewUserForm(UserForm):
@@ -158,7 +158,7 @@ class AskPasswordForm(MarketplaceForm):
     reason = TextAreaField(_l("原因和核实本人身份的方式"), validators=[required(), at_most(300)])
     channel = RadioField(
         _l("送达方式"),
-        choices=[(channel.value, _l(label)) for channel, label in CHANNEL_LABELS.items()],
+        choices=choices(Channel),
         default=Channel.MAIL.value,
         validators=[optional()],
     )
@@ -179,4 +179,4 @@ class GrantForm(MarketplaceForm):
     def offer(self, held: Iterable[Role]) -> None:
         """The roles that may be held beside those held already."""
         known = frozenset(held)
-        self.role.choices = [("", _l("请选择")), *((role.value, _l(LABELS[role])) for role in Role if may_hold(known, role))]
+        self.role.choices = choices((role for role in Role if may_hold(known, role)), _l("请选择"))

@@ -13,7 +13,6 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 
 REFERENCE = Path(__file__).resolve().parents[2] / "config" / "reference"
 
-LEVEL_LABELS: dict[int, str] = {1: N_("门类"), 2: N_("大类"), 3: N_("中类"), 4: N_("小类")}
 CLASS_LEVEL = 4
 
 

@@ -1,7 +1,6 @@
 """Organisations, users, grants of roles, sessions, attempts to sign in."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
@@ -12,24 +11,17 @@ from marketplace.identity.spelling import initials
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.spelling import findable
 
 
-class OrganisationState(StrEnum):
-    DRAFT = "draft"  # registered, nothing submitted yet
-    PENDING = "pending"
-    VERIFIED = "verified"
-    RETURNED = "returned"
-    SUSPENDED = "suspended"
+class OrganisationState(State):
+    DRAFT = "draft", N_("资料未提交")  # registered, nothing submitted yet
+    PENDING = "pending", N_("待核实"), "amber"
+    VERIFIED = "verified", N_("已核实"), "green"
+    RETURNED = "returned", N_("已退回"), "red"
+    SUSPENDED = "suspended", N_("已停用"), "red"
 
-
-ORGANISATION_LABELS: dict[OrganisationState, str] = {
-    OrganisationState.DRAFT: N_("资料未提交"),
-    OrganisationState.PENDING: N_("待核实"),
-    OrganisationState.VERIFIED: N_("已核实"),
-    OrganisationState.RETURNED: N_("已退回"),
-    OrganisationState.SUSPENDED: N_("已停用"),
-}
 
 TRANSITIONS: dict[OrganisationState, frozenset[OrganisationState]] = {
     OrganisationState.DRAFT: frozenset({OrganisationState.PENDING}),
@@ -90,12 +82,9 @@ class Organisation(HasId, Model):
         return name
 
 
-class UserState(StrEnum):
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-
-
-USER_LABELS: dict[UserState, str] = {UserState.ACTIVE: N_("正常"), UserState.SUSPENDED: N_("已停用")}
+class UserState(Word):
+    ACTIVE = "active", N_("正常")
+    SUSPENDED = "suspended", N_("已停用")
 
 
 class User(HasId, Model):
@@ -174,44 +163,24 @@ class Grant(HasId, Model):
         return role
 
 
-class CodeState(StrEnum):
-    WAITING = "waiting"  # for a second administrator
-    READY = "ready"  # a slip may be printed; there is no code yet
-    ISSUED = "issued"  # the owner holds a code
-    USED = "used"
-    REFUSED = "refused"
-    ENDED = "ended"  # a newer one took its place
+class CodeState(State):
+    WAITING = "waiting", N_("待另一位管理员确认"), "amber"  # for a second administrator
+    READY = "ready", N_("待打印密码设置单"), "amber"  # a slip may be printed; there is no code yet
+    ISSUED = "issued", N_("待本人设置"), "amber"  # the owner holds a code
+    USED = "used", N_("本人已设置")
+    REFUSED = "refused", N_("未获确认")
+    ENDED = "ended", N_("已失效")  # a newer one took its place
 
 
-CODE_LABELS: dict[CodeState, str] = {
-    CodeState.WAITING: N_("待另一位管理员确认"),
-    CodeState.READY: N_("待打印密码设置单"),
-    CodeState.ISSUED: N_("待本人设置"),
-    CodeState.USED: N_("本人已设置"),
-    CodeState.REFUSED: N_("未获确认"),
-    CodeState.ENDED: N_("已失效"),
-}
+class Channel(Word):
+    MAIL = "mail", N_("发到本人邮箱")  # to the owner's own address
+    SLIP = "slip", N_("打印密码设置单")  # printed and handed over
 
 
-class Channel(StrEnum):
-    MAIL = "mail"  # to the owner's own address
-    SLIP = "slip"  # printed and handed over
-
-
-CHANNEL_LABELS: dict[Channel, str] = {Channel.MAIL: N_("发到本人邮箱"), Channel.SLIP: N_("打印密码设置单")}
-
-
-class Purpose(StrEnum):
-    INVITED = "invited"
-    ASKED = "asked"  # an administrator asked for somebody
-    FORGOTTEN = "forgotten"  # the owner asked on the sign-in page
-
-
-PURPOSE_LABELS: dict[Purpose, str] = {
-    Purpose.INVITED: N_("新开账号"),
-    Purpose.ASKED: N_("管理员代为申请"),
-    Purpose.FORGOTTEN: N_("本人申请"),
-}
+class Purpose(Word):
+    INVITED = "invited", N_("新开账号")
+    ASKED = "asked", N_("管理员代为申请")  # an administrator asked for somebody
+    FORGOTTEN = "forgotten", N_("本人申请")  # the owner asked on the sign-in page
 
 
 class PasswordCode(HasId, Model):

@@ -33,14 +33,6 @@ class RegionLevel(StrEnum):
     PARK = "park"
 
 
-LEVEL_LABELS: dict[RegionLevel, str] = {
-    RegionLevel.PROVINCE: N_("省级"),
-    RegionLevel.PREFECTURE: N_("地市级"),
-    RegionLevel.COUNTY: N_("县级"),
-    RegionLevel.PARK: N_("园区"),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Region:
     """One region or park."""

@@ -4,35 +4,22 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import Word
 
 
-class Role(StrEnum):
-    SME = "sme"
-    PROVIDER = "provider"
-    CHAIN_LEADER = "chain_leader"
-    OFFICER = "officer"  # bureau, in an area of authority
-    FINANCE = "finance"
-    AUDITOR = "auditor"  # reads everything, changes nothing; may void a contract of a match
-    OPERATOR = "operator"  # runs the platform for the bureau
-    EXPERT = "expert"
-    SYSTEM_ADMIN = "system_admin"
-    SECURITY_ADMIN = "security_admin"
-    AUDIT_ADMIN = "audit_admin"
+class Role(Word):
+    SME = "sme", N_("中小企业")
+    PROVIDER = "provider", N_("服务机构")
+    CHAIN_LEADER = "chain_leader", N_("链主企业")
+    OFFICER = "officer", N_("主管部门")  # bureau, in an area of authority
+    FINANCE = "finance", N_("财政部门")
+    AUDITOR = "auditor", N_("审计")  # reads everything, changes nothing; may void a contract of a match
+    OPERATOR = "operator", N_("运营机构")  # runs the platform for the bureau
+    EXPERT = "expert", N_("专家")
+    SYSTEM_ADMIN = "system_admin", N_("系统管理员")
+    SECURITY_ADMIN = "security_admin", N_("安全管理员")
+    AUDIT_ADMIN = "audit_admin", N_("审计管理员")
 
-
-LABELS: dict[Role, str] = {
-    Role.SME: N_("中小企业"),
-    Role.PROVIDER: N_("服务机构"),
-    Role.CHAIN_LEADER: N_("链主企业"),
-    Role.OFFICER: N_("主管部门"),
-    Role.FINANCE: N_("财政部门"),
-    Role.AUDITOR: N_("审计"),
-    Role.OPERATOR: N_("运营机构"),
-    Role.EXPERT: N_("专家"),
-    Role.SYSTEM_ADMIN: N_("系统管理员"),
-    Role.SECURITY_ADMIN: N_("安全管理员"),
-    Role.AUDIT_ADMIN: N_("审计管理员"),
-}
 
 SEPARATED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})  # 三员分立: nobody holds two
 GUARDED = SEPARATED | {Role.OFFICER, Role.FINANCE, Role.AUDITOR}  # money, security, audit: a new way in takes a second administrator

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.identity import industries, queries, regions
-from marketplace.identity.models import ORGANISATION_LABELS, TRANSITIONS, Organisation, OrganisationState
+from marketplace.identity.models import TRANSITIONS, Organisation, OrganisationState
 from marketplace.identity.shown import check as check_shown
 from marketplace.identity.uscc import check_uscc
 from marketplace.identity.users import (
@@ -230,9 +230,7 @@ def sanction(organisation_id: UUID, until: date | None, *, reason: str, actor_id
 
 def _move(row: Organisation, state: OrganisationState) -> None:
     if state not in TRANSITIONS[row.state]:
-        raise RuleViolation(
-            N_("该单位当前为“%(now)s”，不能变为“%(wanted)s”。"), now=ORGANISATION_LABELS[row.state], wanted=ORGANISATION_LABELS[state]
-        )
+        raise RuleViolation(N_("该单位当前为“%(now)s”，不能变为“%(wanted)s”。"), now=row.state.label, wanted=state.label)
     row.state = state
 
 

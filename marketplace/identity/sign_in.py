@@ -11,7 +11,7 @@ from flask_login import login_user
 from marketplace.extensions import login_manager
 from marketplace.identity import scope, sessions
 from marketplace.identity.models import OrganisationState, User
-from marketplace.identity.roles import LABELS, PERMISSIONS, Role, permitted
+from marketplace.identity.roles import PERMISSIONS, Role, permitted
 from marketplace.kernel import clock
 from marketplace.web.interrupted import interrupted
 
@@ -71,7 +71,7 @@ class SignedIn:
 
     @property
     def role_labels(self) -> list[str]:
-        return [LABELS[role] for role in Role if role in self.roles]
+        return [role.label for role in Role if role in self.roles]
 
     @property
     def minutes_left(self) -> int:

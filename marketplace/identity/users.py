@@ -8,7 +8,7 @@ from marketplace.audit import service as audit
 from marketplace.identity import credentials, passwords, queries, regions, sessions
 from marketplace.identity.credentials import Delivery
 from marketplace.identity.models import Grant, PasswordCode, User, UserState
-from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, DUTIES, GUARDED, LABELS, Role, may_hold
+from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, DUTIES, GUARDED, Role, may_hold
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.locales import LOCALES
@@ -102,7 +102,7 @@ def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: 
         raise Denied(N_("不能给自己授权，请由另一位安全管理员办理。"))
     if (role in AREA_ROLES) != (area_code is not None):
         message = N_("请为该角色填写管辖区域。") if role in AREA_ROLES else N_("“%(role)s”角色没有管辖区域，请把区域留空。")
-        raise RuleViolation(message, field="area_code", role=LABELS[role])
+        raise RuleViolation(message, field="area_code", role=role.label)
     area = regions.check_area(area_code) if area_code else None
     known = next((g for g in user.grants if g.role is role and g.area_code == area), None)
     if known is not None:
@@ -128,7 +128,7 @@ def _check_duty(held: Iterable[Role], role: Role) -> None:
     if others:
         raise Denied(
             N_("“%(held)s”和“%(role)s”须由不同的人担任。请授予另一位用户，或先收回“%(held)s”。"),
-            field="role", held=LABELS[others[0]], role=LABELS[role],
+            field="role", held=others[0].label, role=role.label,
         )  # fmt: skip
 
 

@@ -14,6 +14,11 @@ class Word(StrEnum):
         word._value_, word.label = value, label
         return word
 
+    @classmethod
+    def labels(cls) -> dict[str, str]:
+        """Value → label, for choices of forms and sheets."""
+        return {word.value: word.label for word in cls}
+
 
 class State(Word):
     """A state of a thing: the tone of its tag, whose turn it is, and the name of the time limit that runs.

@@ -5,12 +5,11 @@ from enum import Enum
 from typing import Any
 
 from marketplace.catalogue.rules.admission import DECISION_LABELS
-from marketplace.enterprises.rules import TITLE_LABELS
-from marketplace.identity.models import CHANNEL_LABELS, PURPOSE_LABELS
-from marketplace.identity.roles import LABELS as ROLE_LABELS
+from marketplace.identity.models import Channel, Purpose
+from marketplace.identity.roles import Role
 from marketplace.kernel.errors import N_
 from marketplace.orders.rules import ACCEPTED_LABELS
-from marketplace.policy.vocabulary import AppropriationSource
+from marketplace.policy.vocabulary import AppropriationSource, TitleKind
 from marketplace.risk.models import Severity, SignalState
 from marketplace.settlement.rules import LineState
 from marketplace.vouchers.rules.states import ROUND_LABELS
@@ -167,15 +166,15 @@ SIGNAL_KINDS: dict[str, str] = {
 
 # Values in details that are codes, by key. A code a word stands for is shown as the word; a name or a number as it is.
 _CODES: dict[str, Mapping[Any, str]] = {
-    "role": ROLE_LABELS,
+    "role": Role.labels(),
     "source": SOURCES,
     "accepted_by": ACCEPTED_LABELS,
-    "channel": CHANNEL_LABELS,
-    "purpose": PURPOSE_LABELS,
+    "channel": Channel.labels(),
+    "purpose": Purpose.labels(),
     "decision": {"pass": N_("通过"), "return": N_("退回补正"), "refuse": N_("不予发放")} | dict(DECISION_LABELS),
     "verdict": {"met": N_("满足"), "unmet": N_("不满足"), "unknown": N_("待补充")},
     "state": ROUND_LABELS,
-    "kind": dict(TITLE_LABELS) | SIGNAL_KINDS,
+    "kind": TitleKind.labels() | SIGNAL_KINDS,
 }
 VALUES: dict[str, dict[str, str]] = {
     key: {str(code.value if isinstance(code, Enum) else code): label for code, label in table.items()} for key, table in _CODES.items()

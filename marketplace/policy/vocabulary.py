@@ -51,7 +51,7 @@ class SizeClass(Word):
 
 
 class TitleKind(Word):
-    """A title a firm can hold: the kinds of the title register, which stands above this package; a test keeps the two the same."""
+    """A title a firm can hold in the register (称号)."""
 
     TECH_SME = "tech_sme", N_("科技型中小企业")
     INNOVATIVE = "innovative", N_("创新型中小企业")
@@ -63,7 +63,7 @@ class TitleKind(Word):
     INNOVATION_DEMONSTRATION = "innovation_demonstration", N_("技术创新示范企业")
     PATENT_DEMONSTRATION = "patent_demonstration", N_("知识产权优势/示范企业")
     CHAIN_LEADER = "chain_leader", N_("链主企业")
-    SCALED_UP = "scaled_up", N_("小升规企业")
+    SCALED_UP = "scaled_up", N_("小升规企业")  # grown past the threshold of 规上
 
 
 class AllocationMode(Word):

@@ -17,13 +17,12 @@ from wtforms import (
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from marketplace.enterprises.rules import TITLE_LABELS
 from marketplace.kernel import typed
 from marketplace.kernel.clock import CST
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import AppropriationSource
+from marketplace.policy.vocabulary import AppropriationSource, TitleKind
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.rules.rounds import ROUND_DAYS, asked_days, offered_days
 from marketplace.vouchers.service.funds import CARRIED_OVER, FundDocument
@@ -38,6 +37,7 @@ from marketplace.web.forms import (
     WholeField,
     YuanField,
     at_most,
+    choices,
     optional,
     required,
 )
@@ -236,4 +236,4 @@ class SelfCheckForm(MarketplaceForm):
     revenue = WanField(_l("上年营业收入"), validators=[optional()])
     assets = WanField(_l("上年末资产总额"), validators=[optional()])
     founded_on = CivilDateField(_l("成立日期"), validators=[optional()])
-    titles = checkboxes(_l("企业持有的有效称号"), choices=[(kind.value, _l(label)) for kind, label in TITLE_LABELS.items()])
+    titles = checkboxes(_l("企业持有的有效称号"), choices=choices(TitleKind))

@@ -1,7 +1,7 @@
 """Base form and the fields of our domain. Forms check shape; rules are the services' business."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import g, has_request_context
@@ -15,12 +15,18 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from marketplace.kernel import typed
 from marketplace.kernel.errors import Conflict, DomainError
+from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.money import Fen, format_yuan, parse_yuan
 from marketplace.web.errors import status_of, translated
 
 
 def _trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
+
+
+def choices(words: Iterable[Word], none: object = "") -> list[tuple[str, Any]]:
+    """The words of a select or radio group in the reader's language; `none`: what is read where none of them is chosen."""
+    return [*([("", none)] if none else []), *((word.value, _l(word.label)) for word in words)]
 
 
 class MarketplaceForm(FlaskForm):

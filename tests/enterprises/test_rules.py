@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.enterprises import rules
-from marketplace.enterprises.rules import FEN_PER_WAN, Size, Title, TitleKind, TitleState
+from marketplace.enterprises.rules import FEN_PER_WAN, Size, Title, TitleState
 from marketplace.kernel.errors import NotFound, RuleViolation
-from marketplace.policy import vocabulary
+from marketplace.policy.vocabulary import SizeClass, TitleKind
 
 WAN = FEN_PER_WAN
 INDUSTRY_OF = {
@@ -210,13 +210,5 @@ def test_dates_that_contradict_each_other_are_refused():
         rules.check_title(Title(TitleKind.HIGH_TECH, date(2024, 1, 2), revoked_on=date(2024, 1, 1)))
 
 
-def test_every_kind_and_state_has_a_label():
-    assert set(rules.TITLE_LABELS) == set(TitleKind)
-    assert set(rules.TITLE_STATE_LABELS) == set(TitleState)
-    assert set(rules.SIZE_LABELS) == set(Size)
-
-
-def test_programme_files_speak_of_the_same_titles_and_sizes():
-    labels = {kind.value: label for kind, label in rules.TITLE_LABELS.items()}
-    assert {k.value: k.label for k in vocabulary.TitleKind}.items() <= labels.items()
-    assert {s.value for s in vocabulary.SizeClass} == set(Size) - {Size.UNKNOWN}
+def test_programme_files_speak_of_the_same_sizes():
+    assert {s.value for s in SizeClass} == set(Size) - {Size.UNKNOWN}

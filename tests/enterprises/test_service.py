@@ -16,6 +16,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.notices.models import Notice
+from marketplace.policy.vocabulary import TitleKind
 from tests.factories import a_firm, a_title, an_officer, user_of
 
 TODAY = date(2026, 3, 16)
@@ -111,7 +112,7 @@ def test_a_second_click_declares_once_and_a_strangers_key_finds_nothing(db):
 
 
 def declare_title(firm, key=None, **changed):
-    given = {"kind": rules.TitleKind.SPECIALISED, "valid_from": date(2025, 1, 1), "valid_until": date(2027, 12, 31), "granted_by": "某局"}
+    given = {"kind": TitleKind.SPECIALISED, "valid_from": date(2025, 1, 1), "valid_until": date(2027, 12, 31), "granted_by": "某局"}
     facts = TitleFacts(**(given | changed))
     return in_transaction(
         lambda: service.declare_title(firm.id, facts, file_id=None, actor_id=user_of(firm).id, request_key=key or uuid4())
@@ -127,7 +128,7 @@ def test_a_title_counts_once_it_is_accepted(db):
     in_transaction(lambda: service.decide_title(title.id, accept=True, reason="", actor_id=officer.id))
 
     held = queries.facts(firm.id, TODAY).titles
-    assert rules.kinds_held(held, TODAY) == {rules.TitleKind.SPECIALISED}
+    assert rules.kinds_held(held, TODAY) == {TitleKind.SPECIALISED}
     assert rules.kinds_held(held, date(2028, 1, 1)) == frozenset()
 
 

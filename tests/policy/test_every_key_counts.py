@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.enterprises.rules import Size, Title, TitleKind
+from marketplace.enterprises.rules import Size, Title
 from marketplace.kernel.calendar import WorkingCalendar, seed_days, seed_years
 from marketplace.kernel.clock import day_begins
 from marketplace.kernel.errors import DomainError
@@ -27,7 +27,7 @@ from marketplace.policy.problems import ProgrammeFileError
 from marketplace.policy.programme_file import PROGRAMMES, load_programme, parse_programme, thaw
 from marketplace.policy.programme_schema import GROUPS, TABLES, TIMES
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import EvidenceStep
+from marketplace.policy.vocabulary import EvidenceStep, TitleKind
 from marketplace.settlement import spot_rules
 from marketplace.settlement.service import claims
 from marketplace.vouchers import spending

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from marketplace.enterprises import rules as enterprises
 from marketplace.enterprises.rules import Size, Title
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import RuleViolation
@@ -41,15 +40,10 @@ def a_firm(**changes) -> FirmFacts:
 
 
 def a_title(kind="specialised", since=date(2024, 6, 1), **more) -> Title:
-    return Title(enterprises.TitleKind(kind), valid_from=since, **more)
+    return Title(vocabulary.TitleKind(kind), valid_from=since, **more)
 
 
 # Words
-
-
-def test_programme_files_speak_of_the_same_sizes_and_titles_as_the_profiles_do():
-    assert {word.value for word in vocabulary.SizeClass} == {size.value for size in Size} - {Size.UNKNOWN.value}
-    assert {word.value: word.label for word in vocabulary.TitleKind} == {k.value: v for k, v in enterprises.TITLE_LABELS.items()}
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.identity import service as identity_service
 from marketplace.identity import shown
-from marketplace.identity.models import ORGANISATION_LABELS, OrganisationState
+from marketplace.identity.models import OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.errors import N_, DomainError
@@ -126,7 +126,6 @@ def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseRetur
         may_decide=may_decide and has_choice, may_remove=may_remove, may_verify=may_decide and is_unverified,
         notices=publicity.of_subject(row.id), page=paged(queries.listed_of(row.id)), items=queries.dossier_of(row.id),
         staff=queries.staff_of(row.id), history=history([row.id]), term=settings().admission_notice,
-        organisation_labels=ORGANISATION_LABELS,
     ), form.status  # fmt: skip
 
 
@@ -192,6 +191,4 @@ def verify(provider_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("单位信息的核实结果已保存。"), "success")
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
-    return render_template(
-        "catalogue/verify.html", row=row, organisation=row.organisation, form=form, organisation_labels=ORGANISATION_LABELS
-    ), form.status
+    return render_template("catalogue/verify.html", row=row, organisation=row.organisation, form=form), form.status

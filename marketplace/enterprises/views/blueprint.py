@@ -10,11 +10,12 @@ from flask_login import current_user
 from marketplace.audit import queries as trail
 from marketplace.enterprises import queries, rules
 from marketplace.enterprises.imports import FIRMS, TITLES
-from marketplace.enterprises.models import REVIEW_LABELS, Enterprise, EnterpriseYear, ReviewState, Title
-from marketplace.identity.models import ORGANISATION_LABELS, OrganisationState
+from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState, Title
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.kernel.imports import newest
+from marketplace.kernel.lifecycle import State
+from marketplace.policy.vocabulary import TitleKind
 from marketplace.web import importing
 from marketplace.web.access import requires
 
@@ -23,14 +24,6 @@ bp = Blueprint("enterprises", __name__)
 importing.add_pages(bp, FIRMS, permission="enterprises.import", back="enterprises.imports")
 importing.add_pages(bp, TITLES, permission="enterprises.import", back="enterprises.imports")
 
-STATE_TONES = {
-    OrganisationState.DRAFT: "neutral",
-    OrganisationState.PENDING: "amber",
-    OrganisationState.VERIFIED: "green",
-    OrganisationState.RETURNED: "red",
-    OrganisationState.SUSPENDED: "red",
-}
-REVIEW_TONES = {ReviewState.DECLARED: "amber", ReviewState.ACCEPTED: "green", ReviewState.RETURNED: "red"}
 ACTIONS: dict[str, str] = {
     "organisation.registered": N_("登记单位"),
     "organisation.changed": N_("修改单位资料"),
@@ -62,14 +55,9 @@ def imports() -> ResponseReturnValue:
     return render_template("enterprises/imports.html", offered=offered, rows=rows, pages=titles)
 
 
-def state_tag(state: OrganisationState) -> dict[str, str]:
-    """A firm's state as a tag."""
-    return {"label": _(ORGANISATION_LABELS[state]), "tone": STATE_TONES[state]}
-
-
 def size_words(firm: Enterprise) -> str:
     """小型企业（2025 年数据）."""
-    label = _(rules.SIZE_LABELS[rules.Size(firm.size_class)])
+    label = _(rules.Size(firm.size_class).label)
     return _("%(size)s（%(year)s 年数据）", size=label, year=firm.size_year) if firm.size_year else label
 
 
@@ -84,7 +72,7 @@ def year_rows(rows: list[EnterpriseYear]) -> list[dict[str, Any]]:
             "assets_fen": y.assets_fen,
             "source": y.source,
             "file_id": y.file_id,
-            "state": {"label": _(REVIEW_LABELS[y.state]), "tone": REVIEW_TONES[y.state]},
+            "state": y.state,
             "reason": y.state_reason,
             "waits": y.state is ReviewState.DECLARED,
             "accepted": y.state is ReviewState.ACCEPTED,
@@ -98,24 +86,23 @@ def title_rows(rows: list[Title]) -> list[dict[str, Any]]:
     return [
         {
             "id": t.id,
-            "kind": _(rules.TITLE_LABELS[rules.TitleKind(t.kind)]),
+            "kind": _(TitleKind(t.kind).label),
             "number": t.number or "—",
             "granted_by": t.granted_by or "—",
             "valid_from": t.valid_from,
             "valid_until": t.valid_until,
             "file_id": t.file_id,
-            "state": _title_tag(t),
+            "state": _title_state(t),
             "waits": t.state is ReviewState.DECLARED,
         }
         for t in rows
     ]
 
 
-def _title_tag(row: Title) -> dict[str, str]:
+def _title_state(row: Title) -> State:
     if row.state is not ReviewState.ACCEPTED:
-        return {"label": _(REVIEW_LABELS[row.state]), "tone": REVIEW_TONES[row.state]}
-    state = rules.title_state(rules.Title(rules.TitleKind(row.kind), row.valid_from, row.valid_until), clock.today())
-    return {"label": _(rules.TITLE_STATE_LABELS[state]), "tone": "green" if state is rules.TitleState.VALID else "neutral"}
+        return row.state
+    return rules.title_state(rules.Title(TitleKind(row.kind), row.valid_from, row.valid_until), clock.today())
 
 
 def history(firm: Enterprise) -> list[dict[str, Any]]:
@@ -135,6 +122,6 @@ def history(firm: Enterprise) -> list[dict[str, Any]]:
 def _subject_words(details: dict[str, Any]) -> str:
     if details.get("year"):
         return _("：%(year)s 年", year=details["year"])
-    if details.get("kind") in set(rules.TitleKind):
-        return _("：%(kind)s", kind=_(rules.TITLE_LABELS[rules.TitleKind(details["kind"])]))
+    if details.get("kind") in set(TitleKind):
+        return _("：%(kind)s", kind=_(TitleKind(details["kind"]).label))
     return ""

@@ -13,17 +13,19 @@ from marketplace.enterprises import queries, rules, service
 from marketplace.enterprises.forms import DecisionForm, SanctionForm, VerifyManyForm
 from marketplace.enterprises.models import Enterprise
 from marketplace.enterprises.queries import Filter, Waiting
-from marketplace.enterprises.views.blueprint import bp, history, size_words, state_tag, title_rows, year_rows
+from marketplace.enterprises.views.blueprint import bp, history, size_words, title_rows, year_rows
 from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import regions, shown
 from marketplace.identity import service as identity
-from marketplace.identity.models import ORGANISATION_LABELS, TRANSITIONS, OrganisationState
+from marketplace.identity.models import TRANSITIONS, OrganisationState
 from marketplace.kernel import clock, typed
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, Conflict, DomainError
 from marketplace.kernel.sheets import Column, Kind
+from marketplace.policy.vocabulary import TitleKind
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.forms import choices
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_word
 
@@ -32,7 +34,6 @@ DECISIONS: dict[OrganisationState, str] = {
     OrganisationState.RETURNED: N_("退回补正"),
     OrganisationState.SUSPENDED: N_("停用"),
 }
-WAITS = {Waiting.ANY: N_("有待审材料"), Waiting.YEAR: N_("年度数据待审核"), Waiting.TITLE: N_("称号待审核")}
 EXPORT = (
     Column("name", N_("企业名称")),
     Column("uscc", N_("统一社会信用代码"), Kind.USCC),
@@ -79,10 +80,10 @@ def index() -> ResponseReturnValue:
         page=page,
         rows=[_row(firm) for firm in page.items],
         counts=queries.waiting_counts(current_user.areas_for("enterprises.see")),
-        states=[(s.value, _(label)) for s, label in ORGANISATION_LABELS.items()],
-        sizes=[(s.value, _(label)) for s, label in rules.SIZE_LABELS.items()],
+        states=choices(OrganisationState),
+        sizes=choices(rules.Size),
         regions=_region_choices(),
-        waits=[(key.value, _(label)) for key, label in WAITS.items()],
+        waits=choices(Waiting),
         may_verify=current_user.can("enterprises.verify"),
     )
 
@@ -95,7 +96,7 @@ def _row(firm: Enterprise) -> dict[str, Any]:
         "uscc": own.uscc,
         "region_code": own.region_code,
         "size": size_words(firm),
-        "state": state_tag(own.state),
+        "state": own.state,
         "is_pending": own.state is OrganisationState.PENDING,
         "updated_at": own.updated_at,
     }
@@ -123,10 +124,10 @@ def _export_row(firm: Enterprise, titles: tuple[rules.Title, ...]) -> tuple[obje
         regions.full_name(own.region_code),
         regions.full_name(own.park_code) if own.park_code else None,
         own.industry_code,
-        _(rules.SIZE_LABELS[rules.Size(firm.size_class)]),
+        _(rules.Size(firm.size_class).label),
         firm.size_year,
-        "、".join(_(rules.TITLE_LABELS[kind]) for kind in rules.TitleKind if kind in held),
-        _(ORGANISATION_LABELS[own.state]),
+        "、".join(_(kind.label) for kind in TitleKind if kind in held),
+        _(own.state.label),
         own.founded_on,
         own.legal_representative,
         own.contact_name,
@@ -138,9 +139,9 @@ def _filter_words() -> str:
     wanted = _filter()
     said = [
         wanted.text,
-        _(ORGANISATION_LABELS[wanted.state]) if wanted.state else "",
+        _(wanted.state.label) if wanted.state else "",
         regions.full_name(wanted.region) if wanted.region else "",
-        _(rules.SIZE_LABELS[wanted.size]) if wanted.size else "",
+        _(wanted.size.label) if wanted.size else "",
         _("有待审材料") if wanted.waiting else "",
     ]
     return "；".join(word for word in said if word)
@@ -154,7 +155,7 @@ def show(enterprise_id: UUID) -> ResponseReturnValue:
         "enterprises/show.html",
         firm=firm,
         organisation=firm.organisation,
-        state=state_tag(firm.organisation.state),
+        state=firm.organisation.state,
         size=size_words(firm),
         years=year_rows(queries.years_of(firm.id)),
         titles=title_rows(queries.titles_of(firm.id)),

@@ -11,7 +11,7 @@ from wtforms import SelectField
 
 from marketplace.enterprises import queries, service
 from marketplace.enterprises.forms import EmptyForm, ProfileForm, TitleForm, YearForm
-from marketplace.enterprises.views.blueprint import bp, history, size_words, state_tag, title_rows, year_rows
+from marketplace.enterprises.views.blueprint import bp, history, size_words, title_rows, year_rows
 from marketplace.identity import choices
 from marketplace.identity import queries as identity_queries
 from marketplace.identity.models import Organisation, OrganisationState
@@ -31,7 +31,7 @@ def own() -> ResponseReturnValue:
         "enterprises/own.html",
         organisation=organisation,
         firm=firm,
-        state=state_tag(organisation.state),
+        state=organisation.state,
         steps=_steps(organisation),
         size=size_words(firm) if firm else None,
         years=year_rows(queries.years_of(organisation.id)),

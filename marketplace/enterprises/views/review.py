@@ -32,7 +32,7 @@ def review_year(enterprise_id: UUID, year_id: UUID) -> ResponseReturnValue:
             flash(_("已采信，企业规模已按此判定。") if accept else _("已退回，并通知了企业。"), "success")
             return redirect(url_for("enterprises.show", enterprise_id=enterprise_id))
     verdict = rules.size_class(firm.organisation.industry_code, row.employees, row.revenue_fen, row.assets_fen)
-    size = rules.SIZE_LABELS[verdict.size]
+    size = verdict.size.label
     return render_template("enterprises/review_year.html", firm=firm, year=year_rows([row])[0], form=form, verdict=verdict, size=size), (
         form.status
     )

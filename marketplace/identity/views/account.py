@@ -9,8 +9,8 @@ from flask_login import current_user
 
 from marketplace.identity import queries, service
 from marketplace.identity.forms import AccountForm, BureauContactForm, ColleagueForm, EmptyForm, PasswordForm, UserStateForm
-from marketplace.identity.models import USER_LABELS, User, UserState
-from marketplace.identity.roles import COLLEAGUE_ROLES, LABELS, Role
+from marketplace.identity.models import User, UserState
+from marketplace.identity.roles import COLLEAGUE_ROLES, Role
 from marketplace.identity.views.blueprint import bp
 from marketplace.identity.views.passwords import delivery, how_it_travels
 from marketplace.kernel import clock
@@ -34,7 +34,7 @@ def account() -> ResponseReturnValue:
         session["locale"] = form.locale.data
         flash(_("账号资料已保存。"), "success")
         return redirect(url_for("identity.account"))
-    grants = [(LABELS[g.role], g.area_code) for g in user.grants]
+    grants = [(g.role.label, g.area_code) for g in user.grants]
     organisation = queries.organisation(current_user.organisation_id)
     return render_template("identity/account.html", form=form, user=user, organisation=organisation, grants=grants), form.status
 
@@ -121,8 +121,8 @@ def people(users: list[User]) -> list[dict[str, object]]:
             "name": user.name,
             "login": user.login,
             "phone": user.phone,
-            "roles": "、".join(_(LABELS[role]) for role in dict.fromkeys(g.role for g in user.grants)) or _("尚未授权"),
-            "state": USER_LABELS[user.state],
+            "roles": "、".join(_(role.label) for role in dict.fromkeys(g.role for g in user.grants)) or _("尚未授权"),
+            "state": user.state.label,
             "is_active": user.is_active,
             "is_self": user.id == current_user.id,
         }

@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.identity import credentials, queries, sessions
 from marketplace.identity.credentials import Delivery
 from marketplace.identity.forms import AskPasswordForm, EmptyForm, ForgottenForm, RefusePasswordForm, SetPasswordForm
-from marketplace.identity.models import CHANNEL_LABELS, CODE_LABELS, PURPOSE_LABELS, Channel, CodeState, PasswordCode, Purpose
+from marketplace.identity.models import Channel, CodeState, PasswordCode, Purpose
 from marketplace.identity.views.blueprint import bp
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
@@ -115,9 +115,7 @@ def password_requests() -> ResponseReturnValue:
     me = current_user.id
     asked = {"mine": {"second_id": me}, "print": {"printer_id": me}}.get(view, {})
     page = paged(queries.password_requests(open_only=view != "all", **asked))
-    return render_template(
-        "identity/password_requests.html", page=page, view=view, labels=CODE_LABELS, purposes=PURPOSE_LABELS, channels=CHANNEL_LABELS
-    )
+    return render_template("identity/password_requests.html", page=page, view=view)
 
 
 @bp.get("/password-requests/<uuid:code_id>")
@@ -130,7 +128,7 @@ def _shown(row: PasswordCode, form: RefusePasswordForm) -> ResponseReturnValue:
     mine, me = row.user_id == current_user.id, current_user.id
     printable = row.channel is Channel.SLIP and row.state in {CodeState.READY, CodeState.ISSUED}
     page = render_template(
-        "identity/password_request.html", row=row, form=form, labels=CODE_LABELS, purposes=PURPOSE_LABELS, channels=CHANNEL_LABELS,
+        "identity/password_request.html", row=row, form=form,
         names=queries.names_of([row.requested_by, row.confirmed_by, row.printed_by]),
         may_confirm=row.state is CodeState.WAITING and not mine and row.requested_by != me,
         may_refuse=row.live_user_id is not None and not mine,

@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.identity import queries, regions, service
 from marketplace.identity.forms import AuthorityForm, EmptyForm, GrantForm, NewUserForm
 from marketplace.identity.models import OrganisationState
-from marketplace.identity.roles import LABELS, Role
+from marketplace.identity.roles import Role
 from marketplace.identity.service import OrganisationFacts
 from marketplace.identity.uscc import check_uscc
 from marketplace.identity.views.account import switch_state
@@ -20,6 +20,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.web.access import requires
+from marketplace.web.forms import choices
 from marketplace.web.paging import paged
 
 
@@ -28,15 +29,11 @@ def _role_asked() -> Role | None:
     return Role(asked) if asked in set(Role) else None
 
 
-def _role_choices() -> list[tuple[str, str]]:
-    return [(role.value, _(LABELS[role])) for role in Role]
-
-
 @bp.get("/users")
 @requires("users.manage")
 def users() -> ResponseReturnValue:
     page = paged(queries.users_matching(request.args.get("q", ""), _role_asked()))
-    return render_template("identity/users.html", page=page, roles=_role_choices(), labels=LABELS)
+    return render_template("identity/users.html", page=page, roles=choices(Role))
 
 
 @bp.route("/users/new", methods=["GET", "POST"])
@@ -103,7 +100,7 @@ def user_state(user_id: UUID) -> ResponseReturnValue:
 @requires("roles.grant")
 def grants() -> ResponseReturnValue:
     page = paged(queries.users_matching(request.args.get("q", ""), _role_asked()))
-    return render_template("identity/grants.html", page=page, roles=_role_choices(), labels=LABELS)
+    return render_template("identity/grants.html", page=page, roles=choices(Role))
 
 
 @bp.route("/grants/<uuid:user_id>", methods=["GET", "POST"])
@@ -121,9 +118,9 @@ def grants_of(user_id: UUID) -> ResponseReturnValue:
             refusal.field = "area" if refusal.field == "area_code" else refusal.field
             form.refuse(refusal)
         else:
-            flash(_("已授予“%(role)s”。该用户须重新登录。", role=_(LABELS[role])), "success")
+            flash(_("已授予“%(role)s”。该用户须重新登录。", role=_(role.label)), "success")
             return redirect(url_for("identity.grants_of", user_id=user_id))
-    held = [{"role": g.role, "label": LABELS[g.role], "area": g.area_code, "at": g.created_at} for g in user.grants]
+    held = [{"role": g.role, "label": g.role.label, "area": g.area_code, "at": g.created_at} for g in user.grants]
     return render_template("identity/grants_of.html", user=user, form=form, held=held), form.status
 
 
@@ -134,5 +131,5 @@ def revoke_role(user_id: UUID) -> ResponseReturnValue:
     asked, area, actor_id = request.form.get("role", ""), request.form.get("area") or None, current_user.id
     if asked in set(Role) and EmptyForm().validate_on_submit():
         in_transaction(lambda: service.revoke(user.id, Role(asked), area_code=area, actor_id=actor_id, now=clock.now()))
-        flash(_("已收回“%(role)s”。该用户须重新登录。", role=_(LABELS[Role(asked)])), "success")
+        flash(_("已收回“%(role)s”。该用户须重新登录。", role=_(Role(asked).label)), "success")
     return redirect(url_for("identity.grants_of", user_id=user_id))

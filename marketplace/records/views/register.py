@@ -8,13 +8,14 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select
 
-from marketplace.enterprises.rules import SIZE_LABELS, TITLE_LABELS, Size, TitleKind
+from marketplace.enterprises.rules import Size
 from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.policy.service_categories import category_names
+from marketplace.policy.vocabulary import TitleKind
 from marketplace.records import queries, service, sheets
 from marketplace.records.forms import CorrectionForm
 from marketplace.records.models import ServiceRecord
@@ -82,8 +83,8 @@ def show(record_id: UUID) -> ResponseReturnValue:
     chain = queries.chain_of(record)
     return render_template(
         "records/show.html", layout=own_layout(), record=record, chain=chain, choices=queries.CHOICES, categories=category_names(),
-        activities=sheets.ACTIVITY_CHOICES, grades=GRADE_LABELS, size=SIZE_LABELS[Size(record.firm_size)],
-        titles=[TITLE_LABELS[TitleKind(kind)] for kind in record.firm_titles],
+        activities=sheets.ACTIVITY_CHOICES, grades=GRADE_LABELS, size=Size(record.firm_size).label,
+        titles=[TitleKind(kind).label for kind in record.firm_titles],
         file=got(StoredFile, record.file_id) if record.file_id else None,
         may_correct=current_user.can("reports.own") and record.provider_id == current_user.organisation_id and chain[-1].id == record.id,
         waiting=queries.correction_waiting(record.id),

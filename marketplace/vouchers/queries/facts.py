@@ -8,10 +8,11 @@ from sqlalchemy import CompoundSelect, select, union
 
 from marketplace.enterprises.models import Enterprise, ReviewState
 from marketplace.enterprises.models import Title as TitleRow
-from marketplace.enterprises.rules import Size, Title, TitleKind
+from marketplace.enterprises.rules import Size, Title
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
+from marketplace.policy.vocabulary import TitleKind
 from marketplace.vouchers.rules.eligibility import FirmFacts, full_months
 
 CHUNK = 500  # ids in one IN list

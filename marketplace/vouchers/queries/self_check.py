@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from marketplace.enterprises.rules import SizeVerdict, Title, TitleKind, size_class
+from marketplace.enterprises.rules import SizeVerdict, Title, size_class
 from marketplace.kernel.money import Fen
-from marketplace.policy.vocabulary import Instrument
+from marketplace.policy.vocabulary import Instrument, TitleKind
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries.programmes import Known, known_programmes, rounds_of
 from marketplace.vouchers.rules import amounts, eligibility

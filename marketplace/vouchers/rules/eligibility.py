@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from marketplace.enterprises.rules import SIZE_LABELS, Size, Title, TitleState, title_state
+from marketplace.enterprises.rules import Size, Title, TitleState, title_state
 from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
@@ -182,7 +182,7 @@ def _area(facts: FirmFacts, areas: tuple[str, ...]) -> RuleResult:
 
 def _size(spec: ProgrammeSpec, facts: FirmFacts) -> RuleResult:
     asked = spec.beneficiaries.size_classes
-    params = {"size": SIZE_LABELS[facts.size]}
+    params = {"size": facts.size.label}
     if facts.size is Size.UNKNOWN:
         found = Verdict.UNKNOWN, Sentence(N_("企业规模尚未判定，请补充上年从业人员、营业收入和资产数据。"))
     elif facts.size.value in {size.value for size in asked.value}:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.audit import queries as trail
-from marketplace.enterprises.rules import SIZE_LABELS, Size
+from marketplace.enterprises.rules import Size
 from marketplace.identity import queries as identity
 from marketplace.identity import shown
 from marketplace.kernel import clock, typed
@@ -69,7 +69,7 @@ def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> Respons
         is_review=is_review, due=reads.due_of(row, calendar), days=reads.days_left(row, calendar, clock.today()),
         is_open=row.state in reads.OPEN, has_appeal=row.appealed_at is not None and not row.appeal_answer, people=people,
         reviews=[{**one, "who": people.get(UUID(one["by"]), "")} for one in row.reviews], decisions=DECISION_LABELS,
-        size=SIZE_LABELS[Size(reads.sizes_of([row.enterprise_id]).get(row.enterprise_id, "unknown"))],
+        size=Size(reads.sizes_of([row.enterprise_id]).get(row.enterprise_id, "unknown")).label,
         voucher=wallet.of_application(row.id), history=history_of(trail.of_subject(row.id), wallet.APPLICATION_EVENTS),
     ), max(form.status, answer.status)  # fmt: skip
 

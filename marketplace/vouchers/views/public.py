@@ -6,7 +6,6 @@ from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.enterprises.rules import SIZE_LABELS
 from marketplace.identity import choices
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
@@ -59,7 +58,7 @@ def self_check() -> ResponseReturnValue:
     facts, size = checking.facts_said(said, clock.today())
     return render_template(
         "vouchers/self_check_answer.html", layout=own_layout(), answers=checking.answers(facts), size=size,
-        size_label=SIZE_LABELS[size.size],
+        size_label=size.size.label,
         again=request.query_string.decode(),
     )  # fmt: skip
 
