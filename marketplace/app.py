@@ -38,7 +38,7 @@ BLUEPRINTS: tuple[str, ...] = (
 )
 # packages whose tables must be known before migrations are compared
 MODELS: tuple[str, ...] = (
-    "kernel.files", "kernel.jobs", "kernel.outbox", "kernel.imports", "kernel.seals", "kernel.stamps", "kernel.sweeping",
+    "kernel.commands", "kernel.files", "kernel.jobs", "kernel.outbox", "kernel.imports", "kernel.seals", "kernel.stamps", "kernel.sweeping",
     "audit.models", "notices.models",
     "identity.models", "exports.models",
     "ledger.models", "policy.models", "publicity.models", "risk.models", "enterprises.models", "catalogue.models",

@@ -3,7 +3,7 @@
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, ColumnElement, Connection, Date, DateTime, Enum, MetaData, String, Table, Uuid, event, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -90,6 +91,13 @@ def table_of(model: type[Model]) -> Table:
 
 
 db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
+
+
+def insert_new(table: Table, row: Mapping[str, Any]) -> bool:
+    """Add a row unless one with its keys is there; waits for one that is being added elsewhere. Whether it is new."""
+    make = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    added = make(table).values(**row).on_conflict_do_nothing().returning(*table.primary_key)
+    return db.session.execute(added).first() is not None
 
 
 def like(column: Any, text: str) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ A stamp is never the same again, so one that was rolled back, or stands in anoth
 
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, String, event, select
+from sqlalchemy import String, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
@@ -22,16 +22,6 @@ class Stamp(Model):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[UUID]
-
-
-def asked(name: str) -> ScalarSelect[UUID]:
-    """The stamp as a column of another query, for whoever asks something anyway; `seen` takes the answer."""
-    return select(Stamp.value).where(Stamp.name == name).scalar_subquery()
-
-
-def seen(name: str, value: UUID | None) -> None:
-    """Remember a stamp that was asked for in another query of this transaction."""
-    db.session().info.setdefault(_SEEN, {})[name] = value
 
 
 def current(name: str) -> UUID | None:

@@ -111,18 +111,6 @@ class OrderDispute(HasId, Model):
     answer: Mapped[str] = mapped_column(String(500), default="")
 
 
-class OrderCommand(Model):
-    """A command that an order has carried out. Its key answers a repeat; its hash tells a repeat from another request."""
-
-    __tablename__ = "order_commands"
-    __table_args__ = (Index(None, "order_id"),)
-
-    key: Mapped[UUID] = mapped_column(primary_key=True)  # the request's, or made of order and event for what happens by itself
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
-    request_hash: Mapped[str] = mapped_column(String(64))  # hex sha256 over verb, actor, order and content
-    done_at: Mapped[datetime]
-
-
 class OrderDocument(HasId, Model):
     """A paper of an order: contract, delivery evidence, invoice, payment slip. Replaced by a newer one, never deleted."""
 

@@ -1,13 +1,9 @@
 """Orders: their states, who may do what when, what a contract and an invoice must say. Pure."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
-from uuid import UUID
 
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
@@ -199,22 +195,6 @@ def reminder_days(start: date, last: date) -> tuple[date, ...]:
     """When whoever must act by `last` is reminded: half way, and a day before. A term too short for it has fewer."""
     half, eve = start + (last - start) // 2, last - timedelta(days=1)
     return tuple(sorted({day for day in (half, eve) if start < day < last}))
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What somebody asked of an order. The same key with other content is not a repeat."""
-
-    key: UUID
-    verb: str
-    actor_id: UUID | None
-    order_id: UUID
-    content: Mapping[str, Any] = field(default_factory=dict)
-
-    def hash(self) -> str:
-        """Hex sha256 over everything but the key."""
-        parts = [self.verb, str(self.actor_id), str(self.order_id), dict(self.content)]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

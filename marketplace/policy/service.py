@@ -4,12 +4,11 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.audit import service as audit
 from marketplace.kernel import stamps
 from marketplace.kernel.calendar import COUNTRY, seed_days, seed_years
-from marketplace.kernel.db import Model, db, table_of
+from marketplace.kernel.db import Model, db, insert_new, table_of
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.policy import queries
 from marketplace.policy.models import CalendarChange, CalendarDay, CalendarYear
@@ -32,9 +31,7 @@ def load_published(*, actor_id: UUID | None, since: int = 2020) -> int:
 
 def _add(model: type[Model], **values: object) -> bool:
     """A row of the calendar unless it is there: two officers who enter the same day at once do not collide. Whether it is new."""
-    make = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(table_of(model)).values(**values).on_conflict_do_nothing().returning(table_of(model).c.layer)
-    return db.session.execute(statement).first() is not None
+    return insert_new(table_of(model), values)
 
 
 def _changed(layer: str, first: date, last: date) -> None:

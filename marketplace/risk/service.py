@@ -5,16 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
-
 from marketplace.audit import service as audit
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.db import insert_new, locked, table_of
 from marketplace.kernel.ids import uuid7
 from marketplace.risk import rules
 from marketplace.risk.models import RiskSignal, Severity, SignalState
-
-SIGNALS: Table = RiskSignal.__table__  # type: ignore[assignment]
 
 
 def raise_signal(
@@ -29,7 +24,6 @@ def raise_signal(
     now: datetime,
 ) -> bool:
     """A check found a reason to open a file: once per kind and subject, in the caller's transaction. Whether it is new."""
-    make = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {
         "id": uuid7(),
         "kind": kind,
@@ -43,8 +37,7 @@ def raise_signal(
         "answer": "",
         "raised_at": now,
     }
-    statement = make(SIGNALS).values(**row).on_conflict_do_nothing(index_elements=["kind", "subject_id"]).returning(SIGNALS.c.id)
-    return db.session.execute(statement).first() is not None
+    return insert_new(table_of(RiskSignal), row)
 
 
 def close_signal(signal_id: UUID, *, verdict: SignalState, answer: str, actor_id: UUID, now: datetime) -> RiskSignal:

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from marketplace.kernel.commands import DoneCommand
 from marketplace.kernel.db import db
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Entry
-from marketplace.orders.models import Order, OrderCommand
+from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderState
 from tests import results
 from tests.conftest import close, make_app
@@ -164,7 +165,7 @@ def look(url: str, run: Run) -> Found:
     app, found = make_app(url), Found()
     with app.app_context():
         orders = {row.id: row for row in db.session.execute(select(Order.id, Order.state, Order.subsidy_fen))}
-        keys = Counter(db.session.scalars(select(OrderCommand.key)))
+        keys = Counter(db.session.scalars(select(DoneCommand.key)))
         entries = Counter(db.session.scalars(select(Entry.idempotency_key)))
         for one in run.submissions:
             posted = f"order.reserve:{one.order_id}" if one.kind == "place" else None

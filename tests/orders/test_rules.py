@@ -1,14 +1,11 @@
 from datetime import date
-from uuid import uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from marketplace.kernel.errors import Conflict, RuleViolation
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.orders import rules
-from marketplace.orders.rules import ENDED, LABELS, OPEN, TONES, Action, ContractWindow, OrderState, Party, Request, Side
+from marketplace.orders.rules import ENDED, LABELS, OPEN, TONES, Action, ContractWindow, OrderState, Party, Side
 from marketplace.policy.vocabulary import DocumentKind
 
 TODAY = date(2026, 3, 16)
@@ -121,10 +118,3 @@ def test_two_firms_of_one_group_are_tied():
 def test_orders_inside_the_window_may_be_one_job():
     earlier = [(date(2025, 12, 16), "DD-1"), (date(2026, 3, 16), "DD-2"), (date(2025, 12, 15), "DD-0")]
     assert rules.split_orders(earlier, TODAY, 90) == ["DD-1", "DD-2"]
-
-
-@given(st.text(max_size=20), st.text(max_size=20))
-def test_another_content_is_another_request(one, other):
-    key, actor, order = uuid4(), uuid4(), uuid4()
-    hashes = [Request(key, "order.cancelled", actor, order, {"reason": said}).hash() for said in (one, other)]
-    assert (hashes[0] == hashes[1]) is (one == other)

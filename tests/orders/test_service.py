@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from marketplace.audit import queries as audit
 from marketplace.catalogue.models import Offering
 from marketplace.kernel import clock
+from marketplace.kernel.commands import Command
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.kernel.money import YUAN, Fen
@@ -302,8 +303,8 @@ def test_an_invoice_lower_than_the_contract_lowers_the_redemption_where_the_base
 
 def test_sealed_papers_stay_as_they_are(db):
     order = with_papers(an_order("redeemed"))
-    seller = {"provider_id": order.provider_id, "actor_id": person(order.provider_id)}
-    in_transaction(lambda: service.seal(order.id, **seller, request_key=uuid4(), now=clock.now()))
+    request = Command(uuid4(), "order.claimed", person(order.provider_id), order.id)
+    in_transaction(lambda: service.seal(got(Order, order.id), request, now=clock.now()))
 
     with pytest.raises(RuleViolation, match="退回补正"):
         add_paper(order, a_paper("photo"))

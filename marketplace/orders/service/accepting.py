@@ -5,11 +5,12 @@ from uuid import UUID
 
 from marketplace.audit import service as audit
 from marketplace.kernel import clock
+from marketplace.kernel.commands import Command
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
-from marketplace.orders.rules import AcceptedBy, OrderState, Request
+from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.orders.service.common import carried_out, check_frozen, checked_reason, is_simulated, last_day, opened, set_due, tell
 from marketplace.orders.service.silence import check_not_silent
 from marketplace.policy.service_categories import function_of
@@ -24,8 +25,8 @@ def accept(order_id: UUID, *, enterprise_id: UUID, actor_id: UUID, request_key: 
         NotFound: not this firm's order.
         RuleViolation: nothing was delivered, the voucher is frozen, or the claim window is over.
     """
-    request = Request(request_key, "order.redeemed", actor_id, order_id)
-    order, done = opened(request, organisation_id=enterprise_id, side="enterprise")
+    request = Command(request_key, "order.redeemed", actor_id, order_id)
+    order, done = opened(request, organisation_id=enterprise_id, side="enterprise", now=now)
     if done:
         return order
     rules.check_transition(order.state, OrderState.REDEEMED)
@@ -45,7 +46,7 @@ def _check_in_time(order: Order, today: date) -> None:
         raise RuleViolation(N_("验收期限已于 %(day)s 结束，券不能再核销。"), code="acceptance_over", day=last.isoformat())
 
 
-def redeem(order: Order, request: Request, by: AcceptedBy, *, now: datetime, at_most_fen: int | None = None) -> None:
+def redeem(order: Order, request: Command, by: AcceptedBy, *, now: datetime, at_most_fen: int | None = None) -> None:
     """Accept a delivery that the caller has locked and checked: voucher, register, trail, all with who accepted."""
     before_fen, today = order.subsidy_fen, clock.civil_date(now)
     order.subsidy_fen = _spend(order, request.actor_id, today, at_most_fen)
@@ -53,7 +54,7 @@ def redeem(order: Order, request: Request, by: AcceptedBy, *, now: datetime, at_
     set_due(order, today)
     with audit.together():
         _record(order, request.actor_id, today)
-        carried_out(order, request, now=now, subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen, accepted_by=by)
+        carried_out(order, request, subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen, accepted_by=by)
 
 
 def _spend(order: Order, actor_id: UUID | None, today: date, at_most_fen: int | None) -> Fen:
@@ -81,8 +82,8 @@ def send_back(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUI
 
     Raises: NotFound; RuleViolation: no reason, or nothing was delivered.
     """
-    request = Request(request_key, "order.returned", actor_id, order_id, {"reason": reason})
-    order, done = opened(request, organisation_id=enterprise_id, side="enterprise")
+    request = Command(request_key, "order.returned", actor_id, order_id, {"reason": reason})
+    order, done = opened(request, organisation_id=enterprise_id, side="enterprise", now=now)
     if done:
         return order
     if order.state is not OrderState.DELIVERED:
@@ -91,6 +92,6 @@ def send_back(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUI
     check_not_silent(order, clock.civil_date(now))
     order.state, order.state_reason, order.delivered_at = OrderState.CONTRACTED, checked_reason(reason), None
     set_due(order, clock.civil_date(now))
-    carried_out(order, request, now=now, reason=order.state_reason)
+    carried_out(order, request, reason=order.state_reason)
     tell(order.provider_id, N_("订单 %(number)s 的交付被退回"), order.state_reason, order)
     return order

@@ -6,22 +6,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
-from marketplace.kernel import clock, stamps
+from marketplace.kernel import clock
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
-from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Fen
 from marketplace.notices import service as notices
 from marketplace.orders import evidence, rules
-from marketplace.orders.models import Order, OrderCommand, OrderDocument
-from marketplace.orders.rules import AcceptedBy, OrderState, Request
+from marketplace.orders.models import Order, OrderDocument
+from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
-from marketplace.policy.queries import STAMP as CALENDAR
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import DocumentKind, Silence
 from marketplace.vouchers import spending
@@ -49,40 +47,24 @@ class Paper:
                 "dated_on": self.dated_on, "note": self.note}  # fmt: skip
 
 
-def replayed(request: Request) -> bool:
-    """Whether an order carried this out before.
-
-    Raises: Conflict: the key was used for something else.
-    """
-    known = select(OrderCommand.request_hash).where(OrderCommand.key == request.key).scalar_subquery()
-    done, calendar = db.session.execute(select(known, stamps.asked(CALENDAR))).one()
-    stamps.seen(CALENDAR, calendar)  # asked beside: what an order does next has a term
-    if done is None:
-        return False
-    if done != request.hash():
-        raise Conflict(N_("这个页面已经提交过别的内容，这一次没有办理。请刷新页面，核对后再提交。"), code="key_reused")
-    return True
-
-
-def opened(request: Request, *, organisation_id: UUID | None, side: str) -> tuple[Order, bool]:
+def opened(request: Command, *, organisation_id: UUID | None, side: str, now: datetime) -> tuple[Order, bool]:
     """The order under lock, and whether this is a repeat of something it carried out.
 
     Args:
         organisation_id: whose order it must be; None for the system itself.
         side: "enterprise", "provider", or "either".
 
-    Raises: NotFound: no such order, or another's.
+    Raises: NotFound: no such order, or another's; Conflict: the key was used for something else.
     """
-    order = locked(Order, request.order_id)
+    order = locked(Order, request.subject_id)
     parties = {"enterprise": {order.enterprise_id}, "provider": {order.provider_id}}.get(side, {order.enterprise_id, order.provider_id})
     if organisation_id is not None and organisation_id not in parties:
         raise NotFound
-    return order, replayed(request)
+    return order, not begin(request, now=now)
 
 
-def carried_out(order: Order, request: Request, *, now: datetime, **details: Any) -> None:
-    """Write down that the order did this: the key for a repeat, the event for the trail."""
-    db.session.add(OrderCommand(key=request.key, order_id=order.id, request_hash=request.hash(), done_at=now))
+def carried_out(order: Order, request: Command, **details: Any) -> None:
+    """Write down in the trail that the order did this."""
     audit.record(
         request.verb, actor_id=request.actor_id, subject_type="order", subject_id=order.id, book_id=order.book_id,
         number=order.number, **details,

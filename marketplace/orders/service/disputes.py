@@ -5,13 +5,14 @@ from uuid import UUID, uuid5
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.notices import service as notices
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, OrderDispute
-from marketplace.orders.rules import AcceptedBy, OrderState, Request
+from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.orders.service.accepting import redeem
 from marketplace.orders.service.common import carried_out, check_frozen, checked_reason, opened, silence_of, tell
 from marketplace.orders.service.ending import end
@@ -27,11 +28,12 @@ def accept_by_default(order_id: UUID, *, now: datetime) -> bool:
     What is redeemed is the lower of reserved and deserved by the papers that are there, as if the firm had accepted.
     """
     order = locked(Order, order_id)
-    if not counts_as_accepted(order, clock.civil_date(now)):
+    request = Command(uuid5(order.id, "default"), "order.redeemed_by_default", None, order.id)
+    if not counts_as_accepted(order, clock.civil_date(now)) or not begin(request, now=now):
         return False
     check_frozen(order)
     due_on = order.due_on
-    redeem(order, Request(uuid5(order.id, "default"), "order.redeemed_by_default", None, order.id), AcceptedBy.DEFAULT, now=now)
+    redeem(order, request, AcceptedBy.DEFAULT, now=now)
     words = {"day": due_on, "amount": format_yuan(order.subsidy_fen)}
     body = N_("验收期限 %(day)s 届满，企业没有答复，按项目规则视为验收，核销 %(amount)s 元。") % words
     for organisation_id in (order.enterprise_id, order.provider_id):
@@ -43,10 +45,11 @@ def ask_officer(order_id: UUID, *, now: datetime) -> bool:
     """The firm was silent until its day was over, and its programme lets an officer decide. Whether it was put before one now."""
     order = locked(Order, order_id)
     is_over = order.state is OrderState.DELIVERED and terms.is_over(order, clock.civil_date(now))
-    if not is_over or silence_of(order) is not Silence.ASK_OFFICER:
+    request = Command(uuid5(order.id, "ask_officer"), "order.put_to_officer", None, order.id)
+    if not is_over or silence_of(order) is not Silence.ASK_OFFICER or not begin(request, now=now):
         return False
     reason = N_("企业在验收期限内没有验收，也没有退回。")
-    _put_before_officer(order, Request(uuid5(order.id, "ask_officer"), "order.put_to_officer", None, order.id), reason, now)
+    _put_before_officer(order, request, reason, now)
     return True
 
 
@@ -58,8 +61,8 @@ def dispute(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUID,
         RuleViolation: no reason, nothing was delivered, the rules do not take silence for anything, or it was silent too long.
         Conflict: it is disputed already.
     """
-    request = Request(request_key, "order.disputed", actor_id, order_id, {"reason": reason})
-    order, done = opened(request, organisation_id=enterprise_id, side="enterprise")
+    request = Command(request_key, "order.disputed", actor_id, order_id, {"reason": reason})
+    order, done = opened(request, organisation_id=enterprise_id, side="enterprise", now=now)
     if done:
         return order
     rules.check_transition(order.state, OrderState.DISPUTED)
@@ -72,11 +75,11 @@ def dispute(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUID,
     return order
 
 
-def _put_before_officer(order: Order, request: Request, reason: str, now: datetime) -> None:
+def _put_before_officer(order: Order, request: Command, reason: str, now: datetime) -> None:
     db.session.add(OrderDispute(order_id=order.id, opened_by=request.actor_id, reason=reason[:500], opened_at=now))
     order.state, order.remind_on = OrderState.DISPUTED, None
     terms.clear(order)
-    carried_out(order, request, now=now, reason=reason)
+    carried_out(order, request, reason=reason)
     for organisation_id in (order.enterprise_id, order.provider_id):
         tell(organisation_id, N_("订单 %(number)s 由主管部门裁定"), reason, order)
     officers = identity.user_ids_with("orders.decide", order.region_code, order.enterprise.organisation.park_code)
@@ -97,8 +100,8 @@ def decide(order_id: UUID, *, amount_fen: Fen, answer: str, actor_id: UUID, requ
 
     Raises: RuleViolation: not waiting for a decision, no reason, above what is deserved, the officer's own order, or a frozen voucher.
     """
-    request = Request(request_key, "order.dispute_decided", actor_id, order_id, {"amount_fen": amount_fen, "answer": answer})
-    order, done = opened(request, organisation_id=None, side="either")
+    request = Command(request_key, "order.dispute_decided", actor_id, order_id, {"amount_fen": amount_fen, "answer": answer})
+    order, done = opened(request, organisation_id=None, side="either", now=now)
     if done:
         return order
     row = queries.dispute_of(order_id)

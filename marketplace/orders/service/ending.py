@@ -5,19 +5,19 @@ from uuid import UUID, uuid5
 
 from marketplace.audit import service as audit
 from marketplace.kernel import clock
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import rules
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OPEN, OrderState, Request
+from marketplace.orders.rules import OPEN, OrderState
 from marketplace.orders.service.common import (
     carried_out,
     checked_reason,
     count_again,
     give_back,
     opened,
-    replayed,
     silence_of,
     tell,
     time_is_up,
@@ -31,8 +31,8 @@ def decline(order_id: UUID, *, provider_id: UUID, reason: str, actor_id: UUID, r
 
     Raises: NotFound; RuleViolation: no reason, or it is not waiting to be taken.
     """
-    request = Request(request_key, "order.declined", actor_id, order_id, {"reason": reason})
-    order, done = opened(request, organisation_id=provider_id, side="provider")
+    request = Command(request_key, "order.declined", actor_id, order_id, {"reason": reason})
+    order, done = opened(request, organisation_id=provider_id, side="provider", now=now)
     if done:
         return order
     back_fen = end(order, OrderState.DECLINED, checked_reason(reason), request, now)
@@ -45,8 +45,8 @@ def cancel(order_id: UUID, *, organisation_id: UUID, reason: str, actor_id: UUID
 
     Raises: NotFound; RuleViolation: no reason, or the service is delivered already.
     """
-    request = Request(request_key, "order.cancelled", actor_id, order_id, {"reason": reason})
-    order, done = opened(request, organisation_id=organisation_id, side="either")
+    request = Command(request_key, "order.cancelled", actor_id, order_id, {"reason": reason})
+    order, done = opened(request, organisation_id=organisation_id, side="either", now=now)
     if done:
         return order
     back_fen = end(order, OrderState.CANCELLED, checked_reason(reason), request, now)
@@ -55,13 +55,13 @@ def cancel(order_id: UUID, *, organisation_id: UUID, reason: str, actor_id: UUID
     return order
 
 
-def end(order: Order, state: OrderState, reason: str, request: Request, now: datetime) -> Fen:
+def end(order: Order, state: OrderState, reason: str, request: Command, now: datetime) -> Fen:
     """End an order that the caller has locked, and give back what it held; how much."""
     rules.check_transition(order.state, state)
     back_fen = give_back(order, actor_id=request.actor_id, today=clock.civil_date(now))
     order.state, order.state_reason, order.remind_on, order.closed_at = state, reason[:500], None, now
     terms.clear(order)
-    carried_out(order, request, now=now, reason=reason, released_fen=back_fen)
+    carried_out(order, request, reason=reason, released_fen=back_fen)
     return back_fen
 
 
@@ -82,9 +82,9 @@ def lapse(order_id: UUID, *, now: datetime) -> bool:
     order = locked(Order, order_id)
     today = clock.civil_date(now)
     count_again(order)
-    if order.state not in OPEN or not time_is_up(order, today):
+    request = Command(uuid5(order.id, "lapse"), "order.lapsed", None, order.id)
+    if order.state not in OPEN or not time_is_up(order, today) or not begin(request, now=now):
         return False
-    request = Request(uuid5(order.id, "lapse"), "order.lapsed", None, order.id)
     back_fen = end(order, OrderState.LAPSED, _REASONS[order.state], request, now)
     for organisation_id in (order.enterprise_id, order.provider_id):
         tell(organisation_id, N_("订单 %(number)s 已失效"), _with_amount(order.state_reason, back_fen), order)
@@ -113,10 +113,10 @@ def remind(order_id: UUID, *, now: datetime) -> bool:
     order = locked(Order, order_id)
     if order.due_on is None or order.state is not OrderState.DELIVERED or not terms.is_over(order, clock.civil_date(now)):
         return False
-    request = Request(uuid5(order.id, f"remind:{order.state.value}:{order.due_on.isoformat()}"), "order.reminded", None, order.id)
-    if replayed(request):
+    request = Command(uuid5(order.id, f"remind:{order.state.value}:{order.due_on.isoformat()}"), "order.reminded", None, order.id)
+    if not begin(request, now=now):
         return False
-    carried_out(order, request, now=now, due_on=order.due_on, state=order.state)
+    carried_out(order, request, due_on=order.due_on, state=order.state)
     tell(order.enterprise_id, N_("订单 %(number)s 待您验收，已超期"), N_("请尽快验收，或写明原因退回。"), order)
     return True
 
@@ -137,10 +137,10 @@ def remind_ahead(order_id: UUID, *, now: datetime) -> bool:
         return False
     eve = order.due_on - timedelta(days=1)
     order.remind_on = eve if today < eve else None
-    request = Request(uuid5(order.id, f"ahead:{order.state.value}:{order.due_on}:{asked_on}"), "order.reminded", None, order.id)
-    if replayed(request):
+    request = Command(uuid5(order.id, f"ahead:{order.state.value}:{order.due_on}:{asked_on}"), "order.reminded", None, order.id)
+    if not begin(request, now=now):
         return False
-    carried_out(order, request, now=now, due_on=order.due_on, state=order.state)
+    carried_out(order, request, due_on=order.due_on, state=order.state)
     body = _AHEAD[silence_of(order)] % {"day": order.due_on.isoformat()}
     tell(order.enterprise_id, N_("订单 %(number)s 待您验收"), body, order)
     return True

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from marketplace.kernel import clock
+from marketplace.kernel.commands import Command
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
-from marketplace.orders.rules import ContractWindow, OrderState, Request
+from marketplace.orders.rules import ContractWindow, OrderState
 from marketplace.orders.service.common import Paper, carried_out, check_in_time, contents, opened, set_due, tell
 from marketplace.orders.service.papers import attach_once
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
@@ -22,15 +23,15 @@ def take(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID
 
     Raises: NotFound: not this provider's; RuleViolation: it is not waiting to be taken, or its day is over.
     """
-    request = Request(request_key, "order.taken", actor_id, order_id)
-    order, done = opened(request, organisation_id=provider_id, side="provider")
+    request = Command(request_key, "order.taken", actor_id, order_id)
+    order, done = opened(request, organisation_id=provider_id, side="provider", now=now)
     if done:
         return order
     rules.check_transition(order.state, OrderState.TAKEN)
     check_in_time(order, clock.civil_date(now))
     order.state, order.taken_at = OrderState.TAKEN, now
     set_due(order, clock.civil_date(now))
-    carried_out(order, request, now=now)
+    carried_out(order, request)
     tell(order.enterprise_id, N_("订单 %(number)s 已被接单"), N_("服务机构将与您签订合同。"), order)
     return order
 
@@ -54,8 +55,8 @@ def contract(
     Raises: NotFound; RuleViolation: amount above the listed price, date outside its window, a paper is missing, too late, wrong state.
     """
     content = {"number": number, "amount_fen": amount_fen, "dated_on": dated_on, "papers": contents(papers)}
-    request = Request(request_key, "order.contracted", actor_id, order_id, content)
-    order, done = opened(request, organisation_id=provider_id, side="provider")
+    request = Command(request_key, "order.contracted", actor_id, order_id, content)
+    order, done = opened(request, organisation_id=provider_id, side="provider", now=now)
     if done:
         return order
     rules.check_transition(order.state, OrderState.CONTRACTED)
@@ -74,7 +75,7 @@ def contract(
     order.state, order.contracted_at, order.contract_on = OrderState.CONTRACTED, now, dated_on
     set_due(order, today)
     carried_out(
-        order, request, now=now, contract_number=number, contract_fen=amount_fen, subsidy_fen=order.subsidy_fen,
+        order, request, contract_number=number, contract_fen=amount_fen, subsidy_fen=order.subsidy_fen,
         released_fen=before_fen - order.subsidy_fen,
     )  # fmt: skip
     body = N_("合同金额 %(amount)s 元，请核对。") % {"amount": format_yuan(amount_fen)}
@@ -107,8 +108,8 @@ def deliver(
 
     Raises: NotFound; RuleViolation: a paper of the programme's evidence matrix is missing, too late, wrong state.
     """
-    request = Request(request_key, "order.delivered", actor_id, order_id, {"note": note, "papers": contents(papers)})
-    order, done = opened(request, organisation_id=provider_id, side="provider")
+    request = Command(request_key, "order.delivered", actor_id, order_id, {"note": note, "papers": contents(papers)})
+    order, done = opened(request, organisation_id=provider_id, side="provider", now=now)
     if done:
         return order
     rules.check_transition(order.state, OrderState.DELIVERED)
@@ -119,6 +120,6 @@ def deliver(
         attach_once(order, paper, actor_id=actor_id, now=now)
     order.state, order.delivered_at, order.state_reason = OrderState.DELIVERED, now, ""
     set_due(order, today)
-    carried_out(order, request, now=now, note=note)
+    carried_out(order, request, note=note)
     tell(order.enterprise_id, N_("订单 %(number)s 已交付，请验收"), note, order)
     return order

@@ -6,11 +6,12 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.kernel import clock
+from marketplace.kernel.commands import Command
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, OrderDocument
-from marketplace.orders.rules import OrderState, Request
+from marketplace.orders.rules import OrderState
 from marketplace.orders.service.common import Paper, attach, carried_out, keys_of, opened
 from marketplace.policy.vocabulary import DocumentKind
 
@@ -33,8 +34,8 @@ def add_paper(
         NotFound: not a party's order, or no such paper to replace.
         RuleViolation: amount, date or number missing; the invoice or slip was used for another order; the papers are sealed.
     """
-    request = Request(request_key, "order.paper_added", actor_id, order_id, {**paper.content(), "replaces": replaces_id})
-    order, done = opened(request, organisation_id=organisation_id, side="either")
+    request = Command(request_key, "order.paper_added", actor_id, order_id, {**paper.content(), "replaces": replaces_id})
+    order, done = opened(request, organisation_id=organisation_id, side="either", now=now)
     if done:
         return order
     _check_open(order)
@@ -42,7 +43,7 @@ def add_paper(
     if replaces_id is not None:
         _replace(order, replaces_id, paper.kind, now)
     attach_once(order, paper, actor_id=actor_id, now=now)
-    carried_out(order, request, now=now, kind=paper.kind, paper_number=paper.number, amount_fen=paper.amount_fen, replaces=replaces_id)
+    carried_out(order, request, kind=paper.kind, paper_number=paper.number, amount_fen=paper.amount_fen, replaces=replaces_id)
     return order
 
 
@@ -102,31 +103,21 @@ def _used(paper: Paper, order_number: str) -> RuleViolation:
     return RuleViolation(sentence, field="number", code="evidence_used", number=paper.number, order=order)
 
 
-def seal(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> bool:
-    """Keep the papers as they are: a claim stands on them. Whether this is the first time of asking.
+def seal(order: Order, request: Command, *, now: datetime) -> None:
+    """Keep the papers of a locked order as they are: the claim that was asked for stands on them.
 
-    Raises: NotFound: not this provider's; RuleViolation: a claim is being looked at already.
+    Raises: RuleViolation: a claim is being looked at already.
     """
-    request = Request(request_key, "order.claimed", actor_id, order_id)
-    order, done = opened(request, organisation_id=provider_id, side="provider")
-    if done:
-        return False
     if order.closed_at is not None:
         raise RuleViolation(N_("这笔订单的兑付申请已经提交，不能重复提交。"), code="sealed")
     order.closed_at = now
-    carried_out(order, request, now=now)
-    return True
+    carried_out(order, request)
 
 
-def unseal(order_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> bool:
-    """Let the papers be mended: the claim was returned. Whether this is the first time of asking."""
-    request = Request(request_key, "order.claim_returned", actor_id, order_id, {"reason": reason})
-    order, done = opened(request, organisation_id=None, side="either")
-    if done:
-        return False
+def unseal(order: Order, request: Command, *, reason: str) -> None:
+    """Let the papers of a locked order be mended: its claim was returned."""
     order.closed_at = None
-    carried_out(order, request, now=now, reason=reason)
-    return True
+    carried_out(order, request, reason=reason)
 
 
 def close(order_id: UUID, *, now: datetime) -> None:

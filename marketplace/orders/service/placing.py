@@ -9,15 +9,15 @@ from marketplace.catalogue.models import Offering
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import OrganisationState
 from marketplace.kernel import clock
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
-from marketplace.orders.rules import Request
 from marketplace.orders.service import signals
-from marketplace.orders.service.common import carried_out, replayed, set_due, tell
+from marketplace.orders.service.common import carried_out, set_due, tell
 from marketplace.vouchers import spending
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.spending import Quote
@@ -50,9 +50,9 @@ def place(
         Conflict: order_id was used for something else.
     """
     content = {"offering": offering_id, "voucher": voucher_id, "requested_fen": requested_fen, "requirement": requirement}
-    request = Request(order_id, "order.placed", actor_id, order_id, content)
+    request = Command(order_id, "order.placed", actor_id, order_id, content)
     firm = _queue_up(enterprise_id, voucher_id)
-    if replayed(request):
+    if not begin(request, now=now):
         return queries.of_enterprise(order_id, enterprise_id)
     offering = catalogue.orderable(offering_id)
     _check_parties(firm, offering)
@@ -66,7 +66,7 @@ def place(
     set_due(order, today)
     if offer:
         spending.reserve(offer, order_id=order_id, actor_id=actor_id, key=f"order.reserve:{order_id}", today=today)
-    carried_out(order, request, now=now, price_fen=order.price_fen, subsidy_fen=order.subsidy_fen, voucher_id=voucher_id)
+    carried_out(order, request, price_fen=order.price_fen, subsidy_fen=order.subsidy_fen, voucher_id=voucher_id)
     signals.look_at_new_order(order, now=now)
     tell(order.provider_id, N_("新订单 %(number)s 待接单"), f"{firm.organisation.name}：{offering.title}", order)
     return order

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from marketplace.catalogue.service import offerings
 from marketplace.kernel import clock
+from marketplace.kernel.commands import Command
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.orders import queries
 from marketplace.orders.models import Order, Review
-from marketplace.orders.rules import OrderState, Request
+from marketplace.orders.rules import OrderState
 from marketplace.orders.service.common import carried_out, is_simulated, last_rating, opened, tell
 
 
@@ -18,8 +19,8 @@ def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, act
 
     Raises: NotFound; RuleViolation: not accepted yet, reviewed already, the time to rate is over, a score outside 1 to 5.
     """
-    request = Request(request_key, "order.reviewed", actor_id, order_id, {"score": score, "comment": comment})
-    order, done = opened(request, organisation_id=enterprise_id, side="enterprise")
+    request = Command(request_key, "order.reviewed", actor_id, order_id, {"score": score, "comment": comment})
+    order, done = opened(request, organisation_id=enterprise_id, side="enterprise", now=now)
     if done:
         return order
     if order.state is not OrderState.REDEEMED:
@@ -44,7 +45,7 @@ def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, act
     )
     if not is_simulated(order):
         offerings.count_review(order.offering_id, score=score)
-    carried_out(order, request, now=now, score=score)
+    carried_out(order, request, score=score)
     tell(order.provider_id, N_("订单 %(number)s 收到评价"), N_("%(score)s 分") % {"score": score}, order)
     return order
 
@@ -54,8 +55,8 @@ def answer(order_id: UUID, *, provider_id: UUID, text: str, actor_id: UUID, requ
 
     Raises: NotFound; RuleViolation: no review, answered already, nothing said.
     """
-    request = Request(request_key, "order.review_answered", actor_id, order_id, {"text": text})
-    order, done = opened(request, organisation_id=provider_id, side="provider")
+    request = Command(request_key, "order.review_answered", actor_id, order_id, {"text": text})
+    order, done = opened(request, organisation_id=provider_id, side="provider", now=now)
     if done:
         return order
     row = queries.review_of(order_id)
@@ -66,5 +67,5 @@ def answer(order_id: UUID, *, provider_id: UUID, text: str, actor_id: UUID, requ
     if not text.strip():
         raise RuleViolation(N_("请填写回复内容。"), field="text")
     row.answer, row.answered_at = text.strip()[:500], now
-    carried_out(order, request, now=now)
+    carried_out(order, request)
     return order

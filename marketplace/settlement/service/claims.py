@@ -10,6 +10,7 @@ from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.shown import check as check_shown
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
@@ -52,12 +53,13 @@ def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UU
         RuleViolation: not redeemed, its time is over, a paper of the evidence matrix is missing, the round takes no claims.
     """
     _check_not_forfeited(order_queries.of_provider(order_id, provider_id))
-    if not orders.seal(order_id, provider_id=provider_id, actor_id=actor_id, request_key=request_key, now=now):
+    order, request = locked(Order, order_id), Command(request_key, "order.claimed", actor_id, order_id)
+    if not begin(request, now=now):
         earlier = queries.claim_of_order(order_id)
         assert earlier is not None, "a sealed order has a claim"
         return earlier
-    order, today = order_queries.of_provider(order_id, provider_id), clock.civil_date(now)
-    claim = queries.claim_of_order(order_id)
+    orders.seal(order, request, now=now)
+    claim, today = queries.claim_of_order(order_id), clock.civil_date(now)
     _check_claimable(order, claim, today)
     if claim is None:
         claim = _new_claim(order, now)
@@ -192,8 +194,10 @@ def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID,
     Raises: RuleViolation: no reason, or it is not waiting for a decision.
     """
     claim = _opened(claim_id)
-    if not orders.unseal(claim.order_id, reason=reason, actor_id=actor_id, request_key=request_key, now=now):
+    request = Command(request_key, "order.claim_returned", actor_id, claim.order_id, {"reason": reason})
+    if not begin(request, now=now):
         return claim
+    orders.unseal(claim.order, request, reason=reason)
     check_shown(claim.id, shown)
     rules.check_claim_transition(claim.state, ClaimState.RETURNED)
     claim.state, claim.state_reason = ClaimState.RETURNED, _reason(reason)

@@ -1,0 +1,68 @@
+"""The one log of commands: a page's key answers a second click, and is bound to who asked for what, of which row, with what content."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.kernel.db import Model, db, insert_new, table_of
+from marketplace.kernel.errors import N_, Conflict
+
+_OTHER = N_("这个页面已经提交过别的内容，这一次没有办理。请刷新页面，核对后再提交。")
+
+
+class DoneCommand(Model):
+    """A command that was carried out. Its key answers a repeat; its hash tells a repeat from another request."""
+
+    __tablename__ = "commands"
+    __table_args__ = (Index(None, "subject_id"),)
+
+    key: Mapped[UUID] = mapped_column(primary_key=True)  # the page's, or made of row and event for what happens by itself
+    verb: Mapped[str] = mapped_column(String(64))  # as in the trail; only the noun where it was carried out before verbs were kept
+    actor_id: Mapped[UUID | None]  # None: nobody asked, or it was carried out before actors were kept
+    subject_id: Mapped[UUID]
+    request_hash: Mapped[str] = mapped_column(String(64))  # hex sha256 over verb, actor, subject and content
+    done_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody asked of a row. The same key with anything else is not a repeat.
+
+    Only the outermost command has a key: what it brings about on the way is part of it. A row's id that served as its key is used up.
+    """
+
+    key: UUID
+    verb: str
+    actor_id: UUID | None  # None for what has a key by nature (a bank's result, a lapse): whoever brings it, it is the same
+    subject_id: UUID
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+    def hash(self) -> str:
+        """Hex sha256 over everything but the key. For ever the same: stored keys answer by it."""
+        parts = [self.verb, str(self.actor_id), str(self.subject_id), dict(self.content)]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def begin(command: Command, *, now: datetime, clash: str = _OTHER) -> bool:
+    """Take the command's key in the caller's transaction, which has locked the row and seen whose it is. False: carried out before.
+
+    Waits for the same key under way elsewhere. A refusal afterwards gives the key back with the transaction, so it may be tried again.
+
+    Raises: Conflict: the key was used by somebody else, for another verb or row, or with other content.
+    """
+    row = {
+        "key": command.key, "verb": command.verb, "actor_id": command.actor_id, "subject_id": command.subject_id,
+        "request_hash": command.hash(), "done_at": now,
+    }  # fmt: skip
+    if insert_new(table_of(DoneCommand), row):
+        return True
+    if db.session.scalar(select(DoneCommand.request_hash).where(DoneCommand.key == command.key)) != row["request_hash"]:
+        raise Conflict(clash, code="key_reused")
+    return False

@@ -1,0 +1,83 @@
+"""The log of commands: a key answers the same request, and nothing else."""
+
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import flask_migrate
+import pytest
+from alembic.script import ScriptDirectory
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from marketplace.kernel import clock
+from marketplace.kernel.commands import Command, DoneCommand, begin
+from marketplace.kernel.db import db as the_db
+from marketplace.kernel.db import in_transaction, table_of
+from marketplace.kernel.errors import Conflict, RuleViolation
+from tests.order_factories import an_order
+
+SCRIPTS = ScriptDirectory(str(Path(__file__).parents[2] / "migrations"))
+OURS = next(one for one in SCRIPTS.walk_revisions() if one.revision.endswith("_one_command_log"))
+
+
+def asked(**differs) -> Command:
+    return replace(Command(uuid4(), "thing.done", uuid4(), uuid4(), {"reason": "齐全"}), **differs)
+
+
+def done(command: Command) -> bool:
+    return in_transaction(lambda: begin(command, now=clock.now()))
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_another_content_is_another_request(one, other):
+    hashes = [asked(key=UUID(int=1), actor_id=None, subject_id=UUID(int=2), content={"reason": said}).hash() for said in (one, other)]
+    assert (hashes[0] == hashes[1]) is (one == other)
+
+
+def test_keys_of_before_answer_because_the_hash_is_made_as_ever():
+    command = Command(UUID(int=1), "order.cancelled", UUID(int=2), UUID(int=3), {"reason": "重复下单", "amount": None, "of": UUID(int=4)})
+    assert command.hash() == "8ff3423c21d7ad3c23797c5817afbbcd72b7913a97d77b4133ca759b92e11b76"
+
+
+def test_a_key_answers_the_same_request_and_refuses_every_other(db):
+    command = asked()
+    assert [done(command), done(command)] == [True, False]
+    for differs in ({"actor_id": uuid4()}, {"actor_id": None}, {"verb": "thing.undone"}, {"subject_id": uuid4()}, {"content": {}}):
+        with pytest.raises(Conflict, match="已经提交过别的内容") as refused:
+            done(replace(command, **differs))
+        assert refused.value.code == "key_reused"
+    with pytest.raises(Conflict, match="已经登记"):
+        in_transaction(lambda: begin(replace(command, content={}), now=clock.now(), clash="已经登记。"))
+
+
+def test_a_refused_command_gives_its_key_back(fresh_db):
+    command = asked()
+
+    def refused():
+        begin(command, now=clock.now())
+        raise RuleViolation("不行。")
+
+    with pytest.raises(RuleViolation):
+        in_transaction(refused)
+    assert done(command)
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_keys_that_orders_kept_move_with_verb_and_actor_and_back(fresh_app, fresh_db):
+    order = an_order("redeemed")
+
+    def rows():
+        with the_db.engine.connect() as connection:
+            return connection.execute(select(table_of(DoneCommand)).where(DoneCommand.verb.like("order.%")).order_by("key")).all()
+
+    before = rows()
+    assert {row.verb for row in before} == {"order.placed", "order.taken", "order.contracted", "order.delivered", "order.redeemed"}
+    fresh_db.session.remove()
+    flask_migrate.downgrade(revision=OURS.down_revision)
+    assert fresh_db.session.execute(text("SELECT count(*) FROM order_commands")).scalar_one() == len(before)
+    fresh_db.session.remove()
+    flask_migrate.upgrade()
+    assert rows() == before
+    assert fresh_db.session.get_one(DoneCommand, order.id).verb == "order.placed"
