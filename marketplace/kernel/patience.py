@@ -27,8 +27,9 @@ _DEFAULTS = {
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
-    # a lock is waited for no longer than a page is; a server process whose client has gone lets its locks go
-    "options": "-c lock_timeout=4s -c idle_in_transaction_session_timeout=120s -c client_connection_check_interval=2s",
+    # a lock is waited for no longer than a page is; a server process whose client has gone lets its locks go; compiling a plan costs a
+    # page more than running it
+    "options": "-c lock_timeout=4s -c idle_in_transaction_session_timeout=120s -c client_connection_check_interval=2s -c jit=off",
 }
 
 _seconds: ContextVar[float | None] = ContextVar("seconds", default=None)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Select, Uuid, case, func, literal, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from marketplace.kernel.db import db, uuid_text
 from marketplace.kernel.money import Fen
@@ -17,6 +17,11 @@ from marketplace.vouchers.models import Appropriation, Round, Voucher
 from marketplace.vouchers.rules.states import SPENDABLE, VoucherState
 
 LIVING = SPENDABLE | {VoucherState.USED_UP, VoucherState.FROZEN}
+_BALANCE = Account.credits_fen - Account.debits_fen
+_ACCOUNTS_OF = {  # of vouchers, by instrument: what holds what is left
+    "face_value": (AccountKind.VOUCHER, money.voucher_account("")),
+    "quota": (AccountKind.LIMIT, money.voucher_limit("")),
+}
 
 
 def appropriations_of(round_id: UUID) -> list[Appropriation]:
@@ -32,13 +37,9 @@ def pool_fen(round_: Round) -> Fen:
 
 def unused_fen(round_: Round) -> Fen:
     """What living vouchers of a round may still draw: money on their accounts, or quota the pool has to serve."""
-    prefix = case((Voucher.instrument == "face_value", money.voucher_account("")), else_=money.voucher_limit(""))
-    held = (
-        select(func.sum(Account.credits_fen - Account.debits_fen))
-        .join(Voucher, Account.code == prefix + uuid_text(Voucher.id))
-        .where(Account.book_id == round_.programme.book_id, Voucher.round_id == round_.id, Voucher.state.in_(LIVING))
-    )
-    return Fen(_sum(held))
+    parts = (_voucher_accounts(round_, instrument).where(Voucher.state.in_(LIVING)) for instrument in _ACCOUNTS_OF)
+    held = union_all(*parts).subquery()
+    return Fen(int(db.session.scalar(select(func.sum(held.c.fen))) or 0))
 
 
 def free_fen(round_: Round) -> Fen:
@@ -64,63 +65,58 @@ class Gauge:
 
 
 def gauge(round_: Round) -> Gauge:
-    """Where every fen of a round is now, from the transfers of its pool and vouchers."""
+    """Where every fen of a round is now, off the accounts that hold some: what is over is not looked at, however much of it there is."""
     book_id = round_.programme.book_id
-    pool, vouchers = account_id(book_id, money.pool(round_.id)), _voucher_accounts(round_)
+    pool, vouchers = account_id(book_id, money.pool(round_.id)), _voucher_accounts(round_).cte("voucher_accounts")
     origins = union_all(select(literal(pool, Uuid()).label("id")), select(vouchers.c.id)).cte("origins")
-    reserved = _targets(book_id, origins, AccountKind.RESERVED)
-    redeemed = _targets(book_id, reserved, AccountKind.REDEEMED)
-    issued = select(func.sum(Voucher.face_fen)).where(Voucher.round_id == round_.id)
-    appropriated = select(func.sum(Appropriation.amount_fen)).where(Appropriation.round_id == round_.id)
+    drawn = _drawn(book_id, origins)
     figures: dict[str, Select[Any]] = {
-        "appropriated_fen": appropriated,
-        "surrendered_fen": _moved(book_id, Transfer.debit_account_id.in_(select(origins.c.id)), AccountKind.SURRENDERED),
-        "pool_fen": _balance(book_id, Account.id == pool),
-        "voucher_fen": _balance(book_id, Account.id.in_(select(vouchers.c.id))),
-        "reserved_fen": _balance(book_id, Account.id.in_(select(reserved.c.id))),
-        "redeemed_fen": _balance(book_id, Account.id.in_(select(redeemed.c.id))),
-        "approved_fen": _moved(book_id, Transfer.debit_account_id.in_(select(redeemed.c.id)), AccountKind.PAYABLE),
-        "issued_fen": issued,
+        "appropriated_fen": select(func.sum(Appropriation.amount_fen)).where(Appropriation.round_id == round_.id),
+        "surrendered_fen": _surrendered(book_id, origins),
+        "pool_fen": select(func.sum(_BALANCE)).where(Account.book_id == book_id, Account.id == pool),
+        "voucher_fen": select(func.sum(vouchers.c.fen)),
+        "reserved_fen": select(func.sum(drawn.c.fen)).where(drawn.c.kind == AccountKind.RESERVED),
+        "redeemed_fen": select(func.sum(drawn.c.fen)).where(drawn.c.kind == AccountKind.REDEEMED),
+        "issued_fen": select(func.sum(Voucher.face_fen)).where(Voucher.round_id == round_.id),
         "vouchers": select(func.count()).select_from(Voucher).where(Voucher.round_id == round_.id),
     }
     row = db.session.execute(select(*(figure.scalar_subquery().label(name) for name, figure in figures.items()))).one()
-    return Gauge(**{name: int(value or 0) for name, value in row._mapping.items()})
+    known = {name: int(value or 0) for name, value in row._mapping.items()}
+    elsewhere = ("surrendered_fen", "pool_fen", "voucher_fen", "reserved_fen", "redeemed_fen")
+    # No fen is lost in a book of two sides: the one way out that is left is that to providers.
+    return Gauge(**known, approved_fen=known["appropriated_fen"] - sum(known[name] for name in elsewhere))
 
 
-def _voucher_accounts(round_: Round) -> CTE:
-    """The accounts of the round's face-value vouchers."""
+def _voucher_accounts(round_: Round, instrument: str = "face_value") -> Select[UUID, int]:
+    """The accounts of a round's vouchers of an instrument, and what stands on them."""
+    kind, prefix = _ACCOUNTS_OF[instrument]
     return (
-        select(Account.id)
-        .join(Voucher, Account.code == money.voucher_account("") + uuid_text(Voucher.id))
-        .where(Account.book_id == round_.programme.book_id, Voucher.round_id == round_.id, Voucher.instrument == "face_value")
-        .cte("voucher_accounts")
+        select(Account.id, _BALANCE.label("fen"))
+        .join(Voucher, Account.code == prefix + uuid_text(Voucher.id))
+        .where(Account.book_id == round_.programme.book_id, Account.kind == kind)
+        .where(Voucher.round_id == round_.id, Voucher.instrument == instrument)
     )
 
 
-def _targets(book_id: UUID, origins: CTE, kind: AccountKind) -> CTE:
-    """Accounts of a kind that were credited from some accounts."""
-    return (
-        select(Transfer.credit_account_id.label("id"))
-        .distinct()
-        .join(Account, (Account.book_id == Transfer.book_id) & (Account.id == Transfer.credit_account_id))
-        .where(Transfer.book_id == book_id, Transfer.debit_account_id.in_(select(origins.c.id)), Account.kind == kind)
-        .cte(f"{kind.value}_accounts")
-    )
+def _drawn(book_id: UUID, origins: CTE) -> CTE:
+    """What stands reserved and redeemed for orders that drew on some accounts; looked up account by account, for only what holds money."""
+    holding = [Account.book_id == book_id, Account.kind.in_((AccountKind.RESERVED, AccountKind.REDEEMED)), _BALANCE > 0]
+    held = select(Account.kind, _BALANCE.label("fen"), _giver(book_id, Account.id).label("giver")).where(*holding).cte("held")
+    origin = case((held.c.kind == AccountKind.REDEEMED, _giver(book_id, held.c.giver)), else_=held.c.giver)
+    return select(held.c.kind, held.c.fen).where(origin.in_(select(origins.c.id))).cte("drawn")
 
 
-def _moved(book_id: UUID, out_of: ColumnElement[bool], kind: AccountKind) -> Select[Any]:
-    """What went from some accounts to accounts of a kind."""
-    target = aliased(Account)
+def _giver(book_id: UUID, account: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> ColumnElement[UUID]:
+    """The account from which the first money of another came."""
+    came = aliased(Transfer)
+    first = (came.book_id == book_id) & (came.credit_account_id == account) & (came.credit_version == 1)
+    return select(came.debit_account_id).where(first).scalar_subquery()
+
+
+def _surrendered(book_id: UUID, origins: CTE) -> Select[Any]:
+    """What went from some accounts to the treasury."""
     return (
         select(func.sum(Transfer.amount_fen))
-        .join(target, (target.book_id == Transfer.book_id) & (target.id == Transfer.credit_account_id))
-        .where(Transfer.book_id == book_id, out_of, target.kind == kind)
+        .join(Account, (Account.book_id == Transfer.book_id) & (Account.id == Transfer.credit_account_id))
+        .where(Transfer.book_id == book_id, Transfer.debit_account_id.in_(select(origins.c.id)), Account.kind == AccountKind.SURRENDERED)
     )
-
-
-def _balance(book_id: UUID, which: ColumnElement[bool]) -> Select[Any]:
-    return select(func.sum(Account.credits_fen - Account.debits_fen)).where(Account.book_id == book_id, which)
-
-
-def _sum(statement: Select[Any]) -> int:
-    return int(db.session.scalar(statement) or 0)
