@@ -8,9 +8,9 @@ from marketplace.enterprises.models import EnterpriseYear
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.files import StoredFile
-from marketplace.matching import supplies
-from marketplace.matching.chains import appointments
 from marketplace.matching.queries import run as run_of
+from marketplace.matching.service import supplies
+from marketplace.matching.service.chains import appointments
 from marketplace.orders.queries import live_documents
 from marketplace.risk.models import RiskSignal
 from tests import factories as make

@@ -14,9 +14,10 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
-from marketplace.identity import sessions, sign_in
+from marketplace.identity import sign_in
 from marketplace.identity.models import User
 from marketplace.identity.roles import Role
+from marketplace.identity.service import sessions
 from marketplace.identity.sign_in import SignedIn
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction

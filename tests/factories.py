@@ -28,11 +28,11 @@ from marketplace.publicity import service as publicity
 from marketplace.publicity.models import Objection, PublicNotice
 from marketplace.vouchers.models import Application, Appropriation, Programme, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.rights import Right, right_of
 from marketplace.vouchers.rules.rounds import asked_days
 from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, RoundState
 from marketplace.vouchers.service import allotting, applications, funds, issuing, programmes, rounds
-from marketplace.vouchers.spending import spec_of
 
 PASSWORD = "牦牛走过青草地 2026"
 REGION = "540102"  # 拉萨市城关区

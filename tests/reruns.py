@@ -10,8 +10,8 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.orders import service as orders
 from marketplace.orders.models import Order
-from marketplace.settlement.holds import why_not_payable
 from marketplace.settlement.models import Claim, PaymentBatch
+from marketplace.settlement.queries.holds import why_not_payable
 from marketplace.vouchers.models import Programme, Round, Voucher
 from tests.factories import a_round, a_voucher, user_of
 from tests.order_factories import a_batch, a_claim, an_order, with_account, with_papers

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.identity.models import Organisation
-from marketplace.web import paging
-from marketplace.web.paging import Page, Total, paged
+from marketplace.kernel import counting
+from marketplace.kernel.counting import Total
+from marketplace.web.paging import Page, paged
 from tests.factories import an_organisation
 from tests.page_walk import counted
 
@@ -26,7 +27,7 @@ def test_a_pager_offers_at_most_five_pages(number, total, offered):
 
 
 def test_a_long_list_is_counted_so_far_and_leafed_through_beyond(db, app, monkeypatch):
-    monkeypatch.setattr(paging, "COUNTED", 4)
+    monkeypatch.setattr(counting, "COUNTED", 4)
     for _ in range(7):
         an_organisation()
     wanted = select(Organisation).order_by(Organisation.id)
@@ -50,7 +51,7 @@ def test_a_count_says_when_it_stopped(total, said):
 @pytest.mark.parametrize("down", [True, False])
 def test_a_long_list_is_leafed_through_by_its_rows_not_by_counting(db, app, monkeypatch, down):
     """Forwards to the end and back again, each row once."""
-    monkeypatch.setattr(paging, "COUNTED", 4)
+    monkeypatch.setattr(counting, "COUNTED", 4)
     for _ in range(9):
         an_organisation()
     order = [Organisation.name.desc(), Organisation.id.desc()] if down else [Organisation.name, Organisation.id]
@@ -84,7 +85,7 @@ def test_a_long_list_is_leafed_through_by_its_rows_not_by_counting(db, app, monk
 
 @pytest.mark.parametrize("odd", ["after=nonsense", "after=0190a1b2-0000-7000-8000-000000000000", "before=1"])
 def test_a_row_that_is_not_there_leads_to_the_page_of_the_number(db, app, monkeypatch, odd):
-    monkeypatch.setattr(paging, "COUNTED", 2)
+    monkeypatch.setattr(counting, "COUNTED", 2)
     for _ in range(5):
         an_organisation()
     wanted = select(Organisation).order_by(Organisation.id)
@@ -94,7 +95,7 @@ def test_a_row_that_is_not_there_leads_to_the_page_of_the_number(db, app, monkey
 
 def test_an_order_in_which_a_row_cannot_be_found_again_is_counted_through(db, app, monkeypatch):
     """Empty values, two directions, another table's columns: there a row does not say where it stands."""
-    monkeypatch.setattr(paging, "COUNTED", 2)
+    monkeypatch.setattr(counting, "COUNTED", 2)
     for _ in range(5):
         an_organisation()
     for order in ([Organisation.verified_at, Organisation.id], [Organisation.name.desc(), Organisation.id], [Organisation.name]):

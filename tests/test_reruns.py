@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from marketplace.evaluation.gathering import gather
+from marketplace.evaluation.queries.gathering import gather
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import RuleViolation
@@ -20,13 +20,14 @@ from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind
 from marketplace.orders import queries as orders
-from marketplace.oversight import names
+from marketplace.oversight.queries import names
 from marketplace.publicity import queries as publicity
 from marketplace.records import queries as records
 from marketplace.records.queries import RecordFilter
-from marketplace.reporting import figures, queries, reruns
+from marketplace.reporting import queries
+from marketplace.reporting.queries import figures, reruns
 from marketplace.settlement.models import BankTransfer
-from marketplace.settlement.payable import payable, payable_sums
+from marketplace.settlement.queries.payable import payable, payable_sums
 from marketplace.settlement.rules import ClaimState
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import programmes, self_check, wallet

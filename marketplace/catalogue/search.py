@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
-from marketplace.catalogue import browsing
 from marketplace.catalogue.cards import SORTS, Card, Found, Wanted, cell_of, counts_without, facet_counts, narrowed
-from marketplace.catalogue.keeping import keeper
+from marketplace.catalogue.queries import browsing
+from marketplace.catalogue.queries.keeping import keeper
 
 
 def find(wanted: Wanted) -> Found:

@@ -18,10 +18,11 @@ from marketplace.kernel import jobs
 from marketplace.kernel.db import db
 from marketplace.kernel.imports import ImportContext
 from marketplace.kernel.money import parse_yuan
-from marketplace.matching import chains, contracts, needs, service, supplies
-from marketplace.matching.contracts import Signed
+from marketplace.matching import service
 from marketplace.matching.models import Match, Need
 from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.service import chains, contracts, needs, supplies
+from marketplace.matching.service.contracts import Signed
 
 SURVEY = "全区中小企业产品供给摸排"
 # Who keeps the own list; who has not confirmed what the officer entered; who is correcting it. All others confirmed.

@@ -15,8 +15,8 @@ from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
 from marketplace.settlement import queries
 from marketplace.settlement import service as settlement
-from marketplace.settlement.holds import why_not_payable
 from marketplace.settlement.models import PaymentLine
+from marketplace.settlement.queries.holds import why_not_payable
 from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 

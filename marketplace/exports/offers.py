@@ -26,11 +26,11 @@ from marketplace.exports import service
 from marketplace.exports.rules import Areas
 from marketplace.identity.sign_in import SignedIn
 from marketplace.kernel import clock, sheets
+from marketplace.kernel.counting import Total, counted
 from marketplace.kernel.db import db, in_transaction, is_cut
 from marketplace.kernel.sheets import XLSX_MIME, Column, Page
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm
-from marketplace.web.paging import Total, counted
 
 T = TypeVar("T")
 Cells = Sequence[object]

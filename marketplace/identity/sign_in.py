@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_user
 
 from marketplace.extensions import login_manager
-from marketplace.identity import scope, sessions
+from marketplace.identity import scope
 from marketplace.identity.models import OrganisationState, User
 from marketplace.identity.roles import PERMISSIONS, Role, permitted
+from marketplace.identity.service import sessions
 from marketplace.kernel import clock
 from marketplace.web.interrupted import interrupted
 

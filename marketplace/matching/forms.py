@@ -5,9 +5,9 @@ from flask_wtf.file import FileField
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
-from marketplace.matching.chains import ROLES
 from marketplace.matching.lists import ROLE_LABELS
 from marketplace.matching.rules import DIRECTION_LABELS, REFUSAL_LABELS
+from marketplace.matching.service.chains import ROLES
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, WholeField, YuanField, at_most, optional, required
 from marketplace.web.importing import UploadForm
 

@@ -6,9 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.kernel import clock, jobs
-from marketplace.kernel.db import db, in_transaction
-from marketplace.matching import service
-from marketplace.matching.models import MatchRun
+from marketplace.kernel.db import in_transaction
+from marketplace.matching import queries, service
 from marketplace.matching.preferences import read_preferences
 
 PREFERENCES = Path(__file__).resolve().parent.parent.parent / "config" / "matching.toml"
@@ -17,7 +16,7 @@ PREFERENCES = Path(__file__).resolve().parent.parent.parent / "config" / "matchi
 @jobs.handler("matching.run")
 def _run_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
     run_id, list_id, actor_id = UUID(payload["run_id"]), UUID(payload["list_id"]), UUID(payload["actor_id"])
-    if db.session.get(MatchRun, run_id) is None:
+    if not queries.has_run(run_id):
         from marketplace.matching.proposing import propose  # with the search and the solver, which no page needs
 
         progress(0, 3)

@@ -15,6 +15,11 @@ from marketplace.matching.models import Chain, ListState, Match, MatchContract, 
 from marketplace.matching.rules import ON_THE_WAY, UNDER_WAY, MatchState
 
 
+def has_run(run_id: UUID) -> bool:
+    """Whether a run was stored already."""
+    return db.session.get(MatchRun, run_id) is not None
+
+
 def list_in_area(list_id: UUID, areas: Sequence[str]) -> NeedsList:
     """A list that is or was published, of a chain that touches one of the areas. Raises: NotFound."""
     row = db.session.get(NeedsList, list_id)

@@ -23,8 +23,8 @@ from marketplace.orders.models import Order, OrderDispute, OrderDocument, Review
 from marketplace.orders.rules import OPEN, OrderState, Party, Side
 from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
-from marketplace.vouchers import spending
 from marketplace.vouchers.models import Programme
+from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.reruns import is_real
 from marketplace.vouchers.rules import amounts
 

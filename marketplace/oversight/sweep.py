@@ -8,7 +8,8 @@ from marketplace.kernel import clock, outbox, sweeping
 from marketplace.kernel.db import in_transaction
 from marketplace.ledger import checking
 from marketplace.orders import queries as orders
-from marketplace.oversight import findings, resets, verification
+from marketplace.oversight import verification
+from marketplace.oversight.service import findings, resets
 from marketplace.policy.queries import working_calendar
 from marketplace.settlement import queries as settlement
 

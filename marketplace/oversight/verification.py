@@ -17,7 +17,8 @@ from marketplace.kernel.jobs import Job, JobState, Progress, enqueue, handler
 from marketplace.kernel.readers import at_hand
 from marketplace.kernel.stored import Fault
 from marketplace.ledger.verify import Verification
-from marketplace.oversight import findings, reconciling
+from marketplace.oversight.queries import reconciling
+from marketplace.oversight.service import findings
 
 KIND = "ledger.verify"
 SHOWN = 500  # faults kept with the job; the command lists all

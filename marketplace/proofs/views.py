@@ -16,13 +16,13 @@ from marketplace.audit import receipts as trail
 from marketplace.kernel import clock, seals
 from marketplace.kernel.errors import DomainError, NotFound, RuleViolation
 from marketplace.ledger import queries as ledger
-from marketplace.oversight import names
+from marketplace.oversight.queries import names
 from marketplace.oversight.words import VERBS
 from marketplace.proofs import checking, pdf, queries
 from marketplace.proofs.forms import CheckForm
 from marketplace.proofs.queries import ProvedRow
 from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.spending import of_enterprise
+from marketplace.vouchers.queries.spending import of_enterprise
 from marketplace.web.access import public, requires
 from marketplace.web.addresses import public_url
 from marketplace.web.errors import translated

@@ -5,18 +5,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
-from marketplace.catalogue.models import Provider
+from marketplace.catalogue import queries as catalogue
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.identity.scope import may_act
-from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
 from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import category_names
 from marketplace.records import queries, service
-from marketplace.records.models import ReportRow
 from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode
 from marketplace.records.sheets import ACTIVITY_CHOICES
 
@@ -94,7 +92,7 @@ def _row_id(report_id: UUID, claimed: Claimed) -> UUID:
 def _put(report_id: UUID, values: Mapping[str, Any], today: date) -> Outcome:
     claimed = claimed_in(values)
     row_id = _row_id(report_id, claimed)
-    is_known = db.session.get(ReportRow, row_id) is not None
+    is_known = queries.has_row(row_id)
     service.put_row(report_id, row_id, claimed, today=today)
     return Outcome.UNCHANGED if is_known else Outcome.STORED
 
@@ -119,7 +117,7 @@ def _store_past_row(values: Mapping[str, Any], context: ImportContext) -> Outcom
 def _provider_of(values: Mapping[str, Any], context: ImportContext) -> Organisation:
     """The provider of a row, which stands in the actor's area. Raises: RuleViolation."""
     organisation = identity.by_uscc(values["provider_uscc"])
-    if organisation is None or db.session.get(Provider, organisation.id) is None:
+    if organisation is None or catalogue.provider_of(organisation.id) is None:
         raise RuleViolation(N_("这家服务机构还没有登记，请先导入服务机构。"), field="provider_uscc")
     if not may_act(context.areas, organisation.region_code, organisation.park_code):
         raise RuleViolation(N_("这家服务机构不在您的管辖地区。"), field="provider_uscc")

@@ -291,6 +291,11 @@ def drafts_imported_by(actor_id: UUID) -> list[ServiceReport]:
     return list(db.session.scalars(statement.where(ServiceReport.state == ReportState.DRAFT)).unique())
 
 
+def has_row(row_id: UUID) -> bool:
+    """Whether a report has this row already."""
+    return db.session.get(ReportRow, row_id) is not None
+
+
 def row_of(report: ServiceReport, row_id: UUID) -> ReportRow:
     """A row of a report. Raises: NotFound."""
     row = db.session.scalars(select(ReportRow).where(ReportRow.id == row_id, ReportRow.report_id == report.id)).one_or_none()

@@ -7,7 +7,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.roles import Role
 from marketplace.kernel.errors import N_
-from marketplace.reporting.tasks import Task
+from marketplace.reporting.queries.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)

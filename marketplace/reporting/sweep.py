@@ -1,13 +1,31 @@
 """Counts the figures of the front page and of spending when they are old. Runs with the worker; running it again changes nothing."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from flask import current_app
 
-from marketplace.reporting import stored, summing
+from marketplace.kernel.db import in_transaction
+from marketplace.reporting.queries import counts
+from marketplace.reporting.queries.spent import as_of
+from marketplace.reporting.service import stored, summing
 
 
 def sweep(*, now: datetime, today: date) -> int:  # noqa: ARG001 – every sweep is told both
     """How much was counted."""
     every = timedelta(minutes=current_app.config["FIGURES_MINUTES"])
-    return stored.refresh(now=now, every=every) + summing.refresh(now=now, every=every)
+    return _front(now, now - every) + _spending(now, now - every)
+
+
+def _front(now: datetime, before: datetime) -> int:
+    if not stored.is_old(before=before):
+        return 0
+    found = counts()  # outside the transaction that keeps them
+    return in_transaction(partial(stored.keep, found, now=now))
+
+
+def _spending(now: datetime, before: datetime) -> int:
+    last = as_of()
+    if last is not None and last > before:
+        return 0
+    return in_transaction(partial(summing.count, None if last is None else summing.touched(last), now=now))

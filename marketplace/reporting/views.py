@@ -19,10 +19,11 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.ledger import checking
 from marketplace.policy.queries import working_calendar
-from marketplace.reporting import duties, figures, queries, spent, stored, tasks
-from marketplace.reporting import reruns as played
-from marketplace.reporting.queries import Span
+from marketplace.reporting import queries
+from marketplace.reporting.queries import Span, duties, figures, spent, tasks
+from marketplace.reporting.queries import reruns as played
 from marketplace.reporting.registering import Registration, registration
+from marketplace.reporting.service import stored
 from marketplace.reporting.words import SOURCE_LABELS
 from marketplace.vouchers.queries.reruns import reruns, simulated_among
 from marketplace.vouchers.rules.states import RESULTS_KNOWN

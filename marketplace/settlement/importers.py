@@ -8,7 +8,7 @@ from marketplace.kernel.imports import ImportContext, Importer, Outcome
 from marketplace.kernel.sheets import Column, Kind, SheetSpec
 from marketplace.settlement import queries, service
 from marketplace.settlement.rules import LineState
-from marketplace.vouchers import spending
+from marketplace.vouchers.service import spending
 
 SPEC = SheetSpec(
     name="bank_results",

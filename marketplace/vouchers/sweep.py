@@ -27,12 +27,12 @@ from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries.applications import running_over
 from marketplace.vouchers.queries.facts import changed_since, facts_of_many
 from marketplace.vouchers.queries.funds import LIVING, free_fen
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import amounts
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.rights import right_of
 from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState
 from marketplace.vouchers.service import allotting, appeal_terms, holdings, issuing, rounds
-from marketplace.vouchers.spending import spec_of
 
 CREDIT, LIFT, BACK_FILL = "vouchers.credit_round", "vouchers.lift_round", "vouchers.back_fill"
 MOST_STEPS = len(RoundState)

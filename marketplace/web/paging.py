@@ -6,32 +6,16 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from flask import request, url_for
-from sqlalchemy import ColumnElement, Select, Table, UnaryExpression, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, UnaryExpression, select, tuple_
 from sqlalchemy.sql.operators import asc_op, desc_op
 
+from marketplace.kernel.counting import Total, counted
 from marketplace.kernel.db import db
 from marketplace.web.reading import asked_key, asked_number
 
 T = TypeVar("T")
 
 PER_PAGE = 20
-COUNTED = 10_000  # rows: an exact count of more costs more than it tells
-
-
-class Total(int):
-    """How many there are, or that there are more than were counted; reads as 10000+ then."""
-
-    is_more: bool = False
-
-    @classmethod
-    def above(cls, counted: int) -> "Total":
-        """More than were counted."""
-        total = cls(counted)
-        total.is_more = True
-        return total
-
-    def __str__(self) -> str:
-        return f"{int(self)}+" if self.is_more else int.__repr__(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +145,6 @@ def _leafed(statement: Select[T], keys: _Keys, total: Total, per_page: int) -> P
         return None
     items = rows[:per_page] if forward else rows[:per_page][::-1]
     return _page(items, page_number(), total, per_page, goes_on=not forward or len(rows) > per_page, has_keys=True)
-
-
-def counted(statement: Select[T], most: int | None = None) -> Total:
-    """How many rows a query has, looking at no more than these, or COUNTED, and one."""
-    most = COUNTED if most is None else most
-    some = statement.order_by(None).limit(most + 1).subquery()
-    found = db.session.scalar(select(func.count()).select_from(some)) or 0
-    return Total.above(most) if found > most else Total(found)
 
 
 def _is_more(total: int) -> bool:

@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete
 
-from marketplace.catalogue import browsing, keeping, search
+from marketplace.catalogue import search
 from marketplace.catalogue.cards import FACETS, SORTS, Wanted, cell_of, facet_counts, narrowed
 from marketplace.catalogue.models import Offering, OfferingPrice
+from marketplace.catalogue.queries import browsing, keeping
 from marketplace.catalogue.service import offerings as service
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import db, in_transaction

@@ -4,8 +4,8 @@ import re
 
 from sqlalchemy import select
 
-from marketplace.identity import credentials, sessions
 from marketplace.identity.models import User
+from marketplace.identity.service import credentials, sessions
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction

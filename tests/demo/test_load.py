@@ -32,7 +32,7 @@ from marketplace.oversight.verification import faults
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
 from marketplace.reporting import queries as reporting
-from marketplace.reporting import reruns
+from marketplace.reporting.queries import reruns
 from marketplace.settlement.models import Claim, PaymentBatch
 from marketplace.settlement.rules import BatchState, ClaimState
 from marketplace.vouchers.models import Application, Programme, Round

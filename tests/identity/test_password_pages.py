@@ -5,9 +5,10 @@ import re
 import pytest
 from sqlalchemy import select
 
-from marketplace.identity import credentials, queries, sessions
+from marketplace.identity import queries
 from marketplace.identity.models import CodeState, PasswordCode, User, UserState
 from marketplace.identity.roles import Role
+from marketplace.identity.service import credentials, sessions
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import outbox
 from marketplace.kernel.db import in_transaction

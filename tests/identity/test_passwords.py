@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from wtforms import PasswordField
 
 from marketplace.audit import queries as trail
-from marketplace.identity import credentials, forms, service, sessions
-from marketplace.identity.credentials import Delivery, WrongCode
+from marketplace.identity import forms, service
 from marketplace.identity.models import Channel, CodeState, PasswordCode, UserState
 from marketplace.identity.roles import GUARDED, Role
+from marketplace.identity.service import credentials, sessions
+from marketplace.identity.service.credentials import Delivery, WrongCode
 from marketplace.kernel import clock, outbox
 from marketplace.kernel.db import in_transaction, table_of
 from marketplace.kernel.errors import Conflict, Denied, RuleViolation

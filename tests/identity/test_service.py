@@ -8,11 +8,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import queries as trail
-from marketplace.identity import queries, service, sessions
-from marketplace.identity.credentials import Delivery
+from marketplace.identity import queries, service
 from marketplace.identity.models import Grant, OrganisationState, UserState
 from marketplace.identity.roles import Role
-from marketplace.identity.service import OrganisationFacts
+from marketplace.identity.service import OrganisationFacts, sessions
+from marketplace.identity.service.credentials import Delivery
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction

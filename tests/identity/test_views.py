@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from marketplace.identity import queries, sessions
+from marketplace.identity import queries
 from marketplace.identity.models import OrganisationState, User
 from marketplace.identity.roles import Role
+from marketplace.identity.service import sessions
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.db import in_transaction
 from marketplace.notices import service as notices

@@ -9,14 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.audit.models import AuditEvent
-from marketplace.identity import credentials, queries, sessions
+from marketplace.identity import queries
 from marketplace.identity.models import CodeState, Organisation, OrganisationState, UserState
 from marketplace.identity.refusals import ACTION
 from marketplace.identity.roles import Role
+from marketplace.identity.service import credentials, sessions
 from marketplace.kernel import clock
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import got, in_transaction
-from marketplace.matching import chains
+from marketplace.matching.service import chains
 from marketplace.settlement import service
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.vouchers.models import Round

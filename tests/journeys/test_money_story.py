@@ -24,14 +24,15 @@ from marketplace.orders.rules import OPEN, OrderState
 from marketplace.orders.sweep import sweep as sweep_orders
 from marketplace.policy.vocabulary import EvidenceStep
 from marketplace.settlement import service as settlement
-from marketplace.settlement import sources
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.payable import payable
+from marketplace.settlement.queries import sources
+from marketplace.settlement.queries.payable import payable
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 from marketplace.settlement.sweep import sweep as sweep_claims
-from marketplace.vouchers import money, spending
+from marketplace.vouchers import money
 from marketplace.vouchers.models import Round, Voucher
+from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules import amounts
 from marketplace.vouchers.rules.rights import Right
 from marketplace.vouchers.rules.states import RoundState, VoucherState

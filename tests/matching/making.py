@@ -11,10 +11,10 @@ from marketplace.identity.models import User
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.files import StoredFile
-from marketplace.matching import chains, contracts, needs, supplies
 from marketplace.matching import service as matching
-from marketplace.matching.contracts import Signed
 from marketplace.matching.models import Chain, Match, MatchContract, NeedsList, SupplyList
+from marketplace.matching.service import chains, contracts, needs, supplies
+from marketplace.matching.service.contracts import Signed
 from tests.factories import a_firm, a_user, an_officer, an_organisation, stored, user_of
 
 

@@ -11,9 +11,10 @@ from marketplace.identity.models import User
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import NotFound, RuleViolation
-from marketplace.matching import contracts, service
+from marketplace.matching import service
 from marketplace.matching.models import Match, MatchContract, MatchVoid
 from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.service import contracts
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import current
 from tests import factories as f

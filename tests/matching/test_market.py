@@ -9,10 +9,11 @@ from sqlalchemy import select, update
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import RuleViolation
-from marketplace.matching import chains, needs, service, supplies
+from marketplace.matching import service
 from marketplace.matching.lineage import NEW
 from marketplace.matching.models import ListState, Match, MatchRun, Need, Supply
 from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.service import chains, needs, supplies
 from tests import factories as f
 from tests.matching import making as m
 

@@ -11,9 +11,10 @@ from marketplace.identity.roles import Role
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound, RuleViolation
-from marketplace.matching import chains, needs, queries, service, supplies
+from marketplace.matching import queries, service
 from marketplace.matching.models import ListState, Match, MatchRun
 from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.service import chains, needs, supplies
 from tests import factories as f
 from tests.matching import making as m
 from tests.page_walk import counted

@@ -16,7 +16,7 @@ from marketplace.oversight.sweep import sweep as oversee
 from marketplace.policy import service as policy
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.terms import TermKind
-from marketplace.reporting.duties import waiting_for, waiting_terms
+from marketplace.reporting.queries.duties import waiting_for, waiting_terms
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement.models import Claim
 from marketplace.settlement.sweep import sweep as claims_sweep

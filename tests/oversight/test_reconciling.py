@@ -8,7 +8,7 @@ from sqlalchemy import text
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction, snapshot
 from marketplace.ledger.verify import Verification
-from marketplace.oversight import reconciling
+from marketplace.oversight.queries import reconciling
 from marketplace.oversight.verification import faults
 from marketplace.settlement import service as settlement
 from marketplace.vouchers.rules.states import VoucherState

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
-from marketplace.identity import credentials
+from marketplace.identity.service import credentials
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.oversight import resets
+from marketplace.oversight.service import resets
 from marketplace.risk.models import RiskSignal
 from tests.factories import a_finance_officer, an_administrator
 

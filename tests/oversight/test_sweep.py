@@ -7,7 +7,8 @@ from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.jobs import Job
-from marketplace.oversight import findings, verification
+from marketplace.oversight import verification
+from marketplace.oversight.service import findings
 from marketplace.oversight.sweep import sweep
 from marketplace.risk.models import RiskSignal, Severity
 from tests.ledger.test_verify import a_small_world, unlock

@@ -15,7 +15,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.ledger import rules
-from marketplace.oversight import trace
+from marketplace.oversight.queries import trace
 from marketplace.risk import queries as risk_queries
 from marketplace.risk import service as risk
 from marketplace.risk.models import Severity, SignalState

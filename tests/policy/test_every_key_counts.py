@@ -30,8 +30,8 @@ from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import EvidenceStep, TitleKind
 from marketplace.settlement import spot_rules
 from marketplace.settlement.service import claims
-from marketplace.vouchers import spending
 from marketplace.vouchers.queries import applications as filed
+from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules import allotment, amounts, eligibility, limits
 from marketplace.vouchers.rules.allotment import Applicant
 from marketplace.vouchers.rules.amounts import LimitLeft

@@ -20,8 +20,8 @@ from marketplace.policy.programme_file import thaw
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.settlement.rules import BatchState
 from marketplace.vouchers.models import ProgrammeVersion
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.service import programmes
-from marketplace.vouchers.spending import spec_of
 from tests.factories import a_firm, a_programme, a_round, a_voucher, an_offering
 from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, person
 from tests.orders.looks import now, stands, today

@@ -7,13 +7,13 @@ import pytest
 
 from marketplace.catalogue.models import OfferingPrice, PriceState
 from marketplace.exports.offers import OFFERS
-from marketplace.identity import credentials
-from marketplace.identity.credentials import Delivery
 from marketplace.identity.models import Organisation, OrganisationState, User
 from marketplace.identity.roles import PERMISSIONS, Role
+from marketplace.identity.service import credentials
+from marketplace.identity.service.credentials import Delivery
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
-from marketplace.reporting.duties import DUTIES, WITHOUT_DUTY
+from marketplace.reporting.queries.duties import DUTIES, WITHOUT_DUTY
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement.models import Claim
 from marketplace.vouchers.models import Application

@@ -7,8 +7,8 @@ import pytest
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import in_transaction
 from marketplace.orders.models import Order
-from marketplace.reporting import queries, spent
-from marketplace.reporting.queries import Span
+from marketplace.reporting import queries
+from marketplace.reporting.queries import Span, spent
 from marketplace.reporting.sweep import sweep
 from marketplace.settlement import service as settlement
 from tests.factories import a_finance_officer, a_round, a_voucher, an_officer

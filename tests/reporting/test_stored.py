@@ -1,7 +1,8 @@
 """The front page tells figures that were counted a while ago, says of when they are, and they equal the rows of that moment."""
 
 from marketplace.kernel import clock as the_clock
-from marketplace.reporting import queries, stored
+from marketplace.reporting import queries
+from marketplace.reporting.service import stored
 from marketplace.reporting.sweep import sweep
 from tests.factories import a_firm, a_provider
 

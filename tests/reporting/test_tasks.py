@@ -11,7 +11,7 @@ from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
-from marketplace.reporting import tasks
+from marketplace.reporting.queries import tasks
 from marketplace.settlement.models import Claim
 from marketplace.settlement.rules import ClaimState
 from marketplace.vouchers.models import Application, Voucher

@@ -10,8 +10,9 @@ from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.notices import queries as notices
 from marketplace.orders.models import Order
-from marketplace.settlement import service, sources
+from marketplace.settlement import service
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.queries import sources
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.vouchers.service import programmes
 from tests import order_factories as acts

@@ -15,8 +15,9 @@ from marketplace.kernel.db import got, in_transaction, locked
 from marketplace.kernel.errors import Busy, RuleViolation
 from marketplace.risk import service as risk
 from marketplace.risk.models import Severity, SignalState
-from marketplace.settlement import holds, service
+from marketplace.settlement import service
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.queries import holds
 from marketplace.settlement.rules import BatchState, ClaimState
 from tests.factories import a_finance_officer, an_officer, user_of
 from tests.order_factories import a_batch, a_claim, an_order, with_account, with_papers

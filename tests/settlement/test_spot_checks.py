@@ -16,12 +16,13 @@ from marketplace.kernel.db import got, in_transaction, locked
 from marketplace.kernel.errors import Busy, Conflict, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.policy.programme_spec import SampleRule
-from marketplace.settlement import holds, queries, service, spot_rules
+from marketplace.settlement import queries, service, spot_rules
 from marketplace.settlement.models import Claim
+from marketplace.settlement.queries import holds
 from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.spot_rules import DrawnBy, Entered, SpotFinding
-from marketplace.vouchers import spending
 from marketplace.vouchers.models import Round
+from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.service import rounds
 from tests.factories import a_round, a_user, a_voucher, an_officer, user_of

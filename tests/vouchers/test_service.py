@@ -9,8 +9,8 @@ from marketplace.kernel.db import in_transaction, locked
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
-from marketplace.vouchers import spending
 from marketplace.vouchers.models import Round
+from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules.rights import Right
 from marketplace.vouchers.rules.states import VoucherState
 from marketplace.vouchers.service import funds, holdings, issuing, programmes

@@ -14,8 +14,9 @@ from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
 from marketplace.notices import queries as notices
 from marketplace.policy.programme_file import PROGRAMMES
-from marketplace.vouchers import money, spending
+from marketplace.vouchers import money
 from marketplace.vouchers.models import Application, Round, Voucher
+from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.funds import gauge
 from marketplace.vouchers.rules import rounds
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState

@@ -23,7 +23,7 @@ from marketplace.identity import service as identity_service
 from marketplace.identity import shown
 from marketplace.identity.models import OrganisationState
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, DomainError
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.policy.queries import working_calendar
@@ -104,7 +104,7 @@ def admission(provider_id: UUID) -> ResponseReturnValue:
 @requires("enterprises.see")
 def registration(organisation_id: UUID) -> ResponseReturnValue:
     """Where an officer verifies an organisation: the provider's file, or among the firms."""
-    if db.session.get(Provider, organisation_id) is not None:
+    if queries.provider_of(organisation_id) is not None:
         return redirect(url_for("catalogue.admission", provider_id=organisation_id))
     return redirect(url_for("enterprises.show", enterprise_id=organisation_id))
 

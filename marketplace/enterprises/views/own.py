@@ -16,7 +16,7 @@ from marketplace.identity import choices
 from marketplace.identity import queries as identity_queries
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, DomainError, RuleViolation
 from marketplace.web import uploads
 from marketplace.web.access import requires
@@ -91,7 +91,6 @@ def _profile_form(organisation: Organisation) -> ProfileForm:
 
 def _differences(form: ProfileForm) -> list[tuple[str, str, str]]:
     """Where what was typed differs from what is stored now: label, stored, typed. The form may then be sent again."""
-    db.session.expire_all()
     stored = identity_queries.organisation(current_user.organisation_id)
     firm = queries.profile(stored.id)
     form.version.data = stored.version

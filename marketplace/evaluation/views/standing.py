@@ -7,13 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.evaluation import queries, tracing
+from marketplace.evaluation import queries
+from marketplace.evaluation.queries import tracing
 from marketplace.evaluation.rules import VERDICT_LABELS, Assessment, CriterionResult
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.evaluation.views import bp, showing
 from marketplace.exports.offers import Book, known, offer
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
+from marketplace.kernel.counting import counted
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
@@ -21,7 +23,7 @@ from marketplace.records.queries import openable
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.layouts import own_layout
-from marketplace.web.paging import counted, page_of, paged
+from marketplace.web.paging import page_of, paged
 
 PLATFORMS_PER_PAGE = 10  # each is assessed anew
 ROWS_PER_PAGE = 50

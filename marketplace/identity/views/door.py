@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, logout_user
 
-from marketplace.identity import choices, service, sessions
+from marketplace.identity import choices, service
 from marketplace.identity.forms import EmptyForm, RegisterForm, SignInForm
 from marketplace.identity.models import OrganisationState, User
 from marketplace.identity.roles import Role
-from marketplace.identity.service import OrganisationFacts
+from marketplace.identity.service import OrganisationFacts, sessions
 from marketplace.identity.sign_in import remember
 from marketplace.identity.views.blueprint import bp
 from marketplace.kernel import clock

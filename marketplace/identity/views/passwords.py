@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.identity import credentials, queries, sessions
-from marketplace.identity.credentials import Delivery
+from marketplace.identity import queries
 from marketplace.identity.forms import AskPasswordForm, EmptyForm, ForgottenForm, RefusePasswordForm, SetPasswordForm
 from marketplace.identity.models import Channel, CodeState, PasswordCode, Purpose
+from marketplace.identity.service import credentials, sessions
+from marketplace.identity.service.credentials import Delivery
 from marketplace.identity.views.blueprint import bp
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction

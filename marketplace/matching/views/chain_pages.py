@@ -11,9 +11,9 @@ from marketplace.identity import regions, scope
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.matching import chains
 from marketplace.matching.forms import AppointForm, ChainForm, EndForm
 from marketplace.matching.models import Chain
+from marketplace.matching.service import chains
 from marketplace.matching.views import bp
 from marketplace.web.access import requires
 

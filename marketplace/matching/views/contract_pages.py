@@ -8,14 +8,15 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.filetypes import is_blank_pdf
-from marketplace.matching import contracts, service
-from marketplace.matching.contracts import Signed
+from marketplace.matching import service
 from marketplace.matching.forms import ContractForm, GoForm, ReasonForm
 from marketplace.matching.models import Match, MatchContract
+from marketplace.matching.service import contracts
+from marketplace.matching.service.contracts import Signed
 from marketplace.matching.views import bp
 from marketplace.matching.views.match_pages import seen_match
 from marketplace.web import uploads
@@ -36,8 +37,8 @@ def _own_match(match_id: UUID) -> Match:
 
 def _contract(match_id: UUID, contract_id: UUID) -> MatchContract:
     """Raises: NotFound: no such contract of this match."""
-    row = db.session.get(MatchContract, contract_id)
-    if row is None or row.match_id != match_id:
+    row = got(MatchContract, contract_id)
+    if row.match_id != match_id:
         raise NotFound
     return row
 

@@ -20,11 +20,12 @@ from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.matching import contracts, queries, rules, service
+from marketplace.matching import queries, rules, service
 from marketplace.matching.forms import GoForm, RefuseForm
-from marketplace.matching.market import waiting
 from marketplace.matching.models import Match, MatchRun
 from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.service import contracts
+from marketplace.matching.service.market import waiting
 from marketplace.matching.views import bp
 from marketplace.matching.words import CONTRACT_LABELS, MATCH_TONES
 from marketplace.matching.workbook import MATCHES

@@ -13,11 +13,12 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.jobs import Job, JobState
-from marketplace.matching import chains, needs, queries, service
+from marketplace.matching import queries, service
 from marketplace.matching.forms import GoForm, NeedForm, NeedsListForm, NeedsUploadForm
-from marketplace.matching.market import written
 from marketplace.matching.models import ListState, NeedsList
 from marketplace.matching.rules import DIRECTION_LABELS
+from marketplace.matching.service import chains, needs
+from marketplace.matching.service.market import written
 from marketplace.matching.views import bp
 from marketplace.matching.views.which_line import which_lines
 from marketplace.matching.words import LIST_LABELS, LIST_TONES

@@ -11,11 +11,11 @@ from marketplace.identity import regions, scope
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.matching import supplies
 from marketplace.matching.forms import CampaignForm, GoForm, SupplyForm, SurveyUploadForm
 from marketplace.matching.lists import ROLE_LABELS
-from marketplace.matching.market import written
 from marketplace.matching.models import Campaign, ListState, SupplyList
+from marketplace.matching.service import supplies
+from marketplace.matching.service.market import written
 from marketplace.matching.views import bp
 from marketplace.matching.views.chain_pages import area_choices
 from marketplace.matching.views.which_line import which_lines

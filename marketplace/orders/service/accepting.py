@@ -15,7 +15,7 @@ from marketplace.orders.service.common import carried_out, check_frozen, checked
 from marketplace.orders.service.silence import check_not_silent
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
-from marketplace.vouchers import spending
+from marketplace.vouchers.service import spending
 
 
 def accept(order_id: UUID, *, enterprise_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Order:

@@ -22,10 +22,11 @@ from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import DocumentKind, Silence
-from marketplace.vouchers import spending
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.states import VoucherState
 from marketplace.vouchers.rules.terms import Terms
+from marketplace.vouchers.service import spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def terms_of(order: Order) -> Terms | None:
         calendar = working_calendar()
     signed = None if order.contract_on is None else max(order.contract_on, clock.civil_date(order.placed_at))
     return Terms(
-        times=spending.spec_of(order.version_id).times, days=order.voucher.round.days, calendar=calendar, region=order.region_code,
+        times=spec_of(order.version_id).times, days=order.voucher.round.days, calendar=calendar, region=order.region_code,
         contract_on=signed, delivered_on=order.delivered_at and clock.civil_date(order.delivered_at),
     )  # fmt: skip
 
@@ -161,7 +162,7 @@ def set_due(order: Order, start: date) -> None:
     if last is None or order.version_id is None or order.state not in _LIMITS:
         terms.clear(order)
         return
-    limit: TimeLimit = getattr(spending.spec_of(order.version_id).times, _LIMITS[order.state])
+    limit: TimeLimit = getattr(spec_of(order.version_id).times, _LIMITS[order.state])
     waited = order.state is OrderState.REDEEMED and order.accepted_by is not AcceptedBy.FIRM
     terms.keep(order, start, limit, last.due(_LIMITS[order.state], start, returned=was_returned(order), waited=waited))
     if order.state is OrderState.DELIVERED and silence_of(order) is not Silence.LAPSE:
@@ -189,7 +190,7 @@ def last_rating(order: Order) -> date | None:
 
 def silence_of(order: Order) -> Silence:
     """What it means when the firm says nothing; a version without the key lets the order lapse."""
-    setting = None if order.version_id is None else spending.spec_of(order.version_id).silence
+    setting = None if order.version_id is None else spec_of(order.version_id).silence
     return Silence.LAPSE if setting is None else setting.value
 
 

@@ -19,7 +19,7 @@ from marketplace.orders.service.ending import end
 from marketplace.orders.service.silence import check_not_silent, counts_as_accepted
 from marketplace.policy import terms
 from marketplace.policy.vocabulary import Silence
-from marketplace.vouchers import spending
+from marketplace.vouchers.queries import spending
 
 
 def accept_by_default(order_id: UUID, *, now: datetime) -> bool:

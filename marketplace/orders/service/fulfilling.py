@@ -15,7 +15,8 @@ from marketplace.orders.rules import ContractWindow, OrderState
 from marketplace.orders.service.common import Paper, carried_out, check_in_time, contents, opened, set_due, tell
 from marketplace.orders.service.papers import attach_once
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
-from marketplace.vouchers import spending
+from marketplace.vouchers.queries.spending import spec_of
+from marketplace.vouchers.service import spending
 
 
 def take(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
@@ -41,7 +42,7 @@ def contract_window(order: Order, today: date) -> ContractWindow:
     placed_on = clock.civil_date(order.placed_at)
     if order.voucher is None or order.version_id is None:
         return ContractWindow(placed_on, today)
-    looks_back = spending.spec_of(order.version_id).lookback.value
+    looks_back = spec_of(order.version_id).lookback.value
     first = min(order.voucher.round.use_from, placed_on) if looks_back else placed_on
     return ContractWindow(first, min(today, order.voucher.round.contract_until or order.voucher.round.use_until))
 

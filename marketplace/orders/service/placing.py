@@ -18,9 +18,9 @@ from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.orders.service import signals
 from marketplace.orders.service.common import carried_out, set_due, tell
-from marketplace.vouchers import spending
 from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.spending import Quote
+from marketplace.vouchers.queries.spending import Quote, of_enterprise, quote
+from marketplace.vouchers.service import spending
 
 
 def place(
@@ -76,7 +76,7 @@ def _queue_up(enterprise_id: UUID, voucher_id: UUID | None) -> Enterprise:
     """Orders on one voucher, or of one firm without a voucher, come one after the other."""
     if voucher_id is None:
         return locked(Enterprise, enterprise_id)
-    spending.of_enterprise(voucher_id, enterprise_id)
+    of_enterprise(voucher_id, enterprise_id)
     locked(Voucher, voucher_id)
     return got(Enterprise, enterprise_id)
 
@@ -91,7 +91,7 @@ def _check_parties(firm: Enterprise, offering: Offering) -> None:
 def _quote(firm: Enterprise, offering: Offering, voucher_id: UUID | None, requested_fen: Fen | None, today: date) -> Quote | None:
     if voucher_id is None:
         return None
-    offer = spending.quote(
+    offer = quote(
         voucher_id, enterprise_id=firm.id, provider_id=offering.provider_id, category=offering.category,
         base_fen=Fen(offering.price_fen), today=today, requested_fen=requested_fen,
     )  # fmt: skip

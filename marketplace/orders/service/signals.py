@@ -9,7 +9,7 @@ from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.risk import service as risk
 from marketplace.risk.models import Severity
-from marketplace.vouchers import spending
+from marketplace.vouchers.queries import spending
 
 
 def look_at_new_order(order: Order, *, now: datetime) -> None:

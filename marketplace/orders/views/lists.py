@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.kernel import clock
+from marketplace.kernel.counting import counted
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.orders import queries
@@ -21,7 +22,7 @@ from marketplace.orders.views.shown import days_left
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
-from marketplace.web.paging import counted, paged
+from marketplace.web.paging import paged
 from marketplace.web.reading import asked_days, asked_key, asked_text, asked_word
 
 _VIEWS: dict[str, tuple[OrderState, ...]] = {"open": OPEN, "done": (OrderState.REDEEMED,), "ended": ENDED}

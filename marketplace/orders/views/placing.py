@@ -18,8 +18,8 @@ from marketplace.orders.forms import NONE, PlaceForm
 from marketplace.orders.models import Order
 from marketplace.orders.service.placing import as_printed
 from marketplace.orders.views.blueprint import bp
-from marketplace.vouchers import spending
-from marketplace.vouchers.spending import Option, Quote
+from marketplace.vouchers.queries import spending
+from marketplace.vouchers.queries.spending import Option, Quote
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from marketplace.oversight.names import simulated_addresses
+from marketplace.oversight.queries.names import simulated_addresses
 
 bp = Blueprint("oversight", __name__, url_prefix="/oversight")
 bp.app_context_processor(lambda: {"simulated_addresses": simulated_addresses})

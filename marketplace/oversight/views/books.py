@@ -16,7 +16,8 @@ from marketplace.ledger import queries as ledger
 from marketplace.ledger import rules, trial_balance
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind
-from marketplace.oversight import names, queries
+from marketplace.oversight import queries
+from marketplace.oversight.queries import names
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
 from marketplace.oversight.words import NOUNS, VERBS

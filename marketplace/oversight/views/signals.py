@@ -12,8 +12,8 @@ from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import NotFound, RuleViolation
-from marketplace.oversight import names
 from marketplace.oversight.forms import CloseForm
+from marketplace.oversight.queries import names
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
 from marketplace.oversight.words import DETAILS, NOUNS, SEVERITIES, SIGNAL_KINDS, SIGNAL_STATES

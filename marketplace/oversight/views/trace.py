@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 
 from marketplace.identity.queries import names_of
 from marketplace.kernel.money import format_yuan
-from marketplace.oversight import names, queries, trace
-from marketplace.oversight.trace import Trace
+from marketplace.oversight import queries
+from marketplace.oversight.queries import names, trace
+from marketplace.oversight.queries.trace import Trace
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
 from marketplace.oversight.words import LINE_STATES, SOURCES, VERBS

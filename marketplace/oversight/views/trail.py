@@ -15,8 +15,8 @@ from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.sheets import Column, Kind
-from marketplace.oversight import names, queries
-from marketplace.oversight.queries import TrailFilter
+from marketplace.oversight import queries
+from marketplace.oversight.queries import TrailFilter, names
 from marketplace.oversight.views import bp
 from marketplace.oversight.words import ACTION_NOUNS, DETAILS, NOUNS, VALUES
 from marketplace.web.access import requires

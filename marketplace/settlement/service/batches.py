@@ -12,10 +12,11 @@ from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
 from marketplace.notices import service as notices
-from marketplace.settlement import holds, kind_rules, queries, rules
+from marketplace.settlement import kind_rules, queries, rules
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.queries import holds
+from marketplace.settlement.queries.sources import sources_left
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
-from marketplace.settlement.sources import sources_left
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries.reruns import simulated_among
 

@@ -27,13 +27,15 @@ from marketplace.policy.vocabulary import DayKind, Payee
 from marketplace.publicity import service as publicity
 from marketplace.publicity.rules import NoticeKind
 from marketplace.risk import service as risk
-from marketplace.settlement import holds, queries, rules, spot_rules
+from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.models import Claim
+from marketplace.settlement.queries import holds
 from marketplace.settlement.rules import Check, ClaimState, Verdict
 from marketplace.settlement.service import spot_checks
-from marketplace.vouchers import spending
+from marketplace.vouchers.queries.spending import phase_of, spec_of, spent_fen
 from marketplace.vouchers.rules import rounds
 from marketplace.vouchers.rules.states import RoundState
+from marketplace.vouchers.service import spending
 
 
 class NoticePeriod(TypedDict, total=False):
@@ -90,7 +92,7 @@ def _check_not_forfeited(order: Order) -> None:
 def _check_claimable(order: Order, claim: Claim | None, today: date) -> None:
     if order.voucher is None or order.state is not OrderState.REDEEMED or not order.subsidy_fen:
         raise RuleViolation(N_("企业验收核销之后才能申请兑付；没有用券的订单不需要申请。"), code="not_redeemed")
-    rounds.check_takes_claims(spending.phase_of(order.voucher.round, today=today))
+    rounds.check_takes_claims(phase_of(order.voucher.round, today=today))
     dated = order if claim is None else claim
     if dated.due_on is not None and terms.is_over(dated, today):
         raise RuleViolation(N_("申请兑付的期限已于 %(day)s 结束。"), code="claim_window_over", day=dated.due_on.isoformat())
@@ -102,11 +104,11 @@ def _check_claimable(order: Order, claim: Claim | None, today: date) -> None:
 
 def _new_claim(order: Order, now: datetime) -> Claim:
     assert order.book_id and order.programme_id and order.version_id, "a claim is for a voucher"
-    to_firm = spending.spec_of(order.version_id).payee.value is Payee.SME
+    to_firm = spec_of(order.version_id).payee.value is Payee.SME
     claim = Claim(
         number=printed_number("DF"), order_id=order.id, provider_id=order.provider_id, programme_id=order.programme_id,
         payee_id=order.enterprise_id if to_firm else order.provider_id, book_id=order.book_id,
-        requested_fen=spending.spent_fen(order.book_id, order.id), created_at=now,
+        requested_fen=spent_fen(order.book_id, order.id), created_at=now,
     )  # fmt: skip
     db.session.add(claim)
     return claim
@@ -115,7 +117,7 @@ def _new_claim(order: Order, now: datetime) -> Claim:
 def _set_due(claim: Claim, order: Order, start: date) -> None:
     """By when the officer decides. A returned claim has as long to be mended as there was to review it, at least its time to ask."""
     assert order.version_id is not None and order.voucher is not None
-    limit: TimeLimit = spending.spec_of(order.version_id).times.review
+    limit: TimeLimit = spec_of(order.version_id).times.review
     own = rounds.own_day(limit.key, order.voucher.round.days)
     deadline = rounds.due(limit, start, working_calendar(), region=order.region_code, round_day=own)
     if claim.state is ClaimState.RETURNED and order.due_on is not None and (deadline is None or deadline.on < order.due_on):
@@ -301,7 +303,7 @@ def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
     """Where the programme asks for a public notice before payment, publish it with the approval."""
     order = claim.order
     assert order.version_id is not None and order.voucher is not None
-    notice, own = spending.spec_of(order.version_id).times.notice, order.voucher.round.notice_until
+    notice, own = spec_of(order.version_id).times.notice, order.voucher.round.notice_until
     if not notice.is_set or (notice.set_by_round and own is None):  # a round of before knows no such day
         return
     said = {

@@ -19,8 +19,8 @@ from marketplace.settlement.kind_rules import reference_key
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.service.batches import in_words
-from marketplace.vouchers import spending
-from marketplace.vouchers.spending import Settlement
+from marketplace.vouchers.service import spending
+from marketplace.vouchers.service.spending import Settlement
 
 
 def record_paid(line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID, now: datetime, file_id: UUID | None = None) -> PaymentLine:

@@ -15,8 +15,8 @@ from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.models import Claim
 from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.spot_rules import DRAWN_LABELS, FINDING_LABELS, DrawnBy, SpotFinding
-from marketplace.vouchers import spending
 from marketplace.vouchers.models import Round
+from marketplace.vouchers.queries import spending
 from marketplace.vouchers.service.rounds import commit_to_seed
 
 

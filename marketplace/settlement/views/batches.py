@@ -15,11 +15,12 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.sheets import Column, Kind
-from marketplace.settlement import holds, queries, service
+from marketplace.settlement import queries, service
 from marketplace.settlement.forms import BatchForm, ConfirmForm, ReasonForm
 from marketplace.settlement.kind_rules import check_for_bank
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.payable import payable, payable_sums
+from marketplace.settlement.queries import holds
+from marketplace.settlement.queries.payable import payable, payable_sums
 from marketplace.settlement.rules import BATCH_LABELS, BatchState, LineState
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp

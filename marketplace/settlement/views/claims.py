@@ -8,19 +8,20 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.counting import counted, first_of
+from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.orders import queries as orders
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import ConfirmForm
-from marketplace.settlement.holds import as_told, why_not_payable
+from marketplace.settlement.queries.holds import as_told, why_not_payable
 from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
 from marketplace.web.layouts import own_layout
-from marketplace.web.paging import counted, paged
+from marketplace.web.paging import paged
 
 _VIEWS: dict[str, tuple[ClaimState, ...]] = {
     "open": (ClaimState.SUBMITTED, ClaimState.APPROVED, ClaimState.BATCHED),
@@ -39,7 +40,7 @@ def my_claims() -> ResponseReturnValue:
     view = request.args.get("view", "")
     page = paged(queries.of_provider(current_user.organisation_id, _VIEWS.get(view, ())))
     wanted = queries.claimable(current_user.organisation_id)
-    waiting = db.session.scalars(wanted.limit(URGENT)).unique().all()
+    waiting = first_of(wanted, URGENT)
     more = max(0, counted(wanted) - len(waiting))
     return render_template("settlement/my_claims.html", page=page, view=view, waiting=waiting, more=more, days_left=shown.days_left)
 

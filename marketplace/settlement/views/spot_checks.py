@@ -14,8 +14,8 @@ from marketplace.settlement import queries, service
 from marketplace.settlement.forms import SpotCheckForm
 from marketplace.settlement.spot_rules import DRAWN_LABELS, MIN_WORDS, DrawnBy, SpotFinding
 from marketplace.settlement.views.blueprint import bp
-from marketplace.vouchers import spending
 from marketplace.vouchers.models import Round
+from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules.states import RoundState
 from marketplace.web.access import public, requires
 from marketplace.web.layouts import own_layout

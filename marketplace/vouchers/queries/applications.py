@@ -17,10 +17,10 @@ from marketplace.kernel.errors import NotFound
 from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.states import ApplicationState
 from marketplace.vouchers.settings import desk
-from marketplace.vouchers.spending import spec_of
 
 OPEN = frozenset({ApplicationState.SUBMITTED, ApplicationState.REVIEWING})
 SOLE_TRADER = "92"  # 个体工商户: registration department and kind of a credit code; the name is often a person's

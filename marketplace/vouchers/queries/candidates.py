@@ -12,8 +12,8 @@ from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
 from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of_many
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.rights import right_of
-from marketplace.vouchers.spending import spec_of
 
 MOST = 200  # shown at once; narrow by name
 

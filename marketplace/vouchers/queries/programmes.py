@@ -16,8 +16,8 @@ from marketplace.policy.programme_spec import AssumedValue, ProgrammeSpec, Sourc
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.models import Programme, ProgrammeVersion, Round, SignedValue
 from marketplace.vouchers.queries.reruns import is_real, is_real_programme
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.states import RoundState
-from marketplace.vouchers.spending import spec_of
 
 
 @dataclass(frozen=True, slots=True)

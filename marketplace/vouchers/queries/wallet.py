@@ -16,10 +16,10 @@ from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, account_id
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.queries.spending import phase_of, spec_of
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties, firm_limits
 from marketplace.vouchers.rules.states import ROUND_LABELS, SPENDABLE, VOUCHER_LABELS, RoundState, VoucherState
 from marketplace.vouchers.settings import desk
-from marketplace.vouchers.spending import phase_of, spec_of
 
 VERBS: Mapping[str, str] = {
     "voucher.issue": N_("发放"),

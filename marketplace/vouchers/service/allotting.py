@@ -15,6 +15,7 @@ from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode, UnusedRule
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.funds import free_fen
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import allotment
 from marketplace.vouchers.rules.allotment import Allotment, Applicant, Grant
 from marketplace.vouchers.rules.rights import Right
@@ -28,7 +29,6 @@ from marketplace.vouchers.rules.states import (
 from marketplace.vouchers.service import appeal_terms
 from marketplace.vouchers.service.issuing import Award, issue_all, limits_left_of
 from marketplace.vouchers.service.telling import tell_firms
-from marketplace.vouchers.spending import spec_of
 
 UNDER_REVIEW = (ApplicationState.SUBMITTED, ApplicationState.REVIEWING, ApplicationState.RETURNED)
 OVER = frozenset({RoundState.SETTLING, RoundState.FINISHED})

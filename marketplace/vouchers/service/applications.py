@@ -19,13 +19,13 @@ from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.queries.spending import phase_of, spec_of
 from marketplace.vouchers.rules import amounts, eligibility
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.eligibility import FirmFacts, RuleResult, Verdict
 from marketplace.vouchers.rules.states import ApplicationState, check_application_transition
 from marketplace.vouchers.service import allotting, appeal_terms
 from marketplace.vouchers.service.issuing import limits_left
-from marketplace.vouchers.spending import phase_of, spec_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,9 @@ from marketplace.ledger.rules import Command
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries.funds import free_fen
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.rounds import check_area
 from marketplace.vouchers.rules.states import RoundState
-from marketplace.vouchers.spending import spec_of
 
 CARRIED_OVER = "carried_over"  # what an earlier round left
 

@@ -16,9 +16,9 @@ from marketplace.notices.service import Message
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import funds
+from marketplace.vouchers.queries.spending import voids_unused
 from marketplace.vouchers.rules.states import ENDS, VOUCHER_LABELS, VoucherState, check_voucher_transition, state_by_balance
 from marketplace.vouchers.service.telling import tell_firms
-from marketplace.vouchers.spending import voids_unused
 
 
 def left_fen(voucher: Voucher) -> Fen:

@@ -26,14 +26,15 @@ from marketplace.vouchers import money
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of, facts_of_many
 from marketplace.vouchers.queries.funds import LIVING, free_fen
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import allotment, limits
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.allotment import Applicant
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
 from marketplace.vouchers.rules.rights import Right, right_of
 from marketplace.vouchers.rules.states import VoucherState
+from marketplace.vouchers.service.spending import refresh_state
 from marketplace.vouchers.service.telling import tell_firms
-from marketplace.vouchers.spending import refresh_state, spec_of
 
 
 def valid_until(spec: ProgrammeSpec, round_: Round, today: date) -> date:

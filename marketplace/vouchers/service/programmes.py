@@ -16,7 +16,7 @@ from marketplace.ledger import service as ledger
 from marketplace.policy.programme_file import Value, parse_programme, signed, with_value
 from marketplace.policy.programme_spec import ProgrammeSpec, Source
 from marketplace.vouchers.models import Programme, ProgrammeVersion, SignedValue
-from marketplace.vouchers.spending import spec_of
+from marketplace.vouchers.queries.spending import spec_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, check_application_transition
 from marketplace.vouchers.service import allotting, appeal_terms
-from marketplace.vouchers.spending import spec_of
 
 
 class Decision(StrEnum):

@@ -20,11 +20,11 @@ from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries.funds import gauge
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import rounds as rules
 from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, RoundState, check_round_transition
 from marketplace.vouchers.service import allotting
 from marketplace.vouchers.service.programmes import newest_version
-from marketplace.vouchers.spending import spec_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

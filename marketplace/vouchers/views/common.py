@@ -20,6 +20,7 @@ from marketplace.policy.programme_spec import Assumed, Provenance
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Programme, Round
 from marketplace.vouchers.queries.reruns import simulated_ids
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.eligibility import VERDICT_LABELS, Verdict
 from marketplace.vouchers.rules.rounds import days_shown
 from marketplace.vouchers.rules.states import (
@@ -31,7 +32,6 @@ from marketplace.vouchers.rules.states import (
     VoucherState,
 )
 from marketplace.vouchers.service.reviewing import DECISION_LABELS, Decision, passed
-from marketplace.vouchers.spending import spec_of
 from marketplace.web.formats import moment
 
 bp = Blueprint("vouchers", __name__)

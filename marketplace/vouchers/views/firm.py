@@ -22,11 +22,11 @@ from marketplace.vouchers.queries import applications as filed
 from marketplace.vouchers.queries import programmes
 from marketplace.vouchers.queries import wallet as purse
 from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.queries.spending import of_enterprise, spec_of
 from marketplace.vouchers.rules import amounts, eligibility
 from marketplace.vouchers.rules.states import SPENDABLE, WITHOUT_APPLICATION, ApplicationState, RoundState
 from marketplace.vouchers.service import appeal_terms, applications, holdings
 from marketplace.vouchers.service.issuing import limits_left
-from marketplace.vouchers.spending import of_enterprise, spec_of
 from marketplace.vouchers.views.common import application_steps, bp, history_of
 from marketplace.web.access import requires
 from marketplace.web.addresses import public_url

@@ -14,8 +14,8 @@ from marketplace.kernel.files import StoredFile
 from marketplace.vouchers.forms import SOURCES, AppropriationForm, RecallForm
 from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries import funds as reads
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.service import funds as service
-from marketplace.vouchers.spending import spec_of
 from marketplace.vouchers.views.common import bp, managed_round, seen_round
 from marketplace.web import uploads
 from marketplace.web.access import requires

@@ -20,9 +20,9 @@ from marketplace.kernel.sheets import Column, Kind
 from marketplace.vouchers.forms import VoucherActForm
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import wallet as reads
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.states import SPENDABLE, VOUCHER_LABELS, VoucherState
 from marketplace.vouchers.service import holdings as service
-from marketplace.vouchers.spending import spec_of
 from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
 from marketplace.web.access import requires
 from marketplace.web.paging import paged

@@ -15,8 +15,8 @@ from marketplace.ledger import queries as ledger
 from marketplace.policy.problems import Problem, ProgrammeFileError
 from marketplace.vouchers.forms import ProgrammeFileForm, SignForm
 from marketplace.vouchers.queries import programmes as reads
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.service import programmes as service
-from marketplace.vouchers.spending import spec_of
 from marketplace.vouchers.views.common import bp, managed_programme, may_manage, may_read_funds, place, signer
 from marketplace.web import uploads
 from marketplace.web.access import requires

@@ -23,11 +23,11 @@ from marketplace.vouchers.queries import applications as filed
 from marketplace.vouchers.queries import funds, wallet
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.candidates import candidates
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.rounds import check_area, offered_days
 from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, ApplicationState, RoundState
 from marketplace.vouchers.service import allotting, issuing
 from marketplace.vouchers.service import rounds as service
-from marketplace.vouchers.spending import spec_of
 from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
 from marketplace.web.access import requires
 

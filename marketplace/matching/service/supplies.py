@@ -18,9 +18,10 @@ from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
 from marketplace.kernel.sheets import SheetResult
-from marketplace.matching import lineage, lists, market
+from marketplace.matching import lineage, lists
 from marketplace.matching.models import Campaign, ListState, Match, Supply, SupplyList
-from marketplace.matching.needs import check_line
+from marketplace.matching.service import market
+from marketplace.matching.service.needs import check_line
 from marketplace.notices import service as notices
 
 

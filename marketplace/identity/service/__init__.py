@@ -10,9 +10,7 @@ from sqlalchemy import select
 from marketplace.audit import service as audit
 from marketplace.identity import industries, queries, regions
 from marketplace.identity.models import TRANSITIONS, Organisation, OrganisationState
-from marketplace.identity.shown import check as check_shown
-from marketplace.identity.uscc import check_uscc
-from marketplace.identity.users import (
+from marketplace.identity.service.users import (
     add_colleague,
     add_invited,
     add_user,
@@ -22,6 +20,8 @@ from marketplace.identity.users import (
     revoke,
     set_user_state,
 )
+from marketplace.identity.shown import check as check_shown
+from marketplace.identity.uscc import check_uscc
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.notices import service as notices

@@ -1,9 +1,9 @@
 """The figures of the public front page: counted by the worker now and then, not at each visit, and told with their moment."""
 
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.db import db
 from marketplace.reporting.models import StoredFigure
 from marketplace.reporting.queries import Counts, counts
 
@@ -26,15 +26,13 @@ def front(*, now: datetime) -> Told:
     return Told(Counts(**row.values), row.as_of)
 
 
-def refresh(*, now: datetime, every: timedelta) -> int:
-    """Count again what is old; how much was."""
+def is_old(*, before: datetime) -> bool:
+    """Whether the figures are to be counted again."""
     row = db.session.get(StoredFigure, FRONT)
-    if row is not None and row.as_of > now - every:
-        return 0
-    found = asdict(counts())
+    return row is None or row.as_of <= before
 
-    def keep() -> None:
-        db.session.merge(StoredFigure(name=FRONT, values=found, as_of=now))
 
-    in_transaction(keep)
+def keep(found: Counts, *, now: datetime) -> int:
+    """Put away what was counted; how many figures that is."""
+    db.session.merge(StoredFigure(name=FRONT, values=asdict(found), as_of=now))
     return 1

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, distinct, func, select
 
 from marketplace.catalogue.models import Provider
 from marketplace.evaluation import measures, rules
-from marketplace.evaluation.gathering import gather
 from marketplace.evaluation.models import Judgement, MemberState, Platform, PlatformMember, RulesetSetting
+from marketplace.evaluation.queries.gathering import gather
 from marketplace.evaluation.rules import Assessment
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.evaluation.vocabulary import MEASURES

@@ -29,8 +29,8 @@ from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import BatchState, ClaimFacts, ClaimState, LineState, Ticket
-from marketplace.vouchers import spending
 from marketplace.vouchers.models import Programme
+from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules import amounts
 
 

@@ -16,9 +16,9 @@ from uuid import UUID
 from flask import Flask, current_app
 from sqlalchemy import case, func, select, true, union
 
-from marketplace.catalogue.browsing import COLUMNS, ON_SHELF, joined
 from marketplace.catalogue.cards import Card
 from marketplace.catalogue.models import Offering, Provider
+from marketplace.catalogue.queries.browsing import COLUMNS, ON_SHELF, joined
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import db

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
-from marketplace.catalogue.browsing import ON_SHELF
 from marketplace.catalogue.models import Offering, Provider, ProviderState
+from marketplace.catalogue.queries.browsing import ON_SHELF
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity import regions
 from marketplace.identity.models import Organisation, OrganisationState
@@ -25,10 +25,10 @@ from marketplace.policy.service_categories import category_names
 from marketplace.publicity.models import NoticeState, PublicNotice
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import is_current
-from marketplace.reporting import reruns, spent
-from marketplace.reporting.spent import Sum
-from marketplace.settlement import sources
+from marketplace.reporting.queries import reruns, spent
+from marketplace.reporting.queries.spent import Sum
 from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.settlement.queries import sources
 from marketplace.settlement.rules import LineState
 from marketplace.vouchers.models import Appropriation, Programme, Round
 from marketplace.vouchers.queries.reruns import is_real, is_real_programme

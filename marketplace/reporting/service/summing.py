@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, literal, select, union_all
 
-from marketplace.kernel.db import db, in_transaction, table_of
+from marketplace.kernel.db import db, table_of
 from marketplace.kernel.ids import first_at
 from marketplace.ledger.models import Book, Entry
 from marketplace.orders.models import Order
 from marketplace.reporting import queries
 from marketplace.reporting.models import SpentDay, StoredFigure
-from marketplace.reporting.spent import SPENDING, as_of
+from marketplace.reporting.queries.spent import SPENDING
 from marketplace.vouchers.queries.reruns import is_real
 
 LATE = timedelta(minutes=15)  # a transaction that began before the last look may have been committed after it
@@ -20,22 +20,13 @@ _DAYS = table_of(SpentDay)
 _KEYS = (Order.programme_id, Order.enterprise_id, Order.provider_id, Order.category, Order.region_code)
 
 
-def refresh(*, now: datetime, every: timedelta) -> int:
-    """Count again the days that may have changed, if the sums are old; how many rows came of it."""
-    last = as_of()
-    if last is not None and last > now - every:
-        return 0
-    days = None if last is None else _touched(last - LATE)
-    return in_transaction(lambda: _count(days, now))
-
-
-def _touched(since: datetime) -> list[date]:
-    """Days of the entries since an instant, book by book: a key says when it was made."""
-    lately = (Entry.book_id == Book.id) & (Entry.id >= first_at(since))
+def touched(last: datetime) -> list[date]:
+    """Days of the entries since the last look, book by book: a key says when it was made."""
+    lately = (Entry.book_id == Book.id) & (Entry.id >= first_at(last - LATE))
     return list(db.session.scalars(select(Entry.effective_on).select_from(Book).join(Entry, lately).distinct()))
 
 
-def _count(days: Sequence[date] | None, now: datetime) -> int:
+def count(days: Sequence[date] | None, *, now: datetime) -> int:
     """Count these days, or all; how many rows came of it."""
     made = 0
     if days is None or days:

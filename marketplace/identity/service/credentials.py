@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
-from marketplace.identity import codes, passwords, queries, sessions
+from marketplace.identity import codes, passwords, queries
 from marketplace.identity.models import Channel, CodeState, PasswordCode, Purpose, User
 from marketplace.identity.roles import GUARDED
+from marketplace.identity.service import sessions
 from marketplace.kernel import outbox
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation

@@ -20,6 +20,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity.models import OrganisationState
 from marketplace.identity.regions import sql_prefix
 from marketplace.kernel import clock
+from marketplace.kernel.counting import COUNTED, Total, counted
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.orders import queries as orders
@@ -32,10 +33,9 @@ from marketplace.records.rules import ReportState
 from marketplace.risk import queries as risk
 from marketplace.risk.models import SignalState
 from marketplace.settlement import queries as settlement
-from marketplace.settlement.payable import to_pay
+from marketplace.settlement.queries.payable import to_pay
 from marketplace.settlement.rules import BatchState, ClaimState
 from marketplace.vouchers.queries import applications
-from marketplace.web.paging import COUNTED, Total, counted
 
 
 class Asker(Protocol):

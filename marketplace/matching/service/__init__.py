@@ -20,12 +20,13 @@ from marketplace.kernel import jobs
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
-from marketplace.matching import lists, market, rules
-from marketplace.matching.chains import appointments
+from marketplace.matching import lists, rules
 from marketplace.matching.items import UNBOUND, Bound, Item
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.outcome import Answered, Outcome, Proposal, reasons_as_data
 from marketplace.matching.rules import MatchState, Preferences, RefusalReason
+from marketplace.matching.service import market
+from marketplace.matching.service.chains import appointments
 from marketplace.notices import service as notices
 
 

@@ -15,10 +15,10 @@ from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.matching import rules
-from marketplace.matching.market import waiting
 from marketplace.matching.models import Match, MatchContract, MatchVoid
 from marketplace.matching.rules import MatchState
 from marketplace.matching.service import broker_of
+from marketplace.matching.service.market import waiting
 from marketplace.notices import service as notices
 from marketplace.records import queries as register
 from marketplace.records import service as records

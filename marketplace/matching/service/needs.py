@@ -14,8 +14,9 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
 from marketplace.kernel.sheets import SheetResult
-from marketplace.matching import chains, lineage, lists, market
+from marketplace.matching import lineage, lists
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList
+from marketplace.matching.service import chains, market
 
 
 def new_list(list_id: UUID, *, leader_id: UUID, chain_id: UUID, title: str, direction: str, actor_id: UUID, today: date) -> NeedsList:

@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.audit import service as audit
-from marketplace.identity import credentials, passwords, queries, regions, sessions
-from marketplace.identity.credentials import Delivery
+from marketplace.identity import passwords, queries, regions
 from marketplace.identity.models import Grant, PasswordCode, User, UserState
 from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, DUTIES, GUARDED, Role, may_hold
+from marketplace.identity.service import credentials, sessions
+from marketplace.identity.service.credentials import Delivery
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.locales import LOCALES

@@ -1,0 +1,1 @@
+"""What oversight changes: signals that its checks raise."""

@@ -1,0 +1,1 @@
+"""Figures that are counted now and then and kept."""

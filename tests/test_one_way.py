@@ -1,0 +1,50 @@
+"""One way for each thing: what is built once, and where it stands. Each count here holds what the house has agreed on."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.test_architecture import CODE, ROOT, place, tree
+
+pytestmark = pytest.mark.real_clock
+
+MARKETPLACE = ROOT / "marketplace"
+
+# Who touches the database
+
+ROOMS = {"service", "queries", "models"}
+WORKERS = {"sweep", "ahead"}  # find what is due and begin the worker's transactions
+WHOLE = {"kernel", "ledger", "audit", "cli", "demo"}  # foundations, the two append-only books, and the ends that begin transactions
+OTHERS = {
+    "app.py": "makes the application",
+    "exports/offers.py": "streams a list into a file",
+    "exports/writing.py": "streams a list into a file, as a job",
+    "notices/reminding.py": "the part of every `ahead` that is the same",
+    "oversight/verification.py": "the job that reads everything at one moment",
+    "policy/terms.py": "columns and recounting of every row with a due day",
+    "web/errors.py": "gives a broken connection back",
+    "web/importing.py": "uploads and jobs of every import",
+    "web/paging.py": "one page of any query",
+    "web/uploads.py": "the file that came with a form",
+    "web/views.py": "health, and a job's progress",
+}
+
+
+def test_who_touches_the_database_is_a_service_a_query_or_a_model():
+    """What a module does decides where it stands: contracts and the test of the clock go by these names."""
+    offenders = [place(p, min(found)) for p in CODE if not has_a_room(p) and (found := touches_the_database(p))]
+    assert not offenders, "move it into `service/` or `queries/`"
+    assert not [name for name in OTHERS if not touches_the_database(MARKETPLACE / name)], "no longer: take it off the list"
+
+
+def has_a_room(path: Path) -> bool:
+    inside = path.relative_to(MARKETPLACE)
+    return bool((ROOMS | WORKERS) & {path.stem, *inside.parts[1:-1]}) or inside.parts[0] in WHOLE or str(inside) in OTHERS
+
+
+def touches_the_database(path: Path) -> set[int]:
+    """Lines that use the session, or lock a row."""
+    used = {n.lineno for n in ast.walk(tree(path)) if isinstance(n, ast.Attribute) and n.attr == "session"}
+    taken = [n for n in ast.walk(tree(path)) if isinstance(n, ast.ImportFrom) and n.module == "marketplace.kernel.db"]
+    return used | {n.lineno for n in taken if {"db", "locked"} & {one.name for one in n.names}}
