@@ -3,12 +3,15 @@
 import pytest
 from sqlalchemy import select
 
+from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation
 from marketplace.kernel import counting
 from marketplace.kernel.counting import Total
 from marketplace.web.paging import Page, paged
-from tests.factories import an_organisation
+from tests.factories import a_firm, an_organisation
 from tests.page_walk import counted
+
+PAGER = '{% from "components/pagination.html" import pagination with context %}{{ pagination(page) }}'
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ def test_a_long_list_is_counted_so_far_and_leafed_through_beyond(db, app, monkey
     monkeypatch.setattr(counting, "COUNTED", 4)
     for _ in range(7):
         an_organisation()
-    wanted = select(Organisation).order_by(Organisation.id)
+    wanted = select(Organisation).order_by(Organisation.verified_at, Organisation.id)
     seen = []
     for number, (more, told) in enumerate([(True, "2+"), (True, "3+"), (True, "4+"), (False, "4")], 1):
         with app.test_request_context(f"/?page={number}"):
@@ -39,7 +42,39 @@ def test_a_long_list_is_counted_so_far_and_leafed_through_beyond(db, app, monkey
         seen += page.items
     assert seen == list(db.session.scalars(wanted))
     with app.test_request_context("/?page=999"):
-        assert paged(wanted, per_page=2).number == 2, "beyond the end is the last page that was counted"
+        page = paged(wanted, per_page=2)
+    assert (page.number, page.asked) == (2, 999), "beyond the end is the last page that was counted"
+
+
+def test_a_page_number_beyond_what_was_counted_is_refused_where_rows_lead_on(db, app, monkeypatch):
+    """The database would read every row before it."""
+    monkeypatch.setattr(counting, "COUNTED", 4)
+    for _ in range(9):
+        an_organisation()
+    wanted = select(Organisation).order_by(Organisation.id)
+    with app.test_request_context("/?page=4"):
+        page = paged(wanted, per_page=2)
+        said = app.jinja_env.from_string(PAGER).render(page=page)
+    assert (page.number, page.asked, page.goes_on) == (2, 4, True)
+    assert "没有直接打开第 4 页" in said
+    with app.test_request_context("/?page=2"):
+        page = paged(wanted, per_page=2)
+        assert "没有直接打开" not in app.jinja_env.from_string(PAGER).render(page=page)
+
+
+def test_a_list_is_sorted_without_what_stands_beside_its_rows(db, app):
+    """Firms bring their organisations along: first the keys, then these rows with what belongs to them."""
+    for _ in range(5):
+        a_firm()
+    wanted = select(Enterprise).order_by(Enterprise.created_at.desc(), Enterprise.id)
+    every = list(db.session.scalars(wanted))
+    db.session.expunge_all()
+    with app.test_request_context("/?page=2"), counted(app) as seen:
+        page = paged(wanted, per_page=2)
+        assert [row.organisation.name for row in page.items] == [row.organisation.name for row in every[2:4]]
+    sorting = [one for one in seen.statements if "ORDER BY" in one]
+    assert len(seen.statements) == 3
+    assert [one for one in sorting if "JOIN" in one] == []
 
 
 @pytest.mark.parametrize(("total", "said"), [(Total(0), "0"), (Total(9_999), "9999"), (Total.above(10_000), "10000+")])
@@ -85,7 +120,7 @@ def test_a_long_list_is_leafed_through_by_its_rows_not_by_counting(db, app, monk
 
 @pytest.mark.parametrize("odd", ["after=nonsense", "after=0190a1b2-0000-7000-8000-000000000000", "before=1"])
 def test_a_row_that_is_not_there_leads_to_the_page_of_the_number(db, app, monkeypatch, odd):
-    monkeypatch.setattr(counting, "COUNTED", 2)
+    monkeypatch.setattr(counting, "COUNTED", 4)
     for _ in range(5):
         an_organisation()
     wanted = select(Organisation).order_by(Organisation.id)

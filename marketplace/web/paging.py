@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from flask import request, url_for
-from sqlalchemy import ColumnElement, Select, Table, UnaryExpression, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, UnaryExpression, inspect, select, tuple_
 from sqlalchemy.sql.operators import asc_op, desc_op
 
 from marketplace.kernel.counting import Total, counted
@@ -29,6 +29,7 @@ class Page(Generic[T]):
     goes_on: bool = False  # beyond what was counted there is another page
     first_key: UUID | None = None  # rows by which the pages beside this one are found, however far down the list it stands
     last_key: UUID | None = None
+    asked: int | None = None  # the page that was asked for by a number beyond what was counted: this one is shown instead
 
     @property
     def pages(self) -> int:
@@ -78,19 +79,34 @@ def paged(statement: Select[T], per_page: int = PER_PAGE) -> Page[T]:
 
 
 def _jumped(statement: Select[T], total: Total, per_page: int, *, has_keys: bool) -> Page[T]:
-    """A page by its number: the database counts its way there."""
-    number = page_number() if _is_more(total) else min(page_number(), max(1, -(-total // per_page)))
-    items = db.session.scalars(statement.limit(per_page + 1).offset((number - 1) * per_page)).unique().all()
+    """A page by its number: the database counts its way there, where there is no other; by rows one goes on from what was counted."""
+    asked, counted_to = page_number(), max(1, -(-total // per_page))
+    number = asked if _is_more(total) and not has_keys else min(asked, counted_to)
+    items = _rows(statement, per_page + 1, (number - 1) * per_page)
     if not items and number > 1:  # beyond the end of a list that nobody counted
         number = max(1, total // per_page)
-        items = db.session.scalars(statement.limit(per_page + 1).offset((number - 1) * per_page)).unique().all()
-    return _page(items[:per_page], number, total, per_page, goes_on=len(items) > per_page, has_keys=has_keys)
+        items = _rows(statement, per_page + 1, (number - 1) * per_page)
+    refused = asked if _is_more(total) and number < asked else None
+    return _page(items[:per_page], number, total, per_page, goes_on=len(items) > per_page, has_keys=has_keys, asked=refused)
 
 
-def _page(items: Sequence[T], number: int, total: Total, per_page: int, *, goes_on: bool, has_keys: bool) -> Page[T]:
+def _rows(statement: Select[T], most: int, skipped: int = 0) -> Sequence[T]:
+    """Some rows of a list. Of what brings others along, the keys first: a list is sorted without what stands beside its rows."""
+    entity = statement.column_descriptions[0]["entity"]
+    if not any(one.lazy == "joined" for one in inspect(entity).relationships):
+        return db.session.scalars(statement.limit(most).offset(skipped)).unique().all()
+    keys = db.session.scalars(statement.with_only_columns(entity.id).limit(most).offset(skipped)).all()
+    wanted = select(entity).where(entity.id.in_(keys)).options(*statement._with_options)
+    found = {row.id: row for row in db.session.scalars(wanted).unique()} if keys else {}
+    return [found[key] for key in keys if key in found]
+
+
+def _page(
+    items: Sequence[T], number: int, total: Total, per_page: int, *, goes_on: bool, has_keys: bool, asked: int | None = None
+) -> Page[T]:
     ends: Sequence[Any] = items
     first, last = (ends[0].id, ends[-1].id) if has_keys and ends else (None, None)
-    return Page(items, number, total, per_page, goes_on, first, last)
+    return Page(items, number, total, per_page, goes_on, first, last, asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +156,7 @@ def _leafed(statement: Select[T], keys: _Keys, total: Total, per_page: int) -> P
         return None
     wanted = statement.where(keys.beyond(edge, forward=forward))
     wanted = wanted if forward else wanted.order_by(None).order_by(*keys.turned())
-    rows = db.session.scalars(wanted.limit(per_page + 1)).unique().all()
+    rows = _rows(wanted, per_page + 1)
     if not rows:
         return None
     items = rows[:per_page] if forward else rows[:per_page][::-1]
