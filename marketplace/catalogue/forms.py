@@ -17,15 +17,27 @@ from wtforms import (
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from marketplace.catalogue.models import Degree, OfferingMode, ProfessionalTitle
 from marketplace.catalogue.rules.admission import Profile
-from marketplace.catalogue.rules.dossier import DEGREE_LABELS, TITLE_LABELS, Fact, StaffFacts
-from marketplace.catalogue.rules.offerings import FEE_CHOICES, MODE_LABELS, OfferingFacts
+from marketplace.catalogue.rules.dossier import Fact, StaffFacts
+from marketplace.catalogue.rules.offerings import FEES, OfferingFacts
 from marketplace.identity.forms import OrganisationFields
 from marketplace.kernel import typed
 from marketplace.kernel.money import Fen
-from marketplace.policy.dossier import ORGANISATION_KIND_LABELS, Answer, DossierKind, answer_of
+from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
 from marketplace.policy.service_categories import service_categories
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, ShownForm, WholeField, YuanField, at_most, optional, required
+from marketplace.web.forms import (
+    CivilDateField,
+    CommandForm,
+    FileField,
+    ShownForm,
+    WholeField,
+    YuanField,
+    at_most,
+    choices,
+    optional,
+    required,
+)
 
 
 def _checks(label: Any) -> SelectMultipleField:
@@ -138,7 +150,7 @@ class AmountForm(FactForm):
 class WordForm(FactForm):
     title = SelectField(
         _l("机构类型"),
-        choices=[("", _l("请选择")), *((kind.value, _l(label)) for kind, label in ORGANISATION_KIND_LABELS.items())],
+        choices=choices(OrganisationKind, _l("请选择")),
         validators=[required()],
     )
 
@@ -173,10 +185,8 @@ def fact_form(kind: DossierKind) -> FactForm:
 class StaffForm(CommandForm):
     name = StringField(_l("姓名"), validators=[required(), at_most(60)])
     position = StringField(_l("岗位"), validators=[optional(), at_most(60)])
-    degree = SelectField(_l("学历"), choices=[("", _l("请选择")), *((k, _l(v)) for k, v in DEGREE_LABELS.items())], validators=[required()])
-    title_level = SelectField(
-        _l("职称级别"), choices=[("", _l("请选择")), *((k, _l(v)) for k, v in TITLE_LABELS.items())], validators=[required()]
-    )
+    degree = SelectField(_l("学历"), choices=choices(Degree, _l("请选择")), validators=[required()])
+    title_level = SelectField(_l("职称级别"), choices=choices(ProfessionalTitle, _l("请选择")), validators=[required()])
     title_name = StringField(_l("职称或职业资格名称"), validators=[optional(), at_most(60)])
     from_on = CivilDateField(_l("入职日期"), validators=[required()])
     file = FileField(_l("学历或职称证书"))
@@ -206,8 +216,8 @@ class OfferingForm(Versioned):
     price = YuanField(_l("价格（含税）"), validators=[required()])
     price_unit = StringField(_l("计价单位"), validators=[required(), at_most(20)], default=_l("项"))
     cycle_days = WholeField(_l("服务周期"), validators=[required(), NumberRange(1, 3650, _l("请填 1 至 3650 之间的天数。"))])
-    mode = RadioField(_l("服务方式"), choices=[(k, _l(v)) for k, v in MODE_LABELS.items()], default="both", validators=[required()])
-    fee_kind = RadioField(_l("收费类型"), choices=[(k, _l(v)) for k, v in FEE_CHOICES.items()], default="standard", validators=[required()])
+    mode = RadioField(_l("服务方式"), choices=choices(OfferingMode), default="both", validators=[required()])
+    fee_kind = RadioField(_l("收费类型"), choices=choices(FEES), default="standard", validators=[required()])
     discount_note = StringField(_l("对小型微型企业的优惠"), validators=[optional(), at_most(200)])
 
     def offer(self) -> None:

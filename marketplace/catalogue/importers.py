@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marketplace.catalogue.models import ProviderState
+from marketplace.catalogue.models import Degree, ProfessionalTitle, ProviderState
 from marketplace.catalogue.rules.admission import Profile
-from marketplace.catalogue.rules.dossier import DEGREE_LABELS, TITLE_LABELS, StaffFacts
+from marketplace.catalogue.rules.dossier import StaffFacts
 from marketplace.catalogue.service import admission, people
 from marketplace.catalogue.service.people import ExpertFacts
 from marketplace.identity import queries as identity
@@ -111,8 +111,8 @@ STAFF_SHEET = SheetSpec(
     columns=(
         Column("name", "姓名", required=True, max_length=60),
         Column("position", "岗位", max_length=60),
-        Column("degree", "学历", Kind.CHOICE, required=True, choices=DEGREE_LABELS),
-        Column("title_level", "职称级别", Kind.CHOICE, required=True, choices=TITLE_LABELS),
+        Column("degree", "学历", Kind.CHOICE, required=True, choices=Degree.labels()),
+        Column("title_level", "职称级别", Kind.CHOICE, required=True, choices=ProfessionalTitle.labels()),
         Column("title_name", "职称或职业资格名称", max_length=60),
         Column("from_on", "入职日期", Kind.DATE, required=True),
         Column("until_on", "离职日期", Kind.DATE, help="仍在岗的留空"),

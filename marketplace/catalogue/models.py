@@ -1,7 +1,6 @@
 """Providers, their people and yearly dossiers, experts, offerings and their price history."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
@@ -10,18 +9,21 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.spelling import findable
+from marketplace.policy.fees import FeeKind
 
 
-class ProviderState(StrEnum):
-    DRAFT = "draft"
-    APPLIED = "applied"
-    RETURNED = "returned"
-    NOTICED = "noticed"  # reviewed, in its public notice
-    ADMITTED = "admitted"  # in the register (在库)
-    SUSPENDED = "suspended"
-    REMOVED = "removed"
-    REFUSED = "refused"
+class ProviderState(State):
+    DRAFT = "draft", N_("未提交")
+    APPLIED = "applied", N_("待审核"), "amber"
+    RETURNED = "returned", N_("退回补正"), "amber"
+    NOTICED = "noticed", N_("公示中"), "blue"  # reviewed, in its public notice
+    ADMITTED = "admitted", N_("在库"), "green"  # in the register (在库)
+    SUSPENDED = "suspended", N_("暂停服务"), "amber"
+    REMOVED = "removed", N_("已出库"), "red"
+    REFUSED = "refused", N_("不予入库"), "red"
 
 
 class Provider(Model):
@@ -51,10 +53,27 @@ class Provider(Model):
     organisation: Mapped[Organisation] = relationship(lazy="joined")
 
 
-class DossierState(StrEnum):
-    DECLARED = "declared"
-    ACCEPTED = "accepted"
-    RETURNED = "returned"
+class DossierState(State):
+    DECLARED = "declared", N_("待核实"), "amber"
+    ACCEPTED = "accepted", N_("已核实"), "green"
+    RETURNED = "returned", N_("退回补正"), "red"
+
+
+class Degree(Word):
+    NONE = "none", N_("大专以下")
+    COLLEGE = "college", N_("大专")
+    BACHELOR = "bachelor", N_("本科")
+    MASTER = "master", N_("硕士")
+    DOCTOR = "doctor", N_("博士")
+
+
+class ProfessionalTitle(Word):
+    """职称."""
+
+    NONE = "none", N_("无职称")
+    JUNIOR = "junior", N_("初级")
+    INTERMEDIATE = "intermediate", N_("中级")
+    SENIOR = "senior", N_("高级")
 
 
 class DossierItem(HasId, Model):
@@ -91,8 +110,8 @@ class ProviderStaff(HasId, Model):
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
     name: Mapped[str] = mapped_column(String(60))
     position: Mapped[str] = mapped_column(String(60), default="")
-    degree: Mapped[str] = mapped_column(String(16))
-    title_level: Mapped[str] = mapped_column(String(16))
+    degree: Mapped[Degree] = mapped_column(state_enum(Degree, length=16))
+    title_level: Mapped[ProfessionalTitle] = mapped_column(state_enum(ProfessionalTitle, length=16))
     title_name: Mapped[str] = mapped_column(String(60), default="")
     from_on: Mapped[date]
     until_on: Mapped[date | None]  # last day
@@ -128,12 +147,18 @@ class Expert(HasId, Model):
         return name
 
 
-class OfferingState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    RETURNED = "returned"
-    LISTED = "listed"
-    DELISTED = "delisted"
+class OfferingState(State):
+    DRAFT = "draft", N_("草稿")
+    SUBMITTED = "submitted", N_("待审核"), "amber"
+    RETURNED = "returned", N_("退回修改"), "amber"
+    LISTED = "listed", N_("已上架"), "green"
+    DELISTED = "delisted", N_("已下架")
+
+
+class OfferingMode(Word):
+    ONLINE = "online", N_("线上")
+    OFFLINE = "offline", N_("线下")
+    BOTH = "both", N_("线上线下均可")
 
 
 class Offering(HasId, Model):
@@ -162,8 +187,8 @@ class Offering(HasId, Model):
     price_fen: Mapped[int] = mapped_column(BigInteger)  # listed price, tax included
     price_unit: Mapped[str] = mapped_column(String(20), default="项")
     cycle_days: Mapped[int]  # natural days from contract to delivery
-    mode: Mapped[str] = mapped_column(String(16), default="both")  # online, offline, both
-    fee_kind: Mapped[str] = mapped_column(String(20), default="standard")  # low_fee (低收费) or standard; orders keep it as it was then
+    mode: Mapped[OfferingMode] = mapped_column(state_enum(OfferingMode, length=16), default=OfferingMode.BOTH)
+    fee_kind: Mapped[FeeKind] = mapped_column(state_enum(FeeKind, length=20), default=FeeKind.STANDARD)  # orders keep it as it was then
     discount_note: Mapped[str] = mapped_column(String(200), default="")  # what small and micro firms pay less
     search_text: Mapped[str] = mapped_column(Text, default="")  # pinyin and synonyms, for search
     review_count: Mapped[int] = mapped_column(default=0)  # counted by orders, which keeps the reviews
@@ -181,10 +206,10 @@ class Offering(HasId, Model):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
-class PriceState(StrEnum):
-    PROPOSED = "proposed"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
+class PriceState(State):
+    PROPOSED = "proposed", N_("待审核"), "amber"
+    ACCEPTED = "accepted", N_("已生效"), "green"
+    REFUSED = "refused", N_("未通过")
 
 
 class OfferingPrice(HasId, Model):

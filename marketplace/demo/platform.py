@@ -21,7 +21,7 @@ from marketplace.kernel.db import got
 from marketplace.kernel.money import YUAN
 from marketplace.kernel.typed import is_digits
 from marketplace.orders.models import Order
-from marketplace.policy.dossier import KIND_LABELS, Answer, DossierKind, answer_of
+from marketplace.policy.dossier import Answer, DossierKind, answer_of
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
@@ -90,7 +90,7 @@ def _declare_all(cast: Cast, moment: Moment) -> None:
         fact = _fact(row, moment.today)
         paper = None
         if fact.has_file:
-            paper = papers.stored(KIND_LABELS[fact.kind][:60], ["（演示）"], organisation_id=hub, actor_id=actor).id
+            paper = papers.stored(fact.kind.label[:60], ["（演示）"], organisation_id=hub, actor_id=actor).id
         key = key_of("dossier", row["kind"])
         dossier.declare(hub, fact, actor_id=actor, request_key=key, today=moment.today, file_id=paper)
 
@@ -102,7 +102,7 @@ def _fact(row: Mapping[str, str], today: date) -> Fact:
     )
     dated = date.fromisoformat(answer) if answer_of(kind) is Answer.DATE else today - timedelta(days=40)
     return Fact(
-        kind=kind, year=today.year, title=answer if answer_of(kind) in {Answer.WORD, Answer.ENTRY} else KIND_LABELS[kind], dated_on=dated,
+        kind=kind, year=today.year, title=answer if answer_of(kind) in {Answer.WORD, Answer.ENTRY} else kind.label, dated_on=dated,
         number=number, issuer=row["issuer"], has_file=answer != "no",
     )  # fmt: skip
 

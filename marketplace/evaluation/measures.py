@@ -17,7 +17,7 @@ from marketplace.evaluation.rules import Measured
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.spelling import plain
-from marketplace.policy.dossier import KIND_LABELS, DossierKind
+from marketplace.policy.dossier import DossierKind
 from marketplace.policy.rulesets import Call, Criterion, RuleSet, SettingValue
 from marketplace.records.rules import FunctionKind, Mode
 
@@ -64,9 +64,9 @@ def _newest(facts: Facts, kind: DossierKind) -> tuple[Declared | None, Measured]
     if standing:
         return next((item for item in standing if item.is_accepted), standing[0]), Measured(None)
     if items:
-        reason = Sentence(N_("“%(what)s”的填报被退回：%(reason)s"), {"what": KIND_LABELS[kind], "reason": items[0].reason or "—"})
+        reason = Sentence(N_("“%(what)s”的填报被退回：%(reason)s"), {"what": kind.label, "reason": items[0].reason or "—"})
         return None, Measured(None, (items[0].row,), reason)
-    return None, Measured(None, (), Sentence(N_("年度档案中还没有填写“%(what)s”。"), {"what": KIND_LABELS[kind]}))
+    return None, Measured(None, (), Sentence(N_("年度档案中还没有填写“%(what)s”。"), {"what": kind.label}))
 
 
 def _waiting(items: Iterable[Declared]) -> Sentence | None:

@@ -156,11 +156,12 @@ def spelt(key: Any, column: Any, text: str) -> ColumnElement[bool]:
     return found
 
 
-def state_enum(kind: type[StrEnum], name: str) -> Enum:
-    """A column of known words, by value, with the CHECK that Enum(native_enum=False) leaves out."""
+def state_enum(kind: type[StrEnum], name: str = "", length: int = 32) -> Enum:
+    """A column of known words, by value, with the CHECK that Enum(native_enum=False) leaves out; without a name the table has its own."""
     return Enum(
-        kind, name=name, native_enum=False, create_constraint=True, length=32, values_callable=lambda members: [m.value for m in members]
-    )
+        kind, name=name or None, native_enum=False, create_constraint=bool(name), length=length,
+        values_callable=lambda members: [member.value for member in members],
+    )  # fmt: skip
 
 
 @event.listens_for(Engine, "connect")

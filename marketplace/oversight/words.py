@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from marketplace.catalogue.rules.admission import DECISION_LABELS
+from marketplace.catalogue.rules.admission import Decision
 from marketplace.identity.models import Channel, Purpose
 from marketplace.identity.roles import Role
 from marketplace.kernel.errors import N_
@@ -171,7 +171,7 @@ _CODES: dict[str, Mapping[Any, str]] = {
     "accepted_by": ACCEPTED_LABELS,
     "channel": Channel.labels(),
     "purpose": Purpose.labels(),
-    "decision": {"pass": N_("通过"), "return": N_("退回补正"), "refuse": N_("不予发放")} | dict(DECISION_LABELS),
+    "decision": {"pass": N_("通过"), "return": N_("退回补正"), "refuse": N_("不予发放")} | Decision.labels(),
     "verdict": {"met": N_("满足"), "unmet": N_("不满足"), "unknown": N_("待补充")},
     "state": ROUND_LABELS,
     "kind": TitleKind.labels() | SIGNAL_KINDS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import Word
 
 
 class Answer(StrEnum):
@@ -20,82 +21,44 @@ class Answer(StrEnum):
     ENTRY = "entry"  # each row is one
 
 
-class DossierKind(StrEnum):
+class DossierKind(Word):
     """One kind of fact. The first four have answers of their own, all others are yes or no."""
 
-    OPERATING_SINCE = "operating_since"
-    TOTAL_ASSETS = "total_assets"
-    ORGANISATION_KIND = "organisation_kind"
-    HONOUR = "honour"
+    OPERATING_SINCE = "operating_since", N_("开始运营的日期")
+    TOTAL_ASSETS = "total_assets", N_("资产总额（上年末，经审计）")
+    ORGANISATION_KIND = "organisation_kind", N_("机构类型")
+    HONOUR = "honour", N_("地（市）级及以上部门的认定、表彰、资助")
 
-    INDEPENDENT_LEGAL_PERSON = "independent_legal_person"
-    FINANCES_SOUND = "finances_sound"
-    PREMISES = "premises"
-    EQUIPMENT = "equipment"
-    MANAGEMENT_RULES = "management_rules"
-    SERVICE_PROCESS = "service_process"
-    CHARGE_LIST = "charge_list"
-    QUALITY_ASSURANCE = "quality_assurance"
-    SMALL_FIRM_DISCOUNT = "small_firm_discount"
-    DEVELOPMENT_PLAN = "development_plan"
-    YEARLY_GOALS = "yearly_goals"
-    MANAGEMENT_TEAM = "management_team"
-    LEADER_IN_GOOD_STANDING = "leader_in_good_standing"
-    INFORMATION_SYSTEM = "information_system"
-    ONLINE_OFFLINE_LINKAGE = "online_offline_linkage"
-    TECHNICAL_RESOURCES = "technical_resources"
-    EXPERT_POOL = "expert_pool"
-    PROJECT_POOL = "project_pool"
-    LARGE_INSTRUMENTS = "large_instruments"
-    INSTRUMENTS_SHARED = "instruments_shared"
-    STARTUP_PROJECT_POOL = "startup_project_pool"
-    STARTUP_GUIDE = "startup_guide"
-    STARTUP_HOTLINE = "startup_hotline"
-    AGENCY_SERVICE = "agency_service"
-    TRAINING_LICENCE = "training_licence"
-    TRAINING_FILING = "training_filing"
-    TRAINING_ONLINE = "training_online"
-    TRAINING_OFFLINE = "training_offline"
-    TRAINING_EVALUATION = "training_evaluation"
-    FINANCE_ADVICE = "finance_advice"
-
-
-KIND_LABELS: dict[DossierKind, str] = {
-    DossierKind.OPERATING_SINCE: N_("开始运营的日期"),
-    DossierKind.TOTAL_ASSETS: N_("资产总额（上年末，经审计）"),
-    DossierKind.ORGANISATION_KIND: N_("机构类型"),
-    DossierKind.HONOUR: N_("地（市）级及以上部门的认定、表彰、资助"),
-    DossierKind.INDEPENDENT_LEGAL_PERSON: N_("独立法人资格（法人证书、营业执照）"),
-    DossierKind.FINANCES_SOUND: N_("财务收支状况良好（上一年度专项审计报告）"),
-    DossierKind.PREMISES: N_("固定的经营服务场所（产权证书或租赁合同）"),
-    DossierKind.EQUIPMENT: N_("必要的服务设施、仪器设备"),
-    DossierKind.MANAGEMENT_RULES: N_("管理制度"),
-    DossierKind.SERVICE_PROCESS: N_("服务流程"),
-    DossierKind.CHARGE_LIST: N_("收费标准"),
-    DossierKind.QUALITY_ASSURANCE: N_("服务质量保证措施"),
-    DossierKind.SMALL_FIRM_DISCOUNT: N_("对小型微型企业的收费优惠规定"),
-    DossierKind.DEVELOPMENT_PLAN: N_("发展规划"),
-    DossierKind.YEARLY_GOALS: N_("年度服务目标"),
-    DossierKind.MANAGEMENT_TEAM: N_("管理团队和人才队伍（名单）"),
-    DossierKind.LEADER_IN_GOOD_STANDING: N_("主要负责人诚信守法（信用查询结果）"),
-    DossierKind.INFORMATION_SYSTEM: N_("开放的信息服务系统"),
-    DossierKind.ONLINE_OFFLINE_LINKAGE: N_("在线服务、线上线下联动功能"),
-    DossierKind.TECHNICAL_RESOURCES: N_("组织技术服务资源的能力"),
-    DossierKind.EXPERT_POOL: N_("专家库"),
-    DossierKind.PROJECT_POOL: N_("新产品、新技术项目库"),
-    DossierKind.LARGE_INSTRUMENTS: N_("拥有大型、精密仪器设备"),
-    DossierKind.INSTRUMENTS_SHARED: N_("大型、精密仪器设备与中小企业共享"),
-    DossierKind.STARTUP_PROJECT_POOL: N_("创业项目库"),
-    DossierKind.STARTUP_GUIDE: N_("创业指南"),
-    DossierKind.STARTUP_HOTLINE: N_("创业服务热线"),
-    DossierKind.AGENCY_SERVICE: N_("政务代理服务"),
-    DossierKind.TRAINING_LICENCE: N_("培训资质"),
-    DossierKind.TRAINING_FILING: N_("在中小企业主管部门备案"),
-    DossierKind.TRAINING_ONLINE: N_("线上培训能力"),
-    DossierKind.TRAINING_OFFLINE: N_("线下培训能力"),
-    DossierKind.TRAINING_EVALUATION: N_("培训服务评价机制"),
-    DossierKind.FINANCE_ADVICE: N_("融资产品咨询、企业融资策划、产融对接等服务"),
-}
+    INDEPENDENT_LEGAL_PERSON = "independent_legal_person", N_("独立法人资格（法人证书、营业执照）")
+    FINANCES_SOUND = "finances_sound", N_("财务收支状况良好（上一年度专项审计报告）")
+    PREMISES = "premises", N_("固定的经营服务场所（产权证书或租赁合同）")
+    EQUIPMENT = "equipment", N_("必要的服务设施、仪器设备")
+    MANAGEMENT_RULES = "management_rules", N_("管理制度")
+    SERVICE_PROCESS = "service_process", N_("服务流程")
+    CHARGE_LIST = "charge_list", N_("收费标准")
+    QUALITY_ASSURANCE = "quality_assurance", N_("服务质量保证措施")
+    SMALL_FIRM_DISCOUNT = "small_firm_discount", N_("对小型微型企业的收费优惠规定")
+    DEVELOPMENT_PLAN = "development_plan", N_("发展规划")
+    YEARLY_GOALS = "yearly_goals", N_("年度服务目标")
+    MANAGEMENT_TEAM = "management_team", N_("管理团队和人才队伍（名单）")
+    LEADER_IN_GOOD_STANDING = "leader_in_good_standing", N_("主要负责人诚信守法（信用查询结果）")
+    INFORMATION_SYSTEM = "information_system", N_("开放的信息服务系统")
+    ONLINE_OFFLINE_LINKAGE = "online_offline_linkage", N_("在线服务、线上线下联动功能")
+    TECHNICAL_RESOURCES = "technical_resources", N_("组织技术服务资源的能力")
+    EXPERT_POOL = "expert_pool", N_("专家库")
+    PROJECT_POOL = "project_pool", N_("新产品、新技术项目库")
+    LARGE_INSTRUMENTS = "large_instruments", N_("拥有大型、精密仪器设备")
+    INSTRUMENTS_SHARED = "instruments_shared", N_("大型、精密仪器设备与中小企业共享")
+    STARTUP_PROJECT_POOL = "startup_project_pool", N_("创业项目库")
+    STARTUP_GUIDE = "startup_guide", N_("创业指南")
+    STARTUP_HOTLINE = "startup_hotline", N_("创业服务热线")
+    AGENCY_SERVICE = "agency_service", N_("政务代理服务")
+    TRAINING_LICENCE = "training_licence", N_("培训资质")
+    TRAINING_FILING = "training_filing", N_("在中小企业主管部门备案")
+    TRAINING_ONLINE = "training_online", N_("线上培训能力")
+    TRAINING_OFFLINE = "training_offline", N_("线下培训能力")
+    TRAINING_EVALUATION = "training_evaluation", N_("培训服务评价机制")
+    FINANCE_ADVICE = "finance_advice", N_("融资产品咨询、企业融资策划、产融对接等服务")
 
 
 _OTHER_ANSWERS: dict[DossierKind, Answer] = {
@@ -112,22 +75,12 @@ def answer_of(kind: DossierKind) -> Answer:
     return _OTHER_ANSWERS.get(kind, Answer.YES_NO)
 
 
-class OrganisationKind(StrEnum):
+class OrganisationKind(Word):
     """What kind of body a provider is, as rule sets tell them apart."""
 
-    SME_SERVICE_BODY = "sme_service_body"
-    INTERMEDIARY = "intermediary"
-    TECHNICAL_SERVICE_BODY = "technical_service_body"
-    RESEARCH_INSTITUTE = "research_institute"
-    INTERNET_SERVICE_FIRM = "internet_service_firm"
-    OTHER = "other"
-
-
-ORGANISATION_KIND_LABELS: dict[OrganisationKind, str] = {
-    OrganisationKind.SME_SERVICE_BODY: N_("中小企业服务机构"),
-    OrganisationKind.INTERMEDIARY: N_("社会中介机构"),
-    OrganisationKind.TECHNICAL_SERVICE_BODY: N_("技术服务机构"),
-    OrganisationKind.RESEARCH_INSTITUTE: N_("科研院所"),
-    OrganisationKind.INTERNET_SERVICE_FIRM: N_("基于互联网等提供创新创业服务的企业"),
-    OrganisationKind.OTHER: N_("其他"),
-}
+    SME_SERVICE_BODY = "sme_service_body", N_("中小企业服务机构")
+    INTERMEDIARY = "intermediary", N_("社会中介机构")
+    TECHNICAL_SERVICE_BODY = "technical_service_body", N_("技术服务机构")
+    RESEARCH_INSTITUTE = "research_institute", N_("科研院所")
+    INTERNET_SERVICE_FIRM = "internet_service_firm", N_("基于互联网等提供创新创业服务的企业")
+    OTHER = "other", N_("其他")

@@ -6,7 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
-from marketplace.policy.fees import FEE_LABELS, FeeKind
+from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import category_names
 from marketplace.records.rules import ACTIVITY_LABELS, FUNCTION_LABELS, MODE_LABELS, ActivityKind, Claimed, FunctionKind, Mode
 from marketplace.web.forms import (
@@ -17,6 +17,7 @@ from marketplace.web.forms import (
     WholeField,
     YuanField,
     at_most,
+    choices,
     optional,
     required,
 )
@@ -51,7 +52,7 @@ class RowForm(CommandForm):
         self.function.choices = [(kind.value, gettext(label)) for kind, label in FUNCTION_LABELS.items()]
         self.category.choices = [("", gettext("不选")), *category_names().items()]
         self.mode.choices = [(kind.value, gettext(label)) for kind, label in MODE_LABELS.items()]
-        self.fee_kind.choices = [(kind.value, gettext(label)) for kind, label in FEE_LABELS.items()]
+        self.fee_kind.choices = choices(FeeKind)
         self.activity_kind.choices = [("", gettext("不是活动")), *[(kind.value, gettext(label)) for kind, label in ACTIVITY_LABELS.items()]]
 
     def claimed(self, enterprise_id: UUID) -> Claimed:

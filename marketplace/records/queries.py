@@ -15,7 +15,7 @@ from marketplace.kernel import typed
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.spelling import findable
-from marketplace.policy.fees import FEE_LABELS
+from marketplace.policy.fees import FeeKind
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
 from marketplace.records.rules import (
     FUNCTION_LABELS,
@@ -36,7 +36,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
 }
 CHOICES: dict[str, dict[str, str]] = {
     "function": {kind.value: label for kind, label in FUNCTION_LABELS.items()},
-    "fee_kind": {kind.value: label for kind, label in FEE_LABELS.items()},
+    "fee_kind": FeeKind.labels(),
     "mode": {kind.value: label for kind, label in MODE_LABELS.items()},
     "source": {kind.value: label for kind, label in SOURCE_LABELS.items()},
 }

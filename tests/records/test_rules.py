@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
-from marketplace.policy.fees import FEE_LABELS, FeeKind
+from marketplace.policy.fees import FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import rules
 from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode, Neighbour, RecordSource, ReportState
@@ -198,7 +198,6 @@ def test_every_word_has_a_label():
     for words, labels in [
         (FunctionKind, rules.FUNCTION_LABELS),
         (Mode, rules.MODE_LABELS),
-        (FeeKind, FEE_LABELS),
         (ActivityKind, rules.ACTIVITY_LABELS),
         (RecordSource, rules.SOURCE_LABELS),
         (ReportState, rules.STATE_LABELS),

@@ -1,7 +1,6 @@
 """Reads of providers, dossiers, people, offerings; each scoped by whose it is or by the officer's areas."""
 
 from collections.abc import Iterable
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, cast, exists, false, func, or_, select
@@ -25,6 +24,7 @@ from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db, got, like, spelt
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
+from marketplace.kernel.lifecycle import Word
 from marketplace.publicity.models import NoticeState, PublicNotice
 
 # Providers
@@ -55,12 +55,12 @@ def provider_in_areas(provider_id: UUID, areas: Iterable[str]) -> Provider:
     return row
 
 
-class Waiting(StrEnum):
+class Waiting(Word):
     """What of a provider waits for an officer, beside its application."""
 
-    DOSSIER = "dossier"
-    STAFF = "staff"
-    ORGANISATION = "organisation"
+    DOSSIER = "dossier", N_("年度档案待核实")
+    STAFF = "staff", N_("服务人员待核实")
+    ORGANISATION = "organisation", N_("单位登记待核实")
 
 
 def _waits() -> dict[Waiting, ColumnElement[bool]]:

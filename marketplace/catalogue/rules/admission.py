@@ -3,24 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from marketplace.catalogue.models import ProviderState
 from marketplace.identity.models import OrganisationState
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.lifecycle import Word
 
 S = ProviderState
-
-LABELS: dict[ProviderState, str] = {
-    S.DRAFT: N_("未提交"),
-    S.APPLIED: N_("待审核"),
-    S.RETURNED: N_("退回补正"),
-    S.NOTICED: N_("公示中"),
-    S.ADMITTED: N_("在库"),
-    S.SUSPENDED: N_("暂停服务"),
-    S.REMOVED: N_("已出库"),
-    S.REFUSED: N_("不予入库"),
-}
 
 TRANSITIONS: dict[ProviderState, frozenset[ProviderState]] = {
     S.DRAFT: frozenset({S.APPLIED}),
@@ -36,25 +25,16 @@ TRANSITIONS: dict[ProviderState, frozenset[ProviderState]] = {
 MAY_APPLY = frozenset(state for state, to in TRANSITIONS.items() if S.APPLIED in to)
 
 
-class Decision(StrEnum):
+class Decision(Word):
     """What an officer may do with a provider's file."""
 
-    PASS = "pass"  # noqa: S105 – passes the review; not a password
-    RETURN = "return"
-    REFUSE = "refuse"
-    SUSPEND = "suspend"
-    LIFT = "lift"
-    REMOVE = "remove"
+    PASS = "pass", N_("审核通过，发布公示")
+    RETURN = "return", N_("退回补正")
+    REFUSE = "refuse", N_("不予入库")
+    SUSPEND = "suspend", N_("暂停服务")
+    LIFT = "lift", N_("恢复服务")
+    REMOVE = "remove", N_("出库")
 
-
-DECISION_LABELS: dict[Decision, str] = {
-    Decision.PASS: N_("审核通过，发布公示"),
-    Decision.RETURN: N_("退回补正"),
-    Decision.REFUSE: N_("不予入库"),
-    Decision.SUSPEND: N_("暂停服务"),
-    Decision.LIFT: N_("恢复服务"),
-    Decision.REMOVE: N_("出库"),
-}
 
 TARGETS: dict[Decision, ProviderState] = {
     Decision.PASS: S.NOTICED,
@@ -88,7 +68,7 @@ class Profile:
 def check_transition(current: ProviderState, wanted: ProviderState) -> None:
     """Raises: RuleViolation if a provider in `current` may not become `wanted`."""
     if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(N_("该机构当前为“%(now)s”，不能变为“%(wanted)s”。"), now=LABELS[current], wanted=LABELS[wanted])
+        raise RuleViolation(N_("该机构当前为“%(now)s”，不能变为“%(wanted)s”。"), now=current.label, wanted=wanted.label)
 
 
 def check_profile(profile: Profile, *, categories: Collection[str]) -> None:
@@ -145,7 +125,7 @@ def check_decision(
     Raises: RuleViolation: not in this state, without a reason, or with a ban that is over already.
     """
     if decision not in DECISIONS.get(state, ()):
-        raise RuleViolation(N_("该机构当前为“%(now)s”，不能办理“%(wanted)s”。"), now=LABELS[state], wanted=DECISION_LABELS[decision])
+        raise RuleViolation(N_("该机构当前为“%(now)s”，不能办理“%(wanted)s”。"), now=state.label, wanted=decision.label)
     if decision not in {Decision.PASS, Decision.LIFT} and not reason.strip():
         raise RuleViolation(N_("请写明原因，机构会看到。"), field="reason")
     if decision is Decision.PASS and organisation in {OrganisationState.DRAFT, OrganisationState.RETURNED, OrganisationState.SUSPENDED}:

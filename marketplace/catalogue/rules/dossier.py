@@ -3,24 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from marketplace.catalogue.models import DossierState
+from marketplace.catalogue.models import Degree, DossierState, ProfessionalTitle
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.policy.dossier import KIND_LABELS, Answer, DossierKind, OrganisationKind, answer_of
-
-LABELS: dict[DossierState, str] = {
-    DossierState.DECLARED: N_("待核实"),
-    DossierState.ACCEPTED: N_("已核实"),
-    DossierState.RETURNED: N_("退回补正"),
-}
-
-DEGREE_LABELS: dict[str, str] = {
-    "none": N_("大专以下"),
-    "college": N_("大专"),
-    "bachelor": N_("本科"),
-    "master": N_("硕士"),
-    "doctor": N_("博士"),
-}
-TITLE_LABELS: dict[str, str] = {"none": N_("无职称"), "junior": N_("初级"), "intermediate": N_("中级"), "senior": N_("高级")}
+from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
 
 FIRST_YEAR = 2000
 
@@ -73,7 +58,7 @@ def check_fact(fact: Fact, *, today: date) -> None:
     if answer is Answer.ENTRY and not (fact.title.strip() and fact.issuer.strip()):
         raise RuleViolation(N_("请写明名称和颁发部门。"), field="title" if not fact.title.strip() else "issuer")
     if not fact.has_file and not is_denial(fact.kind, fact.number):
-        raise RuleViolation(N_("请上传“%(label)s”的证明材料。"), field="file", label=KIND_LABELS[fact.kind])
+        raise RuleViolation(N_("请上传“%(label)s”的证明材料。"), field="file", label=fact.kind.label)
 
 
 def is_denial(kind: DossierKind, number: int | None) -> bool:
@@ -85,9 +70,9 @@ def check_staff(facts: StaffFacts, *, today: date) -> None:
     """Raises: RuleViolation beside the field."""
     if not facts.name.strip():
         raise RuleViolation(N_("请填写姓名。"), field="name")
-    if facts.degree not in DEGREE_LABELS:
+    if facts.degree not in set(Degree):
         raise RuleViolation(N_("请选择学历。"), field="degree")
-    if facts.title_level not in TITLE_LABELS:
+    if facts.title_level not in set(ProfessionalTitle):
         raise RuleViolation(N_("请选择职称级别。"), field="title_level")
     if facts.from_on > today:
         raise RuleViolation(N_("入职日期不能晚于今天。"), field="from_on")
@@ -105,6 +90,6 @@ def check_decision(state: DossierState, decision: DossierState, reason: str) -> 
     Raises: RuleViolation: nothing to decide, or a return without a reason.
     """
     if decision is DossierState.DECLARED or decision is state:
-        raise RuleViolation(N_("该项当前为“%(now)s”，不需要再次办理。"), now=LABELS[state])
+        raise RuleViolation(N_("该项当前为“%(now)s”，不需要再次办理。"), now=state.label)
     if decision is DossierState.RETURNED and not reason.strip():
         raise RuleViolation(N_("请写明需要补正的内容。"), field="reason")

@@ -3,20 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from marketplace.catalogue.models import OfferingState, PriceState, ProviderState
+from marketplace.catalogue.models import OfferingMode, OfferingState, ProviderState
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.money import Fen
-from marketplace.policy.fees import FEE_LABELS, FeeKind
+from marketplace.policy.fees import FeeKind
 
 S = OfferingState
-
-LABELS: dict[OfferingState, str] = {
-    S.DRAFT: N_("草稿"),
-    S.SUBMITTED: N_("待审核"),
-    S.RETURNED: N_("退回修改"),
-    S.LISTED: N_("已上架"),
-    S.DELISTED: N_("已下架"),
-}
 
 TRANSITIONS: dict[OfferingState, frozenset[OfferingState]] = {
     S.DRAFT: frozenset({S.SUBMITTED}),
@@ -28,16 +20,8 @@ TRANSITIONS: dict[OfferingState, frozenset[OfferingState]] = {
 
 EDITABLE = frozenset(state for state, to in TRANSITIONS.items() if S.SUBMITTED in to)  # a listed one is what firms were promised
 
-PRICE_LABELS: dict[PriceState, str] = {
-    PriceState.PROPOSED: N_("待审核"),
-    PriceState.ACCEPTED: N_("已生效"),
-    PriceState.REFUSED: N_("未通过"),
-}
-
-MODE_LABELS: dict[str, str] = {"online": N_("线上"), "offline": N_("线下"), "both": N_("线上线下均可")}
-
 # An offering has a price: what costs nothing (公益性) is reported as an activity or a service, not ordered.
-FEE_CHOICES: dict[str, str] = {kind.value: FEE_LABELS[kind] for kind in (FeeKind.STANDARD, FeeKind.LOW_FEE)}
+FEES = (FeeKind.STANDARD, FeeKind.LOW_FEE)
 
 LONGEST_CYCLE = 3650  # days; a longer one is a slip of the pen, not a service
 
@@ -62,7 +46,7 @@ class OfferingFacts:
 def check_transition(current: OfferingState, wanted: OfferingState) -> None:
     """Raises: RuleViolation if an offering in `current` may not become `wanted`."""
     if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(N_("该服务当前为“%(now)s”，不能变为“%(wanted)s”。"), now=LABELS[current], wanted=LABELS[wanted])
+        raise RuleViolation(N_("该服务当前为“%(now)s”，不能变为“%(wanted)s”。"), now=current.label, wanted=wanted.label)
 
 
 def check_editable(state: OfferingState) -> None:
@@ -88,9 +72,9 @@ def check_facts(facts: OfferingFacts, *, categories: Collection[str]) -> None:
     check_price(facts.price_fen)
     if not 0 < facts.cycle_days <= LONGEST_CYCLE:
         raise RuleViolation(N_("服务周期请填 1 至 %(most)d 天。"), field="cycle_days", most=LONGEST_CYCLE)
-    if facts.mode not in MODE_LABELS:
+    if facts.mode not in set(OfferingMode):
         raise RuleViolation(N_("请选择服务方式。"), field="mode")
-    if facts.fee_kind not in FEE_CHOICES:
+    if facts.fee_kind not in FEES:
         raise RuleViolation(N_("请选择收费类型。"), field="fee_kind")
     if facts.fee_kind == FeeKind.LOW_FEE and not facts.discount_note.strip():
         raise RuleViolation(N_("低收费服务请在“对小型微型企业的优惠”里写明比一般收费低多少，审核时要核对。"), field="discount_note")

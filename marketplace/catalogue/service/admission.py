@@ -126,7 +126,7 @@ def decide(
     row = locked(Provider, provider_id)
     if row.last_key == request_key:
         return row
-    check_shown(row.id, shown, rules.DECISION_LABELS)
+    check_shown(row.id, shown, rules.Decision.labels())
     rules.check_decision(decision, state=row.state, organisation=row.organisation.state, reason=reason, ban_until=ban_until, today=today)
     target = rules.TARGETS[decision]
     rules.check_transition(row.state, target)
@@ -156,7 +156,7 @@ def check_page(provider_id: UUID, shown: str, request_key: UUID) -> None:
     """
     row = db.session.get(Provider, provider_id)
     if row is None or row.last_key != request_key:
-        check_shown(provider_id, shown, rules.DECISION_LABELS)
+        check_shown(provider_id, shown, rules.Decision.labels())
 
 
 def _pass(row: Provider, *, actor_id: UUID, request_key: UUID, calendar: WorkingCalendar, now: datetime, today: date) -> None:
@@ -252,7 +252,7 @@ def enter(provider_id: UUID, *, document: str, admitted_on: date, actor_id: UUID
     if not document.strip():
         raise RuleViolation(N_("请写明入库依据的文件。"), field="document")
     if row.state is not ProviderState.DRAFT:
-        raise RuleViolation(N_("该机构在本平台当前为“%(now)s”，请在入库审核中办理。"), now=rules.LABELS[row.state])
+        raise RuleViolation(N_("该机构在本平台当前为“%(now)s”，请在入库审核中办理。"), now=row.state.label)
     row.state, row.state_reason, row.admitted_at = ProviderState.ADMITTED, f"依据：{document.strip()}"[:500], now
     audit.record(
         "provider.entered", actor_id=actor_id, subject_type="provider", subject_id=row.id, document=document, admitted_on=admitted_on

@@ -14,7 +14,7 @@ from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
 from marketplace.notices import service as notices
-from marketplace.policy.dossier import KIND_LABELS, Answer, answer_of
+from marketplace.policy.dossier import Answer, answer_of
 
 OWN_PAGE = "/provider/dossier"
 
@@ -102,7 +102,7 @@ def decide(item_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID
         kind=row.kind, year=row.year, reason=row.state_reason,
     )  # fmt: skip
     if decision is DossierState.RETURNED:
-        _tell_returned(row.provider_id, KIND_LABELS[rules.kind_of(row.kind)], row.state_reason)
+        _tell_returned(row.provider_id, rules.kind_of(row.kind).label, row.state_reason)
     return row
 
 

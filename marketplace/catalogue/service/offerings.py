@@ -184,7 +184,7 @@ def decide_price(price_id: UUID, *, approved: bool, answer: str, actor_id: UUID,
     if price.state is not PriceState.PROPOSED:
         if (price.state, price.decided_by) == (wanted, actor_id):  # a second click
             return price
-        raise Conflict(N_("这份调价申请已由其他人员处理为“%(state)s”。"), state=rules.PRICE_LABELS[price.state])
+        raise Conflict(N_("这份调价申请已由其他人员处理为“%(state)s”。"), state=price.state.label)
     if approved:
         rules.check_orderable(row.state, got(Provider, row.provider_id).state)
         row.price_fen = price.price_fen

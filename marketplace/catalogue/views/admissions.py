@@ -24,13 +24,14 @@ from marketplace.identity import shown
 from marketplace.identity.models import OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import N_, DomainError
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity
 from marketplace.web import importing
 from marketplace.web.access import requires
+from marketplace.web.forms import choices
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_word
 
@@ -42,8 +43,6 @@ importing.add_pages(
     lead=_l("已由主管部门公布的服务机构可以整批录入；没有入库依据的，只建立资料，由机构自行申请。"),
 )
 
-WAITS = {Waiting.DOSSIER: N_("年度档案待核实"), Waiting.STAFF: N_("服务人员待核实"), Waiting.ORGANISATION: N_("单位登记待核实")}
-
 
 @bp.get("/admissions")
 @requires("providers.see")
@@ -52,8 +51,8 @@ def admissions() -> ResponseReturnValue:
     counts = queries.count_by_state(current_user.areas_for("providers.see"))
     waiting = queries.undecided_dossier(current_user.areas_for("providers.see"))
     return render_template(
-        "catalogue/admissions.html", page=page, counts=counts, waiting=waiting, may_import=current_user.can("providers.import"),
-        waits=[(key.value, _(label)) for key, label in WAITS.items()],
+        "catalogue/admissions.html", page=page, waiting=waiting, may_import=current_user.can("providers.import"),
+        waits=choices(Waiting), states=[(state.value, _(state.label), counts.get(state, 0)) for state in ProviderState],
     )  # fmt: skip
 
 
@@ -78,7 +77,7 @@ def admissions_export() -> Book:
         Column("admitted_at", _("入库时间"), Kind.DATE, width=18),
     )
     lines, waiting = stored(_asked(), each(_exported)), asked_word("waiting", Waiting)
-    said = (_(rules.LABELS[ProviderState(state)]) if state in set(ProviderState) else "", _(WAITS[waiting]) if waiting else "", text)
+    said = (_(ProviderState(state).label) if state in set(ProviderState) else "", _(waiting.label) if waiting else "", text)
     words = "，".join(word for word in said if word)
     return Book(_("服务机构名单"), columns, lines, _("服务机构名单"), words)
 
@@ -87,7 +86,7 @@ def _exported(row: Provider) -> tuple[object, ...]:
     organisation = row.organisation
     categories = "、".join(category_names().get(code, code) for code in row.categories)
     return (
-        organisation.name, organisation.uscc, organisation.region_code, categories, row.hotline, _(rules.LABELS[row.state]),
+        organisation.name, organisation.uscc, organisation.region_code, categories, row.hotline, _(row.state.label),
         row.applied_at, row.admitted_at,
     )  # fmt: skip
 
@@ -112,7 +111,7 @@ def registration(organisation_id: UUID) -> ResponseReturnValue:
 def _decision_form(row: Provider, mark: str) -> AdmissionDecisionForm:
     form = AdmissionDecisionForm(shown=mark)
     offered = [one for one in rules.DECISIONS.get(row.state, ()) if one is not Decision.REMOVE]
-    form.decision.choices = [(one.value, _(rules.DECISION_LABELS[one])) for one in offered]
+    form.decision.choices = choices(offered)
     return form
 
 
@@ -140,7 +139,7 @@ def decide(provider_id: UUID) -> ResponseReturnValue:
         except DomainError as refusal:
             form.refuse(refusal)
         else:
-            flash(_("已办理：%(what)s。", what=_(rules.DECISION_LABELS[Decision(form.decision.data)])), "success")
+            flash(_("已办理：%(what)s。", what=_(Decision(form.decision.data).label)), "success")
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
     return _admission_page(queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), form)
 

@@ -1,4 +1,4 @@
-"""The blueprint, words and tones its pages share, and the history of a row in words."""
+"""The blueprint, and the history of a row in words."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -7,34 +7,12 @@ from flask import Blueprint
 from flask_babel import gettext as _
 
 from marketplace.audit import queries as trail
-from marketplace.catalogue.models import DossierState, OfferingState, PriceState, ProviderState
-from marketplace.catalogue.rules import admission, dossier, offerings
 from marketplace.identity import queries as identity
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_yuan
 from marketplace.policy.service_categories import category_names
 
 bp = Blueprint("catalogue", __name__)
-
-PROVIDER_TONES = {
-    ProviderState.DRAFT: "neutral",
-    ProviderState.APPLIED: "amber",
-    ProviderState.RETURNED: "amber",
-    ProviderState.NOTICED: "blue",
-    ProviderState.ADMITTED: "green",
-    ProviderState.SUSPENDED: "amber",
-    ProviderState.REMOVED: "red",
-    ProviderState.REFUSED: "red",
-}
-OFFERING_TONES = {
-    OfferingState.DRAFT: "neutral",
-    OfferingState.SUBMITTED: "amber",
-    OfferingState.RETURNED: "amber",
-    OfferingState.LISTED: "green",
-    OfferingState.DELISTED: "neutral",
-}
-PRICE_TONES = {PriceState.PROPOSED: "amber", PriceState.ACCEPTED: "green", PriceState.REFUSED: "neutral"}
-DOSSIER_TONES = {DossierState.DECLARED: "amber", DossierState.ACCEPTED: "green", DossierState.RETURNED: "red"}
 
 ACTIONS: dict[str, str] = {
     "organisation.registered": N_("单位登记"),
@@ -63,23 +41,6 @@ ACTIONS: dict[str, str] = {
     "price.accepted": N_("调价通过"),
     "price.refused": N_("调价未通过"),
 }
-
-
-@bp.app_context_processor
-def words() -> dict[str, object]:
-    """Labels and tones of states, for templates."""
-    return {
-        "provider_labels": admission.LABELS,
-        "provider_tones": PROVIDER_TONES,
-        "offering_labels": offerings.LABELS,
-        "offering_tones": OFFERING_TONES,
-        "price_labels": offerings.PRICE_LABELS,
-        "price_tones": PRICE_TONES,
-        "dossier_labels": dossier.LABELS,
-        "dossier_tones": DOSSIER_TONES,
-        "mode_labels": offerings.MODE_LABELS,
-        "fee_labels": offerings.FEE_CHOICES,
-    }
 
 
 @bp.app_template_filter("category")

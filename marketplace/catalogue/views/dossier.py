@@ -18,7 +18,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import format_yuan
-from marketplace.policy.dossier import KIND_LABELS, ORGANISATION_KIND_LABELS, Answer, DossierKind, answer_of
+from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm
@@ -43,7 +43,7 @@ def answer_in_words(item: DossierItem) -> str:
     if answer is Answer.DATE:
         return item.dated_on.isoformat()
     if answer is Answer.WORD:
-        return _(ORGANISATION_KIND_LABELS.get(item.title, item.title))  # type: ignore[call-overload]
+        return _(OrganisationKind.labels().get(item.title, item.title))
     return f"{item.title}（{item.issuer}）"
 
 
@@ -54,7 +54,7 @@ def lines_of(items: list[DossierItem]) -> list[dict[str, object]]:
     for item in items:
         if item.kind in rows:
             rows[item.kind].append({"item": item, "answer": answer_in_words(item), "file": files.get(item.file_id)})  # type: ignore[arg-type]
-    return [{"kind": kind, "label": KIND_LABELS[kind], "rows": rows[kind], "many": answer_of(kind) is Answer.ENTRY} for kind in DossierKind]
+    return [{"kind": kind, "label": kind.label, "rows": rows[kind], "many": answer_of(kind) is Answer.ENTRY} for kind in DossierKind]
 
 
 @bp.get("/provider/dossier")
@@ -88,10 +88,10 @@ def declare(kind: str) -> ResponseReturnValue:
         except DomainError as refusal:
             form.refuse(refusal)
         else:
-            flash(_("“%(label)s”已填写，待主管部门核实。", label=_(KIND_LABELS[known])), "success")
+            flash(_("“%(label)s”已填写，待主管部门核实。", label=_(known.label)), "success")
             return redirect(url_for("catalogue.dossier", year=year))
     return render_template(
-        "catalogue/declare.html", form=form, kind=known, label=KIND_LABELS[known], year=year, answer=answer_of(known)
+        "catalogue/declare.html", form=form, kind=known, label=known.label, year=year, answer=answer_of(known)
     ), form.status
 
 
@@ -117,8 +117,8 @@ def own_evidence(item_id: UUID) -> ResponseReturnValue:
 def staff() -> ResponseReturnValue:
     rows = queries.staff_of(current_user.organisation_id)
     return render_template(
-        "catalogue/staff.html", rows=rows, files=queries.files_by_id(row.file_id for row in rows), degrees=rules.DEGREE_LABELS,
-        titles=rules.TITLE_LABELS, there=sum(row.until_on is None for row in rows),
+        "catalogue/staff.html", rows=rows, files=queries.files_by_id(row.file_id for row in rows),
+        there=sum(row.until_on is None for row in rows),
     )  # fmt: skip
 
 

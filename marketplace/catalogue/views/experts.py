@@ -18,6 +18,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.web import importing
 from marketplace.web.access import requires
+from marketplace.web.forms import choices
 from marketplace.web.paging import paged
 
 importing.add_pages(bp, importers.EXPERTS, permission="providers.import", back="catalogue.experts")
@@ -28,7 +29,9 @@ importing.add_pages(bp, importers.EXPERTS, permission="providers.import", back="
 def experts() -> ResponseReturnValue:
     prefixes = [sql_prefix(area) for area in current_user.areas_for("providers.see")]
     page = paged(queries.experts(region_prefixes=prefixes, text=request.args.get("q", ""), state=request.args.get("state", "")))
-    return render_template("catalogue/experts.html", page=page, may_import=current_user.can("providers.import"))
+    return render_template(
+        "catalogue/experts.html", page=page, states=choices(DossierState), may_import=current_user.can("providers.import")
+    )
 
 
 @bp.route("/experts/<uuid:expert_id>", methods=["GET", "POST"])

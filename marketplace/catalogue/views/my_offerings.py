@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.catalogue import queries
 from marketplace.catalogue.forms import OfferingForm, PriceForm, ReasonForm, SubmitForm
-from marketplace.catalogue.models import Offering
+from marketplace.catalogue.models import Offering, OfferingState
 from marketplace.catalogue.rules import offerings as rules
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.catalogue.service import admission
@@ -20,6 +20,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.web.access import requires
+from marketplace.web.forms import choices
 from marketplace.web.paging import paged
 
 
@@ -29,7 +30,7 @@ def my_offerings() -> ResponseReturnValue:
     page = paged(queries.offerings_of(current_user.organisation_id, state=request.args.get("state", "")))
     provider = queries.provider_of(current_user.organisation_id)
     waiting = queries.waiting_prices(row.id for row in page.items)
-    return render_template("catalogue/my_offerings.html", page=page, provider=provider, waiting=waiting)
+    return render_template("catalogue/my_offerings.html", page=page, states=choices(OfferingState), provider=provider, waiting=waiting)
 
 
 @bp.route("/provider/offerings/new", methods=["GET", "POST"])

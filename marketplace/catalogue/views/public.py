@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from marketplace.catalogue import queries, search
 from marketplace.catalogue.cards import BANDS, Found, Wanted
-from marketplace.catalogue.rules.offerings import MODE_LABELS
+from marketplace.catalogue.models import OfferingMode
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.identity import regions
 from marketplace.kernel import typed
@@ -52,7 +52,7 @@ def _facets(wanted: Wanted, found: Found) -> list[dict[str, object]]:
         "function": (_("服务功能"), {one.value: _(one.label) for one in ServiceFunction}),
         "region": (_("机构所在地"), {code: _place(code) for code in found.facets["region"]}),
         "band": (_("价格"), {key: _(label) for key, (_low, _high, label) in BANDS.items()}),
-        "mode": (_("服务方式"), {key: _(label) for key, label in MODE_LABELS.items() if key != "both"}),
+        "mode": (_("服务方式"), {one.value: _(one.label) for one in OfferingMode if one is not OfferingMode.BOTH}),
     }
     shown = []
     for facet, (label, values) in names.items():

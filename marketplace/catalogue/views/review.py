@@ -9,13 +9,14 @@ from flask_login import current_user
 
 from marketplace.catalogue import queries
 from marketplace.catalogue.forms import ListingDecisionForm, PriceDecisionForm, ReasonForm
-from marketplace.catalogue.models import Offering
+from marketplace.catalogue.models import Offering, OfferingState
 from marketplace.catalogue.service import offerings as service
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.web.access import requires
+from marketplace.web.forms import choices
 from marketplace.web.paging import paged
 
 
@@ -25,7 +26,7 @@ def review_queue() -> ResponseReturnValue:
     state = request.args.get("state", "waiting")
     page = paged(queries.offerings_in_areas(current_user.areas_for("offerings.review"), state=state, text=request.args.get("q", "")))
     waiting = queries.waiting_prices(row.id for row in page.items)
-    return render_template("catalogue/review_queue.html", page=page, waiting=waiting, state=state)
+    return render_template("catalogue/review_queue.html", page=page, waiting=waiting, state=state, states=choices(OfferingState))
 
 
 @bp.get("/offering-reviews/<uuid:offering_id>")

@@ -17,7 +17,6 @@ from marketplace.catalogue.views.dossier import answer_in_words, lines_of, year_
 from marketplace.identity.shown import mark
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
-from marketplace.policy.dossier import KIND_LABELS
 from marketplace.web import uploads
 from marketplace.web.access import requires
 
@@ -32,7 +31,7 @@ def provider_dossier(provider_id: UUID) -> ResponseReturnValue:
     years = sorted({item.year for item in items} | {year}, reverse=True)
     return render_template(
         "catalogue/provider_dossier.html", row=row, year=year, lines=lines, years=years, staff=queries.staff_of(provider_id),
-        degrees=rules.DEGREE_LABELS, titles=rules.TITLE_LABELS,
+
         may_decide=current_user.may_act("providers.review", firm.region_code, firm.park_code),
     )  # fmt: skip
 
@@ -54,7 +53,7 @@ def dossier_item(item_id: UUID) -> ResponseReturnValue:
             return redirect(back)
     provider = queries.own_provider(item.provider_id)
     return render_template(
-        "catalogue/dossier_item.html", item=item, form=form, back=back, label=KIND_LABELS[rules.kind_of(item.kind)],
+        "catalogue/dossier_item.html", item=item, form=form, back=back, label=rules.kind_of(item.kind).label,
         answer=answer_in_words(item), provider=provider, file=queries.file(item.file_id) if item.file_id else None,
     ), form.status  # fmt: skip
 
@@ -81,7 +80,7 @@ def staff_member(person_id: UUID) -> ResponseReturnValue:
             flash(_("核实意见已保存。"), "success")
             return redirect(back)
     return render_template(
-        "catalogue/staff_member.html", person=person, form=form, back=back, degrees=rules.DEGREE_LABELS, titles=rules.TITLE_LABELS,
+        "catalogue/staff_member.html", person=person, form=form, back=back,
         provider=queries.own_provider(person.provider_id),
     ), form.status  # fmt: skip
 

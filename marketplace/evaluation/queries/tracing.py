@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.catalogue.models import DossierItem, Expert, ProviderStaff
-from marketplace.catalogue.rules.dossier import DEGREE_LABELS, LABELS, TITLE_LABELS
 from marketplace.evaluation.models import MEMBER_LABELS, Judgement, PlatformMember
 from marketplace.evaluation.rules import VERDICT_LABELS, Verdict, shown
 from marketplace.identity import queries as identity
@@ -18,7 +17,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.orders.models import Order, Review
-from marketplace.policy.dossier import KIND_LABELS, ORGANISATION_KIND_LABELS, Answer, DossierKind, OrganisationKind, answer_of
+from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import CHOICES
 from marketplace.records.rules import GRADE_LABELS
@@ -97,9 +96,9 @@ def _dossier(ids: Sequence[UUID]) -> list[RowView]:
             id=row.id,
             kind=N_("年度档案"),
             day=row.dated_on,
-            title=KIND_LABELS[DossierKind(row.kind)],
+            title=DossierKind(row.kind).label,
             who=row.issuer,
-            facts=tuple(word for word in (_answer(row), LABELS[row.state], row.state_reason) if word),
+            facts=tuple(word for word in (_answer(row), row.state.label, row.state_reason) if word),
             file_id=row.file_id,
         )
         for row in found
@@ -112,7 +111,7 @@ def _answer(row: DossierItem) -> str:
             return shown(row.number, "fen")
         case Answer.WORD:
             known = row.title in set(OrganisationKind)
-            return ORGANISATION_KIND_LABELS[OrganisationKind(row.title)] if known else row.title
+            return OrganisationKind(row.title).label if known else row.title
         case Answer.YES_NO:
             return N_("没有") if row.number == 0 else N_("有")
         case _:
@@ -128,7 +127,7 @@ def _staff(ids: Sequence[UUID]) -> list[RowView]:
             day=row.from_on,
             title=row.name,
             who=row.position,
-            facts=(DEGREE_LABELS[row.degree], TITLE_LABELS[row.title_level], LABELS[row.state]),
+            facts=(row.degree.label, row.title_level.label, row.state.label),
             file_id=row.file_id,
         )
         for row in found
@@ -144,7 +143,7 @@ def _experts(ids: Sequence[UUID]) -> list[RowView]:
             day=civil_date(row.created_at),
             title=row.name,
             who=row.organisation_name,
-            facts=tuple(word for word in (row.field, row.title, LABELS[row.state]) if word),
+            facts=tuple(word for word in (row.field, row.title, row.state.label) if word),
         )
         for row in found
     ]

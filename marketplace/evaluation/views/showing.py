@@ -16,7 +16,7 @@ from marketplace.evaluation.service import is_judged
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
-from marketplace.policy.dossier import ORGANISATION_KIND_LABELS, OrganisationKind
+from marketplace.policy.dossier import OrganisationKind
 from marketplace.policy.rulesets import Criterion, Kind, Operator, Threshold
 from marketplace.web.reading import asked_number
 
@@ -97,7 +97,7 @@ def value_in_words(value: Answer | tuple[str, ...], unit: str) -> str:
     if isinstance(value, tuple):
         return "、".join(value_in_words(one, unit) for one in value)
     if isinstance(value, str) and value in set(OrganisationKind):
-        return _(ORGANISATION_KIND_LABELS[OrganisationKind(value)])
+        return _(OrganisationKind(value).label)
     return _(shown(value, unit)) if isinstance(value, bool) else shown(value, unit)
 
 
