@@ -48,3 +48,18 @@ def touches_the_database(path: Path) -> set[int]:
     used = {n.lineno for n in ast.walk(tree(path)) if isinstance(n, ast.Attribute) and n.attr == "session"}
     taken = [n for n in ast.walk(tree(path)) if isinstance(n, ast.ImportFrom) and n.module == "marketplace.kernel.db"]
     return used | {n.lineno for n in taken if {"db", "locked"} & {one.name for one in n.names}}
+
+
+def test_a_service_with_a_front_is_asked_there():
+    """Where `service/__init__.py` hands out what a capability does, nobody imports from the rooms behind it."""
+    doors = [p for p in MARKETPLACE.glob("*/service/__init__.py") if any(isinstance(n, ast.ImportFrom) for n in tree(p).body)]
+    fronts = [p.parent for p in doors if not any(isinstance(n, ast.FunctionDef) for n in tree(p).body)]
+    behind = tuple(".".join(front.relative_to(ROOT).parts) + "." for front in fronts)
+    offenders = [
+        place(p, n.lineno)
+        for p in CODE
+        if p.parent not in fronts
+        for n in ast.walk(tree(p))
+        if isinstance(n, ast.ImportFrom) and (n.module or "").startswith(behind)
+    ]
+    assert not offenders

@@ -30,19 +30,19 @@ NEED_NOT = {
     "settlement.queries.waiting_lines": "of one batch, which is of one kind",
     "settlement.queries.totals": "by batch, each of one kind",
     "settlement.queries.drawn_so_far": ONE_ROUND,
-    "settlement.sources.sources_left": ONE_ROUND,
-    "settlement.sources.paid_by_source": "its callers give the condition: one round, or what is real",
+    "settlement.queries.sources.sources_left": ONE_ROUND,
+    "settlement.queries.sources.paid_by_source": "its callers give the condition: one round, or what is real",
     "vouchers.queries.funds.unused_fen": ONE_ROUND,
     "vouchers.queries.funds.gauge": ONE_ROUND,
     "vouchers.queries.applications.counts_in": ONE_ROUND,
     "vouchers.sweep._queue_and_money": ONE_ROUND,
     "vouchers.queries.programmes.known_programmes": "how many rounds a programme has, for those who manage it",
     "reporting.queries.moved": "the statements that it begins end in _about, or in _by_day of the stored sums, which ask",
-    "reporting.reruns._recalled": RERUNS,
-    "reporting.reruns._payable": RERUNS,
-    "reporting.reruns.paid_fen": RERUNS,
-    "reporting.figures.of_buyer": "money by the predicate, orders on the way as in the own list",
-    "reporting.figures.of_provider": "the same",
+    "reporting.queries.reruns._recalled": RERUNS,
+    "reporting.queries.reruns._payable": RERUNS,
+    "reporting.queries.reruns.paid_fen": RERUNS,
+    "reporting.queries.figures.of_buyer": "money by the predicate, orders on the way as in the own list",
+    "reporting.queries.figures.of_provider": "the same",
 }
 
 
@@ -50,7 +50,8 @@ def counting() -> Iterator[tuple[str, set[str]]]:
     """Functions that sum or count and name rows of rounds, with every name in them."""
     for path in sorted(HOUSE.rglob("*.py")):
         parts = path.relative_to(HOUSE).with_suffix("").parts
-        if parts[0] in BELOW:
+        parts = tuple(part for part in path.relative_to(HOUSE).with_suffix("").parts if part != "__init__")
+        if not parts or parts[0] in BELOW:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):

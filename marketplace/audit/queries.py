@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
+from marketplace.audit.leaves import event_leaf
 from marketplace.audit.models import AuditEvent
-from marketplace.audit.service import event_leaf
 from marketplace.kernel.db import db, table_of
 from marketplace.kernel.errors import N_
 from marketplace.kernel.stored import Fault, Reader, raw, streamed

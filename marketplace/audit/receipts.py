@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from marketplace.audit.leaves import FIELDS
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.sealing import stream
-from marketplace.audit.service import FIELDS
 from marketplace.kernel import proving
 from marketplace.kernel.db import got
 

@@ -1,55 +1,21 @@
 """The one way into the trail."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
 
+from marketplace.audit.leaves import LEAF_FORMAT, canonical_json, event_leaf
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, table_of
 from marketplace.kernel.ids import uuid7
-from marketplace.kernel.merkle import leaf_hash
 
 _INSERT = insert(table_of(AuditEvent))
 _waiting: ContextVar[list[dict[str, Any]] | None] = ContextVar("waiting_events", default=None)
-
-LEAF_FORMAT = 1
-LEAF_KIND = "audit_event"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, UUID | date | datetime):
-        return value.isoformat() if not isinstance(value, UUID) else str(value)
-    if isinstance(value, Enum):
-        return value.value
-    raise TypeError(f"{type(value).__name__} cannot stand in the trail")
-
-
-def canonical_json(values: dict[str, Any]) -> str:
-    """One text for one content: sorted keys, no spaces, Chinese as it is."""
-    return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
-
-
-# Every column but the leaf itself, in the order of format 1, for ever.
-FIELDS = ("id", "at", "action", "actor_id", "subject_type", "subject_id", "book_id", "details")
-
-
-def event_leaf(event: Mapping[str, Any]) -> str:
-    """The leaf hash that belongs to an event's columns, in hex.
-
-    Raises: TypeError, ValueError: a value without a canonical form.
-    """
-    number = event["leaf_format"]
-    if not isinstance(number, int):
-        raise TypeError("a leaf's format is a number")
-    return leaf_hash(LEAF_KIND, number, [event[name] for name in FIELDS]).hex()
 
 
 @contextmanager

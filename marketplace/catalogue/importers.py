@@ -11,9 +11,8 @@ from marketplace.catalogue.service.people import ExpertFacts
 from marketplace.identity import queries as identity
 from marketplace.identity import regions
 from marketplace.identity import service as identity_service
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.models import Organisation, OrganisationFacts, OrganisationState
 from marketplace.identity.scope import may_act
-from marketplace.identity.service import OrganisationFacts
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.imports import ImportContext, Importer, Outcome

@@ -5,9 +5,9 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from marketplace.identity import queries, regions, service
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.models import Organisation, OrganisationFacts, OrganisationState
 from marketplace.identity.roles import SEPARATED, Role
-from marketplace.identity.service import OrganisationFacts, credentials
+from marketplace.identity.service import credentials
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.errors import N_, DomainError, RuleViolation

@@ -14,10 +14,9 @@ from marketplace.demo.people import add_person, credit_code
 from marketplace.demo.teller import Moment, Step, Story
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.models import OrganisationFacts, OrganisationState
 from marketplace.identity.regions import region
 from marketplace.identity.roles import Role
-from marketplace.identity.service import OrganisationFacts
 from marketplace.kernel.db import got
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.publicity import service as publicity

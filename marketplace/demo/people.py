@@ -9,14 +9,13 @@ from marketplace.demo.days import REGION, SETTING, Days, at, settings, settled_y
 from marketplace.demo.teller import Moment, Step, Story
 from marketplace.enterprises import service as enterprises
 from marketplace.enterprises.imports import FIRMS, TITLES
-from marketplace.enterprises.rules import FEN_PER_WAN
+from marketplace.enterprises.rules import FEN_PER_WAN, Profile
 from marketplace.identity import passwords
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.models import OrganisationFacts, OrganisationState
 from marketplace.identity.regions import covers, region
 from marketplace.identity.roles import SEPARATED, Role
-from marketplace.identity.service import OrganisationFacts
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.imports import ImportContext, Report
 from marketplace.policy import service as policy
@@ -184,7 +183,7 @@ def a_group(cast: Cast, days: Days) -> Story:
         facts = OrganisationFacts(
             **{name: getattr(organisation, name) for name in OrganisationFacts.__slots__ if name != "group_uscc"}, group_uscc=group
         )
-        profile = enterprises.Profile("仓储管理软件", "面向饮用水、食品企业的仓储条码系统。")
+        profile = Profile("仓储管理软件", "面向饮用水、食品企业的仓储条码系统。")
         actor = cast.person_of(firm)
         enterprises.save_profile(organisation.id, facts, profile, seen_version=organisation.version, actor_id=actor, now=moment.now)
 

@@ -20,12 +20,11 @@ from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import amounts, eligibility
-from marketplace.vouchers.rules.rounds import asked_days
+from marketplace.vouchers.rules.amounts import FundDocument
+from marketplace.vouchers.rules.rounds import RoundPlan, asked_days
+from marketplace.vouchers.rules.states import Decision
 from marketplace.vouchers.service import allotting, applications, funds, holdings, programmes, reviewing, rounds
 from marketplace.vouchers.service.applications import Wish
-from marketplace.vouchers.service.funds import FundDocument
-from marketplace.vouchers.service.reviewing import Decision
-from marketplace.vouchers.service.rounds import RoundPlan
 
 # Where an old programme is replayed: it names its own city, so the region is replaced, with the reason.
 _PLACES = {"beijing": ["5402"], "jiangmen": ["5401"]}

@@ -7,12 +7,12 @@ from typing import Any
 from marketplace.audit import service as audit
 from marketplace.enterprises import service
 from marketplace.enterprises.queries import profile
+from marketplace.enterprises.rules import Figures, Profile, TitleFacts
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import regions
 from marketplace.identity import service as identity
-from marketplace.identity.models import Organisation
+from marketplace.identity.models import Organisation, OrganisationFacts
 from marketplace.identity.scope import may_act
-from marketplace.identity.service import OrganisationFacts
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
@@ -130,7 +130,7 @@ def _store_profile(organisation_id: Any, given: Mapping[str, Any], products: str
     organisation = identity_queries.organisation(organisation_id)
     before, own = _stored_facts(organisation), profile(organisation_id)
     wanted = replace(before, **given)
-    words = service.Profile(products if products is not None else own.main_products if own else "", own.introduction if own else "")
+    words = Profile(products if products is not None else own.main_products if own else "", own.introduction if own else "")
     if own is not None and wanted == before and words.main_products == own.main_products:
         return False
     service.save_profile(
@@ -152,7 +152,7 @@ def _store_figures(organisation_id: Any, row: Mapping[str, Any], context: Import
         return False
     if missing:
         raise RuleViolation(N_("数据年度、从业人员、营业收入、资产总额要一起填写。"), field=missing[0])
-    figures = service.Figures(**{key: row[key] for key in keys}, source=N_("主管部门导入"))
+    figures = Figures(**{key: row[key] for key in keys}, source=N_("主管部门导入"))
     return service.register_year(organisation_id, figures, actor_id=context.actor_id, today=context.today)
 
 
@@ -163,7 +163,7 @@ def store_title(row: Mapping[str, Any], context: ImportContext) -> Outcome:
         raise RuleViolation(N_("平台上没有这家企业。请先导入企业名单，再导入称号。"), field="uscc")
     if not may_act(context.areas, organisation.region_code, organisation.park_code):
         raise RuleViolation(N_("不在您的管辖区域内，请由所在地主管部门导入。"), field="uscc")
-    facts = service.TitleFacts(
+    facts = TitleFacts(
         kind=TitleKind(row["kind"]),
         valid_from=row["valid_from"],
         valid_until=row["valid_until"],

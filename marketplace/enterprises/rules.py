@@ -7,12 +7,10 @@ otherwise one class down. It is not the tax notion 小型微利企业.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from marketplace.identity import industries
@@ -21,7 +19,38 @@ from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.vocabulary import TitleKind
 
-REFERENCE = Path(__file__).resolve().parents[2] / "config" / "reference"
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a firm says of its business, beside its organisation's facts."""
+
+    main_products: str = ""
+    introduction: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """A firm's figures of one year."""
+
+    year: int
+    employees: int  # persons at the year's end
+    revenue_fen: int
+    assets_fen: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleFacts:
+    """A certificate."""
+
+    kind: TitleKind
+    valid_from: date
+    valid_until: date | None = None
+    number: str = ""
+    granted_by: str = ""
+    document: str = ""
+
+
 FEN_PER_WAN = 1_000_000  # 1 万元 = 10 000 yuan
 
 
@@ -98,8 +127,7 @@ def size_class(industry_code: str | None, employees: int | None, revenue_fen: in
 @lru_cache(maxsize=1)
 def size_groups() -> dict[str, SizeGroup]:
     """The 16 groups by id."""
-    with (REFERENCE / "size_classes.toml").open("rb") as handle:
-        return {entry["id"]: _a_group(entry) for entry in tomllib.load(handle)["group"]}
+    return {entry["id"]: _a_group(entry) for entry in industries.size_table()["group"]}
 
 
 def _a_group(entry: Mapping[str, Any]) -> SizeGroup:

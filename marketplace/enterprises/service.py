@@ -1,6 +1,5 @@
 """Every change of SME profiles, yearly figures and titles."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,10 +9,10 @@ from sqlalchemy import select
 from marketplace.audit import service as audit
 from marketplace.enterprises import rules
 from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState, Title
+from marketplace.enterprises.rules import Figures, Profile, TitleFacts
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
-from marketplace.identity.models import Organisation, OrganisationState
-from marketplace.identity.service import OrganisationFacts
+from marketplace.identity.models import Organisation, OrganisationFacts, OrganisationState
 from marketplace.identity.shown import check as check_shown
 from marketplace.identity.shown import mark_in
 from marketplace.kernel.db import db, locked
@@ -22,37 +21,6 @@ from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import TitleKind
 
 Declared = TypeVar("Declared", EnterpriseYear, Title)
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a firm says of its business, beside its organisation's facts."""
-
-    main_products: str = ""
-    introduction: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """A firm's figures of one year."""
-
-    year: int
-    employees: int  # persons at the year's end
-    revenue_fen: int
-    assets_fen: int
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TitleFacts:
-    """A certificate."""
-
-    kind: TitleKind
-    valid_from: date
-    valid_until: date | None = None
-    number: str = ""
-    granted_by: str = ""
-    document: str = ""
 
 
 def profile_of(organisation_id: UUID) -> Enterprise:

@@ -18,9 +18,8 @@ from wtforms import (
 from wtforms.validators import Email
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from marketplace.identity.models import Channel
+from marketplace.identity.models import Channel, OrganisationFacts
 from marketplace.identity.roles import Role, may_hold
-from marketplace.identity.service import OrganisationFacts
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, at_most, choices, optional, required
 
 

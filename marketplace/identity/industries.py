@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
@@ -98,7 +99,7 @@ def size_group(code: str) -> str | None:
     """
     known = industry(code)
     wanted = known.code if known.level > 1 else known.section
-    table = _size_groups()
+    table = _group_of_code()
     for length in range(len(wanted), 1, -1):
         if wanted[:length] in table:
             return table[wanted[:length]]
@@ -134,8 +135,14 @@ def _children() -> dict[str, tuple[Industry, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _size_groups() -> dict[str, str | None]:
+def size_table() -> dict[str, Any]:
+    """The printed table of size classes, and the industries it does not cover."""
     with (REFERENCE / "size_classes.toml").open("rb") as handle:
-        table = tomllib.load(handle)
+        return tomllib.load(handle)
+
+
+@lru_cache(maxsize=1)
+def _group_of_code() -> dict[str, str | None]:
+    table = size_table()
     covered: dict[str, str | None] = {code: group["id"] for group in table["group"] for code in group["codes"]}
     return covered | dict.fromkeys(table["not_covered"]["codes"])

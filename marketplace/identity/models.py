@@ -1,5 +1,6 @@
 """Organisations, users, grants of roles, sessions, attempts to sign in."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,6 +14,25 @@ from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.spelling import findable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationFacts:
+    """What an organisation says of itself."""
+
+    uscc: str
+    name: str
+    region_code: str
+    park_code: str | None = None
+    industry_code: str | None = None
+    address: str = ""
+    legal_representative: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    founded_on: date | None = None
+    group_uscc: str | None = None
+    bank_name: str = ""
+    bank_account: str = ""
 
 
 class OrganisationState(State):

@@ -6,8 +6,8 @@ from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
 from marketplace.matching.lists import ROLE_LABELS
+from marketplace.matching.models import CHAIN_ROLES
 from marketplace.matching.rules import DIRECTION_LABELS, REFUSAL_LABELS
-from marketplace.matching.service.chains import ROLES
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, WholeField, YuanField, at_most, optional, required
 from marketplace.web.importing import UploadForm
 
@@ -27,7 +27,7 @@ class ChainForm(CommandForm):
 
 class AppointForm(CommandForm):
     uscc = StringField(_l("统一社会信用代码"), validators=[required(), at_most(18)])
-    role = RadioField(_l("任命为"), choices=_choices(ROLES), default="leader")
+    role = RadioField(_l("任命为"), choices=_choices(CHAIN_ROLES), default="leader")
     from_on = CivilDateField(_l("起始日期"), validators=[required()])
     until_on = CivilDateField(_l("截止日期"), validators=[optional()])
     document = StringField(_l("依据文件"), validators=[required(), at_most(200)])

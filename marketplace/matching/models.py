@@ -12,6 +12,7 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.errors import N_
 from marketplace.matching.rules import MatchState
 
 
@@ -26,6 +27,9 @@ class Chain(HasId, Model):
     head_name: Mapped[str] = mapped_column(String(60), default="")
     head_post: Mapped[str] = mapped_column(String(100), default="")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+CHAIN_ROLES = {"leader": N_("链主"), "research": N_("链创")}
 
 
 class ChainAppointment(HasId, Model):

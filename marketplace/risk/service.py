@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.audit import service as audit
+from marketplace.audit.leaves import canonical_json
 from marketplace.kernel.db import insert_new, locked, table_of
 from marketplace.kernel.ids import uuid7
 from marketplace.risk import rules
@@ -32,7 +33,7 @@ def raise_signal(
         "subject_id": subject_id,
         "region_code": region_code,
         "reason": reason,
-        "evidence": audit.canonical_json(dict(evidence)),
+        "evidence": canonical_json(dict(evidence)),
         "state": SignalState.OPEN,
         "answer": "",
         "raised_at": now,

@@ -24,10 +24,9 @@ from marketplace.kernel.money import Fen
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AppropriationSource, TitleKind
 from marketplace.vouchers.models import Round
-from marketplace.vouchers.rules.rounds import ROUND_DAYS, asked_days, offered_days
-from marketplace.vouchers.service.funds import CARRIED_OVER, FundDocument
-from marketplace.vouchers.service.reviewing import DECISION_LABELS
-from marketplace.vouchers.service.rounds import RoundPlan
+from marketplace.vouchers.rules.amounts import CARRIED_OVER, FundDocument
+from marketplace.vouchers.rules.rounds import ROUND_DAYS, RoundPlan, asked_days, offered_days
+from marketplace.vouchers.rules.states import DECISION_LABELS
 from marketplace.web.forms import (
     CivilDateField,
     CommandForm,

@@ -14,7 +14,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 from alembic import op
 
-from marketplace.audit.service import LEAF_FORMAT, canonical_json, event_leaf
+from marketplace.audit.leaves import LEAF_FORMAT, canonical_json, event_leaf
 from marketplace.kernel import clock
 from marketplace.kernel.ids import uuid7
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, insert, text
 
-from marketplace.audit import service as audit
+from marketplace.audit.leaves import LEAF_FORMAT, canonical_json, event_leaf
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.sealing import PREFIX
 from marketplace.kernel import clock, merkle, seals
@@ -109,9 +109,9 @@ class BigBook:
             row = {
                 "id": self._id(), "at": self._started + timedelta(milliseconds=self._made), "action": "order.redeemed",
                 "actor_id": self._id(), "subject_type": "order", "subject_id": self._id(), "book_id": self.book["id"],
-                "details": audit.canonical_json({"amount_fen": number, "number": f"DD-{number}"}), "leaf_format": audit.LEAF_FORMAT,
+                "details": canonical_json({"amount_fen": number, "number": f"DD-{number}"}), "leaf_format": LEAF_FORMAT,
             }  # fmt: skip
-            yield {**row, "leaf_hash": audit.event_leaf(row)}
+            yield {**row, "leaf_hash": event_leaf(row)}
 
 
 class Sealer:

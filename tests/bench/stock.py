@@ -21,7 +21,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, text
 
-from marketplace.audit import service as audit
+from marketplace.audit import leaves
 from marketplace.audit.models import AuditEvent
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock
@@ -181,10 +181,10 @@ def _trail(orders: int) -> None:
         for n, (order, at, actor, book, number) in enumerate(found[start : start + ROWS], start + 1):
             event = {
                 "id": UUID(key("audit").replace("N", f"{n:012x}")), "at": at, "action": "order.placed", "actor_id": actor,
-                "subject_type": "order", "subject_id": order, "book_id": book, "details": audit.canonical_json({"number": number}),
-                "leaf_format": audit.LEAF_FORMAT,
+                "subject_type": "order", "subject_id": order, "book_id": book, "details": leaves.canonical_json({"number": number}),
+                "leaf_format": leaves.LEAF_FORMAT,
             }  # fmt: skip
-            events.append(event | {"leaf_hash": audit.event_leaf(event)})
+            events.append(event | {"leaf_hash": leaves.event_leaf(event)})
         in_transaction(lambda part=events: db.session.execute(insert(table_of(AuditEvent)), part))  # type: ignore[misc]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from marketplace.enterprises import queries, rules, service
 from marketplace.enterprises.models import ReviewState
 from marketplace.enterprises.queries import Filter
-from marketplace.enterprises.service import Figures, TitleFacts
+from marketplace.enterprises.rules import Figures, TitleFacts
 from marketplace.identity.models import OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction

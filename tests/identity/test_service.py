@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import queries as trail
 from marketplace.identity import queries, service
-from marketplace.identity.models import Grant, OrganisationState, UserState
+from marketplace.identity.models import Grant, OrganisationFacts, OrganisationState, UserState
 from marketplace.identity.roles import Role
-from marketplace.identity.service import OrganisationFacts, sessions
+from marketplace.identity.service import sessions
 from marketplace.identity.service.credentials import Delivery
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock

@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeDecorator, Uuid
 
 from marketplace.audit import sealing as audit_sealing
 from marketplace.audit import service as audit
+from marketplace.audit.leaves import event_leaf
 from marketplace.cli.ledger import verify as verify_command
 from marketplace.kernel import clock, seals
 from marketplace.kernel.db import db as the_db
@@ -298,7 +299,7 @@ def test_a_change_that_brings_its_own_leaf_is_caught_by_the_seal(db, engine, key
     unlock(db, engine)
     event = db.session.execute(text("SELECT id FROM audit_events ORDER BY id LIMIT 1")).scalar()
     row = db.session.get(audit.AuditEvent, UUID(str(event)))
-    forged = audit.event_leaf({**vars(row), "action": "order.paid"})
+    forged = event_leaf({**vars(row), "action": "order.paid"})
     db.session.execute(
         text("UPDATE audit_events SET action = 'order.paid', leaf_hash = :leaf WHERE id = :id"), {"leaf": forged, "id": event}
     )

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.audit import service as audit
+from marketplace.audit.leaves import event_leaf
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel import stamps
 from marketplace.kernel.db import in_transaction
@@ -68,4 +69,4 @@ def test_events_recorded_together_are_all_written_at_the_end_of_the_block(db):
         assert not list(db.session.scalars(select(AuditEvent).where(AuditEvent.action == "test.happened")))
     rows = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "test.happened").order_by(AuditEvent.id)).all()
     assert sorted(row.details for row in rows) == [f'{{"number":{number}}}' for number in range(3)]
-    assert all(audit.event_leaf(vars(row)) == row.leaf_hash for row in rows)
+    assert all(event_leaf(vars(row)) == row.leaf_hash for row in rows)

@@ -9,9 +9,8 @@ from marketplace.audit.words import DEEDS
 from marketplace.catalogue.models import DossierState, OfferingState, PriceState, ProviderState
 from marketplace.enterprises.models import ReviewState
 from marketplace.evaluation.models import MemberState
-from marketplace.identity.models import OrganisationState, UserState
+from marketplace.identity.models import OrganisationFacts, OrganisationState, UserState
 from marketplace.identity.roles import PERMISSIONS, Role
-from marketplace.identity.service import OrganisationFacts
 from marketplace.matching.rules import MatchState
 from marketplace.oversight.views.trail import action_words
 from marketplace.oversight.words import ACTION_NOUNS, DETAILS, NOUNS, SIGNAL_KINDS, VALUES, VERBS

@@ -11,8 +11,8 @@ from marketplace.policy.programme_file import PROGRAMMES, load_programme, parse_
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.rules.rights import right_of
+from marketplace.vouchers.rules.states import Decision
 from marketplace.vouchers.service import programmes, reviewing
-from marketplace.vouchers.service.reviewing import Decision
 from tests.factories import a_firm, a_programme, a_round, a_voucher, an_application
 from tests.order_factories import a_claim, an_order, with_papers
 from tests.orders.looks import left_of

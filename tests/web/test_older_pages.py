@@ -11,7 +11,7 @@ from marketplace.catalogue.models import Expert, ProviderStaff
 from marketplace.catalogue.rules.dossier import Fact
 from marketplace.catalogue.service import dossier
 from marketplace.enterprises import service as enterprises
-from marketplace.enterprises.service import Figures
+from marketplace.enterprises.rules import Figures
 from marketplace.identity import service as identity
 from marketplace.identity import shown
 from marketplace.identity.models import Organisation, OrganisationState

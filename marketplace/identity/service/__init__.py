@@ -1,7 +1,7 @@
 """Every change of organisations and their verification. Users and grants: `users`."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.identity import industries, queries, regions
-from marketplace.identity.models import TRANSITIONS, Organisation, OrganisationState
+from marketplace.identity.models import TRANSITIONS, Organisation, OrganisationFacts, OrganisationState
 from marketplace.identity.service.users import (
     add_colleague,
     add_invited,
@@ -27,7 +27,6 @@ from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.notices import service as notices
 
 __all__ = [
-    "OrganisationFacts",
     "add_colleague",
     "add_invited",
     "add_user",
@@ -53,25 +52,6 @@ NEEDED_FACTS: dict[str, str] = {
     "contact_name": N_("联系人"),
     "contact_phone": N_("联系电话"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganisationFacts:
-    """What an organisation says of itself."""
-
-    uscc: str
-    name: str
-    region_code: str
-    park_code: str | None = None
-    industry_code: str | None = None
-    address: str = ""
-    legal_representative: str = ""
-    contact_name: str = ""
-    contact_phone: str = ""
-    founded_on: date | None = None
-    group_uscc: str | None = None
-    bank_name: str = ""
-    bank_account: str = ""
 
 
 def _check_place(facts: OrganisationFacts) -> None:

@@ -12,9 +12,9 @@ from flask_login import current_user, logout_user
 
 from marketplace.identity import choices, service
 from marketplace.identity.forms import EmptyForm, RegisterForm, SignInForm
-from marketplace.identity.models import OrganisationState, User
+from marketplace.identity.models import OrganisationFacts, OrganisationState, User
 from marketplace.identity.roles import Role
-from marketplace.identity.service import OrganisationFacts, sessions
+from marketplace.identity.service import sessions
 from marketplace.identity.sign_in import remember
 from marketplace.identity.views.blueprint import bp
 from marketplace.kernel import clock

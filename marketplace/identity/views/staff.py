@@ -9,9 +9,8 @@ from flask_login import current_user
 
 from marketplace.identity import queries, regions, service
 from marketplace.identity.forms import AuthorityForm, EmptyForm, GrantForm, NewUserForm
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.models import OrganisationFacts, OrganisationState
 from marketplace.identity.roles import Role
-from marketplace.identity.service import OrganisationFacts
 from marketplace.identity.uscc import check_uscc
 from marketplace.identity.views.account import switch_state
 from marketplace.identity.views.blueprint import bp

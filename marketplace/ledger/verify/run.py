@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
+from marketplace.audit import leaves as audit_leaves
 from marketplace.audit import queries as audit
 from marketplace.audit import sealing as audit_sealing
-from marketplace.audit import service as audit_service
 from marketplace.kernel.db import Model
 from marketplace.kernel.errors import N_
 from marketplace.kernel.guard_check import missing_guards
@@ -167,7 +167,7 @@ class Verification:
             of = screens.leaves_of(ACCOUNTS, leaves.ACCOUNT_KIND, leaves.ACCOUNT, dialect, self.scope.accounts)
             yield from (Part("accounts", task) for task in screens.ranges(self.connection, ACCOUNTS, of))
         if EVENTS.name in there:
-            of = screens.leaves_of(EVENTS, audit_service.LEAF_KIND, audit_service.FIELDS, dialect, self.scope.events)
+            of = screens.leaves_of(EVENTS, audit_leaves.LEAF_KIND, audit_leaves.FIELDS, dialect, self.scope.events)
             yield from (Part("events", task) for task in screens.ranges(self.connection, EVENTS, of))
 
     # What they pointed at, with care

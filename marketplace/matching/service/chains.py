@@ -16,8 +16,6 @@ from marketplace.kernel.errors import N_, Conflict, Forbidden, RuleViolation
 from marketplace.matching.models import Chain, ChainAppointment
 from marketplace.notices import service as notices
 
-ROLES = {"leader": N_("链主"), "research": N_("链创")}
-
 
 def create(chain_id: UUID, *, name: str, area_code: str, head_name: str, head_post: str, actor_id: UUID) -> Chain:
     """Name a chain of an area. The form's key is the chain's id: a second click answers the same chain.

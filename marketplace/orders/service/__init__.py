@@ -6,7 +6,7 @@ from marketplace.orders.service.disputes import accept_by_default, ask_officer, 
 from marketplace.orders.service.ending import cancel, decline, lapse, recount, remind, remind_ahead
 from marketplace.orders.service.fulfilling import contract, deliver, take
 from marketplace.orders.service.papers import add_paper, close, seal, unseal
-from marketplace.orders.service.placing import place
+from marketplace.orders.service.placing import as_printed, place
 from marketplace.orders.service.reviews import answer, review
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "accept_by_default",
     "add_paper",
     "answer",
+    "as_printed",
     "ask_officer",
     "cancel",
     "close",

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
-from marketplace.kernel import clock
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
@@ -17,15 +16,14 @@ from marketplace.kernel.money import Fen
 from marketplace.notices import service as notices
 from marketplace.orders import evidence, rules
 from marketplace.orders.models import Order, OrderDocument
+from marketplace.orders.queries.terms import last_rating, silence_of, terms_of
 from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
-from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import DocumentKind, Silence
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.states import VoucherState
-from marketplace.vouchers.rules.terms import Terms
 from marketplace.vouchers.service import spending
 
 
@@ -92,19 +90,6 @@ _LIMITS = {
     OrderState.DELIVERED: "acceptance",
     OrderState.REDEEMED: "claim_window",
 }
-
-
-def terms_of(order: Order) -> Terms | None:
-    """What the last days of an order stand on; None without a voucher: then nobody has set any."""
-    if order.version_id is None or order.voucher is None:
-        return None
-    with db.session.no_autoflush:  # the calendar knows nothing of orders: one UPDATE later, not two
-        calendar = working_calendar()
-    signed = None if order.contract_on is None else max(order.contract_on, clock.civil_date(order.placed_at))
-    return Terms(
-        times=spec_of(order.version_id).times, days=order.voucher.round.days, calendar=calendar, region=order.region_code,
-        contract_on=signed, delivered_on=order.delivered_at and clock.civil_date(order.delivered_at),
-    )  # fmt: skip
 
 
 def last_day(order: Order) -> date | None:
@@ -180,18 +165,6 @@ def count_again(order: Order) -> tuple[date, date] | None:
         order.remind_on = remind_on  # who was reminded of this day is not reminded again
         return None
     return before, order.due_on
-
-
-def last_rating(order: Order) -> date | None:
-    """The last day on which the firm can rate an order that was accepted; None: no limit."""
-    known = terms_of(order)
-    return None if known is None or order.redeemed_at is None else known.last_rating(clock.civil_date(order.redeemed_at))
-
-
-def silence_of(order: Order) -> Silence:
-    """What it means when the firm says nothing; a version without the key lets the order lapse."""
-    setting = None if order.version_id is None else spec_of(order.version_id).silence
-    return Silence.LAPSE if setting is None else setting.value
 
 
 def check_frozen(order: Order) -> None:

@@ -12,9 +12,10 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.notices import service as notices
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, OrderDispute
+from marketplace.orders.queries.terms import silence_of
 from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.orders.service.accepting import redeem
-from marketplace.orders.service.common import carried_out, check_frozen, checked_reason, opened, silence_of, tell
+from marketplace.orders.service.common import carried_out, check_frozen, checked_reason, opened, tell
 from marketplace.orders.service.ending import end
 from marketplace.orders.service.silence import check_not_silent, counts_as_accepted
 from marketplace.policy import terms

@@ -11,17 +11,9 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import rules
 from marketplace.orders.models import Order
+from marketplace.orders.queries.terms import silence_of
 from marketplace.orders.rules import OPEN, OrderState
-from marketplace.orders.service.common import (
-    carried_out,
-    checked_reason,
-    count_again,
-    give_back,
-    opened,
-    silence_of,
-    tell,
-    time_is_up,
-)
+from marketplace.orders.service.common import carried_out, checked_reason, count_again, give_back, opened, tell, time_is_up
 from marketplace.policy import terms
 from marketplace.policy.vocabulary import Silence
 

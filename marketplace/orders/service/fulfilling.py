@@ -11,11 +11,11 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
-from marketplace.orders.rules import ContractWindow, OrderState
+from marketplace.orders.queries.terms import contract_window
+from marketplace.orders.rules import OrderState
 from marketplace.orders.service.common import Paper, carried_out, check_in_time, contents, opened, set_due, tell
 from marketplace.orders.service.papers import attach_once
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
-from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.service import spending
 
 
@@ -35,16 +35,6 @@ def take(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID
     carried_out(order, request)
     tell(order.enterprise_id, N_("订单 %(number)s 已被接单"), N_("服务机构将与您签订合同。"), order)
     return order
-
-
-def contract_window(order: Order, today: date) -> ContractWindow:
-    """When the contract of an order may be dated: not before the order, unless the programme looks back to its use window."""
-    placed_on = clock.civil_date(order.placed_at)
-    if order.voucher is None or order.version_id is None:
-        return ContractWindow(placed_on, today)
-    looks_back = spec_of(order.version_id).lookback.value
-    first = min(order.voucher.round.use_from, placed_on) if looks_back else placed_on
-    return ContractWindow(first, min(today, order.voucher.round.contract_until or order.voucher.round.use_until))
 
 
 def contract(

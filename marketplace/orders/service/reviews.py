@@ -10,8 +10,9 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.orders import queries
 from marketplace.orders.models import Order, Review
+from marketplace.orders.queries.terms import last_rating
 from marketplace.orders.rules import OrderState
-from marketplace.orders.service.common import carried_out, is_simulated, last_rating, opened, tell
+from marketplace.orders.service.common import carried_out, is_simulated, opened, tell
 
 
 def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:

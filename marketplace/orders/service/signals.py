@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
-from marketplace.orders import queries, rules
+from marketplace.orders import queries
 from marketplace.orders.models import Order
+from marketplace.orders.queries.terms import earlier_pieces
 from marketplace.risk import service as risk
 from marketplace.risk.models import Severity
-from marketplace.vouchers.queries import spending
 
 
 def look_at_new_order(order: Order, *, now: datetime) -> None:
@@ -21,16 +20,6 @@ def look_at_new_order(order: Order, *, now: datetime) -> None:
     if pieces := earlier_pieces(order):
         reason = N_("短期内向同一机构购买同类服务：%(orders)s")
         _raise(order, "split_contracts", Severity.NOTE, reason, {"orders": "、".join(pieces)}, now)
-
-
-def earlier_pieces(order: Order) -> list[str]:
-    """Numbers of orders that may be parts of the same job, by the programme's window."""
-    if order.version_id is None:
-        return []
-    window = spending.spec_of(order.version_id).split_window_days
-    if window is None:
-        return []
-    return rules.split_orders(queries.alike_before(order), clock.civil_date(order.placed_at), window.value)
 
 
 def _raise(order: Order, kind: str, severity: Severity, reason: str, evidence: dict[str, Any], now: datetime) -> None:

@@ -13,8 +13,8 @@ from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
 from marketplace.orders import queries, service
 from marketplace.orders.forms import ConfirmForm, PaperForm, ReasonForm, ReviewForm
 from marketplace.orders.models import Order
+from marketplace.orders.queries.terms import last_rating
 from marketplace.orders.rules import BY_THE_PLATFORM
-from marketplace.orders.service.common import last_rating
 from marketplace.orders.views.blueprint import bp, command, paper_from, viewer
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, word_of
 from marketplace.web.access import requires

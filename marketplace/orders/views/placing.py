@@ -16,7 +16,7 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import rules, service
 from marketplace.orders.forms import NONE, PlaceForm
 from marketplace.orders.models import Order
-from marketplace.orders.service.placing import as_printed
+from marketplace.orders.service import as_printed
 from marketplace.orders.views.blueprint import bp
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.spending import Option, Quote

@@ -17,8 +17,8 @@ from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, Review
+from marketplace.orders.queries.terms import last_rating, silence_of
 from marketplace.orders.rules import ACCEPTED_LABELS, ACTION_LABELS, ENDED, OPEN, STEPS, AcceptedBy, Action, OrderState, Side
-from marketplace.orders.service.common import last_rating, silence_of
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import Silence
 from marketplace.web.formats import dialled

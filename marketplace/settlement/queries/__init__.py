@@ -21,10 +21,8 @@ from marketplace.kernel.money import Fen
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.queries import Viewer
+from marketplace.orders.queries.terms import contract_window, earlier_pieces, last_rating
 from marketplace.orders.rules import OrderState
-from marketplace.orders.service.common import last_rating
-from marketplace.orders.service.fulfilling import contract_window
-from marketplace.orders.service.signals import earlier_pieces
 from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan, share_floor
@@ -11,6 +12,18 @@ from marketplace.policy.programme_spec import ProgrammeSpec, Provenance
 from marketplace.policy.service_categories import category_names
 from marketplace.policy.vocabulary import Base, CapScope, Instrument
 from marketplace.vouchers.rules.limits import AT_ISSUE, LimitAccount
+
+CARRIED_OVER = "carried_over"  # what an earlier round left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundDocument:
+    """A document by which money arrives (资金下达文件)."""
+
+    source: str  # word of policy.vocabulary.AppropriationSource, or carried_over
+    document_number: str
+    dated_on: date
+    amount_fen: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,34 @@ from marketplace.policy.programme_spec import ProgrammeSpec, TimeLimit
 from marketplace.policy.vocabulary import DayKind
 from marketplace.vouchers.rules.states import ROUND_LABELS, RoundState
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundPlan:
+    """What an officer says of a round."""
+
+    name: str
+    area_code: str
+    claim_from_at: datetime
+    claim_until_at: datetime  # the first instant at which it is too late
+    use_from: date
+    use_until: date  # last day to order
+    redeem_until: date  # last day to claim payment
+    take_until: date | None = None
+    contract_until: date | None = None
+    deliver_until: date | None = None
+    accept_until: date | None = None
+    rate_until: date | None = None
+    review_until: date | None = None
+    notice_until: date | None = None
+    results_on: date | None = None
+    simulated: bool = False
+
+    @property
+    def days(self) -> "Days":
+        """The last days by field, as the rules read them."""
+        return {one.field: getattr(self, one.field) for one in ROUND_DAYS}
+
+
 SHOWN = 3  # open values named in the refusal; the page lists them all
 
 Days = Mapping[str, date | None]  # the days of a round by field

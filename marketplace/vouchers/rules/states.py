@@ -8,6 +8,15 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.policy.vocabulary import AllocationMode
 
 
+class Decision(StrEnum):
+    PASS = "pass"  # noqa: S105 – no password
+    RETURN = "return"
+    REFUSE = "refuse"
+
+
+DECISION_LABELS: dict[Decision, str] = {Decision.PASS: N_("通过"), Decision.RETURN: N_("退回补正"), Decision.REFUSE: N_("不予发放")}
+
+
 class RoundState(StrEnum):
     DRAFT = "draft"
     ANNOUNCED = "announced"

@@ -1,6 +1,5 @@
 """Money of a round: it arrives by a document, and what is not issued can be called back."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -18,20 +17,9 @@ from marketplace.vouchers import money
 from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries.funds import free_fen
 from marketplace.vouchers.queries.spending import spec_of
+from marketplace.vouchers.rules.amounts import CARRIED_OVER, FundDocument
 from marketplace.vouchers.rules.rounds import check_area
 from marketplace.vouchers.rules.states import RoundState
-
-CARRIED_OVER = "carried_over"  # what an earlier round left
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FundDocument:
-    """A document by which money arrives (资金下达文件)."""
-
-    source: str  # word of policy.vocabulary.AppropriationSource, or carried_over
-    document_number: str
-    dated_on: date
-    amount_fen: int
 
 
 def record_appropriation(

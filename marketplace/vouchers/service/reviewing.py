@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from marketplace.audit import service as audit
@@ -15,17 +14,9 @@ from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import ApplicationState, RoundState, check_application_transition
+from marketplace.vouchers.rules.states import DECISION_LABELS, ApplicationState, Decision, RoundState, check_application_transition
 from marketplace.vouchers.service import allotting, appeal_terms
 
-
-class Decision(StrEnum):
-    PASS = "pass"  # noqa: S105 – no password
-    RETURN = "return"
-    REFUSE = "refuse"
-
-
-DECISION_LABELS: dict[Decision, str] = {Decision.PASS: N_("通过"), Decision.RETURN: N_("退回补正"), Decision.REFUSE: N_("不予发放")}
 _REVIEWED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
 
 

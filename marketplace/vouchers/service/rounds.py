@@ -1,6 +1,5 @@
 """Rounds of a programme: drawn up, announced, opened and closed by their dates, suspended and resumed with a reason."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -22,36 +21,10 @@ from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries.funds import gauge
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import rounds as rules
+from marketplace.vouchers.rules.rounds import RoundPlan
 from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, RoundState, check_round_transition
 from marketplace.vouchers.service import allotting
 from marketplace.vouchers.service.programmes import newest_version
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundPlan:
-    """What an officer says of a round."""
-
-    name: str
-    area_code: str
-    claim_from_at: datetime
-    claim_until_at: datetime  # the first instant at which it is too late
-    use_from: date
-    use_until: date  # last day to order
-    redeem_until: date  # last day to claim payment
-    take_until: date | None = None
-    contract_until: date | None = None
-    deliver_until: date | None = None
-    accept_until: date | None = None
-    rate_until: date | None = None
-    review_until: date | None = None
-    notice_until: date | None = None
-    results_on: date | None = None
-    simulated: bool = False
-
-    @property
-    def days(self) -> rules.Days:
-        """The last days by field, as the rules read them."""
-        return {one.field: getattr(self, one.field) for one in rules.ROUND_DAYS}
 
 
 def create(programme_id: UUID, plan: RoundPlan, *, actor_id: UUID | None, request_key: UUID, today: date) -> Round:

@@ -21,9 +21,8 @@ from marketplace.vouchers.queries import applications as reads
 from marketplace.vouchers.queries import wallet
 from marketplace.vouchers.queries.programmes import open_rounds
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import APPLICATION_LABELS, RoundState
+from marketplace.vouchers.rules.states import APPLICATION_LABELS, DECISION_LABELS, Decision, RoundState
 from marketplace.vouchers.service import reviewing
-from marketplace.vouchers.service.reviewing import DECISION_LABELS, Decision
 from marketplace.vouchers.views.common import application_steps, bp, history_of
 from marketplace.web.access import requires
 from marketplace.web.errors import translated

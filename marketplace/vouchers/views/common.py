@@ -25,13 +25,15 @@ from marketplace.vouchers.rules.eligibility import VERDICT_LABELS, Verdict
 from marketplace.vouchers.rules.rounds import days_shown
 from marketplace.vouchers.rules.states import (
     APPLICATION_LABELS,
+    DECISION_LABELS,
     ROUND_LABELS,
     VOUCHER_LABELS,
     ApplicationState,
+    Decision,
     RoundState,
     VoucherState,
 )
-from marketplace.vouchers.service.reviewing import DECISION_LABELS, Decision, passed
+from marketplace.vouchers.service.reviewing import passed
 from marketplace.web.formats import moment
 
 bp = Blueprint("vouchers", __name__)

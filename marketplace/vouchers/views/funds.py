@@ -15,6 +15,7 @@ from marketplace.vouchers.forms import SOURCES, AppropriationForm, RecallForm
 from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries import funds as reads
 from marketplace.vouchers.queries.spending import spec_of
+from marketplace.vouchers.rules.amounts import CARRIED_OVER
 from marketplace.vouchers.service import funds as service
 from marketplace.vouchers.views.common import bp, managed_round, seen_round
 from marketplace.web import uploads
@@ -26,7 +27,7 @@ from marketplace.web.formats import yuan
 @requires("appropriations.record")
 def appropriate(round_id: UUID) -> ResponseReturnValue:
     row, form = managed_round(round_id, "appropriations.record"), AppropriationForm()
-    known = {one.value for one in spec_of(row.version_id).appropriations.value} | {service.CARRIED_OVER}
+    known = {one.value for one in spec_of(row.version_id).appropriations.value} | {CARRIED_OVER}
     form.source.choices = [(value, _(label) if isinstance(label, str) else label) for value, label in SOURCES if value in known]
     if form.validate_on_submit():
         try:
