@@ -17,7 +17,7 @@ from marketplace.orders import queries, service
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderState
 from marketplace.orders.service import Paper
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, word_of
+from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.settlement import queries as claim_queries
 from marketplace.settlement import service as settlement
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
@@ -41,7 +41,7 @@ def a_paper(
     kind: DocumentKind | str, *, amount_fen: int | None = None, dated_on: date | None = None, number: str = "", **facts: Any
 ) -> Paper:
     """A paper ready to be added to an order."""
-    kind = word_of(DocumentKind, str(kind))
+    kind = DocumentKind(str(kind))
     if kind in {DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP}:
         dated_on, number = dated_on or clock.today(), number or f"2654{next(_serial):016d}"
     sha256 = hashlib.sha256(f"paper{next(_serial)}".encode()).hexdigest()

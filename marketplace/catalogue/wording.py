@@ -1,21 +1,31 @@
 """What else people type for an offering: pinyin, its initials, other words for the same thing."""
 
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from marketplace.identity.spelling import initials
+from marketplace.kernel.policyfiles.kinds import texts
+from marketplace.kernel.policyfiles.provenance import Decision
+from marketplace.kernel.policyfiles.reading import CONFIG, Each, Root, key, load
 from marketplace.policy.service_categories import category_names
 
-FILE = Path(__file__).resolve().parents[2] / "config" / "reference" / "search_synonyms.toml"
+FILE = CONFIG / "reference" / "search_synonyms.toml"
 LONGEST = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynonymTable(Decision, Root):
+    FORMAT = "search_synonyms/1"
+
+    words: Mapping[str, tuple[str, ...]] = key(Each("", texts()))
 
 
 @cache
 def synonym_groups(path: Path = FILE) -> tuple[tuple[str, ...], ...]:
     """Groups of words for the same thing, in lower case."""
-    return tuple(tuple(word.casefold() for word in group) for group in tomllib.loads(path.read_text("utf-8"))["groups"])
+    return tuple(tuple(word.casefold() for word in (first, *others)) for first, others in load(path, SynonymTable).words.items())
 
 
 def synonyms_of(text: str) -> list[str]:

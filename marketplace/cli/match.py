@@ -8,11 +8,10 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.sheets import SheetResult, SheetSpec, template
 from marketplace.matching import lists
-from marketplace.matching.preferences import read_preferences
 from marketplace.matching.proposing import propose
+from marketplace.matching.settings import preferences
 from marketplace.matching.workbook import plan_workbook
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SPECS = {"needs": lists.NEEDS, "supplies": lists.SUPPLIES}
 
 
@@ -66,7 +65,7 @@ def run(needs_path: Path, supplies_path: Path, out: Path, leader: str, leader_na
     supplies = [
         lists.supply_item(row.values, line_id=f"s{row.number}", owner_id=str(row.values["uscc"]), today=today) for row in supply_rows
     ]
-    outcome = propose(needs, supplies, today=today, preferences=read_preferences(ROOT / "config" / "matching.toml"))
+    outcome = propose(needs, supplies, today=today, preferences=preferences())
     firms = {f"s{row.number}": str(row.values["name"]) for row in supply_rows}
     book = plan_workbook(
         outcome, {item.id: item for item in needs}, {item.id: item for item in supplies}, firms, title=needs_path.name, at=clock.now()

@@ -9,11 +9,12 @@ from marketplace.demo.people import add_person, credit_code
 from marketplace.demo.teller import Moment, Step, Story
 from marketplace.enterprises import queries as enterprise_queries
 from marketplace.enterprises import service as enterprises
-from marketplace.enterprises.rules import FEN_PER_WAN, Figures, Profile, TitleFacts
+from marketplace.enterprises.rules import Figures, Profile, TitleFacts
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
 from marketplace.identity.models import OrganisationFacts, OrganisationState
 from marketplace.identity.roles import Role
+from marketplace.identity.size_table import FEN_PER_WAN
 from marketplace.policy.vocabulary import TitleKind
 
 

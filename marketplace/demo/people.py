@@ -9,13 +9,14 @@ from marketplace.demo.days import REGION, SETTING, Days, at, settings, settled_y
 from marketplace.demo.teller import Moment, Step, Story
 from marketplace.enterprises import service as enterprises
 from marketplace.enterprises.imports import FIRMS, TITLES
-from marketplace.enterprises.rules import FEN_PER_WAN, Profile
+from marketplace.enterprises.rules import Profile
 from marketplace.identity import passwords
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
 from marketplace.identity.models import OrganisationFacts, OrganisationState
 from marketplace.identity.regions import covers, region
 from marketplace.identity.roles import SEPARATED, Role
+from marketplace.identity.size_table import FEN_PER_WAN
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.imports import ImportContext, Report
 from marketplace.policy import service as policy

@@ -13,8 +13,8 @@ from marketplace.demo.teller import Moment, Step, Story
 from marketplace.identity import queries as identity_queries
 from marketplace.kernel.db import db, got
 from marketplace.kernel.money import YUAN, Fen
+from marketplace.kernel.policyfiles.provenance import Source
 from marketplace.policy.programme_file import PROGRAMMES
-from marketplace.policy.programme_spec import Source
 from marketplace.vouchers import sweep
 from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any
+from functools import cache
 
 from marketplace.identity import industries
+from marketplace.identity.size_table import FEN_PER_WAN, SizeGroup, size_table
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.sentences import Sentence
@@ -51,9 +51,6 @@ class TitleFacts:
     document: str = ""
 
 
-FEN_PER_WAN = 1_000_000  # 1 万元 = 10 000 yuan
-
-
 class Size(Word):
     """Size class of a firm."""
 
@@ -70,19 +67,6 @@ _DOWNWARDS = (Size.LARGE, Size.MEDIUM, Size.SMALL)
 
 INDICATOR_LABELS: dict[str, str] = {"staff": N_("从业人员"), "revenue": N_("营业收入"), "assets": N_("资产总额")}
 _UNITS: dict[str, str] = {"staff": N_("人"), "revenue": N_("万元"), "assets": N_("万元")}
-_KEYS = {"staff": "staff", "revenue_wan": "revenue", "assets_wan": "assets"}
-
-
-@dataclass(frozen=True, slots=True)
-class SizeGroup:
-    """One row of the table. Limits are persons, or fen."""
-
-    id: str
-    name: str
-    limits: Mapping[Size, Mapping[str, int]]  # for large, medium, small: what must be reached, all of it
-    document: str
-    clause: str
-    assumed: str | None  # reason, when a limit was not seen in print
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +108,10 @@ def size_class(industry_code: str | None, employees: int | None, revenue_fen: in
     return SizeVerdict(best, group, _reasons(group, best, figures))
 
 
-@lru_cache(maxsize=1)
+@cache
 def size_groups() -> dict[str, SizeGroup]:
     """The 16 groups by id."""
-    return {entry["id"]: _a_group(entry) for entry in industries.size_table()["group"]}
-
-
-def _a_group(entry: Mapping[str, Any]) -> SizeGroup:
-    assumed = entry.get("assumed")
-    return SizeGroup(
-        id=entry["id"],
-        name=entry["name"],
-        limits={size: _limits(entry[size.value]) for size in _DOWNWARDS},
-        document=entry["source"]["document"],
-        clause=entry["source"]["clause"],
-        assumed=assumed["reason"] if assumed else None,
-    )
-
-
-def _limits(printed: Mapping[str, int]) -> dict[str, int]:
-    return {_KEYS[key]: number if key == "staff" else number * FEN_PER_WAN for key, number in printed.items()}
+    return {one.id: one for one in size_table().groups}
 
 
 def _refuse_negative(figures: Mapping[str, int | None]) -> None:

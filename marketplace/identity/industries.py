@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
+from marketplace.identity.size_table import size_table
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 
@@ -99,7 +98,7 @@ def size_group(code: str) -> str | None:
     """
     known = industry(code)
     wanted = known.code if known.level > 1 else known.section
-    table = _group_of_code()
+    table = _size_groups()
     for length in range(len(wanted), 1, -1):
         if wanted[:length] in table:
             return table[wanted[:length]]
@@ -135,14 +134,7 @@ def _children() -> dict[str, tuple[Industry, ...]]:
 
 
 @lru_cache(maxsize=1)
-def size_table() -> dict[str, Any]:
-    """The printed table of size classes, and the industries it does not cover."""
-    with (REFERENCE / "size_classes.toml").open("rb") as handle:
-        return tomllib.load(handle)
-
-
-@lru_cache(maxsize=1)
-def _group_of_code() -> dict[str, str | None]:
+def _size_groups() -> dict[str, str | None]:
     table = size_table()
-    covered: dict[str, str | None] = {code: group["id"] for group in table["group"] for code in group["codes"]}
-    return covered | dict.fromkeys(table["not_covered"]["codes"])
+    covered: dict[str, str | None] = {code: group.id for group in table.groups for code in group.codes}
+    return covered | dict.fromkeys(table.not_covered.value)

@@ -8,20 +8,28 @@ from __future__ import annotations
 
 import csv
 import re
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.lifecycle import Word
+from marketplace.kernel.policyfiles.kinds import Choice, Flag, Whole, Words, texts
+from marketplace.kernel.policyfiles.provenance import Decision
+from marketplace.kernel.policyfiles.reading import CONFIG, Root, Rows, key, load
 
-REFERENCE = Path(__file__).resolve().parents[2] / "config" / "reference"
+REFERENCE = CONFIG / "reference"
 
 PLACEHOLDERS = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})  # names that say nothing in an address
 _CODE_SHAPE = re.compile(r"\d{2}|\d{4}|\d{6}")
+
+
+class ParkGrade(Word):
+    """Who set a park up."""
+
+    NATIONAL = "national", N_("国家级")
+    REGION = "region", N_("自治区级")
 
 
 class RegionLevel(StrEnum):
@@ -44,26 +52,39 @@ class Region:
     full_name: str  # 西藏自治区拉萨市城关区
 
 
-@dataclass(frozen=True, slots=True)
-class Park:
+@dataclass(frozen=True, kw_only=True)
+class Park(Decision):
     """A park whose committee acts like a bureau (自治区级及以上园区管委会)."""
 
-    code: str
-    name: str
-    grade: str  # national | region
-    aliases: tuple[str, ...]
-    recommends: bool  # may recommend candidates of an evaluation itself
-    assumed: str | None  # reason, if something in this entry was not seen in print
+    code: str = key(Words("", 6))
+    name: str = key(Words("", 40))
+    grade: ParkGrade = key(Choice("", ParkGrade))
+    aliases: tuple[str, ...] = key(texts())
+    recommends: bool = key(Flag(""))  # may recommend candidates of an evaluation itself
 
 
-@dataclass(frozen=True, slots=True)
-class FormerRegion:
+@dataclass(frozen=True, kw_only=True)
+class FormerRegion(Decision):
     """A code out of use, and the one that replaced it."""
 
-    code: str
-    name: str
-    successor: str
-    since: int  # year
+    code: str = key(Words("", 6))
+    name: str = key(Words("", 40))
+    successor: str = key(Words("", 6))
+    since: int = key(Whole("", 1949, 2100))  # year
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParkTable(Root):
+    FORMAT = "parks/1"
+
+    park: tuple[Park, ...] = key(Rows(Park, by="code"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormerTable(Root):
+    FORMAT = "former_regions/1"
+
+    former: tuple[FormerRegion, ...] = key(Rows(FormerRegion, by="code"))
 
 
 def normalise(code: str) -> str:
@@ -254,19 +275,7 @@ def _children() -> dict[str | None, tuple[Region, ...]]:
 
 @lru_cache(maxsize=1)
 def _parks() -> dict[str, Park]:
-    return {entry["code"]: _a_park(entry) for entry in _toml("parks.toml")["park"]}
-
-
-def _a_park(entry: dict[str, Any]) -> Park:
-    assumed = entry.get("assumed")
-    return Park(
-        code=entry["code"],
-        name=entry["name"],
-        grade=entry["grade"],
-        aliases=tuple(entry["aliases"]),
-        recommends=entry["recommends"],
-        assumed=assumed["reason"] if assumed else None,
-    )
+    return {one.code: one for one in load(REFERENCE / "parks.toml", ParkTable).park}
 
 
 @lru_cache(maxsize=1)
@@ -276,10 +285,4 @@ def _aliases() -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1)
 def _former() -> dict[str, FormerRegion]:
-    entries = _toml("former_regions.toml")["former"]
-    return {e["code"]: FormerRegion(e["code"], e["name"], e["successor"], e["since"]) for e in entries}
-
-
-def _toml(name: str) -> dict[str, Any]:
-    with (REFERENCE / name).open("rb") as handle:
-        return tomllib.load(handle)
+    return {one.code: one for one in load(REFERENCE / "former_regions.toml", FormerTable).former}

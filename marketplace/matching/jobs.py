@@ -1,16 +1,12 @@
 """What the worker does for the matching."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import in_transaction
 from marketplace.matching import queries, service
-from marketplace.matching.preferences import read_preferences
-
-PREFERENCES = Path(__file__).resolve().parent.parent.parent / "config" / "matching.toml"
 
 
 @jobs.handler("matching.run")
@@ -21,10 +17,9 @@ def _run_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str
 
         progress(0, 3)
         today = clock.today()
-        preferences = read_preferences(PREFERENCES)
-        market = service.gather(list_id, today, preferences)
+        market = service.gather(list_id, today)
         progress(1, 3)
-        outcome = propose(market.needs, market.supplies, today=today, preferences=preferences, answered=market.answered)
+        outcome = propose(market.needs, market.supplies, today=today, preferences=market.preferences, answered=market.answered)
         progress(2, 3)
         in_transaction(
             lambda: service.store_run(

@@ -14,7 +14,8 @@ from marketplace.matching.items import UNBOUND, Item
 from marketplace.matching.outcome import Answered, Excluded, Key, Outcome, Proposal, UnmetNeed
 from marketplace.matching.plan import UNMET_LABELS, UnmetReason
 from marketplace.matching.planning import Pair
-from marketplace.matching.rules import Obstacle, Point, Preferences, Reason, Role
+from marketplace.matching.rules import Obstacle, Point, Reason, Role
+from marketplace.matching.settings import Preferences
 from marketplace.retrieval.lines import Explanation, Extra, Hit, Line, Query
 from marketplace.retrieval.search import Search
 
@@ -62,7 +63,7 @@ def propose(
         for need, (kept, removed) in zip(asking, market.look_up(role, asking, per_need), strict=True):
             found += sorted(kept, key=lambda one: (-one.fit.score, market.place[one.supply.id]))
             excluded += [Excluded(need.id, supply_id, closeness, obstacles) for supply_id, closeness, obstacles in removed]
-    close = [one for one in found if one.fit.closeness >= preferences.least_planned]
+    close = [one for one in found if one.fit.closeness >= preferences.shortlist.least_planned]
     planned = planning.plan(needs, [Pair(one.need, one.supply, one.fit.closeness, one.fit.penalty) for one in close])
     return Outcome(
         proposals=_proposals(needs, found, planned),
@@ -101,7 +102,7 @@ class _Market:
                 fresh = [hit for hit in mine if hit.line_id not in judged[need.id]]
                 judged[need.id].update(hit.line_id for hit in fresh)
                 self._judge(need, fresh, self.searches[role], found[need.id], count)
-                more = len(mine) == width < len(self.searches[role]) and mine[-1].closeness >= self.preferences.least_closeness
+                more = len(mine) == width < len(self.searches[role]) and mine[-1].closeness >= self.preferences.shortlist.least_closeness
                 if more and len(found[need.id][0]) < count:
                     short.append(need)
             waiting, width = short, 4 * width
@@ -112,14 +113,14 @@ class _Market:
         for hit in hits:
             supply = self.supplies[int(hit.line_id)]
             key = (need.id, supply.id)
-            if hit.closeness < self.preferences.least_closeness or key in self.answered.under_way or len(kept) == count:
+            if hit.closeness < self.preferences.shortlist.least_closeness or key in self.answered.under_way or len(kept) == count:
                 continue
             obstacles = self._obstacles(need, supply)
             if obstacles and len(removed) >= SHOWN_EXCLUDED:
                 continue
             explanation = search.explain(_query(need), hit.line_id)
             closeness = _closeness(explanation, self.preferences)
-            if closeness < self.preferences.least_closeness:
+            if closeness < self.preferences.shortlist.least_closeness:
                 continue
             if obstacles:
                 removed.append((supply.id, closeness, tuple(obstacles)))
@@ -167,7 +168,7 @@ def _about_capacity(supply: Item) -> list[Reason]:
 def _closeness(explanation: Explanation, preferences: Preferences) -> float:
     """How close two lines are: an equal industry class alone does not make one product of two."""
     shared = max(explanation.query_share, explanation.line_share)
-    return min(explanation.closeness, preferences.class_alone + (1 - preferences.class_alone) * shared)
+    return min(explanation.closeness, preferences.shortlist.class_alone + (1 - preferences.shortlist.class_alone) * shared)
 
 
 def _line(at: int, item: Item) -> Line:

@@ -1,25 +1,26 @@
-"""When people are reminded of a last day, read from config/reminders.toml."""
+"""When people are reminded of a last day: config/settings/reminders.toml, for the whole country."""
 
-import tomllib
-from functools import cache
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
-FILE = Path(__file__).resolve().parents[2] / "config" / "reminders.toml"
+from marketplace.kernel.policyfiles.kinds import Wholes
+from marketplace.kernel.policyfiles.provenance import Setting
+from marketplace.kernel.policyfiles.reading import Root, key, one
+from marketplace.kernel.policyfiles.settings import settings
+
 LONGEST = 365  # days before
 MOST = 6  # reminders of one day
+DAYS = Wholes("", 1, LONGEST, MOST)
 
 
-@cache
+@dataclass(frozen=True, kw_only=True)
+class ReminderSettings(Root):
+    FORMAT = "reminders/1"
+    NATIONAL: ClassVar = frozenset({"ahead"})  # one sweep looks at the things of all areas
+
+    ahead: Setting[tuple[int, ...]] = key(one(DAYS, main="days"))
+
+
 def steps() -> tuple[int, ...]:
-    """So many days before a last day its people are reminded, the nearest first; empty: never. Read once."""
-    return checked(tomllib.loads(FILE.read_text("utf-8"))["ahead"]["days"])
-
-
-def checked(days: Any) -> tuple[int, ...]:
-    """Raises: ValueError: not a short list of whole days, each once."""
-    if not isinstance(days, list) or not all(type(one) is int and 1 <= one <= LONGEST for one in days):
-        raise ValueError(f"{FILE.name}: ahead.days is a list of whole days from 1 to {LONGEST}; an empty list reminds nobody")
-    if len(days) > MOST or len(set(days)) < len(days):
-        raise ValueError(f"{FILE.name}: ahead.days names at most {MOST} days, each once")
-    return tuple(sorted(days))
+    """So many days before a last day its people are reminded, the nearest first; empty: never."""
+    return tuple(sorted(settings(ReminderSettings).ahead.value))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from marketplace.policy.problems import Problem, ProgrammeFileError
-from marketplace.policy.programme_file import load_programme
+from marketplace.kernel.policyfiles.problems import Problem
+from marketplace.policy.programme_file import ProgrammeFileError, load_programme
 from marketplace.policy.programme_spec import ProgrammeSpec
 
 

@@ -3,20 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.money import Fen
+from marketplace.kernel.policyfiles.provenance import provenance_of
 from marketplace.policy.programme_spec import (
     Allocation,
-    Assumed,
     Beneficiaries,
     Cap,
     Face,
     FirmClass,
     ProgrammeSpec,
-    Provenance,
     Rate,
     SampleRule,
     Setting,
-    Source,
     TimeLimit,
     Times,
 )
@@ -37,12 +36,11 @@ from marketplace.policy.vocabulary import (
     SizeClass,
     TitleKind,
     UnusedRule,
-    W,
-    word_of,
 )
 
 Doc = Mapping[str, Any]
 T = TypeVar("T")
+W = TypeVar("W", bound=Word)
 
 
 def build(doc: Doc, canonical: str) -> ProgrammeSpec:
@@ -51,7 +49,7 @@ def build(doc: Doc, canonical: str) -> ProgrammeSpec:
         slug=doc["slug"],
         name=doc["name"],
         name_en=doc.get("name_en", ""),
-        kind=word_of(ProgrammeKind, doc["kind"]),
+        kind=ProgrammeKind(doc["kind"]),
         authority=doc["authority"],
         note=doc.get("note", ""),
         instrument=_choice(doc, "instrument", Instrument),
@@ -59,12 +57,12 @@ def build(doc: Doc, canonical: str) -> ProgrammeSpec:
         classes=_classes(doc),
         allocation=_allocation(doc),
         rates=tuple(
-            Rate(f"rates.{name}", one["rate_bp"], _set(one, "classes"), _set(one, "categories"), _provenance(one))
+            Rate(f"rates.{name}", one["rate_bp"], _set(one, "classes"), _set(one, "categories"), provenance_of(one))
             for name, one in doc["rates"].items()
         ),
         caps=tuple(_cap(name, one) for name, one in doc.get("caps", {}).items()),
         faces=tuple(
-            Face(f"faces.{name}", Fen(one["amount_fen"]), _set(one, "classes"), _provenance(one))
+            Face(f"faces.{name}", Fen(one["amount_fen"]), _set(one, "classes"), provenance_of(one))
             for name, one in doc.get("faces", {}).items()
         ),
         base=_choice(doc, "base", Base),
@@ -113,7 +111,7 @@ def _classes(doc: Doc) -> tuple[FirmClass, ...]:
             titles=_words(TitleKind, groups[name].get("titles", ())),
             recognised_from_year=groups[name].get("recognised_from_year"),
             recognised_until_year=groups[name].get("recognised_until_year"),
-            provenance=_provenance(groups[name]),
+            provenance=provenance_of(groups[name]),
         )
         for name in order
     )
@@ -133,11 +131,11 @@ def _allocation(doc: Doc) -> Allocation:
 def _cap(name: str, one: Doc) -> Cap:
     return Cap(
         key=f"caps.{name}",
-        scope=word_of(CapScope, one["scope"]),
+        scope=CapScope(one["scope"]),
         amount_fen=Fen(one["amount_fen"]),
         classes=_set(one, "classes"),
         categories=_set(one, "categories"),
-        provenance=_provenance(one),
+        provenance=provenance_of(one),
     )
 
 
@@ -147,28 +145,28 @@ def _time(doc: Doc, path: str) -> TimeLimit:
     return TimeLimit(
         key=path,
         days=one.get("days"),
-        day_kind=word_of(DayKind, kind) if kind else None,
+        day_kind=DayKind(kind) if kind else None,
         months=one.get("months"),
         set_by_round=one.get("set_by_round", False),
-        provenance=_provenance(one),
+        provenance=provenance_of(one),
     )
 
 
 def _evidence(doc: Doc, step: EvidenceStep) -> Setting[tuple[DocumentKind, ...]]:
     path = f"evidence.{step.value}"
     one = _table(doc, path)
-    return _setting(path, tuple(word_of(DocumentKind, kind) for kind in one["value"]), one)
+    return _setting(path, tuple(DocumentKind(kind) for kind in one["value"]), one)
 
 
 def _sample(doc: Doc) -> SampleRule:
     one = _table(doc, "checks.sample")
     above = one.get("always_above_fen")
-    return SampleRule(one["rate_bp"], one["minimum"], None if above is None else Fen(above), _provenance(one))
+    return SampleRule(one["rate_bp"], one["minimum"], None if above is None else Fen(above), provenance_of(one))
 
 
 def _appropriations(doc: Doc) -> Setting[tuple[AppropriationSource, ...]]:
     one = _table(doc, "appropriations")
-    return _setting("appropriations", tuple(word_of(AppropriationSource, source) for source in one["value"]), one)
+    return _setting("appropriations", tuple(AppropriationSource(source) for source in one["value"]), one)
 
 
 def _table(doc: Doc, path: str) -> Doc:
@@ -180,15 +178,8 @@ def _table(doc: Doc, path: str) -> Doc:
     return table
 
 
-def _provenance(one: Doc) -> Provenance:
-    if source := one.get("source"):
-        return Source(source["document"], source["clause"], source.get("via", ""))
-    origin, signed = one["assumed"], one.get("signed", {})
-    return Assumed(origin["author"], origin["reason"], signed.get("by"), signed.get("reason", ""))
-
-
 def _setting(key: str, value: T, one: Doc) -> Setting[T]:
-    return Setting(key, value, _provenance(one))
+    return Setting(key, value, provenance_of(one))
 
 
 def _plain(doc: Doc, path: str) -> Setting[bool]:
@@ -198,7 +189,7 @@ def _plain(doc: Doc, path: str) -> Setting[bool]:
 
 def _choice(doc: Doc, path: str, words: type[W]) -> Setting[W]:
     one = _table(doc, path)
-    return _setting(path, word_of(words, one["value"]), one)
+    return _setting(path, words(one["value"]), one)
 
 
 def _codes(doc: Doc, path: str) -> Setting[tuple[str, ...]]:
@@ -216,4 +207,4 @@ def _set(one: Doc, key: str) -> frozenset[str]:
 
 
 def _words(words: type[W], values: Iterable[str]) -> frozenset[W]:
-    return frozenset(word_of(words, value) for value in values)
+    return frozenset(words(value) for value in values)

@@ -9,16 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.kernel.errors import N_
-from marketplace.policy.problems import Complaint, Problem, ProgrammeFileError
+from marketplace.kernel.policyfiles.problems import Complaint, PolicyFileError, Problem
+from marketplace.kernel.policyfiles.provenance import PROVENANCE, Source
+from marketplace.kernel.policyfiles.reading import CONFIG
 from marketplace.policy.programme_build import build
-from marketplace.policy.programme_schema import GROUPS, PROVENANCE, TABLES, Table
+from marketplace.policy.programme_schema import GROUPS, TABLES, Table
 from marketplace.policy.programme_sense import sense_problems
 from marketplace.policy.programme_shape import at, shape_problems
-from marketplace.policy.programme_spec import ProgrammeSpec, Source
-from marketplace.policy.service_categories import CONFIG, category_names
+from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.service_categories import category_names
 
 LARGEST_FILE = 200_000  # bytes; the largest programme of ours is a twentieth of this
 PROGRAMMES = CONFIG / "programmes"
+
+
+class ProgrammeFileError(PolicyFileError):
+    """A programme file with everything that is wrong with it, not only the first thing."""
+
+    default_code = "programme_file"
+    sentence = N_("项目规则文件有 %(count)s 处需要更正：%(first)s")
+
 
 Value = int | str | bool | list[str] | Mapping[str, Any]
 

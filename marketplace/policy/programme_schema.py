@@ -9,8 +9,8 @@ from typing import Any
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import MAX_AMOUNT_FEN, format_yuan
-from marketplace.policy.fields import Choice, Choices, Codes, Field, Flag, Whole, Words, amount, rate
-from marketplace.policy.problems import Complaint
+from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Field, Flag, Whole, Words, amount, rate
+from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.policy.vocabulary import (
     ALLOCATIONS_NOT_YET,
     INSTRUMENTS_NOT_YET,
@@ -31,7 +31,6 @@ from marketplace.policy.vocabulary import (
     SizeClass,
     TitleKind,
     UnusedRule,
-    word_of,
 )
 
 NAME_PATTERN = r"[a-z][a-z0-9_]{0,39}"
@@ -84,7 +83,7 @@ def time_text(table: Mapping[str, Any]) -> str:
         return "由批次定日期"
     if months := table.get("months"):
         return f"{months} 个月"
-    return f"{table['days']} 个{word_of(DayKind, table['day_kind']).label}"
+    return f"{table['days']} 个{DayKind(table['day_kind']).label}"
 
 
 def _time(label: str) -> Table:
@@ -233,13 +232,3 @@ ROUND_KEYS = frozenset(
     {"budget", "budget_fen", "total_fen", "region", "area", "round", "rounds", "window", "windows", "date", "dates", "year"}
     | {"from", "until", "start", "end", "opens_at", "closes_at", "valid_from", "valid_until", "deadline"}
 )
-
-PROVENANCE: Mapping[str, Mapping[str, Field]] = {
-    "source": {
-        "document": Words(N_("来源文件"), 200),
-        "clause": Words(N_("条款"), 200),
-        "via": Words(N_("转载说明"), 200, required=False),
-    },
-    "assumed": {"author": Words(N_("设定人"), 60), "reason": Words(N_("设定理由"), 300)},
-    "signed": {"by": Words(N_("签认人"), 60), "reason": Words(N_("签认说明"), 300, required=False)},
-}

@@ -5,7 +5,7 @@ from itertools import product
 
 from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_
-from marketplace.policy.problems import Complaint
+from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.policy.programme_spec import Cap, Face, ProgrammeSpec, Rate
 from marketplace.policy.vocabulary import AllocationMode, Base, CapScope, Instrument, Payee, Silence, SizeClass, UnusedRule
 

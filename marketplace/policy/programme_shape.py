@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date, time
 
 from marketplace.kernel.errors import N_
+from marketplace.kernel.policyfiles.kinds import LONGEST_ECHO, Field
+from marketplace.kernel.policyfiles.problems import Complaint
+from marketplace.kernel.policyfiles.provenance import PROVENANCE
 from marketplace.policy import programme_schema
-from marketplace.policy.fields import LONGEST_ECHO, Field
-from marketplace.policy.problems import Complaint
-from marketplace.policy.programme_schema import GROUPS, HEAD, NAME_PATTERN, PROVENANCE, ROUND_KEYS, SECTIONS, TABLES, Table
+from marketplace.policy.programme_schema import GROUPS, HEAD, NAME_PATTERN, ROUND_KEYS, SECTIONS, TABLES, Table
 
 Found = Iterator[tuple[str, Complaint]]
 

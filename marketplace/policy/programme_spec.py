@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from marketplace.kernel.money import Fen
-from marketplace.policy.fields import Names
+from marketplace.kernel.policyfiles.kinds import Names
+from marketplace.kernel.policyfiles.provenance import Provenance
 from marketplace.policy.programme_schema import GROUPS, TABLES, Table, time_text
 from marketplace.policy.service_categories import category_names
 from marketplace.policy.vocabulary import (
@@ -31,37 +32,6 @@ from marketplace.policy.vocabulary import (
 )
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A published document and its clause; `via` says through which copy it was read."""
-
-    document: str
-    clause: str
-    via: str = ""
-
-    def text(self) -> str:
-        """For people: document, clause, copy."""
-        return f"{self.document}，{self.clause}" + (f"（{self.via}）" if self.via else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Assumed:
-    """Nobody has published this value: who set it, why, and who has signed it since."""
-
-    author: str
-    reason: str
-    signed_by: str | None = None
-    sign_reason: str = ""
-
-    def text(self) -> str:
-        """For people: who and why."""
-        signed = f"；{self.signed_by} 已签认" if self.signed_by else ""
-        return f"设定值（{self.author}：{self.reason}{signed}）"
-
-
-Provenance = Source | Assumed
 
 
 @dataclass(frozen=True, slots=True)

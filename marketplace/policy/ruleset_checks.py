@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from marketplace.identity import regions
 from marketplace.kernel.errors import N_
+from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.policy.dossier import YES_NO_KINDS
-from marketplace.policy.problems import Complaint
 from marketplace.policy.rulesets import Call, Criterion, Group, Kind, Logic, MeasureSpec, Operator, RuleSet, Setting, Value, Vocabulary
 
 Found = Iterator[tuple[str, Complaint]]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.policyfiles.problems import Complaint, Problem
 from marketplace.policy import ruleset_checks
-from marketplace.policy.problems import Complaint, Problem
 from marketplace.policy.rulesets import (
     Assumed,
     Basis,

@@ -1,40 +1,38 @@
 """Service categories offerings are filed under, each mapped to the function an evaluation counts it for."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from marketplace.kernel.policyfiles.kinds import Choice, Words
+from marketplace.kernel.policyfiles.provenance import Decision
+from marketplace.kernel.policyfiles.reading import CONFIG, Root, Rows, key, load
 from marketplace.policy.vocabulary import ServiceFunction
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
 FILE = CONFIG / "reference" / "service_categories.toml"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class ServiceCategory:
-    code: str
-    name: str
-    name_en: str
-    function: ServiceFunction
-    examples: str  # helps a provider choose
+    code: str = key(Words("", 40))
+    name: str = key(Words("", 40))
+    name_en: str = key(Words("", 60))
+    function: ServiceFunction = key(Choice("", ServiceFunction))
+    examples: str = key(Words("", 200))  # helps a provider choose
+
+
+@dataclass(frozen=True, kw_only=True)
+class CategoryTable(Decision, Root):
+    FORMAT = "service_categories/1"
+
+    category: tuple[ServiceCategory, ...] = key(Rows(ServiceCategory, by="code"))
 
 
 @cache
 def service_categories(path: Path = FILE) -> tuple[ServiceCategory, ...]:
-    """All categories in the order in which lists show them.
-
-    Raises: ValueError if the file of the application itself is wrong: a fault of ours, found by a test.
-    """
-    document = tomllib.loads(path.read_text("utf-8"))
-    found = tuple(
-        ServiceCategory(one["code"], one["name"], one["name_en"], ServiceFunction[one["function"].upper()], one["examples"])
-        for one in document["category"]
-    )
-    if len({one.code for one in found}) != len(found):
-        raise ValueError("a category code appears twice")
-    return found
+    """All categories in the order in which lists show them. Raises: PolicyFileError."""
+    return load(path, CategoryTable).category
 
 
 def category_names() -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from marketplace.kernel.errors import N_
-from marketplace.policy.problems import Complaint, Problem
+from marketplace.kernel.policyfiles.problems import Complaint, Problem
 
 LONGEST_TEXT = 600
 LONGEST_LIST = 200

@@ -3,17 +3,8 @@
 A word known from other programmes that this version cannot run is listed too, so the refusal can say "not yet" instead of "unknown".
 """
 
-from typing import TypeVar
-
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
-
-W = TypeVar("W", bound=Word)
-
-
-def word_of(words: type[W], value: object) -> W:
-    """The word with this value, which has been checked."""
-    return next(word for word in words if word.value == value)
 
 
 class Format(Word):

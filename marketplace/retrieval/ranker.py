@@ -1,12 +1,15 @@
 """The linear re-ranker: a weight for each feature, read from a versioned file or learned from confirmed pairs."""
 
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from marketplace.kernel.policyfiles.kinds import Number, Words
+from marketplace.kernel.policyfiles.provenance import Decision
+from marketplace.kernel.policyfiles.reading import Each, Root, key, load
 from marketplace.retrieval.features import MEMORY_NAMES, NAMES
 from marketplace.retrieval.postings import Floats
 
@@ -28,14 +31,18 @@ class Weights:
         return max(full - self.by_feature.get("numbers_agree", 0.0) / 2, 1e-9)
 
 
+@dataclass(frozen=True, kw_only=True)
+class WeightsFile(Decision, Root):
+    FORMAT = "weights/1"
+
+    version: str = key(Words("", 40))
+    weights: Mapping[str, float] = key(Each("", Number("", -100, 100), {*NAMES, *MEMORY_NAMES}))
+
+
 def read_weights(path: Path) -> Weights:
-    """Raises: ValueError, a feature is not known or has no number."""
-    with path.open("rb") as file:
-        data = tomllib.load(file)
-    unknown = set(data["weights"]) - {*NAMES, *MEMORY_NAMES}
-    if unknown:
-        raise ValueError(f"{path}: unknown features {sorted(unknown)}")
-    return Weights(version=str(data["version"]), by_feature={name: float(value) for name, value in data["weights"].items()})
+    """Raises: PolicyFileError, a feature is not known or has no number."""
+    found = load(path, WeightsFile)
+    return Weights(version=found.version, by_feature=dict(found.weights))
 
 
 @cache

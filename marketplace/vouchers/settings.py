@@ -1,22 +1,26 @@
-"""How the voucher desk works, read from config/vouchers.toml."""
+"""How the voucher desk works: config/settings/vouchers.toml."""
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from typing import ClassVar
 
-FILE = Path(__file__).resolve().parents[2] / "config" / "vouchers.toml"
+from marketplace.kernel.policyfiles.kinds import Whole
+from marketplace.kernel.policyfiles.provenance import Setting
+from marketplace.kernel.policyfiles.reading import Root, key, one
+from marketplace.kernel.policyfiles.settings import settings
 
-
-@dataclass(frozen=True, slots=True)
-class DeskSettings:
-    appeal_working_days: int
-    lapsing_natural_days: int
-    reviewing_working_days: int
+WORKING_DAYS = one(Whole("", 1, 365), main="working_days")
 
 
-@cache
-def desk() -> DeskSettings:
-    """The settings, read once."""
-    document = tomllib.loads(FILE.read_text("utf-8"))
-    return DeskSettings(document["appeal"]["working_days"], document["lapsing"]["natural_days"], document["reviewing"]["working_days"])
+@dataclass(frozen=True, kw_only=True)
+class DeskSettings(Root):
+    FORMAT = "vouchers/1"
+    NATIONAL: ClassVar = frozenset({"lapsing"})  # a wallet holds vouchers of several areas
+
+    appeal: Setting[int] = key(WORKING_DAYS)
+    lapsing: Setting[int] = key(one(Whole("", 1, 365), main="natural_days"))
+    reviewing: Setting[int] = key(WORKING_DAYS)
+
+
+def desk(area_code: str | None = None) -> DeskSettings:
+    """The settings of an area, those of the whole country without one."""
+    return settings(DeskSettings, area_code)

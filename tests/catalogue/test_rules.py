@@ -10,7 +10,6 @@ from marketplace.catalogue.rules import admission, dossier, offerings
 from marketplace.catalogue.rules.admission import Decision, Profile
 from marketplace.catalogue.rules.dossier import Fact, StaffFacts
 from marketplace.catalogue.rules.offerings import OfferingFacts
-from marketplace.catalogue.settings import settings
 from marketplace.identity.models import OrganisationState
 from marketplace.kernel.errors import Conflict, RuleViolation
 from marketplace.kernel.money import YUAN, Fen
@@ -200,15 +199,6 @@ def test_people_come_before_they_leave():
     dossier.check_end(TODAY, TODAY)
     with pytest.raises(RuleViolation, match="离职"):
         dossier.check_end(TODAY, TODAY - timedelta(days=1))
-
-
-def test_every_number_of_the_settings_says_what_it_stands_on(tmp_path):
-    for term in (settings().admission_notice, settings().removal_notice):
-        assert term.working_days >= 1 and term.basis
-    bare = tmp_path / "catalogue.toml"
-    bare.write_text("[admission_notice]\nworking_days = 5\n[removal_notice]\nworking_days = 5\n")
-    with pytest.raises(ValueError, match="source"):
-        settings(bare)
 
 
 def test_search_words_hold_initials_pinyin_and_synonyms():

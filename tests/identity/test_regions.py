@@ -5,6 +5,7 @@ import pytest
 from marketplace.identity import regions
 from marketplace.identity.regions import RegionLevel
 from marketplace.kernel.errors import NotFound, RuleViolation
+from marketplace.kernel.policyfiles.provenance import Assumed
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_the_parks_of_xizang_recommend_and_say_what_is_assumed():
         assert known is not None
         assert known.recommends
         assert known.name == place.name
-        assert known.assumed
+        assert isinstance(known.provenance, Assumed)
     assert regions.park("540102") is None
 
 

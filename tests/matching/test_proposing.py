@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -17,12 +16,12 @@ from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.sheets import template
 from marketplace.matching import lists, units
 from marketplace.matching.outcome import reasons_as_data
-from marketplace.matching.preferences import read_preferences
 from marketplace.matching.proposing import SHOWN_EXCLUDED, propose
 from marketplace.matching.rules import Obstacle
+from marketplace.matching.settings import preferences
 
 TODAY = date(2026, 3, 16)
-PREFERENCES = read_preferences(Path(__file__).parents[2] / "config" / "matching.toml")
+PREFERENCES = preferences()
 
 
 def a_need(product, line_id="n1", **values):

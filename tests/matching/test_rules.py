@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
 from marketplace.matching import rules
-from marketplace.matching.preferences import read_preferences
-from marketplace.matching.rules import Certificate, MatchState, Obstacle, Preferences, RefusalReason, Role, Side
+from marketplace.matching.rules import Certificate, MatchState, Obstacle, RefusalReason, Role, Side
 from marketplace.matching.rules import fit as fitted
+from marketplace.matching.settings import preferences
 
 TODAY = date(2026, 11, 20)
 IN_A_MONTH = TODAY + timedelta(days=30)
 LEADER = Side("n1", "leader", Role.BUYS, "group", "540102", 100, "吨", due_on=IN_A_MONTH, price_fen=10_000)
 FIRM = Side("s1", "firm", Role.SELLS, "other", "540102", 200, "吨", due_on=TODAY, price_fen=9_000)
-WEIGHTS = Preferences("test", 0.02, 0.05, 0.1, 0.2, 0.05, 30, 0.25, 0.55, 0.4, 0.03)
+WEIGHTS = preferences()
 
 
 def codes(reasons):
@@ -155,25 +155,9 @@ def test_the_reasons_of_a_fit_add_up_to_its_score(closeness, region, price, days
     assert found.penalty >= 0
 
 
-def test_the_shipped_preferences_can_be_read(pytestconfig):
-    preferences = read_preferences(pytestconfig.rootpath / "config" / "matching.toml")
-    assert preferences.other_county <= preferences.other_prefecture <= preferences.other_province
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "complaint"),
-    [
-        ("assumed", "guessed", "source"),
-        ("other_county = 0.02", "", "other_county"),
-        ("other_county = 0.02", "other_county = -1", "other_county"),
-    ],
-)
-def test_preferences_without_source_or_with_a_senseless_number_are_refused(tmp_path, pytestconfig, old, new, complaint):
-    text = (pytestconfig.rootpath / "config" / "matching.toml").read_text(encoding="utf-8")
-    path = tmp_path / "matching.toml"
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(ValueError, match=complaint):
-        read_preferences(path)
+def test_what_is_further_away_weighs_no_less():
+    penalties = preferences().penalties
+    assert penalties.other_county <= penalties.other_prefecture <= penalties.other_province
 
 
 @pytest.mark.parametrize("state", MatchState)

@@ -8,10 +8,18 @@ from hypothesis import strategies as st
 
 from marketplace.cli.programme import programme
 from marketplace.kernel.money import MAX_AMOUNT_FEN
+from marketplace.kernel.policyfiles.provenance import Assumed, Source
 from marketplace.policy.check import check_programme
-from marketplace.policy.problems import ProgrammeFileError
-from marketplace.policy.programme_file import PROGRAMMES, load_all, load_programme, parse_programme, signed, thaw, with_value
-from marketplace.policy.programme_spec import Assumed, Source
+from marketplace.policy.programme_file import (
+    PROGRAMMES,
+    ProgrammeFileError,
+    load_all,
+    load_programme,
+    parse_programme,
+    signed,
+    thaw,
+    with_value,
+)
 from marketplace.policy.service_categories import category_names, function_of, service_categories
 from marketplace.policy.vocabulary import AllocationMode, CapScope, Instrument, NotGranted, Payee, ServiceFunction, UnusedRule
 

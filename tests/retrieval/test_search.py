@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketplace.kernel.policyfiles.problems import PolicyFileError
 from marketplace.retrieval.features import NAMES
 from marketplace.retrieval.lines import Extra, Line, Query
 from marketplace.retrieval.ranker import default_weights, read_weights
@@ -107,6 +108,6 @@ def test_the_shipped_weights_name_known_features_and_their_version():
 
 def test_a_weights_file_with_an_unknown_feature_is_refused(tmp_path):
     path = tmp_path / "weights.toml"
-    path.write_text('version = "x"\n[weights]\nluck = 1.0\n', encoding="utf-8")
-    with pytest.raises(ValueError, match="luck"):
+    path.write_text('format = "weights/1"\nversion = "x"\nassumed = { author = "a", reason = "b" }\n[weights]\nluck = 1.0\n', "utf-8")
+    with pytest.raises(PolicyFileError, match="luck"):
         read_weights(path)

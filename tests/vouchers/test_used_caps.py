@@ -5,8 +5,7 @@ import pytest
 from marketplace.kernel import clock
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN, Fen
-from marketplace.policy.problems import ProgrammeFileError
-from marketplace.policy.programme_file import PROGRAMMES, load_programme, parse_programme
+from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, load_programme, parse_programme
 from marketplace.vouchers.queries import wallet
 from marketplace.vouchers.rules.amounts import check_requested
 from tests.factories import a_firm, a_programme, a_round, a_voucher, an_offering, user_of

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from marketplace.audit import service as audit
+from marketplace.catalogue import settings
 from marketplace.catalogue.models import Provider, ProviderState
 from marketplace.catalogue.rules import admission as rules
 from marketplace.catalogue.rules.admission import Decision, Profile
-from marketplace.catalogue.settings import settings
 from marketplace.identity import queries as identity
 from marketplace.identity import service as identity_service
 from marketplace.identity.models import OrganisationState
@@ -178,7 +178,7 @@ def _pass(row: Provider, *, actor_id: UUID, request_key: UUID, calendar: Working
         subject_type="provider",
         subject_id=row.id,
         area_code=organisation.region_code,
-        working_days=settings().admission_notice.working_days,
+        working_days=settings.admission(organisation.region_code).admission_notice.value,
         calendar=calendar,
         actor_id=actor_id,
         today=today,
@@ -208,7 +208,7 @@ def _remove(
         subject_type="provider",
         subject_id=row.id,
         area_code=organisation.region_code,
-        working_days=settings().removal_notice.working_days,
+        working_days=settings.admission(organisation.region_code).removal_notice.value,
         calendar=calendar,
         actor_id=actor_id,
         today=today,

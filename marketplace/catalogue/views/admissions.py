@@ -9,14 +9,13 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import Select
 
-from marketplace.catalogue import importers, queries
+from marketplace.catalogue import importers, queries, settings
 from marketplace.catalogue.forms import AdmissionDecisionForm, RemovalForm, VerificationForm
 from marketplace.catalogue.models import Provider, ProviderState
 from marketplace.catalogue.queries import Waiting
 from marketplace.catalogue.rules import admission as rules
 from marketplace.catalogue.rules.admission import Decision
 from marketplace.catalogue.service import admission as service
-from marketplace.catalogue.settings import settings
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.identity import service as identity_service
@@ -124,7 +123,7 @@ def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseRetur
         "catalogue/admission.html", row=row, organisation=row.organisation, form=form,
         may_decide=may_decide and has_choice, may_remove=may_remove, may_verify=may_decide and is_unverified,
         notices=publicity.of_subject(row.id), page=paged(queries.listed_of(row.id)), items=queries.dossier_of(row.id),
-        staff=queries.staff_of(row.id), history=history([row.id]), term=settings().admission_notice,
+        staff=queries.staff_of(row.id), history=history([row.id]), term=settings.admission(row.organisation.region_code).admission_notice,
     ), form.status  # fmt: skip
 
 
@@ -169,7 +168,9 @@ def remove(provider_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("%(name)s 已出库，出库公示已发布。", name=row.organisation.name), "success")
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
-    return render_template("catalogue/remove.html", row=row, form=form, term=settings().removal_notice), form.status
+    return render_template(
+        "catalogue/remove.html", row=row, form=form, term=settings.admission(row.organisation.region_code).removal_notice
+    ), form.status
 
 
 @bp.route("/admissions/<uuid:provider_id>/verify", methods=["GET", "POST"])

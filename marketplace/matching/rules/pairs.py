@@ -13,6 +13,7 @@ from typing import Any
 
 from marketplace.kernel.errors import N_
 from marketplace.matching import units
+from marketplace.matching.settings import Preferences
 
 
 class Direction(StrEnum):
@@ -110,25 +111,6 @@ class Reason:
     def text(self) -> str:
         """The sentence in Chinese, filled."""
         return self.message % self.params if self.params else self.message
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """What preferences weigh; read from config/matching.toml, part of what produced a match."""
-
-    version: str
-    other_county: float
-    other_prefecture: float
-    other_province: float
-    price_above_target: float
-    short_notice: float
-    comfortable_days: int
-    least_closeness: float
-    least_planned: float
-    class_alone: float
-    unit_to_agree: float
-    reserve_days: int = 30
-    contract_days: int = 365  # so long a contract takes capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +232,10 @@ def _region_point(need: Side, firm: Side, preferences: Preferences) -> list[Reas
     if ours[:6] == theirs[:6]:
         return [Reason(Point.REGION, N_("双方在同一县（市、区）。"))]
     if ours[:4] == theirs[:4]:
-        return [Reason(Point.REGION, N_("双方在同一地（市、州）。"), effect=-preferences.other_county)]
+        return [Reason(Point.REGION, N_("双方在同一地（市、州）。"), effect=-preferences.penalties.other_county)]
     if ours[:2] == theirs[:2]:
-        return [Reason(Point.REGION, N_("双方在同一省（自治区）。"), effect=-preferences.other_prefecture)]
-    return [Reason(Point.REGION, N_("双方不在同一省（自治区）。"), effect=-preferences.other_province)]
+        return [Reason(Point.REGION, N_("双方在同一省（自治区）。"), effect=-preferences.penalties.other_prefecture)]
+    return [Reason(Point.REGION, N_("双方不在同一省（自治区）。"), effect=-preferences.penalties.other_province)]
 
 
 def _price_point(buyer: Side, seller: Side, preferences: Preferences) -> list[Reason]:
@@ -265,17 +247,17 @@ def _price_point(buyer: Side, seller: Side, preferences: Preferences) -> list[Re
     if asked <= target:
         return [Reason(Point.PRICE, N_("报价不高于目标价。"))]
     above = float((asked - target) / target)
-    effect = -preferences.price_above_target * min(above, 1.0)
+    effect = -preferences.penalties.price_above_target * min(above, 1.0)
     return [Reason(Point.PRICE, N_("报价高于目标价 %(percent)s%%。"), {"percent": round(100 * above)}, effect)]
 
 
 def _time_point(buyer: Side, seller: Side, preferences: Preferences, today: date) -> list[Reason]:
-    if buyer.due_on is None or preferences.comfortable_days <= 0:
+    if buyer.due_on is None or preferences.time.value <= 0:
         return []
     spare = max((buyer.due_on - max(seller.due_on or today, today)).days, 0)
-    if spare >= preferences.comfortable_days:
+    if spare >= preferences.time.value:
         return [Reason(Point.TIME, N_("交货时间充裕。"))]
-    effect = -preferences.short_notice * (1 - spare / preferences.comfortable_days)
+    effect = -preferences.penalties.short_notice * (1 - spare / preferences.time.value)
     return [Reason(Point.TIME, N_("距交货只余 %(days)s 天。"), {"days": spare}, effect)]
 
 
@@ -297,7 +279,7 @@ def _unit_point(need: Side, firm: Side, preferences: Preferences) -> list[Reason
     if comparable is False:
         params = {"wanted": need.unit, "offered": firm.unit}
         sentence = N_("计量单位不同（需求“%(wanted)s”，供给“%(offered)s”），数量与单价待商定。")
-        return [Reason(Point.UNIT, sentence, params, -preferences.unit_to_agree)]
+        return [Reason(Point.UNIT, sentence, params, -preferences.penalties.unit_to_agree)]
     if comparable is None and need.unit and (firm.quantity or firm.price_fen):
         return [Reason(Point.UNIT, N_("供给未写计量单位，暂按“%(unit)s”计算，待商定。"), {"unit": need.unit})]
     if comparable is None and firm.unit and (need.quantity or need.price_fen):

@@ -24,9 +24,10 @@ from marketplace.matching import lists, rules
 from marketplace.matching.items import UNBOUND, Bound, Item
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.outcome import Answered, Outcome, Proposal, reasons_as_data
-from marketplace.matching.rules import MatchState, Preferences, RefusalReason
+from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.matching.service import market
 from marketplace.matching.service.chains import appointments
+from marketplace.matching.settings import Preferences, preferences
 from marketplace.notices import service as notices
 
 
@@ -50,11 +51,13 @@ class Market:
     supplies: list[Item]
     answered: Answered
     fingerprint: str
+    preferences: Preferences  # of the chain leader's area
 
 
-def gather(list_id: UUID, today: date, preferences: Preferences) -> Market:
+def gather(list_id: UUID, today: date) -> Market:
     """Read the market as it stands, with what contracts and open proposals of all runs have taken."""
     row = got(NeedsList, list_id)
+    weighs = preferences(row.leader.region_code)
     statement = (
         select(Supply, Organisation)
         .join(SupplyList, SupplyList.id == Supply.list_id)
@@ -65,9 +68,9 @@ def gather(list_id: UUID, today: date, preferences: Preferences) -> Market:
     found = [(supply, owner) for supply, owner in db.session.execute(statement)]
     ids = _ids_of([*(code for need in row.needs for code in need.excluded), *(code for line, _ in found for code in line.excluded)])
     lineages = [need.lineage_id for need in row.needs if need.lineage_id is not None]
-    of_needs = market.bound_needs(lineages, today=today, contract_days=preferences.contract_days)
+    of_needs = market.bound_needs(lineages, today=today, contract_days=weighs.plan.contract_days)
     of_supplies = market.bound_supplies(
-        list_id, today=today, reserve_days=preferences.reserve_days, contract_days=preferences.contract_days
+        list_id, today=today, reserve_days=weighs.plan.reserve_days, contract_days=weighs.plan.contract_days
     )
     digest = hashlib.sha256()
     for supply, _owner in found:
@@ -77,6 +80,7 @@ def gather(list_id: UUID, today: date, preferences: Preferences) -> Market:
         supplies=[_supply_item(line, owner, today, ids, of_supplies.get(line.lineage_id or line.id, UNBOUND)) for line, owner in found],
         answered=_answered(row, [supply for supply, _owner in found], lineages),
         fingerprint=digest.hexdigest(),
+        preferences=weighs,
     )
 
 

@@ -16,7 +16,7 @@ from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import last_rating
 from marketplace.orders.rules import BY_THE_PLATFORM
 from marketplace.orders.views.blueprint import bp, command, paper_from, viewer
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, word_of
+from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.web.access import requires
 from marketplace.web.reading import asked_key
 
@@ -126,7 +126,7 @@ def papers(order_id: UUID) -> ResponseReturnValue:
 
     def work():  # type: ignore[no-untyped-def]
         paper = paper_from(
-            form, "file", word_of(DocumentKind, form.kind.data), number=form.number.data or "", code=form.code.data or "",
+            form, "file", DocumentKind(form.kind.data), number=form.number.data or "", code=form.code.data or "",
             amount_fen=form.amount.data, dated_on=form.dated_on.data, note=form.note.data or "",
         )  # fmt: skip
         if paper is None:

@@ -170,7 +170,7 @@ def due_of(row: Application, calendar: WorkingCalendar) -> Deadline:
     if spec.allocation.mode.value is not AllocationMode.REVIEW:
         start = max(start, clock.civil_date(row.round.claim_until_at))
     found = round_rules.due(spec.allocation.results, start, calendar, region=row.round.area_code, round_day=row.round.results_on or start)
-    return found or calendar.add_working_days(start, desk().reviewing_working_days, row.round.area_code)
+    return found or calendar.add_working_days(start, desk(row.round.area_code).reviewing.value, row.round.area_code)
 
 
 def results_due(row: Round, calendar: WorkingCalendar) -> Deadline | None:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import aliased
 from marketplace.identity import industries, regions
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound
+from marketplace.kernel.policyfiles.provenance import Source
 from marketplace.policy.programme_schema import GROUPS, TABLES
-from marketplace.policy.programme_spec import AssumedValue, ProgrammeSpec, Source, tables_of, value_text
+from marketplace.policy.programme_spec import AssumedValue, ProgrammeSpec, tables_of, value_text
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.models import Programme, ProgrammeVersion, Round, SignedValue
 from marketplace.vouchers.queries.reruns import is_real, is_real_programme

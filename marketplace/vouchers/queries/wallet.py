@@ -131,7 +131,7 @@ def holdings(enterprise_id: UUID, today: date) -> list[Holding]:
 
 def lapsing(enterprise_id: UUID, today: date, most: int) -> list[tuple[Voucher, int]]:
     """A firm's vouchers that end soon with something left on them, and how much: the soonest first."""
-    soon = Voucher.valid_until.between(today, today + timedelta(days=desk().lapsing_natural_days))
+    soon = Voucher.valid_until.between(today, today + timedelta(days=desk().lapsing.value))
     wanted = select(Voucher).where(Voucher.enterprise_id == enterprise_id, Voucher.state.in_(SPENDABLE), soon)
     rows = db.session.scalars(wanted.order_by(Voucher.valid_until, Voucher.id).limit(most)).unique().all()
     left = left_on(rows)
@@ -154,7 +154,7 @@ def holding(voucher: Voucher, today: date, capped: LimitAccount | None = None) -
 
 def _holding(voucher: Voucher, today: date, standing: Standing, capped: LimitAccount | None) -> Holding:
     last = voucher.valid_until
-    soon = voucher.state in SPENDABLE and today <= last <= today + timedelta(days=desk().lapsing_natural_days)
+    soon = voucher.state in SPENDABLE and today <= last <= today + timedelta(days=desk().lapsing.value)
     why = why_not(voucher, today)
     if why is None and capped is not None:
         why = N_("“%(cap)s”已经用完。"), {"cap": capped.label.text()}

@@ -6,9 +6,10 @@ from datetime import date
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan, share_floor
+from marketplace.kernel.policyfiles.kinds import percent
+from marketplace.kernel.policyfiles.provenance import Provenance
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.fields import percent
-from marketplace.policy.programme_spec import ProgrammeSpec, Provenance
+from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.service_categories import category_names
 from marketplace.policy.vocabulary import Base, CapScope, Instrument
 from marketplace.vouchers.rules.limits import AT_ISSUE, LimitAccount

@@ -8,8 +8,9 @@ from enum import StrEnum
 from marketplace.enterprises.rules import Size, Title, TitleState, title_state
 from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.policyfiles.provenance import Provenance, Source
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.programme_spec import FirmClass, ProgrammeSpec, Provenance, Source
+from marketplace.policy.programme_spec import FirmClass, ProgrammeSpec
 
 
 class Verdict(StrEnum):

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
+from marketplace.kernel.policyfiles.provenance import Provenance
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.programme_spec import Cap, ProgrammeSpec, Provenance
+from marketplace.policy.programme_spec import Cap, ProgrammeSpec
 from marketplace.policy.vocabulary import CapScope
 
 AT_ISSUE = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.ROUND})  # where unused vouchers count, these are used by the grant itself

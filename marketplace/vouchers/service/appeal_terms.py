@@ -22,7 +22,7 @@ def begin(row: Application) -> None:
     if row.state is not ApplicationState.REFUSED or row.decided_at is None:
         terms.clear(row)
         return
-    start, days = clock.civil_date(row.decided_at), desk().appeal_working_days
+    start, days = clock.civil_date(row.decided_at), _days(row)
     terms.keep_working_days(row, start, days, _deadline(row, start, days))
 
 
@@ -30,7 +30,7 @@ def last_day(row: Application) -> date | None:
     """The last day on which a refused firm may appeal. What was refused before days were kept is counted by the calendar of now."""
     if row.decided_at is None:
         return None
-    return row.due_on or _deadline(row, clock.civil_date(row.decided_at), desk().appeal_working_days).on
+    return row.due_on or _deadline(row, clock.civil_date(row.decided_at), _days(row)).on
 
 
 def recount(application_id: UUID) -> bool:
@@ -50,6 +50,10 @@ def recount(application_id: UUID) -> bool:
     title, body = N_("申领 %(number)s 的申诉期有变动"), N_("工作日历有调整，申诉截止日由 %(before)s 变为 %(after)s。")
     notices.tell(identity.user_ids_of(row.enterprise_id), title % words, body % words, f"/my/applications/{row.id}")
     return True
+
+
+def _days(row: Application) -> int:
+    return desk(row.round.area_code).appeal.value
 
 
 def _deadline(row: Application, start: date, days: int) -> Deadline:

@@ -12,9 +12,10 @@ from marketplace.identity import regions
 from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.policyfiles.provenance import Source
 from marketplace.ledger import service as ledger
 from marketplace.policy.programme_file import Value, parse_programme, signed, with_value
-from marketplace.policy.programme_spec import ProgrammeSpec, Source
+from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.vouchers.models import Programme, ProgrammeVersion, SignedValue
 from marketplace.vouchers.queries.spending import spec_of
 

@@ -15,8 +15,8 @@ from marketplace.identity import regions
 from marketplace.identity.scope import may_act, may_see
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, Forbidden, NotFound
+from marketplace.kernel.policyfiles.provenance import Assumed, Provenance
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.programme_spec import Assumed, Provenance
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Programme, Round
 from marketplace.vouchers.queries.reruns import simulated_ids

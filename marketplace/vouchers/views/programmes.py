@@ -11,8 +11,9 @@ from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.policyfiles.problems import Problem
 from marketplace.ledger import queries as ledger
-from marketplace.policy.problems import Problem, ProgrammeFileError
+from marketplace.policy.programme_file import ProgrammeFileError
 from marketplace.vouchers.forms import ProgrammeFileForm, SignForm
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.spending import spec_of

@@ -17,10 +17,10 @@ from wtforms.validators import ValidationError
 from marketplace.kernel import typed
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
-from marketplace.policy.fields import Choice, Choices, Codes, Field, Flag, Whole
-from marketplace.policy.problems import ProgrammeFileError
+from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Field, Flag, Whole
+from marketplace.kernel.policyfiles.provenance import Source
+from marketplace.policy.programme_file import ProgrammeFileError
 from marketplace.policy.programme_schema import Table
-from marketplace.policy.programme_spec import Source
 from marketplace.vouchers.forms import checkboxes
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.service import programmes as service

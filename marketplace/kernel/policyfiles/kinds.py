@@ -1,39 +1,69 @@
-"""The kinds of value a policy file may hold: what is wrong with one, and how it reads in Chinese."""
+"""The kinds of value a policy file may hold: what is wrong with one, what is made of it, and how it reads in Chinese."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.money import MAX_AMOUNT_FEN, format_yuan
-from marketplace.policy.problems import Complaint
-from marketplace.policy.vocabulary import word_of
+from marketplace.kernel.policyfiles.problems import Complaint
 
 LONGEST_LIST = 200
 LONGEST_ECHO = 60  # of a wrong value that is shown back
 Names = Mapping[str, str]  # what an identifier used in this file is called in Chinese
 
 
-class Field(Protocol):
-    """One key of a table."""
+MISSING = N_("缺少“%(label)s”。")
 
-    @property
-    def label(self) -> str: ...
 
-    @property
-    def required(self) -> bool: ...
+class Notes(Protocol):
+    """Where complaints are noted while a file is read."""
+
+    def note(self, path: str, complaint: Complaint) -> None:
+        """Something is wrong at a place."""
+
+    def barred(self, path: str, given: object) -> Complaint | None:
+        """What the file as a whole does not take at a place, whatever its kind."""
+
+
+class Field:
+    """One key of a table that holds a plain value. An empty label: it is called by its key."""
+
+    __slots__ = ()
+    label: str
+    required: bool
+    empty: Any = None  # what stands for a key that is left out
 
     def complaint(self, value: object) -> Complaint | None:
         """What is wrong with the value, if anything."""
+        raise NotImplementedError
 
-    def text(self, value: object, names: Names) -> str:
+    def text(self, value: Any, names: Names) -> str:
         """The value as people read it; empty if it goes without saying."""
+        return str(value)
+
+    def value(self, given: Any) -> Any:
+        """What is made of a value that is right."""
+        return given
+
+    def read(self, given: object, path: str, notes: Notes) -> Any:
+        """The value; what is wrong is noted."""
+        if complaint := notes.barred(path, given) or self.complaint(given):
+            notes.note(path, complaint)
+            return self.empty
+        return self.value(given)
+
+    def missing(self, path: str, notes: Notes) -> Any:
+        """What stands for a key that is left out; where it may not be, that is noted."""
+        if self.required:
+            notes.note(path, Complaint(MISSING, N_("请补上这一项。"), {"label": self.label}))
+        return self.empty
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Field):
     """A whole number within bounds."""
 
     label: str
@@ -41,6 +71,7 @@ class Whole:
     high: int
     required: bool = True
     show: Callable[[int], str] = str
+    empty: int | None = None
 
     def complaint(self, value: object) -> Complaint | None:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -79,13 +110,56 @@ def percent(rate_bp: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class Wholes(Field):
+    """A short list of whole numbers within bounds, each once."""
+
+    label: str
+    low: int
+    high: int
+    most: int
+    required: bool = True
+    empty = ()
+
+    def complaint(self, value: object) -> Complaint | None:
+        each = isinstance(value, list) and all(type(item) is int and self.low <= item <= self.high for item in value)
+        if isinstance(value, list) and each and len(value) <= self.most and len(set(value)) == len(value):
+            return None
+        params: dict[str, object] = {"label": self.label, "low": self.low, "high": self.high, "most": self.most}
+        remedy = N_("请写成 [30, 10] 的形式，最多 %(most)s 个 %(low)s 到 %(high)s 之间的整数，不重复。")
+        return Complaint(N_("“%(label)s”应是整数的列表。"), remedy, params)
+
+    def value(self, given: Any) -> tuple[int, ...]:
+        return tuple(given)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Field):
+    """A number within bounds, with or without decimals: a weight, never money."""
+
+    label: str
+    low: float
+    high: float
+    required: bool = True
+
+    def complaint(self, value: object) -> Complaint | None:
+        if isinstance(value, int | float) and not isinstance(value, bool) and self.low <= value <= self.high:
+            return None
+        params: dict[str, object] = {"label": self.label, "low": self.low, "high": self.high}
+        return Complaint(N_("“%(label)s”应是 %(low)s 到 %(high)s 之间的数。"), N_("请填写数字，不加引号。"), params)
+
+    def value(self, given: Any) -> float:
+        return float(given)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Field):
     """Yes or no."""
 
     label: str
     required: bool = True
     yes: str = "是"
     no: str = "否"
+    empty = False
 
     def complaint(self, value: object) -> Complaint | None:
         if isinstance(value, bool):
@@ -97,12 +171,15 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Words(Field):
     """A short text."""
 
     label: str
     longest: int
     required: bool = True
+    pattern: str = ""
+    hint: str = ""
+    empty = ""
 
     def complaint(self, value: object) -> Complaint | None:
         if not isinstance(value, str) or not value.strip():
@@ -112,18 +189,22 @@ class Words:
             return Complaint(N_("“%(label)s”超过 %(longest)s 个字。"), N_("请缩短到 %(longest)s 个字以内。"), params)
         if not value.isprintable():
             return Complaint(N_("“%(label)s”含有换行或不可见字符。"), N_("请删去换行和不可见字符。"), {"label": self.label})
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            return _misspelt(self.label, value, self.hint)
         return None
 
-    def text(self, value: object, names: Names) -> str:
-        return str(value)
+
+def _misspelt(label: str, value: str, hint: str) -> Complaint:
+    params: dict[str, object] = {"label": label, "value": value[:LONGEST_ECHO], "hint": hint}
+    return Complaint(N_("“%(label)s”中的 %(value)s 写法不对。"), N_("正确写法：%(hint)s。"), params)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Field):
     """One word out of a vocabulary; some words are known but cannot be run yet."""
 
     label: str
-    words: type[Word]
+    words: Iterable[Any]
     not_yet: frozenset[Word] = frozenset()
     required: bool = True
 
@@ -132,26 +213,30 @@ class Choice:
         params: dict[str, object] = {
             "label": self.label,
             "value": value[:LONGEST_ECHO] if isinstance(value, str) else type(value).__name__,
-            "allowed": "、".join(f"{word.value}（{word.label}）" for word in allowed),
+            "allowed": "、".join(f"{word}（{word.label}）" if getattr(word, "label", "") else str(word) for word in allowed),
         }
-        if isinstance(value, str) and value in set(allowed):
+        if isinstance(value, str) and value in allowed:
             return None
         if isinstance(value, str) and value in self.not_yet:
             return Complaint(N_("“%(label)s”的取值 %(value)s 目前尚不支持。"), N_("请改用：%(allowed)s。"), params)
         return Complaint(N_("“%(label)s”的取值 %(value)s 不在可选范围内。"), N_("可选：%(allowed)s。"), params)
 
     def text(self, value: object, names: Names) -> str:
-        return word_of(self.words, value).label
+        return str(self.value(value).label)
+
+    def value(self, given: Any) -> Any:
+        return next(word for word in self.words if word == given)
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Field):
     """Several words out of a vocabulary, each once."""
 
     label: str
-    words: type[Word]
+    words: Iterable[Word]
     may_be_empty: bool = False
     required: bool = True
+    empty = ()
 
     def complaint(self, value: object) -> Complaint | None:
         wrong = list_complaint(self.label, value, may_be_empty=self.may_be_empty)
@@ -160,13 +245,16 @@ class Choices:
         one = Choice(self.label, self.words)
         return next((found for item in value if (found := one.complaint(item))), None)
 
-    def text(self, value: object, names: Names) -> str:
-        assert isinstance(value, list)
-        return "、".join(word_of(self.words, item).label for item in value) or "不限"
+    def text(self, value: Any, names: Names) -> str:
+        return "、".join(word.label for word in self.value(value)) or "不限"
+
+    def value(self, given: Any) -> tuple[Word, ...]:
+        one = Choice(self.label, self.words)
+        return tuple(one.value(item) for item in given)
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class Codes(Field):
     """Several codes or names of one pattern, each once."""
 
     label: str
@@ -174,20 +262,24 @@ class Codes:
     hint: str
     may_be_empty: bool = False
     required: bool = True
+    empty = ()
 
     def complaint(self, value: object) -> Complaint | None:
         wrong = list_complaint(self.label, value, may_be_empty=self.may_be_empty)
         if wrong or not isinstance(value, list):
             return wrong
-        for item in value:
-            if not re.fullmatch(self.pattern, item):
-                params: dict[str, object] = {"label": self.label, "value": item[:LONGEST_ECHO], "hint": self.hint}
-                return Complaint(N_("“%(label)s”中的 %(value)s 写法不对。"), N_("正确写法：%(hint)s。"), params)
-        return None
+        return next((_misspelt(self.label, item, self.hint) for item in value if not re.fullmatch(self.pattern, item)), None)
 
-    def text(self, value: object, names: Names) -> str:
-        assert isinstance(value, list)
+    def text(self, value: Any, names: Names) -> str:
         return "、".join(names.get(item, item) for item in value) or "不限"
+
+    def value(self, given: Any) -> tuple[str, ...]:
+        return tuple(given)
+
+
+def texts(label: str = "", *, required: bool = True) -> Codes:
+    """Several lines of text."""
+    return Codes(label, r".*\S.*", N_("每项一行文字"), required=required)
 
 
 def list_complaint(label: str, value: object, *, may_be_empty: bool) -> Complaint | None:

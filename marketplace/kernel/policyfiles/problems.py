@@ -15,8 +15,11 @@ class Complaint:
     params: Mapping[str, object] = field(default_factory=dict)
 
     def at(self, file: str, key: str) -> "Problem":
-        """The same complaint, with its place."""
-        return Problem(file, key, self.message, self.remedy, self.params)
+        """The same complaint, with its place. What has no label is called by its key."""
+        params = self.params
+        if params.get("label") == "":
+            params = {**params, "label": key.rpartition(".")[2]}
+        return Problem(file, key, self.message, self.remedy, params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,13 @@ class Problem:
         return f"{where}：{self.text()}{self.remedy_text()}"
 
 
-class ProgrammeFileError(RuleViolation):
-    """A programme file with everything that is wrong with it, not only the first thing."""
+class PolicyFileError(RuleViolation):
+    """A policy file with everything that is wrong with it, not only the first thing."""
 
-    default_code = "programme_file"
+    default_code = "policy_file"
+    sentence = N_("配置文件有 %(count)s 处需要更正：%(all)s")
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(N_("项目规则文件有 %(count)s 处需要更正：%(first)s"), count=len(problems), first=str(problems[0]))
+        told = [str(one) for one in problems]
+        super().__init__(self.sentence, count=len(told), first=told[0], all="\n".join(told))
         self.problems = tuple(problems)
