@@ -12,6 +12,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import NotFound, RuleViolation
 from tests.evaluation.factories import a_dossier_item, a_member, a_platform, some_staff
 from tests.factories import a_firm, a_provider, an_expert_user, an_officer, user_of
+from tests.page_walk import counted
 from tests.records.test_service import written
 
 RULE = "xizang_demonstration_platform"
@@ -228,3 +229,12 @@ def test_only_an_admitted_provider_becomes_a_platform(db):
         else:
             with pytest.raises(RuleViolation, match="入库"):
                 in_transaction(work)
+
+
+def test_an_evaluation_reads_of_reviews_only_what_it_counts(db, app):
+    with counted(app) as seen:
+        assessed(a_platform())
+    asked = [one for one in seen.statements if "FROM reviews" in one]
+    assert len(asked) == 1
+    assert "reviews.comment" not in asked[0]
+    assert "reviews.score" in asked[0]

@@ -99,10 +99,11 @@ def _reviews(organisation_id: UUID, year: int, members: Sequence[Member], attrib
     """Scores that customers gave in the year, to whom the attribution names."""
     first, after = datetime(year, 1, 1, tzinfo=CST), datetime(year + 1, 1, 1, tzinfo=CST)
     providers = {organisation_id, *(one.provider_id for one in members)}
-    statement = select(Review).join(Order, Order.id == Review.order_id).where(is_real(Order.round_id))
+    columns = select(Review.id, Review.provider_id, Review.score, Review.created_at)
+    statement = columns.join(Order, Order.id == Review.order_id).where(is_real(Order.round_id))
     statement = statement.where(Review.provider_id.in_(providers), Review.created_at >= first, Review.created_at < after)
     found: list[tuple[str, int]] = []
-    for review in db.session.scalars(statement.order_by(Review.created_at, Review.id)):
+    for review in db.session.execute(statement.order_by(Review.created_at, Review.id)):
         is_own = review.provider_id == organisation_id
         day = civil_date(review.created_at)
         is_members = any(one.provider_id == review.provider_id and one.counts_on(day) for one in members)
