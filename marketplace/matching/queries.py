@@ -20,6 +20,11 @@ def has_run(run_id: UUID) -> bool:
     return db.session.get(MatchRun, run_id) is not None
 
 
+def lines_of(list_id: UUID) -> Select[Supply]:
+    """What a firm's list says, line by line."""
+    return select(Supply).where(Supply.list_id == list_id).order_by(Supply.position, Supply.id)
+
+
 def list_in_area(list_id: UUID, areas: Sequence[str]) -> NeedsList:
     """A list that is or was published, of a chain that touches one of the areas. Raises: NotFound."""
     row = db.session.get(NeedsList, list_id)

@@ -26,6 +26,13 @@ def a_paper(content=PDF):
     return (io.BytesIO(content), "合同.pdf")
 
 
+def test_a_firms_own_supplies_are_shown_in_pages(browser):
+    browser.sign_in(f.user_of(m.a_supply_list(*(f"产品{one:03}" for one in range(45))).enterprise_id))
+    first, last = browser.get("/supplies").text, browser.get("/supplies?page=3").text
+    assert [name in first for name in ("产品000", "产品019", "产品020", "共 45 条")] == [True, True, False, True]
+    assert ["产品040" in last, "产品044" in last, "产品019" in last] == [True, True, False]
+
+
 def test_a_leader_brings_in_a_list_publishes_it_and_sees_why_firms_are_proposed(browser):
     leader = m.a_leader()
     m.a_supply_list("瓦楞纸箱", capacity=80, unit="只")

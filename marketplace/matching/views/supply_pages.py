@@ -11,6 +11,7 @@ from marketplace.identity import regions, scope
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.matching import queries
 from marketplace.matching.forms import CampaignForm, GoForm, SupplyForm, SurveyUploadForm
 from marketplace.matching.lists import ROLE_LABELS
 from marketplace.matching.models import Campaign, ListState, SupplyList
@@ -35,11 +36,12 @@ def own_supplies() -> ResponseReturnValue:
 
 def _page(form: SupplyForm) -> ResponseReturnValue:
     own = current_user.organisation_id
+    names = {"draft": ListState.DRAFT, "waiting": ListState.SUBMITTED, "published": ListState.PUBLISHED}
+    lists = {name: supplies.newest(own, state) for name, state in names.items()}
     return render_template(
         "matching/supplies.html",
-        draft=supplies.newest(own, ListState.DRAFT),
-        waiting=supplies.newest(own, ListState.SUBMITTED),
-        published=supplies.newest(own, ListState.PUBLISHED),
+        **lists,
+        pages={name: paged(queries.lines_of(row.id)) for name, row in lists.items() if row is not None},
         form=form,
         go=GoForm(),
         asked=_asked(supplies.newest(own, ListState.DRAFT, ListState.SUBMITTED)),
