@@ -43,6 +43,7 @@ class Claim(HasId, TermColumns, Model):
     number: Mapped[str] = mapped_column(String(24), unique=True)
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), unique=True)
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
+    enterprise_id: Mapped[UUID | None] = mapped_column(ForeignKey("enterprises.id"), index=True)  # of the order: whose area a claim is in
     payee_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))  # the provider or the firm: the programme says who is paid
     programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
     book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))

@@ -53,6 +53,7 @@ EDITS = [
     ("orders", "redeemed", "state = 'lapsed'", "应核销"),
     ("orders", "cancelled", "state = 'placed'", "应占用"),
     ("claims", "claim", "requested_fen = requested_fen + 1", "账上核销"),
+    ("claims", "claim", "enterprise_id = NULL", "与订单的企业"),
     ("claims", "claim", "state = 'approved', approved_fen = requested_fen", "账上核准"),
     ("claims", "granted", "approved_fen = approved_fen - 1, cut_reason = 'x'", "账上核准"),
     ("claims", "cut", "approved_fen = requested_fen", "账上核准"),

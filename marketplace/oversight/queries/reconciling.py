@@ -195,6 +195,11 @@ def _drawn_from(dialect: str) -> Difference:
     return _differing(ORDERS, by_kind, moved.c.code, on).where(moved.c.code.is_not(None))
 
 
+def _firm(_dialect: str) -> Difference:
+    """An area finds a claim by its firm: that of the order."""
+    return _differing(CLAIMS, raw(CLAIMS.c.enterprise_id), raw(ORDERS.c.enterprise_id), (ORDERS, ORDERS.c.id == CLAIMS.c.order_id))
+
+
 def _requested(_dialect: str) -> Difference:
     moved = _moved("order", onto=[AccountKind.REDEEMED])
     return _differing(CLAIMS, CLAIMS.c.requested_fen, _fen(moved), (moved, moved.c.subject_id == CLAIMS.c.order_id))
@@ -252,6 +257,7 @@ COMPARISONS = (
     Comparison(ORDERS, N_("订单应核销 %(stored)s 元，账上核销 %(posted)s 元。"), _redeemed),
     Comparison(ORDERS, N_("订单所用的券与账上的账户 %(posted)s 不符。"), _drawn_from),
     Comparison(CLAIMS, N_("申请金额为 %(stored)s 元，账上核销 %(posted)s 元。"), _requested),
+    Comparison(CLAIMS, N_("申请登记的企业 %(stored)s 与订单的企业 %(posted)s 不符。"), _firm),
     Comparison(CLAIMS, N_("核准金额为 %(stored)s 元，账上核准 %(posted)s 元。"), _approved),
     Comparison(CLAIMS, N_("收款单位与账上的账户 %(posted)s 不符。"), _payee),
     Comparison(CLAIMS, N_("应已付款 %(stored)s 元，拨付明细中已付 %(posted)s 元。"), _settled),

@@ -45,8 +45,8 @@ def claim_of_order(order_id: UUID) -> Claim | None:
 
 
 def _in_areas(areas: Iterable[str]) -> ColumnElement[bool]:
-    firms = select(Organisation.id).where(in_areas(areas))
-    return Claim.order_id.in_(select(Order.id).where(Order.enterprise_id.in_(firms)))
+    """SQL condition: the claim's firm is in one of the areas now; it is the order's, so no order is looked up."""
+    return Claim.enterprise_id.in_(select(Organisation.id).where(in_areas(areas)))
 
 
 def visible(claim_id: UUID, viewer: Viewer) -> Claim:
@@ -110,9 +110,12 @@ def _about(text: str) -> ColumnElement[bool]:
     """SQL condition: claims of a number, of an order's number, or of firms or providers so called, each by its own index."""
     if is_printed_number(text):
         return or_(Claim.number == text.upper(), Claim.order_id.in_(select(Order.id).where(Order.number == text.upper())))
-    by_number = select(Order.id).where(orders.numbered(Order.number, text, "DD"))
-    of_orders = union(by_number, select(Order.id).where(Order.enterprise_id.in_(orders.named(text))))
-    parts = (orders.numbered(Claim.number, text, "DF"), Claim.provider_id.in_(orders.named(text)), Claim.order_id.in_(of_orders))
+    parts = (
+        orders.numbered(Claim.number, text, "DF"),
+        Claim.order_id.in_(select(Order.id).where(orders.numbered(Order.number, text, "DD"))),
+        Claim.enterprise_id.in_(orders.named(text)),
+        Claim.provider_id.in_(orders.named(text)),
+    )
     return Claim.id.in_(union(*(select(Claim.id).where(part) for part in parts)))
 
 

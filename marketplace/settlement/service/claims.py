@@ -106,7 +106,8 @@ def _new_claim(order: Order, now: datetime) -> Claim:
     assert order.book_id and order.programme_id and order.version_id, "a claim is for a voucher"
     to_firm = spec_of(order.version_id).payee.value is Payee.SME
     claim = Claim(
-        number=printed_number("DF"), order_id=order.id, provider_id=order.provider_id, programme_id=order.programme_id,
+        number=printed_number("DF"), order_id=order.id, provider_id=order.provider_id, enterprise_id=order.enterprise_id,
+        programme_id=order.programme_id,
         payee_id=order.enterprise_id if to_firm else order.provider_id, book_id=order.book_id,
         requested_fen=spent_fen(order.book_id, order.id), created_at=now,
     )  # fmt: skip
