@@ -24,8 +24,9 @@ from marketplace.orders.models import Order
 from marketplace.policy.dossier import Answer, DossierKind, answer_of
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import function_of
+from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import service as records
-from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode
+from marketplace.records.rules import ActivityKind, Claimed, Mode
 
 HUB = "hub"
 RULESET = "xizang_demonstration_platform"
@@ -166,7 +167,7 @@ def _put(cast: Cast, report: UUID, row: Mapping[str, str], day: date, salt: str,
     known = [one["key"] for one in rows("firms") if one["region"][:2] != "65" and one["key"] not in SELF_REGISTERED][:firms]
     for key in Random(f"{_SEED}{salt}{row['activity']}").sample(known, min(int(row["firms"]), len(known))):
         claimed = Claimed(
-            enterprise_id=cast.organisations[key], function=FunctionKind(row["function"]), mode=Mode(row["mode"]),
+            enterprise_id=cast.organisations[key], function=ServiceFunction(row["function"]), mode=Mode(row["mode"]),
             fee_kind=FeeKind(row["fee_kind"]), delivered_on=day, person_times=int(row["persons"]), fee_fen=int(row["fee_yuan"]) * YUAN,
             title=row["title"], activity=row["activity"], activity_kind=ActivityKind(row["kind"]),
         )  # fmt: skip
@@ -231,7 +232,7 @@ def _doubled(cast: Cast, days: Days) -> Story:
         assert order.redeemed_at is not None, "the order of the doubled report is redeemed by then"
         records.create(report, provider_id=cast.organisations[HUB], title="数字营销培训补报", actor_id=actor)
         claimed = Claimed(
-            enterprise_id=order.enterprise_id, function=FunctionKind(function_of(order.category).value), mode=Mode.BOTH,
+            enterprise_id=order.enterprise_id, function=ServiceFunction(function_of(order.category).value), mode=Mode.BOTH,
             fee_kind=FeeKind.STANDARD, delivered_on=clock.civil_date(order.redeemed_at) - timedelta(days=1), person_times=1,
             fee_fen=order.contract_fen, title=order.offering.title, category=order.category,
         )  # fmt: skip

@@ -8,7 +8,8 @@ from datetime import date
 from uuid import UUID
 
 from marketplace.policy.fees import FeeKind
-from marketplace.records.rules import FunctionKind, Mode
+from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.records.rules import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Served:
     id: UUID
     enterprise_id: UUID
     is_sme: bool | None  # medium, small or micro; None: the size class is not known
-    function: FunctionKind
+    function: ServiceFunction
     mode: Mode
     fee_kind: FeeKind
     fee_fen: int

@@ -19,7 +19,8 @@ from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.spelling import plain
 from marketplace.policy.dossier import DossierKind
 from marketplace.policy.rulesets import Call, Criterion, RuleSet, SettingValue
-from marketplace.records.rules import FunctionKind, Mode
+from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.records.rules import Mode
 
 NO_RECORDS = Sentence(N_("本年度台账中还没有服务记录。"))
 # facts that do not change from year to year: the newest declaration counts
@@ -170,7 +171,7 @@ def _smes(services: Iterable[Served]) -> tuple[set[UUID], set[UUID]]:
 
 
 def _fits(service: Served, params: Params) -> bool:
-    if "function" in params and service.function is not FunctionKind(params["function"]):
+    if "function" in params and service.function is not ServiceFunction(params["function"]):
         return False
     return "mode" not in params or service.mode in {Mode(params["mode"]), Mode.BOTH}
 
@@ -224,7 +225,7 @@ def training_person_times(facts: Facts, _params: Params, _settings: Settings) ->
     """Person-times of training."""
     if not facts.of_year():
         return Measured(None, (), NO_RECORDS)
-    found = [s for s in facts.of_year() if s.function is FunctionKind.TRAINING]
+    found = [s for s in facts.of_year() if s.function is ServiceFunction.TRAINING]
     return Measured(sum(s.person_times for s in found), tuple(s.row for s in found))
 
 

@@ -1,7 +1,6 @@
 """Platforms and their member bodies, settings of a rule set, judgements by people."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
@@ -12,21 +11,15 @@ from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import State
 
 
-class MemberState(StrEnum):
+class MemberState(State):
     """Where a membership stands: the platform proposes, an officer looks at the agreement."""
 
-    PROPOSED = "proposed"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-
-
-MEMBER_LABELS: dict[MemberState, str] = {
-    MemberState.PROPOSED: N_("待审核"),
-    MemberState.ACCEPTED: N_("已加入"),
-    MemberState.REFUSED: N_("未通过"),
-}
+    PROPOSED = "proposed", N_("待审核"), "amber"
+    ACCEPTED = "accepted", N_("已加入"), "green"
+    REFUSED = "refused", N_("未通过"), "red"
 
 
 class Platform(Model):

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from marketplace.evaluation.vocabulary import MEASURES, OPINION_REMEDY, UNIT_LABELS
+from marketplace.evaluation.vocabulary import MEASURES, OPINION_REMEDY, UNITS
 from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import State
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.rulesets import Call, Criterion, Group, Kind, Logic, Operator, RuleSet, SettingValue, Threshold
@@ -25,23 +25,14 @@ from marketplace.policy.rulesets import Call, Criterion, Group, Kind, Logic, Ope
 Answer = int | bool | str | None
 
 
-class Verdict(StrEnum):
+class Verdict(State):
     """What can be said of a criterion, a group, the whole."""
 
-    MET = "met"
-    UNMET = "unmet"
-    UNKNOWN = "unknown"
-    MANUAL_REVIEW = "manual_review"
-    NOT_APPLICABLE = "not_applicable"
-
-
-VERDICT_LABELS: dict[Verdict, str] = {
-    Verdict.MET: N_("满足"),
-    Verdict.UNMET: N_("不满足"),
-    Verdict.UNKNOWN: N_("数据不足"),
-    Verdict.MANUAL_REVIEW: N_("待专家评议"),
-    Verdict.NOT_APPLICABLE: N_("不适用"),
-}
+    MET = "met", N_("满足"), "green"
+    UNMET = "unmet", N_("不满足"), "red"
+    UNKNOWN = "unknown", N_("数据不足"), "amber"
+    MANUAL_REVIEW = "manual_review", N_("待专家评议"), "blue"
+    NOT_APPLICABLE = "not_applicable", N_("不适用")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +241,8 @@ def shown(value: Answer | tuple[str, ...], unit: str) -> str:
         whole, rest = divmod(value, 100)
         return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " %"
     if unit == "fen" and isinstance(value, int):
-        return f"{format_yuan(value)} {UNIT_LABELS[unit]}"
-    return f"{value} {UNIT_LABELS.get(unit, '')}".rstrip()
+        return f"{format_yuan(value)} {UNITS[unit]}"
+    return f"{value} {UNITS.get(unit, '')}".rstrip()
 
 
 _WANTED: dict[Operator, str] = {

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import OrganisationKind
 from marketplace.policy.rulesets import MeasureSpec, Value, Vocabulary
-from marketplace.records.rules import ActivityKind, FunctionKind, Mode
+from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.records.rules import ActivityKind, Mode
 
-UNIT_LABELS: dict[str, str] = {
+UNITS: dict[str, str] = {  # what stands behind a number
     "years": N_("年"),
     "fen": N_("元"),
     "firms": N_("家"),
@@ -40,7 +41,7 @@ SETTINGS: dict[str, frozenset[str] | None] = {
     "attribution": frozenset({"own", "members", "both"}),
 }
 
-_FUNCTIONS = frozenset(FunctionKind)
+_FUNCTIONS = frozenset(ServiceFunction)
 _ATTRIBUTED = frozenset({"attribution"})
 _REPORT = N_("请让服务机构和集聚机构把已提供的服务按时填报，或通过平台订单、活动签到形成台账。")
 _DOSSIER = N_("请在年度档案中填写，并附注明日期的证明材料。")
@@ -124,5 +125,5 @@ _ALL = (
 )
 
 MEASURES: dict[str, MeasureSpec] = {spec.name: spec for spec in _ALL}
-VOCABULARY = Vocabulary(MEASURES, SETTINGS, frozenset(OrganisationKind), frozenset(UNIT_LABELS))
+VOCABULARY = Vocabulary(MEASURES, SETTINGS, frozenset(OrganisationKind), frozenset(UNITS))
 OPINION_REMEDY = N_("请等待专家评议；评议意见由主管部门录入。")

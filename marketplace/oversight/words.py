@@ -12,7 +12,7 @@ from marketplace.orders.rules import ACCEPTED_LABELS
 from marketplace.policy.vocabulary import AppropriationSource, TitleKind
 from marketplace.risk.models import Severity, SignalState
 from marketplace.settlement.rules import LineState
-from marketplace.vouchers.rules.states import ROUND_LABELS
+from marketplace.vouchers.rules.states import RoundState
 
 SOURCES: dict[str, str] = {source.value: source.label for source in AppropriationSource} | {
     "park": N_("园区资金"),
@@ -173,7 +173,7 @@ _CODES: dict[str, Mapping[Any, str]] = {
     "purpose": Purpose.labels(),
     "decision": {"pass": N_("通过"), "return": N_("退回补正"), "refuse": N_("不予发放")} | Decision.labels(),
     "verdict": {"met": N_("满足"), "unmet": N_("不满足"), "unknown": N_("待补充")},
-    "state": ROUND_LABELS,
+    "state": RoundState.labels(),
     "kind": TitleKind.labels() | SIGNAL_KINDS,
 }
 VALUES: dict[str, dict[str, str]] = {

@@ -8,7 +8,8 @@ from wtforms import BooleanField, RadioField, SelectField, StringField, TextArea
 
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import category_names
-from marketplace.records.rules import ACTIVITY_LABELS, FUNCTION_LABELS, MODE_LABELS, ActivityKind, Claimed, FunctionKind, Mode
+from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.records.rules import ActivityKind, Claimed, Mode
 from marketplace.web.forms import (
     CivilDateField,
     CommandForm,
@@ -36,30 +37,26 @@ class RowForm(CommandForm):
         _l("服务企业"), validators=[required(_l("请填写服务的企业。")), at_most(120)], description=_l("统一社会信用代码，或企业名称。")
     )
     title = StringField(_l("服务内容"), validators=[required(_l("请填写服务内容。")), at_most(200)])
-    function = SelectField(_l("服务功能"), validators=[required()])
+    function = SelectField(_l("服务功能"), choices=choices(ServiceFunction), validators=[required()])
     category = SelectField(_l("服务类别"), validators=[optional()])
     delivered_on = CivilDateField(_l("服务日期"), validators=[required()])
-    mode = RadioField(_l("服务方式"), validators=[required(_l("请选择服务方式。"))])
-    fee_kind = RadioField(_l("收费类型"), validators=[required(_l("请选择收费类型。"))])
+    mode = RadioField(_l("服务方式"), choices=choices(Mode), validators=[required(_l("请选择服务方式。"))])
+    fee_kind = RadioField(_l("收费类型"), choices=choices(FeeKind), validators=[required(_l("请选择收费类型。"))])
     fee = YuanField(_l("收费金额"), validators=[optional()], description=_l("公益性服务不填。"))
     person_times = WholeField(_l("服务人次"), default=1, validators=[required()])
     activity = StringField(_l("活动名称"), validators=[at_most(120)], description=_l("是活动的才填；同名同日的各行算一次活动。"))
-    activity_kind = SelectField(_l("活动类型"), validators=[optional()])
+    activity_kind = SelectField(_l("活动类型"), choices=choices(ActivityKind, _l("不是活动")), validators=[optional()])
     evidence = FileField(_l("证明材料"), description=_l("通知、照片、签到表、总结等，PDF、Word、Excel 或图片。"))
 
     def __init__(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
         super().__init__(*args, **kwargs)
-        self.function.choices = [(kind.value, gettext(label)) for kind, label in FUNCTION_LABELS.items()]
         self.category.choices = [("", gettext("不选")), *category_names().items()]
-        self.mode.choices = [(kind.value, gettext(label)) for kind, label in MODE_LABELS.items()]
-        self.fee_kind.choices = choices(FeeKind)
-        self.activity_kind.choices = [("", gettext("不是活动")), *[(kind.value, gettext(label)) for kind, label in ACTIVITY_LABELS.items()]]
 
     def claimed(self, enterprise_id: UUID) -> Claimed:
         """What was typed, in the shape that the rules take."""
         return Claimed(
             enterprise_id=enterprise_id,
-            function=FunctionKind(self.function.data),
+            function=ServiceFunction(self.function.data),
             mode=Mode(self.mode.data),
             fee_kind=FeeKind(self.fee_kind.data),
             delivered_on=self.delivered_on.data,

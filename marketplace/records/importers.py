@@ -14,23 +14,23 @@ from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
 from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import category_names
+from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import queries, service
-from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode
-from marketplace.records.sheets import ACTIVITY_CHOICES
+from marketplace.records.rules import ActivityKind, Claimed, Mode
 
 _SERVICE = (
     Column("enterprise_uscc", N_("服务企业统一社会信用代码"), Kind.USCC, required=True, aliases=("统一社会信用代码", "企业信用代码")),
     Column("enterprise_name", N_("服务企业名称"), max_length=120, help=N_("只作核对，以信用代码为准。")),
     Column("title", N_("服务内容"), required=True),
-    Column("function", N_("服务功能"), Kind.CHOICE, required=True, choices=queries.CHOICES["function"]),
+    Column("function", N_("服务功能"), Kind.CHOICE, required=True, choices=ServiceFunction.labels()),
     Column("category", N_("服务类别"), Kind.CHOICE, choices=dict(category_names())),
     Column("delivered_on", N_("服务日期"), Kind.DATE, required=True),
-    Column("mode", N_("服务方式"), Kind.CHOICE, required=True, choices=queries.CHOICES["mode"]),
-    Column("fee_kind", N_("收费类型"), Kind.CHOICE, required=True, choices=queries.CHOICES["fee_kind"]),
+    Column("mode", N_("服务方式"), Kind.CHOICE, required=True, choices=Mode.labels()),
+    Column("fee_kind", N_("收费类型"), Kind.CHOICE, required=True, choices=FeeKind.labels()),
     Column("fee", N_("收费金额"), Kind.YUAN, help=N_("公益性服务不填。")),
     Column("person_times", N_("服务人次"), Kind.INTEGER, help=N_("不填按 1 人次。")),
     Column("activity", N_("活动名称"), max_length=120, help=N_("是活动的才填；同名同日的各行算一次活动。")),
-    Column("activity_kind", N_("活动类型"), Kind.CHOICE, choices=ACTIVITY_CHOICES),
+    Column("activity_kind", N_("活动类型"), Kind.CHOICE, choices=ActivityKind.labels()),
 )
 _SAMPLE = {
     "enterprise_uscc": "91540102MA0090014X",
@@ -70,7 +70,7 @@ def claimed_in(values: Mapping[str, Any]) -> Claimed:
     persons, kind = values["person_times"], values["activity_kind"]
     return Claimed(
         enterprise_id=firm.id,
-        function=FunctionKind(values["function"]),
+        function=ServiceFunction(values["function"]),
         mode=Mode(values["mode"]),
         fee_kind=FeeKind(values["fee_kind"]),
         delivered_on=values["delivered_on"],

@@ -11,7 +11,9 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
-from marketplace.records.rules import ReportState
+from marketplace.policy.fees import FeeKind
+from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.records.rules import EvidenceGrade, Mode, RecordSource, ReportState
 
 
 class ServiceRecord(HasId, Model):
@@ -49,23 +51,23 @@ class ServiceRecord(HasId, Model):
     firm_titles: Mapped[list[str]] = mapped_column(JSON, default=list)  # kinds of title held on the day of the service
     firm_facts_on: Mapped[date | None]  # the day on which size and titles were read
     firm_facts_from: Mapped[str] = mapped_column(String(12), default="record")  # "migration": read for records that were there before
-    function: Mapped[str] = mapped_column(String(20))
+    function: Mapped[ServiceFunction] = mapped_column(state_enum(ServiceFunction, length=20))
     category: Mapped[str] = mapped_column(String(40), default="")
     title: Mapped[str] = mapped_column(String(200))
     activity: Mapped[str] = mapped_column(
         String(120), default=""
     )  # name of the event, where it was one; the same name and day is one event
     activity_kind: Mapped[str] = mapped_column(String(40), default="")  # bank_matching, finance_lecture, salon …
-    mode: Mapped[str] = mapped_column(String(10))
-    fee_kind: Mapped[str] = mapped_column(String(20))
+    mode: Mapped[Mode] = mapped_column(state_enum(Mode, length=10))
+    fee_kind: Mapped[FeeKind] = mapped_column(state_enum(FeeKind, length=20))
     fee_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     subsidised: Mapped[bool] = mapped_column(default=False)  # part of the fee was borne by a voucher
     person_times: Mapped[int] = mapped_column(default=1)
     delivered_on: Mapped[date]
-    source_kind: Mapped[str] = mapped_column(String(12))
+    source_kind: Mapped[RecordSource] = mapped_column(state_enum(RecordSource, length=12))
     source_id: Mapped[UUID]
     source_number: Mapped[str] = mapped_column(String(40), default="")  # printed number of the order, report or match it comes from
-    evidence_grade: Mapped[str] = mapped_column(String(20), default="system")  # system, reviewed, imported
+    evidence_grade: Mapped[EvidenceGrade] = mapped_column(state_enum(EvidenceGrade, length=20), default=EvidenceGrade.SYSTEM)
     accepted_by: Mapped[str] = mapped_column(String(10), default="", server_default="")  # of an order: firm, default (no answer), officer
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_records.id"))
@@ -119,13 +121,13 @@ class ReportRow(HasId, Model):
     report_id: Mapped[UUID] = mapped_column(ForeignKey("service_reports.id"))
     position: Mapped[int]
     enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
-    function: Mapped[str] = mapped_column(String(20))
+    function: Mapped[ServiceFunction] = mapped_column(state_enum(ServiceFunction, length=20))
     category: Mapped[str] = mapped_column(String(40), default="")
     title: Mapped[str] = mapped_column(String(200))
     activity: Mapped[str] = mapped_column(String(120), default="")
     activity_kind: Mapped[str] = mapped_column(String(40), default="")
-    mode: Mapped[str] = mapped_column(String(10))
-    fee_kind: Mapped[str] = mapped_column(String(20))
+    mode: Mapped[Mode] = mapped_column(state_enum(Mode, length=10))
+    fee_kind: Mapped[FeeKind] = mapped_column(state_enum(FeeKind, length=20))
     fee_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     person_times: Mapped[int] = mapped_column(default=1)
     delivered_on: Mapped[date]

@@ -14,13 +14,13 @@ from marketplace.identity.queries import by_uscc, in_areas, named, stands_in
 from marketplace.kernel import typed
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.spelling import findable
 from marketplace.policy.fees import FeeKind
+from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
 from marketplace.records.rules import (
-    FUNCTION_LABELS,
-    MODE_LABELS,
-    SOURCE_LABELS,
+    Mode,
     Neighbour,
     RecordSource,
     ReportState,
@@ -34,12 +34,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "persons": ServiceRecord.person_times.asc(),
     "-persons": ServiceRecord.person_times.desc(),
 }
-CHOICES: dict[str, dict[str, str]] = {
-    "function": {kind.value: label for kind, label in FUNCTION_LABELS.items()},
-    "fee_kind": FeeKind.labels(),
-    "mode": {kind.value: label for kind, label in MODE_LABELS.items()},
-    "source": {kind.value: label for kind, label in SOURCE_LABELS.items()},
-}
+CHOICES: dict[str, type[Word]] = {"function": ServiceFunction, "fee_kind": FeeKind, "mode": Mode, "source": RecordSource}
 
 
 _BARE = lazyload("*")  # without the organisations that are joined in for pages
@@ -126,13 +121,13 @@ class RecordFilter:
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "RecordFilter":
         """From a query string; what is not known there is left out."""
-        chosen = {key: value for key, labels in CHOICES.items() if (value := given.get(key, "")) in labels}
+        chosen = {key: value for key, words in CHOICES.items() if (value := given.get(key, "")) in set(words)}
         year = typed.number(given.get("year"), typed.FIRST_DAY.year, typed.LAST_DAY.year)
         return cls(year=str(year or ""), q=given.get("q", "").strip()[:60], **chosen)
 
     def words(self) -> list[str]:
         """The filter in words, for the head of an export."""
-        labels = [CHOICES[key].get(getattr(self, key), "") for key in CHOICES]
+        labels = [words(chosen).label for key, words in CHOICES.items() if (chosen := getattr(self, key))]
         return [word for word in (f"{self.year} 年" if self.year else "", *labels, self.q) if word]
 
     def narrow(self, statement: Select[ServiceRecord]) -> Select[ServiceRecord]:
@@ -198,7 +193,7 @@ def of_source_or_near(source: RecordSource, source_id: UUID, service: Mapping[st
 
 def neighbour(row: ServiceRecord) -> Neighbour:
     """A record as the duplicate check sees it; it is named by its order's or report's printed number."""
-    return Neighbour(row.source_number or str(row.id), RecordSource(row.source_kind), row.delivered_on, row.category, row.activity)
+    return Neighbour(row.source_number or str(row.id), row.source_kind, row.delivered_on, row.category, row.activity)
 
 
 def find_firm(text: str) -> Organisation:

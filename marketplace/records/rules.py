@@ -11,103 +11,67 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
 from marketplace.kernel.errors import N_, Denied, RuleViolation
+from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.money import MAX_AMOUNT_FEN
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.spelling import plain
 from marketplace.policy.fees import FeeKind
+from marketplace.policy.vocabulary import ServiceFunction
 
 MOST_PERSON_TIMES = 100_000  # of one row: more than this is a slip of the keyboard
 NEAR_DAYS = 15  # a report this close to a record of the same kind is pointed out to the reviewer; it refuses nothing
 
 
-class FunctionKind(StrEnum):
-    """Which function of a service platform a service belongs to."""
-
-    INFORMATION = "information"
-    TECHNOLOGY = "technology"
-    ENTREPRENEURSHIP = "entrepreneurship"
-    TRAINING = "training"
-    FINANCE = "finance"
-    OTHER = "other"
-
-
-class Mode(StrEnum):
+class Mode(Word):
     """Where the service happened. Both counts as offline and as online."""
 
-    ONLINE = "online"
-    OFFLINE = "offline"
-    BOTH = "both"
+    ONLINE = "online", N_("线上")
+    OFFLINE = "offline", N_("线下")
+    BOTH = "both", N_("线上线下结合")
 
 
-class ActivityKind(StrEnum):
+class ActivityKind(Word):
     """What kind of event; rule sets count some of them apart."""
 
-    TRAINING = "training"
-    FINANCE_LECTURE = "finance_lecture"
-    BANK_MATCHING = "bank_matching"
-    STARTUP_PITCH = "startup_pitch"
-    TECHNOLOGY = "technology"
-    INFORMATION = "information"
-    OTHER = "other"
+    TRAINING = "training", N_("培训班")
+    FINANCE_LECTURE = "finance_lecture", N_("融资知识讲座")
+    BANK_MATCHING = "bank_matching", N_("银企对接")
+    STARTUP_PITCH = "startup_pitch", N_("创业项目洽谈、推介")
+    TECHNOLOGY = "technology", N_("技术洽谈、检测诊断、推广")
+    INFORMATION = "information", N_("信息服务活动")
+    OTHER = "other", N_("其他活动")
 
 
-class RecordSource(StrEnum):
+class RecordSource(Word):
     """Who wrote the record."""
 
-    ORDER = "order"
-    REPORT = "report"
-    MATCH = "match"
-    ACTIVITY = "activity"
-    IMPORT = "import"
+    ORDER = "order", N_("订单验收")
+    REPORT = "report", N_("机构填报")
+    MATCH = "match", N_("供需对接签约")
+    ACTIVITY = "activity", N_("活动签到")
+    IMPORT = "import", N_("历史导入")
 
 
-class ReportState(StrEnum):
+class EvidenceGrade(Word):
+    """How a record is known to be true."""
+
+    SYSTEM = "system", N_("平台记录")
+    REVIEWED = "reviewed", N_("已审核")
+    IMPORTED = "imported", N_("历史导入，已审核")
+
+
+class ReportState(State):
     """Where a provider's own report stands."""
 
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    RETURNED = "returned"  # to be mended and submitted again
-    ACCEPTED = "accepted"  # its records were written
-    REFUSED = "refused"
+    DRAFT = "draft", N_("草稿")
+    SUBMITTED = "submitted", N_("待审核"), "amber"
+    RETURNED = "returned", N_("退回修改"), "red"  # to be mended and submitted again
+    ACCEPTED = "accepted", N_("已计入台账"), "green"  # its records were written
+    REFUSED = "refused", N_("不予计入"), "red"
 
-
-FUNCTION_LABELS: dict[FunctionKind, str] = {
-    FunctionKind.INFORMATION: N_("信息服务"),
-    FunctionKind.TECHNOLOGY: N_("技术服务"),
-    FunctionKind.ENTREPRENEURSHIP: N_("创业服务"),
-    FunctionKind.TRAINING: N_("培训服务"),
-    FunctionKind.FINANCE: N_("融资服务"),
-    FunctionKind.OTHER: N_("其他服务"),
-}
-MODE_LABELS: dict[Mode, str] = {Mode.ONLINE: N_("线上"), Mode.OFFLINE: N_("线下"), Mode.BOTH: N_("线上线下结合")}
-ACTIVITY_LABELS: dict[ActivityKind, str] = {
-    ActivityKind.TRAINING: N_("培训班"),
-    ActivityKind.FINANCE_LECTURE: N_("融资知识讲座"),
-    ActivityKind.BANK_MATCHING: N_("银企对接"),
-    ActivityKind.STARTUP_PITCH: N_("创业项目洽谈、推介"),
-    ActivityKind.TECHNOLOGY: N_("技术洽谈、检测诊断、推广"),
-    ActivityKind.INFORMATION: N_("信息服务活动"),
-    ActivityKind.OTHER: N_("其他活动"),
-}
-SOURCE_LABELS: dict[RecordSource, str] = {
-    RecordSource.ORDER: N_("订单验收"),
-    RecordSource.REPORT: N_("机构填报"),
-    RecordSource.MATCH: N_("供需对接签约"),
-    RecordSource.ACTIVITY: N_("活动签到"),
-    RecordSource.IMPORT: N_("历史导入"),
-}
-STATE_LABELS: dict[ReportState, str] = {
-    ReportState.DRAFT: N_("草稿"),
-    ReportState.SUBMITTED: N_("待审核"),
-    ReportState.RETURNED: N_("退回修改"),
-    ReportState.ACCEPTED: N_("已计入台账"),
-    ReportState.REFUSED: N_("不予计入"),
-}
-GRADE_LABELS: dict[str, str] = {"system": N_("平台记录"), "reviewed": N_("已审核"), "imported": N_("历史导入，已审核")}
 
 TRANSITIONS: dict[ReportState, frozenset[ReportState]] = {
     ReportState.DRAFT: frozenset({ReportState.SUBMITTED}),
@@ -123,7 +87,7 @@ NEEDS_REASON = frozenset({ReportState.RETURNED, ReportState.REFUSED})
 def check_transition(current: ReportState, wanted: ReportState, *, reason: str = "") -> None:
     """Raises: RuleViolation if a report in `current` may not become `wanted`, or a reason is owed and not given."""
     if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(N_("填报当前为“%(now)s”，不能变为“%(wanted)s”。"), now=STATE_LABELS[current], wanted=STATE_LABELS[wanted])
+        raise RuleViolation(N_("填报当前为“%(now)s”，不能变为“%(wanted)s”。"), now=current.label, wanted=wanted.label)
     if wanted in NEEDS_REASON and not reason.strip():
         raise RuleViolation(N_("请写明理由，让填报机构知道哪里要改。"), field="reason")
 
@@ -137,7 +101,7 @@ def check_decider(decided_by: UUID, submitted_by: UUID | None) -> None:
 def check_editable(state: ReportState) -> None:
     """Raises: RuleViolation if a report may no longer be changed in place."""
     if state not in EDITABLE:
-        raise RuleViolation(N_("填报当前为“%(now)s”，不能直接修改；已计入台账的，请用“更正”另填一行。"), now=STATE_LABELS[state])
+        raise RuleViolation(N_("填报当前为“%(now)s”，不能直接修改；已计入台账的，请用“更正”另填一行。"), now=state.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +109,7 @@ class Claimed:
     """What a provider says it did for one firm: a row of its report."""
 
     enterprise_id: UUID
-    function: FunctionKind
+    function: ServiceFunction
     mode: Mode
     fee_kind: FeeKind
     delivered_on: date
@@ -203,7 +167,7 @@ def _check_activity(row: Claimed) -> None:
 
 
 def service_key(
-    *, provider_id: UUID, enterprise_id: UUID, delivered_on: date, function: FunctionKind, category: str = "", activity: str = ""
+    *, provider_id: UUID, enterprise_id: UUID, delivered_on: date, function: ServiceFunction, category: str = "", activity: str = ""
 ) -> str:
     """What makes two reported rows the same: provider, firm, day, function, and the event or else the category of the offering.
 
@@ -239,7 +203,7 @@ def check_no_duplicate(row: Claimed, neighbours: Iterable[Neighbour]) -> None:
                 N_("这项服务已在台账中（来源：%(source)s，日期 %(day)s，编号 %(record)s），不能重复填报。"),
                 field="delivered_on",
                 code="duplicate_record",
-                source=SOURCE_LABELS[other.source],
+                source=other.source.label,
                 day=other.delivered_on.isoformat(),
                 record=other.id,
             )
@@ -251,7 +215,7 @@ def near_findings(row: Claimed, neighbours: Iterable[Neighbour]) -> tuple[Senten
     return tuple(
         Sentence(
             N_("%(day)s 已有一条同类服务记录（来源：%(source)s，编号 %(record)s），请核对是否为同一项服务。"),
-            {"day": n.delivered_on.isoformat(), "source": SOURCE_LABELS[n.source], "record": n.id},
+            {"day": n.delivered_on.isoformat(), "source": n.source.label, "record": n.id},
         )
         for n in near
     )

@@ -26,7 +26,7 @@ from marketplace.policy.vocabulary import AppropriationSource, TitleKind
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.rules.amounts import CARRIED_OVER, FundDocument
 from marketplace.vouchers.rules.rounds import ROUND_DAYS, RoundPlan, asked_days, offered_days
-from marketplace.vouchers.rules.states import DECISION_LABELS
+from marketplace.vouchers.rules.states import Decision
 from marketplace.web.forms import (
     CivilDateField,
     CommandForm,
@@ -201,9 +201,7 @@ class AppealForm(CommandForm):
 
 
 class DecideForm(ShownForm):
-    decision = RadioField(
-        _l("审核意见"), choices=[(key.value, _l(label)) for key, label in DECISION_LABELS.items()], validators=[required()]
-    )
+    decision = RadioField(_l("审核意见"), choices=choices(Decision), validators=[required()])
     reason = TextAreaField(_l("理由"), validators=[optional(), at_most(500)])
 
 

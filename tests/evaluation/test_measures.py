@@ -11,7 +11,8 @@ from marketplace.evaluation.facts import Declared, Facts, Member, Opinion, Perso
 from marketplace.evaluation.rules import Verdict, evaluate
 from marketplace.evaluation.rulesets import ruleset
 from marketplace.policy.fees import FeeKind
-from marketplace.records.rules import FunctionKind, Mode
+from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.records.rules import Mode
 from tests.kernel.test_spelling import EVENTS
 
 RULE = ruleset("xizang_demonstration_platform")
@@ -20,7 +21,7 @@ EMPTY = Facts(year=2026, as_of=date(2026, 3, 16))
 
 def served(**facts):
     usual = Served(
-        id=uuid4(), enterprise_id=uuid4(), is_sme=True, function=FunctionKind.TRAINING, mode=Mode.OFFLINE, fee_kind=FeeKind.STANDARD,
+        id=uuid4(), enterprise_id=uuid4(), is_sme=True, function=ServiceFunction.TRAINING, mode=Mode.OFFLINE, fee_kind=FeeKind.STANDARD,
         fee_fen=100, subsidised=False, person_times=1, activity="", activity_kind="", delivered_on=date(2026, 3, 1),
     )  # fmt: skip
     return replace(usual, **facts)
@@ -47,7 +48,7 @@ def this_year(*services):
 
 
 def event(function, kind="", name="活动", **facts):
-    return served(function=FunctionKind(function), activity=name, activity_kind=kind, **facts)
+    return served(function=ServiceFunction(function), activity=name, activity_kind=kind, **facts)
 
 
 def verdict_of(criterion_id, facts, **settings):
@@ -122,8 +123,8 @@ TABLE = {
         {},
     ),
     "information_offline": (
-        this_year(*some(20, function=FunctionKind.INFORMATION, mode=Mode.BOTH)),
-        this_year(*some(20, function=FunctionKind.INFORMATION, mode=Mode.ONLINE)),
+        this_year(*some(20, function=ServiceFunction.INFORMATION, mode=Mode.BOTH)),
+        this_year(*some(20, function=ServiceFunction.INFORMATION, mode=Mode.ONLINE)),
         {},
     ),
     "information_activities": (

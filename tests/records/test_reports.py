@@ -12,9 +12,10 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.notices.models import Notice
 from marketplace.policy.fees import FeeKind
+from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import queries, service
 from marketplace.records.models import ServiceRecord
-from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode, ReportState
+from marketplace.records.rules import ActivityKind, Claimed, Mode, ReportState
 from tests.factories import a_firm, a_provider, an_officer, user_of
 from tests.records.test_service import counted, written
 
@@ -24,7 +25,7 @@ DAY = date(2026, 3, 10)
 def a_claim(**facts):
     usual = Claimed(
         enterprise_id=facts.pop("enterprise_id", None) or a_firm().id,
-        function=FunctionKind.TECHNOLOGY,
+        function=ServiceFunction.TECHNOLOGY,
         mode=Mode.OFFLINE,
         fee_kind=FeeKind.STANDARD,
         delivered_on=DAY,
@@ -157,7 +158,7 @@ def test_the_same_service_is_not_reported_twice_in_one_report_or_two(db):
 
 
 def test_firms_of_one_event_are_rows_of_their_own(db):
-    event = {"activity": "银企对接会", "activity_kind": ActivityKind.BANK_MATCHING, "function": FunctionKind.FINANCE, "category": ""}
+    event = {"activity": "银企对接会", "activity_kind": ActivityKind.BANK_MATCHING, "function": ServiceFunction.FINANCE, "category": ""}
     report = a_report(None, a_claim(**event), a_claim(**event))
 
     assert len(queries.report_of_provider(report.id, report.provider_id).rows) == 2

@@ -12,7 +12,7 @@ from marketplace.kernel.errors import RuleViolation
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import rules
-from marketplace.records.rules import ActivityKind, Claimed, FunctionKind, Mode, Neighbour, RecordSource, ReportState
+from marketplace.records.rules import ActivityKind, Claimed, Mode, Neighbour, RecordSource, ReportState
 from tests.kernel.test_spelling import EVENTS
 
 TODAY = date(2026, 3, 16)
@@ -20,7 +20,7 @@ FIRM, PROVIDER = uuid4(), uuid4()
 
 A_SERVICE = Claimed(
     enterprise_id=FIRM,
-    function=FunctionKind.TECHNOLOGY,
+    function=ServiceFunction.TECHNOLOGY,
     mode=Mode.OFFLINE,
     fee_kind=FeeKind.STANDARD,
     delivered_on=date(2026, 3, 10),
@@ -31,7 +31,7 @@ A_SERVICE = Claimed(
 )
 AT_AN_EVENT = replace(
     A_SERVICE,
-    function=FunctionKind.FINANCE,
+    function=ServiceFunction.FINANCE,
     fee_kind=FeeKind.PUBLIC_BENEFIT,
     fee_fen=0,
     category="",
@@ -96,7 +96,7 @@ def test_a_report_that_repeats_a_record_is_refused_and_names_it(row, other):
     with pytest.raises(RuleViolation, match=other.id) as refused:
         rules.check_no_duplicate(row, [an_order(delivered_on=date(2026, 1, 1)), other])
     assert refused.value.code == "duplicate_record"
-    assert rules.SOURCE_LABELS[other.source] in refused.value.text()
+    assert other.source.label in refused.value.text()
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ KEY = {
     "provider_id": PROVIDER,
     "enterprise_id": FIRM,
     "delivered_on": date(2026, 3, 10),
-    "function": FunctionKind.TECHNOLOGY,
+    "function": ServiceFunction.TECHNOLOGY,
     "category": "testing",
 }
 
@@ -136,7 +136,7 @@ KEY = {
             {"provider_id": UUID(int=1)},
             {"enterprise_id": UUID(int=2)},
             {"delivered_on": date(2026, 3, 11)},
-            {"function": FunctionKind.FINANCE},
+            {"function": ServiceFunction.FINANCE},
             {"category": "ip"},
             {"activity": "testing"},
         ]
@@ -172,7 +172,7 @@ def test_a_report_goes_only_where_it_may(current, wanted):
     if (current, wanted) in ALLOWED:
         rules.check_transition(current, wanted, reason="佐证不清")
         return
-    with pytest.raises(RuleViolation, match=rules.STATE_LABELS[wanted]):
+    with pytest.raises(RuleViolation, match=wanted.label):
         rules.check_transition(current, wanted, reason="佐证不清")
 
 
@@ -188,18 +188,3 @@ def test_only_a_draft_or_a_returned_report_is_changed_in_place():
     for state in (ReportState.SUBMITTED, ReportState.ACCEPTED, ReportState.REFUSED):
         with pytest.raises(RuleViolation, match="更正"):
             rules.check_editable(state)
-
-
-def test_categories_of_offerings_count_for_functions_a_record_knows():
-    assert {f.value: f.label for f in ServiceFunction} == {f.value: rules.FUNCTION_LABELS[f] for f in FunctionKind}
-
-
-def test_every_word_has_a_label():
-    for words, labels in [
-        (FunctionKind, rules.FUNCTION_LABELS),
-        (Mode, rules.MODE_LABELS),
-        (ActivityKind, rules.ACTIVITY_LABELS),
-        (RecordSource, rules.SOURCE_LABELS),
-        (ReportState, rules.STATE_LABELS),
-    ]:
-        assert set(words) == set(labels)

@@ -7,7 +7,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import Conflict, Denied
 from marketplace.vouchers.models import Application
-from marketplace.vouchers.rules.states import DECISION_LABELS, Decision
+from marketplace.vouchers.rules.states import Decision
 from marketplace.vouchers.service import reviewing
 from tests.factories import a_firm, a_round, an_application, an_officer
 
@@ -34,7 +34,7 @@ def test_a_page_of_an_earlier_level_decides_nothing(db, first, late):
     before = got(Application, row.id)
     state, reviews = before.state, before.reviews
 
-    with pytest.raises(Conflict, match=f"内容已被更新：{one.name}.*{DECISION_LABELS[first]}") as refusal:
+    with pytest.raises(Conflict, match=f"内容已被更新：{one.name}.*{first.label}") as refusal:
         decide(row, late, other, seen=seen)
 
     after = got(Application, row.id)

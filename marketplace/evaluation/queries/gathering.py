@@ -13,10 +13,8 @@ from marketplace.evaluation.models import Judgement, MemberState, PlatformMember
 from marketplace.kernel.clock import CST, civil_date
 from marketplace.kernel.db import db
 from marketplace.orders.models import Order, Review
-from marketplace.policy.fees import FeeKind
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import is_current
-from marketplace.records.rules import FunctionKind, Mode
 from marketplace.vouchers.queries.reruns import is_real
 
 SME = frozenset({"medium", "small", "micro"})
@@ -81,9 +79,9 @@ def _services(organisation_id: UUID, year: int, attribution: str) -> dict[int, t
                 id=row.id,
                 enterprise_id=row.enterprise_id,
                 is_sme=None if row.firm_size in UNSURE else row.firm_size in SME,
-                function=FunctionKind(row.function),
-                mode=Mode(row.mode),
-                fee_kind=FeeKind(row.fee_kind),
+                function=row.function,
+                mode=row.mode,
+                fee_kind=row.fee_kind,
                 fee_fen=row.fee_fen,
                 subsidised=row.subsidised,
                 person_times=row.person_times,

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.catalogue.models import DossierItem, Expert, ProviderStaff
-from marketplace.evaluation.models import MEMBER_LABELS, Judgement, PlatformMember
-from marketplace.evaluation.rules import VERDICT_LABELS, Verdict, shown
+from marketplace.evaluation.models import Judgement, PlatformMember
+from marketplace.evaluation.rules import Verdict, shown
 from marketplace.identity import queries as identity
 from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db
@@ -19,8 +19,6 @@ from marketplace.kernel.sheets import Column, Kind
 from marketplace.orders.models import Order, Review
 from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
 from marketplace.records.models import ServiceRecord
-from marketplace.records.queries import CHOICES
-from marketplace.records.rules import GRADE_LABELS
 
 CHUNK = 500  # ids in one question to the database
 
@@ -69,12 +67,12 @@ def _record(row: ServiceRecord) -> RowView:
     words = (
         row.provider.name,
         row.activity,
-        CHOICES["function"][row.function],
-        CHOICES["mode"][row.mode],
-        CHOICES["fee_kind"][row.fee_kind],
-        CHOICES["source"][row.source_kind],
+        row.function.label,
+        row.mode.label,
+        row.fee_kind.label,
+        row.source_kind.label,
         row.source_number,
-        GRADE_LABELS[row.evidence_grade],
+        row.evidence_grade.label,
     )
     return RowView(
         id=row.id,
@@ -158,7 +156,7 @@ def _members(ids: Sequence[UUID]) -> list[RowView]:
             day=row.from_on,
             title=row.provider.name,
             who=row.agreement,
-            facts=(MEMBER_LABELS[row.state], *((f"— {row.until_on.isoformat()}",) if row.until_on else ())),
+            facts=(row.state.label, *((f"— {row.until_on.isoformat()}",) if row.until_on else ())),
             file_id=row.file_id,
         )
         for row in found
@@ -192,7 +190,7 @@ def _judgements(ids: Sequence[UUID]) -> list[RowView]:
             day=civil_date(row.created_at),
             title=row.opinion,
             who=names.get(row.actor_id, ""),
-            facts=(shown(row.value, "bp") if row.value is not None else VERDICT_LABELS[Verdict(row.verdict)],),
+            facts=(shown(row.value, "bp") if row.value is not None else Verdict(row.verdict).label,),
             judgement_id=row.id if row.file_id else None,
         )
         for row in found

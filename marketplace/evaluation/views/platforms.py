@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.evaluation import queries, service
 from marketplace.evaluation.forms import EndForm, MemberDecisionForm, MemberForm, PlatformForm
-from marketplace.evaluation.models import MEMBER_LABELS, MemberState, PlatformMember
+from marketplace.evaluation.models import PlatformMember
 from marketplace.evaluation.views import bp
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
@@ -20,14 +20,12 @@ from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
 
-TONES = {MemberState.PROPOSED: "amber", MemberState.ACCEPTED: "green", MemberState.REFUSED: "red"}
-
 
 def _platform_page(platform_form: PlatformForm, member_form: MemberForm) -> ResponseReturnValue:
     platform_id = current_user.organisation_id
     return render_template(
         "evaluation/platform.html", platform=queries.platform(platform_id), members=queries.members_of(platform_id), form=platform_form,
-        member_form=member_form, labels=MEMBER_LABELS, tones=TONES, today=clock.today(),
+        member_form=member_form, today=clock.today(),
     ), max(platform_form.status, member_form.status)  # fmt: skip
 
 
@@ -127,7 +125,7 @@ def decide_member(member_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("已办理。"), "success")
             return redirect(url_for("evaluation.members"))
-    return render_template("evaluation/decide_member.html", member=member, form=form, labels=MEMBER_LABELS, tones=TONES), form.status
+    return render_template("evaluation/decide_member.html", member=member, form=form), form.status
 
 
 @bp.get("/evaluation/members/<uuid:member_id>/agreement")

@@ -1,4 +1,4 @@
-"""How an assessment is laid out on a page: words for values, tones for verdicts, where to go to mend a gap."""
+"""How an assessment is laid out on a page: words for values, where to go to mend a gap."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.evaluation import queries
-from marketplace.evaluation.rules import VERDICT_LABELS, Answer, Assessment, CriterionResult, GroupResult, Verdict, shown
+from marketplace.evaluation.rules import Answer, Assessment, CriterionResult, GroupResult, Verdict, shown
 from marketplace.evaluation.rulesets import names, ruleset
 from marketplace.evaluation.service import is_judged
 from marketplace.identity.models import Organisation
@@ -20,13 +20,6 @@ from marketplace.policy.dossier import OrganisationKind
 from marketplace.policy.rulesets import Criterion, Kind, Operator, Threshold
 from marketplace.web.reading import asked_number
 
-TONES = {
-    Verdict.MET: "green",
-    Verdict.UNMET: "red",
-    Verdict.UNKNOWN: "amber",
-    Verdict.MANUAL_REVIEW: "blue",
-    Verdict.NOT_APPLICABLE: "neutral",
-}
 OPERATORS = {
     Operator.AT_LEAST: N_("不少于 %(value)s"),
     Operator.MORE: N_("多于 %(value)s"),
@@ -53,8 +46,6 @@ class Line:
     depth: int
     value: str
     wanted: str
-    verdict: str
-    tone: str
     mend_url: str  # where a provider puts it right; empty when nowhere
     is_judged: bool
 
@@ -64,8 +55,6 @@ class Section:
     """A group with its conditions, each with its parts below it."""
 
     group: GroupResult
-    verdict: str
-    tone: str
     conditions: tuple[tuple[Line, tuple[Line, ...]], ...]
 
 
@@ -141,8 +130,6 @@ def line(result: CriterionResult, year: int, depth: int = 0) -> Line:
         depth=depth,
         value="" if criterion.call is None else value_in_words(result.value, criterion.unit),
         wanted=wanted_in_words(result),
-        verdict=VERDICT_LABELS[result.verdict],
-        tone=TONES[result.verdict],
         mend_url=_mend_url(result, year) if result.verdict in {Verdict.UNMET, Verdict.UNKNOWN} else "",
         is_judged=may_be_judged(criterion),
     )
@@ -161,8 +148,6 @@ def sections(assessment: Assessment) -> list[Section]:
     return [
         Section(
             group=group,
-            verdict=VERDICT_LABELS[group.verdict],
-            tone=TONES[group.verdict],
             conditions=tuple(
                 (line(assessment.result(head.id), assessment.year), tuple(parts(head.id, 1))) for head in rule.heads_of(group.group.id)
             ),
@@ -184,8 +169,6 @@ def page(assessment: Assessment, organisation_id: UUID, **more: Any) -> dict[str
         "organisation_id": organisation_id,
         "sections": sections(assessment),
         "counts": counts(assessment),
-        "verdict": VERDICT_LABELS[assessment.verdict],
-        "tone": TONES[assessment.verdict],
         "rule": assessment.ruleset,
         "year": assessment.year,
         "years": years(assessment.year),

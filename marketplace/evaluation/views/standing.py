@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.evaluation import queries
 from marketplace.evaluation.queries import tracing
-from marketplace.evaluation.rules import VERDICT_LABELS, Assessment, CriterionResult
+from marketplace.evaluation.rules import Assessment, CriterionResult, Verdict
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.evaluation.views import bp, showing
 from marketplace.exports.offers import Book, known, offer
@@ -48,11 +48,11 @@ def index() -> ResponseReturnValue:
     unjudged = (name, showing.year_asked()) if waiting else None
     wanted = queries.platforms_in(current_user.areas_for("evaluation.see"), request.args.get("q", "").strip()[:60], unjudged=unjudged)
     page = paged(wanted, PLATFORMS_PER_PAGE)
-    rows = [(platform, _assessed(platform.id)) for platform in page.items]
+    rows = [(platform, found := _assessed(platform.id), showing.counts(found)) for platform in page.items]
     return render_template(
-        "evaluation/index.html", page=page, rows=[(p, a, showing.counts(a), VERDICT_LABELS[a.verdict], showing.TONES[a.verdict])
-        for p, a in rows], rule=ruleset_of(name), year=showing.year_asked(), years=showing.years(showing.year_asked()),
-        proposed=counted(queries.proposed_members(current_user.areas_for("evaluation.see"))), waiting=waiting,
+        "evaluation/index.html", page=page, rows=rows, rule=ruleset_of(name), year=showing.year_asked(),
+        years=showing.years(showing.year_asked()), waiting=waiting,
+        proposed=counted(queries.proposed_members(current_user.areas_for("evaluation.see"))),
     )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def criterion(organisation_id: UUID, ruleset: str, criterion_id: str) -> Respons
         "evaluation/criterion.html", layout=own_layout(), page=page, views=views, links=links, assessment=assessment,
         line=showing.line(result, assessment.year), organisation=identity.organisation(organisation_id), organisation_id=organisation_id,
         year=assessment.year, rule=assessment.ruleset, is_own=organisation_id == current_user.organisation_id,
-        said=queries.judgements_of(organisation_id, ruleset, assessment.year, criterion_id),
+        Verdict=Verdict, said=queries.judgements_of(organisation_id, ruleset, assessment.year, criterion_id),
         may_judge=current_user.can("evaluation.judge") and showing.may_be_judged(result.criterion), settings=_heeded(assessment, result),
     )  # fmt: skip
 

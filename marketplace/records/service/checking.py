@@ -11,10 +11,10 @@ from sqlalchemy import and_, or_, select
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.fees import FeeKind
+from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import queries, rules
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
-from marketplace.records.rules import NEAR_DAYS, ActivityKind, Claimed, FunctionKind, Mode, Neighbour, ReportState
+from marketplace.records.rules import NEAR_DAYS, ActivityKind, Claimed, Neighbour, ReportState
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ def claimed_of(row: ServiceRecord | ReportRow) -> Claimed:
     """A stored row in the shape that the rules take."""
     return Claimed(
         enterprise_id=row.enterprise_id,
-        function=FunctionKind(row.function),
-        mode=Mode(row.mode),
-        fee_kind=FeeKind(row.fee_kind),
+        function=row.function,
+        mode=row.mode,
+        fee_kind=row.fee_kind,
         delivered_on=row.delivered_on,
         person_times=row.person_times,
         fee_fen=row.fee_fen,
@@ -57,7 +57,7 @@ def examine(report: ServiceReport, rows: Sequence[tuple[UUID, Claimed, bool]], *
     return {row_id: _finding(report, row_id, claimed, is_void, known, asked, today) for row_id, claimed, is_void in rows}
 
 
-Known = dict[tuple[UUID, FunctionKind], list[Neighbour]]
+Known = dict[tuple[UUID, ServiceFunction], list[Neighbour]]
 Asked = dict[str, list[tuple[UUID, str]]]
 
 
@@ -104,7 +104,7 @@ def _records_around(report: ServiceReport, first: date, last: date) -> Known:
     found: Known = defaultdict(list)
     for row in db.session.scalars(statement.order_by(ServiceRecord.delivered_on, ServiceRecord.id)):
         if row.id != report.corrects_record_id:
-            found[row.enterprise_id, FunctionKind(row.function)].append(queries.neighbour(row))
+            found[row.enterprise_id, row.function].append(queries.neighbour(row))
     return found
 
 

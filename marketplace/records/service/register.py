@@ -11,9 +11,10 @@ from marketplace.enterprises.rules import kinds_held
 from marketplace.identity import queries as identity
 from marketplace.kernel.db import db
 from marketplace.policy.fees import FeeKind
+from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import queries
 from marketplace.records.models import ServiceRecord
-from marketplace.records.rules import ActivityKind, FunctionKind, Mode, RecordSource, is_same_service
+from marketplace.records.rules import ActivityKind, EvidenceGrade, Mode, RecordSource, is_same_service
 from marketplace.records.service.checking import claimed_of
 
 _REPORTED = frozenset({RecordSource.REPORT, RecordSource.IMPORT})
@@ -24,7 +25,7 @@ class Service(TypedDict, total=False):
 
     provider_id: Required[UUID]
     enterprise_id: Required[UUID]
-    function: Required[FunctionKind | str]
+    function: Required[ServiceFunction | str]
     title: Required[str]
     mode: Required[Mode | str]
     fee_kind: Required[FeeKind | str]
@@ -37,7 +38,7 @@ class Service(TypedDict, total=False):
     activity_kind: ActivityKind | str
     source_number: str  # printed number of the order, match or report: a provider who reports the service again is told it
     accepted_by: str  # of an order: firm, default (it said nothing in time) or officer
-    evidence_grade: str  # "system" (the platform saw it), "reviewed" or "imported"
+    evidence_grade: EvidenceGrade | str  # system (the platform saw it), reviewed or imported
     file_id: UUID | None
     corrects_id: UUID | None
     is_void: bool
@@ -83,9 +84,9 @@ def _new_row(source: RecordSource, source_id: UUID, facts: Service, today: date)
     kind = facts.get("activity_kind", "")
     known: dict[str, Any] = {
         **facts,
-        "function": FunctionKind(facts["function"]).value,
-        "mode": Mode(facts["mode"]).value,
-        "fee_kind": FeeKind(facts["fee_kind"]).value,
+        "function": ServiceFunction(facts["function"]),
+        "mode": Mode(facts["mode"]),
+        "fee_kind": FeeKind(facts["fee_kind"]),
         "activity_kind": ActivityKind(kind).value if kind else "",
         "title": facts["title"][:200],
     }
@@ -94,7 +95,7 @@ def _new_row(source: RecordSource, source_id: UUID, facts: Service, today: date)
     if replaced is not None:
         known["simulated"] = replaced.simulated  # a correction makes nothing real
     firm = _kept_facts(replaced, facts["enterprise_id"]) or _firm_facts(facts["enterprise_id"], facts["delivered_on"], today)
-    return ServiceRecord(**{**defaults, "is_void": False, **known}, **firm, source_kind=source.value, source_id=source_id)
+    return ServiceRecord(**{**defaults, "is_void": False, **known}, **firm, source_kind=source, source_id=source_id)
 
 
 _FIRM = ("region_code", "firm_size", "firm_titles", "firm_facts_on", "firm_facts_from")
@@ -124,7 +125,7 @@ def _reported_before(row: ServiceRecord, near: Sequence[ServiceRecord]) -> UUID 
     """The reported record of the same service and day, which the order's record replaces."""
     claimed = claimed_of(row)
     for other in near:
-        reported = RecordSource(other.source_kind) in _REPORTED
+        reported = other.source_kind in _REPORTED
         if reported and other.delivered_on == row.delivered_on and is_same_service(claimed, queries.neighbour(other)):
             return other.id
     return None

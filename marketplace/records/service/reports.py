@@ -16,7 +16,7 @@ from marketplace.kernel.ids import printed_number
 from marketplace.notices import service as notices
 from marketplace.records import queries, rules
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
-from marketplace.records.rules import Claimed, RecordSource, ReportState
+from marketplace.records.rules import Claimed, EvidenceGrade, RecordSource, ReportState
 from marketplace.records.service.checking import Finding, examine, examine_report
 from marketplace.records.service.register import write
 
@@ -74,7 +74,7 @@ def put_row(
 def _fill(row: ReportRow, claimed: Claimed) -> None:
     for name in ("enterprise_id", "delivered_on", "person_times", "fee_fen", "title", "category", "activity"):
         setattr(row, name, getattr(claimed, name))
-    row.function, row.mode, row.fee_kind = claimed.function.value, claimed.mode.value, claimed.fee_kind.value
+    row.function, row.mode, row.fee_kind = claimed.function, claimed.mode, claimed.fee_kind
     row.activity_kind = claimed.activity_kind.value if claimed.activity_kind else ""
 
 
@@ -175,7 +175,7 @@ def _count(report: ServiceReport, row: ReportRow, replaced: ServiceRecord | None
         source_kind=RecordSource.IMPORT if report.imported else RecordSource.REPORT,
         source_id=row.id,
         source_number=report.number,
-        evidence_grade="imported" if report.imported else "reviewed",
+        evidence_grade=EvidenceGrade.IMPORTED if report.imported else EvidenceGrade.REVIEWED,
         provider_id=report.provider_id,
         enterprise_id=row.enterprise_id,
         function=row.function,

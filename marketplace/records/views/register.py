@@ -1,5 +1,6 @@
 """The register: a provider's own, an area's, one record with what became of it."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -20,18 +21,18 @@ from marketplace.records import queries, service, sheets
 from marketplace.records.forms import CorrectionForm
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import RecordFilter
-from marketplace.records.rules import GRADE_LABELS
+from marketplace.records.rules import ActivityKind
 from marketplace.records.views import bp
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.forms import choices
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 
 
-def _filter_choices(years: list[int]) -> dict[str, list[tuple[str, str]]]:
+def _filter_choices(years: list[int]) -> dict[str, list[tuple[str, Any]]]:
     """What the filter bar offers."""
-    choices = {name: [(value, _(label)) for value, label in labels.items()] for name, labels in queries.CHOICES.items()}
-    return {"year": [(str(year), str(year)) for year in years], **choices}
+    return {"year": [(str(year), str(year)) for year in years], **{name: choices(words) for name, words in queries.CHOICES.items()}}
 
 
 @bp.get("/records")
@@ -39,9 +40,7 @@ def _filter_choices(years: list[int]) -> dict[str, list[tuple[str, str]]]:
 def mine() -> ResponseReturnValue:
     provider_id = current_user.organisation_id
     page = paged(queries.register_of(provider_id, RecordFilter.of(request.args), request.args.get("sort", "")))
-    return render_template(
-        "records/mine.html", page=page, choices=queries.CHOICES, filter_choices=_filter_choices(queries.years_of(provider_id))
-    )
+    return render_template("records/mine.html", page=page, filter_choices=_filter_choices(queries.years_of(provider_id)))
 
 
 @offer(bp, "/records/export", permission="records.own")
@@ -57,7 +56,7 @@ def index() -> ResponseReturnValue:
     page = paged(queries.register_in(current_user.areas_for("records.see"), RecordFilter.of(request.args), request.args.get("sort", "")))
     waiting = queries.waiting_reports(current_user.areas_for("records.see"))
     filter_choices = _filter_choices(queries.years_of())
-    return render_template("records/index.html", page=page, choices=queries.CHOICES, filter_choices=filter_choices, waiting=waiting)
+    return render_template("records/index.html", page=page, filter_choices=filter_choices, waiting=waiting)
 
 
 @offer(bp, "/records/all/export", permission="records.see")
@@ -82,8 +81,8 @@ def show(record_id: UUID) -> ResponseReturnValue:
     record = _visible(record_id)
     chain = queries.chain_of(record)
     return render_template(
-        "records/show.html", layout=own_layout(), record=record, chain=chain, choices=queries.CHOICES, categories=category_names(),
-        activities=sheets.ACTIVITY_CHOICES, grades=GRADE_LABELS, size=Size(record.firm_size).label,
+        "records/show.html", layout=own_layout(), record=record, chain=chain, categories=category_names(),
+        activities=ActivityKind.labels(), size=Size(record.firm_size).label,
         titles=[TitleKind(kind).label for kind in record.firm_titles],
         file=got(StoredFile, record.file_id) if record.file_id else None,
         may_correct=current_user.can("reports.own") and record.provider_id == current_user.organisation_id and chain[-1].id == record.id,

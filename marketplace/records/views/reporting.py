@@ -15,7 +15,7 @@ from marketplace.kernel.files import StoredFile
 from marketplace.records import importers, queries, service
 from marketplace.records.forms import ReportForm, RowForm, SubmitForm
 from marketplace.records.models import ReportRow, ServiceReport
-from marketplace.records.rules import EDITABLE, STATE_LABELS, ReportState
+from marketplace.records.rules import EDITABLE
 from marketplace.records.views import bp
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
@@ -23,13 +23,6 @@ from marketplace.web.errors import translated
 from marketplace.web.paging import page_of, paged
 
 ROWS_PER_PAGE = 100
-TONES = {
-    ReportState.DRAFT: "neutral",
-    ReportState.SUBMITTED: "amber",
-    ReportState.RETURNED: "red",
-    ReportState.ACCEPTED: "green",
-    ReportState.REFUSED: "red",
-}
 
 
 def _own(report_id: UUID) -> ServiceReport:
@@ -40,7 +33,7 @@ def _own(report_id: UUID) -> ServiceReport:
 @requires("reports.own")
 def my_reports() -> ResponseReturnValue:
     page = paged(queries.reports_of(current_user.organisation_id, request.args.get("state", "")))
-    return render_template("records/my_reports.html", page=page, labels=STATE_LABELS, tones=TONES)
+    return render_template("records/my_reports.html", page=page)
 
 
 @bp.route("/records/reports/mine/new", methods=["GET", "POST"])
@@ -74,7 +67,7 @@ def _report_page(report: ServiceReport, form: SubmitForm) -> ResponseReturnValue
     findings = service.examine_report(report, today=clock.today()) if is_open else {}
     return render_template(
         "records/my_report.html", report=report, page=page_of(report.rows, ROWS_PER_PAGE), findings=findings, is_open=is_open,
-        form=form, labels=STATE_LABELS, tones=TONES, choices=queries.CHOICES, refusals=refusals_in(findings),
+        form=form, refusals=refusals_in(findings),
     ), form.status  # fmt: skip
 
 

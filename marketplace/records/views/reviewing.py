@@ -15,10 +15,11 @@ from marketplace.kernel.errors import DomainError
 from marketplace.records import queries, service
 from marketplace.records.forms import DecisionForm
 from marketplace.records.models import ServiceRecord, ServiceReport
-from marketplace.records.rules import STATE_LABELS, ReportState
+from marketplace.records.rules import ReportState
 from marketplace.records.views import bp
-from marketplace.records.views.reporting import ROWS_PER_PAGE, TONES, refusals_in
+from marketplace.records.views.reporting import ROWS_PER_PAGE, refusals_in
 from marketplace.web.access import requires
+from marketplace.web.forms import choices
 from marketplace.web.paging import page_of, paged
 
 
@@ -26,10 +27,10 @@ from marketplace.web.paging import page_of, paged
 @requires("records.see")
 def reports() -> ResponseReturnValue:
     state = request.args.get("state", ReportState.SUBMITTED)
-    states = [(one.value, _(label)) for one, label in STATE_LABELS.items() if one is not ReportState.DRAFT]
+    states = choices(state for state in ReportState if state is not ReportState.DRAFT)
     not_by = current_user.id if request.args.get("by") == "others" else None
     page = paged(queries.reports_in(current_user.areas_for("records.see"), state, not_by=not_by))
-    return render_template("records/reports.html", page=page, state=state, states=states, labels=STATE_LABELS, tones=TONES)
+    return render_template("records/reports.html", page=page, state=state, states=states)
 
 
 def _page(report: ServiceReport, form: DecisionForm) -> ResponseReturnValue:
@@ -39,7 +40,7 @@ def _page(report: ServiceReport, form: DecisionForm) -> ResponseReturnValue:
     replaced = got(ServiceRecord, report.corrects_record_id) if report.corrects_record_id else None
     return render_template(
         "records/report.html", report=report, page=page_of(report.rows, ROWS_PER_PAGE), findings=findings, form=form,
-        labels=STATE_LABELS, tones=TONES, choices=queries.CHOICES, replaced=replaced,
+        replaced=replaced,
         names=names_of([report.submitted_by, report.decided_by]),
         may_decide=(waits or bool(form.errors)) and mine and report.submitted_by != current_user.id,
         is_own=report.submitted_by == current_user.id,

@@ -18,7 +18,7 @@ from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import phase_of, spec_of
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties, firm_limits
-from marketplace.vouchers.rules.states import ROUND_LABELS, SPENDABLE, VOUCHER_LABELS, RoundState, VoucherState
+from marketplace.vouchers.rules.states import SPENDABLE, RoundState, VoucherState
 from marketplace.vouchers.settings import desk
 
 VERBS: Mapping[str, str] = {
@@ -258,13 +258,13 @@ def _step(line: ledger_queries.Line) -> Step:
 def why_not(voucher: Voucher, today: date) -> tuple[str, dict[str, object]] | None:
     """Why a voucher cannot pay for an order today; None if it can."""
     if voucher.state not in SPENDABLE:
-        words: dict[str, object] = {"state": VOUCHER_LABELS[voucher.state], "reason": voucher.state_reason}
+        words: dict[str, object] = {"state": voucher.state.label, "reason": voucher.state_reason}
         return (N_("%(state)s：%(reason)s。") if voucher.state_reason else N_("%(state)s。")), words
     if today > voucher.valid_until:
         return N_("已于 %(day)s 到期。"), {"day": voucher.valid_until.isoformat()}
     phase = phase_of(voucher.round, today=today)
     if phase is not RoundState.IN_USE:
-        return N_("批次当前为“%(state)s”，用券期间才能下单。"), {"state": ROUND_LABELS[phase]}
+        return N_("批次当前为“%(state)s”，用券期间才能下单。"), {"state": phase.label}
     if today < voucher.valid_from:
         return N_("从 %(day)s 起可以使用。"), {"day": voucher.valid_from.isoformat()}
     return None

@@ -3,27 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from marketplace.enterprises.rules import Size, Title, TitleState, title_state
 from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.lifecycle import State
 from marketplace.kernel.policyfiles.provenance import Provenance, Source
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import FirmClass, ProgrammeSpec
 
 
-class Verdict(StrEnum):
-    MET = "met"
-    UNMET = "unmet"
-    UNKNOWN = "unknown"  # a fact is missing: ask for it, do not refuse
-
-
-VERDICT_LABELS: dict[Verdict, str] = {
-    Verdict.MET: N_("符合"),
-    Verdict.UNMET: N_("不符合"),
-    Verdict.UNKNOWN: N_("待补充信息"),
-}
+class Verdict(State):
+    MET = "met", N_("符合"), "green"
+    UNMET = "unmet", N_("不符合"), "red"
+    UNKNOWN = "unknown", N_("待补充信息"), "amber"  # a fact is missing: ask for it, do not refuse
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ AT_ISSUE = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.ROUND})  # where unused
 _BEYOND_A_ROUND = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.PROVIDER_YEAR, CapScope.PAIR})
 _APART = ":simulated"  # at the end of a code
 
-_LABELS: dict[CapScope, str] = {
+_SENTENCES: dict[CapScope, str] = {
     CapScope.ENTERPRISE_YEAR: N_("本企业 %(year)s 年上限"),
     CapScope.PROVIDER_YEAR: N_("该服务机构 %(year)s 年上限"),
     CapScope.PAIR: N_("本企业与该服务机构 %(year)s 年上限"),
@@ -86,7 +86,7 @@ def _accounts(spec: ProgrammeSpec, firm_class: str, parties: LimitParties, scope
     for cap in spec.caps:
         if cap.scope not in set(scopes) or not cap.applies(firm_class, parties.category):
             continue
-        account = LimitAccount(_code(cap, parties), cap.amount_fen, Sentence(_LABELS[cap.scope], {"year": parties.year}), cap.provenance)
+        account = LimitAccount(_code(cap, parties), cap.amount_fen, Sentence(_SENTENCES[cap.scope], {"year": parties.year}), cap.provenance)
         if account.code not in found or account.cap_fen < found[account.code].cap_fen:
             found[account.code] = account
     return tuple(found[code] for code in sorted(found))

@@ -10,7 +10,7 @@ from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.policy.programme_spec import ProgrammeSpec, TimeLimit
 from marketplace.policy.vocabulary import DayKind
-from marketplace.vouchers.rules.states import ROUND_LABELS, RoundState
+from marketplace.vouchers.rules.states import RoundState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,4 +281,4 @@ def check_takes_claims(state: RoundState) -> None:
 
 def _only_in(state: RoundState, allowed: frozenset[RoundState], sentence: str) -> None:
     if state not in allowed:
-        raise RuleViolation(sentence, code="round_state", now=ROUND_LABELS[state])
+        raise RuleViolation(sentence, code="round_state", now=state.label)

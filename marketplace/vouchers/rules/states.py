@@ -1,45 +1,27 @@
 """States of rounds, applications and vouchers, and the moves between them."""
 
-from collections.abc import Mapping
-from enum import StrEnum
-from typing import TypeVar
-
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.lifecycle import State, Word
 from marketplace.policy.vocabulary import AllocationMode
 
 
-class Decision(StrEnum):
-    PASS = "pass"  # noqa: S105 – no password
-    RETURN = "return"
-    REFUSE = "refuse"
+class Decision(Word):
+    PASS = "pass", N_("通过")
+    RETURN = "return", N_("退回补正")
+    REFUSE = "refuse", N_("不予发放")
 
 
-DECISION_LABELS: dict[Decision, str] = {Decision.PASS: N_("通过"), Decision.RETURN: N_("退回补正"), Decision.REFUSE: N_("不予发放")}
+class RoundState(State):
+    DRAFT = "draft", N_("草稿")
+    ANNOUNCED = "announced", N_("已公告"), "blue"
+    CLAIMING = "claiming", N_("申领中"), "blue"  # firms may apply
+    CLOSED = "closed", N_("申领已截止"), "amber"
+    PUBLISHED = "published", N_("结果已公布"), "blue"  # results are known
+    IN_USE = "in_use", N_("用券中"), "green"  # firms may order
+    SETTLING = "settling", N_("兑付中"), "amber"  # no new orders; claims are paid
+    FINISHED = "finished", N_("已结项")
+    SUSPENDED = "suspended", N_("已暂停"), "red"
 
-
-class RoundState(StrEnum):
-    DRAFT = "draft"
-    ANNOUNCED = "announced"
-    CLAIMING = "claiming"  # firms may apply
-    CLOSED = "closed"
-    PUBLISHED = "published"  # results are known
-    IN_USE = "in_use"  # firms may order
-    SETTLING = "settling"  # no new orders; claims are paid
-    FINISHED = "finished"
-    SUSPENDED = "suspended"
-
-
-ROUND_LABELS: dict[RoundState, str] = {
-    RoundState.DRAFT: N_("草稿"),
-    RoundState.ANNOUNCED: N_("已公告"),
-    RoundState.CLAIMING: N_("申领中"),
-    RoundState.CLOSED: N_("申领已截止"),
-    RoundState.PUBLISHED: N_("结果已公布"),
-    RoundState.IN_USE: N_("用券中"),
-    RoundState.SETTLING: N_("兑付中"),
-    RoundState.FINISHED: N_("已结项"),
-    RoundState.SUSPENDED: N_("已暂停"),
-}
 
 ROUND_TRANSITIONS: dict[RoundState, frozenset[RoundState]] = {
     RoundState.DRAFT: frozenset({RoundState.ANNOUNCED}),
@@ -59,25 +41,15 @@ RESULTS_KNOWN = frozenset({RoundState.PUBLISHED, RoundState.IN_USE, RoundState.S
 WITHOUT_APPLICATION = frozenset({AllocationMode.AUTO_CREDIT, AllocationMode.ADMIN_PUSH})
 
 
-class ApplicationState(StrEnum):
-    SUBMITTED = "submitted"
-    REVIEWING = "reviewing"
-    GRANTED = "granted"
-    WAITLISTED = "waitlisted"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    RETURNED = "returned"  # to be corrected and sent in again
+class ApplicationState(State):
+    SUBMITTED = "submitted", N_("已提交"), "blue"
+    REVIEWING = "reviewing", N_("审核中"), "blue"
+    GRANTED = "granted", N_("已获券"), "green"
+    WAITLISTED = "waitlisted", N_("候补中"), "amber"
+    REFUSED = "refused", N_("未获券"), "red"
+    WITHDRAWN = "withdrawn", N_("已撤回")
+    RETURNED = "returned", N_("已退回补正"), "amber"  # to be corrected and sent in again
 
-
-APPLICATION_LABELS: dict[ApplicationState, str] = {
-    ApplicationState.SUBMITTED: N_("已提交"),
-    ApplicationState.REVIEWING: N_("审核中"),
-    ApplicationState.GRANTED: N_("已获券"),
-    ApplicationState.WAITLISTED: N_("候补中"),
-    ApplicationState.REFUSED: N_("未获券"),
-    ApplicationState.WITHDRAWN: N_("已撤回"),
-    ApplicationState.RETURNED: N_("已退回补正"),
-}
 
 _DECIDED = frozenset({ApplicationState.GRANTED, ApplicationState.WAITLISTED, ApplicationState.REFUSED})
 _STOPPED = frozenset({ApplicationState.WITHDRAWN, ApplicationState.RETURNED})
@@ -93,25 +65,15 @@ APPLICATION_TRANSITIONS: dict[ApplicationState, frozenset[ApplicationState]] = {
 }
 
 
-class VoucherState(StrEnum):
-    AVAILABLE = "available"
-    PARTLY_USED = "partly_used"  # something is reserved or spent, something is left
-    USED_UP = "used_up"
-    FROZEN = "frozen"
-    EXPIRED = "expired"  # by the passing of time
-    VOID = "void"  # by decision
-    RECLAIMED = "reclaimed"  # unused and taken back, or given back by the firm
+class VoucherState(State):
+    AVAILABLE = "available", N_("可用"), "green"
+    PARTLY_USED = "partly_used", N_("部分使用"), "green"  # something is reserved or spent, something is left
+    USED_UP = "used_up", N_("已用完")
+    FROZEN = "frozen", N_("已冻结"), "red"
+    EXPIRED = "expired", N_("已过期")  # by the passing of time
+    VOID = "void", N_("已作废"), "red"  # by decision
+    RECLAIMED = "reclaimed", N_("已收回")  # unused and taken back, or given back by the firm
 
-
-VOUCHER_LABELS: dict[VoucherState, str] = {
-    VoucherState.AVAILABLE: N_("可用"),
-    VoucherState.PARTLY_USED: N_("部分使用"),
-    VoucherState.USED_UP: N_("已用完"),
-    VoucherState.FROZEN: N_("已冻结"),
-    VoucherState.EXPIRED: N_("已过期"),
-    VoucherState.VOID: N_("已作废"),
-    VoucherState.RECLAIMED: N_("已收回"),
-}
 
 SPENDABLE = frozenset({VoucherState.AVAILABLE, VoucherState.PARTLY_USED})
 ENDS = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.RECLAIMED})
@@ -122,8 +84,6 @@ VOUCHER_TRANSITIONS: dict[VoucherState, frozenset[VoucherState]] = {
     **{state: (_LIVING | ENDS) - {state} for state in _LIVING},
     **{state: frozenset[VoucherState]() for state in ENDS},
 }
-
-S = TypeVar("S", bound=StrEnum)
 
 
 def check_round_transition(
@@ -140,27 +100,25 @@ def check_round_transition(
     if current is RoundState.ANNOUNCED:
         allowed -= {RoundState.CLAIMING if mode in WITHOUT_APPLICATION else RoundState.IN_USE}
     if wanted not in allowed:
-        raise _refusal(N_("批次当前为“%(now)s”，不能变为“%(wanted)s”。"), current, wanted, ROUND_LABELS)
+        raise _refusal(N_("批次当前为“%(now)s”，不能变为“%(wanted)s”。"), current, wanted)
 
 
 def check_application_transition(current: ApplicationState, wanted: ApplicationState) -> None:
     """Raises: RuleViolation if an application in `current` may not become `wanted`."""
     if wanted not in APPLICATION_TRANSITIONS[current]:
-        raise _refusal(N_("申领当前为“%(now)s”，不能变为“%(wanted)s”。"), current, wanted, APPLICATION_LABELS)
+        raise _refusal(N_("申领当前为“%(now)s”，不能变为“%(wanted)s”。"), current, wanted)
 
 
 def check_voucher_transition(current: VoucherState, wanted: VoucherState) -> None:
     """Raises: RuleViolation if a voucher in `current` may not become `wanted`."""
     if wanted not in VOUCHER_TRANSITIONS[current]:
-        raise _refusal(N_("服务券当前为“%(now)s”，不能变为“%(wanted)s”。"), current, wanted, VOUCHER_LABELS)
+        raise _refusal(N_("服务券当前为“%(now)s”，不能变为“%(wanted)s”。"), current, wanted)
 
 
 def check_spendable(state: VoucherState) -> None:
     """Raises: RuleViolation if a voucher in this state cannot pay for an order."""
     if state not in SPENDABLE:
-        raise RuleViolation(
-            N_("服务券当前为“%(now)s”，不能用于下单。"), field="voucher_id", code="voucher_not_spendable", now=VOUCHER_LABELS[state]
-        )
+        raise RuleViolation(N_("服务券当前为“%(now)s”，不能用于下单。"), field="voucher_id", code="voucher_not_spendable", now=state.label)
 
 
 def state_by_balance(left_fen: int, granted_fen: int) -> VoucherState:
@@ -170,5 +128,5 @@ def state_by_balance(left_fen: int, granted_fen: int) -> VoucherState:
     return VoucherState.AVAILABLE if left_fen >= granted_fen else VoucherState.PARTLY_USED
 
 
-def _refusal(sentence: str, current: S, wanted: S, labels: Mapping[S, str]) -> RuleViolation:
-    return RuleViolation(sentence, code="state", now=labels[current], wanted=labels[wanted])
+def _refusal(sentence: str, current: State, wanted: State) -> RuleViolation:
+    return RuleViolation(sentence, code="state", now=current.label, wanted=wanted.label)

@@ -20,7 +20,6 @@ from marketplace.vouchers.rules import allotment
 from marketplace.vouchers.rules.allotment import Allotment, Applicant, Grant
 from marketplace.vouchers.rules.rights import Right
 from marketplace.vouchers.rules.states import (
-    APPLICATION_LABELS,
     ApplicationState,
     RoundState,
     check_application_transition,
@@ -181,5 +180,5 @@ def _answer(row: Application, state: ApplicationState, reason: str, *, actor_id:
 def _tell(rows: Sequence[Application]) -> None:
     """Tell firms what was answered."""
     words = N_("申领%(state)s：%(number)s")
-    titles = {row.id: words % {"state": APPLICATION_LABELS[row.state], "number": row.number} for row in rows}
+    titles = {row.id: words % {"state": row.state.label, "number": row.number} for row in rows}
     tell_firms([(row.enterprise_id, Message(titles[row.id], row.reason, f"/my/applications/{row.id}")) for row in rows])

@@ -17,7 +17,7 @@ from marketplace.vouchers import money
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import funds
 from marketplace.vouchers.queries.spending import voids_unused
-from marketplace.vouchers.rules.states import ENDS, VOUCHER_LABELS, VoucherState, check_voucher_transition, state_by_balance
+from marketplace.vouchers.rules.states import ENDS, VoucherState, check_voucher_transition, state_by_balance
 from marketplace.vouchers.service.telling import tell_firms
 
 
@@ -63,7 +63,7 @@ def thaw(voucher_id: UUID, *, reason: str, actor_id: UUID, shown: str | None = N
     voucher = locked(Voucher, voucher_id)
     check_shown(voucher.id, shown)
     if voucher.state is not VoucherState.FROZEN:
-        raise RuleViolation(N_("服务券当前为“%(now)s”，没有冻结。"), code="state", now=VOUCHER_LABELS[voucher.state])
+        raise RuleViolation(N_("服务券当前为“%(now)s”，没有冻结。"), code="state", now=voucher.state.label)
     _check_reason(reason)
     _tell({voucher: _become(voucher, state_by_balance(left_fen(voucher), voucher.face_fen), reason, actor_id)})
     return voucher
@@ -173,7 +173,7 @@ def _become(voucher: Voucher, state: VoucherState, reason: str, actor_id: UUID |
     )  # fmt: skip
     if state is VoucherState.EXPIRED and not amount_fen:
         return None
-    title = N_("服务券%(state)s：%(number)s") % {"state": VOUCHER_LABELS[state], "number": voucher.number}
+    title = N_("服务券%(state)s：%(number)s") % {"state": state.label, "number": voucher.number}
     words = N_("%(reason)s；退回 %(amount)s 元。") % {"reason": voucher.state_reason, "amount": format_yuan(amount_fen)}
     return Message(title, words if amount_fen else voucher.state_reason, f"/wallet/{voucher.id}")
 

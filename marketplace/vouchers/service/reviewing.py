@@ -14,7 +14,7 @@ from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import DECISION_LABELS, ApplicationState, Decision, RoundState, check_application_transition
+from marketplace.vouchers.rules.states import ApplicationState, Decision, RoundState, check_application_transition
 from marketplace.vouchers.service import allotting, appeal_terms
 
 _REVIEWED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
@@ -46,7 +46,7 @@ def decide(
         RuleViolation: no reason, the wrong state, a second level by the same person, or a programme without review.
     """
     round_, row = _locked(application_id)
-    check_shown(row.id, shown, DECISION_LABELS)
+    check_shown(row.id, shown, Decision.labels())
     spec = spec_of(round_.version_id)
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
     _check(round_, row, decision, reason, is_review=is_review, actor_id=actor_id)
@@ -110,7 +110,7 @@ def answer_appeal(
     Raises: Conflict: the page is older than the application. RuleViolation: no appeal, answered already, no reason, or the same person.
     """
     round_, row = _locked(application_id)
-    check_shown(row.id, shown, DECISION_LABELS)
+    check_shown(row.id, shown, Decision.labels())
     if row.appealed_at is None or row.appeal_answer:
         raise RuleViolation(N_("这件申领没有待答复的申诉。"), code="state")
     if row.decided_by == actor_id:

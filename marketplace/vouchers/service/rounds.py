@@ -22,7 +22,7 @@ from marketplace.vouchers.queries.funds import gauge
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import rounds as rules
 from marketplace.vouchers.rules.rounds import RoundPlan
-from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, RoundState, check_round_transition
+from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, RoundState, check_round_transition
 from marketplace.vouchers.service import allotting
 from marketplace.vouchers.service.programmes import newest_version
 
@@ -187,7 +187,7 @@ def resume(round_id: UUID, *, actor_id: UUID, reason: str = "") -> Round:
     """
     row = locked(Round, round_id)
     if row.state is not RoundState.SUSPENDED or row.suspended_from is None:
-        raise RuleViolation(N_("批次当前为“%(now)s”，没有暂停。"), code="round_state", now=ROUND_LABELS[row.state])
+        raise RuleViolation(N_("批次当前为“%(now)s”，没有暂停。"), code="round_state", now=row.state.label)
     back = RoundState(row.suspended_from)
     check_round_transition(row.state, back, mode=_mode(row), suspended_from=back)
     row.state, row.suspended_from, row.state_reason = back, None, reason.strip()

@@ -21,11 +21,12 @@ from marketplace.vouchers.queries import applications as reads
 from marketplace.vouchers.queries import wallet
 from marketplace.vouchers.queries.programmes import open_rounds
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import APPLICATION_LABELS, DECISION_LABELS, Decision, RoundState
+from marketplace.vouchers.rules.states import ApplicationState, Decision, RoundState
 from marketplace.vouchers.service import reviewing
 from marketplace.vouchers.views.common import application_steps, bp, history_of
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
+from marketplace.web.forms import choices
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_key, asked_text
 
@@ -36,14 +37,13 @@ def applications() -> ResponseReturnValue:
     wanted = reads.Filter(asked_text("q"), request.args.get("state", "open"), asked_key("round"), current_user.id)
     page = paged(reads.queue(current_user.areas_for("vouchers.review"), wanted))
     calendar, today = policy.working_calendar(), clock.today()
-    labels = [(state.value, _(label)) for state, label in APPLICATION_LABELS.items()]
     rounds = open_rounds([state for state in RoundState if state is not RoundState.DRAFT])
     return render_template(
         "vouchers/applications.html", page=page, firms=reads.firms_of(page.items), wanted=wanted,
         days={row.id: reads.days_left(row, calendar, today) for row in page.items if row.state in reads.OPEN},
         due={row.id: reads.due_of(row, calendar) for row in page.items if row.state in reads.OPEN},
-        states=[("open", _("待办理")), ("appeals", _("待答复的申诉")), ("my_appeals", _("待我答复的申诉")), *labels],
-        rounds=[(row.id, row.name) for row in rounds], decisions=[(key.value, _(label)) for key, label in DECISION_LABELS.items()],
+        states=[("open", _("待办理")), ("appeals", _("待答复的申诉")), ("my_appeals", _("待我答复的申诉")), *choices(ApplicationState)],
+        rounds=[(row.id, row.name) for row in rounds], decisions=choices(Decision),
         open_states=reads.OPEN,
     )  # fmt: skip
 
@@ -60,14 +60,14 @@ def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> Respons
     row, spec = filed.application, spec_of(filed.application.round.version_id)
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
     if not is_review:
-        form.decision.choices = [(Decision.REFUSE.value, _(DECISION_LABELS[Decision.REFUSE]))]
+        form.decision.choices = choices([Decision.REFUSE])
     calendar = policy.working_calendar()
     people = identity.names_of([row.decided_by, *(UUID(one["by"]) for one in row.reviews)])
     return render_template(
         "vouchers/office_application.html", row=row, firm=filed.firm, form=form, answer=answer, steps=application_steps(row), spec=spec,
         is_review=is_review, due=reads.due_of(row, calendar), days=reads.days_left(row, calendar, clock.today()),
         is_open=row.state in reads.OPEN, has_appeal=row.appealed_at is not None and not row.appeal_answer, people=people,
-        reviews=[{**one, "who": people.get(UUID(one["by"]), "")} for one in row.reviews], decisions=DECISION_LABELS,
+        reviews=[{**one, "who": people.get(UUID(one["by"]), ""), "decision": Decision(one["decision"])} for one in row.reviews],
         size=Size(reads.sizes_of([row.enterprise_id]).get(row.enterprise_id, "unknown")).label,
         voucher=wallet.of_application(row.id), history=history_of(trail.of_subject(row.id), wallet.APPLICATION_EVENTS),
     ), max(form.status, answer.status)  # fmt: skip
@@ -117,7 +117,7 @@ def batch() -> ResponseReturnValue:
             return _decide_all(filed, decision, str(form.reason.data or ""), form.seen())
         form.reason.errors = [*form.reason.errors, _("退回和不予发放须写明原因，以及企业可以怎样改正。")]
     return render_template(
-        "vouchers/batch.html", form=form, filed=filed, decision=decision, label=DECISION_LABELS[decision], open_states=reads.OPEN
+        "vouchers/batch.html", form=form, filed=filed, decision=decision, label=decision.label, open_states=reads.OPEN
     ), form.status
 
 

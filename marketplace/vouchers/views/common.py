@@ -21,61 +21,22 @@ from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Programme, Round
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.eligibility import VERDICT_LABELS, Verdict
+from marketplace.vouchers.rules.eligibility import Verdict
 from marketplace.vouchers.rules.rounds import days_shown
 from marketplace.vouchers.rules.states import (
-    APPLICATION_LABELS,
-    DECISION_LABELS,
-    ROUND_LABELS,
-    VOUCHER_LABELS,
     ApplicationState,
     Decision,
-    RoundState,
-    VoucherState,
 )
 from marketplace.vouchers.service.reviewing import passed
 from marketplace.web.formats import moment
 
 bp = Blueprint("vouchers", __name__)
 
-ROUND_TONES: Mapping[RoundState, str] = {
-    RoundState.DRAFT: "neutral",
-    RoundState.ANNOUNCED: "blue",
-    RoundState.CLAIMING: "blue",
-    RoundState.CLOSED: "amber",
-    RoundState.PUBLISHED: "blue",
-    RoundState.IN_USE: "green",
-    RoundState.SETTLING: "amber",
-    RoundState.FINISHED: "neutral",
-    RoundState.SUSPENDED: "red",
-}
-APPLICATION_TONES: Mapping[ApplicationState, str] = {
-    ApplicationState.SUBMITTED: "blue",
-    ApplicationState.REVIEWING: "blue",
-    ApplicationState.GRANTED: "green",
-    ApplicationState.WAITLISTED: "amber",
-    ApplicationState.REFUSED: "red",
-    ApplicationState.RETURNED: "amber",
-    ApplicationState.WITHDRAWN: "neutral",
-}
-VOUCHER_TONES: Mapping[VoucherState, str] = {
-    VoucherState.AVAILABLE: "green",
-    VoucherState.PARTLY_USED: "green",
-    VoucherState.USED_UP: "neutral",
-    VoucherState.FROZEN: "red",
-    VoucherState.EXPIRED: "neutral",
-    VoucherState.VOID: "red",
-    VoucherState.RECLAIMED: "neutral",
-}
-VERDICT_TONES: Mapping[Verdict, str] = {Verdict.MET: "green", Verdict.UNMET: "red", Verdict.UNKNOWN: "amber"}
-
 
 @bp.app_context_processor
 def _words() -> dict[str, Any]:
     return {
-        "round_labels": ROUND_LABELS, "round_tones": ROUND_TONES, "application_labels": APPLICATION_LABELS,
-        "application_tones": APPLICATION_TONES, "voucher_labels": VOUCHER_LABELS, "voucher_tones": VOUCHER_TONES,
-        "verdict_labels": VERDICT_LABELS, "verdict_tones": VERDICT_TONES, "said": said, "origin": origin, "place": place,
+        "Verdict": Verdict, "said": said, "origin": origin, "place": place,
         "days_of": lambda row: days_shown(spec_of(row.version_id), row.days),
         "is_simulated": lambda round_id: round_id in _simulated(), "has_simulated": lambda: bool(_simulated()),
         "has_page": lambda endpoint: endpoint in current_app.view_functions,
@@ -198,7 +159,7 @@ def _happened(event: AuditEvent, names: Mapping[str, str], who: str) -> dict[str
     details = trail.details_of(event)
     what = _(names.get(event.action, event.action))
     if "decision" in details:
-        what = _("%(what)s：%(decision)s", what=what, decision=_(DECISION_LABELS[Decision(details["decision"])]))
+        what = _("%(what)s：%(decision)s", what=what, decision=_(Decision(details["decision"]).label))
     return {"at": event.at, "what": what, "who": who, "note": details.get("reason", "")}
 
 

@@ -21,10 +21,11 @@ from marketplace.vouchers.forms import VoucherActForm
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import wallet as reads
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import SPENDABLE, VOUCHER_LABELS, VoucherState
+from marketplace.vouchers.rules.states import SPENDABLE, VoucherState
 from marketplace.vouchers.service import holdings as service
 from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
 from marketplace.web.access import requires
+from marketplace.web.forms import choices
 from marketplace.web.paging import paged
 
 ACTIONS = ("freeze", "thaw", "void", "reclaim")
@@ -38,7 +39,7 @@ def round_vouchers(round_id: UUID) -> ResponseReturnValue:
     vouchers = list(page.items)
     return render_template(
         "vouchers/round_vouchers.html", row=row, page=page, firms=reads.firms_of(vouchers), left=reads.left_of(vouchers),
-        states=[(state.value, _(label)) for state, label in VOUCHER_LABELS.items()],
+        states=choices(VoucherState),
     )  # fmt: skip
 
 
@@ -53,9 +54,7 @@ def export_vouchers(round_id: UUID) -> Book:
     row = seen_round(round_id)
     classes = {one.name: one.label for one in spec_of(row.version_id).classes}
     state = request.args.get("state", "")
-    filters = " ".join(
-        filter(None, (request.args.get("q", ""), _(VOUCHER_LABELS[VoucherState(state)]) if state in list(VoucherState) else ""))
-    )
+    filters = " ".join(filter(None, (request.args.get("q", ""), _(VoucherState(state).label) if state in list(VoucherState) else "")))
     lines = stored(_wanted(round_id), partial(_lines, classes))
     return Book(_("%(name)s 服务券", name=row.name), _columns(), lines, _("%(number)s-服务券", number=row.number), filters)
 
@@ -68,7 +67,7 @@ def _lines(classes: Mapping[str, str], piece: Sequence[Voucher]) -> Iterator[tup
         firm = firms[one.enterprise_id]
         yield (
             one.number, firm.name, firm.uscc, place(firm.region_code), classes.get(one.class_key, one.class_key), one.face_fen,
-            left[one.id], one.valid_from, one.valid_until, _(VOUCHER_LABELS[one.state]), one.state_reason,
+            left[one.id], one.valid_from, one.valid_until, _(one.state.label), one.state_reason,
         )  # fmt: skip
 
 

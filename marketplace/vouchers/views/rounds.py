@@ -25,7 +25,7 @@ from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.candidates import candidates
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.rounds import check_area, offered_days
-from marketplace.vouchers.rules.states import ROUND_LABELS, WITHOUT_APPLICATION, ApplicationState, RoundState
+from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState
 from marketplace.vouchers.service import allotting, issuing
 from marketplace.vouchers.service import rounds as service
 from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
@@ -150,7 +150,7 @@ def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
         except DomainError as refusal:
             form.refuse(refusal)
         else:
-            flash(_("批次现为“%(state)s”。", state=_(ROUND_LABELS[got(Round, round_id).state])), "success")
+            flash(_("批次现为“%(state)s”。", state=_(got(Round, round_id).state.label)), "success")
             return redirect(url_for("vouchers.round_page", round_id=round_id))
     spec = spec_of(row.version_id)
     known = reads.known(row.programme_id)
