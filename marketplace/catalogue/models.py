@@ -46,7 +46,6 @@ class Provider(Model):
     notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("public_notices.id"))
     admitted_at: Mapped[datetime | None]
     banned_until: Mapped[date | None]  # last day of a ban after removal
-    last_key: Mapped[UUID | None]  # of the last command: a second click is answered, not refused
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
 
@@ -196,7 +195,6 @@ class Offering(HasId, Model):
     state: Mapped[OfferingState] = mapped_column(state_enum(OfferingState, "state_known"), default=OfferingState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(500), default="")
     listed_at: Mapped[datetime | None]
-    last_key: Mapped[UUID | None]  # of the last command: a second click is answered, not refused
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
     version: Mapped[int] = mapped_column(default=1)

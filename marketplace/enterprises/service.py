@@ -15,8 +15,10 @@ from marketplace.identity import service as identity
 from marketplace.identity.models import Organisation, OrganisationFacts, OrganisationState
 from marketplace.identity.shown import check as check_shown
 from marketplace.identity.shown import mark_in
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
-from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
+from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.files import checksum
 from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import TitleKind
 
@@ -90,11 +92,10 @@ def declare_year(
     Raises: RuleViolation: the year is not over or before the firm was founded; Conflict: the year's figures are accepted.
     """
     _lock_firm(enterprise_id)
-    known = db.session.get(EnterpriseYear, request_key)
-    if known is not None:
-        return _own(known, enterprise_id)
+    content, row = {"figures": figures, "file": checksum(file_id)}, _year_row(enterprise_id, figures.year)
+    if not begin(Command(request_key, "enterprise_year.declared", actor_id, enterprise_id, content)) and row is not None:
+        return row
     _check_year(figures.year, identity_queries.organisation(enterprise_id), today)
-    row = _year_row(enterprise_id, figures.year)
     if row is not None and row.state is ReviewState.ACCEPTED:
         raise Conflict(N_("%(year)s 年的数据已采信。如有错误，请联系主管部门退回后再改。"), field="year", year=figures.year)
     row = row or EnterpriseYear(id=request_key, enterprise_id=enterprise_id)
@@ -131,11 +132,10 @@ def declare_title(enterprise_id: UUID, facts: TitleFacts, *, file_id: UUID | Non
     Raises: RuleViolation: the dates contradict each other; Conflict: the title with this beginning stands in the register.
     """
     _lock_firm(enterprise_id)
-    known = db.session.get(Title, request_key)
-    if known is not None:
-        return _own(known, enterprise_id)
+    content, row = {"facts": facts, "file": checksum(file_id)}, _title_row(enterprise_id, facts)
+    if not begin(Command(request_key, "title.declared", actor_id, enterprise_id, content)) and row is not None:
+        return row
     rules.check_title(rules.Title(facts.kind, facts.valid_from, facts.valid_until))
-    row = _title_row(enterprise_id, facts)
     if row is not None and row.state is not ReviewState.RETURNED:
         raise Conflict(N_("这项称号（同一起始日期）已经填报过，不必重复填报。"), field="kind")
     row = row or Title(id=request_key, organisation_id=enterprise_id)
@@ -204,13 +204,6 @@ def _lock_firm(enterprise_id: UUID) -> None:
     """One declaration of a firm at a time: two for the same year would be two rows."""
     locked(Organisation, enterprise_id)
     profile_of(enterprise_id)
-
-
-def _own(row: Declared, enterprise_id: UUID) -> Declared:
-    """What a second click answers. Raises: NotFound: the key belongs to another firm's row."""
-    if _firm_of(row) != enterprise_id:
-        raise NotFound
-    return row
 
 
 def _firm_of(row: EnterpriseYear | Title) -> UUID:

@@ -12,8 +12,9 @@ from marketplace.exports.models import Export
 from marketplace.identity.models import User
 from marketplace.kernel import jobs
 from marketplace.kernel.blobs import BlobStore
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
-from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.jobs import Job, JobState
 from marketplace.notices import service as notices
 
@@ -41,10 +42,9 @@ def ask(key: UUID, wanted: Wanted, *, actor_id: UUID, organisation_id: UUID, now
     """
     locked(User, actor_id)  # of two clicks at once the second sees what the first asked for
     same = rules.fingerprint(wanted.endpoint, wanted.view_args, wanted.query, wanted.locale)
+    begin(Command(key, "export.asked", actor_id, key, {"same": same}), now=now)
     known = db.session.get(Export, key) or queries.waiting(actor_id, same)
     if known is not None:
-        if known.actor_id != actor_id:
-            raise Conflict(N_("页面已失效，请刷新后重新提交。"))
         return known
     export = Export(
         id=key, endpoint=wanted.endpoint, view_args=dict(wanted.view_args), query=wanted.query, locale=wanted.locale,

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.kernel import clock
 from marketplace.kernel.db import Model, db, insert_new, table_of
 from marketplace.kernel.errors import N_, Conflict
 
@@ -27,7 +28,9 @@ class DoneCommand(Model):
     verb: Mapped[str] = mapped_column(String(64))  # as in the trail; only the noun where it was carried out before verbs were kept
     actor_id: Mapped[UUID | None]  # None: nobody asked, or it was carried out before actors were kept
     subject_id: Mapped[UUID]
-    request_hash: Mapped[str] = mapped_column(String(64))  # hex sha256 over verb, actor, subject and content
+    request_hash: Mapped[str] = mapped_column(
+        String(64)
+    )  # hex sha256 over verb, actor, subject, content; empty: from before contents were kept
     done_at: Mapped[datetime]
 
 
@@ -50,19 +53,24 @@ class Command:
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
-def begin(command: Command, *, now: datetime, clash: str = _OTHER) -> bool:
+def begin(command: Command, *, now: datetime | None = None, clash: str = _OTHER) -> bool:
     """Take the command's key in the caller's transaction, which has locked the row and seen whose it is. False: carried out before.
 
     Waits for the same key under way elsewhere. A refusal afterwards gives the key back with the transaction, so it may be tried again.
+
+    Args:
+        now: the clock's, where the command itself is not told the time.
 
     Raises: Conflict: the key was used by somebody else, for another verb or row, or with other content.
     """
     row = {
         "key": command.key, "verb": command.verb, "actor_id": command.actor_id, "subject_id": command.subject_id,
-        "request_hash": command.hash(), "done_at": now,
+        "request_hash": command.hash(), "done_at": now or clock.now(),
     }  # fmt: skip
     if insert_new(table_of(DoneCommand), row):
         return True
-    if db.session.scalar(select(DoneCommand.request_hash).where(DoneCommand.key == command.key)) != row["request_hash"]:
+    known = db.session.get_one(DoneCommand, command.key)
+    bound = ("request_hash",) if known.request_hash else ("verb", "actor_id", "subject_id")
+    if any(getattr(known, name) != row[name] for name in bound):
         raise Conflict(clash, code="key_reused")
     return False

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import HasId, Model
+from marketplace.kernel.db import HasId, Model, got
 
 
 class StoredFile(HasId, Model):
@@ -27,3 +27,8 @@ class StoredFile(HasId, Model):
     organisation_id: Mapped[UUID | None]  # whose file it is; no foreign key: the kernel knows no organisations
     uploaded_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+def checksum(file_id: UUID | None) -> str:
+    """What is in a file, as it tells one command from another; nothing without a file."""
+    return "" if file_id is None else got(StoredFile, file_id).sha256

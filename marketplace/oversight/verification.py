@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 
 from marketplace.audit import service as audit
 from marketplace.kernel import clock
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, in_transaction, snapshot
 from marketplace.kernel.errors import N_
 from marketplace.kernel.jobs import Job, JobState, Progress, enqueue, handler
@@ -27,6 +28,7 @@ SHOWN = 500  # faults kept with the job; the command lists all
 def ask(*, actor_id: UUID, request_key: UUID) -> Job:
     """Ask for a verification; a repeat of the request, or one while another still waits, answers with the job that is there."""
     key = f"{KIND}:{request_key}"
+    begin(Command(request_key, "verification.asked", actor_id, request_key))
     known = or_(Job.dedupe_key == key, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
     job = db.session.scalars(select(Job).where(Job.kind == KIND, known).order_by(Job.created_at).limit(1)).first()
     if job is None:

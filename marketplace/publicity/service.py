@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel.calendar import WorkingCalendar
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.notices import service as notices
@@ -123,11 +124,9 @@ def raise_objection(
     Raises: RuleViolation: outside the period, or too many from one address; Conflict: the key was used before.
     """
     notice = locked(PublicNotice, notice_id)
-    known = db.session.get(Objection, request_key)
-    if known is not None:
-        if (known.notice_id, known.name, known.grounds) != (notice_id, name, grounds):
-            raise Conflict(N_("这个页面已经提交过一份异议，请刷新后重新填写。"))
-        return known
+    content = {"notice": notice_id, "name": name, "contact": contact, "grounds": grounds}
+    if not begin(Command(request_key, "objection.raised", None, request_key, content), now=now):
+        return got(Objection, request_key)
     rules.check_may_object(notice.state, notice.published_on, notice.last_day, today=today)
     _check_flood(address, now=now)
     row = Objection(
@@ -165,9 +164,9 @@ def decide_objection(
     notice = locked(PublicNotice, notice_id) if notice_id else None
     row = locked(Objection, objection_id)
     assert notice is not None, "an objection names its notice"
+    if not begin(Command(request_key, f"objection.{decision}", actor_id, row.id, {"answer": answer}), now=now):
+        return row
     if row.state is not ObjectionState.RAISED:
-        if (row.state, row.answer, row.decided_by) == (decision, answer.strip(), actor_id):  # a second click
-            return row
         raise Conflict(N_("这份异议已由其他人员处理为“%(state)s”。"), state=rules.OBJECTION_LABELS[row.state])
     rules.check_decision(decision, answer)
     row.state, row.answer, row.decided_by, row.decided_at = decision, answer.strip(), actor_id, now

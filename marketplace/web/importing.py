@@ -23,6 +23,7 @@ from flask_wtf.file import FileField
 from sqlalchemy import select
 
 from marketplace.kernel import clock, imports, jobs, sheets
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, in_transaction
 from marketplace.kernel.errors import N_, Conflict, DomainError
 from marketplace.kernel.files import StoredFile
@@ -106,10 +107,10 @@ def _receive(pages: Pages, form: UploadForm) -> Import:
     name, content = uploads.content_of(form.book.data, field="book")
     sheet = sheets.read(pages.importer.spec, content)
     organisation_id, actor_id, key, options = current_user.organisation_id, current_user.id, form.key(), form.options()
+    said = {"checksum": sheet.checksum, "options": options}
+    in_transaction(lambda: begin(Command(key, pages.endpoint, actor_id, key, said)))
     known = db.session.get(Import, key) or imports.stored_before(pages.importer.kind, sheet.checksum, organisation_id, options)
     if known is not None:
-        if known.organisation_id != organisation_id:
-            raise Conflict(N_("页面已失效，请刷新后重新提交。"))
         if known.stored_at:
             flash(
                 _("这份文件已于 %(at)s 导入过，内容没有变化，不再重复导入。", at=clock.civil_date(known.stored_at).isoformat()), "warning"

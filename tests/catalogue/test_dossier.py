@@ -29,7 +29,9 @@ TODAY = date(2026, 3, 16)
 
 
 def a_file(provider):
-    return stored(StoredFile(sha256=uuid4().hex * 2, name="证明.pdf", mime="application/pdf", size_bytes=10, organisation_id=provider.id))
+    return stored(
+        StoredFile(sha256=provider.id.hex * 2, name="证明.pdf", mime="application/pdf", size_bytes=10, organisation_id=provider.id)
+    )
 
 
 def declare(provider, kind=DossierKind.PREMISES, *, number=1, key=None, file=True, title="", issuer="", year=2025):
@@ -49,7 +51,8 @@ def test_a_fact_is_declared_once_and_accepted(db):
     item = declare(provider, key=key)
     assert declare(provider, key=key).id == item.id
     decide(item, DossierState.ACCEPTED, officer)
-    decide(item, DossierState.ACCEPTED, officer)
+    with pytest.raises(RuleViolation):
+        decide(item, DossierState.ACCEPTED, officer)
     assert [row.state for row in queries.dossier_of(provider.id, 2025)] == [DossierState.ACCEPTED]
     with pytest.raises(Conflict):
         declare(provider, DossierKind.EQUIPMENT, key=key)

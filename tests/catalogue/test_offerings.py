@@ -178,10 +178,10 @@ def test_a_refused_price_is_answered_and_changes_nothing(db):
     with pytest.raises(RuleViolation, match="写明原因"):
         decide_price(price, officer, approved=False)
     decide_price(price, officer, approved=False, answer="超过同类价格")
-    decide_price(price, officer, approved=False, answer="超过同类价格")
     assert (row.price_fen, price.state, price.answer) == (300_000, PriceState.REFUSED, "超过同类价格")
-    with pytest.raises(Conflict, match="未通过"):
-        decide_price(price, officer, approved=True)
+    for approved in (True, False):
+        with pytest.raises(Conflict, match="未通过"):
+            decide_price(price, officer, approved=approved, answer="超过同类价格")
 
 
 def test_delisting_needs_a_reason_ends_a_waiting_price_and_may_be_taken_back(db):

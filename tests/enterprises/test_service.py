@@ -100,11 +100,11 @@ def test_figures_declared_again_replace_the_first_until_they_are_accepted(db):
         declare(firm, figures(employees=50))
 
 
-def test_a_second_click_declares_once_and_a_strangers_key_finds_nothing(db):
+def test_a_second_click_declares_once_and_a_strangers_key_is_refused(db):
     firm, key = a_firm(), uuid4()
     assert declare(firm, key=key).id == declare(firm, key=key).id == key
     assert len(queries.years_of(firm.id)) == 1
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict, match="已经提交过别的内容"):
         declare(a_firm(), key=key)
 
 

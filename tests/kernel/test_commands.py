@@ -9,17 +9,21 @@ import pytest
 from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
+from marketplace.catalogue.service import offerings
 from marketplace.kernel import clock
 from marketplace.kernel.commands import Command, DoneCommand, begin
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction, table_of
 from marketplace.kernel.errors import Conflict, RuleViolation
+from tests.factories import a_provider, an_offering, user_of
 from tests.order_factories import an_order
 
 SCRIPTS = ScriptDirectory(str(Path(__file__).parents[2] / "migrations"))
-OURS = next(one for one in SCRIPTS.walk_revisions() if one.revision.endswith("_one_command_log"))
+OURS, OLDER = (
+    next(one for one in SCRIPTS.walk_revisions() if one.revision.endswith(name)) for name in ("_one_command_log", "_keys_of_before")
+)
 
 
 def asked(**differs) -> Command:
@@ -81,3 +85,27 @@ def test_keys_that_orders_kept_move_with_verb_and_actor_and_back(fresh_app, fres
     flask_migrate.upgrade()
     assert rows() == before
     assert fresh_db.session.get_one(DoneCommand, order.id).verb == "order.placed"
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_keys_that_rows_carried_still_answer_who_used_them_and_nobody_else(fresh_app, fresh_db):
+    provider = a_provider()
+    made, sent, (actor, other) = uuid4(), uuid4(), (user_of(provider).id, user_of(a_provider()).id)
+
+    def write(actor_id):
+        return in_transaction(lambda: offerings.write(provider.id, facts, actor_id=actor_id, request_key=made))
+
+    def submit(actor_id):
+        return in_transaction(lambda: offerings.submit(made, provider.id, seen_version=1, actor_id=actor_id, request_key=sent))
+
+    facts = replace(offerings.facts_of(an_offering(provider=provider)), title="另一项服务")
+    assert (write(actor).id, submit(actor).state.value) == (made, "submitted")
+    fresh_db.session.remove()
+    flask_migrate.downgrade(revision=OLDER.down_revision)
+    in_transaction(lambda: fresh_db.session.execute(delete(DoneCommand).where(DoneCommand.key.in_([made, sent]))))
+    fresh_db.session.remove()
+    flask_migrate.upgrade()
+    assert (write(actor).id, submit(actor).id) == (made, made)
+    for again in (write, submit):
+        with pytest.raises(Conflict, match="已经提交过别的内容"):
+            again(other)

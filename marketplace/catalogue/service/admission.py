@@ -14,6 +14,7 @@ from marketplace.identity.models import OrganisationState
 from marketplace.identity.regions import exists
 from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.calendar import WorkingCalendar
+from marketplace.kernel.commands import Command, DoneCommand, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.notices import service as notices
@@ -86,7 +87,7 @@ def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID, request_key: UUID,
     """
     open_file(provider_id, actor_id=actor_id)
     row = locked(Provider, provider_id)
-    if row.last_key == request_key:
+    if not begin(Command(request_key, "provider.applied", actor_id, row.id, {"agreed": agreed}), now=now):
         return row
     organisation = row.organisation
     rules.check_may_apply(
@@ -95,7 +96,7 @@ def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID, request_key: UUID,
     )  # fmt: skip
     if organisation.state in {OrganisationState.DRAFT, OrganisationState.RETURNED}:
         identity_service.submit_organisation(organisation.id, actor_id=actor_id)
-    row.state, row.state_reason, row.last_key = ProviderState.APPLIED, "", request_key
+    row.state, row.state_reason = ProviderState.APPLIED, ""
     row.applied_at = row.agreement_signed_at = now
     audit.record("provider.applied", actor_id=actor_id, subject_type="provider", subject_id=row.id)
     officers = identity.user_ids_with("providers.review", organisation.region_code, organisation.park_code)
@@ -124,11 +125,11 @@ def decide(
     Raises: Conflict: the page is older than the file. RuleViolation: not in this state, or without a reason.
     """
     row = locked(Provider, provider_id)
-    if row.last_key == request_key:
+    content, target = {"decision": decision, "reason": reason, "ban_until": ban_until}, rules.TARGETS[decision]
+    if not begin(Command(request_key, f"provider.{target}", actor_id, row.id, content), now=now):
         return row
     check_shown(row.id, shown, rules.Decision.labels())
     rules.check_decision(decision, state=row.state, organisation=row.organisation.state, reason=reason, ban_until=ban_until, today=today)
-    target = rules.TARGETS[decision]
     rules.check_transition(row.state, target)
     if decision is Decision.PASS:
         _pass(row, actor_id=actor_id, request_key=request_key, calendar=calendar, now=now, today=today)
@@ -136,7 +137,7 @@ def decide(
         _remove(row, reason, ban_until, actor_id=actor_id, request_key=request_key, calendar=calendar, today=today)
     elif row.state is ProviderState.NOTICED and row.notice_id:
         publicity.withdraw(row.notice_id, reason=reason, actor_id=actor_id, now=now)
-    row.state, row.state_reason, row.last_key = target, reason.strip(), request_key
+    row.state, row.state_reason = target, reason.strip()
     audit.record(
         f"provider.{target.value}",
         actor_id=actor_id,
@@ -154,8 +155,7 @@ def check_page(provider_id: UUID, shown: str, request_key: UUID) -> None:
 
     Raises: Conflict.
     """
-    row = db.session.get(Provider, provider_id)
-    if row is None or row.last_key != request_key:
+    if db.session.get(DoneCommand, request_key) is None:
         check_shown(provider_id, shown, rules.Decision.labels())
 
 

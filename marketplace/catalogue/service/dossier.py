@@ -11,8 +11,10 @@ from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.rules.dossier import Fact
 from marketplace.identity import queries as identity
 from marketplace.identity.shown import check as check_shown
-from marketplace.kernel.db import db, locked
-from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
+from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.files import checksum
 from marketplace.notices import service as notices
 from marketplace.policy.dossier import Answer, answer_of
 
@@ -26,11 +28,9 @@ def declare(
 
     Raises: RuleViolation beside the field; Conflict: the key was used for something else.
     """
-    known = db.session.get(DossierItem, request_key)
-    if known is not None:
-        if (known.provider_id, known.kind, known.year) != (provider_id, fact.kind, fact.year):
-            raise Conflict(N_("这个页面已经提交过另一项内容，请刷新后重新填写。"))
-        return known
+    content = {"provider": provider_id, "fact": fact, "file": checksum(file_id)}
+    if not begin(Command(request_key, "dossier.declared", actor_id, request_key, content)):
+        return got(DossierItem, request_key)
     rules.check_fact(fact, today=today)
     row = DossierItem(
         id=request_key,
@@ -92,8 +92,6 @@ def decide(item_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID
     Raises: Conflict: the page is older than the row. RuleViolation: nothing to decide, or a return without a reason.
     """
     row = locked(DossierItem, item_id)
-    if (row.state, row.state_reason, row.decided_by) == (decision, reason.strip(), actor_id):  # a second click
-        return row
     check_shown(row.id, shown)
     rules.check_decision(row.state, decision, reason)
     row.state, row.state_reason, row.decided_by = decision, reason.strip(), actor_id
@@ -112,8 +110,6 @@ def decide_staff(person_id: UUID, decision: DossierState, *, reason: str, actor_
     Raises: Conflict: the page is older than the row. RuleViolation: nothing to decide, or a return without a reason.
     """
     row = locked(ProviderStaff, person_id)
-    if (row.state, row.state_reason, row.decided_by) == (decision, reason.strip(), actor_id):
-        return row
     check_shown(row.id, shown)
     rules.check_decision(row.state, decision, reason)
     row.state, row.state_reason, row.decided_by = decision, reason.strip(), actor_id

@@ -11,6 +11,7 @@ from marketplace.catalogue.models import Offering, OfferingPrice, OfferingState,
 from marketplace.catalogue.rules import offerings as rules
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.identity import queries as identity
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound
 from marketplace.kernel.ids import printed_number
@@ -31,11 +32,8 @@ def write(provider_id: UUID, facts: OfferingFacts, *, actor_id: UUID | None, req
 
     Raises: RuleViolation beside the field; Conflict: the key was used for another.
     """
-    known = db.session.get(Offering, request_key)
-    if known is not None:
-        if known.provider_id != provider_id or known.title != facts.title:
-            raise Conflict(N_("这个页面已经保存过另一项服务，请刷新后重新填写。"))
-        return known
+    if not begin(Command(request_key, "offering.drafted", actor_id, request_key, {"provider": provider_id, "facts": facts})):
+        return got(Offering, request_key)
     rules.check_facts(facts, categories=category_names())
     row = Offering(id=request_key, number=printed_number("FW"), provider_id=provider_id, **{n: getattr(facts, n) for n in FACTS})
     row.search_text = wording.search_text(facts.title, facts.summary, facts.category)
@@ -53,7 +51,7 @@ def change(
     Raises: NotFound: not its own; RuleViolation: under review or listed; Conflict: changed since the form was opened.
     """
     row = _own(offering_id, provider_id)
-    if row.last_key == request_key:
+    if not begin(Command(request_key, "offering.changed", actor_id, row.id, {"facts": facts, "seen": seen_version})):
         return row
     rules.check_editable(row.state)
     rules.check_version(seen_version, row.version)
@@ -62,7 +60,6 @@ def change(
     for name in before:
         setattr(row, name, getattr(facts, name))
     row.search_text = wording.search_text(facts.title, facts.summary, facts.category)
-    row.last_key = request_key
     if before:
         audit.record("offering.changed", actor_id=actor_id, subject_type="offering", subject_id=row.id, before=before)
     return row
@@ -74,14 +71,14 @@ def submit(offering_id: UUID, provider_id: UUID, *, seen_version: int, actor_id:
     Raises: RuleViolation: the provider is not in the register, or the offering is incomplete or under way.
     """
     row = _own(offering_id, provider_id)
-    if row.last_key == request_key:
+    if not begin(Command(request_key, "offering.submitted", actor_id, row.id, {"seen": seen_version})):
         return row
     rules.check_transition(row.state, OfferingState.SUBMITTED)
     rules.check_version(seen_version, row.version)
     provider = got(Provider, provider_id)
     rules.check_provider_may_list(provider.state)
     rules.check_complete(facts_of(row))
-    _move(row, OfferingState.SUBMITTED, "", actor_id=actor_id, request_key=request_key)
+    _move(row, OfferingState.SUBMITTED, "", actor_id=actor_id)
     organisation = provider.organisation
     officers = identity.user_ids_with("offerings.review", organisation.region_code, organisation.park_code)
     notices.tell(officers, f"服务上架待审核：{row.title}", organisation.name, f"/offering-reviews/{row.id}")
@@ -96,18 +93,19 @@ def decide(
     Raises: RuleViolation: not submitted, or returned without a reason; Conflict: it is not what the officer read.
     """
     row = locked(Offering, offering_id)
-    if row.last_key == request_key:
+    target = OfferingState.LISTED if approved else OfferingState.RETURNED
+    content = {"reason": reason, "seen": seen_version}
+    if not begin(Command(request_key, f"offering.{target}", actor_id, row.id, content), now=now):
         return row
-    rules.check_transition(row.state, OfferingState.LISTED if approved else OfferingState.RETURNED)
+    rules.check_transition(row.state, target)
     rules.check_version(seen_version, row.version)
     if approved:
         rules.check_provider_may_list(got(Provider, row.provider_id).state)
         _record_first_price(row, actor_id=actor_id, now=now)
         row.listed_at = now
-        _move(row, OfferingState.LISTED, reason, actor_id=actor_id, request_key=request_key)
     else:
         rules.check_reason(reason)
-        _move(row, OfferingState.RETURNED, reason, actor_id=actor_id, request_key=request_key)
+    _move(row, target, reason, actor_id=actor_id)
     _tell(row, "服务已上架" if approved else "服务上架申请已退回")
     return row
 
@@ -133,14 +131,14 @@ def delist(
     Raises: NotFound: not the provider's own; RuleViolation: not listed, or no reason.
     """
     row = locked(Offering, offering_id) if provider_id is None else _own(offering_id, provider_id)
-    if row.last_key == request_key:
+    if not begin(Command(request_key, "offering.delisted", actor_id, row.id, {"reason": reason}), now=now):
         return row
     rules.check_transition(row.state, OfferingState.DELISTED)
     rules.check_reason(reason)
     waiting = waiting_price(row.id)
     if waiting is not None:
         _decide_price(waiting, PriceState.REFUSED, "服务已下架", actor_id=actor_id, now=now)
-    _move(row, OfferingState.DELISTED, reason, actor_id=actor_id, request_key=request_key)
+    _move(row, OfferingState.DELISTED, reason, actor_id=actor_id)
     if provider_id is None:
         _tell(row, "服务已被下架")
     return row
@@ -154,11 +152,8 @@ def propose_price(
     Raises: NotFound: not its own; RuleViolation: not listed, one waits already, same price, no reason.
     """
     row = _own(offering_id, provider_id)
-    known = db.session.get(OfferingPrice, request_key)
-    if known is not None:
-        if known.offering_id != offering_id or known.price_fen != price_fen:
-            raise Conflict(N_("这个页面已经提交过另一个价格，请刷新后重新填写。"))
-        return known
+    if not begin(Command(request_key, "price.proposed", actor_id, row.id, {"price_fen": price_fen, "reason": reason}), now=now):
+        return got(OfferingPrice, request_key)
     rules.check_proposal(row.state, row.price_fen, price_fen, reason=reason, is_waiting=waiting_price(row.id) is not None)
     price = OfferingPrice(
         id=request_key, offering_id=row.id, price_fen=price_fen, reason=reason.strip(), state=PriceState.PROPOSED, proposed_by=actor_id,
@@ -182,8 +177,6 @@ def decide_price(price_id: UUID, *, approved: bool, answer: str, actor_id: UUID,
     price = locked(OfferingPrice, price_id)
     wanted = PriceState.ACCEPTED if approved else PriceState.REFUSED
     if price.state is not PriceState.PROPOSED:
-        if (price.state, price.decided_by) == (wanted, actor_id):  # a second click
-            return price
         raise Conflict(N_("这份调价申请已由其他人员处理为“%(state)s”。"), state=price.state.label)
     if approved:
         rules.check_orderable(row.state, got(Provider, row.provider_id).state)
@@ -226,8 +219,8 @@ def _own(offering_id: UUID, provider_id: UUID) -> Offering:
     return row
 
 
-def _move(row: Offering, state: OfferingState, reason: str, *, actor_id: UUID | None, request_key: UUID) -> None:
-    row.state, row.state_reason, row.last_key = state, reason.strip()[:500], request_key
+def _move(row: Offering, state: OfferingState, reason: str, *, actor_id: UUID | None) -> None:
+    row.state, row.state_reason = state, reason.strip()[:500]
     audit.record(
         f"offering.{state.value}", actor_id=actor_id, subject_type="offering", subject_id=row.id, reason=row.state_reason,
         price_fen=row.price_fen,

@@ -12,8 +12,10 @@ from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.rules.dossier import StaffFacts
 from marketplace.identity.regions import check_area
 from marketplace.identity.shown import check as check_shown
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound
+from marketplace.kernel.files import checksum
 
 
 def add_staff(
@@ -23,11 +25,9 @@ def add_staff(
 
     Raises: RuleViolation beside the field; Conflict: the person is on the list already, or the key was used for another.
     """
-    known = db.session.get(ProviderStaff, request_key)
-    if known is not None:
-        if (known.provider_id, known.name) != (provider_id, facts.name):
-            raise Conflict(N_("这个页面已经提交过另一位人员，请刷新后重新填写。"))
-        return known
+    content = {"provider": provider_id, "facts": facts, "file": checksum(file_id)}
+    if not begin(Command(request_key, "staff.added", actor_id, request_key, content)):
+        return got(ProviderStaff, request_key)
     rules.check_staff(facts, today=today)
     if same_person(provider_id, facts) is not None:
         raise Conflict(N_("“%(name)s”已在名单中。同名的另一位请在姓名后注明，例如“次仁（财务）”。"), field="name", name=facts.name)
@@ -121,8 +121,6 @@ def decide_expert(expert_id: UUID, decision: DossierState, *, reason: str, actor
     Raises: Conflict: the page is older than the row. RuleViolation: nothing to decide, or a return without a reason.
     """
     row = locked(Expert, expert_id)
-    if (row.state, row.state_reason, row.decided_by) == (decision, reason.strip(), actor_id):
-        return row
     check_shown(row.id, shown)
     rules.check_decision(row.state, decision, reason)
     row.state, row.state_reason, row.decided_by = decision, reason.strip(), actor_id

@@ -22,7 +22,8 @@ from marketplace.identity.service.users import (
 )
 from marketplace.identity.shown import check as check_shown
 from marketplace.identity.uscc import check_uscc
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.notices import service as notices
 
@@ -84,15 +85,15 @@ def register_organisation(
     """A new organisation, still to be verified.
 
     Args:
-        request_key: becomes the row's id, so a second click answers the same organisation.
+        request_key: becomes the row's id, and a second click answers the same organisation.
 
     Raises: RuleViolation: wrong credit code, region, park or industry; Conflict: the credit code is registered already.
     """
+    if request_key and not begin(Command(request_key, "organisation.registered", actor_id, request_key, {"facts": facts})):
+        return got(Organisation, request_key)
     uscc = check_uscc(facts.uscc)
     known = db.session.scalars(select(Organisation).where(Organisation.uscc == uscc)).one_or_none()
     if known is not None:
-        if request_key is not None and known.id == request_key:
-            return known
         raise Conflict(N_("这个统一社会信用代码已经登记过。请本单位的管理员为您开通账号，或联系平台运营机构。"), field="uscc")
     _check_place(facts)
     values = {f.name: getattr(facts, f.name) for f in fields(facts)} | {"uscc": uscc, "group_uscc": _checked_group(facts)}

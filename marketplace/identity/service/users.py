@@ -10,6 +10,7 @@ from marketplace.identity.models import Grant, PasswordCode, User, UserState
 from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, DUTIES, GUARDED, Role, may_hold
 from marketplace.identity.service import credentials, sessions
 from marketplace.identity.service.credentials import Delivery
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.locales import LOCALES
@@ -26,22 +27,19 @@ def add_user(
     phone: str = "",
     email: str = "",
     password_hash: str = "",
-    request_key: UUID | None = None,
+    user_id: UUID | None = None,
 ) -> User:
     """A new user of an organisation, without a role.
 
     Args:
         password: chosen by the owner, who registers. Without it nobody signs in before the owner has set one by a code: `credentials`.
         password_hash: made from this password before: many users of a demo with one first password are hashed once.
-        request_key: becomes the row's id, so a second click answers the same user.
 
     Raises: RuleViolation on a weak password; Conflict on a login that is taken.
     """
     login = login.strip().lower()
     known = sessions.find_user(login)
     if known is not None:
-        if request_key is not None and known.id == request_key:
-            return known
         raise Conflict(N_("这个用户名已有人使用，请换一个。"), field="login")
     if password is not None:
         passwords.check_strength(password, login)
@@ -49,8 +47,8 @@ def add_user(
     user = User(
         login=login, name=name.strip(), organisation_id=organisation_id, phone=phone, email=email, password_hash=password_hash
     )  # fmt: skip
-    if request_key is not None:
-        user.id = request_key
+    if user_id is not None:
+        user.id = user_id
     db.session.add(user)
     db.session.flush()
     audit.record("user.added", actor_id=actor_id, subject_type="user", subject_id=user.id, login=login, organisation=organisation_id)
@@ -62,8 +60,10 @@ def add_invited(
     phone: str = "", email: str = "",
 ) -> PasswordCode:  # fmt: skip
     """A new user whose password the owner sets by a code; how the code travels is the answer."""
-    user = add_user(organisation_id, login=login, name=name, actor_id=actor_id, phone=phone, email=email, request_key=request_key)
-    return credentials.invite(user.id, actor_id=actor_id, delivery=delivery, now=now)
+    who = {"login": login, "name": name, "phone": phone, "email": email}
+    if begin(Command(request_key, "user.added", actor_id, request_key, {"organisation": organisation_id, **who}), now=now):
+        add_user(organisation_id, actor_id=actor_id, user_id=request_key, **who)
+    return credentials.invite(request_key, actor_id=actor_id, delivery=delivery, now=now)
 
 
 def add_colleague(
@@ -87,10 +87,13 @@ def add_colleague(
     wanted = frozenset(roles)
     if not wanted <= actor_roles & COLLEAGUE_ROLES:
         raise Denied(N_("只能授予您自己已有的角色。"), field="roles")
-    user = add_user(organisation_id, login=login, name=name, actor_id=actor_id, phone=phone, email=email, request_key=request_key)
-    for role in sorted(wanted - {g.role for g in user.grants}):
-        grant(user.id, role, actor_id=actor_id, now=now)
-    return credentials.invite(user.id, actor_id=actor_id, delivery=delivery, now=now)
+    who = {"login": login, "name": name, "phone": phone, "email": email}
+    content = {"organisation": organisation_id, "roles": sorted(wanted), **who}
+    if begin(Command(request_key, "user.added", actor_id, request_key, content), now=now):
+        add_user(organisation_id, actor_id=actor_id, user_id=request_key, **who)
+        for role in sorted(wanted):
+            grant(request_key, role, actor_id=actor_id, now=now)
+    return credentials.invite(request_key, actor_id=actor_id, delivery=delivery, now=now)
 
 
 def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: UUID | None, now: datetime) -> Grant:

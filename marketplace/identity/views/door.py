@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, logout_user
 
-from marketplace.identity import choices, service
+from marketplace.identity import choices, queries, service
 from marketplace.identity.forms import EmptyForm, RegisterForm, SignInForm
 from marketplace.identity.models import OrganisationFacts, OrganisationState, User
 from marketplace.identity.roles import Role
@@ -18,6 +18,7 @@ from marketplace.identity.service import sessions
 from marketplace.identity.sign_in import remember
 from marketplace.identity.views.blueprint import bp
 from marketplace.kernel import clock
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.web.access import public, requires
@@ -128,9 +129,11 @@ def _values(form: RegisterForm) -> dict[str, Any]:
 
 def _register(facts: OrganisationFacts, user: dict[str, Any], roles: list[Role], key: UUID) -> User:
     """The organisation, its first user and the user's roles, together or not at all."""
-    now = clock.now()
-    organisation = service.register_organisation(facts, actor_id=None, state=OrganisationState.DRAFT, request_key=key)
-    row = service.add_user(organisation.id, actor_id=None, request_key=key, **user)
+    now, said = clock.now(), {name: value for name, value in user.items() if name != "password"}
+    if not begin(Command(key, "organisation.registered", None, key, {"facts": facts, "roles": roles, **said}), now=now):
+        return queries.user(key)
+    organisation = service.register_organisation(facts, actor_id=None, state=OrganisationState.DRAFT)
+    row = service.add_user(organisation.id, actor_id=None, user_id=key, **user)
     for role in roles:
         service.grant(row.id, role, actor_id=None, now=now)
     return row

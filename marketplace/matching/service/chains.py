@@ -11,7 +11,8 @@ from marketplace.identity import regions, scope
 from marketplace.identity import service as identity_service
 from marketplace.identity.models import OrganisationState, User
 from marketplace.identity.roles import Role, may_hold
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, Forbidden, RuleViolation
 from marketplace.matching.models import Chain, ChainAppointment
 from marketplace.notices import service as notices
@@ -22,9 +23,9 @@ def create(chain_id: UUID, *, name: str, area_code: str, head_name: str, head_po
 
     Raises: Conflict: the area has a chain of this name.
     """
-    known = db.session.get(Chain, chain_id)
-    if known is not None:
-        return known
+    content = {"name": name, "area": area_code, "head": head_name, "post": head_post}
+    if not begin(Command(chain_id, "chain.created", actor_id, chain_id, content)):
+        return got(Chain, chain_id)
     area = regions.check_area(area_code)
     if db.session.scalars(select(Chain).where(Chain.area_code == area, Chain.name == name)).first() is not None:
         raise Conflict(N_("本地区已有名为“%(name)s”的产业链。"), field="name", name=name)
@@ -43,9 +44,9 @@ def appoint(
 
     Raises: RuleViolation: not registered, not verified, or dates in the wrong order.
     """
-    known = db.session.get(ChainAppointment, appointment_id)
-    if known is not None:
-        return known
+    content = {"uscc": uscc, "role": role, "from": from_on, "until": until_on, "document": document}
+    if not begin(Command(appointment_id, "chain.appointed", actor_id, chain_id, content), now=now):
+        return got(ChainAppointment, appointment_id)
     chain = locked(Chain, chain_id)
     organisation = identity.by_uscc(uscc.strip().upper())
     if organisation is None:

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from marketplace.audit import service as audit
 from marketplace.identity import industries, regions
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
@@ -24,9 +25,13 @@ def new_list(list_id: UUID, *, leader_id: UUID, chain_id: UUID, title: str, dire
 
     Raises: Forbidden: not the chain's leader today.
     """
-    known = db.session.get(NeedsList, list_id)
-    if known is not None:
-        return known
+    content = {"leader": leader_id, "chain": chain_id, "title": title, "direction": direction}
+    if not begin(Command(list_id, "needs.drafted", actor_id, list_id, content)):
+        return got(NeedsList, list_id)
+    return _drafted(list_id, leader_id=leader_id, chain_id=chain_id, title=title, direction=direction, actor_id=actor_id, today=today)
+
+
+def _drafted(list_id: UUID, *, leader_id: UUID, chain_id: UUID, title: str, direction: str, actor_id: UUID, today: date) -> NeedsList:
     chains.check_leads(leader_id, chain_id, today)
     newest = db.session.scalar(select(func.max(NeedsList.version)).where(NeedsList.leader_id == leader_id, NeedsList.title == title))
     row = NeedsList(
@@ -188,7 +193,9 @@ def all_of(leader_id: UUID) -> list[NeedsList]:
 
 def _begin(context: ImportContext, _sheet: SheetResult) -> None:
     options = context.options
-    new_list(
+    if db.session.get(NeedsList, context.import_id) is not None:
+        return  # taken up again
+    _drafted(
         context.import_id, leader_id=context.organisation_id, chain_id=UUID(options["chain_id"]), title=options["title"],
         direction=options["direction"], actor_id=context.actor_id, today=context.today,
     )  # fmt: skip

@@ -14,7 +14,8 @@ from marketplace.identity import queries as identity
 from marketplace.identity import regions, scope
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.roles import Role
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
 from marketplace.kernel.sheets import SheetResult
@@ -193,9 +194,9 @@ def correct(enterprise_id: UUID, *, actor_id: UUID) -> SupplyList:
 
 def open_campaign(campaign_id: UUID, *, title: str, area_code: str, due_on: date, actor_id: UUID, today: date) -> Campaign:
     """The bureau surveys an area's supplies until a day. Raises: RuleViolation: the day has passed."""
-    known = db.session.get(Campaign, campaign_id)
-    if known is not None:
-        return known
+    content = {"title": title, "area": area_code, "due_on": due_on}
+    if not begin(Command(campaign_id, "survey.opened", actor_id, campaign_id, content)):
+        return got(Campaign, campaign_id)
     if due_on < today:
         raise RuleViolation(N_("截止日期不能早于今天。"), field="due_on")
     row = Campaign(id=campaign_id, title=title, area_code=regions.check_area(area_code), due_on=due_on, created_by=actor_id)

@@ -2,7 +2,7 @@
 
 from marketplace.records.service.checking import Finding, claimed_of, examine_report
 from marketplace.records.service.register import Service, write
-from marketplace.records.service.reports import accept, correct, create, discard, put_row, refuse, remove_row, send_back, submit
+from marketplace.records.service.reports import accept, correct, create, discard, put_row, refuse, remove_row, send_back, start, submit
 
 __all__ = [
     "Finding",
@@ -17,6 +17,7 @@ __all__ = [
     "refuse",
     "remove_row",
     "send_back",
+    "start",
     "submit",
     "write",
 ]

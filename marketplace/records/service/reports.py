@@ -10,8 +10,10 @@ from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.identity.shown import check as check_shown
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.files import checksum
 from marketplace.kernel.ids import printed_number
 from marketplace.notices import service as notices
 from marketplace.records import queries, rules
@@ -21,15 +23,20 @@ from marketplace.records.service.checking import Finding, examine, examine_repor
 from marketplace.records.service.register import write
 
 
-def create(report_id: UUID, *, provider_id: UUID, title: str, actor_id: UUID, imported: bool = False) -> ServiceReport:
-    """Begin a report under an id of the caller's; a repeat answers the same report.
+def start(request_key: UUID, *, provider_id: UUID, title: str, actor_id: UUID) -> ServiceReport:
+    """A provider begins a report, whose id is the request's key: a repeat answers the same report.
 
-    Raises: Conflict: the id is another provider's report.
+    Raises: Conflict: the key was used for something else.
     """
+    if not begin(Command(request_key, "report.created", actor_id, request_key, {"provider": provider_id, "title": title})):
+        return got(ServiceReport, request_key)
+    return create(request_key, provider_id=provider_id, title=title, actor_id=actor_id)
+
+
+def create(report_id: UUID, *, provider_id: UUID, title: str, actor_id: UUID, imported: bool = False) -> ServiceReport:
+    """Begin a report under an id of the caller's, unless an import that is taken up again has begun it."""
     known = db.session.get(ServiceReport, report_id)
     if known is not None:
-        if known.provider_id != provider_id:
-            raise Conflict(N_("页面已失效，请刷新后重新提交。"))
         return known
     number = printed_number("TB")
     report = ServiceReport(id=report_id, number=number, provider_id=provider_id, title=title, imported=imported, created_by=actor_id)
@@ -248,9 +255,9 @@ def correct(
     """
     record = got(ServiceRecord, record_id)
     locked(Organisation, record.provider_id)  # not the record: to lock a row takes the right to change it, which nobody has here
-    known = db.session.get(ServiceReport, request_key)
-    if known is not None and known.corrects_record_id == record_id:
-        return known  # a second click
+    content = {"claimed": claimed, "reason": reason, "is_void": is_void, "file": checksum(file_id)}
+    if not begin(Command(request_key, "report.created", actor_id, record_id, content), now=now):
+        return got(ServiceReport, request_key)
     if not reason.strip():
         raise RuleViolation(N_("请写明更正的理由。"), field="reason")
     waiting = queries.correction_waiting(record_id)

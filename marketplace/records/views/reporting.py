@@ -43,7 +43,7 @@ def new_report() -> ResponseReturnValue:
     if form.validate_on_submit():
         key, provider_id, title, actor_id = form.key(), current_user.organisation_id, form.title.data, current_user.id
         try:
-            report = in_transaction(lambda: service.create(key, provider_id=provider_id, title=title, actor_id=actor_id))
+            report = in_transaction(lambda: service.start(key, provider_id=provider_id, title=title, actor_id=actor_id))
         except DomainError as refusal:
             form.refuse(refusal)
         else:

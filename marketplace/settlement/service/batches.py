@@ -7,8 +7,9 @@ from uuid import UUID
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
-from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
 from marketplace.notices import service as notices
@@ -33,9 +34,9 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
         Conflict: batch_id was used for something else.
     """
     programme = locked(Programme, programme_id)  # one batch after the other: each takes from what the sources have left
-    earlier = db.session.get(PaymentBatch, batch_id, populate_existing=True)
-    if earlier is not None:
-        return _same(earlier, programme_id, claim_ids, actor_id)
+    content = {"programme": programme_id, "claims": sorted(set(claim_ids))}
+    if not begin(Command(batch_id, "batch.prepared", actor_id, batch_id, content), now=now):
+        return got(PaymentBatch, batch_id)
     if not claim_ids:
         raise RuleViolation(N_("请至少选择一笔已核准的兑付申请。"), field="claims")
     batch = PaymentBatch(
@@ -56,13 +57,6 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
         audit.record(
             "claim.batched", actor_id=actor_id, subject_type="claim", subject_id=claim.id, book_id=claim.book_id, batch=batch.number
         )
-    return batch
-
-
-def _same(batch: PaymentBatch, programme_id: UUID, claim_ids: Sequence[UUID], actor_id: UUID) -> PaymentBatch:
-    known = {line.claim_id for line in queries.lines_of(batch.id)}
-    if (batch.programme_id, batch.prepared_by, known) != (programme_id, actor_id, set(claim_ids)):
-        raise Conflict(N_("这个页面已经提交过别的内容，这一次没有办理。请刷新页面，核对后再提交。"), code="key_reused")
     return batch
 
 

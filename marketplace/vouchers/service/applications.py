@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
-from marketplace.kernel.errors import N_, Conflict, NotFound, RuleViolation
+from marketplace.kernel.errors import N_, Conflict, DomainError, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
 from marketplace.notices import service as notices
@@ -45,8 +46,11 @@ def apply(round_id: UUID, enterprise_id: UUID, wish: Wish, *, actor_id: UUID, re
     """
     round_ = locked(Round, round_id)
     known = _of_firm(round_id, enterprise_id)
+    request = Command(request_key, "application.submitted", actor_id, round_id, {"firm": enterprise_id, "wish": wish})
+    if not begin(request, now=now) and known is not None:
+        return known
     if known is not None and known.state is not ApplicationState.RETURNED:
-        return _repeat(known, wish)
+        raise _applied(known)
     round_rules.check_takes_applications(phase_of(round_, today=today, now=now))
     if known is None:
         round_rules.check_window(round_.claim_from_at, round_.claim_until_at, now)
@@ -69,14 +73,12 @@ def _of_firm(round_id: UUID, enterprise_id: UUID) -> Application | None:
     return db.session.scalars(wanted.execution_options(populate_existing=True)).unique().one_or_none()
 
 
-def _repeat(known: Application, wish: Wish) -> Application:
+def _applied(known: Application) -> DomainError:
     if known.state is ApplicationState.WITHDRAWN:
-        raise RuleViolation(N_("本企业已撤回在本批次的申领，撤回后不能再次申领，请关注下一批次。"), code="withdrawn")
-    if known.requested_fen != wish.requested_fen or known.plan != wish.plan.strip():
-        raise Conflict(
-            N_("本企业已在本批次提交过申领（受理号 %(number)s），每家企业每批次只能申领一次。"), code="applied", number=known.number
-        )
-    return known
+        return RuleViolation(N_("本企业已撤回在本批次的申领，撤回后不能再次申领，请关注下一批次。"), code="withdrawn")
+    return Conflict(
+        N_("本企业已在本批次提交过申领（受理号 %(number)s），每家企业每批次只能申领一次。"), code="applied", number=known.number
+    )
 
 
 def check_may_apply(spec: ProgrammeSpec, results: Sequence[RuleResult]) -> None:

@@ -6,8 +6,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
-from marketplace.kernel.db import db, locked
+from marketplace.kernel import commands
+from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.files import checksum
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
 from marketplace.ledger import service as ledger
@@ -32,13 +34,10 @@ def record_appropriation(
         Conflict: this document is booked already for this source.
     """
     row = locked(Round, round_id)
-    known = db.session.get(Appropriation, request_key)
+    content = {**_body(paper), "round": row.id, "file": checksum(file_id)}
+    if not commands.begin(commands.Command(request_key, "appropriation.recorded", actor_id, request_key, content)):
+        return got(Appropriation, request_key)
     command = Command("appropriation.record", f"appropriation.record:{request_key}", actor_id, "appropriation", request_key, _body(paper))
-    if known is not None and known.round_id != row.id:
-        raise Conflict(N_("这个页面已经提交过别的内容，这一次没有办理。请刷新页面，核对后再提交。"), code="key_reused")
-    if known is not None:
-        ledger.replayed(row.programme.book_id, command)
-        return known
     _check(row, paper, today=today)
     entry = Appropriation(
         id=request_key, number=printed_number("ZJ"), programme_id=row.programme_id, round_id=row.id, source=paper.source,
@@ -94,6 +93,8 @@ def recall(round_id: UUID, amount_fen: int, *, reason: str, actor_id: UUID, requ
     """
     row = locked(Round, round_id)
     book_id = row.programme.book_id
+    content = {"amount_fen": amount_fen, "reason": reason}
+    commands.begin(commands.Command(request_key, "pool.recalled", actor_id, row.id, content))
     command = Command("pool.recall", f"pool.recall:{request_key}", actor_id, "round", row.id, {"amount_fen": amount_fen})
     if (known := ledger.replayed(book_id, command)) is not None:
         return known

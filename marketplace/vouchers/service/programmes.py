@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from marketplace.audit import service as audit
 from marketplace.identity import regions
 from marketplace.identity.scope import may_act
-from marketplace.kernel.db import db, locked
-from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.policyfiles.provenance import Source
 from marketplace.ledger import service as ledger
 from marketplace.policy.programme_file import Value, parse_programme, signed, with_value
@@ -114,8 +115,9 @@ def sign_values(
     Raises: RuleViolation: none chosen, no reason, or one that is not assumed.
     """
     programme = locked(Programme, programme_id)
-    if known := _replayed(programme, request_key):
-        return known
+    content = {"keys": list(keys), "signer": signer, "reason": reason}
+    if not begin(Command(request_key, "programme.value_signed", actor_id, programme.id, content)):
+        return got(ProgrammeVersion, request_key)
     if not keys:
         raise RuleViolation(N_("请先勾选要签认的设定值。"), field="keys")
     _check_reason(reason)
@@ -148,21 +150,15 @@ def replace_value(
     Raises: ProgrammeFileError: the new value does not fit; RuleViolation: no reason.
     """
     programme = locked(Programme, programme_id)
-    if known := _replayed(programme, request_key):
-        return known
+    said = {"key": key, "content": dict(content), "source": source, "signer": signer, "reason": reason}
+    if not begin(Command(request_key, "programme.value_replaced", actor_id, programme.id, said)):
+        return got(ProgrammeVersion, request_key)
     _check_reason(reason)
     signed_by = None if source else signer
     spec = with_value(_newest_spec(programme), key, content, source=source, signed_by=signed_by, reason="" if source else reason)
     version = _freeze(programme, spec, note=N_("替换设定值：%(key)s") % {"key": key}, actor_id=actor_id, version_id=request_key)
     _note_value(version, key, "replaced", str(dict(content)), reason, actor_id)
     return version
-
-
-def _replayed(programme: Programme, request_key: UUID) -> ProgrammeVersion | None:
-    known = db.session.get(ProgrammeVersion, request_key)
-    if known is not None and known.programme_id != programme.id:
-        raise Conflict(N_("这次提交与先前的一次编号相同而内容不同，没有办理。请刷新页面后重新填写。"), code="key_reused")
-    return known
 
 
 def _newest_spec(programme: Programme) -> ProgrammeSpec:

@@ -9,6 +9,7 @@ from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity import regions
 from marketplace.kernel import clock, draw
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
@@ -33,9 +34,9 @@ def create(programme_id: UUID, plan: RoundPlan, *, actor_id: UUID | None, reques
     Raises: RuleViolation beside the field that is wrong; Conflict: the programme has a round of this name.
     """
     programme = locked(Programme, programme_id)
-    known = db.session.get(Round, request_key)
-    if known is not None and known.programme_id == programme_id:
-        return known
+    content = {"programme": programme_id, "plan": plan}
+    if not begin(Command(request_key, "round.created", actor_id, request_key, content)):
+        return got(Round, request_key)
     _check(programme, plan, today=today)
     version = newest_version(programme_id)
     assert version is not None, "a programme has a version"
