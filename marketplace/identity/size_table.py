@@ -31,7 +31,7 @@ class SizeGroup(Decision):
     clause: str = key(Words("", 60, required=False))  # of a row that is assumed in part
 
     @staticmethod
-    def complaint(content: Mapping[str, Any]) -> Complaint | None:
+    def inconsistency(content: Mapping[str, Any]) -> Complaint | None:
         """A row says its clause once."""
         wrong = ("clause" in content) != ("assumed" in content)
         return Complaint(N_("条款要写且只写一次。"), N_("有 source 的写在其中，写 assumed 的另写 clause。")) if wrong else None

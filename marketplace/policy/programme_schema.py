@@ -11,6 +11,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import MAX_AMOUNT_FEN, format_yuan
 from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Field, Flag, Whole, Words, amount, rate
 from marketplace.kernel.policyfiles.problems import Complaint
+from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN
 from marketplace.policy.vocabulary import (
     ALLOCATIONS_NOT_YET,
     INSTRUMENTS_NOT_YET,
@@ -33,9 +34,6 @@ from marketplace.policy.vocabulary import (
     UnusedRule,
 )
 
-NAME_PATTERN = r"[a-z][a-z0-9_]{0,39}"
-_NAME_HINT = N_("小写字母开头，只含小写字母、数字和下划线，最多 40 个字符")
-
 Rule = Callable[[Mapping[str, object]], Complaint | None]
 
 
@@ -56,7 +54,7 @@ def _one(label: str, field: Field, *, main: str = "value", required: bool = True
 
 
 def _names(label: str, *, may_be_empty: bool = False, required: bool = True) -> Codes:
-    return Codes(label, NAME_PATTERN, _NAME_HINT, may_be_empty, required)
+    return Codes(label, NAME_PATTERN, NAME_HINT, may_be_empty, required)
 
 
 def _time_rule(table: Mapping[str, object]) -> Complaint | None:

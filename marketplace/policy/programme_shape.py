@@ -8,8 +8,9 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.kinds import LONGEST_ECHO, Field
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import PROVENANCE
+from marketplace.kernel.policyfiles.reading import NAME_PATTERN
 from marketplace.policy import programme_schema
-from marketplace.policy.programme_schema import GROUPS, HEAD, NAME_PATTERN, ROUND_KEYS, SECTIONS, TABLES, Table
+from marketplace.policy.programme_schema import GROUPS, HEAD, ROUND_KEYS, SECTIONS, TABLES, Table
 
 Found = Iterator[tuple[str, Complaint]]
 

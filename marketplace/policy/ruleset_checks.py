@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from marketplace.identity import regions
 from marketplace.kernel.errors import N_
+from marketplace.kernel.policyfiles.kinds import MISSING
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.policy.dossier import YES_NO_KINDS
 from marketplace.policy.rulesets import Call, Criterion, Group, Kind, Logic, MeasureSpec, Operator, RuleSet, Setting, Value, Vocabulary
@@ -19,11 +19,11 @@ _OPERATORS = {
     Value.YES_NO: {Operator.YES},
     Value.WORD: {Operator.ONE_OF},
 }
+_NEEDED = {"measure": "measure", "operator": "compared", "unit": "counted_in"}  # key and attribute, of a measure
 
 
 def complaints(ruleset: RuleSet, vocabulary: Vocabulary) -> Found:
     """Everything that does not fit together, with the key it concerns."""
-    yield from _names(ruleset)
     if not regions.exists(ruleset.document.region):
         yield "document.region", Complaint(N_("没有这个行政区划代码。"), N_("请填写 6 位代码，例如 540000。"))
     for group in ruleset.groups:
@@ -31,23 +31,11 @@ def complaints(ruleset: RuleSet, vocabulary: Vocabulary) -> Found:
     seen: dict[str, Criterion] = {}
     for criterion in ruleset.criteria:
         yield from _place(ruleset, criterion, seen)
+        yield from _missing(criterion)
         yield from _answer(ruleset, criterion, vocabulary)
         seen[criterion.id] = criterion
     for setting in ruleset.settings:
         yield from _setting(setting, vocabulary)
-
-
-def _names(ruleset: RuleSet) -> Found:
-    lists: tuple[tuple[str, Iterable[str]], ...] = (
-        ("group", (g.id for g in ruleset.groups)),
-        ("criterion", (c.id for c in ruleset.criteria)),
-        ("setting", (s.id for s in ruleset.settings)),
-        ("step", (s.id for s in ruleset.workflow)),
-    )
-    for kind, names in lists:
-        for name, times in Counter(names).items():
-            if times > 1:
-                yield f"{kind}[{name}].id", Complaint(N_("名称重复。"), N_("请换一个没有用过的名称。"))
 
 
 def _group(ruleset: RuleSet, group: Group) -> Found:
@@ -70,7 +58,7 @@ def _place(ruleset: RuleSet, criterion: Criterion, seen: dict[str, Criterion]) -
             f"{where}.group",
             Complaint(N_("没有这一组。"), N_("请填写已有的组：%(groups)s。"), {"groups": "、".join(g.id for g in ruleset.groups)}),
         )
-    if criterion.parent is not None:
+    if criterion.parent:
         above = seen.get(criterion.parent)
         if above is None or above.kind not in _HOLDERS or above.group != criterion.group:
             yield (
@@ -84,13 +72,23 @@ def _place(ruleset: RuleSet, criterion: Criterion, seen: dict[str, Criterion]) -
         yield f"{where}.min", _too_many(parts)
 
 
+def _missing(criterion: Criterion) -> Found:
+    """Keys that this kind of criterion cannot do without."""
+    needed = {"clause": "clause"} | (_NEEDED if criterion.kind is Kind.MEASURE else {})
+    if criterion.kind is Kind.MEASURE and criterion.operator is not Operator.YES:
+        needed["threshold"] = "limit"
+    for name, attribute in needed.items():
+        if getattr(criterion, attribute) in (None, ""):
+            yield f"criterion[{criterion.id}].{name}", Complaint(MISSING, N_("请补上这一项。"), {"label": ""})
+
+
 def _answer(ruleset: RuleSet, criterion: Criterion, vocabulary: Vocabulary) -> Found:
     where = f"criterion[{criterion.id}]"
     if criterion.applies_when is not None:
         yield from _item(f"{where}.applies_when", criterion.applies_when)
     if criterion.kind is Kind.DOSSIER and criterion.call is not None:
         yield from _item(f"{where}.item", criterion.call)
-    if criterion.kind is not Kind.MEASURE or criterion.call is None:
+    if criterion.kind is not Kind.MEASURE or criterion.call is None or not criterion.measure:
         return
     spec = vocabulary.measures.get(criterion.call.measure)
     if spec is None:
@@ -122,14 +120,16 @@ def _params(where: str, call: Call, spec: MeasureSpec) -> Found:
 
 
 def _comparison(where: str, criterion: Criterion, spec: MeasureSpec, vocabulary: Vocabulary) -> Found:
-    if criterion.operator not in _OPERATORS[spec.value]:
+    if criterion.operator and criterion.operator not in _OPERATORS[spec.value]:
         allowed = {"allowed": "、".join(sorted(_OPERATORS[spec.value]))}
         yield f"{where}.operator", Complaint(N_("比较方式与指标的取值不配套。"), N_("可用：%(allowed)s。"), allowed)
-    if criterion.unit != spec.unit:
-        yield f"{where}.unit", Complaint(N_("单位与指标不一致。"), N_("请写 %(unit)s。"), {"unit": spec.unit})
-    if isinstance(criterion.threshold, tuple) and not vocabulary.words >= set(criterion.threshold):
+    if criterion.limit is not None and isinstance(criterion.limit, tuple) is not (criterion.operator is Operator.ONE_OF):
+        yield f"{where}.threshold", Complaint(N_("门槛与比较方式不配套。"), N_("比较方式为 in 时写列表，其他写整数。"))
+    elif isinstance(criterion.threshold, tuple) and not vocabulary.words >= set(criterion.threshold):
         words = {"allowed": "、".join(sorted(vocabulary.words))}
         yield f"{where}.threshold", Complaint(N_("门槛中有不认识的取值。"), N_("可用：%(allowed)s。"), words)
+    if criterion.unit and criterion.unit != spec.unit:
+        yield f"{where}.unit", Complaint(N_("单位与指标不一致。"), N_("请写 %(unit)s。"), {"unit": spec.unit})
 
 
 def _setting(setting: Setting, vocabulary: Vocabulary) -> Found:
@@ -137,6 +137,10 @@ def _setting(setting: Setting, vocabulary: Vocabulary) -> Found:
     if setting.id not in vocabulary.settings:
         yield f"{where}.id", Complaint(N_("没有这个设置项。"), N_("可用的设置项：%(known)s。"), {"known": "、".join(vocabulary.settings)})
         return
+    for name in ("low", "high"):
+        if not setting.options and getattr(setting, name) is None:
+            yield f"{where}.{name}", Complaint(MISSING, N_("请补上这一项。"), {"label": ""})
+            return
     allowed = vocabulary.settings[setting.id]
     given = {o.value for o in setting.options}
     if (allowed is None) != (not given) or (allowed is not None and not given <= allowed):

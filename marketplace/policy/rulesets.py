@@ -1,16 +1,23 @@
-"""What a rule set of an evaluation is: frozen values, as read from a checked file (评价规则)."""
-
-from __future__ import annotations
+"""What a rule set of an evaluation is (评价规则), as config/evaluation/*.toml declares it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.policyfiles.kinds import Choice, Either, Flag, Whole, Words, texts
+from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Source
+from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, Each, Root, Rows, key, section
 
 Threshold = int | bool | tuple[str, ...] | None
 SettingValue = int | str
+
+NAME = Words("", 40, pattern=NAME_PATTERN, hint=NAME_HINT)
+LINE = Words("", 600)
+MAY_LINE = Words("", 600, required=False)
+LEAST = Whole("", 1, 100, required=False, empty=1)
 
 
 class Kind(StrEnum):
@@ -50,25 +57,6 @@ class Value(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where a number is printed."""
-
-    document: str
-    clause: str
-
-
-@dataclass(frozen=True, slots=True)
-class Assumed:
-    """Who set a number that is printed nowhere, and why."""
-
-    author: str
-    reason: str
-
-
-Basis = Source | Assumed
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """A measure with its parameters: what has to be found out."""
 
@@ -82,56 +70,90 @@ class Call:
         return f"{self.measure}({inside})" if inside else self.measure
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One condition, or a part of one."""
+@dataclass(frozen=True, kw_only=True)
+class Criterion(Decision):
+    """One condition, or a part of one. Which of its keys count depends on its kind."""
 
-    id: str
-    group: str
-    parent: str | None  # a composite or any_of above it
-    kind: Kind
-    label: str  # short name for lists
-    text: str  # the wording as printed
-    clause: str
-    call: Call | None  # None for composite and any_of
-    operator: Operator | None
-    threshold: Threshold
-    unit: str  # code of a unit
-    minimum: int  # any_of: how many parts are enough
-    applies_when: Call | None  # a yes-or-no question; "no" makes the criterion not applicable
-    basis: Basis
+    id: str = key(NAME)
+    group: str = key(LINE)
+    parent: str = key(MAY_LINE)  # a composite or any_of above it; empty: none
+    kind: Kind = key(Choice("", Kind))
+    label: str = key(LINE)  # short name for lists
+    text: str = key(LINE)  # the wording as printed
+    own_clause: str = key(MAY_LINE, name="clause")  # of one that is assumed; others name it in their source
+    measure: str = key(MAY_LINE)
+    params: Mapping[str, str] = key(Each("", LINE, required=False))
+    item: str = key(MAY_LINE)  # of the dossier
+    compared: Operator | None = key(Choice("", Operator, required=False), name="operator")
+    limit: Threshold = key(Either("", (Whole("", 0, 10**15), texts()), required=False), name="threshold")
+    counted_in: str = key(MAY_LINE, name="unit")
+    minimum: int = key(LEAST, name="min")  # any_of: how many parts are enough
+    condition: str = key(MAY_LINE, name="applies_when")  # an item of the dossier; "no" makes the criterion not applicable
+
+    @property
+    def clause(self) -> str:
+        """Where the condition is printed."""
+        return self.provenance.clause if isinstance(self.provenance, Source) else self.own_clause
+
+    @cached_property
+    def call(self) -> Call | None:
+        """What has to be found out; None for composite and any_of."""
+        if self.kind is Kind.MEASURE:
+            return Call(self.measure, tuple(sorted(self.params.items())))
+        if self.kind is Kind.DOSSIER:
+            return Call("dossier", (("item", self.item),))
+        return Call("opinion", (("criterion", self.id),)) if self.kind is Kind.MANUAL else None
+
+    @property
+    def applies_when(self) -> Call | None:
+        """A yes-or-no question."""
+        return Call("dossier", (("item", self.condition),)) if self.condition else None
+
+    @property
+    def operator(self) -> Operator | None:
+        """How the answer is compared: facts and opinions are yes or no."""
+        return self.compared if self.kind is Kind.MEASURE else Operator.YES if self.call else None
+
+    @property
+    def threshold(self) -> Threshold:
+        """What the answer is compared with."""
+        return True if self.operator is Operator.YES else self.limit
+
+    @property
+    def unit(self) -> str:
+        """Code of a unit."""
+        return self.counted_in if self.kind is Kind.MEASURE else "yes_no" if self.call else "items"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Group:
     """Criteria that count together."""
 
-    id: str
-    name: str
-    logic: Logic
-    minimum: int  # any: how many are enough
-    clause: str
+    id: str = key(NAME)
+    name: str = key(LINE)
+    logic: Logic = key(Choice("", Logic))
+    minimum: int = key(LEAST, name="min")  # any: how many are enough
+    clause: str = key(LINE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Option:
     """One choice of a setting."""
 
-    value: str
-    label: str
+    value: str = key(LINE)
+    label: str = key(LINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+@dataclass(frozen=True, kw_only=True)
+class Setting(Decision):
     """A way of reading the text that the text leaves open: choices, or a whole number between low and high."""
 
-    id: str
-    name: str
-    options: tuple[Option, ...]
-    low: int
-    high: int
-    default: SettingValue
-    basis: Basis
+    id: str = key(NAME)
+    name: str = key(LINE)
+    options: tuple[Option, ...] = key(Rows(Option, by="value", required=False), name="option")
+    low: int = key(Whole("", 0, 10**6, required=False))
+    high: int = key(Whole("", 0, 10**6, required=False))
+    default: SettingValue = key(Either("", (Whole("", 0, 10**6), LINE)))
 
     def complaint(self, value: object) -> str | None:
         """What is wrong with a value, as a %-template over `name`, `low`, `high`, `allowed`."""
@@ -145,55 +167,56 @@ class Setting:
         return next((o.label for o in self.options if o.value == value), str(value))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+@dataclass(frozen=True, kw_only=True)
+class Step(Decision):
     """A step of the procedure. One that the source does not print is off and says so."""
 
-    id: str
-    name: str
-    actor: str
-    on: bool
-    working_days: int | None
-    basis: Basis
+    id: str = key(NAME)
+    name: str = key(LINE)
+    actor: str = key(LINE)
+    on: bool = key(Flag(""))
+    working_days: int | None = key(Whole("", 1, 365, required=False))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Defect:
     """What is wrong or unclear in the printed text, and how ours reads it."""
 
-    clause: str
-    printed: str
-    reading: str
+    clause: str = key(LINE)
+    printed: str = key(LINE)
+    reading: str = key(LINE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """The act a rule set comes from."""
 
-    name: str
-    number: str
-    printed_in: str
-    region: str  # six digits
-    effective_from: str  # ISO date; empty: not printed
-    effective_until: str
+    name: str = key(LINE)
+    number: str = key(LINE)
+    printed_in: str = key(MAY_LINE)
+    region: str = key(LINE)  # six digits
+    effective_from: str = key(MAY_LINE)  # ISO date; empty: not printed
+    effective_until: str = key(MAY_LINE)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSet:
+@dataclass(frozen=True, kw_only=True)
+class RuleSet(Root):
     """Everything an evaluation goes by."""
 
-    id: str
-    name: str
-    title: str  # the title it leads to
-    authority: str
-    times_a_year: int
-    document: Document
-    groups: tuple[Group, ...]
-    criteria: tuple[Criterion, ...]  # a part always stands after what it is part of
-    settings: tuple[Setting, ...]
-    workflow: tuple[Step, ...]
-    materials: tuple[str, ...]
-    defects: tuple[Defect, ...]
+    FORMAT = "ruleset/1"
+
+    id: str = ""  # the file's name
+    name: str = key(LINE)
+    title: str = key(LINE)  # the title it leads to
+    authority: str = key(LINE)
+    times_a_year: int = key(Whole("", 1, 12))
+    document: Document = key(section(Document))
+    groups: tuple[Group, ...] = key(Rows(Group), name="group")
+    criteria: tuple[Criterion, ...] = key(Rows(Criterion), name="criterion")  # a part always stands after what it is part of
+    settings: tuple[Setting, ...] = key(Rows(Setting, required=False), name="setting")
+    workflow: tuple[Step, ...] = key(Rows(Step, required=False), name="step")
+    materials: tuple[str, ...] = key(texts(required=False), name="material")
+    defects: tuple[Defect, ...] = key(Rows(Defect, by="clause", required=False), name="defect")
 
     def parts_of(self, criterion_id: str) -> tuple[Criterion, ...]:
         """The parts of a composite or any_of."""
@@ -201,7 +224,7 @@ class RuleSet:
 
     def heads_of(self, group_id: str) -> tuple[Criterion, ...]:
         """The criteria of a group that are part of no other."""
-        return tuple(c for c in self.criteria if c.group == group_id and c.parent is None)
+        return tuple(c for c in self.criteria if c.group == group_id and not c.parent)
 
     def calls(self) -> tuple[Call, ...]:
         """Every answer an assessment needs, each once."""
@@ -210,9 +233,9 @@ class RuleSet:
 
     def assumed(self) -> tuple[tuple[str, Assumed], ...]:
         """What somebody has to sign or replace before a round opens: (name, why)."""
-        bases = [(c.label, c.basis) for c in self.criteria] + [(s.name, s.basis) for s in self.settings]
-        bases += [(s.name, s.basis) for s in self.workflow if s.on]
-        return tuple((name, basis) for name, basis in bases if isinstance(basis, Assumed))
+        origins = [(c.label, c.provenance) for c in self.criteria] + [(s.name, s.provenance) for s in self.settings]
+        origins += [(s.name, s.provenance) for s in self.workflow if s.on]
+        return tuple((name, origin) for name, origin in origins if isinstance(origin, Assumed))
 
     def check_settings(self, given: Mapping[str, object]) -> dict[str, SettingValue]:
         """Every setting with its value: the given one, or the default.

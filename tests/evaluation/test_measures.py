@@ -223,7 +223,7 @@ def test_two_steps_ask_for_the_year_before_too():
 def with_thresholds(*thresholds):
     """The rule set with its question of firms served asked several times, each at another threshold, in this order."""
     asked = next(c for c in RULE.criteria if c.id == "basic_2_served")
-    copies = [replace(asked, id=f"served_{number}", threshold=threshold) for number, threshold in enumerate(thresholds)]
+    copies = [replace(asked, id=f"served_{number}", limit=threshold) for number, threshold in enumerate(thresholds)]
     return replace(RULE, criteria=(*RULE.criteria, *copies))
 
 

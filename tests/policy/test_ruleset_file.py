@@ -8,10 +8,12 @@ import pytest
 from marketplace.evaluation import rulesets
 from marketplace.evaluation.vocabulary import SETTINGS, VOCABULARY
 from marketplace.kernel.errors import NotFound, RuleViolation
+from marketplace.kernel.policyfiles.provenance import Assumed, Source
+from marketplace.kernel.policyfiles.reading import LARGEST_FILE
 from marketplace.policy import ruleset_file
 from marketplace.policy.dossier import YES_NO_KINDS, Answer, DossierKind, answer_of
 from marketplace.policy.ruleset_file import RuleSetFileError
-from marketplace.policy.rulesets import Assumed, Kind, Logic, Operator, Source
+from marketplace.policy.rulesets import Kind, Logic, Operator
 
 XIZANG = "xizang_demonstration_platform"
 SMALL = """
@@ -106,10 +108,10 @@ def test_a_good_file_becomes_a_rule_set():
     assert (found.id, found.times_a_year, found.document.number) == ("small", 1, "某文号")
     served, standing, licence, opinion = found.criteria
     assert (served.kind, served.operator, served.threshold, served.clause) == (Kind.MEASURE, Operator.AT_LEAST, 20, "第一条")
-    assert served.basis == Source("某文号", "第一条")
+    assert served.provenance == Source("某文号", "第一条")
     assert standing.call is None
     assert found.parts_of("standing") == (licence,)
-    assert licence.basis == Assumed("某人", "原文未写")
+    assert licence.provenance == Assumed("某人", "原文未写")
     assert [c.key for c in found.calls()] == ["served_enterprises", "dossier(item=training_licence)", "opinion(criterion=opinion)"]
     assert found.heads_of("basic") == (served, standing, opinion)
     assert [name for name, _why in found.assumed()] == ["资质", "计入口径", "最少份数"]
@@ -144,7 +146,7 @@ def _on(path, value):
     [
         pytest.param(_on(["format"], "ruleset/9"), "format", "不在可选范围内", id="format of another time"),
         pytest.param(_on(["name"], None), "name", "缺少", id="no name"),
-        pytest.param(_on(["authority"], 5), "authority", "应是文字", id="a number for a text"),
+        pytest.param(_on(["authority"], 5), "authority", "没有填写文字", id="a number for a text"),
         pytest.param(_on(["colour"], "blue"), "colour", "不认识的项", id="a key nobody reads"),
         pytest.param(_on(["document", "region"], "540199"), "document.region", "行政区划", id="no such region"),
         pytest.param(_on(["document"], "x"), "document", "一组设置", id="a text for a table"),
@@ -153,14 +155,17 @@ def _on(path, value):
         pytest.param(_on(["times_a_year"], True), "times_a_year", "整数", id="a flag for a number"),
         pytest.param(_on_criterion(0, source=None), "criterion[served].source", "出处", id="a number without source"),
         pytest.param(
-            _on_criterion(0, assumed={"author": "a", "reason": "b"}), "criterion[served].source", "出处", id="source and assumed together"
+            _on_criterion(0, assumed={"author": "a", "reason": "b"}),
+            "criterion[served].source",
+            "同时写了",
+            id="source and assumed together",
         ),
         pytest.param(
             _on_criterion(0, source={"document": "某文号"}), "criterion[served].source.clause", "缺少", id="a source without clause"
         ),
         pytest.param(_on_criterion(2, clause=None), "criterion[licence].clause", "缺少", id="assumed without a place in the text"),
         pytest.param(_on_criterion(0, threshold="20"), "criterion[served].threshold", "整数", id="a quoted threshold"),
-        pytest.param(_on_criterion(0, threshold=-1), "criterion[served].threshold", "整数", id="a negative threshold"),
+        pytest.param(_on_criterion(0, threshold=-1), "criterion[served].threshold", "不能小于", id="a negative threshold"),
         pytest.param(_on_criterion(0, measure="served"), "criterion[served].measure", "没有这个指标", id="an unknown measure"),
         pytest.param(
             _on_criterion(0, params={"colour": "red"}), "criterion[served].params.colour", "没有该参数", id="an unknown parameter"
@@ -186,7 +191,7 @@ def _on(path, value):
         pytest.param(_on(["setting", 1, "default"], 101), "setting[least_answers].default", "默认值", id="default out of range"),
         pytest.param(_on(["setting", 0, "assumed"], None), "setting[attribution].source", "出处", id="a setting without source"),
         pytest.param(_on(["step", 0, "on"], "yes"), "step[notice].on", "true 或 false", id="yes for true"),
-        pytest.param(_on(["step", 0, "working_days"], 0), "step[notice].working_days", "整数", id="no working days"),
+        pytest.param(_on(["step", 0, "working_days"], 0), "step[notice].working_days", "不能小于", id="no working days"),
         pytest.param(_on(["group", 0, "logic"], "some"), "group[basic].logic", "不在可选", id="unknown logic"),
     ],
 )
@@ -206,6 +211,19 @@ def test_all_mistakes_are_told_at_once():
     _on(["step", 0, "on"], None)(doc)
     _on_criterion(0, threshold=1.5)(doc)
     assert set(problems(doc)) == {"name", "step[notice].on", "criterion[served].threshold"}
+
+
+@pytest.mark.parametrize(("left_out", "of"), [("measure", 0), ("operator", 0), ("unit", 0), ("threshold", 0), ("clause", 2)])
+def test_what_a_kind_of_criterion_cannot_do_without_is_named(left_out, of):
+    doc = document()
+    _on_criterion(of, **{left_out: None})(doc)
+    assert "缺少" in problems(doc)[f"criterion[{doc['criterion'][of]['id']}].{left_out}"].text()
+
+
+def test_a_list_is_no_threshold_of_a_number():
+    doc = document()
+    doc["criterion"][0]["threshold"] = ["甲"]
+    assert "不配套" in problems(doc)["criterion[served].threshold"].text()
 
 
 def test_a_measure_needs_the_settings_it_heeds():
@@ -229,12 +247,12 @@ def test_a_group_without_criteria_is_refused():
 def test_a_percent_sign_in_a_remedy_is_printed_once():
     doc = document()
     doc["criterion"][0]["threshold"] = 1.5
-    assert "8000 即 80%）" in problems(doc)["criterion[served].threshold"].remedy_text()
+    assert "3000 即 30%）" in problems(doc)["criterion[served].threshold"].remedy_text()
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(b"name = ", "不是合法的 TOML"), ("name = '服务'".encode("gbk"), "UTF-8"), (b"#" * (ruleset_file.LARGEST_FILE + 1), "256 KB")],
+    [(b"name = ", "不是合格的 TOML"), ("name = '服务'".encode("gbk"), "UTF-8"), (b"#" * (LARGEST_FILE + 1), "字节")],
     ids=["not TOML", "not UTF-8", "too large"],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path, content, says):
@@ -304,9 +322,9 @@ def test_xizang_asks_six_conditions_one_of_five_functions_and_the_experts(xizang
 
 
 def test_every_number_of_xizang_has_a_source_but_the_one_that_is_not_printed(xizang):
-    assumed = [c.id for c in xizang.criteria if isinstance(c.basis, Assumed)]
+    assumed = [c.id for c in xizang.criteria if isinstance(c.provenance, Assumed)]
     assert assumed == ["basic_4"]
-    assert all(c.basis.document == "藏经信发〔2021〕83号" for c in xizang.criteria if isinstance(c.basis, Source))
+    assert all(c.provenance.document == "藏经信发〔2021〕83号" for c in xizang.criteria if isinstance(c.provenance, Source))
 
 
 def test_steps_not_in_the_source_are_off_and_the_notice_lasts_seven_working_days(xizang):
@@ -314,7 +332,7 @@ def test_steps_not_in_the_source_are_off_and_the_notice_lasts_seven_working_days
     assert steps["notice"].working_days == 7
     assert xizang.times_a_year == 1
     assert {s for s in steps if not steps[s].on} == {"site_visit", "re_examination", "plaque", "ban"}
-    assert all(isinstance(steps[s].basis, Source) for s in steps if steps[s].on)
+    assert all(isinstance(steps[s].provenance, Source) for s in steps if steps[s].on)
 
 
 def test_xizang_offers_every_reading_and_tells_its_defects(xizang):

@@ -17,7 +17,8 @@ from marketplace.identity.queries import names_of
 from marketplace.identity.regions import region
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, DomainError, Forbidden, NotFound
-from marketplace.policy.rulesets import Assumed, Criterion, Kind, RuleSet, Setting
+from marketplace.kernel.policyfiles.provenance import Assumed
+from marketplace.policy.rulesets import Criterion, Kind, RuleSet, Setting
 from marketplace.web import uploads
 from marketplace.web.access import requires
 

@@ -277,6 +277,22 @@ class Codes(Field):
         return tuple(given)
 
 
+@dataclass(frozen=True, slots=True)
+class Either(Field):
+    """A value of one of several kinds."""
+
+    label: str
+    kinds: tuple[Field, ...]
+    required: bool = True
+
+    def complaint(self, value: object) -> Complaint | None:
+        found = [one.complaint(value) for one in self.kinds]
+        return found[0] if all(found) else None
+
+    def value(self, given: Any) -> Any:
+        return next(one for one in self.kinds if one.complaint(given) is None).value(given)
+
+
 def texts(label: str = "", *, required: bool = True) -> Codes:
     """Several lines of text."""
     return Codes(label, r".*\S.*", N_("每项一行文字"), required=required)

@@ -50,7 +50,7 @@ class Decision:
     provenance: Provenance
 
     @staticmethod
-    def complaint(_content: Mapping[str, Any]) -> Complaint | None:
+    def inconsistency(_content: Mapping[str, Any]) -> Complaint | None:
         """What the keys say that does not go together, each being right by itself."""
         return None
 

@@ -29,6 +29,7 @@ from marketplace.kernel.policyfiles.provenance import (
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 LARGEST_FILE = 200_000  # bytes; the largest of ours is a fifth of this
 NAME_PATTERN = r"[a-z][a-z0-9_]{0,39}"
+NAME_HINT = N_("小写字母开头，只含小写字母、数字和下划线，最多 40 个字符")
 _ROW_NAME = r"[\w-]{1,60}"  # of a row, in its place
 
 STRANGER = Complaint(N_("不认识的项。"), N_("请核对拼写，或删去这一项。"))
@@ -179,7 +180,7 @@ class Table:
         before = len(reading.found)
         values = _walk(given, path, self.fields, reading, PROVENANCE if self.is_decision else ())
         if self.is_decision:
-            if len(reading.found) == before and (complaint := self.made.complaint(given)):
+            if len(reading.found) == before and (complaint := self.made.inconsistency(given)):
                 reading.note(path, complaint)
             _origin(given, path, reading)
         if len(reading.found) > before:
