@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     EmailField,
+    Field,
     PasswordField,
     RadioField,
     SelectField,
@@ -15,7 +17,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
-from wtforms.validators import Email
+from wtforms.validators import Email, EqualTo, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.identity.models import Channel, OrganisationFacts
@@ -90,13 +92,17 @@ class RegisterForm(CommandForm):
     email = EmailField(_l("电子邮箱"), validators=[optional(), _email(), at_most(120)])
     login = StringField(_l("用户名"), validators=[required(), at_most(60)])
     password = PasswordField(_l("密码"), validators=[required(), at_most(200)])
-    password_again = PasswordField(_l("再输一次密码"), validators=[required(), at_most(200)])
+    password_again = PasswordField(
+        _l("再输一次密码"), validators=[required(), at_most(200), EqualTo("password", _l("两次输入的密码不一样。"))]
+    )
 
 
 class PasswordForm(MarketplaceForm):
     old_password = PasswordField(_l("原密码"), validators=[required(), at_most(200)])
     password = PasswordField(_l("新密码"), validators=[required(), at_most(200)])
-    password_again = PasswordField(_l("再输一次新密码"), validators=[required(), at_most(200)])
+    password_again = PasswordField(
+        _l("再输一次新密码"), validators=[required(), at_most(200), EqualTo("password", _l("两次输入的新密码不一样。"))]
+    )
 
 
 class AccountForm(MarketplaceForm):
@@ -129,6 +135,10 @@ class ColleagueForm(UserForm):
         """The roles that may be passed on."""
         self.roles.choices = choices(role for role in Role if role in set(roles))
 
+    def validate_roles(self, field: Field) -> None:
+        if field.choices and not field.data:
+            raise ValidationError(gettext("请至少选择一项可以办理的业务。"))
+
 
 class NewUserForm(UserForm):
     uscc = StringField(_l("所属单位的统一社会信用代码"), validators=[required(), at_most(40)])
@@ -150,7 +160,9 @@ class SetPasswordForm(MarketplaceForm):
     login = StringField(_l("用户名"), validators=[required(), at_most(60)])
     code = StringField(_l("设置码"), validators=[required(), at_most(40)])
     password = PasswordField(_l("新密码"), validators=[required(), at_most(200)])
-    password_again = PasswordField(_l("再输一次新密码"), validators=[required(), at_most(200)])
+    password_again = PasswordField(
+        _l("再输一次新密码"), validators=[required(), at_most(200), EqualTo("password", _l("两次输入的新密码不一样。"))]
+    )
 
 
 class AskPasswordForm(MarketplaceForm):

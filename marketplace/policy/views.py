@@ -9,11 +9,10 @@ from marketplace.identity import regions
 from marketplace.identity.scope import whole_provinces
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import COUNTRY
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import RuleViolation
 from marketplace.policy import queries, service
 from marketplace.policy.forms import DayForm, YearForm
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 from marketplace.web.reading import asked_number
 
 bp = Blueprint("policy", __name__)
@@ -60,24 +59,15 @@ def set_day() -> ResponseReturnValue:
     form, year_form = _forms()
     if form.validate_on_submit():
         day, layer, actor_id = form.day.data, form.layer.data, current_user.id
-        try:
+
+        def work() -> None:
             if form.kind.data == "clear":
-                in_transaction(lambda: service.clear_day(day, layer, actor_id=actor_id))
-            else:
-                in_transaction(
-                    lambda: service.set_day(
-                        day,
-                        layer,
-                        is_working=form.kind.data == "working",
-                        name=form.name.data or "",
-                        source=form.source.data or "",
-                        actor_id=actor_id,
-                    )
-                )
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("%(day)s 已更新。", day=day.isoformat()), "success")
+                service.clear_day(day, layer, actor_id=actor_id)
+                return
+            facts = {"name": form.name.data or "", "source": form.source.data or ""}
+            service.set_day(day, layer, is_working=form.kind.data == "working", actor_id=actor_id, **facts)
+
+        if carried_out(form, work, _("%(day)s 已更新。", day=day.isoformat())):
             return redirect(url_for("policy.calendar", year=day.year))
     return _page(form, year_form)
 
@@ -88,11 +78,7 @@ def confirm_year() -> ResponseReturnValue:
     day_form, form = _forms()
     if form.validate_on_submit():
         actor_id = current_user.id
-        try:
-            in_transaction(lambda: service.confirm_year(form.year.data, form.layer.data, source=form.source.data, actor_id=actor_id))
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.confirm_year(form.year.data, form.layer.data, source=form.source.data, actor_id=actor_id)):
             flash(_("%(year)s 年日历已确认，该年的期限不再是暂定。", year=form.year.data), "success")
             return redirect(url_for("policy.calendar", year=form.year.data))
     return _page(day_form, form)

@@ -9,12 +9,11 @@ from flask_login import current_user
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
 from marketplace.publicity import queries, rules, service
 from marketplace.publicity.forms import DecisionForm, ObjectionForm
 from marketplace.publicity.models import NoticeState, ObjectionState
 from marketplace.web.access import public, requires
+from marketplace.web.forms import carried_out
 from marketplace.web.paging import paged
 
 bp = Blueprint("publicity", __name__)
@@ -56,12 +55,10 @@ def object_to(notice_id: UUID) -> ResponseReturnValue:
     notice, form = queries.notice(notice_id), ObjectionForm()
     if form.validate_on_submit():
         key, typed = form.key(), form.typed() | {"address": request.remote_addr or ""}
-        try:
-            row = in_transaction(lambda: service.raise_objection(notice_id, **typed, request_key=key, now=clock.now(), today=clock.today()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("异议已收到，编号 %(number)s。请记下编号，处理结果会在本页公布。", number=row.number), "success")
+        if done := carried_out(
+            form, lambda: service.raise_objection(notice_id, **typed, request_key=key, now=clock.now(), today=clock.today())
+        ):
+            flash(_("异议已收到，编号 %(number)s。请记下编号，处理结果会在本页公布。", number=done.answer.number), "success")
             return redirect(url_for("publicity.show", notice_id=notice_id))
     return render_template("publicity/object_to.html", notice=notice, form=form), form.status
 
@@ -82,13 +79,10 @@ def objection(objection_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         actor_id, key = current_user.id, form.key()
         decision, answer = ObjectionState(form.decision.data), str(form.answer.data)
-        try:
-            in_transaction(
-                lambda: service.decide_objection(objection_id, decision, answer=answer, actor_id=actor_id, request_key=key, now=clock.now())
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form,
+            lambda: service.decide_objection(objection_id, decision, answer=answer, actor_id=actor_id, request_key=key, now=clock.now()),
+        ):
             flash(_("处理结果已公布。"), "success")
             return redirect(url_for("publicity.objections"))
     return render_template(

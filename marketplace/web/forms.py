@@ -1,10 +1,10 @@
 """Base form and the fields of our domain. Forms check shape; rules are the services' business."""
 
 import uuid
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from flask import g, has_request_context
+from flask import flash, g, has_request_context
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -14,10 +14,13 @@ from wtforms import Field, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from marketplace.kernel import typed
+from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.money import Fen, format_yuan, parse_yuan
 from marketplace.web.errors import status_of, translated
+
+T = TypeVar("T")
 
 
 def _trimmed(value: Any) -> Any:
@@ -39,14 +42,15 @@ class MarketplaceForm(FlaskForm):
             filters = [*unbound_field.kwargs.get("filters", ()), _trimmed]
             return unbound_field.bind(form=form, **{**options, "filters": filters})
 
-    refused_status: int = 422
+    called: Mapping[str, str] = {}
+    refusal: DomainError | None = None
 
     def refuse(self, error: DomainError) -> None:
         """Show a refusal beside its field, or above the form; what was typed stays."""
-        self.refused_status = status_of(error)
+        self.refusal = error
         if has_request_context():
             g.refusal = error  # for the trail, where a control refused
-        field: Field | None = self._fields.get(error.field) if error.field else None
+        field: Field | None = self._fields.get(self.called.get(error.field, error.field)) if error.field else None
         if field is None:
             self.form_errors.append(translated(error))
         else:
@@ -55,7 +59,36 @@ class MarketplaceForm(FlaskForm):
     @property
     def status(self) -> int:
         """200, or the status of what was refused: for the view's last line."""
-        return self.refused_status if self.errors else 200
+        if not self.errors:
+            return 200
+        return status_of(self.refusal) if self.refusal else 422
+
+
+class Done(NamedTuple, Generic[T]):
+    """A command was carried out, with what it answered."""
+
+    answer: T
+
+
+def carried_out(
+    form: MarketplaceForm, work: Callable[..., T], said: str = "", *, before: Callable[[], object] | None = None
+) -> Done[T] | None:
+    """Do a form's work in a transaction and say so; None when it was refused: the form shows why.
+
+    Args:
+        said: what the next page says; nothing where the view says it itself.
+        before: reads files or checks a password before the transaction; its answer is handed to the work.
+    """
+    try:
+        given = (before(),) if before else ()
+        answer = in_transaction(lambda: work(*given))
+        assert not callable(answer), "the work was prepared, but not done"
+    except DomainError as refusal:
+        form.refuse(refusal)
+        return None
+    if said:
+        flash(said, "success")
+    return Done(answer)
 
 
 class CommandForm(MarketplaceForm):
@@ -171,4 +204,7 @@ def at_most(length: int) -> Length:
     return Length(max=length, message=_l("最多 %(length)d 个字。", length=length))
 
 
-__all__ = ["CivilDateField", "CommandForm", "FileField", "MarketplaceForm", "WholeField", "YuanField", "at_most", "optional", "required"]
+__all__ = [
+    "CivilDateField", "CommandForm", "FileField", "MarketplaceForm", "WholeField", "YuanField", "at_most", "carried_out", "optional",
+    "required",
+]  # fmt: skip

@@ -1,12 +1,15 @@
 """Files in and out over HTTP. The bytes are checked and kept before the transaction; the row is written inside it."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from flask import Response, current_app, send_file
+from flask_login import current_user
 from werkzeug.datastructures import FileStorage
+from wtforms import Field
 
 from marketplace.kernel.blobs import BlobStore
 from marketplace.kernel.db import db
@@ -87,6 +90,17 @@ def keep_sheet(name: str, content: bytes, *, organisation_id: UUID | None, actor
     facts = FileFacts(kind, "application/vnd.ms-excel", len(content), hashlib.sha256(content).hexdigest(), safe_name(name, kind))
     blobs().put(content)
     return Upload(facts, organisation_id, actor_id)
+
+
+def chosen(field: Field) -> Callable[[], UUID | None]:
+    """The file of a form's field, checked and kept before the transaction; what it answers writes the row in it.
+
+    Answers: the row's id, or None where no file was chosen. Raises: as `receive`.
+    """
+    if not given(field.data):
+        return lambda: None
+    upload = receive(field.data, organisation_id=current_user.organisation_id, actor_id=current_user.id, field=field.short_name)
+    return lambda: store(upload).id
 
 
 def store(upload: Upload) -> StoredFile:

@@ -1,5 +1,7 @@
 """The officer's side of admission: the queue, a provider's file, the decisions."""
 
+from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -22,15 +24,13 @@ from marketplace.identity import service as identity_service
 from marketplace.identity import shown
 from marketplace.identity.models import OrganisationState
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity
 from marketplace.web import importing
 from marketplace.web.access import requires
-from marketplace.web.forms import choices
+from marketplace.web.forms import ShownForm, carried_out, choices
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_word
 
@@ -133,26 +133,17 @@ def decide(provider_id: UUID) -> ResponseReturnValue:
     mark = shown.mark(provider_id)
     form = _decision_form(queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), mark)
     if form.is_sent(lambda seen: service.check_page(provider_id, seen, form.key())):
-        try:
-            _decide(provider_id, Decision(form.decision.data), form.reason.data or "", form.key(), shown=form.seen())
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("已办理：%(what)s。", what=_(Decision(form.decision.data).label)), "success")
+        decision = Decision(form.decision.data)
+        if carried_out(form, _deciding(provider_id, decision, form), _("已办理：%(what)s。", what=_(decision.label))):
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
     return _admission_page(queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), form)
 
 
-def _decide(provider_id: UUID, decision: Decision, reason: str, key: UUID, **more: object) -> None:
-    actor_id = current_user.id
-
-    def work() -> None:
-        service.decide(
-            provider_id, decision, reason=reason, actor_id=actor_id, request_key=key, calendar=working_calendar(), now=clock.now(),
-            today=clock.today(), **more,  # type: ignore[arg-type]
-        )  # fmt: skip
-
-    in_transaction(work)
+def _deciding(provider_id: UUID, decision: Decision, form: ShownForm, ban_until: date | None = None) -> Callable[[], object]:
+    return lambda: service.decide(
+        provider_id, decision, reason=form["reason"].data or "", actor_id=current_user.id, request_key=form.key(),
+        calendar=working_calendar(), now=clock.now(), today=clock.today(), ban_until=ban_until, shown=form.seen(),
+    )  # fmt: skip
 
 
 @bp.route("/admissions/<uuid:provider_id>/remove", methods=["GET", "POST"])
@@ -161,12 +152,9 @@ def remove(provider_id: UUID) -> ResponseReturnValue:
     form = RemovalForm(shown=shown.mark(provider_id))
     row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review"))
     if form.validate_on_submit():
-        try:
-            _decide(provider_id, Decision.REMOVE, form.reason.data or "", form.key(), ban_until=form.ban_until.data, shown=form.seen())
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("%(name)s 已出库，出库公示已发布。", name=row.organisation.name), "success")
+        name = row.organisation.name
+        if carried_out(form, _deciding(provider_id, Decision.REMOVE, form, form.ban_until.data)):
+            flash(_("%(name)s 已出库，出库公示已发布。", name=name), "success")
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
     return render_template(
         "catalogue/remove.html", row=row, form=form, term=settings.admission(row.organisation.region_code).removal_notice
@@ -182,13 +170,9 @@ def verify(provider_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, OrganisationState(form.decision.data), form.reason.data or ""
         seen, now = form.seen(), clock.now()
-        try:
-            in_transaction(
-                lambda: identity_service.decide_organisation(provider_id, state, reason=reason, actor_id=actor_id, now=now, shown=seen)
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form, lambda: identity_service.decide_organisation(provider_id, state, reason=reason, actor_id=actor_id, now=now, shown=seen)
+        ):
             flash(_("单位信息的核实结果已保存。"), "success")
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
     return render_template("catalogue/verify.html", row=row, organisation=row.organisation, form=form), form.status

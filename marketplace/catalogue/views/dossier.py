@@ -1,5 +1,6 @@
 """The yearly dossier and the staff list, as the provider keeps them."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -16,12 +17,11 @@ from marketplace.catalogue.service import dossier as service
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import format_yuan
 from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm
+from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.reading import asked_number
 
 importing.add_pages(bp, importers.STAFF, permission="provider.own", back="catalogue.staff")
@@ -74,21 +74,14 @@ def declare(kind: str) -> ResponseReturnValue:
     form = fact_form(known)
     if form.validate_on_submit():
         provider_id, actor_id, key = current_user.organisation_id, current_user.id, form.key()
-        try:
-            has_file = uploads.given(form.file.data)
-            fact = form.fact(known, year, has_file=has_file)
-            upload = uploads.receive(form.file.data, organisation_id=provider_id, actor_id=actor_id, field="file") if has_file else None
 
-            def work() -> None:
-                admission.open_file(provider_id, actor_id=actor_id)
-                file_id = uploads.store(upload).id if upload else None
-                service.declare(provider_id, fact, actor_id=actor_id, request_key=key, today=clock.today(), file_id=file_id)
+        def work(file: Callable[[], UUID | None]) -> None:
+            fact = form.fact(known, year, has_file=uploads.given(form.file.data))
+            admission.open_file(provider_id, actor_id=actor_id)
+            service.declare(provider_id, fact, actor_id=actor_id, request_key=key, today=clock.today(), file_id=file())
 
-            in_transaction(work)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("“%(label)s”已填写，待主管部门核实。", label=_(known.label)), "success")
+        said = _("“%(label)s”已填写，待主管部门核实。", label=_(known.label))
+        if carried_out(form, work, said, before=lambda: uploads.chosen(form.file)):
             return redirect(url_for("catalogue.dossier", year=year))
     return render_template(
         "catalogue/declare.html", form=form, kind=known, label=known.label, year=year, answer=answer_of(known)
@@ -128,20 +121,12 @@ def add_staff() -> ResponseReturnValue:
     form = StaffForm()
     if form.validate_on_submit():
         provider_id, actor_id, key, facts = current_user.organisation_id, current_user.id, form.key(), form.facts()
-        try:
-            has_file = uploads.given(form.file.data)
-            upload = uploads.receive(form.file.data, organisation_id=provider_id, actor_id=actor_id, field="file") if has_file else None
 
-            def work() -> None:
-                admission.open_file(provider_id, actor_id=actor_id)
-                file_id = uploads.store(upload).id if upload else None
-                people.add_staff(provider_id, facts, actor_id=actor_id, request_key=key, today=clock.today(), file_id=file_id)
+        def work(file: Callable[[], UUID | None]) -> None:
+            admission.open_file(provider_id, actor_id=actor_id)
+            people.add_staff(provider_id, facts, actor_id=actor_id, request_key=key, today=clock.today(), file_id=file())
 
-            in_transaction(work)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("已添加 %(name)s。", name=facts.name), "success")
+        if carried_out(form, work, _("已添加 %(name)s。", name=facts.name), before=lambda: uploads.chosen(form.file)):
             return redirect(url_for("catalogue.staff"))
     return render_template("catalogue/add_staff.html", form=form), form.status
 
@@ -152,11 +137,7 @@ def end_staff(person_id: UUID) -> ResponseReturnValue:
     row, form = queries.own_staff_member(person_id, current_user.organisation_id), StaffEndForm()
     if form.validate_on_submit():
         provider_id, actor_id, until_on = current_user.organisation_id, current_user.id, form.until_on.data
-        try:
-            in_transaction(lambda: people.end_staff(person_id, provider_id, until_on=until_on, actor_id=actor_id))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: people.end_staff(person_id, provider_id, until_on=until_on, actor_id=actor_id)):
             flash(_("已登记 %(name)s 离职。", name=row.name), "success")
             return redirect(url_for("catalogue.staff"))
     return render_template("catalogue/end_staff.html", form=form, row=row), form.status

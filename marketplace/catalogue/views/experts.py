@@ -14,11 +14,9 @@ from marketplace.catalogue.service import people
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.identity.regions import sql_prefix
 from marketplace.identity.shown import mark
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
 from marketplace.web import importing
 from marketplace.web.access import requires
-from marketplace.web.forms import choices
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 
 importing.add_pages(bp, importers.EXPERTS, permission="providers.import", back="catalogue.experts")
@@ -41,11 +39,7 @@ def expert(expert_id: UUID) -> ResponseReturnValue:
     row = queries.expert_in_areas(expert_id, current_user.areas_for("providers.review"))
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
-        try:
-            in_transaction(lambda: people.decide_expert(expert_id, state, reason=reason, actor_id=actor_id, shown=form.seen()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: people.decide_expert(expert_id, state, reason=reason, actor_id=actor_id, shown=form.seen())):
             flash(_("核实意见已保存。"), "success")
             return redirect(url_for("catalogue.experts"))
     return render_template("catalogue/expert.html", row=row, form=form), form.status

@@ -16,11 +16,10 @@ from marketplace.catalogue.service import admission
 from marketplace.catalogue.service import offerings as service
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import Conflict, DomainError
+from marketplace.kernel.errors import Conflict
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.web.access import requires
-from marketplace.web.forms import choices
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 
 
@@ -45,13 +44,8 @@ def add_offering() -> ResponseReturnValue:
             admission.open_file(provider_id, actor_id=actor_id)
             return service.write(provider_id, facts, actor_id=actor_id, request_key=key)
 
-        try:
-            row = in_transaction(work)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("草稿已保存。核对无误后提交上架审核。"), "success")
-            return redirect(url_for("catalogue.my_offering", offering_id=row.id))
+        if done := carried_out(form, work, _("草稿已保存。核对无误后提交上架审核。")):
+            return redirect(url_for("catalogue.my_offering", offering_id=done.answer.id))
     return render_template("catalogue/edit_offering.html", form=form, row=None, changes=[]), form.status
 
 
@@ -77,18 +71,15 @@ def edit_offering(offering_id: UUID) -> ResponseReturnValue:
     changes: list[tuple[str, str]] = []
     if form.validate_on_submit():
         provider_id, actor_id, key, facts, seen = row.provider_id, current_user.id, form.key(), form.facts(), form.seen_version()
-        try:
-            in_transaction(lambda: service.change(offering_id, provider_id, facts, seen_version=seen, actor_id=actor_id, request_key=key))
-        except Conflict as conflict:
-            form.refuse(conflict)
+        if carried_out(
+            form, lambda: service.change(offering_id, provider_id, facts, seen_version=seen, actor_id=actor_id, request_key=key)
+        ):
+            flash(_("已保存。"), "success")
+            return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
+        if isinstance(form.refusal, Conflict):
             row = queries.own_offering(offering_id, provider_id)
             changes = _differences(form, facts, service.facts_of(row))
             form.version.data = str(row.version)  # whoever submits again has seen the newest
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("已保存。"), "success")
-            return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
     return render_template("catalogue/edit_offering.html", form=form, row=row, changes=changes), form.status
 
 
@@ -114,15 +105,11 @@ def submit_offering(offering_id: UUID) -> ResponseReturnValue:
     row, form = _own_with_form(offering_id)
     if form.validate_on_submit():
         provider_id, actor_id, key, seen = row.provider_id, current_user.id, form.key(), form.seen_version()
-        try:
-            in_transaction(lambda: service.submit(offering_id, provider_id, seen_version=seen, actor_id=actor_id, request_key=key))
-        except DomainError as refusal:
-            form.refuse(refusal)
-            row = queries.own_offering(offering_id, provider_id)
-            form.version.data = str(row.version)
-        else:
+        if carried_out(form, lambda: service.submit(offering_id, provider_id, seen_version=seen, actor_id=actor_id, request_key=key)):
             flash(_("已提交上架审核，结果会通知您。"), "success")
             return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
+        row = queries.own_offering(offering_id, provider_id)
+        form.version.data = str(row.version)
     return _offering_page(row, form)
 
 
@@ -132,15 +119,12 @@ def delist_offering(offering_id: UUID) -> ResponseReturnValue:
     row, form = queries.own_offering(offering_id, current_user.organisation_id), ReasonForm()
     if form.validate_on_submit():
         provider_id, actor_id, key, reason = row.provider_id, current_user.id, form.key(), form.reason.data
-        try:
-            in_transaction(
-                lambda: service.delist(
-                    offering_id, provider_id=provider_id, reason=reason, actor_id=actor_id, request_key=key, now=clock.now()
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form,
+            lambda: service.delist(
+                offering_id, provider_id=provider_id, reason=reason, actor_id=actor_id, request_key=key, now=clock.now()
+            ),
+        ):
             flash(_("服务已下架。需要时可以修改后重新提交上架。"), "success")
             return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
     return render_template(
@@ -162,15 +146,12 @@ def propose_price(offering_id: UUID) -> ResponseReturnValue:
             form.price.data or Fen(0),
             form.reason.data,
         )
-        try:
-            in_transaction(
-                lambda: service.propose_price(
-                    offering_id, provider_id, price_fen=price_fen, reason=reason, actor_id=actor_id, request_key=key, now=clock.now()
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form,
+            lambda: service.propose_price(
+                offering_id, provider_id, price_fen=price_fen, reason=reason, actor_id=actor_id, request_key=key, now=clock.now()
+            ),
+        ):
             flash(_("调价申请已提交。审核通过前，仍按现价接单。"), "success")
             return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
     return render_template("catalogue/propose_price.html", row=row, form=form), form.status

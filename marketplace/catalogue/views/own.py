@@ -15,10 +15,10 @@ from marketplace.identity import choices, regions
 from marketplace.identity import queries as identity
 from marketplace.identity import service as identity_service
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import Conflict, DomainError
+from marketplace.kernel.errors import Conflict
 from marketplace.publicity import queries as publicity
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 
 ORGANISATION_FIELDS = (
     "name", "region_code", "park_code", "industry_code", "address", "legal_representative", "founded_on", "contact_name",
@@ -59,13 +59,10 @@ def apply() -> ResponseReturnValue:
     form = ApplyForm()
     if form.validate_on_submit():
         provider_id, actor_id, key, agreed = current_user.organisation_id, current_user.id, form.key(), bool(form.agreed.data)
-        try:
-            in_transaction(
-                lambda: service.apply(provider_id, agreed=agreed, actor_id=actor_id, request_key=key, now=clock.now(), today=clock.today())
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form,
+            lambda: service.apply(provider_id, agreed=agreed, actor_id=actor_id, request_key=key, now=clock.now(), today=clock.today()),
+        ):
             flash(_("入库申请已提交，审核结果会通知您。"), "success")
             return redirect(url_for("catalogue.own"))
     return _own_page(form)
@@ -83,22 +80,18 @@ def edit_organisation() -> ResponseReturnValue:
     changes: list[tuple[str, object]] = []
     if form.validate_on_submit():
         actor_id, facts, seen, organisation_id = current_user.id, form.facts(organisation.uscc), form.seen_version(), organisation.id
-        try:
-            in_transaction(
-                lambda: identity_service.change_organisation(organisation_id, facts, seen_version=seen, actor_id=actor_id, now=clock.now())
-            )
-        except Conflict as conflict:
-            form.refuse(conflict)
+        if carried_out(
+            form,
+            lambda: identity_service.change_organisation(organisation_id, facts, seen_version=seen, actor_id=actor_id, now=clock.now()),
+            _("单位信息已保存。"),
+        ):
+            return redirect(url_for("catalogue.own"))
+        if isinstance(form.refusal, Conflict):
             organisation = identity.organisation(organisation_id)
             changes = [
                 (form[n].label.text, getattr(organisation, n)) for n in ORGANISATION_FIELDS if getattr(facts, n) != getattr(organisation, n)
             ]
             form.version.data = str(organisation.version)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("单位信息已保存。"), "success")
-            return redirect(url_for("catalogue.own"))
     return render_template("catalogue/edit_organisation.html", form=form, organisation=organisation, changes=changes), form.status
 
 
@@ -110,12 +103,7 @@ def edit_profile() -> ResponseReturnValue:
     form.offer(_regions())
     if form.validate_on_submit():
         provider_id, actor_id, profile = current_user.organisation_id, current_user.id, form.profile()
-        try:
-            in_transaction(lambda: service.save_profile(provider_id, profile, actor_id=actor_id))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("机构介绍已保存。"), "success")
+        if carried_out(form, lambda: service.save_profile(provider_id, profile, actor_id=actor_id), _("机构介绍已保存。")):
             return redirect(url_for("catalogue.own"))
     return render_template("catalogue/edit_profile.html", form=form), form.status
 

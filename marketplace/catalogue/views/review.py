@@ -13,10 +13,8 @@ from marketplace.catalogue.models import Offering, OfferingState
 from marketplace.catalogue.service import offerings as service
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
 from marketplace.web.access import requires
-from marketplace.web.forms import choices
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 
 
@@ -55,19 +53,16 @@ def decide_listing(offering_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         actor_id, key, seen, approved = current_user.id, form.key(), form.seen_version(), form.decision.data == "approve"
         reason = form.reason.data or ""
-        try:
-            in_transaction(
-                lambda: service.decide(
-                    offering_id, approved=approved, reason=reason, seen_version=seen, actor_id=actor_id, request_key=key, now=clock.now()
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-            row = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review"))
-            form.version.data = str(row.version)
-        else:
+        if carried_out(
+            form,
+            lambda: service.decide(
+                offering_id, approved=approved, reason=reason, seen_version=seen, actor_id=actor_id, request_key=key, now=clock.now()
+            ),
+        ):
             flash(_("“%(title)s”已上架。", title=row.title) if approved else _("“%(title)s”已退回。", title=row.title), "success")
             return redirect(url_for("catalogue.review_queue"))
+        row = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review"))
+        form.version.data = str(row.version)
     return _review_page(row, form, PriceDecisionForm(formdata=None))
 
 
@@ -78,11 +73,7 @@ def decide_price(price_id: UUID) -> ResponseReturnValue:
     offering_id, form = price.offering_id, PriceDecisionForm()
     if form.validate_on_submit():
         actor_id, approved, answer = current_user.id, form.decision.data == "approve", form.answer.data or ""
-        try:
-            in_transaction(lambda: service.decide_price(price_id, approved=approved, answer=answer, actor_id=actor_id, now=clock.now()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.decide_price(price_id, approved=approved, answer=answer, actor_id=actor_id, now=clock.now())):
             flash(_("调价已生效。") if approved else _("调价申请已答复。"), "success")
             return redirect(url_for("catalogue.review", offering_id=offering_id))
     row = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review"))
@@ -95,11 +86,7 @@ def take_off(offering_id: UUID) -> ResponseReturnValue:
     row, form = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review")), ReasonForm()
     if form.validate_on_submit():
         actor_id, key, reason = current_user.id, form.key(), form.reason.data
-        try:
-            in_transaction(lambda: service.delist(offering_id, reason=reason, actor_id=actor_id, request_key=key, now=clock.now()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.delist(offering_id, reason=reason, actor_id=actor_id, request_key=key, now=clock.now())):
             flash(_("“%(title)s”已下架。", title=row.title), "success")
             return redirect(url_for("catalogue.review", offering_id=offering_id))
     return render_template(

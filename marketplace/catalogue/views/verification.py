@@ -15,10 +15,9 @@ from marketplace.catalogue.service import dossier as service
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.dossier import answer_in_words, lines_of, year_asked
 from marketplace.identity.shown import mark
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 
 
 @bp.get("/admissions/<uuid:provider_id>/dossier")
@@ -44,11 +43,7 @@ def dossier_item(item_id: UUID) -> ResponseReturnValue:
     back = url_for("catalogue.provider_dossier", provider_id=item.provider_id, year=item.year)
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
-        try:
-            in_transaction(lambda: service.decide(item_id, state, reason=reason, actor_id=actor_id, shown=form.seen()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.decide(item_id, state, reason=reason, actor_id=actor_id, shown=form.seen())):
             flash(_("核实意见已保存。"), "success")
             return redirect(back)
     provider = queries.own_provider(item.provider_id)
@@ -72,11 +67,7 @@ def staff_member(person_id: UUID) -> ResponseReturnValue:
     back = url_for("catalogue.provider_dossier", provider_id=person.provider_id)
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
-        try:
-            in_transaction(lambda: service.decide_staff(person_id, state, reason=reason, actor_id=actor_id, shown=form.seen()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.decide_staff(person_id, state, reason=reason, actor_id=actor_id, shown=form.seen())):
             flash(_("核实意见已保存。"), "success")
             return redirect(back)
     return render_template(

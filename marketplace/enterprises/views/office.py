@@ -19,13 +19,12 @@ from marketplace.identity import regions, shown
 from marketplace.identity import service as identity
 from marketplace.identity.models import TRANSITIONS, OrganisationState
 from marketplace.kernel import clock, typed
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import N_, Conflict, DomainError
+from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.policy.vocabulary import TitleKind
 from marketplace.web import uploads
 from marketplace.web.access import requires
-from marketplace.web.forms import choices
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_word
 
@@ -182,13 +181,9 @@ def decide(enterprise_id: UUID) -> ResponseReturnValue:
     if form.is_sent(lambda mark: shown.check(enterprise_id, mark)):
         seen, now = form.seen(), clock.now()
         state, reason, actor_id = OrganisationState(form.decision.data), form.reason.data or "", current_user.id
-        try:
-            in_transaction(
-                lambda: identity.decide_organisation(enterprise_id, state, reason=reason, actor_id=actor_id, now=now, shown=seen)
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form, lambda: identity.decide_organisation(enterprise_id, state, reason=reason, actor_id=actor_id, now=now, shown=seen)
+        ):
             flash(_("已办理：%(decision)s。已通知企业。", decision=_(DECISIONS[state])), "success")
             return redirect(url_for("enterprises.show", enterprise_id=enterprise_id))
     return render_template("enterprises/decide.html", firm=firm, form=form), form.status
@@ -202,11 +197,7 @@ def sanction(enterprise_id: UUID) -> ResponseReturnValue:
     form = SanctionForm(until=firm.organisation.sanctioned_until, shown=mark)
     if form.validate_on_submit():
         until, reason, actor_id, seen = form.until.data, form.reason.data, current_user.id, form.seen()
-        try:
-            in_transaction(lambda: identity.sanction(enterprise_id, until, reason=reason, actor_id=actor_id, shown=seen))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: identity.sanction(enterprise_id, until, reason=reason, actor_id=actor_id, shown=seen)):
             flash(_("失信限制已登记。") if until else _("失信限制已解除。"), "success")
             return redirect(url_for("enterprises.show", enterprise_id=enterprise_id))
     return render_template("enterprises/sanction.html", firm=firm, form=form), form.status
@@ -221,14 +212,10 @@ def verify_many() -> ResponseReturnValue:
     form = VerifyManyForm(shown=marks)
     if firms and form.validate_on_submit():
         ids, actor_id, seen = [firm.id for firm in firms], current_user.id, form.seen()
-        try:
-            count = in_transaction(lambda: service.verify_many(ids, actor_id=actor_id, now=clock.now(), shown=seen))
-        except Conflict as refusal:
-            form.refuse(refusal)
-            form.shown.data = marks
-        else:
-            flash(_("已核实 %(n)s 家企业，并通知了它们。", n=count), "success")
+        if done := carried_out(form, lambda: service.verify_many(ids, actor_id=actor_id, now=clock.now(), shown=seen)):
+            flash(_("已核实 %(n)s 家企业，并通知了它们。", n=done.answer), "success")
             return redirect(url_for("enterprises.index", state="pending"))
+        form.shown.data = marks
     if not firms:
         flash(_("请先勾选待核实的企业。"), "warning")
         return redirect(url_for("enterprises.index", state="pending"))

@@ -16,10 +16,10 @@ from marketplace.identity import choices
 from marketplace.identity import queries as identity_queries
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import Conflict, DomainError, RuleViolation
+from marketplace.kernel.errors import Conflict
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 
 
 @bp.get("/enterprise")
@@ -63,18 +63,13 @@ def edit_own() -> ResponseReturnValue:
     if form.validate_on_submit():
         organisation_id, actor_id = organisation.id, current_user.id
         facts, profile, seen = form.facts(organisation.uscc), form.profile(), form.seen_version()
-        try:
-            in_transaction(
-                lambda: service.save_profile(organisation_id, facts, profile, seen_version=seen, actor_id=actor_id, now=clock.now())
-            )
-        except Conflict as conflict:
-            form.refuse(conflict)
-            differences = _differences(form)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form, lambda: service.save_profile(organisation_id, facts, profile, seen_version=seen, actor_id=actor_id, now=clock.now())
+        ):
             flash(_("企业资料已保存。"), "success")
             return redirect(url_for("enterprises.own"))
+        if isinstance(form.refusal, Conflict):
+            differences = _differences(form)
     return render_template("enterprises/edit.html", form=form, organisation=organisation, differences=differences), form.status
 
 
@@ -115,14 +110,11 @@ def _shown(field: Any, value: Any) -> str:
 @bp.post("/enterprise/submit")
 @requires("enterprise.own")
 def submit_own() -> ResponseReturnValue:
-    if EmptyForm().validate_on_submit():
-        organisation_id, actor_id = current_user.organisation_id, current_user.id
-        try:
-            in_transaction(lambda: service.submit(organisation_id, actor_id=actor_id))
-        except RuleViolation as refusal:
-            flash(refusal.text(), "error")
-            return redirect(url_for("enterprises.edit_own"))
-        flash(_("已提交，主管部门核实后会通知您。"), "success")
+    form, organisation_id, actor_id = EmptyForm(), current_user.organisation_id, current_user.id
+    said = _("已提交，主管部门核实后会通知您。")
+    if form.validate_on_submit() and not carried_out(form, lambda: service.submit(organisation_id, actor_id=actor_id), said):
+        flash(form.form_errors[0], "error")
+        return redirect(url_for("enterprises.edit_own"))
     return redirect(url_for("enterprises.own"))
 
 
@@ -132,24 +124,20 @@ def add_year() -> ResponseReturnValue:
     form = YearForm(year=clock.today().year - 1)
     if form.validate_on_submit():
         enterprise_id, actor_id, key, figures = current_user.organisation_id, current_user.id, form.key(), form.figures()
-        try:
-            evidence = uploads.receive(form.evidence.data, organisation_id=enterprise_id, actor_id=actor_id, field="evidence")
-            in_transaction(
-                lambda: service.declare_year(
-                    enterprise_id,
-                    figures,
-                    file_id=uploads.store(evidence).id,
-                    actor_id=actor_id,
-                    request_key=key,
-                    today=clock.today(),
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("%(year)s 年度数据已提交，采信后据此判定企业规模。", year=form.year.data), "success")
+        if carried_out(
+            form,
+            lambda paper: service.declare_year(
+                enterprise_id, figures, file_id=uploads.store(paper).id, actor_id=actor_id, request_key=key, today=clock.today()
+            ),
+            _("%(year)s 年度数据已提交，采信后据此判定企业规模。", year=form.year.data),
+            before=lambda: _evidence(form),
+        ):
             return redirect(url_for("enterprises.own"))
     return render_template("enterprises/add_year.html", form=form), form.status
+
+
+def _evidence(form: YearForm | TitleForm) -> uploads.Upload:
+    return uploads.receive(form.evidence.data, organisation_id=current_user.organisation_id, actor_id=current_user.id, field="evidence")
 
 
 @bp.route("/enterprise/titles/new", methods=["GET", "POST"])
@@ -158,15 +146,12 @@ def add_title() -> ResponseReturnValue:
     form = TitleForm()
     if form.validate_on_submit():
         enterprise_id, actor_id, key, facts = current_user.organisation_id, current_user.id, form.key(), form.facts()
-        try:
-            evidence = uploads.receive(form.evidence.data, organisation_id=enterprise_id, actor_id=actor_id, field="evidence")
-            in_transaction(
-                lambda: service.declare_title(enterprise_id, facts, file_id=uploads.store(evidence).id, actor_id=actor_id, request_key=key)
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("称号已提交，等待主管部门审核。"), "success")
+        if carried_out(
+            form,
+            lambda paper: service.declare_title(enterprise_id, facts, file_id=uploads.store(paper).id, actor_id=actor_id, request_key=key),
+            _("称号已提交，等待主管部门审核。"),
+            before=lambda: _evidence(form),
+        ):
             return redirect(url_for("enterprises.own"))
     return render_template("enterprises/add_title.html", form=form), form.status
 

@@ -11,9 +11,8 @@ from marketplace.enterprises import queries, rules, service
 from marketplace.enterprises.forms import ReviewForm
 from marketplace.enterprises.views.blueprint import bp, title_rows, year_rows
 from marketplace.identity.shown import mark
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 
 
 @bp.route("/enterprises/<uuid:enterprise_id>/years/<uuid:year_id>", methods=["GET", "POST"])
@@ -24,11 +23,7 @@ def review_year(enterprise_id: UUID, year_id: UUID) -> ResponseReturnValue:
     row = queries.year_of(year_id, firm.id)
     if form.validate_on_submit():
         accept, reason, actor_id = form.decision.data == "accept", form.reason.data or "", current_user.id
-        try:
-            in_transaction(lambda: service.decide_year(year_id, accept=accept, reason=reason, actor_id=actor_id, shown=form.seen()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.decide_year(year_id, accept=accept, reason=reason, actor_id=actor_id, shown=form.seen())):
             flash(_("已采信，企业规模已按此判定。") if accept else _("已退回，并通知了企业。"), "success")
             return redirect(url_for("enterprises.show", enterprise_id=enterprise_id))
     verdict = rules.size_class(firm.organisation.industry_code, row.employees, row.revenue_fen, row.assets_fen)
@@ -46,11 +41,7 @@ def review_title(enterprise_id: UUID, title_id: UUID) -> ResponseReturnValue:
     row = queries.title_of(title_id, firm.id)
     if form.validate_on_submit():
         accept, reason, actor_id = form.decision.data == "accept", form.reason.data or "", current_user.id
-        try:
-            in_transaction(lambda: service.decide_title(title_id, accept=accept, reason=reason, actor_id=actor_id, shown=form.seen()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.decide_title(title_id, accept=accept, reason=reason, actor_id=actor_id, shown=form.seen())):
             flash(_("称号已采信。") if accept else _("已退回，并通知了企业。"), "success")
             return redirect(url_for("enterprises.show", enterprise_id=enterprise_id))
     return render_template("enterprises/review_title.html", firm=firm, title=title_rows([row])[0], form=form), form.status

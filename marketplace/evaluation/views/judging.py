@@ -15,12 +15,12 @@ from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.evaluation.views import bp, showing
 from marketplace.identity.queries import names_of
 from marketplace.identity.regions import region
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import N_, DomainError, Forbidden, NotFound
+from marketplace.kernel.errors import N_, Forbidden, NotFound
 from marketplace.kernel.policyfiles.provenance import Assumed
 from marketplace.policy.rulesets import Criterion, Kind, RuleSet, Setting
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 
 
 def _judged(ruleset: str, criterion_id: str) -> Criterion:
@@ -39,38 +39,21 @@ def judge(organisation_id: UUID, ruleset: str, criterion_id: str) -> ResponseRet
         raise Forbidden(N_("这一项是主管部门自己的测评结果，请由主管部门录入。"))
     form = OpinionForm() if criterion.kind is Kind.MANUAL else SatisfactionForm()
     if form.validate_on_submit():
-        try:
-            _give(form, organisation_id, ruleset, criterion, year)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("意见已记录。"), "success")
+        said: dict[str, Any] = (
+            {"verdict": Verdict(form.verdict.data)} if isinstance(form, OpinionForm) else {"value_bp": int(form.value.data * 100)}
+        )
+        if carried_out(
+            form,
+            lambda file: service.judge(
+                form.key(), organisation_id=organisation_id, ruleset=ruleset, year=year, criterion_id=criterion.id,
+                opinion=form.opinion.data, actor_id=current_user.id, file_id=file(), **said,
+            ),
+            _("意见已记录。"), before=lambda: uploads.chosen(form.file),
+        ):  # fmt: skip
             return redirect(url_for("evaluation.show", organisation_id=organisation_id, year=year, ruleset=ruleset))
     return render_template(
         "evaluation/judge.html", form=form, organisation=organisation, criterion=criterion, year=year, rule=ruleset_of(ruleset)
     ), form.status
-
-
-def _give(form: OpinionForm | SatisfactionForm, organisation_id: UUID, ruleset: str, criterion: Criterion, year: int) -> None:
-    actor_id, key, upload = current_user.id, form.key(), None
-    if uploads.given(form.file.data):
-        upload = uploads.receive(form.file.data, organisation_id=current_user.organisation_id, actor_id=actor_id, field="file")
-    said: dict[str, Any] = (
-        {"verdict": Verdict(form.verdict.data)} if isinstance(form, OpinionForm) else {"value_bp": int(form.value.data * 100)}
-    )
-    in_transaction(
-        lambda: service.judge(
-            key,
-            organisation_id=organisation_id,
-            ruleset=ruleset,
-            year=year,
-            criterion_id=criterion.id,
-            opinion=form.opinion.data,
-            actor_id=actor_id,
-            file_id=uploads.store(upload).id if upload else None,
-            **said,
-        )
-    )
 
 
 def _form(setting: Setting) -> SettingForm:
@@ -118,12 +101,8 @@ def choose_setting(ruleset: str, key: str) -> ResponseReturnValue:
     form, actor_id = _form(setting), current_user.id
     if form.validate_on_submit():
         area, value, reason = form.area.data, str(form.value.data), form.reason.data
-        try:
-            in_transaction(lambda: service.choose_setting(ruleset, key, value, area_code=area, reason=reason, actor_id=actor_id))
-        except DomainError as refusal:
-            refusal.field = "value" if refusal.field == key else refusal.field
-            form.refuse(refusal)
-        else:
+        form.called = {key: "value"}
+        if carried_out(form, lambda: service.choose_setting(ruleset, key, value, area_code=area, reason=reason, actor_id=actor_id)):
             flash(_("“%(name)s”已按新的理解计算。", name=setting.name), "success")
             return redirect(url_for("evaluation.settings", ruleset=ruleset))
     return _settings_page(rule, form, key)

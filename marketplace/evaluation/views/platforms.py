@@ -9,15 +9,15 @@ from flask_login import current_user
 
 from marketplace.evaluation import queries, service
 from marketplace.evaluation.forms import EndForm, MemberDecisionForm, MemberForm, PlatformForm
-from marketplace.evaluation.models import PlatformMember
 from marketplace.evaluation.views import bp
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.records.queries import find_firm
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 from marketplace.web.paging import paged
 
 
@@ -36,11 +36,7 @@ def platform() -> ResponseReturnValue:
     form = PlatformForm(obj=queries.platform(provider_id))
     if form.validate_on_submit():
         name, attribution = form.name.data, form.attribution.data
-        try:
-            in_transaction(lambda: service.register_platform(provider_id, name=name, attribution=attribution, actor_id=actor_id))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.register_platform(provider_id, name=name, attribution=attribution, actor_id=actor_id)):
             flash(_("平台资料已保存。"), "success")
             return redirect(url_for("evaluation.platform"))
     return _platform_page(form, MemberForm(formdata=None, prefix="member"))
@@ -50,34 +46,16 @@ def platform() -> ResponseReturnValue:
 @requires("evaluation.own")
 def propose_member() -> ResponseReturnValue:
     form = MemberForm(prefix="member")
-    if form.validate_on_submit():
-        try:
-            _propose(form)
-        except DomainError as refusal:
-            refusal.field = "provider" if refusal.field == "enterprise" else refusal.field
-            form.refuse(refusal)
-        else:
-            flash(_("已提交，主管部门审核协议后计入。"), "success")
-            return redirect(url_for("evaluation.platform"))
+    if form.validate_on_submit() and carried_out(
+        form,
+        lambda file: service.propose_member(
+            form.key(), platform_id=current_user.organisation_id, provider_id=find_firm(form.provider.data).id,
+            from_on=form.from_on.data, agreement=form.agreement.data, file_id=file(), actor_id=current_user.id,
+        ),
+        _("已提交，主管部门审核协议后计入。"), before=lambda: uploads.chosen(form.scan),
+    ):  # fmt: skip
+        return redirect(url_for("evaluation.platform"))
     return _platform_page(PlatformForm(formdata=None, obj=queries.platform(current_user.organisation_id)), form)
-
-
-def _propose(form: MemberForm) -> PlatformMember:
-    platform_id, actor_id = current_user.organisation_id, current_user.id
-    provider_id, upload = find_firm(form.provider.data).id, None
-    if uploads.given(form.scan.data):
-        upload = uploads.receive(form.scan.data, organisation_id=platform_id, actor_id=actor_id, field="scan")
-    return in_transaction(
-        lambda: service.propose_member(
-            form.key(),
-            platform_id=platform_id,
-            provider_id=provider_id,
-            from_on=form.from_on.data,
-            agreement=form.agreement.data,
-            file_id=uploads.store(upload).id if upload else None,
-            actor_id=actor_id,
-        )
-    )
 
 
 @bp.route("/evaluation/platform/members/<uuid:member_id>/end", methods=["GET", "POST"])
@@ -86,11 +64,7 @@ def end_member(member_id: UUID) -> ResponseReturnValue:
     member, form, actor_id = queries.member_of(member_id, current_user.organisation_id), EndForm(), current_user.id
     if form.validate_on_submit():
         until_on = form.until_on.data
-        try:
-            in_transaction(lambda: service.end_member(member_id, until_on=until_on, actor_id=actor_id))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.end_member(member_id, until_on=until_on, actor_id=actor_id)):
             flash(_("已登记终止日期，此前的服务仍然计入。"), "success")
             return redirect(url_for("evaluation.platform"))
     return render_template("evaluation/end_member.html", member=member, form=form), form.status
@@ -112,17 +86,14 @@ def decide_member(member_id: UUID) -> ResponseReturnValue:
     )
     if form.validate_on_submit():
         is_accepted, reason = form.decision.data == "accept", form.reason.data or ""
-        try:
-            in_transaction(
-                lambda: (
-                    service.accept_member(member_id, actor_id=actor_id, now=clock.now())
-                    if is_accepted
-                    else service.refuse_member(member_id, reason=reason, actor_id=actor_id, now=clock.now())
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form,
+            lambda: (
+                service.accept_member(member_id, actor_id=actor_id, now=clock.now())
+                if is_accepted
+                else service.refuse_member(member_id, reason=reason, actor_id=actor_id, now=clock.now())
+            ),
+        ):
             flash(_("已办理。"), "success")
             return redirect(url_for("evaluation.members"))
     return render_template("evaluation/decide_member.html", member=member, form=form), form.status

@@ -15,10 +15,11 @@ from marketplace.identity.views.blueprint import bp
 from marketplace.identity.views.passwords import delivery, how_it_travels
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
+from marketplace.kernel.errors import NotFound
 from marketplace.notices import queries as notice_queries
 from marketplace.notices import service as notices
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 from marketplace.web.views import safe_next
 
 
@@ -49,11 +50,7 @@ def bureau() -> ResponseReturnValue:
     form = BureauContactForm(data={name: getattr(own, name) for name in names})
     if form.validate_on_submit():
         said = {name.removeprefix("contact_"): form[name].data or "" for name in names}
-        try:
-            in_transaction(lambda: service.change_contact(own_id, actor_id=actor_id, **said))
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.change_contact(own_id, actor_id=actor_id, **said)):
             flash(_("对外联系方式已保存，本地区的页面底部会显示。"), "success")
             return redirect(url_for("identity.account"))
     return render_template("identity/bureau.html", form=form, organisation=own), form.status
@@ -66,14 +63,9 @@ def password() -> ResponseReturnValue:
     if form.validate_on_submit():
         user_id, token = current_user.id, current_user.token
         values = {"old": form.old_password.data, "new": form.password.data, "keep_token": token}
-        try:
-            if form.password.data != form.password_again.data:
-                raise RuleViolation(N_("两次输入的新密码不一样。"), field="password_again")
-            in_transaction(lambda: service.change_password(user_id, now=clock.now(), **values))
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("密码已修改，其他设备上的登录已退出。"), "success")
+        if carried_out(
+            form, lambda: service.change_password(user_id, now=clock.now(), **values), _("密码已修改，其他设备上的登录已退出。")
+        ):
             return redirect(url_for("web.root") if current_user.must_change_password else url_for("identity.account"))
     return render_template("identity/password.html", form=form), form.status
 
@@ -140,18 +132,13 @@ def add_colleague() -> ResponseReturnValue:
         organisation_id, actor_id, key, values = current_user.organisation_id, current_user.id, form.key(), form.values()
         how = delivery()
         roles = [Role(role) for role in form.roles.data or []]
-        try:
-            if held and not roles:
-                raise RuleViolation(N_("请至少选择一项可以办理的业务。"), field="roles")
-            row = in_transaction(
-                lambda: service.add_colleague(
-                    organisation_id, roles, actor_id=actor_id, actor_roles=held, delivery=how, request_key=key, now=clock.now(), **values
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("已添加 %(name)s。%(next)s", name=form.name.data, next=how_it_travels(row)), "success")
+        if done := carried_out(
+            form,
+            lambda: service.add_colleague(
+                organisation_id, roles, actor_id=actor_id, actor_roles=held, delivery=how, request_key=key, now=clock.now(), **values
+            ),
+        ):
+            flash(_("已添加 %(name)s。%(next)s", name=form.name.data, next=how_it_travels(done.answer)), "success")
             return redirect(url_for("identity.colleagues"))
     return render_template("identity/add_colleague.html", form=form, held=held), form.status
 
@@ -170,11 +157,7 @@ def switch_state(user: User, action: str, back: str) -> ResponseReturnValue:
     form = UserStateForm()
     if form.validate_on_submit():
         reason = form.reason.data
-        try:
-            in_transaction(lambda: service.set_user_state(user_id, wanted, reason=reason, actor_id=actor_id, now=clock.now()))
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.set_user_state(user_id, wanted, reason=reason, actor_id=actor_id, now=clock.now())):
             stopped = wanted is UserState.SUSPENDED
             flash(_("%(name)s 的账号已停用。", name=name) if stopped else _("%(name)s 的账号已恢复。", name=name), "success")
             return redirect(back)

@@ -104,8 +104,6 @@ def register() -> ResponseReturnValue:
 def _check_register(form: RegisterForm) -> None:
     if not (form.as_sme.data or form.as_provider.data):
         raise RuleViolation(N_("请至少选择一种身份，可以两种都选。"), field="as_sme")
-    if form.password.data != form.password_again.data:
-        raise RuleViolation(N_("两次输入的密码不一样。"), field="password_again")
 
 
 def _values(form: RegisterForm) -> dict[str, Any]:

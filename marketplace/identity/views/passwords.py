@@ -15,9 +15,10 @@ from marketplace.identity.service.credentials import Delivery
 from marketplace.identity.views.blueprint import bp
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import N_, DomainError, RuleViolation
+from marketplace.kernel.errors import RuleViolation
 from marketplace.web.access import public, requires
 from marketplace.web.addresses import public_url
+from marketplace.web.forms import carried_out
 from marketplace.web.paging import paged
 from marketplace.web.qr import qr_code
 
@@ -45,13 +46,12 @@ def forgotten_password() -> ResponseReturnValue:
     if form.validate_on_submit():
         login, address, now, how = form.login.data.strip().lower(), request.remote_addr or "", clock.now(), delivery()
         bucket = f"forgotten:{login}"[:60]
-        try:
-            sessions.check_throttle(bucket, address, now=now)
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-        else:
-            in_transaction(lambda: credentials.forgotten(login, bucket=bucket, delivery=how, now=now, address=address))
-            flash(_("如果这个用户名登记了邮箱，设置密码的邮件会发到该邮箱。没有收到的，请联系系统管理员打印密码设置单。"), "success")
+        if carried_out(
+            form,
+            lambda _ok: credentials.forgotten(login, bucket=bucket, delivery=how, now=now, address=address),
+            _("如果这个用户名登记了邮箱，设置密码的邮件会发到该邮箱。没有收到的，请联系系统管理员打印密码设置单。"),
+            before=lambda: sessions.check_throttle(bucket, address, now=now),
+        ):
             return redirect(url_for("identity.set_password"))
     return render_template("identity/forgotten_password.html", form=form, mails=mails), form.status
 
@@ -62,8 +62,6 @@ def set_password() -> ResponseReturnValue:
     form = SetPasswordForm()
     if form.validate_on_submit():
         try:
-            if form.password.data != form.password_again.data:
-                raise RuleViolation(N_("两次输入的新密码不一样。"), field="password_again")
             _set_by_code(form.login.data, form.code.data, form.password.data)
         except RuleViolation as refusal:
             form.refuse(refusal)
@@ -96,15 +94,11 @@ def user_password(user_id: UUID) -> ResponseReturnValue:
     mails = bool(user.email and current_app.config["MAIL_SERVER"])
     if form.validate_on_submit():
         reason, actor_id, on_paper, how = form.reason.data, current_user.id, not mails or form.channel.data == Channel.SLIP, delivery()
-        try:
-            row = in_transaction(
-                lambda: credentials.ask(user_id, reason=reason, actor_id=actor_id, delivery=how, on_paper=on_paper, now=clock.now())
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(how_it_travels(row), "success")
-            return redirect(url_for("identity.password_request", code_id=row.id))
+        if done := carried_out(
+            form, lambda: credentials.ask(user_id, reason=reason, actor_id=actor_id, delivery=how, on_paper=on_paper, now=clock.now())
+        ):
+            flash(how_it_travels(done.answer), "success")
+            return redirect(url_for("identity.password_request", code_id=done.answer.id))
     second = credentials.needs_second(user)
     return render_template("identity/ask_password.html", form=form, user=user, mails=mails, second=second), form.status
 
@@ -156,11 +150,7 @@ def refuse_password(code_id: UUID) -> ResponseReturnValue:
     form = RefusePasswordForm()
     if form.validate_on_submit():
         answer, actor_id = form.answer.data, current_user.id
-        try:
-            in_transaction(lambda: credentials.refuse(code_id, answer=answer, actor_id=actor_id, now=clock.now()))
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: credentials.refuse(code_id, answer=answer, actor_id=actor_id, now=clock.now())):
             flash(_("已记录：不予确认。本人和申请人会收到通知。"), "success")
             return redirect(url_for("identity.password_request", code_id=code_id))
     return _shown(row, form)

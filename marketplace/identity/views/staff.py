@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.identity import queries, regions, service
 from marketplace.identity.forms import AuthorityForm, EmptyForm, GrantForm, NewUserForm
-from marketplace.identity.models import OrganisationFacts, OrganisationState
+from marketplace.identity.models import Organisation, OrganisationFacts, OrganisationState, PasswordCode
 from marketplace.identity.roles import Role
 from marketplace.identity.uscc import check_uscc
 from marketplace.identity.views.account import switch_state
@@ -17,9 +17,9 @@ from marketplace.identity.views.blueprint import bp
 from marketplace.identity.views.passwords import delivery, how_it_travels
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import N_, DomainError, RuleViolation
+from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.web.access import requires
-from marketplace.web.forms import choices
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 
 
@@ -40,19 +40,16 @@ def users() -> ResponseReturnValue:
 def add_user() -> ResponseReturnValue:
     form = NewUserForm()
     if form.validate_on_submit():
-        uscc, values, actor_id, key, how = form.uscc.data, form.values(), current_user.id, form.key(), delivery()
-        try:
-            organisation = queries.by_uscc(check_uscc(uscc))
+        values, actor_id, key, how = form.values(), current_user.id, form.key(), delivery()
+
+        def work() -> PasswordCode:
+            organisation = queries.by_uscc(check_uscc(form.uscc.data))
             if organisation is None:
                 raise RuleViolation(N_("平台上没有这个信用代码的单位。主管部门请先新增单位，企业和服务机构请先注册或导入。"), field="uscc")
-            organisation_id = organisation.id
-            row = in_transaction(
-                lambda: service.add_invited(organisation_id, actor_id=actor_id, delivery=how, request_key=key, now=clock.now(), **values)
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("已添加 %(name)s，角色须由安全管理员授予。%(next)s", name=form.name.data, next=how_it_travels(row)), "success")
+            return service.add_invited(organisation.id, actor_id=actor_id, delivery=how, request_key=key, now=clock.now(), **values)
+
+        if done := carried_out(form, work):
+            flash(_("已添加 %(name)s，角色须由安全管理员授予。%(next)s", name=form.name.data, next=how_it_travels(done.answer)), "success")
             return redirect(url_for("identity.users", q=form.login.data))
     return render_template("identity/add_user.html", form=form), form.status
 
@@ -62,30 +59,18 @@ def add_user() -> ResponseReturnValue:
 def add_authority() -> ResponseReturnValue:
     form = AuthorityForm()
     if form.validate_on_submit():
-        actor_id, key = current_user.id, form.key()
-        try:
-            place = _place(form.place.data)
-            facts = OrganisationFacts(uscc=form.uscc.data, name=form.name.data, region_code=place)
-            in_transaction(
-                lambda: service.register_organisation(
-                    facts, actor_id=actor_id, is_authority=True, state=OrganisationState.VERIFIED, request_key=key
-                )
+        actor_id, key, form.called = current_user.id, form.key(), {"region_code": "place"}
+
+        def work() -> Organisation:
+            facts = OrganisationFacts(uscc=form.uscc.data, name=form.name.data, region_code=regions.find(form.place.data).code)
+            return service.register_organisation(
+                facts, actor_id=actor_id, is_authority=True, state=OrganisationState.VERIFIED, request_key=key
             )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+
+        if carried_out(form, work):
             flash(_("已新增单位 %(name)s，可以为它添加用户了。", name=form.name.data), "success")
             return redirect(url_for("identity.add_user"))
     return render_template("identity/add_authority.html", form=form), form.status
-
-
-def _place(text: str, field: str = "place") -> str:
-    """The code of a region typed by name or code. Raises: DomainError beside the field."""
-    try:
-        return regions.find(text).code
-    except DomainError as refusal:
-        refusal.field = field
-        raise
 
 
 @bp.route("/users/<uuid:user_id>/state", methods=["GET", "POST"])
@@ -109,14 +94,13 @@ def grants_of(user_id: UUID) -> ResponseReturnValue:
     form = GrantForm()
     form.offer(g.role for g in user.grants)
     if form.validate_on_submit() and form.role.data in set(Role):
-        role, actor_id = Role(form.role.data), current_user.id
-        try:
-            area = _place(form.area.data, "area") if form.area.data else None
-            in_transaction(lambda: service.grant(user_id, role, area_code=area, actor_id=actor_id, now=clock.now()))
-        except DomainError as refusal:
-            refusal.field = "area" if refusal.field == "area_code" else refusal.field
-            form.refuse(refusal)
-        else:
+        role, actor_id, form.called = Role(form.role.data), current_user.id, {"area_code": "area", "region_code": "area"}
+
+        def work() -> None:
+            area = regions.find(form.area.data).code if form.area.data else None
+            service.grant(user_id, role, area_code=area, actor_id=actor_id, now=clock.now())
+
+        if carried_out(form, work):
             flash(_("已授予“%(role)s”。该用户须重新登录。", role=_(role.label)), "success")
             return redirect(url_for("identity.grants_of", user_id=user_id))
     held = [{"role": g.role, "label": g.role.label, "area": g.area_code, "at": g.created_at} for g in user.grants]

@@ -10,12 +10,13 @@ from flask_login import current_user
 from marketplace.identity import regions, scope
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import NotFound
 from marketplace.matching.forms import AppointForm, ChainForm, EndForm
 from marketplace.matching.models import CHAIN_ROLES, Chain
 from marketplace.matching.service import chains
 from marketplace.matching.views import bp
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 
 
 def area_choices(permission: str) -> list[tuple[str, str]]:
@@ -71,22 +72,19 @@ def new_chain() -> ResponseReturnValue:
     form.area_code.choices = area_choices("chains.manage")
     if form.validate_on_submit():
         actor_id = current_user.id
-        try:
-            chain = in_transaction(
-                lambda: chains.create(
-                    form.key(),
-                    name=form.name.data,
-                    area_code=form.area_code.data,
-                    head_name=form.head_name.data or "",
-                    head_post=form.head_post.data or "",
-                    actor_id=actor_id,
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("产业链“%(name)s”已建立，请任命链主企业。", name=chain.name), "success")
-            return redirect(_url(chain))
+        if done := carried_out(
+            form,
+            lambda: chains.create(
+                form.key(),
+                name=form.name.data,
+                area_code=form.area_code.data,
+                head_name=form.head_name.data or "",
+                head_post=form.head_post.data or "",
+                actor_id=actor_id,
+            ),
+        ):
+            flash(_("产业链“%(name)s”已建立，请任命链主企业。", name=done.answer.name), "success")
+            return redirect(_url(done.answer))
     return render_template("matching/new_chain.html", form=form), form.status
 
 
@@ -119,26 +117,22 @@ def _page(row: Chain, form: AppointForm) -> ResponseReturnValue:
 @requires("chains.manage")
 def appoint(chain_id: UUID) -> ResponseReturnValue:
     row, form, actor_id = _managed(chain_id), AppointForm(), current_user.id
-    if form.validate_on_submit():
-        try:
-            in_transaction(
-                lambda: chains.appoint(
-                    form.key(),
-                    chain_id,
-                    uscc=form.uscc.data,
-                    role=form.role.data,
-                    from_on=form.from_on.data,
-                    until_on=form.until_on.data,
-                    document=form.document.data,
-                    actor_id=actor_id,
-                    now=clock.now(),
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("已任命。对方下次登录即可发布需求清单。"), "success")
-            return redirect(_url(row))
+    if form.validate_on_submit() and carried_out(
+        form,
+        lambda: chains.appoint(
+            form.key(),
+            chain_id,
+            uscc=form.uscc.data,
+            role=form.role.data,
+            from_on=form.from_on.data,
+            until_on=form.until_on.data,
+            document=form.document.data,
+            actor_id=actor_id,
+            now=clock.now(),
+        ),
+    ):
+        flash(_("已任命。对方下次登录即可发布需求清单。"), "success")
+        return redirect(_url(row))
     return _page(row, form)
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.filetypes import is_blank_pdf
 from marketplace.matching import service
@@ -21,6 +21,7 @@ from marketplace.matching.views import bp
 from marketplace.matching.views.match_pages import seen_match
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 
 
 def _page_of(match_id: UUID) -> str:
@@ -47,32 +48,29 @@ def _contract(match_id: UUID, contract_id: UUID) -> MatchContract:
 @requires("matching.sign")
 def contract(match_id: UUID) -> ResponseReturnValue:
     match, form = _own_match(match_id), ContractForm()
-    if form.validate_on_submit():
-        try:
-            _register(match_id, form)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("签约已登记，对方确认后计入服务台账。"), "success")
-            return redirect(_page_of(match_id))
+    if form.validate_on_submit() and carried_out(
+        form, lambda upload: _register(match_id, form, upload), _("签约已登记，对方确认后计入服务台账。"), before=lambda: _received(form)
+    ):
+        return redirect(_page_of(match_id))
     if not form.is_submitted():
         form.contracted_on.data = clock.today()
         form.quantity.data, form.unit.data = match.planned_quantity, match.planned_unit or match.need.unit
     return render_template("matching/contract.html", match=match, form=form), form.status
 
 
-def _register(match_id: UUID, form: ContractForm) -> None:
-    actor_id, by, key = current_user.id, current_user.organisation_id, form.key()
+def _received(form: ContractForm) -> uploads.Upload:
+    """Raises: RuleViolation."""
     name, content = uploads.content_of(form.contract.data, field="contract")
     if is_blank_pdf(content):
         raise RuleViolation(N_("这份 PDF 里没有页面，请上传完整的合同或签约凭证。"), field="contract")
-    upload = uploads.keep(name, content, organisation_id=by, actor_id=actor_id, field="contract")
-    signed_on, amount, quantity, unit = form.contracted_on.data, form.contract_fen.data, form.quantity.data, form.unit.data or ""
-    in_transaction(
-        lambda: contracts.register_contract(
-            key, match_id, Signed(signed_on, amount, uploads.store(upload).id, quantity, unit), actor_id=actor_id, by=by, now=clock.now()
-        )
-    )
+    return uploads.keep(name, content, organisation_id=current_user.organisation_id, actor_id=current_user.id, field="contract")
+
+
+def _register(match_id: UUID, form: ContractForm, upload: uploads.Upload) -> None:
+    file_id = uploads.store(upload).id
+    signed = Signed(form.contracted_on.data, form.contract_fen.data, file_id, form.quantity.data, form.unit.data or "")
+    by = current_user.organisation_id
+    contracts.register_contract(form.key(), match_id, signed, actor_id=current_user.id, by=by, now=clock.now())
 
 
 @bp.post("/matches/<uuid:match_id>/contracts/<uuid:contract_id>/confirm")
@@ -93,14 +91,11 @@ def decline_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     match = _own_match(match_id)
     _contract(match_id, contract_id)
     form, actor_id, by = ReasonForm(), current_user.id, current_user.organisation_id
-    if form.validate_on_submit():
-        try:
-            in_transaction(lambda: contracts.decline(contract_id, reason=form.reason.data or "", actor_id=actor_id, by=by, now=clock.now()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("已退回，并已告知对方。"), "success")
-            return redirect(_page_of(match_id))
+    if form.validate_on_submit() and carried_out(
+        form, lambda: contracts.decline(contract_id, reason=form.reason.data or "", actor_id=actor_id, by=by, now=clock.now())
+    ):
+        flash(_("已退回，并已告知对方。"), "success")
+        return redirect(_page_of(match_id))
     action = url_for("matching.decline_contract", match_id=match_id, contract_id=contract_id)
     return render_template("matching/give_reason.html", match=match, form=form, action=action, heading=_("退回签约登记")), form.status
 
@@ -113,11 +108,7 @@ def void_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     form, actor_id = ReasonForm(), current_user.id
     if form.validate_on_submit():
         key = form.key()
-        try:
-            in_transaction(lambda: contracts.void(key, contract_id, reason=form.reason.data or "", actor_id=actor_id, now=clock.now()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: contracts.void(key, contract_id, reason=form.reason.data or "", actor_id=actor_id, now=clock.now())):
             flash(_("签约已作废，服务台账中的记录已冲销。"), "success")
             return redirect(_page_of(match_id))
     action = url_for("matching.void_contract", match_id=match_id, contract_id=contract_id)

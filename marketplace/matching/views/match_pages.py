@@ -19,7 +19,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import NotFound
 from marketplace.matching import queries, rules, service
 from marketplace.matching.forms import GoForm, RefuseForm
 from marketplace.matching.models import Match, MatchRun
@@ -30,6 +30,7 @@ from marketplace.matching.views import bp
 from marketplace.matching.words import CONTRACT_LABELS, MATCH_TONES
 from marketplace.matching.workbook import MATCHES
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 from marketplace.web.paging import paged, same_query
 
 
@@ -237,11 +238,7 @@ def refuse(match_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         actor_id, by = current_user.id, current_user.organisation_id
         reason = RefusalReason(form.reason.data) if form.reason.data else None
-        try:
-            in_transaction(lambda: service.refuse(match_id, reason=reason, note=form.note.data or "", actor_id=actor_id, by=by))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.refuse(match_id, reason=reason, note=form.note.data or "", actor_id=actor_id, by=by)):
             flash(_("已登记未达成的原因，感谢反馈。"), "success")
             return redirect(url_for("matching.match", match_id=match_id))
     return render_template("matching/refuse.html", match=match, form=form), form.status

@@ -11,7 +11,7 @@ from flask_login import current_user
 from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
 from marketplace.matching import queries, service
 from marketplace.matching.forms import GoForm, NeedForm, NeedsListForm, NeedsUploadForm
@@ -24,6 +24,7 @@ from marketplace.matching.views.which_line import which_lines
 from marketplace.matching.words import LIST_LABELS, LIST_TONES
 from marketplace.web import importing
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 
 
 def _chain_choices() -> list[tuple[str, str]]:
@@ -64,22 +65,19 @@ def new_needs() -> ResponseReturnValue:
     form.chain_id.choices = _chain_choices()
     if form.validate_on_submit():
         leader_id, actor_id = current_user.organisation_id, current_user.id
-        try:
-            row = in_transaction(
-                lambda: needs.new_list(
-                    form.key(),
-                    leader_id=leader_id,
-                    chain_id=UUID(form.chain_id.data),
-                    title=form.title.data,
-                    direction=form.direction.data,
-                    actor_id=actor_id,
-                    today=clock.today(),
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            return redirect(url_for("matching.needs_list", list_id=row.id))
+        if done := carried_out(
+            form,
+            lambda: needs.new_list(
+                form.key(),
+                leader_id=leader_id,
+                chain_id=UUID(form.chain_id.data),
+                title=form.title.data,
+                direction=form.direction.data,
+                actor_id=actor_id,
+                today=clock.today(),
+            ),
+        ):
+            return redirect(url_for("matching.needs_list", list_id=done.answer.id))
     return render_template("matching/new_needs.html", form=form), form.status
 
 
@@ -155,12 +153,8 @@ def choose_need(list_id: UUID, need_id: UUID) -> ResponseReturnValue:
 def add_need(list_id: UUID) -> ResponseReturnValue:
     row, form = needs.of_leader(list_id, current_user.organisation_id), NeedForm()
     if form.validate_on_submit():
-        try:
-            in_transaction(lambda: needs.add_need(list_id, form.values()))
-        except DomainError as refusal:
-            refusal.field = "share_percent" if refusal.field == "share_cap_bp" else refusal.field
-            form.refuse(refusal)
-        else:
+        form.called = {"share_cap_bp": "share_percent"}
+        if carried_out(form, lambda: needs.add_need(list_id, form.values())):
             return redirect(url_for("matching.needs_list", list_id=list_id))
     return _page(row, form)
 
@@ -178,15 +172,10 @@ def remove_need(list_id: UUID, need_id: UUID) -> ResponseReturnValue:
 @bp.post("/needs/<uuid:list_id>/publish")
 @requires("needs.own")
 def publish_needs(list_id: UUID) -> ResponseReturnValue:
-    row, form, actor_id = needs.of_leader(list_id, current_user.organisation_id), GoForm(), current_user.id
-    if form.validate_on_submit():
-        try:
-            in_transaction(lambda: needs.publish(list_id, actor_id=actor_id, now=clock.now()))
-        except DomainError as refusal:
-            page = NeedForm(formdata=None)
-            page.refuse(refusal)
-            return _page(row, page)
-        flash(_("清单已发布，可以开始匹配。"), "success")
+    row, page, actor_id = needs.of_leader(list_id, current_user.organisation_id), NeedForm(formdata=None), current_user.id
+    said = _("清单已发布，可以开始匹配。")
+    if GoForm().validate_on_submit() and not carried_out(page, lambda: needs.publish(list_id, actor_id=actor_id, now=clock.now()), said):
+        return _page(row, page)
     return redirect(url_for("matching.needs_list", list_id=list_id))
 
 
@@ -204,14 +193,10 @@ def withdraw_needs(list_id: UUID) -> ResponseReturnValue:
 @bp.post("/needs/<uuid:list_id>/run")
 @requires("matching.run")
 def run_matching(list_id: UUID) -> ResponseReturnValue:
-    row, form, actor_id = _run_list(list_id), GoForm(), current_user.id
+    row, form, page, actor_id = _run_list(list_id), GoForm(), NeedForm(formdata=None), current_user.id
     if form.validate_on_submit():
         key = form.key()
-        try:
-            in_transaction(lambda: service.ask_for_run(list_id, key=key, actor_id=actor_id))
-        except DomainError as refusal:
-            page = NeedForm(formdata=None)
-            page.refuse(refusal)
+        if not carried_out(page, lambda: service.ask_for_run(list_id, key=key, actor_id=actor_id)):
             return _page(row, page)
         return redirect(url_for("matching.run_progress", list_id=list_id, run_id=key))
     return redirect(url_for("matching.needs_list", list_id=list_id))

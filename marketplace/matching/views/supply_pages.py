@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.identity import regions, scope
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import NotFound
 from marketplace.matching import queries
 from marketplace.matching.forms import CampaignForm, GoForm, SupplyForm, SurveyUploadForm
 from marketplace.matching.lists import ROLE_LABELS
@@ -23,6 +23,7 @@ from marketplace.matching.views.which_line import which_lines
 from marketplace.matching.words import LIST_LABELS, LIST_TONES
 from marketplace.web import importing
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 from marketplace.web.paging import paged
 
 importing.add_pages(bp, supplies.OWN, permission="supplies.own", back="matching.supplies")
@@ -75,14 +76,9 @@ def choose_supply(line_id: UUID) -> ResponseReturnValue:
 @requires("supplies.own")
 def add_supply() -> ResponseReturnValue:
     form, own, actor_id = SupplyForm(), current_user.organisation_id, current_user.id
-    if form.validate_on_submit():
-        try:
-            in_transaction(lambda: supplies.add_line(supplies.draft(own, actor_id=actor_id).id, form.values()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("已加入草稿，发布后生效。"), "success")
-            return redirect(url_for("matching.supplies"))
+    if form.validate_on_submit() and carried_out(form, lambda: supplies.add_line(supplies.draft(own, actor_id=actor_id).id, form.values())):
+        flash(_("已加入草稿，发布后生效。"), "success")
+        return redirect(url_for("matching.supplies"))
     return _page(form)
 
 
@@ -107,15 +103,10 @@ def edit_supplies() -> ResponseReturnValue:
 @bp.post("/supplies/publish")
 @requires("supplies.own")
 def publish_supplies() -> ResponseReturnValue:
-    own, actor_id = current_user.organisation_id, current_user.id
-    if GoForm().validate_on_submit():
-        try:
-            in_transaction(lambda: supplies.publish(own, actor_id=actor_id, now=clock.now()))
-        except DomainError as refusal:
-            form = SupplyForm(formdata=None)
-            form.refuse(refusal)
-            return _page(form)
-        flash(_("供给清单已发布，匹配时会用到。"), "success")
+    own, actor_id, form = current_user.organisation_id, current_user.id, SupplyForm(formdata=None)
+    said = _("供给清单已发布，匹配时会用到。")
+    if GoForm().validate_on_submit() and not carried_out(form, lambda: supplies.publish(own, actor_id=actor_id, now=clock.now()), said):
+        return _page(form)
     return redirect(url_for("matching.supplies"))
 
 
@@ -159,22 +150,20 @@ def campaign_list() -> ResponseReturnValue:
 def new_campaign() -> ResponseReturnValue:
     form, actor_id = CampaignForm(), current_user.id
     form.area_code.choices = area_choices("supplies.survey")
-    if form.validate_on_submit():
-        try:
-            row = in_transaction(
-                lambda: supplies.open_campaign(
-                    form.key(),
-                    title=form.title.data,
-                    area_code=form.area_code.data,
-                    due_on=form.due_on.data,
-                    actor_id=actor_id,
-                    today=clock.today(),
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            return redirect(url_for("matching.campaign", campaign_id=row.id))
+    if form.validate_on_submit() and (
+        done := carried_out(
+            form,
+            lambda: supplies.open_campaign(
+                form.key(),
+                title=form.title.data,
+                area_code=form.area_code.data,
+                due_on=form.due_on.data,
+                actor_id=actor_id,
+                today=clock.today(),
+            ),
+        )
+    ):
+        return redirect(url_for("matching.campaign", campaign_id=done.answer.id))
     return render_template("matching/new_campaign.html", form=form), form.status
 
 

@@ -4,20 +4,18 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
 from marketplace.orders import rules
 from marketplace.orders.models import Order
 from marketplace.orders.queries import Viewer
 from marketplace.orders.service import Paper
 from marketplace.policy.vocabulary import DocumentKind
 from marketplace.web import uploads
-from marketplace.web.forms import CommandForm
+from marketplace.web.forms import CommandForm, carried_out
 
 bp = Blueprint("orders", __name__, url_prefix="/orders")
 
@@ -48,23 +46,22 @@ def paper_from(form: CommandForm, field_name: str, kind: DocumentKind, **facts: 
 
 
 def command(
-    form: CommandForm, template: str, order: Order, work: Callable[[], Callable[[], object]], done: str, **context: Any
+    form: CommandForm,
+    template: str,
+    order: Order,
+    work: Callable[..., object],
+    done: str,
+    before: Callable[[], object] | None = None,
+    **context: Any,
 ) -> ResponseReturnValue:
     """The page of one command: the form, what it did, or why not.
 
     Args:
-        work: prepares the command (files are read here, before the transaction) and answers what runs inside it.
-        done: what is said when it is done.
+        work, done, before: as `carried_out` has them.
         context: values for the page, or functions that are called only if it is shown.
     """
-    if form.validate_on_submit():
-        try:
-            in_transaction(work())
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(done, "success")
-            return redirect(url_for("orders.show", order_id=order.id))
+    if form.validate_on_submit() and carried_out(form, work, done, before=before):
+        return redirect(url_for("orders.show", order_id=order.id))
     shown = {name: value() if callable(value) else value for name, value in context.items()}
     return render_template(template, order=order, form=form, **shown), form.status
 

@@ -8,16 +8,17 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.orders import queries, service
 from marketplace.orders.forms import ConfirmForm, PaperForm, ReasonForm, ReviewForm
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import last_rating
 from marketplace.orders.rules import BY_THE_PLATFORM
+from marketplace.orders.service import Paper
 from marketplace.orders.views.blueprint import bp, command, paper_from, viewer
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 from marketplace.web.reading import asked_key
 
 
@@ -38,14 +39,11 @@ def _party(order_id: UUID) -> Order:
 def accept(order_id: UUID) -> ResponseReturnValue:
     form = ConfirmForm()
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
-    if form.validate_on_submit():  # the service's look at the order is the only one: this is the busiest of all commands
-        try:
-            order = in_transaction(lambda: service.accept(order_id, **mine, request_key=key, now=clock.now()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("订单 %(number)s 已验收核销。请评价这次服务。", number=order.number), "success")
-            return redirect(url_for("orders.show", order_id=order_id))
+    if form.validate_on_submit() and (
+        done := carried_out(form, lambda: service.accept(order_id, **mine, request_key=key, now=clock.now()))
+    ):
+        flash(_("订单 %(number)s 已验收核销。请评价这次服务。", number=done.answer.number), "success")
+        return redirect(url_for("orders.show", order_id=order_id))
     order = _own(order_id)
     return render_template("orders/accept.html", order=order, form=form, papers=queries.live_documents(order_id)), form.status
 
@@ -57,7 +55,7 @@ def send_back(order_id: UUID) -> ResponseReturnValue:
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
         form, "orders/send_back.html", order,
-        lambda: lambda: service.send_back(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
+        lambda: service.send_back(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
         _("已退回服务机构，原因已告知。"),
     )  # fmt: skip
 
@@ -69,7 +67,7 @@ def dispute(order_id: UUID) -> ResponseReturnValue:
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
         form, "orders/dispute.html", order,
-        lambda: lambda: service.dispute(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
+        lambda: service.dispute(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
         _("争议已提交主管部门，裁定前验收期限停止计算。"),
     )  # fmt: skip
 
@@ -81,7 +79,7 @@ def cancel(order_id: UUID) -> ResponseReturnValue:
     key, mine = form.key(), {"organisation_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
         form, "orders/cancel.html", order,
-        lambda: lambda: service.cancel(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
+        lambda: service.cancel(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
         _("订单 %(number)s 已取消，占用的券额已退回。", number=order.number),
     )  # fmt: skip
 
@@ -93,7 +91,7 @@ def review(order_id: UUID) -> ResponseReturnValue:
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
         form, "orders/review.html", order,
-        lambda: lambda: service.review(
+        lambda: service.review(
             order_id, **mine, score=int(form.score.data), comment=form.comment.data or "", request_key=key, now=clock.now()
         ),
         _("感谢评价。"), last=lambda: last_rating(order),
@@ -124,13 +122,17 @@ def papers(order_id: UUID) -> ResponseReturnValue:
     form.kind.choices = [(kind.value, _(kind.label)) for kind in _paper_kinds(order)]
     key, mine = form.key(), {"organisation_id": current_user.organisation_id, "actor_id": current_user.id}
 
-    def work():  # type: ignore[no-untyped-def]
-        paper = paper_from(
+    def paper() -> Paper:
+        found = paper_from(
             form, "file", DocumentKind(form.kind.data), number=form.number.data or "", code=form.code.data or "",
             amount_fen=form.amount.data, dated_on=form.dated_on.data, note=form.note.data or "",
         )  # fmt: skip
-        if paper is None:
+        if found is None:
             raise RuleViolation(N_("请选择要上传的文件。"), field="file")
-        return lambda: service.add_paper(order_id, paper, **mine, request_key=key, now=clock.now(), replaces_id=replaces_id)
+        return found
 
-    return command(form, "orders/papers.html", order, work, _("材料已上传。"), replaces_id=replaces_id)
+    return command(
+        form, "orders/papers.html", order,
+        lambda paper: service.add_paper(order_id, paper, **mine, request_key=key, now=clock.now(), replaces_id=replaces_id),
+        _("材料已上传。"), paper, replaces_id=replaces_id,
+    )  # fmt: skip

@@ -17,14 +17,9 @@ from marketplace.web.access import requires
 @requires("orders.decide")
 def decide(order_id: UUID) -> ResponseReturnValue:
     order, form = queries.in_area(order_id, current_user.areas_for("orders.decide")), DecideForm()
-    key, actor_id = form.key(), current_user.id
-
-    def work():  # type: ignore[no-untyped-def]
-        said = {"amount_fen": form.amount.data, "answer": form.answer.data}
-        return lambda: service.decide(order_id, **said, actor_id=actor_id, request_key=key, now=clock.now())
-
+    said = {"amount_fen": form.amount.data, "answer": form.answer.data, "actor_id": current_user.id, "request_key": form.key()}
     return command(
-        form, "orders/decide.html", order, work,
+        form, "orders/decide.html", order, lambda: service.decide(order_id, **said, now=clock.now()),
         _("已裁定，双方已收到通知。"), dispute=lambda: queries.dispute_of(order_id), most_fen=lambda: service.most_fen(order),
         papers=lambda: queries.live_documents(order_id),
     )  # fmt: skip

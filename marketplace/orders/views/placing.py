@@ -10,7 +10,6 @@ from flask_login import current_user
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import Offering
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import rules, service
@@ -22,6 +21,7 @@ from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.spending import Option, Quote
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
+from marketplace.web.forms import carried_out
 
 
 @bp.route("/place/<uuid:offering_id>", methods=["GET", "POST"])
@@ -38,14 +38,10 @@ def place(offering_id: UUID) -> ResponseReturnValue:
         form.voucher_id.data = asked if asked in offered else offered[0]
     step = request.form.get("step", "") if form.validate_on_submit() else ""
     if step == "confirm":
-        try:
-            order = in_transaction(lambda: _placed(form, offering_id))
-        except DomainError as refusal:
-            form.refuse(refusal)
-            step = "check" if refusal.code in {"price_changed", "subsidy_changed"} else ""
-        else:
-            flash(_("订单 %(number)s 已提交，券额已占用，等服务机构接单。", number=order.number), "success")
-            return redirect(url_for("orders.show", order_id=order.id))
+        if done := carried_out(form, lambda: _placed(form, offering_id)):
+            flash(_("订单 %(number)s 已提交，券额已占用，等服务机构接单。", number=done.answer.number), "success")
+            return redirect(url_for("orders.show", order_id=done.answer.id))
+        step = "check" if form.refusal and form.refusal.code in {"price_changed", "subsidy_changed"} else ""
     return _page(form, offering, options, step)
 
 

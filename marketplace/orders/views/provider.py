@@ -27,7 +27,7 @@ def take(order_id: UUID) -> ResponseReturnValue:
     order, form = _own(order_id), ConfirmForm()
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
-        form, "orders/take.html", order, lambda: lambda: service.take(order_id, **mine, request_key=key, now=clock.now()),
+        form, "orders/take.html", order, lambda: service.take(order_id, **mine, request_key=key, now=clock.now()),
         _("已接单。请与企业签订合同，并在期限内上传。"),
     )  # fmt: skip
 
@@ -39,7 +39,7 @@ def decline(order_id: UUID) -> ResponseReturnValue:
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
         form, "orders/decline.html", order,
-        lambda: lambda: service.decline(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
+        lambda: service.decline(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
         _("已告知企业，占用的券额已退回。"),
     )  # fmt: skip
 
@@ -65,13 +65,12 @@ def contract(order_id: UUID) -> ResponseReturnValue:
     if not form.is_submitted():
         form.amount.data = order.price_fen
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
-
-    def work():  # type: ignore[no-untyped-def]
-        said = {"number": form.number.data, "amount_fen": form.amount.data, "dated_on": form.dated_on.data}
-        papers = _papers(form, kinds)
-        return lambda: service.contract(order_id, **mine, **said, papers=papers, request_key=key, now=clock.now())
-
-    return command(form, "orders/contract.html", order, work, _("合同已上传，服务开始。"), kinds=kinds)
+    said = {"number": form.number.data, "amount_fen": form.amount.data, "dated_on": form.dated_on.data}
+    return command(
+        form, "orders/contract.html", order,
+        lambda papers: service.contract(order_id, **mine, **said, papers=papers, request_key=key, now=clock.now()),
+        _("合同已上传，服务开始。"), lambda: _papers(form, kinds), kinds=kinds,
+    )  # fmt: skip
 
 
 @bp.route("/<uuid:order_id>/deliver", methods=["GET", "POST"])
@@ -82,12 +81,11 @@ def deliver(order_id: UUID) -> ResponseReturnValue:
     offered = kinds or [DocumentKind.DELIVERABLE]
     form = with_files(DeliverForm, offered, present if kinds else offered)
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
-
-    def work():  # type: ignore[no-untyped-def]
-        papers = _papers(form, offered)
-        return lambda: service.deliver(order_id, **mine, note=form.note.data, papers=papers, request_key=key, now=clock.now())
-
-    return command(form, "orders/deliver.html", order, work, _("已提交，等企业验收。"), kinds=offered, present=present)
+    return command(
+        form, "orders/deliver.html", order,
+        lambda papers: service.deliver(order_id, **mine, note=form.note.data, papers=papers, request_key=key, now=clock.now()),
+        _("已提交，等企业验收。"), lambda: _papers(form, offered), kinds=offered, present=present,
+    )  # fmt: skip
 
 
 @bp.route("/<uuid:order_id>/answer", methods=["GET", "POST"])
@@ -97,6 +95,6 @@ def answer(order_id: UUID) -> ResponseReturnValue:
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
         form, "orders/answer.html", order,
-        lambda: lambda: service.answer(order_id, **mine, text=form.text.data, request_key=key, now=clock.now()),
+        lambda: service.answer(order_id, **mine, text=form.text.data, request_key=key, now=clock.now()),
         _("回复已公布。"), review=queries.review_of(order_id),
     )  # fmt: skip

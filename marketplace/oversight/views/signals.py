@@ -10,8 +10,7 @@ from flask_login import current_user
 
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import NotFound, RuleViolation
+from marketplace.kernel.errors import NotFound
 from marketplace.oversight.forms import CloseForm
 from marketplace.oversight.queries import names
 from marketplace.oversight.views import bp
@@ -21,6 +20,7 @@ from marketplace.risk import queries, service
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.risk.queries import SignalFilter
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 from marketplace.web.paging import paged
 
 WORDS = {"kinds": SIGNAL_KINDS, "severities": SEVERITIES, "states": SIGNAL_STATES, "nouns": NOUNS}
@@ -54,7 +54,7 @@ def signals() -> ResponseReturnValue:
 def _page(row: RiskSignal, form: CloseForm) -> ResponseReturnValue:
     may_close = row.state is SignalState.OPEN and queries.may_close(row, current_user.areas_for("risk.close"))
     return render_template(
-        "oversight/signal.html", signal=row, form=form if may_close else None, evidence=_evidence(row),
+        "oversight/signal.html", signal=row, form=form if may_close or form.errors else None, evidence=_evidence(row),
         subject_name=names.subjects([(row.subject_type, row.subject_id)]).get(row.subject_id, ""),
         simulated=names.simulated([(row.subject_type, row.subject_id)]),
         closer=names_of([row.closed_by]).get(row.closed_by) if row.closed_by else None, **WORDS,
@@ -84,11 +84,7 @@ def close_signal(signal_id: UUID) -> ResponseReturnValue:
         raise NotFound
     if form.validate_on_submit():
         verdict, answer, actor_id = SignalState(form.verdict.data), form.answer.data, current_user.id
-        try:
-            in_transaction(lambda: service.close_signal(signal_id, verdict=verdict, answer=answer, actor_id=actor_id, now=clock.now()))
-        except RuleViolation as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.close_signal(signal_id, verdict=verdict, answer=answer, actor_id=actor_id, now=clock.now())):
             flash(_("核查结论已记录。"), "success")
             return redirect(url_for("oversight.signal", signal_id=signal_id))
     return _page(row, form)

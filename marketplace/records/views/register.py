@@ -12,8 +12,8 @@ from sqlalchemy import Select
 from marketplace.enterprises.rules import Size
 from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.policy.service_categories import category_names
 from marketplace.policy.vocabulary import TitleKind
@@ -25,7 +25,7 @@ from marketplace.records.rules import ActivityKind
 from marketplace.records.views import bp
 from marketplace.web import uploads
 from marketplace.web.access import requires
-from marketplace.web.forms import choices
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 
@@ -110,32 +110,14 @@ def _typed(record: ServiceRecord) -> dict[str, object]:
 def correct(record_id: UUID) -> ResponseReturnValue:
     record = queries.of_provider(record_id, current_user.organisation_id)
     form = CorrectionForm(data=None if request.method == "POST" else _typed(record))
-    if form.validate_on_submit():
-        try:
-            report = _ask_correction(record_id, form)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("更正 %(number)s 已提交，审核通过后替换原记录。", number=report.number), "success")
-            return redirect(url_for("records.my_report", report_id=report.id))
+    if form.validate_on_submit() and (done := carried_out(
+        form,
+        lambda file: service.correct(
+            record_id, form.claimed(queries.find_firm(form.enterprise.data).id), request_key=form.key(), reason=form.reason.data,
+            is_void=form.is_void.data, actor_id=current_user.id, today=clock.today(), now=clock.now(), file_id=file(),
+        ),
+        before=lambda: uploads.chosen(form.evidence),
+    )):  # fmt: skip
+        flash(_("更正 %(number)s 已提交，审核通过后替换原记录。", number=done.answer.number), "success")
+        return redirect(url_for("records.my_report", report_id=done.answer.id))
     return render_template("records/correct.html", record=record, form=form), form.status
-
-
-def _ask_correction(record_id: UUID, form: CorrectionForm):  # type: ignore[no-untyped-def]
-    firm_id, actor_id = queries.find_firm(form.enterprise.data).id, current_user.id
-    upload = None
-    if uploads.given(form.evidence.data):
-        upload = uploads.receive(form.evidence.data, organisation_id=current_user.organisation_id, actor_id=actor_id, field="evidence")
-    return in_transaction(
-        lambda: service.correct(
-            record_id,
-            form.claimed(firm_id),
-            request_key=form.key(),
-            reason=form.reason.data,
-            is_void=form.is_void.data,
-            actor_id=actor_id,
-            today=clock.today(),
-            now=clock.now(),
-            file_id=uploads.store(upload).id if upload else None,
-        )
-    )

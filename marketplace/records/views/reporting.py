@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import N_, DomainError, NotFound
+from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.records import importers, queries, service
 from marketplace.records.forms import ReportForm, RowForm, SubmitForm
@@ -20,6 +20,7 @@ from marketplace.records.views import bp
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
+from marketplace.web.forms import carried_out
 from marketplace.web.paging import page_of, paged
 
 ROWS_PER_PAGE = 100
@@ -42,12 +43,8 @@ def new_report() -> ResponseReturnValue:
     form = ReportForm()
     if form.validate_on_submit():
         key, provider_id, title, actor_id = form.key(), current_user.organisation_id, form.title.data, current_user.id
-        try:
-            report = in_transaction(lambda: service.start(key, provider_id=provider_id, title=title, actor_id=actor_id))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            return redirect(url_for("records.add_row", report_id=report.id))
+        if done := carried_out(form, lambda: service.start(key, provider_id=provider_id, title=title, actor_id=actor_id)):
+            return redirect(url_for("records.add_row", report_id=done.answer.id))
     return render_template("records/new_report.html", form=form), form.status
 
 
@@ -75,14 +72,11 @@ def _report_page(report: ServiceReport, form: SubmitForm) -> ResponseReturnValue
 @requires("reports.own")
 def submit_report(report_id: UUID) -> ResponseReturnValue:
     report, form, actor_id = _own(report_id), SubmitForm(), current_user.id
-    if form.validate_on_submit():
-        try:
-            in_transaction(lambda: service.submit(report_id, actor_id=actor_id, today=clock.today(), now=clock.now()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("填报 %(number)s 已提交，审核通过后计入台账。", number=report.number), "success")
-            return redirect(url_for("records.my_report", report_id=report_id))
+    if form.validate_on_submit() and carried_out(
+        form, lambda: service.submit(report_id, actor_id=actor_id, today=clock.today(), now=clock.now())
+    ):
+        flash(_("填报 %(number)s 已提交，审核通过后计入台账。", number=report.number), "success")
+        return redirect(url_for("records.my_report", report_id=report_id))
     return _report_page(_own(report_id), form)
 
 
@@ -100,8 +94,7 @@ def discard_report(report_id: UUID) -> ResponseReturnValue:
 @requires("reports.own")
 def add_row(report_id: UUID) -> ResponseReturnValue:
     report, form = _own(report_id), RowForm()
-    if form.validate_on_submit() and _put(report, form.key(), form):
-        flash(_("已添加一行。"), "success")
+    if form.validate_on_submit() and _put(report_id, form.key(), form, _("已添加一行。")):
         again = "more" in request.form
         return redirect(url_for("records.add_row" if again else "records.my_report", report_id=report_id))
     action = url_for("records.add_row", report_id=report_id)
@@ -114,8 +107,7 @@ def edit_row(report_id: UUID, row_id: UUID) -> ResponseReturnValue:
     report = _own(report_id)
     row = queries.row_of(report, row_id)
     form = RowForm(data=None if request.method == "POST" else _typed(row))
-    if form.validate_on_submit() and _put(report, row_id, form, is_void=row.is_void):
-        flash(_("这一行已保存。"), "success")
+    if form.validate_on_submit() and _put(report_id, row_id, form, _("这一行已保存。"), is_void=row.is_void):
         return redirect(url_for("records.my_report", report_id=report_id))
     action = url_for("records.edit_row", report_id=report_id, row_id=row_id)
     return render_template("records/row.html", report=report, form=form, action=action, row=row), form.status
@@ -126,28 +118,16 @@ def _typed(row: ReportRow) -> dict[str, object]:
     return {name: getattr(row, name) for name in fields} | {"enterprise": row.enterprise.uscc, "fee": row.fee_fen}
 
 
-def _put(report: ServiceReport, row_id: UUID, form: RowForm, *, is_void: bool = False) -> bool:
-    """Store the row; False when it was refused, with the reason in the form."""
-    report_id, organisation_id, actor_id = report.id, current_user.organisation_id, current_user.id
-    try:
-        claimed = form.claimed(queries.find_firm(form.enterprise.data).id)
-        upload = None
-        if uploads.given(form.evidence.data):
-            upload = uploads.receive(form.evidence.data, organisation_id=organisation_id, actor_id=actor_id, field="evidence")
-        in_transaction(
-            lambda: service.put_row(
-                report_id,
-                row_id,
-                claimed,
-                today=clock.today(),
-                file_id=uploads.store(upload).id if upload else None,
-                is_void=is_void,
-            )
-        )
-    except DomainError as refusal:
-        form.refuse(refusal)
-        return False
-    return True
+def _put(report_id: UUID, row_id: UUID, form: RowForm, said: str, *, is_void: bool = False) -> object:
+    """Store the row; nothing when it was refused, with the reason in the form."""
+    return carried_out(
+        form,
+        lambda file: service.put_row(
+            report_id, row_id, form.claimed(queries.find_firm(form.enterprise.data).id), today=clock.today(), file_id=file(),
+            is_void=is_void,
+        ),
+        said, before=lambda: uploads.chosen(form.evidence),
+    )  # fmt: skip
 
 
 @bp.post("/records/reports/mine/<uuid:report_id>/rows/<uuid:row_id>/remove")

@@ -10,8 +10,7 @@ from flask_login import current_user
 from marketplace.identity.queries import names_of
 from marketplace.identity.shown import mark
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.db import got
 from marketplace.records import queries, service
 from marketplace.records.forms import DecisionForm
 from marketplace.records.models import ServiceRecord, ServiceReport
@@ -19,7 +18,7 @@ from marketplace.records.rules import ReportState
 from marketplace.records.views import bp
 from marketplace.records.views.reporting import ROWS_PER_PAGE, refusals_in
 from marketplace.web.access import requires
-from marketplace.web.forms import choices
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import page_of, paged
 
 
@@ -59,14 +58,9 @@ def report(report_id: UUID) -> ResponseReturnValue:
 @requires("reports.review")
 def decide(report_id: UUID) -> ResponseReturnValue:
     report, form, actor_id = queries.report_in_area(report_id, current_user.areas_for("reports.review")), DecisionForm(), current_user.id
-    if form.validate_on_submit():
-        try:
-            in_transaction(lambda: _decided(report_id, form, actor_id))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("填报 %(number)s 已办理。", number=report.number), "success")
-            return redirect(url_for("records.report", report_id=report_id))
+    if form.validate_on_submit() and carried_out(form, lambda: _decided(report_id, form, actor_id)):
+        flash(_("填报 %(number)s 已办理。", number=report.number), "success")
+        return redirect(url_for("records.report", report_id=report_id))
     return _page(queries.report_in_area(report_id, current_user.areas_for("reports.review")), form)
 
 

@@ -11,8 +11,8 @@ from flask_login import current_user
 from marketplace.exports.offers import Book, at_hand, offer
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import N_, DomainError, RuleViolation
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.settlement import queries, service
@@ -27,7 +27,7 @@ from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.models import Programme
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
-from marketplace.web.forms import CommandForm
+from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.paging import paged
 
 
@@ -58,15 +58,11 @@ def new_batch(programme_id: UUID) -> ResponseReturnValue:
         form.claims.data = [claim.id for claim in ready]
     if form.validate_on_submit():
         chosen, key, actor_id = form.claims.data or [], form.key(), current_user.id
-        try:
-            batch = in_transaction(
-                lambda: service.prepare_batch(key, programme_id=programme_id, claim_ids=chosen, actor_id=actor_id, now=clock.now())
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("批次 %(number)s 已制单，请核对后提交复核。", number=batch.number), "success")
-            return redirect(url_for("settlement.batch", batch_id=batch.id))
+        if done := carried_out(
+            form, lambda: service.prepare_batch(key, programme_id=programme_id, claim_ids=chosen, actor_id=actor_id, now=clock.now())
+        ):
+            flash(_("批次 %(number)s 已制单，请核对后提交复核。", number=done.answer.number), "success")
+            return redirect(url_for("settlement.batch", batch_id=done.answer.id))
     total = sum(claim.approved_fen or 0 for claim in ready)
     return render_template(
         "settlement/new_batch.html", programme=programme, form=form, ready=ready, held=held, total=total, simulated=simulated
@@ -102,14 +98,8 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
 
 
 def _step(batch: PaymentBatch, form: CommandForm, template: str, work: Callable[[], object], done: str) -> ResponseReturnValue:
-    if form.validate_on_submit():
-        try:
-            in_transaction(work)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(done, "success")
-            return redirect(url_for("settlement.batch", batch_id=batch.id))
+    if form.validate_on_submit() and carried_out(form, work, done):
+        return redirect(url_for("settlement.batch", batch_id=batch.id))
     lines = queries.lines_of(batch.id)
     total = sum(line.amount_fen for line in lines)
     return render_template(template, batch=batch, form=form, lines=lines, total=total, split=shown.split_rows(lines)), form.status

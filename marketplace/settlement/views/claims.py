@@ -9,8 +9,6 @@ from flask_login import current_user
 
 from marketplace.kernel import clock
 from marketplace.kernel.counting import counted, first_of
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
 from marketplace.orders import queries as orders
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import ConfirmForm
@@ -20,6 +18,7 @@ from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
+from marketplace.web.forms import carried_out
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 
@@ -55,13 +54,9 @@ def of_order(order_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("settlement.claim", claim_id=known.id))
     if form.validate_on_submit():
         key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
-        try:
-            claim = in_transaction(lambda: service.submit(order_id, **mine, request_key=key, now=clock.now()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("兑付申请 %(number)s 已提交。", number=claim.number), "success")
-            return redirect(url_for("settlement.claim", claim_id=claim.id))
+        if done := carried_out(form, lambda: service.submit(order_id, **mine, request_key=key, now=clock.now())):
+            flash(_("兑付申请 %(number)s 已提交。", number=done.answer.number), "success")
+            return redirect(url_for("settlement.claim", claim_id=done.answer.id))
     evidence = queries.evidence_of(order, clock.today())
     return render_template(
         "settlement/submit.html", order=order, form=form, evidence=evidence, returned=known,

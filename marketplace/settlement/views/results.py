@@ -1,15 +1,16 @@
 """What the bank did: one line by hand, many by Excel; the payment voucher to print."""
 
+from collections.abc import Callable
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import ResultForm, WholeBatchForm
@@ -22,7 +23,7 @@ from marketplace.vouchers.models import Programme
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
 from marketplace.web.formats import moment
-from marketplace.web.forms import FileField
+from marketplace.web.forms import carried_out
 
 importing.add_pages(bp, BANK_RESULTS, permission="payments.record", back="settlement.batches")
 
@@ -32,57 +33,40 @@ importing.add_pages(bp, BANK_RESULTS, permission="payments.record", back="settle
 def result(line_id: UUID) -> ResponseReturnValue:
     line, form = queries.line_in(line_id, current_user.areas_for("payments.record")), ResultForm()
     if form.validate_on_submit():
-        try:
-            _record(line, form)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("银行结果已登记。"), "success")
-            return redirect(url_for("settlement.batch", batch_id=line.batch_id))
+        batch_id, is_paid = line.batch_id, form.result.data != "failed"
+        if carried_out(
+            form, lambda slip: _record(line_id, form, slip), _("银行结果已登记。"),
+            before=lambda: uploads.chosen(form.slip) if is_paid else None,
+        ):  # fmt: skip
+            return redirect(url_for("settlement.batch", batch_id=batch_id))
     batch = queries.batch_in(line.batch_id, current_user.areas_for("payments.record"))
     return render_template("settlement/result.html", line=line, batch=batch, form=form), form.status
 
 
-def _record(line: PaymentLine, form: ResultForm) -> None:
-    line_id, actor_id = line.id, current_user.id
-    if form.result.data == "failed":
-        in_transaction(lambda: service.record_failed(line_id, reason=form.reason.data or "", actor_id=actor_id, now=clock.now()))
+def _record(line_id: UUID, form: ResultForm, slip: Callable[[], UUID | None] | None) -> None:
+    if slip is None:
+        service.record_failed(line_id, reason=form.reason.data or "", actor_id=current_user.id, now=clock.now())
         return
     if form.paid_on.data is None:
         raise RuleViolation(N_("请填写付款日期。"), field="paid_on")
-    slip = _received(form.slip)
-    in_transaction(
-        lambda: service.record_paid(
-            line_id, reference=form.reference.data or "", paid_on=form.paid_on.data, actor_id=actor_id, now=clock.now(),
-            file_id=uploads.store(slip).id if slip else None,
-        )
-    )  # fmt: skip
-
-
-def _received(field: FileField) -> uploads.Upload | None:
-    if not uploads.given(field.data):
-        return None
-    return uploads.receive(field.data, organisation_id=current_user.organisation_id, actor_id=current_user.id, field="slip")
+    service.record_paid(
+        line_id, reference=form.reference.data or "", paid_on=form.paid_on.data, actor_id=current_user.id, now=clock.now(), file_id=slip()
+    )
 
 
 @bp.route("/payments/<uuid:batch_id>/paid", methods=["GET", "POST"])
 @requires("payments.record")
 def batch_result(batch_id: UUID) -> ResponseReturnValue:
     batch, form, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.record")), WholeBatchForm(), current_user.id
-    if form.validate_on_submit():
-        try:
-            slip = _received(form.slip)
-            in_transaction(
-                lambda: service.record_batch_paid(
-                    batch_id, reference=form.reference.data, paid_on=form.paid_on.data, actor_id=actor_id, now=clock.now(),
-                    file_id=uploads.store(slip).id if slip else None,
-                )
-            )  # fmt: skip
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("整批付款已登记。"), "success")
-            return redirect(url_for("settlement.batch", batch_id=batch_id))
+    if form.validate_on_submit() and carried_out(
+        form,
+        lambda slip: service.record_batch_paid(
+            batch_id, reference=form.reference.data, paid_on=form.paid_on.data, actor_id=actor_id, now=clock.now(), file_id=slip()
+        ),
+        _("整批付款已登记。"),
+        before=lambda: uploads.chosen(form.slip),
+    ):
+        return redirect(url_for("settlement.batch", batch_id=batch_id))
     lines = queries.lines_of(batch_id)
     waiting = [line for line in lines if line.state is LineState.WAITING]
     return render_template(

@@ -13,8 +13,8 @@ from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.identity.models import Organisation
 from marketplace.identity.shown import mark
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import N_, DomainError
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.settlement import queries, service
@@ -26,7 +26,7 @@ from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm
+from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_key, asked_text
 
@@ -101,14 +101,8 @@ def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
 
 
 def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[], object], done: str) -> ResponseReturnValue:
-    if form.validate_on_submit():
-        try:
-            in_transaction(work)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(done, "success")
-            return redirect(url_for("settlement.claim", claim_id=claim.id))
+    if form.validate_on_submit() and carried_out(form, work, done):
+        return redirect(url_for("settlement.claim", claim_id=claim.id))
     return render_template(
         template, claim=claim, order=claim.order, form=form, checks=shown.checks(claim), found=shown.found(claim)
     ), form.status
@@ -166,11 +160,7 @@ def confirm_account(claim_id: UUID) -> ResponseReturnValue:
     form = AccountForm(seen=payee.bank_account)
     if form.validate_on_submit():
         seen = form.seen.data or ""
-        try:
-            in_transaction(lambda: service.confirm_account(claim_id, seen_account=seen, actor_id=actor_id))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: service.confirm_account(claim_id, seen_account=seen, actor_id=actor_id)):
             flash(_("新账号已确认，申请可以列入拨付批次。"), "success")
             return redirect(url_for("settlement.claim", claim_id=claim.id))
     return render_template("settlement/confirm_account.html", claim=claim, order=claim.order, form=form, payee=payee), form.status

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import NotFound
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import SpotCheckForm
 from marketplace.settlement.spot_rules import DRAWN_LABELS, MIN_WORDS, DrawnBy, SpotFinding
@@ -18,6 +18,7 @@ from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules.states import RoundState
 from marketplace.web.access import public, requires
+from marketplace.web.forms import carried_out
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 
@@ -28,11 +29,9 @@ def spot_check(claim_id: UUID) -> ResponseReturnValue:
     claim, form, actor_id = queries.in_area(claim_id, current_user.areas_for("claims.review")), SpotCheckForm(), current_user.id
     if form.validate_on_submit():
         finding, report = SpotFinding(form.finding.data), form.report.data
-        try:
-            in_transaction(lambda: service.record_spot_check(claim_id, finding=finding, report=report, actor_id=actor_id, now=clock.now()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form, lambda: service.record_spot_check(claim_id, finding=finding, report=report, actor_id=actor_id, now=clock.now())
+        ):
             flash(_("抽查结果已登记，请由另一位工作人员审核。"), "success")
             return redirect(url_for("settlement.claim", claim_id=claim_id))
     why = DRAWN_LABELS[DrawnBy(claim.drawn_by)] if claim.drawn_by else ""

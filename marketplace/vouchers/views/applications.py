@@ -1,5 +1,6 @@
 """Officers: the queue of applications, one by one or several at once."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -26,7 +27,7 @@ from marketplace.vouchers.service import reviewing
 from marketplace.vouchers.views.common import application_steps, bp, history_of
 from marketplace.web.access import requires
 from marketplace.web.errors import translated
-from marketplace.web.forms import choices
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_key, asked_text
 
@@ -79,21 +80,16 @@ def decide(application_id: UUID) -> ResponseReturnValue:
     mark = shown.mark(application_id)
     row, form = reads.in_area(application_id, current_user.areas_for("vouchers.review")).application, DecideForm()
     if form.validate_on_submit():
-        try:
-            _decide(application_id, Decision(form.decision.data), str(form.reason.data or ""), form.seen())
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("申领 %(number)s 已办理。", number=row.number), "success")
+        work = _deciding(application_id, Decision(form.decision.data), str(form.reason.data or ""), form.seen())
+        if carried_out(form, work, _("申领 %(number)s 已办理。", number=row.number)):
             return redirect(url_for("vouchers.applications"))
     return _page(application_id, form, AnswerForm(formdata=None, shown=mark))
 
 
-def _decide(application_id: UUID, decision: Decision, reason: str, seen: str) -> None:
-    """Raises: DomainError."""
+def _deciding(application_id: UUID, decision: Decision, reason: str, seen: str) -> Callable[[], object]:
     actor_id, areas, now, today = current_user.id, current_user.areas_for("vouchers.review"), clock.now(), clock.today()
-    in_transaction(
-        lambda: reviewing.decide(application_id, decision, reason=reason, actor_id=actor_id, areas=areas, now=now, today=today, shown=seen)
+    return lambda: reviewing.decide(
+        application_id, decision, reason=reason, actor_id=actor_id, areas=areas, now=now, today=today, shown=seen
     )
 
 
@@ -126,7 +122,7 @@ def _decide_all(filed: list[reads.Filed], decision: Decision, reason: str, seen:
     for one in filed:
         number, key = one.application.number, one.application.id
         try:
-            _decide(key, decision, reason, shown.mark_in(seen, key))
+            in_transaction(_deciding(key, decision, reason, shown.mark_in(seen, key)))
         except DomainError as refusal:
             flash(_("%(number)s 没有办理：%(why)s", number=number, why=translated(refusal)), "warning")
         else:
@@ -142,15 +138,12 @@ def answer_appeal(application_id: UUID) -> ResponseReturnValue:
     row, form = reads.in_area(application_id, current_user.areas_for("vouchers.review")).application, AnswerForm()
     if form.validate_on_submit():
         upheld, answer, actor_id, seen = form.upheld.data == "yes", str(form.answer.data), current_user.id, form.seen()
-        try:
-            in_transaction(
-                lambda: reviewing.answer_appeal(
-                    application_id, upheld=upheld, answer=answer, actor_id=actor_id, now=clock.now(), today=clock.today(), shown=seen
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form,
+            lambda: reviewing.answer_appeal(
+                application_id, upheld=upheld, answer=answer, actor_id=actor_id, now=clock.now(), today=clock.today(), shown=seen
+            ),
+        ):
             flash(_("申诉 %(number)s 已答复。", number=row.number), "success")
             return redirect(url_for("vouchers.office_application", application_id=application_id))
     return _page(application_id, DecideForm(formdata=None, shown=mark), form)

@@ -9,8 +9,8 @@ from flask_login import current_user
 
 from marketplace.audit import queries as trail
 from marketplace.kernel import clock, typed
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import N_, DomainError, NotFound, RuleViolation
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec, Rate
@@ -32,6 +32,7 @@ from marketplace.web.access import requires
 from marketplace.web.addresses import public_url
 from marketplace.web.errors import translated
 from marketplace.web.formats import yuan
+from marketplace.web.forms import carried_out
 from marketplace.web.qr import qr_code
 
 ELSEWHERE = frozenset({"region", "area"})
@@ -114,11 +115,7 @@ def give_back(voucher_id: UUID) -> ResponseReturnValue:
     row, form = of_enterprise(voucher_id, current_user.organisation_id), PressForm()
     if form.validate_on_submit():
         actor_id, enterprise_id = current_user.id, current_user.organisation_id
-        try:
-            in_transaction(lambda: holdings.give_back(voucher_id, enterprise_id, actor_id=actor_id, today=clock.today()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: holdings.give_back(voucher_id, enterprise_id, actor_id=actor_id, today=clock.today())):
             flash(_("服务券 %(number)s 的余额已退回，谢谢您让给其他企业。", number=row.number), "success")
             return redirect(url_for("vouchers.voucher", voucher_id=voucher_id))
     return render_template("vouchers/give_back.html", row=row, form=form, left_fen=purse.standing_of(row).left_fen), form.status
@@ -134,14 +131,9 @@ def apply(round_id: UUID) -> ResponseReturnValue:
     if known is not None and known.state is not ApplicationState.RETURNED:
         return redirect(url_for("vouchers.application", application_id=known.id))
     form = _apply_form(row, known)
-    if form.validate_on_submit():
-        try:
-            filed_row = _submit(row, form)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("申领已提交，受理号 %(number)s。", number=filed_row.number), "success")
-            return redirect(url_for("vouchers.application", application_id=filed_row.id))
+    if form.validate_on_submit() and (done := carried_out(form, lambda: _submit(got(Round, round_id), form))):
+        flash(_("申领已提交，受理号 %(number)s。", number=done.answer.number), "success")
+        return redirect(url_for("vouchers.application", application_id=done.answer.id))
     return _apply_page(row, form, known)
 
 
@@ -169,9 +161,7 @@ def _submit(row: Round, form: ApplyForm) -> Application:
         raise RuleViolation(N_("请选择已有的面额。"), field="face")
     wish = applications.Wish(requested_fen=Fen(amount), plan=str(form.plan.data))
     enterprise_id, actor_id, key = current_user.organisation_id, current_user.id, form.key()
-    return in_transaction(
-        lambda: applications.apply(row.id, enterprise_id, wish, actor_id=actor_id, request_key=key, now=clock.now(), today=clock.today())
-    )
+    return applications.apply(row.id, enterprise_id, wish, actor_id=actor_id, request_key=key, now=clock.now(), today=clock.today())
 
 
 def _apply_page(row: Round, form: ApplyForm, known: Application | None) -> ResponseReturnValue:
@@ -229,11 +219,7 @@ def withdraw(application_id: UUID) -> ResponseReturnValue:
     row, form = filed.of_enterprise(application_id, current_user.organisation_id), PressForm()
     if form.validate_on_submit():
         actor_id, enterprise_id = current_user.id, current_user.organisation_id
-        try:
-            in_transaction(lambda: applications.withdraw(application_id, enterprise_id, actor_id=actor_id))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(form, lambda: applications.withdraw(application_id, enterprise_id, actor_id=actor_id)):
             flash(_("申领 %(number)s 已撤回。", number=row.number), "success")
             return redirect(url_for("vouchers.application", application_id=application_id))
     return render_template("vouchers/withdraw.html", row=row, form=form), form.status
@@ -245,13 +231,9 @@ def appeal(application_id: UUID) -> ResponseReturnValue:
     row, form = filed.of_enterprise(application_id, current_user.organisation_id), AppealForm()
     if form.validate_on_submit():
         actor_id, enterprise_id, text = current_user.id, current_user.organisation_id, str(form.appeal.data)
-        try:
-            in_transaction(
-                lambda: applications.appeal(application_id, enterprise_id, text, actor_id=actor_id, now=clock.now(), today=clock.today())
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form, lambda: applications.appeal(application_id, enterprise_id, text, actor_id=actor_id, now=clock.now(), today=clock.today())
+        ):
             flash(_("申诉已提交，将由另一位审核人员答复。"), "success")
             return redirect(url_for("vouchers.application", application_id=application_id))
     return _own_page(row, form)

@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.vouchers.forms import SOURCES, AppropriationForm, RecallForm
-from marketplace.vouchers.models import Appropriation, Round
+from marketplace.vouchers.models import Appropriation
 from marketplace.vouchers.queries import funds as reads
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.amounts import CARRIED_OVER
@@ -21,6 +21,7 @@ from marketplace.vouchers.views.common import bp, managed_round, seen_round
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.formats import yuan
+from marketplace.web.forms import carried_out
 
 
 @bp.route("/office/rounds/<uuid:round_id>/appropriations/new", methods=["GET", "POST"])
@@ -30,28 +31,18 @@ def appropriate(round_id: UUID) -> ResponseReturnValue:
     known = {one.value for one in spec_of(row.version_id).appropriations.value} | {CARRIED_OVER}
     form.source.choices = [(value, _(label) if isinstance(label, str) else label) for value, label in SOURCES if value in known]
     if form.validate_on_submit():
-        try:
-            entry = _record(row, form)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        paper, key, actor_id = form.paper(), form.key(), current_user.id
+        if done := carried_out(
+            form,
+            lambda file: service.record_appropriation(
+                round_id, paper, actor_id=actor_id, request_key=key, today=clock.today(), file_id=file()
+            ),
+            before=lambda: uploads.chosen(form.scan),
+        ):
+            entry = done.answer
             flash(_("已登记 %(amount)s 元，编号 %(number)s。", amount=yuan(entry.amount_fen), number=entry.number), "success")
             return redirect(url_for("vouchers.round_page", round_id=round_id))
     return render_template("vouchers/appropriate.html", row=row, form=form), form.status
-
-
-def _record(row: Round, form: AppropriationForm) -> Appropriation:
-    """Raises: DomainError."""
-    paper, key, actor_id = form.paper(), form.key(), current_user.id
-    upload = None
-    if uploads.given(form.scan.data):
-        upload = uploads.receive(form.scan.data, organisation_id=current_user.organisation_id, actor_id=actor_id, field="scan")
-
-    def work() -> Appropriation:
-        file_id = uploads.store(upload).id if upload else None
-        return service.record_appropriation(row.id, paper, actor_id=actor_id, request_key=key, today=clock.today(), file_id=file_id)
-
-    return in_transaction(work)
 
 
 @bp.get("/office/appropriations/<uuid:appropriation_id>/scan")
@@ -70,11 +61,9 @@ def recall(round_id: UUID) -> ResponseReturnValue:
     row, form = managed_round(round_id, "appropriations.record"), RecallForm()
     if form.validate_on_submit():
         amount, reason, actor_id, key = form.amount.data or 0, str(form.reason.data), current_user.id, form.key()
-        try:
-            in_transaction(lambda: service.recall(round_id, amount, reason=reason, actor_id=actor_id, request_key=key, today=clock.today()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form, lambda: service.recall(round_id, amount, reason=reason, actor_id=actor_id, request_key=key, today=clock.today())
+        ):
             flash(_("已收回 %(amount)s 元。", amount=yuan(amount)), "success")
             return redirect(url_for("vouchers.round_page", round_id=round_id))
     return render_template("vouchers/recall.html", row=row, form=form, free_fen=reads.free_fen(row)), form.status

@@ -14,8 +14,8 @@ from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import queries as identity
 from marketplace.identity import shown
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.vouchers.forms import VoucherActForm
 from marketplace.vouchers.models import Voucher
@@ -25,7 +25,7 @@ from marketplace.vouchers.rules.states import SPENDABLE, VoucherState
 from marketplace.vouchers.service import holdings as service
 from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
 from marketplace.web.access import requires
-from marketplace.web.forms import choices
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 
 ACTIONS = ("freeze", "thaw", "void", "reclaim")
@@ -123,12 +123,9 @@ def act_on_voucher(voucher_id: UUID, action: str) -> ResponseReturnValue:
     if action not in ACTIONS:
         raise NotFound
     if form.validate_on_submit():
-        try:
-            _act(voucher_id, action, str(form.reason.data or ""), form.seen())
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("服务券 %(number)s 已办理。", number=row.number), "success")
+        number = row.number
+        if carried_out(form, lambda: _act(voucher_id, action, str(form.reason.data or ""), form.seen())):
+            flash(_("服务券 %(number)s 已办理。", number=number), "success")
             return redirect(url_for("vouchers.office_voucher", voucher_id=voucher_id))
     return render_template(
         "vouchers/act_on_voucher.html", row=row, action=action, form=form, standing=reads.standing_of(row),
@@ -141,7 +138,7 @@ def _act(voucher_id: UUID, action: str, reason: str, seen: str) -> None:
     actor_id, today = current_user.id, clock.today()
     if action in {"freeze", "thaw"}:
         verb = service.freeze if action == "freeze" else service.thaw
-        in_transaction(lambda: verb(voucher_id, reason=reason, actor_id=actor_id, shown=seen))
+        verb(voucher_id, reason=reason, actor_id=actor_id, shown=seen)
     else:
         state = VoucherState.VOID if action == "void" else VoucherState.RECLAIMED
-        in_transaction(lambda: service.end(voucher_id, state, reason=reason, actor_id=actor_id, today=today, shown=seen))
+        service.end(voucher_id, state, reason=reason, actor_id=actor_id, today=today, shown=seen)

@@ -9,8 +9,6 @@ from flask_login import current_user
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
 from marketplace.kernel.policyfiles.problems import Problem
 from marketplace.ledger import queries as ledger
 from marketplace.policy.programme_file import ProgrammeFileError
@@ -21,6 +19,7 @@ from marketplace.vouchers.service import programmes as service
 from marketplace.vouchers.views.common import bp, managed_programme, may_manage, may_read_funds, place, signer
 from marketplace.web import uploads
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 from marketplace.web.reading import asked_number
 
 
@@ -37,14 +36,10 @@ def import_programme() -> ResponseReturnValue:
     form.area_code.choices = [(area, place(area)) for area in current_user.areas_for("programmes.manage")]
     problems: tuple[Problem, ...] = ()
     if form.validate_on_submit():
-        try:
-            done = _bring_in(form)
-        except ProgrammeFileError as refusal:
-            problems = refusal.problems
-            form.refuse(refusal)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if result := carried_out(
+            form, lambda file: _bring_in(form, *file), before=lambda: uploads.content_of(form.file.data, field="file")
+        ):
+            done = result.answer
             said = (
                 _("已导入第 %(n)s 版。", n=done.version.number)
                 if done.is_new
@@ -52,21 +47,18 @@ def import_programme() -> ResponseReturnValue:
             )
             flash(said, "success" if done.is_new else "warning")
             return redirect(url_for("vouchers.manage_programme", programme_id=done.programme.id))
+        if isinstance(form.refusal, ProgrammeFileError):
+            problems = form.refusal.problems
     return render_template("vouchers/import_programme.html", form=form, problems=problems), form.status
 
 
-def _bring_in(form: ProgrammeFileForm) -> service.Imported:
+def _bring_in(form: ProgrammeFileForm, name: str, content: bytes) -> service.Imported:
     """Raises: DomainError."""
-    name, content = uploads.content_of(form.file.data, field="file")
-    area, note, actor_id, areas = (
-        str(form.area_code.data),
-        str(form.note.data or ""),
-        current_user.id,
-        current_user.areas_for("programmes.manage"),
-    )
-    return in_transaction(
-        lambda: service.import_programme(content, file=name, area_code=area, note=note, areas=areas, actor_id=actor_id, now=clock.now())
-    )
+    areas = current_user.areas_for("programmes.manage")
+    return service.import_programme(
+        content, file=name, area_code=str(form.area_code.data), note=str(form.note.data or ""), areas=areas, actor_id=current_user.id,
+        now=clock.now(),
+    )  # fmt: skip
 
 
 @bp.get("/office/programmes/<uuid:programme_id>")
@@ -97,11 +89,9 @@ def sign_values(programme_id: UUID) -> ResponseReturnValue:
     form.keys.choices = [(one.key, one.label) for one in reads.known(programme_id).unsigned]
     if form.validate_on_submit():
         keys, reason, who, actor_id, key = list(form.keys.data or ()), str(form.reason.data), signer(), current_user.id, form.key()
-        try:
-            in_transaction(lambda: service.sign_values(programme.id, keys, signer=who, reason=reason, actor_id=actor_id, request_key=key))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
+        if carried_out(
+            form, lambda: service.sign_values(programme.id, keys, signer=who, reason=reason, actor_id=actor_id, request_key=key)
+        ):
             flash(_("已签认 %(n)s 项，形成新的版本。", n=len(keys)), "success")
             return redirect(url_for("vouchers.manage_programme", programme_id=programme_id))
     return _page(programme_id, form)

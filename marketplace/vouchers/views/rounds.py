@@ -12,8 +12,8 @@ from marketplace.audit import queries as trail
 from marketplace.identity import regions
 from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import N_, Denied, DomainError
+from marketplace.kernel.db import got
+from marketplace.kernel.errors import N_, Denied
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode
@@ -30,6 +30,7 @@ from marketplace.vouchers.service import allotting, issuing
 from marketplace.vouchers.service import rounds as service
 from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
 from marketplace.web.access import requires
+from marketplace.web.forms import carried_out
 
 # what an officer may do next; the system does the same by the dates
 NEXT: dict[RoundState, tuple[RoundState, ...]] = {
@@ -63,14 +64,12 @@ def new_round(programme_id: UUID) -> ResponseReturnValue:
     form.area_code.choices = _choices(known.programme)
     if form.validate_on_submit():
         plan, actor_id, key = form.plan(), current_user.id, form.key()
-        try:
-            _check_place(plan.area_code, known.programme)
-            row = in_transaction(lambda: service.create(programme_id, plan, actor_id=actor_id, request_key=key, today=clock.today()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("批次 %(name)s 已建立。登记资金后即可公告。", name=row.name), "success")
-            return redirect(url_for("vouchers.round_page", round_id=row.id))
+        if done := carried_out(
+            form, lambda _ok: service.create(programme_id, plan, actor_id=actor_id, request_key=key, today=clock.today()),
+            before=lambda: _check_place(plan.area_code, known.programme),
+        ):  # fmt: skip
+            flash(_("批次 %(name)s 已建立。登记资金后即可公告。", name=done.answer.name), "success")
+            return redirect(url_for("vouchers.round_page", round_id=done.answer.id))
     return _form_page(form, known.programme, known.spec, None)
 
 
@@ -102,13 +101,10 @@ def edit_round(round_id: UUID) -> ResponseReturnValue:
         form.show(row)
     elif form.validate_on_submit():
         plan, actor_id = form.plan(), current_user.id
-        try:
-            _check_place(plan.area_code, known.programme)
-            in_transaction(lambda: service.change(round_id, plan, actor_id=actor_id, today=clock.today()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("批次已修改。"), "success")
+        if carried_out(
+            form, lambda _ok: service.change(round_id, plan, actor_id=actor_id, today=clock.today()), _("批次已修改。"),
+            before=lambda: _check_place(plan.area_code, known.programme),
+        ):  # fmt: skip
             return redirect(url_for("vouchers.round_page", round_id=round_id))
     return _form_page(form, known.programme, known.spec, row)
 
@@ -144,14 +140,9 @@ def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
     row, form = managed_round(round_id, "rounds.manage"), ReasonForm()
     if way not in WAYS:
         return redirect(url_for("vouchers.round_page", round_id=round_id))
-    if form.validate_on_submit():
-        try:
-            in_transaction(_verb(round_id, way, str(form.reason.data or "")))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("批次现为“%(state)s”。", state=_(got(Round, round_id).state.label)), "success")
-            return redirect(url_for("vouchers.round_page", round_id=round_id))
+    if form.validate_on_submit() and carried_out(form, _verb(round_id, way, str(form.reason.data or ""))):
+        flash(_("批次现为“%(state)s”。", state=_(got(Round, round_id).state.label)), "success")
+        return redirect(url_for("vouchers.round_page", round_id=round_id))
     spec = spec_of(row.version_id)
     known = reads.known(row.programme_id)
     preview = None
@@ -191,11 +182,7 @@ def push(round_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         offered = {str(one.firm.id): one.firm.id for one in found}
         ids, actor_id = [offered[key] for key in form.firms.data or () if key in offered], current_user.id
-        try:
-            issued = in_transaction(lambda: issuing.credit(round_id, ids, actor_id=actor_id, today=clock.today()))
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("已发放 %(n)s 张服务券。", n=len(issued)), "success" if issued else "warning")
+        if done := carried_out(form, lambda: issuing.credit(round_id, ids, actor_id=actor_id, today=clock.today())):
+            flash(_("已发放 %(n)s 张服务券。", n=len(done.answer)), "success" if done.answer else "warning")
             return redirect(url_for("vouchers.round_page", round_id=round_id))
     return render_template("vouchers/push.html", row=row, form=form, found=found), form.status

@@ -140,7 +140,6 @@ def replace_value(programme_id: UUID, key: str) -> ResponseReturnValue:
         try:
             _replace(programme_id, key, form, table)
         except ProgrammeFileError as refusal:
-            form.refused_status = 422
             form.form_errors.extend(f"{one.text()}{one.remedy_text()}" for one in refusal.problems)
         except DomainError as refusal:
             form.refuse(refusal)
