@@ -72,6 +72,7 @@ class Found:
     facets: Mapping[str, Mapping[str, int]]  # facet → value → how many
     without: Mapping[str, int]  # facet that could be dropped → how many there would be
     related: Sequence[Card] = ()  # no hits: perhaps what is meant
+    short_only: bool = False  # the shelf is not laid yet: words were not looked for in long texts
 
 
 class Cell(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from marketplace.catalogue.cards import SORTS, Card, Found, Wanted, cell_of, counts_without, facet_counts, narrowed
@@ -13,7 +14,7 @@ def find(wanted: Wanted) -> Found:
     """What can be ordered and fits, in the order asked for. Until the process has laid its shelf, words are only looked for as written."""
     ranked = keeper().ranked(wanted.text) if wanted.text.strip() else None
     if ranked is None:
-        return browsing.found(wanted)
+        return replace(browsing.found(wanted), short_only=bool(wanted.text.strip()))
     chosen = wanted.chosen
     cards = narrowed(ranked.cards, chosen)
     if wanted.sort in SORTS:

@@ -138,6 +138,16 @@ def _asked() -> Span:
     return Span(first, last, current_user.areas_for("spending.see"), chosen)
 
 
+def _misread(name: str, used: date) -> str:
+    """What to say beside a date of the URL that was not taken as it stands."""
+    given = request.args.get(name, "").strip()
+    if not given or typed.day(given) == used:
+        return ""
+    if typed.day(given) is None:
+        return _("“%(given)s”不是日期，应写成 2026-03-16。现按 %(day)s 统计。", given=given[:20], day=used.isoformat())
+    return _("起止日期写反了，已对调。")
+
+
 @bp.get("/spending")
 @requires("spending.see")
 def spending() -> ResponseReturnValue:
@@ -146,6 +156,7 @@ def spending() -> ResponseReturnValue:
     return render_template(
         "reporting/spending.html",
         span=span,
+        misread={"from": _misread("from", span.first), "until": _misread("until", span.last)},
         programmes=queries.programmes(_seen()),
         rows=rows,
         sources=queries.by_source([row.programme.id for row in rows]),

@@ -41,8 +41,8 @@ def raise_signal(
     return insert_new(table_of(RiskSignal), row)
 
 
-def close_signal(signal_id: UUID, *, verdict: SignalState, answer: str, actor_id: UUID, now: datetime) -> RiskSignal:
-    """An officer says what a signal came to: explained, or confirmed, in words. A repeat of the same answer is answered, not refused.
+def close_signal(signal_id: UUID, *, verdict: SignalState, answer: str, actor_id: UUID | None, now: datetime) -> RiskSignal:
+    """What a signal came to, in words: explained, or confirmed; by an officer, or by itself. A repeat of the same answer is not refused.
 
     Raises:
         NotFound: no such signal.

@@ -15,6 +15,7 @@ from marketplace.catalogue.service import offerings as service
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.money import YUAN
+from tests.browser import Browser
 from tests.factories import a_provider, an_offering, user_of
 from tests.page_walk import counted
 
@@ -135,6 +136,14 @@ def test_the_first_search_of_a_large_shelf_is_answered_by_the_database(large):
     assert titles("申请 商标") == ["商标注册申请"], "every word as it is written"
     keeping.keeper().aside.join()
     assert titles("商标申请的代理")[0] in {"商标注册申请", "发明专利申请代理"}, "from now on by what is meant"
+
+
+def test_a_search_says_that_long_texts_are_not_looked_through_yet(large, fresh_app):
+    browser = Browser(fresh_app)
+    assert "还没有查找详细说明" in browser.get("/services?q=商标").text
+    assert "还没有查找详细说明" not in browser.get("/services").text
+    keeping.keeper().aside.join()
+    assert "还没有查找详细说明" not in browser.get("/services?q=商标").text
 
 
 def test_nobody_waits_for_a_new_copy(large, monkeypatch):

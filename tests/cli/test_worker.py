@@ -19,6 +19,7 @@ from marketplace.risk.models import RiskSignal
 ROWS = [
     ("orders.sweep", "queries.overdue", "_overdue", "orders.overdue"),
     ("orders.sweep", "queries.to_remind", "service.remind_ahead", "orders.remind"),
+    ("orders.sweep", "queries.split_no_more", "signals.close_split", "orders.split"),
     ("orders.sweep", "ahead.to_remind", "ahead.remind", "orders.ahead"),
     ("vouchers.sweep", "ahead.to_remind", "ahead.remind", "vouchers.ahead"),
     ("settlement.sweep", "ahead.to_remind", "ahead.remind", "settlement.ahead"),

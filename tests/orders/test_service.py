@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import func, select
 
 from marketplace.audit import queries as audit
+from marketplace.audit.models import AuditEvent
 from marketplace.catalogue.models import Offering
 from marketplace.kernel import clock
 from marketplace.kernel.commands import Command
@@ -16,6 +17,7 @@ from marketplace.notices import queries as notices
 from marketplace.orders import queries, service
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.rules import OrderState
+from marketplace.orders.sweep import sweep
 from marketplace.records.models import ServiceRecord
 from marketplace.risk.models import RiskSignal
 from marketplace.vouchers.models import Voucher
@@ -339,3 +341,17 @@ def test_related_parties_and_cut_up_orders_raise_signals_and_stop_nothing(db):
 
     kinds = db.session.execute(select(RiskSignal.kind, RiskSignal.subject_id).order_by(RiskSignal.kind, RiskSignal.raised_at)).all()
     assert [tuple(row) for row in kinds] == [("related_party", first.id), ("related_party", second.id), ("split_contracts", second.id)]
+
+
+@pytest.mark.parametrize(("ended", "state"), [(False, "open"), (True, "explained")])
+def test_a_signal_of_a_job_cut_up_is_closed_with_a_reason_once_its_order_has_ended(db, ended, state):
+    voucher, offering = a_voucher(), an_offering(price_fen=1_000 * YUAN)
+    _first, second = placed(voucher, offering), placed(voucher, offering)
+    if ended:
+        acts.cancel(second)
+    for _ in range(2):
+        sweep(clock.now(), clock.today())
+    signal = db.session.scalars(select(RiskSignal).where(RiskSignal.kind == "split_contracts")).one()
+    trail = db.session.scalars(select(AuditEvent.action).where(AuditEvent.subject_id == signal.id)).all()
+    assert (signal.state, "没有形成交易" in signal.answer, signal.closed_by) == (state, ended, None)
+    assert trail == (["signal.explained"] if ended else [])

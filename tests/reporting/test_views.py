@@ -140,7 +140,12 @@ def test_the_spending_page_filters_by_the_url_and_exports_what_it_shows(browser)
     page = browser.get("/spending")
     assert f"{claim.requested_fen // YUAN:,}.00" in page.text
     assert "这段时间没有核销或兑付" in browser.get("/spending?from=2020-01-01&until=2020-12-31").text
-    browser.get("/spending?from=nonsense&programme=nonsense&until=")
+    page = browser.get("/spending?from=nonsense&programme=nonsense&until=")
+    beside = page.select_one("#filter-from-problem")
+    assert "“nonsense”不是日期" in beside.text and f"{clock.today().year}-01-01" in beside.text, "what is counted instead is said"
+    assert page.select_one("#filter-from")["aria-describedby"] == "filter-from-problem"
+    assert page.select_one("#filter-until-problem") is None
+    assert "对调" in browser.get("/spending?from=2026-02-01&until=2026-01-01").select_one("#filter-from-problem").text
     book = load_workbook(io.BytesIO(browser.download("/spending.xlsx?by=provider").data))
     assert list(book.active.iter_rows(min_row=5, values_only=True))[0][2] == claim.requested_fen / 100  # noqa: RUF015
 

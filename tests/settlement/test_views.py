@@ -13,7 +13,7 @@ from marketplace.settlement import queries
 from marketplace.settlement.importers import SPEC
 from marketplace.settlement.models import Claim, PaymentBatch
 from marketplace.settlement.rules import BatchState, ClaimState
-from tests.factories import a_finance_officer, a_provider, an_auditor, an_officer, user_of
+from tests.factories import a_finance_officer, a_provider, a_round, a_voucher, an_auditor, an_officer, user_of
 from tests.files import a_pdf
 from tests.order_factories import a_batch, a_claim, an_order, with_account, with_papers
 
@@ -241,3 +241,13 @@ def test_the_queue_filters_and_goes_home_in_excel(browser):
     assert browser.download(page.select_one("a[download]")["href"]).mimetype.endswith("spreadsheetml.sheet")
     assert waiting.number in browser.get(f"/claims?q={got(Order, waiting.order_id).number}").text
     browser.get("/claims?state=nonsense&programme=x&page=abc")
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_nobody_is_told_to_pay_a_simulated_batch(browser, simulated):
+    order = an_order("redeemed", voucher=a_voucher(round_=a_round(simulated=simulated)))
+    batch, _lines = a_batch("submitted", claims=[a_claim("approved", order=with_papers(order))])
+    browser.sign_in(a_finance_officer())
+    browser.get(f"/payments/{batch.id}/approve")
+    page = browser.fill(f"/payments/{batch.id}/approve", {})
+    assert ("导出银行清单付款" in page.text, "模拟批次：不付款" in page.text) == (not simulated, simulated)

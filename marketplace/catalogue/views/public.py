@@ -30,7 +30,7 @@ def offerings() -> ResponseReturnValue:
     found = search.find(wanted)
     return render_template(
         "catalogue/offerings.html", wanted=wanted, page=page_of(found.cards), facets=_facets(wanted, found), sorts=_sorts(wanted),
-        related=found.related, ways_out=_ways_out(wanted, found), need_url=_need_url(), most=MOST_COMPARED,
+        related=found.related, short_only=found.short_only, ways_out=_ways_out(wanted, found), need_url=_need_url(), most=MOST_COMPARED,
     )  # fmt: skip
 
 

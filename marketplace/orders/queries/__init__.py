@@ -20,14 +20,16 @@ from marketplace.kernel.ids import is_printed_number
 from marketplace.kernel.money import Fen
 from marketplace.orders import evidence, rules
 from marketplace.orders.models import Order, OrderDispute, OrderDocument, Review
-from marketplace.orders.rules import OPEN, OrderState, Party, Side
+from marketplace.orders.rules import ENDED, OPEN, OrderState, Party, Side
 from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
+from marketplace.risk.models import RiskSignal, SignalState
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.reruns import is_real
 from marketplace.vouchers.rules import amounts
 
+SPLIT = "split_contracts"  # the kind of signal
 MOST_NAMED = 20  # orders named beside a repeated number
 
 
@@ -219,6 +221,12 @@ def overdue(today: date) -> list[UUID]:
 def to_remind(today: date) -> list[UUID]:
     """Orders of which somebody is to be reminded by today."""
     return list(db.session.scalars(select(Order.id).where(Order.remind_on <= today).order_by(Order.id)))
+
+
+def split_no_more() -> list[UUID]:
+    """Open signals of a job cut up about orders that ended: nothing was bought by them."""
+    about = (RiskSignal.kind == SPLIT) & (RiskSignal.state == SignalState.OPEN) & (RiskSignal.subject_id == Order.id)
+    return list(db.session.scalars(select(RiskSignal.id).join(Order, about).where(Order.state.in_(ENDED)).order_by(RiskSignal.id)))
 
 
 # Papers

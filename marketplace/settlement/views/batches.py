@@ -119,9 +119,10 @@ def submit_batch(batch_id: UUID) -> ResponseReturnValue:
 @requires("payments.approve")
 def approve_batch(batch_id: UUID) -> ResponseReturnValue:
     row, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.approve")), current_user.id
+    simulated = _("复核通过。这是模拟批次：不付款，也没有银行清单。")
     return _step(
         row, ConfirmForm(), "settlement/approve_batch.html", lambda: service.approve_batch(batch_id, actor_id=actor_id, now=clock.now()),
-        _("复核通过，可以导出银行清单付款。"),
+        simulated if row.simulated else _("复核通过，可以导出银行清单付款。"),
     )  # fmt: skip
 
 
