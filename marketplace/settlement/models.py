@@ -59,6 +59,9 @@ class Claim(HasId, TermColumns, Model):
     spot_checked_at: Mapped[datetime | None]
     spot_finding: Mapped[str | None] = mapped_column(String(10))  # good, bad
     spot_report: Mapped[str] = mapped_column(String(2000), default="")  # what was checked and found
+    considered: Mapped[str] = mapped_column(  # what was made of a problem found on the spot; a trigger lets no claim pass without
+        String(2000), default="", server_default=""
+    )
     checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     state: Mapped[ClaimState] = mapped_column(state_enum(ClaimState, "state_known"), default=ClaimState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(500), default="")

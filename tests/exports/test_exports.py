@@ -134,7 +134,12 @@ def test_what_the_asker_may_no_longer_read_is_not_written(browser, long_list, db
     officer = an_officer()
     browser.sign_in(officer)
     export = asked(browser)
-    in_transaction(lambda: setattr(the_db.session.merge(officer), "state", UserState.SUSPENDED))
+
+    def stop():
+        row = the_db.session.merge(officer)
+        row.state, row.state_reason = UserState.SUSPENDED, "离职"
+
+    in_transaction(stop)
     jobs.run_all()
     the_db.session.refresh(export.job)
     assert export.job.state is JobState.FAILED

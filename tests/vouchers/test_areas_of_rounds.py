@@ -10,7 +10,7 @@ from sqlalchemy import update
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import RuleViolation
-from marketplace.vouchers.models import Round
+from marketplace.vouchers.models import Programme
 from marketplace.vouchers.rules import rounds as rules
 from marketplace.vouchers.service import rounds
 from tests.factories import a_programme, a_round, an_appropriation, an_auditor, an_officer
@@ -48,7 +48,7 @@ def test_a_foreign_round_is_neither_drawn_up_nor_moved_abroad(db):
 
 def test_a_round_that_was_drawn_up_abroad_before_gets_no_money_and_is_not_announced(db):
     row = a_round(state="draft")
-    db.session.execute(update(Round).where(Round.id == row.id).values(area_code=BORTALA))
+    db.session.execute(update(Programme).where(Programme.id == row.programme_id).values(area_code=BORTALA))
     with pytest.raises(RuleViolation, match="之内"):
         an_appropriation(row, 100_000)
     with pytest.raises(RuleViolation, match="之内"):

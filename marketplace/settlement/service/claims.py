@@ -216,7 +216,7 @@ def approve(
     """The officer approves, wholly or cut with a reason: the amount becomes payable (核准).
 
     Args:
-        considered: what was made of a problem that the check on the spot found; for the trail alone.
+        considered: what was made of a problem that the check on the spot found; for the trail and the row, on no page.
 
     Raises: Conflict: the page is older than the claim. RuleViolation: not waiting, drawn and not checked on the spot, a finding without
         a word on it, above the request or what the papers deserve, a cut without its reason, or the officer's own claim.
@@ -232,9 +232,10 @@ def approve(
     rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason)
     payee = got(Organisation, claim.payee_id)
     claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
+    claim.considered = considered.strip()[:2000] if claim.spot_finding == spot_rules.SpotFinding.BAD else ""
     _decide(claim, ClaimState.APPROVED, approved_fen, cut_reason, actor_id, now)
     _publish(claim, actor_id, clock.civil_date(now))
-    said = {"answer": considered.strip()} if claim.spot_finding == spot_rules.SpotFinding.BAD else {}
+    said = {"answer": claim.considered} if claim.considered else {}
     amounts = {"approved_fen": approved_fen, "requested_fen": claim.requested_fen}
     _trail("claim.approved", claim, actor_id, **amounts, reason=claim.cut_reason, **said)
     body = N_("核准 %(amount)s 元。") % {"amount": format_yuan(approved_fen)}
