@@ -9,10 +9,12 @@ from marketplace.kernel.db import in_transaction
 from marketplace.orders.models import Order
 from marketplace.reporting import queries
 from marketplace.reporting.queries import Span, spent
+from marketplace.reporting.service import summing
 from marketplace.reporting.sweep import sweep
 from marketplace.settlement import service as settlement
 from tests.factories import a_finance_officer, a_round, a_voucher, an_officer
 from tests.order_factories import a_batch, an_order
+from tests.plans import rows_read
 
 WHOLE = ("540000",)
 COLUMNS = (Order.region_code, Order.category, Order.provider_id)
@@ -88,3 +90,14 @@ def test_the_page_says_of_when_its_sums_are(browser, clock, counted):
     clock.shift(minutes=3)
     browser.sign_in(an_officer())
     assert f"截至 2026-03-16 10:0{0 if counted else 3}" in browser.get("/spending").text
+
+
+@pytest.mark.engines("postgresql")
+def test_a_day_is_counted_from_the_entries_of_that_day_alone(db, clock):
+    read = []
+    for _ in range(2):
+        for _ in range(3):
+            an_order("redeemed")
+        clock.shift(days=1)
+        read.append(rows_read(lambda: db.session.execute(summing._sums([the_clock.today()])))["ledger_entries"])
+    assert read == [0, 0]
