@@ -38,7 +38,8 @@ BLUEPRINTS: tuple[str, ...] = (
 )
 # packages whose tables must be known before migrations are compared
 MODELS: tuple[str, ...] = (
-    "kernel.commands", "kernel.files", "kernel.jobs", "kernel.outbox", "kernel.imports", "kernel.seals", "kernel.stamps", "kernel.sweeping",
+    "kernel.commands", "kernel.files", "kernel.jobs", "kernel.leases", "kernel.outbox", "kernel.imports", "kernel.seals", "kernel.stamps",
+    "kernel.sweeping",
     "audit.models", "notices.models",
     "identity.models", "exports.models",
     "ledger.models", "policy.models", "publicity.models", "risk.models", "enterprises.models", "catalogue.models",
@@ -127,8 +128,20 @@ def _register(app: Flask) -> None:
     register_drafts(app)
     for name in BLUEPRINTS:
         app.register_blueprint(importlib.import_module(f"marketplace.{name}.views").bp)
+    _check_links(app)
     app.context_processor(_page_context)
     _register_commands(app)
+
+
+def _check_links(app: Flask) -> None:
+    """Raises: LookupError: the navigation or a home leads to a page that is not there."""
+    from marketplace.reporting.queries import duties, tasks
+    from marketplace.web.navigation import ITEMS
+
+    wanted = {item.endpoint for item in ITEMS} | {duty.endpoint for duty in duties.DUTIES}
+    wanted |= {duty.endpoint for duty in tasks.DUTIES if duty.endpoint}  # without one there is no list of them
+    if missing := sorted(wanted - app.view_functions.keys()):
+        raise LookupError(f"no such page: {', '.join(missing)}")
 
 
 def _page_context() -> dict[str, Any]:

@@ -4,14 +4,18 @@ import importlib
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import takewhile
 from types import FrameType
+from uuid import uuid4
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from marketplace.kernel import clock, jobs, outbox, sms
+from marketplace.kernel import clock, jobs, leases, outbox, sms, stopping
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError
 
@@ -20,6 +24,8 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
 SWEEP_SECONDS = 60.0
 FAILED_SECONDS = 5.0
+GRACE_SECONDS = 10.0  # as long as a mail server may take
+WORKER = uuid4()  # this process among the others
 
 # modules with an idempotent sweep(now=…, today=…): what a high room does because something happened in a low one
 SWEEPS: tuple[str, ...] = (
@@ -38,7 +44,7 @@ SWEEPS: tuple[str, ...] = (
 def sweep_all() -> dict[str, int]:
     """Run every sweep; how much each did. One room's failure does not keep the others from catching up."""
     done = {}
-    for name in SWEEPS:
+    for name in takewhile(stopping.goes_on, SWEEPS):
         module = importlib.import_module(f"marketplace.{name}")
         try:
             done[name] = module.sweep(now=clock.now(), today=clock.today())
@@ -68,7 +74,9 @@ def _send() -> float:
 
 
 def _sweep() -> float:
-    sweep_all()
+    with leases.held("sweeps", WORKER, rests=timedelta(seconds=SWEEP_SECONDS)) as is_ours:
+        if is_ours:
+            sweep_all()
     return SWEEP_SECONDS
 
 
@@ -76,9 +84,10 @@ def _sweep() -> float:
 LOOPS: dict[str, Callable[[], float]] = {"jobs": _work, "outbox": _send, "sweeps": _sweep}
 
 
-def _loop(app: Flask, name: str, turn: Callable[[], float], stopping: threading.Event) -> None:
+def _loop(app: Flask, name: str, turn: Callable[[], float], told: threading.Event) -> None:
     """Take turns until told to stop. What breaks is logged, and the loop goes on: the database may be away for a while."""
-    while not stopping.is_set():
+    stopping.heed(told)
+    while not told.is_set():
         with app.app_context():
             try:
                 pause = turn()
@@ -87,29 +96,34 @@ def _loop(app: Flask, name: str, turn: Callable[[], float], stopping: threading.
                 pause = FAILED_SECONDS
             finally:
                 db.session.remove()
-        stopping.wait(pause)
+        told.wait(pause)
 
 
-def run(app: Flask, stopping: threading.Event) -> None:
-    """Run every loop until told to stop; each ends what it has in hand."""
-    threads = [threading.Thread(target=_loop, args=(app, name, turn, stopping), name=name) for name, turn in LOOPS.items()]
+def run(app: Flask, told: threading.Event) -> None:
+    """Run every loop until told to stop; each ends the row or message in hand. What takes longer is left: its lease runs out."""
+    threads = [threading.Thread(target=_loop, args=(app, name, turn, told), name=name, daemon=True) for name, turn in LOOPS.items()]
     for thread in threads:
         thread.start()
+    while not told.is_set():
+        time.sleep(0.1)
+    deadline = time.monotonic() + GRACE_SECONDS
     for thread in threads:
-        thread.join()
+        thread.join(max(0.0, deadline - time.monotonic()))
+    if left := [thread.name for thread in threads if thread.is_alive()]:
+        log.warning("left in the middle: %s", ", ".join(left))
 
 
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
     """处理后台任务、发送通知、定时清理。按 Ctrl-C 停止。"""
-    stopping = threading.Event()
+    told = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
+        told.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     log.info("worker started")
-    run(current_app._get_current_object(), stopping)  # type: ignore[attr-defined]
+    run(current_app._get_current_object(), told)  # type: ignore[attr-defined]
     log.info("worker stopped")

@@ -4,10 +4,12 @@ from datetime import date, datetime
 from functools import partial
 
 from marketplace.exports import queries, service
-from marketplace.exports.writing import files
+from marketplace.exports.writing import files, tidy
 from marketplace.kernel import sweeping
 
 
 def sweep(*, now: datetime, today: date) -> int:  # noqa: ARG001 – every sweep is told both
     """How many files were let go."""
-    return sweeping.each("exports.lapse", queries.ended_ids(now=now), partial(service.lapse, files=files(), now=now), now=now)
+    return tidy(now=now) + sweeping.each(
+        "exports.lapse", queries.ended_ids(now=now), partial(service.lapse, files=files(), now=now), now=now
+    )

@@ -1,9 +1,10 @@
 """The job that writes a file: it opens the list's own view as whoever asked, and writes what that view shows."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +32,15 @@ from marketplace.kernel.sheets.schema import EXCEL_ROWS
 def files() -> BlobStore:
     """The store of written files: apart from the evidence, so that letting a file go can never touch that."""
     return BlobStore(Path(current_app.config["FILES_ROOT"]) / "exports")
+
+
+def tidy(*, now: datetime) -> int:
+    """Remove what workers that were killed have left half written; that of the last day may still be worked on."""
+    root, before = files().root, (now - timedelta(days=1)).timestamp()
+    left = [path for path in (*root.glob("tmp?*"), *root.glob("tmp/*")) if path.stat().st_mtime < before]
+    for path in left:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    return len(left)
 
 
 def asker(user_id: UUID, *, now: datetime) -> SignedIn:
@@ -83,7 +93,9 @@ def write(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, A
                 raise RuleViolation(N_("这份名单没有在限定的时间内读完。请缩小筛选范围，再导出一次。"), code="cut") from error
             raise
         days = current_app.config["EXPORT_DAYS"]
-        in_transaction(lambda: service.keep(UUID(payload["export_id"]), written, days=days, now=clock.now()))
+        kept = in_transaction(lambda: service.keep(UUID(payload["export_id"]), written, days=days, now=clock.now()))
+        if kept.sha256 != written.sha256:  # another worker was faster
+            files().remove(written.sha256)
     return {}
 
 

@@ -13,14 +13,15 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Index, String, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.kernel import clock
+from marketplace.kernel import clock, leases, stopping
 from marketplace.kernel.db import HasId, Model, db, in_transaction, state_enum, table_of
 from marketplace.kernel.errors import N_, Busy, DomainError
+from marketplace.kernel.leases import LeaseLost
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-LEASE = timedelta(minutes=10)  # a running job that told no progress for so long has lost its worker, and is taken up again
+LEASE = timedelta(minutes=2)  # renewed while the job runs: one without has lost its worker, and is taken up again
 
 
 class JobState(StrEnum):
@@ -57,8 +58,8 @@ class Job(HasId, Model):
     finished_at: Mapped[datetime | None]
 
 
-class LeaseLost(Exception):
-    """Another worker has taken the job up: this one stops, and writes nothing more about it."""
+class Stopped(Exception):
+    """The worker was told to stop: the job goes back, and another goes on with it."""
 
 
 class Progress(Protocol):
@@ -150,14 +151,20 @@ def run_next() -> bool:
     job.attempts = attempt
 
     def progress(done: int, total: int) -> None:
+        if not stopping.goes_on():
+            raise Stopped
         _store(job_id, attempt, done=done, total=total, not_before=clock.now() + LEASE)
 
     try:
-        result = _handlers[kind](payload, progress)
+        with leases.renewed(lambda: _store(job_id, attempt, not_before=clock.now() + LEASE), LEASE / 4):
+            result = _handlers[kind](payload, progress)
         _store(job_id, attempt, state=JobState.DONE, result=dict(result), error=None, finished_at=clock.now())
     except LeaseLost:
         db.session.rollback()
         log.warning("job %s %s was taken up by another worker", kind, job_id)
+    except Stopped:
+        db.session.rollback()
+        _store(job_id, attempt, state=JobState.QUEUED, attempts=attempt - 1, not_before=clock.now())
     except Exception as error:
         db.session.rollback()
         _finish_badly(job, error)

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from enum import StrEnum
 from functools import partial
+from itertools import takewhile
 from uuid import UUID
 
 from sqlalchemy import Index, String, Text, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.kernel import clock
+from marketplace.kernel import clock, stopping
 from marketplace.kernel.db import HasId, Model, db, in_transaction, locked, state_enum, table_of
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ def dispatch(senders: dict[str, Sender]) -> int:
         OutboxMessage.state == OutboxState.WAITING, OutboxMessage.not_before <= clock.now(), OutboxMessage.channel.in_(senders)
     )
     waiting = db.session.scalars(due.order_by(OutboxMessage.not_before).limit(100)).all()
-    return sum(_sent(message_id, senders) for message_id in waiting)
+    return sum(_sent(message_id, senders) for message_id in takewhile(stopping.goes_on, waiting))
 
 
 def given_up(limit: int = 100) -> list[OutboxMessage]:

@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from uuid import UUID
 
 from sqlalchemy import Select, String, UniqueConstraint, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.kernel import clock
+from marketplace.kernel import clock, stopping
 from marketplace.kernel.db import HasId, Model, db, in_transaction, table_of
 from marketplace.kernel.errors import Busy, DomainError
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 REST = timedelta(hours=1)  # of a row that could not be dealt with, and of one with which there was nothing to do
 OVERLAP = timedelta(minutes=10)  # a transaction that began before the last look may have committed after it
+RESTS = "rests"  # seen at a row with which there was nothing to do
 BATCH = 100  # rows in one transaction: short locks
 MOST_BUSY = 3  # rows in a row that could not be locked: the database has other worries
 
@@ -94,7 +96,7 @@ def alone(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, n
         resting |= set(db.session.scalars(select(SweepMark.row_id).where(at_rest)))
     done = busy = 0
     idle = []
-    for row_id in row_ids:
+    for row_id in takewhile(stopping.goes_on, row_ids):
         if row_id in resting:
             continue
         try:
@@ -118,15 +120,16 @@ def alone(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, n
     return done
 
 
-def wake(sweep: str) -> None:
-    """Look at every row again: something that they all wait for has changed."""
-    db.session.execute(delete(table_of(SweepMark)).where(SweepMark.sweep == sweep))
+def wake(sweep: str | None = None) -> None:
+    """Look at every row again that rests, of one sweep or of all: something that they wait for has changed."""
+    resting = SweepMark.seen == RESTS if sweep is None else SweepMark.sweep == sweep
+    db.session.execute(delete(table_of(SweepMark)).where(resting))
 
 
 def _let_rest(sweep: str, row_ids: Sequence[UUID], now: datetime) -> None:
     marks = table_of(SweepMark)
     db.session.execute(delete(marks).where(marks.c.sweep == sweep, marks.c.looked_at <= now - REST))
-    _put_marks([{"sweep": sweep, "row_id": row_id, "looked_at": now, "seen": ""} for row_id in row_ids])
+    _put_marks([{"sweep": sweep, "row_id": row_id, "looked_at": now, "seen": RESTS} for row_id in row_ids])
 
 
 def _put_marks(rows: list[dict[str, object]]) -> None:
@@ -139,7 +142,7 @@ def batches(sweep: str, row_ids: Sequence[UUID], work: Callable[[list[UUID]], in
     """Do rows by the hundred. A batch that cannot be done is done row by row, so that only the bad one rests."""
     resting = {row_id for row_id, last_at in _known(sweep).items() if last_at > now - REST}
     ids, done = [row_id for row_id in row_ids if row_id not in resting], 0
-    for start in range(0, len(ids), BATCH):
+    for start in takewhile(stopping.goes_on, range(0, len(ids), BATCH)):
         part = ids[start : start + BATCH]
         try:
             done += in_transaction(partial(work, part))

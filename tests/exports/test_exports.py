@@ -2,6 +2,7 @@
 
 import ast
 import io
+import os
 from uuid import uuid4
 
 import openpyxl
@@ -233,3 +234,35 @@ def test_every_page_of_export_is_an_offer(app):
     ]
     assert len(rules_of) >= 15
     assert not [rule.rule for rule in rules_of if rule.endpoint not in offers.OFFERS]
+
+
+def test_a_worker_that_was_too_late_keeps_no_second_file(browser, long_list, db, monkeypatch):
+    browser.sign_in(an_officer())
+    export, write = asked(browser), writing._written
+
+    def late(*args):
+        mine = write(*args)
+        first = service.Written("f" * 64, mine.size_bytes, mine.row_count, mine.areas)
+        in_transaction(lambda: service.keep(export.id, first, days=1, now=the_clock.now()))  # another worker, meanwhile
+        written.append(mine.sha256)
+        return mine
+
+    written = []
+    monkeypatch.setattr(writing, "_written", late)
+    assert jobs.run_all() == 1
+    assert (export.sha256, writing.files().exists(written[0])) == ("f" * 64, False)
+
+
+def test_what_a_killed_worker_left_half_written_is_removed_after_a_day(app, db):
+    root = writing.files().root
+    folder, piece, young = root / "tmpkilled", root / "tmp" / "piece", root / "tmpyoung"
+    for one in (folder, piece.parent, young):
+        one.mkdir(parents=True, exist_ok=True)
+    piece.write_bytes(b"x")
+    (folder / "list.xlsx").write_bytes(b"x")
+    moment = the_clock.now().timestamp()
+    for path, age in ((folder, 90_000), (piece, 90_000), (young, 60)):
+        os.utime(path, (moment - age, moment - age))
+    assert writing.tidy(now=the_clock.now()) == 2
+    assert (folder.exists(), piece.exists(), young.exists()) == (False, False, True)
+    young.rmdir()

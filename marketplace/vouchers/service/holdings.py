@@ -7,6 +7,7 @@ from uuid import UUID
 
 from marketplace.audit import service as audit
 from marketplace.identity.shown import check as check_shown
+from marketplace.kernel import sweeping
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
@@ -66,6 +67,7 @@ def thaw(voucher_id: UUID, *, reason: str, actor_id: UUID, shown: str | None = N
         raise RuleViolation(N_("服务券当前为“%(now)s”，没有冻结。"), code="state", now=voucher.state.label)
     _check_reason(reason)
     _tell({voucher: _become(voucher, state_by_balance(left_fen(voucher), voucher.face_fen), reason, actor_id)})
+    sweeping.wake()  # orders and claims may have waited for it
     return voucher
 
 

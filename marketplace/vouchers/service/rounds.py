@@ -8,7 +8,7 @@ from sqlalchemy import select
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity import regions
-from marketplace.kernel import clock, draw
+from marketplace.kernel import clock, draw, sweeping
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
@@ -193,6 +193,7 @@ def resume(round_id: UUID, *, actor_id: UUID, reason: str = "") -> Round:
     check_round_transition(row.state, back, mode=_mode(row), suspended_from=back)
     row.state, row.suspended_from, row.state_reason = back, None, reason.strip()
     _record("round.resumed", row, actor_id, state=back, reason=reason.strip())
+    sweeping.wake()  # orders and claims may have waited for it
     return row
 
 
