@@ -173,12 +173,6 @@ def file_of(file_id: UUID, enterprise_id: UUID) -> StoredFile:
     return row
 
 
-def files_by_id(file_ids: Iterable[UUID | None]) -> dict[UUID, StoredFile]:
-    """Rows of files, by id."""
-    wanted = {file_id for file_id in file_ids if file_id is not None}
-    return {f.id: f for f in db.session.scalars(select(StoredFile).where(StoredFile.id.in_(wanted)))} if wanted else {}
-
-
 def listed(area_codes: Iterable[str], wanted: Filter) -> Select[Enterprise]:
     """The SMEs of some areas, narrowed, by name."""
     statement = select(Enterprise).join(Organisation).where(in_areas(area_codes)).order_by(Organisation.name, Enterprise.id)

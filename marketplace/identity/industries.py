@@ -66,11 +66,6 @@ def path(code: str) -> tuple[Industry, ...]:
     return tuple(reversed(steps))
 
 
-def full_name(code: str) -> str:
-    """制造业／酒、饮料和精制茶制造业／…, as shown beside the code."""
-    return "／".join(step.name for step in path(code))
-
-
 def sections() -> tuple[Industry, ...]:
     """The 20 sections, A to T."""
     return tuple(i for i in _industries().values() if i.level == 1)

@@ -47,11 +47,6 @@ def check_character(first_17: str) -> str:
     return str(standard.calc_check_digit(first_17))
 
 
-def registrar_region(code: str) -> str:
-    """Six digits of the region whose registrar gave the code: not proof of where the firm is today."""
-    return code[REGION]
-
-
 def make_uscc(region: str, serial: int, *, kind: str = "91") -> str:
     """A well-formed code for demos and tests: kind 91 firm, 92 sole trader, 12 public institution, 52 private non-profit."""
     body = f"MA{serial:06d}"

@@ -144,69 +144,6 @@ def inclusion_proof(leaves: Sequence[bytes], index: int, algorithm: str = "sha25
     return path[::-1]
 
 
-def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected: bytes, algorithm: str = "sha256") -> bool:
-    """Whether `leaf` stands at `index` in the tree of `size` leaves with the root `expected` (RFC 9162, 2.1.3.2)."""
-    if not 0 <= index < size:
-        return False
-    at, last, found = index, size - 1, leaf
-    for step in proof:
-        if last == 0:
-            return False
-        if at & 1 or at == last:
-            found = node_of(step, found, algorithm)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            found = node_of(found, step, algorithm)
-        at, last = at >> 1, last >> 1
-    return last == 0 and found == expected
-
-
-def consistency_proof(leaves: Sequence[bytes], first: int, algorithm: str = "sha256") -> list[bytes]:
-    """What shows that the tree of the `first` leaves is the beginning of this one."""
-    if not 0 < first <= len(leaves):
-        raise IndexError(first)
-    path: list[bytes] = []
-    low, high, whole = 0, len(leaves), True  # whole: the old root itself, which the verifier knows
-    while first != high:
-        middle = low + _split(high - low)
-        if first <= middle:
-            path.append(root(leaves[middle:high], algorithm))
-            high = middle
-        else:
-            path.append(root(leaves[low:middle], algorithm))
-            low, whole = middle, False
-    return ([] if whole else [root(leaves[low:high], algorithm)]) + path[::-1]
-
-
-def verify_consistency(
-    first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes], algorithm: str = "sha256"
-) -> bool:
-    """Whether the tree of `second` leaves only added to the tree of `first` (RFC 9162, 2.1.4.2)."""
-    if not 0 < first <= second:
-        return False
-    if first == second:
-        return not proof and first_root == second_root
-    path = list(proof) if first & (first - 1) else [first_root, *proof]
-    if not path:
-        return False
-    at, last = first - 1, second - 1
-    while at & 1:
-        at, last = at >> 1, last >> 1
-    old = new = path[0]
-    for step in path[1:]:
-        if last == 0:
-            return False
-        if at & 1 or at == last:
-            old, new = node_of(step, old, algorithm), node_of(step, new, algorithm)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            new = node_of(new, step, algorithm)
-        at, last = at >> 1, last >> 1
-    return last == 0 and old == first_root and new == second_root
-
-
 def _split(size: int) -> int:
     """The largest power of two below `size`."""
     return 1 << (size - 1).bit_length() - 1

@@ -50,14 +50,6 @@ def open_book(code: str, name: str, *, now: datetime) -> Book:
     return book
 
 
-def open_account(book_id: UUID, code: str) -> None:
-    """Open an account unless it is open. Kind and marks follow from the code.
-
-    Raises: RuleViolation: no such kind of account.
-    """
-    storage.insert_new(ACCOUNTS, _account(book_id, code, rules.account_id(book_id, code)))
-
-
 def _account(book_id: UUID, code: str, account_id: UUID) -> dict[str, Any]:
     """The row of a new account."""
     kind = rules.kind_of(code)

@@ -61,12 +61,6 @@ def may_close(row: RiskSignal, areas: Iterable[str]) -> bool:
     return bool(whole_provinces(areas)) if row.region_code is None else may_act(areas, row.region_code)
 
 
-def of_subjects(subject_ids: Iterable[UUID]) -> list[RiskSignal]:
-    """Signals about some rows, newest first."""
-    wanted = select(RiskSignal).where(RiskSignal.subject_id.in_(list(subject_ids)))
-    return list(db.session.scalars(wanted.order_by(RiskSignal.raised_at.desc())))
-
-
 def kinds(areas: Areas) -> list[str]:
     """The kinds that were ever raised in some areas."""
     return list(db.session.scalars(select(RiskSignal.kind).where(_in_areas(areas)).distinct().order_by(RiskSignal.kind)))

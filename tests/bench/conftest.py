@@ -72,13 +72,12 @@ def stocked(url: str, instance: str, books: int) -> list[UUID]:
 
 def _stock(number: int) -> UUID:
     book = ledger.open_book(f"bench-{number}", "bench", now=clock.now())
-    ledger.open_account(book.id, "paid")
     ledger.post(
         book.id,
         command("load"),
         [Move("appropriation:bench", "pool:bench", 10**14)],
         today=TODAY,
-        opens=["appropriation:bench", "pool:bench"],
+        opens=["appropriation:bench", "pool:bench", "paid"],
     )
     for at in range(0, FIRMS, 1_000):
         codes = [firm(n) for n in range(at, at + 1_000)]

@@ -21,7 +21,7 @@ def test_every_class_hangs_under_its_section():
 
 def test_names_of_a_class_and_those_above_it():
     water = industries.search("瓶（罐）装饮用水制造")[0]
-    assert industries.full_name(water.code).startswith("制造业／酒、饮料和精制茶制造业／")
+    assert [one.name for one in industries.path(water.code)][:2] == ["制造业", "酒、饮料和精制茶制造业"]
     assert industries.path("0330")[1].code == "03", "a group with one class is not listed"
 
 

@@ -18,7 +18,7 @@ from marketplace.ledger import rules
 from marketplace.oversight.queries import trace
 from marketplace.risk import queries as risk_queries
 from marketplace.risk import service as risk
-from marketplace.risk.models import Severity, SignalState
+from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.settlement.models import BatchState, Claim, ClaimState, LineState, PaymentBatch, PaymentLine
 from marketplace.vouchers import money
 from tests.factories import (
@@ -50,7 +50,7 @@ def a_signal(*, region="540102", kind="related_party", subject_id=None, severity
     subject_id = subject_id or uuid4()
     raised = {"reason": "买卖双方法定代表人相同", "evidence": {"number": "DD-1"}, "region_code": region, "now": clock.now()}
     in_transaction(lambda: risk.raise_signal(kind, severity, subject_type="order", subject_id=subject_id, **raised))
-    return risk_queries.of_subjects([subject_id])[0]
+    return the_db.session.query(RiskSignal).filter_by(subject_id=subject_id).order_by(RiskSignal.raised_at.desc()).first()
 
 
 # Books

@@ -4,10 +4,11 @@ import pytest
 
 from marketplace.audit.queries import of_subject
 from marketplace.kernel import clock
+from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.risk import queries, service
-from marketplace.risk.models import Severity, SignalState
+from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.risk.queries import SignalFilter
 
 EXPLAINED = {"verdict": SignalState.EXPLAINED, "answer": "已核对，情况正常。"}
@@ -17,7 +18,7 @@ def raised(subject_id=None, *, kind="related_party", region="540102", severity=S
     subject_id = subject_id or uuid4()
     told = {"reason": "法定代表人相同", "evidence": {"number": "DD-1"}, "region_code": region, "now": clock.now()}
     is_new = in_transaction(lambda: service.raise_signal(kind, severity, subject_type="order", subject_id=subject_id, **told))
-    return queries.of_subjects([subject_id]), is_new
+    return the_db.session.query(RiskSignal).filter_by(subject_id=subject_id).order_by(RiskSignal.raised_at.desc()).all(), is_new
 
 
 def close(signal, actor_id=None, **settings):

@@ -14,7 +14,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction, locked
 from marketplace.kernel.errors import Busy, RuleViolation
 from marketplace.risk import service as risk
-from marketplace.risk.models import Severity, SignalState
+from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.settlement import service
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import holds
@@ -113,11 +113,9 @@ def test_what_is_no_reason_holds_nothing(db, passes):
 
 
 def test_an_answered_signal_lets_the_claim_go_on(db):
-    from marketplace.risk import queries
-
     claim = a_payable_claim()
     a_signal(claim.id)
-    (row,), officer_id = queries.of_subjects([claim.id]), an_officer().id
+    (row,), officer_id = db.session.query(RiskSignal).filter_by(subject_id=claim.id), an_officer().id
     in_transaction(
         lambda: risk.close_signal(
             row.id, verdict=SignalState.EXPLAINED, answer="已核对原件，材料属实", actor_id=officer_id, now=clock.now()

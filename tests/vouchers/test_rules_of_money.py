@@ -285,8 +285,8 @@ def test_without_a_waitlist_those_not_reached_are_refused():
 def test_returned_amounts_go_to_the_waitlist_in_its_order():
     first = allotment.allot(JIANGMEN, [an_applicant(n) for n in (1, 2, 3, 4)], Fen(200))
     waiting = [an_applicant(one.application_id.int) for one in first.grants if one.state is ApplicationState.WAITLISTED]
-    assert outcome(allotment.back_fill(JIANGMEN, waiting, Fen(99))) == [(3, "waitlisted", 0), (4, "waitlisted", 0)]
-    assert outcome(allotment.back_fill(JIANGMEN, waiting, Fen(100))) == [(3, "granted", 100), (4, "waitlisted", 0)]
+    assert outcome(allotment.allot(JIANGMEN, waiting, Fen(99))) == [(3, "waitlisted", 0), (4, "waitlisted", 0)]
+    assert outcome(allotment.allot(JIANGMEN, waiting, Fen(100))) == [(3, "granted", 100), (4, "waitlisted", 0)]
 
 
 APPLICANTS = st.lists(st.tuples(st.integers(1, 500), st.sampled_from(["key_support", "newly_recognised", "general"])), max_size=30).map(
@@ -317,7 +317,7 @@ def test_an_allotment_never_exceeds_its_budget_and_keeps_the_order(waiting, budg
 def test_back_filling_serves_the_same_firms_as_if_the_money_had_been_there(waiting, budget, returned):
     first = allotment.allot(JIANGMEN, waiting, Fen(budget))
     rest = {one.application_id for one in first.grants if one.state is ApplicationState.WAITLISTED}
-    second = allotment.back_fill(JIANGMEN, [one for one in waiting if one.application_id in rest], Fen(first.left_fen + returned))
+    second = allotment.allot(JIANGMEN, [one for one in waiting if one.application_id in rest], Fen(first.left_fen + returned))
     at_once = allotment.allot(JIANGMEN, waiting, Fen(budget + returned))
     served = {one.application_id for found in (first, second) for one in found.grants if one.amount_fen}
     assert served == {one.application_id for one in at_once.grants if one.amount_fen}

@@ -282,14 +282,6 @@ def waiting_prices(offering_ids: Iterable[UUID]) -> dict[UUID, OfferingPrice]:
     return {row.offering_id: row for row in db.session.scalars(wanted)}
 
 
-def waiting_counts(areas: Iterable[str]) -> tuple[int, int, int]:
-    """What waits for an officer: applications of providers, offerings and prices, dossier items."""
-    own = list(areas)
-    applied = count_by_state(own).get(ProviderState.APPLIED, 0)
-    offerings = db.session.scalar(select(func.count()).select_from(offerings_in_areas(own, state="waiting").order_by(None).subquery())) or 0
-    return applied, offerings, sum(undecided_dossier(own).values())
-
-
 def public_offering(offering_id: UUID) -> Offering:
     """An offering as the public sees it.
 

@@ -186,14 +186,6 @@ def counts_of_provider(provider_id: UUID) -> dict[OrderState, int]:
     return counts(Order.provider_id == provider_id)
 
 
-def waiting_for(organisation_id: UUID) -> list[Order]:
-    """Orders that wait for an organisation, as firm or as provider, the most urgent first: for its home."""
-    waits = {side: [state for state, who in rules.WAITS_FOR.items() if who is side] for side in (Side.FIRM, Side.PROVIDER)}
-    mine_now = (Order.enterprise_id == organisation_id) & Order.state.in_(waits[Side.FIRM])
-    theirs_now = (Order.provider_id == organisation_id) & Order.state.in_(waits[Side.PROVIDER])
-    return list(db.session.scalars(select(Order).where(or_(mine_now, theirs_now)).order_by(Order.due_on.nulls_last(), Order.placed_at)))
-
-
 def unrated(enterprise_id: UUID, today: date) -> Select[Order]:
     """A firm's accepted orders that it may still rate and has not, the most urgent first."""
     in_time = or_(Order.rate_until.is_(None), Order.rate_until >= today)

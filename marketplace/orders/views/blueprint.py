@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.sansio.blueprints import BlueprintSetupState
@@ -64,8 +63,3 @@ def command(
         return redirect(url_for("orders.show", order_id=order.id))
     shown = {name: value() if callable(value) else value for name, value in context.items()}
     return render_template(template, order=order, form=form, **shown), form.status
-
-
-def key_of(form: CommandForm) -> UUID:
-    """The command's key."""
-    return form.key()

@@ -64,11 +64,6 @@ def allot(spec: ProgrammeSpec, applicants: Iterable[Applicant], budget_fen: Fen)
     return Allotment(tuple(grants), Fen(budget_fen - left), left)
 
 
-def back_fill(spec: ProgrammeSpec, waiting: Iterable[Applicant], returned_fen: Fen) -> Allotment:
-    """Give returned amounts to the waitlist, in the same order by the same rule; whoever is not reached keeps waiting."""
-    return allot(spec, waiting, returned_fen)
-
-
 def _rank(spec: ProgrammeSpec, one: Applicant) -> int:
     if spec.allocation.mode.value is not AllocationMode.PRIORITY_THEN_FIRST_COME:
         return 0
