@@ -1,16 +1,18 @@
 """Providers, their people and yearly dossiers, experts, offerings and their price history."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, composite, mapped_column, relationship, validates
 
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State, Word
+from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.spelling import findable
 from marketplace.policy.fees import FeeKind
 
@@ -40,7 +42,9 @@ class Provider(Model):
     service_hours: Mapped[str] = mapped_column(String(60), default="")  # when the hotline answers, in words
     website: Mapped[str] = mapped_column(String(200), default="")
     state: Mapped[ProviderState] = mapped_column(state_enum(ProviderState, "state_known"), default=ProviderState.DRAFT)
-    state_reason: Mapped[str] = mapped_column(String(500), default="")
+    state_reason_message: Mapped[str] = mapped_column("state_reason", String(500), default="")
+    state_reason_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills it in the reader's language
+    state_reason: Mapped[Sentence] = composite("state_reason_message", "state_reason_values")
     agreement_signed_at: Mapped[datetime | None]  # service agreement accepted on application
     applied_at: Mapped[datetime | None]
     notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("public_notices.id"))

@@ -104,7 +104,7 @@ def declare_year(
     db.session.add(row)
     db.session.flush()
     _note(row, "enterprise_year.declared", actor_id, year=row.year)
-    _tell_officers(enterprise_id, f"待审：{row.year} 年度数据", f"/enterprises/{enterprise_id}/years/{row.id}")
+    _tell_officers(enterprise_id, N_("待审：%(year)s 年度数据", year=row.year), f"/enterprises/{enterprise_id}/years/{row.id}")
     return row
 
 
@@ -121,8 +121,9 @@ def decide_year(year_id: UUID, *, accept: bool, reason: str, actor_id: UUID, sho
     _note(row, f"enterprise_year.{row.state.value}", actor_id, year=row.year, reason=row.state_reason)
     enterprise = profile_of(row.enterprise_id)
     _resize(enterprise)
-    words = f"规模判定为“{rules.Size(enterprise.size_class).label}”。" if accept else row.state_reason
-    _tell_firm(row.enterprise_id, f"{row.year} 年度数据{'已采信' if accept else '已退回'}", words)
+    words = N_("规模判定为“%(size)s”。", size=rules.Size(enterprise.size_class).label) if accept else row.state_reason
+    title = N_("%(year)s 年度数据已采信", year=row.year) if accept else N_("%(year)s 年度数据已退回", year=row.year)
+    _tell_firm(row.enterprise_id, title, words)
     return row
 
 
@@ -144,7 +145,7 @@ def declare_title(enterprise_id: UUID, facts: TitleFacts, *, file_id: UUID | Non
     db.session.add(row)
     db.session.flush()
     _note(row, "title.declared", actor_id, kind=row.kind, number=row.number)
-    _tell_officers(enterprise_id, f"待审：称号“{facts.kind.label}”", f"/enterprises/{enterprise_id}/titles/{row.id}")
+    _tell_officers(enterprise_id, N_("待审：称号“%(title)s”", title=facts.kind.label), f"/enterprises/{enterprise_id}/titles/{row.id}")
     return row
 
 
@@ -159,7 +160,8 @@ def decide_title(title_id: UUID, *, accept: bool, reason: str, actor_id: UUID, s
     db.session.flush()
     label = TitleKind(row.kind).label
     _note(row, f"title.{row.state.value}", actor_id, kind=row.kind, reason=reason.strip())
-    _tell_firm(row.organisation_id, f"称号“{label}”{'已采信' if accept else '已退回'}", reason.strip())
+    title = N_("称号“%(title)s”已采信", title=label) if accept else N_("称号“%(title)s”已退回", title=label)
+    _tell_firm(row.organisation_id, title, reason.strip())
     return row
 
 

@@ -82,7 +82,7 @@ def propose_member(
     _record("platform.member_proposed", row, actor_id, provider_id=provider_id, from_on=from_on)
     organisation = identity.organisation(platform_id)
     who = identity.user_ids_with("platforms.review", organisation.region_code, organisation.park_code)
-    notices.tell(who, f"集聚服务机构待审核：{organisation.name}", agreement.strip(), "/evaluation/members")
+    notices.tell(who, N_("集聚服务机构待审核：%(name)s", name=organisation.name), agreement.strip(), "/evaluation/members")
     return row
 
 
@@ -116,7 +116,7 @@ def _decide_member(member_id: UUID, state: MemberState, reason: str, actor_id: U
         raise Denied(N_("这一条是您提交的，请由另一位审核人员办理。"))
     row.state, row.state_reason, row.decided_by, row.decided_at = state, reason, actor_id, now
     _record(f"platform.member_{state.value}", row, actor_id, reason=reason)
-    title = "集聚服务机构已通过审核" if state is MemberState.ACCEPTED else "集聚服务机构未通过审核"
+    title = N_("集聚服务机构已通过审核") if state is MemberState.ACCEPTED else N_("集聚服务机构未通过审核")
     notices.tell(identity.user_ids_of(row.platform_id), title, reason, "/evaluation/platform")
     return row
 

@@ -98,7 +98,7 @@ def keep(export_id: UUID, written: Written, *, days: int, now: datetime) -> Expo
     export.areas = None if written.areas is None else list(written.areas)
     export.written_at, export.expires_at = now, now + timedelta(days=days)
     _note("export.produced", export, None, rows=written.row_count)
-    title = N_("导出的文件已做好，可以下载：%(title)s") % {"title": export.title}
+    title = N_("导出的文件已做好，可以下载：%(title)s", title=export.title)
     notices.tell([export.actor_id], title, export.filters, f"/exports/{export.id}")
     return export
 

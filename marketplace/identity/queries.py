@@ -166,11 +166,11 @@ def user_ids_by_organisation(organisations: Iterable[UUID]) -> dict[UUID, list[U
 
 def recipients_of(organisations: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
     """The active users of each of some organisations with their addresses, in one query."""
-    wanted = select(User.organisation_id, User.id, User.email, User.phone)
+    wanted = select(User.organisation_id, User.id, User.email, User.phone, User.locale)
     found: dict[UUID, list[Recipient]] = {}
     wanted = wanted.where(User.organisation_id.in_(list(organisations)), User.state == UserState.ACTIVE).order_by(User.id)
-    for organisation_id, user_id, email, phone in db.session.execute(wanted):
-        found.setdefault(organisation_id, []).append(Recipient(user_id, email, phone))
+    for organisation_id, user_id, email, phone, locale in db.session.execute(wanted):
+        found.setdefault(organisation_id, []).append(Recipient(user_id, email, phone, locale))
     return found
 
 

@@ -2,10 +2,20 @@
 
 from typing import Any
 
+from marketplace.kernel.sentences import N_
 
-def N_(message: str) -> str:  # noqa: N802 – the name that gettext tools look for
-    """Mark a Chinese sentence for translation without translating it here."""
-    return message
+__all__ = [
+    "N_",
+    "Busy",
+    "Conflict",
+    "Denied",
+    "DomainError",
+    "Forbidden",
+    "InsufficientBalance",
+    "NotFound",
+    "RuleViolation",
+    "Uncertain",
+]  # fmt: skip
 
 
 class DomainError(Exception):

@@ -1,3 +1,26 @@
-"""Languages of the pages: Chinese is the source, English beside it."""
+"""Languages of the pages: Chinese is the source, English beside it. How a sentence is said in them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import force_locale, gettext
+
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.sentences import Sentence, sentence_of
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+
+
+def said(value: str | DomainError | Mapping[str, Any]) -> str:
+    """A word, a sentence (also one kept as {message, params}) or a refusal in the reader's language, with what fills it."""
+    sentence = sentence_of(value) if isinstance(value, Mapping) else value
+    if not sentence:
+        return ""
+    message, params = (sentence.message, sentence.params) if isinstance(sentence, Sentence | DomainError) else (sentence, {})
+    return str(gettext(message, **{name: said(one) if isinstance(one, str) else one for name, one in params.items()}))
+
+
+def said_to(locale: str | None, value: str) -> str:
+    """The same in the language that a user chose; in Chinese where that is not known."""
+    with force_locale(LOCALES.get(locale or "", LOCALES["zh"])):
+        return said(value)

@@ -1,21 +1,56 @@
-"""A sentence for people with its parameters, so that a page can translate what a rule says."""
+"""A sentence for people with what fills it, so that it is said in the reader's language: by a rule, and where it was kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Any, overload
+
+Params = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A Chinese %-template marked with N_, and what goes into it. A page shows `_(s.message, **s.params)`."""
+class Sentence(str):
+    """A Chinese %-template marked with N_, and what goes into it; as text it is the filled sentence. A page says it with `| sentence`.
+
+    Strings among what fills it are translated where they are known words, sentences among it are said whole. What somebody typed is a
+    sentence that nothing fills.
+    """
 
     message: str
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Params
+
+    def __new__(cls, message: str, params: Params | None = None) -> Sentence:
+        if isinstance(message, Sentence) and not params:
+            return message
+        filled = {name: sentence_of(value) if isinstance(value, Mapping) else value for name, value in (params or {}).items()}
+        self = super().__new__(cls, message % filled if filled else message)
+        self.message, self.params = str(message), filled
+        return self
 
     def text(self) -> str:
-        """The sentence as written, untranslated."""
-        return self.message % self.params if self.params else self.message
+        """The sentence in Chinese, filled."""
+        return str(self)
 
-    def __str__(self) -> str:
-        return self.text()
+    def __composite_values__(self) -> tuple[str, dict[str, Any]]:
+        """How it is kept: the template in one column, what fills it in another."""
+        return self.message, {name: _kept(value) for name, value in self.params.items()}
+
+
+def _kept(value: object) -> object:
+    if isinstance(value, Sentence) and value.params:
+        message, params = value.__composite_values__()
+        return {"message": message, "params": params}
+    return value if isinstance(value, (int, float, bool)) or value is None else str(value)
+
+
+def sentence_of(kept: Mapping[str, Any]) -> Sentence:
+    """A sentence that was kept as {message, params}."""
+    return Sentence(kept["message"], kept["params"])
+
+
+@overload
+def N_(message: str) -> str: ...
+@overload
+def N_(message: str, **params: object) -> Sentence: ...
+def N_(message: str, **params: object) -> str:  # noqa: N802 – the name that gettext tools look for
+    """Mark a Chinese sentence for translation without translating it here; with what fills it, a sentence of its own."""
+    return Sentence(message, params) if params else message

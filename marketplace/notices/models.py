@@ -1,13 +1,15 @@
 """Messages to users."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, composite, mapped_column
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model
+from marketplace.kernel.sentences import Sentence
 
 
 class Notice(HasId, Model):
@@ -17,8 +19,12 @@ class Notice(HasId, Model):
     __table_args__ = (Index(None, "user_id", "read_at"),)
 
     user_id: Mapped[UUID]
-    title: Mapped[str] = mapped_column(String(200))
-    body: Mapped[str] = mapped_column(String(1000), default="")
+    title_message: Mapped[str] = mapped_column("title", String(200))
+    title_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills the title in the reader's language
+    title: Mapped[Sentence] = composite("title_message", "title_values")
+    body_message: Mapped[str] = mapped_column("body", String(1000), default="")
+    body_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    body: Mapped[Sentence] = composite("body_message", "body_values")
     url: Mapped[str] = mapped_column(String(300), default="")  # path inside the application
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     read_at: Mapped[datetime | None]

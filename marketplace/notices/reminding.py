@@ -20,7 +20,9 @@ from marketplace.kernel import outbox, sweeping
 from marketplace.kernel.db import db, in_transaction, table_of
 from marketplace.kernel.errors import N_
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.locales import said_to
 from marketplace.notices.models import Notice, Reminder, ReminderDay
+from marketplace.notices.service import columns_of
 from marketplace.notices.settings import steps
 
 MOST = 2_000  # rows in one turn of the sweep; the next goes on
@@ -33,6 +35,7 @@ class Recipient:
     user_id: UUID
     email: str
     phone: str
+    locale: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,26 +130,27 @@ def _is_worth(one: LastDay, step: int) -> bool:
 def _tell(told: Sequence[LastDay], people: Mapping[UUID, Sequence[Recipient]], ways: Ways, now: datetime) -> None:
     pairs = [(one, who) for one in told for who in people.get(one.organisation_id, ())]
     if pairs:
-        db.session.execute(insert(Notice), [_notice(one, who, now) for one, who in pairs])
+        db.session.execute(insert(table_of(Notice)), [_notice(one, who, now) for one, who in pairs])
     if ways.email:
-        outbox.put_many("email", [(who.email, one.title, _letter(one, ways)) for one, who in pairs if who.email])
+        letters = [(who.email, said_to(who.locale, one.title), _letter(one, who, ways)) for one, who in pairs if who.email]
+        outbox.put_many("email", letters)
     if ways.sms:
-        outbox.put_many("sms", [(who.phone, "", _short(one)) for one, who in pairs if who.phone])
+        outbox.put_many("sms", [(who.phone, "", said_to(who.locale, _short(one))) for one, who in pairs if who.phone])
 
 
 def _notice(one: LastDay, who: Recipient, now: datetime) -> dict[str, object]:
-    body = one.body + (N_("这一天为暂定，该年工作日历确认后可能变动。") if one.provisional else "")
-    return {"user_id": who.user_id, "title": one.title[:200], "body": body[:1000], "url": one.url[:300], "created_at": now}
+    body = N_("%(what)s这一天为暂定，该年工作日历确认后可能变动。", what=one.body) if one.provisional else one.body
+    return {"id": uuid7(), "user_id": who.user_id, **columns_of(one.title, body, one.url), "created_at": now}
 
 
-def _letter(one: LastDay, ways: Ways) -> str:
+def _letter(one: LastDay, who: Recipient, ways: Ways) -> str:
     """What leaves the house says what and when, no amounts and no names."""
-    place = N_("请登录券链办理：%(address)s") % {"address": ways.public_url + one.url} if ways.public_url else N_("请登录券链办理。")
-    return f"{_short(one)}\n{place}"
+    place = N_("请登录券链办理：%(address)s", address=ways.public_url + one.url) if ways.public_url else N_("请登录券链办理。")
+    return f"{said_to(who.locale, _short(one))}\n{said_to(who.locale, place)}"
 
 
 def _short(one: LastDay) -> str:
-    return one.title + (N_("（暂定）") if one.provisional else "") + "。"
+    return N_("%(what)s（暂定）。", what=one.title) if one.provisional else N_("%(what)s。", what=one.title)
 
 
 def _is_done(room: str, today: date) -> bool:

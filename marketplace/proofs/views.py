@@ -15,6 +15,7 @@ from flask_login import current_user
 from marketplace.audit import receipts as trail
 from marketplace.kernel import clock, seals
 from marketplace.kernel.errors import DomainError, NotFound, RuleViolation
+from marketplace.kernel.locales import said
 from marketplace.ledger import queries as ledger
 from marketplace.oversight.queries import names
 from marketplace.oversight.words import VERBS
@@ -25,7 +26,6 @@ from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import of_enterprise
 from marketplace.web.access import public, requires
 from marketplace.web.addresses import public_url
-from marketplace.web.errors import translated
 from marketplace.web.formats import civil, moment, yuan
 from marketplace.web.layouts import own_layout
 from marketplace.web.qr import qr_code
@@ -135,7 +135,7 @@ def mine_pdf(voucher_id: UUID) -> ResponseReturnValue:
     try:
         content = pdf.made(_sheet(row, queries.rows_of(row)), _address(row))
     except RuleViolation as refusal:
-        flash(translated(refusal), "warning")
+        flash(said(refusal), "warning")
         return redirect(url_for("proofs.mine", voucher_id=voucher_id))
     return send_file(io.BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=f"{row.number}.pdf")
 

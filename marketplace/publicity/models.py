@@ -2,13 +2,15 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, composite, mapped_column
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.sentences import Sentence
 
 
 class NoticeState(StrEnum):
@@ -40,7 +42,9 @@ class PublicNotice(HasId, Model):
     term: Mapped[str] = mapped_column(String(40), default="", server_default="")  # how long, in words, where not so
     state: Mapped[NoticeState] = mapped_column(state_enum(NoticeState, "state_known"), default=NoticeState.OPEN)
     simulated: Mapped[bool] = mapped_column(default=False)  # of a simulated round (模拟): in no list of the public
-    outcome: Mapped[str] = mapped_column(String(500), default="")  # why it was stopped
+    outcome_message: Mapped[str] = mapped_column("outcome", String(500), default="")  # why it was stopped
+    outcome_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills the sentence in the reader's language
+    outcome: Mapped[Sentence] = composite("outcome_message", "outcome_values")
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     closed_at: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
+from marketplace.kernel.sentences import Sentence
 from marketplace.notices import service as notices
 from marketplace.publicity import rules
 from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
@@ -76,12 +77,12 @@ def withdraw(notice_id: UUID, *, reason: str, actor_id: UUID | None, now: dateti
     if not reason.strip():
         raise RuleViolation(N_("请写明终止公示的原因。"), field="reason")
     if row.state is NoticeState.OPEN:
-        _stop(row, reason.strip(), actor_id=actor_id, now=now)
+        _stop(row, reason.strip()[:500], actor_id=actor_id, now=now)
     return row
 
 
 def _stop(row: PublicNotice, reason: str, *, actor_id: UUID | None, now: datetime) -> None:
-    row.state, row.outcome, row.closed_at = NoticeState.STOPPED, reason[:500], now
+    row.state, row.outcome, row.closed_at = NoticeState.STOPPED, Sentence(reason), now
     audit.record("notice.stopped", actor_id=actor_id, subject_type="public_notice", subject_id=row.id, reason=row.outcome)
 
 
@@ -111,8 +112,8 @@ def recount(notice_id: UUID, *, calendar: WorkingCalendar) -> bool:
     )  # fmt: skip
     people = set(identity.user_ids_with("publicity.manage", row.area_code)) | set(identity.user_ids_of(row.subject_id))
     said = {"before": before.isoformat(), "after": last.isoformat()}
-    body = N_("工作日历有调整，公示截止日由 %(before)s 改为 %(after)s。") % said
-    notices.tell(people, N_("公示截止日有变动：%(title)s") % {"title": row.title}, body, f"/publicity/{row.id}")
+    body = N_("工作日历有调整，公示截止日由 %(before)s 改为 %(after)s。", **said)
+    notices.tell(people, N_("公示截止日有变动：%(title)s", title=row.title), body, f"/publicity/{row.id}")
     return True
 
 
@@ -143,7 +144,9 @@ def raise_objection(
     db.session.flush()
     audit.record("objection.raised", actor_id=None, subject_type="objection", subject_id=row.id, notice=notice_id)
     officers = identity.user_ids_with("publicity.manage", notice.area_code)
-    notices.tell(officers, f"公示收到异议：{notice.title}", f"异议编号 {row.number}，请在公示期内核实处理。", f"/objections/{row.id}")
+    title = N_("公示收到异议：%(title)s", title=notice.title)
+    body = N_("异议编号 %(number)s，请在公示期内核实处理。", number=row.number)
+    notices.tell(officers, title, body, f"/objections/{row.id}")
     return row
 
 
@@ -174,5 +177,5 @@ def decide_objection(
         f"objection.{decision.value}", actor_id=actor_id, subject_type="objection", subject_id=row.id, answer=row.answer, key=request_key
     )
     if decision is ObjectionState.UPHELD and notice.state is NoticeState.OPEN:
-        _stop(notice, f"异议 {row.number} 成立：{row.answer}", actor_id=actor_id, now=now)
+        _stop(notice, N_("异议 %(number)s 成立：%(answer)s", number=row.number, answer=row.answer), actor_id=actor_id, now=now)
     return row

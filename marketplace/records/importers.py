@@ -98,7 +98,7 @@ def _put(report_id: UUID, values: Mapping[str, Any], today: date) -> Outcome:
 
 
 def _begin_report(context: ImportContext, _sheet: SheetResult) -> None:
-    title = N_("Excel 填报 %(day)s") % {"day": context.today.isoformat()}
+    title = N_("Excel 填报 %(day)s", day=context.today.isoformat())
     service.create(context.import_id, provider_id=context.organisation_id, title=title, actor_id=context.actor_id)
 
 
@@ -108,7 +108,7 @@ def _store_report_row(values: Mapping[str, Any], context: ImportContext) -> Outc
 
 def _store_past_row(values: Mapping[str, Any], context: ImportContext) -> Outcome:
     provider = _provider_of(values, context)
-    title = N_("历史台账导入 %(day)s") % {"day": context.today.isoformat()}
+    title = N_("历史台账导入 %(day)s", day=context.today.isoformat())
     report_id = uuid5(context.import_id, str(provider.id))
     service.create(report_id, provider_id=provider.id, title=title, actor_id=context.actor_id, imported=True)
     return _put(report_id, values, context.today)

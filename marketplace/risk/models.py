@@ -1,13 +1,15 @@
 """Signals."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, composite, mapped_column
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.sentences import Sentence
 from marketplace.risk.rules import Severity, SignalState
 
 __all__ = ["RiskSignal", "Severity", "SignalState"]
@@ -24,7 +26,9 @@ class RiskSignal(HasId, Model):
     subject_type: Mapped[str] = mapped_column(String(64))
     subject_id: Mapped[UUID]
     region_code: Mapped[str | None] = mapped_column(String(6))
-    reason: Mapped[str] = mapped_column(Text)  # what was seen, in words
+    reason_message: Mapped[str] = mapped_column("reason", Text)  # what was seen, in words
+    reason_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills the words in the reader's language
+    reason: Mapped[Sentence] = composite("reason_message", "reason_values")
     evidence: Mapped[str] = mapped_column(Text, default="{}")  # canonical JSON
     state: Mapped[SignalState] = mapped_column(state_enum(SignalState, "state_known"), default=SignalState.OPEN)
     answer: Mapped[str] = mapped_column(Text, default="")

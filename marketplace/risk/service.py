@@ -9,6 +9,7 @@ from marketplace.audit import service as audit
 from marketplace.audit.leaves import canonical_json
 from marketplace.kernel.db import insert_new, locked, table_of
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.sentences import Sentence
 from marketplace.risk import rules
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 
@@ -25,6 +26,7 @@ def raise_signal(
     now: datetime,
 ) -> bool:
     """A check found a reason to open a file: once per kind and subject, in the caller's transaction. Whether it is new."""
+    message, values = Sentence(reason).__composite_values__()
     row = {
         "id": uuid7(),
         "kind": kind,
@@ -32,7 +34,8 @@ def raise_signal(
         "subject_type": subject_type,
         "subject_id": subject_id,
         "region_code": region_code,
-        "reason": reason,
+        "reason": message,
+        "reason_values": values,
         "evidence": canonical_json(dict(evidence)),
         "state": SignalState.OPEN,
         "answer": "",

@@ -49,8 +49,8 @@ def _may_appeal(today: date) -> ColumnElement[bool]:
 def _expiry(row: Voucher, left_fen: int) -> LastDay:
     words = {"number": row.number, "day": row.valid_until.isoformat(), "amount": format_yuan(left_fen)}
     return LastDay(
-        "voucher", row.id, row.enterprise_id, row.valid_until, N_("服务券 %(number)s 将于 %(day)s 到期") % words,
-        N_("还有 %(amount)s 元没有使用，过期收回。请在到期前下单。") % words, f"/wallet/{row.id}",
+        "voucher", row.id, row.enterprise_id, row.valid_until, N_("服务券 %(number)s 将于 %(day)s 到期", **words),
+        N_("还有 %(amount)s 元没有使用，过期收回。请在到期前下单。", **words), f"/wallet/{row.id}",
         start=max(row.valid_from, clock.civil_date(row.created_at)), is_needed=left_fen > 0,
     )  # fmt: skip
 
@@ -59,7 +59,7 @@ def _appeal(row: Application) -> LastDay:
     assert row.due_on is not None, "it was found by its day"
     words = {"number": row.number, "day": row.due_on.isoformat()}
     return LastDay(
-        "appeal", row.id, row.enterprise_id, row.due_on, N_("申领 %(number)s 的申诉期将于 %(day)s 截止") % words,
+        "appeal", row.id, row.enterprise_id, row.due_on, N_("申领 %(number)s 的申诉期将于 %(day)s 截止", **words),
         N_("对不予发放的决定有异议的，请在截止前申诉，逾期不再受理。"), f"/my/applications/{row.id}",
         start=row.due_start, provisional=row.due_provisional,
     )  # fmt: skip

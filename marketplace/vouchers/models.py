@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.sentences import Sentence
 from marketplace.policy.terms import TermColumns
 from marketplace.vouchers.rules.rounds import ROUND_DAYS
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
@@ -172,7 +173,9 @@ class Application(HasId, TermColumns, Model):
     class_key: Mapped[str] = mapped_column(String(40), default="")  # class of firm when it applied
     place: Mapped[int | None]  # in the queue of the published result, from 1
     reviews: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # level by level: who, when, passed or not, why
-    reason: Mapped[str] = mapped_column(String(500), default="")
+    reason_message: Mapped[str] = mapped_column("reason", String(500), default="")
+    reason_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills the sentence in the reader's language
+    reason: Mapped[Sentence] = composite("reason_message", "reason_values")
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     due_on: Mapped[date | None]  # last day to appeal, while it is refused; None also where it was refused before days were kept
@@ -213,7 +216,9 @@ class Voucher(HasId, Model):
     valid_from: Mapped[date]
     valid_until: Mapped[date]  # last good day, China Standard Time
     state: Mapped[VoucherState] = mapped_column(state_enum(VoucherState, "state_known"), default=VoucherState.AVAILABLE)
-    state_reason: Mapped[str] = mapped_column(String(300), default="")
+    state_reason_message: Mapped[str] = mapped_column("state_reason", String(300), default="")
+    state_reason_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills it in the reader's language
+    state_reason: Mapped[Sentence] = composite("state_reason_message", "state_reason_values")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     round: Mapped[Round] = relationship(lazy="joined")

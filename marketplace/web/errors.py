@@ -3,7 +3,6 @@
 import logging
 
 from flask import Flask, Response, g, make_response, render_template, request
-from flask_babel import gettext
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -11,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from marketplace.kernel.db import db, is_cut, is_full, is_passing
 from marketplace.kernel.errors import Busy, Conflict, DomainError, Forbidden, NotFound, RuleViolation, Uncertain
 from marketplace.kernel.ids import printed_number
+from marketplace.kernel.locales import said
 from marketplace.web.interrupted import interrupted
 
 log = logging.getLogger(__name__)
@@ -24,12 +24,6 @@ STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (DomainError, 400),
 )
 _PAGES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
-
-
-def translated(error: DomainError) -> str:
-    """The sentence in the user's language; words among its parameters (labels) are translated too."""
-    params = {key: gettext(value) if isinstance(value, str) and value else value for key, value in error.params.items()}
-    return str(gettext(error.message, **params)) if params else str(gettext(error.message))
 
 
 def status_of(error: DomainError) -> int:
@@ -52,7 +46,7 @@ def register_errors(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> Response:
         g.refusal = error  # for the trail, where a control refused
-        return _page(status_of(error), translated(error), uncertain=isinstance(error, Uncertain))
+        return _page(status_of(error), said(error), uncertain=isinstance(error, Uncertain))
 
     @app.errorhandler(CSRFError)
     def stale_form(_error: CSRFError) -> Response:

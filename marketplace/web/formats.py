@@ -1,16 +1,13 @@
 """How values are written on pages. Templates format; they never compute."""
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 from flask import Flask
-from flask_babel import gettext
 
 from marketplace.kernel import clock
+from marketplace.kernel.locales import said
 from marketplace.kernel.money import format_yuan, upper_amount
-from marketplace.kernel.sentences import Sentence
 
 
 def yuan(amount_fen: int | None) -> str:
@@ -35,22 +32,10 @@ def percent_bp(rate_bp: int | None) -> str:
     return "—" if rate_bp is None else f"{rate_bp / 100:.10g} %"
 
 
-def label(text: str) -> str:
-    """A label marked with N_ in the user's language."""
-    return str(gettext(text)) if text else ""
-
-
-def sentence(value: Sentence | Mapping[str, Any]) -> str:
-    """A sentence of the rules, or one kept as {message, params}, in the user's language; words among its parameters too."""
-    message, params = (value.message, value.params) if isinstance(value, Sentence) else (value["message"], value["params"])
-    known = {key: gettext(one) if isinstance(one, str) and one else one for key, one in params.items()}
-    return str(gettext(message, **known)) if known else str(gettext(message))
-
-
 def register_formats(app: Flask) -> None:
     """Give the filters to Jinja."""
     app.jinja_env.filters.update(
-        yuan=yuan, date=civil, datetime=moment, percent_bp=percent_bp, label=label, sentence=sentence, upper_amount=upper_amount
+        yuan=yuan, date=civil, datetime=moment, percent_bp=percent_bp, label=said, sentence=said, upper_amount=upper_amount
     )
 
 

@@ -17,8 +17,9 @@ from marketplace.kernel import typed
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.lifecycle import Word
+from marketplace.kernel.locales import said
 from marketplace.kernel.money import Fen, format_yuan, parse_yuan
-from marketplace.web.errors import status_of, translated
+from marketplace.web.errors import status_of
 
 T = TypeVar("T")
 
@@ -52,9 +53,9 @@ class MarketplaceForm(FlaskForm):
             g.refusal = error  # for the trail, where a control refused
         field: Field | None = self._fields.get(self.called.get(error.field, error.field)) if error.field else None
         if field is None:
-            self.form_errors.append(translated(error))
+            self.form_errors.append(said(error))
         else:
-            field.errors = [*field.errors, translated(error)]
+            field.errors = [*field.errors, said(error)]
 
     @property
     def status(self) -> int:

@@ -44,9 +44,13 @@ def pass_days(clock, *days):
                 one.sweep(now=the_clock.now(), today=the_clock.today())
 
 
+def notices(organisation_id, word):
+    wanted = select(Notice).where(Notice.user_id == person(organisation_id)).order_by(Notice.created_at, Notice.id)
+    return [one for one in the_db.session.scalars(wanted) if word in one.title]
+
+
 def told(organisation_id, word):
-    wanted = select(Notice.title).where(Notice.user_id == person(organisation_id)).order_by(Notice.created_at, Notice.id)
-    return [title for title in the_db.session.scalars(wanted) if word in title]
+    return [one.title for one in notices(organisation_id, word)]
 
 
 def change(model, row_id, **values):
@@ -63,8 +67,7 @@ def test_a_firm_is_told_of_a_voucher_that_expires_thirty_ten_and_three_days_befo
     voucher = a_voucher_until(date(2026, 6, 30))
     pass_days(clock, "2026-05-30", "2026-05-31", "2026-06-01", "2026-06-19", "2026-06-20", "2026-06-26", "2026-06-27", "2026-06-30")
     assert told(voucher.enterprise_id, "2026-06-30 到期") == [f"服务券 {voucher.number} 将于 2026-06-30 到期"] * 3
-    body = the_db.session.scalars(select(Notice.body).where(Notice.title.contains("2026-06-30 到期"))).first()
-    assert "还有 30,000.00 元没有使用" in body
+    assert "还有 30,000.00 元没有使用" in notices(voucher.enterprise_id, "2026-06-30 到期")[0].body
     steps = the_db.session.execute(select(Reminder.due_on, Reminder.step).where(Reminder.subject_id == voucher.id).order_by(Reminder.at))
     assert [tuple(row) for row in steps] == [(date(2026, 6, 30), step) for step in (30, 10, 3)]
 
@@ -167,8 +170,7 @@ def test_a_day_that_moves_is_told_of_anew_and_a_provisional_one_says_so(db, cloc
     order = an_order("placed")
     change(Order, order.id, due_provisional=True, due_on=date(2026, 4, 30))
     pass_days(clock, "2026-04-27")
-    mine = select(Notice.body).where(Notice.user_id == person(order.provider_id), Notice.title.contains(" 接单"))
-    assert ["暂定" in body for body in the_db.session.scalars(mine)] == [True]
+    assert ["暂定" in one.body for one in notices(order.provider_id, " 接单")] == [True]
 
 
 def test_a_reminder_leaves_by_mail_and_text_where_the_settings_say_so_and_says_no_amount(app, db, clock, monkeypatch):

@@ -17,6 +17,7 @@ from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.commands import Command, DoneCommand, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.sentences import Sentence
 from marketplace.notices import service as notices
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity_queries
@@ -27,12 +28,12 @@ from marketplace.publicity.rules import NoticeKind
 OWN_PAGE = "/provider"
 
 _TOLD = {
-    Decision.PASS: "入库申请已通过审核，正在公示",
-    Decision.RETURN: "入库申请已退回，请补正后重新提交",
-    Decision.REFUSE: "入库申请未通过",
-    Decision.SUSPEND: "服务已被暂停",
-    Decision.LIFT: "服务已恢复",
-    Decision.REMOVE: "机构已出库",
+    Decision.PASS: N_("入库申请已通过审核，正在公示"),
+    Decision.RETURN: N_("入库申请已退回，请补正后重新提交"),
+    Decision.REFUSE: N_("入库申请未通过"),
+    Decision.SUSPEND: N_("服务已被暂停"),
+    Decision.LIFT: N_("服务已恢复"),
+    Decision.REMOVE: N_("机构已出库"),
 }
 
 
@@ -96,11 +97,11 @@ def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID, request_key: UUID,
     )  # fmt: skip
     if organisation.state in {OrganisationState.DRAFT, OrganisationState.RETURNED}:
         identity_service.submit_organisation(organisation.id, actor_id=actor_id)
-    row.state, row.state_reason = ProviderState.APPLIED, ""
+    row.state, row.state_reason = ProviderState.APPLIED, Sentence("")
     row.applied_at = row.agreement_signed_at = now
     audit.record("provider.applied", actor_id=actor_id, subject_type="provider", subject_id=row.id)
     officers = identity.user_ids_with("providers.review", organisation.region_code, organisation.park_code)
-    notices.tell(officers, f"{organisation.name} 申请入库", "请审核入库申请。", f"/admissions/{row.id}")
+    notices.tell(officers, N_("%(name)s 申请入库", name=organisation.name), N_("请审核入库申请。"), f"/admissions/{row.id}")
     return row
 
 
@@ -137,7 +138,7 @@ def decide(
         _remove(row, reason, ban_until, actor_id=actor_id, request_key=request_key, calendar=calendar, today=today)
     elif row.state is ProviderState.NOTICED and row.notice_id:
         publicity.withdraw(row.notice_id, reason=reason, actor_id=actor_id, now=now)
-    row.state, row.state_reason = target, reason.strip()
+    row.state, row.state_reason = target, Sentence(reason.strip())
     audit.record(
         f"provider.{target.value}",
         actor_id=actor_id,
@@ -165,7 +166,7 @@ def _pass(row: Provider, *, actor_id: UUID, request_key: UUID, calendar: Working
     rules.check_credit(organisation.sanctioned_until, today=today)
     if organisation.state is OrganisationState.PENDING:
         identity_service.decide_organisation(
-            organisation.id, OrganisationState.VERIFIED, reason="随入库审核核实", actor_id=actor_id, now=now
+            organisation.id, OrganisationState.VERIFIED, reason=N_("随入库审核核实"), actor_id=actor_id, now=now
         )
     names = category_names()
     notice = publicity.publish(
@@ -229,8 +230,8 @@ def follow_notice(provider_id: UUID, *, now: datetime) -> bool:
     if notice.state is NoticeState.OPEN:
         return False
     if notice.state is NoticeState.CLOSED:
-        row.state, row.state_reason, row.admitted_at = ProviderState.ADMITTED, "", now
-        title = "公示期满，贵单位已入库"
+        row.state, row.state_reason, row.admitted_at = ProviderState.ADMITTED, Sentence(""), now
+        title = N_("公示期满，贵单位已入库")
     else:
         row.state, row.state_reason = ProviderState.REFUSED, notice.outcome
         title = _TOLD[Decision.REFUSE]
@@ -253,7 +254,7 @@ def enter(provider_id: UUID, *, document: str, admitted_on: date, actor_id: UUID
         raise RuleViolation(N_("请写明入库依据的文件。"), field="document")
     if row.state is not ProviderState.DRAFT:
         raise RuleViolation(N_("该机构在本平台当前为“%(now)s”，请在入库审核中办理。"), now=row.state.label)
-    row.state, row.state_reason, row.admitted_at = ProviderState.ADMITTED, f"依据：{document.strip()}"[:500], now
+    row.state, row.admitted_at, row.state_reason = ProviderState.ADMITTED, now, N_("依据：%(document)s", document=document.strip())
     audit.record(
         "provider.entered", actor_id=actor_id, subject_type="provider", subject_id=row.id, document=document, admitted_on=admitted_on
     )

@@ -118,9 +118,9 @@ def decide_staff(person_id: UUID, decision: DossierState, *, reason: str, actor_
         reason=row.state_reason,
     )  # fmt: skip
     if decision is DossierState.RETURNED:
-        _tell_returned(row.provider_id, f"服务人员 {row.name}", row.state_reason)
+        _tell_returned(row.provider_id, N_("服务人员 %(name)s", name=row.name), row.state_reason)
     return row
 
 
 def _tell_returned(provider_id: UUID, what: str, reason: str) -> None:
-    notices.tell(identity.user_ids_of(provider_id), f"年度档案退回补正：{what}", reason, OWN_PAGE)
+    notices.tell(identity.user_ids_of(provider_id), N_("年度档案退回补正：%(what)s", what=what), reason, OWN_PAGE)

@@ -81,7 +81,7 @@ def submit(offering_id: UUID, provider_id: UUID, *, seen_version: int, actor_id:
     _move(row, OfferingState.SUBMITTED, "", actor_id=actor_id)
     organisation = provider.organisation
     officers = identity.user_ids_with("offerings.review", organisation.region_code, organisation.park_code)
-    notices.tell(officers, f"服务上架待审核：{row.title}", organisation.name, f"/offering-reviews/{row.id}")
+    notices.tell(officers, N_("服务上架待审核：%(title)s", title=row.title), organisation.name, f"/offering-reviews/{row.id}")
     return row
 
 
@@ -106,7 +106,7 @@ def decide(
     else:
         rules.check_reason(reason)
     _move(row, target, reason, actor_id=actor_id)
-    _tell(row, "服务已上架" if approved else "服务上架申请已退回")
+    _tell(row, N_("服务已上架") if approved else N_("服务上架申请已退回"))
     return row
 
 
@@ -118,7 +118,7 @@ def _record_first_price(row: Offering, *, actor_id: UUID, now: datetime) -> None
         .limit(1)
     ).one_or_none()
     if last is None or last.price_fen != row.price_fen:
-        why = "首次上架" if last is None else "重新上架"
+        why = N_("首次上架") if last is None else N_("重新上架")
         facts = {"reason": why, "state": PriceState.ACCEPTED, "decided_by": actor_id, "created_at": now, "decided_at": now}
         db.session.add(OfferingPrice(offering_id=row.id, price_fen=row.price_fen, **facts))
 
@@ -137,10 +137,10 @@ def delist(
     rules.check_reason(reason)
     waiting = waiting_price(row.id)
     if waiting is not None:
-        _decide_price(waiting, PriceState.REFUSED, "服务已下架", actor_id=actor_id, now=now)
+        _decide_price(waiting, PriceState.REFUSED, N_("服务已下架"), actor_id=actor_id, now=now)
     _move(row, OfferingState.DELISTED, reason, actor_id=actor_id)
     if provider_id is None:
-        _tell(row, "服务已被下架")
+        _tell(row, N_("服务已被下架"))
     return row
 
 
@@ -164,7 +164,7 @@ def propose_price(
     audit.record("price.proposed", actor_id=actor_id, subject_type="offering", subject_id=row.id, price_fen=price_fen, before=row.price_fen)
     organisation = got(Provider, provider_id).organisation
     officers = identity.user_ids_with("offerings.review", organisation.region_code, organisation.park_code)
-    notices.tell(officers, f"调价待审核：{row.title}", price.reason, f"/offering-reviews/{row.id}")
+    notices.tell(officers, N_("调价待审核：%(title)s", title=row.title), price.reason, f"/offering-reviews/{row.id}")
     return price
 
 
@@ -184,7 +184,7 @@ def decide_price(price_id: UUID, *, approved: bool, answer: str, actor_id: UUID,
     else:
         rules.check_reason(answer, field="answer")
     _decide_price(price, wanted, answer, actor_id=actor_id, now=now)
-    _tell(row, "调价申请已通过" if approved else "调价申请未通过", note=answer)
+    _tell(row, N_("调价申请已通过") if approved else N_("调价申请未通过"), note=answer)
     return price
 
 
@@ -228,4 +228,5 @@ def _move(row: Offering, state: OfferingState, reason: str, *, actor_id: UUID | 
 
 
 def _tell(row: Offering, title: str, note: str = "") -> None:
-    notices.tell(identity.user_ids_of(row.provider_id), f"{title}：{row.title}", note or row.state_reason, f"/provider/offerings/{row.id}")
+    told = N_("%(what)s：%(title)s", what=title, title=row.title)
+    notices.tell(identity.user_ids_of(row.provider_id), told, note or row.state_reason, f"/provider/offerings/{row.id}")

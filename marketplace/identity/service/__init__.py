@@ -217,13 +217,15 @@ def _move(row: Organisation, state: OrganisationState) -> None:
 
 def _tell_officers(row: Organisation) -> None:
     officers = queries.user_ids_with("enterprises.verify", row.region_code, row.park_code)
-    notices.tell(officers, f"待核实：{row.name}", "单位提交了登记资料，请核实。", f"/organisations/{row.id}/registration")
+    notices.tell(
+        officers, N_("待核实：%(name)s", name=row.name), N_("单位提交了登记资料，请核实。"), f"/organisations/{row.id}/registration"
+    )
 
 
 def _tell_members(row: Organisation) -> None:
     title = {
-        OrganisationState.VERIFIED: "单位资料已核实",
-        OrganisationState.RETURNED: "单位资料已退回，请补正",
-        OrganisationState.SUSPENDED: "单位已被停用",
+        OrganisationState.VERIFIED: N_("单位资料已核实"),
+        OrganisationState.RETURNED: N_("单位资料已退回，请补正"),
+        OrganisationState.SUSPENDED: N_("单位已被停用"),
     }[row.state]
     notices.tell(queries.user_ids_of(row.id), title, row.state_reason, "/account")

@@ -185,7 +185,7 @@ def ask_anew(user: User) -> None:
     printers = set(queries.user_ids_with("users.manage")) - {user.id}
     notices.tell(
         printers,
-        N_("%(name)s 须重新设置密码") % {"name": user.name},
+        N_("%(name)s 须重新设置密码", name=user.name),
         N_("请为其申请，并由另一位管理员确认。"),
         f"/users/{user.id}/password",
     )
@@ -225,7 +225,7 @@ def _begin(
     row = _stored(user, purpose, channel, reason, actor_id=actor_id, second=needs_second(user), now=now)
     if row.needs_second:
         people = {one for one in queries.user_ids_with("passwords.confirm") if one not in {user.id, actor_id}}
-        notices.tell(people, N_("密码申请待确认：%(name)s") % {"name": user.name}, reason, f"/password-requests/{row.id}")
+        notices.tell(people, N_("密码申请待确认：%(name)s", name=user.name), reason, f"/password-requests/{row.id}")
     else:
         _let(row, user, delivery, now)
     if actor_id is not None:
@@ -257,7 +257,7 @@ def _let(row: PasswordCode, user: User, delivery: Delivery, now: datetime) -> No
         return
     row.state = CodeState.READY
     printers = set(queries.user_ids_with("users.manage")) - {user.id}
-    title = N_("密码设置单待打印：%(name)s") % {"name": user.name}
+    title = N_("密码设置单待打印：%(name)s", name=user.name)
     notices.tell(printers, title, N_("请打印后密封，当面交给本人。"), f"/password-requests/{row.id}")
 
 
@@ -265,9 +265,12 @@ def _mail(row: PasswordCode, user: User, delivery: Delivery, now: datetime) -> N
     _issue(row, hours=delivery.hours, actor_id=None, now=now)
     body = N_(
         "请打开 %(page)s ，输入您的用户名和下面的设置码，设置自己的密码。\n\n设置码：%(code)s\n\n"
-        "设置码 %(hours)d 小时内有效，只能用一次。如果不是您本人提出，请不要理会，并联系安全管理员。"
-    ) % {"page": delivery.page, "code": outbox.blank(FILLER, row.id), "hours": delivery.hours}
-    notices.mail(user.email, N_("设置您在券链的密码"), body)
+        "设置码 %(hours)d 小时内有效，只能用一次。如果不是您本人提出，请不要理会，并联系安全管理员。",
+        page=delivery.page,
+        code=outbox.blank(FILLER, row.id),
+        hours=delivery.hours,
+    )
+    notices.mail(user.email, user.locale, N_("设置您在券链的密码"), body)
 
 
 def _issue(row: PasswordCode, *, hours: int, actor_id: UUID | None, now: datetime) -> str:
@@ -299,9 +302,9 @@ def _tell_used(row: PasswordCode, user: User) -> None:
     advice = N_("如果不是您本人操作，请立即联系安全管理员。")
     notices.tell([user.id], N_("您的密码已用设置码重新设置"), advice, "/account")
     if user.email:
-        notices.mail(user.email, N_("您在券链的密码已重新设置"), advice)
+        notices.mail(user.email, user.locale, N_("您在券链的密码已重新设置"), advice)
     others = {one for one in (row.requested_by, row.confirmed_by) if one is not None}
-    notices.tell(others, N_("%(name)s 已用设置码设置密码") % {"name": user.name}, "", f"/password-requests/{row.id}")
+    notices.tell(others, N_("%(name)s 已用设置码设置密码", name=user.name), "", f"/password-requests/{row.id}")
 
 
 outbox.FILLERS[FILLER] = fill

@@ -172,7 +172,7 @@ def set_user_state(user_id: UUID, state: UserState, *, reason: str, actor_id: UU
     title = N_("您的账号已停用") if state is UserState.SUSPENDED else N_("您的账号已恢复")
     notices.tell([user_id], title, user.state_reason, "/account")
     if user.email:
-        notices.mail(user.email, title, N_("原因：%(reason)s") % {"reason": user.state_reason})
+        notices.mail(user.email, user.locale, title, N_("原因：%(reason)s", reason=user.state_reason))
     return user
 
 
@@ -215,7 +215,7 @@ def change_account(user_id: UUID, *, name: str, phone: str, email: str, locale: 
     if "email" in changed:
         credentials.end_live(user_id)  # a code that went to the old address is good no longer
         if old_address:
-            notices.mail(old_address, N_("您在券链登记的邮箱已更换"), N_("如果不是您本人操作，请立即联系安全管理员。"))
+            notices.mail(old_address, locale, N_("您在券链登记的邮箱已更换"), N_("如果不是您本人操作，请立即联系安全管理员。"))
     if changed:
         audit.record("user.changed", actor_id=user_id, subject_type="user", subject_id=user_id, fields=changed)
     return user

@@ -78,7 +78,7 @@ def _write_page(sheet: Any, page: Page, formats: Mapping[str, Any], at: datetime
     _lay_out(sheet, page.columns)
     sheet.write_string(0, 0, visible(page.title), formats["title"])
     narrowed = visible(page.filters) or "全部"
-    sheet.write_string(1, 0, N_("筛选：%(filters)s    导出时间：%(at)s（北京时间）") % {"filters": narrowed, "at": _minute(at)})
+    sheet.write_string(1, 0, N_("筛选：%(filters)s    导出时间：%(at)s（北京时间）", filters=narrowed, at=_minute(at)))
     for place, column in enumerate(page.columns):
         sheet.write_string(_HEADING_ROW, place, _heading(column), formats["heading"])
     last = _HEADING_ROW

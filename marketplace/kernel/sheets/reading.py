@@ -272,7 +272,7 @@ def _without_repeats(spec: SheetSpec, rows: list[Row], places: Mapping[str, int]
             seen = first.setdefault(key, row.number)
             if seen != row.number:
                 shown = "、".join(titles[name].title for name in group)
-                message = N_("与第 %(row)s 行的“%(title)s”重复。") % {"row": seen, "title": shown}
+                message = N_("与第 %(row)s 行的“%(title)s”重复。", row=seen, title=shown)
                 refused[row.number] = CellError(
                     row.number, letter(places[group[0]]), titles[group[0]].title, message, N_("请核对后删去其中一行。")
                 )

@@ -63,7 +63,7 @@ def appoint(
     db.session.flush()
     if role == "leader":
         _give_role(organisation.id, actor_id=actor_id, now=now)
-        title = N_("贵单位被任命为“%(chain)s”链主企业") % {"chain": chain.name}
+        title = N_("贵单位被任命为“%(chain)s”链主企业", chain=chain.name)
         notices.tell(identity.user_ids_of(organisation.id), title, N_("可以发布需求清单了。"), "/needs")
     audit.record(
         "chain.appointed", actor_id=actor_id, subject_type="chain", subject_id=chain.id, organisation=organisation.id, role=role,

@@ -14,6 +14,7 @@ from marketplace.identity import queries as identity
 from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.sentences import Sentence
 from marketplace.matching import rules
 from marketplace.matching.models import Match, MatchContract, MatchVoid
 from marketplace.matching.rules import MatchState
@@ -50,7 +51,7 @@ def _side(match: Match, by: UUID) -> UUID:
 
 
 def _tell_other(match: Match, by: UUID, sentence: str) -> None:
-    title = sentence % {"need": match.need.product, "supply": match.supply.product}
+    title = Sentence(sentence, {"need": match.need.product, "supply": match.supply.product})
     for side in {match.leader_id, match.enterprise_id} - {by}:
         notices.tell(identity.user_ids_of(side), title, "", f"/matches/{match.id}")
 
@@ -111,7 +112,7 @@ def confirm(contract_id: UUID, *, actor_id: UUID, by: UUID, now: datetime) -> Ma
         provider_id=broker_of(match),
         enterprise_id=match.enterprise_id,
         function="information",
-        title=N_("供需对接签约：%(need)s") % {"need": match.need.product},
+        title=N_("供需对接签约：%(need)s", need=match.need.product),
         mode="both",
         fee_kind="public_benefit",
         delivered_on=row.signed_on,
@@ -176,7 +177,7 @@ def void(void_id: UUID, contract_id: UUID, *, reason: str, actor_id: UUID, now: 
     _take_back(contract, row, actor_id, now)
     audit.record("match.contract_voided", actor_id=actor_id, subject_type="match", subject_id=match_id, contract=contract_id,
                  reason=reason.strip())  # fmt: skip
-    title = N_("“%(need)s — %(supply)s”的签约已被作废") % {"need": match.need.product, "supply": match.supply.product}
+    title = N_("“%(need)s — %(supply)s”的签约已被作废", need=match.need.product, supply=match.supply.product)
     for side in (match.leader_id, match.enterprise_id):
         notices.tell(identity.user_ids_of(side), title, reason.strip(), f"/matches/{match.id}")
     return row

@@ -281,7 +281,7 @@ def remind(campaign_id: UUID, *, actor_id: UUID) -> int:
         _is_newest(campaign), SupplyList.enterprise_id == Organisation.id, SupplyList.state.not_in((ListState.DRAFT, ListState.SUBMITTED))
     )
     waiting = list(db.session.scalars(surveyed(campaign).where(~filled).with_only_columns(Organisation.id)))
-    body = N_("请在 %(day)s 前填写或确认产品供给清单。") % {"day": campaign.due_on.isoformat()}
+    body = N_("请在 %(day)s 前填写或确认产品供给清单。", day=campaign.due_on.isoformat())
     notices.tell_those(identity.active_users_of(waiting, role=Role.SME), campaign.title, body, "/supplies")
     audit.record("survey.reminded", actor_id=actor_id, subject_type="survey", subject_id=campaign.id, firms=len(waiting))
     return len(waiting)

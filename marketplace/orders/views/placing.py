@@ -11,6 +11,7 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import Offering
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.locales import said
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import rules, service
 from marketplace.orders.forms import NONE, PlaceForm
@@ -20,7 +21,6 @@ from marketplace.orders.views.blueprint import bp
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.spending import Option, Quote
 from marketplace.web.access import requires
-from marketplace.web.errors import translated
 from marketplace.web.forms import carried_out
 
 
@@ -65,7 +65,7 @@ def _page(form: PlaceForm, offering: Offering, options: list[Option], step: str)
                 form.refuse(refusal)
             step, offer = "", _best(form, options)
     form.seen_price.data, form.seen_subsidy.data = str(offering.price_fen), str(offer.preview.subsidy_fen if offer else 0)
-    refused = [(one.voucher, translated(one.refusal)) for one in options if one.refusal is not None]
+    refused = [(one.voucher, said(one.refusal)) for one in options if one.refusal is not None]
     template = "orders/check.html" if step in {"check", "confirm"} else "orders/place.html"
     printed = as_printed(offer) if offer else None
     return render_template(template, form=form, offering=offering, offer=offer, printed=printed, refused=refused), form.status

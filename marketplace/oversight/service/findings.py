@@ -9,6 +9,7 @@ from marketplace.audit import service as audit
 from marketplace.kernel.calendar import COUNTRY
 from marketplace.kernel.errors import N_
 from marketplace.kernel.outbox import OutboxMessage
+from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sweeping import SweepFault
 from marketplace.risk import service as risk
 from marketplace.risk.models import Severity
@@ -39,7 +40,7 @@ def of_faults(faults: Sequence[SweepFault], *, now: datetime) -> int:
 def _of_fault(fault: SweepFault, now: datetime) -> bool:
     fault.told_at = now
     said = {"sweep": fault.sweep, "row": str(fault.row_id), "why": fault.reason}
-    reason = N_("自动处理（%(sweep)s）时有一条记录办不下去：%(row)s，原因：%(why)s。其他记录照常办理，请核查这一条。") % said
+    reason = N_("自动处理（%(sweep)s）时有一条记录办不下去：%(row)s，原因：%(why)s。其他记录照常办理，请核查这一条。", **said)
     return risk.raise_signal(
         "sweep_fault", Severity.WARNING, subject_type="sweep_fault", subject_id=fault.row_id, reason=reason, evidence=said,
         region_code=None, now=now,
@@ -53,7 +54,7 @@ def of_calendar(year: int, layer: str, waiting: int, *, now: datetime) -> bool:
     reason = N_("%(year)s 年的工作日历（%(layer)s）还没有确认，%(count)s 个期限在等待，暂不失效。请录入放假安排并确认。")
     return risk.raise_signal(
         "calendar_unconfirmed", Severity.WARNING, subject_type="calendar", subject_id=uuid5(_NAMESPACE, f"calendar:{layer}:{year}"),
-        reason=reason % {**said, "layer": where}, evidence=said, region_code=None if layer == COUNTRY else layer, now=now,
+        reason=Sentence(reason, {**said, "layer": where}), evidence=said, region_code=None if layer == COUNTRY else layer, now=now,
     )  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def _of_unsent(message: OutboxMessage, now: datetime) -> bool:
     said = {"channel": message.channel, "row": str(message.id), "why": message.last_error or "", "attempts": message.attempts}
     return risk.raise_signal(
         "message_unsent", Severity.WARNING, subject_type="outbox", subject_id=message.id, region_code=None, evidence=said, now=now,
-        reason=N_("一封通知（%(channel)s）发不出去，已搁置：%(row)s，原因：%(why)s。请用其他方式通知对方，并检查邮件服务。") % said,
+        reason=N_("一封通知（%(channel)s）发不出去，已搁置：%(row)s，原因：%(why)s。请用其他方式通知对方，并检查邮件服务。", **said),
     )  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def _raise(rows: Sequence[str], reason: str, evidence: Mapping[str, Any], now: d
         return False
     key = uuid5(_NAMESPACE, "\n".join(rows))
     is_new = risk.raise_signal(
-        KIND, Severity.SERIOUS, subject_type="verification", subject_id=key, reason=reason % evidence, evidence=evidence,
+        KIND, Severity.SERIOUS, subject_type="verification", subject_id=key, reason=Sentence(reason, evidence), evidence=evidence,
         region_code=None, now=now,
     )  # fmt: skip
     if is_new:

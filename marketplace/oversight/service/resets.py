@@ -31,10 +31,7 @@ def watch(now: datetime, *, hours: int) -> int:
     names = names_of([row.user_id for row in rows])
     raised = 0
     for code_id, user_id, used_at, count, action in rows:
-        reason = N_("%(name)s 的密码刚重新设置，随后办理了 %(count)s 项资金或授权事项。请向本人核实。") % {
-            "name": names[user_id],
-            "count": count,
-        }
+        reason = N_("%(name)s 的密码刚重新设置，随后办理了 %(count)s 项资金或授权事项。请向本人核实。", name=names[user_id], count=count)
         raised += risk.raise_signal(
             KIND, Severity.WARNING, subject_type="password_code", subject_id=code_id, reason=reason,
             evidence={"user": str(user_id), "set_at": str(used_at), "events": count, "first": action}, region_code=None, now=now,

@@ -123,8 +123,8 @@ def submit(report_id: UUID, *, actor_id: UUID, today: date, now: datetime) -> Se
     provider = identity.organisation(report.provider_id)
     notices.tell(
         identity.user_ids_with("reports.review", provider.region_code, provider.park_code),
-        f"服务填报待审核：{provider.name}",
-        f"{report.number} {report.title}，共 {len(report.rows)} 行。",
+        N_("服务填报待审核：%(name)s", name=provider.name),
+        N_("%(number)s %(title)s，共 %(rows)s 行。", number=report.number, title=report.title, rows=len(report.rows)),
         f"/records/reports/{report.id}",
     )
     _record("report.submitted", report, actor_id, rows=len(report.rows))
@@ -228,11 +228,12 @@ def _turn_down(report_id: UUID, state: ReportState, reason: str, actor_id: UUID,
 def _decide(report: ServiceReport, state: ReportState, actor_id: UUID, now: datetime, reason: str) -> None:
     report.state, report.state_reason, report.decided_by, report.decided_at = state, reason, actor_id, now
     titles = {
-        ReportState.ACCEPTED: "服务填报已计入台账",
-        ReportState.RETURNED: "服务填报已退回，请修改后再提交",
-        ReportState.REFUSED: "服务填报未予计入",
+        ReportState.ACCEPTED: N_("服务填报已计入台账"),
+        ReportState.RETURNED: N_("服务填报已退回，请修改后再提交"),
+        ReportState.REFUSED: N_("服务填报未予计入"),
     }
-    body = f"{report.number} {report.title}" + (f"。理由：{reason}" if reason else "")
+    name = f"{report.number} {report.title}"
+    body = N_("%(report)s。理由：%(reason)s", report=name, reason=reason) if reason else name
     notices.tell(identity.user_ids_of(report.provider_id), titles[state], body, f"/records/reports/mine/{report.id}")
     _record(f"report.{state.value}", report, actor_id, reason=reason)
 

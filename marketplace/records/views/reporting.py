@@ -12,6 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
+from marketplace.kernel.locales import said
 from marketplace.records import importers, queries, service
 from marketplace.records.forms import ReportForm, RowForm, SubmitForm
 from marketplace.records.models import ReportRow, ServiceReport
@@ -19,7 +20,6 @@ from marketplace.records.rules import EDITABLE
 from marketplace.records.views import bp
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
-from marketplace.web.errors import translated
 from marketplace.web.forms import carried_out
 from marketplace.web.paging import page_of, paged
 
@@ -56,7 +56,7 @@ def my_report(report_id: UUID) -> ResponseReturnValue:
 
 def refusals_in(findings: Mapping[UUID, service.Finding]) -> dict[UUID, str]:
     """Why rows cannot count, by row, in the user's language."""
-    return {row_id: translated(found.refusal) for row_id, found in findings.items() if found.refusal is not None}
+    return {row_id: said(found.refusal) for row_id, found in findings.items() if found.refusal is not None}
 
 
 def _report_page(report: ServiceReport, form: SubmitForm) -> ResponseReturnValue:

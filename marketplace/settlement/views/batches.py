@@ -13,6 +13,7 @@ from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.locales import said
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.settlement import queries, service
@@ -26,7 +27,6 @@ from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.models import Programme
 from marketplace.web.access import requires
-from marketplace.web.errors import translated
 from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.paging import paged
 
@@ -73,7 +73,7 @@ def _sorted_out(programme: Programme, simulated: bool) -> tuple[list[Claim], lis
     """Claims that can be paid now, and those that cannot with the reason."""
     claims = payable(programme.id, simulated=simulated)
     held = holds.of_claims(claims, clock.now())
-    return [one for one in claims if one.id not in held], [(one, translated(held[one.id])) for one in claims if one.id in held]
+    return [one for one in claims if one.id not in held], [(one, said(held[one.id])) for one in claims if one.id in held]
 
 
 def _choice(claim: Claim) -> str:
@@ -92,7 +92,7 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
         "settlement/batch.html", batch=row, lines=lines, programme=got(Programme, row.programme_id), split=shown.split_rows(live),
         total=sum(line.amount_fen for line in live), history=shown.history(row), is_maker=row.prepared_by == current_user.id,
         names=identity.names_of([row.prepared_by, row.approved_by]),
-        held={line_id: translated(why) for line_id, why in holds.of_lines(lines, clock.now()).items()},
+        held={line_id: said(why) for line_id, why in holds.of_lines(lines, clock.now()).items()},
         is_untouched=all(line.state is LineState.WAITING for line in lines),
     )  # fmt: skip
 
@@ -165,10 +165,10 @@ def bank_list(batch_id: UUID) -> Book:
         raise RuleViolation(
             N_("批次中的款项都暂时不能付，没有可以导出的。申请 %(number)s：%(why)s"), code="held", number=lines[0].claim.number, why=why
         )
-    said = [_("批次 %(number)s", number=row.number)]
-    said += [_("%(number)s 按下不付：%(why)s", number=one.claim.number, why=translated(held[one.id])) for one in lines if one.id in held]
+    note = [_("批次 %(number)s", number=row.number)]
+    note += [_("%(number)s 按下不付：%(why)s", number=one.claim.number, why=said(held[one.id])) for one in lines if one.id in held]
     rows = [_bank_row(row, line) for line in lines if line.id not in held]
-    return Book(_("银行付款清单"), COLUMNS, at_hand(rows), _("银行付款清单-%(number)s", number=row.number), "；".join(said))
+    return Book(_("银行付款清单"), COLUMNS, at_hand(rows), _("银行付款清单-%(number)s", number=row.number), "；".join(note))
 
 
 def _bank_row(batch: PaymentBatch, line: PaymentLine) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from marketplace.kernel import clock
 from marketplace.kernel.counting import counted, first_of
+from marketplace.kernel.locales import said
 from marketplace.orders import queries as orders
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import ConfirmForm
@@ -17,7 +18,6 @@ from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.web.access import requires
-from marketplace.web.errors import translated
 from marketplace.web.forms import carried_out
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
@@ -75,10 +75,10 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     may_review = current_user.may_act("claims.review", firm.region_code, firm.park_code)
     waits = why_not_payable(row, clock.now()) if row.state in {ClaimState.APPROVED, ClaimState.BATCHED} else None
     new_account = waits is not None and waits.code == "account_changed" and row.decided_by != current_user.id
-    said = as_told(waits) if is_own else waits
+    why = as_told(waits) if is_own else waits
     drawn = "" if is_own else shown.drawn(row)
     return render_template(
-        "settlement/claim.html", layout=own_layout(), waits=said and translated(said),
+        "settlement/claim.html", layout=own_layout(), waits=why and said(why),
         may_confirm=new_account and may_review, drawn=drawn,
         may_check=may_review and bool(drawn) and row.spot_checked_by is None and row.state is ClaimState.SUBMITTED,
         claim=row, order=row.order, lines=lines, steps=shown.steps(row, lines),

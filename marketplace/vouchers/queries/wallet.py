@@ -11,6 +11,7 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import N_, NotFound
+from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, account_id
@@ -95,7 +96,7 @@ class Holding:
     voucher: Voucher
     standing: Standing
     is_lapsing: bool
-    why_not: tuple[str, dict[str, object]] | None  # sentence and values: why it cannot be used today
+    why_not: Sentence | None  # why it cannot be used today
     is_capped: bool = False  # a cap of the firm is used up, by another voucher
 
 
@@ -157,7 +158,7 @@ def _holding(voucher: Voucher, today: date, standing: Standing, capped: LimitAcc
     soon = voucher.state in SPENDABLE and today <= last <= today + timedelta(days=desk().lapsing.value)
     why = why_not(voucher, today)
     if why is None and capped is not None:
-        why = N_("“%(cap)s”已经用完。"), {"cap": capped.label.text()}
+        why = N_("“%(cap)s”已经用完。", cap=capped.label)
     return Holding(voucher, standing, soon, why, capped is not None)
 
 
@@ -255,18 +256,18 @@ def _step(line: ledger_queries.Line) -> Step:
     return Step(line.entry.recorded_at, VERBS.get(line.entry.verb, line.entry.verb), line.amount_fen, line.balance_fen, order)
 
 
-def why_not(voucher: Voucher, today: date) -> tuple[str, dict[str, object]] | None:
+def why_not(voucher: Voucher, today: date) -> Sentence | None:
     """Why a voucher cannot pay for an order today; None if it can."""
     if voucher.state not in SPENDABLE:
-        words: dict[str, object] = {"state": voucher.state.label, "reason": voucher.state_reason}
-        return (N_("%(state)s：%(reason)s。") if voucher.state_reason else N_("%(state)s。")), words
+        label, reason = voucher.state.label, voucher.state_reason
+        return N_("%(state)s：%(reason)s。", state=label, reason=reason) if reason else N_("%(state)s。", state=label)
     if today > voucher.valid_until:
-        return N_("已于 %(day)s 到期。"), {"day": voucher.valid_until.isoformat()}
+        return N_("已于 %(day)s 到期。", day=voucher.valid_until.isoformat())
     phase = phase_of(voucher.round, today=today)
     if phase is not RoundState.IN_USE:
-        return N_("批次当前为“%(state)s”，用券期间才能下单。"), {"state": phase.label}
+        return N_("批次当前为“%(state)s”，用券期间才能下单。", state=phase.label)
     if today < voucher.valid_from:
-        return N_("从 %(day)s 起可以使用。"), {"day": voucher.valid_from.isoformat()}
+        return N_("从 %(day)s 起可以使用。", day=voucher.valid_from.isoformat())
     return None
 
 

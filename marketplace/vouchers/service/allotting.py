@@ -10,6 +10,7 @@ from marketplace.audit import service as audit
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen
+from marketplace.kernel.sentences import Sentence
 from marketplace.notices.service import Message
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode, UnusedRule
@@ -159,7 +160,7 @@ def _write(row: Application, grant: Grant, *, actor_id: UUID | None, now: dateti
     row.place = grant.place if row.place is None else row.place
     if grant.state is row.state:
         return None  # keeps waiting
-    _answer(row, grant.state, grant.reason.text(), actor_id=actor_id, now=now)
+    _answer(row, grant.state, grant.reason, actor_id=actor_id, now=now)
     if grant.state is not ApplicationState.GRANTED:
         return None
     row.granted_fen = grant.amount_fen
@@ -169,7 +170,7 @@ def _write(row: Application, grant: Grant, *, actor_id: UUID | None, now: dateti
 def _answer(row: Application, state: ApplicationState, reason: str, *, actor_id: UUID | None, now: datetime) -> None:
     """Write a decision; the firm is told with the others."""
     check_application_transition(row.state, state)
-    row.state, row.reason, row.decided_by, row.decided_at = state, reason[:500], actor_id, now
+    row.state, row.reason, row.decided_by, row.decided_at = state, Sentence(reason), actor_id, now
     appeal_terms.begin(row)
     audit.record(
         f"application.{state.value}", actor_id=actor_id, subject_type="application", subject_id=row.id,
@@ -179,6 +180,5 @@ def _answer(row: Application, state: ApplicationState, reason: str, *, actor_id:
 
 def _tell(rows: Sequence[Application]) -> None:
     """Tell firms what was answered."""
-    words = N_("申领%(state)s：%(number)s")
-    titles = {row.id: words % {"state": row.state.label, "number": row.number} for row in rows}
+    titles = {row.id: N_("申领%(state)s：%(number)s", state=row.state.label, number=row.number) for row in rows}
     tell_firms([(row.enterprise_id, Message(titles[row.id], row.reason, f"/my/applications/{row.id}")) for row in rows])

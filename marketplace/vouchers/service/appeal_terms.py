@@ -46,9 +46,9 @@ def recount(application_id: UUID) -> bool:
         "application.due_moved", actor_id=None, subject_type="application", subject_id=row.id, book_id=row.round.programme.book_id,
         number=row.number, before=before, after=row.due_on,
     )  # fmt: skip
-    words = {"number": row.number, "before": before.isoformat(), "after": row.due_on.isoformat()}
-    title, body = N_("申领 %(number)s 的申诉期有变动"), N_("工作日历有调整，申诉截止日由 %(before)s 变为 %(after)s。")
-    notices.tell(identity.user_ids_of(row.enterprise_id), title % words, body % words, f"/my/applications/{row.id}")
+    title = N_("申领 %(number)s 的申诉期有变动", number=row.number)
+    body = N_("工作日历有调整，申诉截止日由 %(before)s 变为 %(after)s。", before=before.isoformat(), after=row.due_on.isoformat())
+    notices.tell(identity.user_ids_of(row.enterprise_id), title, body, f"/my/applications/{row.id}")
     return True
 
 

@@ -172,7 +172,7 @@ def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UU
         raise RuleViolation(N_("请写明申诉的理由和事实。"), field="appeal")
     row.appeal, row.appealed_at = text.strip(), now
     _record("application.appealed", row, actor_id, appeal=row.appeal)
-    title = N_("收到申领申诉：%(number)s") % {"number": row.number}
+    title = N_("收到申领申诉：%(number)s", number=row.number)
     notices.tell(reviewers_of(row), title, row.appeal[:200], f"/office/applications/{row.id}")
     return row
 

@@ -11,6 +11,7 @@ from marketplace.kernel import sweeping
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
+from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.rules import Command
 from marketplace.notices.service import Message
@@ -156,7 +157,7 @@ def expire_due(voucher_ids: Sequence[UUID], *, today: date) -> int:
     # All rows before any money: whoever ends one voucher holds it while it waits for the pool, so nobody waits for a voucher with the pool.
     vouchers = [locked(Voucher, voucher_id) for voucher_id in sorted(voucher_ids)]
     due = [voucher for voucher in vouchers if voucher.state not in ENDS and voucher.valid_until < today]
-    reasons = {voucher: N_("%(day)s 到期") % {"day": voucher.valid_until.isoformat()} for voucher in due}
+    reasons = {voucher: N_("%(day)s 到期", day=voucher.valid_until.isoformat()) for voucher in due}
     _end_all(reasons, VoucherState.EXPIRED, actor_id=None, today=today)
     return len(due)
 
@@ -168,15 +169,15 @@ def _check_reason(reason: str) -> None:
 
 def _become(voucher: Voucher, state: VoucherState, reason: str, actor_id: UUID | None, *, amount_fen: int = 0) -> Message | None:
     """Write down what a voucher became; what its firm is told, if anything."""
-    before, voucher.state, voucher.state_reason = voucher.state, state, reason.strip()[:300]
+    before, voucher.state, voucher.state_reason = voucher.state, state, Sentence(reason)
     audit.record(
         f"voucher.{state.value}", actor_id=actor_id, subject_type="voucher", subject_id=voucher.id, book_id=voucher.programme.book_id,
         number=voucher.number, before=before, reason=voucher.state_reason, amount_fen=amount_fen,
     )  # fmt: skip
     if state is VoucherState.EXPIRED and not amount_fen:
         return None
-    title = N_("服务券%(state)s：%(number)s") % {"state": state.label, "number": voucher.number}
-    words = N_("%(reason)s；退回 %(amount)s 元。") % {"reason": voucher.state_reason, "amount": format_yuan(amount_fen)}
+    title = N_("服务券%(state)s：%(number)s", state=state.label, number=voucher.number)
+    words = N_("%(reason)s；退回 %(amount)s 元。", reason=voucher.state_reason, amount=format_yuan(amount_fen))
     return Message(title, words if amount_fen else voucher.state_reason, f"/wallet/{voucher.id}")
 
 

@@ -132,11 +132,8 @@ def _noted(voucher: Voucher, actor_id: UUID | None) -> Message:
         "voucher.issued", actor_id=actor_id, subject_type="voucher", subject_id=voucher.id, book_id=voucher.programme.book_id,
         number=voucher.number, enterprise=voucher.enterprise_id, face_fen=voucher.face_fen, round=voucher.round.number,
     )  # fmt: skip
-    title = N_("您有一张新的服务券：%(name)s") % {"name": voucher.programme.name}
-    body = N_("额度 %(amount)s 元，%(day)s 前下单有效。") % {
-        "amount": format_yuan(voucher.face_fen),
-        "day": voucher.valid_until.isoformat(),
-    }
+    title = N_("您有一张新的服务券：%(name)s", name=voucher.programme.name)
+    body = N_("额度 %(amount)s 元，%(day)s 前下单有效。", amount=format_yuan(voucher.face_fen), day=voucher.valid_until.isoformat())
     return Message(title, body, f"/wallet/{voucher.id}")
 
 
@@ -201,14 +198,14 @@ def _tell_short(round_: Round, firms: Sequence[UUID], actor_id: UUID | None) -> 
                 "voucher.short", actor_id=actor_id, subject_type="round_firm", subject_id=_short_key(round_.id, firm),
                 book_id=round_.programme.book_id, number=round_.number, enterprise=firm,
             )  # fmt: skip
-    title = N_("暂时没有发到您的服务券：%(name)s") % {"name": round_.programme.name}
+    title = N_("暂时没有发到您的服务券：%(name)s", name=round_.programme.name)
     message = Message(title, N_("本批次资金已排完，您按顺序排在后面。资金补充后会自动补发，无需申请。"), "/wallet")
     tell_firms([(firm, message) for firm in new])
     if new:
         said = {"name": round_.name, "count": len(new)}
         officers = identity.user_ids_with("rounds.manage", round_.area_code)
-        body = N_("有 %(count)s 家符合条件的企业没有发到券。请补充资金，或向企业说明。") % said
-        notices.tell(officers, N_("批次“%(name)s”资金不足") % said, body, f"/office/rounds/{round_.id}")
+        body = N_("有 %(count)s 家符合条件的企业没有发到券。请补充资金，或向企业说明。", **said)
+        notices.tell(officers, N_("批次“%(name)s”资金不足", **said), body, f"/office/rounds/{round_.id}")
 
 
 def rise(voucher_id: UUID, *, today: date) -> bool:
@@ -234,6 +231,6 @@ def rise(voucher_id: UUID, *, today: date) -> bool:
         "voucher.lifted", actor_id=None, subject_type="voucher", subject_id=voucher.id, book_id=book_id, number=voucher.number,
         before=before, now=right.class_key, more_fen=more,
     )  # fmt: skip
-    title = N_("您的服务券额度提高了 %(amount)s 元") % {"amount": format_yuan(more)}
+    title = N_("您的服务券额度提高了 %(amount)s 元", amount=format_yuan(more))
     notices.tell(identity.user_ids_of(voucher.enterprise_id), title, voucher.programme.name, f"/wallet/{voucher.id}")
     return True

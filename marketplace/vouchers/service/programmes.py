@@ -127,7 +127,7 @@ def sign_values(
         if key not in values:
             raise RuleViolation(N_("“%(key)s”不是设定值，不需要签认。"), field="keys", key=key)
     spec = signed(before, keys, by=signer, reason=reason)
-    note = N_("签认 %(count)s 项设定值") % {"count": len(keys)}
+    note = N_("签认 %(count)s 项设定值", count=len(keys))
     version = _freeze(programme, spec, note=note, actor_id=actor_id, version_id=request_key)
     for key in keys:
         _note_value(version, key, "signed", values[key], reason, actor_id)
@@ -156,7 +156,7 @@ def replace_value(
     _check_reason(reason)
     signed_by = None if source else signer
     spec = with_value(_newest_spec(programme), key, content, source=source, signed_by=signed_by, reason="" if source else reason)
-    version = _freeze(programme, spec, note=N_("替换设定值：%(key)s") % {"key": key}, actor_id=actor_id, version_id=request_key)
+    version = _freeze(programme, spec, note=N_("替换设定值：%(key)s", key=key), actor_id=actor_id, version_id=request_key)
     _note_value(version, key, "replaced", str(dict(content)), reason, actor_id)
     return version
 

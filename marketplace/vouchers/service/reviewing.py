@@ -10,6 +10,7 @@ from marketplace.identity.scope import may_act
 from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.db import got, locked
 from marketplace.kernel.errors import N_, Denied, RuleViolation
+from marketplace.kernel.sentences import Sentence
 from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
@@ -96,10 +97,11 @@ def _check_last(round_: Round, areas: Sequence[str] | None) -> None:
 def _send_back(row: Application, decision: Decision, reason: str, *, actor_id: UUID, now: datetime) -> None:
     state = ApplicationState.RETURNED if decision is Decision.RETURN else ApplicationState.REFUSED
     check_application_transition(row.state, state)
-    row.state, row.reason, row.decided_by, row.decided_at = state, reason[:500], actor_id, now
+    row.state, row.reason, row.decided_by, row.decided_at = state, Sentence(reason[:500]), actor_id, now
     appeal_terms.begin(row)
     words = N_("申领已退回补正：%(number)s") if decision is Decision.RETURN else N_("申领未获批准：%(number)s")
-    notices.tell(identity.user_ids_of(row.enterprise_id), words % {"number": row.number}, row.reason, f"/my/applications/{row.id}")
+    title = Sentence(words, {"number": row.number})
+    notices.tell(identity.user_ids_of(row.enterprise_id), title, row.reason, f"/my/applications/{row.id}")
 
 
 def answer_appeal(
@@ -129,5 +131,7 @@ def answer_appeal(
     if upheld and spec_of(round_.version_id).allocation.mode.value is not AllocationMode.REVIEW:
         allotting.grant_reviewed(round_, row, actor_id=actor_id, now=now, today=today)
     words = N_("申诉成立，重新审核：%(number)s") if upheld else N_("申诉不成立：%(number)s")
-    notices.tell(identity.user_ids_of(row.enterprise_id), words % {"number": row.number}, row.appeal_answer, f"/my/applications/{row.id}")
+    notices.tell(
+        identity.user_ids_of(row.enterprise_id), Sentence(words, {"number": row.number}), row.appeal_answer, f"/my/applications/{row.id}"
+    )
     return row

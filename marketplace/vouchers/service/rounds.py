@@ -114,8 +114,8 @@ def announce(round_id: UUID, *, actor_id: UUID | None, now: datetime) -> Round:
     commit_to_seed(row, now=now, late=False)
     _record("round.announced", row, actor_id, version=version.number, draw_commitment=row.draw_commitment)
     staff = identity.user_ids_with("rounds.see", row.area_code)
-    title = N_("批次 %(name)s 已公告，抽查种子已封存") % {"name": row.name}
-    notices.tell(staff, title, N_("种子的 SHA-256：%(digest)s") % {"digest": row.draw_commitment}, f"/rounds/{row.id}/draw")
+    title = N_("批次 %(name)s 已公告，抽查种子已封存", name=row.name)
+    notices.tell(staff, title, N_("种子的 SHA-256：%(digest)s", digest=row.draw_commitment), f"/rounds/{row.id}/draw")
     return row
 
 

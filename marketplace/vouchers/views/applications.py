@@ -15,6 +15,7 @@ from marketplace.identity import shown
 from marketplace.kernel import clock, typed
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.locales import said
 from marketplace.policy import queries as policy
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.forms import AnswerForm, BatchForm, DecideForm
@@ -26,7 +27,6 @@ from marketplace.vouchers.rules.states import ApplicationState, Decision, RoundS
 from marketplace.vouchers.service import reviewing
 from marketplace.vouchers.views.common import application_steps, bp, history_of
 from marketplace.web.access import requires
-from marketplace.web.errors import translated
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_key, asked_text
@@ -124,7 +124,7 @@ def _decide_all(filed: list[reads.Filed], decision: Decision, reason: str, seen:
         try:
             in_transaction(_deciding(key, decision, reason, shown.mark_in(seen, key)))
         except DomainError as refusal:
-            flash(_("%(number)s 没有办理：%(why)s", number=number, why=translated(refusal)), "warning")
+            flash(_("%(number)s 没有办理：%(why)s", number=number, why=said(refusal)), "warning")
         else:
             done += 1
     flash(_("已办理 %(n)s 件。", n=done), "success")

@@ -15,8 +15,8 @@ from marketplace.identity import regions
 from marketplace.identity.scope import may_act, may_see
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, Forbidden, NotFound
+from marketplace.kernel.locales import said
 from marketplace.kernel.policyfiles.provenance import Assumed, Provenance
-from marketplace.kernel.sentences import Sentence
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Programme, Round
 from marketplace.vouchers.queries.reruns import simulated_ids
@@ -49,12 +49,6 @@ def _simulated() -> frozenset[UUID]:
         g.simulated_rounds = simulated_ids()
     found: frozenset[UUID] = g.simulated_rounds
     return found
-
-
-def said(sentence: Sentence) -> str:
-    """A rule's sentence in the reader's language."""
-    params = {key: _(value) if isinstance(value, str) and value else value for key, value in sentence.params.items()}
-    return str(_(sentence.message, **params)) if params else str(_(sentence.message))
 
 
 def origin(provenance: Provenance) -> dict[str, Any]:
@@ -124,9 +118,9 @@ def application_steps(row: Application) -> list[dict[str, Any]]:
         steps.append({"label": _("公布结果"), "state": "done" if is_known else "todo", "at": row.decided_at if is_known else None})
     granted = row.state is ApplicationState.GRANTED
     if row.state is ApplicationState.WAITLISTED:
-        steps.append({"label": _("候补等待"), "state": "todo", "note": row.reason})
+        steps.append({"label": _("候补等待"), "state": "todo", "note": said(row.reason)})
     steps.append({"label": _("获得服务券"), "state": "done" if granted else "todo", "at": row.decided_at if granted else None})
-    _mark(steps, ended=ended, note=row.reason if ended else "")
+    _mark(steps, ended=ended, note=said(row.reason) if ended else "")
     return steps
 
 

@@ -11,6 +11,7 @@ from marketplace.audit import queries as trail
 from marketplace.kernel import clock, typed
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.locales import said
 from marketplace.kernel.money import Fen
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec, Rate
@@ -30,7 +31,6 @@ from marketplace.vouchers.service.issuing import limits_left
 from marketplace.vouchers.views.common import application_steps, bp, history_of
 from marketplace.web.access import requires
 from marketplace.web.addresses import public_url
-from marketplace.web.errors import translated
 from marketplace.web.formats import yuan
 from marketplace.web.forms import carried_out
 from marketplace.web.qr import qr_code
@@ -69,7 +69,7 @@ def _why_not(row: Round) -> str:
     try:
         applications.check_may_apply(spec, results)
     except RuleViolation as refusal:
-        return translated(refusal)
+        return said(refusal)
     return ""
 
 

@@ -16,6 +16,7 @@ from marketplace.identity import shown
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.locales import said
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.vouchers.forms import VoucherActForm
 from marketplace.vouchers.models import Voucher
@@ -67,7 +68,7 @@ def _lines(classes: Mapping[str, str], piece: Sequence[Voucher]) -> Iterator[tup
         firm = firms[one.enterprise_id]
         yield (
             one.number, firm.name, firm.uscc, place(firm.region_code), classes.get(one.class_key, one.class_key), one.face_fen,
-            left[one.id], one.valid_from, one.valid_until, _(one.state.label), one.state_reason,
+            left[one.id], one.valid_from, one.valid_until, _(one.state.label), said(one.state_reason),
         )  # fmt: skip
 
 
