@@ -90,3 +90,44 @@ def refusals(path: Path) -> list[ast.ExceptHandler]:
     """Handlers that put a refusal into a form."""
     handlers = [node for node in ast.walk(tree(path)) if isinstance(node, ast.ExceptHandler)]
     return [one for one in handlers if any(isinstance(n, ast.Attribute) and n.attr == "refuse" for n in ast.walk(one))]
+
+
+# Words that are written in one way
+
+
+def test_a_share_becomes_a_percentage_in_one_place():
+    found = [place(p, n.lineno) for p in CODE for n in ast.walk(tree(p)) if isinstance(n, ast.JoinedStr) and ends_in_percent(n)]
+    assert len(found) == 1, "ask kernel.money.percent"
+    assert found[0].startswith("marketplace/kernel/money.py")
+
+
+def ends_in_percent(text: ast.JoinedStr) -> bool:
+    """Whether a number is written with a percent sign behind it."""
+    pairs = zip(text.values, text.values[1:], strict=False)
+    return any(isinstance(a, ast.FormattedValue) and isinstance(b, ast.Constant) and b.value.lstrip().startswith("%") for a, b in pairs)
+
+
+def test_a_percent_sign_is_doubled_only_where_values_are_filled_in():
+    """A refusal without values is said as it stands."""
+    calls = [(p, n) for p in CODE for n in ast.walk(tree(p)) if isinstance(n, ast.Call)]
+    refusals_made = [(p, n) for p, n in calls if n.args and isinstance(n.func, ast.Name) and n.func.id in REFUSALS]
+    bare = [(p, n) for p, n in refusals_made if not {k.arg for k in n.keywords} - {"field", "code"}]
+    assert not [place(p, n.lineno) for p, n in bare if "%%" in ast.unparse(n.args[0])]
+
+
+REFUSALS = {"RuleViolation", "Conflict", "Denied", "DomainError", "Forbidden"}
+OWN_REASON_CHECKS = {"orders": 3, "settlement": 4, "cli": 1}  # each to go
+REASONS = {"reason", "cut_reason", "answer", "note", "text", "opinion", "document", "considered"}
+
+
+def test_whether_a_reason_was_written_is_checked_in_one_place():
+    found = Counter(p.relative_to(MARKETPLACE).parts[0] for p in CODE for n in ast.walk(tree(p)) if refuses_blank(n))
+    assert found - Counter(OWN_REASON_CHECKS) == {"kernel": 1}, "ask kernel.typed.checked_reason"
+
+
+def refuses_blank(node: ast.AST) -> bool:
+    """`if not reason.strip(): raise`, alone or as the last of several conditions."""
+    if not isinstance(node, ast.If) or not isinstance(node.body[0], ast.Raise):
+        return False
+    last = node.test.values[-1] if isinstance(node.test, ast.BoolOp) else node.test
+    return ast.unparse(last) in {f"not {name}.strip()" for name in REASONS}

@@ -19,6 +19,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
+from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import TitleKind
 
@@ -254,8 +255,8 @@ def _decide(row: EnterpriseYear | Title, *, accept: bool, reason: str, actor_id:
     if row.state is wanted:
         return False
     check_shown(row.id, shown)
-    if not accept and not reason.strip():
-        raise RuleViolation(N_("请写明退回的原因和需要补正的内容。"), field="reason")
+    if not accept:
+        checked_reason(reason, N_("请写明退回的原因和需要补正的内容。"))
     if accept and row.state is ReviewState.RETURNED:
         raise RuleViolation(N_("已退回的材料要由企业改好再报，不能直接采信。"))
     row.state, row.decided_by = wanted, actor_id

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from marketplace.evaluation.vocabulary import MEASURES, OPINION_REMEDY, UNITS
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State
-from marketplace.kernel.money import format_yuan
+from marketplace.kernel.money import format_yuan, percent
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.rulesets import Call, Criterion, Group, Kind, Logic, Operator, RuleSet, SettingValue, Threshold
 
@@ -230,7 +230,7 @@ def _holds(value: int | bool | str, operator: Operator | None, threshold: Thresh
 
 
 def shown(value: Answer | tuple[str, ...], unit: str) -> str:
-    """A value as people read it: 8333 bp → 83.33 %, fen → yuan with 元, others with their unit."""
+    """A value as people read it: 8333 bp → 83.33%, fen → yuan with 元, others with their unit."""
     if value is None:
         return "—"
     if isinstance(value, bool):
@@ -238,8 +238,7 @@ def shown(value: Answer | tuple[str, ...], unit: str) -> str:
     if isinstance(value, tuple):
         return "、".join(value)
     if unit == "bp" and isinstance(value, int):
-        whole, rest = divmod(value, 100)
-        return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " %"
+        return percent(value)
     if unit == "fen" and isinstance(value, int):
         return f"{format_yuan(value)} {UNITS[unit]}"
     return f"{value} {UNITS.get(unit, '')}".rstrip()

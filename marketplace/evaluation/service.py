@@ -16,6 +16,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity.regions import area_level
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Denied, NotFound, RuleViolation
+from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 from marketplace.policy.rulesets import Criterion, Kind
 
@@ -101,8 +102,7 @@ def accept_member(member_id: UUID, *, actor_id: UUID, now: datetime) -> Platform
 
 def refuse_member(member_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> PlatformMember:
     """Do not count it. Raises: RuleViolation: no reason; decided before; one's own proposal."""
-    if not reason.strip():
-        raise RuleViolation(N_("请写明不予通过的理由。"), field="reason")
+    checked_reason(reason, N_("请写明不予通过的理由。"))
     return _decide_member(member_id, MemberState.REFUSED, reason.strip(), actor_id, now)
 
 
@@ -146,8 +146,7 @@ def choose_setting(ruleset: str, key: str, value: str, *, area_code: str, reason
     rule = ruleset_of(ruleset)
     if key not in {setting.id for setting in rule.settings}:
         raise NotFound
-    if not reason.strip():
-        raise RuleViolation(N_("请写明理由：这样解释的依据是什么。"), field="reason")
+    checked_reason(reason, N_("请写明理由：这样解释的依据是什么。"))
     checked = rule.check_settings({key: value})[key]
     area_level(area_code)
     row = RulesetSetting(ruleset=ruleset, area_code=area_code, key=key, value=str(checked), reason=reason.strip(), actor_id=actor_id)
@@ -195,8 +194,7 @@ def judge(
     if known is not None and known.organisation_id == organisation_id and known.criterion_id == criterion_id:
         return known  # a second click
     criterion = _judged_criterion(ruleset, criterion_id)
-    if not opinion.strip():
-        raise RuleViolation(N_("请写明意见。"), field="opinion")
+    checked_reason(opinion, N_("请写明意见。"), field="opinion")
     row = Judgement(
         id=judgement_id,
         ruleset=ruleset,

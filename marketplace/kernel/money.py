@@ -89,3 +89,8 @@ def upper_amount(amount_fen: int) -> str:
     elif yuan:
         words += "零"
     return words + (_DIGITS[rest] + "分" if rest else "整")
+
+
+def percent(rate_bp: int) -> str:
+    """Basis points as a share: 3000 → 30%; 1250 → 12.5%."""
+    return f"{rate_bp / 100:.10g}%"

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+from marketplace.kernel.errors import RuleViolation
+
 FIRST_DAY = date(1800, 1, 1)  # nothing that concerns us is older, or later, and a year can be added or taken on either side
 LAST_DAY = date(2199, 12, 31)
 MOST = 10**15  # of a number without limits of its own: far below what both engines can store
@@ -18,6 +20,13 @@ _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _KEY = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2212: 0x2D}
+
+
+def checked_reason(text: str, sentence: str, *, field: str | None = "reason") -> str:
+    """What somebody had to write, without blanks around it. Raises: RuleViolation: nothing was written; the sentence says what for."""
+    if not text.strip():
+        raise RuleViolation(sentence, field=field)
+    return text.strip()
 
 
 def is_digits(text: str) -> bool:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.typed import checked_reason
 from marketplace.publicity.models import NoticeState, ObjectionState
 
 
@@ -69,8 +70,7 @@ def check_decision(decision: ObjectionState, answer: str) -> None:
     """Raises: RuleViolation: no decision, or one without an answer to whoever objected."""
     if decision is ObjectionState.RAISED:
         raise RuleViolation(N_("请选择异议成立或不成立。"), field="decision")
-    if not answer.strip():
-        raise RuleViolation(N_("请写明处理意见，异议人凭编号可以看到。"), field="answer")
+    checked_reason(answer, N_("请写明处理意见，异议人凭编号可以看到。"), field="answer")
 
 
 def has_ended(state: NoticeState, until: date, objections: Collection[ObjectionState], *, today: date) -> bool:

@@ -13,6 +13,7 @@ from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 from marketplace.publicity import rules
 from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
@@ -74,8 +75,7 @@ def withdraw(notice_id: UUID, *, reason: str, actor_id: UUID | None, now: dateti
     Raises: RuleViolation: no reason.
     """
     row = locked(PublicNotice, notice_id)
-    if not reason.strip():
-        raise RuleViolation(N_("请写明终止公示的原因。"), field="reason")
+    checked_reason(reason, N_("请写明终止公示的原因。"))
     if row.state is NoticeState.OPEN:
         _stop(row, reason.strip()[:500], actor_id=actor_id, now=now)
     return row

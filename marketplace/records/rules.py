@@ -18,6 +18,7 @@ from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.money import MAX_AMOUNT_FEN
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.spelling import plain
+from marketplace.kernel.typed import checked_reason
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
 
@@ -88,8 +89,8 @@ def check_transition(current: ReportState, wanted: ReportState, *, reason: str =
     """Raises: RuleViolation if a report in `current` may not become `wanted`, or a reason is owed and not given."""
     if wanted not in TRANSITIONS[current]:
         raise RuleViolation(N_("填报当前为“%(now)s”，不能变为“%(wanted)s”。"), now=current.label, wanted=wanted.label)
-    if wanted in NEEDS_REASON and not reason.strip():
-        raise RuleViolation(N_("请写明理由，让填报机构知道哪里要改。"), field="reason")
+    if wanted in NEEDS_REASON:
+        checked_reason(reason, N_("请写明理由，让填报机构知道哪里要改。"))
 
 
 def check_decider(decided_by: UUID, submitted_by: UUID | None) -> None:

@@ -7,7 +7,7 @@ from flask import Flask
 
 from marketplace.kernel import clock
 from marketplace.kernel.locales import said
-from marketplace.kernel.money import format_yuan, upper_amount
+from marketplace.kernel.money import format_yuan, percent, upper_amount
 
 
 def yuan(amount_fen: int | None) -> str:
@@ -28,8 +28,8 @@ def moment(value: datetime | None) -> str:
 
 
 def percent_bp(rate_bp: int | None) -> str:
-    """Basis points as "12.5 %"."""
-    return "—" if rate_bp is None else f"{rate_bp / 100:.10g} %"
+    """Basis points as "12.5%"; nothing as a dash."""
+    return "—" if rate_bp is None else percent(rate_bp)
 
 
 def register_formats(app: Flask) -> None:

@@ -207,7 +207,7 @@ def test_the_prefectures_own_test_stands_beside_the_reviews_and_the_setting_choo
     lower = verdict_of("basic_2_satisfaction", facts, satisfaction_from="lower")
 
     assert (own.value, own.verdict) == (10_000, Verdict.MET)
-    assert "70 %" in own.note.text() and "100 %" in own.note.text()
+    assert "70%" in own.note.text() and "100%" in own.note.text()
     assert (prefecture.value, prefecture.verdict, prefecture.rows) == (7000, Verdict.UNMET, (tested.row,))
     assert lower.value == 7000
     assert verdict_of("basic_2_satisfaction", replace(facts, opinions={}), satisfaction_from="lower").verdict is Verdict.UNKNOWN

@@ -143,7 +143,7 @@ def test_a_condition_shows_how_many_parts_are_met_and_all_their_rows():
     ("key", "value", "criterion", "says"),
     [
         ("served_enterprises", 15, "basic_2_served", "“年服务中小企业”现为 15 家，要求不少于 20 家，还差 5 家。"),
-        ("satisfaction_share_bp", 7999, "basic_2_satisfaction", "“用户满意度”现为 79.99 %，要求不少于 80 %，还差 0.01 %。"),
+        ("satisfaction_share_bp", 7999, "basic_2_satisfaction", "“用户满意度”现为 79.99%，要求不少于 80%，还差 0.01%。"),
         ("total_assets_fen", 99_999_999, "basic_1_assets", "“资产总额”现为 999,999.99 元，要求不少于 1,000,000.00 元，还差 0.01 元。"),
         ("served_rising", False, "basic_2_rising", "“服务企业数量增长”尚未达到。"),
         ("organisation_kind", "other", "basic_1_kind", "“机构类型”不在规定的范围内。"),

@@ -132,7 +132,7 @@ def test_a_prefecture_writes_down_its_test_and_an_auditor_may_not(browser):
     browser.get(path)
     assert "0 到 100" in text_of(browser.post(path, {"value": "120", "opinion": "电话回访"}, status=422))
     page = browser.post(path, {"value": "86.5", "opinion": "电话回访 30 家"})
-    assert "地（市）测评 86.5 %" in line_of(page, "用户满意度")
+    assert "地（市）测评 86.5%" in line_of(page, "用户满意度")
 
     browser.sign_in(an_auditor())
     browser.get(path, status=403)
@@ -150,7 +150,7 @@ def test_a_reading_is_chosen_with_a_reason_and_everything_is_counted_by_it(brows
     for number in range(5):
         written(provider_id=platform.id, fee_kind="low_fee" if number == 0 else "standard", fee_fen=100)
     browser.sign_in(an_officer())
-    assert "20 %" in line_of(browser.get(f"/evaluation/{platform.id}"), "公益性、低收费服务占比")
+    assert "20%" in line_of(browser.get(f"/evaluation/{platform.id}"), "公益性、低收费服务占比")
     where = f"/evaluation/settings/{RULE}/public_benefit_by"
     browser.get(f"/evaluation/settings/{RULE}")
     page = browser.post(where, {"public_benefit_by-area": "540000", "public_benefit_by-value": "firms"}, status=422)

@@ -8,6 +8,7 @@ from marketplace.catalogue.models import ProviderState
 from marketplace.identity.models import OrganisationState
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import Word
+from marketplace.kernel.typed import checked_reason
 
 S = ProviderState
 
@@ -126,8 +127,8 @@ def check_decision(
     """
     if decision not in DECISIONS.get(state, ()):
         raise RuleViolation(N_("该机构当前为“%(now)s”，不能办理“%(wanted)s”。"), now=state.label, wanted=decision.label)
-    if decision not in {Decision.PASS, Decision.LIFT} and not reason.strip():
-        raise RuleViolation(N_("请写明原因，机构会看到。"), field="reason")
+    if decision not in {Decision.PASS, Decision.LIFT}:
+        checked_reason(reason, N_("请写明原因，机构会看到。"))
     if decision is Decision.PASS and organisation in {OrganisationState.DRAFT, OrganisationState.RETURNED, OrganisationState.SUSPENDED}:
         raise RuleViolation(N_("该单位的基本信息未提交、已退回或已停用，不能通过入库审核。请退回申请，请该单位先补正。"))
     if ban_until is not None and ban_until < today:

@@ -5,6 +5,7 @@ from datetime import date
 
 from marketplace.catalogue.models import Degree, DossierState, ProfessionalTitle
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.typed import checked_reason
 from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
 
 FIRST_YEAR = 2000
@@ -91,5 +92,5 @@ def check_decision(state: DossierState, decision: DossierState, reason: str) -> 
     """
     if decision is DossierState.DECLARED or decision is state:
         raise RuleViolation(N_("该项当前为“%(now)s”，不需要再次办理。"), now=state.label)
-    if decision is DossierState.RETURNED and not reason.strip():
-        raise RuleViolation(N_("请写明需要补正的内容。"), field="reason")
+    if decision is DossierState.RETURNED:
+        checked_reason(reason, N_("请写明需要补正的内容。"))

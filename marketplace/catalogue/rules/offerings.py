@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from marketplace.catalogue.models import OfferingMode, OfferingState, ProviderState
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.money import Fen
+from marketplace.kernel.typed import checked_reason
 from marketplace.policy.fees import FeeKind
 
 S = OfferingState
@@ -126,11 +127,9 @@ def check_proposal(state: OfferingState, current_fen: int, wanted_fen: int, *, r
     check_price(wanted_fen)
     if wanted_fen == current_fen:
         raise RuleViolation(N_("新价格与现价相同，不需要调整。"), field="price")
-    if not reason.strip():
-        raise RuleViolation(N_("请写明调价原因。"), field="reason")
+    checked_reason(reason, N_("请写明调价原因。"))
 
 
 def check_reason(reason: str, *, field: str = "reason") -> None:
     """Raises: RuleViolation: a refusal, return or delisting says why."""
-    if not reason.strip():
-        raise RuleViolation(N_("请写明原因，对方会看到。"), field=field)
+    checked_reason(reason, N_("请写明原因，对方会看到。"), field=field)

@@ -18,6 +18,7 @@ from marketplace.kernel.commands import Command, DoneCommand, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity_queries
@@ -250,8 +251,7 @@ def enter(provider_id: UUID, *, document: str, admitted_on: date, actor_id: UUID
     row = locked(Provider, provider_id)
     if row.state is ProviderState.ADMITTED:
         return row
-    if not document.strip():
-        raise RuleViolation(N_("请写明入库依据的文件。"), field="document")
+    checked_reason(document, N_("请写明入库依据的文件。"), field="document")
     if row.state is not ProviderState.DRAFT:
         raise RuleViolation(N_("该机构在本平台当前为“%(now)s”，请在入库审核中办理。"), now=row.state.label)
     row.state, row.admitted_at, row.state_reason = ProviderState.ADMITTED, now, N_("依据：%(document)s", document=document.strip())

@@ -25,6 +25,7 @@ from marketplace.identity.uscc import check_uscc
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 
 __all__ = [
@@ -183,8 +184,8 @@ def decide_organisation(
     if row.state is state and row.state_reason == reason.strip():
         return row
     check_shown(row.id, shown)
-    if state is not OrganisationState.VERIFIED and not reason.strip():
-        raise RuleViolation(N_("请写明原因和需要补正的内容。"), field="reason")
+    if state is not OrganisationState.VERIFIED:
+        checked_reason(reason, N_("请写明原因和需要补正的内容。"))
     _move(row, state)
     row.state_reason = reason.strip()
     row.verified_at = now if state is OrganisationState.VERIFIED else row.verified_at
@@ -200,8 +201,7 @@ def sanction(organisation_id: UUID, until: date | None, *, reason: str, actor_id
     """
     row = locked(Organisation, organisation_id)
     check_shown(row.id, shown)
-    if not reason.strip():
-        raise RuleViolation(N_("请写明依据，例如文书编号或名单来源。"), field="reason")
+    checked_reason(reason, N_("请写明依据，例如文书编号或名单来源。"))
     if row.sanctioned_until != until:
         row.sanctioned_until = until
         action = "organisation.sanctioned" if until else "organisation.sanction_lifted"

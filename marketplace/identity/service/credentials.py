@@ -17,6 +17,7 @@ from marketplace.identity.service import sessions
 from marketplace.kernel import outbox
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
+from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 
 MOST_ISSUES = 5  # of one row: whoever asks for more without using any begins anew
@@ -60,8 +61,7 @@ def ask(user_id: UUID, *, reason: str, actor_id: UUID, delivery: Delivery, now: 
     user = locked(User, user_id)
     if actor_id == user_id:
         raise Denied(N_("自己的密码请在“修改密码”里更改；忘记密码的，请在登录页办理。"))
-    if not reason.strip():
-        raise RuleViolation(N_("请写明原因和核实本人身份的方式。"), field="reason")
+    checked_reason(reason, N_("请写明原因和核实本人身份的方式。"))
     known = live_of(user_id)
     if known is not None and (known.requested_by, known.reason) == (actor_id, reason.strip()[:300]):
         return known
@@ -121,8 +121,7 @@ def refuse(code_id: UUID, *, answer: str, actor_id: UUID, now: datetime) -> Pass
         return row
     if row.live_user_id is None:
         raise Conflict(N_("这项申请已经办结，请刷新页面查看结果。"))
-    if not answer.strip():
-        raise RuleViolation(N_("请写明不予确认的原因。"), field="answer")
+    checked_reason(answer, N_("请写明不予确认的原因。"), field="answer")
     row.state, row.live_user_id, row.answer, row.decided_at = CodeState.REFUSED, None, answer.strip()[:300], now
     audit.record(
         "user.password_refused", actor_id=actor_id, subject_type="user", subject_id=row.user_id, asked_by=row.requested_by,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
-from marketplace.kernel.money import MAX_AMOUNT_FEN, format_yuan
+from marketplace.kernel.money import MAX_AMOUNT_FEN, format_yuan, percent
 from marketplace.kernel.policyfiles.problems import Complaint
 
 LONGEST_LIST = 200
@@ -101,12 +101,6 @@ def amount(label: str, *, low: int = 1, required: bool = True) -> Whole:
 def rate(label: str, *, required: bool = True) -> Whole:
     """A share in basis points."""
     return Whole(label, 1, 10_000, required, percent)
-
-
-def percent(rate_bp: int) -> str:
-    """3000 → 30%; 1250 → 12.5%."""
-    whole, rest = divmod(rate_bp, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.typed import checked_reason
 
 
 class MatchState(StrEnum):
@@ -77,8 +78,8 @@ def check_refusal(reason: RefusalReason | None, note: str) -> None:
     """Raises: RuleViolation if a refusal gives no reason, or says "other" without words."""
     if reason is None:
         raise RuleViolation(N_("请选择未达成的原因。"), field="reason")
-    if reason is RefusalReason.OTHER and not note.strip():
-        raise RuleViolation(N_("选择“其他”时，请写明原因。"), field="note")
+    if reason is RefusalReason.OTHER:
+        checked_reason(note, N_("选择“其他”时，请写明原因。"), field="note")
 
 
 def check_contract(signed_on: date, amount_fen: int | None, *, has_paper: bool, proposed_on: date, today: date) -> None:

@@ -15,6 +15,7 @@ from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.typed import checked_reason
 from marketplace.matching import rules
 from marketplace.matching.models import Match, MatchContract, MatchVoid
 from marketplace.matching.rules import MatchState
@@ -141,8 +142,7 @@ def decline(contract_id: UUID, *, reason: str, actor_id: UUID, by: UUID, now: da
         return row
     if row.confirmed_at is not None:
         raise RuleViolation(N_("签约已由双方确认，不能退回；确有错误时请联系主管部门作废。"))
-    if not reason.strip():
-        raise RuleViolation(N_("请写明哪里不对，让对方知道怎么改。"), field="reason")
+    checked_reason(reason, N_("请写明哪里不对，让对方知道怎么改。"))
     row.declined_at, row.decline_reason = now, reason.strip()
     audit.record("match.contract_declined", actor_id=actor_id, subject_type="match", subject_id=row.match_id, contract=row.id,
                  reason=reason.strip())  # fmt: skip
@@ -162,8 +162,7 @@ def void(void_id: UUID, contract_id: UUID, *, reason: str, actor_id: UUID, now: 
     known = db.session.get(MatchVoid, void_id)
     if known is not None and known.contract_id == contract_id:
         return known
-    if not reason.strip():
-        raise RuleViolation(N_("请写明作废的理由。"), field="reason")
+    checked_reason(reason, N_("请写明作废的理由。"))
     if db.session.scalars(select(MatchVoid).where(MatchVoid.contract_id == contract_id)).first() is not None:
         raise RuleViolation(N_("这份签约已经作废，不能再次作废，也不能撤销作废；如属误作废，请双方重新登记并确认。"))
     contract = got(MatchContract, contract_id)

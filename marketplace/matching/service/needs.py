@@ -93,7 +93,7 @@ def check_line(values: Mapping[str, Any]) -> None:
         if values.get(key) is not None and values[key] > 10**15:
             raise RuleViolation(N_("数值过大，请核对单位。"), field=key)
     if (values.get("share_cap_bp") or 0) > 10_000:
-        raise RuleViolation(N_("占比不能超过 100%%。"), field="share_cap_bp")
+        raise RuleViolation(N_("占比不能超过 100%。"), field="share_cap_bp")
 
 
 def remove_need(need_id: UUID, leader_id: UUID) -> None:

@@ -15,6 +15,7 @@ from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.ids import printed_number
+from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 from marketplace.records import queries, rules
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
@@ -259,8 +260,7 @@ def correct(
     content = {"claimed": claimed, "reason": reason, "is_void": is_void, "file": checksum(file_id)}
     if not begin(Command(request_key, "report.created", actor_id, record_id, content), now=now):
         return got(ServiceReport, request_key)
-    if not reason.strip():
-        raise RuleViolation(N_("请写明更正的理由。"), field="reason")
+    checked_reason(reason, N_("请写明更正的理由。"))
     waiting = queries.correction_waiting(record_id)
     if waiting is not None:
         raise RuleViolation(N_("这条记录已有更正申请 %(number)s 在办理，请等待结果。"), number=waiting.number)

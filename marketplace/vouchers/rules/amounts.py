@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan, share_floor
-from marketplace.kernel.policyfiles.kinds import percent
+from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan, percent, share_floor
 from marketplace.kernel.policyfiles.provenance import Provenance
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import ProgrammeSpec

@@ -15,6 +15,7 @@ from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, DomainError, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
+from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode
@@ -168,8 +169,7 @@ def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UU
     last = appeal_terms.last_day(row)
     if last is not None and today > last:
         raise RuleViolation(N_("申诉期已于 %(day)s 截止。"), code="too_late", day=last.isoformat())
-    if not text.strip():
-        raise RuleViolation(N_("请写明申诉的理由和事实。"), field="appeal")
+    checked_reason(text, N_("请写明申诉的理由和事实。"), field="appeal")
     row.appeal, row.appealed_at = text.strip(), now
     _record("application.appealed", row, actor_id, appeal=row.appeal)
     title = N_("收到申领申诉：%(number)s", number=row.number)

@@ -12,6 +12,7 @@ from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
+from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Command
@@ -98,8 +99,7 @@ def recall(round_id: UUID, amount_fen: int, *, reason: str, actor_id: UUID, requ
     command = Command("pool.recall", f"pool.recall:{request_key}", actor_id, "round", row.id, {"amount_fen": amount_fen})
     if (known := ledger.replayed(book_id, command)) is not None:
         return known
-    if not reason.strip():
-        raise RuleViolation(N_("请写明收回资金的原因和依据。"), field="reason")
+    checked_reason(reason, N_("请写明收回资金的原因和依据。"))
     free = free_fen(row)
     if not 0 < amount_fen <= free:
         raise RuleViolation(N_("可收回的资金为 %(free)s 元，请核对金额。"), field="amount", code="recall", free=format_yuan(free))

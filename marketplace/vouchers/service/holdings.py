@@ -12,6 +12,7 @@ from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.rules import Command
 from marketplace.notices.service import Message
@@ -163,8 +164,7 @@ def expire_due(voucher_ids: Sequence[UUID], *, today: date) -> int:
 
 
 def _check_reason(reason: str) -> None:
-    if not reason.strip():
-        raise RuleViolation(N_("请写明原因和依据，企业会看到。"), field="reason")
+    checked_reason(reason, N_("请写明原因和依据，企业会看到。"))
 
 
 def _become(voucher: Voucher, state: VoucherState, reason: str, actor_id: UUID | None, *, amount_fen: int = 0) -> Message | None:

@@ -14,6 +14,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.policyfiles.provenance import Source
+from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import service as ledger
 from marketplace.policy.programme_file import Value, parse_programme, signed, with_value
 from marketplace.policy.programme_spec import ProgrammeSpec
@@ -168,8 +169,7 @@ def _newest_spec(programme: Programme) -> ProgrammeSpec:
 
 
 def _check_reason(reason: str) -> None:
-    if not reason.strip():
-        raise RuleViolation(N_("请写明理由，审计时以此为据。"), field="reason")
+    checked_reason(reason, N_("请写明理由，审计时以此为据。"))
 
 
 def _note_value(version: ProgrammeVersion, key: str, action: str, value: str, reason: str, actor_id: UUID) -> None:

@@ -11,6 +11,7 @@ from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.db import got, locked
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
@@ -83,8 +84,8 @@ def _check(round_: Round, row: Application, decision: Decision, reason: str, *, 
         raise RuleViolation(N_("申领 %(number)s 已经办理过，请刷新列表。"), code="state", number=row.number)
     if not is_review and decision is not Decision.REFUSE:
         raise RuleViolation(N_("本项目按先后发放，到公布结果时自动排定；这里只能对不符合条件的申领不予发放。"), code="not_reviewed")
-    if decision is not Decision.PASS and not reason.strip():
-        raise RuleViolation(N_("退回和不予发放须写明原因，以及企业可以怎样改正。"), field="reason")
+    if decision is not Decision.PASS:
+        checked_reason(reason, N_("退回和不予发放须写明原因，以及企业可以怎样改正。"))
     if decision is Decision.PASS and any(one["by"] == str(actor_id) for one in passed(row)):
         raise Denied(N_("申领 %(number)s 的上一级审核也是您办理的，下一级须由另一位人员审核。"), code="four_eyes", number=row.number)
 
@@ -117,8 +118,7 @@ def answer_appeal(
         raise RuleViolation(N_("这件申领没有待答复的申诉。"), code="state")
     if row.decided_by == actor_id:
         raise Denied(N_("不予发放是您决定的，申诉须由另一位人员答复。"), code="four_eyes")
-    if not answer.strip():
-        raise RuleViolation(N_("请写明答复意见。"), field="answer")
+    checked_reason(answer, N_("请写明答复意见。"), field="answer")
     row.appeal_answer = answer.strip()
     if upheld:
         check_application_transition(row.state, ApplicationState.REVIEWING)

@@ -14,6 +14,7 @@ from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
+from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import queries as ledger_queries
 from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
@@ -143,8 +144,8 @@ def move(round_id: UUID, wanted: RoundState, *, actor_id: UUID | None, now: date
     if wanted is RoundState.IN_USE and today < row.use_from:
         raise RuleViolation(N_("本批次从 %(day)s 起用券。"), code="too_early", day=row.use_from.isoformat())
     early = (wanted is RoundState.CLOSED and now < row.claim_until_at) or (wanted is RoundState.SETTLING and today <= row.use_until)
-    if early and not reason.strip():
-        raise RuleViolation(N_("提前截止请写明原因，原因会公开。"), field="reason")
+    if early:
+        checked_reason(reason, N_("提前截止请写明原因，原因会公开。"))
     if wanted is RoundState.FINISHED and today <= row.redeem_until:
         raise RuleViolation(N_("兑付申请截止到 %(day)s，之后才能结项。"), code="too_early", day=row.redeem_until.isoformat())
     if wanted is RoundState.FINISHED:
@@ -174,8 +175,7 @@ def suspend(round_id: UUID, *, reason: str, actor_id: UUID) -> Round:
     """
     row = locked(Round, round_id)
     check_round_transition(row.state, RoundState.SUSPENDED, mode=_mode(row))
-    if not reason.strip():
-        raise RuleViolation(N_("请写明暂停的原因，原因会公开。"), field="reason")
+    checked_reason(reason, N_("请写明暂停的原因，原因会公开。"))
     row.suspended_from, row.state, row.state_reason = row.state.value, RoundState.SUSPENDED, reason.strip()
     _record("round.suspended", row, actor_id, reason=row.state_reason)
     return row
