@@ -11,6 +11,7 @@ from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
+from marketplace.kernel.sentences import Sentence
 from marketplace.notices import reminding
 from marketplace.notices.reminding import LastDay
 from marketplace.orders.models import Order, Review
@@ -72,5 +73,5 @@ def _last_day(order: Order) -> LastDay | None:
 
 
 def _of(order: Order, step: _Step, organisation_id: UUID, day: date, start: date | None, *, provisional: bool) -> LastDay:
-    title = step.title % {"number": order.number, "day": day.isoformat()}
+    title = Sentence(step.title, {"number": order.number, "day": day.isoformat()})
     return LastDay(step.kind, order.id, organisation_id, day, title, step.body, f"/orders/{order.id}", start=start, provisional=provisional)

@@ -54,8 +54,8 @@ def _asking(order: Order) -> LastDay:
     assert order.due_on is not None, "asked for in the query"
     words = {"number": order.number, "day": order.due_on.isoformat(), "amount": format_yuan(order.subsidy_fen)}
     return LastDay(
-        "claim_ask", order.id, order.provider_id, order.due_on, N_("订单 %(number)s 最迟须在 %(day)s 申请兑付") % words,
-        N_("已核销的 %(amount)s 元还没有申请兑付，逾期视为放弃。") % words, f"/orders/{order.id}", start=order.due_start,
+        "claim_ask", order.id, order.provider_id, order.due_on, N_("订单 %(number)s 最迟须在 %(day)s 申请兑付", **words),
+        N_("已核销的 %(amount)s 元还没有申请兑付，逾期视为放弃。", **words), f"/orders/{order.id}", start=order.due_start,
         provisional=order.due_provisional,
     )  # fmt: skip
 
@@ -64,7 +64,7 @@ def _mending(claim: Claim) -> LastDay:
     assert claim.due_on is not None, "asked for in the query"
     words = {"number": claim.number, "day": claim.due_on.isoformat()}
     return LastDay(
-        "claim_mend", claim.id, claim.provider_id, claim.due_on, N_("兑付申请 %(number)s 最迟须在 %(day)s 补正") % words,
+        "claim_mend", claim.id, claim.provider_id, claim.due_on, N_("兑付申请 %(number)s 最迟须在 %(day)s 补正", **words),
         N_("申请已退回，请按退回原因补正后重新提交，逾期不予兑付。"), f"/claims/{claim.id}", start=claim.due_start,
         provisional=claim.due_provisional,
     )  # fmt: skip

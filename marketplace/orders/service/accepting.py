@@ -35,7 +35,7 @@ def accept(order_id: UUID, *, enterprise_id: UUID, actor_id: UUID, request_key: 
     check_frozen(order)
     _check_in_time(order, clock.civil_date(now))
     redeem(order, request, AcceptedBy.FIRM, now=now)
-    body = N_("核销金额 %(amount)s 元。") % {"amount": format_yuan(order.subsidy_fen)} if order.voucher_id else N_("企业已验收。")
+    body = N_("核销金额 %(amount)s 元。", amount=format_yuan(order.subsidy_fen)) if order.voucher_id else N_("企业已验收。")
     tell(order.provider_id, N_("订单 %(number)s 已验收"), body, order)
     return order
 

@@ -13,6 +13,7 @@ from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Fen
+from marketplace.kernel.sentences import Sentence
 from marketplace.notices import service as notices
 from marketplace.orders import evidence, rules
 from marketplace.orders.models import Order, OrderDocument
@@ -73,7 +74,7 @@ def carried_out(order: Order, request: Command, **details: Any) -> None:
 
 def tell(organisation_id: UUID, title: str, body: str, order: Order) -> None:
     """A message to everybody of one side, which leads to the order."""
-    notices.tell_those(identity.active_users_of([organisation_id]), title % {"number": order.number}, body, f"/orders/{order.id}")
+    notices.tell_those(identity.active_users_of([organisation_id]), Sentence(title, {"number": order.number}), body, f"/orders/{order.id}")
 
 
 def checked_reason(reason: str) -> str:

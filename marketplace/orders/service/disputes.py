@@ -36,7 +36,7 @@ def accept_by_default(order_id: UUID, *, now: datetime) -> bool:
     due_on = order.due_on
     redeem(order, request, AcceptedBy.DEFAULT, now=now)
     words = {"day": due_on, "amount": format_yuan(order.subsidy_fen)}
-    body = N_("验收期限 %(day)s 届满，企业没有答复，按项目规则视为验收，核销 %(amount)s 元。") % words
+    body = N_("验收期限 %(day)s 届满，企业没有答复，按项目规则视为验收，核销 %(amount)s 元。", **words)
     for organisation_id in (order.enterprise_id, order.provider_id):
         tell(organisation_id, N_("订单 %(number)s 已视为验收"), body, order)
     return True
@@ -84,7 +84,7 @@ def _put_before_officer(order: Order, request: Command, reason: str, now: dateti
     for organisation_id in (order.enterprise_id, order.provider_id):
         tell(organisation_id, N_("订单 %(number)s 由主管部门裁定"), reason, order)
     officers = identity.user_ids_with("orders.decide", order.region_code, order.enterprise.organisation.park_code)
-    notices.tell(officers, N_("订单 %(number)s 的争议待裁定") % {"number": order.number}, reason, f"/orders/{order.id}")
+    notices.tell(officers, N_("订单 %(number)s 的争议待裁定", number=order.number), reason, f"/orders/{order.id}")
 
 
 def most_fen(order: Order) -> Fen:
@@ -117,7 +117,7 @@ def decide(order_id: UUID, *, amount_fen: Fen, answer: str, actor_id: UUID, requ
         redeem(order, request, AcceptedBy.OFFICER, now=now, at_most_fen=amount_fen)
     else:
         end(order, OrderState.CANCELLED, row.answer, request, now)
-    body = N_("裁定核销 %(amount)s 元：%(answer)s") % {"amount": format_yuan(order.subsidy_fen if amount_fen else 0), "answer": row.answer}
+    body = N_("裁定核销 %(amount)s 元：%(answer)s", amount=format_yuan(order.subsidy_fen if amount_fen else 0), answer=row.answer)
     for organisation_id in (order.enterprise_id, order.provider_id):
         tell(organisation_id, N_("订单 %(number)s 的争议已裁定"), body, order)
     return order

@@ -9,6 +9,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen, format_yuan
+from marketplace.kernel.sentences import Sentence
 from marketplace.orders import rules
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import silence_of
@@ -58,7 +59,7 @@ def end(order: Order, state: OrderState, reason: str, request: Command, now: dat
 
 
 def _with_amount(reason: str, back_fen: Fen) -> str:
-    return reason + (N_(" 券额 %(amount)s 元已退回。") % {"amount": format_yuan(back_fen)} if back_fen else "")
+    return reason + (N_(" 券额 %(amount)s 元已退回。", amount=format_yuan(back_fen)) if back_fen else "")
 
 
 _REASONS = {
@@ -94,7 +95,7 @@ def recount(order_id: UUID) -> bool:
         "order.due_moved", actor_id=None, subject_type="order", subject_id=order.id, book_id=order.book_id, number=order.number,
         before=before, after=after,
     )  # fmt: skip
-    body = N_("工作日历有调整，期限由 %(before)s 改为 %(after)s。") % {"before": before, "after": after}
+    body = N_("工作日历有调整，期限由 %(before)s 改为 %(after)s。", before=before, after=after)
     for organisation_id in (order.enterprise_id, order.provider_id):
         tell(organisation_id, N_("订单 %(number)s 的期限有变动"), body, order)
     return True
@@ -133,6 +134,6 @@ def remind_ahead(order_id: UUID, *, now: datetime) -> bool:
     if not begin(request, now=now):
         return False
     carried_out(order, request, due_on=order.due_on, state=order.state)
-    body = _AHEAD[silence_of(order)] % {"day": order.due_on.isoformat()}
+    body = Sentence(_AHEAD[silence_of(order)], {"day": order.due_on.isoformat()})
     tell(order.enterprise_id, N_("订单 %(number)s 待您验收"), body, order)
     return True

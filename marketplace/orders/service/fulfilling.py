@@ -69,7 +69,7 @@ def contract(
         order, request, contract_number=number, contract_fen=amount_fen, subsidy_fen=order.subsidy_fen,
         released_fen=before_fen - order.subsidy_fen,
     )  # fmt: skip
-    body = N_("合同金额 %(amount)s 元，请核对。") % {"amount": format_yuan(amount_fen)}
+    body = N_("合同金额 %(amount)s 元，请核对。", amount=format_yuan(amount_fen))
     tell(order.enterprise_id, N_("订单 %(number)s 已上传合同"), body, order)
     return order
 

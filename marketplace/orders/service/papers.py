@@ -99,7 +99,7 @@ def _used(paper: Paper, order_number: str) -> RuleViolation:
         if paper.kind is DocumentKind.INVOICE
         else N_("付款凭证 %(number)s 已用于%(order)s。一笔付款在所有批次和年度只能使用一次，请核对流水号或更换凭证。")
     )
-    order = N_("本企业的订单 %s") % order_number if order_number else N_("另一笔订单")
+    order = N_("本企业的订单 %(number)s", number=order_number) if order_number else N_("另一笔订单")
     return RuleViolation(sentence, field="number", code="evidence_used", number=paper.number, order=order)
 
 

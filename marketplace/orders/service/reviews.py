@@ -47,7 +47,7 @@ def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, act
     if not is_simulated(order):
         offerings.count_review(order.offering_id, score=score)
     carried_out(order, request, score=score)
-    tell(order.provider_id, N_("订单 %(number)s 收到评价"), N_("%(score)s 分") % {"score": score}, order)
+    tell(order.provider_id, N_("订单 %(number)s 收到评价"), N_("%(score)s 分", score=score), order)
     return order
 
 

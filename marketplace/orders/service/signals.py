@@ -6,6 +6,7 @@ from uuid import UUID
 
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_
+from marketplace.kernel.sentences import Sentence
 from marketplace.orders import queries
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import earlier_pieces
@@ -36,6 +37,6 @@ def close_split(signal_id: UUID, *, now: datetime) -> bool:
 
 def _raise(order: Order, kind: str, severity: Severity, reason: str, evidence: dict[str, Any], now: datetime) -> None:
     risk.raise_signal(
-        kind, severity, subject_type="order", subject_id=order.id, reason=reason % evidence, evidence={"number": order.number, **evidence},
-        region_code=order.region_code, now=now,
+        kind, severity, subject_type="order", subject_id=order.id, reason=Sentence(reason, evidence),
+        evidence={"number": order.number, **evidence}, region_code=order.region_code, now=now,
     )  # fmt: skip

@@ -114,7 +114,7 @@ def submit(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
     _trail("batch.submitted", batch, actor_id)
     area = got(Programme, batch.programme_id).area_code
     people = set(identity.user_ids_with("payments.approve", area)) - {batch.prepared_by}
-    notices.tell(people, N_("拨付批次 %(number)s 待复核") % {"number": batch.number}, "", f"/payments/{batch.id}")
+    notices.tell(people, N_("拨付批次 %(number)s 待复核", number=batch.number), "", f"/payments/{batch.id}")
     return batch
 
 
@@ -138,7 +138,7 @@ def approve(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
         line.approved_by = actor_id
     batch.state, batch.approved_by, batch.approved_at = BatchState.APPROVED, actor_id, now
     _trail("batch.approved", batch, actor_id)
-    notices.tell([batch.prepared_by], N_("拨付批次 %(number)s 已复核通过") % {"number": batch.number}, "", f"/payments/{batch.id}")
+    notices.tell([batch.prepared_by], N_("拨付批次 %(number)s 已复核通过", number=batch.number), "", f"/payments/{batch.id}")
     return batch
 
 
@@ -176,11 +176,11 @@ def reject(batch_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> Pay
         rules.check_claim_transition(claim.state, ClaimState.APPROVED)
         claim.state = ClaimState.APPROVED
     _trail("batch.rejected", batch, actor_id, reason=batch.state_reason)
-    title = N_("拨付批次 %(number)s 被退回") % {"number": batch.number}
+    title = N_("拨付批次 %(number)s 被退回", number=batch.number)
     notices.tell({batch.prepared_by} - {actor_id}, title, batch.state_reason, f"/payments/{batch.id}")
     return batch
 
 
 def in_words(amount_fen: int) -> str:
     """An amount for a notice."""
-    return N_("%(amount)s 元") % {"amount": format_yuan(amount_fen)}
+    return N_("%(amount)s 元", amount=format_yuan(amount_fen))

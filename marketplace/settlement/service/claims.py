@@ -15,6 +15,7 @@ from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen, format_yuan
+from marketplace.kernel.sentences import Sentence
 from marketplace.notices import service as notices
 from marketplace.orders import queries as order_queries
 from marketplace.orders import service as orders
@@ -78,7 +79,7 @@ def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UU
     _trail("claim.submitted", claim, actor_id, requested_fen=claim.requested_fen)
     spot_checks.draw(claim, order, now=now)
     officers = identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)
-    notices.tell(officers, N_("兑付申请 %(number)s 待审核") % {"number": claim.number}, order.provider.organisation.name, _url(claim))
+    notices.tell(officers, N_("兑付申请 %(number)s 待审核", number=claim.number), order.provider.organisation.name, _url(claim))
     return claim
 
 
@@ -134,7 +135,7 @@ def recount(claim_id: UUID) -> bool:
         return False
     _tell_provider(claim, N_("兑付申请 %(number)s 的期限有变动"), _moved(claim))
     officers = identity.user_ids_with("claims.review", claim.order.region_code, claim.order.enterprise.organisation.park_code)
-    notices.tell(officers, N_("兑付申请 %(number)s 的期限有变动") % {"number": claim.number}, _moved(claim), _url(claim))
+    notices.tell(officers, N_("兑付申请 %(number)s 的期限有变动", number=claim.number), _moved(claim), _url(claim))
     return True
 
 
@@ -151,7 +152,7 @@ def _count_again(claim: Claim) -> bool:
 
 def _moved(claim: Claim) -> str:
     assert claim.due_on is not None
-    return N_("工作日历有调整，期限改为 %(after)s。") % {"after": claim.due_on.isoformat()}
+    return N_("工作日历有调整，期限改为 %(after)s。", after=claim.due_on.isoformat())
 
 
 def _raise_signals(claim: Claim, order: Order, checks: list[Check], now: datetime) -> None:
@@ -159,7 +160,7 @@ def _raise_signals(claim: Claim, order: Order, checks: list[Check], now: datetim
         if one.verdict is not Verdict.PASS:
             severity = rules.severity_of(one)
             risk.raise_signal(
-                one.key, severity, subject_type="claim", subject_id=claim.id, reason=one.message % one.params,
+                one.key, severity, subject_type="claim", subject_id=claim.id, reason=Sentence(one.message, one.params),
                 evidence={"number": claim.number, "order": order.number}, region_code=order.region_code, now=now,
             )  # fmt: skip
 
@@ -176,7 +177,7 @@ def _trail(action: str, claim: Claim, actor_id: UUID | None, **details: object) 
 
 def _tell_provider(claim: Claim, title: str, body: str) -> None:
     people = set(identity.user_ids_of(claim.provider_id)) | set(identity.user_ids_of(claim.payee_id))
-    notices.tell(people, title % {"number": claim.number}, body, _url(claim))
+    notices.tell(people, Sentence(title, {"number": claim.number}), body, _url(claim))
 
 
 def _opened(claim_id: UUID) -> Claim:
@@ -238,7 +239,7 @@ def approve(
     said = {"answer": claim.considered} if claim.considered else {}
     amounts = {"approved_fen": approved_fen, "requested_fen": claim.requested_fen}
     _trail("claim.approved", claim, actor_id, **amounts, reason=claim.cut_reason, **said)
-    body = N_("核准 %(amount)s 元。") % {"amount": format_yuan(approved_fen)}
+    body = N_("核准 %(amount)s 元。", amount=format_yuan(approved_fen))
     _tell_provider(claim, N_("兑付申请 %(number)s 已核准"), body + claim.cut_reason)
     return claim
 
@@ -314,8 +315,8 @@ def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
         "number": claim.number,
     }  # fmt: skip
     publicity.publish(
-        notice_id=uuid5(claim.id, "notice"), kind=NoticeKind.CLAIM_RESULT, title=N_("服务券兑付公示：%(provider)s（%(number)s）") % said,
-        body=N_("%(programme)s拟兑付：%(firm)s 购买 %(provider)s 的“%(title)s”，核准兑付 %(amount)s 元。") % said,
+        notice_id=uuid5(claim.id, "notice"), kind=NoticeKind.CLAIM_RESULT, title=N_("服务券兑付公示：%(provider)s（%(number)s）", **said),
+        body=N_("%(programme)s拟兑付：%(firm)s 购买 %(provider)s 的“%(title)s”，核准兑付 %(amount)s 元。", **said),
         subject_type="claim", subject_id=claim.id, area_code=order.region_code, actor_id=actor_id, today=today,
         simulated=order.voucher.round.simulated, **_notice_period(notice, own, order.region_code, today),
     )  # fmt: skip
@@ -355,7 +356,7 @@ def forfeit(order_id: UUID, *, now: datetime) -> bool:
         "order.forfeited", actor_id=None, subject_type="order", subject_id=order_id, book_id=order.book_id, number=order.number,
         amount_fen=lost,
     )  # fmt: skip
-    title = N_("订单 %(number)s 超过兑付申请期限，兑付失效") % {"number": order.number}
+    title = N_("订单 %(number)s 超过兑付申请期限，兑付失效", number=order.number)
     notices.tell(identity.user_ids_of(order.provider_id), title, "", f"/orders/{order_id}")
     return True
 

@@ -133,7 +133,7 @@ def _paid(line: PaymentLine, batch: PaymentBatch, slip: Slip, actor_id: UUID) ->
     claim.state = ClaimState.SETTLED
     _trail("payment.settled", line, claim, actor_id, reference=slip.reference, paid_on=slip.paid_on, amount_fen=line.amount_fen)
     people = set(identity.user_ids_of(claim.provider_id)) | set(identity.user_ids_of(claim.payee_id))
-    title = N_("兑付申请 %(number)s 已付款") % {"number": claim.number}
+    title = N_("兑付申请 %(number)s 已付款", number=claim.number)
     notices.tell(people, title, in_words(line.amount_fen), f"/claims/{claim.id}")
     return Settlement(batch.book_id, line.id, claim.payee_id, line.amount_fen, actor_id)
 
@@ -156,7 +156,7 @@ def record_failed(line_id: UUID, *, reason: str, actor_id: UUID, now: datetime) 
     claim.state = ClaimState.APPROVED
     _trail("payment.failed", line, claim, actor_id, reason=reason, amount_fen=line.amount_fen)
     _close_if_done(batch, actor_id, now)
-    title = N_("兑付申请 %(number)s 付款未成功") % {"number": claim.number}
+    title = N_("兑付申请 %(number)s 付款未成功", number=claim.number)
     notices.tell(identity.user_ids_of(claim.payee_id), title, reason, f"/claims/{claim.id}")
     return line
 

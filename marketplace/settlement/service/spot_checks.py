@@ -41,7 +41,7 @@ def draw(claim: Claim, order: Order, *, now: datetime) -> None:
     details = {"number": claim.number, "why": why.value, "place": claim.draw_place}
     audit.record("claim.drawn", actor_id=None, subject_type="claim", subject_id=claim.id, book_id=claim.book_id, **details)
     officers = identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)
-    title = N_("兑付申请 %(number)s 被抽中抽查") % {"number": claim.number}
+    title = N_("兑付申请 %(number)s 被抽中抽查", number=claim.number)
     notices.tell(officers, title, DRAWN_LABELS[why], f"/claims/{claim.id}")
 
 
@@ -74,5 +74,5 @@ def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, acto
             region_code=order.region_code, now=now,
         )  # fmt: skip
     people = set(identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)) - {actor_id}
-    notices.tell(people, N_("兑付申请 %(number)s 的抽查已登记") % {"number": claim.number}, FINDING_LABELS[finding], f"/claims/{claim.id}")
+    notices.tell(people, N_("兑付申请 %(number)s 的抽查已登记", number=claim.number), FINDING_LABELS[finding], f"/claims/{claim.id}")
     return claim
