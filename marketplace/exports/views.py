@@ -15,7 +15,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import MAX_ATTEMPTS, JobState
 from marketplace.kernel.sheets import XLSX_MIME
 from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm
+from marketplace.web.forms import CommandForm, once
 from marketplace.web.paging import paged
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
@@ -63,7 +63,7 @@ def again(export_id: UUID) -> ResponseReturnValue:
         raise NotFound
     form, actor_id = CommandForm(), current_user.id
     if form.validate_on_submit():
-        in_transaction(lambda: service.ask_again(export_id, actor_id=actor_id))
+        in_transaction(once(lambda: service.ask_again(export_id, actor_id=actor_id)))
     return redirect(url_for("exports.show", export_id=export_id))
 
 

@@ -1,19 +1,23 @@
 """Base form and the fields of our domain. Forms check shape; rules are the services' business."""
 
+import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from flask import flash, g, has_request_context
+from flask import flash, g, has_request_context, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
 from wtforms import DateField as _DateField
 from wtforms import Field, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from marketplace.kernel import typed
+from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.lifecycle import Word
@@ -74,15 +78,15 @@ class Done(NamedTuple, Generic[T]):
 def carried_out(
     form: MarketplaceForm, work: Callable[..., T], said: str = "", *, before: Callable[[], object] | None = None
 ) -> Done[T] | None:
-    """Do a form's work in a transaction and say so; None when it was refused: the form shows why.
+    """Do a form's work in a transaction, once, and say so; None when it was refused: the form shows why.
 
     Args:
         said: what the next page says; nothing where the view says it itself.
         before: reads files or checks a password before the transaction; its answer is handed to the work.
     """
     try:
-        given = (before(),) if before else ()
-        answer = in_transaction(lambda: work(*given))
+        asked, given = once(work), (before(),) if before else ()
+        answer = in_transaction(lambda: asked(*given))
         assert not callable(answer), "the work was prepared, but not done"
     except DomainError as refusal:
         form.refuse(refusal)
@@ -98,13 +102,47 @@ class CommandForm(MarketplaceForm):
     request_key = HiddenField(default=lambda: str(uuid.uuid4()))
 
     def key(self) -> uuid.UUID:
-        """The command's key; a mangled one is a new command, and validation refuses it."""
+        """The command's key, for a service that binds it (`once`); a mangled one is a new command, and validation refuses it."""
+        g.handed_on = True
+        return self.row_id()
+
+    def row_id(self) -> uuid.UUID:
+        """The key as the id of a row that is made, where the page binds it."""
         return typed.key(self.request_key.data) or uuid.uuid4()
 
     def validate_request_key(self, field: Field) -> None:
         if typed.key(field.data) is None:
             field.data = str(uuid.uuid4())  # so that the page shown again can be sent
             raise ValidationError(gettext("页面已失效，请刷新后重新提交。"))
+
+
+def once(work: Callable[..., T]) -> Callable[..., Any]:
+    """The work, to be done in a transaction, unless the page's key has carried it out before: then nothing is done, and None is answered.
+
+    Where the view has handed the key to a service (`CommandForm.key`), that one binds it to its own verb and row; else it is bound here, to
+    who sends what to which address. Files count by what is in them; passwords are no part of it.
+
+    Raises, when done: Conflict: the key was used by somebody else, at another address or with other content.
+    """
+    key = typed.key(request.form.get("request_key"))
+    if key is None or g.get("handed_on"):
+        return work
+    rows = [value for value in (request.view_args or {}).values() if isinstance(value, uuid.UUID)]
+    said = {name: values for name, values in request.form.lists() if name not in _NOT_SAID and "password" not in name}
+    files = {name: [_digest(file) for file in sent] for name, sent in request.files.lists()}
+    actor_id = current_user.id if current_user.is_authenticated else None
+    content = {"address": request.full_path, "said": said, "files": files}
+    command = Command(uuid.uuid5(key, "page"), str(request.endpoint), actor_id, rows[-1] if rows else key, content)
+    return lambda *given: work(*given) if begin(command) else None
+
+
+_NOT_SAID = {"request_key", "csrf_token", "shown"}
+
+
+def _digest(file: FileStorage) -> str:
+    digest = hashlib.sha256(file.stream.read()).hexdigest()
+    file.stream.seek(0)
+    return digest
 
 
 class ShownField(HiddenField):

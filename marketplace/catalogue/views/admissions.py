@@ -140,8 +140,9 @@ def decide(provider_id: UUID) -> ResponseReturnValue:
 
 
 def _deciding(provider_id: UUID, decision: Decision, form: ShownForm, ban_until: date | None = None) -> Callable[[], object]:
+    key = form.key()
     return lambda: service.decide(
-        provider_id, decision, reason=form["reason"].data or "", actor_id=current_user.id, request_key=form.key(),
+        provider_id, decision, reason=form["reason"].data or "", actor_id=current_user.id, request_key=key,
         calendar=working_calendar(), now=clock.now(), today=clock.today(), ban_until=ban_until, shown=form.seen(),
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from marketplace.kernel.money import format_yuan
 from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm, carried_out
+from marketplace.web.forms import CommandForm, carried_out, once
 from marketplace.web.reading import asked_number
 
 importing.add_pages(bp, importers.STAFF, permission="provider.own", back="catalogue.staff")
@@ -94,7 +94,7 @@ def withdraw_item(item_id: UUID) -> ResponseReturnValue:
     item = queries.own_dossier_item(item_id, current_user.organisation_id)
     year, provider_id, actor_id = item.year, current_user.organisation_id, current_user.id
     if CommandForm().validate_on_submit():
-        in_transaction(lambda: service.withdraw(item_id, provider_id, actor_id=actor_id))
+        in_transaction(once(lambda: service.withdraw(item_id, provider_id, actor_id=actor_id)))
         flash(_("已撤回。"), "success")
     return redirect(url_for("catalogue.dossier", year=year))
 

@@ -45,7 +45,7 @@ def judge(organisation_id: UUID, ruleset: str, criterion_id: str) -> ResponseRet
         if carried_out(
             form,
             lambda file: service.judge(
-                form.key(), organisation_id=organisation_id, ruleset=ruleset, year=year, criterion_id=criterion.id,
+                form.row_id(), organisation_id=organisation_id, ruleset=ruleset, year=year, criterion_id=criterion.id,
                 opinion=form.opinion.data, actor_id=current_user.id, file_id=file(), **said,
             ),
             _("意见已记录。"), before=lambda: uploads.chosen(form.file),

@@ -49,7 +49,7 @@ def propose_member() -> ResponseReturnValue:
     if form.validate_on_submit() and carried_out(
         form,
         lambda file: service.propose_member(
-            form.key(), platform_id=current_user.organisation_id, provider_id=find_firm(form.provider.data).id,
+            form.row_id(), platform_id=current_user.organisation_id, provider_id=find_firm(form.provider.data).id,
             from_on=form.from_on.data, agreement=form.agreement.data, file_id=file(), actor_id=current_user.id,
         ),
         _("已提交，主管部门审核协议后计入。"), before=lambda: uploads.chosen(form.scan),

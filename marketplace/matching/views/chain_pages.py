@@ -16,7 +16,7 @@ from marketplace.matching.models import CHAIN_ROLES, Chain
 from marketplace.matching.service import chains
 from marketplace.matching.views import bp
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import carried_out, once
 
 
 def area_choices(permission: str) -> list[tuple[str, str]]:
@@ -71,11 +71,11 @@ def new_chain() -> ResponseReturnValue:
     form = ChainForm()
     form.area_code.choices = area_choices("chains.manage")
     if form.validate_on_submit():
-        actor_id = current_user.id
+        key, actor_id = form.key(), current_user.id
         if done := carried_out(
             form,
             lambda: chains.create(
-                form.key(),
+                key,
                 name=form.name.data,
                 area_code=form.area_code.data,
                 head_name=form.head_name.data or "",
@@ -117,10 +117,11 @@ def _page(row: Chain, form: AppointForm) -> ResponseReturnValue:
 @requires("chains.manage")
 def appoint(chain_id: UUID) -> ResponseReturnValue:
     row, form, actor_id = _managed(chain_id), AppointForm(), current_user.id
+    key = form.key()
     if form.validate_on_submit() and carried_out(
         form,
         lambda: chains.appoint(
-            form.key(),
+            key,
             chain_id,
             uscc=form.uscc.data,
             role=form.role.data,
@@ -143,6 +144,6 @@ def end_appointment(chain_id: UUID, appointment_id: UUID) -> ResponseReturnValue
     if all(one.id != appointment_id for one in chains.appointments(chain_id)):
         raise NotFound
     if form.validate_on_submit():
-        in_transaction(lambda: chains.end(appointment_id, until_on=form.until_on.data, actor_id=actor_id))
+        in_transaction(once(lambda: chains.end(appointment_id, until_on=form.until_on.data, actor_id=actor_id)))
         flash(_("任命的截止日期已登记。"), "success")
     return redirect(_url(row))

@@ -21,7 +21,7 @@ from marketplace.matching.views import bp
 from marketplace.matching.views.match_pages import seen_match
 from marketplace.web import uploads
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import carried_out, once
 
 
 def _page_of(match_id: UUID) -> str:
@@ -70,7 +70,7 @@ def _register(match_id: UUID, form: ContractForm, upload: uploads.Upload) -> Non
     file_id = uploads.store(upload).id
     signed = Signed(form.contracted_on.data, form.contract_fen.data, file_id, form.quantity.data, form.unit.data or "")
     by = current_user.organisation_id
-    contracts.register_contract(form.key(), match_id, signed, actor_id=current_user.id, by=by, now=clock.now())
+    contracts.register_contract(form.row_id(), match_id, signed, actor_id=current_user.id, by=by, now=clock.now())
 
 
 @bp.post("/matches/<uuid:match_id>/contracts/<uuid:contract_id>/confirm")
@@ -80,7 +80,7 @@ def confirm_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     _contract(match_id, contract_id)
     actor_id, by = current_user.id, current_user.organisation_id
     if GoForm().validate_on_submit():
-        in_transaction(lambda: contracts.confirm(contract_id, actor_id=actor_id, by=by, now=clock.now()))
+        in_transaction(once(lambda: contracts.confirm(contract_id, actor_id=actor_id, by=by, now=clock.now())))
         flash(_("签约已由双方确认，并已计入服务台账。"), "success")
     return redirect(_page_of(match_id))
 

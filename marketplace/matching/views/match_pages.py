@@ -30,7 +30,7 @@ from marketplace.matching.views import bp
 from marketplace.matching.words import CONTRACT_LABELS, MATCH_TONES
 from marketplace.matching.workbook import MATCHES
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import carried_out, once
 from marketplace.web.paging import paged, same_query
 
 
@@ -219,7 +219,7 @@ def advance(match_id: UUID, step: str) -> ResponseReturnValue:
         raise NotFound
     actor_id, by = current_user.id, current_user.organisation_id
     if GoForm().validate_on_submit():
-        in_transaction(lambda: STEPS[step](match_id, actor_id=actor_id, by=by))
+        in_transaction(once(lambda: STEPS[step](match_id, actor_id=actor_id, by=by)))
         flash(_("已登记，并已通知对方。"), "success")
     return redirect(url_for("matching.match", match_id=match_id))
 

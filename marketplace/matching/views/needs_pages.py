@@ -24,7 +24,7 @@ from marketplace.matching.views.which_line import which_lines
 from marketplace.matching.words import LIST_LABELS, LIST_TONES
 from marketplace.web import importing
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import carried_out, once
 
 
 def _chain_choices() -> list[tuple[str, str]]:
@@ -64,11 +64,11 @@ def new_needs() -> ResponseReturnValue:
     form = NeedsListForm()
     form.chain_id.choices = _chain_choices()
     if form.validate_on_submit():
-        leader_id, actor_id = current_user.organisation_id, current_user.id
+        key, leader_id, actor_id = form.key(), current_user.organisation_id, current_user.id
         if done := carried_out(
             form,
             lambda: needs.new_list(
-                form.key(),
+                key,
                 leader_id=leader_id,
                 chain_id=UUID(form.chain_id.data),
                 title=form.title.data,
@@ -144,7 +144,7 @@ def choose_need(list_id: UUID, need_id: UUID) -> ResponseReturnValue:
     needs.of_leader(list_id, current_user.organisation_id)
     leader_id, choice = current_user.organisation_id, request.form.get("choice", "")[:36]
     if GoForm().validate_on_submit():
-        in_transaction(lambda: needs.choose(need_id, leader_id, choice))
+        in_transaction(once(lambda: needs.choose(need_id, leader_id, choice)))
     return redirect(url_for("matching.needs_list", list_id=list_id))
 
 
@@ -165,7 +165,7 @@ def remove_need(list_id: UUID, need_id: UUID) -> ResponseReturnValue:
     needs.of_leader(list_id, current_user.organisation_id)
     leader_id = current_user.organisation_id
     if GoForm().validate_on_submit():
-        in_transaction(lambda: needs.remove_need(need_id, leader_id))
+        in_transaction(once(lambda: needs.remove_need(need_id, leader_id)))
     return redirect(url_for("matching.needs_list", list_id=list_id))
 
 
@@ -185,7 +185,7 @@ def withdraw_needs(list_id: UUID) -> ResponseReturnValue:
     needs.of_leader(list_id, current_user.organisation_id)
     actor_id = current_user.id
     if GoForm().validate_on_submit():
-        in_transaction(lambda: needs.withdraw(list_id, actor_id=actor_id))
+        in_transaction(once(lambda: needs.withdraw(list_id, actor_id=actor_id)))
         flash(_("清单已撤回。"), "success")
     return redirect(url_for("matching.needs_list", list_id=list_id))
 

@@ -23,7 +23,7 @@ from marketplace.matching.views.which_line import which_lines
 from marketplace.matching.words import LIST_LABELS, LIST_TONES
 from marketplace.web import importing
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import carried_out, once
 from marketplace.web.paging import paged
 
 importing.add_pages(bp, supplies.OWN, permission="supplies.own", back="matching.supplies")
@@ -68,7 +68,7 @@ def _asked(row: SupplyList | None) -> list[dict[str, object]]:
 def choose_supply(line_id: UUID) -> ResponseReturnValue:
     own, choice = current_user.organisation_id, request.form.get("choice", "")[:36]
     if GoForm().validate_on_submit():
-        in_transaction(lambda: supplies.choose(line_id, own, choice))
+        in_transaction(once(lambda: supplies.choose(line_id, own, choice)))
     return redirect(url_for("matching.supplies"))
 
 
@@ -87,7 +87,7 @@ def add_supply() -> ResponseReturnValue:
 def remove_supply(line_id: UUID) -> ResponseReturnValue:
     own = current_user.organisation_id
     if GoForm().validate_on_submit():
-        in_transaction(lambda: supplies.remove_line(line_id, own))
+        in_transaction(once(lambda: supplies.remove_line(line_id, own)))
     return redirect(url_for("matching.supplies"))
 
 
@@ -96,7 +96,7 @@ def remove_supply(line_id: UUID) -> ResponseReturnValue:
 def edit_supplies() -> ResponseReturnValue:
     own, actor_id = current_user.organisation_id, current_user.id
     if GoForm().validate_on_submit():
-        in_transaction(lambda: supplies.correct(own, actor_id=actor_id))
+        in_transaction(once(lambda: supplies.correct(own, actor_id=actor_id)))
     return redirect(url_for("matching.supplies"))
 
 
@@ -149,12 +149,13 @@ def campaign_list() -> ResponseReturnValue:
 @requires("supplies.survey")
 def new_campaign() -> ResponseReturnValue:
     form, actor_id = CampaignForm(), current_user.id
+    key = form.key()
     form.area_code.choices = area_choices("supplies.survey")
     if form.validate_on_submit() and (
         done := carried_out(
             form,
             lambda: supplies.open_campaign(
-                form.key(),
+                key,
                 title=form.title.data,
                 area_code=form.area_code.data,
                 due_on=form.due_on.data,
@@ -193,8 +194,9 @@ def remind(campaign_id: UUID) -> ResponseReturnValue:
     _run_here(campaign_id)
     actor_id = current_user.id
     if GoForm().validate_on_submit():
-        count = in_transaction(lambda: supplies.remind(campaign_id, actor_id=actor_id))
-        flash(_("已提醒 %(count)s 家企业。", count=count), "success")
+        count = in_transaction(once(lambda: supplies.remind(campaign_id, actor_id=actor_id)))
+        if count is not None:
+            flash(_("已提醒 %(count)s 家企业。", count=count), "success")
     return redirect(url_for("matching.campaign", campaign_id=campaign_id))
 
 
@@ -204,6 +206,6 @@ def close_campaign(campaign_id: UUID) -> ResponseReturnValue:
     _run_here(campaign_id)
     actor_id = current_user.id
     if GoForm().validate_on_submit():
-        in_transaction(lambda: supplies.close_campaign(campaign_id, actor_id=actor_id, now=clock.now()))
+        in_transaction(once(lambda: supplies.close_campaign(campaign_id, actor_id=actor_id, now=clock.now())))
         flash(_("摸排已结束，已收到的清单仍然有效。"), "success")
     return redirect(url_for("matching.campaign", campaign_id=campaign_id))

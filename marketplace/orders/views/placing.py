@@ -38,17 +38,18 @@ def place(offering_id: UUID) -> ResponseReturnValue:
         form.voucher_id.data = asked if asked in offered else offered[0]
     step = request.form.get("step", "") if form.validate_on_submit() else ""
     if step == "confirm":
-        if done := carried_out(form, lambda: _placed(form, offering_id)):
+        key = form.key()
+        if done := carried_out(form, lambda: _placed(key, form, offering_id)):
             flash(_("订单 %(number)s 已提交，券额已占用，等服务机构接单。", number=done.answer.number), "success")
             return redirect(url_for("orders.show", order_id=done.answer.id))
         step = "check" if form.refusal and form.refusal.code in {"price_changed", "subsidy_changed"} else ""
     return _page(form, offering, options, step)
 
 
-def _placed(form: PlaceForm, offering_id: UUID) -> Order:
+def _placed(key: UUID, form: PlaceForm, offering_id: UUID) -> Order:
     chosen = None if form.voucher_id.data == NONE else UUID(form.voucher_id.data)
     return service.place(
-        form.key(), enterprise_id=current_user.organisation_id, offering_id=offering_id, voucher_id=chosen, actor_id=current_user.id,
+        key, enterprise_id=current_user.organisation_id, offering_id=offering_id, voucher_id=chosen, actor_id=current_user.id,
         now=clock.now(), requested_fen=form.requested.data if chosen else None, requirement=form.requirement.data or "",
         seen_price_fen=form.seen(form.seen_price), seen_subsidy_fen=form.seen(form.seen_subsidy),
     )  # fmt: skip

@@ -110,10 +110,11 @@ def _typed(record: ServiceRecord) -> dict[str, object]:
 def correct(record_id: UUID) -> ResponseReturnValue:
     record = queries.of_provider(record_id, current_user.organisation_id)
     form = CorrectionForm(data=None if request.method == "POST" else _typed(record))
+    key = form.key()
     if form.validate_on_submit() and (done := carried_out(
         form,
         lambda file: service.correct(
-            record_id, form.claimed(queries.find_firm(form.enterprise.data).id), request_key=form.key(), reason=form.reason.data,
+            record_id, form.claimed(queries.find_firm(form.enterprise.data).id), request_key=key, reason=form.reason.data,
             is_void=form.is_void.data, actor_id=current_user.id, today=clock.today(), now=clock.now(), file_id=file(),
         ),
         before=lambda: uploads.chosen(form.evidence),

@@ -94,7 +94,7 @@ def discard_report(report_id: UUID) -> ResponseReturnValue:
 @requires("reports.own")
 def add_row(report_id: UUID) -> ResponseReturnValue:
     report, form = _own(report_id), RowForm()
-    if form.validate_on_submit() and _put(report_id, form.key(), form, _("已添加一行。")):
+    if form.validate_on_submit() and _put(report_id, form.row_id(), form, _("已添加一行。")):
         again = "more" in request.form
         return redirect(url_for("records.add_row" if again else "records.my_report", report_id=report_id))
     action = url_for("records.add_row", report_id=report_id)

@@ -130,11 +130,11 @@ def approve(claim_id: UUID) -> ResponseReturnValue:
 @requires("claims.review")
 def send_back(claim_id: UUID) -> ResponseReturnValue:
     form, actor_id = ClaimReasonForm(shown=mark(claim_id)), current_user.id
-    claim = queries.in_area(claim_id, current_user.areas_for("claims.review"))
+    key, claim = form.key(), queries.in_area(claim_id, current_user.areas_for("claims.review"))
     return _decision(
         claim, form, "settlement/send_back.html",
         lambda: service.send_back(
-            claim_id, reason=form.reason.data, actor_id=actor_id, request_key=form.key(), now=clock.now(), shown=form.seen()
+            claim_id, reason=form.reason.data, actor_id=actor_id, request_key=key, now=clock.now(), shown=form.seen()
         ),
         _("已退回补正，原因已告知申请人。"),
     )  # fmt: skip

@@ -40,6 +40,8 @@ def import_programme() -> ResponseReturnValue:
             form, lambda file: _bring_in(form, *file), before=lambda: uploads.content_of(form.file.data, field="file")
         ):
             done = result.answer
+            if done is None:
+                return redirect(url_for("vouchers.programmes"))
             said = (
                 _("已导入第 %(n)s 版。", n=done.version.number)
                 if done.is_new
@@ -52,7 +54,7 @@ def import_programme() -> ResponseReturnValue:
     return render_template("vouchers/import_programme.html", form=form, problems=problems), form.status
 
 
-def _bring_in(form: ProgrammeFileForm, name: str, content: bytes) -> service.Imported:
+def _bring_in(form: ProgrammeFileForm, name: str, content: bytes) -> service.Imported | None:
     """Raises: DomainError."""
     areas = current_user.areas_for("programmes.manage")
     return service.import_programme(

@@ -183,6 +183,7 @@ def push(round_id: UUID) -> ResponseReturnValue:
         offered = {str(one.firm.id): one.firm.id for one in found}
         ids, actor_id = [offered[key] for key in form.firms.data or () if key in offered], current_user.id
         if done := carried_out(form, lambda: issuing.credit(round_id, ids, actor_id=actor_id, today=clock.today())):
-            flash(_("已发放 %(n)s 张服务券。", n=len(done.answer)), "success" if done.answer else "warning")
+            if done.answer is not None:
+                flash(_("已发放 %(n)s 张服务券。", n=len(done.answer)), "success" if done.answer else "warning")
             return redirect(url_for("vouchers.round_page", round_id=round_id))
     return render_template("vouchers/push.html", row=row, form=form, found=found), form.status
