@@ -1,11 +1,14 @@
 """One way for each thing: what is built once, and where it stands. Each count here holds what the house has agreed on."""
 
 import ast
+import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from marketplace.ledger.rules import AccountKind
 from tests.test_architecture import CODE, ROOT, place, tree
 
 pytestmark = pytest.mark.real_clock
@@ -131,3 +134,51 @@ def refuses_blank(node: ast.AST) -> bool:
         return False
     last = node.test.values[-1] if isinstance(node.test, ast.BoolOp) else node.test
     return ast.unparse(last) in {f"not {name}.strip()" for name in REASONS}
+
+
+# Accounts
+
+_CODE = re.compile(r"^(appropriation|pool|voucher|order|provider|limit|surrendered):|:(reserved|redeemed|payable|used|simulated)$")
+_INSTRUMENTS = {
+    "vouchers/instruments.py": "the strategies",
+    "policy/vocabulary.py": "the words",
+    "policy/programme_sense.py": "which keys a programme's file may have: read below the package that knows strategies",
+}
+_DOMAIN = re.compile(r"provider|voucher|programme|claim|enterprise|(?<![a-z])(orders|order_id|rounds|round_id)(?![a-z])", re.IGNORECASE)
+
+
+def texts(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """Strings that a module works with: without what only says something to readers."""
+    said = {id(one.value) for one in ast.walk(node) if isinstance(one, ast.Expr)}
+    for one in ast.walk(node):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in said:
+            yield one.lineno, one.value
+
+
+def test_account_codes_are_composed_and_read_in_one_module():
+    found = {str(p.relative_to(MARKETPLACE)) for p in CODE for _line, text in texts(tree(p)) if _CODE.search(text)}
+    assert found == {"vouchers/chart.py"}, "ask `vouchers.chart`"
+
+
+def test_nobody_asks_which_instrument_a_voucher_is_of():
+    """What is true of an instrument is a field of its strategy."""
+    found = {str(p.relative_to(MARKETPLACE)) for p in CODE for _line, text in texts(tree(p)) if text in {"quota", "face_value"}}
+    found |= {str(p.relative_to(MARKETPLACE)) for p in CODE for node in ast.walk(tree(p)) if is_member(node, "Instrument")}
+    assert found == set(_INSTRUMENTS), "ask `vouchers.instruments`"
+
+
+def is_member(node: ast.AST, of: str) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == of
+
+
+def test_the_ledger_knows_kinds_of_accounts_and_nothing_of_what_they_are_for():
+    kinds = {kind.name for kind in AccountKind} | {kind.value for kind in AccountKind} | {f"Assets:{AccountKind.VOUCHER.value.title()}"}
+    said = [(p, *one) for p in CODE if "ledger" in p.parts for one in (*texts(tree(p)), *names(tree(p)))]
+    assert [place(p, line) for p, line, text in said if _DOMAIN.search(text) and text not in kinds] == []
+
+
+def names(node: ast.AST) -> Iterator[tuple[int, str]]:
+    for one in ast.walk(node):
+        text = next((getattr(one, field) for field in ("id", "attr", "arg", "name") if isinstance(getattr(one, field, None), str)), None)
+        if text is not None and hasattr(one, "lineno"):
+            yield one.lineno, text

@@ -17,6 +17,7 @@ from marketplace.kernel.stored import Fault
 from marketplace.ledger import journal
 from marketplace.ledger.verify import Since, Verification
 from marketplace.ledger.verify.run import Progress
+from marketplace.vouchers import chart
 from marketplace.oversight.verification import faults
 
 TABLES = {
@@ -125,3 +126,10 @@ def _bar() -> Iterator[Progress | None]:
             bar.update(done - bar.pos)
 
         yield progress
+
+
+@ledger.command("chart")
+def chart_command() -> None:
+    """列出科目表：类别、名称、账户代码、方向、所记内容。"""
+    for line in chart.lines():
+        click.echo(" | ".join(line))

@@ -120,7 +120,7 @@ def _names(book_code: str, accounts: Sequence[Row[Any]]) -> dict[UUID, _Named]:
     taken: set[str] = set()
     for account in accounts:
         kind = AccountKind(account.kind)
-        rest = account.code.partition(":")[2].removesuffix(f":{kind.value}").removesuffix(":used")
+        rest = account.code.partition(":")[2].removesuffix(f":{kind.value.rpartition('_')[2]}")  # whose it is: the kind is in the root
         # one component for the rest: beancount adds what stands below a name to what stands on it
         name = ":".join([_ROOTS[kind], _component(book_code), *([_component(rest)] if rest else [])])
         if name in taken:  # two codes that differ in a sign the journal does not have

@@ -40,12 +40,12 @@ _TOTALS = Kept(
 
 
 class Book(HasId, Model):
-    """The accounts of one programme: the unit of audit, export and, one day, sharding."""
+    """Accounts that balance by themselves: the unit of audit, export and, one day, sharding."""
 
     __tablename__ = "ledger_books"
     __table_args__ = ({"info": {"kept": ROWS}},)
 
-    code: Mapped[str] = mapped_column(String(80), unique=True)  # the programme's slug
+    code: Mapped[str] = mapped_column(String(80), unique=True)  # what its owner calls it
     name: Mapped[str] = mapped_column(String(120))
     opened_at: Mapped[datetime]
     leaf_format: Mapped[int] = mapped_column(SmallInteger)
@@ -72,7 +72,7 @@ class Account(Model):
     id: Mapped[UUID]  # follows from book and code
     code: Mapped[str] = mapped_column(String(160))
     kind: Mapped[AccountKind] = mapped_column(state_enum(AccountKind, "kind_known"))
-    shared: Mapped[bool]  # many orders meet here: updated last
+    shared: Mapped[bool]  # many entries meet here: updated last
     may_go_negative: Mapped[bool]
     debits_fen: Mapped[int] = mapped_column(BigInteger, default=0)  # everything that ever left
     credits_fen: Mapped[int] = mapped_column(BigInteger, default=0)  # everything that ever came
@@ -98,7 +98,7 @@ class Entry(Model):
 
     book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))
     id: Mapped[UUID]
-    verb: Mapped[str] = mapped_column(String(64))  # e.g. order.redeem
+    verb: Mapped[str] = mapped_column(String(64))  # what happened
     actor_id: Mapped[UUID | None]
     subject_type: Mapped[str] = mapped_column(String(64))
     subject_id: Mapped[UUID]

@@ -1,87 +1,63 @@
-"""What accounts there are, what stands on them, and what may be asked of the ledger. Pure."""
+"""What kinds of accounts there are, what stands on them, and what may be asked of the ledger. Pure."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid5
 
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.money import MAX_AMOUNT_FEN
 
 _NAMESPACE = UUID("6c1f9f0e-5d0b-5f6a-9a35-6f6f1e8d2c11")  # ours, drawn once: account ids follow from book and code
 
 
-class AccountKind(StrEnum):
-    """A place value can be. The order is the life of a fen."""
+class AccountKind(Word):
+    """A place value can be: its label, and what is said where it does not hold enough. The order is the life of a fen."""
 
-    APPROPRIATION = "appropriation"  # where money comes from; goes negative by what was appropriated
-    POOL = "pool"  # not issued yet (未发放)
-    VOUCHER = "voucher"  # issued, not used (已发放未使用)
-    RESERVED = "reserved"  # held for an open order (占用)
-    REDEEMED = "redeemed"  # accepted by the firm (核销)
-    PAYABLE = "payable"  # approved, to be paid to the provider
-    PAID = "paid"  # left the fund (兑付)
-    RECOVERED = "recovered"  # came back after payment (追回); goes negative
-    SURRENDERED = "surrendered"  # given back to the treasury (上缴)
-    LIMIT = "limit"  # what is left of a cap or quota; outside the money
-    LIMIT_USED = "limit_used"  # the other side of a limit; goes negative by what is left
+    short: str
 
+    APPROPRIATION = "appropriation", N_("资金拨入")  # where money comes from; goes negative by what was appropriated
+    POOL = "pool", N_("未发放"), N_("本批次资金余额不足，未能办理。")
+    VOUCHER = "voucher", N_("已发放未使用"), N_("这张券的余额不足，请核对可用金额。")
+    RESERVED = "reserved", N_("订单占用")
+    REDEEMED = "redeemed", N_("已核销待兑付")  # spent, not approved yet
+    PAYABLE = "payable", N_("已核准应付")
+    PAID = "paid", N_("已兑付")  # left the fund
+    RECOVERED = "recovered", N_("已追回")  # came back after payment; goes negative
+    SURRENDERED = "surrendered", N_("已上缴")  # given back to the treasury
+    LIMIT = "limit", N_("额度剩余"), N_("额度不足：剩余额度不够这一笔。")  # what is left of a cap or quota; outside the money
+    LIMIT_USED = "limit_used", N_("额度已用")  # the other side of a limit; goes negative by what is left
 
-LABELS: dict[AccountKind, str] = {
-    AccountKind.APPROPRIATION: N_("资金拨入"),
-    AccountKind.POOL: N_("未发放"),
-    AccountKind.VOUCHER: N_("已发放未使用"),
-    AccountKind.RESERVED: N_("订单占用"),
-    AccountKind.REDEEMED: N_("已核销待兑付"),
-    AccountKind.PAYABLE: N_("已核准应付"),
-    AccountKind.PAID: N_("已兑付"),
-    AccountKind.RECOVERED: N_("已追回"),
-    AccountKind.SURRENDERED: N_("已上缴"),
-    AccountKind.LIMIT: N_("额度剩余"),
-    AccountKind.LIMIT_USED: N_("额度已用"),
-}
+    def __new__(cls, value: str, label: str = "", short: str = N_("余额不足，未能办理。")) -> Self:
+        kind = str.__new__(cls, value)
+        kind._value_, kind.label, kind.short = value, label, short
+        return kind
+
 
 NEGATIVE = frozenset({AccountKind.APPROPRIATION, AccountKind.RECOVERED, AccountKind.LIMIT_USED})
 LIMITS = frozenset({AccountKind.LIMIT, AccountKind.LIMIT_USED})
-_PRIVATE = frozenset({AccountKind.VOUCHER, AccountKind.RESERVED, AccountKind.REDEEMED})
-_KEPT = 4_096  # codes whose kind is remembered: a posting asks for each of its own several times
-_PRIVATE_LIMITS = ("limit:voucher:", "limit:enterprise_year:", "limit:order:")
 
 
-@lru_cache(_KEPT)
-def kind_of(code: str) -> AccountKind:
-    """The kind of an account, read off its code.
+class AccountCode(str):
+    """The code of an account with what its row is opened with: the kind, and whether many entries meet on it (then it is locked last).
 
-    Codes: appropriation:<id>, pool:<round>, voucher:<id>, order:<id>:reserved, order:<id>:redeemed, provider:<id>:payable, paid,
-    recovered, surrendered, surrendered:<round>, limit:<scope>:…, and limit:<scope>:…:used.
-
-    Raises: RuleViolation: no such kind.
+    Codes are composed and read by whoever keeps the chart of accounts; here they are names.
     """
-    head, _, rest = code.partition(":")
-    if head == "limit" and rest:
-        return AccountKind.LIMIT_USED if code.endswith(":used") else AccountKind.LIMIT
-    if head == "order" and rest.endswith((":reserved", ":redeemed")):
-        return AccountKind(rest.rsplit(":", 1)[1])
-    if head == "provider" and rest.endswith(":payable"):
-        return AccountKind.PAYABLE
-    if head in {"appropriation", "pool", "voucher"} and rest:
-        return AccountKind(head)
-    if head == "surrendered" and rest:
-        return AccountKind.SURRENDERED
-    if code in {"paid", "recovered", "surrendered"}:
-        return AccountKind(code)
-    raise RuleViolation(N_("账户代码“%(account)s”不存在。"), code="unknown_account", account=code)
 
+    __slots__ = ("kind", "shared")
+    kind: AccountKind
+    shared: bool
 
-@lru_cache(_KEPT)
-def is_shared(code: str) -> bool:
-    """Whether many orders meet on an account: such rows are locked last."""
-    kind = kind_of(code)
-    return not (kind in _PRIVATE or (kind in LIMITS and code.startswith(_PRIVATE_LIMITS)))
+    def __new__(cls, code: str, kind: AccountKind, *, shared: bool) -> Self:
+        named = str.__new__(cls, code)
+        named.kind, named.shared = kind, shared
+        return named
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str, AccountKind], dict[str, bool]]:
+        return (str(self), self.kind), {"shared": self.shared}  # for copies
 
 
 def account_id(book_id: UUID, code: str) -> UUID:
@@ -89,17 +65,17 @@ def account_id(book_id: UUID, code: str) -> UUID:
     return uuid5(_NAMESPACE, f"{book_id}/{code}")
 
 
-def lock_order(code: str) -> tuple[bool, str]:
+def lock_order(code: AccountCode) -> tuple[bool, str]:
     """The order in which an entry takes its accounts: private ones first, shared ones last, then by code. The same for everybody."""
-    return is_shared(code), code
+    return code.shared, code
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """An amount goes from one account (debit) to another (credit) of the same book."""
 
-    debit: str
-    credit: str
+    debit: AccountCode
+    credit: AccountCode
     amount_fen: int
 
 
@@ -107,7 +83,7 @@ class Move:
 class Command:
     """What was asked, by whom, of what: the key answers a repeat, the hash tells a repeat from another request."""
 
-    verb: str  # e.g. "order.redeem"
+    verb: str  # what happened, e.g. "book.open"
     key: str  # idempotency key, unique in the book for ever
     actor_id: UUID | None
     subject_type: str
@@ -131,7 +107,7 @@ def check_moves(moves: Sequence[Move]) -> None:
             raise RuleViolation(N_("单笔金额超过系统上限，请核对单位。"))
         if move.debit == move.credit:
             raise RuleViolation(N_("同一账户之间不能记账。"))
-        if (kind_of(move.debit) in LIMITS) != (kind_of(move.credit) in LIMITS):
+        if (move.debit.kind in LIMITS) != (move.credit.kind in LIMITS):
             raise RuleViolation(N_("额度账户与资金账户之间不能记账。"))
 
 
@@ -139,7 +115,7 @@ def check_moves(moves: Sequence[Move]) -> None:
 class Change:
     """What entries that are written together do to one account."""
 
-    code: str
+    code: AccountCode
     debit_fen: int
     credit_fen: int
     transfers: int
@@ -148,7 +124,7 @@ class Change:
 
 def changes(*entries: Sequence[Move]) -> list[Change]:
     """The sum of the entries' moves per account, in the order of locking. Within an entry moves are at once, entries follow each other."""
-    sums: dict[str, list[int]] = {}  # debits, credits, transfers, need
+    sums: dict[AccountCode, list[int]] = {}  # debits, credits, transfers, need
     for moves in entries:
         for move in moves:
             for code, debit, credit in ((move.debit, move.amount_fen, 0), (move.credit, 0, move.amount_fen)):

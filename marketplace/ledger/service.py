@@ -1,8 +1,7 @@
 """Posting: the only way value moves. Guarded updates, never read-then-write; the key is stored with the money."""
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
@@ -15,16 +14,10 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Conflict, InsufficientBalance, NotFound, RuleViolation
 from marketplace.kernel.ids import uuid7
-from marketplace.ledger import bulk, leaves, queries, rules, storage
+from marketplace.ledger import bulk, leaves, rules, storage
 from marketplace.ledger.models import Account, Book, Entry, Transfer
-from marketplace.ledger.rules import AccountKind, Command, Move
+from marketplace.ledger.rules import AccountCode, AccountKind, Command, Move
 from marketplace.ledger.storage import ACCOUNTS, ENTRIES, Posting
-
-_SHORT: Mapping[AccountKind, str] = {
-    AccountKind.POOL: N_("本批次资金余额不足，未能办理。"),
-    AccountKind.VOUCHER: N_("这张券的余额不足，请核对可用金额。"),
-    AccountKind.LIMIT: N_("额度不足：剩余额度不够这一笔。"),
-}
 
 BATCH = 2_000  # commands in one call: their rows are locked until the transaction ends
 
@@ -38,11 +31,11 @@ class Item:
 
     command: Command
     moves: Sequence[Move]
-    opens: Sequence[str] = ()
+    opens: Sequence[AccountCode] = ()
 
 
 def open_book(code: str, name: str, *, now: datetime) -> Book:
-    """Open the book of a programme."""
+    """Open a book: its accounts balance by themselves."""
     book = Book(id=uuid7(), code=code, name=name, opened_at=now, leaf_format=leaves.FORMAT)
     book.leaf_hash = leaves.book_leaf(vars(book))
     db.session.add(book)
@@ -50,12 +43,11 @@ def open_book(code: str, name: str, *, now: datetime) -> Book:
     return book
 
 
-def _account(book_id: UUID, code: str, account_id: UUID) -> dict[str, Any]:
+def _account(book_id: UUID, code: AccountCode, account_id: UUID) -> dict[str, Any]:
     """The row of a new account."""
-    kind = rules.kind_of(code)
     account: dict[str, Any] = {
-        "book_id": book_id, "id": account_id, "code": code, "kind": kind.value, "shared": rules.is_shared(code),
-        "may_go_negative": kind in rules.NEGATIVE, "debits_fen": 0, "credits_fen": 0, "version": 0, "opened_at": clock.now(),
+        "book_id": book_id, "id": account_id, "code": str(code), "kind": code.kind.value, "shared": code.shared,
+        "may_go_negative": code.kind in rules.NEGATIVE, "debits_fen": 0, "credits_fen": 0, "version": 0, "opened_at": clock.now(),
         "leaf_format": leaves.FORMAT,
     }  # fmt: skip
     return {**account, "leaf_hash": leaves.account_leaf(account)}
@@ -77,16 +69,22 @@ def _key_reused() -> Conflict:
     return Conflict(N_("这次提交与先前的一次编号相同而内容不同，没有办理。请刷新页面后重新填写。"), code="key_reused")
 
 
-def _refused(book_id: UUID, code: str, opens: Container[str]) -> RuleViolation:
+def _refused(book_id: UUID, code: AccountCode, opens: Container[str]) -> RuleViolation:
     """Why a guarded update touched no row."""
     known = select(Account.id).where(Account.book_id == book_id, Account.code == code)
     if code not in opens and db.session.scalar(known) is None:
         return RuleViolation(N_("账户“%(account)s”在本账本中不存在。"), code="unknown_account", account=code)
-    return InsufficientBalance(_SHORT.get(rules.kind_of(code), N_("余额不足，未能办理。")))
+    return InsufficientBalance(code.kind.short)
 
 
 def post(
-    book_id: UUID, command: Command, moves: Sequence[Move], *, today: date, opens: Collection[str] = (), reverses_id: UUID | None = None
+    book_id: UUID,
+    command: Command,
+    moves: Sequence[Move],
+    *,
+    today: date,
+    opens: Collection[AccountCode] = (),
+    reverses_id: UUID | None = None,
 ) -> Entry:
     """Move value within a book, once for a key.
 
@@ -133,13 +131,13 @@ def _loaded(row: Mapping[str, Any]) -> Entry:
     return entry
 
 
-def _posting(entry: dict[str, Any], moves: Sequence[Move], opens: Iterable[str]) -> Posting:
+def _posting(entry: dict[str, Any], moves: Sequence[Move], opens: Iterable[AccountCode]) -> Posting:
     book_id, changes = entry["book_id"], rules.changes(moves)
     ids = {change.code: rules.account_id(book_id, change.code) for change in changes}
     return Posting(entry, moves, _opened(book_id, opens, ids), changes, ids)
 
 
-def _opened(book_id: UUID, opens: Iterable[str], ids: storage.Ids) -> list[dict[str, Any]]:
+def _opened(book_id: UUID, opens: Iterable[AccountCode], ids: storage.Ids) -> list[dict[str, Any]]:
     """The rows of accounts to open, in the order of locking."""
     new = sorted(set(opens), key=rules.lock_order)
     return [_account(book_id, code, ids.get(code) or rules.account_id(book_id, code)) for code in new]
@@ -238,36 +236,8 @@ def reverse(book_id: UUID, entry_id: UUID, command: Command, *, today: date) -> 
     if not rows:
         raise NotFound
     touched = {row.debit_account_id for row in rows} | {row.credit_account_id for row in rows}
-    found = db.session.execute(select(ACCOUNTS.c.id, ACCOUNTS.c.code).where(ACCOUNTS.c.book_id == book_id, ACCOUNTS.c.id.in_(touched)))
-    codes: dict[UUID, str] = {row.id: row.code for row in found}
+    a = ACCOUNTS.c
+    found = db.session.execute(select(a.id, a.code, a.kind, a.shared).where(a.book_id == book_id, a.id.in_(touched)))
+    codes = {row.id: AccountCode(row.code, AccountKind(row.kind), shared=row.shared) for row in found}
     moves = [Move(codes[row.credit_account_id], codes[row.debit_account_id], row.amount_fen) for row in rows]
     return post(book_id, command, moves, today=today, reverses_id=entry_id)
-
-
-def open_limits(book_id: UUID, caps: Mapping[str, int], commands: Mapping[str, Command], *, today: date) -> None:
-    """Open limit accounts with what may be used of each: `code` holds what is left, `code:used` what was used. Once for a code.
-
-    Args:
-        caps: amounts in fen, by code.
-        commands: who opens each, by code. The key is the limit's own, whatever the command's: of two that come at the same moment, for
-            two orders, one opens it.
-    """
-    known = queries.opened(book_id, caps)
-    new = [code for code in caps if code not in known]
-    items = [_opening(code, caps[code], commands[code]) for code in new]
-    try:
-        post_batch(book_id, items, today=today)
-    except Conflict:  # somebody was faster with one of them, for another amount
-        for item in items:
-            with suppress(Conflict):
-                post(book_id, item.command, item.moves, today=today, opens=item.opens)
-
-
-def _opening(code: str, cap_fen: int, command: Command) -> Item:
-    return Item(replace(command, key=f"limit.open:{code}"), [Move(f"{code}:used", code, cap_fen)], (code, f"{code}:used"))
-
-
-def limit_is_open(book_id: UUID, code: str) -> bool:
-    """Whether a limit was opened: its account has a version."""
-    statement = select(ACCOUNTS.c.version).where(ACCOUNTS.c.book_id == book_id, ACCOUNTS.c.id == rules.account_id(book_id, code))
-    return bool(db.session.execute(statement).scalar())

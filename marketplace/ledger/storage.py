@@ -18,7 +18,7 @@ from marketplace.kernel.db import db, table_of
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import leaves
 from marketplace.ledger.models import Account, Entry, Transfer
-from marketplace.ledger.rules import Change, Move
+from marketplace.ledger.rules import AccountCode, Change, Move
 
 ACCOUNTS, ENTRIES, TRANSFERS = table_of(Account), table_of(Entry), table_of(Transfer)
 
@@ -45,7 +45,7 @@ MOVE_TOTALS = (
 )
 
 Values = Mapping[str, Any]
-Ids = Mapping[str, UUID]  # of accounts, by code
+Ids = Mapping[AccountCode, UUID]  # of accounts, by code
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Known(Exception):
 class Short(Exception):
     """A guarded update touched no row: the account does not hold enough, or is not there."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: AccountCode) -> None:
         super().__init__(code)
         self.code = code
 
@@ -111,7 +111,7 @@ def before(change: Change, after: Row[Any]) -> list[int]:
     return [after.version - change.transfers, after.balance_fen - change.credit_fen + change.debit_fen]
 
 
-def transfers(entry: Values, moves: Sequence[Move], running: Mapping[str, list[int]], ids: Ids) -> Iterator[dict[str, Any]]:
+def transfers(entry: Values, moves: Sequence[Move], running: Mapping[AccountCode, list[int]], ids: Ids) -> Iterator[dict[str, Any]]:
     """The rows of an entry. `running` holds [version, balance] of each account before it, and after it when all rows were taken."""
     covered = leaves.entry_bytes(entry)
     for position, move in enumerate(moves):

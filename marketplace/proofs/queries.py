@@ -17,7 +17,7 @@ from marketplace.ledger.queries import TransferRow
 from marketplace.ledger.sealing import stream_of
 from marketplace.orders.models import Order
 from marketplace.settlement.models import Claim, PaymentLine
-from marketplace.vouchers import money
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import Voucher
 
 
@@ -61,9 +61,9 @@ def subjects_of(voucher: Voucher) -> list[UUID]:
 def own_accounts(voucher: Voucher) -> list[str]:
     """The accounts that are this voucher's alone: what it holds or still allows, and what its orders hold."""
     orders = db.session.scalars(select(Order.id).where(Order.voucher_id == voucher.id)).all()
-    limit = money.voucher_limit(voucher.id)
-    of_orders = [code for order_id in orders for code in (money.reserved(order_id), money.redeemed(order_id))]
-    return [money.voucher_account(voucher.id), limit, f"{limit}:used", *of_orders]
+    limit = chart.VOUCHER_LIMIT.of(voucher.id)
+    of_orders = [code for order_id in orders for code in (chart.RESERVED.of(order_id), chart.REDEEMED.of(order_id))]
+    return [chart.VOUCHER.of(voucher.id), limit, chart.used(limit), *of_orders]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.sentences import Sentence
+from marketplace.ledger.rules import AccountCode
 from marketplace.policy.terms import TermColumns
+from marketplace.vouchers.instruments import STRATEGIES, Strategy
 from marketplace.vouchers.rules.rounds import ROUND_DAYS
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
 
@@ -190,7 +192,7 @@ class Application(HasId, TermColumns, Model):
 class Voucher(HasId, Model):
     """A firm's right, under one round, to have part of its orders paid.
 
-    face_value: money stands on ledger account voucher:<id>. quota: what may still be drawn stands on limit:voucher:<id>.
+    What is left of it stands in the ledger: money, or what may still be drawn.
     """
 
     __tablename__ = "vouchers"
@@ -223,3 +225,17 @@ class Voucher(HasId, Model):
 
     round: Mapped[Round] = relationship(lazy="joined")
     programme: Mapped[Programme] = relationship(lazy="joined")
+
+    @property
+    def strategy(self) -> Strategy:
+        return STRATEGIES[self.instrument]
+
+    @property
+    def left_account(self) -> AccountCode:
+        """The account that says what is left of it."""
+        return self.strategy.left(self.id)
+
+    @property
+    def payer_account(self) -> AccountCode:
+        """Where an order's money comes from and goes back to."""
+        return self.strategy.payer(self.id, self.round_id)

@@ -23,6 +23,7 @@ from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers import ahead
+from marketplace.vouchers.instruments import BY_CLASS
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries.applications import running_over
 from marketplace.vouchers.queries.facts import changed_since, facts_of_many
@@ -176,7 +177,7 @@ def _lift(round_id: UUID, *, now: datetime, today: date) -> int:
     if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT or len(set(quotas.values())) < 2:
         return 0
     wanted = select(Voucher.id, Voucher.enterprise_id, Voucher.face_fen).where(
-        Voucher.round_id == round_id, Voucher.state.in_(LIVING), Voucher.instrument == "quota", Voucher.face_fen < max(quotas.values())
+        Voucher.round_id == round_id, Voucher.state.in_(LIVING), Voucher.instrument.in_(BY_CLASS), Voucher.face_fen < max(quotas.values())
     )
     since = sweeping.changes_from(sweeping.mark_of(LIFT, round_id), now)
     if since is not None:

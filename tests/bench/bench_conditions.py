@@ -18,6 +18,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.seal_keys import publish_key, signing_key
 from marketplace.ledger import invariants, queries, recent, rules, service
 from marketplace.ledger.rules import Move
+from marketplace.vouchers import chart
 from tests.bench.big_book import lay
 from tests.bench.conftest import stocked
 from tests.bench.loads import FIRMS, TODAY, Load, app_on, command, firm, per_second
@@ -180,8 +181,8 @@ def test_conditions_double_spends(kind, request, tmp_path, instance):
 
 def _vouchers():
     book = service.open_book(f"spends-{uuid4().hex[:8]}", "bench", now=clock.now())
-    moves = [Move("appropriation:bench", f"voucher:{n}", HELD) for n in range(VOUCHERS)]
-    opens = ["appropriation:bench", "paid", *(f"voucher:{n}" for n in range(VOUCHERS))]
+    moves = [Move(chart.APPROPRIATION.of("bench"), chart.VOUCHER.of(n), HELD) for n in range(VOUCHERS)]
+    opens = [chart.APPROPRIATION.of("bench"), chart.PAID.of(), *map(chart.VOUCHER.of, range(VOUCHERS))]
     service.post(book.id, command("voucher.issue"), moves, today=TODAY, opens=opens)
     return book
 
@@ -189,9 +190,9 @@ def _vouchers():
 def _spend(book, thread: int) -> int:
     done = 0
     for turn in range(TRIES // THREADS + 1):
-        code = f"voucher:{(thread * 7 + turn) % VOUCHERS}"
+        code = chart.VOUCHER.of((thread * 7 + turn) % VOUCHERS)
         try:
-            in_transaction(lambda code=code: service.post(book, command(), [Move(code, "paid", 1)], today=TODAY))
+            in_transaction(lambda code=code: service.post(book, command(), [Move(code, chart.PAID.of(), 1)], today=TODAY))
         except DomainError:  # short, or busy
             continue
         done += 1

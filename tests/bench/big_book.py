@@ -21,6 +21,7 @@ from marketplace.kernel.db import table_of
 from marketplace.kernel.seal_keys import SigningKey, key_id
 from marketplace.ledger import leaves, rules
 from marketplace.ledger.models import Account, Book, Entry, Transfer
+from marketplace.vouchers import chart
 
 MOVES_PER_ORDER = 5
 ORDERS_PER_VOUCHER = 4
@@ -56,10 +57,10 @@ class BigBook:
 
     def _account(self, code: str) -> Row:
         if code not in self.accounts:
-            kind = rules.kind_of(code)
+            marks = chart.read(code)
             row: Row = {
-                "book_id": self.book["id"], "id": rules.account_id(self.book["id"], code), "code": code, "kind": kind,
-                "shared": rules.is_shared(code), "may_go_negative": kind in rules.NEGATIVE, "debits_fen": 0, "credits_fen": 0,
+                "book_id": self.book["id"], "id": rules.account_id(self.book["id"], code), "code": code, "kind": marks.kind,
+                "shared": marks.shared, "may_go_negative": marks.kind in rules.NEGATIVE, "debits_fen": 0, "credits_fen": 0,
                 "version": 0, "opened_at": self._started + timedelta(milliseconds=self._made), "leaf_format": leaves.FORMAT,
             }  # fmt: skip
             self.accounts[code] = {**row, "leaf_hash": leaves.account_leaf(row)}

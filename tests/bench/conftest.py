@@ -13,6 +13,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
 from marketplace.ledger import service as ledger
 from marketplace.ledger.rules import Move
+from marketplace.vouchers import chart
 from tests import postgres
 from tests.bench.loads import FIRMS, TODAY, app_on, command, firm
 from tests.conftest import close, migrate
@@ -72,16 +73,17 @@ def stocked(url: str, instance: str, books: int) -> list[UUID]:
 
 def _stock(number: int) -> UUID:
     book = ledger.open_book(f"bench-{number}", "bench", now=clock.now())
+    source, pool = chart.APPROPRIATION.of("bench"), chart.POOL.of("bench")
     ledger.post(
         book.id,
         command("load"),
-        [Move("appropriation:bench", "pool:bench", 10**14)],
+        [Move(source, pool, 10**14)],
         today=TODAY,
-        opens=["appropriation:bench", "pool:bench", "paid"],
+        opens=[source, pool, chart.PAID.of()],
     )
     for at in range(0, FIRMS, 1_000):
         codes = [firm(n) for n in range(at, at + 1_000)]
-        items = [ledger.Item(command("voucher.issue"), [Move("pool:bench", code, 1_000_000)], (code,)) for code in codes]
+        items = [ledger.Item(command("voucher.issue"), [Move(pool, code, 1_000_000)], (code,)) for code in codes]
         ledger.post_batch(book.id, items, today=TODAY)
     db.session.flush()
     return book.id

@@ -21,7 +21,8 @@ from marketplace.audit import service as audit
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import service as ledger
-from marketplace.ledger.rules import Command, Move
+from marketplace.ledger.rules import AccountCode, Command, Move
+from marketplace.vouchers import chart
 
 TODAY = date(2026, 3, 16)
 FIRMS = 10_000  # accounts that a load chooses from
@@ -48,9 +49,9 @@ def app_on(url: str, instance: str) -> Flask:
     return create_app({"ENVIRONMENT": "testing", "SQLALCHEMY_DATABASE_URI": url, **places})
 
 
-def firm(number: int) -> str:
+def firm(number: int) -> AccountCode:
     """The account of a firm's voucher."""
-    return f"voucher:{UUID(int=number)}"
+    return chart.VOUCHER.of(UUID(int=number))
 
 
 def command(verb: str = "order.redeem") -> Command:
@@ -90,7 +91,7 @@ def _into_one(load: Load) -> Callable[[], int]:
 
     def once() -> int:
         giver = random.randrange(FIRMS)
-        in_transaction(lambda: ledger.post(load.books[0], command(), [Move(firm(giver), "paid", 1)], today=TODAY))
+        in_transaction(lambda: ledger.post(load.books[0], command(), [Move(firm(giver), chart.PAID.of(), 1)], today=TODAY))
         return 1
 
     return once
@@ -103,8 +104,8 @@ def _issue(load: Load) -> Callable[[], int]:
         items = []
         for _ in range(IN_A_BATCH):
             asked = command("voucher.issue")
-            code = f"voucher:{asked.subject_id}"
-            items.append(ledger.Item(asked, [Move("pool:bench", code, 1)], (code,)))
+            code = chart.VOUCHER.of(asked.subject_id)
+            items.append(ledger.Item(asked, [Move(chart.POOL.of("bench"), code, 1)], (code,)))
         in_transaction(lambda: ledger.post_batch(load.books[0], items, today=TODAY))
         return IN_A_BATCH
 

@@ -29,7 +29,7 @@ from marketplace.kernel.db import db, in_transaction, table_of
 from marketplace.ledger import service as ledger
 from marketplace.ledger.rules import Command, Move
 from marketplace.ledger.service import Item
-from marketplace.vouchers import money
+from marketplace.vouchers import chart
 from tests.bench import stock_rows as rows
 from tests.bench.stock_rows import key
 
@@ -137,31 +137,31 @@ def _command(verb: str, subject: str, subject_id: UUID, **body: Any) -> Command:
 
 def _issues() -> Iterator[Item]:
     for voucher, round_id, face in _rows("SELECT id, round_id, face_fen FROM vouchers ORDER BY id"):
-        account = money.voucher_account(voucher)
-        yield Item(_command("voucher.issue", "voucher", voucher, face_fen=face), [Move(money.pool(round_id), account, face)], (account,))
+        account = chart.VOUCHER.of(voucher)
+        yield Item(_command("voucher.issue", "voucher", voucher, face_fen=face), [Move(chart.POOL.of(round_id), account, face)], (account,))
 
 
 def _reserves() -> Iterator[Item]:
     wanted = "SELECT id, voucher_id, subsidy_fen FROM orders WHERE voucher_id IS NOT NULL ORDER BY id"
     for order, voucher, fen in _rows(wanted):
-        held = money.reserved(order)
+        held = chart.RESERVED.of(order)
         command = _command("order.reserve", "order", order, amount_fen=fen, voucher=str(voucher))
-        yield Item(command, [Move(money.voucher_account(voucher), held, fen)], (held, money.redeemed(order)))
+        yield Item(command, [Move(chart.VOUCHER.of(voucher), held, fen)], (held, chart.REDEEMED.of(order)))
 
 
 def _redeems() -> Iterator[Item]:
     wanted = "SELECT id, subsidy_fen FROM orders WHERE voucher_id IS NOT NULL AND state = 'redeemed' ORDER BY id"
     for order, fen in _rows(wanted):
         command = _command("order.redeem", "order", order, spent_fen=fen, spare_fen=0)
-        yield Item(command, [Move(money.reserved(order), money.redeemed(order), fen)])
+        yield Item(command, [Move(chart.RESERVED.of(order), chart.REDEEMED.of(order), fen)])
 
 
 def _approvals() -> Iterator[Item]:
     wanted = "SELECT id, order_id, provider_id, approved_fen FROM claims WHERE approved_fen IS NOT NULL ORDER BY id"
     for claim, order, provider, fen in _rows(wanted):
-        owed = money.payable(provider)
+        owed = chart.PAYABLE.of(provider)
         command = _command("claim.approve", "claim", claim, approved_fen=fen, cut_fen=0)
-        yield Item(command, [Move(money.redeemed(order), owed, fen)], (owed,))
+        yield Item(command, [Move(chart.REDEEMED.of(order), owed, fen)], (owed,))
 
 
 def _settlements() -> Iterator[Item]:
@@ -169,7 +169,7 @@ def _settlements() -> Iterator[Item]:
     wanted = f"SELECT l.id, c.provider_id, l.amount_fen FROM {joined} WHERE l.state = 'paid' ORDER BY l.id"
     for line, provider, fen in _rows(wanted):
         command = _command("payment.settle", "payment_line", line, amount_fen=fen)
-        yield Item(command, [Move(money.payable(provider), "paid", fen)], ("paid",))
+        yield Item(command, [Move(chart.PAYABLE.of(provider), chart.PAID.of(), fen)], (chart.PAID.of(),))
 
 
 def _trail(orders: int) -> None:

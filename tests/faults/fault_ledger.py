@@ -10,11 +10,10 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import InsufficientBalance, RuleViolation
 from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, parse_yuan
 from marketplace.ledger import queries
-from marketplace.ledger.rules import Move
 from marketplace.settlement.rules import split_by_source
 from tests.conftest import close, make_app, migrate
 from tests.faults.load import Found, keep
-from tests.ledger.books import a_book, post
+from tests.ledger.books import a_book, a_move, post
 from tests.ledger.test_model import Ledger
 
 RUNS, STEPS = {"sqlite": 1500, "postgresql": 500}, 8
@@ -51,7 +50,7 @@ class Overspending(Counted):
             return super().ask(key, content, moves)
         except InsufficientBalance:
             free = {"recovered": "appropriation:a"}
-            return super().ask(key, content, [Move(free.get(move.credit, "recovered"), move.credit, move.amount_fen) for move in moves])
+            return super().ask(key, content, [a_move(free.get(one.credit, "recovered"), one.credit, one.amount_fen) for one in moves])
 
 
 def play(machine, runs, *, phases=tuple(Phase)):

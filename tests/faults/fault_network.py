@@ -17,11 +17,12 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.errors import Busy
 from marketplace.ledger import queries, service
-from marketplace.ledger.rules import Command, Move
+from marketplace.ledger.rules import Command
+from marketplace.vouchers.chart import read
 from tests.conftest import close, make_app
 from tests.faults.load import Person, drive, keep, look
 from tests.faults.stage import ROOT, free_port, watched, web
-from tests.ledger.books import SUBJECT, a_book
+from tests.ledger.books import SUBJECT, a_book, a_move
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def duplicates_without_a_key(url, seed) -> int:
 
             def naive():
                 command = Command("test.move", uuid4().hex, None, "test", SUBJECT, {})
-                return service.post(book, command, [Move("pool:p", "paid", 1)], today=clock.today(), opens=("paid",))
+                return service.post(book, command, [a_move("pool:p", "paid", 1)], today=clock.today(), opens=(read("paid"),))
 
             for _ in range(wanted):
                 try:

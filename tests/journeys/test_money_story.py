@@ -30,7 +30,7 @@ from marketplace.settlement.queries.payable import payable
 from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 from marketplace.settlement.sweep import sweep as sweep_claims
-from marketplace.vouchers import money
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules import amounts
@@ -297,7 +297,7 @@ class Story(RuleBasedStateMachine):
         standing = ledger.standing(self.book)
         assert standing.difference() == 0
         self.balances = {row.code: row.credits_fen - row.debits_fen for row in ledger.accounts(self.book)}
-        assert all(fen >= 0 for code, fen in self.balances.items() if ledger_rules.kind_of(code) not in ledger_rules.NEGATIVE)
+        assert all(fen >= 0 for code, fen in self.balances.items() if chart.read(code).kind not in ledger_rules.NEGATIVE)
         self.orders = list(db.session.scalars(select(Order).where(Order.round_id == self.round_id)))
         claims = {one.order_id: one for one in db.session.scalars(select(Claim).where(Claim.book_id == self.book))}
         self.check_orders(claims)
@@ -312,8 +312,8 @@ class Story(RuleBasedStateMachine):
         for order in self.orders:
             undecided = order.id not in claims or claims[order.id].state in {ClaimState.SUBMITTED, ClaimState.RETURNED}
             waits = order.state is OrderState.REDEEMED and undecided and not self.is_forfeited(order, claims)
-            assert self.holds(money.reserved(order.id)) == (order.subsidy_fen if order.state in OPEN else 0)
-            assert self.holds(money.redeemed(order.id)) == (order.subsidy_fen if waits else 0)
+            assert self.holds(chart.RESERVED.of(order.id)) == (order.subsidy_fen if order.state in OPEN else 0)
+            assert self.holds(chart.REDEEMED.of(order.id)) == (order.subsidy_fen if waits else 0)
 
     def is_forfeited(self, order, claims):
         return order.id not in claims and order.closed_at is not None
@@ -346,7 +346,7 @@ class Story(RuleBasedStateMachine):
                 assert card.face_fen - self.left(card) == drawn
 
     def left(self, card):
-        return self.holds(money.voucher_account(card.id) if card.instrument == "face_value" else money.voucher_limit(card.id))
+        return self.holds(card.left_account)
 
     def check_vouchers(self):
         for card in (got(Voucher, key) for key in self.vouchers):

@@ -16,9 +16,9 @@ from marketplace.kernel.errors import Busy, Uncertain
 from marketplace.kernel.patience import answer_within
 from marketplace.ledger import service
 from marketplace.ledger.models import Entry
-from marketplace.ledger.rules import Move
+from marketplace.vouchers.chart import read
 from tests.conftest import make_app
-from tests.ledger.books import a_book, a_command, balance, post
+from tests.ledger.books import a_book, a_command, a_move, balance, post
 
 
 @pytest.mark.engines("sqlite")
@@ -44,7 +44,7 @@ def test_work_whose_connection_broke_before_the_commit_is_done_again_and_once(fr
     book, command, tries = a_book(pool_fen=100), a_command(key="one"), []
 
     def work():
-        entry = service.post(book, command, [Move("pool:p", "paid", 10)], today=clock.today(), opens=("paid",))
+        entry = service.post(book, command, [a_move("pool:p", "paid", 10)], today=clock.today(), opens=(read("paid"),))
         if not tries:
             backend = fresh_db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
             with fresh_db.engine.connect() as other:

@@ -4,9 +4,13 @@ from uuid import UUID, uuid4
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
+from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries, service
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Command, Move
+from marketplace.vouchers import money
+from marketplace.vouchers.chart import read
+from marketplace.vouchers.rules.limits import LimitAccount
 
 SUBJECT = UUID("01900000-0000-7000-8000-000000000001")
 ROUND = UUID("01900000-0000-7000-8000-000000000002")  # what the money came for, before it was anybody's
@@ -16,10 +20,20 @@ def a_command(verb="test.move", *, key=None, actor_id=None, subject_id=SUBJECT, 
     return Command(verb, key or uuid4().hex, actor_id, "test", subject_id, body)
 
 
+def a_move(debit, credit, amount_fen) -> Move:
+    """From one account to another, which are given by their codes as text."""
+    return Move(read(debit), read(credit), amount_fen)
+
+
 def post(book_id, *moves, command=None, opens=(), today=None) -> Entry:
     """Post in a transaction of its own. A move is (debit, credit, fen)."""
-    asked = command or a_command()
-    return in_transaction(lambda: service.post(book_id, asked, [Move(*move) for move in moves], today=today or clock.today(), opens=opens))
+    asked, day, accounts = command or a_command(), today or clock.today(), tuple(map(read, opens))
+    return in_transaction(lambda: service.post(book_id, asked, [a_move(*one) for one in moves], today=day, opens=accounts))
+
+
+def a_limit(book_id, code, fen) -> None:
+    cap = LimitAccount(read(code), fen, Sentence("上限"), None)
+    in_transaction(lambda: money.open_limits(book_id, [cap], today=clock.today()))
 
 
 def a_book(*, pool_fen=0, **balances) -> UUID:

@@ -12,11 +12,13 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, InsufficientBalance
 from marketplace.ledger import queries, rules, service
-from marketplace.ledger.rules import AccountKind, Move
+from marketplace.ledger.rules import AccountKind
 from marketplace.ledger.service import Item
-from tests.ledger.books import a_command
+from marketplace.vouchers.chart import read
+from tests.ledger.books import a_command, a_move
 
 CODES = ["appropriation:a", "pool:p", "voucher:v", "voucher:w", "order:o:reserved", "order:o:redeemed", "paid", "recovered"]
+ACCOUNTS = tuple(map(read, CODES))
 MAY_GO_NEGATIVE = rules.NEGATIVE
 amounts = st.integers(1, 60)
 moves_of_an_entry = st.lists(
@@ -39,7 +41,7 @@ class Model:
         for move in moves:
             after[move.debit] -= move.amount_fen
             after[move.credit] += move.amount_fen
-        return any(after[code] < 0 for code in CODES if rules.kind_of(code) not in MAY_GO_NEGATIVE)
+        return any(after[code] < 0 for code in ACCOUNTS if code.kind not in MAY_GO_NEGATIVE)
 
     def apply(self, entry_id, moves):
         for move in moves:
@@ -73,11 +75,11 @@ class Ledger(RuleBasedStateMachine):
 
     def ask(self, key, content, moves):
         command = a_command(key=key, content=content)
-        return in_transaction(lambda: service.post(self.book, command, moves, today=clock.today(), opens=CODES))
+        return in_transaction(lambda: service.post(self.book, command, moves, today=clock.today(), opens=ACCOUNTS))
 
     @rule(drawn=moves_of_an_entry)
     def post(self, drawn):
-        key, moves = uuid4().hex, [Move(codes[0], codes[1], amount) for codes, amount in drawn]
+        key, moves = uuid4().hex, [a_move(codes[0], codes[1], amount) for codes, amount in drawn]
         if self.model.would_overdraw(moves):
             try:
                 self.ask(key, "new", moves)
@@ -91,12 +93,12 @@ class Ledger(RuleBasedStateMachine):
     @rule(drawn=st.lists(moves_of_an_entry, min_size=1, max_size=4), repeat=st.booleans())
     def post_batch(self, drawn, repeat):
         """A batch is what its commands do one after the other, or nothing."""
-        new = [(uuid4().hex, [Move(codes[0], codes[1], amount) for codes, amount in moves]) for moves in drawn]
+        new = [(uuid4().hex, [a_move(codes[0], codes[1], amount) for codes, amount in moves]) for moves in drawn]
         if repeat and self.model.answers:  # a command that was done earlier, and one that stands in the batch twice
-            new = [*new, new[0], (min(self.model.answers), [Move("appropriation:a", "pool:p", 1)])]
+            new = [*new, new[0], (min(self.model.answers), [a_move("appropriation:a", "pool:p", 1)])]
         after = copy.deepcopy(self.model)
         fits = all(after.takes(key, "new", moves) for key, moves in new)
-        items = [Item(a_command(key=key, content="new"), moves, CODES) for key, moves in new]
+        items = [Item(a_command(key=key, content="new"), moves, ACCOUNTS) for key, moves in new]
         try:
             entries = in_transaction(lambda: service.post_batch(self.book, items, today=clock.today()))
         except InsufficientBalance:
@@ -120,7 +122,7 @@ class Ledger(RuleBasedStateMachine):
         key = sorted(self.model.answers)[number % len(self.model.answers)]
         content, entry_id = self.model.answers[key]
         try:
-            entry = self.ask(key, "other" if changed else content, [Move("appropriation:a", "pool:p", 1)])
+            entry = self.ask(key, "other" if changed else content, [a_move("appropriation:a", "pool:p", 1)])
         except Conflict:
             assert changed
         else:
@@ -132,7 +134,7 @@ class Ledger(RuleBasedStateMachine):
         if not self.model.entries:
             return
         entry_id = sorted(self.model.entries)[number % len(self.model.entries)]
-        back = [Move(move.credit, move.debit, move.amount_fen) for move in self.model.entries[entry_id][::-1]]
+        back = [a_move(move.credit, move.debit, move.amount_fen) for move in self.model.entries[entry_id][::-1]]
         try:
             entry = in_transaction(lambda: service.reverse(self.book, entry_id, a_command("test.reverse"), today=clock.today()))
         except Conflict:

@@ -10,8 +10,8 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, InsufficientBalance
 from marketplace.ledger import queries, service
-from marketplace.ledger.rules import Move
-from tests.ledger.books import a_book, a_command, balance, post
+from marketplace.vouchers.chart import read
+from tests.ledger.books import a_book, a_command, a_limit, a_move, balance, post
 from tests.races import race
 
 pytestmark = [pytest.mark.engines("postgresql"), pytest.mark.real_clock]
@@ -77,8 +77,7 @@ def test_a_limit_is_opened_once_by_two_first_orders_at_the_same_moment(fresh_app
     book = a_book()
 
     def first_order():
-        code = "limit:enterprise_year:x"
-        return in_transaction(lambda: service.open_limits(book, {code: 500}, {code: a_command(subject_id=uuid4())}, today=clock.today()))
+        return a_limit(book, "limit:enterprise_year:x", 500)
 
     assert race(fresh_app, [first_order] * 12) == [None] * 12
     assert balance(fresh_book(fresh_db, book), "limit:enterprise_year:x") == 500
@@ -111,9 +110,9 @@ def test_a_naive_debit_is_seen_to_spend_twice(fresh_app, fresh_db):
                 if first_try and first_try.pop():
                     everybody_has_looked.wait(timeout=20)
                 code = f"order:{uuid4()}:redeemed"
-                moves = [Move("appropriation:a", code, 100)]  # takes from where nothing is checked, because it has just looked
-                service.post(book, a_command(), moves, today=clock.today(), opens=(code,))
-                service.post(book, a_command(), [Move("voucher:v", "appropriation:a", 1)], today=clock.today())
+                moves = [a_move("appropriation:a", code, 100)]  # takes from where nothing is checked, because it has just looked
+                service.post(book, a_command(), moves, today=clock.today(), opens=(read(code),))
+                service.post(book, a_command(), [a_move("voucher:v", "appropriation:a", 1)], today=clock.today())
 
         return in_transaction(work)
 

@@ -11,8 +11,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, InsufficientBalance, NotFound, RuleViolation
 from marketplace.ledger import queries, rules, service
 from marketplace.ledger.models import Account, Entry, Transfer
-from marketplace.ledger.rules import Move
-from tests.ledger.books import a_book, a_command, balance, post
+from tests.ledger.books import a_book, a_command, a_limit, a_move, balance, post
 
 UNUSED = "order:o:reserved"
 
@@ -34,7 +33,7 @@ def test_what_leaves_one_account_comes_to_the_other(db):
 
 def test_an_entry_moves_money_and_limits_together(db):
     book = a_book(voucher_v=500)
-    in_transaction(lambda: service.open_limits(book, {"limit:order:o": 400}, {"limit:order:o": a_command()}, today=clock.today()))
+    a_limit(book, "limit:order:o", 400)
 
     post(book, ("voucher:v", UNUSED, 300), ("limit:order:o", "limit:order:o:used", 300), opens=(UNUSED,))
 
@@ -65,7 +64,7 @@ def test_when_the_second_account_of_an_entry_is_short_the_first_is_untouched(db)
 
 def test_a_limit_that_is_used_up_stops_the_money_too(db):
     book = a_book(voucher_v=500)
-    in_transaction(lambda: service.open_limits(book, {"limit:order:o": 400}, {"limit:order:o": a_command()}, today=clock.today()))
+    a_limit(book, "limit:order:o", 400)
 
     with pytest.raises(InsufficientBalance, match="额度不足"):
         post(book, ("voucher:v", UNUSED, 401), ("limit:order:o", "limit:order:o:used", 401), opens=(UNUSED,))
@@ -78,7 +77,7 @@ def test_a_refusal_that_is_swallowed_cannot_be_committed(db):
 
     def swallow():
         with suppress(InsufficientBalance):
-            service.post(book, command, [Move("voucher:v", "pool:p", 501)], today=clock.today())
+            service.post(book, command, [a_move("voucher:v", "pool:p", 501)], today=clock.today())
 
     with pytest.raises(AssertionError, match="swallowed"):
         in_transaction(swallow)
@@ -91,9 +90,9 @@ def test_a_refusal_inside_a_savepoint_leaves_the_rest_of_the_work_standing(db):
     book, tried = a_book(voucher_v=500, voucher_w=500), a_command()
 
     def work():
-        service.post(book, a_command(), [Move("voucher:w", "pool:p", 1)], today=clock.today())
+        service.post(book, a_command(), [a_move("voucher:w", "pool:p", 1)], today=clock.today())
         with pytest.raises(InsufficientBalance), db.session.begin_nested():
-            service.post(book, tried, [Move("voucher:v", "pool:p", 501)], today=clock.today())
+            service.post(book, tried, [a_move("voucher:v", "pool:p", 501)], today=clock.today())
 
     in_transaction(work)
 
@@ -236,14 +235,10 @@ def test_an_entry_that_never_was_cannot_be_taken_back(db):
 
 def test_a_limit_is_opened_once_whoever_asks(db):
     book = a_book()
-    for key in ("first", "second"):
-        in_transaction(
-            lambda key=key: service.open_limits(book, {"limit:year:x": 900}, {"limit:year:x": a_command(key=key)}, today=clock.today())
-        )
+    for _ in range(2):
+        a_limit(book, "limit:year:x", 900)
 
     assert balance(book, "limit:year:x") == 900
-    assert in_transaction(lambda: service.limit_is_open(book, "limit:year:x"))
-    assert not service.limit_is_open(book, "limit:year:y")
 
 
 def test_the_standing_of_a_book_adds_up(db):

@@ -20,7 +20,7 @@ from marketplace.kernel.guard_check import kept_tables
 from marketplace.kernel.seal_keys import publish_key, signing_key
 from marketplace.ledger import sealing, service
 from marketplace.ledger.verify import Verification
-from tests.ledger.books import a_book, a_command, post
+from tests.ledger.books import a_book, a_command, a_limit, post
 
 PROTECTED = ["ledger_books", "ledger_accounts", "ledger_entries", "ledger_transfers", "audit_events", "seal_blocks", "seal_members"]
 
@@ -47,7 +47,7 @@ def verified(heads, *, guards=False):
 def a_small_world() -> UUID:
     """A book in which money was appropriated, issued, reserved, capped and taken back, and a trail of it."""
     book = a_book(pool_fen=700, voucher_v=500)
-    in_transaction(lambda: service.open_limits(book, {"limit:order:o": 400}, {"limit:order:o": a_command()}, today=clock.today()))
+    a_limit(book, "limit:order:o", 400)
     held = "order:o:reserved"
     taken = a_command(actor_id=uuid4())
     entry = post(book, ("voucher:v", held, 300), ("limit:order:o", "limit:order:o:used", 300), command=taken, opens=(held,))

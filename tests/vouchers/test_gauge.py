@@ -14,7 +14,7 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Command
-from marketplace.vouchers import money
+from marketplace.vouchers import chart, money
 from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.queries import funds
 from tests.factories import a_programme, a_round, a_voucher
@@ -35,8 +35,8 @@ def walk(vouchers, seed, steps=60):
         voucher = dice.choice(vouchers)
         book = voucher.programme.book_id
         order, owner = dice.choice(list(orders.items()) or [(None, None)])
-        held = ledger.balance_fen(book, money.reserved(order)) if order else 0
-        spent = ledger.balance_fen(book, money.redeemed(order)) if order else 0
+        held = ledger.balance_fen(book, chart.RESERVED.of(order)) if order else 0
+        spent = ledger.balance_fen(book, chart.REDEEMED.of(order)) if order else 0
         step = dice.choice(("reserve", "release", "redeem", "redeem", "approve", "take_back", "recall"))
         if step == "reserve":
             key = uuid4()
@@ -67,8 +67,8 @@ def of_round(row):
 
 def recounted(row):
     """Follow every transfer of the book from the pool and the vouchers of a round."""
-    book, pool = row.programme.book_id, money.pool(row.id)
-    cards = {money.voucher_account(one.id) for one in of_round(row) if one.instrument == "face_value"}
+    book, pool = row.programme.book_id, chart.POOL.of(row.id)
+    cards = {chart.VOUCHER.of(one.id) for one in of_round(row) if one.instrument == "face_value"}
     entries = list(the_db.session.scalars(select(Entry.id).where(Entry.book_id == book)))
     own, stands = {pool, *cards}, Counter()
     for one in ledger.transfers_of(book, entries):
@@ -94,7 +94,7 @@ def test_a_gauge_equals_a_recount_of_every_transfer_whatever_happened(db, slug, 
         found = asdict(funds.gauge(row))
         assert {name: found[name] for name in recounted(row)} == recounted(row)
         living = of_round(row)
-        code = money.voucher_account if slug == FACE else money.voucher_limit
+        code = chart.VOUCHER.of if slug == FACE else chart.VOUCHER_LIMIT.of
         assert funds.unused_fen(row) == sum(ledger.balance_fen(row.programme.book_id, code(one.id)) for one in living)
 
 

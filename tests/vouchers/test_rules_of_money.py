@@ -10,6 +10,7 @@ from marketplace.kernel.money import YUAN, Fen
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_file import PROGRAMMES, load_programme, with_value
 from marketplace.policy.vocabulary import CapScope
+from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.rules import allotment, amounts, limits
 from marketplace.vouchers.rules.allotment import Applicant
 from marketplace.vouchers.rules.amounts import LimitLeft, price_preview
@@ -242,8 +243,8 @@ def test_each_scope_has_an_account_of_its_own_and_the_lower_of_two_caps_holds():
 
 def test_a_voucher_has_a_limit_of_its_own():
     voucher = uuid4()
-    assert limits.limit_of_voucher(voucher, Fen(5)).code == f"limit:voucher:{voucher}"
-    assert limits.balance_of_voucher(voucher, Fen(5)).code == f"voucher:{voucher}"
+    assert limits.own_limit(STRATEGIES["quota"], voucher, Fen(5)).code == f"limit:voucher:{voucher}"
+    assert limits.own_limit(STRATEGIES["face_value"], voucher, Fen(5)).code == f"voucher:{voucher}"
 
 
 # Allotment

@@ -14,7 +14,7 @@ from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
 from marketplace.notices import queries as notices
 from marketplace.policy.programme_file import PROGRAMMES
-from marketplace.vouchers import money
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.funds import gauge
@@ -155,11 +155,11 @@ def test_what_is_voided_is_granted_to_nobody_else(db, clock, rule, back):
     programme = changed("xizang_innovation_voucher", unused__rule=rule)
     row = a_round(programme=programme)
     voucher = a_voucher(enterprise=a_firm(), round_=row)
-    before = ledger.balance_fen(programme.book_id, money.pool(row.id))
+    before = ledger.balance_fen(programme.book_id, chart.POOL.of(row.id))
     in_transaction(lambda: holdings.end(voucher.id, VoucherState.EXPIRED, reason="到期", actor_id=None, today=the_clock.today()))
-    again = ledger.balance_fen(programme.book_id, money.pool(row.id)) - before
+    again = ledger.balance_fen(programme.book_id, chart.POOL.of(row.id)) - before
     assert again == (voucher.face_fen if back else 0)
-    assert ledger.balance_fen(programme.book_id, money.voided(row.id)) == (0 if back else voucher.face_fen)
+    assert ledger.balance_fen(programme.book_id, chart.VOIDED.of(row.id)) == (0 if back else voucher.face_fen)
     assert adds_up(got(Round, row.id))
 
 
@@ -169,7 +169,7 @@ def test_a_quota_that_is_voided_takes_what_no_other_quota_may_draw_out_of_the_po
     row = a_round(programme=programme, budget_fen=budget)
     one, _other = a_voucher(enterprise=a_firm(), round_=row), a_voucher(enterprise=a_firm(), round_=row)
     in_transaction(lambda: holdings.end(one.id, VoucherState.EXPIRED, reason="到期", actor_id=None, today=the_clock.today()))
-    assert ledger.balance_fen(programme.book_id, money.voided(row.id)) == aside
+    assert ledger.balance_fen(programme.book_id, chart.VOIDED.of(row.id)) == aside
     assert adds_up(got(Round, row.id))
 
 

@@ -13,13 +13,12 @@ from marketplace.kernel.db import db
 from marketplace.ledger import rules
 from marketplace.ledger.rules import AccountKind
 from marketplace.orders.models import Order
-from marketplace.policy.vocabulary import CapScope
 from marketplace.publicity.models import PublicNotice
 from marketplace.records.models import ServiceRecord
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import Application, Appropriation, Programme, Round, Voucher
 from marketplace.vouchers.queries.reruns import is_simulated
-from marketplace.vouchers.rules.limits import is_of_reruns
 
 # subject type → the column by which people know a row
 _NUMBERS: dict[str, tuple[Any, Any]] = {
@@ -52,7 +51,7 @@ class AccountName:
 
     @property
     def label(self) -> str:
-        return rules.LABELS[self.kind]
+        return self.kind.label
 
 
 def subjects(wanted: Iterable[tuple[str, UUID | None]]) -> dict[UUID, str]:
@@ -112,45 +111,17 @@ def simulated_addresses(addresses: Iterable[str]) -> set[str]:
 
 def accounts(book_id: UUID, codes: Iterable[str]) -> dict[str, AccountName]:
     """Names of accounts of a book, by code."""
-    owners = {code: _owner(code) for code in codes}
+    owners = {code: chart.owner_of(code) for code in codes}
     known = [owner for owner in owners.values() if owner]
     found, played = subjects(known), simulated(known)
     return {
         code: AccountName(
             rules.account_id(book_id, code),
             code,
-            rules.kind_of(code),
-            _scope(code),
+            chart.read(code).kind,
+            scope.label if (scope := chart.place_of(code).scope) else "",
             found.get(owner[1], "") if owner else "",
-            is_of_reruns(code) or (owner is not None and owner[1] in played),
+            chart.is_simulated(code) or (owner is not None and owner[1] in played),
         )
         for code, owner in owners.items()
     }
-
-
-def _scope(code: str) -> str:
-    head, *rest = code.split(":")
-    return next((scope.label for scope in CapScope if head == "limit" and rest and scope.value == rest[0]), "")
-
-
-# what stands before the id in a code → (subject type, how many parts further on the id is)
-_OWNERS = {
-    "appropriation": ("appropriation", 0), "pool": ("round", 0), "voucher": ("voucher", 0), "order": ("order", 0),
-    "provider": ("provider", 0),
-}  # fmt: skip
-_LIMIT_OWNERS = {
-    "voucher": ("voucher", 0), "enterprise_year": ("organisation", 0), "provider_year": ("organisation", 0), "pair": ("organisation", 0),
-    "category": ("round", 0), "round": ("organisation", 1),
-}  # fmt: skip
-
-
-def _owner(code: str) -> tuple[str, UUID] | None:
-    """Which row an account belongs to: (subject type, id)."""
-    parts, owners = code.split(":"), _OWNERS
-    if parts[0] == "limit":
-        parts, owners = parts[1:], _LIMIT_OWNERS
-    subject_type, place = owners.get(parts[0], ("", 0))
-    try:
-        return (subject_type, UUID(parts[1 + place])) if subject_type else None
-    except (ValueError, IndexError):
-        return None

@@ -5,7 +5,7 @@ rows that differ. Rows are never trusted: a broken value differs, and a query th
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
 )
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,6 +41,9 @@ from marketplace.orders.models import Order
 from marketplace.orders.rules import ENDED, OPEN, OrderState
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.rules import ClaimState, LineState
+from marketplace.vouchers import chart
+from marketplace.vouchers.chart import Place
+from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.models import Appropriation, Voucher
 from marketplace.vouchers.rules.states import ENDS
 
@@ -47,6 +51,7 @@ _ACCOUNTS, _ENTRIES, _TRANSFERS = table_of(Account), table_of(Entry), table_of(T
 ORDERS, CLAIMS, LINES, VOUCHERS, APPROPRIATIONS = (table_of(one) for one in (Order, Claim, PaymentLine, Voucher, Appropriation))
 TABLES = (APPROPRIATIONS, VOUCHERS, ORDERS, CLAIMS, LINES)
 _SUBJECTS = {"appropriation": APPROPRIATIONS, "voucher": VOUCHERS, "order": ORDERS, "claim": CLAIMS, "payment_line": LINES}
+_HOLDING = tuple(one.holds for one in STRATEGIES.values())  # what is left of a voucher
 _GRANTED = (ClaimState.APPROVED, ClaimState.BATCHED, ClaimState.SETTLED)
 
 Difference = Select[Any]  # of rows that differ: key, what the row says, what the books say
@@ -95,7 +100,12 @@ def _said(value: Any) -> str:
 
 
 def _moved(
-    subject: str, *, onto: Sequence[AccountKind] = (), off: Sequence[AccountKind] = (), verbs: Sequence[str] = (), codes: str = "%"
+    subject: str,
+    *,
+    onto: Sequence[AccountKind] = (),
+    off: Sequence[AccountKind] = (),
+    verbs: Sequence[str] = (),
+    places: Iterable[Place] = (),
 ) -> FromClause:
     """By subject: how much was moved onto (or off) accounts of some kinds, and the code of one of these accounts."""
     own = _TRANSFERS.c.credit_account_id if onto else _TRANSFERS.c.debit_account_id
@@ -107,9 +117,11 @@ def _moved(
         )
         .join(_TRANSFERS, and_(_TRANSFERS.c.book_id == _ENTRIES.c.book_id, _TRANSFERS.c.entry_id == _ENTRIES.c.id))
         .join(_ACCOUNTS, and_(_ACCOUNTS.c.book_id == _TRANSFERS.c.book_id, _ACCOUNTS.c.id == own))
-        .where(_ENTRIES.c.subject_type == subject, _ACCOUNTS.c.kind.in_(onto or off), _ACCOUNTS.c.code.like(codes))
+        .where(_ENTRIES.c.subject_type == subject, _ACCOUNTS.c.kind.in_(onto or off))
     )
     wanted = wanted.where(_ENTRIES.c.verb.in_(verbs)) if verbs else wanted
+    codes = [_ACCOUNTS.c.code.startswith(place.before) for place in places]
+    wanted = wanted.where(or_(*codes)) if codes else wanted
     return wanted.group_by(_ENTRIES.c.subject_id).subquery()
 
 
@@ -127,7 +139,7 @@ def _differing(
     return wanted.where(stored.is_distinct_from(posted))
 
 
-def _code(before: str, key: Column[Any], dialect: str, after: str = "") -> ColumnElement[str]:
+def _code(place: Place, key: Column[Any], dialect: str) -> ColumnElement[str]:
     """The code of the account that belongs to a row."""
     if dialect == "postgresql":
         text: ColumnElement[str] = cast(key, String)
@@ -137,7 +149,8 @@ def _code(before: str, key: Column[Any], dialect: str, after: str = "") -> Colum
         text = cast(parts[0], String)
         for part in parts[1:]:
             text = text + literal("-") + cast(part, String)
-    return literal(before) + text + literal(after)
+    code: ColumnElement[str] = place.around(text)
+    return code
 
 
 # What is compared
@@ -151,7 +164,9 @@ def _appropriated(_dialect: str) -> Difference:
 def _appropriated_to(dialect: str) -> Difference:
     moved = _moved("appropriation", onto=[AccountKind.POOL])
     on = (moved, moved.c.subject_id == APPROPRIATIONS.c.id)
-    return _differing(APPROPRIATIONS, _code("pool:", APPROPRIATIONS.c.round_id, dialect), moved.c.code, on).where(moved.c.code.is_not(None))
+    return _differing(APPROPRIATIONS, _code(chart.POOL, APPROPRIATIONS.c.round_id, dialect), moved.c.code, on).where(
+        moved.c.code.is_not(None)
+    )
 
 
 def _issued(_dialect: str) -> Difference:
@@ -161,10 +176,7 @@ def _issued(_dialect: str) -> Difference:
 
 def _ended(dialect: str) -> Difference:
     """A voucher that is over holds nothing."""
-    by_kind = case(
-        (VOUCHERS.c.instrument == "face_value", _code("voucher:", VOUCHERS.c.id, dialect)),
-        else_=_code("limit:voucher:", VOUCHERS.c.id, dialect),
-    )
+    by_kind = case({one.word: _code(one.holds, VOUCHERS.c.id, dialect) for one in STRATEGIES.values()}, value=VOUCHERS.c.instrument)
     left = _ACCOUNTS.c.credits_fen - _ACCOUNTS.c.debits_fen
     on = (_ACCOUNTS, _ACCOUNTS.c.code == by_kind)
     return _differing(VOUCHERS, literal(0, BigInteger), left, on).where(VOUCHERS.c.state.in_(ENDS), left.is_not(None))
@@ -186,12 +198,9 @@ def _redeemed(_dialect: str) -> Difference:
 
 def _drawn_from(dialect: str) -> Difference:
     """The voucher that an order names is the one whose account was drawn on."""
-    moved = _moved("order", off=[AccountKind.VOUCHER, AccountKind.LIMIT], verbs=["order.reserve"], codes="%voucher:%")
+    moved = _moved("order", off=[AccountKind.VOUCHER, AccountKind.LIMIT], verbs=["order.reserve"], places=_HOLDING)
     on = (moved, moved.c.subject_id == ORDERS.c.id)
-    by_kind = case(
-        (moved.c.code.startswith("limit:"), _code("limit:voucher:", ORDERS.c.voucher_id, dialect)),
-        else_=_code("voucher:", ORDERS.c.voucher_id, dialect),
-    )
+    by_kind = case(*((moved.c.code.startswith(place.before), _code(place, ORDERS.c.voucher_id, dialect)) for place in _HOLDING))
     return _differing(ORDERS, by_kind, moved.c.code, on).where(moved.c.code.is_not(None))
 
 
@@ -214,7 +223,8 @@ def _approved(_dialect: str) -> Difference:
 def _payee(dialect: str) -> Difference:
     moved = _moved("claim", onto=[AccountKind.PAYABLE])
     on = (moved, moved.c.subject_id == CLAIMS.c.id)
-    return _differing(CLAIMS, _code("provider:", CLAIMS.c.payee_id, dialect, ":payable"), moved.c.code, on).where(moved.c.code.is_not(None))
+    of_payee = _code(chart.PAYABLE, CLAIMS.c.payee_id, dialect)
+    return _differing(CLAIMS, of_payee, moved.c.code, on).where(moved.c.code.is_not(None))
 
 
 def _settled(_dialect: str) -> Difference:
@@ -233,7 +243,7 @@ def _paid(_dialect: str) -> Difference:
 
 def _paid_to(dialect: str) -> Difference:
     moved = _moved("payment_line", off=[AccountKind.PAYABLE])
-    of_payee = _code("provider:", CLAIMS.c.payee_id, dialect, ":payable")
+    of_payee = _code(chart.PAYABLE, CLAIMS.c.payee_id, dialect)
     joined = ((CLAIMS, CLAIMS.c.id == LINES.c.claim_id), (moved, moved.c.subject_id == LINES.c.id))
     return _differing(LINES, of_payee, moved.c.code, *joined).where(moved.c.code.is_not(None))
 

@@ -13,12 +13,12 @@ from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db, got
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.ledger import queries as ledger
-from marketplace.ledger import rules
 from marketplace.ledger.queries import TransferRow
-from marketplace.ledger.rules import AccountKind
+from marketplace.ledger.rules import LIMITS, AccountKind
 from marketplace.orders.models import Order
 from marketplace.oversight.queries import Areas
 from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import Appropriation, Programme, Voucher
 
 
@@ -98,17 +98,15 @@ def _trace(voucher: Voucher, orders: Sequence[Order], *, whole: bool) -> Trace:
     about = [*(row.id for row in appropriations), voucher.id, *order_ids, *claim_ids, *(line.id for line in lines)]
     entries = ledger.entries_of(voucher.programme.book_id, about)
     moved = ledger.transfers_of(voucher.programme.book_id, [entry.id for entry in entries])
-    rows = [row for row in moved if rules.kind_of(row.debit_code) not in rules.LIMITS]
-    return Trace(
-        voucher, orders, claims, lines, appropriations, rows, _stages(rows, is_value=voucher.instrument == "face_value", whole=whole)
-    )
+    rows = [row for row in moved if chart.read(row.debit_code).kind not in LIMITS]
+    return Trace(voucher, orders, claims, lines, appropriations, rows, _stages(rows, is_value=voucher.strategy.sets_aside, whole=whole))
 
 
 def _stages(rows: Sequence[TransferRow], *, is_value: bool, whole: bool) -> list[Stage]:
     """How much passed each place, counted over the entries."""
 
     def passed(*ways: tuple[AccountKind, AccountKind]) -> int:
-        return sum(row.transfer.amount_fen for row in rows if (rules.kind_of(row.debit_code), rules.kind_of(row.credit_code)) in ways)
+        return sum(row.transfer.amount_fen for row in rows if (chart.read(row.debit_code).kind, chart.read(row.credit_code).kind) in ways)
 
     kind = AccountKind
     source = kind.VOUCHER if is_value else kind.POOL

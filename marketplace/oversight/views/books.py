@@ -50,10 +50,10 @@ def book(book_id: UUID) -> ResponseReturnValue:
     number = page_number()
     lines, total = trial_balance.accounts_on(book_id, day, kind=kind, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     return render_template(
-        "oversight/book.html", book=found, day=day, kinds=trial_balance.by_kind(book_id, day), labels=rules.LABELS, limits=rules.LIMITS,
+        "oversight/book.html", book=found, day=day, kinds=trial_balance.by_kind(book_id, day), limits=rules.LIMITS,
         standing=trial_balance.standing_on(book_id, day), page=Page(lines, number, total),
         names=names.accounts(book_id, (line.code for line in lines)),
-        kind_choices=[(key.value, _(label)) for key, label in rules.LABELS.items()],
+        kind_choices=[(kind.value, _(kind.label)) for kind in AccountKind],
     )  # fmt: skip
 
 

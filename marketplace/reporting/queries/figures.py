@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import func, select
 
 from marketplace.kernel.db import db, uuid_text
 from marketplace.kernel.errors import N_
@@ -17,8 +17,9 @@ from marketplace.orders.models import Order
 from marketplace.orders.rules import OPEN
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.rules import ClaimState, LineState
-from marketplace.vouchers import money
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import Programme, Voucher
+from marketplace.vouchers.queries.funds import left_account
 from marketplace.vouchers.queries.reruns import is_real
 from marketplace.vouchers.rules.states import SPENDABLE
 
@@ -48,21 +49,19 @@ def _held_fen(account: Any, rows: Any, *conditions: Any) -> int:
 
 def voucher_left_fen(enterprise_id: UUID) -> int:
     """What a firm's spendable vouchers still hold, from the ledger."""
-    prefix = case((Voucher.instrument == "face_value", money.voucher_account("")), else_=money.voucher_limit(""))
     mine = (
         Voucher.enterprise_id == enterprise_id,
         Voucher.state.in_(SPENDABLE),
         Programme.id == Voucher.programme_id,
         is_real(Voucher.round_id),
     )
-    return _held_fen(prefix + uuid_text(Voucher.id), Voucher, *mine, Account.book_id == Programme.book_id)
+    return _held_fen(left_account(), Voucher, *mine, Account.book_id == Programme.book_id)
 
 
 def of_buyer(organisation_id: UUID) -> list[Figure]:
     """An SME: what its vouchers still hold, what is held for orders, orders on the way."""
     mine = (Order.enterprise_id == organisation_id, Order.state.in_(OPEN_ORDERS), Account.book_id == Order.book_id)
-    head, tail = money.reserved("{}").split("{}")
-    held = _held_fen(literal(head) + uuid_text(Order.id) + tail, Order, *mine, is_real(Order.round_id))
+    held = _held_fen(chart.RESERVED.around(uuid_text(Order.id)), Order, *mine, is_real(Order.round_id))
     counted = select(func.count()).select_from(Order).where(Order.enterprise_id == organisation_id, Order.state.in_(OPEN_ORDERS))
     return [
         Figure(N_("券可用余额"), format_yuan(voucher_left_fen(organisation_id)), N_("元"), "vouchers.wallet", {}),

@@ -15,7 +15,7 @@ from marketplace.ledger.rules import Standing
 from marketplace.orders.models import Order
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.rules import ClaimState, LineState
-from marketplace.vouchers import money
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import Appropriation, Programme, Round, Voucher
 from marketplace.vouchers.queries.reruns import is_simulated
 
@@ -50,12 +50,12 @@ def paid_fen() -> Select[Any]:
 def _standings(by: Any, *conditions: ColumnElement[bool]) -> dict[UUID, Standing]:
     parts = {
         "appropriated": select(by, func.sum(Appropriation.amount_fen)).join(Round, Round.id == Appropriation.round_id),
-        "unissued": _on(by, literal(money.pool("")) + uuid_text(Round.id)),
-        "surrendered": _on(by, literal(money.voided("")) + uuid_text(Round.id)),
+        "unissued": _on(by, chart.POOL.around(uuid_text(Round.id))),
+        "surrendered": _on(by, chart.VOIDED.around(uuid_text(Round.id))),
         "recalled": _recalled(by),
-        "issued_unused": _on(by, literal(money.voucher_account("")) + uuid_text(Voucher.id), Voucher),
-        "reserved": _on(by, _account_of_order(money.reserved("{}")), Order),
-        "redeemed": _on(by, _account_of_order(money.redeemed("{}")), Order),
+        "issued_unused": _on(by, chart.VOUCHER.around(uuid_text(Voucher.id)), Voucher),
+        "reserved": _on(by, chart.RESERVED.around(uuid_text(Order.id)), Order),
+        "redeemed": _on(by, chart.REDEEMED.around(uuid_text(Order.id)), Order),
         "payable": _payable(by),
         "paid": _paid(by, func.sum(PaymentLine.amount_fen)),
     }
@@ -79,11 +79,6 @@ def _on(by: Any, code: ColumnElement[str], owner: Any = Round) -> Select[Any]:
     )
 
 
-def _account_of_order(pattern: str) -> ColumnElement[str]:
-    head, tail = pattern.split("{}")
-    return literal(head) + uuid_text(Order.id) + tail
-
-
 def _recalled(by: Any) -> Select[Any]:
     """What went from the pool back to the treasury."""
     pool, target = aliased(Account), aliased(Account)
@@ -91,10 +86,10 @@ def _recalled(by: Any) -> Select[Any]:
         select(by, func.sum(Transfer.amount_fen))
         .select_from(Round)
         .join(Programme, Programme.id == Round.programme_id)
-        .join(pool, (pool.book_id == Programme.book_id) & (pool.code == literal(money.pool("")) + uuid_text(Round.id)))
+        .join(pool, (pool.book_id == Programme.book_id) & (pool.code == chart.POOL.around(uuid_text(Round.id))))
         .join(Transfer, (Transfer.book_id == pool.book_id) & (Transfer.debit_account_id == pool.id))
         .join(target, (target.book_id == Transfer.book_id) & (target.id == Transfer.credit_account_id))
-        .where(target.code == "surrendered")
+        .where(target.code == chart.RECALLED.of())
     )
 
 

@@ -12,16 +12,13 @@ from marketplace.kernel.money import Fen
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Account, Transfer
 from marketplace.ledger.rules import AccountKind, account_id
-from marketplace.vouchers import money
+from marketplace.vouchers import chart
+from marketplace.vouchers.instruments import FACE_VALUE, SETTING_ASIDE, STRATEGIES, Strategy, left_codes
 from marketplace.vouchers.models import Appropriation, Round, Voucher
 from marketplace.vouchers.rules.states import SPENDABLE, VoucherState
 
 LIVING = SPENDABLE | {VoucherState.USED_UP, VoucherState.FROZEN}
 _BALANCE = Account.credits_fen - Account.debits_fen
-_ACCOUNTS_OF = {  # of vouchers, by instrument: what holds what is left
-    "face_value": (AccountKind.VOUCHER, money.voucher_account("")),
-    "quota": (AccountKind.LIMIT, money.voucher_limit("")),
-}
 
 
 def appropriations_of(round_id: UUID) -> list[Appropriation]:
@@ -32,20 +29,25 @@ def appropriations_of(round_id: UUID) -> list[Appropriation]:
 
 def pool_fen(round_: Round) -> Fen:
     """What the round's pool holds."""
-    return ledger_queries.balance_fen(round_.programme.book_id, money.pool(round_.id))
+    return ledger_queries.balance_fen(round_.programme.book_id, chart.POOL.of(round_.id))
 
 
 def unused_fen(round_: Round) -> Fen:
     """What living vouchers of a round may still draw: money on their accounts, or quota the pool has to serve."""
-    parts = (_voucher_accounts(round_, instrument).where(Voucher.state.in_(LIVING)) for instrument in _ACCOUNTS_OF)
+    parts = (_voucher_accounts(round_, instrument).where(Voucher.state.in_(LIVING)) for instrument in STRATEGIES.values())
     held = union_all(*parts).subquery()
     return Fen(int(db.session.scalar(select(func.sum(held.c.fen))) or 0))
 
 
+def left_account() -> ColumnElement[str]:
+    """The code of the account that says what is left of a voucher, in a query over vouchers."""
+    return case(left_codes(uuid_text(Voucher.id)), value=Voucher.instrument)
+
+
 def free_fen(round_: Round) -> Fen:
     """What can still be promised: the pool, less the quota that is out and not used."""
-    quota = db.session.scalar(select(Voucher.id).where(Voucher.round_id == round_.id, Voucher.instrument == "quota").limit(1))
-    promised = unused_fen(round_) if quota else 0
+    promising = (Voucher.round_id == round_.id, Voucher.instrument.not_in(SETTING_ASIDE))
+    promised = unused_fen(round_) if db.session.scalar(select(Voucher.id).where(*promising).limit(1)) else 0
     return Fen(max(0, pool_fen(round_) - promised))
 
 
@@ -67,7 +69,7 @@ class Gauge:
 def gauge(round_: Round) -> Gauge:
     """Where every fen of a round is now, off the accounts that hold some: what is over is not looked at, however much of it there is."""
     book_id = round_.programme.book_id
-    pool, vouchers = account_id(book_id, money.pool(round_.id)), _voucher_accounts(round_).cte("voucher_accounts")
+    pool, vouchers = account_id(book_id, chart.POOL.of(round_.id)), _voucher_accounts(round_).cte("voucher_accounts")
     origins = union_all(select(literal(pool, Uuid()).label("id")), select(vouchers.c.id)).cte("origins")
     drawn = _drawn(book_id, origins)
     figures: dict[str, Select[Any]] = {
@@ -87,14 +89,13 @@ def gauge(round_: Round) -> Gauge:
     return Gauge(**known, approved_fen=known["appropriated_fen"] - sum(known[name] for name in elsewhere))
 
 
-def _voucher_accounts(round_: Round, instrument: str = "face_value") -> Select[UUID, int]:
+def _voucher_accounts(round_: Round, instrument: Strategy = FACE_VALUE) -> Select[UUID, int]:
     """The accounts of a round's vouchers of an instrument, and what stands on them."""
-    kind, prefix = _ACCOUNTS_OF[instrument]
     return (
         select(Account.id, _BALANCE.label("fen"))
-        .join(Voucher, Account.code == prefix + uuid_text(Voucher.id))
-        .where(Account.book_id == round_.programme.book_id, Account.kind == kind)
-        .where(Voucher.round_id == round_.id, Voucher.instrument == instrument)
+        .join(Voucher, Account.code == instrument.holds.around(uuid_text(Voucher.id)))
+        .where(Account.book_id == round_.programme.book_id, Account.kind == instrument.holds.kind)
+        .where(Voucher.round_id == round_.id, Voucher.instrument == instrument.word)
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from marketplace.enterprises.rules import SizeVerdict, Title, size_class
 from marketplace.kernel.money import Fen
-from marketplace.policy.vocabulary import Instrument, TitleKind
+from marketplace.policy.vocabulary import TitleKind
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries.programmes import Known, known_programmes, rounds_of
 from marketplace.vouchers.rules import amounts, eligibility
@@ -88,7 +88,7 @@ def _answer(known: Known, facts: FirmFacts) -> Answer:
     mine = eligibility.class_of(known.spec, facts)
     most = None
     if mine is not None:
-        faces = amounts.faces_fen(known.spec, mine.name) if known.spec.instrument.value is Instrument.FACE_VALUE else ()
+        faces = amounts.faces_fen(known.spec, mine.name)
         most = faces[0] if faces else amounts.quota_fen(known.spec, mine.name)
     current = tuple(one for one in rounds_of(known.programme.id, public=True) if one.state in CURRENT)
     later = tuple(one for one in results if one.rule in LATER)

@@ -16,7 +16,7 @@ from marketplace.ledger import queries as ledger_queries
 from marketplace.policy.programme_file import thaw
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import UnusedRule
-from marketplace.vouchers import money
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import ProgrammeVersion, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.rules import amounts, eligibility, limits, rounds, states
@@ -89,22 +89,16 @@ def of_enterprise(voucher_id: UUID, enterprise_id: UUID) -> Voucher:
     return row
 
 
-def own_limit(voucher: Voucher) -> LimitAccount:
-    """The account that holds what is left of a voucher."""
-    make = limits.balance_of_voucher if voucher.instrument == "face_value" else limits.limit_of_voucher
-    return make(voucher.id, Fen(voucher.face_fen))
-
-
-def _left(book_id: UUID, accounts: Sequence[LimitAccount], own: LimitAccount, pool_code: str | None) -> list[LimitLeft]:
-    """What the ledger says is left of each; a cap that nobody used yet is whole."""
-    codes = [account.code for account in accounts]
+def _left(voucher: Voucher, accounts: Sequence[LimitAccount]) -> list[LimitLeft]:
+    """What the ledger says is left of each, of the voucher and of who pays; a cap that nobody used yet is whole."""
+    book_id, codes, payer = voucher.programme.book_id, [account.code for account in accounts], voucher.payer_account
+    own = limits.own_limit(voucher.strategy, voucher.id, Fen(voucher.face_fen))
     open_codes = ledger_queries.opened(book_id, codes)
-    balances = ledger_queries.balances_fen(book_id, [*codes, own.code, *([pool_code] if pool_code else [])])
+    balances = ledger_queries.balances_fen(book_id, {*codes, own.code, payer})
     left = [LimitLeft(one, balances[one.code] if one.code in open_codes else one.cap_fen) for one in accounts]
     left.append(LimitLeft(own, balances[own.code]))
-    if pool_code:
-        label = Sentence(N_("本批次剩余资金"))
-        left.append(LimitLeft(LimitAccount(pool_code, balances[pool_code], label, None), balances[pool_code]))
+    if payer != own.code:
+        left.append(LimitLeft(LimitAccount(payer, balances[payer], Sentence(N_("本批次剩余资金")), None), balances[payer]))
     return left
 
 
@@ -136,8 +130,7 @@ def quote(
     eligibility.check_still_eligible(spec, facts or facts_of(enterprise_id, today))
     parties = LimitParties(enterprise_id, voucher.round_id, today.year, provider_id, category, voucher.round.simulated)
     accounts = limits.limits_of_order(spec, voucher.class_key, parties)
-    pool_code = money.pool(voucher.round_id) if voucher.instrument == "quota" else None
-    left = _left(voucher.programme.book_id, accounts, own_limit(voucher), pool_code)
+    left = _left(voucher, accounts)
     preview = amounts.price_preview(
         spec, base_fen, firm_class=voucher.class_key, category=category, limits=left, requested_fen=requested_fen
     )
@@ -167,12 +160,12 @@ def options(enterprise_id: UUID, *, provider_id: UUID, category: str, base_fen: 
 
 def held_fen(book_id: UUID, order_id: UUID) -> Fen:
     """What is reserved for an order now."""
-    return ledger_queries.balance_fen(book_id, money.reserved(order_id))
+    return ledger_queries.balance_fen(book_id, chart.RESERVED.of(order_id))
 
 
 def spent_fen(book_id: UUID, order_id: UUID) -> Fen:
     """What was redeemed for an order and is not approved yet."""
-    return ledger_queries.balance_fen(book_id, money.redeemed(order_id))
+    return ledger_queries.balance_fen(book_id, chart.REDEEMED.of(order_id))
 
 
 def voids_unused(row: Round) -> bool:

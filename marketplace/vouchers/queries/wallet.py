@@ -15,7 +15,7 @@ from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, account_id
-from marketplace.vouchers import money
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import phase_of, spec_of
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties, firm_limits
@@ -116,11 +116,6 @@ def of_application(application_id: UUID) -> Voucher | None:
     return db.session.scalars(select(Voucher).where(Voucher.application_id == application_id)).unique().one_or_none()
 
 
-def own_account(voucher: Voucher) -> str:
-    """The account that says what is left of a voucher."""
-    return money.voucher_account(voucher.id) if voucher.instrument == "face_value" else money.voucher_limit(voucher.id)
-
-
 def holdings(enterprise_id: UUID, today: date) -> list[Holding]:
     """A firm's vouchers, usable ones first, those that end soonest in front."""
     wanted = select(Voucher).where(Voucher.enterprise_id == enterprise_id).order_by(Voucher.valid_until)
@@ -143,7 +138,7 @@ def left_on(vouchers: Sequence[Voucher]) -> dict[UUID, int]:
     """What is left on each of some vouchers: a question per book."""
     found: dict[UUID, int] = {}
     for book_id in {one.programme.book_id for one in vouchers}:
-        codes = {own_account(one): one.id for one in vouchers if one.programme.book_id == book_id}
+        codes: dict[str, UUID] = {one.left_account: one.id for one in vouchers if one.programme.book_id == book_id}
         found |= {codes[code]: int(left) for code, left in ledger_queries.balances_fen(book_id, codes).items()}
     return found
 
@@ -193,13 +188,13 @@ def standings(vouchers: Sequence[Voucher]) -> dict[UUID, Standing]:
         mine = [one for one in vouchers if one.programme.book_id == book_id]
         orders = _orders_of_many(book_id, mine)
         keys = [key for one in mine for key in orders[one.id]]
-        states = [code for key in keys for code in (money.reserved(key), money.redeemed(key))]
-        balances = ledger_queries.balances_fen(book_id, [*map(own_account, mine), *states])
+        states = [code for key in keys for code in (chart.RESERVED.of(key), chart.REDEEMED.of(key))]
+        balances = ledger_queries.balances_fen(book_id, [*(one.left_account for one in mine), *states])
         approved = _approved_fen(book_id, keys)
         for one in mine:
-            reserved = sum(balances[money.reserved(key)] for key in orders[one.id])
-            used = sum(balances[money.redeemed(key)] + approved.get(key, 0) for key in orders[one.id])
-            found[one.id] = Standing(one.face_fen, balances[own_account(one)], reserved, used)
+            reserved = sum(balances[chart.RESERVED.of(key)] for key in orders[one.id])
+            used = sum(balances[chart.REDEEMED.of(key)] + approved.get(key, 0) for key in orders[one.id])
+            found[one.id] = Standing(one.face_fen, balances[one.left_account], reserved, used)
     return found
 
 
@@ -210,7 +205,7 @@ def _orders_of(voucher: Voucher) -> list[UUID]:
 
 def _orders_of_many(book_id: UUID, vouchers: Sequence[Voucher]) -> dict[UUID, list[UUID]]:
     """By voucher: whatever was reserved left its account."""
-    owners = {account_id(book_id, own_account(one)): one.id for one in vouchers}
+    owners = {account_id(book_id, one.left_account): one.id for one in vouchers}
     wanted = (
         select(Transfer.debit_account_id, Entry.subject_id)
         .join(Entry, (Entry.book_id == Transfer.book_id) & (Entry.id == Transfer.entry_id))
@@ -224,14 +219,14 @@ def _orders_of_many(book_id: UUID, vouchers: Sequence[Voucher]) -> dict[UUID, li
 
 def _lines(voucher: Voucher) -> list[ledger_queries.Line]:
     try:
-        return ledger_queries.statement(voucher.programme.book_id, own_account(voucher))
+        return ledger_queries.statement(voucher.programme.book_id, voucher.left_account)
     except NotFound:
         return []
 
 
 def _approved_fen(book_id: UUID, orders: Sequence[UUID]) -> dict[UUID, int]:
     """What of some orders was approved for payment, by order."""
-    owners = {account_id(book_id, money.redeemed(key)): key for key in orders}
+    owners = {account_id(book_id, chart.REDEEMED.of(key)): key for key in orders}
     wanted = (
         select(Transfer.debit_account_id, func.sum(Transfer.amount_fen))
         .join(Account, (Account.book_id == Transfer.book_id) & (Account.id == Transfer.credit_account_id))
@@ -246,7 +241,7 @@ def story(voucher: Voucher) -> list[Step]:
     steps = [_step(line) for line in _lines(voucher)]
     entries = [e for e in ledger_queries.entries_of(voucher.programme.book_id, _orders_of(voucher)) if e.verb == "order.redeem"]
     for row in ledger_queries.transfers_of(voucher.programme.book_id, [entry.id for entry in entries]):
-        if row.credit_code.endswith(":redeemed"):
+        if chart.read(row.credit_code).kind is AccountKind.REDEEMED:
             steps.append(Step(row.entry.recorded_at, N_("验收核销，占用转为已使用"), row.transfer.amount_fen, None, row.entry.subject_id))
     return sorted(steps, key=lambda step: step.at, reverse=True)
 
@@ -317,6 +312,6 @@ def left_of(vouchers: list[Voucher]) -> dict[UUID, int]:
     """What is left of several vouchers of one programme."""
     if not vouchers:
         return {}
-    codes = {one.id: own_account(one) for one in vouchers}
+    codes = {one.id: one.left_account for one in vouchers}
     balances = ledger_queries.balances_fen(vouchers[0].programme.book_id, codes.values())
     return {key: balances[code] for key, code in codes.items()}

@@ -10,7 +10,8 @@ from marketplace.kernel.policyfiles.provenance import Provenance
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.service_categories import category_names
-from marketplace.policy.vocabulary import Base, CapScope, Instrument
+from marketplace.policy.vocabulary import Base, CapScope
+from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.rules.limits import AT_ISSUE, LimitAccount
 
 CARRIED_OVER = "carried_over"  # what an earlier round left
@@ -150,7 +151,7 @@ def check_requested(spec: ProgrammeSpec, requested_fen: Fen, *, firm_class: str,
 
     Raises: RuleViolation.
     """
-    if spec.instrument.value is Instrument.FACE_VALUE:
+    if STRATEGIES[spec.instrument.value].in_faces:
         faces = faces_fen(spec, firm_class)
         if requested_fen not in faces:
             known = "、".join(format_yuan(face) for face in faces)

@@ -14,12 +14,14 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
 from marketplace.kernel.policyfiles.provenance import Provenance
 from marketplace.kernel.sentences import Sentence
+from marketplace.ledger.rules import AccountCode
 from marketplace.policy.programme_spec import Cap, ProgrammeSpec
 from marketplace.policy.vocabulary import CapScope
+from marketplace.vouchers import chart
+from marketplace.vouchers.instruments import Strategy
 
 AT_ISSUE = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.ROUND})  # where unused vouchers count, these are used by the grant itself
 _BEYOND_A_ROUND = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.PROVIDER_YEAR, CapScope.PAIR})
-_APART = ":simulated"  # at the end of a code
 
 _SENTENCES: dict[CapScope, str] = {
     CapScope.ENTERPRISE_YEAR: N_("本企业 %(year)s 年上限"),
@@ -46,7 +48,7 @@ class LimitParties:
 class LimitAccount:
     """One account of the ledger: its code, the cap it is opened with, and what people call it."""
 
-    code: str
+    code: AccountCode
     cap_fen: Fen
     label: Sentence
     provenance: Provenance | None  # None: the limit is the voucher's own
@@ -70,19 +72,14 @@ def firm_limits(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> 
     return _accounts(spec, firm_class, parties, AT_ISSUE)
 
 
-def limit_of_voucher(voucher_id: UUID, granted_fen: Fen) -> LimitAccount:
-    """A quota voucher's own limit: what was granted to it."""
-    return LimitAccount(f"limit:voucher:{voucher_id}", granted_fen, Sentence(N_("本券额度")), None)
-
-
-def balance_of_voucher(voucher_id: UUID, face_fen: Fen) -> LimitAccount:
-    """A face-value voucher's money account, which limits an order just as a limit account does."""
-    return LimitAccount(f"voucher:{voucher_id}", face_fen, Sentence(N_("本券余额")), None)
+def own_limit(instrument: Strategy, voucher_id: UUID, granted_fen: Fen) -> LimitAccount:
+    """What a voucher itself allows: its quota, or the money that stands on it."""
+    return LimitAccount(instrument.left(voucher_id), granted_fen, Sentence(instrument.left_label), None)
 
 
 def _accounts(spec: ProgrammeSpec, firm_class: str, parties: LimitParties, scopes: Iterable[CapScope]) -> tuple[LimitAccount, ...]:
     """One account per code; where two caps fall on the same code, the lower one holds."""
-    found: dict[str, LimitAccount] = {}
+    found: dict[AccountCode, LimitAccount] = {}
     for cap in spec.caps:
         if cap.scope not in set(scopes) or not cap.applies(firm_class, parties.category):
             continue
@@ -92,28 +89,22 @@ def _accounts(spec: ProgrammeSpec, firm_class: str, parties: LimitParties, scope
     return tuple(found[code] for code in sorted(found))
 
 
-def _code(cap: Cap, parties: LimitParties) -> str:
-    """E.g. limit:enterprise_year:<enterprise>:2026, with the category at the end where the cap is for some categories only. Caps that
-    reach beyond a round are apart for simulated ones."""
-    subject = {
-        CapScope.ENTERPRISE_YEAR: f"{parties.enterprise_id}:{parties.year}",
-        CapScope.PROVIDER_YEAR: f"{parties.provider_id}:{parties.year}",
-        CapScope.PAIR: f"{parties.enterprise_id}:{parties.provider_id}:{parties.year}",
-        CapScope.CATEGORY: f"{parties.round_id}:{parties.category}",
-        CapScope.ROUND: f"{parties.round_id}:{parties.enterprise_id}",
+def _code(cap: Cap, parties: LimitParties) -> AccountCode:
+    """The account of a cap, with the category at the end where the cap is for some categories only. Caps that reach beyond a round are
+    apart for simulated ones."""
+    subject: tuple[object, ...] = {
+        CapScope.ENTERPRISE_YEAR: (parties.enterprise_id, parties.year),
+        CapScope.PROVIDER_YEAR: (parties.provider_id, parties.year),
+        CapScope.PAIR: (parties.enterprise_id, parties.provider_id, parties.year),
+        CapScope.CATEGORY: (parties.round_id, parties.category),
+        CapScope.ROUND: (parties.round_id, parties.enterprise_id),
     }[cap.scope]
-    group = "" if cap.scope is CapScope.CATEGORY else _group(cap.categories)
-    apart = _APART if parties.simulated and cap.scope in _BEYOND_A_ROUND else ""
-    return f"limit:{cap.scope.value}:{subject}{group}{apart}"
+    group = () if cap.scope is CapScope.CATEGORY else _group(cap.categories)
+    return chart.cap(cap.scope, *subject, *group, simulated=parties.simulated and cap.scope in _BEYOND_A_ROUND)
 
 
-def is_of_reruns(code: str) -> bool:
-    """Whether an account is a cap of simulated rounds, or what was used of one."""
-    return code.removesuffix(":used").endswith(_APART)
-
-
-def _group(categories: frozenset[str]) -> str:
+def _group(categories: frozenset[str]) -> tuple[str, ...]:
     """Several categories share one account; a hash keeps the code short."""
     if len(categories) < 2:
-        return "".join(f":{one}" for one in categories)
-    return ":" + hashlib.sha256(",".join(sorted(categories)).encode()).hexdigest()[:12]
+        return tuple(categories)
+    return (hashlib.sha256(",".join(sorted(categories)).encode()).hexdigest()[:12],)

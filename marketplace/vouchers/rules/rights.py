@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from marketplace.kernel.money import Fen
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import Instrument
+from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.rules import amounts, eligibility
 from marketplace.vouchers.rules.eligibility import FirmFacts, Verdict
 
@@ -23,7 +23,7 @@ def right_of(spec: ProgrammeSpec, facts: FirmFacts, areas: tuple[str, ...]) -> R
         return None
     mine = eligibility.class_of(spec, facts)
     assert mine is not None, "a firm that meets every rule has a class"
-    if spec.instrument.value is Instrument.FACE_VALUE:
+    if STRATEGIES[spec.instrument.value].in_faces:
         return Right(mine.name, amounts.faces_fen(spec, mine.name)[0])
     quota = amounts.quota_fen(spec, mine.name)
     return None if quota is None else Right(mine.name, quota)

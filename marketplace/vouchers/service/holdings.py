@@ -33,14 +33,10 @@ def lefts_fen(vouchers: Iterable[Voucher]) -> dict[Voucher, Fen]:
     """The same for many."""
     found: dict[Voucher, Fen] = {}
     for book_id, some in groupby(sorted(vouchers, key=_book_of), key=_book_of):
-        codes = {voucher: _holds(voucher) for voucher in some}
+        codes = {voucher: voucher.left_account for voucher in some}
         balances = ledger_queries.balances_fen(book_id, codes.values())
         found |= {voucher: balances[code] for voucher, code in codes.items()}
     return found
-
-
-def _holds(voucher: Voucher) -> str:
-    return money.voucher_account(voucher.id) if voucher.instrument == "face_value" else money.voucher_limit(voucher.id)
 
 
 def freeze(voucher_id: UUID, *, reason: str, actor_id: UUID, shown: str | None = None) -> Voucher:
@@ -119,8 +115,7 @@ def _set_aside(held: Mapping[Voucher, Fen]) -> dict[Voucher, int]:
         if not voids_unused(row):
             continue
         total = sum(held[voucher] for voucher in vouchers)
-        is_face = vouchers[0].instrument == "face_value"
-        left = total if is_face else max(0, funds.pool_fen(row) - (funds.unused_fen(row) - total))
+        left = total if vouchers[0].strategy.sets_aside else max(0, funds.pool_fen(row) - (funds.unused_fen(row) - total))
         for voucher in vouchers:
             found[voucher] = min(held[voucher], left)
             left -= found[voucher]

@@ -15,14 +15,14 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number, uuid7
 from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
 from marketplace.ledger import queries as ledger_queries
-from marketplace.ledger.rules import Command
+from marketplace.ledger.rules import AccountCode, Command
 from marketplace.ledger.service import Item
 from marketplace.notices import service as notices
 from marketplace.notices.service import Message
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import Instrument
 from marketplace.vouchers import money
+from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of, facts_of_many
 from marketplace.vouchers.queries.funds import LIVING, free_fen
@@ -100,8 +100,7 @@ def _issued(round_: Round, awards: Sequence[Award], *, actor_id: UUID | None, to
     vouchers = {award.enterprise_id: _voucher(spec, round_, award, today) for award in awards}
     db.session.add_all(vouchers.values())
     db.session.flush()
-    uses = [money.LimitUse(one.code, one.cap_fen) for accounts, _left in counted.values() for one in accounts]
-    money.open_limits(book_id, uses, today=today)
+    money.open_limits(book_id, [one for accounts, _left in counted.values() for one in accounts], today=today)
     items = [_money(voucher, [one.code for one in counted[firm][0]], actor_id) for firm, voucher in vouchers.items()]
     money.post_all(book_id, items, today=today)
     with audit.together():
@@ -120,7 +119,7 @@ def _voucher(spec: ProgrammeSpec, round_: Round, award: Award, today: date) -> V
     return voucher
 
 
-def _money(voucher: Voucher, limit_codes: Sequence[str], actor_id: UUID | None) -> Item:
+def _money(voucher: Voucher, limit_codes: Sequence[AccountCode], actor_id: UUID | None) -> Item:
     key = f"voucher.issue:{voucher.round_id}:{voucher.enterprise_id}"
     command = Command("voucher.issue", key, actor_id, "voucher", voucher.id, {"face_fen": voucher.face_fen})
     return money.issue(voucher, limit_codes, command)
@@ -181,7 +180,7 @@ def credit_in_order(
 
 def _to_give(spec: ProgrammeSpec, round_: Round) -> Fen:
     """A face value takes money out of the pool; a quota only promises, whoever orders first draws."""
-    return free_fen(round_) if spec.instrument.value is Instrument.FACE_VALUE else Fen(MAX_AMOUNT_FEN)
+    return free_fen(round_) if STRATEGIES[spec.instrument.value].sets_aside else Fen(MAX_AMOUNT_FEN)
 
 
 def _short_key(round_id: UUID, enterprise_id: UUID) -> UUID:
@@ -213,16 +212,15 @@ def rise(voucher_id: UUID, *, today: date) -> bool:
     voucher = locked(Voucher, voucher_id)
     spec = spec_of(voucher.round.version_id)
     right = right_of(spec, facts_of(voucher.enterprise_id, today), (voucher.round.area_code,))
-    if right is None or voucher.instrument != "quota" or right.face_fen <= voucher.face_fen or voucher.state not in LIVING:
+    if right is None or voucher.strategy.in_faces or right.face_fen <= voucher.face_fen or voucher.state not in LIVING:
         return False
     more, book_id = right.face_fen - voucher.face_fen, voucher.programme.book_id
     parties = LimitParties(voucher.enterprise_id, voucher.round_id, today.year, simulated=voucher.round.simulated)
-    uses = [money.LimitUse(one.code, one.cap_fen) for one in limits.firm_limits(spec, right.class_key, parties)]
-    money.lift_limits(book_id, uses, today=today)
+    money.lift_limits(book_id, limits.firm_limits(spec, right.class_key, parties), today=today)
     counted, left = limits_left(spec, voucher.round, voucher.enterprise_id, right.class_key, today)
     if more > left:  # another round has used the firm's cap
         return False
-    money.open_limits(book_id, [money.LimitUse(one.code, one.cap_fen) for one in counted], today=today)
+    money.open_limits(book_id, counted, today=today)
     command = Command("voucher.lift", f"voucher.lift:{voucher.id}:{right.face_fen}", None, "voucher", voucher.id, {"more_fen": more})
     money.lift(voucher, book_id, more, [one.code for one in counted], command, today=today)
     before, voucher.face_fen, voucher.class_key = voucher.class_key, right.face_fen, right.class_key

@@ -18,7 +18,7 @@ from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import queries as ledger_queries
 from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
-from marketplace.vouchers import money
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries.funds import gauge
 from marketplace.vouchers.queries.spending import spec_of
@@ -107,7 +107,7 @@ def announce(round_id: UUID, *, actor_id: UUID | None, now: datetime) -> Round:
     check_round_transition(row.state, RoundState.ANNOUNCED, mode=spec.allocation.mode.value)
     rules.check_ready_to_open(spec)
     rules.check_days(row.days, rules.asked_days(spec))
-    if not ledger_queries.balance_fen(row.programme.book_id, money.pool(row.id)):
+    if not ledger_queries.balance_fen(row.programme.book_id, chart.POOL.of(row.id)):
         raise RuleViolation(N_("本批次还没有资金。请财政部门先登记资金下达，再公告批次。"), code="no_money")
     if spec.allocation.mode.value not in WITHOUT_APPLICATION and row.claim_until_at <= now:
         raise RuleViolation(N_("申领窗口已经结束，请先修改批次的申领时间，再公告。"), code="window_closed")

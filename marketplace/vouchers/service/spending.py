@@ -11,9 +11,9 @@ from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Command
 from marketplace.ledger.service import Item
-from marketplace.vouchers import money
+from marketplace.vouchers import chart, money
 from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.queries.spending import Quote, deserved_of, held_fen, own_limit, spec_of, spent_fen, voids_unused
+from marketplace.vouchers.queries.spending import Quote, deserved_of, held_fen, spec_of, spent_fen, voids_unused
 from marketplace.vouchers.rules import amounts, states
 
 
@@ -24,7 +24,7 @@ def _command(verb: str, key: str, actor_id: UUID | None, subject_type: str, subj
 def refresh_state(voucher: Voucher, left_fen: int | None = None) -> None:
     """Name a living voucher by what is left of it. The balance stays the ledger's: `left_fen` is it where the caller knows it."""
     if voucher.state in states.SPENDABLE or voucher.state is states.VoucherState.USED_UP:
-        left = ledger_queries.balance_fen(voucher.programme.book_id, own_limit(voucher).code) if left_fen is None else left_fen
+        left = ledger_queries.balance_fen(voucher.programme.book_id, voucher.left_account) if left_fen is None else left_fen
         voucher.state = states.state_by_balance(left, voucher.face_fen)
 
 
@@ -38,8 +38,7 @@ def reserve(offer: Quote, *, order_id: UUID, actor_id: UUID, key: str, today: da
         return None
     voucher = locked(Voucher, offer.voucher.id)
     states.check_spendable(voucher.state)
-    uses = [money.LimitUse(account.code, account.cap_fen) for account in offer.accounts]
-    money.open_limits(offer.book_id, uses, today=today)
+    money.open_limits(offer.book_id, offer.accounts, today=today)
     command = _command("order.reserve", key, actor_id, "order", order_id, amount_fen=amount_fen, voucher=str(voucher.id))
     entry = money.reserve(voucher, offer.book_id, order_id, amount_fen, offer.limits, command, today=today)
     refresh_state(voucher)
@@ -99,7 +98,7 @@ def redeem(
     """
     voucher = locked(Voucher, voucher_id)
     book_id = voucher.programme.book_id
-    own, reserved = own_limit(voucher).code, money.reserved(order_id)
+    own, reserved = voucher.left_account, chart.RESERVED.of(order_id)
     balances = ledger_queries.balances_fen(book_id, (own, reserved))  # under the voucher's lock nobody else moves its own account
     held = balances[reserved]
     if not held:

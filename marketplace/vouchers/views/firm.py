@@ -16,8 +16,9 @@ from marketplace.kernel.money import Fen
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec, Rate
 from marketplace.policy.service_categories import category_names
-from marketplace.policy.vocabulary import AllocationMode, Instrument
+from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.forms import AppealForm, ApplyForm, PressForm
+from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries import applications as filed
 from marketplace.vouchers.queries import programmes
@@ -141,7 +142,7 @@ def _apply_form(row: Round, known: Application | None) -> ApplyForm:
     form = ApplyForm()
     spec = spec_of(row.version_id)
     mine = eligibility.class_of(spec, facts_of(current_user.organisation_id, clock.today()))
-    faces = amounts.faces_fen(spec, mine.name) if mine and spec.instrument.value is Instrument.FACE_VALUE else ()
+    faces = amounts.faces_fen(spec, mine.name) if mine else ()
     form.face.choices = [(str(face), _("%(amount)s 元", amount=yuan(face))) for face in faces]
     if faces and not form.face.data:
         form.face.data = str(faces[0])
@@ -152,7 +153,7 @@ def _apply_form(row: Round, known: Application | None) -> ApplyForm:
 
 def _submit(row: Round, form: ApplyForm) -> Application:
     """Raises: DomainError."""
-    is_face = spec_of(row.version_id).instrument.value is Instrument.FACE_VALUE
+    is_face = STRATEGIES[spec_of(row.version_id).instrument.value].in_faces
     asked = form.face.data if is_face else form.requested.data
     if not asked:
         raise RuleViolation(N_("请填写申领金额。"), field="face" if is_face else "requested")
@@ -173,7 +174,7 @@ def _apply_page(row: Round, form: ApplyForm, known: Application | None) -> Respo
     belongs = {one.name for one in eligibility.classes_of(spec, facts)}
     return render_template(
         "vouchers/apply.html", row=row, form=form, known=known, spec=spec, results=results, mine=mine, most_fen=most,
-        overall=eligibility.overall(results), why_not=_why_not(row), is_face=spec.instrument.value is Instrument.FACE_VALUE,
+        overall=eligibility.overall(results), why_not=_why_not(row), is_face=STRATEGIES[spec.instrument.value].in_faces,
         is_queued=spec.allocation.mode.value is not AllocationMode.REVIEW,
         priority=next((one.label for one in spec.classes if one.name in spec.allocation.priority and one.name in belongs), ""),
         results_due=filed.results_due(row, policy.working_calendar()),

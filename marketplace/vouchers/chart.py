@@ -1,0 +1,132 @@
+"""The chart of accounts (科目表): which accounts the books of the programmes have. Here alone their codes are composed and read. Pure.
+
+A code is an account's key and stands in sealed leaves: none is ever renamed. An account opens with the marks that its row here gives it.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.ledger.rules import NEGATIVE, AccountCode, AccountKind
+from marketplace.policy.vocabulary import CapScope
+
+_KEPT = 4_096  # codes that are remembered as they were read
+_USED = ":used"  # at the end of a code: the other side of a limit
+_APART = ":simulated"  # at the end of a cap's code, before the other side's mark: of simulated rounds alone
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The accounts of one pattern: what stands around the keys in their codes, whose they are, what stands on them."""
+
+    kind: AccountKind
+    before: str
+    after: str = ""
+    owner: str = ""  # subject type of the row that the first key names
+    at: int = 0  # where the owner's key is, if it is not the first
+    shared: bool = True  # many orders meet on it
+    scope: CapScope | None = None
+    holds: str = ""
+
+    def of(self, *keys: object) -> AccountCode:
+        """The code of one of them."""
+        return AccountCode(self.around(":".join(map(str, keys))), self.kind, shared=self.shared)
+
+    def around(self, text: Any) -> Any:
+        """The code around the text of its keys, which may be an expression of a query."""
+        return self.before + text + self.after if self.after else self.before + text
+
+    def fits(self, code: str) -> bool:
+        """Whether a code is one of these."""
+        if not self.before.endswith(":"):
+            return code == self.before
+        return code.startswith(self.before) and code.endswith(self.after) and len(code) > len(self.before) + len(self.after)
+
+
+_K = AccountKind
+APPROPRIATION = Place(_K.APPROPRIATION, "appropriation:", owner="appropriation", holds="what a document brought, below nought")
+POOL = Place(_K.POOL, "pool:", owner="round", holds="money of a round that is not issued")
+VOUCHER = Place(_K.VOUCHER, "voucher:", owner="voucher", shared=False, holds="what a face value still holds")
+RESERVED = Place(_K.RESERVED, "order:", ":reserved", owner="order", shared=False, holds="held for an open order")
+REDEEMED = Place(_K.REDEEMED, "order:", ":redeemed", owner="order", shared=False, holds="accepted by the firm, not yet approved")
+PAYABLE = Place(_K.PAYABLE, "provider:", ":payable", owner="provider", holds="approved, to be paid to the provider")
+PAID = Place(_K.PAID, "paid", holds="paid by the bank")
+RECOVERED = Place(_K.RECOVERED, "recovered", holds="came back after it was paid, below nought")
+RECALLED = Place(_K.SURRENDERED, "surrendered", holds="unissued money that went back to the treasury")
+VOIDED = Place(_K.SURRENDERED, "surrendered:", owner="round", holds="issued in a round, not used, granted to nobody else")
+VOUCHER_LIMIT = Place(_K.LIMIT, "limit:voucher:", owner="voucher", shared=False, holds="what a quota still allows")
+
+
+def _cap(scope: CapScope, holds: str, owner: str = "organisation", at: int = 0, *, shared: bool = True) -> Place:
+    return Place(_K.LIMIT, f"limit:{scope.value}:", owner=owner, at=at, shared=shared, scope=scope, holds=holds)
+
+
+CAPS = {
+    cap.scope: cap
+    for cap in (
+        _cap(CapScope.ENTERPRISE_YEAR, "what a firm may still use in a year", shared=False),
+        _cap(CapScope.PROVIDER_YEAR, "what may still be used with a provider in a year"),
+        _cap(CapScope.PAIR, "what a firm may still use with a provider in a year"),
+        _cap(CapScope.CATEGORY, "what a round may still bear of a category", "round"),
+        _cap(CapScope.ROUND, "what a firm may still use in a round", at=1),
+        _cap(CapScope.ORDER, "what an order may still use", "order", shared=False),
+    )
+}
+_OTHER_LIMIT = Place(_K.LIMIT, "limit:", holds="what is left of another limit")
+_OTHER_SIDE = Place(_K.LIMIT_USED, "limit:", _USED, holds="what was used of a limit, below nought")
+PLACES = (
+    APPROPRIATION, POOL, VOUCHER, RESERVED, REDEEMED, PAYABLE, PAID, RECOVERED, RECALLED, VOIDED, VOUCHER_LIMIT, *CAPS.values(),
+    _OTHER_LIMIT,
+)  # fmt: skip
+
+
+def used(limit: AccountCode) -> AccountCode:
+    """The other side of a limit: what was used of it."""
+    return AccountCode(f"{limit}{_USED}", AccountKind.LIMIT_USED, shared=limit.shared)
+
+
+def cap(scope: CapScope, *keys: object, simulated: bool) -> AccountCode:
+    """The limit of a cap, e.g. limit:enterprise_year:<enterprise>:2026; of simulated rounds one that is apart."""
+    code = CAPS[scope].of(*keys)
+    return AccountCode(f"{code}{_APART}", code.kind, shared=code.shared) if simulated else code
+
+
+def place_of(code: str) -> Place:
+    """Where a code belongs; the other side of a limit where the limit does. Raises: RuleViolation: no account has such a code."""
+    found = next((place for place in PLACES if place.fits(code)), None)
+    if found is None:
+        raise RuleViolation(N_("账户代码“%(account)s”不存在。"), code="unknown_account", account=code)
+    return found
+
+
+@lru_cache(_KEPT)
+def read(code: str) -> AccountCode:
+    """A code that was kept as text, with its marks. Raises: RuleViolation: no account has such a code."""
+    place = place_of(code)
+    is_used = place.kind is AccountKind.LIMIT and code.endswith(_USED)
+    return AccountCode(code, AccountKind.LIMIT_USED if is_used else place.kind, shared=place.shared)
+
+
+def owner_of(code: str) -> tuple[str, UUID] | None:
+    """Which row an account belongs to: subject type and id."""
+    place = place_of(code)
+    try:
+        return (place.owner, UUID(code.removeprefix(place.before).split(":")[place.at])) if place.owner else None
+    except (ValueError, IndexError):
+        return None
+
+
+def is_simulated(code: str) -> bool:
+    """Whether an account is a cap of simulated rounds, or what was used of one."""
+    return code.removesuffix(_USED).endswith(_APART)
+
+
+def lines() -> list[tuple[str, str, str, str, str]]:
+    """The whole chart for documents, a row a pattern: kind, label, codes, normal side, what stands there."""
+    sides = {place: "debit" if place.kind in NEGATIVE else "credit" for place in (*PLACES, _OTHER_SIDE)}
+    return [
+        (place.kind.value, place.kind.label, place.around("…" if place.before.endswith(":") else ""), side, place.holds)
+        for place, side in sides.items()
+    ]
