@@ -143,7 +143,7 @@ class Ledger(RuleBasedStateMachine):
             assert self.model.would_overdraw(back)
         else:
             assert entry_id not in self.model.reversed
-            assert not self.model.would_overdraw(back)
+            self.must(not self.model.would_overdraw(back), "an overdraft was posted")
             self.model.apply(entry.id, back)
             self.model.reversed.add(entry_id)
 
