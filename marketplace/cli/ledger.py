@@ -17,8 +17,8 @@ from marketplace.kernel.stored import Fault
 from marketplace.ledger import journal
 from marketplace.ledger.verify import Since, Verification
 from marketplace.ledger.verify.run import Progress
-from marketplace.vouchers import chart
 from marketplace.oversight.verification import faults
+from marketplace.vouchers import chart
 
 TABLES = {
     "ledger_books": "账本", "ledger_accounts": "账户", "ledger_entries": "分录", "ledger_transfers": "转账", "audit_events": "留痕",
