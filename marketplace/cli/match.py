@@ -8,7 +8,9 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.sheets import SheetResult, SheetSpec, template
 from marketplace.matching import lists
+from marketplace.matching.lines import need_line, supply_line
 from marketplace.matching.proposing import propose
+from marketplace.matching.rules import Direction
 from marketplace.matching.settings import preferences
 from marketplace.matching.workbook import plan_workbook
 
@@ -61,9 +63,25 @@ def run(needs_path: Path, supplies_path: Path, out: Path, leader: str, leader_na
     needs_rows, supply_rows = (
         _read(path, spec, is_sure=is_sure).rows for path, spec in ((needs_path, lists.NEEDS), (supplies_path, lists.SUPPLIES))
     )
-    needs = [lists.need_item(row.values, line_id=f"n{row.number}", owner_id=leader, owner_name=leader_name) for row in needs_rows]
+    needs = [
+        lists.need_item(
+            need_line(row.values),
+            direction=Direction(str(row.values.get("direction") or Direction.UPSTREAM)),
+            line_id=f"n{row.number}",
+            owner_id=leader,
+            owner_name=leader_name,
+        )
+        for row in needs_rows
+    ]
     supplies = [
-        lists.supply_item(row.values, line_id=f"s{row.number}", owner_id=str(row.values["uscc"]), today=today) for row in supply_rows
+        lists.supply_item(
+            supply_line(row.values),
+            line_id=f"s{row.number}",
+            owner_id=str(row.values["uscc"]),
+            today=today,
+            region_code=str(row.values.get("region_code") or ""),
+        )
+        for row in supply_rows
     ]
     outcome = propose(needs, supplies, today=today, preferences=preferences())
     firms = {f"s{row.number}": str(row.values["name"]) for row in supply_rows}

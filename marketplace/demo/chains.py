@@ -19,6 +19,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.imports import ImportContext
 from marketplace.kernel.money import parse_yuan
 from marketplace.matching import service
+from marketplace.matching.lines import SupplyLine, need_line, supply_line
 from marketplace.matching.models import Match, Need
 from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.matching.service import chains, contracts, needs, supplies
@@ -90,15 +91,13 @@ def _draft_needs(cast: Cast, leader: Mapping[str, str], key: UUID, moment: Momen
         actor_id=cast.person_of(leader["key"]), today=moment.today,
     )  # fmt: skip
     for row in mine:
-        needs.add_need(
-            key,
-            {
-                "product": row["product"], "specification": row["specification"], "industry_code": row["industry"],
-                "quantity": int(row["quantity"]), "unit": row["unit"], "target_price_fen": parse_yuan(row["price_yuan"]),
-                "needed_by": cast.days.today + timedelta(days=int(row["needed_days"])), "certificates": row["certificates"],
-                "max_suppliers": int(row["max_suppliers"]), "share_cap_bp": int(row["share_cap_percent"]) * 100, "note": row["note"],
-            },
-        )  # fmt: skip
+        line = {
+            "product": row["product"], "specification": row["specification"], "industry_code": row["industry"],
+            "quantity": int(row["quantity"]), "unit": row["unit"], "target_price_fen": parse_yuan(row["price_yuan"]),
+            "needed_by": cast.days.today + timedelta(days=int(row["needed_days"])), "certificates": row["certificates"],
+            "max_suppliers": int(row["max_suppliers"]), "share_cap_bp": int(row["share_cap_percent"]) * 100, "note": row["note"],
+        }  # fmt: skip
+        needs.add_need(key, need_line(line))
 
 
 # Supplies
@@ -175,24 +174,15 @@ def _keep_own(cast: Cast, key: str, moment: Moment) -> None:
     target = supplies.draft(cast.organisations[key], actor_id=cast.person_of(key))
     for row in rows("supplies"):
         if row["firm"] == key:
-            supplies.add_line(target.id, _line(row))
+            supplies.add_line(target.id, supply_line(_line(row)))
     _publish_own(cast, key, moment)
 
 
 def _renew(cast: Cast, key: str, moment: Moment) -> None:
     """One product more in the next version."""
     target = supplies.draft(cast.organisations[key], actor_id=cast.person_of(key))
-    supplies.add_line(
-        target.id,
-        {
-            "product": "PET瓶坯",
-            "specification": "38口 大容量",
-            "industry_code": "2926",
-            "capacity": 8_000_000,
-            "unit": "个",
-            "price_fen": 55,
-        },
-    )
+    line = SupplyLine(product="PET瓶坯", specification="38口 大容量", industry_code="2926", capacity=8_000_000, unit="个", price_fen=55)
+    supplies.add_line(target.id, line)
     _publish_own(cast, key, moment)
 
 

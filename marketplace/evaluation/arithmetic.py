@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from marketplace.evaluation.rowref import RowRef
 from marketplace.evaluation.rules import Measured, shown
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
@@ -21,7 +22,7 @@ WHOLE_BP = 10_000
 class ServiceFact:
     """What the shares need of one service record."""
 
-    row: str
+    row: RowRef
     enterprise: str | None  # None: an event without a list of firms
     fee_kind: FeeKind
     person_times: int
@@ -33,7 +34,7 @@ class ServiceFact:
 class StaffFact:
     """What the share of qualified staff needs of one person."""
 
-    row: str
+    row: RowRef
     degree: bool | None  # 大专及以上; None: not filled in
     title: bool | None  # 中级及以上职称; None: not filled in
 
@@ -49,7 +50,7 @@ def share_bp(part: int, whole: int) -> int:
 
 
 def rising(
-    counts: Mapping[int, int | None], year: int, reading: str, rows: tuple[str, ...] = (), *, doubts: Mapping[int, int] | None = None
+    counts: Mapping[int, int | None], year: int, reading: str, rows: tuple[RowRef, ...] = (), *, doubts: Mapping[int, int] | None = None
 ) -> Measured:
     """Whether more firms were served than the year before; with `two_steps` also the year before against its own.
 
@@ -73,7 +74,7 @@ def rising(
     return Measured(is_sure, rows, note=note)
 
 
-def satisfaction(scores: Sequence[tuple[str, int]], *, satisfied_from_score: int, least_answers: int) -> Measured:
+def satisfaction(scores: Sequence[tuple[RowRef, int]], *, satisfied_from_score: int, least_answers: int) -> Measured:
     """Share of answers at or above the score that counts as satisfied; unknown while there are too few.
 
     Args:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from marketplace.evaluation.rowref import RowKind, RowRef
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records.rules import Mode
@@ -30,9 +31,9 @@ class Served:
     delivered_on: date
 
     @property
-    def row(self) -> str:
+    def row(self) -> RowRef:
         """Its name among the rows behind a figure."""
-        return f"service_record:{self.id}"
+        return RowRef.to(RowKind.SERVICE_RECORD, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class Declared:
     reason: str
 
     @property
-    def row(self) -> str:
+    def row(self) -> RowRef:
         """Its name among the rows behind a figure."""
-        return f"dossier_item:{self.id}"
+        return RowRef.to(RowKind.DOSSIER_ITEM, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ class Opinion:
     value: int | None
 
     @property
-    def row(self) -> str:
+    def row(self) -> RowRef:
         """Its name among the rows behind a figure."""
-        return f"judgement:{self.id}"
+        return RowRef.to(RowKind.JUDGEMENT, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Facts:
     year: int
     as_of: date  # the year's last day, or today in the year that runs
     services: Mapping[int, tuple[Served, ...]] = field(default_factory=dict)  # by year; a year without any is not there
-    reviews: tuple[tuple[str, int], ...] = ()  # (row, score of 1 to 5)
+    reviews: tuple[tuple[RowRef, int], ...] = ()  # (row, score of 1 to 5)
     dossier: tuple[Declared, ...] = ()  # of this year and before, newest first
     staff: tuple[Person, ...] = ()  # serving on the day
     staff_known: bool = False  # somebody was ever entered

@@ -13,6 +13,7 @@ from uuid import UUID
 from marketplace.evaluation import arithmetic
 from marketplace.evaluation.arithmetic import ServiceFact, StaffFact
 from marketplace.evaluation.facts import Declared, Facts, Served
+from marketplace.evaluation.rowref import RowKind, RowRef
 from marketplace.evaluation.rules import Measured
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
@@ -110,7 +111,7 @@ def dossier(facts: Facts, params: Params, _settings: Settings) -> Measured:
     """A yes or no of the year's dossier. An expert pool is there as soon as experts stand in it."""
     kind = DossierKind(params["item"])
     item, missing = _newest(facts, kind)
-    experts = tuple(f"expert:{one.id}" for one in facts.experts) if kind is DossierKind.EXPERT_POOL else ()
+    experts = tuple(RowRef.to(RowKind.EXPERT, one.id) for one in facts.experts) if kind is DossierKind.EXPERT_POOL else ()
     if item is None:
         return Measured(True, experts) if experts else missing
     return Measured(item.number != 0 or bool(experts), (item.row, *experts), note=_waiting([item]))
@@ -125,17 +126,17 @@ def service_staff(facts: Facts, _params: Params, _settings: Settings) -> Measure
 
 def qualified(facts: Facts, _params: Params, settings: Settings) -> Measured:
     """Share of the staff with a degree or title, as the setting reads it."""
-    staff = [StaffFact(f"staff:{one.id}", one.degree, one.title) for one in facts.staff]
+    staff = [StaffFact(RowRef.to(RowKind.STAFF, one.id), one.degree, one.title) for one in facts.staff]
     return arithmetic.qualified_staff_share(staff, str(settings["qualified_staff"]))
 
 
-def _staff_rows(facts: Facts) -> tuple[str, ...]:
-    return tuple(f"staff:{one.id}" for one in facts.staff)
+def _staff_rows(facts: Facts) -> tuple[RowRef, ...]:
+    return tuple(RowRef.to(RowKind.STAFF, one.id) for one in facts.staff)
 
 
 def member_bodies(facts: Facts, _params: Params, _settings: Settings) -> Measured:
     """Providers that are member bodies on the day."""
-    rows = tuple(f"member:{one.id}" for one in facts.members)
+    rows = tuple(RowRef.to(RowKind.MEMBER, one.id) for one in facts.members)
     counted = {one.provider_id for one in facts.members if one.counts_on(facts.as_of)}
     waiting = sum(one.waits for one in facts.members)
     note = Sentence(N_("另有 %(count)s 家待审核，未计入。"), {"count": waiting}) if waiting else None

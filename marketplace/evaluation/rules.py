@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from marketplace.evaluation.rowref import RowRef
 from marketplace.evaluation.vocabulary import MEASURES, OPINION_REMEDY, UNITS
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State
@@ -44,7 +45,7 @@ class Measured:
     """
 
     value: Answer
-    rows: tuple[str, ...] = ()
+    rows: tuple[RowRef, ...] = ()
     unknown_reason: Sentence | None = None
     note: Sentence | None = None  # what else the page should say, for example the figures of each year
     most: int | None = None  # None: `value` is all there is
@@ -58,7 +59,7 @@ class CriterionResult:
     verdict: Verdict
     value: Answer
     threshold: Threshold
-    rows: tuple[str, ...]
+    rows: tuple[RowRef, ...]
     gap: tuple[Sentence, ...]  # what is missing, then what to do; empty when nothing is
     note: Sentence | None = None
 

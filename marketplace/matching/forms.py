@@ -5,13 +5,14 @@ from flask_wtf.file import FileField
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
+from marketplace.matching.lines import LEAD_DAYS_MOST, MOST, WHOLE_MOST
 from marketplace.matching.lists import ROLE_LABELS
 from marketplace.matching.models import CHAIN_ROLES
 from marketplace.matching.rules import DIRECTION_LABELS, REFUSAL_LABELS
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, WholeField, YuanField, at_most, optional, required
 from marketplace.web.importing import UploadForm
 
-WHOLE = NumberRange(1, 10**15, _l("请填写大于 0 的整数。"))
+WHOLE = NumberRange(1, WHOLE_MOST, _l("请填写大于 0 的整数。"))
 
 
 def _choices(labels: dict[str, str]) -> list[tuple[str, object]]:
@@ -59,7 +60,7 @@ class NeedForm(CommandForm):
     target_price_fen = YuanField(_l("目标单价"), validators=[optional()])
     needed_by = CivilDateField(_l("最迟交货日期"), validators=[optional()])
     certificates = StringField(_l("要求资质"), validators=[optional(), at_most(200)])
-    max_suppliers = WholeField(_l("最多几家"), validators=[optional(), NumberRange(1, 1000, _l("请填写 1 至 1000。"))])
+    max_suppliers = WholeField(_l("最多几家"), validators=[optional(), NumberRange(1, MOST["max_suppliers"], _l("请填写 1 至 1000。"))])
     share_percent = WholeField(_l("单家最高占比"), validators=[optional(), NumberRange(1, 100, _l("请填写 1 至 100。"))])
     region_code = StringField(_l("限定地区"), validators=[optional(), at_most(40)])
     excluded = StringField(_l("不合作单位"), validators=[optional(), at_most(400)])
@@ -67,23 +68,8 @@ class NeedForm(CommandForm):
 
     def values(self) -> dict[str, object]:
         """The line as a sheet's row would say it."""
-        names = (
-            "product",
-            "specification",
-            "industry_code",
-            "quantity",
-            "unit",
-            "target_price_fen",
-            "needed_by",
-            "certificates",
-            "max_suppliers",
-            "line_number",
-            "region_code",
-            "excluded",
-            "note",
-        )
         share = self.share_percent.data
-        return {name: self[name].data for name in names} | {"share_cap_bp": share * 100 if share else None}
+        return {field.name: field.data for field in self} | {"share_cap_bp": share * 100 if share else None}
 
 
 class SupplyForm(CommandForm):
@@ -95,16 +81,16 @@ class SupplyForm(CommandForm):
     capacity = WholeField(_l("年产能或年采购量"), validators=[optional(), WHOLE])
     unit = StringField(_l("计量单位"), validators=[optional(), at_most(20)])
     price_fen = YuanField(_l("单价"), validators=[optional()])
-    lead_days = WholeField(_l("交货周期（天）"), validators=[optional(), NumberRange(0, 1000, _l("请填写 0 至 1000。"))])
+    lead_days = WholeField(_l("交货周期（天）"), validators=[optional(), NumberRange(0, LEAD_DAYS_MOST, _l("请填写 0 至 1000。"))])
     minimum_lot = WholeField(_l("起订量"), validators=[optional(), WHOLE])
     certificates = StringField(_l("已有资质"), validators=[optional(), at_most(200)])
     wanted_customers = StringField(_l("拟配套对象"), validators=[optional(), at_most(200)])
-    max_customers = WholeField(_l("最多服务几家"), validators=[optional(), NumberRange(1, 1000, _l("请填写 1 至 1000。"))])
+    max_customers = WholeField(_l("最多服务几家"), validators=[optional(), NumberRange(1, MOST["max_customers"], _l("请填写 1 至 1000。"))])
     excluded = StringField(_l("不合作单位"), validators=[optional(), at_most(400)])
 
     def values(self) -> dict[str, object]:
         """The line as a sheet's row would say it."""
-        return {field.name: field.data for field in self if field.name not in {"request_key", "csrf_token"}}
+        return {field.name: field.data for field in self}
 
 
 class CampaignForm(CommandForm):

@@ -6,14 +6,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from marketplace.identity import industries, regions
-from marketplace.identity.uscc import check_uscc
-from marketplace.kernel.errors import N_, DomainError, RuleViolation
+from marketplace.identity import regions
+from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec, read
 from marketplace.matching.items import UNBOUND, Bound, Item
+from marketplace.matching.lines import NeedLine, SupplyLine, faults
 from marketplace.matching.rules import DIRECTION_LABELS, ROLE_OF_LEADER, Certificate, Direction, Role, Side
 
-SEPARATOR = re.compile(r"[|、,，;；/\s]+")
 ROLE_LABELS = {Role.SELLS.value: N_("供应"), Role.BUYS.value: N_("采购")}
 
 
@@ -81,47 +80,12 @@ SUPPLIES = SheetSpec(
 )
 
 
-_UNTIL = re.compile(r"[（(]\s*(?:有效期)?至?\s*(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?\s*(?:止|到期)?\s*[)）]")
 _HELD = re.compile(r"(.+)（(\d{4}-\d{2}-\d{2})）")
-
-
-def certificates_held(text: str | None) -> list[str]:
-    """Certificates as a firm writes them, each with its last good day where it gives one: ISO9001（2027-06-30）.
-
-    Raises: RuleViolation: a day that no calendar has.
-    """
-
-    def day(found: re.Match[str]) -> str:
-        try:
-            return f"（{date(*map(int, found.groups())).isoformat()}）"
-        except ValueError:
-            raise RuleViolation(N_("资质的到期日“%(text)s”不存在，请改正。"), field="certificates", text=found[0]) from None
-
-    return split_words(_UNTIL.sub(day, text or ""))
 
 
 def _certificate(written: str) -> Certificate:
     dated = _HELD.fullmatch(written)
     return Certificate(written) if dated is None else Certificate(dated[1], date.fromisoformat(dated[2]))
-
-
-def check_codes(text: str | None) -> list[str]:
-    """Credit codes of organisations somebody does not deal with. Raises: RuleViolation: one is none."""
-    return [_code(word) for word in split_words(text)]
-
-
-def _code(word: str) -> str:
-    try:
-        return check_uscc(word)
-    except RuleViolation as refusal:
-        raise RuleViolation(
-            N_("“%(text)s”不是有效的统一社会信用代码：%(why)s"), field="excluded", text=word[:30], why=refusal.text()
-        ) from None
-
-
-def split_words(text: str | None) -> list[str]:
-    """ "a、b|c" → ["a", "b", "c"]."""
-    return [word for word in SEPARATOR.split(text or "") if word]
 
 
 def read_list(spec: SheetSpec, content: bytes) -> SheetResult:
@@ -139,75 +103,52 @@ def read_list(spec: SheetSpec, content: bytes) -> SheetResult:
 
 
 def _check(result: SheetResult, number: int, values: Mapping[str, Any]) -> list[Any]:
-    found = []
-    for key, check in (("industry_code", industries.check_class), ("region_code", regions.check_area)):
-        if values.get(key):
-            try:
-                check(values[key])
-            except DomainError as refusal:
-                found.append(result.refuse(number, key, refusal.text(), N_("请改正或留空。")))
-    for key, read_words in (("excluded", check_codes), ("certificates", certificates_held)):
-        try:
-            read_words(values.get(key))
-        except RuleViolation as refusal:
-            found.append(result.refuse(number, key, refusal.text(), N_("请改正或留空。")))
-    for key in ("quantity", "capacity", "target_price_fen", "price_fen", "max_suppliers", "max_customers", "share_cap_bp", "minimum_lot"):
-        if values.get(key) is not None and values[key] <= 0:
-            found.append(result.refuse(number, key, N_("须大于 0。"), N_("请改正或留空。")))
-    if (values.get("share_cap_bp") or 0) > 10_000:
-        found.append(result.refuse(number, "share_cap_bp", N_("占比不能超过 100%。"), N_("请填写 1% 至 100%。")))
-    return found
+    return [result.refuse(number, fault.field or "product", fault.text(), N_("请改正或留空。")) for fault in faults(values)]
 
 
 def need_item(
-    values: Mapping[str, Any], *, line_id: str, owner_id: str, region_code: str = "", group_id: str = "", owner_name: str = "",
+    line: NeedLine, *, direction: Direction, line_id: str, owner_id: str, region_code: str = "", group_id: str = "", owner_name: str = "",
     bound: Bound = UNBOUND,
 ) -> Item:  # fmt: skip
-    """A row of a needs list as an item. Absent values rule nothing out."""
-    direction = Direction(values.get("direction") or Direction.UPSTREAM)
+    """A line of a needs list as an item. Absent values rule nothing out."""
     side = Side(
         line_id=line_id,
         organisation_id=owner_id,
         role=ROLE_OF_LEADER[direction],
         group_id=group_id,
         region_code=region_code,
-        quantity=values.get("quantity"),
-        unit=values.get("unit") or "",
-        due_on=values.get("needed_by"),
-        price_fen=values.get("target_price_fen"),
-        certificates_required=frozenset(split_words(values.get("certificates"))),
-        excluded=frozenset(split_words(values.get("excluded"))),
-        regions_allowed=(regions.sql_prefix(values["region_code"]),) if values.get("region_code") else (),
+        quantity=line.quantity,
+        unit=line.unit,
+        due_on=line.needed_by,
+        price_fen=line.target_price_fen,
+        certificates_required=frozenset(line.certificates),
+        excluded=frozenset(line.excluded),
+        regions_allowed=(regions.sql_prefix(line.region_code),) if line.region_code else (),
     )
-    return Item(
-        side, values["product"], values.get("specification") or "", values.get("industry_code") or "", values.get("max_suppliers") or 3,
-        values.get("share_cap_bp") or 10_000, bound, owner_name,
-    )  # fmt: skip
+    return Item(side, line.product, line.specification, line.industry_code or "", line.max_suppliers, line.share_cap_bp, bound, owner_name)
 
 
 def supply_item(
-    values: Mapping[str, Any], *, line_id: str, owner_id: str, today: date, group_id: str = "", sanctioned_until: date | None = None,
-    bound: Bound = UNBOUND,
+    line: SupplyLine, *, line_id: str, owner_id: str, today: date, region_code: str = "", group_id: str = "",
+    sanctioned_until: date | None = None, bound: Bound = UNBOUND,
 ) -> Item:  # fmt: skip
-    """A row of a supply list as an item."""
-    lead = values.get("lead_days")
-    role = Role(values.get("side") or Role.SELLS)
+    """A line of a supply list as an item."""
+    sells = line.side is Role.SELLS
     side = Side(
         line_id=line_id,
         organisation_id=owner_id,
-        role=role,
+        role=line.side,
         group_id=group_id,
-        region_code=values.get("region_code") or "",
-        quantity=values.get("capacity"),
-        unit=values.get("unit") or "",
-        due_on=today + timedelta(days=lead) if lead is not None and role is Role.SELLS else None,
-        price_fen=values.get("price_fen"),
-        minimum_lot=values.get("minimum_lot") if role is Role.SELLS else None,
-        certificates_held=tuple(map(_certificate, certificates_held(values.get("certificates")))),
-        excluded=frozenset(split_words(values.get("excluded"))),
+        region_code=region_code,
+        quantity=line.capacity,
+        unit=line.unit,
+        due_on=today + timedelta(days=line.lead_days) if line.lead_days is not None and sells else None,
+        price_fen=line.price_fen,
+        minimum_lot=line.minimum_lot if sells else None,
+        certificates_held=tuple(map(_certificate, line.certificates)),
+        excluded=frozenset(line.excluded),
         sanctioned_until=sanctioned_until,
     )
     return Item(
-        side, values["product"], values.get("specification") or "", values.get("industry_code") or "", values.get("max_customers") or 10,
-        bound=bound, wanted=values.get("wanted_customers") or "",
-    )  # fmt: skip
+        side, line.product, line.specification, line.industry_code or "", line.max_customers, bound=bound, wanted=line.wanted_customers
+    )

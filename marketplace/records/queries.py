@@ -18,6 +18,7 @@ from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.spelling import findable
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.records.delivered import Delivered
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
 from marketplace.records.rules import (
     Mode,
@@ -180,13 +181,13 @@ def years_of(provider_id: UUID | None = None) -> list[int]:
     return sorted((int(year) for year in db.session.scalars(statement)), reverse=True)
 
 
-def of_source_or_near(source: RecordSource, source_id: UUID, service: Mapping[str, Any] | None) -> Sequence[ServiceRecord]:
-    """What a record that is about to be written may meet, in one look: the one of the same source, and where a service is given those
-    that count of the same provider, firm, function and day."""
-    wanted = (ServiceRecord.source_kind == source.value) & (ServiceRecord.source_id == source_id)
-    if service is not None:
-        parties = (ServiceRecord.provider_id == service["provider_id"]) & (ServiceRecord.enterprise_id == service["enterprise_id"])
-        alike = (ServiceRecord.function == str(service["function"])) & (ServiceRecord.delivered_on == service["delivered_on"])
+def of_source_or_near(told: Delivered, *, or_near: bool) -> Sequence[ServiceRecord]:
+    """What a record that is about to be written may meet, in one look: the one of the same source, and if asked those that count of the
+    same provider, firm, function and day."""
+    wanted = (ServiceRecord.source_kind == told.source_kind) & (ServiceRecord.source_id == told.source_id)
+    if or_near:
+        parties = (ServiceRecord.provider_id == told.provider_id) & (ServiceRecord.enterprise_id == told.enterprise_id)
+        alike = (ServiceRecord.function == told.function) & (ServiceRecord.delivered_on == told.delivered_on)
         wanted |= parties & alike & is_current()
     return db.session.scalars(select(ServiceRecord).where(wanted).order_by(ServiceRecord.id).options(_BARE)).all()
 

@@ -12,6 +12,7 @@ from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.files import StoredFile
 from marketplace.matching import service as matching
+from marketplace.matching.lines import need_line, supply_line
 from marketplace.matching.models import Chain, Match, MatchContract, NeedsList, SupplyList
 from marketplace.matching.service import chains, contracts, needs, supplies
 from marketplace.matching.service.contracts import Signed
@@ -52,7 +53,7 @@ def a_needs_list(*products: str, leader: User | None = None, direction: str = "u
             today=clock.today(),
         )  # fmt: skip
         for product in products or ("纸箱",):
-            needs.add_need(row.id, {"product": product, **values})
+            needs.add_need(row.id, need_line({"product": product, **values}))
         return needs.publish(row.id, actor_id=leader.id, now=clock.now())
 
     return in_transaction(work)
@@ -66,7 +67,7 @@ def a_supply_list(*products: str, firm: Enterprise | None = None, **values: Any)
     def work() -> SupplyList:
         row = supplies.draft(firm.id, actor_id=actor.id)
         for product in products or ("瓦楞纸箱",):
-            supplies.add_line(row.id, {"product": product, **values})
+            supplies.add_line(row.id, supply_line({"product": product, **values}))
         return supplies.publish(firm.id, actor_id=actor.id, now=clock.now())
 
     return in_transaction(work)

@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from wtforms.validators import NumberRange
 
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.errors import RuleViolation
-from marketplace.matching import lists
+from marketplace.matching import lines, lists
 from marketplace.matching.forms import NeedForm, SupplyForm
-from tests.matching.test_proposing import run
+from marketplace.matching.models import Need, Supply
+from tests.matching.test_proposing import need_of, run, supply_of
 
 TODAY = date(2026, 3, 16)
 OTHER = make_uscc("540104", 9)
@@ -41,13 +43,11 @@ PRINTED = {"name"}  # the firm's name in the plan
 
 def outcome(need, supply):
     """What a run says, as far as people see it."""
-    needs = [lists.need_item(need, line_id=f"n{at}", owner_id="leader", region_code="540122", owner_name="圣湖水业") for at in range(2)]
+    needs = [need_of(need, line_id=f"n{at}", owner_id="leader", region_code="540122", owner_name="圣湖水业") for at in range(2)]
     needs = [replace(one, side=replace(one.side, excluded=frozenset(one.side.excluded))) for one in needs]
     firms = [supply.get("uscc", OTHER), "b"]
     others = {**SUPPLY, "price_fen": 60}
-    supplies = [
-        lists.supply_item(supply if at == 0 else others, line_id=f"s{at}", owner_id=who, today=TODAY) for at, who in enumerate(firms)
-    ]
+    supplies = [supply_of(supply if at == 0 else others, line_id=f"s{at}", owner_id=who, today=TODAY) for at, who in enumerate(firms)]
     if supply.get("excluded"):
         needs = [replace(one, side=replace(one.side, organisation_id=OTHER)) for one in needs]
         supplies[0] = replace(supplies[0], side=replace(supplies[0].side, organisation_id="a"))
@@ -96,14 +96,36 @@ def test_the_web_form_has_what_the_workbook_has(app, form, spec, elsewhere):
     ],
 )
 def test_a_certificate_may_say_its_last_good_day(written, held):
-    assert lists.certificates_held(written) == held
+    assert lines.certificates_held(written) == held
 
 
 @pytest.mark.parametrize(
     ("key", "text", "sentence"), [("certificates", "ISO9001（2027-02-30）", "不存在"), ("excluded", "某某公司", "不是有效的")]
 )
 def test_what_cannot_be_read_is_refused_with_its_field(key, text, sentence):
-    reader = lists.certificates_held if key == "certificates" else lists.check_codes
+    reader = lines.certificates_held if key == "certificates" else lines.check_codes
     with pytest.raises(RuleViolation, match=sentence) as refusal:
         reader(text)
     assert refusal.value.field == key
+
+
+@pytest.mark.parametrize("key", sorted(lines.MOST))
+@pytest.mark.parametrize("beyond", [0, -1, 1])
+def test_a_number_has_the_same_bounds_in_a_sheet_a_form_and_the_database(app, key, beyond):
+    """One check for one rule: what the form refuses, a row refuses too."""
+    number = lines.MOST[key] + 1 if beyond > 0 else beyond
+    kind, form = (lines.need_line, NeedForm) if hasattr(lines.NeedLine, key) else (lines.supply_line, SupplyForm)
+    with pytest.raises(RuleViolation) as refusal:
+        kind({"product": "瓶坯", key: number})
+    assert refusal.value.field == key
+    kind({"product": "瓶坯", key: lines.MOST[key]})
+    with app.test_request_context():
+        field = form()._fields.get(key)
+    bounds = [(one.min, one.max) for one in getattr(field, "validators", ()) if isinstance(one, NumberRange)]
+    assert set(bounds) <= {(1, lines.MOST[key])}
+
+
+@pytest.mark.parametrize(("kind", "model"), [(lines.NeedLine, Need), (lines.SupplyLine, Supply)])
+def test_a_line_comes_out_of_the_database_as_it_went_in(kind, model):
+    line = kind(product="瓶坯", certificates=("ISO9001（2027-06-30）",), excluded=(OTHER,))
+    assert lines.stored(kind, model(**lines.columns(line))) == line

@@ -11,6 +11,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.matching import service
 from marketplace.matching.lineage import NEW
+from marketplace.matching.lines import SupplyLine, need_line
 from marketplace.matching.models import ListState, Match, MatchRun, Need, Supply
 from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.matching.service import chains, needs, supplies
@@ -113,7 +114,7 @@ def drafted(leader, *rows):
             today=clock.today(),
         )  # fmt: skip
         for values in rows:
-            needs.add_need(row.id, values)
+            needs.add_need(row.id, need_line(values))
         return row
 
     return in_transaction(work)
@@ -140,7 +141,7 @@ def test_a_firm_is_asked_too_and_may_say_that_a_line_is_new(db):
 
     def work():
         row = supplies.draft(firm.id, actor_id=actor.id, copy=False)
-        return supplies.add_line(row.id, {"product": "瓶坯"})
+        return supplies.add_line(row.id, SupplyLine(product="瓶坯"))
 
     line = in_transaction(work)
     with pytest.raises(RuleViolation, match="不止一行"):

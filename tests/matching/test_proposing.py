@@ -15,21 +15,30 @@ from marketplace.cli.match import match
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.sheets import template
 from marketplace.matching import lists, units
+from marketplace.matching.lines import need_line, supply_line
 from marketplace.matching.outcome import reasons_as_data
 from marketplace.matching.proposing import SHOWN_EXCLUDED, propose
-from marketplace.matching.rules import Obstacle
+from marketplace.matching.rules import Direction, Obstacle
 from marketplace.matching.settings import preferences
 
 TODAY = date(2026, 3, 16)
 PREFERENCES = preferences()
 
 
+def need_of(values, **more):
+    return lists.need_item(need_line(values), direction=Direction(values.get("direction", "upstream")), **more)
+
+
+def supply_of(values, **more):
+    return lists.supply_item(supply_line(values), region_code=values.get("region_code", ""), **more)
+
+
 def a_need(product, line_id="n1", **values):
-    return lists.need_item({"product": product, **values}, line_id=line_id, owner_id="leader", region_code="540122")
+    return need_of({"product": product, **values}, line_id=line_id, owner_id="leader", region_code="540122")
 
 
 def a_supply(product, line_id="s1", owner_id="firm", **values):
-    return lists.supply_item({"product": product, **values}, line_id=line_id, owner_id=owner_id, today=TODAY)
+    return supply_of({"product": product, **values}, line_id=line_id, owner_id=owner_id, today=TODAY)
 
 
 def run(needs, supplies):
@@ -112,6 +121,8 @@ def a_book(spec, *rows):
         ({"quantity": -5}, "0"),
         ({"region_code": "549999"}, "549999"),
         ({"share_cap_bp": "150%"}, "100%"),
+        ({"max_suppliers": 1001}, "不能超过 1000"),
+        ({"quantity": 2 * 10**15}, "不能超过"),
     ],
 )
 def test_a_bad_cell_is_named_with_its_row_and_column(values, message):

@@ -12,6 +12,7 @@ from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound, RuleViolation
 from marketplace.matching import queries, service
+from marketplace.matching.lines import NeedLine
 from marketplace.matching.models import ListState, Match, MatchRun
 from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.matching.service import chains, needs, supplies
@@ -85,7 +86,7 @@ def test_an_empty_list_cannot_be_published_and_a_published_one_not_changed(db):
         in_transaction(lambda: needs.publish(draft.id, actor_id=leader.id, now=clock.now()))
     published = m.a_needs_list(leader=leader)
     with pytest.raises(RuleViolation, match="已发布"):
-        in_transaction(lambda: needs.add_need(published.id, {"product": "瓶盖"}))
+        in_transaction(lambda: needs.add_need(published.id, NeedLine(product="瓶盖")))
 
 
 def test_a_run_stores_proposals_with_what_made_them(db):

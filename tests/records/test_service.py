@@ -9,8 +9,11 @@ from marketplace.audit.models import AuditEvent
 from marketplace.enterprises.models import ReviewState, Title
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction
+from marketplace.policy.fees import FeeKind
+from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import queries, service
 from marketplace.records.models import ServiceRecord
+from marketplace.records.rules import EvidenceGrade, Mode, RecordSource
 from tests.factories import a_firm, a_provider
 
 
@@ -29,9 +32,12 @@ def written(**facts):
         "source_id": uuid4(),
         "source_number": "DD-TEST",
     }
-    return in_transaction(
-        lambda: service.write(provider_id=provider_id, enterprise_id=enterprise_id, **({"today": date(2026, 3, 16)} | usual | facts))
-    )
+    told = usual | facts
+    today = told.pop("today", date(2026, 3, 16))
+    words = {"function": ServiceFunction, "mode": Mode, "fee_kind": FeeKind, "source_kind": RecordSource, "evidence_grade": EvidenceGrade}
+    told |= {key: words[key](told[key]) for key in words.keys() & told.keys()}
+    one = service.Delivered(provider_id=provider_id, enterprise_id=enterprise_id, **told)
+    return in_transaction(lambda: service.write(one, today=today))
 
 
 def counted():

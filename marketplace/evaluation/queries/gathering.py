@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from marketplace.catalogue.models import DossierItem, DossierState, Expert, ProviderStaff
 from marketplace.evaluation.facts import Declared, Facts, Member, Opinion, Person, Served
 from marketplace.evaluation.models import Judgement, MemberState, PlatformMember
+from marketplace.evaluation.rowref import RowKind, RowRef
 from marketplace.kernel.clock import CST, civil_date
 from marketplace.kernel.db import db
 from marketplace.orders.models import Order, Review
@@ -93,20 +94,20 @@ def _services(organisation_id: UUID, year: int, attribution: str) -> dict[int, t
     return {one: tuple(rows) for one, rows in found.items()}
 
 
-def _reviews(organisation_id: UUID, year: int, members: Sequence[Member], attribution: str) -> tuple[tuple[str, int], ...]:
+def _reviews(organisation_id: UUID, year: int, members: Sequence[Member], attribution: str) -> tuple[tuple[RowRef, int], ...]:
     """Scores that customers gave in the year, to whom the attribution names."""
     first, after = datetime(year, 1, 1, tzinfo=CST), datetime(year + 1, 1, 1, tzinfo=CST)
     providers = {organisation_id, *(one.provider_id for one in members)}
     columns = select(Review.id, Review.provider_id, Review.score, Review.created_at)
     statement = columns.join(Order, Order.id == Review.order_id).where(is_real(Order.round_id))
     statement = statement.where(Review.provider_id.in_(providers), Review.created_at >= first, Review.created_at < after)
-    found: list[tuple[str, int]] = []
+    found: list[tuple[RowRef, int]] = []
     for review in db.session.execute(statement.order_by(Review.created_at, Review.id)):
         is_own = review.provider_id == organisation_id
         day = civil_date(review.created_at)
         is_members = any(one.provider_id == review.provider_id and one.counts_on(day) for one in members)
         if (is_own and attribution != "members") or (is_members and not is_own and attribution != "own"):
-            found.append((f"review:{review.id}", review.score))
+            found.append((RowRef.to(RowKind.REVIEW, review.id), review.score))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from marketplace.catalogue.models import DossierItem, Expert, ProviderStaff
 from marketplace.evaluation.models import Judgement, PlatformMember
+from marketplace.evaluation.rowref import RowKind, RowRef
 from marketplace.evaluation.rules import Verdict, shown
 from marketplace.identity import queries as identity
 from marketplace.kernel.clock import civil_date
@@ -40,17 +41,17 @@ class RowView:
     judgement_id: UUID | None = None
 
 
-def rows_behind(rows: Iterable[str]) -> list[RowView]:
+def rows_behind(rows: Iterable[RowRef]) -> list[RowView]:
     """The rows that a figure names, oldest first within their kind."""
     return list(views_behind(rows))
 
 
-def views_behind(rows: Iterable[str]) -> Iterator[RowView]:
+def views_behind(rows: Iterable[RowRef]) -> Iterator[RowView]:
     """The same, read in pieces."""
-    by_kind: dict[str, list[UUID]] = defaultdict(list)
+    by_kind: dict[RowKind, list[UUID]] = defaultdict(list)
     for row in rows:
-        kind, _colon, row_id = row.partition(":")
-        by_kind[kind].append(UUID(row_id))
+        kind, row_id = row.parts()
+        by_kind[kind].append(row_id)
     for kind, ids in by_kind.items():
         for start in range(0, len(ids), CHUNK):
             yield from _LOADERS[kind](ids[start : start + CHUNK])
@@ -197,14 +198,14 @@ def _judgements(ids: Sequence[UUID]) -> list[RowView]:
     ]
 
 
-_LOADERS: dict[str, Callable[[Sequence[UUID]], list[RowView]]] = {
-    "service_record": _records,
-    "dossier_item": _dossier,
-    "staff": _staff,
-    "expert": _experts,
-    "member": _members,
-    "review": _reviews,
-    "judgement": _judgements,
+_LOADERS: dict[RowKind, Callable[[Sequence[UUID]], list[RowView]]] = {
+    RowKind.SERVICE_RECORD: _records,
+    RowKind.DOSSIER_ITEM: _dossier,
+    RowKind.STAFF: _staff,
+    RowKind.EXPERT: _experts,
+    RowKind.MEMBER: _members,
+    RowKind.REVIEW: _reviews,
+    RowKind.JUDGEMENT: _judgements,
 }
 
 COLUMNS: tuple[Column, ...] = (

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -22,9 +22,10 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.matching import lists, rules
 from marketplace.matching.items import UNBOUND, Bound, Item
+from marketplace.matching.lines import L, NeedLine, SupplyLine, stored
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.outcome import Answered, Outcome, Proposal, reasons_as_data
-from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.rules import Direction, MatchState, RefusalReason
 from marketplace.matching.service import market
 from marketplace.matching.service.chains import appointments
 from marketplace.matching.settings import Preferences, preferences
@@ -101,31 +102,23 @@ def _ids_of(codes: Any) -> dict[str, str]:
 
 
 def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str], bound: Bound) -> Item:
-    values = {
-        "product": need.product, "specification": need.specification, "direction": row.direction, "industry_code": need.industry_code,
-        "quantity": need.quantity, "unit": need.unit, "target_price_fen": need.target_price_fen, "needed_by": need.needed_by,
-        "certificates": "、".join(need.certificates), "region_code": need.region_code, "max_suppliers": need.max_suppliers,
-        "share_cap_bp": need.share_cap_bp, "excluded": "、".join(excluded.get(code, code) for code in need.excluded),
-    }  # fmt: skip
-    leader = row.leader
+    line, leader = _by_id(stored(NeedLine, need), excluded), row.leader
     return lists.need_item(
-        values, line_id=str(need.id), owner_id=str(leader.id), region_code=leader.region_code, group_id=leader.group_uscc or leader.uscc,
-        owner_name=leader.name, bound=bound,
+        line, direction=Direction(row.direction), line_id=str(need.id), owner_id=str(leader.id), region_code=leader.region_code,
+        group_id=leader.group_uscc or leader.uscc, owner_name=leader.name, bound=bound,
     )  # fmt: skip
 
 
 def _supply_item(supply: Supply, owner: Organisation, today: date, excluded: Mapping[str, str], bound: Bound) -> Item:
-    values = {
-        "product": supply.product, "specification": supply.specification, "side": supply.side, "industry_code": supply.industry_code,
-        "capacity": supply.capacity, "unit": supply.unit, "price_fen": supply.price_fen, "lead_days": supply.lead_days,
-        "certificates": "、".join(supply.certificates), "max_customers": supply.max_customers, "region_code": owner.region_code,
-        "minimum_lot": supply.minimum_lot, "wanted_customers": supply.wanted_customers,
-        "excluded": "、".join(excluded.get(code, code) for code in supply.excluded),
-    }  # fmt: skip
     return lists.supply_item(
-        values, line_id=str(supply.id), owner_id=str(owner.id), today=today, group_id=owner.group_uscc or owner.uscc,
-        sanctioned_until=owner.sanctioned_until, bound=bound,
+        _by_id(stored(SupplyLine, supply), excluded), line_id=str(supply.id), owner_id=str(owner.id), today=today,
+        region_code=owner.region_code, group_id=owner.group_uscc or owner.uscc, sanctioned_until=owner.sanctioned_until, bound=bound,
     )  # fmt: skip
+
+
+def _by_id(line: L, ids: Mapping[str, str]) -> L:
+    """Whom a line excludes, named as the rules name them."""
+    return replace(line, excluded=tuple(ids.get(code, code) for code in line.excluded))
 
 
 def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str, supplies: int, actor_id: UUID) -> MatchRun:

@@ -22,8 +22,11 @@ from marketplace.matching.rules import MatchState
 from marketplace.matching.service import broker_of
 from marketplace.matching.service.market import waiting
 from marketplace.notices import service as notices
+from marketplace.policy.fees import FeeKind
+from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import queries as register
 from marketplace.records import service as records
+from marketplace.records.rules import Mode, RecordSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +108,20 @@ def confirm(contract_id: UUID, *, actor_id: UUID, by: UUID, now: datetime) -> Ma
     match.state = MatchState.CONTRACTED
     audit.record("match.contracted", actor_id=actor_id, subject_type="match", subject_id=match.id, contract=row.id,
                  contract_fen=row.amount_fen, contracted_on=row.signed_on)  # fmt: skip
-    records.write(
-        source_kind="match",
+    told = records.Delivered(
+        source_kind=RecordSource.MATCH,
         source_id=row.id,
-        today=civil_date(now),
-        actor_id=actor_id,
         provider_id=broker_of(match),
         enterprise_id=match.enterprise_id,
-        function="information",
+        function=ServiceFunction.INFORMATION,
         title=N_("供需对接签约：%(need)s", need=match.need.product),
-        mode="both",
-        fee_kind="public_benefit",
+        mode=Mode.BOTH,
+        fee_kind=FeeKind.PUBLIC_BENEFIT,
         delivered_on=row.signed_on,
         source_number=match.number,
         file_id=row.file_id,
     )
+    records.write(told, today=civil_date(now), actor_id=actor_id)
     _tell_other(match, by, N_("对方已确认“%(need)s — %(supply)s”的签约，已计入服务台账"))
     return row
 
@@ -188,11 +190,9 @@ def _take_back(contract: MatchContract, row: MatchVoid, actor_id: UUID, now: dat
     last = register.chain_of(written)[-1] if written is not None else None
     if last is None or last.is_void:
         return
-    records.write(
-        source_kind="match",
+    told = records.Delivered(
+        source_kind=RecordSource.MATCH,
         source_id=row.id,
-        today=civil_date(now),
-        actor_id=actor_id,
         provider_id=last.provider_id,
         enterprise_id=last.enterprise_id,
         function=last.function,
@@ -205,3 +205,4 @@ def _take_back(contract: MatchContract, row: MatchVoid, actor_id: UUID, now: dat
         corrects_id=last.id,
         is_void=True,
     )
+    records.write(told, today=civil_date(now), actor_id=actor_id)

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from marketplace.audit import service as audit
-from marketplace.identity import industries, regions
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
@@ -16,6 +15,7 @@ from marketplace.kernel.ids import printed_number
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
 from marketplace.kernel.sheets import SheetResult
 from marketplace.matching import lineage, lists
+from marketplace.matching.lines import NeedLine, columns, need_line
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList
 from marketplace.matching.service import chains, market
 
@@ -44,56 +44,16 @@ def _drafted(list_id: UUID, *, leader_id: UUID, chain_id: UUID, title: str, dire
     return row
 
 
-def add_need(list_id: UUID, values: Mapping[str, Any]) -> Need:
-    """One more line of a draft.
-
-    Raises: RuleViolation: the list is published; an unknown industry or region; an amount that is not above zero.
-    """
+def add_need(list_id: UUID, line: NeedLine) -> Need:
+    """One more line of a draft. Raises: RuleViolation: the list is published."""
     row = locked(NeedsList, list_id)
     if row.state is not ListState.DRAFT:
         raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
-    check_line(values)
-    region = regions.find(values["region_code"]).code if values.get("region_code") else None
     position = db.session.scalar(select(func.max(Need.position)).where(Need.list_id == list_id)) or 0
-    need = Need(
-        list_id=list_id,
-        position=position + 1,
-        line_number=values.get("line_number") or "",
-        product=values["product"],
-        specification=values.get("specification") or "",
-        industry_code=values.get("industry_code") or None,
-        quantity=values.get("quantity"),
-        unit=values.get("unit") or "",
-        target_price_fen=values.get("target_price_fen"),
-        needed_by=values.get("needed_by"),
-        certificates=lists.split_words(values.get("certificates")),
-        region_code=region,
-        max_suppliers=values.get("max_suppliers") or 3,
-        share_cap_bp=values.get("share_cap_bp") or 10_000,
-        excluded=lists.check_codes(values.get("excluded")),
-        note=values.get("note") or "",
-    )
+    need = Need(list_id=list_id, position=position + 1, **columns(line))
     db.session.add(need)
     db.session.flush()
     return need
-
-
-POSITIVE = ("quantity", "target_price_fen", "max_suppliers", "share_cap_bp", "capacity", "price_fen", "max_customers", "minimum_lot")
-
-
-def check_line(values: Mapping[str, Any]) -> None:
-    """What holds for a line of either list, typed or brought in. Raises: RuleViolation with the field."""
-    if values.get("industry_code"):
-        industries.check_class(values["industry_code"])
-    lists.check_codes(values.get("excluded"))
-    lists.certificates_held(values.get("certificates"))
-    for key in POSITIVE:
-        if values.get(key) is not None and values[key] <= 0:
-            raise RuleViolation(N_("须大于 0，请改正或留空。"), field=key)
-        if values.get(key) is not None and values[key] > 10**15:
-            raise RuleViolation(N_("数值过大，请核对单位。"), field=key)
-    if (values.get("share_cap_bp") or 0) > 10_000:
-        raise RuleViolation(N_("占比不能超过 100%。"), field="share_cap_bp")
 
 
 def remove_need(need_id: UUID, leader_id: UUID) -> None:
@@ -204,7 +164,7 @@ def _begin(context: ImportContext, _sheet: SheetResult) -> None:
 def _store_row(row: Mapping[str, Any], context: ImportContext) -> Outcome:
     if row.get("direction") and row["direction"] != context.options["direction"]:
         raise RuleViolation(N_("这一行的方向与清单不同，请另建一张清单。"), field="direction")
-    add_need(context.import_id, row)
+    add_need(context.import_id, need_line(row))
     return Outcome.STORED
 
 

@@ -20,9 +20,9 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
 from marketplace.kernel.sheets import SheetResult
 from marketplace.matching import lineage, lists
+from marketplace.matching.lines import SupplyLine, columns, stored, supply_line
 from marketplace.matching.models import Campaign, ListState, Match, Supply, SupplyList
 from marketplace.matching.service import market
-from marketplace.matching.service.needs import check_line
 from marketplace.notices import service as notices
 
 
@@ -52,51 +52,22 @@ def draft(
     return row
 
 
-_KEPT = (
-    "enterprise_id", "position", "side", "product", "specification", "industry_code", "capacity", "unit", "price_fen", "lead_days",
-    "certificates", "wanted_customers", "max_customers", "line_number", "minimum_lot", "excluded", "lineage_id",
-)  # fmt: skip
-
-
 def _copy(line: Supply, list_id: UUID) -> None:
-    db.session.add(Supply(list_id=list_id, **{key: getattr(line, key) for key in _KEPT}))
+    told = columns(stored(SupplyLine, line))
+    kept = {"position": line.position, "lineage_id": line.lineage_id, "enterprise_id": line.enterprise_id}
+    db.session.add(Supply(list_id=list_id, **kept, **told))
 
 
-def add_line(list_id: UUID, values: Mapping[str, Any]) -> Supply:
-    """One more product of a draft. Raises: RuleViolation with the field."""
+def add_line(list_id: UUID, line: SupplyLine) -> Supply:
+    """One more product of a draft. Raises: RuleViolation: the list is published."""
     row = locked(SupplyList, list_id)
     if row.state is not ListState.DRAFT:
         raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
-    told = _told(values)
     position = db.session.scalar(select(func.max(Supply.position)).where(Supply.list_id == list_id)) or 0
-    line = Supply(list_id=list_id, enterprise_id=row.enterprise_id, position=position + 1, **told)
-    db.session.add(line)
+    supply = Supply(list_id=list_id, enterprise_id=row.enterprise_id, position=position + 1, **columns(line))
+    db.session.add(supply)
     db.session.flush()
-    return line
-
-
-def _told(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a line says, checked. Raises: RuleViolation with the field."""
-    check_line(values)
-    lead = values.get("lead_days")
-    if lead is not None and not 0 <= lead <= 1000:
-        raise RuleViolation(N_("交货周期请填写 0 至 1000 天。"), field="lead_days")
-    return {
-        "line_number": values.get("line_number") or "",
-        "side": values.get("side") or "sells",
-        "product": values["product"],
-        "specification": values.get("specification") or "",
-        "industry_code": values.get("industry_code") or None,
-        "capacity": values.get("capacity"),
-        "unit": values.get("unit") or "",
-        "price_fen": values.get("price_fen"),
-        "lead_days": lead,
-        "minimum_lot": values.get("minimum_lot"),
-        "certificates": lists.certificates_held(values.get("certificates")),
-        "wanted_customers": values.get("wanted_customers") or "",
-        "max_customers": values.get("max_customers") or 10,
-        "excluded": lists.check_codes(values.get("excluded")),
-    }
+    return supply
 
 
 def remove_line(line_id: UUID, enterprise_id: UUID) -> None:
@@ -291,24 +262,23 @@ def _store_own(row: Mapping[str, Any], context: ImportContext) -> Outcome:
     organisation = identity.organisation(context.organisation_id)
     if row["uscc"] != organisation.uscc:
         raise RuleViolation(N_("这一行不是本企业的统一社会信用代码，只能导入本企业的产品。"), field="uscc")
-    return _add_once(draft(context.organisation_id, actor_id=context.actor_id), row)
+    return _add_once(draft(context.organisation_id, actor_id=context.actor_id), supply_line(row))
 
 
-def _add_once(target: SupplyList, row: Mapping[str, Any]) -> Outcome:
+def _add_once(target: SupplyList, line: SupplyLine) -> Outcome:
     """Add a line unless the list says it already."""
     known = select(Supply).where(
-        Supply.list_id == target.id, Supply.product == row["product"], Supply.side == (row.get("side") or "sells"),
-        Supply.specification == (row.get("specification") or ""),
+        Supply.list_id == target.id, Supply.product == line.product, Supply.side == line.side.value,
+        Supply.specification == line.specification,
     )  # fmt: skip
-    line = db.session.scalars(known).first()
-    if line is None:
-        add_line(target.id, row)
+    row = db.session.scalars(known).first()
+    if row is None:
+        add_line(target.id, line)
         return Outcome.STORED
-    told = _told(row)
-    if all(getattr(line, key) == value for key, value in told.items()):
+    if stored(SupplyLine, row) == line:
         return Outcome.UNCHANGED
-    for key, value in told.items():
-        setattr(line, key, value)
+    for key, value in columns(line).items():
+        setattr(row, key, value)
     return Outcome.STORED
 
 
@@ -338,7 +308,7 @@ def _store_surveyed(row: Mapping[str, Any], context: ImportContext) -> Outcome:
         told = N_("主管部门代填了贵单位的产品供给清单，请核对确认")
         notices.tell(identity.user_ids_of(organisation.id), told, "", "/supplies")
     waiting.state = ListState.DRAFT
-    outcome = _add_once(waiting, row)
+    outcome = _add_once(waiting, supply_line(row))
     waiting.state = ListState.SUBMITTED
     db.session.flush()
     return outcome

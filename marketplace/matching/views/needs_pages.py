@@ -15,6 +15,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
 from marketplace.matching import queries, service
 from marketplace.matching.forms import GoForm, NeedForm, NeedsListForm, NeedsUploadForm
+from marketplace.matching.lines import need_line
 from marketplace.matching.models import ListState, NeedsList
 from marketplace.matching.rules import DIRECTION_LABELS
 from marketplace.matching.service import chains, needs
@@ -154,7 +155,7 @@ def add_need(list_id: UUID) -> ResponseReturnValue:
     row, form = needs.of_leader(list_id, current_user.organisation_id), NeedForm()
     if form.validate_on_submit():
         form.called = {"share_cap_bp": "share_percent"}
-        if carried_out(form, lambda: needs.add_need(list_id, form.values())):
+        if carried_out(form, lambda: needs.add_need(list_id, need_line(form.values()))):
             return redirect(url_for("matching.needs_list", list_id=list_id))
     return _page(row, form)
 

@@ -13,8 +13,9 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.matching import queries
 from marketplace.matching.forms import CampaignForm, GoForm, SupplyForm, SurveyUploadForm
+from marketplace.matching.lines import supply_line
 from marketplace.matching.lists import ROLE_LABELS
-from marketplace.matching.models import Campaign, ListState, SupplyList
+from marketplace.matching.models import Campaign, ListState, Supply, SupplyList
 from marketplace.matching.service import supplies
 from marketplace.matching.service.market import written
 from marketplace.matching.views import bp
@@ -76,7 +77,11 @@ def choose_supply(line_id: UUID) -> ResponseReturnValue:
 @requires("supplies.own")
 def add_supply() -> ResponseReturnValue:
     form, own, actor_id = SupplyForm(), current_user.organisation_id, current_user.id
-    if form.validate_on_submit() and carried_out(form, lambda: supplies.add_line(supplies.draft(own, actor_id=actor_id).id, form.values())):
+
+    def work() -> Supply:
+        return supplies.add_line(supplies.draft(own, actor_id=actor_id).id, supply_line(form.values()))
+
+    if form.validate_on_submit() and carried_out(form, work):
         flash(_("已加入草稿，发布后生效。"), "success")
         return redirect(url_for("matching.supplies"))
     return _page(form)

@@ -13,8 +13,10 @@ from marketplace.orders.models import Order
 from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.orders.service.common import carried_out, check_frozen, checked_reason, is_simulated, last_day, opened, set_due, tell
 from marketplace.orders.service.silence import check_not_silent
+from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
+from marketplace.records.rules import Mode, RecordSource
 from marketplace.vouchers.service import spending
 
 
@@ -68,13 +70,13 @@ def _spend(order: Order, actor_id: UUID | None, today: date, at_most_fen: int | 
 
 def _record(order: Order, actor_id: UUID | None, today: date) -> None:
     """The service that was delivered, as the platform counts it."""
-    records.write(
-        source_kind="order", source_id=order.id, today=today, actor_id=actor_id, provider_id=order.provider_id,
-        enterprise_id=order.enterprise_id,
-        function=function_of(order.category).value, title=order.offering.title, mode=order.offering.mode, fee_kind=order.fee_kind,
-        delivered_on=today, category=order.category, fee_fen=order.contract_fen, subsidised=order.subsidy_fen > 0,
-        source_number=order.number, evidence_grade="system", accepted_by=order.accepted_by.value, simulated=is_simulated(order),
+    told = records.Delivered(
+        source_kind=RecordSource.ORDER, source_id=order.id, provider_id=order.provider_id, enterprise_id=order.enterprise_id,
+        function=function_of(order.category), title=order.offering.title, mode=Mode(order.offering.mode.value),
+        fee_kind=FeeKind(order.fee_kind), delivered_on=today, category=order.category, fee_fen=order.contract_fen,
+        subsidised=order.subsidy_fen > 0, source_number=order.number, accepted_by=order.accepted_by.value, simulated=is_simulated(order),
     )  # fmt: skip
+    records.write(told, today=today, actor_id=actor_id)
 
 
 def send_back(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:

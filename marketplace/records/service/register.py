@@ -1,8 +1,9 @@
 """The register's one way in. Orders, matches, attendances and reviewed reports write through `write`."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
-from typing import Any, Required, TypedDict, Unpack
+from typing import Any
 from uuid import UUID
 
 from marketplace.audit import service as audit
@@ -10,56 +11,27 @@ from marketplace.enterprises import queries as enterprises
 from marketplace.enterprises.rules import kinds_held
 from marketplace.identity import queries as identity
 from marketplace.kernel.db import db
-from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import queries
+from marketplace.records.delivered import Delivered
 from marketplace.records.models import ServiceRecord
-from marketplace.records.rules import ActivityKind, EvidenceGrade, Mode, RecordSource, is_same_service
+from marketplace.records.rules import RecordSource, is_same_service
 from marketplace.records.service.checking import claimed_of
 
 _REPORTED = frozenset({RecordSource.REPORT, RecordSource.IMPORT})
 
 
-class Service(TypedDict, total=False):
-    """What `write` is told of a service."""
-
-    provider_id: Required[UUID]
-    enterprise_id: Required[UUID]
-    function: Required[ServiceFunction | str]
-    title: Required[str]
-    mode: Required[Mode | str]
-    fee_kind: Required[FeeKind | str]
-    delivered_on: Required[date]
-    category: str
-    fee_fen: int  # what the service cost, the subsidised part included
-    subsidised: bool
-    person_times: int
-    activity: str  # name of the event, where it was one
-    activity_kind: ActivityKind | str
-    source_number: str  # printed number of the order, match or report: a provider who reports the service again is told it
-    accepted_by: str  # of an order: firm, default (it said nothing in time) or officer
-    evidence_grade: EvidenceGrade | str  # system (the platform saw it), reviewed or imported
-    file_id: UUID | None
-    corrects_id: UUID | None
-    is_void: bool
-    simulated: bool  # of a simulated round: counted nowhere
-
-
-def write(
-    *, source_kind: RecordSource | str, source_id: UUID, today: date, actor_id: UUID | None = None, **facts: Unpack[Service]
-) -> ServiceRecord:
+def write(told: Delivered, *, today: date, actor_id: UUID | None = None) -> ServiceRecord:
     """Count one service delivered to one firm: once per (source_kind, source_id), a repeat answers the same record.
 
     An order's record takes the place of a reported one of the same service on the same day: the order is the better evidence, and
     the service must not count twice. A simulated order's does not: nothing was served.
     """
-    source = RecordSource(source_kind)
-    replaces = source is RecordSource.ORDER and facts.get("corrects_id") is None and not facts.get("simulated")
-    near = queries.of_source_or_near(source, source_id, facts if replaces else None)
-    known = next((one for one in near if (one.source_kind, one.source_id) == (source.value, source_id)), None)
+    replaces = told.source_kind is RecordSource.ORDER and told.corrects_id is None and not told.simulated
+    near = queries.of_source_or_near(told, or_near=replaces)
+    known = next((one for one in near if (one.source_kind, one.source_id) == (told.source_kind, told.source_id)), None)
     if known is not None:
         return known
-    row = _new_row(source, source_id, facts, today)
+    row = _new_row(told, today)
     if replaces:
         row.corrects_id = _reported_before(row, near)
     db.session.add(row)
@@ -80,22 +52,14 @@ def write(
     return row
 
 
-def _new_row(source: RecordSource, source_id: UUID, facts: Service, today: date) -> ServiceRecord:
-    kind = facts.get("activity_kind", "")
-    known: dict[str, Any] = {
-        **facts,
-        "function": ServiceFunction(facts["function"]),
-        "mode": Mode(facts["mode"]),
-        "fee_kind": FeeKind(facts["fee_kind"]),
-        "activity_kind": ActivityKind(kind).value if kind else "",
-        "title": facts["title"][:200],
-    }
-    defaults = {"category": "", "activity": "", "source_number": "", "fee_fen": 0, "subsidised": False, "person_times": 1}
-    replaced = db.session.get(ServiceRecord, facts["corrects_id"]) if facts.get("corrects_id") else None
+def _new_row(told: Delivered, today: date) -> ServiceRecord:
+    replaced = db.session.get(ServiceRecord, told.corrects_id) if told.corrects_id else None
+    firm = _kept_facts(replaced, told.enterprise_id) or _firm_facts(told.enterprise_id, told.delivered_on, today)
+    row = ServiceRecord(**asdict(told), **firm)
+    row.title, row.activity_kind = told.title[:200], told.activity_kind.value if told.activity_kind else ""
     if replaced is not None:
-        known["simulated"] = replaced.simulated  # a correction makes nothing real
-    firm = _kept_facts(replaced, facts["enterprise_id"]) or _firm_facts(facts["enterprise_id"], facts["delivered_on"], today)
-    return ServiceRecord(**{**defaults, "is_void": False, **known}, **firm, source_kind=source, source_id=source_id)
+        row.simulated = replaced.simulated  # a correction makes nothing real
+    return row
 
 
 _FIRM = ("region_code", "firm_size", "firm_titles", "firm_facts_on", "firm_facts_from")

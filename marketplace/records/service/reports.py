@@ -1,5 +1,6 @@
 """Providers' own reports: written, submitted, looked at by an officer, corrected by another report. Records are written on acceptance."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,9 +19,10 @@ from marketplace.kernel.ids import printed_number
 from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 from marketplace.records import queries, rules
+from marketplace.records.delivered import Delivered
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
 from marketplace.records.rules import Claimed, EvidenceGrade, RecordSource, ReportState
-from marketplace.records.service.checking import Finding, examine, examine_report
+from marketplace.records.service.checking import Finding, claimed_of, examine, examine_report
 from marketplace.records.service.register import write
 
 
@@ -179,30 +181,19 @@ def _still_counted(report: ServiceReport) -> ServiceRecord | None:
 
 
 def _count(report: ServiceReport, row: ReportRow, replaced: ServiceRecord | None, actor_id: UUID, today: date) -> None:
-    write(
+    told = Delivered(
         source_kind=RecordSource.IMPORT if report.imported else RecordSource.REPORT,
         source_id=row.id,
         source_number=report.number,
         evidence_grade=EvidenceGrade.IMPORTED if report.imported else EvidenceGrade.REVIEWED,
         provider_id=report.provider_id,
-        enterprise_id=row.enterprise_id,
-        function=row.function,
-        category=row.category,
-        title=row.title,
-        mode=row.mode,
-        fee_kind=row.fee_kind,
-        fee_fen=row.fee_fen,
+        **asdict(claimed_of(row)),
         subsidised=replaced.subsidised if replaced else False,
-        person_times=row.person_times,
-        activity=row.activity,
-        activity_kind=row.activity_kind,
-        delivered_on=row.delivered_on,
         file_id=row.file_id,
         corrects_id=replaced.id if replaced else None,
         is_void=row.is_void,
-        actor_id=actor_id,
-        today=today,
     )
+    write(told, actor_id=actor_id, today=today)
 
 
 def send_back(report_id: UUID, *, reason: str, actor_id: UUID, now: datetime, shown: str | None = None) -> ServiceReport:
