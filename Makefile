@@ -17,7 +17,7 @@ PYTEST_ARGS ?=
 # Which figures or fault rows, by name; empty: all.
 ONLY ?=
 
-.PHONY: run test lint bench faults locks translations clean
+.PHONY: run test lint docs bench faults locks translations clean
 
 run: $(RUNTIME)
 	$(FLASK) db upgrade
@@ -33,6 +33,10 @@ lint: $(DEVELOPMENT)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --check --lint --quiet
+
+# Writes docs/reference anew from the code: lives, permissions, routes, tables, accounts. A test holds that it was run.
+docs: $(DEVELOPMENT)
+	$(BIN)/python -m tests.reference
 
 # Figures are ratios taken in one run; instance/bench.json keeps the newest of each.
 bench: $(BENCHES)
