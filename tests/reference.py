@@ -6,7 +6,6 @@ import inspect
 import io
 import tokenize
 from collections.abc import Iterable, Iterator
-from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from marketplace.app import create_app
 from marketplace.identity.roles import DUTIES, PERMISSIONS, SEPARATED, Role
 from marketplace.kernel.db import Model
 from marketplace.kernel.lifecycle import State
+from marketplace.vouchers import chart
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -27,9 +27,13 @@ WIDE = 400  # characters of one cell
 
 def pages(app: Flask) -> dict[str, str]:
     """Name of the file → its text."""
-    made = {"lives.md": lives(), "permissions.md": permissions(), "routes.md": routes(app), "tables.md": tables()}
-    if find_spec("marketplace.vouchers.chart"):
-        made["accounts.md"] = accounts()
+    made = {
+        "lives.md": lives(),
+        "permissions.md": permissions(),
+        "routes.md": routes(app),
+        "tables.md": tables(),
+        "accounts.md": accounts(),
+    }
     return {name: NOTE + "\n\n" + "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
 
 
@@ -195,7 +199,6 @@ def comments(source: str) -> dict[str, str]:
 
 
 def accounts() -> Iterator[str]:
-    chart = importlib.import_module("marketplace.vouchers.chart")
     yield "# Chart of accounts (科目表)\n"
     yield "The accounts of a programme's book, from `marketplace/vouchers/chart.py`, the one module that composes and reads their codes."
     yield "`flask --app wsgi ledger chart` prints the same. A code is an account's key and stands in sealed leaves: none is ever renamed.\n"
