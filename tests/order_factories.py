@@ -14,8 +14,8 @@ from marketplace.kernel.db import db, got, in_transaction
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Fen
 from marketplace.orders import queries, service
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
 from marketplace.orders.service import Paper
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.settlement import queries as claim_queries

@@ -31,7 +31,7 @@ OF_PERSONS = {
 # Drawing up a round is asked of the area that is typed, not of the programme's: a county holds rounds of its region's programme.
 ASKED_BY_THE_FORM = {"vouchers.new_round"}
 WORDS = {
-    "vouchers.act_on_voucher": {"action": "freeze"},
+    "vouchers.act_on_voucher": {"way": "freeze"},
     "vouchers.move_round": {"way": "suspended"},
     "vouchers.replace_value": {"key": "rates.micro_small"},
     "matching.advance": {"step": "contact"},

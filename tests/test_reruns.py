@@ -26,9 +26,9 @@ from marketplace.records import queries as records
 from marketplace.records.queries import RecordFilter
 from marketplace.reporting import queries
 from marketplace.reporting.queries import figures, reruns
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import BankTransfer
 from marketplace.settlement.queries.payable import payable, payable_sums
-from marketplace.settlement.rules import ClaimState
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import programmes, self_check, wallet
 from marketplace.vouchers.queries.facts import facts_of

@@ -45,6 +45,12 @@ def newest_of(subject_id: UUID) -> AuditEvent | None:
     return db.session.scalars(wanted.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(1)).one_or_none()
 
 
+def last_of(subject_id: UUID, action: str) -> AuditEvent | None:
+    """When one thing happened to a row last."""
+    wanted = select(AuditEvent).where(AuditEvent.subject_id == subject_id, AuditEvent.action == action)
+    return db.session.scalars(wanted.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(1)).one_or_none()
+
+
 def details_of(event: AuditEvent) -> dict[str, Any]:
     """The stored details as values."""
     loaded: dict[str, Any] = json.loads(event.details)

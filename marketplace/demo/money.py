@@ -15,9 +15,9 @@ from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
 from marketplace.settlement import queries
 from marketplace.settlement import service as settlement
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import PaymentLine
 from marketplace.settlement.queries.holds import why_not_payable
-from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 
 _CUT = "发票中含与合同无关的差旅费，按合同服务内容核减一成。"

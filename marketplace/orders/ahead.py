@@ -14,8 +14,8 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
 from marketplace.notices import reminding
 from marketplace.notices.reminding import LastDay
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order, Review
-from marketplace.orders.rules import OrderState
 from marketplace.policy.queries import working_calendar
 from marketplace.vouchers.queries.reruns import is_real
 

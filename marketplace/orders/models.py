@@ -12,9 +12,10 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, only, state_enum
 from marketplace.kernel.money import Fen
-from marketplace.orders.rules import AcceptedBy, OrderState
+from marketplace.orders.lifecycle import OrderState
 from marketplace.policy.terms import TermColumns
 from marketplace.policy.vocabulary import DocumentKind
+from marketplace.records.rules import AcceptedBy
 from marketplace.vouchers.models import Voucher
 
 

@@ -1,200 +1,60 @@
 """Orders: their states, who may do what when, what a contract and an invoice must say. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
-from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders.evidence import plain_number
+from marketplace.orders.lifecycle import OrderState
 from marketplace.policy.vocabulary import DocumentKind
 
-
-class OrderState(StrEnum):
-    PLACED = "placed"
-    TAKEN = "taken"
-    CONTRACTED = "contracted"
-    DELIVERED = "delivered"
-    DISPUTED = "disputed"  # the firm disputes the delivery, or said nothing: an officer decides, and no term runs
-    REDEEMED = "redeemed"  # accepted by the firm: the voucher is spent (核销)
-    DECLINED = "declined"  # by the provider
-    CANCELLED = "cancelled"  # by either side before delivery
-    LAPSED = "lapsed"  # a time limit passed
+# The two sides may phone each other once the order was taken, and as long as it is under way or its papers are asked about.
+CONTACTS_SHOWN = frozenset({OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.REDEEMED})
 
 
-LABELS: dict[OrderState, str] = {
-    OrderState.PLACED: N_("待接单"),
-    OrderState.TAKEN: N_("待签合同"),
-    OrderState.CONTRACTED: N_("服务中"),
-    OrderState.DELIVERED: N_("待验收"),
-    OrderState.DISPUTED: N_("待裁定"),
-    OrderState.REDEEMED: N_("已验收核销"),
-    OrderState.DECLINED: N_("服务机构未接单"),
-    OrderState.CANCELLED: N_("已取消"),
-    OrderState.LAPSED: N_("已失效"),
-}
-
-TONES: dict[OrderState, str] = {
-    OrderState.PLACED: "amber",
-    OrderState.TAKEN: "amber",
-    OrderState.CONTRACTED: "blue",
-    OrderState.DELIVERED: "amber",
-    OrderState.DISPUTED: "amber",
-    OrderState.REDEEMED: "green",
-    OrderState.DECLINED: "red",
-    OrderState.CANCELLED: "neutral",
-    OrderState.LAPSED: "neutral",
-}
-
-OPEN = (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.DISPUTED)
-ENDED = (OrderState.DECLINED, OrderState.CANCELLED, OrderState.LAPSED)
-
-TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
-    OrderState.PLACED: frozenset({OrderState.TAKEN, OrderState.DECLINED, OrderState.CANCELLED, OrderState.LAPSED}),
-    OrderState.TAKEN: frozenset({OrderState.CONTRACTED, OrderState.CANCELLED, OrderState.LAPSED}),
-    OrderState.CONTRACTED: frozenset({OrderState.DELIVERED, OrderState.CANCELLED, OrderState.LAPSED}),
-    OrderState.DELIVERED: frozenset(  # back: delivery returned
-        {OrderState.REDEEMED, OrderState.CONTRACTED, OrderState.DISPUTED, OrderState.LAPSED}
-    ),
-    OrderState.DISPUTED: frozenset({OrderState.REDEEMED, OrderState.CANCELLED}),
-    OrderState.REDEEMED: frozenset(),
-    OrderState.DECLINED: frozenset(),
-    OrderState.CANCELLED: frozenset(),
-    OrderState.LAPSED: frozenset(),
-}
-
-
-def check_transition(current: OrderState, wanted: OrderState) -> None:
-    """Raises: RuleViolation if an order in `current` may not become `wanted`; Conflict if it is there already."""
-    if current is wanted:
-        raise Conflict(N_("这一步已经办过了，订单现在是“%(now)s”。请返回订单查看。"), code="state", now=LABELS[current])
-    if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(
-            N_("订单当前为“%(now)s”，不能变为“%(wanted)s”。请刷新页面查看最新情况。"),
-            code="state",
-            now=LABELS[current],
-            wanted=LABELS[wanted],
-        )
-
-
-class AcceptedBy(StrEnum):
-    """Who accepted a delivery: it stands with the order, in the register, in the trail and on the claim."""
-
-    FIRM = "firm"
-    DEFAULT = "default"  # nobody said anything in time, and the rules take that for acceptance
-    OFFICER = "officer"  # an officer decided on a dispute
-
-
-ACCEPTED_LABELS: dict[AcceptedBy, str] = {
-    AcceptedBy.FIRM: N_("企业验收"),
-    AcceptedBy.DEFAULT: N_("企业逾期未验收，视为验收"),
-    AcceptedBy.OFFICER: N_("主管部门裁定验收"),
-}
-
-
-class Side(StrEnum):
-    """From where somebody looks at an order."""
-
-    FIRM = "firm"
-    PROVIDER = "provider"
-    STAFF = "staff"
-
-
-class Action(StrEnum):
-    """What can be done with an order; also the last word of the page's endpoint."""
-
-    TAKE = "take"
-    DECLINE = "decline"
-    CONTRACT = "contract"
-    DELIVER = "deliver"
-    ACCEPT = "accept"
-    RETURN = "send_back"
-    DISPUTE = "dispute"
-    DECIDE = "decide"
-    CANCEL = "cancel"
-    PAPERS = "papers"
-    REVIEW = "review"
-    ANSWER = "answer"
-
-
-ACTION_LABELS: dict[Action, str] = {
-    Action.TAKE: N_("接单"),
-    Action.DECLINE: N_("不接此单"),
-    Action.CONTRACT: N_("上传合同"),
-    Action.DELIVER: N_("提交交付"),
-    Action.ACCEPT: N_("验收并核销"),
-    Action.RETURN: N_("退回重做"),
-    Action.DISPUTE: N_("提出争议"),
-    Action.DECIDE: N_("裁定"),
-    Action.CANCEL: N_("取消订单"),
-    Action.PAPERS: N_("补充材料"),
-    Action.REVIEW: N_("评价服务"),
-    Action.ANSWER: N_("回复评价"),
-}
-
-# What undoes or turns down something is never the main thing to do.
-UNDOING = frozenset({Action.DECLINE, Action.CANCEL, Action.RETURN})
-
-_ACTIONS: dict[tuple[Side, OrderState], tuple[Action, ...]] = {
-    (Side.FIRM, OrderState.PLACED): (Action.CANCEL,),
-    (Side.FIRM, OrderState.TAKEN): (Action.CANCEL,),
-    (Side.FIRM, OrderState.CONTRACTED): (Action.PAPERS, Action.CANCEL),
-    (Side.FIRM, OrderState.DELIVERED): (Action.ACCEPT, Action.RETURN, Action.DISPUTE, Action.PAPERS),
-    (Side.FIRM, OrderState.DISPUTED): (Action.PAPERS,),
-    (Side.FIRM, OrderState.REDEEMED): (Action.REVIEW, Action.PAPERS),
-    (Side.PROVIDER, OrderState.PLACED): (Action.TAKE, Action.DECLINE),
-    (Side.PROVIDER, OrderState.TAKEN): (Action.CONTRACT, Action.CANCEL),
-    (Side.PROVIDER, OrderState.CONTRACTED): (Action.DELIVER, Action.PAPERS, Action.CANCEL),
-    (Side.PROVIDER, OrderState.DELIVERED): (Action.PAPERS,),
-    (Side.PROVIDER, OrderState.DISPUTED): (Action.PAPERS,),
-    (Side.PROVIDER, OrderState.REDEEMED): (Action.ANSWER, Action.PAPERS),
-    (Side.STAFF, OrderState.DISPUTED): (Action.DECIDE,),
-}
-
-
-def actions(side: Side, state: OrderState, *, closed: bool, reviewed: bool, answered: bool, silence_counts: bool) -> tuple[Action, ...]:
-    """What a side may do now, the main thing first.
+def gone(*, closed: bool, reviewed: bool, answered: bool, silence_counts: bool, may_rate: bool) -> frozenset[str]:
+    """What of an order's moves is out of reach though its state would allow it.
 
     Args:
         closed: its papers are sealed, because it ended or its claim is being looked at.
         silence_counts: the rules take the firm's silence for something, so it may dispute.
+        may_rate: its time to rate is not over.
     """
-    found = _ACTIONS.get((side, state), ())
-    gone = {Action.PAPERS} if closed else set()
-    if not silence_counts:
-        gone.add(Action.DISPUTE)
-    if reviewed:
-        gone.add(Action.REVIEW)
-    if answered or not reviewed:
-        gone.add(Action.ANSWER)
-    return tuple(one for one in found if one not in gone)
-
-
-WAITS_FOR: dict[OrderState, Side] = {
-    OrderState.PLACED: Side.PROVIDER,
-    OrderState.TAKEN: Side.PROVIDER,
-    OrderState.CONTRACTED: Side.PROVIDER,
-    OrderState.DELIVERED: Side.FIRM,
-    OrderState.DISPUTED: Side.STAFF,
-}
-# The two sides may phone each other once the order was taken, and as long as it is under way or its papers are asked about.
-CONTACTS_SHOWN = frozenset({OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.REDEEMED})
-SIDE_LABELS: dict[Side, str] = {Side.FIRM: N_("企业"), Side.PROVIDER: N_("服务机构"), Side.STAFF: N_("主管部门")}
-
-STEPS: tuple[tuple[str, OrderState, str], ...] = (  # what the step is called, the state in which it is under way, when it was done
-    (N_("下单"), OrderState.PLACED, "placed_at"),
-    (N_("接单"), OrderState.PLACED, "taken_at"),
-    (N_("签合同"), OrderState.TAKEN, "contracted_at"),
-    (N_("交付"), OrderState.CONTRACTED, "delivered_at"),
-    (N_("验收核销"), OrderState.DELIVERED, "redeemed_at"),
-)
+    out = {
+        "papers": closed,
+        "dispute": not silence_counts,
+        "review": reviewed or not may_rate,
+        "answer": answered or not reviewed,
+    }
+    return frozenset(verb for verb, is_out in out.items() if is_out)
 
 
 def reminder_days(start: date, last: date) -> tuple[date, ...]:
     """When whoever must act by `last` is reminded: half way, and a day before. A term too short for it has fewer."""
     half, eve = start + (last - start) // 2, last - timedelta(days=1)
     return tuple(sorted({day for day in (half, eve) if start < day < last}))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asked of an order. The same key with other content is not a repeat."""
+
+    key: UUID
+    verb: str
+    actor_id: UUID | None
+    order_id: UUID
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+    def hash(self) -> str:
+        """Hex sha256 over everything but the key."""
+        parts = [self.verb, str(self.actor_id), str(self.order_id), dict(self.content)]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

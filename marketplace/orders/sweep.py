@@ -30,4 +30,4 @@ def _overdue(order_id: UUID, *, now: datetime) -> int:
 
 def _recount(now: datetime, changed: Changed) -> int:
     in_transaction(partial(sweeping.wake, "orders.overdue"))  # some waited for the calendar
-    return sweeping.each("orders.recount", queries.running_over(changed), service.recount, now=now)
+    return sweeping.each("orders.recount", queries.running_over(changed), partial(service.recount, now=now), now=now)

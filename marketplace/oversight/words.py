@@ -8,10 +8,12 @@ from marketplace.catalogue.rules.admission import Decision
 from marketplace.identity.models import Channel, Purpose
 from marketplace.identity.roles import Role
 from marketplace.kernel.errors import N_
-from marketplace.orders.rules import ACCEPTED_LABELS
+from marketplace.orders.lifecycle import ORDER
 from marketplace.policy.vocabulary import AppropriationSource, TitleKind
+from marketplace.records.rules import AcceptedBy
 from marketplace.risk.models import Severity, SignalState
-from marketplace.settlement.rules import LineState
+from marketplace.settlement.lifecycle import BATCH, CLAIM
+from marketplace.vouchers.lifecycle import APPLICATION, ROUND, VOUCHER
 from marketplace.vouchers.rules.states import RoundState
 
 SOURCES: dict[str, str] = {source.value: source.label for source in AppropriationSource} | {
@@ -103,7 +105,11 @@ ACTION_NOUNS = tuple(sorted(NOUNS.keys() - {
     "service_record", "service_report", "supply", "supply_list",
 }))  # fmt: skip
 
+LIVES = (ROUND, APPLICATION, VOUCHER, ORDER, CLAIM, BATCH)
+PAST: dict[str, str] = {event: move.past for life in LIVES for event, move in life.told().items()}  # actions that a life names whole
+
 DETAILS: dict[str, str] = {  # keys in an event's details
+    "place": N_("抽查次序"), "why": N_("原因"),
     "contract": N_("合同"), "count": N_("数量"), "draw_commitment": N_("抽查种子摘要"), "finding": N_("查实情况"),
     "signed_on": N_("签订日期"),
     "filters": N_("筛选"), "new": N_("新值"), "old": N_("原值"),
@@ -168,7 +174,7 @@ SIGNAL_KINDS: dict[str, str] = {
 _CODES: dict[str, Mapping[Any, str]] = {
     "role": Role.labels(),
     "source": SOURCES,
-    "accepted_by": ACCEPTED_LABELS,
+    "accepted_by": AcceptedBy.labels(),
     "channel": Channel.labels(),
     "purpose": Purpose.labels(),
     "decision": {"pass": N_("通过"), "return": N_("退回补正"), "refuse": N_("不予发放")} | Decision.labels(),
@@ -190,13 +196,6 @@ SIGNAL_STATES: dict[SignalState, tuple[str, str]] = {
     SignalState.OPEN: (N_("待核查"), "amber"),
     SignalState.EXPLAINED: (N_("已说明"), "green"),
     SignalState.CONFIRMED: (N_("已查实"), "red"),
-}
-
-LINE_STATES: dict[LineState, tuple[str, str]] = {
-    LineState.WAITING: (N_("待付款"), "amber"),
-    LineState.PAID: (N_("已付款"), "green"),
-    LineState.FAILED: (N_("付款失败"), "red"),
-    LineState.DROPPED: (N_("未付款"), "neutral"),
 }
 
 TABLES: dict[str, str] = {  # what a verification reads

@@ -64,6 +64,14 @@ class EvidenceGrade(Word):
     IMPORTED = "imported", N_("历史导入，已审核")
 
 
+class AcceptedBy(Word):
+    """Who accepted a delivery: it stands in the register, with its order, in the trail and on the claim."""
+
+    FIRM = "firm", N_("企业验收")
+    DEFAULT = "default", N_("企业逾期未验收，视为验收")  # nobody said anything in time, and the rules take that for acceptance
+    OFFICER = "officer", N_("主管部门裁定验收")  # an officer decided on a dispute
+
+
 class ReportState(State):
     """Where a provider's own report stands."""
 

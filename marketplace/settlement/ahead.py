@@ -13,11 +13,11 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_yuan
 from marketplace.notices import reminding
 from marketplace.notices.reminding import LastDay
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import is_unclaimed
-from marketplace.settlement.rules import ClaimState
 from marketplace.vouchers.queries.reruns import is_real
 
 

@@ -7,7 +7,7 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
 from marketplace.kernel.sheets import Column, Kind, SheetSpec
 from marketplace.settlement import queries, service
-from marketplace.settlement.rules import LineState
+from marketplace.settlement.lifecycle import LineState
 from marketplace.vouchers.service import spending
 
 SPEC = SheetSpec(

@@ -11,7 +11,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.orders.models import Order
 from marketplace.policy.terms import TermColumns
-from marketplace.settlement.rules import BatchState, ClaimState, LineState
+from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 
 
 class Claim(HasId, TermColumns, Model):

@@ -3,119 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from marketplace.kernel.errors import N_, Denied, RuleViolation
+from marketplace.kernel.lifecycle import State
 from marketplace.kernel.money import format_yuan
-from marketplace.orders.rules import AcceptedBy
+from marketplace.records.rules import AcceptedBy
 from marketplace.risk.rules import Severity
-
-
-class ClaimState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    RETURNED = "returned"  # 补正
-    APPROVED = "approved"
-    REFUSED = "refused"
-    BATCHED = "batched"
-    SETTLED = "settled"
-
-
-CLAIM_LABELS: dict[ClaimState, str] = {
-    ClaimState.DRAFT: N_("草稿"),
-    ClaimState.SUBMITTED: N_("待审核"),
-    ClaimState.RETURNED: N_("退回补正"),
-    ClaimState.APPROVED: N_("已核准，待拨付"),
-    ClaimState.REFUSED: N_("不予兑付"),
-    ClaimState.BATCHED: N_("拨付办理中"),
-    ClaimState.SETTLED: N_("已兑付"),
-}
-CLAIM_TONES: dict[ClaimState, str] = {
-    ClaimState.DRAFT: "neutral",
-    ClaimState.SUBMITTED: "amber",
-    ClaimState.RETURNED: "amber",
-    ClaimState.APPROVED: "blue",
-    ClaimState.REFUSED: "red",
-    ClaimState.BATCHED: "blue",
-    ClaimState.SETTLED: "green",
-}
-CLAIM_TRANSITIONS: dict[ClaimState, frozenset[ClaimState]] = {
-    ClaimState.DRAFT: frozenset({ClaimState.SUBMITTED}),
-    ClaimState.SUBMITTED: frozenset({ClaimState.RETURNED, ClaimState.APPROVED, ClaimState.REFUSED}),
-    ClaimState.RETURNED: frozenset({ClaimState.SUBMITTED, ClaimState.REFUSED}),  # refused: not mended in time
-    ClaimState.APPROVED: frozenset({ClaimState.BATCHED}),
-    ClaimState.BATCHED: frozenset({ClaimState.APPROVED, ClaimState.SETTLED}),  # back: the batch was rejected, or the bank could not pay
-    ClaimState.REFUSED: frozenset(),
-    ClaimState.SETTLED: frozenset(),  # money that has left comes back by recovery only
-}
-
-
-class BatchState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    CLOSED = "closed"  # every line has its bank result
-
-
-BATCH_LABELS: dict[BatchState, str] = {
-    BatchState.DRAFT: N_("草稿"),
-    BatchState.SUBMITTED: N_("待复核"),
-    BatchState.APPROVED: N_("待登记银行结果"),
-    BatchState.REJECTED: N_("已退回"),
-    BatchState.CLOSED: N_("已办结"),
-}
-BATCH_TONES: dict[BatchState, str] = {
-    BatchState.DRAFT: "neutral",
-    BatchState.SUBMITTED: "amber",
-    BatchState.APPROVED: "blue",
-    BatchState.REJECTED: "red",
-    BatchState.CLOSED: "green",
-}
-BATCH_TRANSITIONS: dict[BatchState, frozenset[BatchState]] = {
-    BatchState.DRAFT: frozenset({BatchState.SUBMITTED, BatchState.REJECTED}),
-    BatchState.SUBMITTED: frozenset({BatchState.APPROVED, BatchState.REJECTED}),
-    BatchState.APPROVED: frozenset({BatchState.CLOSED}),
-    BatchState.REJECTED: frozenset(),
-    BatchState.CLOSED: frozenset(),
-}
-
-
-class LineState(StrEnum):
-    WAITING = "waiting"
-    PAID = "paid"
-    FAILED = "failed"
-    DROPPED = "dropped"  # the batch was rejected
-
-
-LINE_LABELS: dict[LineState, str] = {
-    LineState.WAITING: N_("待付款"),
-    LineState.PAID: N_("已付款"),
-    LineState.FAILED: N_("付款失败"),
-    LineState.DROPPED: N_("已撤出"),
-}
-LINE_TONES: dict[LineState, str] = {
-    LineState.WAITING: "amber",
-    LineState.PAID: "green",
-    LineState.FAILED: "red",
-    LineState.DROPPED: "neutral",
-}
-
-
-def check_claim_transition(current: ClaimState, wanted: ClaimState) -> None:
-    """Raises: RuleViolation if a claim in `current` may not become `wanted`."""
-    if wanted not in CLAIM_TRANSITIONS[current]:
-        sentence = N_("兑付申请当前为“%(now)s”，不能变为“%(wanted)s”。请刷新页面查看最新情况。")
-        raise RuleViolation(sentence, code="state", now=CLAIM_LABELS[current], wanted=CLAIM_LABELS[wanted])
-
-
-def check_batch_transition(current: BatchState, wanted: BatchState) -> None:
-    """Raises: RuleViolation if a batch in `current` may not become `wanted`."""
-    if wanted not in BATCH_TRANSITIONS[current]:
-        sentence = N_("拨付批次当前为“%(now)s”，不能变为“%(wanted)s”。请刷新页面查看最新情况。")
-        raise RuleViolation(sentence, code="state", now=BATCH_LABELS[current], wanted=BATCH_LABELS[wanted])
 
 
 def check_two_people(first: object, second: object, sentence: str) -> None:
@@ -125,6 +20,12 @@ def check_two_people(first: object, second: object, sentence: str) -> None:
     """
     if first == second:
         raise Denied(sentence, code="four_eyes")
+
+
+def check_maker(maker_id: UUID, actor_id: UUID) -> None:
+    """Raises: Denied: somebody else's draft."""
+    if maker_id != actor_id:
+        raise Denied(N_("批次由制单人提交复核，请由制单人办理。"), code="not_maker")
 
 
 def check_not_reviewer(actor_id: UUID, reviewers: Iterable[tuple[str, UUID | None]], sentence: str) -> None:
@@ -147,18 +48,6 @@ def check_no_party(organisation_id: UUID | None, parties: Iterable[UUID], senten
     """
     if organisation_id in set(parties):
         raise Denied(sentence, code="own_organisation")
-
-
-def check_waiting(current: ClaimState, wanted: ClaimState) -> None:
-    """An officer decides on a claim that waits for it, once: what comes back from a batch is decided already.
-
-    Raises: RuleViolation: decided before, or in the provider's hands, who still has days to mend it.
-    """
-    if current is ClaimState.RETURNED:
-        raise RuleViolation(N_("申请已退回补正，请等服务机构重新提交；逾期未补正的会自动失效。"), code="returned")
-    if current is not ClaimState.SUBMITTED:
-        sentence = N_("兑付申请当前为“%(now)s”，不能变为“%(wanted)s”。请刷新页面查看最新情况。")
-        raise RuleViolation(sentence, code="state", now=CLAIM_LABELS[current], wanted=CLAIM_LABELS[wanted])
 
 
 def check_decision(approved_fen: int, requested_fen: int, deserved_fen: int, cut_reason: str) -> None:
@@ -194,14 +83,12 @@ ACCEPTED_SENTENCES: dict[AcceptedBy, str] = {
 }
 
 
-class Verdict(StrEnum):
-    PASS = "pass"  # noqa: S105 – a verdict, not a password
-    WARN = "warn"  # a reason to look closer
-    FAIL = "fail"
+class Verdict(State):
+    """What a check of a claim found."""
 
-
-VERDICT_LABELS: dict[Verdict, str] = {Verdict.PASS: N_("相符"), Verdict.WARN: N_("请留意"), Verdict.FAIL: N_("不符")}
-VERDICT_TONES: dict[Verdict, str] = {Verdict.PASS: "green", Verdict.WARN: "amber", Verdict.FAIL: "red"}
+    PASS = "pass", N_("相符"), "green"
+    WARN = "warn", N_("请留意"), "amber"  # a reason to look closer
+    FAIL = "fail", N_("不符"), "red"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,4 +23,4 @@ def sweep(now: datetime, today: date) -> int:
 def _recount(now: datetime, changed: Changed) -> int:
     for waiting in ("settlement.forfeit", "settlement.refuse_late"):  # some waited for the calendar
         in_transaction(partial(sweeping.wake, waiting))
-    return sweeping.each("settlement.recount", queries.running_over(changed), service.recount, now=now)
+    return sweeping.each("settlement.recount", queries.running_over(changed), partial(service.recount, now=now), now=now)

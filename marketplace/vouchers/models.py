@@ -123,6 +123,11 @@ class Round(HasId, Model):
         """The last days by field, as the rules read them."""
         return {one.field: getattr(self, one.field) for one in ROUND_DAYS}
 
+    @property
+    def book_id(self) -> UUID:
+        """The book in which its money stands."""
+        return self.programme.book_id
+
 
 class Appropriation(HasId, Model):
     """Money that arrived (资金下达): from which source, by which document, for which round. The amount moved is in the ledger."""
@@ -188,6 +193,11 @@ class Application(HasId, TermColumns, Model):
 
     round: Mapped[Round] = relationship(lazy="joined")
 
+    @property
+    def book_id(self) -> UUID:
+        """The book in which its money stands."""
+        return self.round.book_id
+
 
 class Voucher(HasId, Model):
     """A firm's right, under one round, to have part of its orders paid.
@@ -239,3 +249,8 @@ class Voucher(HasId, Model):
     def payer_account(self) -> AccountCode:
         """Where an order's money comes from and goes back to."""
         return self.strategy.payer(self.id, self.round_id)
+
+    @property
+    def book_id(self) -> UUID:
+        """The book in which its money stands."""
+        return self.programme.book_id

@@ -26,15 +26,15 @@ from marketplace.ledger import queries as ledger
 from marketplace.ledger.verify import Verification
 from marketplace.matching.models import ListState, Match, SupplyList
 from marketplace.matching.rules import MatchState
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.oversight.verification import faults
 from marketplace.records.models import ServiceReport
-from marketplace.records.rules import ReportState
+from marketplace.records.rules import AcceptedBy, ReportState
 from marketplace.reporting import queries as reporting
 from marketplace.reporting.queries import reruns
+from marketplace.settlement.lifecycle import BatchState, ClaimState
 from marketplace.settlement.models import Claim, PaymentBatch
-from marketplace.settlement.rules import BatchState, ClaimState
 from marketplace.vouchers.models import Application, Programme, Round
 from marketplace.vouchers.queries.reruns import reruns as reruns_of_the_public
 from marketplace.vouchers.rules.states import ApplicationState, RoundState

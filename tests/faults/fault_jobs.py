@@ -14,8 +14,8 @@ from marketplace.kernel.db import db, got, in_transaction
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Entry
 from marketplace.settlement.importers import SPEC
+from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import Claim, PaymentLine
-from marketplace.settlement.rules import LineState
 from marketplace.web import uploads
 from tests.factories import a_finance_officer
 from tests.faults.load import Found, keep

@@ -17,8 +17,8 @@ from marketplace.kernel.commands import DoneCommand
 from marketplace.kernel.db import db
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Entry
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
 from tests import results
 from tests.conftest import close, make_app
 from tests.factories import PASSWORD

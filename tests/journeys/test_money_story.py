@@ -19,15 +19,15 @@ from marketplace.ledger import rules as ledger_rules
 from marketplace.ledger.models import Entry
 from marketplace.ledger.verify import Verification
 from marketplace.orders import service as orders
+from marketplace.orders.lifecycle import OPEN, OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OPEN, OrderState
 from marketplace.orders.sweep import sweep as sweep_orders
 from marketplace.policy.vocabulary import EvidenceStep
 from marketplace.settlement import service as settlement
+from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import sources
 from marketplace.settlement.queries.payable import payable
-from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 from marketplace.settlement.sweep import sweep as sweep_claims
 from marketplace.vouchers import chart

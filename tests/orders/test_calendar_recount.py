@@ -9,8 +9,8 @@ from marketplace.identity.sign_in import signed_in
 from marketplace.kernel.calendar import COUNTRY, WorkingCalendar
 from marketplace.kernel.db import got, in_transaction
 from marketplace.notices import queries as notices
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
 from marketplace.orders.sweep import sweep
 from marketplace.oversight.sweep import sweep as oversee
 from marketplace.policy import service as policy

@@ -11,8 +11,8 @@ from marketplace.audit.leaves import event_leaf
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel import stamps
 from marketplace.kernel.db import in_transaction
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
 from tests.browser import Browser
 from tests.factories import user_of
 from tests.order_factories import an_order

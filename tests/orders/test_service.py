@@ -8,15 +8,14 @@ from marketplace.audit import queries as audit
 from marketplace.audit.models import AuditEvent
 from marketplace.catalogue.models import Offering
 from marketplace.kernel import clock
-from marketplace.kernel.commands import Command
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import got, in_transaction, locked
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
 from marketplace.notices import queries as notices
 from marketplace.orders import queries, service
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order, OrderDocument
-from marketplace.orders.rules import OrderState
 from marketplace.orders.sweep import sweep
 from marketplace.records.models import ServiceRecord
 from marketplace.risk.models import RiskSignal
@@ -305,8 +304,7 @@ def test_an_invoice_lower_than_the_contract_lowers_the_redemption_where_the_base
 
 def test_sealed_papers_stay_as_they_are(db):
     order = with_papers(an_order("redeemed"))
-    request = Command(uuid4(), "order.claimed", person(order.provider_id), order.id)
-    in_transaction(lambda: service.seal(got(Order, order.id), request, now=clock.now()))
+    in_transaction(lambda: service.seal(locked(Order, order.id), actor_id=person(order.provider_id), now=clock.now()))
 
     with pytest.raises(RuleViolation, match="退回补正"):
         add_paper(order, a_paper("photo"))
@@ -315,7 +313,7 @@ def test_sealed_papers_stay_as_they_are(db):
 def test_a_firm_reviews_once_after_accepting_and_the_provider_answers_once(db):
     order = an_order("delivered")
     asked = {"enterprise_id": order.enterprise_id, "score": 5, "comment": "很好", "actor_id": person(order.enterprise_id)}
-    with pytest.raises(RuleViolation, match="验收之后"):
+    with pytest.raises(RuleViolation, match="等企业“验收并核销”，不能“评价服务”"):
         in_transaction(lambda: service.review(order.id, **asked, request_key=uuid4(), now=clock.now()))
     acts.accept(order)
 

@@ -15,10 +15,11 @@ from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
 from marketplace.notices import queries as notices
 from marketplace.orders import queries, rules, service
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order, OrderDispute, OrderDocument
-from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.orders.sweep import sweep
 from marketplace.records.models import ServiceRecord
+from marketplace.records.rules import AcceptedBy
 from marketplace.settlement.models import Claim
 from marketplace.vouchers.rules.states import VoucherState
 from marketplace.vouchers.service import holdings, programmes
@@ -209,7 +210,7 @@ def test_an_officer_decides_with_an_amount_and_the_rest_goes_back(db, clock):
     assert queries.dispute_of(order.id).amount_fen == 3_000 * YUAN
     assert all("争议已裁定" in " ".join(told(side)) for side in (order.enterprise_id, order.provider_id))
     assert stands(order)
-    with pytest.raises(RuleViolation, match="没有待裁定"):
+    with pytest.raises(Conflict, match="已经办过了"):
         decided(order, 0)
 
 

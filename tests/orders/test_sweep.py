@@ -9,8 +9,8 @@ from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.notices import queries as notices
 from marketplace.orders import service
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
 from marketplace.orders.sweep import sweep
 from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.service import rounds

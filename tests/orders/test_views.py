@@ -10,8 +10,8 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.orders import queries
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.rules.states import VoucherState
 from tests.factories import a_firm, a_provider, a_voucher, an_auditor, an_offering, an_officer, user_of
@@ -244,7 +244,7 @@ def test_a_stale_form_says_what_happened_meanwhile(browser):
 
     page = browser.post(f"/orders/{order.id}/accept", status=422)
 
-    assert "当前为“服务中”" in error_of(page)
+    assert "订单现在是“服务中”，等服务机构“提交交付”，不能“验收并核销”" in error_of(page)
 
 
 @pytest.mark.parametrize("state", ["placed", "taken", "contracted", "delivered"])

@@ -8,8 +8,8 @@ from marketplace.identity.roles import Role
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.orders import service
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
 from tests.factories import a_user, an_officer, user_of
 from tests.order_factories import an_order, person
 

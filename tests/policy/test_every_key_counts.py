@@ -38,7 +38,7 @@ from marketplace.vouchers.rules.amounts import LimitLeft
 from marketplace.vouchers.rules.eligibility import FirmFacts
 from marketplace.vouchers.rules.limits import LimitParties
 from marketplace.vouchers.rules.rounds import ROUND_DAYS
-from marketplace.vouchers.rules.states import RoundState, check_round_transition
+from marketplace.vouchers.rules.states import RoundState, check_way
 from marketplace.vouchers.rules.terms import Terms
 from marketplace.vouchers.service import funds, issuing
 from tests.orders import test_silence
@@ -272,7 +272,7 @@ CASES: dict[str, Case] = {
     "class_order.value": Case("class_order", *values(["key_support", "general"], ["general", "key_support"]), class_name, JIANGMEN),
     "allocation.mode.value": Case(
         "allocation.mode", *values("auto_credit", "first_come"),
-        lambda spec: refused(lambda: check_round_transition(RoundState.ANNOUNCED, RoundState.CLAIMING, mode=spec.allocation.mode.value)),
+        lambda spec: refused(lambda: check_way(RoundState.ANNOUNCED, RoundState.CLAIMING, spec.allocation.mode.value)),
     ),
     "allocation.priority.value": Case("allocation.priority", *values(["key_support"], ["general"]), allotted, JIANGMEN),
     "allocation.waitlist.value": Case(

@@ -13,12 +13,13 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.orders import queries, service
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import BY_THE_PLATFORM, OrderState
+from marketplace.orders.rules import BY_THE_PLATFORM
 from marketplace.orders.sweep import sweep
 from marketplace.policy.programme_file import thaw
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
-from marketplace.settlement.rules import BatchState
+from marketplace.settlement.lifecycle import BatchState
 from marketplace.vouchers.models import ProgrammeVersion
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.service import programmes

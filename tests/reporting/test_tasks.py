@@ -12,8 +12,8 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
 from marketplace.reporting.queries import tasks
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.rules import ClaimState
 from marketplace.vouchers.models import Application, Voucher
 from marketplace.vouchers.rules.states import ApplicationState
 from tests import factories as make

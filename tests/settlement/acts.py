@@ -7,7 +7,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.money import Fen
 from marketplace.ledger import queries as ledger
 from marketplace.settlement import service
-from marketplace.settlement.rules import ClaimState
+from marketplace.settlement.lifecycle import ClaimState
 from tests.factories import (
     an_officer,
 )
@@ -25,12 +25,14 @@ def ask(order, key=None, **facts):
     return in_transaction(lambda: service.submit(order.id, **seller, request_key=key or uuid4(), now=clock.now()))
 
 
-def decide(claim, approved_fen, reason="", officer=None):
+def decide(claim, approved_fen, reason="", officer=None, key=None):
     actor_id = (officer or an_officer()).id
     if claim.state is ClaimState.SUBMITTED:
         spot_checked(claim)
     return in_transaction(
-        lambda: service.approve(claim.id, approved_fen=Fen(approved_fen), cut_reason=reason, actor_id=actor_id, now=clock.now())
+        lambda: service.approve(
+            claim.id, approved_fen=Fen(approved_fen), cut_reason=reason, actor_id=actor_id, now=clock.now(), request_key=key
+        )
     )
 
 

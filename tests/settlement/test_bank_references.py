@@ -11,8 +11,8 @@ from marketplace.kernel.errors import Busy, Conflict, RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.settlement import importers, queries, service
+from marketplace.settlement.lifecycle import BatchState, LineState
 from marketplace.settlement.models import PaymentBatch, PaymentLine
-from marketplace.settlement.rules import BatchState, LineState
 from tests.factories import a_finance_officer, a_round, a_voucher
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.races import race

@@ -5,15 +5,15 @@ import pytest
 from marketplace.audit import queries as audit
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import Conflict, RuleViolation
+from marketplace.kernel.errors import Conflict, Denied, RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.notices import queries as notices
 from marketplace.orders.models import Order
 from marketplace.settlement import service
+from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import sources
-from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.vouchers.service import programmes
 from tests import order_factories as acts
 from tests.factories import (
@@ -39,7 +39,7 @@ def test_a_batch_takes_approved_claims_once(db):
 
     first, again = in_transaction(lambda: make(key)), in_transaction(lambda: make(key))
     assert first.id == again.id
-    with pytest.raises(RuleViolation, match="拨付办理中"):
+    with pytest.raises(Conflict, match="现在是“拨付办理中”"):
         in_transaction(lambda: make(uuid4()))
     with pytest.raises(Conflict):
         in_transaction(lambda: service.prepare_batch(key, programme_id=programme_id, claim_ids=[], actor_id=maker_id, now=clock.now()))
@@ -61,9 +61,9 @@ def test_the_maker_of_a_batch_does_not_let_it_pass(db):
 
     with pytest.raises(RuleViolation, match="制单人不能复核"):
         in_transaction(lambda: service.approve_batch(batch.id, actor_id=batch.prepared_by, now=clock.now()))
-    checker_id = a_finance_officer().id
+    checker_id, key = a_finance_officer().id, uuid4()
     for _ in range(2):
-        in_transaction(lambda: service.approve_batch(batch.id, actor_id=checker_id, now=clock.now()))
+        in_transaction(lambda: service.approve_batch(batch.id, actor_id=checker_id, now=clock.now(), request_key=key))
 
     assert got(PaymentBatch, batch.id).state is BatchState.APPROVED
 
@@ -185,12 +185,36 @@ def test_nobody_lets_a_batch_pass_that_pays_the_own_organisation(db):
         in_transaction(lambda: service.approve_batch(batch.id, actor_id=colleague.id, now=now()))
 
 
-def test_a_late_resend_of_a_batchs_submission_is_answered(db):
-    batch, _lines = a_batch("approved")
+def test_a_late_resend_of_a_batchs_submission_is_answered_and_a_new_one_hears_whose_turn_it_is(db):
+    batch, _lines = a_batch("draft")
+    key = uuid4()
 
-    again = in_transaction(lambda: service.submit_batch(batch.id, actor_id=batch.prepared_by, now=now()))
+    def submit(request_key):
+        return in_transaction(lambda: service.submit_batch(batch.id, actor_id=batch.prepared_by, now=now(), request_key=request_key))
 
-    assert again.state is BatchState.APPROVED
+    checker_id = a_finance_officer().id
+    submit(key)
+    in_transaction(lambda: service.approve_batch(batch.id, actor_id=checker_id, now=now()))
+
+    assert submit(key).state is BatchState.APPROVED
+    with pytest.raises(RuleViolation, match="等财政人员“登记银行结果”，不能“提交复核”"):
+        submit(uuid4())
+
+
+def test_only_its_maker_hands_a_draft_over(db):
+    batch, _lines = a_batch("draft")
+    colleague_id = a_finance_officer().id
+
+    with pytest.raises(Denied, match="制单人"):
+        in_transaction(lambda: service.submit_batch(batch.id, actor_id=colleague_id, now=now()))
+
+
+def test_a_claim_taken_out_of_a_rejected_batch_says_so_in_its_history(db):
+    (batch, lines), checker_id = a_batch("submitted"), a_finance_officer().id
+
+    in_transaction(lambda: service.reject_batch(batch.id, reason="账号有误", actor_id=checker_id, now=now()))
+
+    assert audit.newest_of(lines[0].claim_id).action == "claim.dropped"
 
 
 def test_the_firm_is_paid_where_the_programme_says_so(db):

@@ -16,9 +16,9 @@ from marketplace.kernel.errors import Busy, RuleViolation
 from marketplace.risk import service as risk
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.settlement import service
+from marketplace.settlement.lifecycle import BatchState, ClaimState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import holds
-from marketplace.settlement.rules import BatchState, ClaimState
 from tests.factories import a_finance_officer, an_officer, user_of
 from tests.order_factories import a_batch, a_claim, an_order, with_account, with_papers
 from tests.races import race
@@ -130,7 +130,7 @@ def test_a_new_account_is_confirmed_by_a_second_person_who_saw_it(db):
     second = an_officer().id
 
     def confirm(actor_id, seen=NEW):
-        return in_transaction(lambda: service.confirm_account(claim.id, seen_account=seen, actor_id=actor_id))
+        return in_transaction(lambda: service.confirm_account(claim.id, seen_account=seen, actor_id=actor_id, now=clock.now()))
 
     with pytest.raises(RuleViolation, match="尚未核实"):
         confirm(second)

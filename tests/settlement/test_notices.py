@@ -17,8 +17,8 @@ from marketplace.publicity import queries as publicity
 from marketplace.publicity.models import ObjectionState
 from marketplace.publicity.service import decide_objection
 from marketplace.publicity.sweep import sweep as close_notices
+from marketplace.settlement.lifecycle import BatchState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.rules import BatchState
 from marketplace.vouchers.service import programmes
 from tests.factories import a_firm, a_programme, a_round, a_voucher, an_objection, an_offering
 from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, person, with_papers

@@ -10,8 +10,8 @@ from marketplace.kernel.errors import Busy
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
 from marketplace.settlement import service
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim, PaymentBatch
-from marketplace.settlement.rules import ClaimState
 from tests.factories import a_finance_officer, an_officer
 from tests.order_factories import a_batch, a_claim, with_account
 from tests.races import race

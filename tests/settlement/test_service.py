@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
-from marketplace.kernel.errors import NotFound, RuleViolation
+from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.kernel.money import YUAN, Fen, format_yuan
 from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
@@ -14,8 +14,8 @@ from marketplace.orders.rules import BY_THE_PLATFORM, NEEDS_AMOUNT
 from marketplace.policy.vocabulary import EvidenceStep
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement import queries, service
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.sweep import sweep
 from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.service import rounds
@@ -128,14 +128,16 @@ def test_an_approval_above_what_the_papers_deserve_is_refused_with_the_figure_an
 
 
 def test_approving_twice_pays_once(db):
-    claim, officer = a_claim(), an_officer()
+    claim, officer, key = a_claim(), an_officer(), uuid4()
 
-    first, again = decide(claim, 5_000 * YUAN, officer=officer), decide(claim, 5_000 * YUAN, officer=officer)
+    first, again = decide(claim, 5_000 * YUAN, officer=officer, key=key), decide(claim, 5_000 * YUAN, officer=officer, key=key)
 
     assert first.id == again.id
     assert standing(claim).payable == 5_000 * YUAN
-    with pytest.raises(RuleViolation, match="不能变为"):
+    with pytest.raises(Conflict, match="已经办过了"):
         decide(claim, 4_000 * YUAN, "改主意", officer=officer)
+    with pytest.raises(Conflict, match="提交过别的内容"):
+        decide(claim, 4_000 * YUAN, "改主意", officer=officer, key=key)
 
 
 def test_nobody_decides_on_the_claim_that_they_submitted(db):
@@ -150,10 +152,10 @@ def test_nobody_decides_on_the_claim_that_they_submitted(db):
 
 
 def test_a_refused_claim_pays_nothing_and_gives_the_money_back(db):
-    claim, officer_id = a_claim(), an_officer().id
+    claim, officer_id, key = a_claim(), an_officer().id, uuid4()
 
     for _ in range(2):
-        in_transaction(lambda: service.refuse(claim.id, reason="材料虚假", actor_id=officer_id, now=clock.now()))
+        in_transaction(lambda: service.refuse(claim.id, reason="材料虚假", actor_id=officer_id, now=clock.now(), request_key=key))
 
     found = standing(claim)
     assert (got(Claim, claim.id).state, found.payable, found.redeemed) == (ClaimState.REFUSED, 0, 0)

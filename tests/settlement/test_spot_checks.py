@@ -17,9 +17,9 @@ from marketplace.kernel.errors import Busy, Conflict, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.policy.programme_spec import SampleRule
 from marketplace.settlement import queries, service, spot_rules
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import holds
-from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.spot_rules import DrawnBy, Entered, SpotFinding
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import spending

@@ -11,8 +11,8 @@ from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
 from marketplace.settlement import queries
 from marketplace.settlement.importers import SPEC
+from marketplace.settlement.lifecycle import BatchState, ClaimState
 from marketplace.settlement.models import Claim, PaymentBatch
-from marketplace.settlement.rules import BatchState, ClaimState
 from tests.factories import a_finance_officer, a_provider, a_round, a_voucher, an_auditor, an_officer, user_of
 from tests.files import a_pdf
 from tests.order_factories import a_batch, a_claim, an_order, with_account, with_papers

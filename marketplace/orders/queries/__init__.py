@@ -19,8 +19,9 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import is_printed_number
 from marketplace.kernel.money import Fen
 from marketplace.orders import evidence, rules
+from marketplace.orders.lifecycle import ENDED, OPEN, OrderState, Side
 from marketplace.orders.models import Order, OrderDispute, OrderDocument, Review
-from marketplace.orders.rules import ENDED, OPEN, OrderState, Party, Side
+from marketplace.orders.rules import Party
 from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.risk.models import RiskSignal, SignalState
@@ -336,7 +337,7 @@ def alike_before(order: Order) -> list[tuple[date, str]]:
     rows = db.session.execute(
         select(Order.placed_at, Order.number)
         .where(Order.enterprise_id == order.enterprise_id, Order.provider_id == order.provider_id, Order.category == order.category)
-        .where(Order.id != order.id, Order.placed_at <= order.placed_at, Order.state.not_in(rules.ENDED), Order.voucher_id.is_not(None))
+        .where(Order.id != order.id, Order.placed_at <= order.placed_at, Order.state.not_in(ENDED), Order.voucher_id.is_not(None))
         .order_by(Order.placed_at)
     )
     return [(clock.civil_date(placed_at), number) for placed_at, number in rows]

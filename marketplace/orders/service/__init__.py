@@ -5,7 +5,7 @@ from marketplace.orders.service.common import Paper
 from marketplace.orders.service.disputes import accept_by_default, ask_officer, decide, dispute, most_fen
 from marketplace.orders.service.ending import cancel, decline, lapse, recount, remind, remind_ahead
 from marketplace.orders.service.fulfilling import contract, deliver, take
-from marketplace.orders.service.papers import add_paper, close, seal, unseal
+from marketplace.orders.service.papers import add_paper, close, forfeit, seal, unseal
 from marketplace.orders.service.placing import as_printed, place
 from marketplace.orders.service.reviews import answer, review
 
@@ -24,6 +24,7 @@ __all__ = [
     "decline",
     "deliver",
     "dispute",
+    "forfeit",
     "lapse",
     "most_fen",
     "place",

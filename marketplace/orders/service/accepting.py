@@ -4,19 +4,19 @@ from datetime import date, datetime
 from uuid import UUID
 
 from marketplace.audit import service as audit
-from marketplace.kernel import clock
-from marketplace.kernel.commands import Command
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
-from marketplace.orders import queries, rules
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
+from marketplace.orders import queries
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import AcceptedBy, OrderState
-from marketplace.orders.service.common import carried_out, check_frozen, checked_reason, is_simulated, last_day, opened, set_due, tell
+from marketplace.orders.service.common import check_frozen, finished, given_reason, is_simulated, last_day, opened, set_due, told
 from marketplace.orders.service.silence import check_not_silent
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
-from marketplace.records.rules import Mode, RecordSource
+from marketplace.records.rules import AcceptedBy, Mode, RecordSource
 from marketplace.vouchers.service import spending
 
 
@@ -27,19 +27,15 @@ def accept(order_id: UUID, *, enterprise_id: UUID, actor_id: UUID, request_key: 
         NotFound: not this firm's order.
         RuleViolation: nothing was delivered, the voucher is frozen, or the claim window is over.
     """
-    request = Command(request_key, "order.redeemed", actor_id, order_id)
-    order, done = opened(request, organisation_id=enterprise_id, side="enterprise", now=now)
-    if done:
-        return order
-    rules.check_transition(order.state, OrderState.REDEEMED)
-    if order.state is OrderState.DISPUTED:
-        raise RuleViolation(N_("这笔订单正等主管部门裁定，请等候结果。"), code="disputed")
+    act = opened("accept", order_id, organisation_id=enterprise_id, actor_id=actor_id, key=request_key, now=now)
+    if act.is_repeat:
+        return act.row
+    order = act.row
     check_frozen(order)
-    _check_in_time(order, clock.civil_date(now))
-    redeem(order, request, AcceptedBy.FIRM, now=now)
+    _check_in_time(order, act.today)
+    redeem(act, AcceptedBy.FIRM)
     body = N_("核销金额 %(amount)s 元。", amount=format_yuan(order.subsidy_fen)) if order.voucher_id else N_("企业已验收。")
-    tell(order.provider_id, N_("订单 %(number)s 已验收"), body, order)
-    return order
+    return told(act, body)
 
 
 def _check_in_time(order: Order, today: date) -> None:
@@ -48,15 +44,17 @@ def _check_in_time(order: Order, today: date) -> None:
         raise RuleViolation(N_("验收期限已于 %(day)s 结束，券不能再核销。"), code="acceptance_over", day=last.isoformat())
 
 
-def redeem(order: Order, request: Command, by: AcceptedBy, *, now: datetime, at_most_fen: int | None = None) -> None:
-    """Accept a delivery that the caller has locked and checked: voucher, register, trail, all with who accepted."""
-    before_fen, today = order.subsidy_fen, clock.civil_date(now)
-    order.subsidy_fen = _spend(order, request.actor_id, today, at_most_fen)
-    order.state, order.redeemed_at, order.accepted_by = OrderState.REDEEMED, now, by
-    set_due(order, today)
+def redeem(act: Act[Order], by: AcceptedBy, *, at_most_fen: int | None = None) -> None:
+    """Accept a delivery that the caller has opened and checked: voucher, register, trail, all with who accepted."""
+    order = act.row
+    before_fen = order.subsidy_fen
+    order.subsidy_fen = _spend(order, act.actor_id, act.today, at_most_fen)
+    moves.entered(act, OrderState.REDEEMED)
+    order.redeemed_at, order.accepted_by = act.now, by
+    set_due(order, act.today)
     with audit.together():
-        _record(order, request.actor_id, today)
-        carried_out(order, request, subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen, accepted_by=by)
+        _record(order, act.actor_id, act.today)
+        moves.done(act, subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen, accepted_by=by)
 
 
 def _spend(order: Order, actor_id: UUID | None, today: date, at_most_fen: int | None) -> Fen:
@@ -84,16 +82,11 @@ def send_back(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUI
 
     Raises: NotFound; RuleViolation: no reason, or nothing was delivered.
     """
-    request = Command(request_key, "order.returned", actor_id, order_id, {"reason": reason})
-    order, done = opened(request, organisation_id=enterprise_id, side="enterprise", now=now)
-    if done:
-        return order
-    if order.state is not OrderState.DELIVERED:
-        sentence = N_("订单当前为“%(now)s”，只有等待验收的交付才能退回。")
-        raise RuleViolation(sentence, code="state", now=rules.LABELS[order.state])
-    check_not_silent(order, clock.civil_date(now))
-    order.state, order.state_reason, order.delivered_at = OrderState.CONTRACTED, checked_reason(reason), None
-    set_due(order, clock.civil_date(now))
-    carried_out(order, request, reason=order.state_reason)
-    tell(order.provider_id, N_("订单 %(number)s 的交付被退回"), order.state_reason, order)
-    return order
+    act = opened(
+        "send_back", order_id, organisation_id=enterprise_id, actor_id=actor_id, key=request_key, now=now, content={"reason": reason}
+    )
+    if act.is_repeat:
+        return act.row
+    check_not_silent(act.row, act.today)
+    act.row.state_reason, act.row.delivered_at = given_reason(reason), None
+    return finished(act, act.row.state_reason, reason=act.row.state_reason)

@@ -1,27 +1,26 @@
-"""What every command of an order shares: open it under lock, answer a repeat, write down that it was done, tell the people."""
+"""What every move of an order shares: begin it, finish it, and what its last days stand on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from marketplace.audit import service as audit
-from marketplace.identity import queries as identity
-from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Fen
-from marketplace.kernel.sentences import Sentence
-from marketplace.notices import service as notices
+from marketplace.kernel.typed import checked_reason
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
 from marketplace.orders import evidence, rules
+from marketplace.orders.lifecycle import ORDER, OrderState, Side
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.queries.terms import last_rating, silence_of, terms_of
-from marketplace.orders.rules import AcceptedBy, OrderState
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.vocabulary import DocumentKind, Silence
+from marketplace.records.rules import AcceptedBy
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.states import VoucherState
@@ -47,66 +46,64 @@ class Paper:
                 "dated_on": self.dated_on, "note": self.note}  # fmt: skip
 
 
-def opened(request: Command, *, organisation_id: UUID | None, side: str, now: datetime) -> tuple[Order, bool]:
-    """The order under lock, and whether this is a repeat of something it carried out.
+def opened(
+    verb: str, order_id: UUID, *, actor_id: UUID, now: datetime, key: UUID, organisation_id: UUID | None = None,
+    side: Side = Side.STAFF, content: Mapping[str, Any] | None = None,
+) -> Act[Order]:  # fmt: skip
+    """Begin a move of an order: under lock, for its party, once for its key, in its turn.
 
     Args:
-        organisation_id: whose order it must be; None for the system itself.
-        side: "enterprise", "provider", or "either".
+        organisation_id: whose order it must be; none for staff.
 
-    Raises: NotFound: no such order, or another's; Conflict: the key was used for something else.
+    Raises: NotFound: no such order, or another's. Conflict, RuleViolation: as moves.begun.
     """
-    order = locked(Order, request.subject_id)
-    parties = {"enterprise": {order.enterprise_id}, "provider": {order.provider_id}}.get(side, {order.enterprise_id, order.provider_id})
-    if organisation_id is not None and organisation_id not in parties:
-        raise NotFound
-    return order, not begin(request, now=now)
+    order = locked(Order, order_id)
+    if organisation_id is not None:
+        side = {order.enterprise_id: Side.FIRM, order.provider_id: Side.PROVIDER}.get(organisation_id, Side.PLATFORM)
+        if side not in ORDER.move(verb).by:
+            raise NotFound
+    return moves.begun(ORDER, verb, order, side, actor_id=actor_id, now=now, key=key, content=content)
 
 
-def carried_out(order: Order, request: Command, **details: Any) -> None:
-    """Write down in the trail that the order did this."""
-    audit.record(
-        request.verb, actor_id=request.actor_id, subject_type="order", subject_id=order.id, book_id=order.book_id,
-        number=order.number, **details,
-    )  # fmt: skip
-    db.session.flush()
+def by_itself(verb: str, order: Order, *, now: datetime, key: UUID | None = None) -> Act[Order]:
+    """A move that nobody asks for, with an order under lock: time makes it, or another command."""
+    return moves.begun(ORDER, verb, order, Side.PLATFORM, actor_id=None, now=now, key=key)
 
 
-def tell(organisation_id: UUID, title: str, body: str, order: Order) -> None:
-    """A message to everybody of one side, which leads to the order."""
-    notices.tell_those(identity.active_users_of([organisation_id]), Sentence(title, {"number": order.number}), body, f"/orders/{order.id}")
+def finished(act: Act[Order], body: str, *, to: OrderState | None = None, **details: Any) -> Order:
+    """State, moment, last day, trail, and a message to every other party."""
+    moves.entered(act, to)
+    set_due(act.row, act.today)
+    moves.done(act, **details)
+    return told(act, body)
 
 
-def checked_reason(reason: str) -> str:
+def told(act: Act[Order], body: str) -> Order:
+    """Tell every party but the one that acts."""
+    parties = {Side.FIRM: act.row.enterprise_id, Side.PROVIDER: act.row.provider_id}
+    moves.tell(act, [party for side, party in parties.items() if side != act.side], body)
+    return act.row
+
+
+def given_reason(reason: str) -> str:
     """Raises: RuleViolation: nothing was said."""
-    if not reason.strip():
-        raise RuleViolation(N_("请写明原因，让对方知道为什么。"), field="reason")
-    return reason.strip()
-
-
-_LIMITS = {
-    OrderState.PLACED: "accept",
-    OrderState.TAKEN: "contract_upload",
-    OrderState.CONTRACTED: "service",
-    OrderState.DELIVERED: "acceptance",
-    OrderState.REDEEMED: "claim_window",
-}
+    return checked_reason(reason, N_("请写明原因，让对方知道为什么。"))
 
 
 def last_day(order: Order) -> date | None:
     """The day after which nothing can be done with an order in its state."""
     known = terms_of(order)
-    if known is None or order.state not in _LIMITS:
+    if known is None or not order.state.limit:
         return None
     if was_returned(order):
         return order.due_on
-    return known.last_day(_LIMITS[order.state])
+    return known.last_day(order.state.limit)
 
 
 def last_day_may_move(order: Order) -> bool:
     """Whether the last day of an order's state stands on a year whose holidays nobody has entered."""
     last = terms_of(order)
-    return last is not None and order.state in _LIMITS and last.may_move(_LIMITS[order.state])
+    return last is not None and bool(order.state.limit) and last.may_move(order.state.limit)
 
 
 def time_is_up(order: Order, today: date) -> bool:
@@ -145,12 +142,12 @@ def set_due(order: Order, start: date) -> None:
     """By when whoever has the order must act: the programme's time limit, no later than the round's own last day."""
     last = terms_of(order)
     order.remind_on, order.rate_until = None, last_rating(order) if order.state is OrderState.REDEEMED else None
-    if last is None or order.version_id is None or order.state not in _LIMITS:
+    if last is None or order.version_id is None or not order.state.limit:
         terms.clear(order)
         return
-    limit: TimeLimit = getattr(spec_of(order.version_id).times, _LIMITS[order.state])
+    limit: TimeLimit = getattr(spec_of(order.version_id).times, order.state.limit)
     waited = order.state is OrderState.REDEEMED and order.accepted_by is not AcceptedBy.FIRM
-    terms.keep(order, start, limit, last.due(_LIMITS[order.state], start, returned=was_returned(order), waited=waited))
+    terms.keep(order, start, limit, last.due(order.state.limit, start, returned=was_returned(order), waited=waited))
     if order.state is OrderState.DELIVERED and silence_of(order) is not Silence.LAPSE:
         assert order.due_on is not None, "it was kept just now"
         order.remind_on = next(iter(rules.reminder_days(start, order.due_on)), None)

@@ -3,18 +3,17 @@
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from marketplace.audit import service as audit
 from marketplace.kernel import clock
-from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.kernel.sentences import Sentence
-from marketplace.orders import rules
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
+from marketplace.orders.lifecycle import OPEN, OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import silence_of
-from marketplace.orders.rules import OPEN, OrderState
-from marketplace.orders.service.common import carried_out, checked_reason, count_again, give_back, opened, tell, time_is_up
+from marketplace.orders.service.common import by_itself, count_again, give_back, given_reason, opened, set_due, time_is_up, told
 from marketplace.policy import terms
 from marketplace.policy.vocabulary import Silence
 
@@ -24,13 +23,8 @@ def decline(order_id: UUID, *, provider_id: UUID, reason: str, actor_id: UUID, r
 
     Raises: NotFound; RuleViolation: no reason, or it is not waiting to be taken.
     """
-    request = Command(request_key, "order.declined", actor_id, order_id, {"reason": reason})
-    order, done = opened(request, organisation_id=provider_id, side="provider", now=now)
-    if done:
-        return order
-    back_fen = end(order, OrderState.DECLINED, checked_reason(reason), request, now)
-    tell(order.enterprise_id, N_("订单 %(number)s 未被接单"), _with_amount(order.state_reason, back_fen), order)
-    return order
+    act = opened("decline", order_id, organisation_id=provider_id, actor_id=actor_id, key=request_key, now=now, content={"reason": reason})
+    return act.row if act.is_repeat else _ended(act, given_reason(reason))
 
 
 def cancel(order_id: UUID, *, organisation_id: UUID, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
@@ -38,24 +32,26 @@ def cancel(order_id: UUID, *, organisation_id: UUID, reason: str, actor_id: UUID
 
     Raises: NotFound; RuleViolation: no reason, or the service is delivered already.
     """
-    request = Command(request_key, "order.cancelled", actor_id, order_id, {"reason": reason})
-    order, done = opened(request, organisation_id=organisation_id, side="either", now=now)
-    if done:
-        return order
-    back_fen = end(order, OrderState.CANCELLED, checked_reason(reason), request, now)
-    other = order.provider_id if organisation_id == order.enterprise_id else order.enterprise_id
-    tell(other, N_("订单 %(number)s 已取消"), _with_amount(order.state_reason, back_fen), order)
-    return order
+    act = opened(
+        "cancel", order_id, organisation_id=organisation_id, actor_id=actor_id, key=request_key, now=now, content={"reason": reason}
+    )
+    return act.row if act.is_repeat else _ended(act, given_reason(reason))
 
 
-def end(order: Order, state: OrderState, reason: str, request: Command, now: datetime) -> Fen:
-    """End an order that the caller has locked, and give back what it held; how much."""
-    rules.check_transition(order.state, state)
-    back_fen = give_back(order, actor_id=request.actor_id, today=clock.civil_date(now))
-    order.state, order.state_reason, order.remind_on, order.closed_at = state, reason[:500], None, now
-    terms.clear(order)
-    carried_out(order, request, reason=reason, released_fen=back_fen)
+def end(act: Act[Order], reason: str, *, to: OrderState | None = None) -> Fen:
+    """End an order that the caller has opened, and give back what it held; how much."""
+    order = act.row
+    back_fen = give_back(order, actor_id=act.actor_id, today=act.today)
+    order.state_reason, order.closed_at = reason[:500], act.now
+    moves.entered(act, to)
+    set_due(order, act.today)
+    moves.done(act, reason=reason, released_fen=back_fen)
     return back_fen
+
+
+def _ended(act: Act[Order], reason: str) -> Order:
+    back_fen = end(act, reason)
+    return told(act, _with_amount(act.row.state_reason, back_fen))
 
 
 def _with_amount(reason: str, back_fen: Fen) -> str:
@@ -75,29 +71,22 @@ def lapse(order_id: UUID, *, now: datetime) -> bool:
     order = locked(Order, order_id)
     today = clock.civil_date(now)
     count_again(order)
-    request = Command(uuid5(order.id, "lapse"), "order.lapsed", None, order.id)
-    if order.state not in OPEN or not time_is_up(order, today) or not begin(request, now=now):
+    if order.state not in OPEN or not time_is_up(order, today):
         return False
-    back_fen = end(order, OrderState.LAPSED, _REASONS[order.state], request, now)
-    for organisation_id in (order.enterprise_id, order.provider_id):
-        tell(organisation_id, N_("订单 %(number)s 已失效"), _with_amount(order.state_reason, back_fen), order)
+    _ended(by_itself("lapse", order, now=now), _REASONS[order.state])
     return True
 
 
-def recount(order_id: UUID) -> bool:
+def recount(order_id: UUID, *, now: datetime) -> bool:
     """Count an order's day again after the calendar changed, and tell both sides where it moved. Whether it did."""
     order = locked(Order, order_id)
     moved = count_again(order)
     if moved is None:
         return False
-    before, after = (day.isoformat() for day in moved)
-    audit.record(
-        "order.due_moved", actor_id=None, subject_type="order", subject_id=order.id, book_id=order.book_id, number=order.number,
-        before=before, after=after,
-    )  # fmt: skip
-    body = N_("工作日历有调整，期限由 %(before)s 改为 %(after)s。", before=before, after=after)
-    for organisation_id in (order.enterprise_id, order.provider_id):
-        tell(organisation_id, N_("订单 %(number)s 的期限有变动"), body, order)
+    words = {"before": moved[0].isoformat(), "after": moved[1].isoformat()}
+    act = by_itself("recount", order, now=now)
+    moves.done(act, **words)
+    told(act, N_("工作日历有调整，期限由 %(before)s 改为 %(after)s。", **words))
     return True
 
 
@@ -106,11 +95,16 @@ def remind(order_id: UUID, *, now: datetime) -> bool:
     order = locked(Order, order_id)
     if order.due_on is None or order.state is not OrderState.DELIVERED or not terms.is_over(order, clock.civil_date(now)):
         return False
-    request = Command(uuid5(order.id, f"remind:{order.state.value}:{order.due_on.isoformat()}"), "order.reminded", None, order.id)
-    if not begin(request, now=now):
+    key = uuid5(order.id, f"remind:{order.state.value}:{order.due_on.isoformat()}")
+    return _reminded("remind", order, key, N_("请尽快验收，或写明原因退回。"), now)
+
+
+def _reminded(verb: str, order: Order, key: UUID, body: str, now: datetime) -> bool:
+    act = by_itself(verb, order, key=key, now=now)
+    if act.is_repeat:
         return False
-    carried_out(order, request, due_on=order.due_on, state=order.state)
-    tell(order.enterprise_id, N_("订单 %(number)s 待您验收，已超期"), N_("请尽快验收，或写明原因退回。"), order)
+    moves.done(act, due_on=order.due_on, state=order.state)
+    moves.tell(act, [order.enterprise_id], body)
     return True
 
 
@@ -130,10 +124,5 @@ def remind_ahead(order_id: UUID, *, now: datetime) -> bool:
         return False
     eve = order.due_on - timedelta(days=1)
     order.remind_on = eve if today < eve else None
-    request = Command(uuid5(order.id, f"ahead:{order.state.value}:{order.due_on}:{asked_on}"), "order.reminded", None, order.id)
-    if not begin(request, now=now):
-        return False
-    carried_out(order, request, due_on=order.due_on, state=order.state)
-    body = Sentence(_AHEAD[silence_of(order)], {"day": order.due_on.isoformat()})
-    tell(order.enterprise_id, N_("订单 %(number)s 待您验收"), body, order)
-    return True
+    key = uuid5(order.id, f"ahead:{order.state.value}:{order.due_on}:{asked_on}")
+    return _reminded("remind_ahead", order, key, Sentence(_AHEAD[silence_of(order)], {"day": order.due_on.isoformat()}), now)

@@ -5,15 +5,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-from marketplace.kernel import clock
-from marketplace.kernel.commands import Command
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import contract_window
-from marketplace.orders.rules import OrderState
-from marketplace.orders.service.common import Paper, carried_out, check_in_time, contents, opened, set_due, tell
+from marketplace.orders.service.common import Paper, check_in_time, contents, finished, opened
 from marketplace.orders.service.papers import attach_once
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
 from marketplace.vouchers.service import spending
@@ -24,17 +21,11 @@ def take(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID
 
     Raises: NotFound: not this provider's; RuleViolation: it is not waiting to be taken, or its day is over.
     """
-    request = Command(request_key, "order.taken", actor_id, order_id)
-    order, done = opened(request, organisation_id=provider_id, side="provider", now=now)
-    if done:
-        return order
-    rules.check_transition(order.state, OrderState.TAKEN)
-    check_in_time(order, clock.civil_date(now))
-    order.state, order.taken_at = OrderState.TAKEN, now
-    set_due(order, clock.civil_date(now))
-    carried_out(order, request)
-    tell(order.enterprise_id, N_("订单 %(number)s 已被接单"), N_("服务机构将与您签订合同。"), order)
-    return order
+    act = opened("take", order_id, organisation_id=provider_id, actor_id=actor_id, key=request_key, now=now)
+    if act.is_repeat:
+        return act.row
+    check_in_time(act.row, act.today)
+    return finished(act, N_("服务机构将与您签订合同。"))
 
 
 def contract(
@@ -46,14 +37,12 @@ def contract(
     Raises: NotFound; RuleViolation: amount above the listed price, date outside its window, a paper is missing, too late, wrong state.
     """
     content = {"number": number, "amount_fen": amount_fen, "dated_on": dated_on, "papers": contents(papers)}
-    request = Command(request_key, "order.contracted", actor_id, order_id, content)
-    order, done = opened(request, organisation_id=provider_id, side="provider", now=now)
-    if done:
-        return order
-    rules.check_transition(order.state, OrderState.CONTRACTED)
-    today = clock.civil_date(now)
-    check_in_time(order, today)
-    rules.check_contract(amount_fen, dated_on, price_fen=order.price_fen, window=contract_window(order, today))
+    act = opened("contract", order_id, organisation_id=provider_id, actor_id=actor_id, key=request_key, now=now, content=content)
+    if act.is_repeat:
+        return act.row
+    order = act.row
+    check_in_time(order, act.today)
+    rules.check_contract(amount_fen, dated_on, price_fen=order.price_fen, window=contract_window(order, act.today))
     _check_complete(order, papers, EvidenceStep.CONTRACT)
     for paper in papers:
         signed = paper.kind is DocumentKind.CONTRACT
@@ -61,17 +50,12 @@ def contract(
         attach_once(order, said, actor_id=actor_id, now=now)
     before_fen = order.subsidy_fen
     # The subsidy first: with the new price beside the old subsidy the order would not be one that the database accepts.
-    order.subsidy_fen = _lowered(order, amount_fen, actor_id, today)
-    order.contract_fen = amount_fen
-    order.state, order.contracted_at, order.contract_on = OrderState.CONTRACTED, now, dated_on
-    set_due(order, today)
-    carried_out(
-        order, request, contract_number=number, contract_fen=amount_fen, subsidy_fen=order.subsidy_fen,
-        released_fen=before_fen - order.subsidy_fen,
+    order.subsidy_fen = _lowered(order, amount_fen, actor_id, act.today)
+    order.contract_fen, order.contract_on = amount_fen, dated_on
+    return finished(
+        act, N_("合同金额 %(amount)s 元，请核对。", amount=format_yuan(amount_fen)), contract_number=number, contract_fen=amount_fen,
+        subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen,
     )  # fmt: skip
-    body = N_("合同金额 %(amount)s 元，请核对。", amount=format_yuan(amount_fen))
-    tell(order.enterprise_id, N_("订单 %(number)s 已上传合同"), body, order)
-    return order
 
 
 def _lowered(order: Order, amount_fen: Fen, actor_id: UUID, today: date) -> Fen:
@@ -99,18 +83,13 @@ def deliver(
 
     Raises: NotFound; RuleViolation: a paper of the programme's evidence matrix is missing, too late, wrong state.
     """
-    request = Command(request_key, "order.delivered", actor_id, order_id, {"note": note, "papers": contents(papers)})
-    order, done = opened(request, organisation_id=provider_id, side="provider", now=now)
-    if done:
-        return order
-    rules.check_transition(order.state, OrderState.DELIVERED)
-    today = clock.civil_date(now)
-    check_in_time(order, today)
-    _check_complete(order, papers, EvidenceStep.DELIVERY)
+    content = {"note": note, "papers": contents(papers)}
+    act = opened("deliver", order_id, organisation_id=provider_id, actor_id=actor_id, key=request_key, now=now, content=content)
+    if act.is_repeat:
+        return act.row
+    check_in_time(act.row, act.today)
+    _check_complete(act.row, papers, EvidenceStep.DELIVERY)
     for paper in papers:
-        attach_once(order, paper, actor_id=actor_id, now=now)
-    order.state, order.delivered_at, order.state_reason = OrderState.DELIVERED, now, ""
-    set_due(order, today)
-    carried_out(order, request, note=note)
-    tell(order.enterprise_id, N_("订单 %(number)s 已交付，请验收"), note, order)
-    return order
+        attach_once(act.row, paper, actor_id=actor_id, now=now)
+    act.row.state_reason = ""
+    return finished(act, note, note=note)

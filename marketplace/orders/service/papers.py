@@ -6,16 +6,14 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.kernel import clock
-from marketplace.kernel.commands import Command
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.moves import service as moves
 from marketplace.orders import queries, rules
+from marketplace.orders.lifecycle import ORDER, Side
 from marketplace.orders.models import Order, OrderDocument
-from marketplace.orders.rules import OrderState
-from marketplace.orders.service.common import Paper, attach, carried_out, keys_of, opened
+from marketplace.orders.service.common import Paper, attach, by_itself, keys_of, opened
 from marketplace.policy.vocabulary import DocumentKind
-
-_TAKES_PAPERS = frozenset({OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.DISPUTED, OrderState.REDEEMED})
 
 
 def add_paper(
@@ -34,28 +32,25 @@ def add_paper(
         NotFound: not a party's order, or no such paper to replace.
         RuleViolation: amount, date or number missing; the invoice or slip was used for another order; the papers are sealed.
     """
-    request = Command(request_key, "order.paper_added", actor_id, order_id, {**paper.content(), "replaces": replaces_id})
-    order, done = opened(request, organisation_id=organisation_id, side="either", now=now)
-    if done:
-        return order
+    content = {**paper.content(), "replaces": replaces_id}
+    act = opened("papers", order_id, organisation_id=organisation_id, actor_id=actor_id, key=request_key, now=now, content=content)
+    if act.is_repeat:
+        return act.row
+    order = act.row
     _check_open(order)
-    rules.check_paper(paper.kind, amount_fen=paper.amount_fen, dated_on=paper.dated_on, number=paper.number, today=clock.civil_date(now))
+    rules.check_paper(paper.kind, amount_fen=paper.amount_fen, dated_on=paper.dated_on, number=paper.number, today=act.today)
     if replaces_id is not None:
         _replace(order, replaces_id, paper.kind, now)
     attach_once(order, paper, actor_id=actor_id, now=now)
-    carried_out(order, request, kind=paper.kind, paper_number=paper.number, amount_fen=paper.amount_fen, replaces=replaces_id)
+    moves.done(act, kind=paper.kind, paper_number=paper.number, amount_fen=paper.amount_fen, replaces=replaces_id)
     return order
 
 
 def _check_open(order: Order) -> None:
-    if order.state in rules.ENDED:
-        raise RuleViolation(N_("订单已结束（%(now)s），不再收材料。"), code="ended", now=rules.LABELS[order.state])
     if order.closed_at is not None and order.due_on is not None and order.due_on < clock.civil_date(order.closed_at):
         raise RuleViolation(N_("申请兑付的期限已于 %(day)s 结束，不再收材料。"), code="claim_window_over", day=order.due_on.isoformat())
     if order.closed_at is not None:
         raise RuleViolation(N_("兑付申请已提交，材料不能再改。需要更正的，请审核人员先退回补正。"), code="sealed")
-    if order.state not in _TAKES_PAPERS:
-        raise RuleViolation(N_("上传合同之后才能补充材料。"), code="state")
 
 
 def _replace(order: Order, document_id: UUID, kind: DocumentKind, now: datetime) -> None:
@@ -103,23 +98,33 @@ def _used(paper: Paper, order_number: str) -> RuleViolation:
     return RuleViolation(sentence, field="number", code="evidence_used", number=paper.number, order=order)
 
 
-def seal(order: Order, request: Command, *, now: datetime) -> None:
-    """Keep the papers of a locked order as they are: the claim that was asked for stands on them.
+def seal(order: Order, *, actor_id: UUID, now: datetime) -> None:
+    """Keep the papers as they are: a claim stands on them. A part of the claim's command, which has locked the order.
 
-    Raises: RuleViolation: a claim is being looked at already.
+    Raises: RuleViolation: not redeemed, or a claim is being looked at already.
     """
     if order.closed_at is not None:
         raise RuleViolation(N_("这笔订单的兑付申请已经提交，不能重复提交。"), code="sealed")
-    order.closed_at = now
-    carried_out(order, request)
+    act = moves.begun(ORDER, "seal", order, Side.PROVIDER, actor_id=actor_id, now=now)
+    moves.entered(act)
+    moves.done(act)
 
 
-def unseal(order: Order, request: Command, *, reason: str) -> None:
-    """Let the papers of a locked order be mended: its claim was returned."""
+def unseal(order: Order, *, reason: str, actor_id: UUID, now: datetime) -> None:
+    """Let the papers be mended: the claim was returned. A part of the claim's command, which has locked the order."""
+    act = moves.begun(ORDER, "unseal", order, Side.STAFF, actor_id=actor_id, now=now)
     order.closed_at = None
-    carried_out(order, request, reason=reason)
+    moves.done(act, reason=reason)
 
 
 def close(order_id: UUID, *, now: datetime) -> None:
     """Its time to ask for payment is over: nothing of the order changes any more."""
     locked(Order, order_id).closed_at = now
+
+
+def forfeit(order: Order, *, amount_fen: int, now: datetime) -> None:
+    """Nobody asked in time for what was redeemed (兑付失效): the order is closed, the provider told."""
+    act = by_itself("forfeit", order, now=now)
+    moves.entered(act)
+    moves.done(act, amount_fen=amount_fen)
+    moves.tell(act, [act.row.provider_id], "")

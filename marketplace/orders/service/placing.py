@@ -8,16 +8,18 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import Offering
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import OrganisationState
-from marketplace.kernel import clock
-from marketplace.kernel.commands import Command, begin
+from marketplace.kernel import clock, commands
+from marketplace.kernel.commands import Command
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
+from marketplace.moves import service as moves
 from marketplace.orders import queries, rules
+from marketplace.orders.lifecycle import ORDER, OrderState, Side
 from marketplace.orders.models import Order
 from marketplace.orders.service import signals
-from marketplace.orders.service.common import carried_out, set_due, tell
+from marketplace.orders.service.common import set_due, told
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import Quote, of_enterprise, quote
 from marketplace.vouchers.service import spending
@@ -50,9 +52,8 @@ def place(
         Conflict: order_id was used for something else.
     """
     content = {"offering": offering_id, "voucher": voucher_id, "requested_fen": requested_fen, "requirement": requirement}
-    request = Command(order_id, "order.placed", actor_id, order_id, content)
     firm = _queue_up(enterprise_id, voucher_id)
-    if not begin(request, now=now):
+    if not commands.begin(Command(order_id, "order.placed", actor_id, order_id, content), now=now):
         return queries.of_enterprise(order_id, enterprise_id)
     offering = catalogue.orderable(offering_id)
     _check_parties(firm, offering)
@@ -66,10 +67,10 @@ def place(
     set_due(order, today)
     if offer:
         spending.reserve(offer, order_id=order_id, actor_id=actor_id, key=f"order.reserve:{order_id}", today=today)
-    carried_out(order, request, price_fen=order.price_fen, subsidy_fen=order.subsidy_fen, voucher_id=voucher_id)
+    act = moves.begun(ORDER, "place", order, Side.FIRM, actor_id=actor_id, now=now)
+    moves.done(act, price_fen=order.price_fen, subsidy_fen=order.subsidy_fen, voucher_id=voucher_id)
     signals.look_at_new_order(order, now=now)
-    tell(order.provider_id, N_("新订单 %(number)s 待接单"), f"{firm.organisation.name}：{offering.title}", order)
-    return order
+    return told(act, f"{firm.organisation.name}：{offering.title}")
 
 
 def _queue_up(enterprise_id: UUID, voucher_id: UUID | None) -> Enterprise:
@@ -112,7 +113,7 @@ def _new_order(
     order = Order(
         id=order_id, number=printed_number("DD"), enterprise_id=firm.id, provider_id=offering.provider_id, offering_id=offering.id,
         category=offering.category, fee_kind=offering.fee_kind, region_code=firm.organisation.region_code, price_fen=offering.price_fen,
-        contract_fen=offering.price_fen, subsidy_fen=0, requirement=requirement.strip(), state=rules.OrderState.PLACED, placed_at=now,
+        contract_fen=offering.price_fen, subsidy_fen=0, requirement=requirement.strip(), state=OrderState.PLACED, placed_at=now,
         placed_by=actor_id, preview={}, limits=[],
     )  # fmt: skip
     if offer:

@@ -4,15 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.catalogue.service import offerings
-from marketplace.kernel import clock
-from marketplace.kernel.commands import Command
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.moves import service as moves
 from marketplace.orders import queries
 from marketplace.orders.models import Order, Review
 from marketplace.orders.queries.terms import last_rating
-from marketplace.orders.rules import OrderState
-from marketplace.orders.service.common import carried_out, is_simulated, opened, tell
+from marketplace.orders.service.common import is_simulated, opened, told
 
 
 def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
@@ -20,16 +18,15 @@ def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, act
 
     Raises: NotFound; RuleViolation: not accepted yet, reviewed already, the time to rate is over, a score outside 1 to 5.
     """
-    request = Command(request_key, "order.reviewed", actor_id, order_id, {"score": score, "comment": comment})
-    order, done = opened(request, organisation_id=enterprise_id, side="enterprise", now=now)
-    if done:
-        return order
-    if order.state is not OrderState.REDEEMED:
-        raise RuleViolation(N_("验收之后才能评价。"), code="state")
+    content = {"score": score, "comment": comment}
+    act = opened("review", order_id, organisation_id=enterprise_id, actor_id=actor_id, key=request_key, now=now, content=content)
+    if act.is_repeat:
+        return act.row
+    order = act.row
     if queries.review_of(order_id) is not None:
         raise RuleViolation(N_("这笔订单已经评价过。"), code="reviewed")
     last = last_rating(order)
-    if last is not None and clock.civil_date(now) > last:
+    if last is not None and act.today > last:
         raise RuleViolation(N_("评价期限已于 %(day)s 结束。"), code="rating_over", day=last.isoformat())
     if not 1 <= score <= 5:
         raise RuleViolation(N_("请选择 1 到 5 分。"), field="score")
@@ -46,9 +43,8 @@ def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, act
     )
     if not is_simulated(order):
         offerings.count_review(order.offering_id, score=score)
-    carried_out(order, request, score=score)
-    tell(order.provider_id, N_("订单 %(number)s 收到评价"), N_("%(score)s 分", score=score), order)
-    return order
+    moves.done(act, score=score)
+    return told(act, N_("%(score)s 分", score=score))
 
 
 def answer(order_id: UUID, *, provider_id: UUID, text: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
@@ -56,10 +52,9 @@ def answer(order_id: UUID, *, provider_id: UUID, text: str, actor_id: UUID, requ
 
     Raises: NotFound; RuleViolation: no review, answered already, nothing said.
     """
-    request = Command(request_key, "order.review_answered", actor_id, order_id, {"text": text})
-    order, done = opened(request, organisation_id=provider_id, side="provider", now=now)
-    if done:
-        return order
+    act = opened("answer", order_id, organisation_id=provider_id, actor_id=actor_id, key=request_key, now=now, content={"text": text})
+    if act.is_repeat:
+        return act.row
     row = queries.review_of(order_id)
     if row is None:
         raise RuleViolation(N_("企业还没有评价。"), code="state")
@@ -68,5 +63,5 @@ def answer(order_id: UUID, *, provider_id: UUID, text: str, actor_id: UUID, requ
     if not text.strip():
         raise RuleViolation(N_("请填写回复内容。"), field="text")
     row.answer, row.answered_at = text.strip()[:500], now
-    carried_out(order, request)
-    return order
+    moves.done(act)
+    return act.row

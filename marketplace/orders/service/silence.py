@@ -4,9 +4,9 @@ from datetime import date
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.orders import queries
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import silence_of
-from marketplace.orders.rules import OrderState
 from marketplace.policy import terms
 from marketplace.policy.vocabulary import EvidenceStep, Silence
 from marketplace.vouchers.rules.states import VoucherState

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
-from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from marketplace.orders import rules
 from marketplace.orders.models import Order
 from marketplace.orders.queries import Viewer
 from marketplace.orders.service import Paper
@@ -17,14 +15,6 @@ from marketplace.web import uploads
 from marketplace.web.forms import CommandForm, carried_out
 
 bp = Blueprint("orders", __name__, url_prefix="/orders")
-
-
-@bp.record_once
-def _words(state: BlueprintSetupState) -> None:
-    """Globals, so that macros know them too."""
-    state.app.jinja_env.globals.update(
-        order_labels=rules.LABELS, accepted_labels=rules.ACCEPTED_LABELS, order_tones=rules.TONES, order_ended=rules.ENDED
-    )
 
 
 def viewer() -> Viewer:

@@ -11,6 +11,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.orders import queries, service
 from marketplace.orders.forms import ConfirmForm, PaperForm, ReasonForm, ReviewForm
+from marketplace.orders.lifecycle import ORDER
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import last_rating
 from marketplace.orders.rules import BY_THE_PLATFORM
@@ -35,7 +36,7 @@ def _party(order_id: UUID) -> Order:
 
 
 @bp.route("/<uuid:order_id>/accept", methods=["GET", "POST"])
-@requires("orders.buy")
+@requires(ORDER.move("accept").permission)
 def accept(order_id: UUID) -> ResponseReturnValue:
     form = ConfirmForm()
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
@@ -49,7 +50,7 @@ def accept(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:order_id>/return", methods=["GET", "POST"])
-@requires("orders.buy")
+@requires(ORDER.move("send_back").permission)
 def send_back(order_id: UUID) -> ResponseReturnValue:
     order, form = _own(order_id), ReasonForm()
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
@@ -61,7 +62,7 @@ def send_back(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:order_id>/dispute", methods=["GET", "POST"])
-@requires("orders.buy")
+@requires(ORDER.move("dispute").permission)
 def dispute(order_id: UUID) -> ResponseReturnValue:
     order, form = _own(order_id), ReasonForm()
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
@@ -73,7 +74,7 @@ def dispute(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:order_id>/cancel", methods=["GET", "POST"])
-@requires("orders.act")
+@requires(ORDER.move("cancel").permission)
 def cancel(order_id: UUID) -> ResponseReturnValue:
     order, form = _party(order_id), ReasonForm()
     key, mine = form.key(), {"organisation_id": current_user.organisation_id, "actor_id": current_user.id}
@@ -85,7 +86,7 @@ def cancel(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:order_id>/review", methods=["GET", "POST"])
-@requires("orders.buy")
+@requires(ORDER.move("review").permission)
 def review(order_id: UUID) -> ResponseReturnValue:
     order, form = _own(order_id), ReviewForm()
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
@@ -115,7 +116,7 @@ def _replaces() -> UUID | None:
 
 
 @bp.route("/<uuid:order_id>/papers", methods=["GET", "POST"])
-@requires("orders.act")
+@requires(ORDER.move("papers").permission)
 def papers(order_id: UUID) -> ResponseReturnValue:
     order, replaces_id = _party(order_id), _replaces()
     form = PaperForm(kind=request.args.get("kind") or None)

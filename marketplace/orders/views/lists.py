@@ -14,9 +14,9 @@ from marketplace.kernel.counting import counted
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.orders import queries
+from marketplace.orders.lifecycle import ENDED, OPEN, OrderState, Side
 from marketplace.orders.models import Order
 from marketplace.orders.queries import Filters
-from marketplace.orders.rules import ENDED, LABELS, OPEN, OrderState, Side
 from marketplace.orders.views.blueprint import bp, viewer
 from marketplace.orders.views.shown import days_left
 from marketplace.policy.service_categories import category_names
@@ -25,10 +25,15 @@ from marketplace.web.access import requires
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_days, asked_key, asked_text, asked_word
 
+
+def _waits_for(side: Side) -> tuple[OrderState, ...]:
+    return tuple(state for state in OrderState if state.waits_for == side)
+
+
 _VIEWS: dict[str, tuple[OrderState, ...]] = {"open": OPEN, "done": (OrderState.REDEEMED,), "ended": ENDED}
-_FIRM_VIEWS = {"waiting": (OrderState.DELIVERED,), **_VIEWS}
+_FIRM_VIEWS = {"waiting": _waits_for(Side.FIRM), **_VIEWS}
 _PROVIDER_VIEWS = {
-    "waiting": (OrderState.PLACED, OrderState.TAKEN, OrderState.CONTRACTED),
+    "waiting": _waits_for(Side.PROVIDER),
     "accepting": (OrderState.DELIVERED, OrderState.DISPUTED),
     **_VIEWS,
 }
@@ -72,13 +77,13 @@ def incoming() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     page = paged(queries.seen(viewer(), _filters()))
     programmes = [(str(row.id), row.name) for row in queries.programmes_used(viewer())]
-    states = [(state.value, _(LABELS[state])) for state in OrderState]
+    states = [(state.value, _(state.label)) for state in OrderState]
     return render_template("orders/index.html", page=page, states=states, programmes=programmes, days_left=days_left)
 
 
 COLUMNS = (
     Column("number", N_("订单编号"), Kind.CODE),
-    Column("state", N_("状态"), Kind.CHOICE, choices={state.value: label for state, label in LABELS.items()}),
+    Column("state", N_("状态"), Kind.CHOICE, choices={state.value: state.label for state in OrderState}),
     Column("enterprise", N_("企业")),
     Column("enterprise_uscc", N_("企业统一社会信用代码"), Kind.USCC),
     Column("provider", N_("服务机构")),
@@ -107,7 +112,7 @@ def export() -> Book:
 
 
 def _row(order: Order, is_simulated: bool) -> tuple[Any, ...]:
-    firm, ended = order.enterprise.organisation, order.state in ENDED
+    firm, ended = order.enterprise.organisation, order.state.has_ended
     contract = order.contract_fen if order.contracted_at else None  # until then the listed price stands there
     shares = (None, None) if ended else (order.subsidy_fen, order.own_share_fen)  # nothing was paid, and nothing is held
     return (
@@ -120,7 +125,7 @@ def _row(order: Order, is_simulated: bool) -> tuple[Any, ...]:
 def _in_words(filters: Filters) -> str:
     said = [
         _("关键词 %(text)s", text=filters.text) if filters.text else "",
-        _("状态 %(states)s", states="、".join(_(LABELS[state]) for state in filters.states)) if filters.states else "",
+        _("状态 %(states)s", states="、".join(_(state.label) for state in filters.states)) if filters.states else "",
         _("下单 %(day)s 起", day=filters.since.isoformat()) if filters.since else "",
         _("至 %(day)s", day=filters.until.isoformat()) if filters.until else "",
     ]

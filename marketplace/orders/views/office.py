@@ -9,12 +9,13 @@ from flask_login import current_user
 from marketplace.kernel import clock
 from marketplace.orders import queries, service
 from marketplace.orders.forms import DecideForm
+from marketplace.orders.lifecycle import ORDER
 from marketplace.orders.views.blueprint import bp, command
 from marketplace.web.access import requires
 
 
 @bp.route("/<uuid:order_id>/decide", methods=["GET", "POST"])
-@requires("orders.decide")
+@requires(ORDER.move("decide").permission)
 def decide(order_id: UUID) -> ResponseReturnValue:
     order, form = queries.in_area(order_id, current_user.areas_for("orders.decide")), DecideForm()
     said = {"amount_fen": form.amount.data, "answer": form.answer.data, "actor_id": current_user.id, "request_key": form.key()}

@@ -9,6 +9,7 @@ from flask_login import current_user
 from marketplace.kernel import clock
 from marketplace.orders import queries, service
 from marketplace.orders.forms import AnswerForm, ConfirmForm, ContractForm, DeliverForm, ReasonForm, with_files
+from marketplace.orders.lifecycle import ORDER
 from marketplace.orders.models import Order
 from marketplace.orders.service import Paper
 from marketplace.orders.views.blueprint import bp, command, paper_from
@@ -22,7 +23,7 @@ def _own(order_id: UUID) -> Order:
 
 
 @bp.route("/<uuid:order_id>/take", methods=["GET", "POST"])
-@requires("orders.fulfil")
+@requires(ORDER.move("take").permission)
 def take(order_id: UUID) -> ResponseReturnValue:
     order, form = _own(order_id), ConfirmForm()
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
@@ -33,7 +34,7 @@ def take(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:order_id>/decline", methods=["GET", "POST"])
-@requires("orders.fulfil")
+@requires(ORDER.move("decline").permission)
 def decline(order_id: UUID) -> ResponseReturnValue:
     order, form = _own(order_id), ReasonForm()
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
@@ -57,7 +58,7 @@ def _papers(form: CommandForm, kinds: list[DocumentKind]) -> list[Paper]:
 
 
 @bp.route("/<uuid:order_id>/contract", methods=["GET", "POST"])
-@requires("orders.fulfil")
+@requires(ORDER.move("contract").permission)
 def contract(order_id: UUID) -> ResponseReturnValue:
     order = _own(order_id)
     kinds, present = _asked(order, EvidenceStep.CONTRACT)
@@ -74,7 +75,7 @@ def contract(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:order_id>/deliver", methods=["GET", "POST"])
-@requires("orders.fulfil")
+@requires(ORDER.move("deliver").permission)
 def deliver(order_id: UUID) -> ResponseReturnValue:
     order = _own(order_id)
     kinds, present = _asked(order, EvidenceStep.DELIVERY)
@@ -89,7 +90,7 @@ def deliver(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:order_id>/answer", methods=["GET", "POST"])
-@requires("orders.fulfil")
+@requires(ORDER.move("answer").permission)
 def answer(order_id: UUID) -> ResponseReturnValue:
     order, form = _own(order_id), AnswerForm()
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}

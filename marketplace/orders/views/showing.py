@@ -10,7 +10,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.files import StoredFile
 from marketplace.orders import queries
-from marketplace.orders.rules import OrderState, Side
+from marketplace.orders.lifecycle import OrderState, Side
 from marketplace.orders.views import shown
 from marketplace.orders.views.blueprint import bp, viewer
 from marketplace.web import uploads

@@ -1,6 +1,5 @@
 """An order as its page shows it: steps, history, papers, what can be done by whoever looks."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,43 +7,20 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.audit import queries as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
-from marketplace.kernel.errors import N_
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import format_yuan
+from marketplace.moves import showing
 from marketplace.orders import queries, rules
+from marketplace.orders.lifecycle import OPEN, ORDER, OrderState, Side
 from marketplace.orders.models import Order, Review
 from marketplace.orders.queries.terms import last_rating, silence_of
-from marketplace.orders.rules import ACCEPTED_LABELS, ACTION_LABELS, ENDED, OPEN, STEPS, AcceptedBy, Action, OrderState, Side
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import Silence
+from marketplace.records.rules import AcceptedBy
 from marketplace.web.formats import dialled
-
-EVENTS: dict[str, tuple[str, str]] = {
-    "order.placed": (N_("企业下单"), ""),
-    "order.taken": (N_("服务机构接单"), "blue"),
-    "order.declined": (N_("服务机构未接单"), "red"),
-    "order.contracted": (N_("上传合同"), "blue"),
-    "order.delivered": (N_("提交交付"), "blue"),
-    "order.returned": (N_("企业退回交付"), "amber"),
-    "order.redeemed": (N_("企业验收，券已核销"), "green"),
-    "order.redeemed_by_default": (N_("企业逾期未验收，视为验收，券已核销"), "amber"),
-    "order.disputed": (N_("企业提出争议"), "amber"),
-    "order.put_to_officer": (N_("企业逾期未验收，转主管部门裁定"), "amber"),
-    "order.dispute_decided": (N_("主管部门裁定"), "blue"),
-    "order.cancelled": (N_("订单取消"), ""),
-    "order.lapsed": (N_("超过期限，订单失效"), ""),
-    "order.due_moved": (N_("工作日历有调整，期限改变"), ""),
-    "order.reminded": (N_("提醒办理"), "amber"),
-    "order.paper_added": (N_("补充材料"), ""),
-    "order.claimed": (N_("服务机构提交兑付申请"), "blue"),
-    "order.claim_returned": (N_("兑付申请退回补正"), "amber"),
-    "order.reviewed": (N_("企业评价"), "green"),
-    "order.review_answered": (N_("服务机构回复评价"), ""),
-}
 
 
 def days_left(order: Order, side: Side = Side.STAFF) -> int | None:
@@ -61,21 +37,23 @@ def days_left(order: Order, side: Side = Side.STAFF) -> int | None:
 def steps(order: Order) -> list[dict[str, Any]]:
     """The progress of an order: what is done, who has it now and until when, where it stopped."""
     shown, reached = [], False
-    for label, during, moment in STEPS:
-        at: datetime | None = getattr(order, moment)
+    for move in ORDER.moves:
+        if not move.step:
+            continue
+        at: datetime | None = getattr(order, move.stamps)
         state = "done" if at else "todo"
         if not at and not reached:
-            reached, state = True, "stopped" if order.state in ENDED else "current"
-        who = _who(order, during) if state == "current" else ""
-        shown.append({"label": _(label), "state": state, "at": at and clock.civil_date(at).isoformat(), "who": who, "due": _due(order)})
+            reached, state = True, "stopped" if order.state.has_ended else "current"
+        who = _who(order) if state == "current" else ""
+        shown.append({"label": _(move.step), "state": state, "at": at and clock.civil_date(at).isoformat(), "who": who, "due": _due(order)})
     return shown
 
 
-def _who(order: Order, during: OrderState) -> str:
-    side = rules.WAITS_FOR[OrderState.DISPUTED if order.state is OrderState.DISPUTED else during]
-    if side is Side.STAFF:
-        return _(rules.SIDE_LABELS[side])
-    return str((order.enterprise if side is Side.FIRM else order.provider).organisation.name)
+def _who(order: Order) -> str:
+    side = order.state.waits_for
+    if side == Side.STAFF:
+        return _(Side.STAFF.label)
+    return str((order.enterprise if side == Side.FIRM else order.provider).organisation.name)
 
 
 def silence(order: Order) -> dict[str, Any] | None:
@@ -93,7 +71,7 @@ def _rating_is_over(order: Order) -> bool:
 
 def accepted(order: Order) -> str:
     """Who accepted, where it was not the firm itself."""
-    return "" if order.accepted_by is AcceptedBy.FIRM else _(ACCEPTED_LABELS[order.accepted_by])
+    return "" if order.accepted_by is AcceptedBy.FIRM else _(order.accepted_by.label)
 
 
 def _due(order: Order) -> str:
@@ -104,19 +82,7 @@ def _due(order: Order) -> str:
 
 def history(order: Order) -> list[dict[str, Any]]:
     """What happened to an order, newest first."""
-    events = audit.of_subject(order.id)
-    names = identity.names_of(event.actor_id for event in events)
-    return [
-        {
-            "at": event.at,
-            "what": _(EVENTS[event.action][0]),
-            "tone": EVENTS[event.action][1],
-            "who": names.get(event.actor_id, _("系统")) if event.actor_id else _("系统"),
-            "note": _note(audit.details_of(event)),
-        }
-        for event in reversed(events)
-        if event.action in EVENTS
-    ]
+    return showing.history(order.id, [ORDER], _note)
 
 
 def _note(details: dict[str, Any]) -> str:
@@ -160,17 +126,9 @@ def contacts(order: Order, side: Side) -> list[dict[str, str]]:
 
 def doable(order: Order, side: Side, review: Review | None, *, claim_first: bool) -> list[dict[str, str]]:
     """What whoever looks may do now, the main thing first, unless a claim comes before it."""
-    found: Sequence[Action] = rules.actions(
-        side, order.state, closed=order.closed_at is not None, reviewed=review is not None,
-        answered=review is not None and review.answered_at is not None, silence_counts=silence_of(order) is not Silence.LAPSE,
+    gone = rules.gone(
+        closed=order.closed_at is not None, reviewed=review is not None, answered=review is not None and review.answered_at is not None,
+        silence_counts=silence_of(order) is not Silence.LAPSE, may_rate=not _rating_is_over(order),
     )  # fmt: skip
-    return [
-        {
-            "label": _(ACTION_LABELS[one]),
-            "url": url_for(f"orders.{one.value}", order_id=order.id),
-            "name": one.value,
-            "tone": "secondary" if place or claim_first or one in rules.UNDOING else "primary",
-        }
-        for place, one in enumerate(found)
-        if (one is not Action.DECIDE or current_user.can("orders.decide")) and not (one is Action.REVIEW and _rating_is_over(order))
-    ]
+    found = [move for move in ORDER.offered(side, order.state) if move.verb not in gone and current_user.can(move.permission)]
+    return showing.buttons(ORDER, found, is_second=claim_first, blueprint="orders", order_id=order.id)

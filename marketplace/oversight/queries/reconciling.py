@@ -37,10 +37,10 @@ from marketplace.kernel.money import format_yuan
 from marketplace.kernel.stored import Fault, key_text, raw, streamed
 from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind
+from marketplace.orders.lifecycle import ENDED, OPEN, OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import ENDED, OPEN, OrderState
+from marketplace.settlement.lifecycle import ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentLine
-from marketplace.settlement.rules import ClaimState, LineState
 from marketplace.vouchers import chart
 from marketplace.vouchers.chart import Place
 from marketplace.vouchers.instruments import STRATEGIES

@@ -13,7 +13,7 @@ from marketplace.oversight.queries import names, trace
 from marketplace.oversight.queries.trace import Trace
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
-from marketplace.oversight.words import LINE_STATES, SOURCES, VERBS
+from marketplace.oversight.words import SOURCES, VERBS
 from marketplace.web.access import requires
 
 
@@ -23,7 +23,7 @@ def _page(found: Trace, title: str) -> ResponseReturnValue:
     return render_template(
         "oversight/trace.html", title=title, trace=found, stages=stages, names=names.accounts(found.book_id, codes),
         verbs=VERBS, sources=SOURCES, sees_book=queries.sees_book(found.book_id, areas("ledger.see")),
-        actors=names_of(row.entry.actor_id for row in found.rows), line_states=LINE_STATES,
+        actors=names_of(row.entry.actor_id for row in found.rows),
     )  # fmt: skip
 
 

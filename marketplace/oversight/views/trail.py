@@ -18,7 +18,7 @@ from marketplace.kernel.sheets import Column, Kind
 from marketplace.oversight import queries
 from marketplace.oversight.queries import TrailFilter, names
 from marketplace.oversight.views import bp
-from marketplace.oversight.words import ACTION_NOUNS, DETAILS, NOUNS, VALUES
+from marketplace.oversight.words import ACTION_NOUNS, DETAILS, NOUNS, PAST, VALUES
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
 
@@ -26,7 +26,7 @@ from marketplace.web.paging import paged
 def action_words(action: str) -> str:
     """An action in words: "订单 · 下单"."""
     noun, dot, deed = action.partition(".")
-    return f"{_(NOUNS.get(noun, noun))} · {_(DEEDS.get(deed, deed))}" if dot else action
+    return f"{_(NOUNS.get(noun, noun))} · {_(PAST.get(action) or DEEDS.get(deed, deed))}" if dot else action
 
 
 def detail_words(event: AuditEvent) -> list[tuple[str, str]]:

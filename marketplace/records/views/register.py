@@ -21,7 +21,7 @@ from marketplace.records import queries, service, sheets
 from marketplace.records.forms import CorrectionForm
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import RecordFilter
-from marketplace.records.rules import ActivityKind
+from marketplace.records.rules import AcceptedBy, ActivityKind
 from marketplace.records.views import bp
 from marketplace.web import uploads
 from marketplace.web.access import requires
@@ -85,6 +85,7 @@ def show(record_id: UUID) -> ResponseReturnValue:
         activities=ActivityKind.labels(), size=Size(record.firm_size).label,
         titles=[TitleKind(kind).label for kind in record.firm_titles],
         file=got(StoredFile, record.file_id) if record.file_id else None,
+        accepted=AcceptedBy(record.accepted_by).label if record.accepted_by else "",
         may_correct=current_user.can("reports.own") and record.provider_id == current_user.organisation_id and chain[-1].id == record.id,
         waiting=queries.correction_waiting(record.id),
     )  # fmt: skip

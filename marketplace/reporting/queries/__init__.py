@@ -27,9 +27,9 @@ from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import is_current
 from marketplace.reporting.queries import reruns, spent
 from marketplace.reporting.queries.spent import Sum
+from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.queries import sources
-from marketplace.settlement.rules import LineState
 from marketplace.vouchers.models import Appropriation, Programme, Round
 from marketplace.vouchers.queries.reruns import is_real, is_real_programme
 from marketplace.vouchers.rules.states import RoundState

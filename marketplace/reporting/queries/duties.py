@@ -24,7 +24,7 @@ from marketplace.kernel.counting import COUNTED, Total, counted
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.orders import queries as orders
-from marketplace.orders.rules import OrderState
+from marketplace.orders.lifecycle import OrderState
 from marketplace.policy import queries as policy
 from marketplace.publicity import queries as publicity
 from marketplace.publicity.models import ObjectionState
@@ -33,8 +33,8 @@ from marketplace.records.rules import ReportState
 from marketplace.risk import queries as risk
 from marketplace.risk.models import SignalState
 from marketplace.settlement import queries as settlement
+from marketplace.settlement.lifecycle import BatchState, ClaimState
 from marketplace.settlement.queries.payable import to_pay
-from marketplace.settlement.rules import BatchState, ClaimState
 from marketplace.vouchers.queries import applications
 
 

@@ -13,10 +13,10 @@ from marketplace.kernel.money import format_yuan
 from marketplace.ledger.models import Account
 from marketplace.matching.models import Match
 from marketplace.matching.rules import ON_THE_WAY, UNDER_WAY, MatchState
+from marketplace.orders.lifecycle import OPEN
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OPEN
+from marketplace.settlement.lifecycle import ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentLine
-from marketplace.settlement.rules import ClaimState, LineState
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Programme, Voucher
 from marketplace.vouchers.queries.funds import left_account

@@ -13,8 +13,8 @@ from marketplace.kernel.db import db, uuid_text
 from marketplace.ledger.models import Account, Transfer
 from marketplace.ledger.rules import Standing
 from marketplace.orders.models import Order
+from marketplace.settlement.lifecycle import ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentLine
-from marketplace.settlement.rules import ClaimState, LineState
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Appropriation, Programme, Round, Voucher
 from marketplace.vouchers.queries.reruns import is_simulated

@@ -21,15 +21,15 @@ from marketplace.matching.models import ListState, Match, MatchContract, SupplyL
 from marketplace.matching.queries import contracts_to_confirm
 from marketplace.matching.rules import MatchState
 from marketplace.orders import queries as orders
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.queries import Filters
-from marketplace.orders.rules import OrderState
 from marketplace.records import queries as records
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
 from marketplace.settlement import queries as settlement
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.rules import ClaimState
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.queries import applications, wallet
 

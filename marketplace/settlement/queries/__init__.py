@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, 
 
 from marketplace.catalogue.models import Provider, ProviderState
 from marketplace.enterprises.models import Enterprise
+from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, stands_in
 from marketplace.identity.regions import is_park, sql_prefix
@@ -19,14 +20,15 @@ from marketplace.kernel.files import StoredFile
 from marketplace.kernel.ids import is_printed_number
 from marketplace.kernel.money import Fen
 from marketplace.orders import queries as orders
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.queries import Viewer
 from marketplace.orders.queries.terms import contract_window, earlier_pieces, last_rating
-from marketplace.orders.rules import OrderState
 from marketplace.policy.terms import Changed
 from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
+from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.rules import BatchState, ClaimFacts, ClaimState, LineState, Ticket
+from marketplace.settlement.rules import ClaimFacts, Ticket
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules import amounts
@@ -385,3 +387,8 @@ def overdue(today: date) -> tuple[list[UUID], list[UUID]]:
 def decided_on(claim: Claim) -> date | None:
     """The day of an officer's decision."""
     return clock.civil_date(claim.decided_at) if claim.decided_at else None
+
+
+def reviewers_of(order: Order) -> list[UUID]:
+    """Officers who may decide on the claim of an order."""
+    return identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)

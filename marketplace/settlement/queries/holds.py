@@ -14,8 +14,8 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Denied
 from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
 from marketplace.risk.models import RiskSignal, Severity, SignalState
+from marketplace.settlement.lifecycle import ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentLine
-from marketplace.settlement.rules import ClaimState, LineState
 
 _OUT = {ProviderState.SUSPENDED: N_("暂停服务"), ProviderState.REMOVED: N_("移出服务机构库")}
 

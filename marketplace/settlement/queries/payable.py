@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, Select, cast, func, select
 from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
 from marketplace.orders.models import Order
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import programme_in_areas
-from marketplace.settlement.rules import ClaimState
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries.reruns import is_real, is_simulated
 

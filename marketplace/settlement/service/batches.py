@@ -4,20 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
-from marketplace.kernel.money import format_yuan
-from marketplace.notices import service as notices
+from marketplace.kernel.typed import checked_reason
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
 from marketplace.settlement import kind_rules, queries, rules
+from marketplace.settlement.lifecycle import BATCH, CLAIM, BatchState, LineState, Side
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import holds
 from marketplace.settlement.queries.sources import sources_left
-from marketplace.settlement.rules import BatchState, ClaimState, LineState
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries.reruns import simulated_among
 
@@ -45,18 +45,17 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
     claims = [locked(Claim, claim_id) for claim_id in sorted(set(claim_ids))]
     played = simulated_among(*(claim.order.round_id for claim in claims))
     batch.simulated = kind_rules.check_one_kind([(claim.number, claim.order.round_id in played) for claim in claims])
+    acts = [moves.begun(CLAIM, "new_batch", claim, Side.MAKER, actor_id=actor_id, now=now) for claim in claims]
     lines = _lines(batch, claims, now)
     db.session.add(batch)
     db.session.flush()
     db.session.add_all(lines)
     db.session.flush()
     total = sum(line.amount_fen for line in lines)
-    _trail("batch.prepared", batch, actor_id, lines=len(lines), amount_fen=total)
-    for claim in claims:
-        claim.state = ClaimState.BATCHED
-        audit.record(
-            "claim.batched", actor_id=actor_id, subject_type="claim", subject_id=claim.id, book_id=claim.book_id, batch=batch.number
-        )
+    moves.done(moves.begun(BATCH, "prepare", batch, Side.MAKER, actor_id=actor_id, now=now), lines=len(lines), amount_fen=total)
+    for act in acts:
+        moves.entered(act)
+        moves.done(act, batch=batch.number)
     return batch
 
 
@@ -78,7 +77,6 @@ def _lines(batch: PaymentBatch, claims: Sequence[Claim], now: datetime) -> list[
 def _line(batch: PaymentBatch, claim: Claim, sources: Mapping[str, int], hold: holds.Hold | None, now: datetime) -> PaymentLine:
     if claim.programme_id != batch.programme_id:
         raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
-    rules.check_claim_transition(claim.state, ClaimState.BATCHED)
     rules.check_not_reviewer(
         batch.prepared_by, [(claim.number, claim.decided_by)], N_("申请 %(number)s 由您审核，不能再由您制单，请由其他人员制单。")
     )
@@ -95,38 +93,38 @@ def _line(batch: PaymentBatch, claim: Claim, sources: Mapping[str, int], hold: h
     )  # fmt: skip
 
 
-def _trail(action: str, batch: PaymentBatch, actor_id: UUID, **details: object) -> None:
-    audit.record(
-        action, actor_id=actor_id, subject_type="payment_batch", subject_id=batch.id, book_id=batch.book_id, number=batch.number, **details
-    )
+def _opened(
+    verb: str, batch: PaymentBatch, side: Side, *, actor_id: UUID, key: UUID | None, now: datetime, reason: str = ""
+) -> Act[PaymentBatch]:
+    return moves.begun(BATCH, verb, batch, side, actor_id=actor_id, now=now, key=key, content={"reason": reason} if reason else None)
 
 
-def submit(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
+def submit(batch_id: UUID, *, actor_id: UUID, now: datetime, request_key: UUID | None = None) -> PaymentBatch:
     """Its maker hands a batch to a second person.
 
-    Raises: RuleViolation: it is not a draft.
+    Raises: Denied: somebody else made it. RuleViolation: it is not a draft.
     """
     batch = locked(PaymentBatch, batch_id)
-    if batch.submitted_at is not None and batch.prepared_by == actor_id:
-        return batch  # a resend, whatever became of it meanwhile
-    rules.check_batch_transition(batch.state, BatchState.SUBMITTED)
-    batch.state, batch.submitted_at = BatchState.SUBMITTED, now
-    _trail("batch.submitted", batch, actor_id)
+    rules.check_maker(batch.prepared_by, actor_id)
+    act = _opened("submit_batch", batch, Side.MAKER, actor_id=actor_id, key=request_key, now=now)
+    if act.is_repeat:
+        return batch
+    moves.entered(act)
+    moves.done(act)
     area = got(Programme, batch.programme_id).area_code
-    people = set(identity.user_ids_with("payments.approve", area)) - {batch.prepared_by}
-    notices.tell(people, N_("拨付批次 %(number)s 待复核", number=batch.number), "", f"/payments/{batch.id}")
+    moves.tell_people(act, set(identity.user_ids_with("payments.approve", area)) - {batch.prepared_by}, "")
     return batch
 
 
-def approve(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
+def approve(batch_id: UUID, *, actor_id: UUID, now: datetime, request_key: UUID | None = None) -> PaymentBatch:
     """A second person lets a batch pass: the bank list may go out.
 
     Raises: RuleViolation: it is not submitted, this person made it or reviewed one of its claims, or a line may not be paid now.
     """
     batch = locked(PaymentBatch, batch_id)
-    if batch.approved_by == actor_id:
+    act = _opened("approve_batch", batch, Side.CHECKER, actor_id=actor_id, key=request_key, now=now)
+    if act.is_repeat:
         return batch
-    rules.check_batch_transition(batch.state, BatchState.APPROVED)
     rules.check_two_people(batch.prepared_by, actor_id, N_("制单人不能复核自己的批次，请由另一位财政人员复核。"))
     lines = queries.lines_of(batch_id)
     reviewers = [(line.claim.number, line.claim.decided_by) for line in lines]
@@ -136,9 +134,10 @@ def approve(batch_id: UUID, *, actor_id: UUID, now: datetime) -> PaymentBatch:
     _check_nothing_held(lines, now)
     for line in lines:
         line.approved_by = actor_id
-    batch.state, batch.approved_by, batch.approved_at = BatchState.APPROVED, actor_id, now
-    _trail("batch.approved", batch, actor_id)
-    notices.tell([batch.prepared_by], N_("拨付批次 %(number)s 已复核通过", number=batch.number), "", f"/payments/{batch.id}")
+    batch.approved_by = actor_id
+    moves.entered(act)
+    moves.done(act)
+    moves.tell_people(act, [batch.prepared_by], "")
     return batch
 
 
@@ -156,31 +155,25 @@ def _check_nothing_held(lines: Sequence[PaymentLine], now: datetime) -> None:
         )
 
 
-def reject(batch_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> PaymentBatch:
+def reject(batch_id: UUID, *, reason: str, actor_id: UUID, now: datetime, request_key: UUID | None = None) -> PaymentBatch:
     """A second person sends a submitted batch back, or its maker drops a draft: its claims wait for another batch.
 
     Raises: RuleViolation: no reason, it has passed already, or the wrong person.
     """
     batch = locked(PaymentBatch, batch_id)
-    if batch.state is BatchState.REJECTED and batch.state_reason == reason.strip()[:300]:
+    side = Side.MAKER if batch.state is BatchState.DRAFT else Side.CHECKER
+    act = _opened("reject_batch", batch, side, actor_id=actor_id, key=request_key, now=now, reason=reason)
+    if act.is_repeat:
         return batch
-    rules.check_batch_transition(batch.state, BatchState.REJECTED)
-    if batch.state is BatchState.SUBMITTED:
+    if side is Side.CHECKER:
         rules.check_two_people(batch.prepared_by, actor_id, N_("批次已提交复核，请由复核人退回。"))
-    if not reason.strip():
-        raise RuleViolation(N_("请写明退回原因。"), field="reason")
-    batch.state, batch.state_reason, batch.closed_at = BatchState.REJECTED, reason.strip()[:300], now
+    batch.state_reason = checked_reason(reason, N_("请写明退回原因。"))[:300]
+    moves.entered(act)
     for line in queries.lines_of(batch_id):
         line.state, line.live_claim_id = LineState.DROPPED, None
-        claim = locked(Claim, line.claim_id)
-        rules.check_claim_transition(claim.state, ClaimState.APPROVED)
-        claim.state = ClaimState.APPROVED
-    _trail("batch.rejected", batch, actor_id, reason=batch.state_reason)
-    title = N_("拨付批次 %(number)s 被退回", number=batch.number)
-    notices.tell({batch.prepared_by} - {actor_id}, title, batch.state_reason, f"/payments/{batch.id}")
+        dropped = moves.begun(CLAIM, "drop", locked(Claim, line.claim_id), side, actor_id=actor_id, now=now)
+        moves.entered(dropped)
+        moves.done(dropped, batch=batch.number, reason=batch.state_reason)
+    moves.done(act, reason=batch.state_reason)
+    moves.tell_people(act, {batch.prepared_by} - {actor_id}, batch.state_reason)
     return batch
-
-
-def in_words(amount_fen: int) -> str:
-    """An amount for a notice."""
-    return N_("%(amount)s 元", amount=format_yuan(amount_fen))

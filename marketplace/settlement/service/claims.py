@@ -1,13 +1,11 @@
 """A provider asks for what a firm redeemed; an officer approves, cuts, returns or refuses."""
 
 from datetime import date, datetime
-from typing import Required, TypedDict
+from typing import Any, Required, TypedDict
 from uuid import UUID, uuid5
 
-from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation, OrganisationState
-from marketplace.identity.shown import check as check_shown
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.commands import Command, begin
@@ -16,11 +14,13 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.kernel.sentences import Sentence
-from marketplace.notices import service as notices
+from marketplace.kernel.typed import checked_reason
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
 from marketplace.orders import queries as order_queries
 from marketplace.orders import service as orders
+from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.rules import OrderState
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.queries import working_calendar
@@ -29,9 +29,10 @@ from marketplace.publicity import service as publicity
 from marketplace.publicity.rules import NoticeKind
 from marketplace.risk import service as risk
 from marketplace.settlement import queries, rules, spot_rules
+from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import holds
-from marketplace.settlement.rules import Check, ClaimState, Verdict
+from marketplace.settlement.rules import Check, Verdict
 from marketplace.settlement.service import spot_checks
 from marketplace.vouchers.queries.spending import phase_of, spec_of, spent_fen
 from marketplace.vouchers.rules import rounds
@@ -56,30 +57,27 @@ def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UU
         RuleViolation: not redeemed, its time is over, a paper of the evidence matrix is missing, the round takes no claims.
     """
     _check_not_forfeited(order_queries.of_provider(order_id, provider_id))
-    order, request = locked(Order, order_id), Command(request_key, "order.claimed", actor_id, order_id)
-    if not begin(request, now=now):
+    order = locked(Order, order_id)
+    if not begin(Command(request_key, "order.claimed", actor_id, order_id), now=now):
         earlier = queries.claim_of_order(order_id)
         assert earlier is not None, "a sealed order has a claim"
         return earlier
-    orders.seal(order, request, now=now)
-    claim, today = queries.claim_of_order(order_id), clock.civil_date(now)
-    _check_claimable(order, claim, today)
-    if claim is None:
-        claim = _new_claim(order, now)
-    else:
-        claim = locked(Claim, claim.id)
-        rules.check_claim_transition(claim.state, ClaimState.SUBMITTED)
+    known, today = queries.claim_of_order(order_id), clock.civil_date(now)
+    orders.seal(order, actor_id=actor_id, now=now)
+    _check_claimable(order, known, today)
+    claim = _new_claim(order, now) if known is None else locked(Claim, known.id)
+    act = moves.begun(CLAIM, "of_order", claim, Side.PROVIDER, actor_id=actor_id, now=now)
     facts = queries.facts_of(order, Fen(claim.requested_fen), today)
     checks, claim.deserved_fen = rules.run_checks(facts), facts.deserved_fen
     claim.checks = [one.stored() for one in checks]
-    claim.state, claim.state_reason, claim.submitted_by, claim.submitted_at = ClaimState.SUBMITTED, "", actor_id, now
+    moves.entered(act)
+    claim.state_reason, claim.submitted_by, claim.submitted_at = "", actor_id, now
     _set_due(claim, order, today)
     db.session.flush()
     _raise_signals(claim, order, checks, now)
-    _trail("claim.submitted", claim, actor_id, requested_fen=claim.requested_fen)
+    moves.done(act, requested_fen=claim.requested_fen)
     spot_checks.draw(claim, order, now=now)
-    officers = identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)
-    notices.tell(officers, N_("兑付申请 %(number)s 待审核", number=claim.number), order.provider.organisation.name, _url(claim))
+    moves.tell_people(act, queries.reviewers_of(order), order.provider.organisation.name)
     return claim
 
 
@@ -110,7 +108,7 @@ def _new_claim(order: Order, now: datetime) -> Claim:
         number=printed_number("DF"), order_id=order.id, provider_id=order.provider_id, enterprise_id=order.enterprise_id,
         programme_id=order.programme_id,
         payee_id=order.enterprise_id if to_firm else order.provider_id, book_id=order.book_id,
-        requested_fen=spent_fen(order.book_id, order.id), created_at=now,
+        requested_fen=spent_fen(order.book_id, order.id), created_at=now, state=ClaimState.DRAFT,
     )  # fmt: skip
     db.session.add(claim)
     return claim
@@ -127,32 +125,22 @@ def _set_due(claim: Claim, order: Order, start: date) -> None:
     terms.keep(claim, start, limit, deadline)
 
 
-def recount(claim_id: UUID) -> bool:
+def recount(claim_id: UUID, *, now: datetime) -> bool:
     """Count a claim's day again after the calendar changed, and tell whom it concerns where it moved. Whether it did."""
-    claim = _opened(claim_id)
-    orders.recount(claim.order_id)
-    if not _count_again(claim):
-        return False
-    _tell_provider(claim, N_("兑付申请 %(number)s 的期限有变动"), _moved(claim))
-    officers = identity.user_ids_with("claims.review", claim.order.region_code, claim.order.enterprise.organisation.park_code)
-    notices.tell(officers, N_("兑付申请 %(number)s 的期限有变动", number=claim.number), _moved(claim), _url(claim))
-    return True
-
-
-def _count_again(claim: Claim) -> bool:
+    claim = _locked(claim_id)
+    orders.recount(claim.order_id, now=now)
     before = claim.due_on
-    if before is None or claim.due_start is None or claim.state not in {ClaimState.SUBMITTED, ClaimState.RETURNED}:
+    if before is None or claim.due_start is None or not claim.state.limit:
         return False
     _set_due(claim, claim.order, claim.due_start)
     if claim.due_on is None or claim.due_on == before:
         return False
-    _trail("claim.due_moved", claim, None, before=before, after=claim.due_on)
+    act = moves.begun(CLAIM, "recount", claim, Side.PLATFORM, actor_id=None, now=now)
+    moves.done(act, before=before, after=claim.due_on)
+    body = N_("工作日历有调整，期限改为 %(after)s。", after=claim.due_on.isoformat())
+    _tell_parties(act, body)
+    moves.tell_people(act, queries.reviewers_of(claim.order), body)
     return True
-
-
-def _moved(claim: Claim) -> str:
-    assert claim.due_on is not None
-    return N_("工作日历有调整，期限改为 %(after)s。", after=claim.due_on.isoformat())
 
 
 def _raise_signals(claim: Claim, order: Order, checks: list[Check], now: datetime) -> None:
@@ -165,55 +153,51 @@ def _raise_signals(claim: Claim, order: Order, checks: list[Check], now: datetim
             )  # fmt: skip
 
 
-def _url(claim: Claim) -> str:
-    return f"/claims/{claim.id}"
+def _tell_parties(act: Act[Claim], body: str) -> None:
+    moves.tell(act, {act.row.provider_id, act.row.payee_id}, body)
 
 
-def _trail(action: str, claim: Claim, actor_id: UUID | None, **details: object) -> None:
-    audit.record(
-        action, actor_id=actor_id, subject_type="claim", subject_id=claim.id, book_id=claim.book_id, number=claim.number, **details
-    )
-
-
-def _tell_provider(claim: Claim, title: str, body: str) -> None:
-    people = set(identity.user_ids_of(claim.provider_id)) | set(identity.user_ids_of(claim.payee_id))
-    notices.tell(people, Sentence(title, {"number": claim.number}), body, _url(claim))
-
-
-def _opened(claim_id: UUID) -> Claim:
+def _locked(claim_id: UUID) -> Claim:
     """The claim under lock, its order before it: the same order of locks everywhere."""
     locked(Order, got(Claim, claim_id).order_id)
     return locked(Claim, claim_id)
 
 
+def _opened(
+    verb: str, claim_id: UUID, *, actor_id: UUID, key: UUID | None, now: datetime, shown: str | None = None, **content: Any
+) -> Act[Claim]:
+    """Begin what an officer does with a claim."""
+    return moves.begun(CLAIM, verb, _locked(claim_id), Side.OFFICER, actor_id=actor_id, now=now, key=key, content=content, shown=shown)
+
+
 def _reason(text: str) -> str:
-    if not text.strip():
-        raise RuleViolation(N_("请写明原因，申请人会看到。"), field="reason")
-    return text.strip()[:500]
+    return checked_reason(text, N_("请写明原因，申请人会看到。"))[:500]
 
 
-def send_back(claim_id: UUID, *, reason: str, actor_id: UUID, request_key: UUID, now: datetime, shown: str | None = None) -> Claim:
+def send_back(
+    claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime, request_key: UUID | None = None, shown: str | None = None
+) -> Claim:
     """The officer returns a claim for correction (退回补正).
 
     Raises: RuleViolation: no reason, or it is not waiting for a decision.
     """
-    claim = _opened(claim_id)
-    request = Command(request_key, "order.claim_returned", actor_id, claim.order_id, {"reason": reason})
-    if not begin(request, now=now):
+    act = _opened("send_back", claim_id, actor_id=actor_id, key=request_key, now=now, shown=shown, reason=reason)
+    claim = act.row
+    if act.is_repeat:
         return claim
-    orders.unseal(claim.order, request, reason=reason)
-    check_shown(claim.id, shown)
-    rules.check_claim_transition(claim.state, ClaimState.RETURNED)
-    claim.state, claim.state_reason = ClaimState.RETURNED, _reason(reason)
-    _set_due(claim, claim.order, clock.civil_date(now))
-    _trail("claim.returned", claim, actor_id, reason=claim.state_reason)
-    _tell_provider(claim, N_("兑付申请 %(number)s 被退回补正"), claim.state_reason)
+    orders.unseal(claim.order, reason=reason, actor_id=actor_id, now=now)
+    moves.entered(act)
+    claim.state_reason = _reason(reason)
+    _set_due(claim, claim.order, act.today)
+    moves.done(act, reason=claim.state_reason)
+    _tell_parties(act, claim.state_reason)
     return claim
 
 
 def approve(
-    claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUID, now: datetime, considered: str = "", shown: str | None = None
-) -> Claim:
+    claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUID, now: datetime, considered: str = "",
+    request_key: UUID | None = None, shown: str | None = None,
+) -> Claim:  # fmt: skip
     """The officer approves, wholly or cut with a reason: the amount becomes payable (核准).
 
     Args:
@@ -222,11 +206,11 @@ def approve(
     Raises: Conflict: the page is older than the claim. RuleViolation: not waiting, drawn and not checked on the spot, a finding without
         a word on it, above the request or what the papers deserve, a cut without its reason, or the officer's own claim.
     """
-    claim = _opened(claim_id)
-    if claim.decided_by == actor_id and claim.approved_fen == approved_fen and claim.state is not ClaimState.REFUSED:
-        return claim  # a second click, or a resend after a lost answer
-    check_shown(claim.id, shown)
-    rules.check_waiting(claim.state, ClaimState.APPROVED)
+    content = {"approved_fen": approved_fen, "cut_reason": cut_reason, "considered": considered}
+    act = _opened("approve", claim_id, actor_id=actor_id, key=request_key, now=now, shown=shown, **content)
+    claim = act.row
+    if act.is_repeat:
+        return claim
     spot_rules.check_checked(claim.drawn_by, claim.spot_checked_by, actor_id)
     spot_rules.check_considered(claim.spot_finding, considered)
     claim.deserved_fen = queries.deserved_fen(claim.order, Fen(claim.requested_fen))
@@ -234,17 +218,15 @@ def approve(
     payee = got(Organisation, claim.payee_id)
     claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
     claim.considered = considered.strip()[:2000] if claim.spot_finding == spot_rules.SpotFinding.BAD else ""
-    _decide(claim, ClaimState.APPROVED, approved_fen, cut_reason, actor_id, now)
-    _publish(claim, actor_id, clock.civil_date(now))
+    _decide(act, approved_fen, cut_reason)
+    _publish(claim, actor_id, act.today)
     said = {"answer": claim.considered} if claim.considered else {}
-    amounts = {"approved_fen": approved_fen, "requested_fen": claim.requested_fen}
-    _trail("claim.approved", claim, actor_id, **amounts, reason=claim.cut_reason, **said)
-    body = N_("核准 %(amount)s 元。", amount=format_yuan(approved_fen))
-    _tell_provider(claim, N_("兑付申请 %(number)s 已核准"), body + claim.cut_reason)
+    moves.done(act, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason, **said)
+    _tell_parties(act, N_("核准 %(amount)s 元。", amount=format_yuan(approved_fen)) + claim.cut_reason)
     return claim
 
 
-def confirm_account(claim_id: UUID, *, seen_account: str, actor_id: UUID) -> Claim:
+def confirm_account(claim_id: UUID, *, seen_account: str, actor_id: UUID, now: datetime) -> Claim:
     """A second person confirms the account that the payee changed to after the approval: the claim may be paid to it.
 
     Args:
@@ -252,7 +234,7 @@ def confirm_account(claim_id: UUID, *, seen_account: str, actor_id: UUID) -> Cla
 
     Raises: RuleViolation: nothing changed, not verified yet, this person decided on the claim, or the account changed again.
     """
-    claim = _opened(claim_id)
+    claim = _locked(claim_id)
     payee = locked(Organisation, claim.payee_id)
     rules.check_not_reviewer(actor_id, [(claim.number, claim.decided_by)], N_("申请 %(number)s 由您审核，请由其他人员确认新账号。"))
     rules.check_no_party(identity.organisation_id_of(actor_id), [claim.payee_id], N_("不能确认本单位的收款账号，请由其他单位的人员办理。"))
@@ -262,30 +244,34 @@ def confirm_account(claim_id: UUID, *, seen_account: str, actor_id: UUID) -> Cla
         raise RuleViolation(N_("收款账号又有变更，请按最新的账号核对后再确认。"), code="account_changed")
     if payee.state is not OrganisationState.VERIFIED:
         raise RuleViolation(N_("新账号尚未核实，请先核实收款单位的资料，再确认账号。"), code="account_unverified")
+    act = moves.begun(CLAIM, "confirm_account", claim, Side.OFFICER, actor_id=actor_id, now=now)
     before = f"{claim.payee_bank} {claim.payee_account}"
     claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
-    _trail("claim.account_confirmed", claim, actor_id, old=before, new=f"{payee.bank_name} {payee.bank_account}")
+    moves.done(act, old=before, new=f"{payee.bank_name} {payee.bank_account}")
     return claim
 
 
-def refuse(claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime, shown: str | None = None) -> Claim:
+def refuse(
+    claim_id: UUID, *, reason: str, actor_id: UUID, now: datetime, request_key: UUID | None = None, shown: str | None = None
+) -> Claim:
     """The officer refuses a claim (不予兑付): nothing becomes payable; the amount goes where the programme says.
 
     Raises: RuleViolation: no reason, not waiting, or the officer's own claim.
     """
-    claim = _opened(claim_id)
-    if claim.state is ClaimState.REFUSED and claim.decided_by == actor_id:
+    act = _opened("refuse", claim_id, actor_id=actor_id, key=request_key, now=now, shown=shown, reason=reason)
+    claim = act.row
+    if act.is_repeat:
         return claim
-    check_shown(claim.id, shown)
-    rules.check_waiting(claim.state, ClaimState.REFUSED)
-    _decide(claim, ClaimState.REFUSED, Fen(0), _reason(reason), actor_id, now)
+    _decide(act, Fen(0), _reason(reason))
     claim.state_reason = claim.cut_reason
-    _trail("claim.refused", claim, actor_id, requested_fen=claim.requested_fen, reason=claim.cut_reason)
-    _tell_provider(claim, N_("兑付申请 %(number)s 不予兑付"), claim.cut_reason)
+    moves.done(act, requested_fen=claim.requested_fen, reason=claim.cut_reason)
+    _tell_parties(act, claim.cut_reason)
     return claim
 
 
-def _decide(claim: Claim, state: ClaimState, approved_fen: Fen, reason: str, actor_id: UUID, now: datetime) -> None:
+def _decide(act: Act[Claim], approved_fen: Fen, reason: str) -> None:
+    claim, actor_id = act.row, act.actor_id
+    assert actor_id is not None, "an officer decides"
     rules.check_two_people(claim.submitted_by, actor_id, N_("不能审核自己提交的申请，请由其他人员办理。"))
     spot_rules.check_not_checker(claim.spot_checked_by, actor_id)
     order = claim.order
@@ -295,11 +281,11 @@ def _decide(claim: Claim, state: ClaimState, approved_fen: Fen, reason: str, act
     spending.approve(
         order.voucher_id, order_id=order.id, version_id=order.version_id, provider_id=claim.payee_id, limits=order.limits,
         approved_fen=approved_fen, cut_fen=claim.requested_fen - approved_fen, actor_id=actor_id, claim_id=claim.id,
-        key=f"claim.approve:{claim.id}", today=clock.civil_date(now),
+        key=f"claim.approve:{claim.id}", today=act.today,
     )  # fmt: skip
-    claim.state, claim.approved_fen, claim.cut_reason = state, approved_fen, reason.strip()[:500]
+    moves.entered(act)
+    claim.approved_fen, claim.cut_reason, claim.decided_by, claim.decided_at = approved_fen, reason.strip()[:500], actor_id, act.now
     terms.clear(claim)
-    claim.decided_by, claim.decided_at = actor_id, now
 
 
 def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
@@ -341,7 +327,7 @@ def _is_suspended(order: Order) -> bool:
 def forfeit(order_id: UUID, *, now: datetime) -> bool:
     """Nobody asked in time for a redeemed order (兑付失效). Whether it was forfeited now."""
     order, today = locked(Order, order_id), clock.civil_date(now)
-    orders.recount(order_id)
+    orders.recount(order_id, now=now)
     still_open = order.state is OrderState.REDEEMED and order.closed_at is None and terms.is_over(order, today)
     if not still_open or order.voucher_id is None or order.version_id is None or queries.claim_of_order(order_id) is not None:
         return False
@@ -351,20 +337,14 @@ def forfeit(order_id: UUID, *, now: datetime) -> bool:
         order.voucher_id, order_id=order_id, version_id=order.version_id, provider_id=order.provider_id, limits=order.limits,
         actor_id=None, key=f"order.forfeit:{order_id}", today=today,
     )  # fmt: skip
-    orders.close(order_id, now=now)
-    audit.record(
-        "order.forfeited", actor_id=None, subject_type="order", subject_id=order_id, book_id=order.book_id, number=order.number,
-        amount_fen=lost,
-    )  # fmt: skip
-    title = N_("订单 %(number)s 超过兑付申请期限，兑付失效", number=order.number)
-    notices.tell(identity.user_ids_of(order.provider_id), title, "", f"/orders/{order_id}")
+    orders.forfeit(order, amount_fen=lost, now=now)
     return True
 
 
 def refuse_late(claim_id: UUID, *, now: datetime) -> bool:
     """A returned claim was not mended in time. Whether it was refused now."""
-    claim, today = _opened(claim_id), clock.civil_date(now)
-    recount(claim_id)
+    claim, today = _locked(claim_id), clock.civil_date(now)
+    recount(claim_id, now=now)
     if claim.state is not ClaimState.RETURNED or not terms.is_over(claim, today):
         return False
     order = claim.order
@@ -375,10 +355,12 @@ def refuse_late(claim_id: UUID, *, now: datetime) -> bool:
         order.voucher_id, order_id=order.id, version_id=order.version_id, provider_id=claim.payee_id, limits=order.limits,
         actor_id=None, key=f"order.forfeit:{order.id}", today=today,
     )  # fmt: skip
-    claim.state, claim.approved_fen, claim.decided_at = ClaimState.REFUSED, 0, now
+    act = moves.begun(CLAIM, "refuse_late", claim, Side.PLATFORM, actor_id=None, now=now)
+    moves.entered(act)
+    claim.approved_fen, claim.decided_at = 0, now
     terms.clear(claim)
     claim.cut_reason = claim.state_reason = N_("未在期限内补正，兑付失效。")
     orders.close(order.id, now=now)
-    _trail("claim.refused", claim, None, reason=claim.cut_reason)
-    _tell_provider(claim, N_("兑付申请 %(number)s 未按期补正"), claim.cut_reason)
+    moves.done(act, reason=claim.cut_reason)
+    _tell_parties(act, claim.cut_reason)
     return True

@@ -3,22 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import service as audit
-from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
-from marketplace.notices import service as notices
+from marketplace.kernel.money import format_yuan
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
 from marketplace.orders.evidence import plain_number
 from marketplace.settlement import queries, rules
 from marketplace.settlement.kind_rules import reference_key
+from marketplace.settlement.lifecycle import BATCH, CLAIM, BatchState, LineState, Side
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.rules import BatchState, ClaimState, LineState
-from marketplace.settlement.service.batches import in_words
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
 
@@ -47,7 +48,7 @@ def mark_paid(
     _check_waiting(line, batch)
     _check_slip(slip, batch, now)
     _keep_transfer(slip, batch, line.id, now)
-    settlement = _paid(line, batch, slip, actor_id)
+    settlement = _paid(line, batch, slip, actor_id, now)
     _close_if_done(batch, actor_id, now)
     return line, settlement
 
@@ -69,7 +70,7 @@ def record_batch_paid(
     _check_whole(batch, lines)
     _check_slip(slip, batch, now)
     _keep_transfer(slip, batch, None, now)
-    paid = [_paid(line, batch, slip, actor_id) for line in lines if line.state is LineState.WAITING]
+    paid = [_paid(line, batch, slip, actor_id, now) for line in lines if line.state is LineState.WAITING]
     _close_if_done(batch, actor_id, now)
     spending.settle(paid, today=clock.civil_date(now))
     return batch
@@ -125,17 +126,18 @@ def _keep_transfer(slip: Slip, batch: PaymentBatch, line_id: UUID | None, now: d
     )
 
 
-def _paid(line: PaymentLine, batch: PaymentBatch, slip: Slip, actor_id: UUID) -> Settlement:
-    claim = locked(Claim, line.claim_id)
-    rules.check_claim_transition(claim.state, ClaimState.SETTLED)
+def _of_bank(verb: str, line: PaymentLine, actor_id: UUID, now: datetime) -> Act[Claim]:
+    return moves.begun(CLAIM, verb, locked(Claim, line.claim_id), Side.BANK, actor_id=actor_id, now=now)
+
+
+def _paid(line: PaymentLine, batch: PaymentBatch, slip: Slip, actor_id: UUID, now: datetime) -> Settlement:
+    act = _of_bank("result", line, actor_id, now)
     line.state, line.bank_reference, line.paid_on = LineState.PAID, slip.reference, slip.paid_on
     line.recorded_by, line.file_id = actor_id, slip.file_id
-    claim.state = ClaimState.SETTLED
-    _trail("payment.settled", line, claim, actor_id, reference=slip.reference, paid_on=slip.paid_on, amount_fen=line.amount_fen)
-    people = set(identity.user_ids_of(claim.provider_id)) | set(identity.user_ids_of(claim.payee_id))
-    title = N_("兑付申请 %(number)s 已付款", number=claim.number)
-    notices.tell(people, title, in_words(line.amount_fen), f"/claims/{claim.id}")
-    return Settlement(batch.book_id, line.id, claim.payee_id, line.amount_fen, actor_id)
+    moves.entered(act)
+    _trail(act, line, reference=slip.reference, paid_on=slip.paid_on, amount_fen=line.amount_fen)
+    moves.tell(act, {act.row.provider_id, act.row.payee_id}, N_("%(amount)s 元", amount=format_yuan(line.amount_fen)))
+    return Settlement(batch.book_id, line.id, act.row.payee_id, line.amount_fen, actor_id)
 
 
 def record_failed(line_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> PaymentLine:
@@ -150,14 +152,12 @@ def record_failed(line_id: UUID, *, reason: str, actor_id: UUID, now: datetime) 
     _check_waiting(line, batch)
     if not reason:
         raise RuleViolation(N_("请填写付款失败的原因。"), field="reason")
-    claim = locked(Claim, line.claim_id)
-    rules.check_claim_transition(claim.state, ClaimState.APPROVED)
+    act = _of_bank("fail", line, actor_id, now)
     line.state, line.failure, line.live_claim_id, line.recorded_by = LineState.FAILED, reason, None, actor_id
-    claim.state = ClaimState.APPROVED
-    _trail("payment.failed", line, claim, actor_id, reason=reason, amount_fen=line.amount_fen)
+    moves.entered(act)
+    _trail(act, line, reason=reason, amount_fen=line.amount_fen)
     _close_if_done(batch, actor_id, now)
-    title = N_("兑付申请 %(number)s 付款未成功", number=claim.number)
-    notices.tell(identity.user_ids_of(claim.payee_id), title, reason, f"/claims/{claim.id}")
+    moves.tell(act, [act.row.payee_id], reason)
     return line
 
 
@@ -200,15 +200,16 @@ def not_approved(batch: PaymentBatch) -> RuleViolation:
 def _close_if_done(batch: PaymentBatch, actor_id: UUID, now: datetime) -> None:
     if queries.waiting_lines(batch.id):
         return
-    batch.state, batch.closed_at = BatchState.CLOSED, now
+    act = moves.begun(BATCH, "batch_result", batch, Side.BANK, actor_id=actor_id, now=now)
+    moves.entered(act)
+    moves.done(act)
+
+
+def _trail(act: Act[Claim], line: PaymentLine, **details: Any) -> None:
+    """The line's history and the claim's."""
+    claim = act.row
     audit.record(
-        "batch.closed", actor_id=actor_id, subject_type="payment_batch", subject_id=batch.id, book_id=batch.book_id, number=batch.number
-    )
-
-
-def _trail(action: str, line: PaymentLine, claim: Claim, actor_id: UUID, **details: object) -> None:
-    for subject_type, subject_id in (("payment_line", line.id), ("claim", claim.id)):
-        audit.record(
-            action, actor_id=actor_id, subject_type=subject_type, subject_id=subject_id, book_id=claim.book_id, number=claim.number,
-            **details,
-        )  # fmt: skip
+        act.move.event, actor_id=act.actor_id, subject_type="payment_line", subject_id=line.id, book_id=claim.book_id, number=claim.number,
+        **details,
+    )  # fmt: skip
+    moves.done(act, **details)

@@ -3,17 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_
-from marketplace.notices import service as notices
+from marketplace.moves import service as moves
 from marketplace.orders.models import Order
 from marketplace.risk import service as risk
 from marketplace.risk.rules import Severity
 from marketplace.settlement import queries, rules, spot_rules
+from marketplace.settlement.lifecycle import CLAIM, Side
 from marketplace.settlement.models import Claim
-from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.spot_rules import DRAWN_LABELS, FINDING_LABELS, DrawnBy, SpotFinding
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import spending
@@ -38,11 +37,9 @@ def draw(claim: Claim, order: Order, *, now: datetime) -> None:
     if why is DrawnBy.NONE:
         return
     db.session.flush()
-    details = {"number": claim.number, "why": why.value, "place": claim.draw_place}
-    audit.record("claim.drawn", actor_id=None, subject_type="claim", subject_id=claim.id, book_id=claim.book_id, **details)
-    officers = identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)
-    title = N_("兑付申请 %(number)s 被抽中抽查", number=claim.number)
-    notices.tell(officers, title, DRAWN_LABELS[why], f"/claims/{claim.id}")
+    act = moves.begun(CLAIM, "draw", claim, Side.PLATFORM, actor_id=None, now=now)
+    moves.done(act, why=why.value, place=claim.draw_place)
+    moves.tell_people(act, queries.reviewers_of(order), DRAWN_LABELS[why])
 
 
 def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, actor_id: UUID, now: datetime) -> Claim:
@@ -57,22 +54,18 @@ def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, acto
     report = report.strip()[:2000]
     if (claim.spot_checked_by, claim.spot_finding, claim.spot_report) == (actor_id, finding.value, report):
         return claim
-    rules.check_waiting(claim.state, ClaimState.APPROVED)
+    act = moves.begun(CLAIM, "spot_check", claim, Side.OFFICER, actor_id=actor_id, now=now)
     spot_rules.check_report(claim.drawn_by, claim.spot_checked_by, report)
     order = claim.order
     rules.check_two_people(claim.submitted_by, actor_id, N_("不能抽查自己提交的申请，请由其他人员办理。"))
     parties = (order.enterprise_id, order.provider_id, claim.payee_id)
     rules.check_no_party(identity.organisation_id_of(actor_id), parties, N_("不能抽查本单位参与的申请，请由其他单位的人员办理。"))
     claim.spot_checked_by, claim.spot_checked_at, claim.spot_finding, claim.spot_report = actor_id, now, finding, report
-    audit.record(
-        "claim.spot_checked", actor_id=actor_id, subject_type="claim", subject_id=claim.id, book_id=claim.book_id, number=claim.number,
-        finding=finding.value, reason=report,
-    )  # fmt: skip
+    moves.done(act, finding=finding.value, reason=report)
     if finding is SpotFinding.BAD:
         risk.raise_signal(
             "spot_check", Severity.SERIOUS, subject_type="claim", subject_id=claim.id, reason=report, evidence={"number": claim.number},
             region_code=order.region_code, now=now,
         )  # fmt: skip
-    people = set(identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)) - {actor_id}
-    notices.tell(people, N_("兑付申请 %(number)s 的抽查已登记", number=claim.number), FINDING_LABELS[finding], f"/claims/{claim.id}")
+    moves.tell_people(act, set(queries.reviewers_of(order)) - {actor_id}, FINDING_LABELS[finding])
     return claim

@@ -19,10 +19,10 @@ from marketplace.kernel.sheets import Column, Kind
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import BatchForm, ConfirmForm, ReasonForm
 from marketplace.settlement.kind_rules import check_for_bank
+from marketplace.settlement.lifecycle import BatchState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import holds
 from marketplace.settlement.queries.payable import payable, payable_sums
-from marketplace.settlement.rules import BATCH_LABELS, BatchState, LineState
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.models import Programme
@@ -41,7 +41,7 @@ def batches() -> ResponseReturnValue:
     page = paged(queries.batches(areas, state, not_by=current_user.id if by else None))
     return render_template(
         "settlement/batches.html", page=page, totals=queries.totals(row.id for row in page.items), state=text,
-        states=[(one.value, _(BATCH_LABELS[one])) for one in BatchState], waiting=payable_sums(areas), by=by,
+        states=[(one.value, _(one.label)) for one in BatchState], waiting=payable_sums(areas), by=by,
         programmes={one.id: one.name for one in queries.programmes_in(areas)},
         names=identity.names_of(row.prepared_by for row in page.items),
     )  # fmt: skip
@@ -108,9 +108,11 @@ def _step(batch: PaymentBatch, form: CommandForm, template: str, work: Callable[
 @bp.route("/payments/<uuid:batch_id>/submit", methods=["GET", "POST"])
 @requires("payments.prepare")
 def submit_batch(batch_id: UUID) -> ResponseReturnValue:
-    row, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.prepare")), current_user.id
+    row, form, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.prepare")), ConfirmForm(), current_user.id
+    key = form.key()
     return _step(
-        row, ConfirmForm(), "settlement/submit_batch.html", lambda: service.submit_batch(batch_id, actor_id=actor_id, now=clock.now()),
+        row, form, "settlement/submit_batch.html",
+        lambda: service.submit_batch(batch_id, actor_id=actor_id, now=clock.now(), request_key=key),
         _("已提交，等另一位财政人员复核。"),
     )  # fmt: skip
 
@@ -118,10 +120,12 @@ def submit_batch(batch_id: UUID) -> ResponseReturnValue:
 @bp.route("/payments/<uuid:batch_id>/approve", methods=["GET", "POST"])
 @requires("payments.approve")
 def approve_batch(batch_id: UUID) -> ResponseReturnValue:
-    row, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.approve")), current_user.id
+    row, form, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.approve")), ConfirmForm(), current_user.id
+    key = form.key()
     simulated = _("复核通过。这是模拟批次：不付款，也没有银行清单。")
     return _step(
-        row, ConfirmForm(), "settlement/approve_batch.html", lambda: service.approve_batch(batch_id, actor_id=actor_id, now=clock.now()),
+        row, form, "settlement/approve_batch.html",
+        lambda: service.approve_batch(batch_id, actor_id=actor_id, now=clock.now(), request_key=key),
         simulated if row.simulated else _("复核通过，可以导出银行清单付款。"),
     )  # fmt: skip
 
@@ -130,9 +134,10 @@ def approve_batch(batch_id: UUID) -> ResponseReturnValue:
 @requires("payments.approve")
 def reject_batch(batch_id: UUID) -> ResponseReturnValue:
     row, form, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.approve")), ReasonForm(), current_user.id
+    key = form.key()
     return _step(
         row, form, "settlement/reject_batch.html",
-        lambda: service.reject_batch(batch_id, reason=form.reason.data, actor_id=actor_id, now=clock.now()),
+        lambda: service.reject_batch(batch_id, reason=form.reason.data, actor_id=actor_id, now=clock.now(), request_key=key),
         _("批次已退回，其中的申请可以重新列入批次。"),
     )  # fmt: skip
 

@@ -13,8 +13,8 @@ from marketplace.kernel.locales import said
 from marketplace.orders import queries as orders
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import ConfirmForm
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.queries.holds import as_told, why_not_payable
-from marketplace.settlement.rules import ClaimState
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.web.access import requires
@@ -78,12 +78,11 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     why = as_told(waits) if is_own else waits
     drawn = "" if is_own else shown.drawn(row)
     return render_template(
-        "settlement/claim.html", layout=own_layout(), waits=why and said(why),
-        may_confirm=new_account and may_review, drawn=drawn,
-        may_check=may_review and bool(drawn) and row.spot_checked_by is None and row.state is ClaimState.SUBMITTED,
+        "settlement/claim.html", layout=own_layout(), waits=why and said(why), drawn=drawn,
+        actions=shown.doable(row, is_own=is_own, may_review=may_review, new_account=new_account),
         claim=row, order=row.order, lines=lines, steps=shown.steps(row, lines),
         history=shown.history(row, is_own=is_own), checks=[] if is_own else shown.checks(row), is_own=is_own,
         batches=queries.batches_by_id(line.batch_id for line in lines), papers=orders.live_documents(row.order_id),
         files=shown.files_of(orders.live_documents(row.order_id)), days_left=shown.days_left(row.due_on, row.order.region_code),
-        may_decide=may_review and row.state is ClaimState.SUBMITTED, split=shown.split_rows(lines[:1]),
+        split=shown.split_rows(lines[:1]),
     )  # fmt: skip

@@ -15,8 +15,8 @@ from marketplace.kernel.files import StoredFile
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import ResultForm, WholeBatchForm
 from marketplace.settlement.importers import BANK_RESULTS
+from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import PaymentLine
-from marketplace.settlement.rules import LineState
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.vouchers.models import Programme

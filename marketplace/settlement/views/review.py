@@ -19,9 +19,10 @@ from marketplace.kernel.money import Fen
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import AccountForm, ApproveForm, ClaimReasonForm
+from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import ClaimFilters
-from marketplace.settlement.rules import CLAIM_LABELS, ClaimState, Verdict
+from marketplace.settlement.rules import Verdict
 from marketplace.settlement.views import shown
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.queries.reruns import simulated_ids
@@ -59,7 +60,7 @@ def _attention(claim: Claim) -> int:
 
 COLUMNS = (
     Column("number", N_("兑付申请编号"), Kind.CODE),
-    Column("state", N_("状态"), Kind.CHOICE, choices={state.value: label for state, label in CLAIM_LABELS.items()}),
+    Column("state", N_("状态"), Kind.CHOICE, choices=ClaimState.labels()),
     Column("order", N_("订单编号"), Kind.CODE),
     Column("provider", N_("服务机构")),
     Column("enterprise", N_("企业")),
@@ -80,7 +81,7 @@ def export_claims() -> Book:
     filters = _filters()
     said = [
         _("关键词 %(text)s", text=filters.text) if filters.text else "",
-        *(_("状态 %(states)s", states=_(CLAIM_LABELS[one])) for one in filters.states),
+        *(_("状态 %(states)s", states=_(one.label)) for one in filters.states),
     ]
     played = simulated_ids()
     lines = stored(
@@ -112,6 +113,7 @@ def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[],
 @requires("claims.review")
 def approve(claim_id: UUID) -> ResponseReturnValue:
     form, actor_id = ApproveForm(shown=mark(claim_id)), current_user.id
+    key = form.key()
     claim = queries.in_area(claim_id, current_user.areas_for("claims.review"))
     if not form.is_submitted():
         facts = queries.facts_of(claim.order, Fen(claim.requested_fen), clock.today())
@@ -120,7 +122,7 @@ def approve(claim_id: UUID) -> ResponseReturnValue:
         claim, form, "settlement/approve.html",
         lambda: service.approve(
             claim_id, approved_fen=form.approved.data or Fen(0), cut_reason=form.cut_reason.data or "", actor_id=actor_id, now=clock.now(),
-            considered=form.considered.data or "", shown=form.seen(),
+            considered=form.considered.data or "", shown=form.seen(), request_key=key,
         ),
         _("兑付申请 %(number)s 已核准。", number=claim.number),
     )  # fmt: skip
@@ -144,10 +146,13 @@ def send_back(claim_id: UUID) -> ResponseReturnValue:
 @requires("claims.review")
 def refuse(claim_id: UUID) -> ResponseReturnValue:
     form, actor_id = ClaimReasonForm(shown=mark(claim_id)), current_user.id
+    key = form.key()
     claim = queries.in_area(claim_id, current_user.areas_for("claims.review"))
     return _decision(
         claim, form, "settlement/refuse.html",
-        lambda: service.refuse(claim_id, reason=form.reason.data, actor_id=actor_id, now=clock.now(), shown=form.seen()),
+        lambda: service.refuse(
+            claim_id, reason=form.reason.data, actor_id=actor_id, now=clock.now(), shown=form.seen(), request_key=key
+        ),
         _("已作出不予兑付的决定，原因已告知申请人。"),
     )  # fmt: skip
 
@@ -160,7 +165,7 @@ def confirm_account(claim_id: UUID) -> ResponseReturnValue:
     form = AccountForm(seen=payee.bank_account)
     if form.validate_on_submit():
         seen = form.seen.data or ""
-        if carried_out(form, lambda: service.confirm_account(claim_id, seen_account=seen, actor_id=actor_id)):
+        if carried_out(form, lambda: service.confirm_account(claim_id, seen_account=seen, actor_id=actor_id, now=clock.now())):
             flash(_("新账号已确认，申请可以列入拨付批次。"), "success")
             return redirect(url_for("settlement.claim", claim_id=claim.id))
     return render_template("settlement/confirm_account.html", claim=claim, order=claim.order, form=form, payee=payee), form.status

@@ -5,40 +5,24 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_login import current_user
 
-from marketplace.audit import queries as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import format_yuan
+from marketplace.moves import showing
 from marketplace.orders.models import OrderDocument
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import AppropriationSource
 from marketplace.settlement import queries
+from marketplace.settlement.lifecycle import BATCH, CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.rules import VERDICT_LABELS, VERDICT_TONES, ClaimState, Verdict
+from marketplace.settlement.rules import Verdict
 from marketplace.settlement.spot_rules import DRAWN_LABELS, DrawnBy, SpotFinding, is_drawn
 
-EVENTS: dict[str, tuple[str, str]] = {
-    "claim.submitted": (N_("提交兑付申请"), ""),
-    "claim.returned": (N_("退回补正"), "amber"),
-    "claim.approved": (N_("核准"), "green"),
-    "claim.drawn": (N_("抽中抽查"), "amber"),
-    "claim.spot_checked": (N_("登记抽查结果"), "blue"),
-    "claim.account_confirmed": (N_("确认新的收款账号"), "blue"),
-    "claim.refused": (N_("不予兑付"), "red"),
-    "claim.due_moved": (N_("工作日历有调整，期限改变"), ""),
-    "claim.batched": (N_("列入拨付批次"), "blue"),
-    "payment.settled": (N_("银行已付款，兑付完成"), "green"),
-    "payment.failed": (N_("银行付款失败"), "red"),
-    "batch.prepared": (N_("制单"), ""),
-    "batch.submitted": (N_("提交复核"), "blue"),
-    "batch.approved": (N_("复核通过"), "green"),
-    "batch.rejected": (N_("退回"), "red"),
-    "batch.closed": (N_("全部登记，批次办结"), "green"),
-}
 SOURCES: dict[str, str] = {
     **{one.value: one.label for one in AppropriationSource},
     "park": N_("园区配套资金"),
@@ -53,13 +37,10 @@ def days_left(due_on: date | None, region_code: str | None = None) -> int | None
 
 def checks(claim: Claim) -> list[dict[str, Any]]:
     """The automatic checks with their words."""
-    return [
-        {**one, "verdict_label": VERDICT_LABELS[Verdict(one["verdict"])], "tone": VERDICT_TONES[Verdict(one["verdict"])]}
-        for one in claim.checks
-    ]
+    return [{**one, "verdict_label": Verdict(one["verdict"]).label, "tone": Verdict(one["verdict"]).tone} for one in claim.checks]
 
 
-STAFF_ONLY = frozenset({"claim.drawn", "claim.spot_checked"})
+STAFF_ONLY = frozenset({"draw", "spot_check"})
 
 
 def drawn(claim: Claim) -> str:
@@ -76,19 +57,18 @@ def found(claim: Claim) -> dict[str, Any] | None:
 
 def history(subject: Claim | PaymentBatch, *, is_own: bool = False) -> list[dict[str, Any]]:
     """What happened, newest first; a party to a claim is not told that it was drawn."""
-    hidden: frozenset[str] = STAFF_ONLY if is_own else frozenset()
-    events = [event for event in audit.of_subject(subject.id) if event.action in EVENTS and event.action not in hidden]
-    names = identity.names_of(event.actor_id for event in events)
-    return [
-        {
-            "at": event.at,
-            "what": _(EVENTS[event.action][0]),
-            "tone": EVENTS[event.action][1],
-            "who": names.get(event.actor_id, _("系统")) if event.actor_id else _("系统"),
-            "note": _note(audit.details_of(event)),
-        }
-        for event in reversed(events)
-    ]
+    return showing.history(subject.id, [CLAIM, BATCH], _note, hidden=STAFF_ONLY if is_own else ())
+
+
+def doable(claim: Claim, *, is_own: bool, may_review: bool, new_account: bool) -> list[dict[str, str]]:
+    """What whoever looks may do with a claim now."""
+    if is_own:
+        found = [move for move in CLAIM.offered(Side.PROVIDER, claim.state) if current_user.can(move.permission)]
+        return showing.buttons(CLAIM, found, blueprint="settlement", order_id=claim.order_id)
+    unchecked = claim.drawn_by is not None and is_drawn(claim.drawn_by) and claim.spot_checked_by is None
+    gone = {"spot_check": not unchecked, "confirm_account": not new_account}
+    found = [move for move in CLAIM.offered(Side.OFFICER, claim.state) if may_review and not gone.get(move.verb)]
+    return showing.buttons(CLAIM, found, blueprint="settlement", claim_id=claim.id)
 
 
 def _note(details: dict[str, Any]) -> str:

@@ -36,43 +36,6 @@ VERBS: Mapping[str, str] = {
     "voucher.returned": N_("券已结束，退回的金额收回"),
 }
 
-APPLICATION_EVENTS: Mapping[str, str] = {
-    "application.submitted": N_("提交申领"),
-    "application.reviewed": N_("审核意见"),
-    "application.granted": N_("获得服务券"),
-    "application.waitlisted": N_("列入候补"),
-    "application.refused": N_("未获券"),
-    "application.withdrawn": N_("企业撤回"),
-    "application.appealed": N_("企业申诉"),
-    "application.appeal_answered": N_("答复申诉"),
-    "application.due_moved": N_("工作日历有调整，期限改变"),
-}
-VOUCHER_EVENTS: Mapping[str, str] = {
-    "voucher.issued": N_("发放"),
-    "voucher.lifted": N_("额度提高"),
-    "voucher.frozen": N_("冻结"),
-    "voucher.available": N_("解冻"),
-    "voucher.partly_used": N_("解冻"),
-    "voucher.used_up": N_("解冻"),
-    "voucher.void": N_("作废"),
-    "voucher.reclaimed": N_("收回"),
-    "voucher.expired": N_("到期"),
-}
-ROUND_EVENTS: Mapping[str, str] = {
-    "round.created": N_("建立批次"),
-    "round.changed": N_("修改批次"),
-    "round.announced": N_("公告"),
-    "round.claiming": N_("开始申领"),
-    "round.closed": N_("申领截止"),
-    "round.published": N_("公布结果"),
-    "round.in_use": N_("开始用券"),
-    "round.settling": N_("停止下单，进入兑付"),
-    "round.finished": N_("结项"),
-    "round.suspended": N_("暂停"),
-    "round.resumed": N_("恢复"),
-    "pool.recalled": N_("收回未发放资金"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -11,29 +11,25 @@ class Decision(Word):
     REFUSE = "refuse", N_("不予发放")
 
 
+class Side(Word):
+    """From where somebody acts on rounds, applications and vouchers."""
+
+    FIRM = "firm", N_("企业")
+    OFFICER = "officer", N_("主管部门")
+    PLATFORM = "platform", N_("系统")  # time does it, or another command
+
+
 class RoundState(State):
-    DRAFT = "draft", N_("草稿")
+    DRAFT = "draft", N_("草稿"), "neutral", Side.OFFICER
     ANNOUNCED = "announced", N_("已公告"), "blue"
     CLAIMING = "claiming", N_("申领中"), "blue"  # firms may apply
-    CLOSED = "closed", N_("申领已截止"), "amber"
+    CLOSED = "closed", N_("申领已截止"), "amber", Side.OFFICER
     PUBLISHED = "published", N_("结果已公布"), "blue"  # results are known
     IN_USE = "in_use", N_("用券中"), "green"  # firms may order
     SETTLING = "settling", N_("兑付中"), "amber"  # no new orders; claims are paid
     FINISHED = "finished", N_("已结项")
-    SUSPENDED = "suspended", N_("已暂停"), "red"
+    SUSPENDED = "suspended", N_("已暂停"), "red", Side.OFFICER
 
-
-ROUND_TRANSITIONS: dict[RoundState, frozenset[RoundState]] = {
-    RoundState.DRAFT: frozenset({RoundState.ANNOUNCED}),
-    RoundState.ANNOUNCED: frozenset({RoundState.CLAIMING, RoundState.IN_USE, RoundState.SUSPENDED}),
-    RoundState.CLAIMING: frozenset({RoundState.CLOSED, RoundState.SUSPENDED}),
-    RoundState.CLOSED: frozenset({RoundState.PUBLISHED, RoundState.SUSPENDED}),
-    RoundState.PUBLISHED: frozenset({RoundState.IN_USE, RoundState.SUSPENDED}),
-    RoundState.IN_USE: frozenset({RoundState.SETTLING, RoundState.SUSPENDED}),
-    RoundState.SETTLING: frozenset({RoundState.FINISHED, RoundState.SUSPENDED}),
-    RoundState.FINISHED: frozenset(),
-    RoundState.SUSPENDED: frozenset(),  # only back to where it was: see check_round_transition
-}
 
 RESULTS_KNOWN = frozenset({RoundState.PUBLISHED, RoundState.IN_USE, RoundState.SETTLING, RoundState.FINISHED, RoundState.SUSPENDED})
 
@@ -42,34 +38,20 @@ WITHOUT_APPLICATION = frozenset({AllocationMode.AUTO_CREDIT, AllocationMode.ADMI
 
 
 class ApplicationState(State):
-    SUBMITTED = "submitted", N_("已提交"), "blue"
-    REVIEWING = "reviewing", N_("审核中"), "blue"
+    SUBMITTED = "submitted", N_("已提交"), "blue", Side.OFFICER
+    REVIEWING = "reviewing", N_("审核中"), "blue", Side.OFFICER
     GRANTED = "granted", N_("已获券"), "green"
     WAITLISTED = "waitlisted", N_("候补中"), "amber"
     REFUSED = "refused", N_("未获券"), "red"
     WITHDRAWN = "withdrawn", N_("已撤回")
-    RETURNED = "returned", N_("已退回补正"), "amber"  # to be corrected and sent in again
-
-
-_DECIDED = frozenset({ApplicationState.GRANTED, ApplicationState.WAITLISTED, ApplicationState.REFUSED})
-_STOPPED = frozenset({ApplicationState.WITHDRAWN, ApplicationState.RETURNED})
-
-APPLICATION_TRANSITIONS: dict[ApplicationState, frozenset[ApplicationState]] = {
-    ApplicationState.SUBMITTED: _DECIDED | _STOPPED | {ApplicationState.REVIEWING},
-    ApplicationState.REVIEWING: _DECIDED | _STOPPED,
-    ApplicationState.WAITLISTED: frozenset({ApplicationState.GRANTED, ApplicationState.REFUSED, ApplicationState.WITHDRAWN}),
-    ApplicationState.RETURNED: frozenset({ApplicationState.SUBMITTED, ApplicationState.WITHDRAWN, ApplicationState.REFUSED}),
-    ApplicationState.GRANTED: frozenset(),
-    ApplicationState.REFUSED: frozenset({ApplicationState.REVIEWING}),  # an appeal was upheld: it is looked at again
-    ApplicationState.WITHDRAWN: frozenset(),
-}
+    RETURNED = "returned", N_("已退回补正"), "amber", Side.FIRM  # to be corrected and sent in again
 
 
 class VoucherState(State):
     AVAILABLE = "available", N_("可用"), "green"
     PARTLY_USED = "partly_used", N_("部分使用"), "green"  # something is reserved or spent, something is left
     USED_UP = "used_up", N_("已用完")
-    FROZEN = "frozen", N_("已冻结"), "red"
+    FROZEN = "frozen", N_("已冻结"), "red", Side.OFFICER
     EXPIRED = "expired", N_("已过期")  # by the passing of time
     VOID = "void", N_("已作废"), "red"  # by decision
     RECLAIMED = "reclaimed", N_("已收回")  # unused and taken back, or given back by the firm
@@ -77,42 +59,16 @@ class VoucherState(State):
 
 SPENDABLE = frozenset({VoucherState.AVAILABLE, VoucherState.PARTLY_USED})
 ENDS = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.RECLAIMED})
-_LIVING = frozenset({VoucherState.AVAILABLE, VoucherState.PARTLY_USED, VoucherState.USED_UP, VoucherState.FROZEN})
-
-# A cancelled order gives its amount back, so a voucher may come back from "used up"; an end is an end.
-VOUCHER_TRANSITIONS: dict[VoucherState, frozenset[VoucherState]] = {
-    **{state: (_LIVING | ENDS) - {state} for state in _LIVING},
-    **{state: frozenset[VoucherState]() for state in ENDS},
-}
 
 
-def check_round_transition(
-    current: RoundState, wanted: RoundState, *, mode: AllocationMode, suspended_from: RoundState | None = None
-) -> None:
-    """A round moves forward only; a suspended one goes back to where it stood.
+def check_way(state: RoundState, wanted: RoundState, mode: AllocationMode) -> None:
+    """From its announcement a round goes to its window, or straight to use where nobody applies.
 
-    Raises: RuleViolation if a round in `current` may not become `wanted`.
+    Raises: RuleViolation.
     """
-    if current is RoundState.SUSPENDED:
-        allowed = frozenset({suspended_from}) if suspended_from else frozenset[RoundState]()
-    else:
-        allowed = ROUND_TRANSITIONS[current]
-    if current is RoundState.ANNOUNCED:
-        allowed -= {RoundState.CLAIMING if mode in WITHOUT_APPLICATION else RoundState.IN_USE}
-    if wanted not in allowed:
-        raise _refusal(N_("批次当前为“%(now)s”，不能变为“%(wanted)s”。"), current, wanted)
-
-
-def check_application_transition(current: ApplicationState, wanted: ApplicationState) -> None:
-    """Raises: RuleViolation if an application in `current` may not become `wanted`."""
-    if wanted not in APPLICATION_TRANSITIONS[current]:
-        raise _refusal(N_("申领当前为“%(now)s”，不能变为“%(wanted)s”。"), current, wanted)
-
-
-def check_voucher_transition(current: VoucherState, wanted: VoucherState) -> None:
-    """Raises: RuleViolation if a voucher in `current` may not become `wanted`."""
-    if wanted not in VOUCHER_TRANSITIONS[current]:
-        raise _refusal(N_("服务券当前为“%(now)s”，不能变为“%(wanted)s”。"), current, wanted)
+    skipped = RoundState.CLAIMING if mode in WITHOUT_APPLICATION else RoundState.IN_USE
+    if state is RoundState.ANNOUNCED and wanted is skipped:
+        raise _refusal(N_("批次当前为“%(now)s”，不能变为“%(wanted)s”。"), state, wanted)
 
 
 def check_spendable(state: VoucherState) -> None:

@@ -11,21 +11,18 @@ from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.kernel.sentences import Sentence
+from marketplace.moves import service as moves
 from marketplace.notices.service import Message
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode, UnusedRule
+from marketplace.vouchers.lifecycle import APPLICATION, ROUND
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.funds import free_fen
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import allotment
 from marketplace.vouchers.rules.allotment import Allotment, Applicant, Grant
 from marketplace.vouchers.rules.rights import Right
-from marketplace.vouchers.rules.states import (
-    ApplicationState,
-    RoundState,
-    check_application_transition,
-    check_round_transition,
-)
+from marketplace.vouchers.rules.states import ApplicationState, RoundState, Side
 from marketplace.vouchers.service import appeal_terms
 from marketplace.vouchers.service.issuing import Award, issue_all, limits_left_of
 from marketplace.vouchers.service.telling import tell_firms
@@ -70,7 +67,7 @@ def publish(round_id: UUID, *, actor_id: UUID | None, now: datetime, today: date
     if round_.state in {RoundState.PUBLISHED, RoundState.IN_USE}:
         return round_
     spec = spec_of(round_.version_id)
-    check_round_transition(round_.state, RoundState.PUBLISHED, mode=spec.allocation.mode.value)
+    act = moves.begun(ROUND, "published", round_, Side.OFFICER if actor_id else Side.PLATFORM, actor_id=actor_id, now=now)
     if spec.allocation.mode.value is AllocationMode.REVIEW:
         open_ = waiting_in(round_id, *UNDER_REVIEW)
         if open_:
@@ -78,11 +75,8 @@ def publish(round_id: UUID, *, actor_id: UUID | None, now: datetime, today: date
     else:
         rows = waiting_in(round_id, ApplicationState.SUBMITTED, ApplicationState.WAITLISTED)
         _settle(round_, spec, rows, actor_id=actor_id, now=now, today=today)
-    round_.state = RoundState.PUBLISHED
-    audit.record(
-        "round.published", actor_id=actor_id, subject_type="round", subject_id=round_id, book_id=round_.programme.book_id,
-        number=round_.number,
-    )  # fmt: skip
+    moves.entered(act)
+    moves.done(act)
     return round_
 
 
@@ -169,13 +163,11 @@ def _write(row: Application, grant: Grant, *, actor_id: UUID | None, now: dateti
 
 def _answer(row: Application, state: ApplicationState, reason: str, *, actor_id: UUID | None, now: datetime) -> None:
     """Write a decision; the firm is told with the others."""
-    check_application_transition(row.state, state)
-    row.state, row.reason, row.decided_by, row.decided_at = state, Sentence(reason), actor_id, now
+    act = moves.begun(APPLICATION, state.value, row, Side.PLATFORM, actor_id=actor_id, now=now)
+    moves.entered(act)
+    row.reason, row.decided_by, row.decided_at = Sentence(reason), actor_id, now
     appeal_terms.begin(row)
-    audit.record(
-        f"application.{state.value}", actor_id=actor_id, subject_type="application", subject_id=row.id,
-        book_id=row.round.programme.book_id, number=row.number, reason=row.reason,
-    )  # fmt: skip
+    moves.written(act, reason=row.reason)
 
 
 def _tell(rows: Sequence[Application]) -> None:

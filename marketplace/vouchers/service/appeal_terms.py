@@ -3,17 +3,18 @@
 from datetime import date
 from uuid import UUID
 
-from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_
+from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.policy import terms
 from marketplace.policy.queries import working_calendar
+from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application
-from marketplace.vouchers.rules.states import ApplicationState
+from marketplace.vouchers.rules.states import ApplicationState, Side
 from marketplace.vouchers.settings import desk
 
 
@@ -42,10 +43,7 @@ def recount(application_id: UUID) -> bool:
     terms.keep_working_days(row, row.due_start, row.due_days, _deadline(row, row.due_start, row.due_days))
     if row.due_on is None or row.due_on == before:
         return False
-    audit.record(
-        "application.due_moved", actor_id=None, subject_type="application", subject_id=row.id, book_id=row.round.programme.book_id,
-        number=row.number, before=before, after=row.due_on,
-    )  # fmt: skip
+    moves.done(moves.begun(APPLICATION, "recount", row, Side.PLATFORM, actor_id=None), before=before, after=row.due_on)
     title = N_("申领 %(number)s 的申诉期有变动", number=row.number)
     body = N_("工作日历有调整，申诉截止日由 %(before)s 变为 %(after)s。", before=before.isoformat(), after=row.due_on.isoformat())
     notices.tell(identity.user_ids_of(row.enterprise_id), title, body, f"/my/applications/{row.id}")

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
@@ -16,16 +15,19 @@ from marketplace.kernel.errors import N_, Conflict, DomainError, NotFound, RuleV
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
 from marketplace.kernel.typed import checked_reason
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
 from marketplace.notices import service as notices
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.queries.spending import phase_of, spec_of
 from marketplace.vouchers.rules import amounts, eligibility
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.eligibility import FirmFacts, RuleResult, Verdict
-from marketplace.vouchers.rules.states import ApplicationState, check_application_transition
+from marketplace.vouchers.rules.states import ApplicationState, Side
 from marketplace.vouchers.service import allotting, appeal_terms
 from marketplace.vouchers.service.issuing import limits_left
 
@@ -61,9 +63,10 @@ def apply(round_id: UUID, enterprise_id: UUID, wish: Wish, *, actor_id: UUID, re
     check_may_apply(spec, results)
     _check_amount(spec, round_, enterprise_id, facts, wish, today)
     row = known or _new(round_, enterprise_id, request_key)
+    act = moves.begun(APPLICATION, "apply", row, Side.FIRM, actor_id=actor_id)
     _fill(row, spec, facts, results, wish, now)
     db.session.flush()
-    _record("application.submitted", row, actor_id, sequence=row.sequence, requested_fen=row.requested_fen)
+    moves.done(act, sequence=row.sequence, requested_fen=row.requested_fen)
     if spec.allocation.mode.value is AllocationMode.FIRST_COME and not spec.allocation.results.is_set:
         allotting.decide_at_once(round_, row, today=today, now=now)
     return row
@@ -113,7 +116,12 @@ def _check_amount(spec: ProgrammeSpec, round_: Round, enterprise_id: UUID, facts
 def _new(round_: Round, enterprise_id: UUID, request_key: UUID) -> Application:
     round_.last_sequence += 1
     row = Application(
-        id=request_key, number=printed_number("SL"), round_id=round_.id, enterprise_id=enterprise_id, sequence=round_.last_sequence
+        id=request_key,
+        number=printed_number("SL"),
+        round_id=round_.id,
+        enterprise_id=enterprise_id,
+        sequence=round_.last_sequence,
+        state=ApplicationState.RETURNED,  # until it is filled in
     )
     row.round = round_
     db.session.add(row)
@@ -143,15 +151,12 @@ def snapshot(one: RuleResult) -> dict[str, Any]:
 def withdraw(application_id: UUID, enterprise_id: UUID, *, actor_id: UUID) -> Application:
     """A firm takes its application back, for good.
 
-    Raises: NotFound; RuleViolation: it is decided.
+    Raises: NotFound; Conflict: it did before; RuleViolation: it is decided.
     """
-    row = _own(application_id, enterprise_id)
-    if row.state is ApplicationState.WITHDRAWN:
-        return row
-    check_application_transition(row.state, ApplicationState.WITHDRAWN)
-    row.state = ApplicationState.WITHDRAWN
-    _record("application.withdrawn", row, actor_id)
-    return row
+    act = _own("withdraw", application_id, enterprise_id, actor_id=actor_id)
+    moves.entered(act)
+    moves.done(act)
+    return act.row
 
 
 def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UUID, now: datetime, today: date) -> Application:
@@ -159,11 +164,10 @@ def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UU
 
     Raises: RuleViolation: not refused, too late, a second time, or nothing said.
     """
-    row = _own(application_id, enterprise_id)
+    act = _own("appeal", application_id, enterprise_id, actor_id=actor_id)
+    row = act.row
     if row.appealed_at is not None and row.appeal == text.strip():
         return row
-    if row.state is not ApplicationState.REFUSED:
-        raise RuleViolation(N_("只有未获券的申领可以申诉。"), code="state")
     if row.appealed_at is not None:
         raise RuleViolation(N_("本次申领已经申诉过，每次申领只能申诉一次。"), code="appealed")
     last = appeal_terms.last_day(row)
@@ -171,7 +175,7 @@ def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UU
         raise RuleViolation(N_("申诉期已于 %(day)s 截止。"), code="too_late", day=last.isoformat())
     checked_reason(text, N_("请写明申诉的理由和事实。"), field="appeal")
     row.appeal, row.appealed_at = text.strip(), now
-    _record("application.appealed", row, actor_id, appeal=row.appeal)
+    moves.done(act, appeal=row.appeal)
     title = N_("收到申领申诉：%(number)s", number=row.number)
     notices.tell(reviewers_of(row), title, row.appeal[:200], f"/office/applications/{row.id}")
     return row
@@ -183,15 +187,8 @@ def reviewers_of(row: Application) -> list[UUID]:
     return identity.user_ids_with("vouchers.review", where.region_code, where.park_code)
 
 
-def _own(application_id: UUID, enterprise_id: UUID) -> Application:
+def _own(verb: str, application_id: UUID, enterprise_id: UUID, *, actor_id: UUID) -> Act[Application]:
     row = locked(Application, application_id)
     if row.enterprise_id != enterprise_id:
         raise NotFound
-    return row
-
-
-def _record(action: str, row: Application, actor_id: UUID | None, **details: object) -> None:
-    audit.record(
-        action, actor_id=actor_id, subject_type="application", subject_id=row.id, book_id=row.round.programme.book_id,
-        number=row.number, **details,
-    )  # fmt: skip
+    return moves.begun(APPLICATION, verb, row, Side.FIRM, actor_id=actor_id)

@@ -9,18 +9,20 @@ from marketplace.audit import service as audit
 from marketplace.identity.shown import check as check_shown
 from marketplace.kernel import sweeping
 from marketplace.kernel.db import locked
-from marketplace.kernel.errors import N_, NotFound, RuleViolation
+from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.rules import Command
+from marketplace.moves import service as moves
 from marketplace.notices.service import Message
 from marketplace.vouchers import money
+from marketplace.vouchers.lifecycle import VOUCHER
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import funds
 from marketplace.vouchers.queries.spending import voids_unused
-from marketplace.vouchers.rules.states import ENDS, VoucherState, check_voucher_transition, state_by_balance
+from marketplace.vouchers.rules.states import ENDS, Side, VoucherState, state_by_balance
 from marketplace.vouchers.service.telling import tell_firms
 
 
@@ -45,11 +47,8 @@ def freeze(voucher_id: UUID, *, reason: str, actor_id: UUID, shown: str | None =
     Raises: Conflict: the page is older than the voucher. RuleViolation: no reason, or it is over.
     """
     voucher = locked(Voucher, voucher_id)
-    if voucher.state is VoucherState.FROZEN:
-        return voucher
-    check_shown(voucher.id, shown)
+    moves.begun(VOUCHER, "freeze", voucher, Side.OFFICER, actor_id=actor_id, shown=shown)
     _check_reason(reason)
-    check_voucher_transition(voucher.state, VoucherState.FROZEN)
     _tell({voucher: _become(voucher, VoucherState.FROZEN, reason, actor_id)})
     return voucher
 
@@ -60,9 +59,7 @@ def thaw(voucher_id: UUID, *, reason: str, actor_id: UUID, shown: str | None = N
     Raises: Conflict: the page is older than the voucher. RuleViolation: it is not frozen, or no reason.
     """
     voucher = locked(Voucher, voucher_id)
-    check_shown(voucher.id, shown)
-    if voucher.state is not VoucherState.FROZEN:
-        raise RuleViolation(N_("服务券当前为“%(now)s”，没有冻结。"), code="state", now=voucher.state.label)
+    moves.begun(VOUCHER, "thaw", voucher, Side.OFFICER, actor_id=actor_id, shown=shown)
     _check_reason(reason)
     _tell({voucher: _become(voucher, state_by_balance(left_fen(voucher), voucher.face_fen), reason, actor_id)})
     sweeping.wake()  # orders and claims may have waited for it
@@ -84,11 +81,14 @@ def end(voucher_id: UUID, state: VoucherState, *, reason: str, actor_id: UUID | 
     return voucher
 
 
+_ENDS = {VoucherState.VOID: "void", VoucherState.RECLAIMED: "reclaim", VoucherState.EXPIRED: "expired"}
+
+
 def _end_all(vouchers: Mapping[Voucher, str], state: VoucherState, *, actor_id: UUID | None, today: date) -> None:
     """End vouchers that the caller has locked, each for its reason."""
-    assert state in ENDS, state
+    verb, side = _ENDS[state], Side.OFFICER if actor_id else Side.PLATFORM
     for voucher in vouchers:
-        check_voucher_transition(voucher.state, state)
+        VOUCHER.check(verb, side, voucher.state)
     held = {voucher: amount for voucher, amount in lefts_fen(vouchers).items() if amount}
     aside = _set_aside(held)
     by_book = groupby(sorted(held, key=_book_of), key=_book_of)
@@ -143,8 +143,7 @@ def give_back(voucher_id: UUID, enterprise_id: UUID, *, actor_id: UUID, today: d
     voucher = locked(Voucher, voucher_id)
     if voucher.enterprise_id != enterprise_id:
         raise NotFound
-    if voucher.state is VoucherState.FROZEN:
-        raise RuleViolation(N_("这张券已被冻结，不能退回，请联系主管部门。"), code="state")
+    VOUCHER.check("reclaim", Side.FIRM, voucher.state)
     return end(voucher_id, VoucherState.RECLAIMED, reason=N_("企业主动退回"), actor_id=actor_id, today=today)
 
 

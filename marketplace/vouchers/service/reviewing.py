@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.scope import may_act
 from marketplace.identity.shown import check as check_shown
@@ -12,11 +11,14 @@ from marketplace.kernel.db import got, locked
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
 from marketplace.notices import service as notices
 from marketplace.policy.vocabulary import AllocationMode
+from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import ApplicationState, Decision, RoundState, check_application_transition
+from marketplace.vouchers.rules.states import ApplicationState, Decision, RoundState, Side
 from marketplace.vouchers.service import allotting, appeal_terms
 
 _REVIEWED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
@@ -49,6 +51,7 @@ def decide(
     """
     round_, row = _locked(application_id)
     check_shown(row.id, shown, Decision.labels())
+    act = moves.begun(APPLICATION, "decide", row, Side.OFFICER, actor_id=actor_id, now=now)
     spec = spec_of(round_.version_id)
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
     _check(round_, row, decision, reason, is_review=is_review, actor_id=actor_id)
@@ -58,16 +61,13 @@ def decide(
     row.reviews = [*row.reviews, {
         "level": str(level), "decision": decision.value, "reason": reason.strip(), "by": str(actor_id), "at": now.isoformat(),
     }]  # fmt: skip
-    audit.record(
-        "application.reviewed", actor_id=actor_id, subject_type="application", subject_id=row.id, book_id=round_.programme.book_id,
-        number=row.number, level=level, decision=decision, reason=reason.strip(),
-    )  # fmt: skip
+    moves.done(act, level=level, decision=decision, reason=reason.strip())
     if decision is Decision.PASS and level < spec.allocation.review_levels:
-        row.state = ApplicationState.REVIEWING
+        moves.entered(act, ApplicationState.REVIEWING)
     elif decision is Decision.PASS:
         allotting.grant_reviewed(round_, row, actor_id=actor_id, now=now, today=today)
     else:
-        _send_back(row, decision, reason.strip(), actor_id=actor_id, now=now)
+        _send_back(act, decision, reason.strip())
     return row
 
 
@@ -80,8 +80,6 @@ def _locked(application_id: UUID) -> tuple[Round, Application]:
 def _check(round_: Round, row: Application, decision: Decision, reason: str, *, is_review: bool, actor_id: UUID) -> None:
     if round_.state not in _REVIEWED_IN:
         raise RuleViolation(N_("批次当前不能审核申领，请核对批次状态。"), code="round_state")
-    if row.state not in {ApplicationState.SUBMITTED, ApplicationState.REVIEWING}:
-        raise RuleViolation(N_("申领 %(number)s 已经办理过，请刷新列表。"), code="state", number=row.number)
     if not is_review and decision is not Decision.REFUSE:
         raise RuleViolation(N_("本项目按先后发放，到公布结果时自动排定；这里只能对不符合条件的申领不予发放。"), code="not_reviewed")
     if decision is not Decision.PASS:
@@ -95,10 +93,10 @@ def _check_last(round_: Round, areas: Sequence[str] | None) -> None:
         raise Denied(N_("最后一级审核由批次的主管地区办理，请等待上级审核。"), code="last_level")
 
 
-def _send_back(row: Application, decision: Decision, reason: str, *, actor_id: UUID, now: datetime) -> None:
-    state = ApplicationState.RETURNED if decision is Decision.RETURN else ApplicationState.REFUSED
-    check_application_transition(row.state, state)
-    row.state, row.reason, row.decided_by, row.decided_at = state, Sentence(reason[:500]), actor_id, now
+def _send_back(act: Act[Application], decision: Decision, reason: str) -> None:
+    row = act.row
+    moves.entered(act, ApplicationState.RETURNED if decision is Decision.RETURN else ApplicationState.REFUSED)
+    row.reason, row.decided_by, row.decided_at = Sentence(reason[:500]), act.actor_id, act.now
     appeal_terms.begin(row)
     words = N_("申领已退回补正：%(number)s") if decision is Decision.RETURN else N_("申领未获批准：%(number)s")
     title = Sentence(words, {"number": row.number})
@@ -116,18 +114,16 @@ def answer_appeal(
     check_shown(row.id, shown, Decision.labels())
     if row.appealed_at is None or row.appeal_answer:
         raise RuleViolation(N_("这件申领没有待答复的申诉。"), code="state")
+    act = moves.begun(APPLICATION, "answer_appeal", row, Side.OFFICER, actor_id=actor_id, now=now)
     if row.decided_by == actor_id:
         raise Denied(N_("不予发放是您决定的，申诉须由另一位人员答复。"), code="four_eyes")
     checked_reason(answer, N_("请写明答复意见。"), field="answer")
     row.appeal_answer = answer.strip()
     if upheld:
-        check_application_transition(row.state, ApplicationState.REVIEWING)
-        row.state, row.reviews = ApplicationState.REVIEWING, []
+        moves.entered(act)
+        row.reviews = []
         appeal_terms.begin(row)
-    audit.record(
-        "application.appeal_answered", actor_id=actor_id, subject_type="application", subject_id=row.id,
-        book_id=row.round.programme.book_id, number=row.number, upheld=upheld, answer=row.appeal_answer, at=now,
-    )  # fmt: skip
+    moves.done(act, upheld=upheld, answer=row.appeal_answer, at=now)
     if upheld and spec_of(round_.version_id).allocation.mode.value is not AllocationMode.REVIEW:
         allotting.grant_reviewed(round_, row, actor_id=actor_id, now=now, today=today)
     words = N_("申诉成立，重新审核：%(number)s") if upheld else N_("申诉不成立：%(number)s")

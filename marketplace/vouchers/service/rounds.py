@@ -16,15 +16,16 @@ from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import queries as ledger_queries
+from marketplace.moves import service as moves
 from marketplace.notices import service as notices
-from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers import chart
+from marketplace.vouchers.lifecycle import ROUND
 from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries.funds import gauge
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import rounds as rules
 from marketplace.vouchers.rules.rounds import RoundPlan
-from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, RoundState, check_round_transition
+from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, RoundState, Side, check_way
 from marketplace.vouchers.service import allotting
 from marketplace.vouchers.service.programmes import newest_version
 
@@ -104,16 +105,16 @@ def announce(round_id: UUID, *, actor_id: UUID | None, now: datetime) -> Round:
     assert version is not None, "a programme has a version"
     row.version_id = version.id
     spec = spec_of(version.id)
-    check_round_transition(row.state, RoundState.ANNOUNCED, mode=spec.allocation.mode.value)
+    act = moves.begun(ROUND, "announced", row, Side.OFFICER, actor_id=actor_id, now=now)
     rules.check_ready_to_open(spec)
     rules.check_days(row.days, rules.asked_days(spec))
     if not ledger_queries.balance_fen(row.programme.book_id, chart.POOL.of(row.id)):
         raise RuleViolation(N_("本批次还没有资金。请财政部门先登记资金下达，再公告批次。"), code="no_money")
     if spec.allocation.mode.value not in WITHOUT_APPLICATION and row.claim_until_at <= now:
         raise RuleViolation(N_("申领窗口已经结束，请先修改批次的申领时间，再公告。"), code="window_closed")
-    row.state = RoundState.ANNOUNCED
+    moves.entered(act)
     commit_to_seed(row, now=now, late=False)
-    _record("round.announced", row, actor_id, version=version.number, draw_commitment=row.draw_commitment)
+    moves.done(act, version=version.number, draw_commitment=row.draw_commitment)
     staff = identity.user_ids_with("rounds.see", row.area_code)
     title = N_("批次 %(name)s 已公告，抽查种子已封存", name=row.name)
     notices.tell(staff, title, N_("种子的 SHA-256：%(digest)s", digest=row.draw_commitment), f"/rounds/{row.id}/draw")
@@ -137,7 +138,8 @@ def move(round_id: UUID, wanted: RoundState, *, actor_id: UUID | None, now: date
     Raises: RuleViolation: not from this state, too early, or money still on its way.
     """
     row = locked(Round, round_id)
-    check_round_transition(row.state, wanted, mode=_mode(row))
+    act = moves.begun(ROUND, wanted.value, row, Side.OFFICER if actor_id else Side.PLATFORM, actor_id=actor_id, now=now)
+    check_way(row.state, wanted, spec_of(row.version_id).allocation.mode.value)
     assert wanted not in {RoundState.ANNOUNCED, RoundState.PUBLISHED, RoundState.SUSPENDED}, "these have their own verbs"
     if wanted is RoundState.CLAIMING:
         rules.check_window(row.claim_from_at, row.claim_until_at, now)
@@ -150,8 +152,9 @@ def move(round_id: UUID, wanted: RoundState, *, actor_id: UUID | None, now: date
         raise RuleViolation(N_("兑付申请截止到 %(day)s，之后才能结项。"), code="too_early", day=row.redeem_until.isoformat())
     if wanted is RoundState.FINISHED:
         _check_settled(row)
-    row.state, row.state_reason = wanted, reason.strip()
-    _record(f"round.{wanted.value}", row, actor_id, reason=row.state_reason)
+    moves.entered(act)
+    row.state_reason = reason.strip()
+    moves.done(act, reason=row.state_reason)
     allotting.end_waiting(round_id, now=now)
     return row
 
@@ -174,10 +177,11 @@ def suspend(round_id: UUID, *, reason: str, actor_id: UUID) -> Round:
     Raises: RuleViolation: no reason, or it cannot be suspended now.
     """
     row = locked(Round, round_id)
-    check_round_transition(row.state, RoundState.SUSPENDED, mode=_mode(row))
+    act = moves.begun(ROUND, "suspended", row, Side.OFFICER, actor_id=actor_id)
     checked_reason(reason, N_("请写明暂停的原因，原因会公开。"))
-    row.suspended_from, row.state, row.state_reason = row.state.value, RoundState.SUSPENDED, reason.strip()
-    _record("round.suspended", row, actor_id, reason=row.state_reason)
+    row.suspended_from, row.state_reason = row.state.value, reason.strip()
+    moves.entered(act)
+    moves.done(act, reason=row.state_reason)
     return row
 
 
@@ -187,18 +191,14 @@ def resume(round_id: UUID, *, actor_id: UUID, reason: str = "") -> Round:
     Raises: RuleViolation: it is not suspended.
     """
     row = locked(Round, round_id)
-    if row.state is not RoundState.SUSPENDED or row.suspended_from is None:
-        raise RuleViolation(N_("批次当前为“%(now)s”，没有暂停。"), code="round_state", now=row.state.label)
+    act = moves.begun(ROUND, "resumed", row, Side.OFFICER, actor_id=actor_id)
+    assert row.suspended_from is not None, "it was suspended somewhere"
     back = RoundState(row.suspended_from)
-    check_round_transition(row.state, back, mode=_mode(row), suspended_from=back)
-    row.state, row.suspended_from, row.state_reason = back, None, reason.strip()
-    _record("round.resumed", row, actor_id, state=back, reason=reason.strip())
+    moves.entered(act, back)
+    row.suspended_from, row.state_reason = None, reason.strip()
+    moves.done(act, state=back, reason=reason.strip())
     sweeping.wake()  # orders and claims may have waited for it
     return row
-
-
-def _mode(row: Round) -> AllocationMode:
-    return spec_of(row.version_id).allocation.mode.value
 
 
 def _record(action: str, row: Round, actor_id: UUID | None, **details: object) -> None:

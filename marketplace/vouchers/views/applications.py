@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.audit import queries as trail
 from marketplace.enterprises.rules import Size
 from marketplace.identity import queries as identity
 from marketplace.identity import shown
@@ -16,16 +15,18 @@ from marketplace.kernel import clock, typed
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.locales import said
+from marketplace.moves import showing
 from marketplace.policy import queries as policy
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.forms import AnswerForm, BatchForm, DecideForm
+from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.queries import applications as reads
 from marketplace.vouchers.queries import wallet
 from marketplace.vouchers.queries.programmes import open_rounds
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.states import ApplicationState, Decision, RoundState
 from marketplace.vouchers.service import reviewing
-from marketplace.vouchers.views.common import application_steps, bp, history_of
+from marketplace.vouchers.views.common import application_steps, bp, note
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
@@ -70,7 +71,7 @@ def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> Respons
         is_open=row.state in reads.OPEN, has_appeal=row.appealed_at is not None and not row.appeal_answer, people=people,
         reviews=[{**one, "who": people.get(UUID(one["by"]), ""), "decision": Decision(one["decision"])} for one in row.reviews],
         size=Size(reads.sizes_of([row.enterprise_id]).get(row.enterprise_id, "unknown")).label,
-        voucher=wallet.of_application(row.id), history=history_of(trail.of_subject(row.id), wallet.APPLICATION_EVENTS),
+        voucher=wallet.of_application(row.id), history=showing.history(row.id, [APPLICATION], note),
     ), max(form.status, answer.status)  # fmt: skip
 
 

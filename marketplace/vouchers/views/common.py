@@ -1,6 +1,5 @@
 """What the pages of the voucher desk share: the blueprint, words and tones of states, who manages what."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +7,6 @@ from flask import Blueprint, current_app, g
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.audit import queries as trail
-from marketplace.audit.models import AuditEvent
-from marketplace.identity import queries as identity
 from marketplace.identity import regions
 from marketplace.identity.scope import may_act, may_see
 from marketplace.kernel.db import got
@@ -143,18 +139,10 @@ def _mark(steps: list[dict[str, Any]], *, ended: bool, note: str) -> None:
             step["at"] = moment(step["at"])
 
 
-def history_of(events: list[AuditEvent], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The trail of a row for a timeline, newest first, in words."""
-    who = identity.names_of(event.actor_id for event in events)
-    return [_happened(event, names, who[event.actor_id] if event.actor_id in who else _("系统")) for event in reversed(events)]
+def note(details: dict[str, Any]) -> str:
+    """What a history says of an event's details."""
+    said = [_(Decision(details["decision"]).label)] if "decision" in details else []
+    return "；".join([*said, *filter(None, [details.get("reason", "")])])
 
 
-def _happened(event: AuditEvent, names: Mapping[str, str], who: str) -> dict[str, Any]:
-    details = trail.details_of(event)
-    what = _(names.get(event.action, event.action))
-    if "decision" in details:
-        what = _("%(what)s：%(decision)s", what=what, decision=_(Decision(details["decision"]).label))
-    return {"at": event.at, "what": what, "who": who, "note": details.get("reason", "")}
-
-
-__all__ = ["application_steps", "bp", "history_of", "managed_programme", "managed_round", "may_manage", "signer"]
+__all__ = ["application_steps", "bp", "managed_programme", "managed_round", "may_manage", "note", "signer"]

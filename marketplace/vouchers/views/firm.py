@@ -7,18 +7,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.audit import queries as trail
 from marketplace.kernel import clock, typed
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.locales import said
 from marketplace.kernel.money import Fen
+from marketplace.moves import showing
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec, Rate
 from marketplace.policy.service_categories import category_names
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.forms import AppealForm, ApplyForm, PressForm
 from marketplace.vouchers.instruments import STRATEGIES
+from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries import applications as filed
 from marketplace.vouchers.queries import programmes
@@ -26,10 +27,10 @@ from marketplace.vouchers.queries import wallet as purse
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.queries.spending import of_enterprise, spec_of
 from marketplace.vouchers.rules import amounts, eligibility
-from marketplace.vouchers.rules.states import SPENDABLE, WITHOUT_APPLICATION, ApplicationState, RoundState
+from marketplace.vouchers.rules.states import SPENDABLE, WITHOUT_APPLICATION, ApplicationState, RoundState, Side
 from marketplace.vouchers.service import appeal_terms, applications, holdings
 from marketplace.vouchers.service.issuing import limits_left
-from marketplace.vouchers.views.common import application_steps, bp, history_of
+from marketplace.vouchers.views.common import application_steps, bp, note
 from marketplace.web.access import requires
 from marketplace.web.addresses import public_url
 from marketplace.web.formats import yuan
@@ -209,8 +210,8 @@ def _own_page(row: Application, form: AppealForm) -> ResponseReturnValue:
     return render_template(
         "vouchers/application.html", row=row, form=form, steps=application_steps(row), due=filed.due_of(row, calendar) if is_open else None,
         days=filed.days_left(row, calendar, today) if is_open else None, may_appeal=may_appeal, appeal_until=last,
-        may_withdraw=is_open or row.state in {ApplicationState.WAITLISTED, ApplicationState.RETURNED},
-        voucher=purse.of_application(row.id), history=history_of(trail.of_subject(row.id), purse.APPLICATION_EVENTS),
+        may_withdraw=row.state in APPLICATION.move("withdraw").by[Side.FIRM],
+        voucher=purse.of_application(row.id), history=showing.history(row.id, [APPLICATION], note),
     ), form.status  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.audit import queries as trail
 from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import queries as identity
 from marketplace.identity import shown
@@ -18,18 +17,18 @@ from marketplace.kernel.db import got
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.locales import said
 from marketplace.kernel.sheets import Column, Kind
+from marketplace.moves import showing
 from marketplace.vouchers.forms import VoucherActForm
+from marketplace.vouchers.lifecycle import VOUCHER
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import wallet as reads
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import SPENDABLE, VoucherState
+from marketplace.vouchers.rules.states import Side, VoucherState
 from marketplace.vouchers.service import holdings as service
-from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
+from marketplace.vouchers.views.common import bp, managed_round, may_manage, note, place, seen_round
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
-
-ACTIONS = ("freeze", "thaw", "void", "reclaim")
 
 
 @bp.get("/office/rounds/<uuid:round_id>/vouchers")
@@ -96,8 +95,8 @@ def office_voucher(voucher_id: UUID) -> ResponseReturnValue:
     mine = may_manage("rounds.manage", row.programme, row.round)
     return render_template(
         "vouchers/office_voucher.html", row=row, firm=identity.organisation(row.enterprise_id), holding=reads.holding(row, clock.today()),
-        story=reads.story(row), class_label=spec.firm_class(row.class_key).label, actions=_actions(row) if mine else [],
-        history=history_of(trail.of_subject(row.id), reads.VOUCHER_EVENTS),
+        story=reads.story(row), class_label=spec.firm_class(row.class_key).label, actions=_doable(row) if mine else [],
+        history=showing.history(row.id, [VOUCHER], note),
     )  # fmt: skip
 
 
@@ -108,38 +107,35 @@ def _seen(voucher_id: UUID) -> Voucher:
     return row
 
 
-def _actions(row: Voucher) -> list[str]:
-    if row.state is VoucherState.FROZEN:
-        return ["thaw", "reclaim", "void"]
-    living = row.state in SPENDABLE or row.state is VoucherState.USED_UP
-    return ["freeze", "reclaim", "void"] if living else []
+def _doable(row: Voucher) -> list[dict[str, str]]:
+    return showing.buttons(VOUCHER, VOUCHER.offered(Side.OFFICER, row.state), is_second=True, voucher_id=row.id)
 
 
-@bp.route("/office/vouchers/<uuid:voucher_id>/<action>", methods=["GET", "POST"])
+@bp.route("/office/vouchers/<uuid:voucher_id>/<way>", methods=["GET", "POST"])
 @requires("rounds.manage")
-def act_on_voucher(voucher_id: UUID, action: str) -> ResponseReturnValue:
+def act_on_voucher(voucher_id: UUID, way: str) -> ResponseReturnValue:
     form = VoucherActForm(shown=shown.mark(voucher_id))
     row = _seen(voucher_id)
     managed_round(row.round_id, "rounds.manage")
-    if action not in ACTIONS:
+    if way not in {move.verb for move in VOUCHER.moves if move.label}:
         raise NotFound
     if form.validate_on_submit():
         number = row.number
-        if carried_out(form, lambda: _act(voucher_id, action, str(form.reason.data or ""), form.seen())):
+        if carried_out(form, lambda: _act(voucher_id, way, str(form.reason.data or ""), form.seen())):
             flash(_("服务券 %(number)s 已办理。", number=number), "success")
             return redirect(url_for("vouchers.office_voucher", voucher_id=voucher_id))
     return render_template(
-        "vouchers/act_on_voucher.html", row=row, action=action, form=form, standing=reads.standing_of(row),
+        "vouchers/act_on_voucher.html", row=row, way=way, form=form, standing=reads.standing_of(row),
         firm=identity.organisation(row.enterprise_id),
     ), form.status  # fmt: skip
 
 
-def _act(voucher_id: UUID, action: str, reason: str, seen: str) -> None:
+def _act(voucher_id: UUID, way: str, reason: str, seen: str) -> None:
     """Raises: DomainError."""
     actor_id, today = current_user.id, clock.today()
-    if action in {"freeze", "thaw"}:
-        verb = service.freeze if action == "freeze" else service.thaw
+    if way in {"freeze", "thaw"}:
+        verb = service.freeze if way == "freeze" else service.thaw
         verb(voucher_id, reason=reason, actor_id=actor_id, shown=seen)
     else:
-        state = VoucherState.VOID if action == "void" else VoucherState.RECLAIMED
+        state = VoucherState.VOID if way == "void" else VoucherState.RECLAIMED
         service.end(voucher_id, state, reason=reason, actor_id=actor_id, today=today, shown=seen)

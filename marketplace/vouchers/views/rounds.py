@@ -8,41 +8,30 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.audit import queries as trail
 from marketplace.identity import regions
 from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, Denied
+from marketplace.moves import showing
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.forms import PushForm, ReasonForm, RoundForm, round_form
+from marketplace.vouchers.lifecycle import ROUND
 from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries import applications as filed
-from marketplace.vouchers.queries import funds, wallet
+from marketplace.vouchers.queries import funds
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.candidates import candidates
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.rounds import check_area, offered_days
-from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState
+from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState, Side
 from marketplace.vouchers.service import allotting, issuing
 from marketplace.vouchers.service import rounds as service
-from marketplace.vouchers.views.common import bp, history_of, managed_round, may_manage, place, seen_round
+from marketplace.vouchers.views.common import bp, managed_round, may_manage, note, place, seen_round
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
-
-# what an officer may do next; the system does the same by the dates
-NEXT: dict[RoundState, tuple[RoundState, ...]] = {
-    RoundState.DRAFT: (RoundState.ANNOUNCED,),
-    RoundState.ANNOUNCED: (RoundState.CLAIMING, RoundState.IN_USE),
-    RoundState.CLAIMING: (RoundState.CLOSED,),
-    RoundState.CLOSED: (RoundState.PUBLISHED,),
-    RoundState.PUBLISHED: (RoundState.IN_USE,),
-    RoundState.IN_USE: (RoundState.SETTLING,),
-    RoundState.SETTLING: (RoundState.FINISHED,),
-}
-WAYS = ("announced", "claiming", "closed", "published", "in_use", "settling", "finished", "suspended", "resumed")
 
 
 def _choices(programme: Programme) -> list[tuple[str, str]]:
@@ -118,19 +107,21 @@ def round_page(round_id: UUID) -> ResponseReturnValue:
     mode, counts = spec.allocation.mode.value, filed.counts_in(round_id)
     return render_template(
         "vouchers/round.html", row=row, programme=row.programme, spec=spec, known=known, gauge=funds.gauge(row),
-        free_fen=funds.free_fen(row), appropriations=funds.appropriations_of(round_id), counts=counts, next_states=_next(row, spec),
+        free_fen=funds.free_fen(row), appropriations=funds.appropriations_of(round_id), counts=counts, actions=_doable(row, spec),
         results_due=filed.results_due(row, policy.working_calendar()), may_manage=may_manage("rounds.manage", row.programme, row),
         may_fund=may_manage("appropriations.record", row.programme, row), has_applications=mode not in WITHOUT_APPLICATION,
         is_pushed=mode is AllocationMode.ADMIN_PUSH, may_review=current_user.can("vouchers.review"),
         sources={one.value: one.label for one in spec.appropriations.value} | {"carried_over": _("上批次结转"), "park": _("园区资金")},
-        history=history_of(trail.of_subject(round_id), wallet.ROUND_EVENTS),
+        history=showing.history(round_id, [ROUND], note),
     )  # fmt: skip
 
 
-def _next(row: Round, spec: ProgrammeSpec) -> list[RoundState]:
+def _doable(row: Round, spec: ProgrammeSpec) -> list[dict[str, str]]:
+    """What an officer may do with a round now; the platform does the same by its dates."""
     without = spec.allocation.mode.value in WITHOUT_APPLICATION
-    skipped = RoundState.CLAIMING if without else RoundState.IN_USE if row.state is RoundState.ANNOUNCED else None
-    return [one for one in NEXT.get(row.state, ()) if one is not skipped]
+    skipped = ("claiming" if without else "in_use") if row.state is RoundState.ANNOUNCED else ""
+    found = [move for move in ROUND.offered(Side.OFFICER, row.state) if move.verb != skipped]
+    return showing.buttons(ROUND, found, is_second=row.state is RoundState.IN_USE, round_id=row.id)
 
 
 @bp.route("/office/rounds/<uuid:round_id>/to/<way>", methods=["GET", "POST"])
@@ -138,7 +129,7 @@ def _next(row: Round, spec: ProgrammeSpec) -> list[RoundState]:
 def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
     """The page before a round changes its state: what will happen, a reason where one is asked, the button."""
     row, form = managed_round(round_id, "rounds.manage"), ReasonForm()
-    if way not in WAYS:
+    if way not in {move.verb for move in ROUND.moves if move.label}:
         return redirect(url_for("vouchers.round_page", round_id=round_id))
     if form.validate_on_submit() and carried_out(form, _verb(round_id, way, str(form.reason.data or ""))):
         flash(_("批次现为“%(state)s”。", state=_(got(Round, round_id).state.label)), "success")

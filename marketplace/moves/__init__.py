@@ -1,0 +1,1 @@
+"""Moves of a thing along its life: begun under lock, written down, told, shown."""

@@ -1,0 +1,124 @@
+"""A move is begun and done in the same way, whatever the thing: lock, party, key, state; then change, trail, message."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from marketplace.audit import queries as trail
+from marketplace.audit import service as audit
+from marketplace.identity import queries as identity
+from marketplace.identity.shown import check as check_shown
+from marketplace.kernel import clock, commands
+from marketplace.kernel.commands import Command
+from marketplace.kernel.db import db
+from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import Life, Move, State
+from marketplace.kernel.sentences import Sentence
+from marketplace.notices import service as notices
+
+
+class Living(Protocol):
+    """A row that has a life."""
+
+    id: Any
+    state: Any
+
+
+Row = TypeVar("Row", bound=Living)
+
+
+@dataclass(frozen=True, slots=True)
+class Act(Generic[Row]):
+    """A move under way: by whom, when, and whether it is a repeat of what was done before."""
+
+    life: Life
+    move: Move
+    row: Row
+    side: str
+    actor_id: UUID | None
+    now: datetime | None  # None: nobody told, and the move keeps no moment
+    is_repeat: bool = False
+
+    @property
+    def today(self) -> date:
+        """The day of the move, where its thing lives."""
+        assert self.now is not None, "who asks for the day tells the time"
+        return clock.civil_date(self.now)
+
+
+def begun(
+    life: Life, verb: str, row: Row, side: str, *, actor_id: UUID | None, now: datetime | None = None, key: UUID | None = None,
+    content: Mapping[str, Any] | None = None, shown: str | None = None,
+) -> Act[Row]:  # fmt: skip
+    """Begin a move with a row that the caller has locked, and whose party the caller has checked. What is nobody's turn has no state.
+
+    Args:
+        key: of the request; none for what nobody asked for, and for a part of another command.
+        content: what else was asked, for the key.
+        shown: the mark of what the page showed; none where no page was shown.
+
+    Raises:
+        Conflict: the key was used for something else, the page is older than the row, or the move was made already.
+        RuleViolation: it is not that side's turn.
+    """
+    move = life.move(verb)
+    if key is not None and not commands.begin(Command(key, move.event, actor_id, row.id, content or {}), now=now):
+        return Act(life, move, row, side, actor_id, now, is_repeat=True)
+    check_shown(row.id, shown)
+    if move.by and row.state not in move.by.get(side, ()):
+        raise life.refusal(move, row.state, last=_last(row.id, move) if row.state in move.to else "")
+    return Act(life, move, row, side, actor_id, now)
+
+
+def _last(row_id: UUID, move: Move) -> str:
+    """Who made a move with a row last, and when."""
+    event = trail.last_of(row_id, move.event)
+    if event is None:
+        return ""
+    who = identity.names_of([event.actor_id]).get(event.actor_id, "") if event.actor_id else ""
+    return f"{who or N_('系统')}，{clock.civil_date(event.at).isoformat()}"
+
+
+def entered(act: Act[Any], to: State | None = None) -> None:
+    """The row is in its new state from now on."""
+    if act.move.to:
+        act.row.state = to or act.move.to[0]
+    if act.move.stamps:
+        assert act.now is not None, "who keeps the moment tells it"
+        setattr(act.row, act.move.stamps, act.now)
+
+
+def done(act: Act[Any], **details: Any) -> None:
+    """Write down that it was done, and the row with it."""
+    written(act, **details)
+    db.session.flush()
+
+
+def written(act: Act[Any], *, event: str = "", **details: Any) -> None:
+    """The trail alone, where many rows are written together."""
+    row = act.row
+    audit.record(
+        event or act.move.event, actor_id=act.actor_id, subject_type=act.life.subject, subject_id=row.id,
+        book_id=getattr(row, "book_id", None), **named(row), **details,
+    )  # fmt: skip
+
+
+def named(row: Any) -> dict[str, str]:
+    """What people call a row by, for the trail."""
+    return {"number": row.number} if hasattr(row, "number") else {}
+
+
+def tell(act: Act[Any], organisations: Iterable[UUID], body: str) -> None:
+    """A message to everybody of some organisations, which leads to the row."""
+    notices.tell_those(identity.active_users_of(organisations), *_message(act, body))
+
+
+def tell_people(act: Act[Any], people: Iterable[UUID], body: str) -> None:
+    """The same to some people."""
+    notices.tell(people, *_message(act, body))
+
+
+def _message(act: Act[Any], body: str) -> tuple[str, str, str]:
+    return Sentence(act.move.notice, {"number": act.row.number}), body, act.life.address % act.row.id
