@@ -224,7 +224,7 @@ def test_the_wallet_shows_what_is_left_and_what_stands_in_the_way(browser):
     assert "30,000.00" in page.text
     page = browser.get(f"/wallet/{voucher.id}")
     assert "发放" in page.text
-    assert "50 %" in page.text
+    assert "50%" in page.text
 
     in_transaction(lambda: holdings.freeze(voucher.id, reason="核查线索", actor_id=firm.id))
     assert "已冻结：核查线索" in browser.get("/wallet").text
