@@ -215,3 +215,23 @@ UNTYPED = {  # package → how many `dict[str, Any]` are left, and what they are
 def test_an_untyped_row_stands_only_where_a_library_hands_it_over():
     found = Counter(p.relative_to(MARKETPLACE).parts[0] for p in CODE for _ in range(p.read_text().count("dict[str, Any]")))
     assert {name: count for name, count in found.items() if count > UNTYPED.get(name, (0,))[0]} == {}, "make it a small dataclass"
+
+
+# Policy files
+
+
+def test_policy_files_have_one_reader_one_provenance_and_one_engine():
+    """`kernel.policyfiles` reads every file of rules, settings and reference tables; what is wrong is said there."""
+    readers = {p for p in CODE for n in ast.walk(tree(p)) if isinstance(n, ast.Import) and "tomllib" in {one.name for one in n.names}}
+    origins = {p for p in CODE for n in ast.walk(tree(p)) if isinstance(n, ast.ClassDef) and {"document", "clause"} <= names_of(n)}
+    engines = {p for p in CODE if "不认识的项" in p.read_text()}
+    assert [str(p.relative_to(MARKETPLACE)) for p in (*readers, *origins, *engines)] == [
+        "kernel/policyfiles/reading.py",
+        "kernel/policyfiles/provenance.py",
+        "kernel/policyfiles/reading.py",
+    ]
+
+
+def names_of(made: ast.ClassDef) -> set[str]:
+    """What a class declares."""
+    return {n.target.id for n in made.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)}

@@ -1,26 +1,32 @@
 """Programme files: read, checked whole, frozen as a version, thawed again, and changed one signed value at a time."""
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from dataclasses import replace
+from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.policyfiles.problems import Complaint, PolicyFileError, Problem
+from marketplace.kernel.policyfiles.problems import Complaint, PolicyFileError
 from marketplace.kernel.policyfiles.provenance import PROVENANCE, Source
-from marketplace.kernel.policyfiles.reading import CONFIG
-from marketplace.policy.programme_build import build
-from marketplace.policy.programme_schema import GROUPS, TABLES, Table
+from marketplace.kernel.policyfiles.reading import CONFIG, Reading, Table
+from marketplace.policy import programme_spec
 from marketplace.policy.programme_sense import sense_problems
-from marketplace.policy.programme_shape import at, shape_problems
-from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.programme_spec import GROUPS, ROOTS, ProgrammeSpec, at, table_at
 from marketplace.policy.service_categories import category_names
 
-LARGEST_FILE = 200_000  # bytes; the largest programme of ours is a twentieth of this
 PROGRAMMES = CONFIG / "programmes"
+
+# Keys people try because an announcement prints them; they belong to the round, so an old file can serve next year.
+ROUND_KEYS = frozenset(
+    {"budget", "budget_fen", "total_fen", "region", "area", "round", "rounds", "window", "windows", "date", "dates", "year"}
+    | {"from", "until", "start", "end", "opens_at", "closes_at", "valid_from", "valid_until", "deadline"}
+)
+READ_BY_NOTHING = Complaint(N_("没有规则执行这一项，写了也不会生效。"), N_("请删去这一项。"))
+BELONGS_TO_ROUND = Complaint(N_("日期、预算和开展地区不写在规则文件里。"), N_("请删去，在建立批次时填写。"))
 
 
 class ProgrammeFileError(PolicyFileError):
@@ -30,19 +36,31 @@ class ProgrammeFileError(PolicyFileError):
     sentence = N_("项目规则文件有 %(count)s 处需要更正：%(first)s")
 
 
+class ProgrammeReading(Reading):
+    """A programme file, or a stored version: that one may hold signatures, and keys that nothing reads any more."""
+
+    error = ProgrammeFileError
+
+    def barred(self, path: str, given: object) -> Complaint | None:
+        """Dates, and keys that no rule reads."""
+        if isinstance(given, date | time):  # a datetime is a date
+            return BELONGS_TO_ROUND
+        group, _, rest = path.partition(".")
+        known = f"{group}.{rest.partition('.')[2]}" if group in GROUPS else path
+        return READ_BY_NOTHING if known in programme_spec.UNREAD and not self.signed_allowed else None
+
+    def stranger(self, path: str, given: object) -> Complaint:
+        """What belongs to the round is told so."""
+        is_of_round = path.rpartition(".")[2] in ROUND_KEYS or isinstance(given, date | time)
+        return BELONGS_TO_ROUND if is_of_round else super().stranger(path, given)
+
+
 Value = int | str | bool | list[str] | Mapping[str, Any]
 
 
 def load_programme(path: Path, *, categories: Mapping[str, str] | None = None) -> ProgrammeSpec:
-    """Read one programme file.
-
-    Raises: ProgrammeFileError with every problem found.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise ProgrammeFileError([Complaint(N_("文件打不开。"), N_("请核对路径，并确认文件存在、可以读取。")).at(str(path), "")]) from None
-    return parse_programme(content, file=path.name, categories=categories)
+    """Read one programme file. Raises: ProgrammeFileError with every problem found."""
+    return _checked(ProgrammeReading(path.name).open(path), path.name, categories, stored=False)
 
 
 def parse_programme(content: bytes, *, file: str, categories: Mapping[str, str] | None = None) -> ProgrammeSpec:
@@ -54,16 +72,7 @@ def parse_programme(content: bytes, *, file: str, categories: Mapping[str, str] 
 
     Raises: ProgrammeFileError with every problem found.
     """
-    if len(content) > LARGEST_FILE:
-        raise ProgrammeFileError([Complaint(N_("文件超过 %(size)s 字节。"), N_("请确认选对了文件。"), {"size": LARGEST_FILE}).at(file, "")])
-    try:
-        document = tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ProgrammeFileError([Complaint(N_("文件不是 UTF-8 编码。"), N_("请另存为 UTF-8 编码。")).at(file, "")]) from None
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
-        complaint = Complaint(N_("不是合格的 TOML 文件：%(error)s。"), N_("请检查该处的引号、括号和等号。"), {"error": str(error)[:200]})
-        raise ProgrammeFileError([complaint.at(file, "")]) from None
-    return _checked(document, file, categories, stored=False)
+    return _checked(ProgrammeReading(file).parse(content), file, categories, stored=False)
 
 
 def load_all(directory: Path = PROGRAMMES) -> tuple[ProgrammeSpec, ...]:
@@ -141,14 +150,10 @@ def _next_version(spec: ProgrammeSpec, document: dict[str, Any]) -> ProgrammeSpe
 
 def _find(document: dict[str, Any], key: str, file: str) -> tuple[dict[str, Any], Table, str | None]:
     """The decision a key names, and the field if it names one."""
-    for path, field in ((key, None), (key.rpartition(".")[0], key.rpartition(".")[2])):
-        group = path.partition(".")[0]
-        table = TABLES.get(path) or (GROUPS.get(group) if path.count(".") == 1 else None)
-        node: Any = document
-        for step in path.split("."):
-            node = node.get(step) if isinstance(node, dict) else None
-        if table and isinstance(node, dict) and (field is None or field in table.fields):
-            return node, table, field
+    for path, name in ((key, None), (key.rpartition(".")[0], key.rpartition(".")[2])):
+        table, content = table_at(path), at(document, path)
+        if table and isinstance(content, dict) and (name is None or name in table.fields):
+            return content, table, name
     raise ProgrammeFileError([Complaint(N_("没有这一项。"), N_("请从设定值列表中选择。")).at(file, key)])
 
 
@@ -163,16 +168,11 @@ def _replace(content: dict[str, Any], table: Table, field: str | None, value: Va
 
 def _checked(document: dict[str, Any], file: str, categories: Mapping[str, str] | None, *, stored: bool) -> ProgrammeSpec:
     """A stored version may carry signatures, and codes that have been replaced since."""
-    problems = _problems(file, shape_problems(document, signed_allowed=stored))
-    if problems:
-        raise ProgrammeFileError(problems)
-    canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    spec = build(json.loads(canonical), canonical)
+    reading = ProgrammeReading(file, signed_allowed=stored)
+    spec = reading.root(document, *ROOTS)
+    spec = replace(spec, canonical=json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     known = category_names() if categories is None else categories
-    if problems := _problems(file, sense_problems(spec, categories=known, places_change=stored)):
-        raise ProgrammeFileError(problems)
+    for path, complaint in sense_problems(spec, categories=known, places_change=stored):
+        reading.note(path, complaint)
+    reading.settle()
     return spec
-
-
-def _problems(file: str, found: Any) -> list[Problem]:
-    return [complaint.at(file, key) for key, complaint in found]

@@ -1,12 +1,13 @@
 """What the parts of a programme say about each other: names that exist, one rate for every order, settings that fit together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.problems import Complaint
-from marketplace.policy.programme_spec import Cap, Face, ProgrammeSpec, Rate
+from marketplace.policy.programme_parts import Cap, Face, Rate
+from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import AllocationMode, Base, CapScope, Instrument, Payee, Silence, SizeClass, UnusedRule
 
 Found = Iterator[tuple[str, Complaint]]
@@ -33,7 +34,7 @@ def sense_problems(spec: ProgrammeSpec, *, categories: Mapping[str, str], places
 
 
 def _class_order(spec: ProgrammeSpec) -> Found:
-    order, named = spec.document["class_order"]["value"], {one.name for one in spec.classes}
+    order, named = spec.class_order.value, {one.name for one in spec.classes}
     if set(order) != named:
         yield (
             "class_order.value",
@@ -78,11 +79,11 @@ def _unknown_names(spec: ProgrammeSpec, categories: Mapping[str, str]) -> Found:
         yield from _not_in(f"{part.key}.classes", part.classes, classes, "classes")
         if not isinstance(part, Face):
             yield from _not_in(f"{part.key}.categories", part.categories, set(spec.services.value), "services")
-    yield from _not_in("allocation.priority.value", frozenset(spec.allocation.priority), classes, "classes")
+    yield from _not_in("allocation.priority.value", spec.allocation.priority, classes, "classes")
 
 
-def _not_in(key: str, names: frozenset[str], known: set[str], where: str) -> Found:
-    if wrong := sorted(names - known):
+def _not_in(key: str, names: Iterable[str], known: set[str], where: str) -> Found:
+    if wrong := sorted(set(names) - known):
         yield (
             key,
             Complaint(

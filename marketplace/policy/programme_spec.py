@@ -1,25 +1,34 @@
-"""A programme's rules as values: frozen, complete, each decision with where it comes from."""
+"""A programme's rules: which keys a file has, what each is called and may hold, and the frozen values that are made of them.
+
+Every table is one policy decision with its own provenance; a key that is not declared here is refused.
+"""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from marketplace.kernel.money import Fen
-from marketplace.kernel.policyfiles.kinds import Names
-from marketplace.kernel.policyfiles.provenance import Provenance
-from marketplace.policy.programme_schema import GROUPS, TABLES, Table, time_text
+from marketplace.kernel.errors import N_
+from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
+from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, Names, Whole, Words, rate
+from marketplace.kernel.policyfiles.problems import Complaint
+from marketplace.kernel.policyfiles.provenance import Decision, Setting
+from marketplace.kernel.policyfiles.reading import Group, Root, Table, decision, key, one, section, tables
+from marketplace.policy.programme_parts import Cap, Face, FirmClass, Rate, names
 from marketplace.policy.service_categories import category_names
 from marketplace.policy.vocabulary import (
+    ALLOCATIONS_NOT_YET,
+    INSTRUMENTS_NOT_YET,
+    PAYEES_NOT_YET,
     AllocationMode,
     AppropriationSource,
     Base,
-    CapScope,
     DayKind,
     DocumentKind,
     EvidenceStep,
+    Format,
     Instrument,
     NotGranted,
     Payee,
@@ -31,80 +40,20 @@ from marketplace.policy.vocabulary import (
     UnusedRule,
 )
 
-T = TypeVar("T")
+_REGIONS = Codes(N_("地区"), r"\d{2}|\d{4}|\d{6}", N_("2、4 或 6 位行政区划代码"))
+_PARKS = Codes(N_("园区"), r"\d{6}", N_("6 位园区代码"), may_be_empty=True)
+_INDUSTRIES = Codes(N_("行业"), r"[A-T]|\d{2,4}", N_("门类字母或 2 到 4 位国民经济行业代码"))
 
 
-@dataclass(frozen=True, slots=True)
-class Setting(Generic[T]):
-    """One decision: its key in the file, its value, where it comes from."""
+@dataclass(frozen=True, kw_only=True)
+class TimeLimit(Decision):
+    """A length of time, a day the round sets, or no limit."""
 
-    key: str
-    value: T
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class FirmClass:
-    """A group of firms a rate, cap, face or priority may name. A firm belongs if it meets both lists (an empty list asks nothing)."""
-
-    name: str
-    label: str
-    size_classes: frozenset[SizeClass]
-    titles: frozenset[TitleKind]  # any of these
-    recognised_from_year: int | None
-    recognised_until_year: int | None  # inclusive
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    key: str
-    rate_bp: int
-    classes: frozenset[str]  # empty: every class
-    categories: frozenset[str]  # empty: every category
-    provenance: Provenance
-
-    def applies(self, firm_class: str, category: str) -> bool:
-        """Whether this rate is about such an order."""
-        return _about(self.classes, firm_class) and _about(self.categories, category)
-
-    def precision(self) -> int:
-        """A rate that names the class goes before one that names the category, and both before one that names neither."""
-        return 2 * bool(self.classes) + bool(self.categories)
-
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    key: str
-    scope: CapScope
-    amount_fen: Fen
-    classes: frozenset[str]
-    categories: frozenset[str]
-    provenance: Provenance
-
-    def applies(self, firm_class: str, category: str | None) -> bool:
-        """Whether this cap is about such an order; without a category, only caps that name none."""
-        return _about(self.classes, firm_class) and (not self.categories or (category is not None and category in self.categories))
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    key: str
-    amount_fen: Fen
-    classes: frozenset[str]
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLimit:
-    """A length of time, a day the round sets, or (all empty) no limit."""
-
-    key: str
-    days: int | None
-    day_kind: DayKind | None
-    months: int | None
-    set_by_round: bool
-    provenance: Provenance
+    days: int | None = key(Whole(N_("天数"), 1, 1_000, required=False))
+    day_kind: DayKind | None = key(Choice(N_("天数种类"), DayKind, required=False))
+    months: int | None = key(Whole(N_("月数"), 1, 120, required=False))
+    set_by_round: bool = key(Flag(N_("由批次定日期"), required=False))
+    none: bool = key(Flag(N_("不设时限"), required=False))
 
     @property
     def is_set(self) -> bool:
@@ -118,44 +67,84 @@ class TimeLimit:
 
     def text(self) -> str:
         """As people say it: 5 个工作日."""
-        if not self.is_set:
-            return time_text({"none": True})
-        return time_text({"days": self.days, "day_kind": self.day_kind, "months": self.months, "set_by_round": self.set_by_round})
+        return self.said({name: getattr(self, name) for name in ("days", "day_kind", "months", "set_by_round")})
+
+    @staticmethod
+    def said(content: Mapping[str, Any]) -> str:
+        """The same of the table as it stands in a file."""
+        if content.get("set_by_round"):
+            return "由批次定日期"
+        if months := content.get("months"):
+            return f"{months} 个月"
+        return f"{content['days']} 个{DayKind(content['day_kind']).label}" if content.get("days") else "不设时限"
+
+    @staticmethod
+    def inconsistency(content: Mapping[str, Any]) -> Complaint | None:
+        """A time limit is said in exactly one way."""
+        ways = [name for name in ("days", "months", "set_by_round", "none") if content.get(name)]
+        if len(ways) != 1:
+            return Complaint(
+                N_("时限要用且只用一种方式写明。"),
+                N_("请在 days（另写 day_kind）、months、set_by_round = true（由批次定日期）、none = true（不设时限）中选一种。"),
+            )
+        if (ways == ["days"]) != ("day_kind" in content):
+            return Complaint(
+                N_("天数与天数种类不配套。"),
+                N_('写 days 时请同时写 day_kind = "working"（工作日）或 "natural"（自然日），其他写法不写 day_kind。'),
+            )
+        return None
 
 
-@dataclass(frozen=True, slots=True)
+def _time(label: str) -> Table:
+    return decision(label, TimeLimit, main="days")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Beneficiaries:
-    regions: Setting[tuple[str, ...]]
-    parks: Setting[tuple[str, ...]] | None
-    size_classes: Setting[frozenset[SizeClass]]
-    titles: Setting[frozenset[TitleKind]] | None
-    operating_months: Setting[int] | None
-    industries_include: Setting[tuple[str, ...]] | None
-    industries_exclude: Setting[tuple[str, ...]] | None
-    sanctions_check: Setting[bool]
+    regions: Setting[tuple[str, ...]] = key(one(_REGIONS, label=N_("适用地区")))
+    parks: Setting[tuple[str, ...]] | None = key(one(_PARKS, label=N_("视同区内的园区"), required=False))
+    size_classes: Setting[tuple[SizeClass, ...]] = key(one(Choices(N_("企业规模"), SizeClass)))
+    titles: Setting[tuple[TitleKind, ...]] | None = key(one(Choices(N_("须具备的称号"), TitleKind), required=False))
+    operating_months: Setting[int] | None = key(
+        one(Whole(N_("月数"), 1, 600, show=lambda months: f"{months} 个月"), main="months", label=N_("最低经营时间"), required=False),
+        name="operating",
+    )
+    industries_include: Setting[tuple[str, ...]] | None = key(one(_INDUSTRIES, label=N_("限定行业"), required=False))
+    industries_exclude: Setting[tuple[str, ...]] | None = key(one(_INDUSTRIES, label=N_("排除行业"), required=False))
+    sanctions_check: Setting[bool] = key(one(Flag(N_("核查失信和受限名单"))))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Allocation:
-    mode: Setting[AllocationMode]
-    priority: tuple[str, ...]  # class names, first served first; a firm in none comes last
-    review_levels: int
-    waitlist: Setting[bool]
-    remainder: Setting[Remainder]
-    results: TimeLimit
+    mode: Setting[AllocationMode] = key(one(Choice(N_("发放方式"), AllocationMode, ALLOCATIONS_NOT_YET)))
+    order: Setting[tuple[str, ...]] | None = key(one(names(N_("优先类别顺序")), required=False), name="priority")
+    levels: Setting[int] | None = key(one(Whole(N_("审核级数"), 1, 5), required=False), name="review_levels")
+    waitlist: Setting[bool] = key(one(Flag(N_("候补排队"))))
+    remainder: Setting[Remainder] = key(one(Choice(N_("余额不足一份时"), Remainder)))
+    results: TimeLimit = key(_time(N_("公布申领结果时限")))
+
+    @property
+    def priority(self) -> tuple[str, ...]:
+        """Class names, first served first; a firm in none comes last."""
+        return self.order.value if self.order else ()
+
+    @property
+    def review_levels(self) -> int:
+        """How often an application is looked at; 0: nobody looks."""
+        return self.levels.value if self.levels else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Times:
-    order: TimeLimit
-    accept: TimeLimit
-    contract_upload: TimeLimit
-    service: TimeLimit
-    acceptance: TimeLimit
-    evaluation: TimeLimit
-    claim_window: TimeLimit
-    review: TimeLimit
-    notice: TimeLimit
+    order: TimeLimit = key(_time(N_("领券后下单时限")))
+    accept: TimeLimit = key(_time(N_("服务机构接单时限")))
+    contract_upload: TimeLimit = key(_time(N_("接单后上传合同时限")))
+    service: TimeLimit = key(_time(N_("服务完成时限")))
+    acceptance: TimeLimit = key(_time(N_("企业验收时限")))
+    evaluation: TimeLimit = key(_time(N_("企业评价时限")))
+    claim_window: TimeLimit = key(_time(N_("验收后申请兑付时限")))
+    review: TimeLimit = key(_time(N_("兑付审核时限")))
+    notice: TimeLimit = key(_time(N_("兑付公示期")))
 
     def all(self) -> tuple[TimeLimit, ...]:
         """In the order of an order's life."""
@@ -166,14 +155,31 @@ class Times:
         return tuple(one for one in self.all() if one.set_by_round)
 
 
-@dataclass(frozen=True, slots=True)
-class SampleRule:
+def _papers(label: str) -> Table:
+    return one(Choices(N_("材料"), DocumentKind), label=label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    contract: Setting[tuple[DocumentKind, ...]] = key(_papers(N_("签订合同时的材料")))
+    delivery: Setting[tuple[DocumentKind, ...]] = key(_papers(N_("交付服务时的材料")))
+    claim: Setting[tuple[DocumentKind, ...]] = key(_papers(N_("申请兑付时的材料")))
+
+    def at(self, step: EvidenceStep) -> tuple[DocumentKind, ...]:
+        """The papers that a step asks for."""
+        papers: tuple[DocumentKind, ...] = getattr(self, step.value).value
+        return papers
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleRule(Decision):
     """How many claims are drawn for a spot check (抽查)."""
 
-    rate_bp: int
-    minimum: int
-    always_above_fen: Fen | None  # claims above this are all checked
-    provenance: Provenance
+    rate_bp: int = key(rate(N_("抽查比例")))
+    minimum: int = key(Whole(N_("每次至少抽查件数"), 1, 10_000, show=lambda count: f"至少 {count} 件"))
+    always_above_fen: Fen | None = key(  # claims above this are all checked
+        Whole(N_("必查金额"), 1, MAX_AMOUNT_FEN, required=False, show=lambda fen: f"超过 {format_yuan(fen)} 元的全部核查")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,37 +195,45 @@ class AssumedValue:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProgrammeSpec:
+class ProgrammeSpec(Root):
     """One version of a programme's rules. Dates, budget and area belong to the round, not here."""
 
-    slug: str
-    name: str
-    name_en: str
-    kind: ProgrammeKind
-    authority: str
-    note: str
-    instrument: Setting[Instrument]
-    beneficiaries: Beneficiaries
-    classes: tuple[FirmClass, ...]  # in the order in which they are tried
-    allocation: Allocation
-    rates: tuple[Rate, ...]
-    caps: tuple[Cap, ...]
-    faces: tuple[Face, ...]
-    base: Setting[Base]
-    partial: Setting[bool]
-    lookback: Setting[bool]
-    times: Times
-    silence: Setting[Silence] | None  # what a firm's silence means; None: the order lapses
-    unused: Setting[UnusedRule]
-    unused_counts: Setting[bool]
-    payee: Setting[Payee]
-    not_granted: Setting[NotGranted]
-    evidence: Mapping[EvidenceStep, Setting[tuple[DocumentKind, ...]]]
-    services: Setting[tuple[str, ...]]
-    sample: SampleRule
-    split_window_days: Setting[int] | None
-    appropriations: Setting[tuple[AppropriationSource, ...]]
-    canonical: str = field(repr=False)  # the whole document, one encoding
+    FORMAT = Format.PROGRAMME_1
+
+    slug: str = key(Words(N_("项目代号"), 40))
+    name: str = key(Words(N_("项目名称"), 60))
+    name_en: str = key(Words(N_("英文名称"), 120, required=False))
+    kind: ProgrammeKind = key(Choice(N_("券种"), ProgrammeKind))
+    authority: str = key(Words(N_("主管部门"), 60))
+    note: str = key(Words(N_("说明"), 300, required=False))
+    instrument: Setting[Instrument] = key(one(Choice(N_("券的形式"), Instrument, INSTRUMENTS_NOT_YET)))
+    beneficiaries: Beneficiaries = key(section(Beneficiaries))
+    class_order: Setting[tuple[str, ...]] = key(one(names(N_("企业类别的判定顺序"))))
+    allocation: Allocation = key(section(Allocation))
+    base: Setting[Base] = key(one(Choice(N_("补贴计算基数"), Base)))
+    partial: Setting[bool] = key(one(Flag(N_("额度不足时按余额抵扣"), yes="按余额抵扣，订单继续", no="不能使用，另选或等额度恢复")))
+    lookback: Setting[bool] = key(one(Flag(N_("可补报领券前签订的合同"))), name="contract.lookback")
+    times: Times = key(section(Times))
+    silence: Setting[Silence] | None = key(  # what a firm's silence means; None: the order lapses
+        one(Choice(N_("企业逾期不验收"), Silence), required=False), name="acceptance.silence"
+    )
+    unused: Setting[UnusedRule] = key(one(Choice(N_("未使用额度的处理"), UnusedRule)), name="unused.rule")
+    unused_counts: Setting[bool] = key(one(Flag(N_("未使用的额度仍计入年度上限"))), name="unused.counts_against_limit")
+    payee: Setting[Payee] = key(one(Choice(N_("收款方"), Payee, PAYEES_NOT_YET)), name="settlement.payee")
+    not_granted: Setting[NotGranted] = key(one(Choice(N_("核减金额的去向"), NotGranted)), name="settlement.not_granted")
+    evidence: Evidence = key(section(Evidence))
+    services: Setting[tuple[str, ...]] = key(one(names(N_("支持的服务类别"))))
+    sample: SampleRule = key(decision(N_("抽查规则"), SampleRule, main="rate_bp"), name="checks.sample")
+    split_window_days: Setting[int] | None = key(
+        one(Whole(N_("拆分合同的核查天数"), 1, 3_650, show=lambda days: f"{days} 天"), main="window_days", required=False),
+        name="checks.split",
+    )
+    appropriations: Setting[tuple[AppropriationSource, ...]] = key(one(Choices(N_("资金来源"), AppropriationSource)))
+    class_list: tuple[FirmClass, ...] = key(Group(decision(N_("企业类别"), FirmClass, main="label")), name="classes")
+    rates: tuple[Rate, ...] = key(Group(decision(N_("补贴比例"), Rate, main="rate_bp")))
+    caps: tuple[Cap, ...] = key(Group(decision(N_("补贴上限"), Cap, main="amount_fen", required=False)))
+    faces: tuple[Face, ...] = key(Group(decision(N_("券面额"), Face, main="amount_fen", required=False)))
+    canonical: str = field(default="", repr=False)  # the whole document, one encoding
 
     def __hash__(self) -> int:
         return hash(self.canonical)
@@ -239,6 +253,12 @@ class ProgrammeSpec:
         document: dict[str, Any] = json.loads(self.canonical)
         return document
 
+    @cached_property
+    def classes(self) -> tuple[FirmClass, ...]:
+        """In the order in which they are tried; those the order forgot come last, so the cross check can still name them."""
+        order = {name: place for place, name in enumerate(self.class_order.value)}
+        return tuple(sorted(self.class_list, key=lambda one: order.get(one.name, len(order))))
+
     def firm_class(self, name: str) -> FirmClass:
         """The class of this name, which must exist."""
         return next(one for one in self.classes if one.name == name)
@@ -249,40 +269,50 @@ class ProgrammeSpec:
 
     def assumed_values(self) -> tuple[AssumedValue, ...]:
         """Every value without a published source, signed or not, in the order of the schema."""
-        names = {**category_names(), **{one.name: one.label for one in self.classes}}
-        return tuple(_assumed(path, table, content, names) for path, table, content in tables_of(self.document) if "assumed" in content)
+        called = {**category_names(), **{one.name: one.label for one in self.classes}}
+        return tuple(_assumed(path, table, content, called) for path, table, content in tables_of(self.document) if "assumed" in content)
 
     def unsigned_values(self) -> tuple[AssumedValue, ...]:
         """What an officer still has to replace or sign before a round opens."""
         return tuple(one for one in self.assumed_values() if one.signed_by is None)
 
 
+ROOTS = (ProgrammeSpec,)  # a second version of the format is a second root beside the first
+TABLES, GROUPS = tables(*ROOTS)
+
+# Keys ("table.field") that no rule reads. Versions that hold one go on; a new file may not promise what nothing does.
+UNREAD: frozenset[str] = frozenset()
+
+
+def table_at(path: str) -> Table | None:
+    """The shape of a decision: instrument, times.order, caps.year."""
+    return TABLES.get(path) or (GROUPS.get(path.partition(".")[0]) if path.count(".") == 1 else None)
+
+
+def at(document: Mapping[str, Any], path: str) -> Any:
+    """What stands at a dotted path; None if nothing does."""
+    node: Any = document
+    for step in path.split("."):
+        node = node.get(step) if isinstance(node, dict) else None
+    return node
+
+
 def tables_of(document: Mapping[str, Any]) -> list[tuple[str, Table, Mapping[str, Any]]]:
     """Every decision of a checked document: path, what it is, its content."""
-    found: list[tuple[str, Table, Mapping[str, Any]]] = []
-    for path, table in TABLES.items():
-        node: Any = document
-        for step in path.split("."):
-            node = node.get(step, {})
-        if node:
-            found.append((path, table, node))
+    found = [(path, table, content) for path, table in TABLES.items() if (content := at(document, path))]
     for group, table in GROUPS.items():
-        found.extend((f"{group}.{name}", table, node) for name, node in document.get(group, {}).items())
+        found += [(f"{group}.{name}", table, content) for name, content in document.get(group, {}).items()]
     return found
 
 
 def value_text(table: Table, content: Mapping[str, Any], names: Names) -> str:
     """The content of a decision as people read it."""
-    if table.show:
-        return table.show(content)
-    parts = [field.text(content[key], names) for key, field in table.fields.items() if key in content]
+    if table.made is TimeLimit:
+        return TimeLimit.said(content)
+    parts = [kind.text(content[name], names) for name, kind in table.fields.items() if name in content]
     return "，".join(part for part in parts if part)
 
 
 def _assumed(path: str, table: Table, content: Mapping[str, Any], names: Names) -> AssumedValue:
     origin, signed = content["assumed"], content.get("signed", {})
     return AssumedValue(path, table.label, value_text(table, content, names), origin["author"], origin["reason"], signed.get("by"))
-
-
-def _about(names: frozenset[str], name: str) -> bool:
-    return not names or name in names

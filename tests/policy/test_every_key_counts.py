@@ -23,10 +23,9 @@ from marketplace.orders import queries as orders
 from marketplace.orders import rules as order_rules
 from marketplace.orders.service import signals
 from marketplace.orders.service.fulfilling import contract_window
-from marketplace.policy import programme_schema, queries
+from marketplace.policy import programme_spec, queries
 from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, load_programme, parse_programme, thaw
-from marketplace.policy.programme_schema import GROUPS, TABLES, TIMES
-from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.programme_spec import GROUPS, TABLES, ProgrammeSpec
 from marketplace.policy.vocabulary import EvidenceStep, TitleKind
 from marketplace.settlement import spot_rules
 from marketplace.settlement.service import claims
@@ -256,7 +255,7 @@ ONE_RATE = {"rates.all": {"rate_bp": 5_000}, "rates.micro_small": None, "rates.m
 CASES: dict[str, Case] = {
     **{
         f"{path}.{name}": Case(path, *two, READERS[path], beside={"acceptance.silence": None})
-        for path in (*(f"times.{step}" for step in TIMES), "allocation.results")
+        for path in READERS
         for name, two in TIME_FIELDS.items()
     },
     "beneficiaries.regions.value": Case("beneficiaries.regions", *values(["54"], ["65"]), verdicts()),
@@ -352,7 +351,7 @@ def test_two_values_of_a_key_bring_two_results(read_as, key):
 
 
 def test_every_key_of_the_schema_has_its_entry():
-    known = [set(CASES), set(JOURNEYS), LABELS, set(programme_schema.UNREAD)]
+    known = [set(CASES), set(JOURNEYS), LABELS, set(programme_spec.UNREAD)]
 
     assert set().union(*known) == walked()
     assert sum(map(len, known)) == len(walked()), "a key stands in one list"
@@ -361,7 +360,7 @@ def test_every_key_of_the_schema_has_its_entry():
 
 def test_a_key_that_no_rule_reads_is_refused_by_name_in_a_new_file_and_goes_on_in_a_stored_version(monkeypatch):
     path = PROGRAMMES / "xizang_enterprise_service_voucher.toml"
-    monkeypatch.setattr(programme_schema, "UNREAD", frozenset({"checks.split.window_days", "caps.scope"}))
+    monkeypatch.setattr(programme_spec, "UNREAD", frozenset({"checks.split.window_days", "caps.scope"}))
 
     with pytest.raises(ProgrammeFileError) as refusal:
         parse_programme(path.read_bytes(), file=path.name)

@@ -15,6 +15,7 @@ from marketplace.kernel import clock, draw
 from marketplace.kernel.db import got, in_transaction, locked
 from marketplace.kernel.errors import Busy, Conflict, RuleViolation
 from marketplace.kernel.money import Fen
+from marketplace.kernel.policyfiles.provenance import Assumed
 from marketplace.policy.programme_spec import SampleRule
 from marketplace.settlement import queries, service, spot_rules
 from marketplace.settlement.lifecycle import ClaimState
@@ -35,7 +36,8 @@ SEED = "ab" * 32
 
 
 def rule(rate_bp=1_000, minimum=2, above=500):
-    return SampleRule(rate_bp, minimum, None if above is None else Fen(above), None)
+    above_fen = None if above is None else Fen(above)
+    return SampleRule(key="checks.sample", provenance=Assumed("测试", "测试"), rate_bp=rate_bp, minimum=minimum, always_above_fen=above_fen)
 
 
 @pytest.mark.parametrize(

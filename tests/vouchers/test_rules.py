@@ -178,7 +178,7 @@ def verdict_of(spec, rule, **changes):
 
 
 def test_a_title_can_be_asked_for():
-    setting = replace(BEIJING.beneficiaries.size_classes, value=frozenset({vocabulary.TitleKind.SPECIALISED}))
+    setting = replace(BEIJING.beneficiaries.size_classes, value=(vocabulary.TitleKind.SPECIALISED,))
     spec = replace(XIZANG, beneficiaries=replace(XIZANG.beneficiaries, titles=setting))
     assert verdict_of(spec, "titles", titles=(a_title(),)) is Verdict.MET
     assert verdict_of(spec, "titles", titles=(a_title(valid_until=date(2026, 11, 19)),)) is Verdict.UNMET

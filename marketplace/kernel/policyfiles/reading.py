@@ -79,7 +79,8 @@ class Reading:
         try:
             content = path.read_bytes()
         except OSError:
-            raise self._refused(Complaint(N_("文件打不开。"), N_("请核对路径，并确认文件存在、可以读取。"))) from None
+            complaint = Complaint(N_("文件打不开。"), N_("请核对路径，并确认文件存在、可以读取。"))
+            raise self.error([complaint.at(str(path), "")]) from None
         return self.parse(content)
 
     def parse(self, content: bytes) -> dict[str, Any]:
@@ -129,7 +130,7 @@ class Kind(Protocol):
 
 
 def key(kind: Kind, *, name: str = "") -> Any:
-    """A field of a dataclass that is read from a file; `name`: how the file calls it, if not like the field."""
+    """A field of a dataclass that is read from a file; `name`: how the file calls it, if not like the field (dotted: in a section)."""
     return field(metadata={"kind": kind, "name": name})
 
 
@@ -145,6 +146,17 @@ def _walk(
         elif name not in beside:
             reading.note(where, reading.stranger(where, given))
     return values | {name: kind.missing(place(path, name), reading) for name, kind in kinds.items() if name not in content}
+
+
+def _opened(content: Mapping[str, Any], sections: Collection[str], path: str, reading: Reading) -> dict[str, Any]:
+    """The keys of sections that have no dataclass of their own stand beside the others, by their dotted names."""
+    found: dict[str, Any] = {}
+    for name, given in content.items():
+        if name in sections and not isinstance(given, dict):
+            reading.note(place(path, name), no_tables(place(path, name)))
+        else:
+            found |= {f"{name}.{inner}": value for inner, value in given.items()} if name in sections else {name: given}
+    return found
 
 
 def place(path: str, name: str) -> str:
@@ -178,7 +190,8 @@ class Table:
             reading.note(path, self._no_table(path))
             return None
         before = len(reading.found)
-        values = _walk(given, path, self.fields, reading, PROVENANCE if self.is_decision else ())
+        opened = _opened(given, {name.partition(".")[0] for name in self.keys if "." in name}, path, reading)
+        values = _walk(opened, path, self.fields, reading, PROVENANCE if self.is_decision else ())
         if self.is_decision:
             if len(reading.found) == before and (complaint := self.made.inconsistency(given)):
                 reading.note(path, complaint)
@@ -234,6 +247,19 @@ def decision(label: str, made: type[Any], *, main: str = "value", required: bool
     return Table(label, made, keys, main, required)
 
 
+def tables(*roots: type[Any]) -> tuple[dict[str, Table], dict[str, Table]]:
+    """Every decision of a file by its path, and those that are named, by their group."""
+    single: dict[str, Table] = {}
+    named: dict[str, Table] = {}
+    for name, (_attribute, kind) in [pair for root in roots for pair in section(root).keys.items()]:
+        if isinstance(kind, Group):
+            named[name] = kind.table
+        elif isinstance(kind, Table):
+            inside = {name: kind} if kind.is_decision else {f"{name}.{inner}": one for inner, one in tables(kind.made)[0].items()}
+            single |= inside
+    return single, named
+
+
 def one(kind: Field, *, main: str = "value", label: str = "", required: bool = True) -> Table:
     """A decision of one value, called like it unless it has a label of its own."""
     return Table(label or kind.label, Setting, {main: ("value", kind)}, main, required)
@@ -252,7 +278,8 @@ class Group:
             return ()
         if not given:
             self.missing(path, reading)
-        return tuple(self._named(name, given[name], place(path, name), reading) for name in given)
+        read = {name: self._named(name, given[name], place(path, name), reading) for name in given}
+        return tuple(read[name] for name in sorted(read))
 
     def _named(self, name: str, given: object, path: str, reading: Reading) -> Any:
         if re.fullmatch(NAME_PATTERN, name):

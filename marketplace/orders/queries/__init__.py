@@ -273,8 +273,7 @@ def required_papers(order: Order, step: EvidenceStep) -> tuple[DocumentKind, ...
     """What the programme asks for at a step; a contract's own copy and nothing else where no voucher is used."""
     if order.version_id is None:
         return (DocumentKind.CONTRACT,) if step is EvidenceStep.CONTRACT else ()
-    setting = spending.spec_of(order.version_id).evidence.get(step)
-    return setting.value if setting else ()
+    return spending.spec_of(order.version_id).evidence.at(step)
 
 
 def missing_papers(order: Order, step: EvidenceStep) -> list[DocumentKind]:

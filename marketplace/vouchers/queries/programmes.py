@@ -12,8 +12,7 @@ from marketplace.identity import industries, regions
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.policyfiles.provenance import Source
-from marketplace.policy.programme_schema import GROUPS, TABLES
-from marketplace.policy.programme_spec import AssumedValue, ProgrammeSpec, tables_of, value_text
+from marketplace.policy.programme_spec import AssumedValue, ProgrammeSpec, table_at, tables_of, value_text
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.models import Programme, ProgrammeVersion, Round, SignedValue
 from marketplace.vouchers.queries.reruns import is_real, is_real_programme
@@ -192,7 +191,7 @@ def _line(key: str, table: Any, content: Mapping[str, Any], names: Mapping[str, 
 
 def table_of(key: str) -> Any:
     """The shape of a decision. Raises: NotFound."""
-    table = TABLES.get(key) or (GROUPS.get(key.partition(".")[0]) if key.count(".") == 1 else None)
+    table = table_at(key)
     if table is None:
         raise NotFound
     return table

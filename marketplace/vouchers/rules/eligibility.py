@@ -10,7 +10,8 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State
 from marketplace.kernel.policyfiles.provenance import Provenance, Source
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.programme_spec import FirmClass, ProgrammeSpec
+from marketplace.policy.programme_parts import FirmClass
+from marketplace.policy.programme_spec import ProgrammeSpec
 
 
 class Verdict(State):

@@ -15,7 +15,8 @@ from marketplace.kernel.money import Fen
 from marketplace.kernel.policyfiles.provenance import Provenance
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger.rules import AccountCode
-from marketplace.policy.programme_spec import Cap, ProgrammeSpec
+from marketplace.policy.programme_parts import Cap
+from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.vocabulary import CapScope
 from marketplace.vouchers import chart
 from marketplace.vouchers.instruments import Strategy
@@ -103,7 +104,7 @@ def _code(cap: Cap, parties: LimitParties) -> AccountCode:
     return chart.cap(cap.scope, *subject, *group, simulated=parties.simulated and cap.scope in _BEYOND_A_ROUND)
 
 
-def _group(categories: frozenset[str]) -> tuple[str, ...]:
+def _group(categories: tuple[str, ...]) -> tuple[str, ...]:
     """Several categories share one account; a hash keeps the code short."""
     if len(categories) < 2:
         return tuple(categories)

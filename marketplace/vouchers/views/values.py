@@ -19,8 +19,8 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Field, Flag, Whole
 from marketplace.kernel.policyfiles.provenance import Source
+from marketplace.kernel.policyfiles.reading import Table
 from marketplace.policy.programme_file import ProgrammeFileError
-from marketplace.policy.programme_schema import Table
 from marketplace.vouchers.forms import checkboxes
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.service import programmes as service

@@ -1,0 +1,85 @@
+"""The named decisions of a programme: classes of firms, rates, caps and faces."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace.kernel.errors import N_
+from marketplace.kernel.money import Fen
+from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Whole, Words, amount, rate
+from marketplace.kernel.policyfiles.problems import Complaint
+from marketplace.kernel.policyfiles.provenance import Decision
+from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, key
+from marketplace.policy.vocabulary import CapScope, SizeClass, TitleKind
+
+
+def names(label: str, *, required: bool = True) -> Codes:
+    """Names that this file gives to classes and categories."""
+    return Codes(label, NAME_PATTERN, NAME_HINT, required=required)
+
+
+_ONLY_CLASSES = names(N_("适用的企业类别"), required=False)
+_ONLY_CATEGORIES = names(N_("适用的服务类别"), required=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirmClass(Decision):
+    """A group of firms a rate, cap, face or priority may name. A firm belongs if it meets both lists (an empty list asks nothing)."""
+
+    label: str = key(Words(N_("类别名称"), 30))
+    size_classes: tuple[SizeClass, ...] = key(Choices(N_("企业规模"), SizeClass, required=False))
+    titles: tuple[TitleKind, ...] = key(Choices(N_("称号（任一）"), TitleKind, required=False))  # any of these
+    recognised_from_year: int | None = key(Whole(N_("认定起始年"), 2000, 2100, required=False, show=lambda year: f"{year} 年起认定"))
+    recognised_until_year: int | None = key(  # inclusive
+        Whole(N_("认定截止年"), 2000, 2100, required=False, show=lambda year: f"{year} 年止认定")
+    )
+
+    @property
+    def name(self) -> str:
+        """As rates, caps, faces and the priority name it."""
+        return self.key.rpartition(".")[2]
+
+    @staticmethod
+    def inconsistency(content: Mapping[str, Any]) -> Complaint | None:
+        """Years stand in their order."""
+        first, last = content.get("recognised_from_year"), content.get("recognised_until_year")
+        if first and last and first > last:
+            return Complaint(N_("认定年份的起始年晚于截止年。"), N_("请把较早的年份写在 recognised_from_year。"))
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate(Decision):
+    rate_bp: int = key(rate(N_("补贴比例")))
+    classes: tuple[str, ...] = key(_ONLY_CLASSES)  # empty: every class
+    categories: tuple[str, ...] = key(_ONLY_CATEGORIES)  # empty: every category
+
+    def applies(self, firm_class: str, category: str) -> bool:
+        """Whether this rate is about such an order."""
+        return _about(self.classes, firm_class) and _about(self.categories, category)
+
+    def precision(self) -> int:
+        """A rate that names the class goes before one that names the category, and both before one that names neither."""
+        return 2 * bool(self.classes) + bool(self.categories)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cap(Decision):
+    scope: CapScope = key(Choice(N_("上限范围"), CapScope))
+    amount_fen: Fen = key(amount(N_("上限金额")))
+    classes: tuple[str, ...] = key(_ONLY_CLASSES)
+    categories: tuple[str, ...] = key(_ONLY_CATEGORIES)
+
+    def applies(self, firm_class: str, category: str | None) -> bool:
+        """Whether this cap is about such an order; without a category, only caps that name none."""
+        return _about(self.classes, firm_class) and (not self.categories or (category is not None and category in self.categories))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face(Decision):
+    amount_fen: Fen = key(amount(N_("券面额")))
+    classes: tuple[str, ...] = key(_ONLY_CLASSES)
+
+
+def _about(names: tuple[str, ...], name: str) -> bool:
+    return not names or name in names
