@@ -6,17 +6,12 @@ from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
 from marketplace.matching.lines import LEAD_DAYS_MOST, MOST, WHOLE_MOST
-from marketplace.matching.lists import ROLE_LABELS
-from marketplace.matching.models import CHAIN_ROLES
-from marketplace.matching.rules import DIRECTION_LABELS, REFUSAL_LABELS
-from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, WholeField, YuanField, at_most, optional, required
+from marketplace.matching.models import AppointmentRole
+from marketplace.matching.rules import Direction, RefusalReason, TradeRole
+from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, WholeField, YuanField, at_most, choices, optional, required
 from marketplace.web.importing import UploadForm
 
 WHOLE = NumberRange(1, WHOLE_MOST, _l("请填写大于 0 的整数。"))
-
-
-def _choices(labels: dict[str, str]) -> list[tuple[str, object]]:
-    return [(str(key), _l(label)) for key, label in labels.items()]
 
 
 class ChainForm(CommandForm):
@@ -28,7 +23,7 @@ class ChainForm(CommandForm):
 
 class AppointForm(CommandForm):
     uscc = StringField(_l("统一社会信用代码"), validators=[required(), at_most(18)])
-    role = RadioField(_l("任命为"), choices=_choices(CHAIN_ROLES), default="leader")
+    role = RadioField(_l("任命为"), choices=choices(AppointmentRole), default="leader")
     from_on = CivilDateField(_l("起始日期"), validators=[required()])
     until_on = CivilDateField(_l("截止日期"), validators=[optional()])
     document = StringField(_l("依据文件"), validators=[required(), at_most(200)])
@@ -41,13 +36,13 @@ class EndForm(MarketplaceForm):
 class NeedsListForm(CommandForm):
     chain_id = SelectField(_l("产业链"), validators=[required()])
     title = StringField(_l("清单名称"), validators=[required(), at_most(120)])
-    direction = RadioField(_l("方向"), choices=_choices({d.value: label for d, label in DIRECTION_LABELS.items()}), default="upstream")
+    direction = RadioField(_l("方向"), choices=choices(Direction), default="upstream")
 
 
 class NeedsUploadForm(UploadForm):
     chain_id = SelectField(_l("产业链"), validators=[required()])
     title = StringField(_l("清单名称"), validators=[required(), at_most(120)])
-    direction = RadioField(_l("方向"), choices=_choices({d.value: label for d, label in DIRECTION_LABELS.items()}), default="upstream")
+    direction = RadioField(_l("方向"), choices=choices(Direction), default="upstream")
 
 
 class NeedForm(CommandForm):
@@ -74,7 +69,7 @@ class NeedForm(CommandForm):
 
 class SupplyForm(CommandForm):
     line_number = StringField(_l("行号"), validators=[optional(), at_most(40)])
-    side = RadioField(_l("供应或采购"), choices=_choices(ROLE_LABELS), default="sells")
+    side = RadioField(_l("供应或采购"), choices=choices(TradeRole), default="sells")
     product = StringField(_l("产品名称"), validators=[required(), at_most(120)])
     specification = StringField(_l("规格型号"), validators=[optional(), at_most(300)])
     industry_code = StringField(_l("行业小类代码"), validators=[optional(), at_most(4)])
@@ -104,9 +99,7 @@ class SurveyUploadForm(UploadForm):
 
 
 class RefuseForm(CommandForm):
-    reason = RadioField(
-        _l("未达成的原因"), choices=_choices({r.value: label for r, label in REFUSAL_LABELS.items()}), validators=[optional()]
-    )
+    reason = RadioField(_l("未达成的原因"), choices=choices(RefusalReason), validators=[optional()])
     note = TextAreaField(_l("说明"), validators=[optional(), at_most(500)])
 
 

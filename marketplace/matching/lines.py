@@ -10,7 +10,7 @@ from marketplace.identity import industries, regions
 from marketplace.identity.uscc import check_uscc
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.money import MAX_AMOUNT_FEN
-from marketplace.matching.rules import Role
+from marketplace.matching.rules import TradeRole
 
 SEPARATOR = re.compile(r"[|、,，;；/\s]+")
 _UNTIL = re.compile(r"[（(]\s*(?:有效期)?至?\s*(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?\s*(?:止|到期)?\s*[)）]")
@@ -48,7 +48,7 @@ class SupplyLine:
     """One product that a firm supplies, or buys."""
 
     line_number: str = ""
-    side: Role = Role.SELLS
+    side: TradeRole = TradeRole.SELLS
     product: str
     specification: str = ""
     industry_code: str | None = None
@@ -83,7 +83,7 @@ def _typed(kind: type[L], values: Mapping[str, Any], **read: Any) -> L:
     if told.get("region_code"):
         told["region_code"] = regions.find(told["region_code"]).code
     if "side" in told:
-        told["side"] = Role(told["side"])
+        told["side"] = TradeRole(told["side"])
     return kind(**{**told, **read, "excluded": tuple(check_codes(values.get("excluded")))})
 
 
@@ -91,7 +91,7 @@ def stored(kind: type[L], row: Any) -> L:
     """A line as the database has it."""
     values: dict[str, Any] = {one.name: getattr(row, one.name) for one in fields(kind)}
     if "side" in values:
-        values["side"] = Role(row.side)
+        values["side"] = TradeRole(row.side)
     return kind(**{**values, "certificates": tuple(row.certificates), "excluded": tuple(row.excluded)})
 
 

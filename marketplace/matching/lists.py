@@ -11,10 +11,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec, read
 from marketplace.matching.items import UNBOUND, Bound, Item
 from marketplace.matching.lines import NeedLine, SupplyLine, faults
-from marketplace.matching.rules import DIRECTION_LABELS, ROLE_OF_LEADER, Certificate, Direction, Role, Side
-
-ROLE_LABELS = {Role.SELLS.value: N_("供应"), Role.BUYS.value: N_("采购")}
-
+from marketplace.matching.rules import ROLE_OF_LEADER, Certificate, Direction, Side, TradeRole
 
 NEEDS = SheetSpec(
     name="needs",
@@ -23,7 +20,7 @@ NEEDS = SheetSpec(
         Column("line_number", "行号", max_length=40, aliases=("物料编号", "物料编码"), help="可不填；下次报送时用来认出同一行，不影响匹配"),
         Column("product", "产品名称", required=True, max_length=120, aliases=("需求产品", "配套产品", "名称")),
         Column("specification", "规格要求", max_length=300, width=30, aliases=("规格型号", "技术要求")),
-        Column("direction", "方向", Kind.CHOICE, choices={d.value: label for d, label in DIRECTION_LABELS.items()}, help="不填按上游采购"),
+        Column("direction", "方向", Kind.CHOICE, choices=Direction.labels(), help="不填按上游采购"),
         Column(
             "industry_code",
             "行业小类代码",
@@ -59,7 +56,7 @@ SUPPLIES = SheetSpec(
         Column("uscc", "统一社会信用代码", Kind.USCC, required=True, aliases=("信用代码",)),
         Column("name", "企业名称", required=True, max_length=120),
         Column("region_code", "所在县区代码", Kind.REGION, aliases=("地区代码",)),
-        Column("side", "供应或采购", Kind.CHOICE, choices=ROLE_LABELS, help="不填按供应"),
+        Column("side", "供应或采购", Kind.CHOICE, choices=TradeRole.labels(), help="不填按供应"),
         Column("product", "产品名称", required=True, max_length=120, aliases=("主导产品", "供给产品")),
         Column("specification", "规格型号", max_length=300, width=30, aliases=("规格",)),
         Column("industry_code", "行业小类代码", Kind.CODE, max_length=4, digits=4, aliases=("行业代码",)),
@@ -133,7 +130,7 @@ def supply_item(
     sanctioned_until: date | None = None, bound: Bound = UNBOUND,
 ) -> Item:  # fmt: skip
     """A line of a supply list as an item."""
-    sells = line.side is Role.SELLS
+    sells = line.side is TradeRole.SELLS
     side = Side(
         line_id=line_id,
         organisation_id=owner_id,

@@ -1,7 +1,6 @@
 """Industry chains, needs lists, supply lists, surveys, runs of the matching, matches."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,8 @@ from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
-from marketplace.matching.rules import MatchState
+from marketplace.kernel.lifecycle import State, Word
+from marketplace.matching.rules import Direction, MatchState, TradeRole
 
 
 class Chain(HasId, Model):
@@ -29,7 +29,9 @@ class Chain(HasId, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
-CHAIN_ROLES = {"leader": N_("链主"), "research": N_("链创")}
+class AppointmentRole(Word):
+    LEADER = "leader", N_("链主")
+    RESEARCH = "research", N_("链创")
 
 
 class ChainAppointment(HasId, Model):
@@ -44,7 +46,7 @@ class ChainAppointment(HasId, Model):
 
     chain_id: Mapped[UUID] = mapped_column(ForeignKey("chains.id"))
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
-    role: Mapped[str] = mapped_column(String(16))
+    role: Mapped[AppointmentRole] = mapped_column(state_enum(AppointmentRole, length=16))
     from_on: Mapped[date]
     until_on: Mapped[date | None]  # last day
     document: Mapped[str] = mapped_column(String(200), default="")
@@ -55,12 +57,12 @@ class ChainAppointment(HasId, Model):
     organisation: Mapped[Organisation] = relationship(lazy="joined")
 
 
-class ListState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"  # a supply list entered by an officer, waiting for the firm's word
-    PUBLISHED = "published"
-    REPLACED = "replaced"  # by a newer version
-    WITHDRAWN = "withdrawn"
+class ListState(State):
+    DRAFT = "draft", N_("草稿")
+    SUBMITTED = "submitted", N_("待企业确认"), "amber"  # a supply list entered by an officer, waiting for the firm's word
+    PUBLISHED = "published", N_("已发布"), "green"
+    REPLACED = "replaced", N_("已被新版替代")  # by a newer version
+    WITHDRAWN = "withdrawn", N_("已撤回")
 
 
 class NeedsList(HasId, Model):
@@ -76,7 +78,7 @@ class NeedsList(HasId, Model):
     leader_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     chain_id: Mapped[UUID] = mapped_column(ForeignKey("chains.id"))
     title: Mapped[str] = mapped_column(String(120))
-    direction: Mapped[str] = mapped_column(String(12))  # upstream: who supplies me; downstream: who buys from me
+    direction: Mapped[Direction] = mapped_column(state_enum(Direction, length=12))  # upstream: who supplies me
     version: Mapped[int] = mapped_column(default=1)
     state: Mapped[ListState] = mapped_column(state_enum(ListState, "state_known"), default=ListState.DRAFT)
     checksum: Mapped[str] = mapped_column(String(64), default="")  # of the file it came from
@@ -173,7 +175,7 @@ class Supply(HasId, Model):
     line_number: Mapped[str] = mapped_column(String(40), default="")  # these three as in needs
     lineage_id: Mapped[UUID | None]
     continues: Mapped[str] = mapped_column(String(36), default="")
-    side: Mapped[str] = mapped_column(String(8), default="sells")  # buys: raw materials the firm purchases
+    side: Mapped[TradeRole] = mapped_column(state_enum(TradeRole, length=8), default=TradeRole.SELLS)  # buys: raw materials
     product: Mapped[str] = mapped_column(String(120))
     specification: Mapped[str] = mapped_column(String(300), default="")
     industry_code: Mapped[str | None] = mapped_column(String(4))

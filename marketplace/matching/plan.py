@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import Word
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -33,31 +34,19 @@ class Model(StrEnum):
     PAIRS = "pairs"
 
 
-class UnmetReason(StrEnum):
+class UnmetReason(Word):
     """Why a need is not met in full; the first that holds, in this order."""
 
-    NO_CANDIDATE = "no_candidate"
-    TOO_LITTLE_CAPACITY = "too_little_capacity"
-    SHARE_CAP = "share_cap"
-    TOO_FEW_CANDIDATES = "too_few_candidates"
-    TAKEN_BY_OTHERS = "taken_by_others"
-    NOT_WORTH_IT = "not_worth_it"
-    PARTNERS_LIMIT = "partners_limit"  # these are told by `planning`, which joins the two models
-    CUSTOMERS_LIMIT = "customers_limit"
-    NOT_CLOSE = "not_close"
-
-
-UNMET_LABELS: dict[UnmetReason, str] = {
-    UnmetReason.NO_CANDIDATE: N_("没有符合条件的供应企业。"),
-    UnmetReason.TOO_LITTLE_CAPACITY: N_("所有候选企业的产能加起来也不够。"),
-    UnmetReason.SHARE_CAP: N_("候选企业太少，受单家企业占比上限所限。"),
-    UnmetReason.TOO_FEW_CANDIDATES: N_("符合条件的候选企业不足所要的家数。"),
-    UnmetReason.TAKEN_BY_OTHERS: N_("候选企业的产能已安排给更合适的需求。"),
-    UnmetReason.NOT_WORTH_IT: N_("剩余候选企业与需求差距较大，未作安排。"),
-    UnmetReason.PARTNERS_LIMIT: N_("受“最多几家”所限，其余数量没有安排。"),
-    UnmetReason.CUSTOMERS_LIMIT: N_("其余候选企业服务的家数已满。"),
-    UnmetReason.NOT_CLOSE: N_("候选企业的产品名称不够接近，没有列入计划，请人工判断。"),
-}
+    NO_CANDIDATE = "no_candidate", N_("没有符合条件的供应企业。")
+    TOO_LITTLE_CAPACITY = "too_little_capacity", N_("所有候选企业的产能加起来也不够。")
+    SHARE_CAP = "share_cap", N_("候选企业太少，受单家企业占比上限所限。")
+    TOO_FEW_CANDIDATES = "too_few_candidates", N_("符合条件的候选企业不足所要的家数。")
+    TAKEN_BY_OTHERS = "taken_by_others", N_("候选企业的产能已安排给更合适的需求。")
+    NOT_WORTH_IT = "not_worth_it", N_("剩余候选企业与需求差距较大，未作安排。")
+    # these are told by `planning`, which joins the two models
+    PARTNERS_LIMIT = "partners_limit", N_("受“最多几家”所限，其余数量没有安排。")
+    CUSTOMERS_LIMIT = "customers_limit", N_("其余候选企业服务的家数已满。")
+    NOT_CLOSE = "not_close", N_("候选企业的产品名称不够接近，没有列入计划，请人工判断。")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from marketplace.matching import units
 from marketplace.matching.items import Item
 from marketplace.matching.outcome import Key, UnmetNeed
-from marketplace.matching.plan import UNMET_LABELS, Edge, Model, NeedNode, Plan, PlanParams, SupplyNode, UnmetReason, solve
+from marketplace.matching.plan import Edge, Model, NeedNode, Plan, PlanParams, SupplyNode, UnmetReason, solve
 
 _ROUNDS = 3  # how often pairs that got nothing are exchanged for others
 _MOST = 10**15  # more than this the solver does not count singly
@@ -275,7 +275,7 @@ def _unmet(needs: Sequence[Item], sizes: _Sizes, relaxed: Plan, best: Plan) -> t
             known = anyway.get(one.need_id)
             reason = known.reason if known is not None and known.quantity == one.quantity else _why(need, used)
         left, unit = (None, "") if base is None else units.printed(one.quantity * sizes.step[base], base, (need.side.unit,))
-        found.append(UnmetNeed(one.need_id, left, unit or need.side.unit, UNMET_LABELS[reason]))
+        found.append(UnmetNeed(one.need_id, left, unit or need.side.unit, reason.label))
     return tuple(found)
 
 

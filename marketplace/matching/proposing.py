@@ -12,9 +12,9 @@ from marketplace.kernel.errors import N_
 from marketplace.matching import planning, rules
 from marketplace.matching.items import UNBOUND, Item
 from marketplace.matching.outcome import Answered, Excluded, Key, Outcome, Proposal, UnmetNeed
-from marketplace.matching.plan import UNMET_LABELS, UnmetReason
+from marketplace.matching.plan import UnmetReason
 from marketplace.matching.planning import Pair
-from marketplace.matching.rules import Obstacle, Point, Reason, Role
+from marketplace.matching.rules import Obstacle, Point, Reason, TradeRole
 from marketplace.matching.settings import Preferences
 from marketplace.retrieval.lines import Explanation, Extra, Hit, Line, Query
 from marketplace.retrieval.search import Search
@@ -58,7 +58,7 @@ def propose(
     market = _Market(supplies, today, preferences, answered or Answered())
     found: list[_Found] = []
     excluded: list[Excluded] = []
-    for role in Role:
+    for role in TradeRole:
         asking = [need for need in needs if need.side.role is not role]
         for need, (kept, removed) in zip(asking, market.look_up(role, asking, per_need), strict=True):
             found += sorted(kept, key=lambda one: (-one.fit.score, market.place[one.supply.id]))
@@ -84,10 +84,10 @@ class _Market:
         self.today, self.preferences, self.answered = today, preferences, answered
         self.supplies = supplies
         self.place = {item.id: at for at, item in enumerate(supplies)}
-        searches = {role: Search(_line(at, item) for at, item in enumerate(supplies) if item.side.role is role) for role in Role}
-        self.searches, self.version = searches, searches[Role.SELLS].weights.version
+        searches = {role: Search(_line(at, item) for at, item in enumerate(supplies) if item.side.role is role) for role in TradeRole}
+        self.searches, self.version = searches, searches[TradeRole.SELLS].weights.version
 
-    def look_up(self, role: Role, needs: Sequence[Item], count: int) -> list[tuple[list[_Found], Removed]]:
+    def look_up(self, role: TradeRole, needs: Sequence[Item], count: int) -> list[tuple[list[_Found], Removed]]:
         """For each need the allowed lines of a role, at most so many, and the closest of those that hard rules removed.
 
         The search is widened for the needs that have too few allowed lines yet, until it has nothing close left to show.
@@ -198,7 +198,7 @@ def _proposals(needs: Sequence[Item], found: Sequence[_Found], planned: planning
 
 def _unmet(planned: planning.Planned, shown: set[str]) -> tuple[UnmetNeed, ...]:
     """A need for which something is shown does not say that there is nobody."""
-    nobody, far = UNMET_LABELS[UnmetReason.NO_CANDIDATE], UNMET_LABELS[UnmetReason.NOT_CLOSE]
+    nobody, far = UnmetReason.NO_CANDIDATE.label, UnmetReason.NOT_CLOSE.label
     return tuple(
         UnmetNeed(one.need_id, one.quantity, one.unit, far) if one.sentence == nobody and one.need_id in shown else one
         for one in planned.unmet

@@ -1,7 +1,6 @@
 """Rules of the matching, pure: who may supply whom and how well the two fit; what becomes of a match."""
 
 from marketplace.matching.rules.pairs import (
-    DIRECTION_LABELS,
     ROLE_OF_LEADER,
     Certificate,
     Direction,
@@ -9,17 +8,15 @@ from marketplace.matching.rules.pairs import (
     Obstacle,
     Point,
     Reason,
-    Role,
     Side,
+    TradeRole,
     fit,
     obstacles,
     oriented,
     sentences,
 )
 from marketplace.matching.rules.states import (
-    LABELS,
     ON_THE_WAY,
-    REFUSAL_LABELS,
     TRANSITIONS,
     UNDER_WAY,
     MatchState,
@@ -31,10 +28,7 @@ from marketplace.matching.rules.states import (
 )
 
 __all__ = [
-    "DIRECTION_LABELS",
-    "LABELS",
     "ON_THE_WAY",
-    "REFUSAL_LABELS",
     "ROLE_OF_LEADER",
     "TRANSITIONS",
     "UNDER_WAY",
@@ -46,8 +40,8 @@ __all__ = [
     "Point",
     "Reason",
     "RefusalReason",
-    "Role",
     "Side",
+    "TradeRole",
     "check_confirms_other",
     "check_contract",
     "check_refusal",

@@ -12,31 +12,26 @@ from enum import StrEnum
 from typing import Any
 
 from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import Word
 from marketplace.matching import units
 from marketplace.matching.settings import Preferences
 
 
-class Direction(StrEnum):
+class Direction(Word):
     """Of a need, seen from the chain leader."""
 
-    UPSTREAM = "upstream"
-    DOWNSTREAM = "downstream"
+    UPSTREAM = "upstream", N_("上游：我要采购")
+    DOWNSTREAM = "downstream", N_("下游：我要销售")
 
 
-DIRECTION_LABELS: dict[Direction, str] = {
-    Direction.UPSTREAM: N_("上游：我要采购"),
-    Direction.DOWNSTREAM: N_("下游：我要销售"),
-}
-
-
-class Role(StrEnum):
+class TradeRole(Word):
     """What the owner of a line does with the goods."""
 
-    BUYS = "buys"
-    SELLS = "sells"
+    SELLS = "sells", N_("供应")
+    BUYS = "buys", N_("采购")
 
 
-ROLE_OF_LEADER: dict[Direction, Role] = {Direction.UPSTREAM: Role.BUYS, Direction.DOWNSTREAM: Role.SELLS}
+ROLE_OF_LEADER: dict[Direction, TradeRole] = {Direction.UPSTREAM: TradeRole.BUYS, Direction.DOWNSTREAM: TradeRole.SELLS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ class Side:
 
     line_id: str
     organisation_id: str
-    role: Role
+    role: TradeRole
     group_id: str = ""  # firms under one control share it
     region_code: str = ""  # six digits, GB/T 2260
     quantity: int | None = None  # asked for, or offered
@@ -128,7 +123,7 @@ class Fit:
 
 def oriented(need: Side, firm: Side) -> tuple[Side, Side]:
     """The pair as (buyer, seller)."""
-    return (need, firm) if need.role is Role.BUYS else (firm, need)
+    return (need, firm) if need.role is TradeRole.BUYS else (firm, need)
 
 
 def obstacles(need: Side, firm: Side, *, today: date) -> list[Reason]:
@@ -140,7 +135,7 @@ def obstacles(need: Side, firm: Side, *, today: date) -> list[Reason]:
         today: day on which bans and certificates without a delivery date are judged.
     """
     if need.role is firm.role:
-        sentence = N_("双方都要采购，不能配对。") if need.role is Role.BUYS else N_("双方都要销售，不能配对。")
+        sentence = N_("双方都要采购，不能配对。") if need.role is TradeRole.BUYS else N_("双方都要销售，不能配对。")
         return [Reason(Obstacle.SAME_ROLE, sentence)]
     buyer, seller = oriented(need, firm)
     return [

@@ -1,32 +1,22 @@
 """The states a match passes through, and why it may come to nothing."""
 
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.typed import checked_reason
 
 
-class MatchState(StrEnum):
-    PROPOSED = "proposed"  # by the plan or the search
-    RECOMMENDED = "recommended"  # by the bureau or the leader, to both sides
-    CONTACTED = "contacted"
-    NEGOTIATING = "negotiating"
-    CONTRACTED = "contracted"  # a contract is signed: exactly one service record is written
-    REFUSED = "refused"  # by one side, with a reason
-    WITHDRAWN = "withdrawn"  # the line behind it is gone
+class MatchState(State):
+    PROPOSED = "proposed", N_("待推荐")  # by the plan or the search
+    RECOMMENDED = "recommended", N_("已推荐"), "amber"  # by the bureau or the leader, to both sides
+    CONTACTED = "contacted", N_("已联系"), "blue"
+    NEGOTIATING = "negotiating", N_("洽谈中"), "blue"
+    CONTRACTED = "contracted", N_("已签约"), "green"  # a contract is signed: exactly one service record is written
+    REFUSED = "refused", N_("未达成"), "red"  # by one side, with a reason
+    WITHDRAWN = "withdrawn", N_("已撤回")  # the line behind it is gone
 
-
-LABELS: dict[MatchState, str] = {
-    MatchState.PROPOSED: N_("待推荐"),
-    MatchState.RECOMMENDED: N_("已推荐"),
-    MatchState.CONTACTED: N_("已联系"),
-    MatchState.NEGOTIATING: N_("洽谈中"),
-    MatchState.CONTRACTED: N_("已签约"),
-    MatchState.REFUSED: N_("未达成"),
-    MatchState.WITHDRAWN: N_("已撤回"),
-}
 
 ON_THE_WAY = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING)
 UNDER_WAY = "under_way"  # a list of them, by its name in addresses
@@ -43,35 +33,23 @@ TRANSITIONS: dict[MatchState, frozenset[MatchState]] = {
 }
 
 
-class RefusalReason(StrEnum):
+class RefusalReason(Word):
     """Why a match came to nothing. Kept as a choice, so the search can learn from it."""
 
-    WRONG_PRODUCT = "wrong_product"
-    QUALITY = "quality"
-    PRICE = "price"
-    QUANTITY = "quantity"
-    TIME = "time"
-    ALREADY_SUPPLIED = "already_supplied"
-    NO_ANSWER = "no_answer"
-    OTHER = "other"
-
-
-REFUSAL_LABELS: dict[RefusalReason, str] = {
-    RefusalReason.WRONG_PRODUCT: N_("产品不符"),
-    RefusalReason.QUALITY: N_("质量或标准达不到"),
-    RefusalReason.PRICE: N_("价格谈不拢"),
-    RefusalReason.QUANTITY: N_("数量或产能不合适"),
-    RefusalReason.TIME: N_("交货期不合适"),
-    RefusalReason.ALREADY_SUPPLIED: N_("已有其他合作方"),
-    RefusalReason.NO_ANSWER: N_("联系不上"),
-    RefusalReason.OTHER: N_("其他"),
-}
+    WRONG_PRODUCT = "wrong_product", N_("产品不符")
+    QUALITY = "quality", N_("质量或标准达不到")
+    PRICE = "price", N_("价格谈不拢")
+    QUANTITY = "quantity", N_("数量或产能不合适")
+    TIME = "time", N_("交货期不合适")
+    ALREADY_SUPPLIED = "already_supplied", N_("已有其他合作方")
+    NO_ANSWER = "no_answer", N_("联系不上")
+    OTHER = "other", N_("其他")
 
 
 def check_transition(current: MatchState, wanted: MatchState) -> None:
     """Raises: RuleViolation if a match in `current` may not become `wanted`."""
     if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(N_("对接当前为“%(now)s”，不能变为“%(wanted)s”。"), now=LABELS[current], wanted=LABELS[wanted])
+        raise RuleViolation(N_("对接当前为“%(now)s”，不能变为“%(wanted)s”。"), now=current.label, wanted=wanted.label)
 
 
 def check_refusal(reason: RefusalReason | None, note: str) -> None:

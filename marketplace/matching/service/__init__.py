@@ -192,7 +192,7 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
 
 def _told(match: Match, *, by: UUID) -> None:
     """Tell the other side (both, when a bureau acts)."""
-    labels = {"need": match.need.product, "supply": match.supply.product, "state": rules.LABELS[match.state]}
+    labels = {"need": match.need.product, "supply": match.supply.product, "state": match.state.label}
     title = N_("对接“%(need)s — %(supply)s”：%(state)s", **labels)
     for side in {match.leader_id, match.enterprise_id} - {by}:
         notices.tell(identity.user_ids_of(side), title, "", f"/matches/{match.id}")

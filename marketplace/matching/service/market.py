@@ -21,7 +21,7 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.matching import lineage
 from marketplace.matching.items import Bound
 from marketplace.matching.models import ListState, Match, MatchContract, MatchRun, MatchVoid, Need, NeedsList, Supply
-from marketplace.matching.rules import REFUSAL_LABELS, MatchState, Obstacle, Reason, RefusalReason
+from marketplace.matching.rules import MatchState, Obstacle, Reason, RefusalReason
 
 UNDER_WAY = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING)
 ALIVE = (*UNDER_WAY, MatchState.CONTRACTED)
@@ -87,7 +87,7 @@ def answered(lineages: Sequence[UUID]) -> tuple[set[Identities], dict[Identities
     refused: dict[Identities, Reason] = {}
     for need, supply, state, why in rows:
         if state is MatchState.REFUSED:
-            params = {"reason": REFUSAL_LABELS[RefusalReason(why)]}
+            params = {"reason": RefusalReason(why).label}
             refused[need, supply] = Reason(Obstacle.REFUSED_BEFORE, N_("此前已登记未达成：%(reason)s。"), params)
         else:
             under_way.add((need, supply))

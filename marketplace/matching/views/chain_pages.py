@@ -12,7 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.matching.forms import AppointForm, ChainForm, EndForm
-from marketplace.matching.models import CHAIN_ROLES, Chain
+from marketplace.matching.models import Chain
 from marketplace.matching.service import chains
 from marketplace.matching.views import bp
 from marketplace.web.access import requires
@@ -105,7 +105,6 @@ def _page(row: Chain, form: AppointForm) -> ResponseReturnValue:
         chain=row,
         area=regions.region(row.area_code).full_name,
         appointments=chains.appointments(row.id),
-        roles=CHAIN_ROLES,
         form=form,
         end_form=end_form,
         today=clock.today(),

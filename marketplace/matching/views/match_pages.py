@@ -19,7 +19,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import N_, NotFound
 from marketplace.matching import queries, rules, service
 from marketplace.matching.forms import GoForm, RefuseForm
 from marketplace.matching.models import Match, MatchRun
@@ -27,15 +27,20 @@ from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.matching.service import contracts
 from marketplace.matching.service.market import waiting
 from marketplace.matching.views import bp
-from marketplace.matching.words import CONTRACT_LABELS, MATCH_TONES
 from marketplace.matching.workbook import MATCHES
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out, once
+from marketplace.web.forms import carried_out, choices, once
 from marketplace.web.paging import paged, same_query
 
+CONTRACT_EVENTS = {  # what the trail says of contracts, in words
+    "match.contract_registered": N_("登记签约，待对方确认"),
+    "match.contract_declined": N_("退回签约登记"),
+    "match.contract_voided": N_("作废签约"),
+}
 
-def _state_choices() -> list[tuple[str, str]]:
-    return [("", _("全部状态")), (rules.UNDER_WAY, _("推进中")), *[(state.value, _(label)) for state, label in rules.LABELS.items()]]
+
+def _state_choices() -> list[tuple[str, Any]]:
+    return [("", _("全部状态")), (rules.UNDER_WAY, _("推进中")), *choices(MatchState)]
 
 
 def _list(statement: Any, endpoint: str, export_url: str) -> ResponseReturnValue:
@@ -44,8 +49,6 @@ def _list(statement: Any, endpoint: str, export_url: str) -> ResponseReturnValue
         "matching/matches.html",
         page=page,
         firms=identity.names_of_organisations([side for match in page.items for side in (match.leader_id, match.enterprise_id)]),
-        labels=rules.LABELS,
-        tones=MATCH_TONES,
         state_choices=_state_choices(),
         endpoint=endpoint,
         export_url=export_url,
@@ -96,7 +99,7 @@ def _lines(rows: Sequence[Match]) -> list[tuple[object, ...]]:
     return [
         (
             row.number, names[row.leader_id], row.need.product, names[row.enterprise_id], row.supply.product, round(row.score * 100),
-            row.planned, row.planned_quantity, row.planned_unit, _(rules.LABELS[row.state]), row.contract_fen, row.contracted_on,
+            row.planned, row.planned_quantity, row.planned_unit, _(row.state.label), row.contract_fen, row.contracted_on,
             row.run.number, row.run.needs_list.version, row.run.code_version,
         )
         for row in rows
@@ -126,8 +129,6 @@ def match_run(run_id: UUID) -> ResponseReturnValue:
         needs=needs,
         firms=identity.names_of_organisations([match.enterprise_id for match in matches]),
         removed={str(key): value for key, value in queries.products_of([UUID(pair["supply_id"]) for pair in row.excluded]).items()},
-        labels=rules.LABELS,
-        tones=MATCH_TONES,
         actor=identity.names_of([row.actor_id]).get(row.actor_id, ""),
         go=GoForm(),
         may_act=row.needs_list.leader_id == current_user.organisation_id
@@ -174,9 +175,6 @@ def _match_page(match: Match) -> ResponseReturnValue:
         leader=firms[match.leader_id],
         firm=firms[match.enterprise_id],
         firm_row=identity.organisation(match.enterprise_id),
-        labels=rules.LABELS,
-        tones=MATCH_TONES,
-        refusals=rules.REFUSAL_LABELS,
         reasons=[reason for reason in match.reasons if reason["code"] != "pieces"],
         pieces=next((reason for reason in match.reasons if reason["code"] == "pieces"), None),
         history=_history(match, events, names),
@@ -187,6 +185,7 @@ def _match_page(match: Match) -> ResponseReturnValue:
         waiting=waiting(match.id),
         contracts=contracts.all_of(match.id),
         MatchState=MatchState,
+        refusal=RefusalReason.labels().get(match.refusal_reason, ""),
     )
 
 
@@ -202,10 +201,10 @@ def _entry(at: datetime, what: str, who: str) -> dict[str, Any]:
 
 
 def _event_label(action: str) -> str:
-    if action in CONTRACT_LABELS:
-        return _(CONTRACT_LABELS[action])
+    if action in CONTRACT_EVENTS:
+        return _(CONTRACT_EVENTS[action])
     state = action.removeprefix("match.")
-    return _(rules.LABELS[MatchState(state)]) if state in {one.value for one in MatchState} else action
+    return _(MatchState(state).label) if state in set(MatchState) else action
 
 
 STEPS: dict[str, Callable[..., Match]] = {"recommend": service.recommend, "contact": service.contact, "negotiate": service.negotiate}

@@ -17,12 +17,10 @@ from marketplace.matching import queries, service
 from marketplace.matching.forms import GoForm, NeedForm, NeedsListForm, NeedsUploadForm
 from marketplace.matching.lines import need_line
 from marketplace.matching.models import ListState, NeedsList
-from marketplace.matching.rules import DIRECTION_LABELS
 from marketplace.matching.service import chains, needs
 from marketplace.matching.service.market import written
 from marketplace.matching.views import bp
 from marketplace.matching.views.which_line import which_lines
-from marketplace.matching.words import LIST_LABELS, LIST_TONES
 from marketplace.web import importing
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, once
@@ -53,9 +51,6 @@ def needs_lists() -> ResponseReturnValue:
         "matching/needs.html",
         rows=needs.all_of(current_user.organisation_id),
         leads=chains.led_by(current_user.organisation_id, clock.today()),
-        directions=DIRECTION_LABELS,
-        labels=LIST_LABELS,
-        tones=LIST_TONES,
     )
 
 
@@ -117,9 +112,6 @@ def _page(row: NeedsList, form: NeedForm) -> ResponseReturnValue:
         form=form,
         go=GoForm(),
         own=row.leader_id == current_user.organisation_id,
-        directions=DIRECTION_LABELS,
-        labels=LIST_LABELS,
-        tones=LIST_TONES,
         runs=queries.runs_of(row.id),
         job=queries.running_job(row.id),
         asked=_asked(row),

@@ -14,14 +14,12 @@ from marketplace.kernel.errors import NotFound
 from marketplace.matching import queries
 from marketplace.matching.forms import CampaignForm, GoForm, SupplyForm, SurveyUploadForm
 from marketplace.matching.lines import supply_line
-from marketplace.matching.lists import ROLE_LABELS
 from marketplace.matching.models import Campaign, ListState, Supply, SupplyList
 from marketplace.matching.service import supplies
 from marketplace.matching.service.market import written
 from marketplace.matching.views import bp
 from marketplace.matching.views.chain_pages import area_choices
 from marketplace.matching.views.which_line import which_lines
-from marketplace.matching.words import LIST_LABELS, LIST_TONES
 from marketplace.web import importing
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, once
@@ -47,9 +45,6 @@ def _page(form: SupplyForm) -> ResponseReturnValue:
         form=form,
         go=GoForm(),
         asked=_asked(supplies.newest(own, ListState.DRAFT, ListState.SUBMITTED)),
-        sides=ROLE_LABELS,
-        labels=LIST_LABELS,
-        tones=LIST_TONES,
     ), form.status
 
 
@@ -187,8 +182,6 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         counts=supplies.counts_of([row])[row.id],
         region_name=lambda code: regions.region(code).name,
         go=GoForm(),
-        labels=LIST_LABELS,
-        tones=LIST_TONES,
         is_mine=_is_mine(row),
     )
 
