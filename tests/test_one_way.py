@@ -1,13 +1,16 @@
 """One way for each thing: what is built once, and where it stands. Each count here holds what the house has agreed on."""
 
 import ast
+import importlib
 import re
 from collections import Counter
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
+from marketplace.kernel.lifecycle import State, Word
 from marketplace.ledger.rules import AccountKind
 from tests.test_architecture import CODE, ROOT, place, tree
 
@@ -235,3 +238,115 @@ def test_policy_files_have_one_reader_one_provenance_and_one_engine():
 def names_of(made: ast.ClassDef) -> set[str]:
     """What a class declares."""
     return {n.target.id for n in made.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)}
+
+
+# Words and states
+
+TONES = {"neutral", "blue", "amber", "green", "red"}
+SENTENCES = {  # tables by the members of an enumeration that say something else than the name of the member
+    "catalogue/service/admission.py _TOLD": "what a provider is told of a decision",
+    "enterprises/views/office.py DECISIONS": "what an officer does, by the state it leads to",
+    "evaluation/rules.py _WANTED": "what a figure lacks",
+    "evaluation/views/showing.py OPERATORS": "what a threshold asks for",
+    "kernel/sheets/templates.py _HINTS": "what may be written into a cell",
+    "ledger/service.py _SHORT": "that an account does not hold what is asked of it",
+    "reporting/registering.py _NEXT": "what can be done once registered",
+    "reporting/registering.py _TEXTS": "what a registration waits for",
+    "reporting/registering.py _TASKS": "what is to be done for a registration",
+    "vouchers/rules/limits.py _SENTENCES": "whose limit it is, with its year",
+}
+LIVES_TO_COME = ("orders/", "settlement/", "oversight/words.py LINE_STATES")  # they go with the lives of orders and claims
+
+
+def test_a_word_says_its_label_itself_and_a_state_its_tone():
+    """So a new member is written in one place, and no table forgets it."""
+    inside = {str(path.relative_to(MARKETPLACE)): path for path in CODE if path.is_relative_to(MARKETPLACE)}
+    modules = {name: importlib.import_module(imported(path)) for name, path in inside.items()}
+    found = {f"{at} {name}" for at, module in modules.items() for name in assigned(inside[at]) if gives_words(getattr(module, name, None))}
+    assert {one for one in found if not one.startswith(LIVES_TO_COME)} == set(SENTENCES)
+    words = {kind for module in modules.values() for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Word)}
+    assert not [member for kind in words for member in kind if not member.label]
+    assert {member.tone for kind in words if issubclass(kind, State) for member in kind} <= TONES
+
+
+def imported(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def assigned(path: Path) -> set[str]:
+    """Names that a module gives a value itself."""
+    given = [n for n in tree(path).body if isinstance(n, ast.Assign | ast.AnnAssign)]
+    targets = [target for n in given for target in (n.targets if isinstance(n, ast.Assign) else [n.target])]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def gives_words(table: object) -> bool:
+    """Members of an enumeration → Chinese words or tones."""
+    if not (isinstance(table, dict) and table and all(isinstance(key, StrEnum) for key in table)):
+        return False
+    words = [word for value in table.values() for word in (value if isinstance(value, tuple) else [value])]
+    return all(isinstance(word, str) and (word in TONES or not word.isascii()) for word in words)
+
+
+# What templates ask: a property of the state or a field of the presenter says it better, and `may_open(endpoint)` knows the permission.
+# Times a template compares a state, or names a permission. The lists only shrink.
+
+COMPARED = {
+    "catalogue/admission.html": 2,
+    "catalogue/dossier.html": 1,
+    "catalogue/my_offering.html": 2,
+    "catalogue/my_offerings.html": 1,
+    "catalogue/own.html": 8,
+    "catalogue/review.html": 3,
+    "enterprises/edit.html": 1,
+    "enterprises/own.html": 4,
+    "enterprises/show.html": 2,
+    "evaluation/decide_member.html": 1,
+    "evaluation/platform.html": 1,
+    "exports/index.html": 1,
+    "exports/show.html": 1,
+    "importing/result.html": 1,
+    "matching/match.html": 7,
+    "matching/needs_list.html": 6,
+    "matching/run_progress.html": 1,
+    "orders/_calculation.html": 1,
+    "orders/accept.html": 1,
+    "orders/show.html": 3,
+    "publicity/objection.html": 1,
+    "publicity/show.html": 1,
+    "records/my_report.html": 5,
+    "records/report.html": 1,
+    "reporting/front.html": 1,
+    "reporting/reruns.html": 1,
+    "settlement/batch.html": 9,
+    "settlement/claim.html": 5,
+    "settlement/review_queue.html": 7,
+    "vouchers/application.html": 3,
+    "vouchers/applications.html": 2,
+    "vouchers/apply.html": 1,
+    "vouchers/programme.html": 2,
+    "vouchers/public_programmes.html": 1,
+    "vouchers/results.html": 1,
+    "vouchers/round.html": 11,
+}
+PERMITTED = {
+    "orders/show.html": 2,
+    "settlement/batch.html": 3,
+    "settlement/batches.html": 2,
+    "settlement/claim.html": 4,
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [
+        pytest.param(r"""\bstate(?:\.value)?\s*(?:==|!=|(?:not )?in)\s*(?=['"\[(])""", COMPARED, id="states"),
+        pytest.param(r"""\bcan\(\s*['"]""", PERMITTED, id="permissions"),
+    ],
+)
+def test_templates_ask_no_more_of_states_and_permissions_than_they_did(asked, known):
+    pages = {str(page.relative_to(ROOT / "templates")): page.read_text() for page in (ROOT / "templates").rglob("*.html")}
+    found = {name: len(re.findall(asked, text)) for name, text in pages.items() if not name.startswith("components/")}
+    assert {name: count for name, count in found.items() if count > known.get(name, 0)} == {}, "say it by a property or a field"
+    mended = {name for name, count in known.items() if count > found.get(name, 0)}
+    assert not {name for name in mended if not name.startswith(LIVES_TO_COME)}, "fewer now: lower the number"

@@ -6,7 +6,6 @@ A queue of its own (huey, rq) would be a second store to reconcile with this one
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from marketplace.kernel import clock, leases, stopping
 from marketplace.kernel.db import HasId, Model, db, in_transaction, state_enum, table_of
 from marketplace.kernel.errors import N_, Busy, DomainError
 from marketplace.kernel.leases import LeaseLost
+from marketplace.kernel.lifecycle import Word
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +24,11 @@ MAX_ATTEMPTS = 3
 LEASE = timedelta(minutes=2)  # renewed while the job runs: one without has lost its worker, and is taken up again
 
 
-class JobState(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
+class JobState(Word):
+    QUEUED = "queued", N_("排队中")
+    RUNNING = "running", N_("进行中")
+    DONE = "done", N_("已完成")
+    FAILED = "failed", N_("未完成")
 
 
 class Job(HasId, Model):

@@ -1,20 +1,16 @@
 """Words for what the ledger, the trail and the signals say in codes. A code without a word is shown as it is."""
 
-from collections.abc import Mapping
-from enum import Enum
-from typing import Any
-
 from marketplace.catalogue.rules.admission import Decision
+from marketplace.evaluation.rules import Verdict
 from marketplace.identity.models import Channel, Purpose
 from marketplace.identity.roles import Role
 from marketplace.kernel.errors import N_
 from marketplace.orders.lifecycle import ORDER
 from marketplace.policy.vocabulary import AppropriationSource, TitleKind
 from marketplace.records.rules import AcceptedBy
-from marketplace.risk.models import Severity, SignalState
 from marketplace.settlement.lifecycle import BATCH, CLAIM
 from marketplace.vouchers.lifecycle import APPLICATION, ROUND, VOUCHER
-from marketplace.vouchers.rules.states import RoundState
+from marketplace.vouchers.rules import states
 
 SOURCES: dict[str, str] = {source.value: source.label for source in AppropriationSource} | {
     "park": N_("园区资金"),
@@ -171,31 +167,16 @@ SIGNAL_KINDS: dict[str, str] = {
 }
 
 # Values in details that are codes, by key. A code a word stands for is shown as the word; a name or a number as it is.
-_CODES: dict[str, Mapping[Any, str]] = {
+VALUES: dict[str, dict[str, str]] = {
     "role": Role.labels(),
     "source": SOURCES,
     "accepted_by": AcceptedBy.labels(),
     "channel": Channel.labels(),
     "purpose": Purpose.labels(),
-    "decision": {"pass": N_("通过"), "return": N_("退回补正"), "refuse": N_("不予发放")} | Decision.labels(),
-    "verdict": {"met": N_("满足"), "unmet": N_("不满足"), "unknown": N_("待补充")},
-    "state": RoundState.labels(),
+    "decision": states.Decision.labels() | Decision.labels(),
+    "verdict": Verdict.labels(),
+    "state": states.RoundState.labels(),
     "kind": TitleKind.labels() | SIGNAL_KINDS,
-}
-VALUES: dict[str, dict[str, str]] = {
-    key: {str(code.value if isinstance(code, Enum) else code): label for code, label in table.items()} for key, table in _CODES.items()
-}
-
-SEVERITIES: dict[Severity, tuple[str, str]] = {  # label, tone
-    Severity.NOTE: (N_("留意"), "neutral"),
-    Severity.WARNING: (N_("预警"), "amber"),
-    Severity.SERIOUS: (N_("严重"), "red"),
-}
-
-SIGNAL_STATES: dict[SignalState, tuple[str, str]] = {
-    SignalState.OPEN: (N_("待核查"), "amber"),
-    SignalState.EXPLAINED: (N_("已说明"), "green"),
-    SignalState.CONFIRMED: (N_("已查实"), "red"),
 }
 
 TABLES: dict[str, str] = {  # what a verification reads

@@ -1,7 +1,6 @@
 """Public notices and the objections raised against them."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +9,25 @@ from sqlalchemy.orm import Mapped, composite, mapped_column
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.sentences import Sentence
 
 
-class NoticeState(StrEnum):
-    OPEN = "open"  # in its period
-    CLOSED = "closed"  # the period ended without an upheld objection
-    STOPPED = "stopped"  # an objection was upheld, or the notice was withdrawn
+class NoticeKind(Word):
+    """What is published for objection."""
+
+    PROVIDER_ADMISSION = "provider_admission", N_("服务机构入库")
+    PROVIDER_REMOVAL = "provider_removal", N_("服务机构出库")
+    APPLICATION_RESULT = "application_result", N_("服务券申领结果")
+    CLAIM_RESULT = "claim_result", N_("兑付结果")
+    EVALUATION_RESULT = "evaluation_result", N_("示范平台评审结果")
+
+
+class NoticeState(State):
+    OPEN = "open", N_("公示中"), "blue"  # in its period
+    CLOSED = "closed", N_("公示结束，异议不成立或无异议"), "green"  # the period ended without an upheld objection
+    STOPPED = "stopped", N_("已终止"), "red"  # an objection was upheld, or the notice was withdrawn
 
 
 class PublicNotice(HasId, Model):
@@ -30,7 +41,7 @@ class PublicNotice(HasId, Model):
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)
-    kind: Mapped[str] = mapped_column(String(40))  # provider_admission, application_result, …
+    kind: Mapped[NoticeKind] = mapped_column(state_enum(NoticeKind, length=40))
     title: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     subject_type: Mapped[str] = mapped_column(String(64))
@@ -50,10 +61,10 @@ class PublicNotice(HasId, Model):
     closed_at: Mapped[datetime | None]
 
 
-class ObjectionState(StrEnum):
-    RAISED = "raised"
-    UPHELD = "upheld"
-    REJECTED = "rejected"
+class ObjectionState(State):
+    RAISED = "raised", N_("待处理"), "amber"
+    UPHELD = "upheld", N_("异议成立"), "red"
+    REJECTED = "rejected", N_("异议不成立")
 
 
 class Objection(HasId, Model):

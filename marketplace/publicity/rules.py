@@ -2,43 +2,11 @@
 
 from collections.abc import Collection
 from datetime import date
-from enum import StrEnum
 
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.typed import checked_reason
 from marketplace.publicity.models import NoticeState, ObjectionState
-
-
-class NoticeKind(StrEnum):
-    """What is published for objection."""
-
-    PROVIDER_ADMISSION = "provider_admission"
-    PROVIDER_REMOVAL = "provider_removal"
-    APPLICATION_RESULT = "application_result"
-    CLAIM_RESULT = "claim_result"
-    EVALUATION_RESULT = "evaluation_result"
-
-
-KIND_LABELS: dict[str, str] = {
-    NoticeKind.PROVIDER_ADMISSION: N_("服务机构入库"),
-    NoticeKind.PROVIDER_REMOVAL: N_("服务机构出库"),
-    NoticeKind.APPLICATION_RESULT: N_("服务券申领结果"),
-    NoticeKind.CLAIM_RESULT: N_("兑付结果"),
-    NoticeKind.EVALUATION_RESULT: N_("示范平台评审结果"),
-}
-
-STATE_LABELS: dict[NoticeState, str] = {
-    NoticeState.OPEN: N_("公示中"),
-    NoticeState.CLOSED: N_("公示结束，异议不成立或无异议"),
-    NoticeState.STOPPED: N_("已终止"),
-}
-
-OBJECTION_LABELS: dict[ObjectionState, str] = {
-    ObjectionState.RAISED: N_("待处理"),
-    ObjectionState.UPHELD: N_("异议成立"),
-    ObjectionState.REJECTED: N_("异议不成立"),
-}
 
 
 def last_day(published_on: date, working_days: int, calendar: WorkingCalendar, region_code: str) -> date:

@@ -170,7 +170,7 @@ def decide_objection(
     if not begin(Command(request_key, f"objection.{decision}", actor_id, row.id, {"answer": answer}), now=now):
         return row
     if row.state is not ObjectionState.RAISED:
-        raise Conflict(N_("这份异议已由其他人员处理为“%(state)s”。"), state=rules.OBJECTION_LABELS[row.state])
+        raise Conflict(N_("这份异议已由其他人员处理为“%(state)s”。"), state=row.state.label)
     rules.check_decision(decision, answer)
     row.state, row.answer, row.decided_by, row.decided_at = decision, answer.strip(), actor_id, now
     audit.record(

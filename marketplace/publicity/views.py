@@ -9,22 +9,14 @@ from flask_login import current_user
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.publicity import queries, rules, service
+from marketplace.publicity import queries, service
 from marketplace.publicity.forms import DecisionForm, ObjectionForm
-from marketplace.publicity.models import NoticeState, ObjectionState
+from marketplace.publicity.models import NoticeKind, NoticeState, ObjectionState
 from marketplace.web.access import public, requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 
 bp = Blueprint("publicity", __name__)
-
-NOTICE_TONES = {NoticeState.OPEN: "blue", NoticeState.CLOSED: "green", NoticeState.STOPPED: "red"}
-OBJECTION_TONES = {ObjectionState.RAISED: "amber", ObjectionState.UPHELD: "red", ObjectionState.REJECTED: "neutral"}
-
-
-@bp.app_context_processor
-def _words() -> dict[str, object]:
-    return {"notice_labels": rules.STATE_LABELS, "notice_tones": NOTICE_TONES, "notice_kinds": rules.KIND_LABELS}
 
 
 @bp.get("/publicity")
@@ -34,7 +26,15 @@ def index() -> ResponseReturnValue:
     page = paged(queries.notices(kind=kind, state=state, text=text))
     may_decide = current_user.is_authenticated and current_user.can("publicity.manage")
     waiting = queries.waiting_objections(current_user.areas_for("publicity.manage")) if may_decide else 0
-    return render_template("publicity/index.html", page=page, may_decide=may_decide, waiting=waiting, today=clock.today())
+    return render_template(
+        "publicity/index.html",
+        page=page,
+        kinds=choices(NoticeKind),
+        states=choices(NoticeState),
+        may_decide=may_decide,
+        waiting=waiting,
+        today=clock.today(),
+    )
 
 
 @bp.get("/publicity/<uuid:notice_id>")
@@ -43,10 +43,7 @@ def show(notice_id: UUID) -> ResponseReturnValue:
     notice = queries.notice(notice_id)
     objections = queries.objections_of(notice_id)
     is_open = notice.state is NoticeState.OPEN and clock.today() <= notice.last_day
-    return render_template(
-        "publicity/show.html", notice=notice, objections=objections, is_open=is_open,
-        objection_labels=rules.OBJECTION_LABELS, objection_tones=OBJECTION_TONES,
-    )  # fmt: skip
+    return render_template("publicity/show.html", notice=notice, objections=objections, is_open=is_open)
 
 
 @bp.route("/publicity/<uuid:notice_id>/object", methods=["GET", "POST"])
@@ -68,7 +65,7 @@ def object_to(notice_id: UUID) -> ResponseReturnValue:
 def objections() -> ResponseReturnValue:
     page = paged(queries.objections(current_user.areas_for("publicity.manage"), state=request.args.get("state", "")))
     known = queries.notices_by_id(row.notice_id for row in page.items)
-    return render_template("publicity/objections.html", page=page, known=known, labels=rules.OBJECTION_LABELS, tones=OBJECTION_TONES)
+    return render_template("publicity/objections.html", page=page, states=choices(ObjectionState), known=known)
 
 
 @bp.route("/objections/<uuid:objection_id>", methods=["GET", "POST"])
@@ -86,6 +83,6 @@ def objection(objection_id: UUID) -> ResponseReturnValue:
             flash(_("处理结果已公布。"), "success")
             return redirect(url_for("publicity.objections"))
     return render_template(
-        "publicity/objection.html", row=row, notice=queries.notice(row.notice_id), form=form, labels=rules.OBJECTION_LABELS,
-        tones=OBJECTION_TONES, names=identity.names_of([row.decided_by]),
+        "publicity/objection.html", row=row, notice=queries.notice(row.notice_id), form=form,
+        names=identity.names_of([row.decided_by]),
     ), form.status  # fmt: skip

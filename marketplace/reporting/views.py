@@ -18,13 +18,13 @@ from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.ledger import checking
+from marketplace.oversight.words import SOURCES
 from marketplace.policy.queries import working_calendar
 from marketplace.reporting import queries
 from marketplace.reporting.queries import Span, duties, figures, spent, tasks
 from marketplace.reporting.queries import reruns as played
 from marketplace.reporting.registering import Registration, registration
 from marketplace.reporting.service import stored
-from marketplace.reporting.words import SOURCE_LABELS
 from marketplace.vouchers.queries.reruns import reruns, simulated_among
 from marketplace.vouchers.rules.states import RESULTS_KNOWN
 from marketplace.web.access import public, requires
@@ -160,7 +160,7 @@ def spending() -> ResponseReturnValue:
         programmes=queries.programmes(_seen()),
         rows=rows,
         sources=queries.by_source([row.programme.id for row in rows]),
-        source_labels=SOURCE_LABELS,
+        source_words=SOURCES,
         as_of=spent.as_of() or clock.now(),
         groups=[
             (_("按地区"), "region", queries.by_region(span)),

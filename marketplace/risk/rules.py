@@ -1,22 +1,21 @@
 """What a signal is worth, and how it may be closed. Pure."""
 
-from enum import StrEnum
-
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.lifecycle import State
 
 MIN_WORDS = 4
 
 
-class Severity(StrEnum):
-    NOTE = "note"
-    WARNING = "warning"
-    SERIOUS = "serious"
+class Severity(State):
+    NOTE = "note", N_("留意")
+    WARNING = "warning", N_("预警"), "amber"
+    SERIOUS = "serious", N_("严重"), "red"
 
 
-class SignalState(StrEnum):
-    OPEN = "open"
-    EXPLAINED = "explained"
-    CONFIRMED = "confirmed"
+class SignalState(State):
+    OPEN = "open", N_("待核查"), "amber"
+    EXPLAINED = "explained", N_("已说明"), "green"
+    CONFIRMED = "confirmed", N_("已查实"), "red"
 
 
 def check_close(current: SignalState, verdict: SignalState, answer: str) -> None:

@@ -8,6 +8,7 @@ from flask import Flask
 from marketplace.kernel import clock
 from marketplace.kernel.locales import said
 from marketplace.kernel.money import format_yuan, percent, upper_amount
+from marketplace.web.access import may_open
 
 
 def yuan(amount_fen: int | None) -> str:
@@ -33,7 +34,8 @@ def percent_bp(rate_bp: int | None) -> str:
 
 
 def register_formats(app: Flask) -> None:
-    """Give the filters to Jinja."""
+    """Give the filters to Jinja, and the question whether a door is open to the user."""
+    app.jinja_env.globals.update(may_open=may_open)
     app.jinja_env.filters.update(
         yuan=yuan, date=civil, datetime=moment, percent_bp=percent_bp, label=said, sentence=said, upper_amount=upper_amount
     )

@@ -78,8 +78,7 @@ def job(job_id) -> ResponseReturnValue:  # type: ignore[no-untyped-def]
     row = db.session.scalars(select(Job).where(Job.id == job_id, Job.owner_id == current_user.id)).one_or_none()
     if row is None:
         raise NotFound
-    labels = {"queued": gettext("排队中"), "running": gettext("进行中"), "done": gettext("已完成"), "failed": gettext("未完成")}
-    return jsonify(state=row.state.value, label=labels[row.state.value], done=row.done, total=row.total, error=row.error)
+    return jsonify(state=row.state.value, label=gettext(row.state.label), done=row.done, total=row.total, error=row.error)
 
 
 @bp.get("/")

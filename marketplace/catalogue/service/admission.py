@@ -23,8 +23,7 @@ from marketplace.notices import service as notices
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity_queries
 from marketplace.publicity import service as publicity
-from marketplace.publicity.models import NoticeState
-from marketplace.publicity.rules import NoticeKind
+from marketplace.publicity.models import NoticeKind, NoticeState
 
 OWN_PAGE = "/provider"
 

@@ -22,6 +22,7 @@ from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
 from marketplace.oversight.words import NOUNS, VERBS
 from marketplace.web.access import requires
+from marketplace.web.forms import choices
 from marketplace.web.paging import PER_PAGE, Page, page_number
 from marketplace.web.reading import asked_day
 
@@ -53,7 +54,7 @@ def book(book_id: UUID) -> ResponseReturnValue:
         "oversight/book.html", book=found, day=day, kinds=trial_balance.by_kind(book_id, day), limits=rules.LIMITS,
         standing=trial_balance.standing_on(book_id, day), page=Page(lines, number, total),
         names=names.accounts(book_id, (line.code for line in lines)),
-        kind_choices=[(kind.value, _(kind.label)) for kind in AccountKind],
+        kind_choices=choices(AccountKind),
     )  # fmt: skip
 
 

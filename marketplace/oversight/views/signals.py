@@ -15,15 +15,15 @@ from marketplace.oversight.forms import CloseForm
 from marketplace.oversight.queries import names
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
-from marketplace.oversight.words import DETAILS, NOUNS, SEVERITIES, SIGNAL_KINDS, SIGNAL_STATES
+from marketplace.oversight.words import DETAILS, NOUNS, SIGNAL_KINDS
 from marketplace.risk import queries, service
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.risk.queries import SignalFilter
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 
-WORDS = {"kinds": SIGNAL_KINDS, "severities": SEVERITIES, "states": SIGNAL_STATES, "nouns": NOUNS}
+WORDS = {"kinds": SIGNAL_KINDS, "nouns": NOUNS}
 
 
 def _chosen() -> SignalFilter:
@@ -46,8 +46,7 @@ def signals() -> ResponseReturnValue:
         "oversight/signals.html", page=page, chosen=chosen, subjects=names.subjects((s.subject_type, s.subject_id) for s in page.items),
         simulated=names.simulated((s.subject_type, s.subject_id) for s in page.items),
         kind_choices=[(kind, _(SIGNAL_KINDS.get(kind, kind))) for kind in queries.kinds(areas("risk.see"))],
-        severity_choices=[(key.value, _(label)) for key, (label, _tone) in SEVERITIES.items()],
-        state_choices=[(key.value, _(label)) for key, (label, _tone) in SIGNAL_STATES.items()], **WORDS,
+        severity_choices=choices(Severity), state_choices=choices(SignalState), **WORDS,
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.vocabulary import DayKind, Payee
 from marketplace.publicity import service as publicity
-from marketplace.publicity.rules import NoticeKind
+from marketplace.publicity.models import NoticeKind
 from marketplace.risk import service as risk
 from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
