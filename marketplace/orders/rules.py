@@ -1,15 +1,12 @@
 """Orders: their states, who may do what when, what a contract and an invoice must say. Pure."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
-from uuid import UUID
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
+from marketplace.kernel.typed import checked_reason
 from marketplace.orders.evidence import plain_number
 from marketplace.orders.lifecycle import OrderState
 from marketplace.policy.vocabulary import DocumentKind
@@ -39,22 +36,6 @@ def reminder_days(start: date, last: date) -> tuple[date, ...]:
     """When whoever must act by `last` is reminded: half way, and a day before. A term too short for it has fewer."""
     half, eve = start + (last - start) // 2, last - timedelta(days=1)
     return tuple(sorted({day for day in (half, eve) if start < day < last}))
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What somebody asked of an order. The same key with other content is not a repeat."""
-
-    key: UUID
-    verb: str
-    actor_id: UUID | None
-    order_id: UUID
-    content: Mapping[str, Any] = field(default_factory=dict)
-
-    def hash(self) -> str:
-        """Hex sha256 over everything but the key."""
-        parts = [self.verb, str(self.actor_id), str(self.order_id), dict(self.content)]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +121,7 @@ def check_decision(amount_fen: int, most_fen: int, answer: str) -> None:
             code="amount",
             most=format_yuan(most_fen),
         )
-    if not answer.strip():
-        raise RuleViolation(N_("请写明裁定的理由，双方会看到。"), field="answer")
+    checked_reason(answer, N_("请写明裁定的理由，双方会看到。"), field="answer")
 
 
 NEEDS_AMOUNT = frozenset({DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP})

@@ -6,8 +6,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from marketplace.settlement.spot_rules import FINDING_LABELS
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, ShownForm, YuanField, at_most, optional, required
+from marketplace.settlement.spot_rules import SpotFinding
+from marketplace.web.forms import CivilDateField, CommandForm, FileField, ShownForm, YuanField, at_most, choices, optional, required
 
 
 class ConfirmForm(CommandForm):
@@ -70,7 +70,7 @@ class SpotCheckForm(CommandForm):
 
     finding = RadioField(
         _l("抽查结论"),
-        choices=[(one.value, _l(label)) for one, label in FINDING_LABELS.items()],
+        choices=choices(SpotFinding),
         validators=[required(_l("请选择抽查结论。"))],
     )
     report = TextAreaField(_l("核对了什么、发现了什么"), validators=[required(), at_most(2000)])

@@ -1,39 +1,28 @@
 """Which claims are checked a second time on the spot (抽查), who checks, and what must be said of it. Pure."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from marketplace.kernel import draw
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
+from marketplace.kernel.lifecycle import Word
 from marketplace.policy.programme_spec import SampleRule
 
 MIN_WORDS = 10  # of a report: what was checked and what was found
 
 
-class DrawnBy(StrEnum):
+class DrawnBy(Word):
     """Why a claim was drawn; none: it was not. A claim of before the draw has no word at all."""
 
-    NONE = "none"
-    AMOUNT = "amount"  # above the programme's limit
-    RATE = "rate"  # its number fell below the rate
-    MINIMUM = "minimum"  # fewer than the programme's least were drawn before it
+    NONE = "none", N_("未抽中")
+    AMOUNT = "amount", N_("金额超过必查限额")
+    RATE = "rate", N_("按比例抽中")  # its number fell below the rate
+    MINIMUM = "minimum", N_("不足最低抽查件数")  # fewer than the programme's least were drawn before it
 
 
-DRAWN_LABELS: dict[DrawnBy, str] = {
-    DrawnBy.NONE: N_("未抽中"),
-    DrawnBy.AMOUNT: N_("金额超过必查限额"),
-    DrawnBy.RATE: N_("按比例抽中"),
-    DrawnBy.MINIMUM: N_("不足最低抽查件数"),
-}
-
-
-class SpotFinding(StrEnum):
-    GOOD = "good"
-    BAD = "bad"
-
-
-FINDING_LABELS: dict[SpotFinding, str] = {SpotFinding.GOOD: N_("相符"), SpotFinding.BAD: N_("发现问题")}
+class SpotFinding(Word):
+    GOOD = "good", N_("相符")
+    BAD = "bad", N_("发现问题")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from marketplace.risk.rules import Severity
 from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.lifecycle import CLAIM, Side
 from marketplace.settlement.models import Claim
-from marketplace.settlement.spot_rules import DRAWN_LABELS, FINDING_LABELS, DrawnBy, SpotFinding
+from marketplace.settlement.spot_rules import DrawnBy, SpotFinding
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.service.rounds import commit_to_seed
@@ -39,7 +39,7 @@ def draw(claim: Claim, order: Order, *, now: datetime) -> None:
     db.session.flush()
     act = moves.begun(CLAIM, "draw", claim, Side.PLATFORM, actor_id=None, now=now)
     moves.done(act, why=why.value, place=claim.draw_place)
-    moves.tell_people(act, queries.reviewers_of(order), DRAWN_LABELS[why])
+    moves.tell_people(act, queries.reviewers_of(order), why.label)
 
 
 def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, actor_id: UUID, now: datetime) -> Claim:
@@ -67,5 +67,5 @@ def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, acto
             "spot_check", Severity.SERIOUS, subject_type="claim", subject_id=claim.id, reason=report, evidence={"number": claim.number},
             region_code=order.region_code, now=now,
         )  # fmt: skip
-    moves.tell_people(act, set(queries.reviewers_of(order)) - {actor_id}, FINDING_LABELS[finding])
+    moves.tell_people(act, set(queries.reviewers_of(order)) - {actor_id}, finding.label)
     return claim

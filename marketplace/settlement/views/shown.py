@@ -21,7 +21,7 @@ from marketplace.settlement import queries
 from marketplace.settlement.lifecycle import BATCH, CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import Verdict
-from marketplace.settlement.spot_rules import DRAWN_LABELS, DrawnBy, SpotFinding, is_drawn
+from marketplace.settlement.spot_rules import DrawnBy, SpotFinding, is_drawn
 
 SOURCES: dict[str, str] = {
     **{one.value: one.label for one in AppropriationSource},
@@ -45,7 +45,7 @@ STAFF_ONLY = frozenset({"draw", "spot_check"})
 
 def drawn(claim: Claim) -> str:
     """Why a claim is checked on the spot; nothing where it is not."""
-    return DRAWN_LABELS[DrawnBy(claim.drawn_by)] if claim.drawn_by and is_drawn(claim.drawn_by) else ""
+    return DrawnBy(claim.drawn_by).label if claim.drawn_by and is_drawn(claim.drawn_by) else ""
 
 
 def found(claim: Claim) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from marketplace.kernel.db import got
 from marketplace.kernel.errors import NotFound
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import SpotCheckForm
-from marketplace.settlement.spot_rules import DRAWN_LABELS, MIN_WORDS, DrawnBy, SpotFinding
+from marketplace.settlement.spot_rules import MIN_WORDS, DrawnBy, SpotFinding
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import spending
@@ -34,7 +34,7 @@ def spot_check(claim_id: UUID) -> ResponseReturnValue:
         ):
             flash(_("抽查结果已登记，请由另一位工作人员审核。"), "success")
             return redirect(url_for("settlement.claim", claim_id=claim_id))
-    why = DRAWN_LABELS[DrawnBy(claim.drawn_by)] if claim.drawn_by else ""
+    why = DrawnBy(claim.drawn_by).label if claim.drawn_by else ""
     page = render_template("settlement/spot_check.html", claim=claim, order=claim.order, form=form, why=why, least=MIN_WORDS)
     return page, form.status
 
@@ -50,5 +50,5 @@ def round_draw(round_id: UUID) -> ResponseReturnValue:
     page = paged(queries.entered(round_id)) if is_over else None
     return render_template(
         "settlement/round_draw.html", layout=own_layout(), row=row, rule=spending.spec_of(row.version_id).sample, page=page,
-        seed=row.draw_seed if is_over else None, labels={one.value: label for one, label in DRAWN_LABELS.items()},
+        seed=row.draw_seed if is_over else None, labels=DrawnBy.labels(),
     )  # fmt: skip
