@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from marketplace.kernel.db import Model
 from marketplace.kernel.lifecycle import State, Word
 from marketplace.ledger.rules import AccountKind
 from tests.test_architecture import CODE, ROOT, place, tree
@@ -348,3 +349,25 @@ def test_templates_ask_no_more_of_states_and_permissions_than_they_did(asked, kn
     assert {name: count for name, count in found.items() if count > known.get(name, 0)} == {}, "say it by a property or a field"
     mended = {name for name, count in known.items() if count > found.get(name, 0)}
     assert not mended, "fewer now: lower the number"
+
+
+# Commands and lives
+
+MOVES_TO_COME = {  # the list only shrinks
+    "identity/models.py",
+    "matching/rules/states.py",
+    "records/rules.py",
+    "catalogue/rules/offerings.py",
+    "catalogue/rules/admission.py",
+}
+
+
+def test_keys_are_kept_in_one_log_beside_the_ledgers_own():
+    assert {name for name, table in Model.metadata.tables.items() if "request_hash" in table.c} == {"commands", "ledger_entries"}
+
+
+def test_moves_between_states_stand_in_lives():
+    """A table of transitions beside a life is the same fact twice."""
+    moves = re.compile(r"^(_?[A-Z_]*TRANSITIONS\b|def check_\w*transition\b)", re.MULTILINE)
+    found = {str(path.relative_to(MARKETPLACE)) for path in CODE if moves.search(path.read_text())}
+    assert found <= MOVES_TO_COME, "write a Move in the capability's lifecycle"
