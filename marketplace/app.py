@@ -12,40 +12,14 @@ from flask import Flask, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import extensions
+from marketplace.capabilities import modules
 from marketplace.kernel import logs, sms
 from marketplace.kernel.db import db
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# every room with pages; a package without the module is an error, not a surprise at run time
-BLUEPRINTS: tuple[str, ...] = (
-    "web",
-    "identity",
-    "exports",
-    "policy",
-    "publicity",
-    "enterprises",
-    "catalogue",
-    "vouchers",
-    "records",
-    "orders",
-    "settlement",
-    "matching",
-    "evaluation",
-    "oversight",
-    "proofs",
-    "reporting",
-)
-# packages whose tables must be known before migrations are compared
-MODELS: tuple[str, ...] = (
-    "kernel.commands", "kernel.files", "kernel.jobs", "kernel.leases", "kernel.outbox", "kernel.imports", "kernel.seals", "kernel.stamps",
-    "kernel.sweeping",
-    "audit.models", "notices.models",
-    "identity.models", "exports.models",
-    "ledger.models", "policy.models", "publicity.models", "risk.models", "enterprises.models", "catalogue.models",
-    "vouchers.models", "orders.models", "records.models", "settlement.models", "matching.models", "evaluation.models",
-    "reporting.models",
-)  # fmt: skip
+# modules of the kernel that have tables
+KERNEL = ("commands", "files", "imports", "jobs", "leases", "outbox", "seals", "stamps", "sweeping")
 
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
@@ -61,8 +35,10 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         "marketplace", root_path=str(ROOT / "marketplace"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
     _configure(app, environment, overrides)
-    for name in MODELS:
-        importlib.import_module(f"marketplace.{name}")
+    for name in KERNEL:
+        importlib.import_module(f"marketplace.kernel.{name}")
+    for name in ("models", "jobs"):
+        list(modules(name))  # so that tables and the worker's work are known
     _extend(app)
     _register(app)
     return app
@@ -111,6 +87,7 @@ def _extend(app: Flask) -> None:
 def _register(app: Flask) -> None:
     from marketplace.identity.refusals import register_refusals
     from marketplace.identity.sign_in import register_login
+    from marketplace.web import views
     from marketplace.web.addresses import register_hosts
     from marketplace.web.errors import register_errors
     from marketplace.web.formats import register_formats
@@ -126,8 +103,9 @@ def _register(app: Flask) -> None:
     register_headers(app)
     register_reading(app)
     register_drafts(app)
-    for name in BLUEPRINTS:
-        app.register_blueprint(importlib.import_module(f"marketplace.{name}.views").bp)
+    app.register_blueprint(views.bp)
+    for capability in modules("views"):
+        app.register_blueprint(capability.bp)
     _check_links(app)
     app.context_processor(_page_context)
     _register_commands(app)

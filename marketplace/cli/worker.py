@@ -1,20 +1,20 @@
 """`flask worker`: does jobs, sends the outbox, and lets each room catch up with what happened below it."""
 
-import importlib
 import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import takewhile
-from types import FrameType
+from types import FrameType, ModuleType
 from uuid import uuid4
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from marketplace.capabilities import modules
 from marketplace.kernel import clock, jobs, leases, outbox, sms, stopping
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import DomainError
@@ -27,25 +27,18 @@ FAILED_SECONDS = 5.0
 GRACE_SECONDS = 10.0  # as long as a mail server may take
 WORKER = uuid4()  # this process among the others
 
-# modules with an idempotent sweep(now=…, today=…): what a high room does because something happened in a low one
-SWEEPS: tuple[str, ...] = (
-    "catalogue.periods",  # before notices are closed
-    "publicity.sweep",
-    "catalogue.sweep",
-    "vouchers.sweep",
-    "orders.sweep",
-    "settlement.sweep",
-    "oversight.sweep",
-    "exports.sweep",
-    "reporting.sweep",
-)
+
+def sweeps() -> Iterator[ModuleType]:
+    """Modules with an idempotent sweep(now=…, today=…): what a high room does because something happened in a low one."""
+    yield from modules("periods")
+    yield from modules("sweep")
 
 
 def sweep_all() -> dict[str, int]:
     """Run every sweep; how much each did. One room's failure does not keep the others from catching up."""
     done = {}
-    for name in takewhile(stopping.goes_on, SWEEPS):
-        module = importlib.import_module(f"marketplace.{name}")
+    for module in takewhile(stopping.goes_on, sweeps()):
+        name = module.__name__.removeprefix("marketplace.")
         try:
             done[name] = module.sweep(now=clock.now(), today=clock.today())
         except DomainError as refusal:

@@ -1,15 +1,14 @@
 """Words for what the ledger, the trail and the signals say in codes. A code without a word is shown as it is."""
 
+from marketplace.capabilities import modules
 from marketplace.catalogue.rules.admission import Decision
 from marketplace.evaluation.rules import Verdict
 from marketplace.identity.models import Channel, Purpose
 from marketplace.identity.roles import Role
 from marketplace.kernel.errors import N_
-from marketplace.orders.lifecycle import ORDER
+from marketplace.kernel.lifecycle import Life
 from marketplace.policy.vocabulary import AppropriationSource, TitleKind
 from marketplace.records.rules import AcceptedBy
-from marketplace.settlement.lifecycle import BATCH, CLAIM
-from marketplace.vouchers.lifecycle import APPLICATION, ROUND, VOUCHER
 from marketplace.vouchers.rules import states
 
 SOURCES: dict[str, str] = {source.value: source.label for source in AppropriationSource} | {
@@ -101,7 +100,7 @@ ACTION_NOUNS = tuple(sorted(NOUNS.keys() - {
     "service_record", "service_report", "supply", "supply_list",
 }))  # fmt: skip
 
-LIVES = (ROUND, APPLICATION, VOUCHER, ORDER, CLAIM, BATCH)
+LIVES = tuple(one for module in modules("lifecycle") for one in vars(module).values() if isinstance(one, Life))
 PAST: dict[str, str] = {event: move.past for life in LIVES for event, move in life.told().items()}  # actions that a life names whole
 
 DETAILS: dict[str, str] = {  # keys in an event's details

@@ -4,5 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("matching", __name__)
 
-from marketplace.matching import jobs  # noqa: E402, F401 – it adds its handler
 from marketplace.matching.views import chain_pages, contract_pages, match_pages, needs_pages, supply_pages  # noqa: E402, F401 – they add their routes

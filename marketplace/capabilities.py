@@ -1,0 +1,40 @@
+"""The capabilities of the house, from the ground up. What each brings is found by the name of its module.
+
+`models` its tables, `views` its blueprint `bp`, `jobs` what the worker does for it, `periods` days that are counted anew before anything
+else, `sweep` what time does to it, `lifecycle` the lives of its things. A capability without one of them has none.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+CAPABILITIES = (
+    "audit",
+    "notices",
+    "identity",
+    "exports",
+    "ledger",
+    "policy",
+    "publicity",
+    "risk",
+    "enterprises",
+    "catalogue",
+    "vouchers",
+    "records",
+    "orders",
+    "settlement",
+    "matching",
+    "evaluation",
+    "oversight",
+    "proofs",
+    "reporting",
+)
+
+
+def modules(name: str) -> Iterator[ModuleType]:
+    """The modules of a name, in the order of the capabilities. Raises: ModuleNotFoundError: there is no such capability."""
+    for capability in CAPABILITIES:
+        path = f"marketplace.{capability}.{name}"
+        if find_spec(path):
+            yield import_module(path)
