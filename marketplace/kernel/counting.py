@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, inspect, select
 
 from marketplace.kernel.db import db
 
@@ -36,6 +36,12 @@ def counted(statement: Select[T], most: int | None = None) -> Total:
     return Total.above(most) if found > most else Total(found)
 
 
-def first_of(statement: Select[T], most: int) -> Sequence[T]:
-    """The first rows of a query, at most these."""
-    return db.session.scalars(statement.limit(most)).unique().all()
+def first_of(statement: Select[T], most: int, skipped: int = 0) -> Sequence[T]:
+    """Some rows of a list. Of what brings others along, the keys first: a list is sorted without what stands beside its rows."""
+    entity = statement.column_descriptions[0]["entity"]
+    if not any(one.lazy == "joined" for one in inspect(entity).relationships):
+        return db.session.scalars(statement.limit(most).offset(skipped)).unique().all()
+    keys = db.session.scalars(statement.with_only_columns(entity.id).limit(most).offset(skipped)).all()
+    wanted = select(entity).where(entity.id.in_(keys)).options(*statement._with_options)
+    found = {row.id: row for row in db.session.scalars(wanted).unique()} if keys else {}
+    return [found[key] for key in keys if key in found]

@@ -6,11 +6,10 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from flask import request, url_for
-from sqlalchemy import ColumnElement, Select, Table, UnaryExpression, inspect, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, UnaryExpression, select, tuple_
 from sqlalchemy.sql.operators import asc_op, desc_op
 
-from marketplace.kernel.counting import Total, counted
-from marketplace.kernel.db import db
+from marketplace.kernel.counting import Total, counted, first_of
 from marketplace.web.reading import asked_key, asked_number
 
 T = TypeVar("T")
@@ -82,23 +81,12 @@ def _jumped(statement: Select[T], total: Total, per_page: int, *, has_keys: bool
     """A page by its number: the database counts its way there, where there is no other; by rows one goes on from what was counted."""
     asked, counted_to = page_number(), max(1, -(-total // per_page))
     number = asked if _is_more(total) and not has_keys else min(asked, counted_to)
-    items = _rows(statement, per_page + 1, (number - 1) * per_page)
+    items = first_of(statement, per_page + 1, (number - 1) * per_page)
     if not items and number > 1:  # beyond the end of a list that nobody counted
         number = max(1, total // per_page)
-        items = _rows(statement, per_page + 1, (number - 1) * per_page)
+        items = first_of(statement, per_page + 1, (number - 1) * per_page)
     refused = asked if _is_more(total) and number < asked else None
     return _page(items[:per_page], number, total, per_page, goes_on=len(items) > per_page, has_keys=has_keys, asked=refused)
-
-
-def _rows(statement: Select[T], most: int, skipped: int = 0) -> Sequence[T]:
-    """Some rows of a list. Of what brings others along, the keys first: a list is sorted without what stands beside its rows."""
-    entity = statement.column_descriptions[0]["entity"]
-    if not any(one.lazy == "joined" for one in inspect(entity).relationships):
-        return db.session.scalars(statement.limit(most).offset(skipped)).unique().all()
-    keys = db.session.scalars(statement.with_only_columns(entity.id).limit(most).offset(skipped)).all()
-    wanted = select(entity).where(entity.id.in_(keys)).options(*statement._with_options)
-    found = {row.id: row for row in db.session.scalars(wanted).unique()} if keys else {}
-    return [found[key] for key in keys if key in found]
 
 
 def _page(
@@ -156,7 +144,7 @@ def _leafed(statement: Select[T], keys: _Keys, total: Total, per_page: int) -> P
         return None
     wanted = statement.where(keys.beyond(edge, forward=forward))
     wanted = wanted if forward else wanted.order_by(None).order_by(*keys.turned())
-    rows = _rows(wanted, per_page + 1)
+    rows = first_of(wanted, per_page + 1)
     if not rows:
         return None
     items = rows[:per_page] if forward else rows[:per_page][::-1]
