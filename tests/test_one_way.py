@@ -33,7 +33,6 @@ OTHERS = {
     "policy/terms.py": "columns and recounting of every row with a due day",
     "web/errors.py": "gives a broken connection back",
     "web/importing.py": "uploads and jobs of every import",
-    "web/paging.py": "one page of any query",
     "web/uploads.py": "the file that came with a form",
     "web/views.py": "health, and a job's progress",
 }
