@@ -1,7 +1,6 @@
 """The pages of docs/reference, written from the code: `python -m tests.reference` writes them, tests/test_docs.py compares."""
 
 import ast
-import importlib
 import inspect
 import io
 import tokenize
@@ -16,7 +15,8 @@ from sqlalchemy import Column, Table
 from marketplace.app import create_app
 from marketplace.identity.roles import DUTIES, PERMISSIONS, SEPARATED, Role
 from marketplace.kernel.db import Model
-from marketplace.kernel.lifecycle import State
+from marketplace.kernel.lifecycle import Life, State
+from marketplace.oversight.words import LIVES
 from marketplace.vouchers import chart
 
 ROOT = Path(__file__).parent.parent
@@ -58,8 +58,8 @@ def lives() -> Iterator[str]:
     yield "# States, and the lives of things\n"
     yield "A state says its label, the tone of its tag, whose turn it is and the name of the time limit that runs"
     yield "(`marketplace/kernel/lifecycle.py`). A life adds every move: who makes it from which state, where it leads, what it is called."
-    yield "Where there is no diagram, the moves still stand in `rules` and `service` of the capability.\n"
-    by_states = {enum: life for life in every_life() for enum in states_of(life)}
+    yield "Where there is no diagram, what is done still stands in `rules` and `service` of the capability.\n"
+    by_states = {enum: life for life in LIVES for enum in states_of(life)}
     enums = sorted(every_state(), key=lambda one: (one.__module__, one.__name__))
     for name, group in groupby(enums, lambda one: one.__module__.split(".")[1]):
         yield f"## {name}\n"
@@ -79,18 +79,12 @@ def every_state() -> list[type[State]]:
     return found
 
 
-def every_life() -> list[Any]:
-    named = (path.parent.name for path in sorted((ROOT / "marketplace").glob("*/lifecycle.py")) if path.parent.name != "kernel")
-    modules = (importlib.import_module(f"marketplace.{name}.lifecycle") for name in named)
-    return [one for module in modules for one in vars(module).values() if hasattr(one, "moves") and not isinstance(one, type)]
-
-
-def states_of(life: Any) -> set[type[State]]:
+def states_of(life: Life) -> set[type[State]]:
     told = [state for move in life.moves for states in (*move.by.values(), move.to) for state in states]
     return {type(state) for state in told}
 
 
-def diagram(life: Any) -> Iterator[str]:
+def diagram(life: Life) -> Iterator[str]:
     yield f"{life.noun}: `{life.subject}` in the trail, page `{life.address % '‹id›'}`.\n"
     yield "```mermaid"
     yield "stateDiagram-v2"
