@@ -34,7 +34,6 @@ WORDS = {
     "vouchers.act_on_voucher": {"way": "freeze"},
     "vouchers.move_round": {"way": "suspended"},
     "vouchers.replace_value": {"key": "rates.micro_small"},
-    "matching.advance": {"step": "contact"},
     "evaluation.judge": {"ruleset": "xizang_demonstration_platform", "criterion_id": "other_features"},
 }
 

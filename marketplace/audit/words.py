@@ -3,8 +3,7 @@
 from marketplace.kernel.errors import N_
 
 DEEDS: dict[str, str] = {  # what happened to it
-    "account_confirmed": N_("确认收款账户"), "contact_changed": N_("修改对外联系方式"), "contract_declined": N_("退回合同登记"),
-    "contract_registered": N_("登记合同"), "contract_voided": N_("作废合同"), "drawn": N_("抽中抽查"),
+    "account_confirmed": N_("确认收款账户"), "contact_changed": N_("修改对外联系方式"), "drawn": N_("抽中抽查"),
     "proposals_closed": N_("旧清单的推荐撤下"), "spot_checked": N_("完成抽查"),
     "short": N_("资金不足未发放"),
     "password_voided": N_("原密码作废"),

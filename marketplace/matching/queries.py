@@ -12,7 +12,7 @@ from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
 from marketplace.matching.models import Chain, ListState, Match, MatchContract, MatchRun, Need, NeedsList, Supply
-from marketplace.matching.rules import ON_THE_WAY, UNDER_WAY, MatchState
+from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, ON_THE_WAY, UNDER_WAY, MatchState
 
 
 def has_run(run_id: UUID) -> bool:
@@ -76,7 +76,7 @@ def running_job(list_id: UUID) -> Job | None:
 
 def of_party(organisation_id: UUID, *, state: str = "", planned: bool = False) -> Select[Match]:
     """Matches that an organisation is a side of; a firm sees those that were recommended to it."""
-    as_firm = (Match.enterprise_id == organisation_id) & (Match.state.not_in((MatchState.PROPOSED, MatchState.WITHDRAWN)))
+    as_firm = (Match.enterprise_id == organisation_id) & (Match.state.not_in(BETWEEN_LEADER_AND_SEARCH))
     wanted = select(Match).where(or_(Match.leader_id == organisation_id, as_firm))
     return _narrowed(wanted, state, planned)
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.identity.models import User
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import NotFound, RuleViolation
+from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.matching import service
 from marketplace.matching.models import Match, MatchContract, MatchVoid
 from marketplace.matching.rules import MatchState, RefusalReason
@@ -54,7 +54,8 @@ def test_both_sides_confirm_and_exactly_one_record_is_written_however_often_they
     key = uuid4()
     for _time in range(2):
         row = m.registered(match, leader, key=key)
-    for _time in range(2):
+    m.confirmed(row, firm)
+    with pytest.raises(Conflict, match="已经办过了"):
         m.confirmed(row, firm)
     db.session.refresh(match)
     assert (match.state, match.contract_fen, match.contracted_on) == (MatchState.CONTRACTED, 100_00, clock.today())
@@ -109,7 +110,7 @@ def test_what_is_wrong_is_sent_back_with_a_reason_and_registered_anew(db, talks)
     with pytest.raises(RuleViolation, match="哪里不对"):
         sent_back(" ")
     sent_back("金额少写一个零")
-    with pytest.raises(RuleViolation, match="已被退回"):
+    with pytest.raises(Conflict, match="已被退回"):
         m.confirmed(row, firm)
     m.confirmed(m.registered(match, leader, amount_fen=1000_00), firm)
     assert len(counted(db)) == 1
@@ -120,8 +121,9 @@ def test_a_void_takes_the_record_away_by_a_new_row_and_the_sides_may_register_an
     row, key = m.contracted(match, leader), uuid4()
     with pytest.raises(RuleViolation, match="理由"):
         voided(row, reason=" ")
+    auditor = f.an_auditor()
     for _time in range(2):
-        voided(row, key=key)
+        voided(row, key=key, by=auditor)
     db.session.refresh(match)
     assert (match.state, match.contract_fen) == (MatchState.NEGOTIATING, None)
     assert counted(db) == []
@@ -134,17 +136,20 @@ def test_a_void_of_a_void_is_refused_and_changes_nothing(db, talks):
     leader, _firm, match = talks
     row = m.contracted(match, leader)
     void = voided(row)
-    with pytest.raises(RuleViolation, match="不能撤销作废"):
+    with pytest.raises(Conflict, match="已经办过了"):
+        voided(row)
+    again = m.contracted(match, leader, amount_fen=7_00)
+    with pytest.raises(Conflict, match="不能撤销作废"):
         voided(row)
     with pytest.raises(NotFound):
         voided(void)
     assert db.session.scalar(select(func.count()).select_from(MatchVoid)) == 1
-    assert counted(db) == []
+    assert counted(db) == [again.id]
 
 
 def test_only_what_both_confirmed_can_be_voided(db, talks):
     leader, _firm, match = talks
-    with pytest.raises(RuleViolation, match="双方确认过"):
+    with pytest.raises(RuleViolation, match="已联系”，等链主企业“登记签约”，不能“作废签约”"):
         voided(m.registered(match, leader))
 
 

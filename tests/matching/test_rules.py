@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
 from marketplace.matching import rules
-from marketplace.matching.rules import Certificate, MatchState, Obstacle, RefusalReason, Side, TradeRole
+from marketplace.matching.lifecycle import MATCH
+from marketplace.matching.rules import Certificate, MatchState, Obstacle, Party, RefusalReason, Side, TradeRole
 from marketplace.matching.rules import fit as fitted
 from marketplace.matching.settings import preferences
 
@@ -160,19 +161,14 @@ def test_what_is_further_away_weighs_no_less():
     assert penalties.other_county <= penalties.other_prefecture <= penalties.other_province
 
 
-@pytest.mark.parametrize("state", MatchState)
-def test_a_match_passes_only_through_the_states_of_the_table(state):
-    for wanted in MatchState:
-        if wanted in rules.TRANSITIONS[state]:
-            rules.check_transition(state, wanted)
-        else:
-            with pytest.raises(RuleViolation, match=state.label):
-                rules.check_transition(state, wanted)
-
-
 def test_a_contract_needs_contact_first_and_ends_the_match():
-    assert MatchState.CONTRACTED not in rules.TRANSITIONS[MatchState.PROPOSED] | rules.TRANSITIONS[MatchState.RECOMMENDED]
-    assert not rules.TRANSITIONS[MatchState.CONTRACTED]
+    confirm = MATCH.move("confirm_contract")
+    assert {state for states in confirm.by.values() for state in states} == {MatchState.CONTACTED, MatchState.NEGOTIATING}
+    assert not any(MATCH.offered(party, MatchState.CONTRACTED) for party in Party)
+
+
+def test_a_firm_has_no_say_in_a_match_that_it_has_not_heard_of():
+    assert not MATCH.offered(Party.FIRM, MatchState.PROPOSED)
 
 
 def test_a_refusal_gives_a_reason_and_other_is_put_in_words():

@@ -157,7 +157,8 @@ def test_a_refusal_needs_a_reason_and_keeps_it(db):
     with pytest.raises(RuleViolation, match="写明原因"):
         refused(RefusalReason.OTHER)
     assert refused(RefusalReason.PRICE, "差两成").refusal_reason == "price"
-    assert refused(RefusalReason.PRICE, "差两成").state is MatchState.REFUSED
+    with pytest.raises(Conflict, match="已经办过了"):
+        refused(RefusalReason.PRICE, "差两成")
 
 
 def test_a_firm_sees_a_match_only_once_it_was_recommended_and_strangers_never(db):

@@ -8,29 +8,29 @@ from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.typed import checked_reason
 
 
+class Party(Word):
+    """Who acts on a match."""
+
+    LEADER = "leader", N_("链主企业")
+    FIRM = "firm", N_("中小企业")
+    BUREAU = "bureau", N_("主管部门")
+    PLATFORM = "platform", N_("系统")  # another command does it
+
+
 class MatchState(State):
-    PROPOSED = "proposed", N_("待推荐")  # by the plan or the search
-    RECOMMENDED = "recommended", N_("已推荐"), "amber"  # by the bureau or the leader, to both sides
-    CONTACTED = "contacted", N_("已联系"), "blue"
-    NEGOTIATING = "negotiating", N_("洽谈中"), "blue"
+    PROPOSED = "proposed", N_("待推荐"), "neutral", Party.LEADER  # by the plan or the search
+    RECOMMENDED = "recommended", N_("已推荐"), "amber", Party.FIRM  # by the bureau or the leader, to both sides
+    CONTACTED = "contacted", N_("已联系"), "blue", Party.LEADER
+    NEGOTIATING = "negotiating", N_("洽谈中"), "blue", Party.LEADER
     CONTRACTED = "contracted", N_("已签约"), "green"  # a contract is signed: exactly one service record is written
     REFUSED = "refused", N_("未达成"), "red"  # by one side, with a reason
     WITHDRAWN = "withdrawn", N_("已撤回")  # the line behind it is gone
 
 
 ON_THE_WAY = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING)
+WAY = (MatchState.PROPOSED, *ON_THE_WAY, MatchState.CONTRACTED)  # of a match that comes to something
+BETWEEN_LEADER_AND_SEARCH = (MatchState.PROPOSED, MatchState.WITHDRAWN)  # the firm never heard of it
 UNDER_WAY = "under_way"  # a list of them, by its name in addresses
-_ENDS = frozenset({MatchState.REFUSED, MatchState.WITHDRAWN})
-
-TRANSITIONS: dict[MatchState, frozenset[MatchState]] = {
-    MatchState.PROPOSED: frozenset({MatchState.RECOMMENDED}) | _ENDS,
-    MatchState.RECOMMENDED: frozenset({MatchState.CONTACTED}) | _ENDS,
-    MatchState.CONTACTED: frozenset({MatchState.NEGOTIATING, MatchState.CONTRACTED}) | _ENDS,
-    MatchState.NEGOTIATING: frozenset({MatchState.CONTRACTED}) | _ENDS,
-    MatchState.CONTRACTED: frozenset(),
-    MatchState.REFUSED: frozenset(),
-    MatchState.WITHDRAWN: frozenset(),
-}
 
 
 class RefusalReason(Word):
@@ -44,12 +44,6 @@ class RefusalReason(Word):
     ALREADY_SUPPLIED = "already_supplied", N_("已有其他合作方")
     NO_ANSWER = "no_answer", N_("联系不上")
     OTHER = "other", N_("其他")
-
-
-def check_transition(current: MatchState, wanted: MatchState) -> None:
-    """Raises: RuleViolation if a match in `current` may not become `wanted`."""
-    if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(N_("对接当前为“%(now)s”，不能变为“%(wanted)s”。"), now=current.label, wanted=wanted.label)
 
 
 def check_refusal(reason: RefusalReason | None, note: str) -> None:

@@ -20,15 +20,19 @@ from marketplace.kernel import jobs
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
+from marketplace.kernel.sentences import Sentence
 from marketplace.matching import lists, rules
 from marketplace.matching.items import UNBOUND, Bound, Item
+from marketplace.matching.lifecycle import MATCH
 from marketplace.matching.lines import L, NeedLine, SupplyLine, stored
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.outcome import Answered, Outcome, Proposal, reasons_as_data
-from marketplace.matching.rules import Direction, MatchState, RefusalReason
+from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, Direction, Party, RefusalReason
 from marketplace.matching.service import market
 from marketplace.matching.service.chains import appointments
 from marketplace.matching.settings import Preferences, preferences
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
 from marketplace.notices import service as notices
 
 
@@ -190,61 +194,60 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
 # -- what becomes of a match ----------------------------------------------------------------------------------------------
 
 
-def _told(match: Match, *, by: UUID) -> None:
-    """Tell the other side (both, when a bureau acts)."""
-    labels = {"need": match.need.product, "supply": match.supply.product, "state": match.state.label}
-    title = N_("对接“%(need)s — %(supply)s”：%(state)s", **labels)
-    for side in {match.leader_id, match.enterprise_id} - {by}:
-        notices.tell(identity.user_ids_of(side), title, "", f"/matches/{match.id}")
+def opened(
+    verb: str, match_id: UUID, *, actor_id: UUID, by: UUID | None = None, key: UUID | None = None,
+    content: Mapping[str, Any] | None = None,
+) -> Act[Match]:  # fmt: skip
+    """Begin a move of a match, under its lock.
 
+    Args:
+        by: the organisation that acts; whoever is neither side acts for a bureau.
 
-def _advance(match_id: UUID, wanted: MatchState, *, actor_id: UUID, by: UUID, **details: Any) -> tuple[Match, bool]:
-    """Lock, replay, check, change: the match, and whether anything changed."""
+    Raises: NotFound: not for that party. Conflict, RuleViolation: as moves.begun.
+    """
     match = locked(Match, match_id)
-    if match.state is wanted:
-        return match, False
-    rules.check_transition(match.state, wanted)
-    match.state = wanted
-    audit.record(f"match.{wanted.value}", actor_id=actor_id, subject_type="match", subject_id=match.id, **details)
-    _told(match, by=by)
-    return match, True
+    party = {match.enterprise_id: Party.FIRM, match.leader_id: Party.LEADER}.get(by or match.id, Party.BUREAU)
+    if party not in MATCH.move(verb).by:
+        raise NotFound
+    return moves.begun(MATCH, verb, match, party, actor_id=actor_id, key=key, content=content)
+
+
+def finished(act: Act[Match], *, said: str = "", **details: Any) -> Match:
+    """State, trail, and a message to the other side; to both, when a bureau acts."""
+    moves.entered(act)
+    moves.done(act, **details)
+    match = act.row
+    title = Sentence(act.move.notice, {"need": match.need.product, "supply": match.supply.product, "state": match.state.label})
+    sides = {Party.LEADER: match.leader_id, Party.FIRM: match.enterprise_id}
+    for side in set(sides.values()) - {sides.get(Party(act.side))}:
+        notices.tell(identity.user_ids_of(side), title, said, MATCH.address % match.id)
+    return match
 
 
 def recommend(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
     """The leader or the bureau puts the pair before the firm (推荐)."""
-    return _advance(match_id, MatchState.RECOMMENDED, actor_id=actor_id, by=by)[0]
+    return finished(opened("recommend", match_id, actor_id=actor_id, by=by))
 
 
 def contact(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
     """One side has got in touch."""
-    return _advance(match_id, MatchState.CONTACTED, actor_id=actor_id, by=by)[0]
+    return finished(opened("contact", match_id, actor_id=actor_id, by=by))
 
 
 def negotiate(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
     """The two are talking terms."""
-    return _advance(match_id, MatchState.NEGOTIATING, actor_id=actor_id, by=by)[0]
+    return finished(opened("negotiate", match_id, actor_id=actor_id, by=by))
 
 
 def refuse(match_id: UUID, *, reason: RefusalReason | None, note: str, actor_id: UUID, by: UUID) -> Match:
     """It came to nothing, and why. Raises: RuleViolation: no reason given."""
     rules.check_refusal(reason, note)
     assert reason is not None
-    match, changed = _prepare(match_id, MatchState.REFUSED)
-    if changed:
-        if market.waiting(match_id) is not None:
-            raise RuleViolation(N_("有一份签约等待确认，请先确认或退回它。"))
-        match.refusal_reason, match.note = reason.value, note.strip()
-        _advance(match_id, MatchState.REFUSED, actor_id=actor_id, by=by, reason=reason, note=note.strip())
-    return match
-
-
-def _prepare(match_id: UUID, wanted: MatchState) -> tuple[Match, bool]:
-    """Lock and check before columns are set that the new state needs."""
-    match = locked(Match, match_id)
-    if match.state is wanted:
-        return match, False
-    rules.check_transition(match.state, wanted)
-    return match, True
+    act = opened("refuse", match_id, actor_id=actor_id, by=by)
+    if market.waiting(match_id) is not None:
+        raise RuleViolation(N_("有一份签约等待确认，请先确认或退回它。"))
+    act.row.refusal_reason, act.row.note = reason.value, note.strip()
+    return finished(act, reason=reason, note=note.strip())
 
 
 def broker_of(match: Match) -> UUID:
@@ -264,7 +267,7 @@ def of_party(match_id: UUID, organisation_id: UUID) -> Match:
     match = db.session.get(Match, match_id)
     if match is None or organisation_id not in {match.leader_id, match.enterprise_id}:
         raise NotFound
-    if organisation_id == match.enterprise_id and organisation_id != match.leader_id and match.state is MatchState.PROPOSED:
+    if organisation_id == match.enterprise_id and organisation_id != match.leader_id and match.state in BETWEEN_LEADER_AND_SEARCH:
         raise NotFound
     return match
 

@@ -21,10 +21,9 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.matching import lineage
 from marketplace.matching.items import Bound
 from marketplace.matching.models import ListState, Match, MatchContract, MatchRun, MatchVoid, Need, NeedsList, Supply
-from marketplace.matching.rules import MatchState, Obstacle, Reason, RefusalReason
+from marketplace.matching.rules import ON_THE_WAY, MatchState, Obstacle, Reason, RefusalReason
 
-UNDER_WAY = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING)
-ALIVE = (*UNDER_WAY, MatchState.CONTRACTED)
+ALIVE = (*ON_THE_WAY, MatchState.CONTRACTED)
 Identities = tuple[UUID | None, UUID | None]  # of a need and a supply
 
 

@@ -48,8 +48,12 @@ def _contract(match_id: UUID, contract_id: UUID) -> MatchContract:
 @requires("matching.sign")
 def contract(match_id: UUID) -> ResponseReturnValue:
     match, form = _own_match(match_id), ContractForm()
+    key = form.key()
     if form.validate_on_submit() and carried_out(
-        form, lambda upload: _register(match_id, form, upload), _("签约已登记，对方确认后计入服务台账。"), before=lambda: _received(form)
+        form,
+        lambda upload: _register(key, match_id, form, upload),
+        _("签约已登记，对方确认后计入服务台账。"),
+        before=lambda: _received(form),
     ):
         return redirect(_page_of(match_id))
     if not form.is_submitted():
@@ -66,11 +70,11 @@ def _received(form: ContractForm) -> uploads.Upload:
     return uploads.keep(name, content, organisation_id=current_user.organisation_id, actor_id=current_user.id, field="contract")
 
 
-def _register(match_id: UUID, form: ContractForm, upload: uploads.Upload) -> None:
+def _register(key: UUID, match_id: UUID, form: ContractForm, upload: uploads.Upload) -> None:
     file_id = uploads.store(upload).id
     signed = Signed(form.contracted_on.data, form.contract_fen.data, file_id, form.quantity.data, form.unit.data or "")
     by = current_user.organisation_id
-    contracts.register_contract(form.row_id(), match_id, signed, actor_id=current_user.id, by=by, now=clock.now())
+    contracts.register_contract(key, match_id, signed, actor_id=current_user.id, by=by, now=clock.now())
 
 
 @bp.post("/matches/<uuid:match_id>/contracts/<uuid:contract_id>/confirm")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,31 +11,25 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select
 
-from marketplace.audit import queries as audit
-from marketplace.audit.models import AuditEvent
 from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import queries as identity
 from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import N_, NotFound
+from marketplace.kernel.errors import NotFound
 from marketplace.matching import queries, rules, service
 from marketplace.matching.forms import GoForm, RefuseForm
+from marketplace.matching.lifecycle import MATCH
 from marketplace.matching.models import Match, MatchRun
-from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.rules import MatchState, Party, RefusalReason
 from marketplace.matching.service import contracts
 from marketplace.matching.service.market import waiting
 from marketplace.matching.views import bp
 from marketplace.matching.workbook import MATCHES
+from marketplace.moves import showing
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices, once
 from marketplace.web.paging import paged, same_query
-
-CONTRACT_EVENTS = {  # what the trail says of contracts, in words
-    "match.contract_registered": N_("登记签约，待对方确认"),
-    "match.contract_declined": N_("退回签约登记"),
-    "match.contract_voided": N_("作废签约"),
-}
 
 
 def _state_choices() -> list[tuple[str, Any]]:
@@ -157,18 +150,16 @@ def match_page(match_id: UUID) -> ResponseReturnValue:
     return _match_page(seen_match(match_id))
 
 
-def _may_act(match: Match) -> bool:
+def _party(match: Match, permission: str = "matching.follow") -> Party | None:
     """Either side, or a bureau for what lies in its own area: the chain, or the firm."""
-    if current_user.organisation_id in {match.leader_id, match.enterprise_id}:
-        return True
-    areas, firm = current_user.areas_for("matching.follow"), identity.organisation(match.enterprise_id)
-    return may_act(areas, match.run.needs_list.chain.area_code) or may_act(areas, firm.region_code, firm.park_code)
+    own = {match.enterprise_id: Party.FIRM, match.leader_id: Party.LEADER}.get(current_user.organisation_id)
+    areas, firm = current_user.areas_for(permission), identity.organisation(match.enterprise_id)
+    near = may_act(areas, match.run.needs_list.chain.area_code) or may_act(areas, firm.region_code, firm.park_code)
+    return own or (Party.BUREAU if near else None)
 
 
 def _match_page(match: Match) -> ResponseReturnValue:
-    events = audit.of_subject(match.id)
-    names = identity.names_of([event.actor_id for event in events])
-    firms = identity.names_of_organisations([match.leader_id, match.enterprise_id])
+    firms, waits = identity.names_of_organisations([match.leader_id, match.enterprise_id]), waiting(match.id)
     return render_template(
         "matching/match.html",
         match=match,
@@ -177,45 +168,49 @@ def _match_page(match: Match) -> ResponseReturnValue:
         firm_row=identity.organisation(match.enterprise_id),
         reasons=[reason for reason in match.reasons if reason["code"] != "pieces"],
         pieces=next((reason for reason in match.reasons if reason["code"] == "pieces"), None),
-        history=_history(match, events, names),
+        history=[
+            *showing.history(match.id, [MATCH], lambda _details: ""),
+            {"at": match.created_at, "what": _("推荐产生"), "who": match.run.number},
+        ],
         go=GoForm(),
-        may_act=_may_act(match),
+        actions=_doable(match, has_contract=waits is not None),
+        pressed=STEPS,
+        steps=_steps(match.state),
         is_side=current_user.organisation_id in {match.leader_id, match.enterprise_id},
         own=current_user.organisation_id,
-        waiting=waiting(match.id),
+        waiting=waits,
         contracts=contracts.all_of(match.id),
-        MatchState=MatchState,
+        may_void=_party(match, "matching.void") is Party.BUREAU,
         refusal=RefusalReason.labels().get(match.refusal_reason, ""),
     )
 
 
-def _history(match: Match, events: list[AuditEvent], names: dict[UUID, str]) -> list[dict[str, Any]]:
-    """Newest first."""
-    entries = [_entry(match.created_at, _("推荐产生"), match.run.number)]
-    entries += [_entry(event.at, _event_label(event.action), names.get(event.actor_id, "")) for event in events if event.actor_id]
-    return entries[::-1]
+def _doable(match: Match, *, has_contract: bool) -> list[dict[str, str]]:
+    """What whoever looks may do; a contract that waits is answered first."""
+    party = _party(match)
+    barred = {"contract", "refuse"} if has_contract else set()
+    offered = [move for move in MATCH.offered(party, match.state) if move.verb not in barred] if party else []
+    return showing.buttons(MATCH, offered, blueprint="matching", match_id=match.id)
 
 
-def _entry(at: datetime, what: str, who: str) -> dict[str, Any]:
-    return {"at": at, "what": what, "who": who}
-
-
-def _event_label(action: str) -> str:
-    if action in CONTRACT_EVENTS:
-        return _(CONTRACT_EVENTS[action])
-    state = action.removeprefix("match.")
-    return _(MatchState(state).label) if state in set(MatchState) else action
+def _steps(state: MatchState) -> list[dict[str, str]]:
+    """How far a match has come; nothing for one that came to nothing."""
+    here = rules.WAY.index(state) if state in rules.WAY else None
+    if here is None:
+        return []
+    at = ["done"] * (here + (state is rules.WAY[-1])) + ["current"] + ["todo"] * len(rules.WAY)
+    return [{"label": _(one.label), "state": at[place]} for place, one in enumerate(rules.WAY)]
 
 
 STEPS: dict[str, Callable[..., Match]] = {"recommend": service.recommend, "contact": service.contact, "negotiate": service.negotiate}
 
 
-@bp.post("/matches/<uuid:match_id>/<any(recommend, contact, negotiate):step>")
+@bp.post("/matches/<uuid:match_id>/recommend", endpoint="recommend", defaults={"step": "recommend"})
+@bp.post("/matches/<uuid:match_id>/contact", endpoint="contact", defaults={"step": "contact"})
+@bp.post("/matches/<uuid:match_id>/negotiate", endpoint="negotiate", defaults={"step": "negotiate"})
 @requires("matching.follow")
 def advance(match_id: UUID, step: str) -> ResponseReturnValue:
-    match = _actable(match_id)
-    if step == "recommend" and match.enterprise_id == current_user.organisation_id != match.leader_id:
-        raise NotFound
+    _actable(match_id)
     actor_id, by = current_user.id, current_user.organisation_id
     if GoForm().validate_on_submit():
         in_transaction(once(lambda: STEPS[step](match_id, actor_id=actor_id, by=by)))
@@ -225,7 +220,7 @@ def advance(match_id: UUID, step: str) -> ResponseReturnValue:
 
 def _actable(match_id: UUID) -> Match:
     match = seen_match(match_id)
-    if not _may_act(match):
+    if _party(match) is None:
         raise NotFound
     return match
 

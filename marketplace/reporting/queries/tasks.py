@@ -19,7 +19,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_yuan
 from marketplace.matching.models import ListState, Match, MatchContract, SupplyList
 from marketplace.matching.queries import contracts_to_confirm
-from marketplace.matching.rules import MatchState
+from marketplace.matching.rules import MatchState, Party
 from marketplace.orders import queries as orders
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
@@ -161,7 +161,7 @@ def _supplies(own: UUID, _today: date) -> Rows:
 
 def _matches(own: UUID, *, as_leader: bool) -> Rows:
     side = Match.leader_id if as_leader else Match.enterprise_id
-    states = (MatchState.PROPOSED, MatchState.CONTACTED, MatchState.NEGOTIATING) if as_leader else (MatchState.RECOMMENDED,)
+    states = [state for state in MatchState if state.waits_for == (Party.LEADER if as_leader else Party.FIRM)]
     return select(Match).where(side == own, Match.state.in_(states)).order_by(Match.updated_at, Match.id)
 
 

@@ -1,0 +1,44 @@
+"""The life of a match: who follows it to a contract, and what a history says of it."""
+
+from collections.abc import Mapping
+
+from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import Life, Move
+from marketplace.matching.rules.states import ON_THE_WAY, MatchState, Party
+
+_PROPOSED, _RECOMMENDED, _CONTACTED, _NEGOTIATING = MatchState.PROPOSED, *ON_THE_WAY
+_IN_TALKS = (_CONTACTED, _NEGOTIATING)
+_CHANGED = N_("对接“%(need)s — %(supply)s”：%(state)s")
+
+
+def _followed(*states: MatchState) -> Mapping[str, tuple[MatchState, ...]]:
+    """Either side, or a bureau for what lies in its area; a firm hears of a match when it is recommended."""
+    later = tuple(state for state in states if state is not _PROPOSED)
+    return {Party.LEADER: states, Party.BUREAU: states, **({Party.FIRM: later} if later else {})}
+
+
+_BY_SIDES: Mapping[str, tuple[MatchState, ...]] = {Party.LEADER: _IN_TALKS, Party.FIRM: _IN_TALKS}  # nobody signs for them
+
+MATCH = Life(
+    noun=N_("对接"), subject="match", address="/matches/%s", sides=Party,
+    moves=(
+        Move(verb="withdraw", event="match.withdrawn", by={Party.PLATFORM: (_PROPOSED,)}, to=(MatchState.WITHDRAWN,), past=N_("推荐撤下")),
+        Move(verb="recommend", event="match.recommended", by=_followed(_PROPOSED), to=(_RECOMMENDED,), permission="matching.follow",
+             label=N_("推荐给双方"), past=N_("已推荐"), notice=_CHANGED),
+        Move(verb="contact", event="match.contacted", by=_followed(_RECOMMENDED), to=(_CONTACTED,), permission="matching.follow",
+             label=N_("登记：已联系对方"), past=N_("已联系"), notice=_CHANGED),
+        Move(verb="contract", event="match.contract_registered", by=_BY_SIDES, permission="matching.sign", label=N_("登记签约"),
+             past=N_("登记签约，待对方确认"), notice=N_("对方登记了“%(need)s — %(supply)s”的签约，请核对后确认")),
+        Move(verb="negotiate", event="match.negotiating", by=_followed(_CONTACTED), to=(_NEGOTIATING,), permission="matching.follow",
+             label=N_("登记：正在洽谈"), past=N_("洽谈中"), notice=_CHANGED),
+        Move(verb="refuse", event="match.refused", by=_followed(_PROPOSED, *ON_THE_WAY), to=(MatchState.REFUSED,),
+             permission="matching.follow", label=N_("未达成"), past=N_("未达成"), tone="red", notice=_CHANGED),
+        # These are of a contract, whose own buttons stand beside it.
+        Move(verb="confirm_contract", event="match.contracted", by=_BY_SIDES, to=(MatchState.CONTRACTED,), past=N_("已签约"), tone="green",
+             notice=N_("对方已确认“%(need)s — %(supply)s”的签约，已计入服务台账")),
+        Move(verb="decline_contract", event="match.contract_declined", by=_BY_SIDES, past=N_("退回签约登记"), tone="amber",
+             notice=N_("“%(need)s — %(supply)s”的签约登记被退回，请核对后重新登记")),
+        Move(verb="void_contract", event="match.contract_voided", by={Party.BUREAU: (MatchState.CONTRACTED,)}, to=(_NEGOTIATING,),
+             past=N_("作废签约"), tone="red", notice=N_("“%(need)s — %(supply)s”的签约已被作废")),
+    ),
+)  # fmt: skip
