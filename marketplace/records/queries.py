@@ -302,6 +302,6 @@ def row_of(report: ServiceReport, row_id: UUID) -> ReportRow:
 
 def correction_waiting(record_id: UUID) -> ServiceReport | None:
     """The report that asks to correct a record and is not decided yet."""
-    open_states = (ReportState.DRAFT, ReportState.SUBMITTED, ReportState.RETURNED)
+    open_states = [state for state in ReportState if state.waits_for]
     statement = select(ServiceReport).where(ServiceReport.corrects_record_id == record_id, ServiceReport.state.in_(open_states))
     return db.session.scalars(statement).first()

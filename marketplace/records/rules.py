@@ -18,7 +18,6 @@ from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.money import MAX_AMOUNT_FEN
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.spelling import plain
-from marketplace.kernel.typed import checked_reason
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
 
@@ -72,33 +71,26 @@ class AcceptedBy(Word):
     OFFICER = "officer", N_("主管部门裁定验收")  # an officer decided on a dispute
 
 
+class Side(Word):
+    """From where somebody acts on a report."""
+
+    PROVIDER = "provider", N_("服务机构")
+    OFFICER = "officer", N_("主管部门")
+
+
 class ReportState(State):
     """Where a provider's own report stands."""
 
-    DRAFT = "draft", N_("草稿")
-    SUBMITTED = "submitted", N_("待审核"), "amber"
-    RETURNED = "returned", N_("退回修改"), "red"  # to be mended and submitted again
-    ACCEPTED = "accepted", N_("已计入台账"), "green"  # its records were written
+    DRAFT = "draft", N_("草稿"), "neutral", Side.PROVIDER
+    SUBMITTED = "submitted", N_("待审核"), "amber", Side.OFFICER
+    RETURNED = "returned", N_("退回修改"), "red", Side.PROVIDER  # to be mended and submitted again
+    ACCEPTED = "accepted", N_("已计入台账"), "green"  # its records were written; a mistake is corrected by another report
     REFUSED = "refused", N_("不予计入"), "red"
 
-
-TRANSITIONS: dict[ReportState, frozenset[ReportState]] = {
-    ReportState.DRAFT: frozenset({ReportState.SUBMITTED}),
-    ReportState.SUBMITTED: frozenset({ReportState.ACCEPTED, ReportState.RETURNED, ReportState.REFUSED}),
-    ReportState.RETURNED: frozenset({ReportState.SUBMITTED}),
-    ReportState.ACCEPTED: frozenset(),  # a mistake found later is corrected by another report that names the record
-    ReportState.REFUSED: frozenset(),
-}
-EDITABLE = frozenset({ReportState.DRAFT, ReportState.RETURNED})
-NEEDS_REASON = frozenset({ReportState.RETURNED, ReportState.REFUSED})
-
-
-def check_transition(current: ReportState, wanted: ReportState, *, reason: str = "") -> None:
-    """Raises: RuleViolation if a report in `current` may not become `wanted`, or a reason is owed and not given."""
-    if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(N_("填报当前为“%(now)s”，不能变为“%(wanted)s”。"), now=current.label, wanted=wanted.label)
-    if wanted in NEEDS_REASON:
-        checked_reason(reason, N_("请写明理由，让填报机构知道哪里要改。"))
+    @property
+    def is_editable(self) -> bool:
+        """Whether its provider is still writing it."""
+        return self.waits_for == Side.PROVIDER
 
 
 def check_decider(decided_by: UUID, submitted_by: UUID | None) -> None:
@@ -109,7 +101,7 @@ def check_decider(decided_by: UUID, submitted_by: UUID | None) -> None:
 
 def check_editable(state: ReportState) -> None:
     """Raises: RuleViolation if a report may no longer be changed in place."""
-    if state not in EDITABLE:
+    if not state.is_editable:
         raise RuleViolation(N_("填报当前为“%(now)s”，不能直接修改；已计入台账的，请用“更正”另填一行。"), now=state.label)
 
 

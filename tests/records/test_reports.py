@@ -9,7 +9,7 @@ import pytest
 from marketplace.kernel import clock
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import RuleViolation
+from marketplace.kernel.errors import Conflict, RuleViolation
 from marketplace.notices.models import Notice
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
@@ -67,10 +67,10 @@ def test_an_accepted_report_writes_one_record_per_row_graded_reviewed(db):
     report = submitted(a_report(None, a_claim(), a_claim(title="计量校准")))
     officer = an_officer()
 
-    accepted(report, officer)
-    again = accepted(report, officer)
+    assert accepted(report, officer).state is ReportState.ACCEPTED
+    with pytest.raises(Conflict, match="已经办过了"):
+        accepted(report, officer)
 
-    assert again.state is ReportState.ACCEPTED
     records = the_db.session.scalars(queries.current()).all()
     assert {(r.title, r.evidence_grade, r.source_kind, r.source_number) for r in records} == {
         ("瓶坯检测", "reviewed", "report", report.number),

@@ -157,31 +157,6 @@ def test_a_row_of_an_event_is_the_same_however_it_is_spelt(one, other):
     assert rules.is_same_service(replace(AT_AN_EVENT, activity=one), neighbour)
 
 
-ALLOWED = {
-    (ReportState.DRAFT, ReportState.SUBMITTED),
-    (ReportState.SUBMITTED, ReportState.ACCEPTED),
-    (ReportState.SUBMITTED, ReportState.RETURNED),
-    (ReportState.SUBMITTED, ReportState.REFUSED),
-    (ReportState.RETURNED, ReportState.SUBMITTED),
-}
-
-
-@pytest.mark.parametrize("current", ReportState)
-@pytest.mark.parametrize("wanted", ReportState)
-def test_a_report_goes_only_where_it_may(current, wanted):
-    if (current, wanted) in ALLOWED:
-        rules.check_transition(current, wanted, reason="佐证不清")
-        return
-    with pytest.raises(RuleViolation, match=wanted.label):
-        rules.check_transition(current, wanted, reason="佐证不清")
-
-
-@pytest.mark.parametrize("wanted", [ReportState.RETURNED, ReportState.REFUSED])
-def test_what_is_returned_or_refused_carries_a_reason(wanted):
-    with pytest.raises(RuleViolation, match="理由"):
-        rules.check_transition(ReportState.SUBMITTED, wanted, reason="  ")
-
-
 def test_only_a_draft_or_a_returned_report_is_changed_in_place():
     for state in (ReportState.DRAFT, ReportState.RETURNED):
         rules.check_editable(state)

@@ -2,26 +2,27 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
-from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
-from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.ids import printed_number
+from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
 from marketplace.notices import service as notices
 from marketplace.records import queries, rules
 from marketplace.records.delivered import Delivered
+from marketplace.records.lifecycle import REPORT
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
-from marketplace.records.rules import Claimed, EvidenceGrade, RecordSource, ReportState
+from marketplace.records.rules import Claimed, EvidenceGrade, RecordSource, Side
 from marketplace.records.service.checking import Finding, claimed_of, examine, examine_report
 from marketplace.records.service.register import write
 
@@ -44,9 +45,15 @@ def create(report_id: UUID, *, provider_id: UUID, title: str, actor_id: UUID, im
     number = printed_number("TB")
     report = ServiceReport(id=report_id, number=number, provider_id=provider_id, title=title, imported=imported, created_by=actor_id)
     db.session.add(report)
-    db.session.flush()
-    _record("report.created", report, actor_id)
+    moves.done(moves.begun(REPORT, "create", report, Side.PROVIDER, actor_id=actor_id), provider_id=provider_id)
     return report
+
+
+def _opened(
+    verb: str, report_id: UUID, side: Side, *, actor_id: UUID, now: datetime | None = None, shown: str | None = None
+) -> Act[ServiceReport]:
+    """Begin a move of a report, under its lock. Its party is checked by the page."""
+    return moves.begun(REPORT, verb, locked(ServiceReport, report_id), side, actor_id=actor_id, now=now, shown=shown)
 
 
 def put_row(
@@ -100,37 +107,33 @@ def discard(report_id: UUID, *, actor_id: UUID) -> None:
 
     Raises: RuleViolation: it was submitted once; from then on it stays.
     """
-    report = locked(ServiceReport, report_id)
-    if report.state is not ReportState.DRAFT:
-        raise RuleViolation(N_("只有草稿可以删除；提交过的填报会一直保留。"))
+    act = _opened("discard_report", report_id, Side.PROVIDER, actor_id=actor_id)
+    moves.done(act, provider_id=act.row.provider_id)
     db.session.execute(delete(ReportRow).where(ReportRow.report_id == report_id))
     db.session.execute(delete(ServiceReport).where(ServiceReport.id == report_id))
-    _record("report.discarded", report, actor_id)
 
 
 def submit(report_id: UUID, *, actor_id: UUID, today: date, now: datetime) -> ServiceReport:
     """Hand a report in for review.
 
-    Raises: RuleViolation: it has no rows, or rows that cannot count.
+    Raises: Conflict: it was handed in already. RuleViolation: it has no rows, or rows that cannot count.
     """
-    report = locked(ServiceReport, report_id)
-    if report.state is ReportState.SUBMITTED:
-        return report  # a second click
-    rules.check_transition(report.state, ReportState.SUBMITTED)
+    act = _opened("submit_report", report_id, Side.PROVIDER, actor_id=actor_id, now=now)
+    report = act.row
     if not report.rows:
         raise RuleViolation(N_("填报里还没有内容，请先添加服务。"))
     _check_rows(report, today)
-    report.state, report.state_reason = ReportState.SUBMITTED, ""
-    report.submitted_by, report.submitted_at = actor_id, now
+    moves.entered(act)
+    report.state_reason, report.submitted_by = "", actor_id
     report.decided_by = report.decided_at = None
     provider = identity.organisation(report.provider_id)
     notices.tell(
         identity.user_ids_with("reports.review", provider.region_code, provider.park_code),
-        N_("服务填报待审核：%(name)s", name=provider.name),
+        Sentence(act.move.notice, {"name": provider.name}),
         N_("%(number)s %(title)s，共 %(rows)s 行。", number=report.number, title=report.title, rows=len(report.rows)),
-        f"/records/reports/{report.id}",
+        REPORT.address % report.id,
     )
-    _record("report.submitted", report, actor_id, rows=len(report.rows))
+    moves.done(act, provider_id=report.provider_id, rows=len(report.rows))
     return report
 
 
@@ -152,13 +155,10 @@ def _check_rows(report: ServiceReport, today: date) -> dict[UUID, Finding]:
 def accept(report_id: UUID, *, actor_id: UUID, today: date, now: datetime, shown: str | None = None) -> ServiceReport:
     """Count the rows of a report: each becomes a record.
 
-    Raises: RuleViolation: one's own report; not under review; a row is in the register by now.
+    Raises: Conflict: decided already. RuleViolation: one's own report; not under review; a row is in the register by now.
     """
-    report = locked(ServiceReport, report_id)
-    if report.state is ReportState.ACCEPTED and report.decided_by == actor_id:
-        return report  # a second click
-    check_shown(report.id, shown)
-    rules.check_transition(report.state, ReportState.ACCEPTED)
+    act = _opened("decide", report_id, Side.OFFICER, actor_id=actor_id, now=now, shown=shown)
+    report = act.row
     rules.check_decider(actor_id, report.submitted_by)
     locked(Organisation, report.provider_id)  # nothing of this provider is written while the check is being made
     findings = _check_rows(report, today)
@@ -166,8 +166,7 @@ def accept(report_id: UUID, *, actor_id: UUID, today: date, now: datetime, shown
     for row in report.rows:
         row.findings = [{"message": s.message, "params": dict(s.params)} for s in findings[row.id].near]
         _count(report, row, replaced, actor_id, today)
-    _decide(report, ReportState.ACCEPTED, actor_id, now, "")
-    return report
+    return _decided(act, "")
 
 
 def _still_counted(report: ServiceReport) -> ServiceRecord | None:
@@ -198,36 +197,30 @@ def _count(report: ServiceReport, row: ReportRow, replaced: ServiceRecord | None
 
 def send_back(report_id: UUID, *, reason: str, actor_id: UUID, now: datetime, shown: str | None = None) -> ServiceReport:
     """Return a report to be mended. Raises: RuleViolation: no reason given, or not under review."""
-    return _turn_down(report_id, ReportState.RETURNED, reason, actor_id, now, shown)
+    return _turned_down(_opened("send_back", report_id, Side.OFFICER, actor_id=actor_id, now=now, shown=shown), reason)
 
 
 def refuse(report_id: UUID, *, reason: str, actor_id: UUID, now: datetime, shown: str | None = None) -> ServiceReport:
     """Do not count a report. Raises: RuleViolation: no reason given, or not under review."""
-    return _turn_down(report_id, ReportState.REFUSED, reason, actor_id, now, shown)
+    return _turned_down(_opened("refuse", report_id, Side.OFFICER, actor_id=actor_id, now=now, shown=shown), reason)
 
 
-def _turn_down(report_id: UUID, state: ReportState, reason: str, actor_id: UUID, now: datetime, shown: str | None) -> ServiceReport:
-    report = locked(ServiceReport, report_id)
-    if report.state is state and report.decided_by == actor_id:
-        return report  # a second click
-    check_shown(report.id, shown)
-    rules.check_transition(report.state, state, reason=reason)
-    rules.check_decider(actor_id, report.submitted_by)
-    _decide(report, state, actor_id, now, reason.strip())
-    return report
+def _turned_down(act: Act[ServiceReport], reason: str) -> ServiceReport:
+    assert act.actor_id is not None, "somebody decides"
+    given = checked_reason(reason, N_("请写明理由，让填报机构知道哪里要改。"))
+    rules.check_decider(act.actor_id, act.row.submitted_by)
+    return _decided(act, given)
 
 
-def _decide(report: ServiceReport, state: ReportState, actor_id: UUID, now: datetime, reason: str) -> None:
-    report.state, report.state_reason, report.decided_by, report.decided_at = state, reason, actor_id, now
-    titles = {
-        ReportState.ACCEPTED: N_("服务填报已计入台账"),
-        ReportState.RETURNED: N_("服务填报已退回，请修改后再提交"),
-        ReportState.REFUSED: N_("服务填报未予计入"),
-    }
+def _decided(act: Act[ServiceReport], reason: str) -> ServiceReport:
+    report = act.row
+    moves.entered(act)
+    report.state_reason, report.decided_by = reason, act.actor_id
     name = f"{report.number} {report.title}"
     body = N_("%(report)s。理由：%(reason)s", report=name, reason=reason) if reason else name
-    notices.tell(identity.user_ids_of(report.provider_id), titles[state], body, f"/records/reports/mine/{report.id}")
-    _record(f"report.{state.value}", report, actor_id, reason=reason)
+    notices.tell(identity.user_ids_of(report.provider_id), act.move.notice, body, f"/records/reports/mine/{report.id}")
+    moves.done(act, provider_id=report.provider_id, reason=reason)
+    return report
 
 
 def correct(
@@ -262,15 +255,3 @@ def correct(
     db.session.flush()
     put_row(report.id, request_key, claimed, today=today, file_id=file_id or record.file_id, is_void=is_void)
     return submit(report.id, actor_id=actor_id, today=today, now=now)
-
-
-def _record(action: str, report: ServiceReport, actor_id: UUID, **details: Any) -> None:
-    audit.record(
-        action,
-        actor_id=actor_id,
-        subject_type="service_report",
-        subject_id=report.id,
-        number=report.number,
-        provider_id=report.provider_id,
-        **details,
-    )

@@ -16,7 +16,6 @@ from marketplace.kernel.locales import said
 from marketplace.records import importers, queries, service
 from marketplace.records.forms import ReportForm, RowForm, SubmitForm
 from marketplace.records.models import ReportRow, ServiceReport
-from marketplace.records.rules import EDITABLE
 from marketplace.records.views import bp
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
@@ -60,7 +59,7 @@ def refusals_in(findings: Mapping[UUID, service.Finding]) -> dict[UUID, str]:
 
 
 def _report_page(report: ServiceReport, form: SubmitForm) -> ResponseReturnValue:
-    is_open = report.state in EDITABLE
+    is_open = report.state.is_editable
     findings = service.examine_report(report, today=clock.today()) if is_open else {}
     return render_template(
         "records/my_report.html", report=report, page=page_of(report.rows, ROWS_PER_PAGE), findings=findings, is_open=is_open,
