@@ -17,6 +17,7 @@ from marketplace.identity.regions import area_level
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Denied, NotFound, RuleViolation
 from marketplace.kernel.typed import checked_reason
+from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.policy.rulesets import Criterion, Kind
 
@@ -96,22 +97,20 @@ def _check_free(platform_id: UUID, provider_id: UUID, from_on: date) -> None:
 
 
 def accept_member(member_id: UUID, *, actor_id: UUID, now: datetime) -> PlatformMember:
-    """Count a provider as member body. Raises: RuleViolation: decided before, or one's own proposal."""
+    """Count a provider as member body. Raises: Conflict: decided before. Denied: one's own proposal."""
     return _decide_member(member_id, MemberState.ACCEPTED, "", actor_id, now)
 
 
 def refuse_member(member_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> PlatformMember:
-    """Do not count it. Raises: RuleViolation: no reason; decided before; one's own proposal."""
+    """Do not count it. Raises: Conflict: decided before. Denied: one's own proposal. RuleViolation: no reason."""
     checked_reason(reason, N_("请写明不予通过的理由。"))
     return _decide_member(member_id, MemberState.REFUSED, reason.strip(), actor_id, now)
 
 
 def _decide_member(member_id: UUID, state: MemberState, reason: str, actor_id: UUID, now: datetime) -> PlatformMember:
     row = locked(PlatformMember, member_id)
-    if row.state is state and row.decided_by == actor_id:
-        return row  # a second click
     if row.state is not MemberState.PROPOSED:
-        raise RuleViolation(N_("这一条已经办理，不能再改。"))
+        raise moves.decided_already(N_("集聚服务机构"), row.state, row.decided_by, row.decided_at)
     if row.proposed_by == actor_id:
         raise Denied(N_("这一条是您提交的，请由另一位审核人员办理。"))
     row.state, row.state_reason, row.decided_by, row.decided_at = state, reason, actor_id, now

@@ -74,6 +74,11 @@ class Move:
         return bool(self.to) and not self.to[0].waits_for and self.to[0].tone in {"red", "neutral"}
 
 
+def made_already(noun: str, state: State, last: str) -> Conflict:
+    """The step was made before: by whom, and when."""
+    return Conflict(N_("这一步已经办过了（%(last)s），%(noun)s现在是“%(now)s”。"), code="state", last=last, noun=noun, now=state.label)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
     """All that can be done with a kind of thing: pages, services, histories and documents read it.
@@ -121,7 +126,7 @@ class Life:
         """
         said = {"noun": self.noun, "now": state.label, "verb": move.label or move.past}
         if last:
-            return Conflict(N_("这一步已经办过了（%(last)s），%(noun)s现在是“%(now)s”。"), code="state", last=last, **said)
+            return made_already(self.noun, state, last)
         turn = next(iter(self.offered(state.waits_for, state)), None)
         if turn is None:
             return RuleViolation(N_("%(noun)s现在是“%(now)s”，不能“%(verb)s”。"), code="state", **said)

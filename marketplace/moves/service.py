@@ -13,8 +13,8 @@ from marketplace.identity.shown import check as check_shown
 from marketplace.kernel import clock, commands
 from marketplace.kernel.commands import Command
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import N_
-from marketplace.kernel.lifecycle import Life, Move, State
+from marketplace.kernel.errors import N_, Conflict
+from marketplace.kernel.lifecycle import Life, Move, State, made_already
 from marketplace.kernel.sentences import Sentence
 from marketplace.notices import service as notices
 
@@ -75,10 +75,18 @@ def begun(
 def _last(row_id: UUID, move: Move) -> str:
     """Who made a move with a row last, and when."""
     event = trail.last_of(row_id, move.event)
-    if event is None:
-        return ""
-    who = identity.names_of([event.actor_id]).get(event.actor_id, "") if event.actor_id else ""
-    return f"{who or N_('系统')}，{clock.civil_date(event.at).isoformat()}"
+    return "" if event is None else _by_whom(event.actor_id, event.at)
+
+
+def _by_whom(actor_id: UUID | None, at: datetime) -> str:
+    who = identity.names_of([actor_id]).get(actor_id, "") if actor_id else ""
+    return f"{who or N_('系统')}，{clock.civil_date(at).isoformat()}"
+
+
+def decided_already(noun: str, state: State, actor_id: UUID | None, at: datetime | None) -> Conflict:
+    """A thing without a life of its own, which is decided on once, was decided on before: by whom, and when."""
+    assert at is not None, "a decision keeps its moment"
+    return made_already(noun, state, _by_whom(actor_id, at))
 
 
 def entered(act: Act[Any], to: State | None = None) -> None:

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Mapped, composite, mapped_column
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
-from marketplace.kernel.lifecycle import State, Word
+from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.sentences import Sentence
+from marketplace.publicity.rules import NoticeState, ObjectionState
+
+__all__ = ["NoticeKind", "NoticeState", "Objection", "ObjectionState", "PublicNotice"]
 
 
 class NoticeKind(Word):
@@ -22,12 +25,6 @@ class NoticeKind(Word):
     APPLICATION_RESULT = "application_result", N_("服务券申领结果")
     CLAIM_RESULT = "claim_result", N_("兑付结果")
     EVALUATION_RESULT = "evaluation_result", N_("示范平台评审结果")
-
-
-class NoticeState(State):
-    OPEN = "open", N_("公示中"), "blue"  # in its period
-    CLOSED = "closed", N_("公示结束，异议不成立或无异议"), "green"  # the period ended without an upheld objection
-    STOPPED = "stopped", N_("已终止"), "red"  # an objection was upheld, or the notice was withdrawn
 
 
 class PublicNotice(HasId, Model):
@@ -59,12 +56,6 @@ class PublicNotice(HasId, Model):
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     closed_at: Mapped[datetime | None]
-
-
-class ObjectionState(State):
-    RAISED = "raised", N_("待处理"), "amber"
-    UPHELD = "upheld", N_("异议成立"), "red"
-    REJECTED = "rejected", N_("异议不成立")
 
 
 class Objection(HasId, Model):

@@ -5,8 +5,20 @@ from datetime import date
 
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.lifecycle import State
 from marketplace.kernel.typed import checked_reason
-from marketplace.publicity.models import NoticeState, ObjectionState
+
+
+class NoticeState(State):
+    OPEN = "open", N_("公示中"), "blue"  # in its period
+    CLOSED = "closed", N_("公示结束，异议不成立或无异议"), "green"  # the period ended without an upheld objection
+    STOPPED = "stopped", N_("已终止"), "red"  # an objection was upheld, or the notice was withdrawn
+
+
+class ObjectionState(State):
+    RAISED = "raised", N_("待处理"), "amber"
+    UPHELD = "upheld", N_("异议成立"), "red"
+    REJECTED = "rejected", N_("异议不成立")
 
 
 def last_day(published_on: date, working_days: int, calendar: WorkingCalendar, region_code: str) -> date:

@@ -14,6 +14,7 @@ from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason
+from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.publicity import rules
 from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
@@ -161,7 +162,7 @@ def decide_objection(
 ) -> Objection:
     """An officer finds an objection justified, which stops the notice, or not, with an answer.
 
-    Raises: RuleViolation: no decision or answer; Conflict: somebody decided otherwise.
+    Raises: RuleViolation: no decision or answer; Conflict: it was decided on already.
     """
     notice_id = db.session.scalar(select(Objection.notice_id).where(Objection.id == objection_id))
     notice = locked(PublicNotice, notice_id) if notice_id else None
@@ -170,7 +171,7 @@ def decide_objection(
     if not begin(Command(request_key, f"objection.{decision}", actor_id, row.id, {"answer": answer}), now=now):
         return row
     if row.state is not ObjectionState.RAISED:
-        raise Conflict(N_("这份异议已由其他人员处理为“%(state)s”。"), state=row.state.label)
+        raise moves.decided_already(N_("异议"), row.state, row.decided_by, row.decided_at)
     rules.check_decision(decision, answer)
     row.state, row.answer, row.decided_by, row.decided_at = decision, answer.strip(), actor_id, now
     audit.record(

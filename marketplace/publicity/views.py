@@ -79,8 +79,8 @@ def objection(objection_id: UUID) -> ResponseReturnValue:
         if carried_out(
             form,
             lambda: service.decide_objection(objection_id, decision, answer=answer, actor_id=actor_id, request_key=key, now=clock.now()),
+            _("处理结果已公布。"),
         ):
-            flash(_("处理结果已公布。"), "success")
             return redirect(url_for("publicity.objections"))
     return render_template(
         "publicity/objection.html", row=row, notice=queries.notice(row.notice_id), form=form,

@@ -1,6 +1,6 @@
 """What a signal is worth, and how it may be closed. Pure."""
 
-from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State
 
 MIN_WORDS = 4
@@ -18,10 +18,8 @@ class SignalState(State):
     CONFIRMED = "confirmed", N_("已查实"), "red"
 
 
-def check_close(current: SignalState, verdict: SignalState, answer: str) -> None:
-    """Raises: Conflict: it is closed. RuleViolation: not a verdict, or nothing said."""
-    if current is not SignalState.OPEN:
-        raise Conflict(N_("这条风险提示已由他人处理，请刷新页面查看结论。"), code="signal_closed")
+def check_close(verdict: SignalState, answer: str) -> None:
+    """Raises: RuleViolation: not a verdict, or nothing said."""
     if verdict is SignalState.OPEN:
         raise RuleViolation(N_("请选择核查结论。"), field="verdict")
     if len(answer.strip()) < MIN_WORDS:

@@ -8,8 +8,10 @@ from uuid import UUID
 from marketplace.audit import service as audit
 from marketplace.audit.leaves import canonical_json
 from marketplace.kernel.db import insert_new, locked, table_of
+from marketplace.kernel.errors import N_
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.sentences import Sentence
+from marketplace.moves import service as moves
 from marketplace.risk import rules
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 
@@ -45,17 +47,17 @@ def raise_signal(
 
 
 def close_signal(signal_id: UUID, *, verdict: SignalState, answer: str, actor_id: UUID | None, now: datetime) -> RiskSignal:
-    """What a signal came to, in words: explained, or confirmed; by an officer, or by itself. A repeat of the same answer is not refused.
+    """What a signal came to, in words: explained, or confirmed; by an officer, or by itself.
 
     Raises:
         NotFound: no such signal.
-        Conflict: it was closed otherwise.
+        Conflict: it was closed already.
         RuleViolation: no verdict, or nothing said.
     """
     row = locked(RiskSignal, signal_id)
-    if (row.state, row.answer, row.closed_by) == (verdict, answer.strip(), actor_id):
-        return row
-    rules.check_close(row.state, verdict, answer)
+    if row.state is not SignalState.OPEN:
+        raise moves.decided_already(N_("风险提示"), row.state, row.closed_by, row.closed_at)
+    rules.check_close(verdict, answer)
     row.state, row.answer, row.closed_by, row.closed_at = verdict, answer.strip(), actor_id, now
     audit.record(
         f"signal.{verdict.value}", actor_id=actor_id, subject_type="risk_signal", subject_id=row.id, kind=row.kind, answer=row.answer

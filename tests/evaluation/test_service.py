@@ -9,7 +9,7 @@ from marketplace.evaluation import queries, service
 from marketplace.evaluation.rules import Verdict
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import NotFound, RuleViolation
+from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from tests.evaluation.factories import a_dossier_item, a_member, a_platform, some_staff
 from tests.factories import a_firm, a_provider, an_expert_user, an_officer, user_of
 from tests.page_walk import counted
@@ -214,6 +214,8 @@ def test_a_member_body_is_refused_with_a_reason_and_proposed_once(db):
     with pytest.raises(RuleViolation, match="理由"):
         in_transaction(lambda: service.refuse_member(row.id, reason="", actor_id=officer.id, now=clock.now()))
     in_transaction(lambda: service.refuse_member(row.id, reason="协议未盖章", actor_id=officer.id, now=clock.now()))
+    with pytest.raises(Conflict, match=officer.name):
+        in_transaction(lambda: service.accept_member(row.id, actor_id=officer.id, now=clock.now()))
     proposed(platform, body)  # again, with a better agreement
 
 

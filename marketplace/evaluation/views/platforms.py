@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -36,8 +36,8 @@ def platform() -> ResponseReturnValue:
     form = PlatformForm(obj=queries.platform(provider_id))
     if form.validate_on_submit():
         name, attribution = form.name.data, form.attribution.data
-        if carried_out(form, lambda: service.register_platform(provider_id, name=name, attribution=attribution, actor_id=actor_id)):
-            flash(_("平台资料已保存。"), "success")
+        said = _("平台资料已保存。")
+        if carried_out(form, lambda: service.register_platform(provider_id, name=name, attribution=attribution, actor_id=actor_id), said):
             return redirect(url_for("evaluation.platform"))
     return _platform_page(form, MemberForm(formdata=None, prefix="member"))
 
@@ -63,9 +63,8 @@ def propose_member() -> ResponseReturnValue:
 def end_member(member_id: UUID) -> ResponseReturnValue:
     member, form, actor_id = queries.member_of(member_id, current_user.organisation_id), EndForm(), current_user.id
     if form.validate_on_submit():
-        until_on = form.until_on.data
-        if carried_out(form, lambda: service.end_member(member_id, until_on=until_on, actor_id=actor_id)):
-            flash(_("已登记终止日期，此前的服务仍然计入。"), "success")
+        until_on, said = form.until_on.data, _("已登记终止日期，此前的服务仍然计入。")
+        if carried_out(form, lambda: service.end_member(member_id, until_on=until_on, actor_id=actor_id), said):
             return redirect(url_for("evaluation.platform"))
     return render_template("evaluation/end_member.html", member=member, form=form), form.status
 
@@ -79,22 +78,12 @@ def members() -> ResponseReturnValue:
 @bp.route("/evaluation/members/<uuid:member_id>", methods=["GET", "POST"])
 @requires("platforms.review")
 def decide_member(member_id: UUID) -> ResponseReturnValue:
-    member, form, actor_id = (
-        queries.member_in_area(member_id, current_user.areas_for("platforms.review")),
-        MemberDecisionForm(),
-        current_user.id,
-    )
+    member = queries.member_in_area(member_id, current_user.areas_for("platforms.review"))
+    form, actor_id = MemberDecisionForm(), current_user.id
     if form.validate_on_submit():
-        is_accepted, reason = form.decision.data == "accept", form.reason.data or ""
-        if carried_out(
-            form,
-            lambda: (
-                service.accept_member(member_id, actor_id=actor_id, now=clock.now())
-                if is_accepted
-                else service.refuse_member(member_id, reason=reason, actor_id=actor_id, now=clock.now())
-            ),
-        ):
-            flash(_("已办理。"), "success")
+        given: dict[str, str] = {} if form.decision.data == "accept" else {"reason": form.reason.data or ""}
+        decide = service.refuse_member if given else service.accept_member
+        if carried_out(form, lambda: decide(member_id, **given, actor_id=actor_id, now=clock.now()), _("已办理。")):
             return redirect(url_for("evaluation.members"))
     return render_template("evaluation/decide_member.html", member=member, form=form), form.status
 

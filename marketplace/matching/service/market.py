@@ -47,6 +47,12 @@ def check_joined(resolved: lineage.Resolved) -> None:
         raise RuleViolation(N_("有 %(count)s 行可能对应上一版的不止一行，请先在清单里选定。"), count=len(resolved.asked))
 
 
+def check_draft(state: ListState, *others: ListState) -> None:
+    """Raises: RuleViolation: a list is changed in place as long as it is a draft, or in one of the others."""
+    if state not in {ListState.DRAFT, *others}:
+        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+
+
 def close_proposals(condition: ColumnElement[bool], *, actor_id: UUID) -> None:
     """Withdraw proposals that nobody acted on and whose line is gone."""
     closed = db.session.execute(

@@ -47,8 +47,7 @@ def _drafted(list_id: UUID, *, leader_id: UUID, chain_id: UUID, title: str, dire
 def add_need(list_id: UUID, line: NeedLine) -> Need:
     """One more line of a draft. Raises: RuleViolation: the list is published."""
     row = locked(NeedsList, list_id)
-    if row.state is not ListState.DRAFT:
-        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    market.check_draft(row.state)
     position = db.session.scalar(select(func.max(Need.position)).where(Need.list_id == list_id)) or 0
     need = Need(list_id=list_id, position=position + 1, **columns(line))
     db.session.add(need)
@@ -62,8 +61,7 @@ def remove_need(need_id: UUID, leader_id: UUID) -> None:
     if need is None:
         raise NotFound
     row = of_leader(need.list_id, leader_id)
-    if row.state is not ListState.DRAFT:
-        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    market.check_draft(row.state)
     db.session.delete(need)
 
 
@@ -76,8 +74,7 @@ def choose(need_id: UUID, leader_id: UUID, choice: str) -> None:
     if need is None:
         raise NotFound
     row = of_leader(need.list_id, leader_id)
-    if row.state is not ListState.DRAFT:
-        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    market.check_draft(row.state)
     if choice != lineage.NEW and choice not in {line.id for line in earlier_lines(row)[0]}:
         raise NotFound
     need.continues = choice
@@ -104,11 +101,12 @@ def joined(row: NeedsList) -> tuple[lineage.Resolved, dict[str, UUID]]:
 def publish(list_id: UUID, *, actor_id: UUID, now: datetime) -> NeedsList:
     """Publish a draft; older versions of the same title are replaced, and their open proposals closed. A second click changes nothing.
 
-    Raises: RuleViolation: the list is empty; two earlier lines fit one of its lines, and the leader has not said which.
+    Raises: RuleViolation: the list was replaced or taken back, or is empty; two earlier lines fit one of its lines, and nobody said which.
     """
     row = locked(NeedsList, list_id)
     if row.state is ListState.PUBLISHED:
         return row
+    market.check_draft(row.state)
     if not db.session.scalar(select(func.count()).select_from(Need).where(Need.list_id == list_id)):
         raise RuleViolation(N_("清单里还没有产品，请先填写或导入。"))
     resolved, known = joined(row)
@@ -128,9 +126,9 @@ def publish(list_id: UUID, *, actor_id: UUID, now: datetime) -> NeedsList:
 
 
 def withdraw(list_id: UUID, *, actor_id: UUID) -> NeedsList:
-    """Take a list back: it is searched no more."""
+    """Take a published list back: it is searched no more. One that is not published stays as it is."""
     row = locked(NeedsList, list_id)
-    if row.state is not ListState.WITHDRAWN:
+    if row.state is ListState.PUBLISHED:
         row.state = ListState.WITHDRAWN
         market.close_proposals(Match.run_id.in_(select(MatchRun.id).where(MatchRun.list_id == list_id)), actor_id=actor_id)
         audit.record("needs.withdrawn", actor_id=actor_id, subject_type="needs_list", subject_id=row.id)

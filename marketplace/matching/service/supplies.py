@@ -61,8 +61,7 @@ def _copy(line: Supply, list_id: UUID) -> None:
 def add_line(list_id: UUID, line: SupplyLine) -> Supply:
     """One more product of a draft. Raises: RuleViolation: the list is published."""
     row = locked(SupplyList, list_id)
-    if row.state is not ListState.DRAFT:
-        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    market.check_draft(row.state)
     position = db.session.scalar(select(func.max(Supply.position)).where(Supply.list_id == list_id)) or 0
     supply = Supply(list_id=list_id, enterprise_id=row.enterprise_id, position=position + 1, **columns(line))
     db.session.add(supply)
@@ -75,8 +74,7 @@ def remove_line(line_id: UUID, enterprise_id: UUID) -> None:
     line = db.session.scalars(select(Supply).where(Supply.id == line_id, Supply.enterprise_id == enterprise_id)).one_or_none()
     if line is None:
         raise NotFound
-    if locked(SupplyList, line.list_id).state is not ListState.DRAFT:
-        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    market.check_draft(locked(SupplyList, line.list_id).state)
     db.session.delete(line)
 
 
@@ -145,8 +143,7 @@ def choose(line_id: UUID, enterprise_id: UUID, choice: str) -> None:
     if line is None:
         raise NotFound
     row = locked(SupplyList, line.list_id)
-    if row.state not in {ListState.DRAFT, ListState.SUBMITTED}:
-        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+    market.check_draft(row.state, ListState.SUBMITTED)
     if choice != lineage.NEW and choice not in joined(row)[1]:
         raise NotFound
     line.continues = choice

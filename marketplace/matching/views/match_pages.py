@@ -195,10 +195,9 @@ def _doable(match: Match, *, has_contract: bool) -> list[dict[str, str]]:
 
 def _steps(state: MatchState) -> list[dict[str, str]]:
     """How far a match has come; nothing for one that came to nothing."""
-    here = rules.WAY.index(state) if state in rules.WAY else None
-    if here is None:
+    if state not in rules.WAY:
         return []
-    at = ["done"] * (here + (state is rules.WAY[-1])) + ["current"] + ["todo"] * len(rules.WAY)
+    at = ["done"] * (rules.WAY.index(state) + (state is rules.WAY[-1])) + ["current"] + ["todo"] * len(rules.WAY)
     return [{"label": _(one.label), "state": at[place]} for place, one in enumerate(rules.WAY)]
 
 
@@ -232,7 +231,7 @@ def refuse(match_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         actor_id, by = current_user.id, current_user.organisation_id
         reason = RefusalReason(form.reason.data) if form.reason.data else None
-        if carried_out(form, lambda: service.refuse(match_id, reason=reason, note=form.note.data or "", actor_id=actor_id, by=by)):
-            flash(_("已登记未达成的原因，感谢反馈。"), "success")
+        note, said = form.note.data or "", _("已登记未达成的原因，感谢反馈。")
+        if carried_out(form, lambda: service.refuse(match_id, reason=reason, note=note, actor_id=actor_id, by=by), said):
             return redirect(url_for("matching.match", match_id=match_id))
     return render_template("matching/refuse.html", match=match, form=form), form.status

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -58,8 +58,8 @@ def report(report_id: UUID) -> ResponseReturnValue:
 @requires("reports.review")
 def decide(report_id: UUID) -> ResponseReturnValue:
     report, form, actor_id = queries.report_in_area(report_id, current_user.areas_for("reports.review")), DecisionForm(), current_user.id
-    if form.validate_on_submit() and carried_out(form, lambda: _decided(report_id, form, actor_id)):
-        flash(_("填报 %(number)s 已办理。", number=report.number), "success")
+    said = _("填报 %(number)s 已办理。", number=report.number)
+    if form.validate_on_submit() and carried_out(form, lambda: _decided(report_id, form, actor_id), said):
         return redirect(url_for("records.report", report_id=report_id))
     return _page(queries.report_in_area(report_id, current_user.areas_for("reports.review")), form)
 
