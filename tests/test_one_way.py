@@ -309,7 +309,6 @@ COMPARED = {
     "exports/index.html": 1,
     "exports/show.html": 1,
     "importing/result.html": 1,
-    "matching/match.html": 7,
     "matching/needs_list.html": 6,
     "matching/run_progress.html": 1,
     "orders/_calculation.html": 1,

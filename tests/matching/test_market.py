@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import RuleViolation
+from marketplace.kernel.errors import NotFound, RuleViolation
 from marketplace.matching import service
 from marketplace.matching.lineage import NEW
 from marketplace.matching.lines import SupplyLine, need_line
-from marketplace.matching.models import ListState, Match, MatchRun, Need, Supply
+from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply
 from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.matching.service import chains, needs, supplies
 from tests import factories as f
@@ -58,6 +58,19 @@ def test_withdrawing_a_list_closes_its_open_proposals(db):
     match = m.a_match(leader=leader)
     in_transaction(lambda: needs.withdraw(match.run.list_id, actor_id=leader.id))
     assert state(db, match) is MatchState.WITHDRAWN
+    with pytest.raises(NotFound):
+        service.of_party(match.id, match.enterprise_id)  # the firm never heard of it, and no list of its shows it
+
+
+def test_a_list_that_was_taken_back_or_replaced_is_not_published_again(db):
+    leader = m.a_leader()
+    old, new = m.a_needs_list("机制砂", leader=leader), m.a_needs_list("机制砂", leader=leader)
+    in_transaction(lambda: needs.withdraw(old.id, actor_id=leader.id))
+    assert db.session.get(NeedsList, old.id).state is ListState.REPLACED, "only what is published is taken back"
+    in_transaction(lambda: needs.withdraw(new.id, actor_id=leader.id))
+    for row in (old, new):
+        with pytest.raises(RuleViolation, match="请新建一版"):
+            in_transaction(lambda row=row: needs.publish(row.id, actor_id=leader.id, now=clock.now()))
 
 
 def test_a_product_that_leaves_a_firms_list_takes_its_proposal_along_and_one_that_stays_does_not(db):

@@ -374,7 +374,7 @@ def test_a_signal_is_closed_once(browser):
 
     page = browser.post(f"/oversight/signals/{signal.id}/close", {"verdict": "explained", "answer": "没有问题。"}, status=409)
 
-    assert "已由他人处理" in page.text
+    assert "已经办过了" in page.text
 
 
 def test_an_officer_sees_signals_of_the_own_area_and_the_auditor_all_but_changes_none(browser):

@@ -88,5 +88,6 @@ def test_codes_in_details_are_said_in_words():
 
 def test_an_action_speaks_no_program(app):
     with app.test_request_context():
+        assert action_words("match.refused") == "供需对接 · 未达成"
         assert action_words("payment.failed") == "拨付 · 银行付款失败"
         assert action_words("programme.value_signed") == "政策项目 · 签认设定值"

@@ -60,8 +60,8 @@ def remove_need(need_id: UUID, leader_id: UUID) -> None:
     need = db.session.get(Need, need_id)
     if need is None:
         raise NotFound
-    row = of_leader(need.list_id, leader_id)
-    market.check_draft(row.state)
+    of_leader(need.list_id, leader_id)
+    market.check_draft(locked(NeedsList, need.list_id).state)
     db.session.delete(need)
 
 
@@ -74,7 +74,7 @@ def choose(need_id: UUID, leader_id: UUID, choice: str) -> None:
     if need is None:
         raise NotFound
     row = of_leader(need.list_id, leader_id)
-    market.check_draft(row.state)
+    market.check_draft(locked(NeedsList, need.list_id).state)
     if choice != lineage.NEW and choice not in {line.id for line in earlier_lines(row)[0]}:
         raise NotFound
     need.continues = choice

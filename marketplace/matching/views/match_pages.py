@@ -166,6 +166,7 @@ def _match_page(match: Match) -> ResponseReturnValue:
         leader=firms[match.leader_id],
         firm=firms[match.enterprise_id],
         firm_row=identity.organisation(match.enterprise_id),
+        is_known=match.state not in rules.BETWEEN_LEADER_AND_SEARCH,
         reasons=[reason for reason in match.reasons if reason["code"] != "pieces"],
         pieces=next((reason for reason in match.reasons if reason["code"] == "pieces"), None),
         history=[
