@@ -8,6 +8,7 @@ from marketplace.enterprises.models import EnterpriseYear
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.files import StoredFile
+from marketplace.kernel.sentences import Sentence
 from marketplace.matching.queries import run as run_of
 from marketplace.matching.service import supplies
 from marketplace.matching.service.chains import appointments
@@ -64,7 +65,7 @@ def of_a_provider(area: str) -> dict[str, UUID]:
 
 def _a_signal(subject_id: UUID, area: str) -> UUID:
     row = RiskSignal(
-        kind="short_work", severity="note", subject_type="provider", subject_id=subject_id, evidence="{}", reason="请核查。",
+        kind="short_work", severity="note", subject_type="provider", subject_id=subject_id, evidence="{}", reason=Sentence("请核查。"),
         region_code=area, raised_at=clock.now(),
     )  # fmt: skip
     return make.stored(row).id  # type: ignore[no-any-return]

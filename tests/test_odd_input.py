@@ -8,6 +8,7 @@ import logging
 import re
 from pathlib import Path
 from urllib.parse import quote, quote_from_bytes
+from uuid import uuid4
 
 import pytest
 from bs4 import BeautifulSoup
@@ -15,7 +16,8 @@ from bs4 import BeautifulSoup
 from marketplace.identity.models import Organisation
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.identity.uscc import make_uscc
-from marketplace.kernel.db import db
+from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.db import db, in_transaction
 from tests.browser import Browser, _filled_in
 from tests.factories import PASSWORD, a_user, an_officer, an_organisation, user_of
 from tests.order_factories import a_batch
@@ -97,8 +99,9 @@ def is_failure(status: str | int) -> bool:
 
 @pytest.fixture
 def walk(app, db):
+    whole = Walk(app)
     logging.disable(logging.CRITICAL)  # what breaks is listed by the test
-    yield Walk(app)
+    yield whole
     logging.disable(logging.NOTSET)
 
 
@@ -167,8 +170,11 @@ def test_one_is_sent_on_where_one_was_going(browser):
 def test_a_form_with_a_key_that_is_used_is_told_so(browser, path):
     somebody = a_user(Role.SYSTEM_ADMIN if path.startswith("/users") else Role.SME)
     firm = db.session.get_one(Organisation, somebody.organisation_id)
-    used, uscc = (firm.id, make_uscc("540102", 4711)) if path == "/register" else (somebody.id, firm.uscc)
-    if path != "/register":
+    used, uscc = somebody.id, firm.uscc
+    if path == "/register":
+        used, uscc = uuid4(), make_uscc("540102", 4711)
+        in_transaction(lambda: begin(Command(used, "organisation.registered", None, used, {"facts": "another"})))
+    else:
         browser.sign_in(somebody)
     typed = {"request_key": str(used), "uscc": uscc, "name": "张三", "user_name": "张三", "login": "another1", "phone": "13800000000"}
     typed |= {"region_code": "540102", "as_sme": "y", "roles": ["sme"], "password": PASSWORD, "password_again": PASSWORD}

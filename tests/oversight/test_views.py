@@ -252,7 +252,7 @@ def test_the_trail_is_narrowed_by_day_actor_deed_subject_and_words(browser, cloc
         return words(browser.get(f"/oversight/trail?{query}"))
 
     everything = shown("")
-    assert "订单 · 下单" in everything
+    assert "订单 · 企业下单" in everything
     assert "1,234.56 元" in everything
     assert "DF-BBB" not in shown("until=2026-03-17")
     assert "DD-AAA" not in shown("from=2026-03-18")
