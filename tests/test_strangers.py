@@ -10,6 +10,7 @@ from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.imports import Import
 from marketplace.kernel.jobs import Job
+from marketplace.kernel.sentences import Sentence
 from marketplace.notices.models import Notice
 from marketplace.orders.queries import live_documents
 from tests.browser import hold_also
@@ -43,7 +44,7 @@ def rows_of_a_firm():
     user = user_of(firm)
     file = stored(StoredFile(sha256="0" * 64, name="证明.pdf", mime="application/pdf", size_bytes=1, organisation_id=firm.id))
     year = stored(EnterpriseYear(enterprise_id=firm.id, year=2025, employees=1, revenue_fen=1, assets_fen=1, file_id=file.id))
-    notice = stored(Notice(user_id=user.id, title="消息"))
+    notice = stored(Notice(user_id=user.id, title=Sentence("消息"), body=Sentence("")))
     job = stored(Job(kind="import.examine", owner_id=user.id))
     owner = {"actor_id": user.id, "organisation_id": firm.id}
     batch, lines = a_batch()

@@ -1,4 +1,4 @@
-"""Orders: their states, who may do what when, what a contract and an invoice must say. Pure."""
+"""Orders: what a contract, an invoice and a decision must say, and what of their life is out of reach. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.kernel import stopping
 from marketplace.kernel.calendar import Deadline
 from marketplace.kernel.db import db, in_transaction, state_enum
 from marketplace.policy.models import CalendarChange, CalendarReader
@@ -110,5 +111,6 @@ def recount(reader: str, now: datetime, work: Callable[[Changed], int]) -> int:
     if found is None:
         return 0
     moved = work(found)
-    in_transaction(lambda: mark(reader, now=now))
+    if stopping.goes_on():  # what was not reached is counted again
+        in_transaction(lambda: mark(reader, now=now))
     return moved

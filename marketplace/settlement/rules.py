@@ -1,4 +1,4 @@
-"""Claims and payments: their states, the checks of a claim, how a payment is split by source of money. Pure."""
+"""Claims and payments: who may decide, the checks of a claim, how a payment is split by source of money. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

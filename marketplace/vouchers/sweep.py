@@ -14,7 +14,7 @@ from sqlalchemy import Select, exists, func, or_, select
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation, OrganisationState
 from marketplace.identity.queries import in_areas
-from marketplace.kernel import clock, sweeping
+from marketplace.kernel import clock, stopping, sweeping
 from marketplace.kernel.db import db, got, in_transaction, locked
 from marketplace.notices import reminding
 from marketplace.policy import queries as policy
@@ -141,7 +141,8 @@ def _credit(round_id: UUID, *, now: datetime, today: date) -> int:
     queue = _Queue(round_id, today, is_open=not is_short)
     done = sweeping.batches("vouchers.credit", list(db.session.scalars(wanted)), queue.give, now=now)
     left = "" if queue.is_open else str(free_fen(got(Round, round_id)))
-    in_transaction(partial(sweeping.keep_mark, CREDIT, round_id, now=now, seen=left))
+    if stopping.goes_on():  # who was not reached is looked at again
+        in_transaction(partial(sweeping.keep_mark, CREDIT, round_id, now=now, seen=left))
     return done
 
 
@@ -185,7 +186,8 @@ def _lift(round_id: UUID, *, now: datetime, today: date) -> int:
         wanted = wanted.where(or_(Voucher.enterprise_id.in_(changed_since(since)), Voucher.id.in_(again)))
     risen = _risen(row, list(db.session.execute(wanted)), today)
     done = sweeping.each("vouchers.lift", risen, partial(issuing.rise, today=today), now=now)
-    in_transaction(partial(sweeping.keep_mark, LIFT, round_id, now=now))
+    if stopping.goes_on():
+        in_transaction(partial(sweeping.keep_mark, LIFT, round_id, now=now))
     return done
 
 

@@ -84,10 +84,12 @@ def carried_out(
         said: what the next page says; nothing where the view says it itself.
         before: reads files or checks a password before the transaction; its answer is handed to the work.
     """
+    handed_on = g.get("handed_on")
     try:
         asked, given = once(work), (before(),) if before else ()
         answer = in_transaction(lambda: asked(*given))
         assert not callable(answer), "the work was prepared, but not done"
+        assert g.get("handed_on") == handed_on, "take the key before the work, or it is bound twice"
     except DomainError as refusal:
         form.refuse(refusal)
         return None
@@ -124,11 +126,11 @@ def once(work: Callable[..., T]) -> Callable[..., Any]:
 
     Raises, when done: Conflict: the key was used by somebody else, at another address or with other content.
     """
-    key = typed.key(request.form.get("request_key"))
+    key = next((typed.key(value) for name, value in request.form.items() if _last(name) == "request_key"), None)
     if key is None or g.get("handed_on"):
         return work
     rows = [value for value in (request.view_args or {}).values() if isinstance(value, uuid.UUID)]
-    said = {name: values for name, values in request.form.lists() if name not in _NOT_SAID and "password" not in name}
+    said = {name: values for name, values in request.form.lists() if _last(name) not in _NOT_SAID and "password" not in name}
     files = {name: [_digest(file) for file in sent] for name, sent in request.files.lists()}
     actor_id = current_user.id if current_user.is_authenticated else None
     content = {"address": request.full_path, "said": said, "files": files}
@@ -137,6 +139,11 @@ def once(work: Callable[..., T]) -> Callable[..., Any]:
 
 
 _NOT_SAID = {"request_key", "csrf_token", "shown"}
+
+
+def _last(name: str) -> str:
+    """The name of a field without its form's prefix."""
+    return name.rsplit("-", 1)[-1]
 
 
 def _digest(file: FileStorage) -> str:

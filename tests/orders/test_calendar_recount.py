@@ -1,11 +1,15 @@
 """The year's notice comes after a term was counted: the term is counted again, whoever it concerns is told, and nothing lapses before."""
 
+import threading
+from contextvars import copy_context
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from flask import get_template_attribute
 
 from marketplace.identity.sign_in import signed_in
+from marketplace.kernel import stopping
 from marketplace.kernel.calendar import COUNTRY, WorkingCalendar
 from marketplace.kernel.db import got, in_transaction
 from marketplace.notices import queries as notices
@@ -14,6 +18,7 @@ from marketplace.orders.models import Order
 from marketplace.orders.sweep import sweep
 from marketplace.oversight.sweep import sweep as oversee
 from marketplace.policy import service as policy
+from marketplace.policy import terms
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.terms import TermKind
 from marketplace.reporting.queries.duties import waiting_for, waiting_terms
@@ -134,3 +139,16 @@ def test_a_day_that_passed_over_a_weekend_is_not_due_today(app, day, said):
     with app.test_request_context():
         macro = get_template_attribute("components/task_list.html", "days_left")
         assert said in macro(left)
+
+
+def test_what_a_worker_that_was_told_to_stop_did_not_reach_is_counted_again(db, clock):
+    in_transaction(lambda: policy.set_day(date(2026, 3, 18), COUNTRY, is_working=False, name="节日", source="通知", actor_id=uuid4()))
+    told = threading.Event()
+    told.set()
+    clock.shift(minutes=30)
+
+    copy_context().run(lambda: (stopping.heed(told), terms.recount("orders", now(), lambda _changed: 0)))
+    assert terms.changed("orders") is not None
+
+    terms.recount("orders", now(), lambda _changed: 0)
+    assert terms.changed("orders") is None

@@ -13,6 +13,7 @@ from marketplace.identity.service import credentials
 from marketplace.identity.service.credentials import Delivery
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.sentences import Sentence
 from marketplace.reporting.queries.duties import DUTIES, WITHOUT_DUTY
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement.models import Claim
@@ -63,7 +64,7 @@ def rows_for_everybody():
                               reason="成本上涨", state=PriceState.PROPOSED))  # fmt: skip
     for place in (None, AREA):
         make.stored(RiskSignal(kind="ledger", severity="serious", subject_type="book", subject_id=uuid4(), evidence="{}",
-                               reason="请核查。", region_code=place, raised_at=clock.now()))  # fmt: skip
+                               reason=Sentence("请核查。"), region_code=place, raised_at=clock.now()))  # fmt: skip
     asks, owner, how = make.an_administrator().id, make.an_officer().id, Delivery("http://localhost/", 24, mails=False)
     in_transaction(lambda: credentials.ask(owner, reason="忘记密码", actor_id=asks, delivery=how, on_paper=True, now=clock.now()))
     of_a_firm = make.user_of(make.a_firm()).id  # no second person is needed: the slip waits to be printed

@@ -10,6 +10,7 @@ from marketplace.catalogue.models import Provider, ProviderState
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.money import YUAN
+from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
 from marketplace.reporting import queries
@@ -77,7 +78,11 @@ def test_an_officer_finds_piles_of_the_own_area_only(browser):
 
 def test_no_home_leads_to_a_door_that_stays_shut(browser):
     a_claim()
-    f.stored(RiskSignal(kind="invoice_reused", severity=Severity.SERIOUS, subject_type="claim", subject_id=uuid4(), reason="同一张发票"))
+    f.stored(
+        RiskSignal(
+            kind="invoice_reused", severity=Severity.SERIOUS, subject_type="claim", subject_id=uuid4(), reason=Sentence("同一张发票")
+        )
+    )
     browser.sign_in(f.an_officer())
     page = words(browser.get("/home"))
     assert "核查风险提示" in page and "审核兑付申请" in page

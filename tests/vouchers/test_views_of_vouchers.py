@@ -2,17 +2,21 @@
 
 import io
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
 
+from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.ledger import queries as ledger
 from marketplace.policy.programme_file import PROGRAMMES
 from marketplace.vouchers.models import Application, Voucher
+from marketplace.vouchers.queries.applications import in_round
 from marketplace.vouchers.queries.programmes import known, known_programmes
+from marketplace.vouchers.rules.states import Decision
 from marketplace.vouchers.service import holdings
+from marketplace.vouchers.service.reviewing import decide
 from tests.factories import (
     a_firm,
     a_programme,
@@ -150,6 +154,19 @@ def test_a_return_names_its_reason_and_the_firm_sends_it_in_again(browser):
     assert page.select_one("#plan").text.strip() == application.plan
     page = browser.fill(f"/rounds/{row.id}/apply", {"plan": "检测认证，三项指标", "promise": "y"})
     assert "已提交" in page.text
+
+
+def test_an_old_form_sent_again_after_its_return_changes_nothing(browser):
+    row, firm, officer = a_round(REVIEWED, state="claiming"), a_firm(), an_officer()
+    typed = {"requested": "20,000", "plan": "检测认证", "promise": "y", "request_key": str(uuid4())}
+    browser.sign_in(user_of(firm))
+    browser.post(f"/rounds/{row.id}/apply", typed)
+    filed = in_round(row.id, firm.id)
+    in_transaction(lambda: decide(filed.id, Decision.RETURN, reason="请写明", actor_id=officer.id, now=clock.now(), today=clock.today()))
+
+    browser.post(f"/rounds/{row.id}/apply", typed)
+
+    assert got(Application, filed.id).state == "returned"
 
 
 def test_several_are_decided_at_once_after_a_preview(browser):

@@ -213,7 +213,8 @@ def verify_many() -> ResponseReturnValue:
     if firms and form.validate_on_submit():
         ids, actor_id, seen = [firm.id for firm in firms], current_user.id, form.seen()
         if done := carried_out(form, lambda: service.verify_many(ids, actor_id=actor_id, now=clock.now(), shown=seen)):
-            flash(_("已核实 %(n)s 家企业，并通知了它们。", n=done.answer), "success")
+            if done.answer is not None:  # a second click has nothing to tell
+                flash(_("已核实 %(n)s 家企业，并通知了它们。", n=done.answer), "success")
             return redirect(url_for("enterprises.index", state="pending"))
         form.shown.data = marks
     if not firms:

@@ -188,7 +188,7 @@ def withdraw_needs(list_id: UUID) -> ResponseReturnValue:
 def run_matching(list_id: UUID) -> ResponseReturnValue:
     row, form, page, actor_id = _run_list(list_id), GoForm(), NeedForm(formdata=None), current_user.id
     if form.validate_on_submit():
-        key = form.key()
+        key = form.row_id()
         if not carried_out(page, lambda: service.ask_for_run(list_id, key=key, actor_id=actor_id)):
             return _page(row, page)
         return redirect(url_for("matching.run_progress", list_id=list_id, run_id=key))

@@ -51,11 +51,11 @@ def end(act: Act[Order], reason: str, *, to: OrderState | None = None) -> Fen:
 
 def _ended(act: Act[Order], reason: str) -> Order:
     back_fen = end(act, reason)
-    return told(act, _with_amount(act.row.state_reason, back_fen))
+    return told(act, _with_amount(reason, back_fen))
 
 
 def _with_amount(reason: str, back_fen: Fen) -> str:
-    return reason + (N_(" 券额 %(amount)s 元已退回。", amount=format_yuan(back_fen)) if back_fen else "")
+    return N_("%(reason)s 券额 %(amount)s 元已退回。", reason=reason, amount=format_yuan(back_fen)) if back_fen else reason
 
 
 _REASONS = {

@@ -173,7 +173,7 @@ def reject(batch_id: UUID, *, reason: str, actor_id: UUID, now: datetime, reques
         line.state, line.live_claim_id = LineState.DROPPED, None
         dropped = moves.begun(CLAIM, "drop", locked(Claim, line.claim_id), side, actor_id=actor_id, now=now)
         moves.entered(dropped)
-        moves.done(dropped, batch=batch.number, reason=batch.state_reason)
+        moves.done(dropped, batch=batch.number)  # the reason may be about another claim
     moves.done(act, reason=batch.state_reason)
     moves.tell_people(act, {batch.prepared_by} - {actor_id}, batch.state_reason)
     return batch

@@ -220,9 +220,10 @@ def approve(
     claim.considered = considered.strip()[:2000] if claim.spot_finding == spot_rules.SpotFinding.BAD else ""
     _decide(act, approved_fen, cut_reason)
     _publish(claim, actor_id, act.today)
-    said = {"answer": claim.considered} if claim.considered else {}
-    moves.done(act, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason, **said)
-    _tell_parties(act, N_("核准 %(amount)s 元。", amount=format_yuan(approved_fen)) + claim.cut_reason)
+    answer = {"answer": claim.considered} if claim.considered else {}
+    moves.done(act, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason, **answer)
+    said = N_("核准 %(amount)s 元。%(why)s") if claim.cut_reason else N_("核准 %(amount)s 元。")
+    _tell_parties(act, Sentence(said, {"amount": format_yuan(approved_fen), "why": claim.cut_reason}))
     return claim
 
 

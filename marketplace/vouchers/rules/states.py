@@ -1,4 +1,4 @@
-"""States of rounds, applications and vouchers, and the moves between them."""
+"""States of rounds, applications and vouchers, and what of their moves depends on more than the state."""
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State, Word

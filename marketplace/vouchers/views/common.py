@@ -1,4 +1,4 @@
-"""What the pages of the voucher desk share: the blueprint, words and tones of states, who manages what."""
+"""What the pages of the voucher desk share: the blueprint, progress and notes of histories, who manages what."""
 
 from typing import Any
 from uuid import UUID

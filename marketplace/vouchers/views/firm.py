@@ -134,7 +134,8 @@ def apply(round_id: UUID) -> ResponseReturnValue:
     if known is not None and known.state is not ApplicationState.RETURNED:
         return redirect(url_for("vouchers.application", application_id=known.id))
     form = _apply_form(row, known)
-    if form.validate_on_submit() and (done := carried_out(form, lambda: _submit(got(Round, round_id), form))):
+    key = form.key()
+    if form.validate_on_submit() and (done := carried_out(form, lambda: _submit(got(Round, round_id), form, key))):
         flash(_("申领已提交，受理号 %(number)s。", number=done.answer.number), "success")
         return redirect(url_for("vouchers.application", application_id=done.answer.id))
     return _apply_page(row, form, known)
@@ -153,7 +154,7 @@ def _apply_form(row: Round, known: Application | None) -> ApplyForm:
     return form
 
 
-def _submit(row: Round, form: ApplyForm) -> Application:
+def _submit(row: Round, form: ApplyForm, key: UUID) -> Application:
     """Raises: DomainError."""
     is_face = STRATEGIES[spec_of(row.version_id).instrument.value].in_faces
     asked = form.face.data if is_face else form.requested.data
@@ -163,7 +164,7 @@ def _submit(row: Round, form: ApplyForm) -> Application:
     if amount is None:
         raise RuleViolation(N_("请选择已有的面额。"), field="face")
     wish = applications.Wish(requested_fen=Fen(amount), plan=str(form.plan.data))
-    enterprise_id, actor_id, key = current_user.organisation_id, current_user.id, form.key()
+    enterprise_id, actor_id = current_user.organisation_id, current_user.id
     return applications.apply(row.id, enterprise_id, wish, actor_id=actor_id, request_key=key, now=clock.now(), today=clock.today())
 
 
