@@ -37,7 +37,7 @@ def check(subject_id: UUID, shown: str | None, labels: Mapping[Any, str] = Mappi
 
     Args:
         shown: the mark that the page carried; None where no page was shown.
-        labels: the words of a capability's own decisions, as the event names them.
+        labels: the words of a capability's own decisions, as the event names them, and of its events.
 
     Raises: Conflict: something happened to the row since the page was opened.
     """
@@ -51,5 +51,5 @@ def check(subject_id: UUID, shown: str | None, labels: Mapping[Any, str] = Mappi
         N_("内容已被更新：%(who)s 于 %(when)s 办理“%(what)s”。您的意见没有提交，仍在页面上，请对照最新内容后再决定。"),
         code="stale", mark=now, when=event.at.astimezone(CST).strftime("%Y-%m-%d %H:%M"),
         who=queries.names_of([event.actor_id]).get(event.actor_id, "") if event.actor_id else N_("系统"),
-        what=labels.get(trail.details_of(event).get("decision"), deed),
+        what=labels.get(trail.details_of(event).get("decision"), labels.get(event.action, deed)),
     )  # fmt: skip

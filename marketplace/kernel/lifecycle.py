@@ -118,6 +118,10 @@ class Life:
         """The moves by their events."""
         return {move.event: move for move in self.moves}
 
+    def pasts(self) -> dict[str, str]:
+        """What is said of each event."""
+        return {move.event: move.past for move in self.moves}
+
     def refusal(self, move: Move, state: State, *, last: str = "") -> DomainError:
         """Why a move cannot be made in a state.
 

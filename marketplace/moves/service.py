@@ -66,7 +66,7 @@ def begun(
     move = life.move(verb)
     if key is not None and not commands.begin(Command(key, move.event, actor_id, row.id, content or {}), now=now):
         return Act(life, move, row, side, actor_id, now, is_repeat=True)
-    check_shown(row.id, shown)
+    check_shown(row.id, shown, life.pasts())
     if move.by and row.state not in move.by.get(side, ()):
         raise life.refusal(move, row.state, last=_last(row.id, move) if row.state in move.to else "")
     return Act(life, move, row, side, actor_id, now)

@@ -101,7 +101,7 @@ ACTION_NOUNS = tuple(sorted(NOUNS.keys() - {
 }))  # fmt: skip
 
 LIVES = tuple(one for module in modules("lifecycle") for one in vars(module).values() if isinstance(one, Life))
-PAST: dict[str, str] = {event: move.past for life in LIVES for event, move in life.told().items()}  # actions that a life names whole
+PAST: dict[str, str] = {event: past for life in LIVES for event, past in life.pasts().items()}  # actions that a life names whole
 
 DETAILS: dict[str, str] = {  # keys in an event's details
     "place": N_("抽查次序"), "why": N_("原因"),

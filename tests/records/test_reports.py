@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from marketplace.identity.shown import mark
 from marketplace.kernel import clock
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction
@@ -76,6 +77,14 @@ def test_an_accepted_report_writes_one_record_per_row_graded_reviewed(db):
         ("瓶坯检测", "reviewed", "report", report.number),
         ("计量校准", "reviewed", "report", report.number),
     }
+
+
+def test_an_older_page_hears_of_a_decision_in_the_words_of_the_life(db):
+    report, officer = submitted(a_report(None, a_claim())), an_officer()
+    shown = mark(report.id)
+    accepted(report)
+    with pytest.raises(Conflict, match="办理“计入台账”"):
+        in_transaction(lambda: service.refuse(report.id, reason="不是服务活动", actor_id=officer.id, now=clock.now(), shown=shown))
 
 
 def test_a_report_of_past_years_is_graded_imported_and_may_be_older(db):

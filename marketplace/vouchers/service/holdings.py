@@ -74,7 +74,7 @@ def end(voucher_id: UUID, state: VoucherState, *, reason: str, actor_id: UUID | 
     voucher = locked(Voucher, voucher_id)
     if voucher.state is state:
         return voucher
-    check_shown(voucher.id, shown)
+    check_shown(voucher.id, shown, VOUCHER.pasts())
     if actor_id is not None:
         _check_reason(reason)
     _end_all({voucher: reason}, state, actor_id=actor_id, today=today)

@@ -50,7 +50,7 @@ def decide(
         RuleViolation: no reason, the wrong state, a second level by the same person, or a programme without review.
     """
     round_, row = _locked(application_id)
-    check_shown(row.id, shown, Decision.labels())
+    check_shown(row.id, shown, Decision.labels() | APPLICATION.pasts())
     act = moves.begun(APPLICATION, "decide", row, Side.OFFICER, actor_id=actor_id, now=now)
     spec = spec_of(round_.version_id)
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
@@ -111,7 +111,7 @@ def answer_appeal(
     Raises: Conflict: the page is older than the application. RuleViolation: no appeal, answered already, no reason, or the same person.
     """
     round_, row = _locked(application_id)
-    check_shown(row.id, shown, Decision.labels())
+    check_shown(row.id, shown, Decision.labels() | APPLICATION.pasts())
     if row.appealed_at is None or row.appeal_answer:
         raise RuleViolation(N_("这件申领没有待答复的申诉。"), code="state")
     act = moves.begun(APPLICATION, "answer_appeal", row, Side.OFFICER, actor_id=actor_id, now=now)
