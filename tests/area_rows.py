@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
-from marketplace.catalogue.models import DossierState, Expert, OfferingPrice, PriceState, ProviderStaff
+from marketplace.catalogue.lifecycle import DossierState, PriceState
+from marketplace.catalogue.models import Expert, OfferingPrice, ProviderStaff
 from marketplace.enterprises.models import EnterpriseYear
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction

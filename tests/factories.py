@@ -12,10 +12,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from marketplace.catalogue.models import Offering, OfferingPrice, OfferingState, PriceState, Provider, ProviderState
+from marketplace.catalogue.lifecycle import OfferingState, PriceState, ProviderState
+from marketplace.catalogue.models import Offering, OfferingPrice, Provider
 from marketplace.enterprises.models import Enterprise, ReviewState, Title
 from marketplace.identity import passwords
-from marketplace.identity.models import Grant, Organisation, OrganisationState, User
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Grant, Organisation, User
 from marketplace.identity.roles import AREA_ROLES, SEPARATED, Role
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock

@@ -245,8 +245,6 @@ def names_of(made: ast.ClassDef) -> set[str]:
 
 TONES = {"neutral", "blue", "amber", "green", "red"}
 SENTENCES = {  # tables by the members of an enumeration that say something else than the name of the member
-    "catalogue/service/admission.py _TOLD": "what a provider is told of a decision",
-    "enterprises/views/office.py DECISIONS": "what an officer does, by the state it leads to",
     "evaluation/rules.py _WANTED": "what a figure lacks",
     "evaluation/views/showing.py OPERATORS": "what a threshold asks for",
     "kernel/sheets/templates.py _HINTS": "what may be written into a cell",
@@ -352,11 +350,8 @@ def test_templates_ask_no_more_of_states_and_permissions_than_they_did(asked, kn
 # Commands and lives
 
 MOVES_TO_COME = {  # the list only shrinks
-    "identity/models.py",
     "matching/rules/states.py",
     "records/rules.py",
-    "catalogue/rules/offerings.py",
-    "catalogue/rules/admission.py",
 }
 
 

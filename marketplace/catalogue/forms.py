@@ -17,10 +17,9 @@ from wtforms import (
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from marketplace.catalogue.models import Degree, OfferingMode, ProfessionalTitle
 from marketplace.catalogue.rules.admission import Profile
-from marketplace.catalogue.rules.dossier import Fact, StaffFacts
-from marketplace.catalogue.rules.offerings import FEES, OfferingFacts
+from marketplace.catalogue.rules.dossier import Degree, Fact, ProfessionalTitle, StaffFacts
+from marketplace.catalogue.rules.offerings import FEES, OfferingFacts, OfferingMode
 from marketplace.identity.forms import OrganisationFields
 from marketplace.kernel import typed
 from marketplace.kernel.money import Fen

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marketplace.catalogue.models import Degree, ProfessionalTitle, ProviderState
+from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.rules.admission import Profile
-from marketplace.catalogue.rules.dossier import StaffFacts
+from marketplace.catalogue.rules.dossier import Degree, ProfessionalTitle, StaffFacts
 from marketplace.catalogue.service import admission, people
 from marketplace.catalogue.service.people import ExpertFacts
 from marketplace.identity import queries as identity
 from marketplace.identity import regions
 from marketplace.identity import service as identity_service
-from marketplace.identity.models import Organisation, OrganisationFacts, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation, OrganisationFacts
 from marketplace.identity.scope import may_act
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.ids import uuid7

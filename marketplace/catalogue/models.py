@@ -7,25 +7,15 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship, validates
 
+from marketplace.catalogue.lifecycle import DossierState, OfferingState, PriceState, ProviderState
+from marketplace.catalogue.rules.dossier import Degree, ProfessionalTitle
+from marketplace.catalogue.rules.offerings import OfferingMode
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
-from marketplace.kernel.errors import N_
-from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.spelling import findable
 from marketplace.policy.fees import FeeKind
-
-
-class ProviderState(State):
-    DRAFT = "draft", N_("未提交")
-    APPLIED = "applied", N_("待审核"), "amber"
-    RETURNED = "returned", N_("退回补正"), "amber"
-    NOTICED = "noticed", N_("公示中"), "blue"  # reviewed, in its public notice
-    ADMITTED = "admitted", N_("在库"), "green"  # in the register (在库)
-    SUSPENDED = "suspended", N_("暂停服务"), "amber"
-    REMOVED = "removed", N_("已出库"), "red"
-    REFUSED = "refused", N_("不予入库"), "red"
 
 
 class Provider(Model):
@@ -54,29 +44,6 @@ class Provider(Model):
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
-
-
-class DossierState(State):
-    DECLARED = "declared", N_("待核实"), "amber"
-    ACCEPTED = "accepted", N_("已核实"), "green"
-    RETURNED = "returned", N_("退回补正"), "red"
-
-
-class Degree(Word):
-    NONE = "none", N_("大专以下")
-    COLLEGE = "college", N_("大专")
-    BACHELOR = "bachelor", N_("本科")
-    MASTER = "master", N_("硕士")
-    DOCTOR = "doctor", N_("博士")
-
-
-class ProfessionalTitle(Word):
-    """职称."""
-
-    NONE = "none", N_("无职称")
-    JUNIOR = "junior", N_("初级")
-    INTERMEDIATE = "intermediate", N_("中级")
-    SENIOR = "senior", N_("高级")
 
 
 class DossierItem(HasId, Model):
@@ -150,20 +117,6 @@ class Expert(HasId, Model):
         return name
 
 
-class OfferingState(State):
-    DRAFT = "draft", N_("草稿")
-    SUBMITTED = "submitted", N_("待审核"), "amber"
-    RETURNED = "returned", N_("退回修改"), "amber"
-    LISTED = "listed", N_("已上架"), "green"
-    DELISTED = "delisted", N_("已下架")
-
-
-class OfferingMode(Word):
-    ONLINE = "online", N_("线上")
-    OFFLINE = "offline", N_("线下")
-    BOTH = "both", N_("线上线下均可")
-
-
 class Offering(HasId, Model):
     """A service a provider lists (服务产品): what, for how much, in how long, with what result."""
 
@@ -206,12 +159,6 @@ class Offering(HasId, Model):
     provider: Mapped[Provider] = relationship(lazy="joined")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
-
-
-class PriceState(State):
-    PROPOSED = "proposed", N_("待审核"), "amber"
-    ACCEPTED = "accepted", N_("已生效"), "green"
-    REFUSED = "refused", N_("未通过")
 
 
 class OfferingPrice(HasId, Model):

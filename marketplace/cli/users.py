@@ -5,7 +5,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from marketplace.identity import queries, regions, service
-from marketplace.identity.models import Organisation, OrganisationFacts, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation, OrganisationFacts
 from marketplace.identity.roles import SEPARATED, Role
 from marketplace.identity.service import credentials
 from marketplace.kernel import clock

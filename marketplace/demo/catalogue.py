@@ -4,7 +4,8 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from marketplace.catalogue.models import DossierState, Offering
+from marketplace.catalogue.lifecycle import DossierState
+from marketplace.catalogue.models import Offering
 from marketplace.catalogue.rules.admission import Decision, Profile
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.catalogue.service import admission, offerings, people
@@ -14,7 +15,8 @@ from marketplace.demo.people import add_person, credit_code
 from marketplace.demo.teller import Moment, Step, Story
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
-from marketplace.identity.models import OrganisationFacts, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import OrganisationFacts
 from marketplace.identity.regions import region
 from marketplace.identity.roles import Role
 from marketplace.kernel.db import got

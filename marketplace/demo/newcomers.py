@@ -12,7 +12,8 @@ from marketplace.enterprises import service as enterprises
 from marketplace.enterprises.rules import Figures, Profile, TitleFacts
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
-from marketplace.identity.models import OrganisationFacts, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import OrganisationFacts
 from marketplace.identity.roles import Role
 from marketplace.identity.size_table import FEN_PER_WAN
 from marketplace.policy.vocabulary import TitleKind

@@ -13,7 +13,8 @@ from marketplace.enterprises.rules import Profile
 from marketplace.identity import passwords
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
-from marketplace.identity.models import OrganisationFacts, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import OrganisationFacts
 from marketplace.identity.regions import covers, region
 from marketplace.identity.roles import SEPARATED, Role
 from marketplace.identity.size_table import FEN_PER_WAN

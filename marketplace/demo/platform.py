@@ -6,7 +6,7 @@ from functools import partial
 from random import Random
 from uuid import UUID
 
-from marketplace.catalogue.models import DossierState
+from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.rules.dossier import Fact, StaffFacts
 from marketplace.catalogue.service import dossier, people
 from marketplace.demo import papers

@@ -12,7 +12,8 @@ from marketplace.audit.models import AuditEvent
 from marketplace.enterprises import rules
 from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState, Title
 from marketplace.identity import queries as identity_queries
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
 from marketplace.identity.regions import exists as region_exists
 from marketplace.kernel.db import db

@@ -12,7 +12,8 @@ from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewSta
 from marketplace.enterprises.rules import Figures, Profile, TitleFacts
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
-from marketplace.identity.models import Organisation, OrganisationFacts, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation, OrganisationFacts
 from marketplace.identity.shown import check as check_shown
 from marketplace.identity.shown import mark_in
 from marketplace.kernel.commands import Command, begin

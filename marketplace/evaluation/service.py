@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
-from marketplace.catalogue.models import Provider, ProviderState
+from marketplace.catalogue.lifecycle import ProviderState
+from marketplace.catalogue.models import Provider
 from marketplace.evaluation import queries
 from marketplace.evaluation.models import Judgement, MemberState, Platform, PlatformMember, RulesetSetting
 from marketplace.evaluation.rules import Verdict

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.roles import DUTIES, Duty, Role, duty_follows_role
 from marketplace.identity.spelling import initials
 from marketplace.kernel import clock
@@ -33,24 +34,6 @@ class OrganisationFacts:
     group_uscc: str | None = None
     bank_name: str = ""
     bank_account: str = ""
-
-
-class OrganisationState(State):
-    DRAFT = "draft", N_("资料未提交")  # registered, nothing submitted yet
-    PENDING = "pending", N_("待核实"), "amber"
-    VERIFIED = "verified", N_("已核实"), "green"
-    RETURNED = "returned", N_("已退回"), "red"
-    SUSPENDED = "suspended", N_("已停用"), "red"
-
-
-TRANSITIONS: dict[OrganisationState, frozenset[OrganisationState]] = {
-    OrganisationState.DRAFT: frozenset({OrganisationState.PENDING}),
-    OrganisationState.PENDING: frozenset({OrganisationState.VERIFIED, OrganisationState.RETURNED, OrganisationState.SUSPENDED}),
-    OrganisationState.RETURNED: frozenset({OrganisationState.PENDING, OrganisationState.SUSPENDED}),
-    # back to pending: the firm changed something that had been verified
-    OrganisationState.VERIFIED: frozenset({OrganisationState.PENDING, OrganisationState.RETURNED, OrganisationState.SUSPENDED}),
-    OrganisationState.SUSPENDED: frozenset({OrganisationState.VERIFIED}),
-}
 
 
 class Organisation(HasId, Model):

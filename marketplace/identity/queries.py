@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
-from marketplace.identity.models import CodeState, Grant, Organisation, OrganisationState, PasswordCode, User, UserState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import CodeState, Grant, Organisation, PasswordCode, User, UserState
 from marketplace.identity.regions import covers, sql_prefix
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.kernel.db import db, spelt

@@ -10,7 +10,8 @@ from flask_login import login_user
 
 from marketplace.extensions import login_manager
 from marketplace.identity import scope
-from marketplace.identity.models import OrganisationState, User
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import User
 from marketplace.identity.roles import PERMISSIONS, Role, permitted
 from marketplace.identity.service import sessions
 from marketplace.kernel import clock

@@ -13,23 +13,24 @@ from marketplace.kernel.lifecycle import Life, Move
 
 
 def history(
-    row_id: UUID, lives: Iterable[Life], note: Callable[[dict[str, Any]], str], *, hidden: Collection[str] = ()
+    row_id: UUID, lives: Iterable[Life], note: Callable[[dict[str, Any]], str], *, hidden: Collection[str] = (), is_public: bool = False
 ) -> list[dict[str, Any]]:
     """What happened to a row, newest first: the entries of the timeline.
 
     Args:
         note: what is said of an event's details.
         hidden: verbs that whoever looks is not told of.
+        is_public: whoever looks learns that the bureau did it, not which person.
     """
     told = {event: move for life in lives for event, move in life.told().items() if move.verb not in hidden}
     events = [event for event in audit.of_subject(row_id) if event.action in told]
-    names = identity.names_of(event.actor_id for event in events)
+    names = {} if is_public else identity.names_of(event.actor_id for event in events)
     return [
         {
             "at": event.at,
             "what": _(told[event.action].past),
             "tone": told[event.action].tone,
-            "who": names.get(event.actor_id, _("系统")) if event.actor_id else _("系统"),
+            "who": names.get(event.actor_id, "" if is_public else _("系统")) if event.actor_id else _("系统"),
             "note": note(audit.details_of(event)),
         }
         for event in reversed(events)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from marketplace.identity import queries as identity
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.identity.roles import Role
 from marketplace.kernel.errors import N_
 from marketplace.reporting.queries.tasks import Task

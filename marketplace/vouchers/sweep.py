@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import Select, exists, func, or_, select
 
 from marketplace.enterprises.models import Enterprise
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock, stopping, sweeping
 from marketplace.kernel.db import db, got, in_transaction, locked

@@ -7,14 +7,17 @@ import pytest
 
 from marketplace.audit import queries as trail
 from marketplace.catalogue import queries
-from marketplace.catalogue.models import Provider, ProviderState
+from marketplace.catalogue.lifecycle import ProviderState
+from marketplace.catalogue.models import Provider
 from marketplace.catalogue.rules.admission import Decision, Profile
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.sweep import sweep
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity import shown
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import NotFound, RuleViolation
+from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.notices import queries as notices
 from marketplace.policy.queries import working_calendar
 from marketplace.publicity import queries as publicity
@@ -33,11 +36,11 @@ def apply(provider, *, key=None, agreed=True):
     )
 
 
-def decide(provider, decision, officer, *, reason="", key=None, ban_until=None):
+def decide(provider, decision, officer, *, reason="", key=None, ban_until=None, page=None):
     return in_transaction(
         lambda: service.decide(
             provider.id, decision, reason=reason, actor_id=officer.id, request_key=key or uuid4(), calendar=working_calendar(),
-            now=the_clock.now(), today=the_clock.today(), ban_until=ban_until,
+            now=the_clock.now(), today=the_clock.today(), ban_until=ban_until, shown=page,
         )
     )  # fmt: skip
 
@@ -117,8 +120,18 @@ def test_a_returned_application_comes_back(db):
     assert provider.state is ProviderState.REFUSED
 
 
+def test_whoever_comes_second_hears_who_did_what_in_the_words_of_the_life(db):
+    provider, officer = a_provider(state="applied"), an_officer()
+    page = shown.mark(provider.id)
+    decide(provider, Decision.PASS, officer)
+    with pytest.raises(Conflict, match=f"{officer.name}.*办理“审核通过，开始公示”"):
+        decide(provider, Decision.RETURN, officer, reason="缺少资质证书", page=page)
+    with pytest.raises(Conflict, match=f"已经办过了（{officer.name}.*现在是“公示中”"):
+        decide(provider, Decision.PASS, officer)
+
+
 def test_nobody_is_admitted_by_hand(db):
-    with pytest.raises(RuleViolation, match="不能办理"):
+    with pytest.raises(RuleViolation, match="现在是“待审核”，等主管部门“审核”，不能“恢复服务”"):
         decide(a_provider(state="applied"), Decision.LIFT, an_officer())
 
 

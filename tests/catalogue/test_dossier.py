@@ -8,12 +8,12 @@ import openpyxl
 import pytest
 
 from marketplace.catalogue import importers, queries
-from marketplace.catalogue.models import DossierState, ProviderState
+from marketplace.catalogue.lifecycle import DossierState, ProviderState
 from marketplace.catalogue.rules.dossier import Fact, StaffFacts
 from marketplace.catalogue.service import dossier as service
 from marketplace.catalogue.service import people
 from marketplace.identity import queries as identity
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel import imports, sheets

@@ -6,7 +6,7 @@ import pytest
 
 from marketplace.catalogue import search, wording
 from marketplace.catalogue.cards import Wanted
-from marketplace.catalogue.models import ProviderState
+from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.service import offerings as service
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import in_transaction

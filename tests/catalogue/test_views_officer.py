@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import openpyxl
 
-from marketplace.catalogue.models import DossierState, Expert, OfferingState, PriceState, ProviderStaff, ProviderState
+from marketplace.catalogue.lifecycle import DossierState, OfferingState, PriceState, ProviderState
+from marketplace.catalogue.models import Expert, ProviderStaff
 from marketplace.catalogue.rules.dossier import Fact
 from marketplace.catalogue.service import dossier
 from marketplace.catalogue.service import offerings as service
-from marketplace.identity.models import OrganisationState
+from marketplace.identity import service as identity
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.money import Fen
@@ -75,6 +77,14 @@ def test_changed_facts_of_an_admitted_provider_are_verified_again(browser):
     assert "原因" in page.select_one(".error-summary").text
     browser.fill(f"/admissions/{provider.id}/verify", {"decision": "verified"})
     assert provider.organisation.state is OrganisationState.VERIFIED
+
+
+def test_the_file_of_a_provider_tells_of_a_sanction(browser):
+    provider, officer = a_provider(), an_officer()
+    words = {"reason": "（2026）藏 01 执 1 号", "actor_id": officer.id}
+    in_transaction(lambda: identity.sanction(provider.id, date(2027, 1, 1), **words))
+    browser.sign_in(officer)
+    assert "登记失信限制" in browser.get(f"/admissions/{provider.id}").select_one(".timeline").text
 
 
 def test_officers_elsewhere_and_auditors_decide_nothing(browser):

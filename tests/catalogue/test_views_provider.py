@@ -3,9 +3,9 @@
 from io import BytesIO
 
 from marketplace.catalogue import queries
-from marketplace.catalogue.models import OfferingState, ProviderState
+from marketplace.catalogue.lifecycle import OfferingState, ProviderState
 from marketplace.catalogue.service import offerings as service
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel.db import in_transaction
 from tests.factories import a_firm, a_provider, a_user, an_offering, an_organisation, user_of
 

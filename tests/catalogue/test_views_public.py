@@ -1,6 +1,6 @@
 """What everybody sees of the catalogue."""
 
-from marketplace.catalogue.models import ProviderState
+from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.kernel.db import in_transaction
 from tests.factories import a_firm, a_provider, an_auditor, an_offering, an_officer, user_of
 

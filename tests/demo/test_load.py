@@ -9,14 +9,16 @@ import pytest
 from sqlalchemy import func, select
 
 from marketplace.audit.models import AuditEvent
-from marketplace.catalogue.models import Offering, OfferingState, Provider, ProviderState
+from marketplace.catalogue.lifecycle import OfferingState, ProviderState
+from marketplace.catalogue.models import Offering, Provider
 from marketplace.cli.demo import load as load_command
 from marketplace.demo import accounts
 from marketplace.demo.days import calendar
 from marketplace.demo.load import is_loaded, load
 from marketplace.demo.people import PASSWORD
 from marketplace.identity import passwords
-from marketplace.identity.models import Grant, Organisation, OrganisationState, User
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Grant, Organisation, User
 from marketplace.identity.roles import Role
 from marketplace.identity.uscc import check_uscc
 from marketplace.kernel.clock import CST

@@ -13,7 +13,8 @@ from marketplace.audit.models import AuditEvent
 from marketplace.enterprises import queries
 from marketplace.enterprises.imports import FIRMS, TITLES
 from marketplace.identity import queries as identity_queries
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock, imports, sheets
 from marketplace.kernel.imports import ImportContext

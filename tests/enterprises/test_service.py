@@ -10,7 +10,7 @@ from marketplace.enterprises import queries, rules, service
 from marketplace.enterprises.models import ReviewState
 from marketplace.enterprises.queries import Filter
 from marketplace.enterprises.rules import Figures, TitleFacts
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation

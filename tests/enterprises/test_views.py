@@ -3,7 +3,7 @@
 import pytest
 
 from marketplace.enterprises import queries
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import imports as kernel_imports
 from marketplace.kernel import jobs

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from marketplace.catalogue.models import DossierItem, DossierState, Provider, ProviderStaff
+from marketplace.catalogue.lifecycle import DossierState
+from marketplace.catalogue.models import DossierItem, Provider, ProviderStaff
 from marketplace.evaluation.models import MemberState, Platform, PlatformMember
 from marketplace.kernel import clock
 from marketplace.kernel.db import Model

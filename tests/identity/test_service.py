@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import queries as trail
 from marketplace.identity import queries, service
-from marketplace.identity.models import Grant, OrganisationFacts, OrganisationState, UserState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Grant, OrganisationFacts, UserState
 from marketplace.identity.roles import Role
 from marketplace.identity.service import sessions
 from marketplace.identity.service.credentials import Delivery
@@ -121,7 +122,7 @@ def test_a_return_needs_a_reason_and_the_members_read_it(db):
     decide(OrganisationState.RETURNED, "执照看不清")
 
     assert [n.body for n in db.session.scalars(select(Notice).where(Notice.user_id == member.id))] == ["执照看不清"]
-    with pytest.raises(RuleViolation, match="不能变为“已核实”"):
+    with pytest.raises(RuleViolation, match="现在是“已退回”，不能“核实通过”"):
         decide(OrganisationState.VERIFIED, "")
 
 

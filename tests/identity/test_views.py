@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.identity import queries
-from marketplace.identity.models import OrganisationState, User
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import User
 from marketplace.identity.roles import Role
 from marketplace.identity.service import sessions
 from marketplace.identity.uscc import make_uscc

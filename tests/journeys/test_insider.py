@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from marketplace.audit.models import AuditEvent
 from marketplace.identity import queries
-from marketplace.identity.models import CodeState, Organisation, OrganisationState, UserState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import CodeState, Organisation, UserState
 from marketplace.identity.refusals import ACTION
 from marketplace.identity.roles import Role
 from marketplace.identity.service import credentials, sessions

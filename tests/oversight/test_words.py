@@ -6,10 +6,10 @@ from enum import StrEnum
 import pytest
 
 from marketplace.audit.words import DEEDS
-from marketplace.catalogue.models import DossierState, OfferingState, PriceState, ProviderState
+from marketplace.catalogue.lifecycle import DossierState, PriceState
 from marketplace.enterprises.models import ReviewState
 from marketplace.evaluation.models import MemberState
-from marketplace.identity.models import OrganisationFacts, OrganisationState, UserState
+from marketplace.identity.models import OrganisationFacts, UserState
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.matching.rules import MatchState
 from marketplace.oversight.views.trail import action_words
@@ -24,9 +24,9 @@ from tests.oversight import trail_words
 WHERE = "give it a Chinese word in marketplace/oversight/words.py (a deed in audit/words.py), and its English by the catalogue"
 # f"provider.{state}": which states complete the action. A new one of these needs a line here.
 COMPLETED: dict[str, type[StrEnum] | tuple[str, ...]] = {
-    "provider.": ProviderState, "dossier.": DossierState, "staff.": DossierState, "expert.": DossierState, "price.": PriceState,
-    "offering.": OfferingState, "enterprise_year.": ReviewState, "title.": ReviewState, "platform.member_": MemberState,
-    "organisation.": OrganisationState, "user.": UserState, "match.": MatchState, "objection.": ObjectionState, "report.": ReportState,
+    "dossier.": DossierState, "staff.": DossierState, "expert.": DossierState, "price.": PriceState,
+    "enterprise_year.": ReviewState, "title.": ReviewState, "platform.member_": MemberState,
+    "user.": UserState, "match.": MatchState, "objection.": ObjectionState, "report.": ReportState,
     "signal.": SignalState, "application.": ApplicationState, "voucher.": VoucherState, "round.": RoundState,
     "programme.value_": ("signed", "replaced"),
 }  # fmt: skip

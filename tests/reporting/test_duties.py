@@ -5,9 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from marketplace.catalogue.models import OfferingPrice, PriceState
+from marketplace.catalogue.lifecycle import PriceState
+from marketplace.catalogue.models import OfferingPrice
 from marketplace.exports.offers import OFFERS
-from marketplace.identity.models import Organisation, OrganisationState, User
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation, User
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.identity.service import credentials
 from marketplace.identity.service.credentials import Delivery

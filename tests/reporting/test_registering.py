@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.queries import bureau_for
 from marketplace.identity.roles import Role
 from tests import factories as f

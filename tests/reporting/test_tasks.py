@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from marketplace.catalogue.models import DossierState, Offering, OfferingState
+from marketplace.catalogue.lifecycle import DossierState, OfferingState
+from marketplace.catalogue.models import Offering
 from marketplace.enterprises.models import EnterpriseYear, ReviewState, Title
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import got, in_transaction

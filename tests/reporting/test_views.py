@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from openpyxl import load_workbook
 
-from marketplace.catalogue.models import Provider, ProviderState
+from marketplace.catalogue.lifecycle import ProviderState
+from marketplace.catalogue.models import Provider
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.money import YUAN

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.catalogue.models import Provider, ProviderState
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.catalogue.lifecycle import ProviderState
+from marketplace.catalogue.models import Provider
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction, locked
 from marketplace.kernel.errors import Busy, RuleViolation

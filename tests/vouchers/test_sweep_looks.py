@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from marketplace.enterprises.models import Enterprise
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel import sweeping
 from marketplace.kernel.db import db as the_db

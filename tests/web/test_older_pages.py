@@ -14,7 +14,8 @@ from marketplace.enterprises import service as enterprises
 from marketplace.enterprises.rules import Figures
 from marketplace.identity import service as identity
 from marketplace.identity import shown
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import Conflict

@@ -5,20 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, cast, exists, false, func, or_, select
 
-from marketplace.catalogue.models import (
-    DossierItem,
-    DossierState,
-    Expert,
-    Offering,
-    OfferingPrice,
-    OfferingState,
-    PriceState,
-    Provider,
-    ProviderStaff,
-    ProviderState,
-)
+from marketplace.catalogue.lifecycle import DossierState, OfferingState, PriceState, ProviderState
+from marketplace.catalogue.models import DossierItem, Expert, Offering, OfferingPrice, Provider, ProviderStaff
 from marketplace.catalogue.rules import offerings as offering_rules
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
 from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db, got, like, spelt

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, case, false, func, or_, select
 
 from marketplace.catalogue.cards import BANDS, Card, Cell, Found, Wanted, counts_without, facet_counts, how_many
-from marketplace.catalogue.models import Offering, OfferingState, Provider, ProviderState
+from marketplace.catalogue.lifecycle import OfferingState, ProviderState
+from marketplace.catalogue.models import Offering, Provider
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import named
 from marketplace.kernel.db import db, like

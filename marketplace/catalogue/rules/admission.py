@@ -4,26 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from marketplace.catalogue.models import ProviderState
-from marketplace.identity.models import OrganisationState
+from marketplace.catalogue.lifecycle import PROVIDER, ProviderState, Side
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.lifecycle import Word
+from marketplace.kernel.lifecycle import Move, Word
 from marketplace.kernel.typed import checked_reason
-
-S = ProviderState
-
-TRANSITIONS: dict[ProviderState, frozenset[ProviderState]] = {
-    S.DRAFT: frozenset({S.APPLIED}),
-    S.APPLIED: frozenset({S.RETURNED, S.REFUSED, S.NOTICED}),
-    S.RETURNED: frozenset({S.APPLIED}),
-    S.NOTICED: frozenset({S.ADMITTED, S.REFUSED}),
-    S.ADMITTED: frozenset({S.SUSPENDED, S.REMOVED}),
-    S.SUSPENDED: frozenset({S.ADMITTED, S.REMOVED}),
-    S.REMOVED: frozenset({S.APPLIED}),  # once the ban is over
-    S.REFUSED: frozenset({S.APPLIED}),
-}
-
-MAY_APPLY = frozenset(state for state, to in TRANSITIONS.items() if S.APPLIED in to)
 
 
 class Decision(Word):
@@ -36,22 +21,15 @@ class Decision(Word):
     LIFT = "lift", N_("恢复服务")
     REMOVE = "remove", N_("出库")
 
+    @property
+    def move(self) -> Move:
+        """What it is in the life of a provider."""
+        return PROVIDER.move("decide" if self is Decision.PASS else self.value)
 
-TARGETS: dict[Decision, ProviderState] = {
-    Decision.PASS: S.NOTICED,
-    Decision.RETURN: S.RETURNED,
-    Decision.REFUSE: S.REFUSED,
-    Decision.SUSPEND: S.SUSPENDED,
-    Decision.LIFT: S.ADMITTED,
-    Decision.REMOVE: S.REMOVED,
-}
 
-DECISIONS: dict[ProviderState, tuple[Decision, ...]] = {
-    S.APPLIED: (Decision.PASS, Decision.RETURN, Decision.REFUSE),
-    S.NOTICED: (Decision.REFUSE,),
-    S.ADMITTED: (Decision.SUSPEND, Decision.REMOVE),
-    S.SUSPENDED: (Decision.LIFT, Decision.REMOVE),
-}
+def decisions(state: ProviderState) -> tuple[Decision, ...]:
+    """What an officer may decide in a state."""
+    return tuple(decision for decision in Decision if state in decision.move.by[Side.OFFICER])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +42,6 @@ class Profile:
     hotline: str
     website: str = ""
     service_hours: str = ""
-
-
-def check_transition(current: ProviderState, wanted: ProviderState) -> None:
-    """Raises: RuleViolation if a provider in `current` may not become `wanted`."""
-    if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(N_("该机构当前为“%(now)s”，不能变为“%(wanted)s”。"), now=current.label, wanted=wanted.label)
 
 
 def check_profile(profile: Profile, *, categories: Collection[str]) -> None:
@@ -95,14 +67,11 @@ def missing(profile: Profile) -> dict[str, str]:
     return {field: sentence for field, (value, sentence) in wanted.items() if not value}
 
 
-def check_may_apply(
-    state: ProviderState, profile: Profile, *, agreed: bool, banned_until: date | None, sanctioned_until: date | None, today: date
-) -> None:
+def check_may_apply(profile: Profile, *, agreed: bool, banned_until: date | None, sanctioned_until: date | None, today: date) -> None:
     """Whether a provider may ask for admission.
 
     Raises: RuleViolation: banned, sanctioned, incomplete, or without the service agreement.
     """
-    check_transition(state, S.APPLIED)
     if banned_until is not None and today <= banned_until:
         raise RuleViolation(N_("出库处理期至 %(day)s，期满后才能重新申请。"), day=banned_until.isoformat())
     check_credit(sanctioned_until, today=today)
@@ -118,15 +87,11 @@ def check_credit(sanctioned_until: date | None, *, today: date) -> None:
         raise RuleViolation(N_("该单位在失信惩戒期内（至 %(day)s），期满后才能入库。"), day=sanctioned_until.isoformat())
 
 
-def check_decision(
-    decision: Decision, *, state: ProviderState, organisation: OrganisationState, reason: str, ban_until: date | None, today: date
-) -> None:
+def check_decision(decision: Decision, *, organisation: OrganisationState, reason: str, ban_until: date | None, today: date) -> None:
     """Whether an officer may decide so.
 
-    Raises: RuleViolation: not in this state, without a reason, or with a ban that is over already.
+    Raises: RuleViolation: without a reason, of an organisation without papers, or with a ban that is over already.
     """
-    if decision not in DECISIONS.get(state, ()):
-        raise RuleViolation(N_("该机构当前为“%(now)s”，不能办理“%(wanted)s”。"), now=state.label, wanted=decision.label)
     if decision not in {Decision.PASS, Decision.LIFT}:
         checked_reason(reason, N_("请写明原因，机构会看到。"))
     if decision is Decision.PASS and organisation in {OrganisationState.DRAFT, OrganisationState.RETURNED, OrganisationState.SUSPENDED}:

@@ -3,12 +3,30 @@
 from dataclasses import dataclass
 from datetime import date
 
-from marketplace.catalogue.models import Degree, DossierState, ProfessionalTitle
+from marketplace.catalogue.lifecycle import DossierState
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.typed import checked_reason
 from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
 
 FIRST_YEAR = 2000
+
+
+class Degree(Word):
+    NONE = "none", N_("大专以下")
+    COLLEGE = "college", N_("大专")
+    BACHELOR = "bachelor", N_("本科")
+    MASTER = "master", N_("硕士")
+    DOCTOR = "doctor", N_("博士")
+
+
+class ProfessionalTitle(Word):
+    """职称."""
+
+    NONE = "none", N_("无职称")
+    JUNIOR = "junior", N_("初级")
+    INTERMEDIATE = "intermediate", N_("中级")
+    SENIOR = "senior", N_("高级")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

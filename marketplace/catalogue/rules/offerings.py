@@ -3,28 +3,27 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from marketplace.catalogue.models import OfferingMode, OfferingState, ProviderState
+from marketplace.catalogue.lifecycle import OFFERING, OfferingState, ProviderState, Side
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.money import Fen
 from marketplace.kernel.typed import checked_reason
 from marketplace.policy.fees import FeeKind
 
 S = OfferingState
 
-TRANSITIONS: dict[OfferingState, frozenset[OfferingState]] = {
-    S.DRAFT: frozenset({S.SUBMITTED}),
-    S.SUBMITTED: frozenset({S.LISTED, S.RETURNED}),
-    S.RETURNED: frozenset({S.SUBMITTED}),
-    S.LISTED: frozenset({S.DELISTED}),
-    S.DELISTED: frozenset({S.SUBMITTED}),
-}
-
-EDITABLE = frozenset(state for state, to in TRANSITIONS.items() if S.SUBMITTED in to)  # a listed one is what firms were promised
+EDITABLE = OFFERING.move("edit_offering").by[Side.PROVIDER]
 
 # An offering has a price: what costs nothing (公益性) is reported as an activity or a service, not ordered.
 FEES = (FeeKind.STANDARD, FeeKind.LOW_FEE)
 
 LONGEST_CYCLE = 3650  # days; a longer one is a slip of the pen, not a service
+
+
+class OfferingMode(Word):
+    ONLINE = "online", N_("线上")
+    OFFLINE = "offline", N_("线下")
+    BOTH = "both", N_("线上线下均可")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +41,6 @@ class OfferingFacts:
     description: str = ""
     deliverables: str = ""
     discount_note: str = ""
-
-
-def check_transition(current: OfferingState, wanted: OfferingState) -> None:
-    """Raises: RuleViolation if an offering in `current` may not become `wanted`."""
-    if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(N_("该服务当前为“%(now)s”，不能变为“%(wanted)s”。"), now=current.label, wanted=wanted.label)
 
 
 def check_editable(state: OfferingState) -> None:

@@ -5,36 +5,28 @@ from uuid import UUID
 
 from marketplace.audit import service as audit
 from marketplace.catalogue import settings
-from marketplace.catalogue.models import Provider, ProviderState
+from marketplace.catalogue.lifecycle import PROVIDER, ProviderState, Side
+from marketplace.catalogue.models import Provider
 from marketplace.catalogue.rules import admission as rules
 from marketplace.catalogue.rules.admission import Decision, Profile
 from marketplace.identity import queries as identity
 from marketplace.identity import service as identity_service
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.regions import exists
 from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.calendar import WorkingCalendar
-from marketplace.kernel.commands import Command, DoneCommand, begin
+from marketplace.kernel.commands import DoneCommand
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
 from marketplace.notices import service as notices
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity_queries
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import NoticeKind, NoticeState
-
-OWN_PAGE = "/provider"
-
-_TOLD = {
-    Decision.PASS: N_("入库申请已通过审核，正在公示"),
-    Decision.RETURN: N_("入库申请已退回，请补正后重新提交"),
-    Decision.REFUSE: N_("入库申请未通过"),
-    Decision.SUSPEND: N_("服务已被暂停"),
-    Decision.LIFT: N_("服务已恢复"),
-    Decision.REMOVE: N_("机构已出库"),
-}
 
 
 def open_file(organisation_id: UUID, *, actor_id: UUID | None) -> Provider:
@@ -88,20 +80,20 @@ def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID, request_key: UUID,
     """
     open_file(provider_id, actor_id=actor_id)
     row = locked(Provider, provider_id)
-    if not begin(Command(request_key, "provider.applied", actor_id, row.id, {"agreed": agreed}), now=now):
+    act = moves.begun(PROVIDER, "apply", row, Side.PROVIDER, actor_id=actor_id, now=now, key=request_key, content={"agreed": agreed})
+    if act.is_repeat:
         return row
     organisation = row.organisation
     rules.check_may_apply(
-        row.state, profile_of(row), agreed=agreed, banned_until=row.banned_until,
-        sanctioned_until=organisation.sanctioned_until, today=today,
-    )  # fmt: skip
+        profile_of(row), agreed=agreed, banned_until=row.banned_until, sanctioned_until=organisation.sanctioned_until, today=today
+    )
     if organisation.state in {OrganisationState.DRAFT, OrganisationState.RETURNED}:
         identity_service.submit_organisation(organisation.id, actor_id=actor_id)
-    row.state, row.state_reason = ProviderState.APPLIED, Sentence("")
-    row.applied_at = row.agreement_signed_at = now
-    audit.record("provider.applied", actor_id=actor_id, subject_type="provider", subject_id=row.id)
+    moves.entered(act)
+    row.state_reason, row.agreement_signed_at = Sentence(""), now
+    moves.done(act)
     officers = identity.user_ids_with("providers.review", organisation.region_code, organisation.park_code)
-    notices.tell(officers, N_("%(name)s 申请入库", name=organisation.name), N_("请审核入库申请。"), f"/admissions/{row.id}")
+    notices.tell(officers, N_("%(name)s 申请入库", name=organisation.name), N_("请审核入库申请。"), PROVIDER.address % row.id)
     return row
 
 
@@ -125,29 +117,20 @@ def decide(
 
     Raises: Conflict: the page is older than the file. RuleViolation: not in this state, or without a reason.
     """
-    row = locked(Provider, provider_id)
-    content, target = {"decision": decision, "reason": reason, "ban_until": ban_until}, rules.TARGETS[decision]
-    if not begin(Command(request_key, f"provider.{target}", actor_id, row.id, content), now=now):
+    row, content = locked(Provider, provider_id), {"decision": decision, "reason": reason, "ban_until": ban_until}
+    act = moves.begun(
+        PROVIDER, decision.move.verb, row, Side.OFFICER, actor_id=actor_id, now=now, key=request_key, content=content, shown=shown
+    )
+    if act.is_repeat:
         return row
-    check_shown(row.id, shown, rules.Decision.labels())
-    rules.check_decision(decision, state=row.state, organisation=row.organisation.state, reason=reason, ban_until=ban_until, today=today)
-    rules.check_transition(row.state, target)
+    rules.check_decision(decision, organisation=row.organisation.state, reason=reason, ban_until=ban_until, today=today)
     if decision is Decision.PASS:
         _pass(row, actor_id=actor_id, request_key=request_key, calendar=calendar, now=now, today=today)
     elif decision is Decision.REMOVE:
         _remove(row, reason, ban_until, actor_id=actor_id, request_key=request_key, calendar=calendar, today=today)
     elif row.state is ProviderState.NOTICED and row.notice_id:
         publicity.withdraw(row.notice_id, reason=reason, actor_id=actor_id, now=now)
-    row.state, row.state_reason = target, Sentence(reason.strip())
-    audit.record(
-        f"provider.{target.value}",
-        actor_id=actor_id,
-        subject_type="provider",
-        subject_id=row.id,
-        reason=row.state_reason,
-        decision=decision,
-    )
-    _tell(row, _TOLD[decision])
+    _finish(act, Sentence(reason.strip()), decision=decision)
     return row
 
 
@@ -157,7 +140,7 @@ def check_page(provider_id: UUID, shown: str, request_key: UUID) -> None:
     Raises: Conflict.
     """
     if db.session.get(DoneCommand, request_key) is None:
-        check_shown(provider_id, shown, rules.Decision.labels())
+        check_shown(provider_id, shown, PROVIDER.pasts())
 
 
 def _pass(row: Provider, *, actor_id: UUID, request_key: UUID, calendar: WorkingCalendar, now: datetime, today: date) -> None:
@@ -217,8 +200,11 @@ def _remove(
     row.notice_id, row.banned_until = notice.id, ban_until
 
 
-def _tell(row: Provider, title: str) -> None:
-    notices.tell(identity.user_ids_of(row.id), title, row.state_reason, OWN_PAGE)
+def _finish(act: Act[Provider], reason: Sentence, **details: object) -> None:
+    moves.entered(act)
+    act.row.state_reason = reason
+    moves.done(act, reason=reason, **details)
+    notices.tell(identity.user_ids_of(act.row.id), act.move.notice, reason, "/provider")
 
 
 def follow_notice(provider_id: UUID, *, now: datetime) -> bool:
@@ -229,16 +215,9 @@ def follow_notice(provider_id: UUID, *, now: datetime) -> bool:
     notice = publicity_queries.notice(row.notice_id)
     if notice.state is NoticeState.OPEN:
         return False
-    if notice.state is NoticeState.CLOSED:
-        row.state, row.state_reason, row.admitted_at = ProviderState.ADMITTED, Sentence(""), now
-        title = N_("公示期满，贵单位已入库")
-    else:
-        row.state, row.state_reason = ProviderState.REFUSED, notice.outcome
-        title = _TOLD[Decision.REFUSE]
-    audit.record(
-        f"provider.{row.state.value}", actor_id=None, subject_type="provider", subject_id=row.id, notice=notice.id, reason=row.state_reason
-    )
-    _tell(row, title)
+    is_in = notice.state is NoticeState.CLOSED
+    act = moves.begun(PROVIDER, "admit" if is_in else "refuse", row, Side.PLATFORM, actor_id=None, now=now)
+    _finish(act, Sentence("") if is_in else notice.outcome, notice=notice.id)
     return True
 
 
@@ -253,8 +232,8 @@ def enter(provider_id: UUID, *, document: str, admitted_on: date, actor_id: UUID
     checked_reason(document, N_("请写明入库依据的文件。"), field="document")
     if row.state is not ProviderState.DRAFT:
         raise RuleViolation(N_("该机构在本平台当前为“%(now)s”，请在入库审核中办理。"), now=row.state.label)
-    row.state, row.admitted_at, row.state_reason = ProviderState.ADMITTED, now, N_("依据：%(document)s", document=document.strip())
-    audit.record(
-        "provider.entered", actor_id=actor_id, subject_type="provider", subject_id=row.id, document=document, admitted_on=admitted_on
-    )
+    act = moves.begun(PROVIDER, "entered", row, Side.OFFICER, actor_id=actor_id, now=now)
+    moves.entered(act)
+    row.state_reason = N_("依据：%(document)s", document=document.strip())
+    moves.done(act, document=document, admitted_on=admitted_on)
     return row

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
-from marketplace.catalogue.models import DossierItem, DossierState, ProviderStaff
+from marketplace.catalogue.lifecycle import DossierState
+from marketplace.catalogue.models import DossierItem, ProviderStaff
 from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.rules.dossier import Fact
 from marketplace.identity import queries as identity

@@ -7,15 +7,21 @@ from sqlalchemy import select, update
 
 from marketplace.audit import service as audit
 from marketplace.catalogue import wording
-from marketplace.catalogue.models import Offering, OfferingPrice, OfferingState, PriceState, Provider
+from marketplace.catalogue.lifecycle import OFFERING, PriceState, Side
+from marketplace.catalogue.models import Offering, OfferingPrice, Provider
 from marketplace.catalogue.rules import offerings as rules
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.identity import queries as identity
+from marketplace.kernel import clock
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound
 from marketplace.kernel.ids import printed_number
+from marketplace.kernel.lifecycle import Move
 from marketplace.kernel.money import Fen
+from marketplace.kernel.sentences import Sentence
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act
 from marketplace.notices import service as notices
 from marketplace.policy.service_categories import category_names
 
@@ -70,18 +76,16 @@ def submit(offering_id: UUID, provider_id: UUID, *, seen_version: int, actor_id:
 
     Raises: RuleViolation: the provider is not in the register, or the offering is incomplete or under way.
     """
-    row = _own(offering_id, provider_id)
-    if not begin(Command(request_key, "offering.submitted", actor_id, row.id, {"seen": seen_version})):
+    row, content = _own(offering_id, provider_id), {"seen": seen_version}
+    act = moves.begun(OFFERING, "submit_offering", row, Side.PROVIDER, actor_id=actor_id, key=request_key, content=content)
+    if act.is_repeat:
         return row
-    rules.check_transition(row.state, OfferingState.SUBMITTED)
     rules.check_version(seen_version, row.version)
     provider = got(Provider, provider_id)
     rules.check_provider_may_list(provider.state)
     rules.check_complete(facts_of(row))
-    _move(row, OfferingState.SUBMITTED, "", actor_id=actor_id)
-    organisation = provider.organisation
-    officers = identity.user_ids_with("offerings.review", organisation.region_code, organisation.park_code)
-    notices.tell(officers, N_("服务上架待审核：%(title)s", title=row.title), organisation.name, f"/offering-reviews/{row.id}")
+    _finish(act, "")
+    _tell_officers(act.move, row, provider.organisation.name)
     return row
 
 
@@ -92,21 +96,19 @@ def decide(
 
     Raises: RuleViolation: not submitted, or returned without a reason; Conflict: it is not what the officer read.
     """
-    row = locked(Offering, offering_id)
-    target = OfferingState.LISTED if approved else OfferingState.RETURNED
-    content = {"reason": reason, "seen": seen_version}
-    if not begin(Command(request_key, f"offering.{target}", actor_id, row.id, content), now=now):
+    row, content = locked(Offering, offering_id), {"reason": reason, "seen": seen_version}
+    verb = "decide_listing" if approved else "returned"
+    act = moves.begun(OFFERING, verb, row, Side.OFFICER, actor_id=actor_id, now=now, key=request_key, content=content)
+    if act.is_repeat:
         return row
-    rules.check_transition(row.state, target)
     rules.check_version(seen_version, row.version)
     if approved:
         rules.check_provider_may_list(got(Provider, row.provider_id).state)
         _record_first_price(row, actor_id=actor_id, now=now)
-        row.listed_at = now
     else:
         rules.check_reason(reason)
-    _move(row, target, reason, actor_id=actor_id)
-    _tell(row, N_("服务已上架") if approved else N_("服务上架申请已退回"))
+    _finish(act, reason)
+    _tell(act.move, row, row.state_reason)
     return row
 
 
@@ -131,16 +133,17 @@ def delist(
     Raises: NotFound: not the provider's own; RuleViolation: not listed, or no reason.
     """
     row = locked(Offering, offering_id) if provider_id is None else _own(offering_id, provider_id)
-    if not begin(Command(request_key, "offering.delisted", actor_id, row.id, {"reason": reason}), now=now):
+    verb, side = ("take_off", Side.OFFICER) if provider_id is None else ("delist_offering", Side.PROVIDER)
+    act = moves.begun(OFFERING, verb, row, side, actor_id=actor_id, now=now, key=request_key, content={"reason": reason})
+    if act.is_repeat:
         return row
-    rules.check_transition(row.state, OfferingState.DELISTED)
     rules.check_reason(reason)
     waiting = waiting_price(row.id)
     if waiting is not None:
         _decide_price(waiting, PriceState.REFUSED, N_("服务已下架"), actor_id=actor_id, now=now)
-    _move(row, OfferingState.DELISTED, reason, actor_id=actor_id)
-    if provider_id is None:
-        _tell(row, N_("服务已被下架"))
+    _finish(act, reason)
+    if act.move.notice:
+        _tell(act.move, row, row.state_reason)
     return row
 
 
@@ -162,9 +165,7 @@ def propose_price(
     db.session.add(price)
     db.session.flush()
     audit.record("price.proposed", actor_id=actor_id, subject_type="offering", subject_id=row.id, price_fen=price_fen, before=row.price_fen)
-    organisation = got(Provider, provider_id).organisation
-    officers = identity.user_ids_with("offerings.review", organisation.region_code, organisation.park_code)
-    notices.tell(officers, N_("调价待审核：%(title)s", title=row.title), price.reason, f"/offering-reviews/{row.id}")
+    _tell_officers(OFFERING.move("propose_price"), row, price.reason)
     return price
 
 
@@ -177,14 +178,16 @@ def decide_price(price_id: UUID, *, approved: bool, answer: str, actor_id: UUID,
     price = locked(OfferingPrice, price_id)
     wanted = PriceState.ACCEPTED if approved else PriceState.REFUSED
     if price.state is not PriceState.PROPOSED:
-        raise Conflict(N_("这份调价申请已由其他人员处理为“%(state)s”。"), state=price.state.label)
+        assert price.decided_at is not None, "who decides keeps the moment"
+        who, day = "".join(identity.names_of([price.decided_by]).values()), clock.civil_date(price.decided_at).isoformat()
+        raise Conflict(N_("这份调价申请已由%(who)s于 %(day)s 处理为“%(state)s”。"), who=who, day=day, state=price.state.label)
     if approved:
         rules.check_orderable(row.state, got(Provider, row.provider_id).state)
         row.price_fen = price.price_fen
     else:
         rules.check_reason(answer, field="answer")
     _decide_price(price, wanted, answer, actor_id=actor_id, now=now)
-    _tell(row, N_("调价申请已通过") if approved else N_("调价申请未通过"), note=answer)
+    _tell(OFFERING.move("decide_price" if approved else "refuse_price"), row, answer or row.state_reason)
     return price
 
 
@@ -219,14 +222,18 @@ def _own(offering_id: UUID, provider_id: UUID) -> Offering:
     return row
 
 
-def _move(row: Offering, state: OfferingState, reason: str, *, actor_id: UUID | None) -> None:
-    row.state, row.state_reason = state, reason.strip()[:500]
-    audit.record(
-        f"offering.{state.value}", actor_id=actor_id, subject_type="offering", subject_id=row.id, reason=row.state_reason,
-        price_fen=row.price_fen,
-    )  # fmt: skip
+def _finish(act: Act[Offering], reason: str) -> None:
+    moves.entered(act)
+    act.row.state_reason = reason.strip()[:500]
+    moves.done(act, reason=act.row.state_reason, price_fen=act.row.price_fen)
 
 
-def _tell(row: Offering, title: str, note: str = "") -> None:
-    told = N_("%(what)s：%(title)s", what=title, title=row.title)
-    notices.tell(identity.user_ids_of(row.provider_id), told, note or row.state_reason, f"/provider/offerings/{row.id}")
+def _tell(move: Move, row: Offering, note: str) -> None:
+    told = N_("%(what)s：%(title)s", what=move.notice, title=row.title)
+    notices.tell(identity.user_ids_of(row.provider_id), told, note, OFFERING.address % row.id)
+
+
+def _tell_officers(move: Move, row: Offering, note: str) -> None:
+    organisation = row.provider.organisation
+    officers = identity.user_ids_with("offerings.review", organisation.region_code, organisation.park_code)
+    notices.tell(officers, Sentence(move.notice, {"title": row.title}), note, f"/offering-reviews/{row.id}")

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
-from marketplace.catalogue.models import DossierState, Expert, ProviderStaff
+from marketplace.catalogue.lifecycle import DossierState
+from marketplace.catalogue.models import Expert, ProviderStaff
 from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.rules.dossier import StaffFacts
 from marketplace.identity.regions import check_area

@@ -13,7 +13,8 @@ from sqlalchemy import Select
 
 from marketplace.catalogue import importers, queries, settings
 from marketplace.catalogue.forms import AdmissionDecisionForm, RemovalForm, VerificationForm
-from marketplace.catalogue.models import Provider, ProviderState
+from marketplace.catalogue.lifecycle import ProviderState
+from marketplace.catalogue.models import Provider
 from marketplace.catalogue.queries import Waiting
 from marketplace.catalogue.rules import admission as rules
 from marketplace.catalogue.rules.admission import Decision
@@ -22,7 +23,7 @@ from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.identity import service as identity_service
 from marketplace.identity import shown
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.policy.queries import working_calendar
@@ -109,7 +110,7 @@ def registration(organisation_id: UUID) -> ResponseReturnValue:
 
 def _decision_form(row: Provider, mark: str) -> AdmissionDecisionForm:
     form = AdmissionDecisionForm(shown=mark)
-    offered = [one for one in rules.DECISIONS.get(row.state, ()) if one is not Decision.REMOVE]
+    offered = [one for one in rules.decisions(row.state) if one is not Decision.REMOVE]
     form.decision.choices = choices(offered)
     return form
 
@@ -117,13 +118,13 @@ def _decision_form(row: Provider, mark: str) -> AdmissionDecisionForm:
 def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseReturnValue:
     may_decide = current_user.may_act("providers.review", row.organisation.region_code, row.organisation.park_code)
     has_choice = bool(form.decision.choices or form.errors)  # what was typed stays on a page that was refused
-    may_remove = may_decide and Decision.REMOVE in rules.DECISIONS.get(row.state, ())
+    may_remove = may_decide and Decision.REMOVE in rules.decisions(row.state)
     is_unverified = row.organisation.state is OrganisationState.PENDING and row.state is not ProviderState.APPLIED
     return render_template(
         "catalogue/admission.html", row=row, organisation=row.organisation, form=form,
         may_decide=may_decide and has_choice, may_remove=may_remove, may_verify=may_decide and is_unverified,
         notices=publicity.of_subject(row.id), page=paged(queries.listed_of(row.id)), items=queries.dossier_of(row.id),
-        staff=queries.staff_of(row.id), history=history([row.id]), term=settings.admission(row.organisation.region_code).admission_notice,
+        staff=queries.staff_of(row.id), history=history(row.id), term=settings.admission(row.organisation.region_code).admission_notice,
     ), form.status  # fmt: skip
 
 

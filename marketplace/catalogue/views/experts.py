@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.catalogue import importers, queries
 from marketplace.catalogue.forms import ItemDecisionForm
-from marketplace.catalogue.models import DossierState
+from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.service import people
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.identity.regions import sql_prefix

@@ -9,7 +9,8 @@ from flask_login import current_user
 
 from marketplace.catalogue import queries
 from marketplace.catalogue.forms import OfferingForm, PriceForm, ReasonForm, SubmitForm
-from marketplace.catalogue.models import Offering, OfferingState
+from marketplace.catalogue.lifecycle import OfferingState
+from marketplace.catalogue.models import Offering
 from marketplace.catalogue.rules import offerings as rules
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.catalogue.service import admission
@@ -57,7 +58,7 @@ def my_offering(offering_id: UUID) -> ResponseReturnValue:
 
 def _offering_page(row: Offering, form: SubmitForm) -> ResponseReturnValue:
     return render_template(
-        "catalogue/my_offering.html", row=row, form=form, prices=queries.prices_of(row.id), history=history([row.id], for_public=True),
+        "catalogue/my_offering.html", row=row, form=form, prices=queries.prices_of(row.id), history=history(row.id, is_public=True),
         editable=row.state in rules.EDITABLE, waiting=queries.waiting_prices([row.id]).get(row.id),
     ), form.status  # fmt: skip
 

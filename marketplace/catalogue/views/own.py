@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from marketplace.catalogue import queries
 from marketplace.catalogue.forms import ApplyForm, OrganisationForm, ProfileForm
-from marketplace.catalogue.models import ProviderState
+from marketplace.catalogue.lifecycle import PROVIDER, ProviderState, Side
 from marketplace.catalogue.rules import admission as rules
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.views.blueprint import bp, history
@@ -39,10 +39,10 @@ def _own_page(form: ApplyForm) -> ResponseReturnValue:
     state = row.state if row else ProviderState.DRAFT
     needed = [label for name, label in identity_service.NEEDED_FACTS.items() if not getattr(organisation, name)]
     notice = publicity.notice(row.notice_id) if row and row.notice_id and state is not ProviderState.ADMITTED else None
-    events = history([organisation.id], for_public=True)
     return render_template(
         "catalogue/own.html", row=row, organisation=organisation, lacking=lacking, needed=needed, form=form, notice=notice,
-        state=state, may_apply=state in rules.MAY_APPLY, history=events, today=clock.today(), organisation_url=_organisation_url(),
+        state=state, may_apply=bool(PROVIDER.offered(Side.PROVIDER, state)), history=history(organisation.id, is_public=True),
+        today=clock.today(), organisation_url=_organisation_url(),
     ), form.status  # fmt: skip
 
 

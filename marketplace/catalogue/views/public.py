@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from marketplace.catalogue import queries, search
 from marketplace.catalogue.cards import BANDS, Found, Wanted
-from marketplace.catalogue.models import OfferingMode
+from marketplace.catalogue.rules.offerings import OfferingMode
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.identity import regions
 from marketplace.kernel import typed

@@ -9,7 +9,8 @@ from flask_login import current_user
 
 from marketplace.catalogue import queries
 from marketplace.catalogue.forms import ListingDecisionForm, PriceDecisionForm, ReasonForm
-from marketplace.catalogue.models import Offering, OfferingState
+from marketplace.catalogue.lifecycle import OfferingState
+from marketplace.catalogue.models import Offering
 from marketplace.catalogue.service import offerings as service
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.kernel import clock
@@ -40,7 +41,7 @@ def _listing_form(row: Offering) -> ListingDecisionForm:
 
 def _review_page(row: Offering, form: ListingDecisionForm, price_form: PriceDecisionForm) -> ResponseReturnValue:
     return render_template(
-        "catalogue/review.html", row=row, form=form, price_form=price_form, prices=queries.prices_of(row.id), history=history([row.id]),
+        "catalogue/review.html", row=row, form=form, price_form=price_form, prices=queries.prices_of(row.id), history=history(row.id),
         waiting=queries.waiting_prices([row.id]).get(row.id), others=queries.others_of(row),
     ), max(form.status, price_form.status)  # fmt: skip
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.catalogue import queries
 from marketplace.catalogue.forms import ItemDecisionForm
-from marketplace.catalogue.models import DossierState
+from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.service import dossier as service
 from marketplace.catalogue.views.blueprint import bp

@@ -11,6 +11,7 @@ from marketplace.audit import queries as trail
 from marketplace.enterprises import queries, rules
 from marketplace.enterprises.imports import FIRMS, TITLES
 from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState, Title
+from marketplace.identity.lifecycle import ORGANISATION
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.kernel.imports import newest
@@ -25,15 +26,7 @@ importing.add_pages(bp, FIRMS, permission="enterprises.import", back="enterprise
 importing.add_pages(bp, TITLES, permission="enterprises.import", back="enterprises.imports")
 
 ACTIONS: dict[str, str] = {
-    "organisation.registered": N_("登记单位"),
-    "organisation.changed": N_("修改单位资料"),
-    "organisation.submitted": N_("提交核实"),
-    "organisation.verified": N_("核实通过"),
-    "organisation.returned": N_("退回补正"),
-    "organisation.suspended": N_("停用"),
-    "organisation.sanctioned": N_("登记失信限制"),
-    "organisation.sanction_lifted": N_("解除失信限制"),
-    "enterprise.profile_changed": N_("修改企业简介"),
+    **ORGANISATION.pasts(),
     "enterprise_year.declared": N_("填报年度数据"),
     "enterprise_year.accepted": N_("采信年度数据"),
     "enterprise_year.returned": N_("退回年度数据"),

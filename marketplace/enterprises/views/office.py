@@ -17,7 +17,7 @@ from marketplace.enterprises.views.blueprint import bp, history, size_words, tit
 from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import regions, shown
 from marketplace.identity import service as identity
-from marketplace.identity.models import TRANSITIONS, OrganisationState
+from marketplace.identity.lifecycle import ORGANISATION, OrganisationState, Side
 from marketplace.kernel import clock, typed
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind
@@ -28,11 +28,6 @@ from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 from marketplace.web.reading import asked_word
 
-DECISIONS: dict[OrganisationState, str] = {
-    OrganisationState.VERIFIED: N_("核实通过"),
-    OrganisationState.RETURNED: N_("退回补正"),
-    OrganisationState.SUSPENDED: N_("停用"),
-}
 EXPORT = (
     Column("name", N_("企业名称")),
     Column("uscc", N_("统一社会信用代码"), Kind.USCC),
@@ -167,9 +162,10 @@ def show(enterprise_id: UUID) -> ResponseReturnValue:
 
 def _choices(firm: Enterprise) -> list[tuple[str, str]]:
     """The decisions that can follow on the firm's state."""
-    possible = TRANSITIONS[firm.organisation.state]
-    resume = {OrganisationState.VERIFIED: _("恢复使用")} if firm.organisation.state is OrganisationState.SUSPENDED else {}
-    return [(state.value, resume.get(state) or _(label)) for state, label in DECISIONS.items() if state in possible]
+    state = firm.organisation.state
+    if state is OrganisationState.SUSPENDED:
+        return [(OrganisationState.VERIFIED.value, _("恢复使用"))]
+    return [(move.verb, _(move.label)) for move in ORGANISATION.offered(Side.OFFICER, state)]
 
 
 @bp.route("/enterprises/<uuid:enterprise_id>/decide", methods=["GET", "POST"])
@@ -184,7 +180,7 @@ def decide(enterprise_id: UUID) -> ResponseReturnValue:
         if carried_out(
             form, lambda: identity.decide_organisation(enterprise_id, state, reason=reason, actor_id=actor_id, now=now, shown=seen)
         ):
-            flash(_("已办理：%(decision)s。已通知企业。", decision=_(DECISIONS[state])), "success")
+            flash(_("已办理：%(decision)s。已通知企业。", decision=_(ORGANISATION.move(state).label)), "success")
             return redirect(url_for("enterprises.show", enterprise_id=enterprise_id))
     return render_template("enterprises/decide.html", firm=firm, form=form), form.status
 

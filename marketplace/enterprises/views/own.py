@@ -14,7 +14,8 @@ from marketplace.enterprises.forms import EmptyForm, ProfileForm, TitleForm, Yea
 from marketplace.enterprises.views.blueprint import bp, history, size_words, title_rows, year_rows
 from marketplace.identity import choices
 from marketplace.identity import queries as identity_queries
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import ORGANISATION, OrganisationState, Side
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict
 from marketplace.web import uploads
@@ -37,14 +38,14 @@ def own() -> ResponseReturnValue:
         years=year_rows(queries.years_of(organisation.id)),
         titles=title_rows(queries.titles_of(organisation.id)),
         history=history(firm) if firm else [],
-        may_submit=organisation.state in {OrganisationState.DRAFT, OrganisationState.RETURNED},
+        may_submit=organisation.state in ORGANISATION.move("submitted").by[Side.MEMBER],
     )
 
 
 def _steps(organisation: Organisation) -> list[dict[str, Any]]:
     """Fill in, submit, verified: where the firm stands."""
     state = organisation.state
-    submitted = state not in {OrganisationState.DRAFT, OrganisationState.RETURNED}
+    submitted = state not in ORGANISATION.move("submitted").by[Side.MEMBER]
     verified = state is OrganisationState.VERIFIED
     looking = "done" if verified else "current" if state is OrganisationState.PENDING else "todo"
     return [

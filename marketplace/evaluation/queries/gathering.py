@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
-from marketplace.catalogue.models import DossierItem, DossierState, Expert, ProviderStaff
+from marketplace.catalogue.lifecycle import DossierState
+from marketplace.catalogue.models import DossierItem, Expert, ProviderStaff
 from marketplace.evaluation.facts import Declared, Facts, Member, Opinion, Person, Served
 from marketplace.evaluation.models import Judgement, MemberState, PlatformMember
 from marketplace.evaluation.rowref import RowKind, RowRef

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.identity import industries, queries, regions
-from marketplace.identity.models import TRANSITIONS, Organisation, OrganisationFacts, OrganisationState
+from marketplace.identity.lifecycle import ORGANISATION, OrganisationState, Side
+from marketplace.identity.models import Organisation, OrganisationFacts
 from marketplace.identity.service.users import (
     add_colleague,
     add_invited,
@@ -129,8 +130,7 @@ def change_organisation(
     if changed:
         audit.record("organisation.changed", actor_id=actor_id, subject_type="organisation", subject_id=row.id, **changed)
     if row.state is OrganisationState.VERIFIED and changed.keys() & VERIFIED_FACTS and not by_authority:
-        _move(row, OrganisationState.PENDING)
-        row.state_reason = ""
+        row.state, row.state_reason = OrganisationState.PENDING, ""
         _tell_officers(row)
     return row
 
@@ -146,8 +146,8 @@ def submit_organisation(organisation_id: UUID, *, actor_id: UUID) -> Organisatio
     missing = [label for name, label in NEEDED_FACTS.items() if not getattr(row, name)]
     if missing:
         raise RuleViolation(N_("提交前还要补充：%(missing)s。"), missing="、".join(missing))
-    _move(row, OrganisationState.PENDING)
-    row.state_reason = ""
+    ORGANISATION.check("submitted", Side.MEMBER, row.state)
+    row.state, row.state_reason = OrganisationState.PENDING, ""
     audit.record("organisation.submitted", actor_id=actor_id, subject_type="organisation", subject_id=row.id)
     _tell_officers(row)
     return row
@@ -183,14 +183,14 @@ def decide_organisation(
     row = locked(Organisation, organisation_id)
     if row.state is state and row.state_reason == reason.strip():
         return row
-    check_shown(row.id, shown)
+    check_shown(row.id, shown, ORGANISATION.pasts())
     if state is not OrganisationState.VERIFIED:
         checked_reason(reason, N_("请写明原因和需要补正的内容。"))
-    _move(row, state)
-    row.state_reason = reason.strip()
+    move = ORGANISATION.check(state, Side.OFFICER, row.state)
+    row.state, row.state_reason = state, reason.strip()
     row.verified_at = now if state is OrganisationState.VERIFIED else row.verified_at
-    audit.record(f"organisation.{state.value}", actor_id=actor_id, subject_type="organisation", subject_id=row.id, reason=row.state_reason)
-    _tell_members(row)
+    audit.record(move.event, actor_id=actor_id, subject_type="organisation", subject_id=row.id, reason=row.state_reason)
+    notices.tell(queries.user_ids_of(row.id), move.notice, row.state_reason, "/account")
     return row
 
 
@@ -200,7 +200,7 @@ def sanction(organisation_id: UUID, until: date | None, *, reason: str, actor_id
     Raises: Conflict: the page is older than the organisation. RuleViolation: no reason.
     """
     row = locked(Organisation, organisation_id)
-    check_shown(row.id, shown)
+    check_shown(row.id, shown, ORGANISATION.pasts())
     checked_reason(reason, N_("请写明依据，例如文书编号或名单来源。"))
     if row.sanctioned_until != until:
         row.sanctioned_until = until
@@ -209,23 +209,6 @@ def sanction(organisation_id: UUID, until: date | None, *, reason: str, actor_id
     return row
 
 
-def _move(row: Organisation, state: OrganisationState) -> None:
-    if state not in TRANSITIONS[row.state]:
-        raise RuleViolation(N_("该单位当前为“%(now)s”，不能变为“%(wanted)s”。"), now=row.state.label, wanted=state.label)
-    row.state = state
-
-
 def _tell_officers(row: Organisation) -> None:
     officers = queries.user_ids_with("enterprises.verify", row.region_code, row.park_code)
-    notices.tell(
-        officers, N_("待核实：%(name)s", name=row.name), N_("单位提交了登记资料，请核实。"), f"/organisations/{row.id}/registration"
-    )
-
-
-def _tell_members(row: Organisation) -> None:
-    title = {
-        OrganisationState.VERIFIED: N_("单位资料已核实"),
-        OrganisationState.RETURNED: N_("单位资料已退回，请补正"),
-        OrganisationState.SUSPENDED: N_("单位已被停用"),
-    }[row.state]
-    notices.tell(queries.user_ids_of(row.id), title, row.state_reason, "/account")
+    notices.tell(officers, N_("待核实：%(name)s", name=row.name), N_("单位提交了登记资料，请核实。"), ORGANISATION.address % row.id)

@@ -12,7 +12,8 @@ from flask_login import current_user, logout_user
 
 from marketplace.identity import choices, queries, service
 from marketplace.identity.forms import EmptyForm, RegisterForm, SignInForm
-from marketplace.identity.models import OrganisationFacts, OrganisationState, User
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import OrganisationFacts, User
 from marketplace.identity.roles import Role
 from marketplace.identity.service import sessions
 from marketplace.identity.sign_in import remember

@@ -9,7 +9,8 @@ from flask_login import current_user
 
 from marketplace.identity import queries, regions, service
 from marketplace.identity.forms import AuthorityForm, EmptyForm, GrantForm, NewUserForm
-from marketplace.identity.models import Organisation, OrganisationFacts, OrganisationState, PasswordCode
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation, OrganisationFacts, PasswordCode
 from marketplace.identity.roles import Role
 from marketplace.identity.uscc import check_uscc
 from marketplace.identity.views.account import switch_state

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from marketplace.audit import service as audit
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity import queries as identity
-from marketplace.identity.models import Grant, Organisation, OrganisationState, User
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Grant, Organisation, User
 from marketplace.identity.regions import covers
 from marketplace.identity.roles import Role
 from marketplace.identity.scope import may_act

@@ -9,7 +9,8 @@ from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity import regions, scope
 from marketplace.identity import service as identity_service
-from marketplace.identity.models import OrganisationState, User
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import User
 from marketplace.identity.roles import Role, may_hold
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked

@@ -12,7 +12,8 @@ from marketplace.audit import service as audit
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity import queries as identity
 from marketplace.identity import regions, scope
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.identity.roles import Role
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked

@@ -7,7 +7,7 @@ from uuid import UUID
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import Offering
 from marketplace.enterprises.models import Enterprise
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock, commands
 from marketplace.kernel.commands import Command
 from marketplace.kernel.db import db, got, locked

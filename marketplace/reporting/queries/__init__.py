@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
-from marketplace.catalogue.models import Offering, Provider, ProviderState
+from marketplace.catalogue.lifecycle import ProviderState
+from marketplace.catalogue.models import Offering, Provider
 from marketplace.catalogue.queries.browsing import ON_SHELF
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity import regions
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db

@@ -12,12 +12,12 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue.models import DossierState, OfferingState, ProviderState
+from marketplace.catalogue.lifecycle import DossierState, OfferingState, ProviderState
 from marketplace.enterprises import queries as enterprises
 from marketplace.evaluation import queries as evaluation
 from marketplace.evaluation.rulesets import names as rulesets
 from marketplace.identity import queries as identity
-from marketplace.identity.models import OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.regions import sql_prefix
 from marketplace.kernel import clock
 from marketplace.kernel.counting import COUNTED, Total, counted

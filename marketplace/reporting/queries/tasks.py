@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue.models import DossierItem, DossierState, Offering, OfferingState
+from marketplace.catalogue.lifecycle import DossierState, OfferingState
+from marketplace.catalogue.models import DossierItem, Offering
 from marketplace.enterprises.models import EnterpriseYear, ReviewState, Title
 from marketplace.kernel.counting import counted, first_of
 from marketplace.kernel.errors import N_

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, union
 
-from marketplace.catalogue.models import Provider, ProviderState
+from marketplace.catalogue.lifecycle import ProviderState
+from marketplace.catalogue.models import Provider
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation

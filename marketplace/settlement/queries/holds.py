@@ -7,8 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.catalogue.models import Provider, ProviderState
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.catalogue.lifecycle import ProviderState
+from marketplace.catalogue.models import Provider
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Denied

@@ -5,7 +5,8 @@ from typing import Any, Required, TypedDict
 from uuid import UUID, uuid5
 
 from marketplace.identity import queries as identity
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.commands import Command, begin

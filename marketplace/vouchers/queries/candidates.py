@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import exists, select
 
 from marketplace.enterprises.models import Enterprise
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
 from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen

@@ -9,7 +9,8 @@ from sqlalchemy import CompoundSelect, select, union
 from marketplace.enterprises.models import Enterprise, ReviewState
 from marketplace.enterprises.models import Title as TitleRow
 from marketplace.enterprises.rules import Size, Title
-from marketplace.identity.models import Organisation, OrganisationState
+from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.models import Organisation
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.policy.vocabulary import TitleKind
