@@ -36,7 +36,8 @@ def newest(enterprise_id: UUID, *states: ListState) -> SupplyList | None:
 def draft(
     enterprise_id: UUID, *, actor_id: UUID, campaign_id: UUID | None = None, copy: bool = True, by_officer: bool = False
 ) -> SupplyList:
-    """The firm's draft; a new one starts as a copy of what is published."""
+    """The firm's draft; a new one starts as a copy of what is published. Raises: NotFound: no such firm."""
+    got(Enterprise, enterprise_id)
     known = newest(enterprise_id, ListState.DRAFT)
     if known is not None:
         return locked(SupplyList, known.id)

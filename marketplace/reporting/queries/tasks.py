@@ -9,13 +9,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.lifecycle import DossierState, OfferingState
 from marketplace.catalogue.models import DossierItem, Offering
 from marketplace.enterprises.models import EnterpriseYear, ReviewState, Title
-from marketplace.kernel.counting import counted, first_of
+from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_yuan
 from marketplace.matching.models import ListState, Match, MatchContract, SupplyList
@@ -74,11 +74,11 @@ def of_firm(organisation_id: UUID, can: Callable[[str], bool], today: date) -> l
 
 
 def _tasks(duty: FirmDuty, organisation_id: UUID, today: date) -> list[Task]:
-    rows = duty.rows(organisation_id, today)
-    found = first_of(rows, SHOWN + 1)
-    tasks = [duty.task(row) for row in found[:SHOWN]]
-    if duty.kind and len(found) > SHOWN:
-        more = Task(N_("%(kind)s：共 %(count)s 项，查看全部"), {"count": counted(rows)}, duty.endpoint, duty.arguments, kind=duty.kind)
+    counted = duty.rows(organisation_id, today).add_columns(func.count().over())  # how many there are, in the same question
+    found = db.session.execute(counted.limit(SHOWN)).unique().all()
+    tasks = [duty.task(row[0]) for row in found]
+    if duty.kind and found and found[0][-1] > SHOWN:
+        more = Task(N_("%(kind)s：共 %(count)s 项，查看全部"), {"count": found[0][-1]}, duty.endpoint, duty.arguments, kind=duty.kind)
         return [*tasks, more]
     return tasks
 
