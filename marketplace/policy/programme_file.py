@@ -1,6 +1,7 @@
 """Programme files: read, checked whole, frozen as a version, thawed again, and changed one signed value at a time."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -8,6 +9,8 @@ from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.problems import Complaint, PolicyFileError
@@ -73,6 +76,29 @@ def parse_programme(content: bytes, *, file: str, categories: Mapping[str, str] 
     Raises: ProgrammeFileError with every problem found.
     """
     return _checked(ProgrammeReading(file).parse(content), file, categories, stored=False)
+
+
+def upgraded(content: bytes, *, file: str) -> bytes:
+    """The content of a file in the newest format; comments and order stay.
+
+    Raises: ProgrammeFileError: the file is wrong, or of the newest format already.
+    """
+    spec = parse_programme(content, file=file)
+    if spec.document["format"] == ProgrammeSpec.FORMAT:
+        raise ProgrammeFileError([Complaint(N_("文件已经是最新格式。"), N_("不用转换。")).at(file, "format")])
+    old = re.compile(rb"""(?m)^(\s*format\s*=\s*)(["'])programme/\d+(["'])""")
+    newer = old.sub(rb"\1\2" + ProgrammeSpec.FORMAT.encode() + rb"\3", content, count=1)
+    parse_programme(newer, file=file)
+    return newer
+
+
+def written(spec: ProgrammeSpec) -> bytes:
+    """A version as a file: what was signed in the application is left out, a file may not hold it."""
+    return tomli_w.dumps(_unsigned(spec.document)).encode()
+
+
+def _unsigned(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _unsigned(inner) if isinstance(inner, dict) else inner for name, inner in node.items() if name != "signed"}
 
 
 def load_all(directory: Path = PROGRAMMES) -> tuple[ProgrammeSpec, ...]:

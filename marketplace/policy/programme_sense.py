@@ -160,6 +160,11 @@ def _allocation(spec: ProgrammeSpec) -> Found:
 
 
 def _settings_fit(spec: ProgrammeSpec) -> Found:
+    if spec.least_cost and spec.most_cost and spec.least_cost.value > spec.most_cost.value:
+        yield (
+            "cost.least.amount_fen",
+            Complaint(N_("最低可补贴金额高于最高可补贴金额。"), N_("请把 [cost.least] 改为不高于 [cost.most] 的金额。")),
+        )
     if spec.unused.value is UnusedRule.WAITLIST_BACKFILL and not spec.allocation.waitlist.value:
         yield "unused.rule.value", Complaint(N_("没有候补名单，不能补发。"), N_("请打开 allocation.waitlist，或改为 reclaim_to_pool。"))
     if spec.silence and spec.silence.value is not Silence.LAPSE and not spec.times.acceptance.is_set:

@@ -12,7 +12,7 @@ from typing import Any
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
-from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, Names, Whole, Words, rate
+from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, Names, Whole, Words, amount, rate
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import Group, Root, Table, decision, key, one, section, tables
@@ -40,6 +40,7 @@ from marketplace.policy.vocabulary import (
     UnusedRule,
 )
 
+_SECOND = Format.PROGRAMME_2
 _REGIONS = Codes(N_("地区"), r"\d{2}|\d{4}|\d{6}", N_("2、4 或 6 位行政区划代码"))
 _PARKS = Codes(N_("园区"), r"\d{6}", N_("6 位园区代码"), may_be_empty=True)
 _INDUSTRIES = Codes(N_("行业"), r"[A-T]|\d{2,4}", N_("门类字母或 2 到 4 位国民经济行业代码"))
@@ -198,7 +199,8 @@ class AssumedValue:
 class ProgrammeSpec(Root):
     """One version of a programme's rules. Dates, budget and area belong to the round, not here."""
 
-    FORMAT = Format.PROGRAMME_1
+    FORMAT = Format.PROGRAMME_2
+    EARLIER = (Format.PROGRAMME_1,)
 
     slug: str = key(Words(N_("项目代号"), 40))
     name: str = key(Words(N_("项目名称"), 60))
@@ -211,6 +213,12 @@ class ProgrammeSpec(Root):
     class_order: Setting[tuple[str, ...]] = key(one(names(N_("企业类别的判定顺序"))))
     allocation: Allocation = key(section(Allocation))
     base: Setting[Base] = key(one(Choice(N_("补贴计算基数"), Base)))
+    least_cost: Setting[Fen] | None = key(  # an order below it gets nothing
+        one(amount(N_("金额")), main="amount_fen", label=N_("最低可补贴金额"), required=False), name="cost.least", since=_SECOND
+    )
+    most_cost: Setting[Fen] | None = key(  # what an order costs above it is not subsidised
+        one(amount(N_("金额")), main="amount_fen", label=N_("最高可补贴金额"), required=False), name="cost.most", since=_SECOND
+    )
     partial: Setting[bool] = key(one(Flag(N_("额度不足时按余额抵扣"), yes="按余额抵扣，订单继续", no="不能使用，另选或等额度恢复")))
     lookback: Setting[bool] = key(one(Flag(N_("可补报领券前签订的合同"))), name="contract.lookback")
     times: Times = key(section(Times))
@@ -277,7 +285,7 @@ class ProgrammeSpec(Root):
         return tuple(one for one in self.assumed_values() if one.signed_by is None)
 
 
-ROOTS = (ProgrammeSpec,)  # a second version of the format is a second root beside the first
+ROOTS = (ProgrammeSpec,)  # both versions of the format; one of another shape is a root beside it
 TABLES, GROUPS = tables(*ROOTS)
 
 # Keys ("table.field") that no rule reads. Versions that hold one go on; a new file may not promise what nothing does.

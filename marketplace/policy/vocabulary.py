@@ -11,6 +11,7 @@ class Format(Word):
     """So an old file is still read rightly when the keys change."""
 
     PROGRAMME_1 = "programme/1", N_("项目规则文件，第 1 版格式")
+    PROGRAMME_2 = "programme/2", N_("项目规则文件，第 2 版格式")
 
 
 class ProgrammeKind(Word):

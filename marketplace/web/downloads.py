@@ -10,3 +10,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def excel(content: bytes, name: str) -> Response:
     """An Excel book as a download; `name` without suffix."""
     return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=f"{name}.xlsx")
+
+
+def toml(content: bytes, name: str) -> Response:
+    """A policy file as a download; `name` without suffix."""
+    return send_file(io.BytesIO(content), mimetype="application/toml", as_attachment=True, download_name=f"{name}.toml")

@@ -84,7 +84,7 @@ class Case:
 
 
 def spec_with(base: ProgrammeSpec, tables: Mapping[str, Mapping[str, Any] | None]) -> ProgrammeSpec:
-    document = json.loads(base.frozen())
+    document = json.loads(base.frozen()) | {"format": ProgrammeSpec.FORMAT}
     for path, content in tables.items():
         *way, last = path.split(".")
         node = document
@@ -132,6 +132,15 @@ def preview(spec: ProgrammeSpec) -> Any:
     left = (LimitLeft(account, Fen(100)),)
     work = lambda: amounts.price_preview(spec, Fen(9_000 * YUAN), firm_class="micro_small", category="legal", limits=left)  # noqa: E731
     return refused(work)
+
+
+def share(spec: ProgrammeSpec) -> Any:
+    """Of an order of 9 000 yuan: what it gets, and which line bound."""
+    try:
+        found = amounts.price_preview(spec, Fen(9_000 * YUAN), firm_class="micro_small", category="legal")
+    except DomainError as refusal:
+        return refusal.text()
+    return found.subsidy_fen, found.binding_cap.text()
 
 
 def accounts(spec: ProgrammeSpec) -> Any:
@@ -281,6 +290,8 @@ CASES: dict[str, Case] = {
     "base.value": Case(
         "base", *values("contract", "invoice"), lambda spec: amounts.base_amount(spec, contract_fen=Fen(900), invoice_fen=Fen(800))
     ),
+    "cost.least.amount_fen": Case("cost.least", {"amount_fen": 800_000}, {"amount_fen": 950_000}, share),
+    "cost.most.amount_fen": Case("cost.most", {"amount_fen": 500_000}, {"amount_fen": 800_000}, share),
     "partial.value": Case("partial", *values(True, False), preview),
     "contract.lookback.value": Case("contract.lookback", *values(True, False), lookback),
     "unused.counts_against_limit.value": Case("unused.counts_against_limit", *values(True, False), accounts),

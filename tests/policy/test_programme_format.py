@@ -8,7 +8,16 @@ from marketplace.kernel.policyfiles import reading
 from marketplace.kernel.policyfiles.kinds import Flag
 from marketplace.kernel.policyfiles.provenance import Setting
 from marketplace.policy import programme_file
-from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, load_programme, parse_programme, thaw
+from marketplace.policy.programme_file import (
+    PROGRAMMES,
+    ProgrammeFileError,
+    load_programme,
+    parse_programme,
+    signed,
+    thaw,
+    upgraded,
+    written,
+)
 from marketplace.policy.programme_spec import ProgrammeSpec
 
 BEIJING = PROGRAMMES / "beijing_2022_service_voucher.toml"
@@ -36,26 +45,68 @@ def test_a_file_that_is_wrong_in_seven_places_tells_all_seven():
     assert all(one.file == "x.toml" and one.text() and one.remedy_text() for one in refusal.value.problems)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Second(ProgrammeSpec):
-    """A version of the format with one more key."""
+SECOND = """
+[cost.least]
+amount_fen = 100_000
+assumed = { author = "甲", reason = "乙" }
+"""
 
-    FORMAT = "programme/2"
+
+def test_a_file_of_the_first_format_is_read_as_before_and_has_no_keys_of_the_second():
+    spec = load_programme(BEIJING)
+
+    assert spec.version_hash == "9656e6e47f9cac2aa2f26f40372392ed02cc0576dcf527ee2a67fe3484e7f564"
+    assert spec.least_cost is None
+    with pytest.raises(ProgrammeFileError) as refusal:
+        parse_programme(BEIJING.read_bytes() + SECOND.encode(), file="x.toml")
+    assert [(one.key, "第 2 版" in one.text()) for one in refusal.value.problems] == [("cost.least", True)]
+
+
+def test_a_file_is_brought_to_the_second_format_with_its_comments_and_then_takes_its_keys():
+    newer = upgraded(BEIJING.read_bytes(), file="x.toml")
+
+    made = parse_programme(newer + SECOND.encode(), file="x.toml")
+
+    assert made.least_cost and made.least_cost.value == 100_000
+    assert thaw(made.frozen()) == made
+    assert newer.replace(b"programme/2", b"programme/1") == BEIJING.read_bytes()
+    with pytest.raises(ProgrammeFileError, match="最新格式"):
+        upgraded(newer, file="x.toml")
+
+
+def test_a_version_written_as_a_file_is_the_same_version_without_signatures():
+    spec = load_programme(BEIJING)
+    signed_ = signed(spec, [one.key for one in spec.unsigned_values()], by="王科长", reason="核对过")
+
+    assert parse_programme(written(signed_), file="x.toml") == spec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Other(ProgrammeSpec):
+    """A format of another shape."""
+
+    FORMAT = "programme/9"
+    EARLIER = ()
 
     pilot: Setting[bool] = reading.key(reading.one(Flag("试点")))
 
 
-def test_a_second_version_of_the_format_lives_beside_the_first(monkeypatch):
-    monkeypatch.setattr(programme_file, "ROOTS", (ProgrammeSpec, Second))
-    first = BEIJING.read_text("utf-8")
-    second = first.replace("programme/1", "programme/2") + '\n[pilot]\nvalue = true\nassumed = { author = "甲", reason = "乙" }\n'
-
-    made = parse_programme(second.encode(), file="x.toml")
-
-    assert isinstance(made, Second) and made.pilot.value
-    assert thaw(made.frozen()) == made
-    assert type(load_programme(BEIJING)) is ProgrammeSpec
-    assert load_programme(BEIJING).version_hash == "9656e6e47f9cac2aa2f26f40372392ed02cc0576dcf527ee2a67fe3484e7f564"
+def test_a_format_of_another_shape_lives_beside_it(monkeypatch):
+    monkeypatch.setattr(programme_file, "ROOTS", (ProgrammeSpec, Other))
+    other = BEIJING.read_text("utf-8").replace("programme/1", "programme/9")
     with pytest.raises(ProgrammeFileError) as refusal:
-        parse_programme(first.replace("programme/1", "programme/2").encode(), file="x.toml")
+        parse_programme(other.encode(), file="x.toml")
     assert [one.key for one in refusal.value.problems] == ["pilot"]
+
+    made = parse_programme((other + '\n[pilot]\nvalue = true\nassumed = { author = "甲", reason = "乙" }\n').encode(), file="x.toml")
+
+    assert isinstance(made, Other) and made.pilot.value
+
+
+def test_the_command_writes_the_newer_file_and_says_what_keeps_it_from_doing_so(app, tmp_path):
+    run, out = app.test_cli_runner(), tmp_path / "new.toml"
+
+    assert run.invoke(args=["programme", "upgrade", str(BEIJING), "--out", str(out)]).exit_code == 0
+    assert run.invoke(args=["programme", "check", str(out)]).exit_code == 0
+    again = run.invoke(args=["programme", "upgrade", str(out)])
+    assert (again.exit_code, "最新格式" in again.output) == (1, True)

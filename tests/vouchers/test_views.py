@@ -10,8 +10,9 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.ledger import queries as ledger
 from marketplace.policy.programme_file import PROGRAMMES
+from marketplace.policy.programme_spec import GROUPS, TABLES
 from marketplace.vouchers.models import Round
-from marketplace.vouchers.queries.programmes import known_programmes
+from marketplace.vouchers.queries.programmes import SECTIONS, known_programmes
 from tests.factories import (
     a_finance_officer,
     a_programme,
@@ -131,6 +132,24 @@ def test_an_officer_signs_some_values_and_replaces_another_and_the_history_shows
     assert "35%" in page.text
     assert "藏经信发〔2026〕1号" in page.text
     assert "caps.year" in page.text
+
+
+def test_a_version_is_downloaded_as_a_file_that_can_be_brought_in_again(browser):
+    programme = a_programme(SERVICE, signed=False)
+    browser.sign_in(an_officer())
+    page = browser.get(f"/office/programmes/{programme.id}/versions")
+
+    file = browser.client.get(page.select_one("a[href$='/versions/1/file']")["href"])
+
+    assert f"{SERVICE}-1.toml" in file.headers["Content-Disposition"]
+    page = browser.post("/office/programmes/import", {"area_code": "540000", "file": a_file(SERVICE, file.text)})
+    assert "与现行第 1 版相同" in page.text
+
+
+def test_every_decision_of_the_rules_stands_under_one_heading_of_the_public_page():
+    placed = {path: [title for title, starts in SECTIONS if f"{path}.".startswith(starts)] for path in TABLES | GROUPS}
+
+    assert {path: titles for path, titles in placed.items() if len(titles) != 1} == {}
 
 
 def test_a_value_that_does_not_fit_is_refused_and_what_was_typed_stays(browser):

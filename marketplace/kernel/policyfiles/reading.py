@@ -1,8 +1,9 @@
 """One reader for every policy file: it walks the keys that frozen dataclasses declare and notes a complaint per place.
 
-A root dataclass names its `FORMAT`, so that a second version of a format is a second root beside the first. Fields are declared by
-`key(kind)`: a plain value (`kinds`), a decision with its provenance (`decision`, `one`), decisions by name (`Group`), a list of tables
-(`Rows`), values by name (`Each`), or a mere `section` of these.
+A root dataclass names its `FORMAT`, and the `EARLIER` versions of it that it reads as well: a key with `since` was not in those before.
+A format of another shape is a second root beside the first. Fields are declared by `key(kind)`: a plain value (`kinds`), a decision with
+its provenance (`decision`, `one`), decisions by name (`Group`), a list of tables (`Rows`), values by name (`Each`), or a mere `section`
+of these.
 """
 
 import re
@@ -35,6 +36,8 @@ _ROW_NAME = r"[\w-]{1,60}"  # of a row, in its place
 STRANGER = Complaint(N_("不认识的项。"), N_("请核对拼写，或删去这一项。"))
 MISNAMED = Complaint(N_("名称写法不对。"), N_("名称以小写字母开头，只含小写字母、数字和下划线，最多 40 个字符。"))
 NOT_TABLES = Complaint(N_("这里应是一组或多组设置。"), N_("请写成 [[名称]] 的形式，至少一组。"))
+LATER = N_("“%(name)s”从第 %(format)s 版格式起才有，本文件是较早的格式。")
+LATER_REMEDY = N_("请用 flask programme upgrade 把文件转成新格式，或删去这一项。")
 TWICE = Complaint(N_("名称重复。"), N_("请换一个没有用过的名称。"))
 
 
@@ -42,6 +45,7 @@ class Root:
     """The dataclass of a whole file."""
 
     FORMAT: ClassVar[str]
+    EARLIER: ClassVar[tuple[str, ...]] = ()  # versions of the format that are read as well, the oldest first
     NATIONAL: ClassVar[frozenset[str]] = frozenset()  # of operating settings: tables that no area sets for itself
 
 
@@ -57,6 +61,7 @@ class Reading:
         self.file = file
         self.signed_allowed = signed_allowed  # signing happens in the application: a frozen version may hold it, a file may not
         self.found: list[tuple[str, Complaint]] = []
+        self.to_come: frozenset[str] = frozenset()  # versions of the format after the file's own
 
     def note(self, path: str, complaint: Complaint) -> None:
         """Something is wrong at a place."""
@@ -103,11 +108,14 @@ class Reading:
 
         Raises: PolicyFileError with every problem found.
         """
-        formats = {one.FORMAT: one for one in roots}
+        formats = {name: one for one in roots for name in (*one.EARLIER, one.FORMAT)}
         kind = Choice(N_("文件格式"), formats)
         said = kind.read(document["format"], "format", self) if "format" in document else kind.missing("format", self)
         body = {name: inner for name, inner in document.items() if name != "format"}
-        made: Any = section(formats.get(said, roots[-1])).read(body, "", self)
+        made_as = formats.get(said, roots[-1])
+        versions = (*made_as.EARLIER, made_as.FORMAT)
+        self.to_come = frozenset(versions[versions.index(said) + 1 :] if said in versions else ())
+        made: Any = section(made_as).read(body, "", self)
         self.settle()
         root: R = made
         return root
@@ -128,10 +136,19 @@ class Kind(Protocol):
     def missing(self, path: str, notes: Reading, /) -> Any:
         """What stands for a key that is left out; where it may not be, that is noted."""
 
+    @property
+    def empty(self) -> Any:
+        """What stands for a key that the file's format did not have."""
 
-def key(kind: Kind, *, name: str = "") -> Any:
-    """A field of a dataclass that is read from a file; `name`: how the file calls it, if not like the field (dotted: in a section)."""
-    return field(metadata={"kind": kind, "name": name})
+
+def key(kind: Kind, *, name: str = "", since: str = "") -> Any:
+    """A field of a dataclass that is read from a file.
+
+    Args:
+        name: how the file calls it, if not like the field (dotted: in a section).
+        since: the first version of the format that has it.
+    """
+    return field(metadata={"kind": kind, "name": name, "since": since})
 
 
 def _walk(
@@ -173,6 +190,8 @@ class Table:
     keys: Mapping[str, tuple[str, Kind]]  # name in the file → attribute and kind
     main: str = "value"
     required: bool = True
+    since: tuple[tuple[str, str], ...] = ()  # name in the file, and the first version of the format that has it
+    empty = None
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -191,7 +210,13 @@ class Table:
             return None
         before = len(reading.found)
         opened = _opened(given, {name.partition(".")[0] for name in self.keys if "." in name}, path, reading)
-        values = _walk(opened, path, self.fields, reading, PROVENANCE if self.is_decision else ())
+        kinds = dict(self.fields)
+        later = {name: kinds.pop(name).empty for name, since in self.since if since in reading.to_come}
+        for name in [name for name in opened if name in later]:
+            params: dict[str, object] = {"name": name, "format": dict(self.since)[name].rpartition("/")[2]}
+            reading.note(place(path, name), Complaint(LATER, LATER_REMEDY, params))
+        said = {name: given for name, given in opened.items() if name not in later}
+        values = later | _walk(said, path, kinds, reading, PROVENANCE if self.is_decision else ())
         if self.is_decision:
             if len(reading.found) == before and (complaint := self.made.inconsistency(given)):
                 reading.note(path, complaint)
@@ -244,7 +269,8 @@ def decision(label: str, made: type[Any], *, main: str = "value", required: bool
     """A decision of several keys, as its dataclass declares them."""
     declared = [one for one in fields(made) if "kind" in one.metadata]
     keys = {one.metadata["name"] or one.name: (one.name, one.metadata["kind"]) for one in declared}
-    return Table(label, made, keys, main, required)
+    since = [(one.metadata["name"] or one.name, one.metadata["since"]) for one in declared if one.metadata["since"]]
+    return Table(label, made, keys, main, required, tuple(since))
 
 
 def tables(*roots: type[Any]) -> tuple[dict[str, Table], dict[str, Table]]:
@@ -270,6 +296,7 @@ class Group:
     """Decisions of one shape, each under a name of its own: [rates.small]. Read in the order of their names."""
 
     table: Table
+    empty = ()
 
     def read(self, given: object, path: str, reading: Reading) -> tuple[Any, ...]:
         """Every decision."""
@@ -301,6 +328,7 @@ class Rows:
     made: type[Any]
     by: str = "id"
     required: bool = True
+    empty = ()
 
     def read(self, given: object, path: str, reading: Reading) -> tuple[Any, ...]:
         """Every row, in the order of the file."""

@@ -93,9 +93,9 @@ def price_preview(
 ) -> Preview:
     """How much a voucher bears of an order, and why.
 
-    The lowest of: rate × base with part of a fen dropped (so the firm's own share never rounds below what the policy asks), the caps per
-    order, the offering's own maximum, what the firm asks for, and what is left of every limit. Where the limits hold less than
-    the rest allows, the programme says whether the order goes on with it or is refused.
+    The lowest of: rate × base, as far as it is subsidised, with part of a fen dropped (so the firm's own share never rounds below what
+    the policy asks), the caps per order, the offering's own maximum, what the firm asks for, and what is left of every limit. Where the
+    limits hold less than the rest allows, the programme says whether the order goes on with it or is refused.
 
     Args:
         limits: every limit account the order touches, with what is left: `limits_of_order`, the voucher's own, and for a
@@ -110,6 +110,9 @@ def price_preview(
     rate = spec.rate_for(firm_class, category)
     share = share_floor(base_fen, rate.rate_bp)
     steps = [Step(Sentence(N_("补贴比例 %(rate)s"), {"rate": percent(rate.rate_bp)}), share, share, False, rate.provenance)]
+    if most := spec.most_cost:
+        said = Sentence(N_("可补贴金额最高 %(most)s 元"), {"most": format_yuan(most.value)})
+        _lower(steps, said, share_floor(most.value, rate.rate_bp), most.provenance)
     for cap in spec.caps:
         if cap.scope is CapScope.ORDER and cap.applies(firm_class, category):
             _lower(steps, Sentence(N_("每笔订单上限")), cap.amount_fen, cap.provenance)
@@ -130,7 +133,12 @@ def price_preview(
 def redeemable_fen(
     spec: ProgrammeSpec, *, reserved_fen: Fen, base_fen: Fen, firm_class: str, category: str, offering_cap_fen: Fen | None = None
 ) -> Fen:
-    """What may be paid once the actual base is known: computed again, never above what was reserved. The rest is released."""
+    """What may be paid once the actual base is known: computed again, never above what was reserved. The rest is released.
+
+    A base that fell below the least that is subsidised deserves nothing.
+    """
+    if spec.least_cost and base_fen < spec.least_cost.value:
+        return Fen(0)
     preview = price_preview(spec, base_fen, firm_class=firm_class, category=category, offering_cap_fen=offering_cap_fen)
     return min(reserved_fen, preview.subsidy_fen)
 
@@ -171,6 +179,14 @@ def _check_order(spec: ProgrammeSpec, base_fen: Fen, category: str, requested_fe
             field="contract_amount",
             code="base",
             most=format_yuan(MAX_AMOUNT_FEN),
+        )
+    if spec.least_cost and base_fen < spec.least_cost.value:
+        raise RuleViolation(
+            N_("本项目只补贴 %(least)s 元以上的服务，本单 %(base)s 元，不能用券。"),
+            field="offering_id",
+            code="least_cost",
+            least=format_yuan(spec.least_cost.value),
+            base=format_yuan(base_fen),
         )
     if requested_fen is not None and requested_fen <= 0:
         raise RuleViolation(N_("使用金额须大于 0。"), field="requested", code="requested")

@@ -11,13 +11,13 @@ from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.policyfiles.problems import Problem
 from marketplace.ledger import queries as ledger
-from marketplace.policy.programme_file import ProgrammeFileError
+from marketplace.policy.programme_file import ProgrammeFileError, written
 from marketplace.vouchers.forms import ProgrammeFileForm, SignForm
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.service import programmes as service
 from marketplace.vouchers.views.common import bp, managed_programme, may_manage, may_read_funds, place, signer
-from marketplace.web import uploads
+from marketplace.web import downloads, uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
 from marketplace.web.reading import asked_number
@@ -114,6 +114,14 @@ def versions(programme_id: UUID) -> ResponseReturnValue:
         names=identity.names_of(row.created_by for row in rows), signatures=reads.signatures_of(programme_id),
         numbers=[(number, _("第 %(n)s 版", n=number)) for number in numbers],
     )  # fmt: skip
+
+
+@bp.get("/office/programmes/<uuid:programme_id>/versions/<int:number>/file")
+@requires("programmes.see")
+def version_file(programme_id: UUID, number: int) -> ResponseReturnValue:
+    """A version as a file that can be changed and brought in again."""
+    spec = spec_of(reads.version_of(programme_id, number).id)
+    return downloads.toml(written(spec), f"{spec.slug}-{number}")
 
 
 def _number(name: str, known: list[int], fallback: int) -> int:
