@@ -97,7 +97,7 @@ def written(spec: ProgrammeSpec) -> bytes:
     return tomli_w.dumps(_unsigned(spec.document)).encode()
 
 
-def _unsigned(node: Mapping[str, Any]) -> dict[str, Any]:
+def _unsigned(node: Mapping[str, object]) -> Mapping[str, object]:
     return {name: _unsigned(inner) if isinstance(inner, dict) else inner for name, inner in node.items() if name != "signed"}
 
 
