@@ -253,9 +253,9 @@ def _title_facts(row: Title) -> TitleFacts:
 def _decide(row: EnterpriseYear | Title, *, accept: bool, reason: str, actor_id: UUID, shown: str | None) -> bool:
     """Accept or return what was declared; False when it stands so already."""
     wanted = ReviewState.ACCEPTED if accept else ReviewState.RETURNED
+    check_shown(row.id, shown)
     if row.state is wanted:
         return False
-    check_shown(row.id, shown)
     if not accept:
         checked_reason(reason, N_("请写明退回的原因和需要补正的内容。"))
     if accept and row.state is ReviewState.RETURNED:

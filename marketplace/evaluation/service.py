@@ -54,16 +54,13 @@ def register_platform(provider_id: UUID, *, name: str, attribution: str, actor_i
 def propose_member(
     member_id: UUID, *, platform_id: UUID, provider_id: UUID, from_on: date, agreement: str, file_id: UUID | None, actor_id: UUID
 ) -> PlatformMember:
-    """Ask that a provider count as member body from a day, on the strength of an agreement. A repeat answers the same row.
+    """Ask that a provider count as member body from a day, on the strength of an agreement.
 
     Raises: RuleViolation: not a platform; itself; a member already in that time; no agreement named.
     """
     if queries.platform(platform_id) is None:
         raise RuleViolation(N_("请先登记为平台，再添加集聚服务机构。"))
     locked(Platform, platform_id)
-    known = db.session.get(PlatformMember, member_id)
-    if known is not None and known.platform_id == platform_id:
-        return known  # a second click
     if provider_id == platform_id:
         raise RuleViolation(N_("平台本身不是集聚服务机构，请填写另一家机构。"), field="provider")
     if db.session.get(Provider, provider_id) is None:
@@ -190,9 +187,6 @@ def judge(
         NotFound: no such criterion.
         RuleViolation: figures settle this one; no opinion; no verdict or no figure.
     """
-    known = db.session.get(Judgement, judgement_id)
-    if known is not None and known.organisation_id == organisation_id and known.criterion_id == criterion_id:
-        return known  # a second click
     criterion = _judged_criterion(ruleset, criterion_id)
     checked_reason(opinion, N_("请写明意见。"), field="opinion")
     row = Judgement(

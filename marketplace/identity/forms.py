@@ -175,7 +175,7 @@ class AskPasswordForm(MarketplaceForm):
     )
 
 
-class RefusePasswordForm(MarketplaceForm):
+class RefusePasswordForm(CommandForm):
     answer = TextAreaField(_l("不予确认的原因"), validators=[required(), at_most(300)])
 
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,10 +47,26 @@ class Command:
     subject_id: UUID
     content: Mapping[str, Any] = field(default_factory=dict)
 
-    def hash(self) -> str:
-        """Hex sha256 over everything but the key. For ever the same: stored keys answer by it."""
+    def hash(self, plain: Callable[[Any], Any] | None = None) -> str:
+        """Hex sha256 over everything but the key. For ever the same: stored keys answer by it.
+
+        Args:
+            plain: how facts are written: by name, or with `str` as older keys were made.
+        """
         parts = [self.verb, str(self.actor_id), str(self.subject_id), dict(self.content)]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=plain or _named).encode()).hexdigest()
+
+
+def _named(value: Any) -> Any:
+    """Facts by name without those left at their default, so that one asked for later leaves a command of before what it was."""
+    if not is_dataclass(value):
+        return str(value)
+    return {one.name: getattr(value, one.name) for one in fields(value) if getattr(value, one.name) != one.default}
+
+
+def is_known(key: UUID) -> bool:
+    """Whether a command was carried out under the key, whoever's."""
+    return db.session.get(DoneCommand, key) is not None
 
 
 def begin(command: Command, *, now: datetime | None = None, clash: str = _OTHER) -> bool:
@@ -70,7 +86,10 @@ def begin(command: Command, *, now: datetime | None = None, clash: str = _OTHER)
     if insert_new(table_of(DoneCommand), row):
         return True
     known = db.session.get_one(DoneCommand, command.key)
-    bound = ("request_hash",) if known.request_hash else ("verb", "actor_id", "subject_id")
-    if any(getattr(known, name) != row[name] for name in bound):
+    if known.request_hash:
+        is_repeat = known.request_hash in {row["request_hash"], command.hash(str)}
+    else:
+        is_repeat = (known.verb, known.actor_id, known.subject_id) == (command.verb, command.actor_id, command.subject_id)
+    if not is_repeat:
         raise Conflict(clash, code="key_reused")
     return False

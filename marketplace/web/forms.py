@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from flask import flash, g, has_request_context, request
@@ -17,7 +18,7 @@ from wtforms import Field, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from marketplace.kernel import typed
-from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.commands import Command, begin, is_known
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.lifecycle import Word
@@ -134,8 +135,9 @@ def once(work: Callable[..., T]) -> Callable[..., Any]:
     files = {name: [_digest(file) for file in sent] for name, sent in request.files.lists()}
     actor_id = current_user.id if current_user.is_authenticated else None
     content = {"address": request.full_path, "said": said, "files": files}
-    command = Command(uuid.uuid5(key, "page"), str(request.endpoint), actor_id, rows[-1] if rows else key, content)
-    return lambda *given: work(*given) if begin(command) else None
+    command = Command(key, str(request.endpoint), actor_id, rows[-1] if rows else key, content)
+    older = replace(command, key=uuid.uuid5(key, "page"))  # as such keys were kept before: apart from those that services bind
+    return lambda *given: work(*given) if begin(older if is_known(older.key) else command) else None
 
 
 _NOT_SAID = {"request_key", "csrf_token", "shown"}
@@ -170,6 +172,10 @@ class ShownForm(CommandForm):
         if error.code == "stale":
             self.shown.data = error.params.get("mark", self.shown.data)
 
+    def is_known(self) -> bool:
+        """Whether it was sent before: then it is answered as it was, whatever may be chosen now."""
+        return self.is_submitted() and is_known(self.row_id())
+
     def seen(self) -> str:
         """The mark that the page carried."""
         return self.shown.data or ""
@@ -178,6 +184,8 @@ class ShownForm(CommandForm):
         """`validate_on_submit` where choices follow the state: an older page hears what happened, not that its choice is gone."""
         if not self.is_submitted():
             return False
+        if self.is_known():
+            return bool(self.validate())
         try:
             check(self.seen())
         except Conflict as refusal:

@@ -128,7 +128,8 @@ def test_for_money_security_and_audit_a_second_administrator_comes_before_the_co
         with pytest.raises(Denied):
             confirm(row, same)
     assert confirm(row, other).state is CodeState.READY
-    assert confirm(row, other).confirmed_by == other.id
+    with pytest.raises(Conflict, match="已经办结"):
+        confirm(row, other)
     assert use(user.login, slip(row, admin)).id == user.id
 
 

@@ -1,6 +1,7 @@
 """The log of commands: a key answers the same request, and nothing else."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -9,16 +10,19 @@ import pytest
 from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 
 from marketplace.catalogue.service import offerings
+from marketplace.identity.service import users
+from marketplace.identity.service.credentials import Delivery
 from marketplace.kernel import clock
 from marketplace.kernel.commands import Command, DoneCommand, begin
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction, table_of
 from marketplace.kernel.errors import Conflict, RuleViolation
-from tests.factories import a_provider, an_offering, user_of
-from tests.order_factories import an_order
+from marketplace.settlement.service import claims as settlement
+from tests.factories import a_provider, an_offering, an_officer, stored, user_of
+from tests.order_factories import a_claim, an_order
 
 SCRIPTS = ScriptDirectory(str(Path(__file__).parents[2] / "migrations"))
 OURS, OLDER = (
@@ -109,3 +113,64 @@ def test_keys_that_rows_carried_still_answer_who_used_them_and_nobody_else(fresh
     for again in (write, submit):
         with pytest.raises(Conflict, match="已经提交过别的内容"):
             again(other)
+
+
+@dataclass(frozen=True)
+class Facts:
+    name: str
+    day: date
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class MoreFacts:
+    day: date
+    name: str
+    note: str = ""
+    asked_later: str | None = None
+
+
+def test_a_fact_that_is_asked_for_later_leaves_older_commands_what_they_were():
+    of = [asked(key=UUID(int=1), actor_id=None, subject_id=UUID(int=2), content={"facts": one, "file": ""}) for one in (
+        Facts("卓玛", date(2026, 3, 16)), MoreFacts(date(2026, 3, 16), "卓玛"), MoreFacts(date(2026, 3, 16), "卓玛", asked_later="是"),
+        Facts("次仁", date(2026, 3, 16)), Facts("卓玛", date(2026, 3, 16), "备注"),
+    )]  # fmt: skip
+    assert of[0].hash() == of[1].hash() and len({one.hash() for one in of}) == 4
+
+
+def test_a_key_stored_with_facts_as_they_print_still_answers(db):
+    command = asked(content={"facts": Facts("卓玛", date(2026, 3, 16))})
+    stored(DoneCommand(key=command.key, verb=command.verb, actor_id=command.actor_id, subject_id=command.subject_id,
+                       request_hash=command.hash(str), done_at=clock.now()))  # fmt: skip
+    assert command.hash(str) != command.hash()
+    assert done(command) is False
+    with pytest.raises(Conflict, match="已经提交过别的内容"):
+        done(replace(command, content={"facts": Facts("卓玛", date(2026, 3, 17))}))
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_keys_of_commands_with_another_name_now_answer_who_used_them(fresh_app, fresh_db):
+    officer_id, provider_id, claim, how = an_officer().id, a_provider().id, a_claim(), Delivery("/password/set", 24, mails=False)
+    key, added, claim_id, order_id = uuid4(), uuid4(), claim.id, claim.order_id
+
+    def send_back():
+        return in_transaction(
+            lambda: settlement.send_back(claim_id, reason="缺发票", actor_id=officer_id, now=clock.now(), request_key=key)
+        )
+
+    def add(actor_id=officer_id):
+        who = {"login": "zhuoma.new", "name": "卓玛", "actor_id": actor_id, "delivery": how, "now": clock.now()}
+        return in_transaction(lambda: users.add_invited(provider_id, request_key=added, **who)).user_id
+
+    assert (send_back().state.value, add()) == ("returned", added)
+    fresh_db.session.remove()
+    flask_migrate.downgrade(revision=OLDER.down_revision)
+    old = Command(key, "order.claim_returned", officer_id, order_id, {"reason": "缺发票"})
+    change = update(table_of(DoneCommand)).where(DoneCommand.key == key)
+    in_transaction(lambda: fresh_db.session.execute(change.values(verb=old.verb, subject_id=old.subject_id, request_hash=old.hash())))
+    in_transaction(lambda: fresh_db.session.execute(delete(DoneCommand).where(DoneCommand.key == added)))
+    fresh_db.session.remove()
+    flask_migrate.upgrade()
+    assert (send_back().state.value, add()) == ("returned", added)
+    with pytest.raises(Conflict, match="已经提交过别的内容"):
+        add(uuid4())

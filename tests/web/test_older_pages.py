@@ -138,7 +138,8 @@ def test_an_older_page_decides_nothing_on_an_organisation(db, first, late):
     with pytest.raises(Conflict, match="内容已被更新"):
         decide(late, mark)
     assert got(Organisation, firm.id).state == first
-    decide(first, mark)  # a second click is the same decision
+    with pytest.raises(Conflict, match="内容已被更新"):
+        decide(first, mark)  # without the key of the page it is no second click, but a colleague's
 
 
 def test_a_refused_attempt_makes_no_page_older(db, browser):

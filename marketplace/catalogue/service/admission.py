@@ -13,9 +13,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity import service as identity_service
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.regions import exists
-from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.calendar import WorkingCalendar
-from marketplace.kernel.commands import DoneCommand
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
@@ -132,15 +130,6 @@ def decide(
         publicity.withdraw(row.notice_id, reason=reason, actor_id=actor_id, now=now)
     _finish(act, Sentence(reason.strip()), decision=decision)
     return row
-
-
-def check_page(provider_id: UUID, shown: str, request_key: UUID) -> None:
-    """Whether the page is as new as the file; a repeated command is.
-
-    Raises: Conflict.
-    """
-    if db.session.get(DoneCommand, request_key) is None:
-        check_shown(provider_id, shown, PROVIDER.pasts())
 
 
 def _pass(row: Provider, *, actor_id: UUID, request_key: UUID, calendar: WorkingCalendar, now: datetime, today: date) -> None:

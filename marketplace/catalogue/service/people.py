@@ -65,8 +65,6 @@ def end_staff(person_id: UUID, provider_id: UUID, *, until_on: date, actor_id: U
     row = locked(ProviderStaff, person_id)
     if row.provider_id != provider_id:
         raise NotFound
-    if row.until_on == until_on:
-        return row
     rules.check_end(row.from_on, until_on)
     row.until_on = until_on
     audit.record("staff.ended", actor_id=actor_id, subject_type="provider_staff", subject_id=row.id, until_on=until_on)

@@ -13,7 +13,7 @@ from sqlalchemy import Select
 
 from marketplace.catalogue import importers, queries, settings
 from marketplace.catalogue.forms import AdmissionDecisionForm, RemovalForm, VerificationForm
-from marketplace.catalogue.lifecycle import ProviderState
+from marketplace.catalogue.lifecycle import PROVIDER, ProviderState
 from marketplace.catalogue.models import Provider
 from marketplace.catalogue.queries import Waiting
 from marketplace.catalogue.rules import admission as rules
@@ -110,7 +110,7 @@ def registration(organisation_id: UUID) -> ResponseReturnValue:
 
 def _decision_form(row: Provider, mark: str) -> AdmissionDecisionForm:
     form = AdmissionDecisionForm(shown=mark)
-    offered = [one for one in rules.decisions(row.state) if one is not Decision.REMOVE]
+    offered = [one for one in (Decision if form.is_known() else rules.decisions(row.state)) if one is not Decision.REMOVE]
     form.decision.choices = choices(offered)
     return form
 
@@ -133,7 +133,7 @@ def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseRetur
 def decide(provider_id: UUID) -> ResponseReturnValue:
     mark = shown.mark(provider_id)
     form = _decision_form(queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), mark)
-    if form.is_sent(lambda seen: service.check_page(provider_id, seen, form.key())):
+    if form.is_sent(lambda seen: shown.check(provider_id, seen, PROVIDER.pasts())):
         decision = Decision(form.decision.data)
         if carried_out(form, _deciding(provider_id, decision, form), _("已办理：%(what)s。", what=_(decision.label))):
             return redirect(url_for("catalogue.admission", provider_id=provider_id))

@@ -160,12 +160,13 @@ def show(enterprise_id: UUID) -> ResponseReturnValue:
     )
 
 
-def _choices(firm: Enterprise) -> list[tuple[str, str]]:
+def _choices(firm: Enterprise, *, of_any_state: bool = False) -> list[tuple[str, str]]:
     """The decisions that can follow on the firm's state."""
     state = firm.organisation.state
-    if state is OrganisationState.SUSPENDED:
+    if state is OrganisationState.SUSPENDED and not of_any_state:
         return [(OrganisationState.VERIFIED.value, _("恢复使用"))]
-    return [(move.verb, _(move.label)) for move in ORGANISATION.offered(Side.OFFICER, state)]
+    offered = [one for one in ORGANISATION.moves if Side.OFFICER in one.by] if of_any_state else ORGANISATION.offered(Side.OFFICER, state)
+    return [(move.verb, _(move.label)) for move in offered]
 
 
 @bp.route("/enterprises/<uuid:enterprise_id>/decide", methods=["GET", "POST"])
@@ -173,7 +174,7 @@ def _choices(firm: Enterprise) -> list[tuple[str, str]]:
 def decide(enterprise_id: UUID) -> ResponseReturnValue:
     form = DecisionForm(shown=shown.mark(enterprise_id))
     firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
-    form.decision.choices = _choices(firm)
+    form.decision.choices = _choices(firm, of_any_state=form.is_known())
     if form.is_sent(lambda mark: shown.check(enterprise_id, mark)):
         seen, now = form.seen(), clock.now()
         state, reason, actor_id = OrganisationState(form.decision.data), form.reason.data or "", current_user.id

@@ -175,15 +175,15 @@ def change_contact(organisation_id: UUID, *, name: str, phone: str, hours: str, 
 def decide_organisation(
     organisation_id: UUID, state: OrganisationState, *, reason: str, actor_id: UUID, now: datetime, shown: str | None = None
 ) -> Organisation:
-    """An officer verifies, returns or suspends an organisation. The same decision again changes nothing.
+    """An officer verifies, returns or suspends an organisation. The same decision again, from a page that shows it, changes nothing.
 
     Raises: Conflict: the page is older than the organisation.
         RuleViolation: a return or suspension without a reason, or a state that does not follow.
     """
     row = locked(Organisation, organisation_id)
+    check_shown(row.id, shown, ORGANISATION.pasts())
     if row.state is state and row.state_reason == reason.strip():
         return row
-    check_shown(row.id, shown, ORGANISATION.pasts())
     if state is not OrganisationState.VERIFIED:
         checked_reason(reason, N_("请写明原因和需要补正的内容。"))
     move = ORGANISATION.check(state, Side.OFFICER, row.state)

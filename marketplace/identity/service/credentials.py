@@ -98,8 +98,6 @@ def confirm(code_id: UUID, *, actor_id: UUID, delivery: Delivery, now: datetime)
     Raises: Denied: the person who asked, or the owner; Conflict: it does not wait any more.
     """
     row = locked(PasswordCode, code_id)
-    if row.confirmed_by == actor_id:
-        return row
     _check_second(row, actor_id)
     user = locked(User, row.user_id)
     row.confirmed_by, row.decided_at = actor_id, now
@@ -117,8 +115,6 @@ def refuse(code_id: UUID, *, answer: str, actor_id: UUID, now: datetime) -> Pass
     Raises: RuleViolation: no reason; Denied: the owner himself; Conflict: it was used, or is over.
     """
     row = locked(PasswordCode, code_id)
-    if row.state is CodeState.REFUSED:
-        return row
     if row.live_user_id is None:
         raise Conflict(N_("这项申请已经办结，请刷新页面查看结果。"))
     checked_reason(answer, N_("请写明不予确认的原因。"), field="answer")

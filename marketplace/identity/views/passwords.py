@@ -18,7 +18,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.web.access import public, requires
 from marketplace.web.addresses import public_url
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import CommandForm, carried_out, once
 from marketplace.web.paging import paged
 from marketplace.web.qr import qr_code
 
@@ -135,10 +135,9 @@ def _shown(row: PasswordCode, form: RefusePasswordForm) -> ResponseReturnValue:
 @bp.post("/password-requests/<uuid:code_id>/confirm")
 @requires("passwords.confirm")
 def confirm_password(code_id: UUID) -> ResponseReturnValue:
-    queries.password_request(code_id)
-    actor_id, how = current_user.id, delivery()
-    if EmptyForm().validate_on_submit():
-        row = in_transaction(lambda: credentials.confirm(code_id, actor_id=actor_id, delivery=how, now=clock.now()))
+    row, actor_id, how = queries.password_request(code_id), current_user.id, delivery()
+    if CommandForm().validate_on_submit():
+        in_transaction(once(lambda: credentials.confirm(code_id, actor_id=actor_id, delivery=how, now=clock.now())))
         flash(_("已确认。%(next)s", next=how_it_travels(row)), "success")
     return redirect(url_for("identity.password_request", code_id=code_id))
 

@@ -166,8 +166,6 @@ def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UU
     """
     act = _own("appeal", application_id, enterprise_id, actor_id=actor_id)
     row = act.row
-    if row.appealed_at is not None and row.appeal == text.strip():
-        return row
     if row.appealed_at is not None:
         raise RuleViolation(N_("本次申领已经申诉过，每次申领只能申诉一次。"), code="appealed")
     last = appeal_terms.last_day(row)
