@@ -24,7 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction,
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from marketplace.kernel import patience as _patience  # bounds the waits of every connection
+from marketplace.kernel import db_timeouts as _patience  # bounds the waits of every connection
 from marketplace.kernel import skew
 from marketplace.kernel.errors import N_, Busy, Conflict, NotFound, Uncertain
 from marketplace.kernel.ids import uuid7

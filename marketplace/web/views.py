@@ -11,10 +11,10 @@ from sqlalchemy import select, text
 
 from marketplace.kernel import skew
 from marketplace.kernel.db import db
+from marketplace.kernel.db_timeouts import answer_within
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job
 from marketplace.kernel.locales import LOCALES
-from marketplace.kernel.patience import answer_within
 from marketplace.web.access import public, requires
 
 bp = Blueprint("web", __name__)

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-from marketplace.kernel import clock, patience, skew
+from marketplace.kernel import clock, skew
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction, is_cut, is_passing
+from marketplace.kernel.db_timeouts import answer_within
 from marketplace.kernel.errors import Busy, Uncertain
-from marketplace.kernel.patience import answer_within
 from marketplace.ledger import service
 from marketplace.ledger.models import Entry
 from marketplace.vouchers.chart import read
