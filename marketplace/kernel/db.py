@@ -24,8 +24,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction,
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from marketplace.kernel import clock_check
 from marketplace.kernel import db_timeouts as _patience  # bounds the waits of every connection
-from marketplace.kernel import skew
 from marketplace.kernel.errors import N_, Busy, Conflict, NotFound, Uncertain
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.spelling import findable
@@ -245,7 +245,7 @@ def _done_once(work: Callable[[], T]) -> T:
     Raises: Uncertain: the connection broke while the commit was on its way, so it may have been done.
     """
     session = db.session()  # the session itself: looking it up at each step costs more than some of the steps
-    skew.check(session)
+    clock_check.check(session)
     result = work()
     session.flush()  # what breaks here has not been committed for certain
     try:

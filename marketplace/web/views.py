@@ -9,7 +9,7 @@ from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import select, text
 
-from marketplace.kernel import skew
+from marketplace.kernel import clock_check
 from marketplace.kernel.db import db
 from marketplace.kernel.db_timeouts import answer_within
 from marketplace.kernel.errors import NotFound
@@ -63,8 +63,8 @@ def ready() -> ResponseReturnValue:
     try:
         with answer_within(HEALTH_SECONDS):
             db.session.execute(text("SELECT 1"))
-            skew.check(db.session)
-    except skew.ClockDiffers:
+            clock_check.check(db.session)
+    except clock_check.ClockDiffers:
         return jsonify(status="clock differs from the database's"), 503
     except Exception:  # whatever the driver says, we are not ready
         db.session.remove()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-from marketplace.kernel import clock, skew
+from marketplace.kernel import clock, clock_check
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction, is_cut, is_passing
 from marketplace.kernel.db_timeouts import answer_within
@@ -121,7 +121,7 @@ def test_on_postgresql_a_clock_that_differs_writes_nothing(fresh_app, fresh_db):
     fresh_app.config["MAX_CLOCK_SKEW_SECONDS"] = 30  # the tests' clock is pinned, the server's is not
     before = fresh_db.session.scalar(text("SELECT count(*) FROM jobs"))
 
-    with pytest.raises(skew.ClockDiffers, match="校准服务器时间"):
+    with pytest.raises(clock_check.ClockDiffers, match="校准服务器时间"):
         in_transaction(lambda: fresh_db.session.execute(text("DELETE FROM jobs")))
 
     assert fresh_app.test_client().get("/health/ready").status_code == 503
