@@ -12,7 +12,7 @@ from marketplace.audit.leaves import event_leaf
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel.db import db, table_of
 from marketplace.kernel.errors import N_
-from marketplace.kernel.stored import Fault, Reader, raw, streamed
+from marketplace.kernel.raw_rows import Fault, Reader, raw, streamed
 
 REQUEST = "request"  # what a refused command is about: the attempt, whatever row it named
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, text
 
 from marketplace.kernel.append_only import Kept
 from marketplace.kernel.errors import N_
-from marketplace.kernel.stored import Fault
+from marketplace.kernel.raw_rows import Fault
 
 _BLANK = re.compile(r"\s+")
 

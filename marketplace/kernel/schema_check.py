@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.exc import NoSuchTableError
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.stored import Fault
+from marketplace.kernel.raw_rows import Fault
 
 
 def damage(connection: Connection, tables: Sequence[Table]) -> Iterator[Fault]:

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Select, and_, exists, or_, select, true
 
 from marketplace.kernel import merkle, seals
 from marketplace.kernel.errors import N_
+from marketplace.kernel.raw_rows import Fault, Reader, key_text, raw, streamed
 from marketplace.kernel.seal_keys import is_signed, public_keys
 from marketplace.kernel.seals import BLOCKS, MEMBERS, Source, Stream
-from marketplace.kernel.stored import Fault, Reader, key_text, raw, streamed
 
 PUBLISHED_WITHIN = timedelta(minutes=10)
 

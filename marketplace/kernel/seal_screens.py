@@ -10,10 +10,10 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, Text, bind
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from marketplace.kernel import merkle
+from marketplace.kernel.raw_rows import first_row, raw
 from marketplace.kernel.readers import Driver, Found, Query, query
 from marketplace.kernel.seal_check import not_as_sealed, of_no_kind, stray_members
 from marketplace.kernel.seals import BLOCKS, LEAVES_PER_BLOCK, MEMBERS, Stream
-from marketplace.kernel.stored import first_row, raw
 
 LEAVES_PER_TASK = 30_000
 MOST_SUSPECTS = 500

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.app import create_app
 from marketplace.cli.sealing import open_key, seal_all
 from marketplace.kernel.db import db
-from marketplace.kernel.stored import Fault  # noqa: F401 – what the verifier yields
+from marketplace.kernel.raw_rows import Fault  # noqa: F401 – what the verifier yields
 from tests.conftest import close, migrate
 from tests.faults.load import Found, keep
 from tests.faults.stage import seed_orders

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Subquery, Table, a
 from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.stored import Fault, Reader, Stored, key_text, raw, streamed
+from marketplace.kernel.raw_rows import Fault, Reader, Stored, key_text, raw, streamed
 from marketplace.ledger import leaves, rules
 from marketplace.ledger.rules import AccountKind
 from marketplace.ledger.verify.screens import ACCOUNTS, BOOKS, ENTRIES, TRANSFERS

@@ -34,7 +34,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from marketplace.kernel.db import table_of
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_yuan
-from marketplace.kernel.stored import Fault, key_text, raw, streamed
+from marketplace.kernel.raw_rows import Fault, key_text, raw, streamed
 from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind
 from marketplace.orders.lifecycle import ENDED, OPEN, OrderState
