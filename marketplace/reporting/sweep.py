@@ -8,7 +8,7 @@ from flask import current_app
 from marketplace.kernel.db import in_transaction
 from marketplace.reporting.queries import counts
 from marketplace.reporting.queries.spent import as_of
-from marketplace.reporting.service import stored, summing
+from marketplace.reporting.service import public_figures, summing
 
 
 def sweep(*, now: datetime, today: date) -> int:  # noqa: ARG001 – every sweep is told both
@@ -18,10 +18,10 @@ def sweep(*, now: datetime, today: date) -> int:  # noqa: ARG001 – every sweep
 
 
 def _front(now: datetime, before: datetime) -> int:
-    if not stored.is_old(before=before):
+    if not public_figures.is_old(before=before):
         return 0
     found = counts()  # outside the transaction that keeps them
-    return in_transaction(partial(stored.keep, found, now=now))
+    return in_transaction(partial(public_figures.keep, found, now=now))
 
 
 def _spending(now: datetime, before: datetime) -> int:

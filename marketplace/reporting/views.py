@@ -24,7 +24,7 @@ from marketplace.reporting import queries
 from marketplace.reporting.queries import Span, duties, figures, spent, tasks
 from marketplace.reporting.queries import reruns as played
 from marketplace.reporting.registering import Registration, registration
-from marketplace.reporting.service import stored
+from marketplace.reporting.service import public_figures
 from marketplace.vouchers.queries.reruns import reruns, simulated_among
 from marketplace.vouchers.rules.states import RESULTS_KNOWN
 from marketplace.web.access import public, requires
@@ -39,7 +39,7 @@ bp = Blueprint("reporting", __name__)
 @bp.get("/front")
 @public
 def front() -> ResponseReturnValue:
-    told = stored.front(now=clock.now())
+    told = public_figures.front(now=clock.now())
     return render_template(
         "reporting/front.html", counts=told.counts, as_of=told.as_of, notices=queries.newest_notices(5), rounds=queries.open_rounds()
     )
