@@ -12,8 +12,8 @@ from flask import current_app
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import snapshot
+from marketplace.kernel.parallel_reading import at_hand
 from marketplace.kernel.raw_rows import Fault
-from marketplace.kernel.readers import at_hand
 from marketplace.ledger import journal
 from marketplace.ledger.verify import Since, Verification
 from marketplace.ledger.verify.run import Progress

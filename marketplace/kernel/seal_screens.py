@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, Text, bind
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from marketplace.kernel import merkle
+from marketplace.kernel.parallel_reading import Driver, Found, Query, query
 from marketplace.kernel.raw_rows import first_row, raw
-from marketplace.kernel.readers import Driver, Found, Query, query
 from marketplace.kernel.seal_check import not_as_sealed, of_no_kind, stray_members
 from marketplace.kernel.seals import BLOCKS, LEAVES_PER_BLOCK, MEMBERS, Stream
 

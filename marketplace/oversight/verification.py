@@ -15,8 +15,8 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, in_transaction, snapshot
 from marketplace.kernel.errors import N_
 from marketplace.kernel.jobs import Job, JobState, Progress, enqueue, handler
+from marketplace.kernel.parallel_reading import at_hand
 from marketplace.kernel.raw_rows import Fault
-from marketplace.kernel.readers import at_hand
 from marketplace.ledger.verify import Verification
 from marketplace.oversight.queries import reconciling
 from marketplace.oversight.service import findings

@@ -17,8 +17,8 @@ from marketplace.audit import sealing as audit_sealing
 from marketplace.kernel.db import Model
 from marketplace.kernel.errors import N_
 from marketplace.kernel.guard_check import missing_guards
+from marketplace.kernel.parallel_reading import Found, Readers, readers
 from marketplace.kernel.raw_rows import Fault, key_text, matching, undecoded
-from marketplace.kernel.readers import Found, Readers, readers
 from marketplace.kernel.schema_check import damage, loosened
 from marketplace.kernel.seal_check import Doubt, stream_faults
 from marketplace.kernel.seal_screens import block_tasks, rows_task

@@ -28,8 +28,8 @@ from sqlalchemy.types import NullType
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel.db import table_of
 from marketplace.kernel.leaf_check import UNFIT, Field, check_of, field_of, selected
+from marketplace.kernel.parallel_reading import Driver, Found, Query, Task, query
 from marketplace.kernel.raw_rows import first_row, raw
-from marketplace.kernel.readers import Driver, Found, Query, Task, query
 from marketplace.ledger import leaves
 from marketplace.ledger.models import Account, Book, Entry, Transfer
 
