@@ -6,7 +6,7 @@ from uuid import UUID
 from marketplace.audit.leaves import FIELDS
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.sealing import stream
-from marketplace.kernel import proving
+from marketplace.kernel import inclusion_proofs
 from marketplace.kernel.db import got
 
 
@@ -17,5 +17,5 @@ def receipt_of(event_id: UUID) -> dict[str, Any]:
     """
     event, chain = got(AuditEvent, event_id), stream()
     assert chain, "a trail with an event has a chain"
-    item = {"kind": "event", "row": proving.plain(event, [*FIELDS, "leaf_format"]), "leaf": event.leaf_hash}
-    return proving.receipt(chain, [item], proving.inclusions(chain, "event", [event_id]))
+    item = {"kind": "event", "row": inclusion_proofs.plain(event, [*FIELDS, "leaf_format"]), "leaf": event.leaf_hash}
+    return inclusion_proofs.receipt(chain, [item], inclusion_proofs.inclusions(chain, "event", [event_id]))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from marketplace.kernel import proving
+from marketplace.kernel import inclusion_proofs
 from marketplace.ledger import leaves, queries
 from marketplace.ledger.models import Book
 from marketplace.ledger.queries import TransferRow
@@ -22,18 +22,18 @@ def receipt_of(book_id: UUID, subject_ids: Sequence[UUID], own: Sequence[str]) -
     book = queries.book(book_id)
     rows = queries.transfers_of(book_id, [entry.id for entry in queries.entries_of(book_id, subject_ids)])
     stream = stream_of(book_id)
-    placed = proving.inclusions(stream, "book", [book_id])
-    placed |= proving.inclusions(stream, "transfer", [row.transfer.id for row in rows])
-    return proving.receipt(stream, [_book(book), *map(_transfer, rows)], placed, queries.versions(book_id, own))
+    placed = inclusion_proofs.inclusions(stream, "book", [book_id])
+    placed |= inclusion_proofs.inclusions(stream, "transfer", [row.transfer.id for row in rows])
+    return inclusion_proofs.receipt(stream, [_book(book), *map(_transfer, rows)], placed, queries.versions(book_id, own))
 
 
 def _book(book: Book) -> dict[str, Any]:
-    return {"kind": "book", "row": proving.plain(book, [*leaves.BOOK, "leaf_format"]), "leaf": book.leaf_hash}
+    return {"kind": "book", "row": inclusion_proofs.plain(book, [*leaves.BOOK, "leaf_format"]), "leaf": book.leaf_hash}
 
 
 def _transfer(row: TransferRow) -> dict[str, Any]:
     return {
-        "kind": "transfer", "entry": proving.plain(row.entry, leaves.ENTRY),
-        "row": proving.plain(row.transfer, [*leaves.TRANSFER, "leaf_format"]), "leaf": row.transfer.leaf_hash,
+        "kind": "transfer", "entry": inclusion_proofs.plain(row.entry, leaves.ENTRY),
+        "row": inclusion_proofs.plain(row.transfer, [*leaves.TRANSFER, "leaf_format"]), "leaf": row.transfer.leaf_hash,
         "debit_code": row.debit_code, "credit_code": row.credit_code,
     }  # fmt: skip

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.kernel import proving
+from marketplace.kernel import inclusion_proofs
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.ledger import queries as ledger
@@ -95,8 +95,10 @@ def rows_of(voucher: Voucher) -> list[ProvedRow]:
 
 def _seals(book_id: UUID, transfer_ids: Sequence[UUID]) -> dict[UUID, Seal]:
     stream = stream_of(book_id)
-    placed = proving.blocks_of(stream, "transfer", transfer_ids)
-    blocks = {block.number: Seal(block.number, block.sealed_at, block.head) for block in proving.blocks(stream, set(placed.values()))}
+    placed = inclusion_proofs.blocks_of(stream, "transfer", transfer_ids)
+    blocks = {
+        block.number: Seal(block.number, block.sealed_at, block.head) for block in inclusion_proofs.blocks(stream, set(placed.values()))
+    }
     return {row_id: blocks[number] for row_id, number in placed.items()}
 
 
