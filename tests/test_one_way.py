@@ -75,8 +75,8 @@ def test_a_service_with_a_front_is_asked_there():
 # Commands of pages: `carried_out` does the work, shows the refusal and says that it was done
 
 REFUSED_OTHERWISE = {
-    "identity/views/again.py": 1,  # a session is opened: two transactions, a wrong password is counted in the second
-    "identity/views/door.py": 2,
+    "identity/views/sign_in_again.py": 1,  # a session is opened: two transactions, a wrong password is counted in the second
+    "identity/views/sign_in.py": 2,
     "identity/views/passwords.py": 1,
     "orders/views/placing.py": 1,  # a price is worked out, nothing is stored
     "proofs/views.py": 1,  # a receipt is checked, nothing is stored

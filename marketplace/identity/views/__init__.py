@@ -1,6 +1,6 @@
 """Pages of identity: signing in and registering, one's own account, and the lists of users and grants."""
 
-from marketplace.identity.views import account, again, door, passwords, staff
+from marketplace.identity.views import account, passwords, sign_in, sign_in_again, staff
 from marketplace.identity.views.blueprint import bp
 
 __all__ = ["account", "again", "bp", "door", "passwords", "staff"]

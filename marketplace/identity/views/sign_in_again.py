@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.identity.forms import SignInForm
 from marketplace.identity.views.blueprint import bp
-from marketplace.identity.views.door import open_session
+from marketplace.identity.views.sign_in import open_session
 from marketplace.kernel.errors import RuleViolation
 from marketplace.web.access import public
 from marketplace.web.interrupted import interrupted
