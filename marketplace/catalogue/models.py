@@ -13,8 +13,8 @@ from marketplace.catalogue.rules.offerings import OfferingMode
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.normal_text import findable
 from marketplace.kernel.sentences import Sentence
-from marketplace.kernel.spelling import findable
 from marketplace.policy.fees import FeeKind
 
 
@@ -99,7 +99,7 @@ class Expert(HasId, Model):
     __table_args__ = (Index(None, "provider_id"),)
 
     name: Mapped[str] = mapped_column(String(60))
-    name_key: Mapped[str] = mapped_column(String(120), default="")  # the name as `kernel.spelling.findable` has it: for searches
+    name_key: Mapped[str] = mapped_column(String(120), default="")  # the name as `kernel.normal_text.findable` has it: for searches
     organisation_name: Mapped[str] = mapped_column(String(120), default="")
     field: Mapped[str] = mapped_column(String(120))
     title: Mapped[str] = mapped_column(String(60), default="")

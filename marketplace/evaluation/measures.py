@@ -16,8 +16,8 @@ from marketplace.evaluation.facts import Declared, Facts, Served
 from marketplace.evaluation.rowref import RowKind, RowRef
 from marketplace.evaluation.rules import Measured
 from marketplace.kernel.errors import N_
+from marketplace.kernel.normal_text import plain
 from marketplace.kernel.sentences import Sentence
-from marketplace.kernel.spelling import plain
 from marketplace.policy.dossier import DossierKind
 from marketplace.policy.rulesets import Call, Criterion, RuleSet, SettingValue
 from marketplace.policy.vocabulary import ServiceFunction

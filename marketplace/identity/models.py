@@ -8,13 +8,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from marketplace.identity.lifecycle import OrganisationState
+from marketplace.identity.pinyin import initials
 from marketplace.identity.roles import DUTIES, Duty, Role, duty_follows_role
-from marketplace.identity.spelling import initials
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State, Word
-from marketplace.kernel.spelling import findable
+from marketplace.kernel.normal_text import findable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Organisation(HasId, Model):
     uscc: Mapped[str] = mapped_column(String(18), unique=True)  # 统一社会信用代码 GB 32100-2015, checked
     name: Mapped[str] = mapped_column(String(120))
     name_initials: Mapped[str] = mapped_column(String(120), default="")  # 拉萨雪山水业 → lsxssy, follows the name
-    name_key: Mapped[str] = mapped_column(String(240), default="")  # the name as `kernel.spelling.findable` has it: for searches
+    name_key: Mapped[str] = mapped_column(String(240), default="")  # the name as `kernel.normal_text.findable` has it: for searches
     region_code: Mapped[str] = mapped_column(String(6))  # GB/T 2260, where it is now; not read off the credit code
     park_code: Mapped[str | None] = mapped_column(String(6))
     industry_code: Mapped[str | None] = mapped_column(String(4))  # GB/T 4754-2017 class
@@ -98,7 +98,7 @@ class User(HasId, Model):
 
     login: Mapped[str] = mapped_column(String(60), unique=True)  # lower case
     name: Mapped[str] = mapped_column(String(60))
-    name_key: Mapped[str] = mapped_column(String(120), default="")  # the name as `kernel.spelling.findable` has it: for searches
+    name_key: Mapped[str] = mapped_column(String(120), default="")  # the name as `kernel.normal_text.findable` has it: for searches
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     password_hash: Mapped[str] = mapped_column(String(200))  # empty: the owner has set none yet
     phone: Mapped[str] = mapped_column(String(30), default="")

@@ -28,7 +28,7 @@ from marketplace.kernel import clock_check
 from marketplace.kernel import db_timeouts as _patience  # bounds the waits of every connection
 from marketplace.kernel.errors import N_, Busy, Conflict, NotFound, Uncertain
 from marketplace.kernel.ids import uuid7
-from marketplace.kernel.spelling import findable
+from marketplace.kernel.normal_text import findable
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from marketplace.kernel import typed
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.lifecycle import Word
-from marketplace.kernel.spelling import findable
+from marketplace.kernel.normal_text import findable
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records.delivered import Delivered

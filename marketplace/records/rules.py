@@ -16,8 +16,8 @@ from uuid import UUID
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.money import MAX_AMOUNT_FEN
+from marketplace.kernel.normal_text import plain
 from marketplace.kernel.sentences import Sentence
-from marketplace.kernel.spelling import plain
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.vocabulary import ServiceFunction
 

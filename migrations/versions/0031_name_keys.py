@@ -4,7 +4,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from marketplace.kernel.spelling import findable
+from marketplace.kernel.normal_text import findable
 
 revision = "0031_name_keys"
 down_revision = "0030_committed_draw"

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from marketplace.catalogue import wording
+from marketplace.catalogue import synonyms
 from marketplace.catalogue.cards import Card
 from marketplace.catalogue.shelf import Item, Shelf
 
-DATA = Path(wording.__file__).parents[1] / "demo" / "data" / "offerings.csv"
+DATA = Path(synonyms.__file__).parents[1] / "demo" / "data" / "offerings.csv"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 QUESTIONS = Path(__file__).with_name("everyday_questions.tsv")
 
@@ -21,7 +21,7 @@ def rows() -> Iterator[Item]:
     for at, row in enumerate(csv.DictReader(DATA.open(encoding="utf-8"))):
         card = Card(uuid4(), f"FW{at:05}", row["title"], row["summary"], row["category"], 100, "项", 1, row["mode"], 0, 0,
                     LONG_AGO, uuid4(), row["provider"], "540102")  # fmt: skip
-        yield Item(card, "", row["deliverables"], wording.search_text(row["title"], row["summary"], row["category"]), "", LONG_AGO)
+        yield Item(card, "", row["deliverables"], synonyms.search_text(row["title"], row["summary"], row["category"]), "", LONG_AGO)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from marketplace.catalogue import wording
+from marketplace.catalogue import synonyms
 from marketplace.catalogue.lifecycle import PROVIDER, DossierState, OfferingState, ProviderState, Side
 from marketplace.catalogue.rules import admission, dossier, offerings
 from marketplace.catalogue.rules.admission import Decision, Profile
@@ -194,6 +194,6 @@ def test_people_come_before_they_leave():
 
 
 def test_search_words_hold_initials_pinyin_and_synonyms():
-    words = wording.search_text("商标注册申请", "一标一类", "ip").split()
+    words = synonyms.search_text("商标注册申请", "一标一类", "ip").split()
     assert {"sbzcsq", "shangbiaozhuceshenqing", "品牌注册"} <= set(words)
     assert "商标注册" not in words, "what is printed already is not said again"

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from marketplace.catalogue import search, wording
+from marketplace.catalogue import search, synonyms
 from marketplace.catalogue.cards import Wanted
 from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.service import offerings as service
@@ -29,7 +29,7 @@ def shelf(db):
     lhasa, bole = a_provider("拉萨雪域知识产权服务中心"), a_provider("博乐市企业服务公司", region="652701")
     made = {}
     for title, category, yuan, summary in OFFERINGS:
-        facts = {"summary": summary, "search_text": wording.search_text(title, summary, category)}
+        facts = {"summary": summary, "search_text": synonyms.search_text(title, summary, category)}
         provider, mode = bole if category in {"testing", "training"} else lhasa, "online" if category == "accounting" else "both"
         made[an_offering(title, provider=provider, category=category, price_fen=yuan * YUAN, mode=mode, **facts).id] = title
     return made

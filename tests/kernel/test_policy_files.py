@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.catalogue.settings import AdmissionSettings
-from marketplace.catalogue.wording import SynonymTable
+from marketplace.catalogue.synonyms import SynonymTable
 from marketplace.identity.regions import FormerTable, ParkTable
 from marketplace.identity.size_table import SizeTable
 from marketplace.kernel.errors import N_

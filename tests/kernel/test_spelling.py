@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.kernel.spelling import findable, plain
+from marketplace.kernel.normal_text import findable, plain
 
 pytestmark = [pytest.mark.rules, pytest.mark.real_clock]
 

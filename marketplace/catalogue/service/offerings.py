@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from marketplace.audit import service as audit
-from marketplace.catalogue import wording
+from marketplace.catalogue import synonyms
 from marketplace.catalogue.lifecycle import OFFERING, PriceState, Side
 from marketplace.catalogue.models import Offering, OfferingPrice, Provider
 from marketplace.catalogue.rules import offerings as rules
@@ -42,7 +42,7 @@ def write(provider_id: UUID, facts: OfferingFacts, *, actor_id: UUID | None, req
         return got(Offering, request_key)
     rules.check_facts(facts, categories=category_names())
     row = Offering(id=request_key, number=printed_number("FW"), provider_id=provider_id, **{n: getattr(facts, n) for n in FACTS})
-    row.search_text = wording.search_text(facts.title, facts.summary, facts.category)
+    row.search_text = synonyms.search_text(facts.title, facts.summary, facts.category)
     db.session.add(row)
     db.session.flush()
     audit.record("offering.drafted", actor_id=actor_id, subject_type="offering", subject_id=row.id, title=row.title)
@@ -65,7 +65,7 @@ def change(
     before = {name: getattr(row, name) for name in FACTS if getattr(row, name) != getattr(facts, name)}
     for name in before:
         setattr(row, name, getattr(facts, name))
-    row.search_text = wording.search_text(facts.title, facts.summary, facts.category)
+    row.search_text = synonyms.search_text(facts.title, facts.summary, facts.category)
     if before:
         audit.record("offering.changed", actor_id=actor_id, subject_type="offering", subject_id=row.id, before=before)
     return row

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from marketplace.identity.spelling import initials
+from marketplace.identity.pinyin import initials
 from marketplace.kernel.policyfiles.kinds import texts
 from marketplace.kernel.policyfiles.provenance import Decision
 from marketplace.kernel.policyfiles.reading import CONFIG, Each, Root, key, load
