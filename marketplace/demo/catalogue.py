@@ -12,7 +12,7 @@ from marketplace.catalogue.service import admission, offerings, people
 from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.days import Days, at
 from marketplace.demo.people import add_person, credit_code
-from marketplace.demo.teller import Moment, Step, Story
+from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import OrganisationState

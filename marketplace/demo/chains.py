@@ -12,7 +12,7 @@ from marketplace.demo import papers
 from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.days import REGION, Days, at
 from marketplace.demo.people import credit_code
-from marketplace.demo.teller import Moment, Step, Story
+from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.identity import queries as identity_queries
 from marketplace.kernel import jobs
 from marketplace.kernel.db import db

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from marketplace.demo.cast import Cast
 from marketplace.demo.days import Days, at
-from marketplace.demo.teller import Moment, Step, Story
+from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.identity.models import User
 from marketplace.kernel.db import db
 from marketplace.notices import service as notices

@@ -10,7 +10,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.demo import catalogue, chains, inbox, money, newcomers, nightly, orders, people, platform, programmes
 from marketplace.demo.cast import Cast
 from marketplace.demo.days import Days, calendar
-from marketplace.demo.teller import Story, tell
+from marketplace.demo.timeline import Story, tell
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from marketplace.demo import papers
 from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.days import Days, at
-from marketplace.demo.teller import Moment, Step, Story
+from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
 from marketplace.settlement import queries

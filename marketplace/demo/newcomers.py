@@ -6,7 +6,7 @@ from marketplace.demo import papers
 from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.days import Days, at
 from marketplace.demo.people import add_person, credit_code
-from marketplace.demo.teller import Moment, Step, Story
+from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.enterprises import queries as enterprise_queries
 from marketplace.enterprises import service as enterprises
 from marketplace.enterprises.rules import Figures, Profile, TitleFacts

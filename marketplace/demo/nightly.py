@@ -3,7 +3,7 @@
 from marketplace.capabilities import modules
 from marketplace.demo.cast import Cast
 from marketplace.demo.days import Days, at
-from marketplace.demo.teller import Moment, Step, Story
+from marketplace.demo.timeline import Moment, Step, Story
 
 # what these do is no part of the past
 _LOOK_ON = {f"marketplace.{name}.sweep" for name in ("exports", "oversight", "reporting")}

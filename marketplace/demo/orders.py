@@ -12,7 +12,7 @@ from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.catalogue import name_of
 from marketplace.demo.days import Days, at
 from marketplace.demo.programmes import voucher_of
-from marketplace.demo.teller import Moment, Step, Story
+from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.kernel.db import got
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from marketplace.demo.cast import LOGINS, Cast, rows
 from marketplace.demo.days import REGION, SETTING, Days, at, settings, settled_years
-from marketplace.demo.teller import Moment, Step, Story
+from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.enterprises import service as enterprises
 from marketplace.enterprises.imports import FIRMS, TITLES
 from marketplace.enterprises.rules import Profile

@@ -13,7 +13,7 @@ from marketplace.demo import papers
 from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.days import Days, at
 from marketplace.demo.people import SELF_REGISTERED
-from marketplace.demo.teller import Moment, Step, Story
+from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.evaluation import service as evaluation
 from marketplace.evaluation.rules import Verdict
 from marketplace.kernel import clock

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.days import Days, at
-from marketplace.demo.teller import Moment, Step, Story
+from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.identity import queries as identity_queries
 from marketplace.kernel.db import db, got
 from marketplace.kernel.money import YUAN, Fen
