@@ -17,7 +17,7 @@ from marketplace.orders import queries, service
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.service import Paper
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
+from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.settlement import queries as claim_queries
 from marketplace.settlement import service as settlement
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine

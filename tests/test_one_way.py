@@ -144,8 +144,8 @@ def refuses_blank(node: ast.AST) -> bool:
 _CODE = re.compile(r"^(appropriation|pool|voucher|order|provider|limit|surrendered):|:(reserved|redeemed|payable|used|simulated)$")
 _INSTRUMENTS = {
     "vouchers/instruments.py": "the strategies",
-    "policy/vocabulary.py": "the words",
-    "policy/programme_sense.py": "which keys a programme's file may have: read below the package that knows strategies",
+    "policy/programme_words.py": "the words",
+    "policy/programme_checks.py": "which keys a programme's file may have: read below the package that knows strategies",
 }
 _DOMAIN = re.compile(r"provider|voucher|programme|claim|enterprise|(?<![a-z])(orders|order_id|rounds|round_id)(?![a-z])", re.IGNORECASE)
 

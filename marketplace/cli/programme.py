@@ -7,7 +7,7 @@ from typing import NoReturn
 import click
 
 from marketplace.kernel.policyfiles.problems import Problem
-from marketplace.policy.check import check_programme
+from marketplace.policy.check_report import check_programme
 from marketplace.policy.programme_file import ProgrammeFileError, upgraded
 from marketplace.policy.programme_spec import ProgrammeSpec
 

@@ -16,7 +16,7 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import OrganisationFacts
 from marketplace.identity.roles import Role
 from marketplace.identity.size_table import FEN_PER_WAN
-from marketplace.policy.vocabulary import TitleKind
+from marketplace.policy.programme_words import TitleKind
 
 
 def _registers(cast: Cast, key: str, moment: Moment) -> None:

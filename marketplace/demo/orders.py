@@ -19,7 +19,7 @@ from marketplace.orders import queries
 from marketplace.orders import service as orders
 from marketplace.orders.models import Order
 from marketplace.orders.service import Paper
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
+from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.web import uploads
 
 _ENDS_EARLY = {

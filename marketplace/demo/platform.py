@@ -23,8 +23,8 @@ from marketplace.kernel.typed import is_digits
 from marketplace.orders.models import Order
 from marketplace.policy.dossier import Answer, DossierKind, answer_of
 from marketplace.policy.fees import FeeKind
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.policy.service_categories import function_of
-from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import service as records
 from marketplace.records.rules import ActivityKind, Claimed, Mode
 

@@ -8,7 +8,7 @@ from marketplace.enterprises.rules import Figures, Profile, TitleFacts
 from marketplace.identity.forms import OrganisationFields
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_
-from marketplace.policy.vocabulary import TitleKind
+from marketplace.policy.programme_words import TitleKind
 from marketplace.web.forms import (
     CivilDateField,
     CommandForm,

@@ -17,7 +17,7 @@ from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
 from marketplace.kernel.sheets import Column, Kind, SheetSpec
-from marketplace.policy.vocabulary import TitleKind
+from marketplace.policy.programme_words import TitleKind
 
 _SAMPLE_USCC = make_uscc("540102", 1)
 _PLAIN = ("name", "address", "legal_representative", "contact_name", "contact_phone", "founded_on", "industry_code")

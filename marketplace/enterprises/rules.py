@@ -17,7 +17,7 @@ from marketplace.identity.size_table import FEN_PER_WAN, SizeGroup, size_table
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.vocabulary import TitleKind
+from marketplace.policy.programme_words import TitleKind
 
 
 @dataclass(frozen=True, slots=True)

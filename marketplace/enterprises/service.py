@@ -22,7 +22,7 @@ from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
-from marketplace.policy.vocabulary import TitleKind
+from marketplace.policy.programme_words import TitleKind
 
 Declared = TypeVar("Declared", EnterpriseYear, Title)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marketplace.evaluation.rowref import RowKind, RowRef
 from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records.rules import Mode
 
 

@@ -19,8 +19,8 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.normal_text import plain
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.dossier import DossierKind
-from marketplace.policy.rulesets import Call, Criterion, RuleSet, SettingValue
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
+from marketplace.policy.ruleset_spec import Call, Criterion, RuleSet, SettingValue
 from marketplace.records.rules import Mode
 
 NO_RECORDS = Sentence(N_("本年度台账中还没有服务记录。"))

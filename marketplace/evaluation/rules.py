@@ -21,7 +21,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State
 from marketplace.kernel.money import format_yuan, percent
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.rulesets import Call, Criterion, Group, Kind, Logic, Operator, RuleSet, SettingValue, Threshold
+from marketplace.policy.ruleset_spec import Call, Criterion, Group, Kind, Logic, Operator, RuleSet, SettingValue, Threshold
 
 Answer = int | bool | str | None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from marketplace.evaluation.vocabulary import VOCABULARY
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.policy.ruleset_file import load
-from marketplace.policy.rulesets import RuleSet
+from marketplace.policy.ruleset_spec import RuleSet
 
 FOLDER = Path(__file__).resolve().parents[2] / "config" / "evaluation"
 

@@ -20,7 +20,7 @@ from marketplace.kernel.errors import N_, Denied, NotFound, RuleViolation
 from marketplace.kernel.typed import checked_reason
 from marketplace.moves import service as moves
 from marketplace.notices import service as notices
-from marketplace.policy.rulesets import Criterion, Kind
+from marketplace.policy.ruleset_spec import Criterion, Kind
 
 SATISFACTION = "satisfaction_share_bp"
 WHOLE_BP = 10_000

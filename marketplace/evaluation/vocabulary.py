@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import OrganisationKind
-from marketplace.policy.rulesets import MeasureSpec, Value, Vocabulary
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
+from marketplace.policy.ruleset_spec import MeasureSpec, Value, Vocabulary
 from marketplace.records.rules import ActivityKind, Mode
 
 UNITS: dict[str, str] = {  # what stands behind a number

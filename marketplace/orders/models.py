@@ -13,8 +13,8 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, only, state_enum
 from marketplace.kernel.money import Fen
 from marketplace.orders.lifecycle import OrderState
+from marketplace.policy.programme_words import DocumentKind
 from marketplace.policy.terms import TermColumns
-from marketplace.policy.vocabulary import DocumentKind
 from marketplace.records.rules import AcceptedBy
 from marketplace.vouchers.models import Voucher
 

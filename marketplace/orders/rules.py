@@ -9,7 +9,7 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.kernel.typed import checked_reason
 from marketplace.orders.evidence import plain_number
 from marketplace.orders.lifecycle import OrderState
-from marketplace.policy.vocabulary import DocumentKind
+from marketplace.policy.programme_words import DocumentKind
 
 # The two sides may phone each other once the order was taken, and as long as it is under way or its papers are asked about.
 CONTACTS_SHOWN = frozenset({OrderState.TAKEN, OrderState.CONTRACTED, OrderState.DELIVERED, OrderState.REDEEMED})

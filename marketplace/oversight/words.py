@@ -7,7 +7,7 @@ from marketplace.identity.models import Channel, Purpose
 from marketplace.identity.roles import Role
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Life
-from marketplace.policy.vocabulary import AppropriationSource, TitleKind
+from marketplace.policy.programme_words import AppropriationSource, TitleKind
 from marketplace.records.rules import AcceptedBy
 from marketplace.vouchers.rules import states
 

@@ -17,7 +17,7 @@ from marketplace.kernel.policyfiles.problems import Complaint, PolicyFileError
 from marketplace.kernel.policyfiles.provenance import PROVENANCE, Source
 from marketplace.kernel.policyfiles.reading import CONFIG, Reading, Table
 from marketplace.policy import programme_spec
-from marketplace.policy.programme_sense import sense_problems
+from marketplace.policy.programme_checks import sense_problems
 from marketplace.policy.programme_spec import GROUPS, ROOTS, ProgrammeSpec, at, table_at
 from marketplace.policy.service_categories import category_names
 

@@ -16,9 +16,8 @@ from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, N
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import Group, Root, Table, decision, key, one, section, tables
-from marketplace.policy.programme_parts import Cap, Face, FirmClass, Rate, names
-from marketplace.policy.service_categories import category_names
-from marketplace.policy.vocabulary import (
+from marketplace.policy.programme_decisions import Cap, Face, FirmClass, Rate, names
+from marketplace.policy.programme_words import (
     ALLOCATIONS_NOT_YET,
     INSTRUMENTS_NOT_YET,
     PAYEES_NOT_YET,
@@ -39,6 +38,7 @@ from marketplace.policy.vocabulary import (
     TitleKind,
     UnusedRule,
 )
+from marketplace.policy.service_categories import category_names
 
 _SECOND = Format.PROGRAMME_2
 _REGIONS = Codes(N_("地区"), r"\d{2}|\d{4}|\d{6}", N_("2、4 或 6 位行政区划代码"))

@@ -9,7 +9,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.kinds import MISSING
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.policy.dossier import YES_NO_KINDS
-from marketplace.policy.rulesets import Call, Criterion, Group, Kind, Logic, MeasureSpec, Operator, RuleSet, Setting, Value, Vocabulary
+from marketplace.policy.ruleset_spec import Call, Criterion, Group, Kind, Logic, MeasureSpec, Operator, RuleSet, Setting, Value, Vocabulary
 
 Found = Iterator[tuple[str, Complaint]]
 

@@ -9,7 +9,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.problems import PolicyFileError
 from marketplace.kernel.policyfiles.reading import Reading
 from marketplace.policy import ruleset_checks
-from marketplace.policy.rulesets import RuleSet, Vocabulary
+from marketplace.policy.ruleset_spec import RuleSet, Vocabulary
 
 
 class RuleSetFileError(PolicyFileError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from marketplace.kernel.policyfiles.kinds import Choice, Words
 from marketplace.kernel.policyfiles.provenance import Decision
 from marketplace.kernel.policyfiles.reading import CONFIG, Root, Rows, key, load
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 
 FILE = CONFIG / "reference" / "service_categories.toml"
 

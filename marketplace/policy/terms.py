@@ -19,7 +19,7 @@ from marketplace.kernel.calendar import Deadline
 from marketplace.kernel.db import db, in_transaction, state_enum
 from marketplace.policy.models import CalendarChange, CalendarReader
 from marketplace.policy.programme_spec import TimeLimit
-from marketplace.policy.vocabulary import DayKind
+from marketplace.policy.programme_words import DayKind
 
 OVERLAP = timedelta(minutes=2)  # a transaction that read the old calendar has ended by then
 

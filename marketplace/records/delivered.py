@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records.rules import ActivityKind, EvidenceGrade, Mode, RecordSource
 
 

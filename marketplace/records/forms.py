@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
 from marketplace.policy.fees import FeeKind
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.policy.service_categories import category_names
-from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records.rules import ActivityKind, Claimed, Mode
 from marketplace.web.forms import (
     CivilDateField,

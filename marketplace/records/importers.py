@@ -13,8 +13,8 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
 from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec
 from marketplace.policy.fees import FeeKind
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.policy.service_categories import category_names
-from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records import queries, service
 from marketplace.records.rules import ActivityKind, Claimed, Mode
 

@@ -12,7 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records.rules import EvidenceGrade, Mode, RecordSource, ReportState
 
 

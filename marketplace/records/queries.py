@@ -17,7 +17,7 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.normal_text import findable
 from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records.delivered import Delivered
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
 from marketplace.records.rules import (

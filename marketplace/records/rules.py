@@ -19,7 +19,7 @@ from marketplace.kernel.money import MAX_AMOUNT_FEN
 from marketplace.kernel.normal_text import plain
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 
 MOST_PERSON_TIMES = 100_000  # of one row: more than this is a slip of the keyboard
 NEAR_DAYS = 15  # a report this close to a record of the same kind is pointed out to the reviewer; it refuses nothing

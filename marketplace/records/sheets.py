@@ -3,8 +3,8 @@
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.policy.fees import FeeKind
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.policy.service_categories import category_names
-from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.records.models import ServiceRecord
 from marketplace.records.rules import ActivityKind, EvidenceGrade, Mode, RecordSource
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.ledger.rules import NEGATIVE, AccountCode, AccountKind
-from marketplace.policy.vocabulary import CapScope
+from marketplace.policy.programme_words import CapScope
 
 _KEPT = 4_096  # codes that are remembered as they were read
 _USED = ":used"  # at the end of a code: the other side of a limit

@@ -22,7 +22,7 @@ from marketplace.kernel.clock import CST
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import AppropriationSource, TitleKind
+from marketplace.policy.programme_words import AppropriationSource, TitleKind
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.rules.amounts import CARRIED_OVER, FundDocument
 from marketplace.vouchers.rules.rounds import ROUND_DAYS, RoundPlan, asked_days, offered_days

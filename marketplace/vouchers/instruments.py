@@ -6,7 +6,7 @@ from typing import Any
 
 from marketplace.kernel.errors import N_
 from marketplace.ledger.rules import AccountCode
-from marketplace.policy.vocabulary import Instrument
+from marketplace.policy.programme_words import Instrument
 from marketplace.vouchers import chart
 from marketplace.vouchers.chart import Place
 

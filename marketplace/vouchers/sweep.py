@@ -21,8 +21,8 @@ from marketplace.notices import reminding
 from marketplace.policy import queries as policy
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.programme_words import AllocationMode
 from marketplace.policy.terms import Changed
-from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers import ahead
 from marketplace.vouchers.instruments import BY_CLASS
 from marketplace.vouchers.models import Application, Round, Voucher

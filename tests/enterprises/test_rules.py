@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from marketplace.enterprises import rules
 from marketplace.enterprises.rules import FEN_PER_WAN, Size, Title, TitleState
 from marketplace.kernel.errors import NotFound, RuleViolation
-from marketplace.policy.vocabulary import SizeClass, TitleKind
+from marketplace.policy.programme_words import SizeClass, TitleKind
 
 WAN = FEN_PER_WAN
 INDUSTRY_OF = {

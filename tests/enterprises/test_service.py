@@ -16,7 +16,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.notices.models import Notice
-from marketplace.policy.vocabulary import TitleKind
+from marketplace.policy.programme_words import TitleKind
 from tests.factories import a_firm, a_title, an_officer, user_of
 
 TODAY = date(2026, 3, 16)

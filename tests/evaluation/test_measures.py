@@ -11,7 +11,7 @@ from marketplace.evaluation.facts import Declared, Facts, Member, Opinion, Perso
 from marketplace.evaluation.rules import Verdict, evaluate
 from marketplace.evaluation.rulesets import ruleset
 from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records.rules import Mode
 from tests.kernel.test_spelling import EVENTS
 

@@ -12,7 +12,7 @@ from marketplace.evaluation.rules import Measured, Verdict
 from marketplace.evaluation.vocabulary import MEASURES, UNITS
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.rulesets import Kind, Operator
+from marketplace.policy.ruleset_spec import Kind, Operator
 
 MET, UNMET, UNKNOWN, MANUAL, NA = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN, Verdict.MANUAL_REVIEW, Verdict.NOT_APPLICABLE
 XIZANG = rulesets.ruleset("xizang_demonstration_platform")

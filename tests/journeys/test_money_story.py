@@ -22,7 +22,7 @@ from marketplace.orders import service as orders
 from marketplace.orders.lifecycle import OPEN, OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.sweep import sweep as sweep_orders
-from marketplace.policy.vocabulary import EvidenceStep
+from marketplace.policy.programme_words import EvidenceStep
 from marketplace.settlement import service as settlement
 from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine

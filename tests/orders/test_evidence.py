@@ -12,7 +12,7 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.orders import evidence, queries, service
 from marketplace.orders.models import OrderDocument
-from marketplace.policy.vocabulary import EvidenceStep
+from marketplace.policy.programme_words import EvidenceStep
 from marketplace.settlement.queries import facts_of
 from tests.factories import a_voucher, an_offering
 from tests.order_factories import a_paper, add_paper, an_order, contract, papers_for, person

@@ -9,7 +9,7 @@ from marketplace.kernel.errors import RuleViolation
 from marketplace.notices import queries as notices
 from marketplace.orders import service
 from marketplace.orders.sweep import sweep
-from marketplace.policy.vocabulary import DocumentKind
+from marketplace.policy.programme_words import DocumentKind
 from marketplace.settlement import queries as settlement
 from marketplace.vouchers.service import programmes
 from tests.factories import a_programme

@@ -7,7 +7,7 @@ from marketplace.kernel.money import YUAN, Fen
 from marketplace.orders import rules
 from marketplace.orders.lifecycle import ENDED, OPEN, ORDER, OrderState, Side
 from marketplace.orders.rules import ContractWindow, Party
-from marketplace.policy.vocabulary import DocumentKind
+from marketplace.policy.programme_words import DocumentKind
 
 TODAY = date(2026, 3, 16)
 WINDOW = ContractWindow(date(2026, 3, 1), TODAY)

@@ -26,7 +26,7 @@ from marketplace.orders.service.fulfilling import contract_window
 from marketplace.policy import programme_spec, queries
 from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, load_programme, parse_programme, thaw
 from marketplace.policy.programme_spec import GROUPS, TABLES, ProgrammeSpec
-from marketplace.policy.vocabulary import EvidenceStep, TitleKind
+from marketplace.policy.programme_words import EvidenceStep, TitleKind
 from marketplace.settlement import spot_rules
 from marketplace.settlement.service import claims
 from marketplace.vouchers.queries import applications as filed

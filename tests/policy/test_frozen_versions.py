@@ -18,7 +18,7 @@ from marketplace.orders.models import Order
 from marketplace.orders.rules import BY_THE_PLATFORM
 from marketplace.orders.sweep import sweep
 from marketplace.policy.programme_file import thaw
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
+from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.settlement.lifecycle import BatchState
 from marketplace.vouchers.models import ProgrammeVersion
 from marketplace.vouchers.queries.spending import spec_of

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from marketplace.cli.programme import programme
 from marketplace.kernel.money import MAX_AMOUNT_FEN
 from marketplace.kernel.policyfiles.provenance import Assumed, Source
-from marketplace.policy.check import check_programme
+from marketplace.policy.check_report import check_programme
 from marketplace.policy.programme_file import (
     PROGRAMMES,
     ProgrammeFileError,
@@ -20,8 +20,8 @@ from marketplace.policy.programme_file import (
     thaw,
     with_value,
 )
+from marketplace.policy.programme_words import AllocationMode, CapScope, Instrument, NotGranted, Payee, ServiceFunction, UnusedRule
 from marketplace.policy.service_categories import category_names, function_of, service_categories
-from marketplace.policy.vocabulary import AllocationMode, CapScope, Instrument, NotGranted, Payee, ServiceFunction, UnusedRule
 
 BEIJING = PROGRAMMES / "beijing_2022_service_voucher.toml"
 JIANGMEN = PROGRAMMES / "jiangmen_2020_service_voucher.toml"

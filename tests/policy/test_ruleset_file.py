@@ -13,7 +13,7 @@ from marketplace.kernel.policyfiles.reading import LARGEST_FILE
 from marketplace.policy import ruleset_file
 from marketplace.policy.dossier import YES_NO_KINDS, Answer, DossierKind, answer_of
 from marketplace.policy.ruleset_file import RuleSetFileError
-from marketplace.policy.rulesets import Kind, Logic, Operator
+from marketplace.policy.ruleset_spec import Kind, Logic, Operator
 
 XIZANG = "xizang_demonstration_platform"
 SMALL = """

@@ -13,7 +13,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, RuleViolation
 from marketplace.notices.models import Notice
 from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records import queries, service
 from marketplace.records.models import ServiceRecord
 from marketplace.records.rules import ActivityKind, Claimed, Mode, ReportState

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
 from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records import rules
 from marketplace.records.rules import ActivityKind, Claimed, Mode, Neighbour, RecordSource, ReportState
 from tests.kernel.test_spelling import EVENTS

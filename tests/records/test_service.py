@@ -10,7 +10,7 @@ from marketplace.enterprises.models import ReviewState, Title
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction
 from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records import queries, service
 from marketplace.records.models import ServiceRecord
 from marketplace.records.rules import EvidenceGrade, Mode, RecordSource

@@ -12,7 +12,7 @@ from marketplace.orders import queries as orders
 from marketplace.orders import service as order_service
 from marketplace.orders.models import Order
 from marketplace.orders.rules import BY_THE_PLATFORM
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
+from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.publicity import queries as publicity
 from marketplace.publicity.models import ObjectionState
 from marketplace.publicity.service import decide_objection

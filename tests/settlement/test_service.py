@@ -11,7 +11,7 @@ from marketplace.kernel.money import YUAN, Fen, format_yuan
 from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
 from marketplace.orders.rules import BY_THE_PLATFORM, NEEDS_AMOUNT
-from marketplace.policy.vocabulary import EvidenceStep
+from marketplace.policy.programme_words import EvidenceStep
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement import queries, service
 from marketplace.settlement.lifecycle import ClaimState

@@ -6,7 +6,7 @@ import pytest
 
 from marketplace.kernel.errors import RuleViolation
 from marketplace.ledger.rules import NEGATIVE, AccountKind
-from marketplace.policy.vocabulary import CapScope
+from marketplace.policy.programme_words import CapScope
 from marketplace.vouchers import chart
 from marketplace.vouchers.instruments import STRATEGIES
 

@@ -7,9 +7,9 @@ import pytest
 from marketplace.enterprises.rules import Size, Title
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import RuleViolation
-from marketplace.policy import vocabulary
+from marketplace.policy import programme_words
 from marketplace.policy.programme_file import PROGRAMMES, load_programme, signed
-from marketplace.policy.vocabulary import AllocationMode
+from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.lifecycle import APPLICATION, ROUND, VOUCHER
 from marketplace.vouchers.rules import eligibility, rounds, states
 from marketplace.vouchers.rules.eligibility import FirmFacts, Verdict
@@ -41,7 +41,7 @@ def a_firm(**changes) -> FirmFacts:
 
 
 def a_title(kind="specialised", since=date(2024, 6, 1), **more) -> Title:
-    return Title(vocabulary.TitleKind(kind), valid_from=since, **more)
+    return Title(programme_words.TitleKind(kind), valid_from=since, **more)
 
 
 # States
@@ -178,7 +178,7 @@ def verdict_of(spec, rule, **changes):
 
 
 def test_a_title_can_be_asked_for():
-    setting = replace(BEIJING.beneficiaries.size_classes, value=(vocabulary.TitleKind.SPECIALISED,))
+    setting = replace(BEIJING.beneficiaries.size_classes, value=(programme_words.TitleKind.SPECIALISED,))
     spec = replace(XIZANG, beneficiaries=replace(XIZANG.beneficiaries, titles=setting))
     assert verdict_of(spec, "titles", titles=(a_title(),)) is Verdict.MET
     assert verdict_of(spec, "titles", titles=(a_title(valid_until=date(2026, 11, 19)),)) is Verdict.UNMET

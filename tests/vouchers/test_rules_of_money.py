@@ -9,7 +9,7 @@ from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_file import PROGRAMMES, load_programme, with_value
-from marketplace.policy.vocabulary import CapScope
+from marketplace.policy.programme_words import CapScope
 from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.rules import allotment, amounts, limits
 from marketplace.vouchers.rules.allotment import Applicant

@@ -14,8 +14,8 @@ from marketplace.catalogue.rules.offerings import OfferingMode
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.identity import regions
 from marketplace.kernel import typed
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.policy.service_categories import category_names
-from marketplace.policy.vocabulary import ServiceFunction
 from marketplace.web.access import public
 from marketplace.web.paging import page_of, paged
 

@@ -16,7 +16,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.kernel.imports import newest
 from marketplace.kernel.lifecycle import State
-from marketplace.policy.vocabulary import TitleKind
+from marketplace.policy.programme_words import TitleKind
 from marketplace.web import importing
 from marketplace.web.access import requires
 

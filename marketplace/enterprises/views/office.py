@@ -21,7 +21,7 @@ from marketplace.identity.lifecycle import ORGANISATION, OrganisationState, Side
 from marketplace.kernel import clock, typed
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind
-from marketplace.policy.vocabulary import TitleKind
+from marketplace.policy.programme_words import TitleKind
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices

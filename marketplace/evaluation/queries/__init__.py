@@ -20,7 +20,7 @@ from marketplace.identity.regions import RegionLevel, area_level, covers
 from marketplace.identity.scope import may_see
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.policy.rulesets import Criterion, Kind, RuleSet, SettingValue
+from marketplace.policy.ruleset_spec import Criterion, Kind, RuleSet, SettingValue
 
 
 def assess(organisation_id: UUID, ruleset: str, year: int, *, today: date) -> Assessment:

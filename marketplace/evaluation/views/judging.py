@@ -17,7 +17,7 @@ from marketplace.identity.queries import names_of
 from marketplace.identity.regions import region
 from marketplace.kernel.errors import N_, Forbidden, NotFound
 from marketplace.kernel.policyfiles.provenance import Assumed
-from marketplace.policy.rulesets import Criterion, Kind, RuleSet, Setting
+from marketplace.policy.ruleset_spec import Criterion, Kind, RuleSet, Setting
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out

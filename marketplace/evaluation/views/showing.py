@@ -17,7 +17,7 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import OrganisationKind
-from marketplace.policy.rulesets import Criterion, Kind, Operator, Threshold
+from marketplace.policy.ruleset_spec import Criterion, Kind, Operator, Threshold
 from marketplace.web.reading import asked_number
 
 OPERATORS = {

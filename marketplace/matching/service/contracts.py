@@ -20,7 +20,7 @@ from marketplace.matching.service import broker_of, finished, opened
 from marketplace.matching.service.market import waiting
 from marketplace.moves.service import Act
 from marketplace.policy.fees import FeeKind
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records import queries as register
 from marketplace.records import service as records
 from marketplace.records.rules import Mode, RecordSource

@@ -22,8 +22,8 @@ from marketplace.orders import evidence, rules
 from marketplace.orders.lifecycle import ENDED, OPEN, OrderState, Side
 from marketplace.orders.models import Order, OrderDispute, OrderDocument, Review
 from marketplace.orders.rules import Party
+from marketplace.policy.programme_words import DocumentKind, EvidenceStep, Payee
 from marketplace.policy.terms import Changed
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.risk.models import RiskSignal, SignalState
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries import spending

@@ -7,8 +7,8 @@ from marketplace.kernel.db import db
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.orders.rules import ContractWindow
+from marketplace.policy.programme_words import Silence
 from marketplace.policy.queries import working_calendar
-from marketplace.policy.vocabulary import Silence
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.terms import Terms
 

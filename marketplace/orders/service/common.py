@@ -19,7 +19,7 @@ from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.queries.terms import last_rating, silence_of, terms_of
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
-from marketplace.policy.vocabulary import DocumentKind, Silence
+from marketplace.policy.programme_words import DocumentKind, Silence
 from marketplace.records.rules import AcceptedBy
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import spec_of

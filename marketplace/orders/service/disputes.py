@@ -20,7 +20,7 @@ from marketplace.orders.service.common import by_itself, check_frozen, finished,
 from marketplace.orders.service.ending import end
 from marketplace.orders.service.silence import check_not_silent, counts_as_accepted
 from marketplace.policy import terms
-from marketplace.policy.vocabulary import Silence
+from marketplace.policy.programme_words import Silence
 from marketplace.records.rules import AcceptedBy
 from marketplace.vouchers.queries import spending
 

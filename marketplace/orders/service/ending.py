@@ -15,7 +15,7 @@ from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import silence_of
 from marketplace.orders.service.common import by_itself, count_again, give_back, given_reason, opened, set_due, time_is_up, told
 from marketplace.policy import terms
-from marketplace.policy.vocabulary import Silence
+from marketplace.policy.programme_words import Silence
 
 
 def decline(order_id: UUID, *, provider_id: UUID, reason: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:

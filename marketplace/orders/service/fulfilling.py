@@ -12,7 +12,7 @@ from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import contract_window
 from marketplace.orders.service.common import Paper, check_in_time, contents, finished, opened
 from marketplace.orders.service.papers import attach_once
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
+from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.vouchers.service import spending
 
 

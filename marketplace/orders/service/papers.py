@@ -13,7 +13,7 @@ from marketplace.orders import queries, rules
 from marketplace.orders.lifecycle import ORDER, Side
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.service.common import Paper, attach, by_itself, keys_of, opened
-from marketplace.policy.vocabulary import DocumentKind
+from marketplace.policy.programme_words import DocumentKind
 
 
 def add_paper(

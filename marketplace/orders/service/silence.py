@@ -8,7 +8,7 @@ from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import silence_of
 from marketplace.policy import terms
-from marketplace.policy.vocabulary import EvidenceStep, Silence
+from marketplace.policy.programme_words import EvidenceStep, Silence
 from marketplace.vouchers.rules.states import VoucherState
 
 

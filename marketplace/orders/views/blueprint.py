@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.orders.models import Order
 from marketplace.orders.queries import Viewer
 from marketplace.orders.service import Paper
-from marketplace.policy.vocabulary import DocumentKind
+from marketplace.policy.programme_words import DocumentKind
 from marketplace.web import uploads
 from marketplace.web.forms import CommandForm, carried_out
 

@@ -17,7 +17,7 @@ from marketplace.orders.queries.terms import last_rating
 from marketplace.orders.rules import BY_THE_PLATFORM
 from marketplace.orders.service import Paper
 from marketplace.orders.views.blueprint import bp, command, paper_from, viewer
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
+from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
 from marketplace.web.reading import asked_key

@@ -13,7 +13,7 @@ from marketplace.orders.lifecycle import ORDER
 from marketplace.orders.models import Order
 from marketplace.orders.service import Paper
 from marketplace.orders.views.blueprint import bp, command, paper_from
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep
+from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm
 

@@ -17,8 +17,8 @@ from marketplace.orders import queries, rules
 from marketplace.orders.lifecycle import OPEN, ORDER, OrderState, Side
 from marketplace.orders.models import Order, Review
 from marketplace.orders.queries.terms import last_rating, silence_of
+from marketplace.policy.programme_words import Silence
 from marketplace.policy.queries import working_calendar
-from marketplace.policy.vocabulary import Silence
 from marketplace.records.rules import AcceptedBy
 from marketplace.web.formats import dialled
 

@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.vocabulary import ServiceFunction
+from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records import queries, rules
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
 from marketplace.records.rules import NEAR_DAYS, ActivityKind, Claimed, Neighbour, ReportState

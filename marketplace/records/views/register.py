@@ -15,8 +15,8 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
+from marketplace.policy.programme_words import TitleKind
 from marketplace.policy.service_categories import category_names
-from marketplace.policy.vocabulary import TitleKind
 from marketplace.records import queries, service, sheets
 from marketplace.records.forms import CorrectionForm
 from marketplace.records.models import ServiceRecord

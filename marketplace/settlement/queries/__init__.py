@@ -25,8 +25,8 @@ from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.queries import Viewer
 from marketplace.orders.queries.terms import contract_window, earlier_pieces, last_rating
+from marketplace.policy.programme_words import DocumentKind, EvidenceStep, Payee
 from marketplace.policy.terms import Changed
-from marketplace.policy.vocabulary import DocumentKind, EvidenceStep, Payee
 from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import ClaimFacts, Ticket

@@ -24,8 +24,8 @@ from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
+from marketplace.policy.programme_words import DayKind, Payee
 from marketplace.policy.queries import working_calendar
-from marketplace.policy.vocabulary import DayKind, Payee
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import NoticeKind
 from marketplace.risk import service as risk

@@ -15,8 +15,8 @@ from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import format_yuan
 from marketplace.moves import showing
 from marketplace.orders.models import OrderDocument
+from marketplace.policy.programme_words import AppropriationSource
 from marketplace.policy.queries import working_calendar
-from marketplace.policy.vocabulary import AppropriationSource
 from marketplace.settlement import queries
 from marketplace.settlement.lifecycle import BATCH, CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine

@@ -14,8 +14,8 @@ from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
+from marketplace.policy.programme_words import AllocationMode
 from marketplace.policy.terms import Changed
-from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import rounds as round_rules

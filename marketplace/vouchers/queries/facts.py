@@ -13,7 +13,7 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.policy.vocabulary import TitleKind
+from marketplace.policy.programme_words import TitleKind
 from marketplace.vouchers.rules.eligibility import FirmFacts, full_months
 
 CHUNK = 500  # ids in one IN list

@@ -6,7 +6,7 @@ from datetime import date
 
 from marketplace.enterprises.rules import SizeVerdict, Title, size_class
 from marketplace.kernel.money import Fen
-from marketplace.policy.vocabulary import TitleKind
+from marketplace.policy.programme_words import TitleKind
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries.programmes import Known, known_programmes, rounds_of
 from marketplace.vouchers.rules import amounts, eligibility

@@ -15,7 +15,7 @@ from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries as ledger_queries
 from marketplace.policy.programme_file import thaw
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import UnusedRule
+from marketplace.policy.programme_words import UnusedRule
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import ProgrammeVersion, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of

@@ -8,7 +8,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import AllocationMode, Remainder
+from marketplace.policy.programme_words import AllocationMode, Remainder
 from marketplace.vouchers.rules.states import ApplicationState
 
 

@@ -9,8 +9,8 @@ from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan, percent, 
 from marketplace.kernel.policyfiles.provenance import Provenance
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.programme_words import Base, CapScope
 from marketplace.policy.service_categories import category_names
-from marketplace.policy.vocabulary import Base, CapScope
 from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.rules.limits import AT_ISSUE, LimitAccount
 
@@ -21,7 +21,7 @@ CARRIED_OVER = "carried_over"  # what an earlier round left
 class FundDocument:
     """A document by which money arrives (资金下达文件)."""
 
-    source: str  # word of policy.vocabulary.AppropriationSource, or carried_over
+    source: str  # word of policy.programme_words.AppropriationSource, or carried_over
     document_number: str
     dated_on: date
     amount_fen: int

@@ -10,7 +10,7 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State
 from marketplace.kernel.policyfiles.provenance import Provenance, Source
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.programme_parts import FirmClass
+from marketplace.policy.programme_decisions import FirmClass
 from marketplace.policy.programme_spec import ProgrammeSpec
 
 

@@ -15,9 +15,9 @@ from marketplace.kernel.money import Fen
 from marketplace.kernel.policyfiles.provenance import Provenance
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger.rules import AccountCode
-from marketplace.policy.programme_parts import Cap
+from marketplace.policy.programme_decisions import Cap
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import CapScope
+from marketplace.policy.programme_words import CapScope
 from marketplace.vouchers import chart
 from marketplace.vouchers.instruments import Strategy
 

@@ -9,7 +9,7 @@ from marketplace.identity import regions
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.policy.programme_spec import ProgrammeSpec, TimeLimit
-from marketplace.policy.vocabulary import DayKind
+from marketplace.policy.programme_words import DayKind
 from marketplace.vouchers.rules.states import RoundState
 
 

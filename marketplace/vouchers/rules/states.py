@@ -2,7 +2,7 @@
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State, Word
-from marketplace.policy.vocabulary import AllocationMode
+from marketplace.policy.programme_words import AllocationMode
 
 
 class Decision(Word):

@@ -14,7 +14,7 @@ from marketplace.kernel.sentences import Sentence
 from marketplace.moves import service as moves
 from marketplace.notices.service import Message
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import AllocationMode, UnusedRule
+from marketplace.policy.programme_words import AllocationMode, UnusedRule
 from marketplace.vouchers.lifecycle import APPLICATION, ROUND
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.funds import free_fen

@@ -19,7 +19,7 @@ from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.notices import service as notices
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import AllocationMode
+from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.facts import facts_of

@@ -14,7 +14,7 @@ from marketplace.kernel.typed import checked_reason
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.notices import service as notices
-from marketplace.policy.vocabulary import AllocationMode
+from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.spending import spec_of

@@ -17,7 +17,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.locales import said
 from marketplace.moves import showing
 from marketplace.policy import queries as policy
-from marketplace.policy.vocabulary import AllocationMode
+from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.forms import AnswerForm, BatchForm, DecideForm
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.queries import applications as reads

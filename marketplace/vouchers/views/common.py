@@ -13,7 +13,7 @@ from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, Forbidden, NotFound
 from marketplace.kernel.locales import said
 from marketplace.kernel.policyfiles.provenance import Assumed, Provenance
-from marketplace.policy.vocabulary import AllocationMode
+from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.models import Application, Programme, Round
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.vouchers.queries.spending import spec_of

@@ -14,10 +14,10 @@ from marketplace.kernel.locales import said
 from marketplace.kernel.money import Fen
 from marketplace.moves import showing
 from marketplace.policy import queries as policy
-from marketplace.policy.programme_parts import Rate
+from marketplace.policy.programme_decisions import Rate
 from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.policy.programme_words import AllocationMode
 from marketplace.policy.service_categories import category_names
-from marketplace.policy.vocabulary import AllocationMode
 from marketplace.vouchers.forms import AppealForm, ApplyForm, PressForm
 from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.lifecycle import APPLICATION

@@ -16,7 +16,7 @@ from marketplace.kernel.errors import N_, Denied
 from marketplace.moves import showing
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import AllocationMode
+from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.forms import PushForm, ReasonForm, RoundForm, round_form
 from marketplace.vouchers.lifecycle import ROUND
 from marketplace.vouchers.models import Programme, Round

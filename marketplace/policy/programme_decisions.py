@@ -10,7 +10,7 @@ from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Whole, 
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision
 from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, key
-from marketplace.policy.vocabulary import CapScope, SizeClass, TitleKind
+from marketplace.policy.programme_words import CapScope, SizeClass, TitleKind
 
 
 def names(label: str, *, required: bool = True) -> Codes:

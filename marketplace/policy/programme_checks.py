@@ -6,9 +6,9 @@ from itertools import product
 from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.problems import Complaint
-from marketplace.policy.programme_parts import Cap, Face, Rate
+from marketplace.policy.programme_decisions import Cap, Face, Rate
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.vocabulary import AllocationMode, Base, CapScope, Instrument, Payee, Silence, SizeClass, UnusedRule
+from marketplace.policy.programme_words import AllocationMode, Base, CapScope, Instrument, Payee, Silence, SizeClass, UnusedRule
 
 Found = Iterator[tuple[str, Complaint]]
 
