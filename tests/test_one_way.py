@@ -246,7 +246,7 @@ def names_of(made: ast.ClassDef) -> set[str]:
 TONES = {"neutral", "blue", "amber", "green", "red"}
 SENTENCES = {  # tables by the members of an enumeration that say something else than the name of the member
     "evaluation/rules.py _WANTED": "what a figure lacks",
-    "evaluation/views/showing.py OPERATORS": "what a threshold asks for",
+    "evaluation/views/presenter.py OPERATORS": "what a threshold asks for",
     "kernel/sheets/templates.py _HINTS": "what may be written into a cell",
     "orders/service/ending.py _AHEAD": "what silence brings about",
     "orders/service/ending.py _REASONS": "why an order lapsed, by where it stood",

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from marketplace.catalogue.lifecycle import OFFERING, PROVIDER
 from marketplace.identity.lifecycle import ORGANISATION
 from marketplace.kernel.money import format_yuan
-from marketplace.moves import showing
+from marketplace.moves import presenter
 from marketplace.policy.service_categories import category_names
 
 bp = Blueprint("catalogue", __name__)
@@ -24,7 +24,7 @@ def category_name(code: str) -> str:
 
 def history(subject_id: UUID, *, is_public: bool = False) -> list[dict[str, object]]:
     """What happened, newest first, as a timeline shows it. Firms see that the bureau decided, not which person."""
-    return showing.history(subject_id, (ORGANISATION, PROVIDER, OFFERING), _note, is_public=is_public)
+    return presenter.history(subject_id, (ORGANISATION, PROVIDER, OFFERING), _note, is_public=is_public)
 
 
 def _note(details: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from marketplace.evaluation import queries, service
 from marketplace.evaluation.forms import ChoiceSettingForm, NumberSettingForm, OpinionForm, SatisfactionForm, SettingForm
 from marketplace.evaluation.rules import Verdict
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
-from marketplace.evaluation.views import bp, showing
+from marketplace.evaluation.views import bp, presenter
 from marketplace.identity.queries import names_of
 from marketplace.identity.regions import region
 from marketplace.kernel.errors import N_, Forbidden, NotFound
@@ -33,9 +33,9 @@ def _judged(ruleset: str, criterion_id: str) -> Criterion:
 @bp.route("/evaluation/<uuid:organisation_id>/<ruleset>/<criterion_id>/judge", methods=["GET", "POST"])
 @requires("evaluation.judge")
 def judge(organisation_id: UUID, ruleset: str, criterion_id: str) -> ResponseReturnValue:
-    organisation = showing.organisation("evaluation.judge", organisation_id)
-    criterion, year = _judged(ruleset, criterion_id), showing.year_asked()
-    if not showing.may_be_judged(criterion):
+    organisation = presenter.organisation("evaluation.judge", organisation_id)
+    criterion, year = _judged(ruleset, criterion_id), presenter.year_asked()
+    if not presenter.may_be_judged(criterion):
         raise Forbidden(N_("这一项是主管部门自己的测评结果，请由主管部门录入。"))
     form = OpinionForm() if criterion.kind is Kind.MANUAL else SatisfactionForm()
     if form.validate_on_submit():

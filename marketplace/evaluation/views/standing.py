@@ -11,7 +11,7 @@ from marketplace.evaluation import queries
 from marketplace.evaluation.queries import tracing
 from marketplace.evaluation.rules import Assessment, CriterionResult, Verdict
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
-from marketplace.evaluation.views import bp, showing
+from marketplace.evaluation.views import bp, presenter
 from marketplace.exports.offers import Book, known, offer
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
@@ -30,7 +30,7 @@ ROWS_PER_PAGE = 50
 
 
 def _assessed(organisation_id: UUID, ruleset: str | None = None) -> Assessment:
-    return queries.assess(organisation_id, ruleset or showing.ruleset_asked(), showing.year_asked(), today=clock.today())
+    return queries.assess(organisation_id, ruleset or presenter.ruleset_asked(), presenter.year_asked(), today=clock.today())
 
 
 @bp.get("/evaluation/self-check")
@@ -38,20 +38,20 @@ def _assessed(organisation_id: UUID, ruleset: str | None = None) -> Assessment:
 def self_check() -> ResponseReturnValue:
     organisation_id = current_user.organisation_id
     assessment, platform = _assessed(organisation_id), queries.platform(organisation_id)
-    return render_template("evaluation/self_check.html", platform=platform, **showing.page(assessment, organisation_id))
+    return render_template("evaluation/self_check.html", platform=platform, **presenter.page(assessment, organisation_id))
 
 
 @bp.get("/evaluation")
 @requires("evaluation.see")
 def index() -> ResponseReturnValue:
-    name, waiting = showing.ruleset_asked(), request.args.get("waiting") == "1"
-    unjudged = (name, showing.year_asked()) if waiting else None
+    name, waiting = presenter.ruleset_asked(), request.args.get("waiting") == "1"
+    unjudged = (name, presenter.year_asked()) if waiting else None
     wanted = queries.platforms_in(current_user.areas_for("evaluation.see"), request.args.get("q", "").strip()[:60], unjudged=unjudged)
     page = paged(wanted, PLATFORMS_PER_PAGE)
-    rows = [(platform, found := _assessed(platform.id), showing.counts(found)) for platform in page.items]
+    rows = [(platform, found := _assessed(platform.id), presenter.counts(found)) for platform in page.items]
     return render_template(
-        "evaluation/index.html", page=page, rows=rows, rule=ruleset_of(name), year=showing.year_asked(),
-        years=showing.years(showing.year_asked()), waiting=waiting,
+        "evaluation/index.html", page=page, rows=rows, rule=ruleset_of(name), year=presenter.year_asked(),
+        years=presenter.years(presenter.year_asked()), waiting=waiting,
         proposed=counted(queries.proposed_members(current_user.areas_for("evaluation.see"))),
     )  # fmt: skip
 
@@ -59,17 +59,17 @@ def index() -> ResponseReturnValue:
 @bp.get("/evaluation/<uuid:organisation_id>")
 @requires("evaluation.see")
 def show(organisation_id: UUID) -> ResponseReturnValue:
-    organisation = showing.organisation("evaluation.see", organisation_id)
+    organisation = presenter.organisation("evaluation.see", organisation_id)
     assessment, platform = _assessed(organisation_id), queries.platform(organisation_id)
     return render_template(
         "evaluation/show.html", platform=platform, organisation=organisation, members=queries.members_of(organisation_id),
-        may_judge=current_user.can("evaluation.judge"), **showing.page(assessment, organisation_id),
+        may_judge=current_user.can("evaluation.judge"), **presenter.page(assessment, organisation_id),
     )  # fmt: skip
 
 
 def _criterion(organisation_id: UUID, ruleset: str, criterion_id: str) -> tuple[Assessment, CriterionResult]:
     """One condition of an organisation that whoever looks may see. Raises: NotFound."""
-    showing.organisation("evaluation.open", organisation_id)
+    presenter.organisation("evaluation.open", organisation_id)
     assessment = _assessed(organisation_id, ruleset)
     if criterion_id not in {one.id for one in assessment.ruleset.criteria}:
         raise NotFound
@@ -91,10 +91,10 @@ def criterion(organisation_id: UUID, ruleset: str, criterion_id: str) -> Respons
     )
     return render_template(
         "evaluation/criterion.html", layout=own_layout(), page=page, views=views, links=links, assessment=assessment,
-        line=showing.line(result, assessment.year), organisation=identity.organisation(organisation_id), organisation_id=organisation_id,
+        line=presenter.line(result, assessment.year), organisation=identity.organisation(organisation_id), organisation_id=organisation_id,
         year=assessment.year, rule=assessment.ruleset, is_own=organisation_id == current_user.organisation_id,
         Verdict=Verdict, said=queries.judgements_of(organisation_id, ruleset, assessment.year, criterion_id),
-        may_judge=current_user.can("evaluation.judge") and showing.may_be_judged(result.criterion), settings=_heeded(assessment, result),
+        may_judge=current_user.can("evaluation.judge") and presenter.may_be_judged(result.criterion), settings=_heeded(assessment, result),
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from marketplace.matching.service import contracts
 from marketplace.matching.service.market import waiting
 from marketplace.matching.views import bp
 from marketplace.matching.workbook import MATCHES
-from marketplace.moves import showing
+from marketplace.moves import presenter
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices, once
 from marketplace.web.paging import paged, same_query
@@ -170,7 +170,7 @@ def _match_page(match: Match) -> ResponseReturnValue:
         reasons=[reason for reason in match.reasons if reason["code"] != "pieces"],
         pieces=next((reason for reason in match.reasons if reason["code"] == "pieces"), None),
         history=[
-            *showing.history(match.id, [MATCH], lambda _details: ""),
+            *presenter.history(match.id, [MATCH], lambda _details: ""),
             {"at": match.created_at, "what": _("推荐产生"), "who": match.run.number},
         ],
         go=GoForm(),
@@ -191,7 +191,7 @@ def _doable(match: Match, *, has_contract: bool) -> list[dict[str, str]]:
     party = _party(match)
     barred = {"contract", "refuse"} if has_contract else set()
     offered = [move for move in MATCH.offered(party, match.state) if move.verb not in barred] if party else []
-    return showing.buttons(MATCH, offered, blueprint="matching", match_id=match.id)
+    return presenter.buttons(MATCH, offered, blueprint="matching", match_id=match.id)
 
 
 def _steps(state: MatchState) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ from marketplace.orders.lifecycle import ENDED, OPEN, OrderState, Side
 from marketplace.orders.models import Order
 from marketplace.orders.queries import Filters
 from marketplace.orders.views.blueprint import bp, viewer
-from marketplace.orders.views.shown import days_left
+from marketplace.orders.views.presenter import days_left
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires

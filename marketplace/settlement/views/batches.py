@@ -23,7 +23,7 @@ from marketplace.settlement.lifecycle import BatchState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import holds
 from marketplace.settlement.queries.payable import payable, payable_sums
-from marketplace.settlement.views import shown
+from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.models import Programme
 from marketplace.web.access import requires
@@ -89,8 +89,8 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
     lines = queries.lines_of(batch_id)
     live = [line for line in lines if line.state is not LineState.DROPPED] or lines
     return render_template(
-        "settlement/batch.html", batch=row, lines=lines, programme=got(Programme, row.programme_id), split=shown.split_rows(live),
-        total=sum(line.amount_fen for line in live), history=shown.history(row), is_maker=row.prepared_by == current_user.id,
+        "settlement/batch.html", batch=row, lines=lines, programme=got(Programme, row.programme_id), split=presenter.split_rows(live),
+        total=sum(line.amount_fen for line in live), history=presenter.history(row), is_maker=row.prepared_by == current_user.id,
         names=identity.names_of([row.prepared_by, row.approved_by]),
         held={line_id: said(why) for line_id, why in holds.of_lines(lines, clock.now()).items()},
         is_untouched=all(line.state is LineState.WAITING for line in lines),
@@ -102,7 +102,7 @@ def _step(batch: PaymentBatch, form: CommandForm, template: str, work: Callable[
         return redirect(url_for("settlement.batch", batch_id=batch.id))
     lines = queries.lines_of(batch.id)
     total = sum(line.amount_fen for line in lines)
-    return render_template(template, batch=batch, form=form, lines=lines, total=total, split=shown.split_rows(lines)), form.status
+    return render_template(template, batch=batch, form=form, lines=lines, total=total, split=presenter.split_rows(lines)), form.status
 
 
 @bp.route("/payments/<uuid:batch_id>/submit", methods=["GET", "POST"])
@@ -177,7 +177,7 @@ def bank_list(batch_id: UUID) -> Book:
 
 
 def _bank_row(batch: PaymentBatch, line: PaymentLine) -> tuple[object, ...]:
-    sources = [_("%(name)s %(amount)s 元", name=_(name), amount=format_yuan(amount)) for name, amount in shown.split_rows([line])]
+    sources = [_("%(name)s %(amount)s 元", name=_(name), amount=format_yuan(amount)) for name, amount in presenter.split_rows([line])]
     return (
         batch.number, line.claim.number, line.payee_name, line.payee_bank, line.payee_account, line.amount_fen, line.claim.order.number,
         "；".join(sources), _("服务券兑付 %(number)s", number=line.claim.number),

@@ -15,7 +15,7 @@ from marketplace.settlement import queries, service
 from marketplace.settlement.forms import ConfirmForm
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.queries.holds import as_told, why_not_payable
-from marketplace.settlement.views import shown
+from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
@@ -41,7 +41,7 @@ def my_claims() -> ResponseReturnValue:
     wanted = queries.claimable(current_user.organisation_id)
     waiting = first_of(wanted, URGENT)
     more = max(0, counted(wanted) - len(waiting))
-    return render_template("settlement/my_claims.html", page=page, view=view, waiting=waiting, more=more, days_left=shown.days_left)
+    return render_template("settlement/my_claims.html", page=page, view=view, waiting=waiting, more=more, days_left=presenter.days_left)
 
 
 @bp.route("/claims/of-order/<uuid:order_id>", methods=["GET", "POST"])
@@ -61,7 +61,7 @@ def of_order(order_id: UUID) -> ResponseReturnValue:
     return render_template(
         "settlement/submit.html", order=order, form=form, evidence=evidence, returned=known,
         complete=all(is_there for _kind, is_there in evidence), papers=orders.live_documents(order_id),
-        days_left=shown.days_left((known or order).due_on, order.region_code),
+        days_left=presenter.days_left((known or order).due_on, order.region_code),
     ), form.status  # fmt: skip
 
 
@@ -76,13 +76,13 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     waits = why_not_payable(row, clock.now()) if row.state in {ClaimState.APPROVED, ClaimState.BATCHED} else None
     new_account = waits is not None and waits.code == "account_changed" and row.decided_by != current_user.id
     why = as_told(waits) if is_own else waits
-    drawn = "" if is_own else shown.drawn(row)
+    drawn = "" if is_own else presenter.drawn(row)
     return render_template(
         "settlement/claim.html", layout=own_layout(), waits=why and said(why), drawn=drawn,
-        actions=shown.doable(row, is_own=is_own, may_review=may_review, new_account=new_account),
-        claim=row, order=row.order, lines=lines, steps=shown.steps(row, lines),
-        history=shown.history(row, is_own=is_own), checks=[] if is_own else shown.checks(row), is_own=is_own,
+        actions=presenter.doable(row, is_own=is_own, may_review=may_review, new_account=new_account),
+        claim=row, order=row.order, lines=lines, steps=presenter.steps(row, lines),
+        history=presenter.history(row, is_own=is_own), checks=[] if is_own else presenter.checks(row), is_own=is_own,
         batches=queries.batches_by_id(line.batch_id for line in lines), papers=orders.live_documents(row.order_id),
-        files=shown.files_of(orders.live_documents(row.order_id)), days_left=shown.days_left(row.due_on, row.order.region_code),
-        split=shown.split_rows(lines[:1]),
+        files=presenter.files_of(orders.live_documents(row.order_id)), days_left=presenter.days_left(row.due_on, row.order.region_code),
+        split=presenter.split_rows(lines[:1]),
     )  # fmt: skip

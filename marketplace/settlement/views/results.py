@@ -17,7 +17,7 @@ from marketplace.settlement.forms import ResultForm, WholeBatchForm
 from marketplace.settlement.importers import BANK_RESULTS
 from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import PaymentLine
-from marketplace.settlement.views import shown
+from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.vouchers.models import Programme
 from marketplace.web import importing, uploads
@@ -87,7 +87,7 @@ def slip(line_id: UUID) -> ResponseReturnValue:
     line = _seen_line(line_id)
     batch = queries.batches_by_id({line.batch_id})[line.batch_id]
     return render_template(
-        "settlement/slip.html", line=line, batch=batch, claim=line.claim, order=line.claim.order, split=shown.split_rows([line]),
+        "settlement/slip.html", line=line, batch=batch, claim=line.claim, order=line.claim.order, split=presenter.split_rows([line]),
         programme=got(Programme, batch.programme_id), printed_at=moment(clock.now()),
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import ClaimFilters
 from marketplace.settlement.rules import Verdict
-from marketplace.settlement.views import shown
+from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
@@ -48,7 +48,7 @@ def review_queue() -> ResponseReturnValue:
     programmes = [(str(one.id), one.name) for one in queries.programmes_in(current_user.areas_for("claims.see"))]
     return render_template(
         "settlement/review_queue.html", page=page, counts=queries.counts(current_user.areas_for("claims.see")), programmes=programmes,
-        state=filters.states[0].value if filters.states else "", days_left=shown.days_left, attention=_attention, drawn_of=shown.drawn,
+        state=filters.states[0].value if filters.states else "", days_left=presenter.days_left, attention=_attention, drawn_of=presenter.drawn,
         drawn_choices=[("waiting", _("待抽查")), ("drawn", _("抽中"))],
     )  # fmt: skip
 
@@ -96,7 +96,7 @@ def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
     return (
         claim.number, claim.state.value, order.number, order.provider.organisation.name, order.enterprise.organisation.name,
         order.offering.title, order.contract_fen, claim.requested_fen, claim.approved_fen, claim.cut_reason or claim.state_reason,
-        _(shown.drawn(claim)) if shown.drawn(claim) else "",
+        _(presenter.drawn(claim)) if presenter.drawn(claim) else "",
         claim.submitted_at, claim.decided_at, is_simulated,
     )  # fmt: skip
 
@@ -105,7 +105,7 @@ def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[],
     if form.validate_on_submit() and carried_out(form, work, done):
         return redirect(url_for("settlement.claim", claim_id=claim.id))
     return render_template(
-        template, claim=claim, order=claim.order, form=form, checks=shown.checks(claim), found=shown.found(claim)
+        template, claim=claim, order=claim.order, form=form, checks=presenter.checks(claim), found=presenter.found(claim)
     ), form.status
 
 

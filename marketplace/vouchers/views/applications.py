@@ -15,7 +15,7 @@ from marketplace.kernel import clock, typed
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.locales import said
-from marketplace.moves import showing
+from marketplace.moves import presenter
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.forms import AnswerForm, BatchForm, DecideForm
@@ -71,7 +71,7 @@ def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> Respons
         is_open=row.state in reads.OPEN, has_appeal=row.appealed_at is not None and not row.appeal_answer, people=people,
         reviews=[{**one, "who": people.get(UUID(one["by"]), ""), "decision": Decision(one["decision"])} for one in row.reviews],
         size=Size(reads.sizes_of([row.enterprise_id]).get(row.enterprise_id, "unknown")).label,
-        voucher=wallet.of_application(row.id), history=showing.history(row.id, [APPLICATION], note),
+        voucher=wallet.of_application(row.id), history=presenter.history(row.id, [APPLICATION], note),
     ), max(form.status, answer.status)  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.locales import said
 from marketplace.kernel.money import Fen
-from marketplace.moves import showing
+from marketplace.moves import presenter
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_decisions import Rate
 from marketplace.policy.programme_spec import ProgrammeSpec
@@ -213,7 +213,7 @@ def _own_page(row: Application, form: AppealForm) -> ResponseReturnValue:
         "vouchers/application.html", row=row, form=form, steps=application_steps(row), due=filed.due_of(row, calendar) if is_open else None,
         days=filed.days_left(row, calendar, today) if is_open else None, may_appeal=may_appeal, appeal_until=last,
         may_withdraw=row.state in APPLICATION.move("withdraw").by[Side.FIRM],
-        voucher=purse.of_application(row.id), history=showing.history(row.id, [APPLICATION], note),
+        voucher=purse.of_application(row.id), history=presenter.history(row.id, [APPLICATION], note),
     ), form.status  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from marketplace.kernel.db import got
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.locales import said
 from marketplace.kernel.sheets import Column, Kind
-from marketplace.moves import showing
+from marketplace.moves import presenter
 from marketplace.vouchers.forms import VoucherActForm
 from marketplace.vouchers.lifecycle import VOUCHER
 from marketplace.vouchers.models import Voucher
@@ -96,7 +96,7 @@ def office_voucher(voucher_id: UUID) -> ResponseReturnValue:
     return render_template(
         "vouchers/office_voucher.html", row=row, firm=identity.organisation(row.enterprise_id), holding=reads.holding(row, clock.today()),
         story=reads.story(row), class_label=spec.firm_class(row.class_key).label, actions=_doable(row) if mine else [],
-        history=showing.history(row.id, [VOUCHER], note),
+        history=presenter.history(row.id, [VOUCHER], note),
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _seen(voucher_id: UUID) -> Voucher:
 
 
 def _doable(row: Voucher) -> list[dict[str, str]]:
-    return showing.buttons(VOUCHER, VOUCHER.offered(Side.OFFICER, row.state), is_second=True, voucher_id=row.id)
+    return presenter.buttons(VOUCHER, VOUCHER.offered(Side.OFFICER, row.state), is_second=True, voucher_id=row.id)
 
 
 @bp.route("/office/vouchers/<uuid:voucher_id>/<way>", methods=["GET", "POST"])

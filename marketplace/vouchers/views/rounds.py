@@ -13,7 +13,7 @@ from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, Denied
-from marketplace.moves import showing
+from marketplace.moves import presenter
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import AllocationMode
@@ -112,7 +112,7 @@ def round_page(round_id: UUID) -> ResponseReturnValue:
         may_fund=may_manage("appropriations.record", row.programme, row), has_applications=mode not in WITHOUT_APPLICATION,
         is_pushed=mode is AllocationMode.ADMIN_PUSH, may_review=current_user.can("vouchers.review"),
         sources={one.value: one.label for one in spec.appropriations.value} | {"carried_over": _("上批次结转"), "park": _("园区资金")},
-        history=showing.history(round_id, [ROUND], note),
+        history=presenter.history(round_id, [ROUND], note),
     )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def _doable(row: Round, spec: ProgrammeSpec) -> list[dict[str, str]]:
     without = spec.allocation.mode.value in WITHOUT_APPLICATION
     skipped = ("claiming" if without else "in_use") if row.state is RoundState.ANNOUNCED else ""
     found = [move for move in ROUND.offered(Side.OFFICER, row.state) if move.verb != skipped]
-    return showing.buttons(ROUND, found, is_second=row.state is RoundState.IN_USE, round_id=row.id)
+    return presenter.buttons(ROUND, found, is_second=row.state is RoundState.IN_USE, round_id=row.id)
 
 
 @bp.route("/office/rounds/<uuid:round_id>/to/<way>", methods=["GET", "POST"])

@@ -12,7 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import format_yuan
-from marketplace.moves import showing
+from marketplace.moves import presenter
 from marketplace.orders import queries, rules
 from marketplace.orders.lifecycle import OPEN, ORDER, OrderState, Side
 from marketplace.orders.models import Order, Review
@@ -82,7 +82,7 @@ def _due(order: Order) -> str:
 
 def history(order: Order) -> list[dict[str, Any]]:
     """What happened to an order, newest first."""
-    return showing.history(order.id, [ORDER], _note)
+    return presenter.history(order.id, [ORDER], _note)
 
 
 def _note(details: dict[str, Any]) -> str:
@@ -131,4 +131,4 @@ def doable(order: Order, side: Side, review: Review | None, *, claim_first: bool
         silence_counts=silence_of(order) is not Silence.LAPSE, may_rate=not _rating_is_over(order),
     )  # fmt: skip
     found = [move for move in ORDER.offered(side, order.state) if move.verb not in gone and current_user.can(move.permission)]
-    return showing.buttons(ORDER, found, is_second=claim_first, blueprint="orders", order_id=order.id)
+    return presenter.buttons(ORDER, found, is_second=claim_first, blueprint="orders", order_id=order.id)

@@ -11,7 +11,7 @@ from marketplace.kernel.db import got
 from marketplace.kernel.files import StoredFile
 from marketplace.orders import queries
 from marketplace.orders.lifecycle import OrderState, Side
-from marketplace.orders.views import shown
+from marketplace.orders.views import presenter
 from marketplace.orders.views.blueprint import bp, viewer
 from marketplace.web import uploads
 from marketplace.web.access import requires
@@ -28,14 +28,14 @@ def show(order_id: UUID) -> ResponseReturnValue:
     side, review = queries.side_of(order, viewer()), queries.review_of(order_id)
     may_claim = side is Side.PROVIDER and order.state is OrderState.REDEEMED and order.subsidy_fen > 0 and current_user.can("claims.own")
     claim_first = may_claim and order.closed_at is None
-    actions = shown.doable(order, side, review, claim_first=claim_first)
+    actions = presenter.doable(order, side, review, claim_first=claim_first)
     may_replace = any(action["name"] == "papers" for action in actions)
     return render_template(
-        "orders/show.html", layout=own_layout(), order=order, side=side.value, steps=shown.steps(order), review=review, actions=actions,
-        history=shown.history(order), papers=shown.papers(order, may_replace=may_replace), days_left=shown.days_left(order, side),
-        may_claim=may_claim, claim_first=claim_first, silence=shown.silence(order), accepted=shown.accepted(order),
+        "orders/show.html", layout=own_layout(), order=order, side=side.value, steps=presenter.steps(order), review=review, actions=actions,
+        history=presenter.history(order), papers=presenter.papers(order, may_replace=may_replace), days_left=presenter.days_left(order, side),
+        may_claim=may_claim, claim_first=claim_first, silence=presenter.silence(order), accepted=presenter.accepted(order),
         dispute=queries.dispute_of(order_id),
-        contacts=shown.contacts(order, side),
+        contacts=presenter.contacts(order, side),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import format_yuan
-from marketplace.moves import showing
+from marketplace.moves import presenter
 from marketplace.orders.models import OrderDocument
 from marketplace.policy.programme_words import AppropriationSource
 from marketplace.policy.queries import working_calendar
@@ -57,18 +57,18 @@ def found(claim: Claim) -> dict[str, Any] | None:
 
 def history(subject: Claim | PaymentBatch, *, is_own: bool = False) -> list[dict[str, Any]]:
     """What happened, newest first; a party to a claim is not told that it was drawn."""
-    return showing.history(subject.id, [CLAIM, BATCH], _note, hidden=STAFF_ONLY if is_own else ())
+    return presenter.history(subject.id, [CLAIM, BATCH], _note, hidden=STAFF_ONLY if is_own else ())
 
 
 def doable(claim: Claim, *, is_own: bool, may_review: bool, new_account: bool) -> list[dict[str, str]]:
     """What whoever looks may do with a claim now."""
     if is_own:
         found = [move for move in CLAIM.offered(Side.PROVIDER, claim.state) if current_user.can(move.permission)]
-        return showing.buttons(CLAIM, found, blueprint="settlement", order_id=claim.order_id)
+        return presenter.buttons(CLAIM, found, blueprint="settlement", order_id=claim.order_id)
     unchecked = claim.drawn_by is not None and is_drawn(claim.drawn_by) and claim.spot_checked_by is None
     gone = {"spot_check": not unchecked, "confirm_account": not new_account}
     found = [move for move in CLAIM.offered(Side.OFFICER, claim.state) if may_review and not gone.get(move.verb)]
-    return showing.buttons(CLAIM, found, blueprint="settlement", claim_id=claim.id)
+    return presenter.buttons(CLAIM, found, blueprint="settlement", claim_id=claim.id)
 
 
 def _note(details: dict[str, Any]) -> str:
