@@ -7,7 +7,7 @@ from uuid import UUID
 from marketplace.kernel import sweeping
 from marketplace.kernel.db import in_transaction
 from marketplace.notices import reminding
-from marketplace.orders import ahead, queries, service
+from marketplace.orders import queries, reminders, service
 from marketplace.orders.service import signals
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
@@ -17,7 +17,7 @@ def sweep(now: datetime, today: date) -> int:
     """Each order in transactions of its own, so one that waits for a lock holds up no other. For how many something was done."""
     done = terms.recount("orders", now, partial(_recount, now))
     done += sweeping.each("orders.remind", queries.to_remind(today), partial(service.remind_ahead, now=now), now=now)
-    done += reminding.sweep("orders", ahead.to_remind, partial(ahead.remind, ways=reminding.ways(), now=now), now=now, today=today)
+    done += reminding.sweep("orders", reminders.to_remind, partial(reminders.remind, ways=reminding.ways(), now=now), now=now, today=today)
     done += sweeping.each("orders.split", queries.split_no_more(), partial(signals.close_split, now=now), now=now)
     late = queries.overdue(today)
     return done + sweeping.alone("orders.overdue", late, partial(_overdue, now=now), now=now, waits=True)

@@ -8,13 +8,15 @@ from marketplace.kernel.db import in_transaction
 from marketplace.notices import reminding
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
-from marketplace.settlement import ahead, queries, service
+from marketplace.settlement import queries, reminders, service
 
 
 def sweep(now: datetime, today: date) -> int:
     """How many claims got another day, orders were forfeited and claims refused."""
     done = terms.recount("claims", now, partial(_recount, now))
-    done += reminding.sweep("settlement", ahead.to_remind, partial(ahead.remind, ways=reminding.ways(), now=now), now=now, today=today)
+    done += reminding.sweep(
+        "settlement", reminders.to_remind, partial(reminders.remind, ways=reminding.ways(), now=now), now=now, today=today
+    )
     orders, claims = queries.overdue(today)
     done += sweeping.each("settlement.forfeit", orders, partial(service.forfeit, now=now), now=now, waits=True)
     return done + sweeping.each("settlement.refuse_late", claims, partial(service.refuse_late, now=now), now=now, waits=True)

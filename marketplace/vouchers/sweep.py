@@ -23,7 +23,7 @@ from marketplace.policy import terms
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import AllocationMode
 from marketplace.policy.terms import Changed
-from marketplace.vouchers import ahead
+from marketplace.vouchers import reminders
 from marketplace.vouchers.instruments import BY_CLASS
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries.applications import running_over
@@ -44,7 +44,9 @@ MOVED_BY_CLOCK = (RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.CLOSED, 
 def sweep(*, now: datetime, today: date) -> int:
     """Let every round catch up with the clock and with what firms became; how much was done."""
     done = terms.recount("applications", now, partial(_recount, now))
-    done += reminding.sweep("vouchers", ahead.to_remind, partial(ahead.remind, ways=reminding.ways(), now=now), now=now, today=today)
+    done += reminding.sweep(
+        "vouchers", reminders.to_remind, partial(reminders.remind, ways=reminding.ways(), now=now), now=now, today=today
+    )
     done += sweeping.batches("vouchers.expire", _expired(today), partial(holdings.expire_due, today=today), now=now)
     for _ in range(MOST_STEPS):
         moved = sweeping.each("vouchers.catch_up", _rounds(*MOVED_BY_CLOCK), partial(_catch_up, now=now, today=today), now=now)

@@ -15,7 +15,7 @@ from marketplace.kernel.db import got, in_transaction
 from marketplace.notices import reminding
 from marketplace.notices.models import Notice, Reminder
 from marketplace.notices.settings import DAYS
-from marketplace.orders import ahead as orders
+from marketplace.orders import reminders as orders
 from marketplace.orders import service as order_service
 from marketplace.orders import sweep as order_sweep
 from marketplace.orders.models import Order
@@ -23,7 +23,7 @@ from marketplace.policy import service as calendar
 from marketplace.settlement import service as claims
 from marketplace.settlement import sweep as claim_sweep
 from marketplace.settlement.models import Claim
-from marketplace.vouchers import ahead as vouchers
+from marketplace.vouchers import reminders as vouchers
 from marketplace.vouchers import sweep as voucher_sweep
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.rules.states import ApplicationState, VoucherState
