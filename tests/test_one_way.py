@@ -22,13 +22,13 @@ MARKETPLACE = ROOT / "marketplace"
 # Who touches the database
 
 ROOMS = {"service", "queries", "models"}
-WORKERS = {"sweep", "ahead"}  # find what is due and begin the worker's transactions
+WORKERS = {"sweep", "reminders"}  # find what is due and begin the worker's transactions
 WHOLE = {"kernel", "ledger", "audit", "cli", "demo"}  # foundations, the two append-only books, and the ends that begin transactions
 OTHERS = {
     "app.py": "makes the application",
     "exports/offers.py": "streams a list into a file",
     "exports/writing.py": "streams a list into a file, as a job",
-    "notices/reminding.py": "the part of every `ahead` that is the same",
+    "notices/reminding.py": "the part of every `reminders` that is the same",
     "oversight/verification.py": "the job that reads everything at one moment",
     "policy/terms.py": "columns and recounting of every row with a due day",
     "web/errors.py": "gives a broken connection back",

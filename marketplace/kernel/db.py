@@ -24,8 +24,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction,
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from marketplace.kernel import clock_check
-from marketplace.kernel import db_timeouts as _patience  # bounds the waits of every connection
+from marketplace.kernel import (
+    clock_check,
+    db_timeouts,  # bounds the waits of every connection
+)
 from marketplace.kernel.errors import N_, Busy, Conflict, NotFound, Uncertain
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.normal_text import findable
@@ -36,9 +38,9 @@ _TRIES = 6
 _SECONDS = 2.0
 _PASSING_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006", "53300"}
 _FULL_STATES = {"53100", "53200"}  # no room on disk, no memory
-_CUT_STATE = "57014"  # a statement was stopped: by `patience`, or by the server's own statement_timeout
+_CUT_STATE = "57014"  # a statement was stopped: by `db_timeouts`, or by the server's own statement_timeout
 
-_writing = _patience.writing
+_writing = db_timeouts.writing
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -150,7 +152,7 @@ def only(condition: str) -> dict[str, Any]:
 
 
 def spelt(key: Any, column: Any, text: str) -> ColumnElement[bool]:
-    """SQL condition: a name holds this text in whatever spelling; `key` keeps the name as `spelling.findable` has it."""
+    """SQL condition: a name holds this text in whatever spelling; `key` keeps the name as `normal_text.findable` has it."""
     wanted = findable(text)
     found: ColumnElement[bool] = key.contains(wanted, autoescape=True) if wanted else like(column, text)
     return found

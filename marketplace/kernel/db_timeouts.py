@@ -46,7 +46,7 @@ def answer_within(seconds: float) -> Iterator[None]:
         _seconds.reset(token)
 
 
-def patience() -> float:
+def longest_wait() -> float:
     """Seconds to wait for one answer."""
     return _seconds.get() or (PAGE_SECONDS if has_request_context() else JOB_SECONDS)
 
@@ -56,7 +56,7 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
-            return super().wait(gen, interval, patience() if timeout is None else timeout)
+            return super().wait(gen, interval, longest_wait() if timeout is None else timeout)
         except psycopg.errors._WaitTimeout:
             if not writing.get() and self._is_stopped(gen, interval):  # a command that is cut short is done again as a whole
                 raise psycopg.errors.QueryCanceled("the statement took too long") from None

@@ -20,9 +20,9 @@ ROWS = [
     ("orders.sweep", "queries.overdue", "_overdue", "orders.overdue"),
     ("orders.sweep", "queries.to_remind", "service.remind_ahead", "orders.remind"),
     ("orders.sweep", "queries.split_no_more", "signals.close_split", "orders.split"),
-    ("orders.sweep", "ahead.to_remind", "ahead.remind", "orders.reminders"),
-    ("vouchers.sweep", "ahead.to_remind", "ahead.remind", "vouchers.reminders"),
-    ("settlement.sweep", "ahead.to_remind", "ahead.remind", "settlement.reminders"),
+    ("orders.sweep", "reminders.to_remind", "reminders.remind", "orders.ahead"),
+    ("vouchers.sweep", "reminders.to_remind", "reminders.remind", "vouchers.ahead"),
+    ("settlement.sweep", "reminders.to_remind", "reminders.remind", "settlement.ahead"),
     ("settlement.sweep", "queries.overdue", "service.forfeit", "settlement.forfeit"),
     ("settlement.sweep", "queries.overdue", "service.refuse_late", "settlement.refuse_late"),
     ("exports.sweep", "queries.ended_ids", "service.lapse", "exports.lapse"),
@@ -38,9 +38,9 @@ ROWS = [
 
 IN_BATCHES = {
     "vouchers.expire",
-    "orders.reminders",
-    "vouchers.reminders",
-    "settlement.reminders",
+    "orders.ahead",
+    "vouchers.ahead",
+    "settlement.ahead",
 }  # a batch that succeeds heals nobody by name
 
 

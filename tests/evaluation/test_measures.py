@@ -13,7 +13,7 @@ from marketplace.evaluation.rulesets import ruleset
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records.rules import Mode
-from tests.kernel.test_spelling import EVENTS
+from tests.kernel.test_normal_text import EVENTS
 
 RULE = ruleset("xizang_demonstration_platform")
 EMPTY = Facts(year=2026, as_of=date(2026, 3, 16))

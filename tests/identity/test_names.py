@@ -6,7 +6,7 @@ from marketplace.enterprises.queries import Filter, listed
 from marketplace.identity.queries import users_matching
 from marketplace.records.queries import find_firm
 from tests.factories import a_firm, a_user
-from tests.kernel.test_spelling import NAME, SPELLINGS
+from tests.kernel.test_normal_text import NAME, SPELLINGS
 
 
 @pytest.mark.parametrize("text", [*SPELLINGS, "热西提 商贸", "（喀什"])

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-from marketplace.kernel import clock, clock_check
+from marketplace.kernel import clock, clock_check, db_timeouts
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction, is_cut, is_passing
 from marketplace.kernel.db_timeouts import answer_within
@@ -106,7 +106,7 @@ def test_a_page_whose_query_is_cut_short_says_what_to_do(fresh_app, monkeypatch,
         if set_by == "server":
             the_db.session.execute(text("SET statement_timeout = 200"))
         else:
-            monkeypatch.setattr(patience, "PAGE_SECONDS", 0.3)
+            monkeypatch.setattr(db_timeouts, "PAGE_SECONDS", 0.3)
         return str(the_db.session.execute(text("SELECT pg_sleep(5)")).scalar_one())
 
     fresh_app.add_url_rule("/slow", "slow", slow)

@@ -13,7 +13,7 @@ from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records import rules
 from marketplace.records.rules import ActivityKind, Claimed, Mode, Neighbour, RecordSource, ReportState
-from tests.kernel.test_spelling import EVENTS
+from tests.kernel.test_normal_text import EVENTS
 
 TODAY = date(2026, 3, 16)
 FIRM, PROVIDER = uuid4(), uuid4()

@@ -3,4 +3,4 @@
 from marketplace.identity.views import account, passwords, sign_in, sign_in_again, staff
 from marketplace.identity.views.blueprint import bp
 
-__all__ = ["account", "again", "bp", "door", "passwords", "staff"]
+__all__ = ["account", "bp", "passwords", "sign_in", "sign_in_again", "staff"]

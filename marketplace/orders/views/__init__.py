@@ -3,4 +3,4 @@
 from marketplace.orders.views import firm, lists, office, order_page, placing, provider, public
 from marketplace.orders.views.blueprint import bp
 
-__all__ = ["bp", "firm", "lists", "office", "placing", "provider", "public", "showing"]
+__all__ = ["bp", "firm", "lists", "office", "order_page", "placing", "provider", "public"]

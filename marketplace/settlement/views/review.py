@@ -48,8 +48,8 @@ def review_queue() -> ResponseReturnValue:
     programmes = [(str(one.id), one.name) for one in queries.programmes_in(current_user.areas_for("claims.see"))]
     return render_template(
         "settlement/review_queue.html", page=page, counts=queries.counts(current_user.areas_for("claims.see")), programmes=programmes,
-        state=filters.states[0].value if filters.states else "", days_left=presenter.days_left, attention=_attention, drawn_of=presenter.drawn,
-        drawn_choices=[("waiting", _("待抽查")), ("drawn", _("抽中"))],
+        state=filters.states[0].value if filters.states else "", days_left=presenter.days_left, attention=_attention,
+        drawn_of=presenter.drawn, drawn_choices=[("waiting", _("待抽查")), ("drawn", _("抽中"))],
     )  # fmt: skip
 
 
