@@ -93,7 +93,7 @@ def _register(app: Flask) -> None:
     from marketplace.web.formats import register_formats
     from marketplace.web.headers import register_headers
     from marketplace.web.interrupted import register_drafts
-    from marketplace.web.reading import register_reading
+    from marketplace.web.query_string import register_reading
 
     register_login()
     register_hosts(app)

@@ -154,7 +154,7 @@ def is_money(node: ast.AST) -> bool:
 
 
 def test_numbers_days_and_keys_are_read_in_one_way():
-    """`isdigit` is true for ², `int` and `UUID` read Arabic digits, and a far day overflows: `kernel.typed` and `web.reading` do it."""
+    """`isdigit` is true for ², `int` and `UUID` read Arabic digits, a far day overflows: `kernel.typed` and `web.query_string` do it."""
     offenders = [place(p, n.lineno) for p in CODE for n in ast.walk(tree(p)) if is_own_reader(n, p)]
     assert not offenders
 

@@ -34,7 +34,7 @@ RULED_ROLES = [Role.OFFICER, Role.AUDITOR, Role.FINANCE, Role.SME, Role.PROVIDER
 
 
 def names_read() -> list[str]:
-    """Names that the code reads from addresses: arguments of request.args and of the readers of web.reading."""
+    """Names that the code reads from addresses: arguments of request.args and of the readers of web.query_string."""
     found = set()
     for path in CODE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -252,9 +252,9 @@ SENTENCES = {  # tables by the members of an enumeration that say something else
     "orders/service/ending.py _REASONS": "why an order lapsed, by where it stood",
     "settlement/queries/holds.py _OUT": "why a payee is not paid",
     "settlement/rules.py ACCEPTED_SENTENCES": "what a reviewer is told of an acceptance",
-    "reporting/registering.py _NEXT": "what can be done once registered",
-    "reporting/registering.py _TEXTS": "what a registration waits for",
-    "reporting/registering.py _TASKS": "what is to be done for a registration",
+    "reporting/registration_state.py _NEXT": "what can be done once registered",
+    "reporting/registration_state.py _TEXTS": "what a registration waits for",
+    "reporting/registration_state.py _TASKS": "what is to be done for a registration",
     "vouchers/rules/limits.py _SENTENCES": "whose limit it is, with its year",
 }
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marketplace.catalogue.cards import SORTS, Card, Found, Wanted, cell_of, counts_without, facet_counts, narrowed
 from marketplace.catalogue.queries import browsing
-from marketplace.catalogue.queries.keeping import keeper
+from marketplace.catalogue.queries.index_copy import keeper
 
 
 def find(wanted: Wanted) -> Found:

@@ -14,8 +14,8 @@ from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation, OrganisationFacts
-from marketplace.identity.shown import check as check_shown
-from marketplace.identity.shown import mark_in
+from marketplace.identity.page_mark import check as check_shown
+from marketplace.identity.page_mark import mark_in
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation

@@ -9,7 +9,7 @@ from uuid import UUID
 from marketplace.audit import queries as trail
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
-from marketplace.identity.shown import check as check_shown
+from marketplace.identity.page_mark import check as check_shown
 from marketplace.kernel import clock, commands
 from marketplace.kernel.commands import Command
 from marketplace.kernel.db import db

@@ -13,7 +13,7 @@ from marketplace.policy import queries, service
 from marketplace.policy.forms import DayForm, YearForm
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
-from marketplace.web.reading import asked_number
+from marketplace.web.query_string import asked_number
 
 bp = Blueprint("policy", __name__)
 

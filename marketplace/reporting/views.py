@@ -23,7 +23,7 @@ from marketplace.policy.queries import working_calendar
 from marketplace.reporting import queries
 from marketplace.reporting.queries import Span, duties, figures, spent, tasks
 from marketplace.reporting.queries import reruns as played
-from marketplace.reporting.registering import Registration, registration
+from marketplace.reporting.registration_state import Registration, registration
 from marketplace.reporting.service import public_figures
 from marketplace.vouchers.queries.reruns import reruns, simulated_among
 from marketplace.vouchers.rules.states import RESULTS_KNOWN
@@ -31,7 +31,7 @@ from marketplace.web.access import public, requires
 from marketplace.web.formats import moment
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
-from marketplace.web.reading import asked_day
+from marketplace.web.query_string import asked_day
 
 bp = Blueprint("reporting", __name__)
 

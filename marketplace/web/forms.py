@@ -162,7 +162,7 @@ class ShownField(HiddenField):
 
 
 class ShownForm(CommandForm):
-    """A decision on what a page shows: made from a page that is older than the row, it is refused (identity.shown)."""
+    """A decision on what a page shows: made from a page that is older than the row, it is refused (identity.page_mark)."""
 
     shown = ShownField()
 

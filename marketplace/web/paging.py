@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Table, UnaryExpression, select, tu
 from sqlalchemy.sql.operators import asc_op, desc_op
 
 from marketplace.kernel.counting import Total, counted, first_of
-from marketplace.web.reading import asked_key, asked_number
+from marketplace.web.query_string import asked_key, asked_number
 
 T = TypeVar("T")
 

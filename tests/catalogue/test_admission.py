@@ -12,7 +12,7 @@ from marketplace.catalogue.models import Provider
 from marketplace.catalogue.rules.admission import Decision, Profile
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.sweep import sweep
-from marketplace.identity import shown
+from marketplace.identity import page_mark
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock as the_clock
@@ -122,7 +122,7 @@ def test_a_returned_application_comes_back(db):
 
 def test_whoever_comes_second_hears_who_did_what_in_the_words_of_the_life(db):
     provider, officer = a_provider(state="applied"), an_officer()
-    page = shown.mark(provider.id)
+    page = page_mark.mark(provider.id)
     decide(provider, Decision.PASS, officer)
     with pytest.raises(Conflict, match=f"{officer.name}.*办理“审核通过，开始公示”"):
         decide(provider, Decision.RETURN, officer, reason="缺少资质证书", page=page)

@@ -10,7 +10,7 @@ import pytest
 
 from marketplace.catalogue import synonyms
 from marketplace.catalogue.cards import Card
-from marketplace.catalogue.shelf import Item, Shelf
+from marketplace.catalogue.search_index import Item, Shelf
 
 DATA = Path(synonyms.__file__).parents[1] / "demo" / "data" / "offerings.csv"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

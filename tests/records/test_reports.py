@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from marketplace.identity.shown import mark
+from marketplace.identity.page_mark import mark
 from marketplace.kernel import clock
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction

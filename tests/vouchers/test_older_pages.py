@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.identity import shown
+from marketplace.identity import page_mark
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import Conflict, Denied
@@ -29,7 +29,7 @@ def decide(row, decision, officer, *, seen=None, areas=None):
 def test_a_page_of_an_earlier_level_decides_nothing(db, first, late):
     row = an_application(a_round(REVIEWED, state="claiming"), a_firm())
     one, other = an_officer(), an_officer()
-    seen = shown.mark(row.id)
+    seen = page_mark.mark(row.id)
     decide(row, first, one, seen=seen)
     before = got(Application, row.id)
     state, reviews = before.state, before.reviews
@@ -44,7 +44,7 @@ def test_a_page_of_an_earlier_level_decides_nothing(db, first, late):
 def test_a_newer_page_and_no_page_at_all_decide(db):
     row = an_application(a_round(REVIEWED, state="claiming"), a_firm())
     decide(row, Decision.PASS, an_officer())
-    assert decide(row, Decision.PASS, an_officer(), seen=shown.mark(row.id)).state == "granted"
+    assert decide(row, Decision.PASS, an_officer(), seen=page_mark.mark(row.id)).state == "granted"
 
 
 @pytest.mark.engines("sqlite")

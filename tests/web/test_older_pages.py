@@ -12,8 +12,8 @@ from marketplace.catalogue.rules.dossier import Fact
 from marketplace.catalogue.service import dossier
 from marketplace.enterprises import service as enterprises
 from marketplace.enterprises.rules import Figures
+from marketplace.identity import page_mark
 from marketplace.identity import service as identity
-from marketplace.identity import shown
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
@@ -116,12 +116,12 @@ def test_when_one_has_decided_the_page_of_the_other_decides_nothing(app, browser
         each.sign_in(person)
         each.get(_address(page.opened, row) or sent)
     first.post(path, page.first)
-    before = shown.mark(row_id)
+    before = page_mark.mark(row_id)
 
     answer = second.post(late, page.late, status=409)
 
     assert f"内容已被更新：{one.name}" in answer.select_one(".error-summary").text
-    assert shown.mark(row_id) == before
+    assert page_mark.mark(row_id) == before
     assert page.late.get("reason", "") in (answer.select_one("textarea[name=reason]") or answer).text
 
 
@@ -133,7 +133,7 @@ def test_an_older_page_decides_nothing_on_an_organisation(db, first, late):
         words = {"reason": "请补正" if state != "verified" else "", "actor_id": officer.id, "now": clock.now(), "shown": mark}
         in_transaction(lambda: identity.decide_organisation(firm.id, OrganisationState(state), **words))
 
-    mark = shown.mark(firm.id)
+    mark = page_mark.mark(firm.id)
     decide(first, mark)
     with pytest.raises(Conflict, match="内容已被更新"):
         decide(late, mark)
@@ -144,11 +144,11 @@ def test_an_older_page_decides_nothing_on_an_organisation(db, first, late):
 
 def test_a_refused_attempt_makes_no_page_older(db, browser):
     row = _application()
-    mark = shown.mark(row.id)
+    mark = page_mark.mark(row.id)
     browser.sign_in(an_officer("652700"))
     browser.get("/office/applications")
     browser.post(f"/office/applications/{row.id}/decide", {"decision": "pass"}, status=404)
-    assert shown.mark(row.id) == mark
+    assert page_mark.mark(row.id) == mark
 
 
 def _forms(base: type = MarketplaceForm) -> Iterator[type]:

@@ -11,7 +11,7 @@ from marketplace.catalogue.models import DossierItem, ProviderStaff
 from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.rules.dossier import Fact
 from marketplace.identity import queries as identity
-from marketplace.identity.shown import check as check_shown
+from marketplace.identity.page_mark import check as check_shown
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation

@@ -11,8 +11,8 @@ from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.models import Expert, ProviderStaff
 from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.rules.dossier import StaffFacts
+from marketplace.identity.page_mark import check as check_shown
 from marketplace.identity.regions import check_area
-from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound

@@ -21,8 +21,8 @@ from marketplace.catalogue.rules.admission import Decision
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.exports.offers import Book, each, offer, stored
+from marketplace.identity import page_mark
 from marketplace.identity import service as identity_service
-from marketplace.identity import shown
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.sheets import Column, Kind
@@ -33,7 +33,7 @@ from marketplace.web import importing
 from marketplace.web.access import requires
 from marketplace.web.forms import ShownForm, carried_out, choices
 from marketplace.web.paging import paged
-from marketplace.web.reading import asked_word
+from marketplace.web.query_string import asked_word
 
 importing.add_pages(
     bp,
@@ -94,7 +94,7 @@ def _exported(row: Provider) -> tuple[object, ...]:
 @bp.get("/admissions/<uuid:provider_id>")
 @requires("providers.see")
 def admission(provider_id: UUID) -> ResponseReturnValue:
-    mark = shown.mark(provider_id)
+    mark = page_mark.mark(provider_id)
     row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.see"))
     return _admission_page(row, _decision_form(row, mark))
 
@@ -131,9 +131,9 @@ def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseRetur
 @bp.route("/admissions/<uuid:provider_id>/decide", methods=["GET", "POST"])
 @requires("providers.review")
 def decide(provider_id: UUID) -> ResponseReturnValue:
-    mark = shown.mark(provider_id)
+    mark = page_mark.mark(provider_id)
     form = _decision_form(queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), mark)
-    if form.is_sent(lambda seen: shown.check(provider_id, seen, PROVIDER.pasts())):
+    if form.is_sent(lambda seen: page_mark.check(provider_id, seen, PROVIDER.pasts())):
         decision = Decision(form.decision.data)
         if carried_out(form, _deciding(provider_id, decision, form), _("已办理：%(what)s。", what=_(decision.label))):
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
@@ -151,7 +151,7 @@ def _deciding(provider_id: UUID, decision: Decision, form: ShownForm, ban_until:
 @bp.route("/admissions/<uuid:provider_id>/remove", methods=["GET", "POST"])
 @requires("providers.review")
 def remove(provider_id: UUID) -> ResponseReturnValue:
-    form = RemovalForm(shown=shown.mark(provider_id))
+    form = RemovalForm(shown=page_mark.mark(provider_id))
     row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review"))
     if form.validate_on_submit():
         name = row.organisation.name
@@ -167,7 +167,7 @@ def remove(provider_id: UUID) -> ResponseReturnValue:
 @requires("providers.review")
 def verify(provider_id: UUID) -> ResponseReturnValue:
     """The organisation changed what had been verified: look at it again."""
-    form = VerificationForm(shown=shown.mark(provider_id))
+    form = VerificationForm(shown=page_mark.mark(provider_id))
     row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review"))
     if form.validate_on_submit():
         actor_id, state, reason = current_user.id, OrganisationState(form.decision.data), form.reason.data or ""

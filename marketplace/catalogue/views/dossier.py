@@ -22,7 +22,7 @@ from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, an
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm, carried_out, once
-from marketplace.web.reading import asked_number
+from marketplace.web.query_string import asked_number
 
 importing.add_pages(bp, importers.STAFF, permission="provider.own", back="catalogue.staff")
 

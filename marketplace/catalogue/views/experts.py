@@ -12,8 +12,8 @@ from marketplace.catalogue.forms import ItemDecisionForm
 from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.service import people
 from marketplace.catalogue.views.blueprint import bp
+from marketplace.identity.page_mark import mark
 from marketplace.identity.regions import sql_prefix
-from marketplace.identity.shown import mark
 from marketplace.web import importing
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices

@@ -14,7 +14,7 @@ from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.service import dossier as service
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.dossier import answer_in_words, lines_of, year_asked
-from marketplace.identity.shown import mark
+from marketplace.identity.page_mark import mark
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out

@@ -15,7 +15,7 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.enterprises.queries import Filter, Waiting
 from marketplace.enterprises.views.blueprint import bp, history, size_words, title_rows, year_rows
 from marketplace.exports.offers import Book, offer, stored
-from marketplace.identity import regions, shown
+from marketplace.identity import page_mark, regions
 from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import ORGANISATION, OrganisationState, Side
 from marketplace.kernel import clock, typed
@@ -26,7 +26,7 @@ from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
-from marketplace.web.reading import asked_word
+from marketplace.web.query_string import asked_word
 
 EXPORT = (
     Column("name", N_("企业名称")),
@@ -172,10 +172,10 @@ def _choices(firm: Enterprise, *, of_any_state: bool = False) -> list[tuple[str,
 @bp.route("/enterprises/<uuid:enterprise_id>/decide", methods=["GET", "POST"])
 @requires("enterprises.verify")
 def decide(enterprise_id: UUID) -> ResponseReturnValue:
-    form = DecisionForm(shown=shown.mark(enterprise_id))
+    form = DecisionForm(shown=page_mark.mark(enterprise_id))
     firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
     form.decision.choices = _choices(firm, of_any_state=form.is_known())
-    if form.is_sent(lambda mark: shown.check(enterprise_id, mark)):
+    if form.is_sent(lambda mark: page_mark.check(enterprise_id, mark)):
         seen, now = form.seen(), clock.now()
         state, reason, actor_id = OrganisationState(form.decision.data), form.reason.data or "", current_user.id
         if carried_out(
@@ -189,7 +189,7 @@ def decide(enterprise_id: UUID) -> ResponseReturnValue:
 @bp.route("/enterprises/<uuid:enterprise_id>/sanction", methods=["GET", "POST"])
 @requires("enterprises.verify")
 def sanction(enterprise_id: UUID) -> ResponseReturnValue:
-    mark = shown.mark(enterprise_id)
+    mark = page_mark.mark(enterprise_id)
     firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
     form = SanctionForm(until=firm.organisation.sanctioned_until, shown=mark)
     if form.validate_on_submit():
@@ -204,7 +204,7 @@ def sanction(enterprise_id: UUID) -> ResponseReturnValue:
 @requires("enterprises.verify")
 def verify_many() -> ResponseReturnValue:
     """Several firms at once: first what will be verified, then the button."""
-    marks = shown.marks(_picked())
+    marks = page_mark.marks(_picked())
     firms = [firm for firm in _chosen() if firm.organisation.state is OrganisationState.PENDING]
     form = VerifyManyForm(shown=marks)
     if firms and form.validate_on_submit():

@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.enterprises import queries, rules, service
 from marketplace.enterprises.forms import ReviewForm
 from marketplace.enterprises.views.blueprint import bp, title_rows, year_rows
-from marketplace.identity.shown import mark
+from marketplace.identity.page_mark import mark
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
 

@@ -18,7 +18,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import OrganisationKind
 from marketplace.policy.ruleset_spec import Criterion, Kind, Operator, Threshold
-from marketplace.web.reading import asked_number
+from marketplace.web.query_string import asked_number
 
 OPERATORS = {
     Operator.AT_LEAST: N_("不少于 %(value)s"),

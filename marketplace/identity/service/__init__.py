@@ -11,6 +11,7 @@ from marketplace.audit import service as audit
 from marketplace.identity import industries, queries, regions
 from marketplace.identity.lifecycle import ORGANISATION, OrganisationState, Side
 from marketplace.identity.models import Organisation, OrganisationFacts
+from marketplace.identity.page_mark import check as check_shown
 from marketplace.identity.service.users import (
     add_colleague,
     add_invited,
@@ -21,7 +22,6 @@ from marketplace.identity.service.users import (
     revoke,
     set_user_state,
 )
-from marketplace.identity.shown import check as check_shown
 from marketplace.identity.uscc import check_uscc
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked

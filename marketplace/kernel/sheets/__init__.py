@@ -3,8 +3,8 @@
 from marketplace.kernel.sheets.exporting import XLSX_MIME, Page, export, export_book, write_book
 from marketplace.kernel.sheets.guard import check_workbook
 from marketplace.kernel.sheets.loading import Limits
+from marketplace.kernel.sheets.marked_errors import with_errors
 from marketplace.kernel.sheets.reading import CellError, Row, SheetResult, read
-from marketplace.kernel.sheets.returning import with_errors
 from marketplace.kernel.sheets.schema import Column, Kind, SheetSpec
 from marketplace.kernel.sheets.templates import template
 

@@ -12,7 +12,7 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sheets.guard import check_workbook
 from marketplace.kernel.sheets.markup import Marks, Share, marks_of, unlike
 
-CHILD = Path(__file__).with_name("child.py")
+CHILD = Path(__file__).with_name("parser_process.py")
 WAIT_SECONDS = 60
 MORE_COLUMNS = 50  # columns past the last with a value that may hold only broken formulas
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sheets.cells import Unreadable, Value, convert, is_blank, narrow
-from marketplace.kernel.sheets.leftover import Leftover, unknown_columns, unread
 from marketplace.kernel.sheets.loading import Cell, Limits, Page, load
 from marketplace.kernel.sheets.schema import NUMBERS, Column, SheetSpec
+from marketplace.kernel.sheets.unread import Leftover, unknown_columns, unread
 
 HEADING_ROWS = 30  # a title, a note and a unit line may stand above the headings
 ORDER_TITLE = "序号"

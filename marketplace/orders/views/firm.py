@@ -20,7 +20,7 @@ from marketplace.orders.views.blueprint import bp, command, paper_from, viewer
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
-from marketplace.web.reading import asked_key
+from marketplace.web.query_string import asked_key
 
 
 def _own(order_id: UUID) -> Order:

@@ -23,7 +23,7 @@ from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
-from marketplace.web.reading import asked_days, asked_key, asked_text, asked_word
+from marketplace.web.query_string import asked_days, asked_key, asked_text, asked_word
 
 
 def _waits_for(side: Side) -> tuple[OrderState, ...]:

@@ -24,7 +24,7 @@ from marketplace.oversight.words import NOUNS, VERBS
 from marketplace.web.access import requires
 from marketplace.web.forms import choices
 from marketplace.web.paging import PER_PAGE, Page, page_number
-from marketplace.web.reading import asked_day
+from marketplace.web.query_string import asked_day
 
 
 @bp.get("/books")

@@ -15,7 +15,7 @@ from marketplace.oversight.forms import VerifyForm
 from marketplace.oversight.views import bp
 from marketplace.oversight.words import TABLES
 from marketplace.web.access import requires
-from marketplace.web.reading import asked_key
+from marketplace.web.query_string import asked_key
 
 
 def _shown(runs: list[Job]) -> Job | None:

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.identity.page_mark import mark
 from marketplace.identity.queries import names_of
-from marketplace.identity.shown import mark
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.records import queries, service

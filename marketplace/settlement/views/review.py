@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.identity.models import Organisation
-from marketplace.identity.shown import mark
+from marketplace.identity.page_mark import mark
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_
@@ -29,7 +29,7 @@ from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.paging import paged
-from marketplace.web.reading import asked_key, asked_text
+from marketplace.web.query_string import asked_key, asked_text
 
 
 def _filters() -> ClaimFilters:

@@ -24,8 +24,8 @@ from marketplace.vouchers.rules.allotment import Allotment, Applicant, Grant
 from marketplace.vouchers.rules.rights import Right
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, Side
 from marketplace.vouchers.service import appeal_terms
+from marketplace.vouchers.service.firm_messages import tell_firms
 from marketplace.vouchers.service.issuing import Award, issue_all, limits_left_of
-from marketplace.vouchers.service.telling import tell_firms
 
 UNDER_REVIEW = (ApplicationState.SUBMITTED, ApplicationState.REVIEWING, ApplicationState.RETURNED)
 OVER = frozenset({RoundState.SETTLING, RoundState.FINISHED})

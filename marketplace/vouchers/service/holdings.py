@@ -6,7 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 from marketplace.audit import service as audit
-from marketplace.identity.shown import check as check_shown
+from marketplace.identity.page_mark import check as check_shown
 from marketplace.kernel import sweeping
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_, NotFound
@@ -23,7 +23,7 @@ from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import funds
 from marketplace.vouchers.queries.spending import voids_unused
 from marketplace.vouchers.rules.states import ENDS, Side, VoucherState, state_by_balance
-from marketplace.vouchers.service.telling import tell_firms
+from marketplace.vouchers.service.firm_messages import tell_firms
 
 
 def left_fen(voucher: Voucher) -> Fen:

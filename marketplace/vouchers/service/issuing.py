@@ -33,8 +33,8 @@ from marketplace.vouchers.rules.allotment import Applicant
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
 from marketplace.vouchers.rules.rights import Right, right_of
 from marketplace.vouchers.rules.states import VoucherState
+from marketplace.vouchers.service.firm_messages import tell_firms
 from marketplace.vouchers.service.spending import refresh_state
-from marketplace.vouchers.service.telling import tell_firms
 
 
 def valid_until(spec: ProgrammeSpec, round_: Round, today: date) -> date:

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from marketplace.identity import queries as identity
+from marketplace.identity.page_mark import check as check_shown
 from marketplace.identity.scope import may_act
-from marketplace.identity.shown import check as check_shown
 from marketplace.kernel.db import got, locked
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.kernel.sentences import Sentence

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.enterprises.rules import Size
+from marketplace.identity import page_mark
 from marketplace.identity import queries as identity
-from marketplace.identity import shown
 from marketplace.kernel import clock, typed
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
@@ -30,7 +30,7 @@ from marketplace.vouchers.views.common import application_steps, bp, note
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
-from marketplace.web.reading import asked_key, asked_text
+from marketplace.web.query_string import asked_key, asked_text
 
 
 @bp.get("/office/applications")
@@ -53,7 +53,7 @@ def applications() -> ResponseReturnValue:
 @bp.get("/office/applications/<uuid:application_id>")
 @requires("vouchers.review")
 def office_application(application_id: UUID) -> ResponseReturnValue:
-    mark = shown.mark(application_id)
+    mark = page_mark.mark(application_id)
     return _page(application_id, DecideForm(shown=mark), AnswerForm(shown=mark))
 
 
@@ -78,7 +78,7 @@ def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> Respons
 @bp.post("/office/applications/<uuid:application_id>/decide")
 @requires("vouchers.review")
 def decide(application_id: UUID) -> ResponseReturnValue:
-    mark = shown.mark(application_id)
+    mark = page_mark.mark(application_id)
     row, form = reads.in_area(application_id, current_user.areas_for("vouchers.review")).application, DecideForm()
     if form.validate_on_submit():
         work = _deciding(application_id, Decision(form.decision.data), str(form.reason.data or ""), form.seen())
@@ -101,7 +101,7 @@ def batch() -> ResponseReturnValue:
     form = BatchForm(data={"decision": request.args.get("decision", "")})
     ids = typed.keys(form.picks.data or request.args.getlist("picks"))
     if not form.is_submitted():
-        form.shown.data = shown.marks(ids)
+        form.shown.data = page_mark.marks(ids)
     filed = reads.chosen(ids, current_user.areas_for("vouchers.review"))
     form.picks.choices = [(str(one.application.id), one.application.number) for one in filed]
     known = {one.value for one in Decision}
@@ -123,7 +123,7 @@ def _decide_all(filed: list[reads.Filed], decision: Decision, reason: str, seen:
     for one in filed:
         number, key = one.application.number, one.application.id
         try:
-            in_transaction(_deciding(key, decision, reason, shown.mark_in(seen, key)))
+            in_transaction(_deciding(key, decision, reason, page_mark.mark_in(seen, key)))
         except DomainError as refusal:
             flash(_("%(number)s 没有办理：%(why)s", number=number, why=said(refusal)), "warning")
         else:
@@ -135,7 +135,7 @@ def _decide_all(filed: list[reads.Filed], decision: Decision, reason: str, seen:
 @bp.post("/office/applications/<uuid:application_id>/answer")
 @requires("vouchers.review")
 def answer_appeal(application_id: UUID) -> ResponseReturnValue:
-    mark = shown.mark(application_id)
+    mark = page_mark.mark(application_id)
     row, form = reads.in_area(application_id, current_user.areas_for("vouchers.review")).application, AnswerForm()
     if form.validate_on_submit():
         upheld, answer, actor_id, seen = form.upheld.data == "yes", str(form.answer.data), current_user.id, form.seen()

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.exports.offers import Book, offer, stored
+from marketplace.identity import page_mark
 from marketplace.identity import queries as identity
-from marketplace.identity import shown
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import NotFound
@@ -114,7 +114,7 @@ def _doable(row: Voucher) -> list[dict[str, str]]:
 @bp.route("/office/vouchers/<uuid:voucher_id>/<way>", methods=["GET", "POST"])
 @requires("rounds.manage")
 def act_on_voucher(voucher_id: UUID, way: str) -> ResponseReturnValue:
-    form = VoucherActForm(shown=shown.mark(voucher_id))
+    form = VoucherActForm(shown=page_mark.mark(voucher_id))
     row = _seen(voucher_id)
     managed_round(row.round_id, "rounds.manage")
     if way not in {move.verb for move in VOUCHER.moves if move.label}:

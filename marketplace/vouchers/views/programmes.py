@@ -20,7 +20,7 @@ from marketplace.vouchers.views.common import bp, managed_programme, may_manage,
 from marketplace.web import downloads, uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
-from marketplace.web.reading import asked_number
+from marketplace.web.query_string import asked_number
 
 
 @bp.get("/office/programmes")

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from marketplace.catalogue import search
 from marketplace.catalogue.cards import FACETS, SORTS, Wanted, cell_of, facet_counts, narrowed
 from marketplace.catalogue.models import Offering, OfferingPrice
-from marketplace.catalogue.queries import browsing, keeping
+from marketplace.catalogue.queries import browsing, index_copy
 from marketplace.catalogue.service import offerings as service
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import db, in_transaction
@@ -43,7 +43,7 @@ def asked(seen):
 
 def puts(monkeypatch):
     """The lines that an index is given from now on."""
-    given, index = [], keeping.keeper().copy.shelf.search
+    given, index = [], index_copy.keeper().copy.shelf.search
     known = index.put
     monkeypatch.setattr(index, "put", lambda line: (given.append(line.text), known(line)))
     return given
@@ -127,14 +127,14 @@ def test_a_page_of_the_list_is_read_alone(app, shelf):
 @pytest.fixture
 def large(fresh_db, monkeypatch):
     """A shelf too large to be laid while somebody waits."""
-    monkeypatch.setattr(keeping, "AT_ONCE", 2)
+    monkeypatch.setattr(index_copy, "AT_ONCE", 2)
     provider = a_provider("拉萨雪域知识产权服务中心")
     return [an_offering(title, provider=provider, category="ip") for title in TITLES]
 
 
 def test_the_first_search_of_a_large_shelf_is_answered_by_the_database(large):
     assert titles("申请 商标") == ["商标注册申请"], "every word as it is written"
-    keeping.keeper().aside.join()
+    index_copy.keeper().aside.join()
     assert titles("商标申请的代理")[0] in {"商标注册申请", "发明专利申请代理"}, "from now on by what is meant"
 
 
@@ -142,19 +142,19 @@ def test_a_search_says_that_long_texts_are_not_looked_through_yet(large, fresh_a
     browser = Browser(fresh_app)
     assert "还没有查找详细说明" in browser.get("/services?q=商标").text
     assert "还没有查找详细说明" not in browser.get("/services").text
-    keeping.keeper().aside.join()
+    index_copy.keeper().aside.join()
     assert "还没有查找详细说明" not in browser.get("/services?q=商标").text
 
 
 def test_nobody_waits_for_a_new_copy(large, monkeypatch):
     titles("商标")
-    keeping.keeper().aside.join()
-    go_on, lay = Event(), keeping._laid
-    monkeypatch.setattr(keeping, "_laid", lambda: (go_on.wait(20), lay())[1])
+    index_copy.keeper().aside.join()
+    go_on, lay = Event(), index_copy._laid
+    monkeypatch.setattr(index_copy, "_laid", lambda: (go_on.wait(20), lay())[1])
     for title in ("碳足迹核算", "能源审计", "节能诊断"):
         an_offering(title, category="energy")
     assert titles("商标")[0] == "商标注册申请", "the old copy answers"
-    aside = keeping.keeper().aside
+    aside = index_copy.keeper().aside
     assert aside.is_alive()
     go_on.set()
     aside.join()
@@ -162,17 +162,17 @@ def test_nobody_waits_for_a_new_copy(large, monkeypatch):
 
 
 def test_a_copy_that_cannot_be_laid_is_tried_again_after_a_rest(large, monkeypatch):
-    monkeypatch.setattr(keeping, "_laid", lambda: 1 / 0)
+    monkeypatch.setattr(index_copy, "_laid", lambda: 1 / 0)
     assert titles("商标") == ["商标注册申请"]
-    first = keeping.keeper().aside
+    first = index_copy.keeper().aside
     first.join()
     assert titles("商标") == ["商标注册申请"]
-    assert keeping.keeper().aside is first, "the database answers meanwhile"
+    assert index_copy.keeper().aside is first, "the database answers meanwhile"
 
 
 def test_what_leaves_a_large_shelf_leaves_the_answers_at_once(large):
     titles("商标")
-    keeping.keeper().aside.join()
+    index_copy.keeper().aside.join()
     row = large[0]
     actor = user_of(row.provider_id)
     gone = {"provider_id": row.provider_id, "reason": "不再提供", "actor_id": actor.id, "request_key": uuid4(), "now": the_clock.now()}

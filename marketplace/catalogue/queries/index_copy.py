@@ -24,7 +24,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 
 if TYPE_CHECKING:
-    from marketplace.catalogue.shelf import Item, Ranked, Shelf
+    from marketplace.catalogue.search_index import Item, Ranked, Shelf
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ def _is_small() -> bool:
 
 
 def _laid() -> Copy:
-    from marketplace.catalogue.shelf import Shelf  # brings numpy: only who searches in words pays for it
+    from marketplace.catalogue.search_index import Shelf  # brings numpy: only who searches in words pays for it
 
     floor = clock.now() - OVERLAP
     marks = _marks(floor)
@@ -190,7 +190,7 @@ def _changed(floor: datetime) -> dict[str, datetime | None]:
 
 def _items(keys: Sequence[str] | None = None) -> Iterator["Item"]:
     """What stands on the shelf: all of it, or some."""
-    from marketplace.catalogue.shelf import Item
+    from marketplace.catalogue.search_index import Item
 
     texts = (Offering.description, Offering.deliverables, Offering.search_text, Organisation.uscc, Organisation.name_initials, _CHANGED_AT)
     wanted = joined(*COLUMNS, *texts).where(ON_SHELF)
