@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.kernel.db import Model
-from marketplace.kernel.lifecycle import State, Word
+from marketplace.kernel.lifecycle import Life, State, Word
 from marketplace.ledger.rules import AccountKind
 from tests.test_architecture import CODE, ROOT, place, tree
 
@@ -352,6 +352,35 @@ def test_templates_ask_no_more_of_states_and_permissions_than_they_did(asked, kn
 
 def test_keys_are_kept_in_one_log_beside_the_ledgers_own():
     assert {name for name, table in Model.metadata.tables.items() if "request_hash" in table.c} == {"commands", "ledger_entries"}
+
+
+WITHOUT_LIFE = {  # states of rows that move without a life, and why they need none
+    "CodeState": "a new code ends an older one, and the owner's form uses it up: hardly a move is anybody's turn",
+    "DossierState": "one act, accepted or returned, on three kinds of rows: three lives for one check",
+    "JobState": "the worker's own: nobody has a turn",
+    "LineState": "of a batch's lines: the batch and the bank's answer move them",
+    "ListState": "a list is replaced as a whole by the next one",
+    "MemberState": "decided once: `moves.decided_already` says by whom",
+    "NoticeState": "opened by what it is about, closed by its day or an objection",
+    "ObjectionState": "decided once: `moves.decided_already` says by whom",
+    "OutboxState": "the worker's own: nobody has a turn",
+    "PriceState": "its moves stand in the life of its offering",
+    "ReviewState": "one act, accepted or returned, on two kinds of rows; registering anew writes over it",
+    "SignalState": "closed once: `moves.decided_already` says by whom",
+    "UserState": "an account is on or off",
+}
+
+
+def test_what_moves_without_a_life_is_known_with_the_reason():
+    """A row's new kind of state stands in a life, unless somebody says here why it needs none."""
+    stored = {kind.__name__ for table in Model.metadata.tables.values() if "state" in table.c and (kind := table.c.state.type.enum_class)}
+    assert set(WITHOUT_LIFE) == stored - {kind.__name__ for kind in alive()}
+
+
+def alive() -> set[type]:
+    modules = [importlib.import_module(imported(path)) for path in CODE if path.name == "lifecycle.py"]
+    lives = [one for module in modules for one in vars(module).values() if isinstance(one, Life)]
+    return {type(state) for life in lives for move in life.moves for state in move.to}
 
 
 def test_moves_between_states_stand_in_lives():

@@ -1,4 +1,4 @@
-"""Whom the sweep reminds here: providers whose orders lapse, and firms that may still rate. Who has to accept is reminded by the order."""
+"""Whom the sweep reminds here: whose order lapses, and firms that may still rate. Who has to accept is reminded by the order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
 from marketplace.notices import reminding
 from marketplace.notices.reminding import LastDay
-from marketplace.orders.lifecycle import OrderState
+from marketplace.orders.lifecycle import OrderState, Side
 from marketplace.orders.models import Order, Review
 from marketplace.policy.queries import working_calendar
 from marketplace.vouchers.queries.reruns import is_real
@@ -68,8 +68,9 @@ def _last_day(order: Order) -> LastDay | None:
     step = _STEPS.get(order.state)
     if step is None or order.due_on is None:
         return None
+    whose = order.enterprise_id if order.state.waits_for == Side.FIRM else order.provider_id
     start = order.due_start or clock.civil_date(order.placed_at)  # no term began before
-    return _of(order, step, order.provider_id, order.due_on, start, provisional=order.due_provisional)
+    return _of(order, step, whose, order.due_on, start, provisional=order.due_provisional)
 
 
 def _of(order: Order, step: _Step, organisation_id: UUID, day: date, start: date | None, *, provisional: bool) -> LastDay:

@@ -4,9 +4,10 @@ import pytest
 
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN, Fen
-from marketplace.orders import rules
+from marketplace.orders import reminders, rules
 from marketplace.orders.lifecycle import ENDED, OPEN, ORDER, OrderState, Side
 from marketplace.orders.rules import ContractWindow, Party
+from marketplace.orders.service import ending
 from marketplace.policy.programme_words import DocumentKind
 
 TODAY = date(2026, 3, 16)
@@ -15,6 +16,13 @@ WINDOW = ContractWindow(date(2026, 3, 1), TODAY)
 
 def test_an_order_is_open_or_accepted_or_ended():
     assert set(OPEN) | set(ENDED) | {OrderState.REDEEMED} == set(OrderState)
+
+
+def test_a_state_whose_time_runs_out_lapses_for_a_reason_of_its_own_and_warns_before():
+    lapsing = {state for state in OPEN if state.limit}
+    assert set(ORDER.move("lapse").by[Side.PLATFORM]) == lapsing
+    assert set(ending._REASONS) == lapsing, "say why it lapsed"
+    assert {*reminders._STEPS, OrderState.DELIVERED} == lapsing, "remind whose turn it is; of accepting, the order itself reminds"
 
 
 def doable(side, state, *, closed=False, reviewed=False, answered=False):
