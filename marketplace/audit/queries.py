@@ -45,9 +45,9 @@ def newest_of(subject_id: UUID) -> AuditEvent | None:
     return db.session.scalars(wanted.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(1)).one_or_none()
 
 
-def last_of(subject_id: UUID, action: str) -> AuditEvent | None:
-    """When one thing happened to a row last."""
-    wanted = select(AuditEvent).where(AuditEvent.subject_id == subject_id, AuditEvent.action == action)
+def last_of(subject_id: UUID, actions: Collection[str]) -> AuditEvent | None:
+    """When one of some things happened to a row last."""
+    wanted = select(AuditEvent).where(AuditEvent.subject_id == subject_id, AuditEvent.action.in_(actions))
     return db.session.scalars(wanted.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(1)).one_or_none()
 
 

@@ -68,13 +68,13 @@ def begun(
         return Act(life, move, row, side, actor_id, now, is_repeat=True)
     check_shown(row.id, shown, life.pasts())
     if move.by and row.state not in move.by.get(side, ()):
-        raise life.refusal(move, row.state, last=_last(row.id, move) if row.state in move.to else "")
+        raise life.refusal(move, row.state, last=_last(row.id, life, move) if row.state in move.to else "")
     return Act(life, move, row, side, actor_id, now)
 
 
-def _last(row_id: UUID, move: Move) -> str:
-    """Who made a move with a row last, and when."""
-    event = trail.last_of(row_id, move.event)
+def _last(row_id: UUID, life: Life, move: Move) -> str:
+    """Who made a move with a row last, and when: whatever of its events a history says in the same words."""
+    event = trail.last_of(row_id, [one.event for one in life.moves if one.past == move.past])
     return "" if event is None else _by_whom(event.actor_id, event.at)
 
 

@@ -180,7 +180,7 @@ def test_a_refused_price_is_answered_and_changes_nothing(db):
     decide_price(price, officer, approved=False, answer="超过同类价格")
     assert (row.price_fen, price.state, price.answer) == (300_000, PriceState.REFUSED, "超过同类价格")
     for approved in (True, False):
-        with pytest.raises(Conflict, match=f"已由{officer.name}.*未通过"):
+        with pytest.raises(Conflict, match=f"已经办过了（{officer.name}.*未通过"):
             decide_price(price, officer, approved=approved, answer="超过同类价格")
 
 

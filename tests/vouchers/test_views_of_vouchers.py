@@ -9,12 +9,13 @@ import pytest
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.errors import Conflict
 from marketplace.ledger import queries as ledger
 from marketplace.policy.programme_file import PROGRAMMES
 from marketplace.vouchers.models import Application, Voucher
 from marketplace.vouchers.queries.applications import in_round
 from marketplace.vouchers.queries.programmes import known, known_programmes
-from marketplace.vouchers.rules.states import Decision
+from marketplace.vouchers.rules.states import Decision, VoucherState
 from marketplace.vouchers.service import holdings
 from marketplace.vouchers.service.reviewing import decide
 from tests.factories import (
@@ -28,6 +29,7 @@ from tests.factories import (
     an_officer,
     user_of,
 )
+from tests.order_factories import an_order
 
 SERVICE, REVIEWED, QUEUED = "xizang_enterprise_service_voucher", "xizang_innovation_voucher", "xinjiang_innovation_service_voucher"
 BORTALA = "652701"
@@ -245,6 +247,16 @@ def test_the_wallet_shows_what_is_left_and_what_stands_in_the_way(browser):
 
     in_transaction(lambda: holdings.freeze(voucher.id, reason="核查线索", actor_id=firm.id))
     assert "已冻结：核查线索" in browser.get("/wallet").text
+
+
+def test_a_second_thaw_hears_who_thawed_it_whatever_was_left_of_it(db):
+    voucher, officer = a_voucher(), an_officer()
+    an_order("placed", voucher=voucher)
+    assert voucher.state is VoucherState.PARTLY_USED
+    for verb in (holdings.freeze, holdings.thaw):
+        in_transaction(lambda verb=verb: verb(voucher.id, reason="核查", actor_id=officer.id))
+    with pytest.raises(Conflict, match=f"已经办过了（{officer.name}.*部分使用"):
+        in_transaction(lambda: holdings.thaw(voucher.id, reason="核查", actor_id=officer.id))
 
 
 def test_a_firm_that_is_not_verified_reads_what_is_missing(browser):

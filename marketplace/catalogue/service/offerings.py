@@ -12,10 +12,9 @@ from marketplace.catalogue.models import Offering, OfferingPrice, Provider
 from marketplace.catalogue.rules import offerings as rules
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.identity import queries as identity
-from marketplace.kernel import clock
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
-from marketplace.kernel.errors import N_, Conflict, NotFound
+from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.lifecycle import Move
 from marketplace.kernel.money import Fen
@@ -178,9 +177,7 @@ def decide_price(price_id: UUID, *, approved: bool, answer: str, actor_id: UUID,
     price = locked(OfferingPrice, price_id)
     wanted = PriceState.ACCEPTED if approved else PriceState.REFUSED
     if price.state is not PriceState.PROPOSED:
-        assert price.decided_at is not None, "who decides keeps the moment"
-        who, day = "".join(identity.names_of([price.decided_by]).values()), clock.civil_date(price.decided_at).isoformat()
-        raise Conflict(N_("这份调价申请已由%(who)s于 %(day)s 处理为“%(state)s”。"), who=who, day=day, state=price.state.label)
+        raise moves.decided_already(N_("调价申请"), price.state, price.decided_by, price.decided_at)
     if approved:
         rules.check_orderable(row.state, got(Provider, row.provider_id).state)
         row.price_fen = price.price_fen
