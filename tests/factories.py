@@ -298,7 +298,7 @@ def a_round(
     wanted, now, today = RoundState(state), clock.now(), clock.today()
     opening, closing = (
         (now - timedelta(hours=1), now + timedelta(days=1))
-        if wanted is RoundState.CLAIMING
+        if wanted is RoundState.APPLYING
         else (
             (now + timedelta(days=1), now + timedelta(days=2))
             if wanted in {RoundState.DRAFT, RoundState.ANNOUNCED}
@@ -309,7 +309,7 @@ def a_round(
     asked = asked_days(spec_of(programmes.newest_version(programme.id).id))  # type: ignore[union-attr]
     given |= {one.field: given[one.otherwise] for one in asked if one.otherwise} | (days or {})
     plan = rounds.RoundPlan(
-        name=name or f"测试批次{next(_serial)}", area_code=area, claim_from_at=opening, claim_until_at=closing, use_from=today,
+        name=name or f"测试批次{next(_serial)}", area_code=area, apply_from_at=opening, apply_until_at=closing, use_from=today,
         simulated=simulated, **given,
     )  # fmt: skip
     row = in_transaction(lambda: rounds.create(programme.id, plan, actor_id=None, request_key=uuid4(), today=today))
@@ -323,7 +323,7 @@ def _advance(row: Round, wanted: RoundState, opening: datetime, closing: datetim
     """Walk a round to a state as its dates and officers would."""
     today = clock.today()
     spec = spec_of(programmes.newest_version(row.programme_id).id)  # type: ignore[union-attr]
-    queued = (RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED)
+    queued = (RoundState.APPLYING, RoundState.CLOSED, RoundState.PUBLISHED)
     path = [RoundState.ANNOUNCED, *(() if spec.allocation.mode.value in WITHOUT_APPLICATION else queued), RoundState.IN_USE]
     path = path[: path.index(wanted) + 1] if wanted in path else []
     before = opening - timedelta(hours=1)
@@ -333,7 +333,7 @@ def _advance(row: Round, wanted: RoundState, opening: datetime, closing: datetim
         elif step is RoundState.PUBLISHED:
             in_transaction(lambda: allotting.publish(row.id, actor_id=None, now=clock.now(), today=today))
         else:
-            moment = opening if step is RoundState.CLAIMING else closing
+            moment = opening if step is RoundState.APPLYING else closing
             in_transaction(lambda step=step, moment=moment: rounds.move(row.id, step, actor_id=None, now=moment, today=today))
 
 

@@ -85,7 +85,7 @@ def _draw_up(cast: Cast, days: Days, row: Mapping[str, str], moment: Moment) -> 
     asked = {one.field: day(one.otherwise) for one in asked_days(spec_of(version.id)) if one.otherwise}
     plan = RoundPlan(
         name=f"{day('use_from').year}年{row['name']}" if not row["simulated"] else row["name"], area_code=row["area"],
-        claim_from_at=at(day("claim_from"), "10:00"), claim_until_at=at(day("claim_until"), "18:00"), use_from=day("use_from"),
+        apply_from_at=at(day("apply_from"), "10:00"), apply_until_at=at(day("apply_until"), "18:00"), use_from=day("use_from"),
         use_until=day("use_until"), redeem_until=day("redeem_until"), simulated=bool(row["simulated"]), **asked,
     )  # fmt: skip
     made = rounds.create(
@@ -121,7 +121,7 @@ def apply(cast: Cast, days: Days) -> list[Story]:
 
 
 def _application(cast: Cast, days: Days, row: Mapping[str, str], plan: Mapping[str, str], number: int) -> Story:
-    opens = days.near(int(plan["claim_from"]))
+    opens = days.near(int(plan["apply_from"]))
     made: UUID = yield Step(at(opens, f"{10 + number // 6}:{7 + 8 * (number % 6):02d}"), partial(_apply, cast, row))
     if plan["slug"] != "xizang_innovation_voucher" or row["fate"] == "submitted":
         return
@@ -185,7 +185,7 @@ def _appeal(cast: Cast, days: Days, row: Mapping[str, str], made: UUID, refused:
 def publish(cast: Cast, days: Days) -> Story:
     """The officers publish the results of closed windows within their time."""
     for key, login in (("jiangmen", "officer"), ("innovation", "officer"), ("boz", "officer_boz")):
-        closed = days.near(int(next(row["claim_until"] for row in rows("rounds") if row["key"] == key)))
+        closed = days.near(int(next(row["apply_until"] for row in rows("rounds") if row["key"] == key)))
         yield Step(at(days.after(closed, 2), "17:30"), partial(_publish, cast, key, login))
 
 
@@ -198,7 +198,7 @@ def windows(cast: Cast, days: Days) -> Story:
     moments = {
         at(days.near(int(row[name])), clock_time)
         for row in rows("rounds")
-        for name, clock_time in (("claim_from", "10:00:30"), ("claim_until", "18:00:30"))
+        for name, clock_time in (("apply_from", "10:00:30"), ("apply_until", "18:00:30"))
         if int(row[name]) < 0
     }
     for moment in sorted(moments):

@@ -19,7 +19,7 @@ def gone(*, closed: bool, reviewed: bool, answered: bool, silence_counts: bool, 
     """What of an order's moves is out of reach though its state would allow it.
 
     Args:
-        closed: its papers are sealed, because it ended or its claim is being looked at.
+        closed: its papers are closed, because it ended or its claim is being looked at.
         silence_counts: the rules take the firm's silence for something, so it may dispute.
         may_rate: its time to rate is not over.
     """

@@ -114,15 +114,15 @@ class RoundForm(CommandForm):
     area_code = SelectField(
         _l("开展地区"), validators=[required()], validate_choice=False
     )  # others are refused by the rule, which says why
-    claim_from = CivilTimeField(_l("申领开始"), validators=[optional()])
-    claim_until = CivilTimeField(_l("申领截止"), validators=[optional()])
+    apply_from = CivilTimeField(_l("申领开始"), validators=[optional()])
+    apply_until = CivilTimeField(_l("申领截止"), validators=[optional()])
     use_from = CivilDateField(_l("用券开始"), validators=[required()])
     simulated = BooleanField(_l("模拟：重演往年项目，处处标明，不涉及真实资金"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         good = bool(super().validate(extra_validators))
-        if bool(self.claim_from.data) != bool(self.claim_until.data):
-            field = self.claim_until if self.claim_from.data else self.claim_from
+        if bool(self.apply_from.data) != bool(self.apply_until.data):
+            field = self.apply_until if self.apply_from.data else self.apply_from
             field.errors = [*field.errors, _l("申领开始和截止须一起填写。")]
             return False
         return good
@@ -135,8 +135,8 @@ class RoundForm(CommandForm):
         end = datetime.combine(days["use_until"], datetime.max.time().replace(microsecond=0), CST)
         return RoundPlan(
             name=str(self.name.data), area_code=str(self.area_code.data),
-            claim_from_at=self.claim_from.instant() if self.claim_from.data else start,
-            claim_until_at=self.claim_until.instant() if self.claim_until.data else end,
+            apply_from_at=self.apply_from.instant() if self.apply_from.data else start,
+            apply_until_at=self.apply_until.instant() if self.apply_until.data else end,
             use_from=self.use_from.data, simulated=bool(self.simulated.data), **days,
         )  # fmt: skip
 
@@ -145,8 +145,8 @@ class RoundForm(CommandForm):
         days = [one.field for one in ROUND_DAYS if one.field in self]
         for name in ("name", "area_code", "use_from", "simulated", *days):
             self[name].data = getattr(row, name)
-        self.claim_from.data = row.claim_from_at.astimezone(CST).replace(tzinfo=None)
-        self.claim_until.data = row.claim_until_at.astimezone(CST).replace(tzinfo=None)
+        self.apply_from.data = row.apply_from_at.astimezone(CST).replace(tzinfo=None)
+        self.apply_until.data = row.apply_until_at.astimezone(CST).replace(tzinfo=None)
 
 
 def round_form(spec: ProgrammeSpec) -> RoundForm:

@@ -91,8 +91,8 @@ class Round(HasId, Model):
     version_id: Mapped[UUID] = mapped_column(ForeignKey("programme_versions.id"))
     name: Mapped[str] = mapped_column(String(120))
     area_code: Mapped[str] = mapped_column(String(6))
-    claim_from_at: Mapped[datetime]
-    claim_until_at: Mapped[datetime]
+    apply_from_at: Mapped[datetime] = mapped_column("claim_from_at")  # a firm applies; the columns keep their older names
+    apply_until_at: Mapped[datetime] = mapped_column("claim_until_at")
     use_from: Mapped[date]
     use_until: Mapped[date]  # last day to order
     take_until: Mapped[date | None]  # last day of a provider to take an order; the others like it: see rules.rounds.ROUND_DAYS

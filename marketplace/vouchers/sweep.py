@@ -38,7 +38,7 @@ from marketplace.vouchers.service import allotting, appeal_terms, holdings, issu
 
 CREDIT, LIFT, BACK_FILL = "vouchers.credit_round", "vouchers.lift_round", "vouchers.back_fill"
 MOST_STEPS = len(RoundState)
-MOVED_BY_CLOCK = (RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE)
+MOVED_BY_CLOCK = (RoundState.ANNOUNCED, RoundState.APPLYING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE)
 
 
 def sweep(*, now: datetime, today: date) -> int:
@@ -105,8 +105,8 @@ def _wanted(row: Round, now: datetime, today: date) -> RoundState | None:
     if row.state is RoundState.ANNOUNCED and spec_of(row.version_id).allocation.mode.value in WITHOUT_APPLICATION:
         return RoundState.IN_USE if today >= row.use_from else None
     due = {
-        RoundState.ANNOUNCED: (row.claim_from_at <= now < row.claim_until_at, RoundState.CLAIMING),
-        RoundState.CLAIMING: (now >= row.claim_until_at, RoundState.CLOSED),
+        RoundState.ANNOUNCED: (row.apply_from_at <= now < row.apply_until_at, RoundState.APPLYING),
+        RoundState.APPLYING: (now >= row.apply_until_at, RoundState.CLOSED),
         RoundState.CLOSED: (_results_due(row, today), RoundState.PUBLISHED),
         RoundState.PUBLISHED: (today >= row.use_from, RoundState.IN_USE),
         RoundState.IN_USE: (today > row.use_until, RoundState.SETTLING),
@@ -118,7 +118,7 @@ def _wanted(row: Round, now: datetime, today: date) -> RoundState | None:
 def _results_due(row: Round, today: date) -> bool:
     """Results are published on their last day at the latest; without a limit, at once. Reviewed rounds wait for their officers."""
     spec = spec_of(row.version_id)
-    start = clock.civil_date(row.claim_until_at)
+    start = clock.civil_date(row.apply_until_at)
     last = round_rules.due(
         spec.allocation.results, start, policy.working_calendar(), region=row.area_code, round_day=row.results_on or start
     )

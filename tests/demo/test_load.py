@@ -69,7 +69,7 @@ def test_every_state_that_a_user_can_meet_is_there(laid):
     assert set(counted(Match.state)) == set(MatchState)
     assert set(counted(ServiceReport.state)) == set(ReportState)
     assert set(counted(Application.state)) == set(ApplicationState)
-    assert {RoundState.CLAIMING, RoundState.IN_USE, RoundState.SETTLING} <= set(counted(Round.state))
+    assert {RoundState.APPLYING, RoundState.IN_USE, RoundState.SETTLING} <= set(counted(Round.state))
 
 
 def test_some_hundred_offerings_and_thirty_supply_lists_are_published(laid):

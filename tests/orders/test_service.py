@@ -304,7 +304,7 @@ def test_an_invoice_lower_than_the_contract_lowers_the_redemption_where_the_base
 
 def test_sealed_papers_stay_as_they_are(db):
     order = with_papers(an_order("redeemed"))
-    in_transaction(lambda: service.seal(locked(Order, order.id), actor_id=person(order.provider_id), now=clock.now()))
+    in_transaction(lambda: service.close_papers(locked(Order, order.id), actor_id=person(order.provider_id), now=clock.now()))
 
     with pytest.raises(RuleViolation, match="退回补正"):
         add_paper(order, a_paper("photo"))

@@ -187,7 +187,7 @@ def voucher_day(spec: ProgrammeSpec) -> Any:
 
 
 def results_day(_spec: ProgrammeSpec) -> Any:
-    row = SimpleNamespace(version_id=UUID(int=9), claim_until_at=day_begins(START), area_code="540000", results_on=DAYS["results_on"])
+    row = SimpleNamespace(version_id=UUID(int=9), apply_until_at=day_begins(START), area_code="540000", results_on=DAYS["results_on"])
     return filed.results_due(row, CALENDAR)  # type: ignore[arg-type]
 
 
@@ -280,7 +280,7 @@ CASES: dict[str, Case] = {
     "class_order.value": Case("class_order", *values(["key_support", "general"], ["general", "key_support"]), class_name, JIANGMEN),
     "allocation.mode.value": Case(
         "allocation.mode", *values("auto_credit", "first_come"),
-        lambda spec: refused(lambda: check_way(RoundState.ANNOUNCED, RoundState.CLAIMING, spec.allocation.mode.value)),
+        lambda spec: refused(lambda: check_way(RoundState.ANNOUNCED, RoundState.APPLYING, spec.allocation.mode.value)),
     ),
     "allocation.priority.value": Case("allocation.priority", *values(["key_support"], ["general"]), allotted, JIANGMEN),
     "allocation.waitlist.value": Case(

@@ -39,7 +39,7 @@ def test_a_provider_is_told_what_is_missing_and_then_asks(browser):
     page = browser.post(f"/claims/of-order/{order.id}")
 
     assert "待审核" in page.text and "5,000.00" in page.text
-    assert "更换" not in browser.get(f"/orders/{order.id}").text  # sealed while the claim is looked at
+    assert "更换" not in browser.get(f"/orders/{order.id}").text  # closed while the claim is looked at
 
 
 def test_another_provider_does_not_see_a_claim(browser):

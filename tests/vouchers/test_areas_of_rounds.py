@@ -21,7 +21,7 @@ BORTALA = "652700"
 def a_plan(area):
     now, today = clock.now(), clock.today()
     return rounds.RoundPlan(
-        name="第一批", area_code=area, claim_from_at=now + timedelta(days=1), claim_until_at=now + timedelta(days=2), use_from=today,
+        name="第一批", area_code=area, apply_from_at=now + timedelta(days=1), apply_until_at=now + timedelta(days=2), use_from=today,
         use_until=today + timedelta(days=90), redeem_until=today + timedelta(days=120),
     )  # fmt: skip
 

@@ -60,7 +60,7 @@ def test_a_round_with_applications_goes_through_its_claim_window():
 def test_a_round_whose_quota_appears_by_itself_has_no_claim_window():
     states.check_way(RoundState.ANNOUNCED, RoundState.IN_USE, AllocationMode.AUTO_CREDIT)
     with pytest.raises(RuleViolation):
-        states.check_way(RoundState.ANNOUNCED, RoundState.CLAIMING, AllocationMode.AUTO_CREDIT)
+        states.check_way(RoundState.ANNOUNCED, RoundState.APPLYING, AllocationMode.AUTO_CREDIT)
 
 
 def test_a_suspended_round_is_resumed_and_nothing_else():
@@ -269,7 +269,7 @@ def test_a_voucher_is_good_on_its_last_day():
 
 
 def test_a_round_takes_applications_orders_and_claims_each_in_its_time():
-    rounds.check_takes_applications(RoundState.CLAIMING)
+    rounds.check_takes_applications(RoundState.APPLYING)
     rounds.check_takes_orders(RoundState.IN_USE)
     rounds.check_takes_claims(RoundState.SETTLING)
     for check, state in [

@@ -72,7 +72,7 @@ def adds_up(row) -> bool:
 )
 def test_a_round_stands_where_the_clock_says(state, by_application, at, expected):
     found = rounds.phase(
-        RoundState(state), by_application=by_application, claim_window=(OPENS, CLOSES), use_window=(date(2026, 4, 1), date(2026, 6, 30)),
+        RoundState(state), by_application=by_application, apply_window=(OPENS, CLOSES), use_window=(date(2026, 4, 1), date(2026, 6, 30)),
         today=the_clock.civil_date(at), now=at,
     )  # fmt: skip
     assert found is RoundState(expected)
@@ -81,18 +81,18 @@ def test_a_round_stands_where_the_clock_says(state, by_application, at, expected
 def test_an_announced_round_accepts_on_the_second_and_closes_on_the_second_without_a_sweep(db, clock):
     row = a_round("jiangmen_2020_service_voucher", state="announced", area="440700")
     early, first, late = (a_firm(region="440703") for _ in range(3))
-    with the_clock.at(row.claim_from_at - SECOND), pytest.raises(RuleViolation, match=r"不能申领|尚未开始"):
+    with the_clock.at(row.apply_from_at - SECOND), pytest.raises(RuleViolation, match=r"不能申领|尚未开始"):
         an_application(row, early)
-    with the_clock.at(row.claim_from_at):
+    with the_clock.at(row.apply_from_at):
         assert an_application(row, first).state is ApplicationState.SUBMITTED
-    with the_clock.at(row.claim_until_at), pytest.raises(RuleViolation, match=r"不能申领|截止"):
+    with the_clock.at(row.apply_until_at), pytest.raises(RuleViolation, match=r"不能申领|截止"):
         an_application(row, late)
 
 
 def test_whoever_waits_is_told_when_the_round_takes_no_more_orders(db, clock):
     row = a_round("jiangmen_2020_service_voucher", state="claiming", budget_fen=1_000 * YUAN, area="440700")
     filed = an_application(row, a_firm(region="440703"))
-    in_transaction(lambda: round_service.move(row.id, RoundState.CLOSED, actor_id=None, now=row.claim_until_at, today=the_clock.today()))
+    in_transaction(lambda: round_service.move(row.id, RoundState.CLOSED, actor_id=None, now=row.apply_until_at, today=the_clock.today()))
     clock.shift(days=20)
     swept()
     assert got(Application, filed.id).state is ApplicationState.WAITLISTED

@@ -199,8 +199,8 @@ def typed_round(**changes):
     return {
         "name": "2026 年第一批",
         "area_code": "540000",
-        "claim_from": "2026-03-16T09:00",
-        "claim_until": "2026-03-20T17:00",
+        "apply_from": "2026-03-16T09:00",
+        "apply_until": "2026-03-20T17:00",
         "use_from": today.isoformat(),
         "use_until": (today + timedelta(days=180)).isoformat(),
         "redeem_until": (today + timedelta(days=240)).isoformat(),
@@ -212,7 +212,7 @@ def test_a_round_goes_from_draft_to_use_by_its_officers(browser):
     officer, finance = an_officer(), a_finance_officer()
     browser.sign_in(officer)
     browser.get(f"/office/programmes/{programme.id}/rounds/new")
-    page = browser.post(f"/office/programmes/{programme.id}/rounds/new", typed_round(claim_from="", claim_until=""))
+    page = browser.post(f"/office/programmes/{programme.id}/rounds/new", typed_round(apply_from="", apply_until=""))
     assert "草稿" in page.text
     round_id = browser.response.request.path.rsplit("/", 1)[1]
     browser.get(f"/office/rounds/{round_id}/to/announced")
@@ -238,11 +238,11 @@ def test_wrong_dates_are_refused_beside_their_field_and_nothing_typed_is_lost(br
     programme = a_programme(QUEUED, area="652700")
     browser.sign_in(an_officer("652700"))
     path = f"/office/programmes/{programme.id}/rounds/new"
-    typed = typed_round(area_code="652700", claim_until="2026-03-16T08:00", name="窗口倒置")
+    typed = typed_round(area_code="652700", apply_until="2026-03-16T08:00", name="窗口倒置")
     page = browser.post(path, typed, status=422)
     assert "截止时间须晚于开始时间" in page.text
     assert page.select_one("#name")["value"] == "窗口倒置"
-    page = browser.post(path, typed_round(area_code="652700", claim_until=""), status=422)
+    page = browser.post(path, typed_round(area_code="652700", apply_until=""), status=422)
     assert "须一起填写" in page.text
 
 

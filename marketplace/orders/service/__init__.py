@@ -5,7 +5,7 @@ from marketplace.orders.service.common import Paper
 from marketplace.orders.service.disputes import accept_by_default, ask_officer, decide, dispute, most_fen
 from marketplace.orders.service.ending import cancel, decline, lapse, recount, remind, remind_ahead
 from marketplace.orders.service.fulfilling import contract, deliver, take
-from marketplace.orders.service.papers import add_paper, close, forfeit, seal, unseal
+from marketplace.orders.service.papers import add_paper, close, close_papers, forfeit, reopen_papers
 from marketplace.orders.service.placing import as_printed, place
 from marketplace.orders.service.reviews import answer, review
 
@@ -19,6 +19,7 @@ __all__ = [
     "ask_officer",
     "cancel",
     "close",
+    "close_papers",
     "contract",
     "decide",
     "decline",
@@ -31,9 +32,8 @@ __all__ = [
     "recount",
     "remind",
     "remind_ahead",
+    "reopen_papers",
     "review",
-    "seal",
     "send_back",
     "take",
-    "unseal",
 ]

@@ -30,7 +30,7 @@ def add_paper(
 
     Raises:
         NotFound: not a party's order, or no such paper to replace.
-        RuleViolation: amount, date or number missing; the invoice or slip was used for another order; the papers are sealed.
+        RuleViolation: amount, date or number missing; the invoice or slip was used for another order; the papers are closed.
     """
     content = {**paper.content(), "replaces": replaces_id}
     act = opened("papers", order_id, organisation_id=organisation_id, actor_id=actor_id, key=request_key, now=now, content=content)
@@ -98,21 +98,21 @@ def _used(paper: Paper, order_number: str) -> RuleViolation:
     return RuleViolation(sentence, field="number", code="evidence_used", number=paper.number, order=order)
 
 
-def seal(order: Order, *, actor_id: UUID, now: datetime) -> None:
+def close_papers(order: Order, *, actor_id: UUID, now: datetime) -> None:
     """Keep the papers as they are: a claim stands on them. A part of the claim's command, which has locked the order.
 
     Raises: RuleViolation: not redeemed, or a claim is being looked at already.
     """
     if order.closed_at is not None:
         raise RuleViolation(N_("这笔订单的兑付申请已经提交，不能重复提交。"), code="sealed")
-    act = moves.begun(ORDER, "seal", order, Side.PROVIDER, actor_id=actor_id, now=now)
+    act = moves.begun(ORDER, "close_papers", order, Side.PROVIDER, actor_id=actor_id, now=now)
     moves.entered(act)
     moves.done(act)
 
 
-def unseal(order: Order, *, reason: str, actor_id: UUID, now: datetime) -> None:
+def reopen_papers(order: Order, *, reason: str, actor_id: UUID, now: datetime) -> None:
     """Let the papers be mended: the claim was returned. A part of the claim's command, which has locked the order."""
-    act = moves.begun(ORDER, "unseal", order, Side.STAFF, actor_id=actor_id, now=now)
+    act = moves.begun(ORDER, "reopen_papers", order, Side.STAFF, actor_id=actor_id, now=now)
     order.closed_at = None
     moves.done(act, reason=reason)
 

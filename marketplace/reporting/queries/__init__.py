@@ -220,6 +220,6 @@ def newest_notices(count: int) -> list[PublicNotice]:
 
 def open_rounds() -> list[Round]:
     """Real rounds that firms can use or apply in now, newest first."""
-    states = (RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.IN_USE)
+    states = (RoundState.ANNOUNCED, RoundState.APPLYING, RoundState.IN_USE)
     wanted = select(Round).where(Round.state.in_(states), is_real(Round.id)).order_by(Round.created_at.desc())
     return list(db.session.scalars(wanted).unique())

@@ -61,10 +61,10 @@ def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UU
     order = locked(Order, order_id)
     if not begin(Command(request_key, "order.claimed", actor_id, order_id), now=now):
         earlier = queries.claim_of_order(order_id)
-        assert earlier is not None, "a sealed order has a claim"
+        assert earlier is not None, "an order whose papers are closed has a claim"
         return earlier
     known, today = queries.claim_of_order(order_id), clock.civil_date(now)
-    orders.seal(order, actor_id=actor_id, now=now)
+    orders.close_papers(order, actor_id=actor_id, now=now)
     _check_claimable(order, known, today)
     claim = _new_claim(order, now) if known is None else locked(Claim, known.id)
     act = moves.begun(CLAIM, "of_order", claim, Side.PROVIDER, actor_id=actor_id, now=now)
@@ -186,7 +186,7 @@ def send_back(
     claim = act.row
     if act.is_repeat:
         return claim
-    orders.unseal(claim.order, reason=reason, actor_id=actor_id, now=now)
+    orders.reopen_papers(claim.order, reason=reason, actor_id=actor_id, now=now)
     moves.entered(act)
     claim.state_reason = _reason(reason)
     _set_due(claim, claim.order, act.today)

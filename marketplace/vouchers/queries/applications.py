@@ -168,7 +168,7 @@ def due_of(row: Application, calendar: WorkingCalendar) -> Deadline:
     spec = spec_of(row.round.version_id)
     start = clock.civil_date(row.submitted_at)
     if spec.allocation.mode.value is not AllocationMode.REVIEW:
-        start = max(start, clock.civil_date(row.round.claim_until_at))
+        start = max(start, clock.civil_date(row.round.apply_until_at))
     found = round_rules.due(spec.allocation.results, start, calendar, region=row.round.area_code, round_day=row.round.results_on or start)
     return found or calendar.add_working_days(start, desk(row.round.area_code).reviewing.value, row.round.area_code)
 
@@ -176,7 +176,7 @@ def due_of(row: Application, calendar: WorkingCalendar) -> Deadline:
 def results_due(row: Round, calendar: WorkingCalendar) -> Deadline | None:
     """By when a window's results are published."""
     spec = spec_of(row.version_id)
-    start = clock.civil_date(row.claim_until_at)
+    start = clock.civil_date(row.apply_until_at)
     return round_rules.due(spec.allocation.results, start, calendar, region=row.area_code, round_day=row.results_on or start)
 
 

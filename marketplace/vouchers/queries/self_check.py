@@ -14,7 +14,7 @@ from marketplace.vouchers.rules.eligibility import FirmFacts, RuleResult, Verdic
 from marketplace.vouchers.rules.states import RoundState
 
 LATER = frozenset({"verified", "sanctions"})  # the platform looks these up itself when the firm applies
-CURRENT = frozenset({RoundState.ANNOUNCED, RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
+CURRENT = frozenset({RoundState.ANNOUNCED, RoundState.APPLYING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def phase_of(row: Round, *, today: date, now: datetime | None = None) -> states.
         return row.state
     return rounds.phase(
         row.state, by_application=spec_of(row.version_id).allocation.mode.value not in states.WITHOUT_APPLICATION,
-        claim_window=(row.claim_from_at, row.claim_until_at), use_window=(row.use_from, row.use_until), today=today, now=now,
+        apply_window=(row.apply_from_at, row.apply_until_at), use_window=(row.use_from, row.use_until), today=today, now=now,
     )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ class RoundPlan:
 
     name: str
     area_code: str
-    claim_from_at: datetime
-    claim_until_at: datetime  # the first instant at which it is too late
+    apply_from_at: datetime
+    apply_until_at: datetime  # the first instant at which it is too late
     use_from: date
     use_until: date  # last day to order
     redeem_until: date  # last day to claim payment
@@ -216,7 +216,7 @@ def phase(
     state: RoundState,
     *,
     by_application: bool,
-    claim_window: tuple[datetime, datetime],
+    apply_window: tuple[datetime, datetime],
     use_window: tuple[date, date],
     today: date,
     now: datetime | None = None,
@@ -228,11 +228,11 @@ def phase(
     Args:
         now: the instant, where the window of applications matters; without it only the days of use count.
     """
-    opens_at, closes_at = claim_window
+    opens_at, closes_at = apply_window
     if now is not None and by_application:
         if state is RoundState.ANNOUNCED and now >= opens_at:
-            state = RoundState.CLAIMING
-        if state is RoundState.CLAIMING and now >= closes_at:
+            state = RoundState.APPLYING
+        if state is RoundState.APPLYING and now >= closes_at:
             state = RoundState.CLOSED
     waits_for_use = state is RoundState.PUBLISHED or (state is RoundState.ANNOUNCED and not by_application)
     if waits_for_use and today >= use_window[0]:
@@ -266,7 +266,7 @@ def check_in_date(valid_until: date, *, today: date) -> None:
 
 def check_takes_applications(state: RoundState) -> None:
     """Raises: RuleViolation if firms cannot apply in this state."""
-    _only_in(state, frozenset({RoundState.CLAIMING}), N_("批次当前为“%(now)s”，不能申领。"))
+    _only_in(state, frozenset({RoundState.APPLYING}), N_("批次当前为“%(now)s”，不能申领。"))
 
 
 def check_takes_orders(state: RoundState) -> None:

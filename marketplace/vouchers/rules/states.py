@@ -22,7 +22,7 @@ class Side(Word):
 class RoundState(State):
     DRAFT = "draft", N_("草稿"), "neutral", Side.OFFICER
     ANNOUNCED = "announced", N_("已公告"), "blue"
-    CLAIMING = "claiming", N_("申领中"), "blue"  # firms may apply
+    APPLYING = "claiming", N_("申领中"), "blue"  # firms may apply
     CLOSED = "closed", N_("申领已截止"), "amber", Side.OFFICER
     PUBLISHED = "published", N_("结果已公布"), "blue"  # results are known
     IN_USE = "in_use", N_("用券中"), "green"  # firms may order
@@ -66,7 +66,7 @@ def check_way(state: RoundState, wanted: RoundState, mode: AllocationMode) -> No
 
     Raises: RuleViolation.
     """
-    skipped = RoundState.CLAIMING if mode in WITHOUT_APPLICATION else RoundState.IN_USE
+    skipped = RoundState.APPLYING if mode in WITHOUT_APPLICATION else RoundState.IN_USE
     if state is RoundState.ANNOUNCED and wanted is skipped:
         raise _refusal(N_("批次当前为“%(now)s”，不能变为“%(wanted)s”。"), state, wanted)
 

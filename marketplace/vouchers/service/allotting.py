@@ -29,7 +29,7 @@ from marketplace.vouchers.service.issuing import Award, issue_all, limits_left_o
 
 UNDER_REVIEW = (ApplicationState.SUBMITTED, ApplicationState.REVIEWING, ApplicationState.RETURNED)
 OVER = frozenset({RoundState.SETTLING, RoundState.FINISHED})
-BACK_FILLED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
+BACK_FILLED_IN = frozenset({RoundState.APPLYING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
 
 
 def waiting_in(round_id: UUID, *states: ApplicationState) -> list[Application]:

@@ -56,7 +56,7 @@ def apply(round_id: UUID, enterprise_id: UUID, wish: Wish, *, actor_id: UUID, re
         raise _applied(known)
     round_rules.check_takes_applications(phase_of(round_, today=today, now=now))
     if known is None:
-        round_rules.check_window(round_.claim_from_at, round_.claim_until_at, now)
+        round_rules.check_window(round_.apply_from_at, round_.apply_until_at, now)
     spec = spec_of(round_.version_id)
     facts = facts_of(enterprise_id, today)
     results = eligibility.check_eligibility(spec, facts, (round_.area_code,))

@@ -21,7 +21,7 @@ from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.states import ApplicationState, Decision, RoundState, Side
 from marketplace.vouchers.service import allotting, appeal_terms
 
-_REVIEWED_IN = frozenset({RoundState.CLAIMING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
+_REVIEWED_IN = frozenset({RoundState.APPLYING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
 
 
 def passed(row: Application) -> list[dict[str, str]]:

@@ -74,13 +74,13 @@ def _fill(row: Round, plan: RoundPlan) -> None:
 
 def _check(programme: Programme, plan: RoundPlan, *, today: date, own_id: UUID | None = None) -> None:
     rules.check_area(programme.area_code, regions.check_area(plan.area_code))
-    if plan.claim_until_at <= plan.claim_from_at:
-        raise RuleViolation(N_("申领截止时间须晚于开始时间。"), field="claim_until")
+    if plan.apply_until_at <= plan.apply_from_at:
+        raise RuleViolation(N_("申领截止时间须晚于开始时间。"), field="apply_until")
     if plan.use_until < plan.use_from:
         raise RuleViolation(N_("下单截止日期不能早于用券开始日期。"), field="use_until")
-    if clock.civil_date(plan.claim_from_at) > plan.use_until:
-        raise RuleViolation(N_("申领开始时间不能晚于下单截止日期。"), field="claim_from")
-    if plan.results_on is not None and plan.results_on < clock.civil_date(plan.claim_until_at):
+    if clock.civil_date(plan.apply_from_at) > plan.use_until:
+        raise RuleViolation(N_("申领开始时间不能晚于下单截止日期。"), field="apply_from")
+    if plan.results_on is not None and plan.results_on < clock.civil_date(plan.apply_until_at):
         raise RuleViolation(N_("公布申领结果的日期不能早于申领截止。"), field="results_on")
     version = newest_version(programme.id)
     assert version is not None, "a programme has a version"
@@ -110,7 +110,7 @@ def announce(round_id: UUID, *, actor_id: UUID | None, now: datetime) -> Round:
     rules.check_days(row.days, rules.asked_days(spec))
     if not ledger_queries.balance_fen(row.programme.book_id, chart.POOL.of(row.id)):
         raise RuleViolation(N_("本批次还没有资金。请财政部门先登记资金下达，再公告批次。"), code="no_money")
-    if spec.allocation.mode.value not in WITHOUT_APPLICATION and row.claim_until_at <= now:
+    if spec.allocation.mode.value not in WITHOUT_APPLICATION and row.apply_until_at <= now:
         raise RuleViolation(N_("申领窗口已经结束，请先修改批次的申领时间，再公告。"), code="window_closed")
     moves.entered(act)
     commit_to_seed(row, now=now, late=False)
@@ -141,11 +141,11 @@ def move(round_id: UUID, wanted: RoundState, *, actor_id: UUID | None, now: date
     act = moves.begun(ROUND, wanted.value, row, Side.OFFICER if actor_id else Side.PLATFORM, actor_id=actor_id, now=now)
     check_way(row.state, wanted, spec_of(row.version_id).allocation.mode.value)
     assert wanted not in {RoundState.ANNOUNCED, RoundState.PUBLISHED, RoundState.SUSPENDED}, "these have their own verbs"
-    if wanted is RoundState.CLAIMING:
-        rules.check_window(row.claim_from_at, row.claim_until_at, now)
+    if wanted is RoundState.APPLYING:
+        rules.check_window(row.apply_from_at, row.apply_until_at, now)
     if wanted is RoundState.IN_USE and today < row.use_from:
         raise RuleViolation(N_("本批次从 %(day)s 起用券。"), code="too_early", day=row.use_from.isoformat())
-    early = (wanted is RoundState.CLOSED and now < row.claim_until_at) or (wanted is RoundState.SETTLING and today <= row.use_until)
+    early = (wanted is RoundState.CLOSED and now < row.apply_until_at) or (wanted is RoundState.SETTLING and today <= row.use_until)
     if early:
         checked_reason(reason, N_("提前截止请写明原因，原因会公开。"))
     if wanted is RoundState.FINISHED and today <= row.redeem_until:

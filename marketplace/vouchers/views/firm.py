@@ -50,7 +50,7 @@ def wallet() -> ResponseReturnValue:
     mine = filed.mine(enterprise_id)
     applied = {row.round_id for row in mine}
     offers = [
-        row for row in programmes.open_rounds([RoundState.CLAIMING], real_only=True) if row.id not in applied | have and _is_here(row)
+        row for row in programmes.open_rounds([RoundState.APPLYING], real_only=True) if row.id not in applied | have and _is_here(row)
     ]
     return render_template(
         "vouchers/wallet.html", holdings=found, totals=purse.totals(found), offers=[(row, _why_not(row)) for row in offers],

@@ -149,7 +149,7 @@ def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
 
 
 def _is_early(row: Round, way: str) -> bool:
-    return (way == "closed" and clock.now() < row.claim_until_at) or (way == "settling" and clock.today() <= row.use_until)
+    return (way == "closed" and clock.now() < row.apply_until_at) or (way == "settling" and clock.today() <= row.use_until)
 
 
 def _verb(round_id: UUID, way: str, reason: str) -> Callable[[], object]:
