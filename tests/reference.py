@@ -101,7 +101,7 @@ def diagram(life: Life) -> Iterator[str]:
         (
             (
                 move.verb, "; ".join(f"{side}: {', '.join(s.value for s in states)}" for side, states in move.by.items()),
-                ", ".join(s.value for s in move.to), move.label, move.permission, move.past, move.notice, move.event,
+                ", ".join(s.value for s in move.to), move.label, move.permission, move.past, move.message, move.event,
             )
             for move in life.moves
         ),

@@ -26,7 +26,7 @@ OF_PERSONS = {
     "exports.again",  # a file is asked for again by whoever asked for it
     "identity.colleague_password",  # colleagues belong to the own organisation
     "identity.colleague_state",
-    "identity.notice_open",
+    "identity.message_open",
 }
 # Drawing up a round is asked of the area that is typed, not of the programme's: a county holds rounds of its region's programme.
 ASKED_BY_THE_FORM = {"vouchers.new_round"}

@@ -41,7 +41,7 @@ NEED_NOT = {
     "reporting.queries.reruns._recalled": RERUNS,
     "reporting.queries.reruns._payable": RERUNS,
     "reporting.queries.reruns.paid_fen": RERUNS,
-    "reporting.queries.figures.of_buyer": "money by the predicate, orders on the way as in the own list",
+    "reporting.queries.figures.of_firm": "money by the predicate, orders on the way as in the own list",
     "reporting.queries.figures.of_provider": "the same",
 }
 

@@ -87,7 +87,7 @@ def totals(house) -> dict[str, object]:
         "self_check": [(one.known.programme.id, one.rounds) for one in self_check.answers(facts_of(firm_id, today))],
         "score": (orders.score_of(provider_id), [one.id for one in session.scalars(orders.reviews(provider_id))]),
         "left": figures.voucher_left_fen(firm_id),
-        "buyer": figures.of_buyer(firm_id),
+        "buyer": figures.of_firm(firm_id),
         "provider": figures.of_provider(provider_id, today),
         "wallet": wallet.totals(wallet.holdings(firm_id, today)),
         "register": [one.id for one in session.scalars(records.register_in(["540000"], RecordFilter()))],

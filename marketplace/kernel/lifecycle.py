@@ -53,7 +53,7 @@ class Move:
         label: its button; none: no button.
         past, tone: what a history says of it, and how it looks there.
         step, stamps: its place in the progress, and the column that keeps when it was done.
-        notice: title of the message to the others.
+        message: title of the message to the others.
     """
 
     verb: str
@@ -66,7 +66,7 @@ class Move:
     tone: str = ""
     step: str = ""
     stamps: str = ""
-    notice: str = ""
+    message: str = ""
 
     @property
     def undoes(self) -> bool:

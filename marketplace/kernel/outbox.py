@@ -120,7 +120,7 @@ def given_up(limit: int = 100) -> list[OutboxMessage]:
 
 
 def _sent(message_id: UUID, senders: dict[str, Sender]) -> bool:
-    message = in_transaction(partial(_claim, message_id))
+    message = in_transaction(partial(_took, message_id))
     if message is None:
         return False
     attempt = message.attempts
@@ -142,7 +142,7 @@ def _sent(message_id: UUID, senders: dict[str, Sender]) -> bool:
     return True
 
 
-def _claim(message_id: UUID) -> OutboxMessage | None:
+def _took(message_id: UUID) -> OutboxMessage | None:
     """A message that is ours to send until the lease ends; detached, so that nothing is held while it leaves."""
     message = locked(OutboxMessage, message_id)
     if message.state is not OutboxState.WAITING or message.not_before > clock.now():

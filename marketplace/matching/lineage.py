@@ -1,7 +1,7 @@
 """Which line of a new version is which of the earlier ones. Pure.
 
 The sender's line number says it, where there is one; else the normal form of name, specification and unit. Where two earlier lines fit, or
-two new lines claim one, nobody guesses: the sender is asked.
+two new lines fit one, nobody guesses: the sender is asked.
 """
 
 import unicodedata
@@ -62,11 +62,11 @@ def resolve(new: Sequence[Written], old: Sequence[Written], choices: Mapping[str
         for line in new
         if line.id not in said or said[line.id] in twice
     }
-    claims = Counter(one for candidates in open_.values() if len(candidates) == 1 for one in candidates)
+    chosen_by = Counter(one for candidates in open_.values() if len(candidates) == 1 for one in candidates)
     asked = {
         line_id: fits[line_id] or candidates
         for line_id, candidates in open_.items()
-        if len(candidates) > 1 or any(claims[one] > 1 or one in twice for one in candidates)
+        if len(candidates) > 1 or any(chosen_by[one] > 1 or one in twice for one in candidates)
     }
     settled = {line_id: candidates[0] if candidates else None for line_id, candidates in open_.items() if line_id not in asked}
     settled |= {line_id: None if choice == NEW else choice for line_id, choice in said.items() if line_id not in asked}

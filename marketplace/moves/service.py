@@ -129,4 +129,4 @@ def tell_people(act: Act[Any], people: Iterable[UUID], body: str) -> None:
 
 
 def _message(act: Act[Any], body: str) -> tuple[str, str, str]:
-    return Sentence(act.move.notice, {"number": act.row.number}), body, act.life.address % act.row.id
+    return Sentence(act.move.message, {"number": act.row.number}), body, act.life.address % act.row.id

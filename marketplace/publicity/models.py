@@ -12,12 +12,12 @@ from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.sentences import Sentence
-from marketplace.publicity.rules import NoticeState, ObjectionState
+from marketplace.publicity.rules import ObjectionState, PublicNoticeState
 
-__all__ = ["NoticeKind", "NoticeState", "Objection", "ObjectionState", "PublicNotice"]
+__all__ = ["Objection", "ObjectionState", "PublicNotice", "PublicNoticeKind", "PublicNoticeState"]
 
 
-class NoticeKind(Word):
+class PublicNoticeKind(Word):
     """What is published for objection."""
 
     PROVIDER_ADMISSION = "provider_admission", N_("服务机构入库")
@@ -38,7 +38,7 @@ class PublicNotice(HasId, Model):
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)
-    kind: Mapped[NoticeKind] = mapped_column(state_enum(NoticeKind, length=40))
+    kind: Mapped[PublicNoticeKind] = mapped_column(state_enum(PublicNoticeKind, length=40))
     title: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     subject_type: Mapped[str] = mapped_column(String(64))
@@ -48,7 +48,7 @@ class PublicNotice(HasId, Model):
     last_day: Mapped[date]  # inclusive; the period starts the next working day
     working_days: Mapped[int]  # of its period; 0: it is not counted in working days
     term: Mapped[str] = mapped_column(String(40), default="", server_default="")  # how long, in words, where not so
-    state: Mapped[NoticeState] = mapped_column(state_enum(NoticeState, "state_known"), default=NoticeState.OPEN)
+    state: Mapped[PublicNoticeState] = mapped_column(state_enum(PublicNoticeState, "state_known"), default=PublicNoticeState.OPEN)
     simulated: Mapped[bool] = mapped_column(default=False)  # of a simulated round (模拟): in no list of the public
     outcome_message: Mapped[str] = mapped_column("outcome", String(500), default="")  # why it was stopped
     outcome_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills the sentence in the reader's language

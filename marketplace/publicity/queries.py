@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from marketplace.identity.regions import sql_prefix
 from marketplace.kernel.db import db, got
 from marketplace.kernel.errors import NotFound
-from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
+from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
 
 
 def notice(notice_id: UUID) -> PublicNotice:
@@ -22,8 +22,8 @@ def notices(*, kind: str = "", state: str = "", text: str = "") -> Select[Public
     wanted = select(PublicNotice).where(~PublicNotice.simulated)
     if kind:
         wanted = wanted.where(PublicNotice.kind == kind)
-    if state in set(NoticeState):
-        wanted = wanted.where(PublicNotice.state == NoticeState(state))
+    if state in set(PublicNoticeState):
+        wanted = wanted.where(PublicNotice.state == PublicNoticeState(state))
     if text.strip():
         wanted = wanted.where(or_(PublicNotice.title.contains(text.strip(), autoescape=True), PublicNotice.number == text.strip().upper()))
     return wanted.order_by(PublicNotice.published_on.desc(), PublicNotice.id.desc())
@@ -70,12 +70,14 @@ def waiting_objections(areas: Iterable[str]) -> int:
 def running_over(first: date, last: date) -> list[UUID]:
     """Open notices whose period runs over days of the calendar that changed."""
     touched = (PublicNotice.published_on < last) & (PublicNotice.last_day >= first)
-    return list(db.session.scalars(select(PublicNotice.id).where(PublicNotice.state == NoticeState.OPEN, touched)))
+    return list(db.session.scalars(select(PublicNotice.id).where(PublicNotice.state == PublicNoticeState.OPEN, touched)))
 
 
 def ended_ids(*, today: date) -> list[UUID]:
     """Open notices whose last day is over."""
-    return list(db.session.scalars(select(PublicNotice.id).where(PublicNotice.state == NoticeState.OPEN, PublicNotice.last_day < today)))
+    return list(
+        db.session.scalars(select(PublicNotice.id).where(PublicNotice.state == PublicNoticeState.OPEN, PublicNotice.last_day < today))
+    )
 
 
 def notices_by_id(ids: Iterable[UUID]) -> dict[UUID, PublicNotice]:

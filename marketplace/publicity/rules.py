@@ -9,7 +9,7 @@ from marketplace.kernel.lifecycle import State
 from marketplace.kernel.typed import checked_reason
 
 
-class NoticeState(State):
+class PublicNoticeState(State):
     OPEN = "open", N_("公示中"), "blue"  # in its period
     CLOSED = "closed", N_("公示结束，异议不成立或无异议"), "green"  # the period ended without an upheld objection
     STOPPED = "stopped", N_("已终止"), "red"  # an objection was upheld, or the notice was withdrawn
@@ -38,9 +38,9 @@ def last_day(published_on: date, working_days: int, calendar: WorkingCalendar, r
     return end.on
 
 
-def check_may_object(state: NoticeState, published_on: date, until: date, *, today: date) -> None:
+def check_may_object(state: PublicNoticeState, published_on: date, until: date, *, today: date) -> None:
     """Raises: RuleViolation: the notice is not in its period."""
-    if state is not NoticeState.OPEN or today > until:
+    if state is not PublicNoticeState.OPEN or today > until:
         raise RuleViolation(N_("公示已于 %(day)s 截止，不能再提出异议。如有问题，请联系主管部门。"), day=until.isoformat())
     if today < published_on:
         raise RuleViolation(N_("公示将于 %(day)s 开始，请届时再提出。"), day=published_on.isoformat())
@@ -53,6 +53,6 @@ def check_decision(decision: ObjectionState, answer: str) -> None:
     checked_reason(answer, N_("请写明处理意见，异议人凭编号可以看到。"), field="answer")
 
 
-def has_ended(state: NoticeState, until: date, objections: Collection[ObjectionState], *, today: date) -> bool:
+def has_ended(state: PublicNoticeState, until: date, objections: Collection[ObjectionState], *, today: date) -> bool:
     """Whether an open notice can be closed: its period is over and nothing waits for a decision."""
-    return state is NoticeState.OPEN and today > until and ObjectionState.RAISED not in objections
+    return state is PublicNoticeState.OPEN and today > until and ObjectionState.RAISED not in objections

@@ -17,7 +17,7 @@ from marketplace.kernel.typed import checked_reason
 from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.publicity import rules
-from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
+from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
 
 FLOOD_WINDOW = timedelta(hours=24)
 MOST_PER_ADDRESS = 10  # an office shares one address
@@ -77,13 +77,13 @@ def withdraw(notice_id: UUID, *, reason: str, actor_id: UUID | None, now: dateti
     """
     row = locked(PublicNotice, notice_id)
     checked_reason(reason, N_("请写明终止公示的原因。"))
-    if row.state is NoticeState.OPEN:
+    if row.state is PublicNoticeState.OPEN:
         _stop(row, reason.strip()[:500], actor_id=actor_id, now=now)
     return row
 
 
 def _stop(row: PublicNotice, reason: str, *, actor_id: UUID | None, now: datetime) -> None:
-    row.state, row.outcome, row.closed_at = NoticeState.STOPPED, Sentence(reason), now
+    row.state, row.outcome, row.closed_at = PublicNoticeState.STOPPED, Sentence(reason), now
     audit.record("notice.stopped", actor_id=actor_id, subject_type="public_notice", subject_id=row.id, reason=row.outcome)
 
 
@@ -93,7 +93,7 @@ def close_if_ended(notice_id: UUID, *, today: date, now: datetime) -> bool:
     states = db.session.scalars(select(Objection.state).where(Objection.notice_id == notice_id)).all()
     if not rules.has_ended(row.state, row.last_day, states, today=today):
         return False
-    row.state, row.closed_at = NoticeState.CLOSED, now
+    row.state, row.closed_at = PublicNoticeState.CLOSED, now
     audit.record("notice.closed", actor_id=None, subject_type="public_notice", subject_id=row.id, objections=len(states))
     return True
 
@@ -104,7 +104,7 @@ def recount(notice_id: UUID, *, calendar: WorkingCalendar) -> bool:
     if not row.working_days:  # no calendar moves it
         return False
     last = calendar.add_working_days(row.published_on, row.working_days, row.area_code).on
-    if row.state is not NoticeState.OPEN or last == row.last_day:
+    if row.state is not PublicNoticeState.OPEN or last == row.last_day:
         return False
     before, row.last_day = row.last_day, last
     audit.record(
@@ -177,6 +177,6 @@ def decide_objection(
     audit.record(
         f"objection.{decision.value}", actor_id=actor_id, subject_type="objection", subject_id=row.id, answer=row.answer, key=request_key
     )
-    if decision is ObjectionState.UPHELD and notice.state is NoticeState.OPEN:
+    if decision is ObjectionState.UPHELD and notice.state is PublicNoticeState.OPEN:
         _stop(notice, N_("异议 %(number)s 成立：%(answer)s", number=row.number, answer=row.answer), actor_id=actor_id, now=now)
     return row

@@ -11,7 +11,7 @@ from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.publicity import queries, service
 from marketplace.publicity.forms import DecisionForm, ObjectionForm
-from marketplace.publicity.models import NoticeKind, NoticeState, ObjectionState
+from marketplace.publicity.models import ObjectionState, PublicNoticeKind, PublicNoticeState
 from marketplace.web.access import public, requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
@@ -29,8 +29,8 @@ def index() -> ResponseReturnValue:
     return render_template(
         "publicity/index.html",
         page=page,
-        kinds=choices(NoticeKind),
-        states=choices(NoticeState),
+        kinds=choices(PublicNoticeKind),
+        states=choices(PublicNoticeState),
         may_decide=may_decide,
         waiting=waiting,
         today=clock.today(),
@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
 def show(notice_id: UUID) -> ResponseReturnValue:
     notice = queries.notice(notice_id)
     objections = queries.objections_of(notice_id)
-    is_open = notice.state is NoticeState.OPEN and clock.today() <= notice.last_day
+    is_open = notice.state is PublicNoticeState.OPEN and clock.today() <= notice.last_day
     return render_template("publicity/show.html", notice=notice, objections=objections, is_open=is_open)
 
 

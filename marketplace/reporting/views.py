@@ -94,7 +94,7 @@ def _firm_home() -> tuple[list[tasks.Task], list[figures.Figure]]:
     own, roles, today = current_user.organisation_id, current_user.roles, clock.today()
     shown: list[figures.Figure] = []
     if Role.SME in roles:
-        shown += figures.of_buyer(own)
+        shown += figures.of_firm(own)
     if Role.PROVIDER in roles:
         shown += figures.of_provider(own, today)
     if Role.CHAIN_LEADER in roles:

@@ -22,7 +22,7 @@ from marketplace.notices import queries as notices
 from marketplace.policy.queries import working_calendar
 from marketplace.publicity import queries as publicity
 from marketplace.publicity import sweep as publicity_sweep
-from marketplace.publicity.models import NoticeState, ObjectionState
+from marketplace.publicity.models import ObjectionState, PublicNoticeState
 from marketplace.publicity.service import decide_objection
 from tests.factories import a_provider, an_objection, an_offering, an_officer, an_organisation, user_of
 
@@ -163,7 +163,7 @@ def test_refusing_during_the_notice_stops_it(db):
     provider, officer = a_provider(state="applied"), an_officer()
     decide(provider, Decision.PASS, officer)
     decide(provider, Decision.REFUSE, officer, reason="申请人撤回")
-    assert publicity.notice(provider.notice_id).state is NoticeState.STOPPED
+    assert publicity.notice(provider.notice_id).state is PublicNoticeState.STOPPED
     assert sweep_all() == (0, 0)
 
 

@@ -7,7 +7,7 @@ import pytest
 from marketplace.kernel.calendar import COUNTRY, DayOverride, WorkingCalendar
 from marketplace.kernel.errors import RuleViolation
 from marketplace.publicity import rules
-from marketplace.publicity.models import NoticeState, ObjectionState
+from marketplace.publicity.models import ObjectionState, PublicNoticeState
 
 KNOWN = WorkingCalendar.of([DayOverride(date(2026, 3, 18), is_working=False)], [(2026, COUNTRY)])
 FRIDAY, MONDAY = date(2026, 3, 13), date(2026, 3, 16)
@@ -33,13 +33,13 @@ def test_a_period_has_at_least_one_day():
 
 
 def test_one_may_object_up_to_the_last_day():
-    rules.check_may_object(NoticeState.OPEN, FRIDAY, MONDAY, today=MONDAY)
+    rules.check_may_object(PublicNoticeState.OPEN, FRIDAY, MONDAY, today=MONDAY)
     with pytest.raises(RuleViolation, match="2026-03-16 截止"):
-        rules.check_may_object(NoticeState.OPEN, FRIDAY, MONDAY, today=date(2026, 3, 17))
+        rules.check_may_object(PublicNoticeState.OPEN, FRIDAY, MONDAY, today=date(2026, 3, 17))
     with pytest.raises(RuleViolation, match="截止"):
-        rules.check_may_object(NoticeState.STOPPED, FRIDAY, MONDAY, today=MONDAY)
+        rules.check_may_object(PublicNoticeState.STOPPED, FRIDAY, MONDAY, today=MONDAY)
     with pytest.raises(RuleViolation, match="开始"):
-        rules.check_may_object(NoticeState.OPEN, MONDAY, MONDAY, today=FRIDAY)
+        rules.check_may_object(PublicNoticeState.OPEN, MONDAY, MONDAY, today=FRIDAY)
 
 
 def test_a_decision_comes_with_an_answer():
@@ -53,11 +53,11 @@ def test_a_decision_comes_with_an_answer():
 @pytest.mark.parametrize(
     ("state", "objections", "today", "ended"),
     [
-        pytest.param(NoticeState.OPEN, [], MONDAY, False, id="its last day is not over"),
-        pytest.param(NoticeState.OPEN, [], date(2026, 3, 17), True, id="nobody objected"),
-        pytest.param(NoticeState.OPEN, [ObjectionState.RAISED], date(2026, 3, 17), False, id="an objection waits"),
-        pytest.param(NoticeState.OPEN, [ObjectionState.REJECTED], date(2026, 3, 17), True, id="objections are answered"),
-        pytest.param(NoticeState.STOPPED, [], date(2026, 3, 17), False, id="stopped stays stopped"),
+        pytest.param(PublicNoticeState.OPEN, [], MONDAY, False, id="its last day is not over"),
+        pytest.param(PublicNoticeState.OPEN, [], date(2026, 3, 17), True, id="nobody objected"),
+        pytest.param(PublicNoticeState.OPEN, [ObjectionState.RAISED], date(2026, 3, 17), False, id="an objection waits"),
+        pytest.param(PublicNoticeState.OPEN, [ObjectionState.REJECTED], date(2026, 3, 17), True, id="objections are answered"),
+        pytest.param(PublicNoticeState.STOPPED, [], date(2026, 3, 17), False, id="stopped stays stopped"),
     ],
 )
 def test_a_notice_closes_when_its_period_is_over_and_nothing_waits(state, objections, today, ended):

@@ -14,7 +14,7 @@ from marketplace.notices import queries as notices
 from marketplace.policy import service as policy
 from marketplace.policy.queries import working_calendar
 from marketplace.publicity import service
-from marketplace.publicity.models import NoticeState, ObjectionState
+from marketplace.publicity.models import ObjectionState, PublicNoticeState
 from marketplace.publicity.sweep import sweep
 from tests.factories import a_notice, an_objection, an_officer
 
@@ -57,7 +57,7 @@ def test_a_notice_closes_the_day_after_its_last_and_only_once(db, clock):
     clock.move_to("2026-03-24 00:10")
     assert sweep_now() == 1
     assert sweep_now() == 0
-    assert notice.state is NoticeState.CLOSED
+    assert notice.state is PublicNoticeState.CLOSED
 
 
 def test_an_undecided_objection_keeps_a_notice_open(db, clock):
@@ -69,7 +69,7 @@ def test_an_undecided_objection_keeps_a_notice_open(db, clock):
     decide(objection, ObjectionState.REJECTED, officer)
 
     assert sweep_now() == 1
-    assert notice.state is NoticeState.CLOSED
+    assert notice.state is PublicNoticeState.CLOSED
 
 
 def test_an_upheld_objection_stops_the_notice(db, clock):
@@ -78,7 +78,7 @@ def test_an_upheld_objection_stops_the_notice(db, clock):
 
     decide(objection, ObjectionState.UPHELD, officer, answer="材料不实。")
 
-    assert notice.state is NoticeState.STOPPED
+    assert notice.state is PublicNoticeState.STOPPED
     assert "材料不实" in notice.outcome
     clock.move_to("2026-04-20 09:00")
     assert sweep_now() == 0
@@ -125,7 +125,7 @@ def test_a_withdrawn_notice_says_why(db):
     with pytest.raises(RuleViolation, match="原因"):
         in_transaction(lambda: service.withdraw(notice.id, reason=" ", actor_id=officer.id, now=the_clock.now()))
     in_transaction(lambda: service.withdraw(notice.id, reason="申请人撤回", actor_id=officer.id, now=the_clock.now()))
-    assert (notice.state, notice.outcome) == (NoticeState.STOPPED, "申请人撤回")
+    assert (notice.state, notice.outcome) == (PublicNoticeState.STOPPED, "申请人撤回")
 
 
 def test_a_notice_is_counted_again_when_the_calendar_changes_and_the_officers_are_told(db, clock):

@@ -1,6 +1,6 @@
 """Pages of public notices."""
 
-from marketplace.publicity.models import NoticeState
+from marketplace.publicity.models import PublicNoticeState
 from tests.factories import a_notice, a_provider, an_objection, an_officer, user_of
 
 GROUNDS = "该单位的资质证书已于去年到期，证书编号可查。"
@@ -47,7 +47,7 @@ def test_an_officer_of_the_area_decides_and_another_does_not_find_it(browser):
     page = browser.fill(f"/objections/{objection.id}", {"decision": "upheld"}, status=422)
     assert "处理意见" in page.select_one(".error-summary").text
     browser.fill(f"/objections/{objection.id}", {"decision": "upheld", "answer": "证书确已到期。"})
-    assert notice.state is NoticeState.STOPPED
+    assert notice.state is PublicNoticeState.STOPPED
     browser.sign_out()
     assert "证书确已到期" in browser.get(f"/publicity/{notice.id}").text
 

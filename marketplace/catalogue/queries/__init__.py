@@ -16,7 +16,7 @@ from marketplace.kernel.db import db, got, like, spelt
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.lifecycle import Word
-from marketplace.publicity.models import NoticeState, PublicNotice
+from marketplace.publicity.models import PublicNotice, PublicNoticeState
 
 # Providers
 
@@ -114,7 +114,7 @@ def public_provider(provider_id: UUID) -> Provider:
 def with_ended_notice() -> list[UUID]:
     """Providers in their public notice whose notice is over."""
     wanted = select(Provider.id).join(PublicNotice, PublicNotice.id == Provider.notice_id)
-    return list(db.session.scalars(wanted.where(Provider.state == ProviderState.NOTICED, PublicNotice.state != NoticeState.OPEN)))
+    return list(db.session.scalars(wanted.where(Provider.state == ProviderState.NOTICED, PublicNotice.state != PublicNoticeState.OPEN)))
 
 
 # Dossiers and people

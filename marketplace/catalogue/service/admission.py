@@ -24,7 +24,7 @@ from marketplace.notices import service as notices
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity_queries
 from marketplace.publicity import service as publicity
-from marketplace.publicity.models import NoticeKind, NoticeState
+from marketplace.publicity.models import PublicNoticeKind, PublicNoticeState
 
 
 def open_file(organisation_id: UUID, *, actor_id: UUID | None) -> Provider:
@@ -143,7 +143,7 @@ def _pass(row: Provider, *, actor_id: UUID, request_key: UUID, calendar: Working
     names = category_names()
     notice = publicity.publish(
         notice_id=request_key,
-        kind=NoticeKind.PROVIDER_ADMISSION,
+        kind=PublicNoticeKind.PROVIDER_ADMISSION,
         title=f"{organisation.name} 入库公示",
         body=f"{organisation.name}（统一社会信用代码 {organisation.uscc}）申请成为服务机构，经审核符合入库要求，现予公示。\n"
         f"服务类别：{'、'.join(names.get(code, code) for code in row.categories)}。\n"
@@ -174,7 +174,7 @@ def _remove(
     until = f"{ban_until.isoformat()} 前不得重新申请入库。" if ban_until else ""
     notice = publicity.publish(
         notice_id=request_key,
-        kind=NoticeKind.PROVIDER_REMOVAL,
+        kind=PublicNoticeKind.PROVIDER_REMOVAL,
         title=f"{organisation.name} 出库公示",
         body=f"{organisation.name}（统一社会信用代码 {organisation.uscc}）自即日起出库，不再承接服务券订单。{until}\n"
         f"原因：{reason.strip()}",
@@ -193,7 +193,7 @@ def _finish(act: Act[Provider], reason: Sentence, **details: object) -> None:
     moves.entered(act)
     act.row.state_reason = reason
     moves.done(act, reason=reason, **details)
-    notices.tell(identity.user_ids_of(act.row.id), act.move.notice, reason, "/provider")
+    notices.tell(identity.user_ids_of(act.row.id), act.move.message, reason, "/provider")
 
 
 def follow_notice(provider_id: UUID, *, now: datetime) -> bool:
@@ -202,9 +202,9 @@ def follow_notice(provider_id: UUID, *, now: datetime) -> bool:
     if row.state is not ProviderState.NOTICED or row.notice_id is None:
         return False
     notice = publicity_queries.notice(row.notice_id)
-    if notice.state is NoticeState.OPEN:
+    if notice.state is PublicNoticeState.OPEN:
         return False
-    is_in = notice.state is NoticeState.CLOSED
+    is_in = notice.state is PublicNoticeState.CLOSED
     act = moves.begun(PROVIDER, "admit" if is_in else "refuse", row, Side.PLATFORM, actor_id=None, now=now)
     _finish(act, Sentence("") if is_in else notice.outcome, notice=notice.id)
     return True

@@ -141,7 +141,7 @@ def delist(
     if waiting is not None:
         _decide_price(waiting, PriceState.REFUSED, N_("服务已下架"), actor_id=actor_id, now=now)
     _finish(act, reason)
-    if act.move.notice:
+    if act.move.message:
         _tell(act.move, row, row.state_reason)
     return row
 
@@ -226,11 +226,11 @@ def _finish(act: Act[Offering], reason: str) -> None:
 
 
 def _tell(move: Move, row: Offering, note: str) -> None:
-    told = N_("%(what)s：%(title)s", what=move.notice, title=row.title)
+    told = N_("%(what)s：%(title)s", what=move.message, title=row.title)
     notices.tell(identity.user_ids_of(row.provider_id), told, note, OFFERING.address % row.id)
 
 
 def _tell_officers(move: Move, row: Offering, note: str) -> None:
     organisation = row.provider.organisation
     officers = identity.user_ids_with("offerings.review", organisation.region_code, organisation.park_code)
-    notices.tell(officers, Sentence(move.notice, {"title": row.title}), note, f"/offering-reviews/{row.id}")
+    notices.tell(officers, Sentence(move.message, {"title": row.title}), note, f"/offering-reviews/{row.id}")

@@ -190,7 +190,7 @@ def decide_organisation(
     row.state, row.state_reason = state, reason.strip()
     row.verified_at = now if state is OrganisationState.VERIFIED else row.verified_at
     audit.record(move.event, actor_id=actor_id, subject_type="organisation", subject_id=row.id, reason=row.state_reason)
-    notices.tell(queries.user_ids_of(row.id), move.notice, row.state_reason, "/account")
+    notices.tell(queries.user_ids_of(row.id), move.message, row.state_reason, "/account")
     return row
 
 

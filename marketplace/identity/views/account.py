@@ -72,28 +72,28 @@ def password() -> ResponseReturnValue:
 
 @bp.get("/notices")
 @requires("notices.own")
-def notices_page() -> ResponseReturnValue:
-    return render_template("identity/notices.html", notices=notice_queries.of_user(current_user.id))
+def messages() -> ResponseReturnValue:
+    return render_template("identity/messages.html", messages=notice_queries.of_user(current_user.id))
 
 
 @bp.post("/notices/read")
 @requires("notices.own")
-def notices_read() -> ResponseReturnValue:
+def messages_read() -> ResponseReturnValue:
     user_id = current_user.id
     if EmptyForm().validate_on_submit():
         in_transaction(lambda: notices.mark_read(user_id, now=clock.now()))
-    return redirect(url_for("identity.notices_page"))
+    return redirect(url_for("identity.messages"))
 
 
 @bp.post("/notices/<uuid:notice_id>/open")
 @requires("notices.own")
-def notice_open(notice_id: UUID) -> ResponseReturnValue:
-    """Mark one notice read and go where it points."""
+def message_open(notice_id: UUID) -> ResponseReturnValue:
+    """Mark one message read and go where it points."""
     user_id = current_user.id
-    notice = next((n for n in notice_queries.of_user(user_id) if n.id == notice_id), None)
-    if notice is None:
+    message = next((n for n in notice_queries.of_user(user_id) if n.id == notice_id), None)
+    if message is None:
         raise NotFound
-    target = safe_next(notice.url, url_for("identity.notices_page"))
+    target = safe_next(message.url, url_for("identity.messages"))
     if EmptyForm().validate_on_submit():
         in_transaction(lambda: notices.mark_read(user_id, now=clock.now(), notice_id=notice_id))
     return redirect(target)

@@ -218,7 +218,7 @@ def finished(act: Act[Match], *, said: str = "", **details: Any) -> Match:
     moves.entered(act)
     moves.done(act, **details)
     match = act.row
-    title = Sentence(act.move.notice, {"need": match.need.product, "supply": match.supply.product, "state": match.state.label})
+    title = Sentence(act.move.message, {"need": match.need.product, "supply": match.supply.product, "state": match.state.label})
     sides = {Party.LEADER: match.leader_id, Party.FIRM: match.enterprise_id}
     for side in set(sides.values()) - {sides.get(Party(act.side))}:
         notices.tell(identity.user_ids_of(side), title, said, MATCH.address % match.id)

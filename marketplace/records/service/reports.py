@@ -129,7 +129,7 @@ def submit(report_id: UUID, *, actor_id: UUID, today: date, now: datetime) -> Se
     provider = identity.organisation(report.provider_id)
     notices.tell(
         identity.user_ids_with("reports.review", provider.region_code, provider.park_code),
-        Sentence(act.move.notice, {"name": provider.name}),
+        Sentence(act.move.message, {"name": provider.name}),
         N_("%(number)s %(title)s，共 %(rows)s 行。", number=report.number, title=report.title, rows=len(report.rows)),
         REPORT.address % report.id,
     )
@@ -218,7 +218,7 @@ def _decided(act: Act[ServiceReport], reason: str) -> ServiceReport:
     report.state_reason, report.decided_by = reason, act.actor_id
     name = f"{report.number} {report.title}"
     body = N_("%(report)s。理由：%(reason)s", report=name, reason=reason) if reason else name
-    notices.tell(identity.user_ids_of(report.provider_id), act.move.notice, body, f"/records/reports/mine/{report.id}")
+    notices.tell(identity.user_ids_of(report.provider_id), act.move.message, body, f"/records/reports/mine/{report.id}")
     moves.done(act, provider_id=report.provider_id, reason=reason)
     return report
 

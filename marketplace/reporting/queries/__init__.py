@@ -24,7 +24,7 @@ from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, Standing
 from marketplace.orders.models import Order
 from marketplace.policy.service_categories import category_names
-from marketplace.publicity.models import NoticeState, PublicNotice
+from marketplace.publicity.models import PublicNotice, PublicNoticeState
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import is_current
 from marketplace.reporting.queries import reruns, spent
@@ -212,7 +212,7 @@ def newest_notices(count: int) -> list[PublicNotice]:
     """Public notices in their period, the newest first."""
     wanted = (
         select(PublicNotice)
-        .where(PublicNotice.state == NoticeState.OPEN, ~PublicNotice.simulated)
+        .where(PublicNotice.state == PublicNoticeState.OPEN, ~PublicNotice.simulated)
         .order_by(PublicNotice.published_on.desc(), PublicNotice.id.desc())
     )
     return list(db.session.scalars(wanted.limit(count)))

@@ -58,7 +58,7 @@ def voucher_left_fen(enterprise_id: UUID) -> int:
     return _held_fen(left_account(), Voucher, *mine, Account.book_id == Programme.book_id)
 
 
-def of_buyer(organisation_id: UUID) -> list[Figure]:
+def of_firm(organisation_id: UUID) -> list[Figure]:
     """An SME: what its vouchers still hold, what is held for orders, orders on the way."""
     mine = (Order.enterprise_id == organisation_id, Order.state.in_(OPEN_ORDERS), Account.book_id == Order.book_id)
     held = _held_fen(chart.RESERVED.around(uuid_text(Order.id)), Order, *mine, is_real(Order.round_id))

@@ -14,7 +14,7 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Denied
-from marketplace.publicity.models import NoticeState, Objection, ObjectionState, PublicNotice
+from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.settlement.lifecycle import ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentLine
@@ -160,10 +160,10 @@ def _signal(claim: Claim, grounds: Grounds) -> Hold | None:
 
 def _notice(claim: Claim, grounds: Grounds, now: datetime) -> Hold | None:
     for notice in grounds.notices.get(claim.id, []):
-        if notice.state is NoticeState.OPEN and clock.civil_date(now) <= notice.last_day:
+        if notice.state is PublicNoticeState.OPEN and clock.civil_date(now) <= notice.last_day:
             return Hold(N_("正在公示，公示期到 %(day)s 结束。"), code="in_notice", day=notice.last_day.isoformat())
-        if notice.state is NoticeState.OPEN and notice.id in grounds.contested:
+        if notice.state is PublicNoticeState.OPEN and notice.id in grounds.contested:
             return Hold(N_("公示期内收到异议，处理完才能支付。"), code="objection_waits")
-        if notice.state is NoticeState.STOPPED:
+        if notice.state is PublicNoticeState.STOPPED:
             return Hold(N_("公示中异议成立：%(why)s"), code="notice_stopped", why=notice.outcome)
     return None

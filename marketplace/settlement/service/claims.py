@@ -27,7 +27,7 @@ from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.programme_words import DayKind, Payee
 from marketplace.policy.queries import working_calendar
 from marketplace.publicity import service as publicity
-from marketplace.publicity.models import NoticeKind
+from marketplace.publicity.models import PublicNoticeKind
 from marketplace.risk import service as risk
 from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
@@ -41,7 +41,7 @@ from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.service import spending
 
 
-class NoticePeriod(TypedDict, total=False):
+class PublicNoticePeriod(TypedDict, total=False):
     """How long a notice lasts, as publicity takes it."""
 
     calendar: Required[WorkingCalendar]
@@ -303,22 +303,23 @@ def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
         "number": claim.number,
     }  # fmt: skip
     publicity.publish(
-        notice_id=uuid5(claim.id, "notice"), kind=NoticeKind.CLAIM_RESULT, title=N_("服务券兑付公示：%(provider)s（%(number)s）", **said),
+        notice_id=uuid5(claim.id, "notice"), kind=PublicNoticeKind.CLAIM_RESULT,
+        title=N_("服务券兑付公示：%(provider)s（%(number)s）", **said),
         body=N_("%(programme)s拟兑付：%(firm)s 购买 %(provider)s 的“%(title)s”，核准兑付 %(amount)s 元。", **said),
         subject_type="claim", subject_id=claim.id, area_code=order.region_code, actor_id=actor_id, today=today,
         simulated=order.voucher.round.simulated, **_notice_period(notice, own, order.region_code, today),
     )  # fmt: skip
 
 
-def _notice_period(notice: TimeLimit, own: date | None, region: str, today: date) -> NoticePeriod:
+def _notice_period(notice: TimeLimit, own: date | None, region: str, today: date) -> PublicNoticePeriod:
     """How long a notice lasts: so many working days, which the notice counts itself, or until a day that is counted here."""
     calendar = working_calendar()
     if notice.day_kind is DayKind.WORKING and notice.days is not None:
-        return NoticePeriod(calendar=calendar, working_days=notice.days)
+        return PublicNoticePeriod(calendar=calendar, working_days=notice.days)
     deadline = rounds.due(notice, today, calendar, region=region, round_day=own)
     assert deadline is not None, "the programme asks for a notice"
     soonest = calendar.add_working_days(today, 1, region).on  # nobody could object to what ended before it began
-    return NoticePeriod(calendar=calendar, last_day=max(deadline.on, soonest), term=notice.text())
+    return PublicNoticePeriod(calendar=calendar, last_day=max(deadline.on, soonest), term=notice.text())
 
 
 def _is_suspended(order: Order) -> bool:
