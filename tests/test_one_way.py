@@ -361,7 +361,7 @@ WITHOUT_LIFE = {  # states of rows that move without a life, and why they need n
     "LineState": "of a batch's lines: the batch and the bank's answer move them",
     "ListState": "a list is replaced as a whole by the next one",
     "MemberState": "decided once: `moves.decided_already` says by whom",
-    "NoticeState": "opened by what it is about, closed by its day or an objection",
+    "PublicNoticeState": "opened by what it is about, closed by its day or an objection",
     "ObjectionState": "decided once: `moves.decided_already` says by whom",
     "OutboxState": "the worker's own: nobody has a turn",
     "PriceState": "its moves stand in the life of its offering",
