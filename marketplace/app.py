@@ -113,12 +113,11 @@ def _register(app: Flask) -> None:
 
 def _check_links(app: Flask) -> None:
     """Raises: LookupError: the navigation or a home leads to a page that is not there."""
-    from marketplace.reporting.queries import duties, tasks
+    from marketplace.reporting.queries import tasks
     from marketplace.web.navigation import ITEMS
 
-    wanted = {item.endpoint for item in ITEMS} | {duty.endpoint for duty in duties.DUTIES}
-    wanted |= {duty.endpoint for duty in tasks.DUTIES if duty.endpoint}  # without one there is no list of them
-    if missing := sorted(wanted - app.view_functions.keys()):
+    wanted = {item.endpoint for item in ITEMS} | tasks.pages()
+    if missing := sorted(wanted - app.view_functions.keys() - {""}):  # without a list of them there is no page
         raise LookupError(f"no such page: {', '.join(missing)}")
 
 

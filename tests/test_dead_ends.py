@@ -10,7 +10,8 @@ import pytest
 
 from marketplace.app import create_app
 from marketplace.cli import worker
-from marketplace.reporting.queries import duties
+from marketplace.kernel.tasks import FirmTask, Task
+from marketplace.reporting.queries import tasks
 from marketplace.web import navigation
 from tests.test_architecture import CODE, ROOT, TEMPLATES, place, tree
 
@@ -31,17 +32,22 @@ def named_pages() -> Iterator[tuple[Path, int, str]]:
             yield from ((path, number, endpoint) for endpoint in re.findall(r"url_for\('([a-z_]+(?:\.[a-z_]+)?)'", line))
     for path in CODE:
         for call in (n for n in ast.walk(tree(path)) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)):
-            at = {"url_for": 0, "Task": 2, "Figure": 3}.get(call.func.id, 99)
+            at = {"url_for": 0, "Line": 2, "Task": 1, "FirmTask": 0, "Figure": 3}.get(call.func.id, 99)
             if len(call.args) > at and isinstance(call.args[at], ast.Constant):
                 yield path, call.lineno, str(call.args[at].value)
 
 
-@pytest.mark.parametrize("where", [(navigation, "ITEMS"), (duties, "DUTIES")], ids=["navigation", "home"])
-def test_a_misspelt_link_is_an_error_at_the_start(monkeypatch, where):
+@pytest.mark.parametrize(
+    ("module", "name", "misspelt"),
+    [
+        pytest.param(navigation, "ITEMS", (replace(navigation.ITEMS[0], endpoint="reporting.hmoe"),), id="navigation"),
+        pytest.param(tasks, "of_offices", lambda: (Task("", "reporting.home", lambda *_: (), door="reporting.hmoe"),), id="offices"),
+        pytest.param(tasks, "of_firms", lambda: (FirmTask("reporting.hmoe", lambda *_: (), lambda row: row),), id="firms"),
+    ],
+)
+def test_a_misspelt_link_is_an_error_at_the_start(monkeypatch, module, name, misspelt):
     """It used to vanish without a word."""
-    module, name = where
-    first, *others = getattr(module, name)
-    monkeypatch.setattr(module, name, (replace(first, endpoint="reporting.hmoe"), *others))
+    monkeypatch.setattr(module, name, misspelt)
     with pytest.raises(LookupError, match=r"reporting\.hmoe"):
         create_app({"ENVIRONMENT": "testing"})
 

@@ -132,6 +132,17 @@ def titles_of(organisation_id: UUID) -> list[Title]:
     return list(db.session.scalars(statement.order_by(Title.valid_from.desc(), Title.kind)))
 
 
+def returned_years(enterprise_id: UUID) -> Select[EnterpriseYear]:
+    """Years that came back to a firm."""
+    wanted = select(EnterpriseYear).where(EnterpriseYear.enterprise_id == enterprise_id, EnterpriseYear.state == ReviewState.RETURNED)
+    return wanted.order_by(EnterpriseYear.year)
+
+
+def returned_titles(organisation_id: UUID) -> Select[Title]:
+    """Titles that came back to a firm."""
+    return select(Title).where(Title.organisation_id == organisation_id, Title.state == ReviewState.RETURNED).order_by(Title.id)
+
+
 def title_of(title_id: UUID, organisation_id: UUID) -> Title:
     """Raises: NotFound: no such title, or another organisation's."""
     row = db.session.get(Title, title_id)

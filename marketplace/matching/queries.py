@@ -11,8 +11,8 @@ from marketplace.identity.queries import in_areas, named
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
-from marketplace.matching.models import Chain, ListState, Match, MatchContract, MatchRun, Need, NeedsList, Supply
-from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, ON_THE_WAY, UNDER_WAY, MatchState
+from marketplace.matching.models import Chain, ListState, Match, MatchContract, MatchRun, Need, NeedsList, Supply, SupplyList
+from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, ON_THE_WAY, UNDER_WAY, MatchState, Party
 
 
 def has_run(run_id: UUID) -> bool:
@@ -128,3 +128,15 @@ def contracts_to_confirm(organisation_id: UUID, *, as_leader: bool) -> Select[Ma
         .where(MatchContract.confirmed_at.is_(None), MatchContract.declined_at.is_(None))
         .order_by(MatchContract.registered_at)
     )
+
+
+def to_answer(organisation_id: UUID, *, as_leader: bool) -> Select[Match]:
+    """Matches of which it is this side's turn, the longest untouched first."""
+    side = Match.leader_id if as_leader else Match.enterprise_id
+    states = [state for state in MatchState if state.waits_for == (Party.LEADER if as_leader else Party.FIRM)]
+    return select(Match).where(side == organisation_id, Match.state.in_(states)).order_by(Match.updated_at, Match.id)
+
+
+def supplies_to_confirm(enterprise_id: UUID) -> Select[SupplyList]:
+    """What a bureau wrote down for a firm and the firm has not confirmed."""
+    return select(SupplyList).where(SupplyList.enterprise_id == enterprise_id, SupplyList.state == ListState.SUBMITTED)

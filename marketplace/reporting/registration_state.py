@@ -8,7 +8,7 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.roles import Role
 from marketplace.kernel.errors import N_
-from marketplace.reporting.queries.tasks import Task
+from marketplace.kernel.tasks import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Registration:
     title: str  # marked with N_
     text: str  # marked with N_
     params: dict[str, Any] = field(default_factory=dict)
-    task: Task | None = None
+    task: Line | None = None
 
 
 _NEXT = {
@@ -48,4 +48,4 @@ def registration(own: Organisation, roles: frozenset[Role]) -> Registration | No
     params = {
         "bureau": bureau.name if bureau else N_("所在地主管部门"), "next": _NEXT[role], "reason": own.state_reason.rstrip("。") or "—",
     }  # fmt: skip
-    return Registration(tone, title, text, params, Task(sentence, {}, endpoint, {}, params["bureau"]) if sentence else None)
+    return Registration(tone, title, text, params, Line(sentence, {}, endpoint, {}, params["bureau"]) if sentence else None)

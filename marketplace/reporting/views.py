@@ -17,17 +17,18 @@ from marketplace.kernel import clock, typed
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.tasks import Line
 from marketplace.ledger import checking
 from marketplace.oversight.words import SOURCES
 from marketplace.policy.queries import working_calendar
 from marketplace.reporting import queries
-from marketplace.reporting.queries import Span, duties, figures, spent, tasks
+from marketplace.reporting.queries import Span, figures, spent, tasks
 from marketplace.reporting.queries import reruns as played
 from marketplace.reporting.registration_state import Registration, registration
 from marketplace.reporting.service import public_figures
 from marketplace.vouchers.queries.reruns import reruns, simulated_among
 from marketplace.vouchers.rules.states import RESULTS_KNOWN
-from marketplace.web.access import public, requires
+from marketplace.web.access import may_open, permission_of, public, requires
 from marketplace.web.formats import moment
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
@@ -55,7 +56,7 @@ def reruns_page() -> ResponseReturnValue:
     return render_template("reporting/reruns.html", layout=own_layout(), page=page, standings=standings, with_results=with_results)
 
 
-def _shown(task: tasks.Task, calendar: WorkingCalendar, simulated: set[UUID]) -> dict[str, Any]:
+def _shown(task: Line, calendar: WorkingCalendar, simulated: set[UUID]) -> dict[str, Any]:
     left = calendar.working_days_left(clock.today(), task.due_on, current_user.region_code) if task.due_on else None
     return {
         "title": _(task.sentence, **task.params, **({"kind": _(task.kind)} if task.kind else {})),
@@ -68,14 +69,14 @@ def _shown(task: tasks.Task, calendar: WorkingCalendar, simulated: set[UUID]) ->
     }
 
 
-def _pile(pile: duties.Pile, calendar: WorkingCalendar) -> dict[str, Any]:
+def _pile(pile: tasks.Pile, calendar: WorkingCalendar) -> dict[str, Any]:
     left = calendar.working_days_left(clock.today(), pile.due_on, current_user.region_code) if pile.due_on else None
     note = _("最早一项") if pile.due_on else ""
-    if pile.duty.permission == "calendar.edit":
-        note = _("%(count)s 个期限等它确认", count=duties.waiting_terms())
+    if pile.task.endpoint == "policy.calendar":
+        note = _("%(count)s 个期限等它确认", count=tasks.waiting_terms())
     return {
-        "title": _("%(what)s：%(count)s 项", what=_(pile.duty.sentence), count=pile.count),
-        "url": url_for(pile.duty.endpoint, **pile.duty.arguments),
+        "title": _("%(what)s：%(count)s 项", what=_(pile.task.sentence), count=pile.count),
+        "url": url_for(pile.task.endpoint, **pile.task.arguments),
         "who": "",
         "note": note,
         "due_on": pile.due_on,
@@ -90,7 +91,7 @@ def _said(standing: Registration | None) -> dict[str, str] | None:
     return {"tone": standing.tone, "title": _(standing.title, **said), "text": _(standing.text, **said)}
 
 
-def _firm_home() -> tuple[list[tasks.Task], list[figures.Figure]]:
+def _firm_home() -> tuple[list[Line], list[figures.Figure]]:
     own, roles, today = current_user.organisation_id, current_user.roles, clock.today()
     shown: list[figures.Figure] = []
     if Role.SME in roles:
@@ -99,7 +100,7 @@ def _firm_home() -> tuple[list[tasks.Task], list[figures.Figure]]:
         shown += figures.of_provider(own, today)
     if Role.CHAIN_LEADER in roles:
         shown += figures.of_leader(own)
-    waiting = tasks.of_firm(own, current_user.can, today)
+    waiting = tasks.of_firm(own, may_open, today)
     return sorted(waiting, key=lambda one: (one.due_on is None, one.due_on or date.max)), shown
 
 
@@ -123,7 +124,7 @@ def home() -> ResponseReturnValue:
     spending = queries.by_programme(_seen()) if current_user.can("spending.see") else []
     return render_template(
         "reporting/staff_home.html",
-        tasks=[_pile(pile, calendar) for pile in duties.waiting_for(current_user)],
+        tasks=[_pile(pile, calendar) for pile in tasks.waiting_for(current_user, permission_of)],
         spending=[row for row in spending if row.standing.appropriated],
     )
 

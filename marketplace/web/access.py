@@ -30,10 +30,15 @@ def requires(permission: str) -> Callable[[View], View]:
     return decorate
 
 
+def permission_of(endpoint: str) -> str:
+    """What an endpoint asks of its visitors; nothing where it is public."""
+    return getattr(current_app.view_functions[endpoint], "permission", None) or ""
+
+
 def may_open(endpoint: str) -> bool:
     """Whether the user holds what this endpoint asks for; so that no page leads to a door that stays shut."""
-    permission = getattr(current_app.view_functions[endpoint], "permission", None)
-    return permission is None or bool(current_user.is_authenticated and current_user.can(permission))
+    permission = permission_of(endpoint)
+    return not permission or bool(current_user.is_authenticated and current_user.can(permission))
 
 
 def public(view: View) -> View:

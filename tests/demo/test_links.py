@@ -12,7 +12,7 @@ from marketplace.identity.models import User
 from marketplace.identity.regions import area_level
 from marketplace.kernel.db import db
 from tests.browser import Browser
-from tests.reporting.test_duties import STAFF, listed, shown
+from tests.reporting.test_piles import STAFF, listed, shown
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 NOT_PAGES = ("/sign-out", "/locale/", "/text-size/", "/static/")

@@ -21,10 +21,11 @@ from marketplace.policy import service as policy
 from marketplace.policy import terms
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.terms import TermKind
-from marketplace.reporting.queries.duties import waiting_for, waiting_terms
+from marketplace.reporting.queries.tasks import waiting_for, waiting_terms
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement.models import Claim
 from marketplace.settlement.sweep import sweep as claims_sweep
+from marketplace.web.access import permission_of
 from tests import order_factories as acts
 from tests.factories import an_officer
 from tests.order_factories import an_order, person
@@ -123,9 +124,9 @@ def test_from_december_a_task_and_one_finding_ask_for_the_next_year_with_the_ter
     found = db.session.query(RiskSignal).filter_by(kind="calendar_unconfirmed").all()
     assert ["2027 年" in one.reason and "1 个期限" in one.reason for one in found] == [True]
     asks = signed_in(an_officer(), "", now())
-    assert [(one.count, waiting_terms()) for one in waiting_for(asks) if one.duty.endpoint == "policy.calendar"] == [(1, 1)]
+    assert [(one.count, waiting_terms()) for one in waiting_for(asks, permission_of) if one.task.endpoint == "policy.calendar"] == [(1, 1)]
     new_year_2027()
-    assert not [one for one in waiting_for(asks) if one.duty.endpoint == "policy.calendar"]
+    assert not [one for one in waiting_for(asks, permission_of) if one.task.endpoint == "policy.calendar"]
 
 
 def test_november_asks_for_nothing(db, clock):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
 
 from marketplace.catalogue.lifecycle import DossierState, OfferingState, PriceState, ProviderState
 from marketplace.catalogue.models import DossierItem, Expert, Offering, OfferingPrice, Provider, ProviderStaff
@@ -11,7 +11,7 @@ from marketplace.catalogue.rules import offerings as offering_rules
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
-from marketplace.identity.scope import may_act
+from marketplace.identity.scope import acted_on, may_act
 from marketplace.kernel.db import db, got, like, spelt
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
@@ -135,6 +135,12 @@ def dossier_item_in_areas(item_id: UUID, areas: Iterable[str]) -> DossierItem:
     return row
 
 
+def returned_items(provider_id: UUID) -> Select[DossierItem]:
+    """What of a provider's dossiers came back, the oldest first."""
+    wanted = select(DossierItem).where(DossierItem.provider_id == provider_id, DossierItem.state == DossierState.RETURNED)
+    return wanted.order_by(DossierItem.created_at)
+
+
 def staff_member_in_areas(person_id: UUID, areas: Iterable[str]) -> ProviderStaff:
     """Raises: NotFound: no such person, or another area's."""
     row = got(ProviderStaff, person_id)
@@ -196,9 +202,9 @@ def expert_in_areas(expert_id: UUID, areas: Iterable[str]) -> Expert:
     return row
 
 
-def experts(*, region_prefixes: Iterable[str], text: str = "", state: str = "") -> Select[Expert]:
+def experts(areas: Iterable[str], *, text: str = "", state: str = "") -> Select[Expert]:
     """The pools of some regions, those that wait first."""
-    wanted = select(Expert).where(or_(*(Expert.region_code.startswith(prefix) for prefix in region_prefixes), false()))
+    wanted = select(Expert).where(acted_on(Expert.region_code, areas))
     if state in set(DossierState):
         wanted = wanted.where(Expert.state == DossierState(state))
     if text.strip():

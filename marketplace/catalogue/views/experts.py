@@ -13,7 +13,6 @@ from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.service import people
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.identity.page_mark import mark
-from marketplace.identity.regions import sql_prefix
 from marketplace.web import importing
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
@@ -25,8 +24,8 @@ importing.add_pages(bp, importers.EXPERTS, permission="providers.import", back="
 @bp.get("/experts")
 @requires("providers.see")
 def experts() -> ResponseReturnValue:
-    prefixes = [sql_prefix(area) for area in current_user.areas_for("providers.see")]
-    page = paged(queries.experts(region_prefixes=prefixes, text=request.args.get("q", ""), state=request.args.get("state", "")))
+    areas, asked = current_user.areas_for("providers.see"), request.args
+    page = paged(queries.experts(areas, text=asked.get("q", ""), state=asked.get("state", "")))
     return render_template(
         "catalogue/experts.html", page=page, states=choices(DossierState), may_import=current_user.can("providers.import")
     )
