@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.audit import queries as trail
-from marketplace.audit.words import DEEDS
+from marketplace.audit.words import said
 from marketplace.identity import queries
 from marketplace.kernel.clock import CST
 from marketplace.kernel.errors import N_, Conflict
@@ -46,7 +46,7 @@ def check(subject_id: UUID, shown: str | None, labels: Mapping[Any, str] = Mappi
     event = trail.newest_of(subject_id)
     if event is None:
         raise Conflict(N_("页面已失效，请刷新后重新提交。"), code="stale", mark=now)
-    deed = DEEDS.get(event.action.split(".", 1)[-1], N_("更新内容"))
+    deed = said("deeds").get(event.action.split(".", 1)[-1], N_("更新内容"))
     raise Conflict(
         N_("内容已被更新：%(who)s 于 %(when)s 办理“%(what)s”。您的意见没有提交，仍在页面上，请对照最新内容后再决定。"),
         code="stale", mark=now, when=event.at.astimezone(CST).strftime("%Y-%m-%d %H:%M"),

@@ -19,7 +19,6 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.kernel.tasks import Line
 from marketplace.ledger import checking
-from marketplace.oversight.words import SOURCES
 from marketplace.policy.queries import working_calendar
 from marketplace.reporting import queries
 from marketplace.reporting.queries import Span, figures, spent, tasks
@@ -28,6 +27,7 @@ from marketplace.reporting.registration_state import Registration, registration
 from marketplace.reporting.service import public_figures
 from marketplace.vouchers.queries.reruns import reruns, simulated_among
 from marketplace.vouchers.rules.states import RESULTS_KNOWN
+from marketplace.vouchers.trail import SOURCES
 from marketplace.web.access import may_open, permission_of, public, requires
 from marketplace.web.formats import moment
 from marketplace.web.layouts import own_layout

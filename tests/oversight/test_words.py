@@ -1,19 +1,21 @@
-"""Everything that is ever written to the trail and to signals has a word. A missing one goes to marketplace/oversight/words.py."""
+"""Everything that is ever written to the trail and to signals has a word. A missing one goes to the capability's trail.py."""
 
 from dataclasses import fields
 from enum import StrEnum
 
 import pytest
 
-from marketplace.audit.words import DEEDS
+from marketplace.audit.models import AuditEvent
+from marketplace.audit.words import COMMON, everybodys, values
+from marketplace.capabilities import CAPABILITIES
 from marketplace.catalogue.lifecycle import DossierState, PriceState
 from marketplace.enterprises.models import ReviewState
 from marketplace.evaluation.models import MemberState
 from marketplace.identity.models import OrganisationFacts, UserState
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.matching.rules import MatchState
-from marketplace.oversight.views.trail import action_words
-from marketplace.oversight.words import ACTION_NOUNS, DETAILS, NOUNS, PAST, SIGNAL_KINDS, VALUES, VERBS
+from marketplace.oversight.views.trail import action_words, detail_words
+from marketplace.oversight.words import ACTION_NOUNS, DEEDS, DETAILS, NOUNS, PAST, SIGNAL_KINDS, VERBS
 from marketplace.publicity.models import ObjectionState
 from marketplace.records.rules import ReportState
 from marketplace.risk.models import SignalState
@@ -21,7 +23,7 @@ from marketplace.vouchers.queries import wallet
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
 from tests.oversight import trail_words
 
-WHERE = "give it a Chinese word in marketplace/oversight/words.py (a deed in audit/words.py), and its English by the catalogue"
+WHERE = "give it a Chinese word in the capability's trail.py, and its English by the catalogue"
 # f"provider.{state}": which states complete the action. A new one of these needs a line here.
 COMPLETED: dict[str, type[StrEnum] | tuple[str, ...]] = {
     "dossier.": DossierState, "staff.": DossierState, "expert.": DossierState, "price.": PriceState,
@@ -82,8 +84,31 @@ def test_every_entry_of_a_voucher_has_a_word_in_the_firms_statement():
 
 
 def test_codes_in_details_are_said_in_words():
-    assert {role.value for role in Role} <= VALUES["role"].keys()
-    assert {state.value for state in RoundState} <= VALUES["state"].keys()
+    assert {role.value for role in Role} <= values()["role"].keys()
+    assert {state.value for state in RoundState} <= values()["state"].keys()
+
+
+@pytest.mark.parametrize(("noun", "word"), [("application", "通过"), ("provider", "审核通过，发布公示")])
+def test_a_code_is_said_in_the_words_of_whom_the_action_is_about(app, noun, word):
+    event = AuditEvent(action=f"{noun}.decided", details='{"decision": "pass"}')
+    with app.test_request_context():
+        assert detail_words(event) == [("决定", word)]
+
+
+@pytest.mark.parametrize("kind", ["nouns", "subjects", "deeds", "details", "entries", "signals"])
+def test_a_word_is_given_once_by_whom_it_belongs_to(kind):
+    codes = [code for words in everybodys() for code in getattr(words, kind)]
+    assert len(codes) == len(set(codes))
+
+
+def test_what_a_capability_writes_alone_is_named_in_its_own_package(app):
+    """What is left for all is written by nobody's capability."""
+    whole, begun = trail_words.actions(set(NOUNS))
+    taken = PERMISSIONS.keys() | VERBS.keys() | app.view_functions.keys()
+    for action, place in (whole | begun | trail_words.recorded()).items():
+        if action in taken or action.endswith(NO_ACTION) or place.split("/")[1] not in CAPABILITIES:
+            continue
+        assert action.partition(".")[0] not in COMMON.nouns, f"{action}: {place}"
 
 
 def test_an_action_speaks_no_program(app):

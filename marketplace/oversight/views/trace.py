@@ -13,7 +13,8 @@ from marketplace.oversight.queries import names, trace
 from marketplace.oversight.queries.trace import Trace
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
-from marketplace.oversight.words import SOURCES, VERBS
+from marketplace.oversight.words import VERBS
+from marketplace.vouchers.trail import SOURCES
 from marketplace.web.access import requires
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.queries import details_of
-from marketplace.audit.words import DEEDS
+from marketplace.audit.words import values
 from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
@@ -18,7 +18,7 @@ from marketplace.kernel.sheets import Column, Kind
 from marketplace.oversight import queries
 from marketplace.oversight.queries import TrailFilter, names
 from marketplace.oversight.views import bp
-from marketplace.oversight.words import ACTION_NOUNS, DETAILS, NOUNS, PAST, VALUES
+from marketplace.oversight.words import ACTION_NOUNS, DEEDS, DETAILS, NOUNS, PAST
 from marketplace.web.access import requires
 from marketplace.web.paging import paged
 
@@ -31,26 +31,24 @@ def action_words(action: str) -> str:
 
 def detail_words(event: AuditEvent) -> list[tuple[str, str]]:
     """The details of an event, as (what, value); amounts in yuan."""
-    shown = []
+    shown, known = [], values(event.action.partition(".")[0])
     for key, value in details_of(event).items():
         if value is None or value == "":
             continue
         is_money = key.endswith("_fen") and isinstance(value, int)
-        text = _("%(yuan)s 元", yuan=format_yuan(value)) if is_money else _plain(value, VALUES.get(key))
+        text = _("%(yuan)s 元", yuan=format_yuan(value)) if is_money else _plain(value, key, known)
         shown.append((_(DETAILS[key]) if key in DETAILS else key, text))
     return shown
 
 
-def _plain(value: Any, words: Mapping[str, str] | None = None) -> str:
-    if words and value in words:
-        return str(_(words[value]))
+def _plain(value: Any, key: str, known: Mapping[str, Mapping[str, str]]) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, list):
-        return "、".join(_plain(one, words) for one in value)
+        return "、".join(_plain(one, key, known) for one in value)
     if isinstance(value, dict):
-        return "；".join(f"{_(DETAILS.get(key, key))}={_plain(one, VALUES.get(key))}" for key, one in value.items())
-    return str(value)
+        return "；".join(f"{_(DETAILS.get(name, name))}={_plain(one, name, known)}" for name, one in value.items())
+    return str(_(known[key][value])) if value in known.get(key, {}) else str(value)
 
 
 @bp.get("/trail")
