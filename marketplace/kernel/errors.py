@@ -15,7 +15,7 @@ __all__ = [
     "NotFound",
     "RuleViolation",
     "Uncertain",
-]  # fmt: skip
+]
 
 
 class DomainError(Exception):

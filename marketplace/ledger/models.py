@@ -34,9 +34,10 @@ def _whole(*columns: str) -> str:
 
 
 _TOTALS = Kept(
-    totals=("debits_fen", "credits_fen"), counter="version",
+    totals=("debits_fen", "credits_fen"),
+    counter="version",
     fixed=("book_id", "id", "code", "kind", "shared", "may_go_negative", "opened_at", "leaf_format", "leaf_hash"),
-)  # fmt: skip
+)
 
 
 class Book(HasId, Model):

@@ -84,9 +84,8 @@ def _sizes(needs: Sequence[Item], pairs: Sequence[Pair]) -> _Sizes:
         known = units.read(pair.supply.side.unit)
         base_of_supply.setdefault(pair.supply.id, known.base if known else base_of_need.get(pair.need.id, ""))
     open_pairs = frozenset(
-        pair.key for pair in pairs
-        if pair.need.id not in base_of_need or base_of_need[pair.need.id] != base_of_supply[pair.supply.id]
-    )  # fmt: skip
+        pair.key for pair in pairs if pair.need.id not in base_of_need or base_of_need[pair.need.id] != base_of_supply[pair.supply.id]
+    )
     amounts = {need.id: _amount(need, base_of_need[need.id], pairs) for need in needs if need.id in base_of_need}
     stock = {p.supply.id: _amount(p.supply, base_of_supply[p.supply.id], pairs) for p in pairs if p.supply.side.quantity is not None}
     step = _steps(needs, amounts, base_of_need, stock, base_of_supply)

@@ -78,9 +78,7 @@ def coming(kind: str, key: InstrumentedAttribute[UUID], day: InstrumentedAttribu
     return and_(day >= today, day <= today + timedelta(days=steps()[-1]), ~seen)
 
 
-def sweep(
-    room: str, find: Callable[[date], Sequence[UUID]], tell: Callable[[list[UUID]], int], *, now: datetime, today: date
-) -> int:  # fmt: skip
+def sweep(room: str, find: Callable[[date], Sequence[UUID]], tell: Callable[[list[UUID]], int], *, now: datetime, today: date) -> int:
     """Let a room remind its people; how many things they were reminded of. Done for today, it is one question."""
     if not steps() or _is_done(room, today):
         return 0

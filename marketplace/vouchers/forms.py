@@ -153,10 +153,11 @@ def round_form(spec: ProgrammeSpec) -> RoundForm:
     """The form of a round with the days that its programme knows; those that the rules leave to it must be given."""
     needed = {one.field for one in asked_days(spec)}
     fields = {
-        one.field: CivilDateField(_l(one.label), validators=[required() if one.field in needed or not one.otherwise else optional()],
-                                  description=_l(one.help))
+        one.field: CivilDateField(
+            _l(one.label), validators=[required() if one.field in needed or not one.otherwise else optional()], description=_l(one.help)
+        )
         for one in offered_days(spec)
-    }  # fmt: skip
+    }
     made: type[RoundForm] = type("RoundFormOfProgramme", (RoundForm,), fields)
     return made()
 

@@ -159,7 +159,7 @@ TABLE = {
         {"opinions": {"other_prospects": Opinion(uuid4(), "unmet", "一般", None)}},
         {"opinions": {"other_prospects": Opinion(uuid4(), "unknown", "材料不全", None)}},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("criterion_id", TABLE)

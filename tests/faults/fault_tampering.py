@@ -140,8 +140,9 @@ def test_row_53_a_chain_that_was_rebuilt_differs_from_the_published_head(world, 
         "UPDATE ledger_transfers SET leaf_hash = :leaf WHERE id = :id",
         "DELETE FROM seal_members",
         "DELETE FROM seal_blocks",
-        leaf="0" * 64, id=row.id,
-    )  # fmt: skip
+        leaf="0" * 64,
+        id=row.id,
+    )
     published = world.config["SEALS_ROOT"]
     world.config["SEALS_ROOT"] = str(tmp_path / "forger")
     seal_all(open_key(), whole=True)  # with the stolen key

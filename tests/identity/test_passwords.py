@@ -58,9 +58,10 @@ def mails(db):
 def test_a_password_field_stands_only_where_the_owner_types_his_own():
     """A form in which somebody types the password of somebody else is the fault this would have found."""
     typed = {
-        name for name, form in vars(forms).items()
+        name
+        for name, form in vars(forms).items()
         if isinstance(form, type) and any(getattr(field, "field_class", None) is PasswordField for field in vars(form).values())
-    }  # fmt: skip
+    }
     assert typed == {"SignInForm", "RegisterForm", "PasswordForm", "SetPasswordForm"}
 
 
@@ -185,8 +186,9 @@ def test_nobody_asks_for_himself_or_without_a_reason_and_the_same_again_is_one(d
     assert ask(user, admin).id == ask(user, admin).id
     newer = ask(user, admin, reason="又忘了")
     assert [row.state for row in db.session.scalars(select(PasswordCode).order_by(PasswordCode.id)).unique()] == [
-        CodeState.ENDED, newer.state,
-    ]  # fmt: skip
+        CodeState.ENDED,
+        newer.state,
+    ]
 
 
 def forget(login, how=HOW):

@@ -160,9 +160,10 @@ def test_the_same_key_with_other_content_is_a_conflict_and_writes_nothing(db, ch
 
 def test_a_key_belongs_to_its_book(db):
     one, other = a_book(voucher_v=5), a_book(voucher_v=5)
-    assert post(one, ("voucher:v", "pool:p", 5), command=a_command(key="k")).id != post(
-        other, ("voucher:v", "pool:p", 5), command=a_command(key="k", fen=2)
-    ).id  # fmt: skip
+    assert (
+        post(one, ("voucher:v", "pool:p", 5), command=a_command(key="k")).id
+        != post(other, ("voucher:v", "pool:p", 5), command=a_command(key="k", fen=2)).id
+    )
 
 
 def test_versions_of_an_account_have_no_gaps_and_carry_its_balance(db):

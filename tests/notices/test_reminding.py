@@ -160,9 +160,7 @@ def test_a_day_that_moves_is_told_of_anew_and_a_provisional_one_says_so(db, cloc
     row = refused()
     pass_days(clock, "2026-03-20")
     officer = make.an_officer()
-    in_transaction(
-        lambda: calendar.set_day(date(2026, 3, 23), "00", is_working=False, name="放假", source="测试", actor_id=officer.id)
-    )  # fmt: skip
+    in_transaction(lambda: calendar.set_day(date(2026, 3, 23), "00", is_working=False, name="放假", source="测试", actor_id=officer.id))
     pass_days(clock, "2026-03-20", "2026-03-21")
     assert got(Application, row.id).due_on == date(2026, 3, 24)
     assert told(row.enterprise_id, "申诉期有变动") == [f"申领 {row.number} 的申诉期有变动"]

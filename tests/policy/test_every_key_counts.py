@@ -194,13 +194,13 @@ def results_day(_spec: ProgrammeSpec) -> Any:
 READERS: dict[str, Callable[[ProgrammeSpec], Any]] = {
     "times.order": voucher_day,
     **{f"times.{step}": due_by(step) for step in ("accept", "contract_upload", "service", "acceptance", "claim_window")},
-    "times.evaluation": lambda spec: Terms(
-        times=spec.times, days=DAYS, calendar=CALENDAR, region="540102", contract_on=None
-    ).last_rating(START),
+    "times.evaluation": lambda spec: Terms(times=spec.times, days=DAYS, calendar=CALENDAR, region="540102", contract_on=None).last_rating(
+        START
+    ),
     "times.review": review_day,
     "times.notice": notice_period,
     "allocation.results": results_day,
-}  # fmt: skip
+}
 NATURAL, WORKING = {"days": 20, "day_kind": "natural"}, {"days": 20, "day_kind": "working"}
 TIME_FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "days": (NATURAL, {"days": 21, "day_kind": "natural"}),

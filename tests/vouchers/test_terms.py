@@ -28,7 +28,7 @@ def days(**given):
 def terms(spec=BEIJING, contract_on=None, delivered_on=None, **given):
     return Terms(
         times=spec.times, days=days(**given), calendar=CALENDAR, region="110000", contract_on=contract_on, delivered_on=delivered_on
-    )  # fmt: skip
+    )
 
 
 def test_beijing_2022_ends_ordering_with_the_year_and_lets_a_contract_of_the_last_day_live_a_year():

@@ -45,9 +45,7 @@ def add_user(
     if password is not None:
         passwords.check_strength(password, login)
         password_hash = password_hash or passwords.hash_password(password)
-    user = User(
-        login=login, name=name.strip(), organisation_id=organisation_id, phone=phone, email=email, password_hash=password_hash
-    )  # fmt: skip
+    user = User(login=login, name=name.strip(), organisation_id=organisation_id, phone=phone, email=email, password_hash=password_hash)
     if user_id is not None:
         user.id = user_id
     db.session.add(user)

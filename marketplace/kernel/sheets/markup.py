@@ -105,9 +105,7 @@ def _percent_styles(content: bytes) -> set[bytes]:
     if not read_part(content, "xl/styles.xml"):
         return set()  # a book without any format
     styles = _tree(content, "xl/styles.xml")
-    formats = {
-        one.get("numFmtId", ""): _QUOTED.sub("", one.get("formatCode", "")) for one in styles.iter() if _local(one) == "numFmt"
-    }  # fmt: skip
+    formats = {one.get("numFmtId", ""): _QUOTED.sub("", one.get("formatCode", "")) for one in styles.iter() if _local(one) == "numFmt"}
     wanted = _PERCENT_FORMATS | {number for number, code in formats.items() if "%" in code}
     cells = next((one for one in styles if _local(one) == "cellXfs"), ())
     return {str(at).encode() for at, one in enumerate(cells) if one.get("numFmtId") in wanted}

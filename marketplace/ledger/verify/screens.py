@@ -228,9 +228,10 @@ def account_steps(dialect: str) -> Query:
         (a.book_id, a.id, a.version + 1, a.credits_fen - a.debits_fen, -a.debits_fen, -a.credits_fen, literal(1, BigInteger)),
     )
     lying = (
-        (t.debit_version, t.debit_balance_fen, t.amount_fen), (t.credit_version, t.credit_balance_fen, t.amount_fen),
+        (t.debit_version, t.debit_balance_fen, t.amount_fen),
+        (t.credit_version, t.credit_balance_fen, t.amount_fen),
         (a.version, a.debits_fen, a.credits_fen),
-    )  # fmt: skip
+    )
     names = ("book_id", "account_id", "version", "balance_fen", "debit_fen", "credit_fen", "accounts")
     steps = union_all(
         *(

@@ -96,9 +96,10 @@ def decline_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     _contract(match_id, contract_id)
     form, actor_id, by = ReasonForm(), current_user.id, current_user.organisation_id
     if form.validate_on_submit() and carried_out(
-        form, lambda: contracts.decline(contract_id, reason=form.reason.data or "", actor_id=actor_id, by=by, now=clock.now()),
+        form,
+        lambda: contracts.decline(contract_id, reason=form.reason.data or "", actor_id=actor_id, by=by, now=clock.now()),
         _("已退回，并已告知对方。"),
-    ):  # fmt: skip
+    ):
         return redirect(_page_of(match_id))
     action = url_for("matching.decline_contract", match_id=match_id, contract_id=contract_id)
     return render_template("matching/give_reason.html", match=match, form=form, action=action, heading=_("退回签约登记")), form.status
@@ -112,9 +113,10 @@ def void_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     form, actor_id = ReasonForm(), current_user.id
     key = form.key()
     if form.validate_on_submit() and carried_out(
-        form, lambda: contracts.void(key, contract_id, reason=form.reason.data or "", actor_id=actor_id, now=clock.now()),
+        form,
+        lambda: contracts.void(key, contract_id, reason=form.reason.data or "", actor_id=actor_id, now=clock.now()),
         _("签约已作废，服务台账中的记录已冲销。"),
-    ):  # fmt: skip
+    ):
         return redirect(_page_of(match_id))
     action = url_for("matching.void_contract", match_id=match_id, contract_id=contract_id)
     return render_template("matching/give_reason.html", match=match, form=form, action=action, heading=_("作废签约")), form.status

@@ -126,9 +126,10 @@ def _asked(row: NeedsList) -> list[dict[str, object]]:
         return []
     old = needs.earlier_lines(row)[0]
     return which_lines(
-        needs.joined(row)[0], [*old, *map(written, row.needs)],
+        needs.joined(row)[0],
+        [*old, *map(written, row.needs)],
         lambda line_id: url_for("matching.choose_need", list_id=row.id, need_id=line_id),
-    )  # fmt: skip
+    )
 
 
 @bp.post("/needs/<uuid:list_id>/lines/<uuid:need_id>/continues")

@@ -72,9 +72,10 @@ def _report_page(report: ServiceReport, form: SubmitForm) -> ResponseReturnValue
 def submit_report(report_id: UUID) -> ResponseReturnValue:
     report, form, actor_id = _own(report_id), SubmitForm(), current_user.id
     if form.validate_on_submit() and carried_out(
-        form, lambda: service.submit(report_id, actor_id=actor_id, today=clock.today(), now=clock.now()),
+        form,
+        lambda: service.submit(report_id, actor_id=actor_id, today=clock.today(), now=clock.now()),
         _("填报 %(number)s 已提交，审核通过后计入台账。", number=report.number),
-    ):  # fmt: skip
+    ):
         return redirect(url_for("records.my_report", report_id=report_id))
     return _report_page(_own(report_id), form)
 

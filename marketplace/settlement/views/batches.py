@@ -66,7 +66,7 @@ def new_batch(programme_id: UUID) -> ResponseReturnValue:
     total = sum(claim.approved_fen or 0 for claim in ready)
     return render_template(
         "settlement/new_batch.html", programme=programme, form=form, ready=ready, held=held, total=total, simulated=simulated
-    ), form.status  # fmt: skip
+    ), form.status
 
 
 def _sorted_out(programme: Programme, simulated: bool) -> tuple[list[Claim], list[tuple[Claim, str]]]:

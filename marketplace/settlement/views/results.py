@@ -71,7 +71,7 @@ def batch_result(batch_id: UUID) -> ResponseReturnValue:
     waiting = [line for line in lines if line.state is LineState.WAITING]
     return render_template(
         "settlement/batch_result.html", batch=batch, form=form, lines=waiting, total=sum(line.amount_fen for line in waiting)
-    ), form.status  # fmt: skip
+    ), form.status
 
 
 def _seen_line(line_id: UUID) -> PaymentLine:

@@ -149,12 +149,12 @@ def refuse(claim_id: UUID) -> ResponseReturnValue:
     key = form.key()
     claim = queries.in_area(claim_id, current_user.areas_for("claims.review"))
     return _decision(
-        claim, form, "settlement/refuse.html",
-        lambda: service.refuse(
-            claim_id, reason=form.reason.data, actor_id=actor_id, now=clock.now(), shown=form.seen(), request_key=key
-        ),
+        claim,
+        form,
+        "settlement/refuse.html",
+        lambda: service.refuse(claim_id, reason=form.reason.data, actor_id=actor_id, now=clock.now(), shown=form.seen(), request_key=key),
         _("已作出不予兑付的决定，原因已告知申请人。"),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/claims/<uuid:claim_id>/account", methods=["GET", "POST"])

@@ -54,9 +54,10 @@ def new_round(programme_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         plan, actor_id, key = form.plan(), current_user.id, form.key()
         if done := carried_out(
-            form, lambda _ok: service.create(programme_id, plan, actor_id=actor_id, request_key=key, today=clock.today()),
+            form,
+            lambda _ok: service.create(programme_id, plan, actor_id=actor_id, request_key=key, today=clock.today()),
             before=lambda: _check_place(plan.area_code, known.programme),
-        ):  # fmt: skip
+        ):
             flash(_("批次 %(name)s 已建立。登记资金后即可公告。", name=done.answer.name), "success")
             return redirect(url_for("vouchers.round_page", round_id=done.answer.id))
     return _form_page(form, known.programme, known.spec, None)
