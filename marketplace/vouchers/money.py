@@ -9,6 +9,7 @@ Caps and quotas are limit accounts, moved in the same entry: the limit holds wha
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -21,6 +22,27 @@ from marketplace.ledger.service import Item
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.rules.limits import LimitAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """What a voucher holds for an order, as orders and settlement hand it on."""
+
+    voucher_id: UUID
+    order_id: UUID
+    version_id: UUID  # of the rules that the order was placed under
+    category: str
+    limits: Sequence[str]  # codes of the caps that it counts against
+    payee_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is not granted, and where it goes: "voucher" (usable again), "pool" (back to the fund; caps count what is paid, so they get it
+    back, the voucher does not) or "none" (back to the fund, voucher and caps stay used)."""
+
+    fen: int
+    goes_to: str
 
 
 def _back(voucher: Voucher, limits: Sequence[str], amount_fen: int) -> list[Move]:
@@ -93,69 +115,39 @@ def _opening(book_id: UUID, code: AccountCode, cap_fen: int) -> Item:
     return Item(command, [Move(chart.used(code), code, cap_fen)], (code, chart.used(code)))
 
 
-def reserve(
-    voucher: Voucher, book_id: UUID, order_id: UUID, amount_fen: int, limits: Sequence[str], command: Command, *, today: date
-) -> Entry:
+def reserve(voucher: Voucher, order_id: UUID, amount_fen: int, limits: Sequence[str], command: Command, *, today: date) -> Entry:
     """Hold an amount for an order (占用). Raises: InsufficientBalance: voucher, pool or a cap does not hold it; nothing is written."""
     held = chart.RESERVED.of(order_id)
     moves = [Move(voucher.payer_account, held, amount_fen), *_uses(_counted(voucher, limits), amount_fen)]
-    return ledger.post(book_id, command, moves, today=today, opens=(held, chart.REDEEMED.of(order_id)))
+    return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(held, chart.REDEEMED.of(order_id)))
 
 
-def release(
-    voucher: Voucher, book_id: UUID, order_id: UUID, amount_fen: int, limits: Sequence[str], command: Command, *, today: date
-) -> Entry:
+def release(voucher: Voucher, hold: Hold, amount_fen: int, command: Command, *, today: date) -> Entry:
     """Give a reservation back (释放): the order was declined, cancelled or lapsed."""
-    moves = [Move(chart.RESERVED.of(order_id), voucher.payer_account, amount_fen), *_back(voucher, limits, amount_fen)]
-    return ledger.post(book_id, command, moves, today=today)
+    moves = [Move(chart.RESERVED.of(hold.order_id), voucher.payer_account, amount_fen), *_back(voucher, hold.limits, amount_fen)]
+    return ledger.post(voucher.programme.book_id, command, moves, today=today)
 
 
-def redeem(
-    voucher: Voucher,
-    book_id: UUID,
-    order_id: UUID,
-    amount_fen: int,
-    spare_fen: int,
-    limits: Sequence[str],
-    command: Command,
-    *,
-    today: date,
-) -> Entry:
+def redeem(voucher: Voucher, hold: Hold, amount_fen: int, spare_fen: int, command: Command, *, today: date) -> Entry:
     """The firm accepts: the amount is spent (核销); what the contract did not need goes back."""
-    moves = [Move(chart.RESERVED.of(order_id), chart.REDEEMED.of(order_id), amount_fen)] if amount_fen else []
+    held = chart.RESERVED.of(hold.order_id)
+    moves = [Move(held, chart.REDEEMED.of(hold.order_id), amount_fen)] if amount_fen else []
     if spare_fen:
-        moves += [Move(chart.RESERVED.of(order_id), voucher.payer_account, spare_fen), *_back(voucher, limits, spare_fen)]
-    return ledger.post(book_id, command, moves, today=today)
+        moves += [Move(held, voucher.payer_account, spare_fen), *_back(voucher, hold.limits, spare_fen)]
+    return ledger.post(voucher.programme.book_id, command, moves, today=today)
 
 
-def approve(
-    voucher: Voucher,
-    book_id: UUID,
-    order_id: UUID,
-    provider_id: UUID,
-    *,
-    approved_fen: int,
-    cut_fen: int,
-    cut_goes_to: str,
-    limits: Sequence[str],
-    command: Command,
-    today: date,
-) -> Entry:
-    """A claim is approved: the value becomes payable; what is cut goes where the programme says.
-
-    Args:
-        cut_goes_to: "voucher" (usable again), "pool" (back to the fund; caps count what is paid, so they get it back, the voucher does
-            not) or "none" (back to the fund, voucher and caps stay used).
-    """
-    moves = [Move(chart.REDEEMED.of(order_id), chart.PAYABLE.of(provider_id), approved_fen)] if approved_fen else []
-    if cut_fen:
-        target = voucher.payer_account if cut_goes_to == "voucher" else chart.POOL.of(voucher.round_id)
-        moves.append(Move(chart.REDEEMED.of(order_id), target, cut_fen))
-        if cut_goes_to == "voucher":
-            moves += _back(voucher, limits, cut_fen)
-        elif cut_goes_to == "pool":
-            moves += [Move(chart.used(code), code, cut_fen) for code in map(chart.read, limits)]
-    return ledger.post(book_id, command, moves, today=today, opens=(chart.PAYABLE.of(provider_id),))
+def approve(voucher: Voucher, hold: Hold, approved_fen: int, cut: Cut, command: Command, *, today: date) -> Entry:
+    """A claim is approved: the value becomes payable; what is cut goes where the programme says."""
+    spent, payable = chart.REDEEMED.of(hold.order_id), chart.PAYABLE.of(hold.payee_id)
+    moves = [Move(spent, payable, approved_fen)] if approved_fen else []
+    if cut.fen:
+        moves.append(Move(spent, voucher.payer_account if cut.goes_to == "voucher" else chart.POOL.of(voucher.round_id), cut.fen))
+        if cut.goes_to == "voucher":
+            moves += _back(voucher, hold.limits, cut.fen)
+        elif cut.goes_to == "pool":
+            moves += [Move(chart.used(code), code, cut.fen) for code in map(chart.read, hold.limits)]
+    return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(payable,))
 
 
 def settle(provider_id: UUID, amount_fen: int, command: Command) -> Item:

@@ -207,10 +207,10 @@ def a_paid_order():
 
     def move():
         about_claim, about_line = a_command("claim.approve", subject_id=claim.id), a_command("payment.settle", subject_id=line.id)
-        money.approve(
-            voucher, order.book_id, order.id, order.provider_id, approved_fen=paid_fen, cut_fen=100 * YUAN, cut_goes_to="pool",
-            limits=(), command=about_claim, today=today,
-        )  # fmt: skip
+        hold = money.Hold(
+            voucher_id=voucher.id, order_id=order.id, version_id=order.version_id, category="", limits=(), payee_id=order.provider_id
+        )
+        money.approve(voucher, hold, paid_fen, money.Cut(100 * YUAN, "pool"), about_claim, today=today)
         money.post_all(order.book_id, [money.settle(order.provider_id, paid_fen, about_line)], today=today)
 
     in_transaction(move)

@@ -16,6 +16,7 @@ from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Command
 from marketplace.vouchers import chart, money
 from marketplace.vouchers.models import Round, Voucher
+from marketplace.vouchers.money import Cut, Hold
 from marketplace.vouchers.queries import funds
 from tests.factories import a_programme, a_round, a_voucher
 from tests.order_factories import an_order
@@ -37,23 +38,21 @@ def walk(vouchers, seed, steps=60):
         order, owner = dice.choice(list(orders.items()) or [(None, None)])
         held = ledger.balance_fen(book, chart.RESERVED.of(order)) if order else 0
         spent = ledger.balance_fen(book, chart.REDEEMED.of(order)) if order else 0
+        hold = Hold(voucher_id=uuid4(), order_id=order, version_id=uuid4(), category="", limits=[], payee_id=provider)
         step = dice.choice(("reserve", "release", "redeem", "redeem", "approve", "take_back", "recall"))
         if step == "reserve":
             key = uuid4()
             orders[key] = voucher
-            money.reserve(voucher, book, key, dice.randint(1, 500), [], command("order.reserve"), today=today)
+            money.reserve(voucher, key, dice.randint(1, 500), [], command("order.reserve"), today=today)
         elif step == "release" and held:
-            money.release(owner, book, order, dice.randint(1, held), [], command("order.release"), today=today)
+            money.release(owner, hold, dice.randint(1, held), command("order.release"), today=today)
         elif step == "redeem" and held:
             part = dice.randint(1, held)
-            money.redeem(owner, book, order, part, held - part, [], command("order.redeem"), today=today)
+            money.redeem(owner, hold, part, held - part, command("order.redeem"), today=today)
         elif step == "approve" and spent:
             cut = dice.randint(0, spent)
             to = dice.choice(("voucher", "pool", "none"))
-            money.approve(
-                owner, book, order, provider, approved_fen=spent - cut, cut_fen=cut, cut_goes_to=to, limits=[],
-                command=command("claim.approve"), today=today,
-            )  # fmt: skip
+            money.approve(owner, hold, spent - cut, Cut(cut, to), command("claim.approve"), today=today)
         elif step == "take_back":
             item = money.take_back(voucher, 100, command("voucher.reclaimed"), aside_fen=dice.choice((0, 40)))
             money.post_all(book, [item], today=today)

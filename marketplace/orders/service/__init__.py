@@ -1,7 +1,7 @@
 """Every change of an order. Each function is one thing somebody asked for, done once for its request key."""
 
 from marketplace.orders.service.accepting import accept, send_back
-from marketplace.orders.service.common import Paper
+from marketplace.orders.service.common import Paper, hold_of
 from marketplace.orders.service.disputes import accept_by_default, ask_officer, decide, dispute, most_fen
 from marketplace.orders.service.ending import cancel, decline, lapse, recount, remind, remind_ahead
 from marketplace.orders.service.fulfilling import contract, deliver, take
@@ -26,6 +26,7 @@ __all__ = [
     "deliver",
     "dispute",
     "forfeit",
+    "hold_of",
     "lapse",
     "most_fen",
     "place",

@@ -11,7 +11,7 @@ from marketplace.moves.service import Act
 from marketplace.orders import queries
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.service.common import check_frozen, finished, given_reason, is_simulated, last_day, opened, set_due, told
+from marketplace.orders.service.common import check_frozen, finished, given_reason, hold_of, is_simulated, last_day, opened, set_due, told
 from marketplace.orders.service.silence import check_not_silent
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import function_of
@@ -58,12 +58,10 @@ def redeem(act: Act[Order], by: AcceptedBy, *, at_most_fen: int | None = None) -
 
 
 def _spend(order: Order, actor_id: UUID | None, today: date, at_most_fen: int | None) -> Fen:
-    if order.voucher_id is None or order.version_id is None:
+    hold = hold_of(order)
+    if hold is None:
         return Fen(0)
-    return spending.redeem(
-        order.voucher_id, order_id=order.id, version_id=order.version_id, limits=order.limits, category=order.category,
-        base_fen=queries.actual_base(order), actor_id=actor_id, key=f"order.redeem:{order.id}", today=today, at_most_fen=at_most_fen,
-    )  # fmt: skip
+    return spending.redeem(hold, queries.actual_base(order), actor_id=actor_id, today=today, at_most_fen=at_most_fen)
 
 
 def _record(order: Order, actor_id: UUID | None, today: date) -> None:

@@ -22,6 +22,7 @@ from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.programme_words import DocumentKind, Silence
 from marketplace.records.rules import AcceptedBy
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.money import Hold
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.states import VoucherState
 from marketplace.vouchers.service import spending
@@ -171,13 +172,21 @@ def check_frozen(order: Order) -> None:
         raise RuleViolation(N_("这张券已被冻结，暂时不能核销。原因请咨询主管部门。"), code="voucher_frozen")
 
 
+def hold_of(order: Order, *, payee_id: UUID | None = None) -> Hold | None:
+    """What its voucher holds for an order; None without a voucher. `payee_id`: who is paid instead of the provider."""
+    if order.voucher_id is None:
+        return None
+    assert order.version_id is not None, "what is placed with a voucher keeps its rules"
+    return Hold(
+        voucher_id=order.voucher_id, order_id=order.id, version_id=order.version_id, category=order.category, limits=order.limits,
+        payee_id=payee_id or order.provider_id,
+    )  # fmt: skip
+
+
 def give_back(order: Order, *, actor_id: UUID | None, today: date) -> Fen:
     """Release what is reserved for an order that ends; how much."""
-    if order.voucher_id is None:
-        return Fen(0)
-    return spending.release(
-        order.voucher_id, order_id=order.id, limits=order.limits, actor_id=actor_id, key=f"order.release:{order.id}", today=today
-    )
+    hold = hold_of(order)
+    return Fen(0) if hold is None else spending.release(hold, actor_id=actor_id, today=today)
 
 
 @dataclass(frozen=True, slots=True)

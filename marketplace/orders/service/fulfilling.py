@@ -10,7 +10,7 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import contract_window
-from marketplace.orders.service.common import Paper, check_in_time, contents, finished, opened
+from marketplace.orders.service.common import Paper, check_in_time, contents, finished, hold_of, opened
 from marketplace.orders.service.papers import attach_once
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.vouchers.service import spending
@@ -59,12 +59,8 @@ def contract(
 
 
 def _lowered(order: Order, amount_fen: Fen, actor_id: UUID, today: date) -> Fen:
-    if order.voucher_id is None or order.version_id is None:
-        return Fen(0)
-    return spending.lower(
-        order.voucher_id, order_id=order.id, version_id=order.version_id, limits=order.limits, category=order.category,
-        base_fen=amount_fen, actor_id=actor_id, key=f"order.lower:{order.id}", today=today,
-    )  # fmt: skip
+    hold = hold_of(order)
+    return Fen(0) if hold is None else spending.lower(hold, amount_fen, actor_id=actor_id, today=today)
 
 
 def _check_complete(order: Order, papers: Sequence[Paper], step: EvidenceStep) -> None:

@@ -66,7 +66,7 @@ def place(
     order = _new_order(order_id, firm, offering, offer, requirement, actor_id, now)
     set_due(order, today)
     if offer:
-        spending.reserve(offer, order_id=order_id, actor_id=actor_id, key=f"order.reserve:{order_id}", today=today)
+        spending.reserve(offer, order_id=order_id, actor_id=actor_id, today=today)
     act = moves.begun(ORDER, "place", order, Side.FIRM, actor_id=actor_id, now=now)
     moves.done(act, price_fen=order.price_fen, subsidy_fen=order.subsidy_fen, voucher_id=voucher_id)
     signals.look_at_new_order(order, now=now)

@@ -35,6 +35,7 @@ from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import holds
 from marketplace.settlement.rules import Check, Verdict
 from marketplace.settlement.service import spot_checks
+from marketplace.vouchers.money import Hold
 from marketplace.vouchers.queries.spending import phase_of, spec_of, spent_fen
 from marketplace.vouchers.rules import rounds
 from marketplace.vouchers.rules.states import RoundState
@@ -279,15 +280,17 @@ def _decide(act: Act[Claim], approved_fen: Fen, reason: str) -> None:
     order = claim.order
     parties = (order.enterprise_id, order.provider_id, claim.payee_id)
     rules.check_no_party(identity.organisation_id_of(actor_id), parties, N_("不能审核本单位参与的申请，请由其他单位的人员办理。"))
-    assert order.voucher_id and order.version_id, "a claim is for a voucher"
-    spending.approve(
-        order.voucher_id, order_id=order.id, version_id=order.version_id, provider_id=claim.payee_id, limits=order.limits,
-        approved_fen=approved_fen, cut_fen=claim.requested_fen - approved_fen, actor_id=actor_id, claim_id=claim.id,
-        key=f"claim.approve:{claim.id}", today=act.today,
-    )  # fmt: skip
+    cut_fen = claim.requested_fen - approved_fen
+    spending.approve(_hold(claim), approved_fen, cut_fen, actor_id=actor_id, claim_id=claim.id, today=act.today)
     moves.entered(act)
     claim.approved_fen, claim.cut_reason, claim.decided_by, claim.decided_at = approved_fen, reason.strip()[:500], actor_id, act.now
     terms.clear(claim)
+
+
+def _hold(claim: Claim) -> Hold:
+    hold = orders.hold_of(claim.order, payee_id=claim.payee_id)
+    assert hold is not None, "a claim is for a voucher"
+    return hold
 
 
 def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
@@ -332,15 +335,10 @@ def forfeit(order_id: UUID, *, now: datetime) -> bool:
     order, today = locked(Order, order_id), clock.civil_date(now)
     orders.recount(order_id, now=now)
     still_open = order.state is OrderState.REDEEMED and order.closed_at is None and terms.is_over(order, today)
-    if not still_open or order.voucher_id is None or order.version_id is None or queries.claim_of_order(order_id) is not None:
+    hold = orders.hold_of(order)
+    if not still_open or hold is None or queries.claim_of_order(order_id) is not None or _is_suspended(order):
         return False
-    if _is_suspended(order):
-        return False
-    lost = spending.forfeit(
-        order.voucher_id, order_id=order_id, version_id=order.version_id, provider_id=order.provider_id, limits=order.limits,
-        actor_id=None, key=f"order.forfeit:{order_id}", today=today,
-    )  # fmt: skip
-    orders.forfeit(order, amount_fen=lost, now=now)
+    orders.forfeit(order, amount_fen=spending.forfeit(hold, today=today), now=now)
     return True
 
 
@@ -353,11 +351,7 @@ def refuse_late(claim_id: UUID, *, now: datetime) -> bool:
     order = claim.order
     if _is_suspended(order):
         return False
-    assert order.voucher_id and order.version_id, "a claim is for a voucher"
-    spending.forfeit(
-        order.voucher_id, order_id=order.id, version_id=order.version_id, provider_id=claim.payee_id, limits=order.limits,
-        actor_id=None, key=f"order.forfeit:{order.id}", today=today,
-    )  # fmt: skip
+    spending.forfeit(_hold(claim), today=today)
     act = moves.begun(CLAIM, "refuse_late", claim, Side.PLATFORM, actor_id=None, now=now)
     moves.entered(act)
     claim.approved_fen, claim.decided_at = 0, now
