@@ -10,6 +10,7 @@ from marketplace.identity import industries, regions
 from marketplace.identity.uscc import check_uscc
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.money import MAX_AMOUNT_FEN
+from marketplace.kernel.sentences import Sentence
 from marketplace.matching.rules import TradeRole
 
 SEPARATOR = re.compile(r"[|、,，;；/\s]+")
@@ -150,9 +151,8 @@ def _code(word: str) -> str:
     try:
         return check_uscc(word)
     except RuleViolation as refusal:
-        raise RuleViolation(
-            N_("“%(text)s”不是有效的统一社会信用代码：%(why)s"), field="excluded", text=word[:30], why=refusal.text()
-        ) from None
+        why = Sentence(refusal.message, refusal.params)
+        raise RuleViolation(N_("“%(text)s”不是有效的统一社会信用代码：%(why)s"), field="excluded", text=word[:30], why=why) from None
 
 
 def split_words(text: str | None) -> list[str]:

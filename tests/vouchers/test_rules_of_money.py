@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -5,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.kernel.errors import RuleViolation
+from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.locales import said_to
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_file import PROGRAMMES, load_programme, with_value
@@ -322,3 +324,10 @@ def test_back_filling_serves_the_same_firms_as_if_the_money_had_been_there(waiti
     at_once = allotment.allot(JIANGMEN, waiting, Fen(budget + returned))
     served = {one.application_id for found in (first, second) for one in found.grants if one.amount_fen}
     assert served == {one.application_id for one in at_once.grants if one.amount_fen}
+
+
+def test_a_cap_that_binds_is_named_in_the_readers_language(app):
+    binding = amounts.Step(N_("本企业 %(year)s 年上限", year=2026), Fen(10), Fen(10), True, None)
+    preview = amounts.Preview(Fen(100), 5000, Fen(10), Fen(90), (binding,))
+    with app.test_request_context():
+        assert not re.search(r"[一-鿿]", said_to("en", preview.binding_cap))

@@ -96,13 +96,13 @@ def _quote(firm: Enterprise, offering: Offering, voucher_id: UUID | None, reques
         voucher_id, enterprise_id=firm.id, provider_id=offering.provider_id, category=offering.category,
         base_fen=Fen(offering.price_fen), today=today, requested_fen=requested_fen,
     )  # fmt: skip
-    rules.check_requested(requested_fen, offer.preview.subsidy_fen, because=offer.preview.binding_cap.text())
+    rules.check_requested(requested_fen, offer.preview.subsidy_fen, because=offer.preview.binding_cap)
     if not offer.preview.subsidy_fen:
         raise RuleViolation(
             N_("这张券在本单已无可用金额：%(why)s请改选其他券，或不用券下单。"),
             field="voucher_id",
             code="nothing_left",
-            why=offer.preview.binding_cap.text(),
+            why=offer.preview.binding_cap,
         )
     return offer
 

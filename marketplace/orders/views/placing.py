@@ -85,7 +85,7 @@ def _quote(form: PlaceForm, offering: Offering) -> Quote | None:
         UUID(form.voucher_id.data), enterprise_id=current_user.organisation_id, provider_id=offering.provider_id,
         category=offering.category, base_fen=Fen(offering.price_fen), today=clock.today(), requested_fen=form.requested.data,
     )  # fmt: skip
-    rules.check_requested(form.requested.data, offer.preview.subsidy_fen, because=offer.preview.binding_cap.text())
+    rules.check_requested(form.requested.data, offer.preview.subsidy_fen, because=offer.preview.binding_cap)
     return offer
 
 

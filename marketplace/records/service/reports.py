@@ -147,7 +147,7 @@ def _check_rows(report: ServiceReport, today: date) -> dict[UUID, Finding]:
             code=refusal.code,
             count=len(bad),
             position=position,
-            reason=refusal.text(),
+            reason=Sentence(refusal.message, refusal.params),
         )
     return findings
 

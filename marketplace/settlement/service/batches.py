@@ -151,7 +151,7 @@ def _check_nothing_held(lines: Sequence[PaymentLine], now: datetime) -> None:
             code="held",
             count=len(held),
             number=first.claim.number,
-            why=held[first.id].text(),
+            why=held[first.id],
         )
 
 

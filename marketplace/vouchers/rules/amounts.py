@@ -66,7 +66,7 @@ class Preview:
         """Which cap bound, in words."""
         if self.binding is None:
             return Sentence(N_("按补贴比例 %(rate)s 计算，未触及上限。"), {"rate": percent(self.rate_bp)})
-        params = {"label": self.binding.label.text(), "amount": format_yuan(self.binding.amount_fen)}
+        params = {"label": self.binding.label, "amount": format_yuan(self.binding.amount_fen)}
         return Sentence(N_("受“%(label)s”限制：%(amount)s 元。"), params)
 
 
@@ -213,6 +213,6 @@ def _too_little_left(preview: Preview, wanted_fen: Fen) -> RuleViolation:
         field="requested",
         code="limit_short",
         wanted=format_yuan(wanted_fen),
-        label=preview.binding.label.text(),
+        label=preview.binding.label,
         left=format_yuan(max(0, preview.binding.amount_fen)),
     )

@@ -80,7 +80,7 @@ def check_still_eligible(spec: ProgrammeSpec, facts: FirmFacts) -> None:
             field="voucher_id",
             code="no_longer_eligible",
             label=failed.label,
-            why=failed.sentence.text(),
+            why=failed.sentence,
         )
 
 

@@ -98,7 +98,7 @@ def check_may_apply(spec: ProgrammeSpec, results: Sequence[RuleResult]) -> None:
             N_("暂不符合申领条件（%(label)s）：%(why)s依据：%(clause)s。"),
             code="not_eligible",
             label=failed.label,
-            why=failed.sentence.text(),
+            why=failed.sentence,
             clause=failed.provenance.text(),
         )
 
