@@ -51,8 +51,14 @@ PUBLIC_ENDPOINTS = {
 ENDS_THE_VISIT = {"identity.sign_out"}
 SAMPLES = {"IntegerConverter": 1, "DateConverter": "2026-03-16", "PathConverter": "x"}
 
-# Several roles open what each of them opens. The last pair nobody can be granted: what decides must hold all the same.
-SEVERAL = [(Role.PROVIDER, Role.CHAIN_LEADER), (Role.SME, Role.PROVIDER), (Role.OFFICER, Role.AUDITOR)]
+# Several roles open what each of them opens, and one role with two areas what it opens with one. The pair of an officer and an auditor
+# nobody can be granted: what decides must hold all the same.
+SEVERAL = [
+    (Role.PROVIDER, Role.CHAIN_LEADER),
+    (Role.SME, Role.PROVIDER),
+    (Role.OFFICER, Role.AUDITOR),
+    (Role.OFFICER, Role.OFFICER),
+]
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 

@@ -1,6 +1,7 @@
 """Acting needs that mine covers theirs: every address an office writes to is tried from below, beside, level with and above."""
 
 import ast
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,14 @@ import pytest
 from marketplace.exports.offers import OFFERS
 from marketplace.identity import scope
 from marketplace.identity.roles import AREA_ROLES, PERMISSIONS, Role
+from marketplace.identity.service import users
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
 from tests.area_rows import rows_in
 from tests.factories import a_user
 
 HERE = "540100"
-AREAS = {"below": "540102", "beside": "540200", "level": "540100", "above": "540000"}
+AREAS = {"below": "540102", "beside": "540200", "level": "540100", "above": "540000", "beside, and level": "540200"}
 WRITERS = sorted(AREA_ROLES - {Role.AUDITOR})
 # Addresses whose ids are no rows of an area. A line here needs a reason.
 OF_PERSONS = {
@@ -57,10 +61,13 @@ def _a_word(converter) -> str:
 @pytest.mark.parametrize("place", AREAS)
 def test_an_office_acts_on_what_its_area_covers_and_on_nothing_else(app, browser, place):
     rows = rows_in(HERE)
-    reaches = place in {"level", "above"}
+    reaches = place in {"level", "above", "beside, and level"}
     addresses, wrong = app.url_map.bind("localhost"), []
     for role in WRITERS:
-        browser.sign_in(a_user(role, area=AREAS[place]))
+        user = a_user(role, area=AREAS[place])
+        if place == "beside, and level":
+            in_transaction(partial(users.grant, user.id, role, area_code=HERE, actor_id=None, now=clock.now()))
+        browser.sign_in(user)
         token = browser.get("/notices").select_one("input[name=csrf_token]")["value"]
         for rule, permission, ids in doors(app):
             if role not in PERMISSIONS[permission] or rule.endpoint in OF_PERSONS | ASKED_BY_THE_FORM:

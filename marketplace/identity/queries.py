@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import CodeState, Grant, Organisation, PasswordCode, User, UserState
-from marketplace.identity.regions import covers, sql_prefix
+from marketplace.identity.regions import covers
 from marketplace.identity.roles import PERMISSIONS, Role
+from marketplace.identity.scope import acted_on, may_act
 from marketplace.kernel.db import db, spelt
 from marketplace.kernel.errors import NotFound
 from marketplace.notices.reminding import Recipient
@@ -16,14 +17,13 @@ from marketplace.notices.reminding import Recipient
 
 def in_areas(area_codes: Iterable[str]) -> ColumnElement[bool]:
     """SQL condition: the organisation stands in one of the areas of authority, by its county or by its park, as `regions.covers` says."""
-    prefixes = [sql_prefix(code) for code in area_codes]
-    conditions = [column.startswith(prefix) for prefix in prefixes for column in (Organisation.region_code, Organisation.park_code)]
-    return or_(*conditions) if conditions else false()
+    areas = tuple(area_codes)
+    return or_(acted_on(Organisation.region_code, areas), acted_on(Organisation.park_code, areas))
 
 
 def stands_in(row: Organisation, area_codes: Iterable[str]) -> bool:
     """The same of one organisation that is at hand: for one thing, loading it by key and comparing is a thousand times cheaper."""
-    return any(covers(code, row.region_code, row.park_code) for code in area_codes)
+    return may_act(area_codes, row.region_code, row.park_code)
 
 
 def named(text: str) -> ColumnElement[bool]:
@@ -76,6 +76,13 @@ def bureau_for(region_code: str, park_code: str | None = None) -> Organisation |
         found, key=lambda row: (nearest.get(str(row[1]), 0), not row[0].contact_phone, row[0].created_at, row[0].id)
     )[0]
     return bureau
+
+
+def first_with(role: Role, place: str) -> UUID | None:
+    """The organisation whose user was the first to be given a role for an area around a place."""
+    given = select(User.organisation_id, Grant.area_code).join(Grant, Grant.user_id == User.id).where(Grant.role == role)
+    found = db.session.execute(given.order_by(Grant.created_at))
+    return next((organisation_id for organisation_id, area in found if area and covers(area, place)), None)
 
 
 def users_of(organisation_id: UUID) -> list[User]:

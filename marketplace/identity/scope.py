@@ -27,7 +27,7 @@ def may_see(areas: Iterable[str], region_code: str) -> bool:
     return any(regions.covers(area, region_code) or regions.covers(region_code, area) for area in areas)
 
 
-def acted_on(column: InstrumentedAttribute[str], areas: Iterable[str]) -> ColumnElement[bool]:
+def acted_on(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], areas: Iterable[str]) -> ColumnElement[bool]:
     """SQL condition: `may_act` for a column of areas."""
     return or_(false(), *(column.startswith(regions.sql_prefix(area)) for area in areas))
 

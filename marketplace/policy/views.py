@@ -20,7 +20,7 @@ bp = Blueprint("policy", __name__)
 
 def _layers() -> list[tuple[str, str]]:
     """The whole country, and the provinces of the user's areas."""
-    own = sorted({regions.sql_prefix(area)[:2] + "0000" for area in current_user.areas_for("calendar.see")} | {"540000", "650000"})
+    own = sorted({regions.path(area)[0].code for area in current_user.areas_for("calendar.see")} | {"540000", "650000"})
     return [(COUNTRY, _("全国")), *[(code, regions.region(code).name) for code in own]]
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import Select, func, or_, select
 
-from marketplace.identity.regions import sql_prefix
+from marketplace.identity.scope import acted_on
 from marketplace.kernel.db import db, got
 from marketplace.kernel.errors import NotFound
 from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
@@ -39,13 +39,9 @@ def objections_of(notice_id: UUID) -> list[Objection]:
     return list(db.session.scalars(select(Objection).where(Objection.notice_id == notice_id).order_by(Objection.created_at)))
 
 
-def _in_areas(areas: Iterable[str]) -> ColumnElement[bool]:
-    return or_(false(), *(PublicNotice.area_code.startswith(sql_prefix(area)) for area in areas))
-
-
 def objections(areas: Iterable[str], *, state: str = "") -> Select[Objection]:
     """Objections against notices of an officer's own areas, those that wait first."""
-    wanted = select(Objection).join(PublicNotice, PublicNotice.id == Objection.notice_id).where(_in_areas(areas))
+    wanted = select(Objection).join(PublicNotice, PublicNotice.id == Objection.notice_id).where(acted_on(PublicNotice.area_code, areas))
     if state in set(ObjectionState):
         wanted = wanted.where(Objection.state == ObjectionState(state))
     return wanted.order_by((Objection.state != ObjectionState.RAISED).asc(), Objection.created_at.desc())

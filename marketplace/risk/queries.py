@@ -6,8 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select, true
 
-from marketplace.identity.regions import sql_prefix
-from marketplace.identity.scope import may_act, whole_provinces
+from marketplace.identity.scope import acted_on, may_act, whole_provinces
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.risk.models import RiskSignal, Severity, SignalState
@@ -18,7 +17,7 @@ Areas = Iterable[str] | None  # None: the whole platform
 def _in_areas(areas: Areas) -> ColumnElement[bool]:
     if areas is None:
         return true()
-    return or_(RiskSignal.region_code.is_(None), *(RiskSignal.region_code.startswith(sql_prefix(area)) for area in areas))
+    return or_(RiskSignal.region_code.is_(None), acted_on(RiskSignal.region_code, areas))
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,13 +88,11 @@ def count_by_state(areas: Iterable[str]) -> dict[ProviderState, int]:
     return dict(db.session.execute(wanted.group_by(Provider.state)).all())
 
 
-def admitted(*, category: str = "", region_prefix: str = "", text: str = "") -> Select[Provider]:
+def admitted(*, category: str = "", text: str = "") -> Select[Provider]:
     """The register as the public sees it."""
     wanted = _with_organisation().where(Provider.state == ProviderState.ADMITTED)
     if category:  # a JSON list of keys: the quotes keep one key from being found in another
         wanted = wanted.where(cast(Provider.categories, Text).contains(f'"{category}"', autoescape=True))
-    if region_prefix:
-        wanted = wanted.where(Organisation.region_code.startswith(region_prefix, autoescape=True))
     if text.strip():
         wanted = wanted.where(_named(text))
     return wanted.order_by(Organisation.name, Provider.id)

@@ -125,6 +125,14 @@ def grant(user_id: UUID, role: Role, *, area_code: str | None = None, actor_id: 
     return row
 
 
+def grant_to_all(organisation_id: UUID, role: Role, *, actor_id: UUID, now: datetime) -> None:
+    """Give a role to the active users of an organisation who may hold it beside their own; nobody gives it to himself."""
+    for user_id in queries.user_ids_of(organisation_id):
+        held = {g.role for g in locked(User, user_id).grants}
+        if user_id != actor_id and role not in held and may_hold(held, role):
+            grant(user_id, role, actor_id=actor_id, now=now)
+
+
 def _check_duty(held: Iterable[Role], role: Role) -> None:
     """Raises: RuleViolation: the person does other work already."""
     others = [one for one in held if not may_hold([one], role)]

@@ -13,8 +13,7 @@ from marketplace.audit import service as audit
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity import queries as identity
 from marketplace.identity.lifecycle import OrganisationState
-from marketplace.identity.models import Grant, Organisation, User
-from marketplace.identity.regions import covers
+from marketplace.identity.models import Organisation, User
 from marketplace.identity.roles import Role
 from marketplace.identity.scope import may_act
 from marketplace.kernel import jobs
@@ -254,10 +253,8 @@ def refuse(match_id: UUID, *, reason: RefusalReason | None, note: str, actor_id:
 def broker_of(match: Match) -> UUID:
     """Who brought the two together: the operator of the chain's area, else the bureau whose officer appointed the leader."""
     chain = match.run.needs_list.chain
-    operators = select(User.organisation_id, Grant.area_code).join(Grant, Grant.user_id == User.id).where(Grant.role == Role.OPERATOR)
-    for organisation_id, area in db.session.execute(operators.order_by(Grant.created_at)):
-        if area and covers(area, chain.area_code):
-            return organisation_id
+    if operator := identity.first_with(Role.OPERATOR, chain.area_code):
+        return operator
     appointed_by = match.run.needs_list.created_by
     leaders = [row.appointed_by for row in appointments(chain.id) if row.organisation_id == match.leader_id]
     return got(User, leaders[0] if leaders else appointed_by).organisation_id

@@ -8,10 +8,9 @@ from sqlalchemy import or_, select
 from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.identity import regions, scope
-from marketplace.identity import service as identity_service
 from marketplace.identity.lifecycle import OrganisationState
-from marketplace.identity.models import User
-from marketplace.identity.roles import Role, may_hold
+from marketplace.identity.roles import Role
+from marketplace.identity.service import users
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, Forbidden, RuleViolation
@@ -63,7 +62,7 @@ def appoint(
     db.session.add(row)
     db.session.flush()
     if role == "leader":
-        _give_role(organisation.id, actor_id=actor_id, now=now)
+        users.grant_to_all(organisation.id, Role.CHAIN_LEADER, actor_id=actor_id, now=now)
         title = N_("贵单位被任命为“%(chain)s”链主企业", chain=chain.name)
         notices.tell(identity.user_ids_of(organisation.id), title, N_("可以发布需求清单了。"), "/needs")
     audit.record(
@@ -71,14 +70,6 @@ def appoint(
         from_on=from_on, until_on=until_on, document=document,
     )  # fmt: skip
     return row
-
-
-def _give_role(organisation_id: UUID, *, actor_id: UUID, now: datetime) -> None:
-    for user_id in identity.user_ids_of(organisation_id):
-        user = locked(User, user_id)
-        held = {grant.role for grant in user.grants}
-        if user.id != actor_id and Role.CHAIN_LEADER not in held and may_hold(held, Role.CHAIN_LEADER):
-            identity_service.grant(user.id, Role.CHAIN_LEADER, actor_id=actor_id, now=now)
 
 
 def end(appointment_id: UUID, *, until_on: date, actor_id: UUID) -> ChainAppointment:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.identity import regions, scope
+from marketplace.identity import regions
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import NotFound
@@ -46,7 +46,7 @@ def _chain(chain_id: UUID) -> Chain:
 def _managed(chain_id: UUID) -> Chain:
     """A chain of the officer's own area; that of a higher one is only read. Raises: NotFound."""
     row = _chain(chain_id)
-    if not scope.may_act(current_user.areas_for("chains.manage"), row.area_code):
+    if not current_user.may_act("chains.manage", row.area_code):
         raise NotFound
     return row
 
@@ -108,7 +108,7 @@ def _page(row: Chain, form: AppointForm) -> ResponseReturnValue:
         form=form,
         end_form=end_form,
         today=clock.today(),
-        may_manage=scope.may_act(current_user.areas_for("chains.manage"), row.area_code),
+        may_manage=current_user.may_act("chains.manage", row.area_code),
     ), form.status
 
 

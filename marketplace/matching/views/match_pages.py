@@ -13,7 +13,6 @@ from sqlalchemy import Select
 
 from marketplace.exports.offers import Book, offer, stored
 from marketplace.identity import queries as identity
-from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import NotFound
@@ -125,7 +124,7 @@ def match_run(run_id: UUID) -> ResponseReturnValue:
         actor=identity.names_of([row.actor_id]).get(row.actor_id, ""),
         go=GoForm(),
         may_act=row.needs_list.leader_id == current_user.organisation_id
-        or may_act(current_user.areas_for("matching.run"), row.needs_list.chain.area_code),
+        or current_user.may_act("matching.run", row.needs_list.chain.area_code),
     )
 
 
@@ -153,8 +152,8 @@ def match_page(match_id: UUID) -> ResponseReturnValue:
 def _party(match: Match, permission: str = "matching.follow") -> Party | None:
     """Either side, or a bureau for what lies in its own area: the chain, or the firm."""
     own = {match.enterprise_id: Party.FIRM, match.leader_id: Party.LEADER}.get(current_user.organisation_id)
-    areas, firm = current_user.areas_for(permission), identity.organisation(match.enterprise_id)
-    near = may_act(areas, match.run.needs_list.chain.area_code) or may_act(areas, firm.region_code, firm.park_code)
+    firm, chain = identity.organisation(match.enterprise_id), match.run.needs_list.chain
+    near = current_user.may_act(permission, chain.area_code) or current_user.may_act(permission, firm.region_code, firm.park_code)
     return own or (Party.BUREAU if near else None)
 
 

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import NotFound
@@ -88,7 +87,7 @@ def _seen_list(list_id: UUID) -> NeedsList:
 def _may_run(row: NeedsList) -> bool:
     """Its leader, or the bureau of the chain's area: that of a lower one only reads."""
     own = current_user.can("needs.own") and row.leader_id == current_user.organisation_id
-    return own or may_act(current_user.areas_for("matching.run"), row.chain.area_code)
+    return own or bool(current_user.may_act("matching.run", row.chain.area_code))
 
 
 def _run_list(list_id: UUID) -> NeedsList:

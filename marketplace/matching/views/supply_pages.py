@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.identity import regions, scope
+from marketplace.identity import regions
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import NotFound
@@ -133,7 +133,7 @@ def _run_here(campaign_id: UUID) -> Campaign:
 
 
 def _is_mine(campaign: Campaign) -> bool:
-    return scope.may_act(current_user.areas_for("supplies.survey"), campaign.area_code)
+    return bool(current_user.may_act("supplies.survey", campaign.area_code))
 
 
 @bp.get("/surveys", endpoint="campaigns")

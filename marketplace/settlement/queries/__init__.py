@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union
 
 from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.models import Provider
@@ -13,7 +13,7 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, stands_in
-from marketplace.identity.regions import is_park, sql_prefix
+from marketplace.identity.scope import acted_on
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
@@ -254,8 +254,7 @@ def facts_of(order: Order, requested_fen: Fen, today: date) -> ClaimFacts:
 
 def programme_in_areas(areas: Iterable[str]) -> ColumnElement[bool]:
     """SQL condition on programmes: of some areas."""
-    conditions = [Programme.area_code == code if is_park(code) else Programme.area_code.startswith(sql_prefix(code)) for code in areas]
-    return or_(*conditions) if conditions else false()
+    return acted_on(Programme.area_code, areas)
 
 
 def programmes_in(areas: Iterable[str]) -> list[Programme]:

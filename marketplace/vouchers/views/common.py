@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import regions
-from marketplace.identity.scope import may_act, may_see
+from marketplace.identity.scope import may_see
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, Forbidden, NotFound
 from marketplace.kernel.locales import said
@@ -61,8 +61,7 @@ def place(code: str) -> str:
 
 def may_manage(permission: str, programme: Programme, round_: Round | None = None) -> bool:
     """Whether the area in which the signed-in user may do this covers the programme, or the round."""
-    areas = current_user.areas_for(permission)
-    return may_act(areas, programme.area_code) or (round_ is not None and may_act(areas, round_.area_code))
+    return any(current_user.may_act(permission, one.area_code) for one in (programme, round_) if one is not None)
 
 
 def managed_programme(programme_id: UUID) -> Programme:

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import regions
-from marketplace.identity.scope import may_act
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, Denied
@@ -69,7 +68,7 @@ def _check_place(area_code: str, programme: Programme) -> None:
     Raises: RuleViolation: outside the programme's area; Denied: outside the officer's.
     """
     check_area(programme.area_code, area_code)
-    if not may_manage("rounds.manage", programme) and not may_act(current_user.areas_for("rounds.manage"), area_code):
+    if not may_manage("rounds.manage", programme) and not current_user.may_act("rounds.manage", area_code):
         raise Denied(N_("请选择您管辖范围内的地区。"), field="area_code")
 
 
