@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from marketplace.kernel.errors import RuleViolation
+from marketplace.kernel.errors import N_, RuleViolation
 
 FIRST_DAY = date(1800, 1, 1)  # nothing that concerns us is older, or later, and a year can be added or taken on either side
 LAST_DAY = date(2199, 12, 31)
@@ -26,6 +26,13 @@ def checked_reason(text: str, sentence: str, *, field: str | None = "reason") ->
     """What somebody had to write, without blanks around it. Raises: RuleViolation: nothing was written; the sentence says what for."""
     if not text.strip():
         raise RuleViolation(sentence, field=field)
+    return text.strip()
+
+
+def fitting(text: str, most: int, *, field: str = "reason") -> str:
+    """A text without blanks around it, as long as what keeps it. Raises: RuleViolation: it is longer; nothing is cut off."""
+    if len(text.strip()) > most:
+        raise RuleViolation(N_("最多 %(length)d 个字。"), field=field, code="too_long", length=most)
     return text.strip()
 
 

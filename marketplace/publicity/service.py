@@ -13,7 +13,7 @@ from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
-from marketplace.kernel.typed import checked_reason
+from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.publicity import rules
@@ -78,7 +78,7 @@ def withdraw(notice_id: UUID, *, reason: str, actor_id: UUID | None, now: dateti
     row = locked(PublicNotice, notice_id)
     checked_reason(reason, N_("请写明终止公示的原因。"))
     if row.state is PublicNoticeState.OPEN:
-        _stop(row, reason.strip()[:500], actor_id=actor_id, now=now)
+        _stop(row, fitting(reason, 500), actor_id=actor_id, now=now)
     return row
 
 

@@ -19,6 +19,7 @@ from marketplace.kernel.ids import printed_number
 from marketplace.kernel.lifecycle import Move
 from marketplace.kernel.money import Fen
 from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.notices import service as notices
@@ -189,7 +190,7 @@ def decide_price(price_id: UUID, *, approved: bool, answer: str, actor_id: UUID,
 
 
 def _decide_price(price: OfferingPrice, state: PriceState, answer: str, *, actor_id: UUID, now: datetime) -> None:
-    price.state, price.answer, price.decided_by, price.decided_at = state, answer.strip()[:300], actor_id, now
+    price.state, price.answer, price.decided_by, price.decided_at = state, fitting(answer, 300, field="answer"), actor_id, now
     audit.record(
         f"price.{state.value}", actor_id=actor_id, subject_type="offering", subject_id=price.offering_id, price_fen=price.price_fen,
         answer=price.answer,
@@ -221,7 +222,7 @@ def _own(offering_id: UUID, provider_id: UUID) -> Offering:
 
 def _finish(act: Act[Offering], reason: str) -> None:
     moves.entered(act)
-    act.row.state_reason = reason.strip()[:500]
+    act.row.state_reason = fitting(reason, 500)
     moves.done(act, reason=act.row.state_reason, price_fen=act.row.price_fen)
 
 

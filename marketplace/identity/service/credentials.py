@@ -17,7 +17,7 @@ from marketplace.identity.service import sessions
 from marketplace.kernel import outbox
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
-from marketplace.kernel.typed import checked_reason
+from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.notices import service as notices
 
 MOST_ISSUES = 5  # of one row: whoever asks for more without using any begins anew
@@ -63,9 +63,9 @@ def ask(user_id: UUID, *, reason: str, actor_id: UUID, delivery: Delivery, now: 
         raise Denied(N_("自己的密码请在“修改密码”里更改；忘记密码的，请在登录页办理。"))
     checked_reason(reason, N_("请写明原因和核实本人身份的方式。"))
     known = live_of(user_id)
-    if known is not None and (known.requested_by, known.reason) == (actor_id, reason.strip()[:300]):
+    if known is not None and (known.requested_by, known.reason) == (actor_id, fitting(reason, 300)):
         return known
-    return _begin(user, Purpose.ASKED, reason.strip()[:300], actor_id=actor_id, delivery=delivery, now=now, on_paper=on_paper)
+    return _begin(user, Purpose.ASKED, fitting(reason, 300), actor_id=actor_id, delivery=delivery, now=now, on_paper=on_paper)
 
 
 def forgotten(login: str, *, bucket: str, delivery: Delivery, now: datetime, address: str) -> None:
@@ -118,7 +118,7 @@ def refuse(code_id: UUID, *, answer: str, actor_id: UUID, now: datetime) -> Pass
     if row.live_user_id is None:
         raise Conflict(N_("这项申请已经办结，请刷新页面查看结果。"))
     checked_reason(answer, N_("请写明不予确认的原因。"), field="answer")
-    row.state, row.live_user_id, row.answer, row.decided_at = CodeState.REFUSED, None, answer.strip()[:300], now
+    row.state, row.live_user_id, row.answer, row.decided_at = CodeState.REFUSED, None, fitting(answer, 300, field="answer"), now
     audit.record(
         "user.password_refused", actor_id=actor_id, subject_type="user", subject_id=row.user_id, asked_by=row.requested_by,
         reason=row.answer, code=row.id,

@@ -14,7 +14,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.locales import LOCALES
-from marketplace.kernel.typed import checked_reason
+from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.notices import service as notices
 
 
@@ -170,7 +170,7 @@ def set_user_state(user_id: UUID, state: UserState, *, reason: str, actor_id: UU
         return user
     _check_may_stop(user, queries.user(actor_id))
     checked_reason(reason, N_("请写明原因，本人会收到通知。"))
-    user.state, user.state_reason = state, reason.strip()[:300]
+    user.state, user.state_reason = state, fitting(reason, 300)
     user.stopped_by = actor_id if state is UserState.SUSPENDED else None
     credentials.end_live(user_id)
     sessions.end_all(user_id, now=now)

@@ -10,7 +10,7 @@ from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Fen
-from marketplace.kernel.typed import checked_reason
+from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.orders import evidence, rules
@@ -215,9 +215,10 @@ def keys_of(order: Order, paper: Paper) -> PaperKeys:
 def attach(order: Order, paper: Paper, *, actor_id: UUID, now: datetime, keys: PaperKeys) -> OrderDocument:
     """Put a paper into an order."""
     row = OrderDocument(
-        order_id=order.id, kind=paper.kind, file_id=paper.store().id, number=paper.number[:60], number_key=keys.number_key,
+        order_id=order.id, kind=paper.kind, file_id=paper.store().id, number_key=keys.number_key,
+        number=fitting(paper.number, 60, field="number"),
         invoice_key=keys.invoice_key, slip_key=keys.slip_key, amount_fen=paper.amount_fen, dated_on=paper.dated_on,
-        note=paper.note[:300], uploaded_by=actor_id, created_at=now,
+        note=fitting(paper.note, 300, field="note"), uploaded_by=actor_id, created_at=now,
     )  # fmt: skip
     db.session.add(row)
     return row

@@ -8,6 +8,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.money import Fen, format_yuan
+from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.notices import service as notices
@@ -75,7 +76,7 @@ def dispute(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUID,
 
 def _put_before_officer(act: Act[Order], reason: str) -> Order:
     order = act.row
-    db.session.add(OrderDispute(order_id=order.id, opened_by=act.actor_id, reason=reason[:500], opened_at=act.now))
+    db.session.add(OrderDispute(order_id=order.id, opened_by=act.actor_id, reason=fitting(reason, 500), opened_at=act.now))
     finished(act, reason, reason=reason)
     moves.tell(act, [order.enterprise_id] if act.actor_id else [], reason)
     officers = identity.user_ids_with("orders.decide", order.region_code, order.enterprise.organisation.park_code)
@@ -107,7 +108,7 @@ def decide(order_id: UUID, *, amount_fen: Fen, answer: str, actor_id: UUID, requ
     if identity.organisation_id_of(actor_id) in {order.enterprise_id, order.provider_id} or row.opened_by == actor_id:
         raise Denied(N_("不能裁定本单位参与的订单，请由其他单位的人员办理。"), code="own_organisation")
     check_frozen(order)
-    row.decided_by, row.decided_at, row.amount_fen, row.answer = actor_id, now, amount_fen, answer.strip()[:500]
+    row.decided_by, row.decided_at, row.amount_fen, row.answer = actor_id, now, amount_fen, fitting(answer, 500, field="answer")
     if amount_fen:
         redeem(act, AcceptedBy.OFFICER, at_most_fen=amount_fen)
     else:

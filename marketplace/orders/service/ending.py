@@ -8,6 +8,7 @@ from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.orders.lifecycle import OPEN, OrderState
@@ -42,7 +43,7 @@ def end(act: Act[Order], reason: str, *, to: OrderState | None = None) -> Fen:
     """End an order that the caller has opened, and give back what it held; how much."""
     order = act.row
     back_fen = give_back(order, actor_id=act.actor_id, today=act.today)
-    order.state_reason, order.closed_at = reason[:500], act.now
+    order.state_reason, order.closed_at = fitting(reason, 500), act.now
     moves.entered(act, to)
     set_due(order, act.today)
     moves.done(act, reason=reason, released_fen=back_fen)

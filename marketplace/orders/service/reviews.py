@@ -6,7 +6,7 @@ from uuid import UUID
 from marketplace.catalogue.service import offerings
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.typed import checked_reason
+from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.orders import queries
 from marketplace.orders.models import Order, Review
@@ -37,7 +37,7 @@ def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, act
             enterprise_id=enterprise_id,
             provider_id=order.provider_id,
             score=score,
-            comment=comment.strip()[:500],
+            comment=fitting(comment, 500, field="comment"),
             created_by=actor_id,
             created_at=now,
         )
@@ -61,6 +61,6 @@ def answer(order_id: UUID, *, provider_id: UUID, text: str, actor_id: UUID, requ
         raise RuleViolation(N_("企业还没有评价。"), code="state")
     if row.answered_at is not None:
         raise RuleViolation(N_("这条评价已经回复过。"), code="answered")
-    row.answer, row.answered_at = checked_reason(text, N_("请填写回复内容。"), field="text")[:500], now
+    row.answer, row.answered_at = fitting(checked_reason(text, N_("请填写回复内容。"), field="text"), 500, field="text"), now
     moves.done(act)
     return act.row

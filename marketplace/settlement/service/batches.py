@@ -10,7 +10,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
-from marketplace.kernel.typed import checked_reason
+from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.settlement import kind_rules, queries, rules
@@ -167,7 +167,7 @@ def reject(batch_id: UUID, *, reason: str, actor_id: UUID, now: datetime, reques
         return batch
     if side is Side.CHECKER:
         rules.check_two_people(batch.prepared_by, actor_id, N_("批次已提交复核，请由复核人退回。"))
-    batch.state_reason = checked_reason(reason, N_("请写明退回原因。"))[:300]
+    batch.state_reason = fitting(checked_reason(reason, N_("请写明退回原因。")), 300)
     moves.entered(act)
     for line in queries.lines_of(batch_id):
         line.state, line.live_claim_id = LineState.DROPPED, None

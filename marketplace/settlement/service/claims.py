@@ -15,7 +15,7 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.kernel.sentences import Sentence
-from marketplace.kernel.typed import checked_reason
+from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.orders import queries as order_queries
@@ -173,7 +173,7 @@ def _opened(
 
 
 def _reason(text: str) -> str:
-    return checked_reason(text, N_("请写明原因，申请人会看到。"))[:500]
+    return fitting(checked_reason(text, N_("请写明原因，申请人会看到。")), 500)
 
 
 def send_back(
@@ -219,7 +219,7 @@ def approve(
     rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason)
     payee = got(Organisation, claim.payee_id)
     claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
-    claim.considered = considered.strip()[:2000] if claim.spot_finding == spot_rules.SpotFinding.BAD else ""
+    claim.considered = fitting(considered, 2000, field="considered") if claim.spot_finding == spot_rules.SpotFinding.BAD else ""
     _decide(act, approved_fen, cut_reason)
     _publish(claim, actor_id, act.today)
     answer = {"answer": claim.considered} if claim.considered else {}
@@ -283,7 +283,7 @@ def _decide(act: Act[Claim], approved_fen: Fen, reason: str) -> None:
     cut_fen = claim.requested_fen - approved_fen
     spending.approve(_hold(claim), approved_fen, cut_fen, actor_id=actor_id, claim_id=claim.id, today=act.today)
     moves.entered(act)
-    claim.approved_fen, claim.cut_reason, claim.decided_by, claim.decided_at = approved_fen, reason.strip()[:500], actor_id, act.now
+    claim.approved_fen, claim.cut_reason, claim.decided_by, claim.decided_at = approved_fen, fitting(reason, 500), actor_id, act.now
     terms.clear(claim)
 
 

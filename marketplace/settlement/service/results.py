@@ -13,6 +13,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.money import format_yuan
+from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.orders.evidence import plain_number
@@ -42,7 +43,7 @@ def mark_paid(
 ) -> tuple[PaymentLine, Settlement | None]:
     """The same without its entry, which whoever brings in many lines posts for all of them in the same transaction; None: a repeat."""
     line, batch = _opened(line_id)
-    slip = Slip(reference.strip()[:60], paid_on, file_id)
+    slip = Slip(fitting(reference, 60, field="reference"), paid_on, file_id)
     if line.state is LineState.PAID:
         return _repeat(line, (line.bank_reference, line.paid_on) == (slip.reference, paid_on)), None
     _check_waiting(line, batch)
@@ -62,7 +63,7 @@ def record_batch_paid(
         RuleViolation: the batch was not approved, lines were recorded one by one before, no reference, or one that was used.
         Conflict: the batch was closed with other results.
     """
-    batch, slip = locked(PaymentBatch, batch_id), Slip(reference.strip()[:60], paid_on, file_id)
+    batch, slip = locked(PaymentBatch, batch_id), Slip(fitting(reference, 60, field="reference"), paid_on, file_id)
     key = reference_key(plain_number(slip.reference), batch.simulated)
     if key and queries.batch_paid_by(key) == batch_id:
         return batch  # a second click, or a resend after a lost answer
@@ -146,7 +147,7 @@ def record_failed(line_id: UUID, *, reason: str, actor_id: UUID, now: datetime) 
     Raises: RuleViolation: no reason, the batch was not approved; Conflict: another result was recorded before.
     """
     line, batch = _opened(line_id)
-    reason = reason.strip()[:300]
+    reason = fitting(reason, 300)
     if line.state is LineState.FAILED:
         return _repeat(line, line.failure == reason)
     _check_waiting(line, batch)

@@ -6,6 +6,7 @@ from uuid import UUID
 from marketplace.identity import queries as identity
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_
+from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
 from marketplace.orders.models import Order
 from marketplace.risk import service as risk
@@ -51,7 +52,7 @@ def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, acto
     """
     locked(Order, got(Claim, claim_id).order_id)
     claim = locked(Claim, claim_id)
-    report = report.strip()[:2000]
+    report = fitting(report, 2000, field="report")
     if (claim.spot_checked_by, claim.spot_finding, claim.spot_report) == (actor_id, finding.value, report):
         return claim
     act = moves.begun(CLAIM, "spot_check", claim, Side.OFFICER, actor_id=actor_id, now=now)

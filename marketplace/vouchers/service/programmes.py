@@ -14,7 +14,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.policyfiles.provenance import Source
-from marketplace.kernel.typed import checked_reason
+from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.ledger import service as ledger
 from marketplace.policy.programme_file import Value, parse_programme, signed, with_value
 from marketplace.policy.programme_spec import ProgrammeSpec
@@ -95,7 +95,12 @@ def _freeze(
         )
     last = db.session.scalar(select(func.max(ProgrammeVersion.number)).where(ProgrammeVersion.programme_id == programme.id)) or 0
     version = ProgrammeVersion(
-        programme_id=programme.id, number=last + 1, spec=spec.frozen(), sha256=spec.version_hash, note=note[:300], created_by=actor_id
+        programme_id=programme.id,
+        number=last + 1,
+        spec=spec.frozen(),
+        sha256=spec.version_hash,
+        note=fitting(note, 300, field="note"),
+        created_by=actor_id,
     )
     if version_id is not None:
         version.id = version_id
@@ -173,7 +178,7 @@ def _check_reason(reason: str) -> None:
 
 
 def _note_value(version: ProgrammeVersion, key: str, action: str, value: str, reason: str, actor_id: UUID) -> None:
-    said = reason.strip()[:300]
+    said = fitting(reason, 300)
     db.session.add(SignedValue(version_id=version.id, key=key, action=action, value=value[:200], reason=said, actor_id=actor_id))
     audit.record(
         f"programme.value_{action}", actor_id=actor_id, subject_type="programme", subject_id=version.programme_id,

@@ -10,7 +10,7 @@ from marketplace.identity.scope import may_act
 from marketplace.kernel.db import got, locked
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.kernel.sentences import Sentence
-from marketplace.kernel.typed import checked_reason
+from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.notices import service as notices
@@ -96,7 +96,7 @@ def _check_last(round_: Round, areas: Sequence[str] | None) -> None:
 def _send_back(act: Act[Application], decision: Decision, reason: str) -> None:
     row = act.row
     moves.entered(act, ApplicationState.RETURNED if decision is Decision.RETURN else ApplicationState.REFUSED)
-    row.reason, row.decided_by, row.decided_at = Sentence(reason[:500]), act.actor_id, act.now
+    row.reason, row.decided_by, row.decided_at = Sentence(fitting(reason, 500)), act.actor_id, act.now
     appeal_terms.begin(row)
     words = N_("申领已退回补正：%(number)s") if decision is Decision.RETURN else N_("申领未获批准：%(number)s")
     title = Sentence(words, {"number": row.number})
