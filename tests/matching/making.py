@@ -75,13 +75,13 @@ def a_supply_list(*products: str, firm: Enterprise | None = None, **values: Any)
 
 def a_match(*, leader: User | None = None, firm: Enterprise | None = None) -> Match:
     """A pair that a run proposed: 纸箱 wanted, 瓦楞纸箱 offered."""
-    leader = leader or a_leader()
+    leader, firm = leader or a_leader(), firm or a_firm()
     a_supply_list(firm=firm)
     row = a_needs_list(leader=leader)
     key = uuid4()
     in_transaction(lambda: matching.ask_for_run(row.id, key=key, actor_id=leader.id))
     jobs.run_all()
-    return db.session.scalars(select(Match).where(Match.run_id == key)).unique().one()
+    return db.session.scalars(select(Match).where(Match.run_id == key, Match.enterprise_id == firm.id)).unique().one()
 
 
 def matched(row: NeedsList, leader: User) -> list[Match]:

@@ -91,12 +91,11 @@ def declare(kind: str) -> ResponseReturnValue:
 @bp.post("/provider/dossier/items/<uuid:item_id>/withdraw")
 @requires("provider.own")
 def withdraw_item(item_id: UUID) -> ResponseReturnValue:
-    item = queries.own_dossier_item(item_id, current_user.organisation_id)
-    year, provider_id, actor_id = item.year, current_user.organisation_id, current_user.id
+    provider_id, actor_id = current_user.organisation_id, current_user.id
     if CommandForm().validate_on_submit():
         in_transaction(once(lambda: service.withdraw(item_id, provider_id, actor_id=actor_id)))
         flash(_("已撤回。"), "success")
-    return redirect(url_for("catalogue.dossier", year=year))
+    return redirect(url_for("catalogue.dossier", year=year_asked()))
 
 
 @bp.get("/provider/dossier/items/<uuid:item_id>/file")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -131,7 +131,7 @@ def apply(round_id: UUID) -> ResponseReturnValue:
     known = filed.in_round(round_id, current_user.organisation_id)
     if row.state is RoundState.DRAFT:
         raise NotFound
-    if known is not None and known.state is not ApplicationState.RETURNED:
+    if known is not None and known.state is not ApplicationState.RETURNED and request.method == "GET":
         return redirect(url_for("vouchers.application", application_id=known.id))
     form = _apply_form(row, known)
     key = form.key()
