@@ -8,4 +8,4 @@ TRAIL = Words(
     nouns={"enterprise": N_("企业"), "enterprise_year": N_("企业年度数据"), "title": N_("企业称号")},
     details={"refused": N_("退回行数"), "stored": N_("导入行数"), "unchanged": N_("未变行数")},
     values={"kind": TitleKind.labels()},
-)  # fmt: skip
+)

@@ -14,7 +14,8 @@ def _opinions(ruleset: str) -> Task:
 
 
 OFFICE = (
-    Task(N_("审核集聚服务机构"), "evaluation.members",
-         lambda _asker, areas: queries.proposed_members(areas), door="evaluation.decide_member"),
+    Task(
+        N_("审核集聚服务机构"), "evaluation.members", lambda _asker, areas: queries.proposed_members(areas), door="evaluation.decide_member"
+    ),
     *(_opinions(ruleset) for ruleset in names()),
-)  # fmt: skip
+)

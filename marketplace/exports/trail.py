@@ -7,4 +7,4 @@ TRAIL = Words(
     nouns={"export": N_("导出文件")},
     deeds={"produced": N_("生成")},
     details={"filters": N_("筛选")},
-)  # fmt: skip
+)

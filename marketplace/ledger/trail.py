@@ -5,4 +5,4 @@ from marketplace.kernel.errors import N_
 
 TRAIL = Words(
     subjects={"book": N_("账本")},
-)  # fmt: skip
+)

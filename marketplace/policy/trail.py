@@ -7,4 +7,4 @@ TRAIL = Words(
     nouns={"calendar": N_("工作日历")},
     deeds={"day_set": N_("设定日期"), "day_cleared": N_("清除日期"), "year_confirmed": N_("确认全年")},
     details={"day": N_("日期"), "days": N_("天数"), "is_working": N_("是否上班"), "layer": N_("适用地区")},
-)  # fmt: skip
+)

@@ -8,4 +8,4 @@ TRAIL = Words(
     subjects={"public_notice": N_("公示")},
     deeds={"last_day_moved": N_("截止日重算"), "provisional": N_("按暂定工作日计算"), "stopped": N_("中止"), "upheld": N_("异议成立")},
     details={"about": N_("涉及用户"), "last_day": N_("最后一天"), "objections": N_("异议数")},
-)  # fmt: skip
+)

@@ -10,4 +10,4 @@ TRAIL = Words(
     deeds={"written": N_("登记")},
     details={"corrects_id": N_("更正的记录"), "delivered_on": N_("交付日期"), "is_void": N_("作废")},
     values={"accepted_by": AcceptedBy.labels()},
-)  # fmt: skip
+)
