@@ -8,34 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import Select, select, union_all
 
-from marketplace.identity.models import Organisation, User
+from marketplace.capabilities import modules
 from marketplace.kernel.db import db
 from marketplace.ledger import rules
 from marketplace.ledger.rules import AccountKind
-from marketplace.orders.models import Order
-from marketplace.publicity.models import PublicNotice
-from marketplace.records.models import ServiceRecord
-from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.vouchers import chart
-from marketplace.vouchers.models import Application, Appropriation, Programme, Round, Voucher
-from marketplace.vouchers.queries.reruns import is_simulated
 
-# subject type → the column by which people know a row
-_NUMBERS: dict[str, tuple[Any, Any]] = {
-    "order": (Order.id, Order.number),
-    "voucher": (Voucher.id, Voucher.number),
-    "claim": (Claim.id, Claim.number),
-    "payment_batch": (PaymentBatch.id, PaymentBatch.number),
-    "payment_line": (PaymentLine.id, PaymentLine.payee_name),
-    "application": (Application.id, Application.number),
-    "appropriation": (Appropriation.id, Appropriation.document_number),
-    "round": (Round.id, Round.name),
-    "programme": (Programme.id, Programme.name),
-    "organisation": (Organisation.id, Organisation.name),
-    "enterprise": (Organisation.id, Organisation.name),
-    "provider": (Organisation.id, Organisation.name),
-    "user": (User.id, User.name),
-}
+_NAMES: dict[str, tuple[Any, Any]] = {}  # subject type → the column by which people know a row
+_SIMULATED: dict[str, Select[UUID]] = {}  # subject type → ids of its simulated rows
+for _module in modules("subjects"):
+    _NAMES |= getattr(_module, "NAMES", {})
+    _SIMULATED |= getattr(_module, "SIMULATED", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +41,13 @@ def subjects(wanted: Iterable[tuple[str, UUID | None]]) -> dict[UUID, str]:
     """Numbers or names of rows, by id; those that are not known are left out."""
     by_type: dict[str, set[UUID]] = {}
     for subject_type, subject_id in wanted:
-        if subject_id is not None and subject_type in _NUMBERS:
+        if subject_id is not None and subject_type in _NAMES:
             by_type.setdefault(subject_type, set()).add(subject_id)
     found: dict[UUID, str] = {}
     for subject_type, ids in by_type.items():
-        key, number = _NUMBERS[subject_type]
+        key, number = _NAMES[subject_type]
         found.update({row_id: name for row_id, name in db.session.execute(select(key, number).where(key.in_(ids)))})  # noqa: C416
     return found
-
-
-_OF_CLAIMS = select(Claim.id).join(Order, Order.id == Claim.order_id).where(is_simulated(Order.round_id))
-_SIMULATED: dict[str, Select[UUID]] = {  # subject type → ids of its simulated rows
-    "round": select(Round.id).where(is_simulated(Round.id)),
-    "voucher": select(Voucher.id).where(is_simulated(Voucher.round_id)),
-    "application": select(Application.id).where(is_simulated(Application.round_id)),
-    "appropriation": select(Appropriation.id).where(is_simulated(Appropriation.round_id)),
-    "order": select(Order.id).where(is_simulated(Order.round_id)),
-    "claim": _OF_CLAIMS,
-    "payment_line": select(PaymentLine.id).where(PaymentLine.claim_id.in_(_OF_CLAIMS)),
-    "payment_batch": select(PaymentBatch.id).where(PaymentBatch.simulated),
-    "service_record": select(ServiceRecord.id).where(ServiceRecord.simulated),
-    "public_notice": select(PublicNotice.id).where(PublicNotice.simulated),
-}
 
 
 def simulated(wanted: Iterable[tuple[str, UUID | None]]) -> set[UUID]:

@@ -1,0 +1,9 @@
+"""The column by which people know an order, and which are of simulated rounds."""
+
+from sqlalchemy import select
+
+from marketplace.orders.models import Order
+from marketplace.vouchers.queries.reruns import is_simulated
+
+NAMES = {"order": (Order.id, Order.number)}
+SIMULATED = {"order": select(Order.id).where(is_simulated(Order.round_id))}
