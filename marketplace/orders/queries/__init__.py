@@ -39,7 +39,7 @@ class Viewer:
     """Who looks at orders: an organisation, or staff with areas of authority."""
 
     organisation_id: UUID
-    areas: tuple[str, ...] | None  # None: not staff
+    areas: tuple[str, ...]  # none: not staff
 
 
 def _one(statement: Select[Order]) -> Order:
@@ -60,10 +60,7 @@ def of_provider(order_id: UUID, provider_id: UUID) -> Order:
 
 
 def _seen_by(viewer: Viewer) -> ColumnElement[bool]:
-    """SQL condition: of one's own, or of a firm that is in one's area now. Staff are no party (an office sells and buys nothing here):
-    without an OR the orders of a small area are found by its firms."""
-    if viewer.areas is None:
-        return or_(Order.enterprise_id == viewer.organisation_id, Order.provider_id == viewer.organisation_id)
+    """SQL condition: of a firm that is in one's area now. Staff are no party: an office sells and buys nothing here."""
     return Order.enterprise_id.in_(select(Organisation.id).where(in_areas(viewer.areas)))
 
 
@@ -71,7 +68,7 @@ def visible(order_id: UUID, viewer: Viewer) -> Order:
     """An order of either party's, or of staff's own area. Raises: NotFound."""
     row = _one(select(Order).where(Order.id == order_id))
     if viewer.organisation_id not in {row.enterprise_id, row.provider_id}:
-        _check_stands_in(row, viewer.areas or ())
+        _check_stands_in(row, viewer.areas)
     return row
 
 
