@@ -312,8 +312,6 @@ COMPARED = {
     "orders/_calculation.html": 1,
     "orders/accept.html": 1,
     "orders/show.html": 3,
-    "publicity/objection.html": 1,
-    "publicity/show.html": 1,
     "records/my_report.html": 5,
     "records/report.html": 1,
     "reporting/front.html": 1,

@@ -16,7 +16,7 @@ class PublicNoticeState(State):
 
 
 class ObjectionState(State):
-    RAISED = "raised", N_("待处理"), "amber"
+    RAISED = "raised", N_("待处理"), "amber", N_("主管部门")
     UPHELD = "upheld", N_("异议成立"), "red"
     REJECTED = "rejected", N_("异议不成立")
 
@@ -38,12 +38,18 @@ def last_day(published_on: date, working_days: int, calendar: WorkingCalendar, r
     return end.on
 
 
+def takes_objections(state: PublicNoticeState, published_on: date, until: date, *, today: date) -> bool:
+    """Whether a notice is in its period."""
+    return state is PublicNoticeState.OPEN and published_on <= today <= until
+
+
 def check_may_object(state: PublicNoticeState, published_on: date, until: date, *, today: date) -> None:
     """Raises: RuleViolation: the notice is not in its period."""
-    if state is not PublicNoticeState.OPEN or today > until:
-        raise RuleViolation(N_("公示已于 %(day)s 截止，不能再提出异议。如有问题，请联系主管部门。"), day=until.isoformat())
-    if today < published_on:
+    if takes_objections(state, published_on, until, today=today):
+        return
+    if state is PublicNoticeState.OPEN and today < published_on:
         raise RuleViolation(N_("公示将于 %(day)s 开始，请届时再提出。"), day=published_on.isoformat())
+    raise RuleViolation(N_("公示已于 %(day)s 截止，不能再提出异议。如有问题，请联系主管部门。"), day=until.isoformat())
 
 
 def check_decision(decision: ObjectionState, answer: str) -> None:

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.publicity import queries, service
+from marketplace.publicity import queries, rules, service
 from marketplace.publicity.forms import DecisionForm, ObjectionForm
 from marketplace.publicity.models import ObjectionState, PublicNoticeKind, PublicNoticeState
 from marketplace.web.access import public, requires
@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
 def show(notice_id: UUID) -> ResponseReturnValue:
     notice = queries.notice(notice_id)
     objections = queries.objections_of(notice_id)
-    is_open = notice.state is PublicNoticeState.OPEN and clock.today() <= notice.last_day
+    is_open = rules.takes_objections(notice.state, notice.published_on, notice.last_day, today=clock.today())
     return render_template("publicity/show.html", notice=notice, objections=objections, is_open=is_open)
 
 

@@ -42,6 +42,17 @@ def test_one_may_object_up_to_the_last_day():
         rules.check_may_object(PublicNoticeState.OPEN, MONDAY, MONDAY, today=FRIDAY)
 
 
+@pytest.mark.parametrize("state", PublicNoticeState)
+@pytest.mark.parametrize("today", [FRIDAY, MONDAY, date(2026, 3, 17)])
+def test_a_page_offers_to_object_exactly_when_one_may(state, today):
+    try:
+        rules.check_may_object(state, MONDAY, MONDAY, today=today)
+    except RuleViolation:
+        assert not rules.takes_objections(state, MONDAY, MONDAY, today=today)
+    else:
+        assert rules.takes_objections(state, MONDAY, MONDAY, today=today)
+
+
 def test_a_decision_comes_with_an_answer():
     rules.check_decision(ObjectionState.REJECTED, "经核实，资质在有效期内。")
     with pytest.raises(RuleViolation, match="处理意见"):
