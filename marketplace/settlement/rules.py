@@ -83,7 +83,7 @@ ACCEPTED_SENTENCES: dict[AcceptedBy, str] = {
 }
 
 
-class Verdict(State):
+class CheckResult(State):
     """What a check of a claim found."""
 
     PASS = "pass", N_("相符"), "green"
@@ -97,7 +97,7 @@ class Check:
 
     key: str
     label: str
-    verdict: Verdict
+    verdict: CheckResult
     message: str
     params: Mapping[str, Any]
 
@@ -108,7 +108,7 @@ class Check:
 
 def severity_of(check: Check) -> Severity:
     """What the signal of a check is worth. Whoever is barred from public money is not paid while nobody has looked."""
-    if check.verdict is not Verdict.FAIL:
+    if check.verdict is not CheckResult.FAIL:
         return Severity.NOTE
     return Severity.SERIOUS if check.key == "standing" else Severity.WARNING
 
@@ -173,17 +173,17 @@ def _invoices(facts: ClaimFacts) -> Check:
     label, total = N_("发票与合同金额"), sum(one.amount_fen for one in facts.invoices)
     params = {"invoice": format_yuan(total), "contract": format_yuan(facts.contract_fen)}
     if not facts.invoices:
-        return Check("amounts_agree", label, Verdict.WARN, N_("没有发票可以核对。"), {})
+        return Check("amounts_agree", label, CheckResult.WARN, N_("没有发票可以核对。"), {})
     if total == facts.contract_fen:
-        return Check("amounts_agree", label, Verdict.PASS, N_("发票合计 %(invoice)s 元，与合同一致。"), params)
-    verdict = Verdict.FAIL if total < facts.contract_fen else Verdict.WARN
+        return Check("amounts_agree", label, CheckResult.PASS, N_("发票合计 %(invoice)s 元，与合同一致。"), params)
+    verdict = CheckResult.FAIL if total < facts.contract_fen else CheckResult.WARN
     return Check("amounts_agree", label, verdict, N_("发票合计 %(invoice)s 元，合同 %(contract)s 元，不一致。"), params)
 
 
 def _unique(facts: ClaimFacts) -> Check:
     numbers = {"numbers": "、".join(one.number for one in facts.invoices) or "—"}
     sentence = N_("发票 %(numbers)s 在所有批次和年度只出现一次。") if facts.invoices else N_("没有发票可以核对。")
-    return Check("invoice_unique", N_("发票唯一"), Verdict.PASS if facts.invoices else Verdict.WARN, sentence, numbers)
+    return Check("invoice_unique", N_("发票唯一"), CheckResult.PASS if facts.invoices else CheckResult.WARN, sentence, numbers)
 
 
 def _dates(facts: ClaimFacts) -> Check:
@@ -191,13 +191,13 @@ def _dates(facts: ClaimFacts) -> Check:
     if facts.contract_on is not None and not first <= facts.contract_on <= last:
         params = {"day": facts.contract_on.isoformat(), "first": first.isoformat(), "last": last.isoformat()}
         between = N_("合同日期 %(day)s 不在 %(first)s 至 %(last)s 之间。") if first != last else N_("合同日期 %(day)s 不是 %(first)s。")
-        return Check("dates", label, Verdict.FAIL, between, params)
+        return Check("dates", label, CheckResult.FAIL, between, params)
     since = facts.contract_on or first
     strange = [one for one in (*facts.invoices, *facts.payments) if one.dated_on and not since <= one.dated_on <= facts.today]
     if strange:
         numbers = {"numbers": "、".join(one.number for one in strange)}
-        return Check("dates", label, Verdict.WARN, N_("票据 %(numbers)s 的日期早于合同或晚于今天。"), numbers)
-    return Check("dates", label, Verdict.PASS, N_("合同、发票、付款日期都在期限内。"), {})
+        return Check("dates", label, CheckResult.WARN, N_("票据 %(numbers)s 的日期早于合同或晚于今天。"), numbers)
+    return Check("dates", label, CheckResult.PASS, N_("合同、发票、付款日期都在期限内。"), {})
 
 
 def _payment(facts: ClaimFacts) -> Check:
@@ -206,8 +206,8 @@ def _payment(facts: ClaimFacts) -> Check:
     owed = price if facts.payee_is_firm else price - facts.requested_fen
     params = {"paid": format_yuan(paid), "owed": format_yuan(owed)}
     if paid == owed:
-        return Check("own_share_paid", label, Verdict.PASS, N_("企业实付 %(paid)s 元，与应付一致。"), params)
-    verdict = Verdict.FAIL if paid < owed else Verdict.WARN
+        return Check("own_share_paid", label, CheckResult.PASS, N_("企业实付 %(paid)s 元，与应付一致。"), params)
+    verdict = CheckResult.FAIL if paid < owed else CheckResult.WARN
     return Check("own_share_paid", label, verdict, N_("企业实付 %(paid)s 元，应付 %(owed)s 元，不一致。"), params)
 
 
@@ -215,34 +215,34 @@ def _amount(facts: ClaimFacts) -> Check:
     label = N_("申请金额")
     params = {"requested": format_yuan(facts.requested_fen), "deserved": format_yuan(facts.deserved_fen)}
     if facts.deserved_fen >= facts.requested_fen:
-        return Check("amount", label, Verdict.PASS, N_("按材料重算为 %(deserved)s 元，与核销金额一致。"), params)
-    return Check("amount", label, Verdict.FAIL, N_("按材料重算为 %(deserved)s 元，低于申请的 %(requested)s 元，建议核减。"), params)
+        return Check("amount", label, CheckResult.PASS, N_("按材料重算为 %(deserved)s 元，与核销金额一致。"), params)
+    return Check("amount", label, CheckResult.FAIL, N_("按材料重算为 %(deserved)s 元，低于申请的 %(requested)s 元，建议核减。"), params)
 
 
 def _found(key: str, label: str, found: Sequence[str], nothing: str, something: str) -> Check:
     if not found:
-        return Check(key, label, Verdict.PASS, nothing, {})
-    return Check(key, label, Verdict.WARN, something, {"found": "、".join(found)})
+        return Check(key, label, CheckResult.PASS, nothing, {})
+    return Check(key, label, CheckResult.WARN, something, {"found": "、".join(found)})
 
 
 def _price(facts: ClaimFacts) -> Check:
     if facts.cheaper_fen is None:
-        return Check("price", N_("价格"), Verdict.PASS, N_("未发现不用券时更便宜的成交。"), {})
+        return Check("price", N_("价格"), CheckResult.PASS, N_("未发现不用券时更便宜的成交。"), {})
     params = {"price": format_yuan(facts.cheaper_fen)}
-    return Check("price", N_("价格"), Verdict.WARN, N_("同一服务产品不用券时成交过 %(price)s 元，请核实价格。"), params)
+    return Check("price", N_("价格"), CheckResult.WARN, N_("同一服务产品不用券时成交过 %(price)s 元，请核实价格。"), params)
 
 
 def _standing(facts: ClaimFacts) -> Check:
     label = N_("主体资格")
     if facts.sanctioned:
-        return Check("standing", label, Verdict.FAIL, N_("企业或服务机构在失信名单有效期内。"), {})
+        return Check("standing", label, CheckResult.FAIL, N_("企业或服务机构在失信名单有效期内。"), {})
     if not facts.provider_in_register:
-        return Check("standing", label, Verdict.WARN, N_("服务机构目前不在库，请核实服务当时的资格。"), {})
-    return Check("standing", label, Verdict.PASS, N_("企业和服务机构均无失信记录，服务机构在库。"), {})
+        return Check("standing", label, CheckResult.WARN, N_("服务机构目前不在库，请核实服务当时的资格。"), {})
+    return Check("standing", label, CheckResult.PASS, N_("企业和服务机构均无失信记录，服务机构在库。"), {})
 
 
 def _acceptance(facts: ClaimFacts) -> Check:
-    verdict = Verdict.PASS if facts.accepted_by is AcceptedBy.FIRM else Verdict.WARN
+    verdict = CheckResult.PASS if facts.accepted_by is AcceptedBy.FIRM else CheckResult.WARN
     return Check("acceptance", N_("验收"), verdict, ACCEPTED_SENTENCES[facts.accepted_by], {})
 
 

@@ -10,7 +10,7 @@ from marketplace.kernel.money import YUAN
 from marketplace.risk.rules import Severity
 from marketplace.settlement import rules
 from marketplace.settlement.lifecycle import BATCH, CLAIM
-from marketplace.settlement.rules import ClaimFacts, Ticket, Verdict
+from marketplace.settlement.rules import CheckResult, ClaimFacts, Ticket
 
 TODAY = date(2026, 3, 16)
 GOOD = {
@@ -27,28 +27,30 @@ def verdicts(**changes):
 
 
 def test_a_good_claim_passes_every_check():
-    assert set(verdicts().values()) == {Verdict.PASS}
+    assert set(verdicts().values()) == {CheckResult.PASS}
 
 
 @pytest.mark.parametrize(
     ("changes", "key", "verdict"),
     [
-        pytest.param({"invoices": [Ticket("1", 9_000 * YUAN, TODAY)]}, "amounts_agree", Verdict.FAIL, id="invoice below the contract"),
-        pytest.param({"invoices": [Ticket("1", 11_000 * YUAN, TODAY)]}, "amounts_agree", Verdict.WARN, id="invoice above the contract"),
-        pytest.param({"invoices": []}, "invoice_unique", Verdict.WARN, id="no invoice"),
-        pytest.param({"contract_on": date(2026, 1, 31)}, "dates", Verdict.FAIL, id="contract before its window"),
-        pytest.param({"invoices": [Ticket("1", 10_000 * YUAN, date(2026, 2, 1))]}, "dates", Verdict.WARN, id="invoice before the contract"),
-        pytest.param({"payments": []}, "own_share_paid", Verdict.FAIL, id="own share not paid"),
-        pytest.param({"payments": [Ticket("P", 6_000 * YUAN, TODAY)]}, "own_share_paid", Verdict.WARN, id="paid more than owed"),
-        pytest.param({"payee_is_firm": True}, "own_share_paid", Verdict.FAIL, id="a firm that is paid back pays the whole"),
-        pytest.param({"deserved_fen": 4_000 * YUAN}, "amount", Verdict.FAIL, id="papers deserve less"),
-        pytest.param({"ties": ["法定代表人相同"]}, "related_party", Verdict.WARN, id="related parties"),
-        pytest.param({"pieces": ["DD-1"]}, "split_contracts", Verdict.WARN, id="cut in pieces"),
-        pytest.param({"shared_files": ["DD-2"]}, "shared_file", Verdict.WARN, id="the same file elsewhere"),
-        pytest.param({"shared_numbers": ["DD-3"]}, "shared_number", Verdict.WARN, id="the same number elsewhere"),
-        pytest.param({"cheaper_fen": 8_000 * YUAN}, "price", Verdict.WARN, id="cheaper without a voucher"),
-        pytest.param({"sanctioned": True}, "standing", Verdict.FAIL, id="sanctioned"),
-        pytest.param({"provider_in_register": False}, "standing", Verdict.WARN, id="provider left the register"),
+        pytest.param({"invoices": [Ticket("1", 9_000 * YUAN, TODAY)]}, "amounts_agree", CheckResult.FAIL, id="invoice below the contract"),
+        pytest.param({"invoices": [Ticket("1", 11_000 * YUAN, TODAY)]}, "amounts_agree", CheckResult.WARN, id="invoice above the contract"),
+        pytest.param({"invoices": []}, "invoice_unique", CheckResult.WARN, id="no invoice"),
+        pytest.param({"contract_on": date(2026, 1, 31)}, "dates", CheckResult.FAIL, id="contract before its window"),
+        pytest.param(
+            {"invoices": [Ticket("1", 10_000 * YUAN, date(2026, 2, 1))]}, "dates", CheckResult.WARN, id="invoice before the contract"
+        ),
+        pytest.param({"payments": []}, "own_share_paid", CheckResult.FAIL, id="own share not paid"),
+        pytest.param({"payments": [Ticket("P", 6_000 * YUAN, TODAY)]}, "own_share_paid", CheckResult.WARN, id="paid more than owed"),
+        pytest.param({"payee_is_firm": True}, "own_share_paid", CheckResult.FAIL, id="a firm that is paid back pays the whole"),
+        pytest.param({"deserved_fen": 4_000 * YUAN}, "amount", CheckResult.FAIL, id="papers deserve less"),
+        pytest.param({"ties": ["法定代表人相同"]}, "related_party", CheckResult.WARN, id="related parties"),
+        pytest.param({"pieces": ["DD-1"]}, "split_contracts", CheckResult.WARN, id="cut in pieces"),
+        pytest.param({"shared_files": ["DD-2"]}, "shared_file", CheckResult.WARN, id="the same file elsewhere"),
+        pytest.param({"shared_numbers": ["DD-3"]}, "shared_number", CheckResult.WARN, id="the same number elsewhere"),
+        pytest.param({"cheaper_fen": 8_000 * YUAN}, "price", CheckResult.WARN, id="cheaper without a voucher"),
+        pytest.param({"sanctioned": True}, "standing", CheckResult.FAIL, id="sanctioned"),
+        pytest.param({"provider_in_register": False}, "standing", CheckResult.WARN, id="provider left the register"),
     ],
 )
 def test_a_check_finds_what_is_wrong(changes, key, verdict):

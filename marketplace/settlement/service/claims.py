@@ -33,7 +33,7 @@ from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import holds
-from marketplace.settlement.rules import Check, Verdict
+from marketplace.settlement.rules import Check, CheckResult
 from marketplace.settlement.service import spot_checks
 from marketplace.vouchers.money import Hold
 from marketplace.vouchers.queries.spending import phase_of, spec_of, spent_fen
@@ -147,7 +147,7 @@ def recount(claim_id: UUID, *, now: datetime) -> bool:
 
 def _raise_signals(claim: Claim, order: Order, checks: list[Check], now: datetime) -> None:
     for one in checks:
-        if one.verdict is not Verdict.PASS:
+        if one.verdict is not CheckResult.PASS:
             severity = rules.severity_of(one)
             risk.raise_signal(
                 one.key, severity, subject_type="claim", subject_id=claim.id, reason=Sentence(one.message, one.params),

@@ -20,7 +20,7 @@ from marketplace.policy.queries import working_calendar
 from marketplace.settlement import queries
 from marketplace.settlement.lifecycle import BATCH, CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.rules import Verdict
+from marketplace.settlement.rules import CheckResult
 from marketplace.settlement.spot_rules import DrawnBy, SpotFinding, is_drawn
 
 SOURCES: dict[str, str] = {
@@ -37,7 +37,7 @@ def days_left(due_on: date | None, region_code: str | None = None) -> int | None
 
 def checks(claim: Claim) -> list[dict[str, Any]]:
     """The automatic checks with their words."""
-    return [{**one, "verdict_label": Verdict(one["verdict"]).label, "tone": Verdict(one["verdict"]).tone} for one in claim.checks]
+    return [{**one, "verdict_label": CheckResult(one["verdict"]).label, "tone": CheckResult(one["verdict"]).tone} for one in claim.checks]
 
 
 STAFF_ONLY = frozenset({"draw", "spot_check"})

@@ -22,7 +22,7 @@ from marketplace.settlement.forms import AccountForm, ApproveForm, ClaimReasonFo
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import ClaimFilters
-from marketplace.settlement.rules import Verdict
+from marketplace.settlement.rules import CheckResult
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.queries.reruns import simulated_ids
@@ -55,7 +55,7 @@ def review_queue() -> ResponseReturnValue:
 
 def _attention(claim: Claim) -> int:
     """How many of its checks ask for a closer look."""
-    return sum(one["verdict"] != Verdict.PASS for one in claim.checks)
+    return sum(one["verdict"] != CheckResult.PASS for one in claim.checks)
 
 
 COLUMNS = (
