@@ -12,7 +12,7 @@ from marketplace.policy.programme_file import PROGRAMMES, load_programme, signed
 from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.lifecycle import APPLICATION, ROUND, VOUCHER
 from marketplace.vouchers.rules import eligibility, rounds, states
-from marketplace.vouchers.rules.eligibility import FirmFacts, Verdict
+from marketplace.vouchers.rules.eligibility import Eligibility, FirmFacts
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, Side, VoucherState
 
 pytestmark = pytest.mark.rules
@@ -111,7 +111,7 @@ def test_a_voucher_is_called_by_what_is_left(left_fen, state):
 def test_a_verified_small_firm_of_the_region_may_have_a_voucher_and_each_rule_says_why():
     results = eligibility.check_eligibility(XIZANG, a_firm(), ("540100",))
 
-    assert eligibility.overall(results) is Verdict.MET
+    assert eligibility.overall(results) is Eligibility.MET
     assert {one.rule for one in results} == {"verified", "region", "area", "size", "class", "sanctions"}
     assert all(one.sentence.text() and one.provenance.text() for one in results)
 
@@ -119,16 +119,16 @@ def test_a_verified_small_firm_of_the_region_may_have_a_voucher_and_each_rule_sa
 @pytest.mark.parametrize(
     ("changes", "rule", "verdict", "words"),
     [
-        ({"verified": False}, "verified", Verdict.UNMET, "企业认证"),
-        ({"verified": None}, "verified", Verdict.UNKNOWN, "企业认证"),
-        ({"size": Size.LARGE}, "size", Verdict.UNMET, "大型企业"),
-        ({"size": Size.UNKNOWN}, "size", Verdict.UNKNOWN, "补充"),
-        ({"size": Size.NOT_COVERED}, "size", Verdict.UNKNOWN, "人工认定"),
-        ({"region_code": "652701"}, "region", Verdict.UNMET, "西藏"),
-        ({"region_code": None}, "region", Verdict.UNKNOWN, "请填写"),
-        ({"region_code": "540202"}, "area", Verdict.UNMET, "拉萨市"),
-        ({"sanctioned": True}, "sanctions", Verdict.UNMET, "失信"),
-        ({"sanctioned": None}, "sanctions", Verdict.UNKNOWN, "核查"),
+        ({"verified": False}, "verified", Eligibility.UNMET, "企业认证"),
+        ({"verified": None}, "verified", Eligibility.UNKNOWN, "企业认证"),
+        ({"size": Size.LARGE}, "size", Eligibility.UNMET, "大型企业"),
+        ({"size": Size.UNKNOWN}, "size", Eligibility.UNKNOWN, "补充"),
+        ({"size": Size.NOT_COVERED}, "size", Eligibility.UNKNOWN, "人工认定"),
+        ({"region_code": "652701"}, "region", Eligibility.UNMET, "西藏"),
+        ({"region_code": None}, "region", Eligibility.UNKNOWN, "请填写"),
+        ({"region_code": "540202"}, "area", Eligibility.UNMET, "拉萨市"),
+        ({"sanctioned": True}, "sanctions", Eligibility.UNMET, "失信"),
+        ({"sanctioned": None}, "sanctions", Eligibility.UNKNOWN, "核查"),
     ],
 )
 def test_the_rule_that_fails_is_named_in_words(changes, rule, verdict, words):
@@ -142,11 +142,11 @@ def test_the_rule_that_fails_is_named_in_words(changes, rule, verdict, words):
 def test_a_firm_in_the_park_in_qinghai_counts_as_a_firm_of_xizang():
     outside = a_firm(region_code="632801")
     inside = replace(outside, park_code="540171")
-    assert eligibility.overall(eligibility.check_eligibility(XIZANG, outside)) is Verdict.UNMET
-    assert eligibility.overall(eligibility.check_eligibility(XIZANG, inside, ("540000",))) is Verdict.MET
+    assert eligibility.overall(eligibility.check_eligibility(XIZANG, outside)) is Eligibility.UNMET
+    assert eligibility.overall(eligibility.check_eligibility(XIZANG, inside, ("540000",))) is Eligibility.MET
 
 
-@pytest.mark.parametrize(("months", "verdict"), [(11, Verdict.UNMET), (12, Verdict.MET), (None, Verdict.UNKNOWN)])
+@pytest.mark.parametrize(("months", "verdict"), [(11, Eligibility.UNMET), (12, Eligibility.MET), (None, Eligibility.UNKNOWN)])
 def test_the_month_that_completes_the_operating_time_counts(months, verdict):
     results = eligibility.check_eligibility(INNOVATION, a_firm(operating_months=months))
     assert next(one for one in results if one.rule == "operating").verdict is verdict
@@ -162,10 +162,10 @@ def test_a_month_counts_when_its_day_is_reached(until, months):
 def test_industries_are_included_or_excluded_at_any_level():
     only = with_value_added(XIZANG, "industries_include", ["C"])
     without = with_value_added(XIZANG, "industries_exclude", ["152"])
-    assert verdict_of(only, "industry") is Verdict.MET
-    assert verdict_of(only, "industry", industry_code="5191") is Verdict.UNMET
-    assert verdict_of(only, "industry", industry_code=None) is Verdict.UNKNOWN
-    assert verdict_of(without, "industry") is Verdict.UNMET
+    assert verdict_of(only, "industry") is Eligibility.MET
+    assert verdict_of(only, "industry", industry_code="5191") is Eligibility.UNMET
+    assert verdict_of(only, "industry", industry_code=None) is Eligibility.UNKNOWN
+    assert verdict_of(without, "industry") is Eligibility.UNMET
 
 
 def with_value_added(spec, name, codes):
@@ -180,9 +180,9 @@ def verdict_of(spec, rule, **changes):
 def test_a_title_can_be_asked_for():
     setting = replace(BEIJING.beneficiaries.size_classes, value=(programme_words.TitleKind.SPECIALISED,))
     spec = replace(XIZANG, beneficiaries=replace(XIZANG.beneficiaries, titles=setting))
-    assert verdict_of(spec, "titles", titles=(a_title(),)) is Verdict.MET
-    assert verdict_of(spec, "titles", titles=(a_title(valid_until=date(2026, 11, 19)),)) is Verdict.UNMET
-    assert verdict_of(spec, "titles") is Verdict.UNMET
+    assert verdict_of(spec, "titles", titles=(a_title(),)) is Eligibility.MET
+    assert verdict_of(spec, "titles", titles=(a_title(valid_until=date(2026, 11, 19)),)) is Eligibility.UNMET
+    assert verdict_of(spec, "titles") is Eligibility.UNMET
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_xinjiang_favours_titles_recognised_from_2023_to_2025(year, name):
 def test_a_firm_of_no_class_is_told_which_classes_there_are():
     results = eligibility.check_eligibility(BEIJING, a_firm(size=Size.LARGE, region_code="110101"))
     mine = next(one for one in results if one.rule == "class")
-    assert mine.verdict is Verdict.UNMET
+    assert mine.verdict is Eligibility.UNMET
     assert "小型、微型企业" in mine.sentence.text()
 
 

@@ -10,7 +10,7 @@ from marketplace.policy.programme_words import TitleKind
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries.programmes import Known, known_programmes, rounds_of
 from marketplace.vouchers.rules import amounts, eligibility
-from marketplace.vouchers.rules.eligibility import FirmFacts, RuleResult, Verdict
+from marketplace.vouchers.rules.eligibility import Eligibility, FirmFacts, RuleResult
 from marketplace.vouchers.rules.states import RoundState
 
 LATER = frozenset({"verified", "sanctions"})  # the platform looks these up itself when the firm applies
@@ -36,7 +36,7 @@ class Answer:
     """One programme's answer: the verdict, the rules that decided it, what it would give, and when."""
 
     known: Known
-    verdict: Verdict
+    verdict: Eligibility
     results: tuple[RuleResult, ...]
     later: tuple[RuleResult, ...]
     class_label: str
@@ -45,7 +45,7 @@ class Answer:
 
     @property
     def failed(self) -> tuple[RuleResult, ...]:
-        return tuple(one for one in self.results if one.verdict is Verdict.UNMET)
+        return tuple(one for one in self.results if one.verdict is Eligibility.UNMET)
 
     @property
     def is_elsewhere(self) -> bool:
@@ -54,7 +54,7 @@ class Answer:
 
     @property
     def missing(self) -> tuple[RuleResult, ...]:
-        return tuple(one for one in self.results if one.verdict is Verdict.UNKNOWN)
+        return tuple(one for one in self.results if one.verdict is Eligibility.UNKNOWN)
 
 
 def facts_said(said: Said, today: date) -> tuple[FirmFacts, SizeVerdict]:
@@ -78,7 +78,7 @@ def _titles(kinds: Iterable[str], today: date) -> tuple[Title, ...]:
 def answers(facts: FirmFacts) -> list[Answer]:
     """What every programme says, the promising ones first; a rerun gives nobody a voucher and is not among them."""
     found = [_answer(one, facts) for one in known_programmes(real_only=True)]
-    order = {Verdict.MET: 0, Verdict.UNKNOWN: 1, Verdict.UNMET: 2}
+    order = {Eligibility.MET: 0, Eligibility.UNKNOWN: 1, Eligibility.UNMET: 2}
     return sorted(found, key=lambda one: (order[one.verdict], len(one.failed)))
 
 

@@ -14,7 +14,7 @@ from marketplace.policy.programme_decisions import FirmClass
 from marketplace.policy.programme_spec import ProgrammeSpec
 
 
-class Verdict(State):
+class Eligibility(State):
     MET = "met", N_("符合"), "green"
     UNMET = "unmet", N_("不符合"), "red"
     UNKNOWN = "unknown", N_("待补充信息"), "amber"  # a fact is missing: ask for it, do not refuse
@@ -41,7 +41,7 @@ class RuleResult:
 
     rule: str
     label: str
-    verdict: Verdict
+    verdict: Eligibility
     sentence: Sentence
     provenance: Provenance
 
@@ -73,7 +73,7 @@ def check_still_eligible(spec: ProgrammeSpec, facts: FirmFacts) -> None:
     Raises: RuleViolation that names what changed.
     """
     results = [one for one in _results(spec, facts, ()) if one.rule in READ_AGAIN]
-    failed = next((one for one in results if one.verdict is Verdict.UNMET), None)
+    failed = next((one for one in results if one.verdict is Eligibility.UNMET), None)
     if failed is not None:
         raise RuleViolation(
             N_("企业目前不再符合本项目的用券条件（%(label)s）：%(why)s情况有变或有误的，请先更新企业资料或联系主管部门。"),
@@ -84,10 +84,10 @@ def check_still_eligible(spec: ProgrammeSpec, facts: FirmFacts) -> None:
         )
 
 
-def overall(results: tuple[RuleResult, ...]) -> Verdict:
+def overall(results: tuple[RuleResult, ...]) -> Eligibility:
     """Unmet if any rule is; otherwise unknown if any is; otherwise met."""
     verdicts = {one.verdict for one in results}
-    return next((verdict for verdict in (Verdict.UNMET, Verdict.UNKNOWN) if verdict in verdicts), Verdict.MET)
+    return next((verdict for verdict in (Eligibility.UNMET, Eligibility.UNKNOWN) if verdict in verdicts), Eligibility.MET)
 
 
 def classes_of(spec: ProgrammeSpec, facts: FirmFacts) -> tuple[FirmClass, ...]:
@@ -135,11 +135,11 @@ def _results(spec: ProgrammeSpec, facts: FirmFacts, areas: tuple[str, ...]) -> I
 
 def _verified(facts: FirmFacts) -> RuleResult:
     if facts.verified is None:
-        found = Verdict.UNKNOWN, Sentence(N_("申领前须完成企业认证。"))
+        found = Eligibility.UNKNOWN, Sentence(N_("申领前须完成企业认证。"))
     elif facts.verified:
-        found = Verdict.MET, Sentence(N_("企业认证已通过。"))
+        found = Eligibility.MET, Sentence(N_("企业认证已通过。"))
     else:
-        found = Verdict.UNMET, Sentence(N_("企业认证尚未通过，请先完成企业认证。"))
+        found = Eligibility.UNMET, Sentence(N_("企业认证尚未通过，请先完成企业认证。"))
     return RuleResult("verified", N_("企业认证"), *found, REGISTERED)
 
 
@@ -148,30 +148,30 @@ def _region(spec: ProgrammeSpec, facts: FirmFacts) -> RuleResult:
     label, inside = N_("适用地区"), "、".join(_place(code) for code in firms.regions.value)
     if firms.parks and facts.park_code and facts.park_code in firms.parks.value:
         sentence = Sentence(N_("企业在%(park)s，视同区内企业。"), {"park": _place(facts.park_code)})
-        return RuleResult("region", label, Verdict.MET, sentence, firms.parks.provenance)
+        return RuleResult("region", label, Eligibility.MET, sentence, firms.parks.provenance)
     if facts.region_code is None:
         return RuleResult(
             "region",
             label,
-            Verdict.UNKNOWN,
+            Eligibility.UNKNOWN,
             Sentence(N_("请填写企业所在地区；本项目面向%(where)s。"), {"where": inside}),
             firms.regions.provenance,
         )
     if any(regions.covers(code, facts.region_code) for code in firms.regions.value):
-        found = Verdict.MET, Sentence(N_("企业所在地区属于%(where)s。"), {"where": inside})
+        found = Eligibility.MET, Sentence(N_("企业所在地区属于%(where)s。"), {"where": inside})
     else:
-        found = Verdict.UNMET, Sentence(N_("本项目面向%(where)s的企业，企业所在地区不在其内。"), {"where": inside})
+        found = Eligibility.UNMET, Sentence(N_("本项目面向%(where)s的企业，企业所在地区不在其内。"), {"where": inside})
     return RuleResult("region", label, *found, firms.regions.provenance)
 
 
 def _area(facts: FirmFacts, areas: tuple[str, ...]) -> RuleResult:
     where = "、".join(_place(code) for code in areas)
     if facts.region_code is None:
-        found = Verdict.UNKNOWN, Sentence(N_("请填写企业所在地区；本批次在%(where)s开展。"), {"where": where})
+        found = Eligibility.UNKNOWN, Sentence(N_("请填写企业所在地区；本批次在%(where)s开展。"), {"where": where})
     elif any(regions.covers(code, facts.region_code, facts.park_code) for code in areas):
-        found = Verdict.MET, Sentence(N_("本批次在%(where)s开展，企业在此范围内。"), {"where": where})
+        found = Eligibility.MET, Sentence(N_("本批次在%(where)s开展，企业在此范围内。"), {"where": where})
     else:
-        found = Verdict.UNMET, Sentence(N_("本批次只在%(where)s开展，请关注所在地区的批次。"), {"where": where})
+        found = Eligibility.UNMET, Sentence(N_("本批次只在%(where)s开展，请关注所在地区的批次。"), {"where": where})
     return RuleResult("area", N_("批次开展地区"), *found, ROUND_NOTICE)
 
 
@@ -179,13 +179,13 @@ def _size(spec: ProgrammeSpec, facts: FirmFacts) -> RuleResult:
     asked = spec.beneficiaries.size_classes
     params = {"size": facts.size.label}
     if facts.size is Size.UNKNOWN:
-        found = Verdict.UNKNOWN, Sentence(N_("企业规模尚未判定，请补充上年从业人员、营业收入和资产数据。"))
+        found = Eligibility.UNKNOWN, Sentence(N_("企业规模尚未判定，请补充上年从业人员、营业收入和资产数据。"))
     elif facts.size.value in {size.value for size in asked.value}:
-        found = Verdict.MET, Sentence(N_("企业规模为%(size)s。"), params)
+        found = Eligibility.MET, Sentence(N_("企业规模为%(size)s。"), params)
     elif facts.size is Size.NOT_COVERED:
-        found = Verdict.UNKNOWN, Sentence(N_("所属行业不在划型标准内，须由主管部门人工认定规模。"))
+        found = Eligibility.UNKNOWN, Sentence(N_("所属行业不在划型标准内，须由主管部门人工认定规模。"))
     else:
-        found = Verdict.UNMET, Sentence(N_("企业规模为%(size)s，本项目面向中小微企业。"), params)
+        found = Eligibility.UNMET, Sentence(N_("企业规模为%(size)s，本项目面向中小微企业。"), params)
     return RuleResult("size", N_("企业规模"), *found, asked.provenance)
 
 
@@ -195,17 +195,17 @@ def _titles(spec: ProgrammeSpec, facts: FirmFacts) -> RuleResult:
     kinds = {kind.value: kind.label for kind in asked.value}
     good = [one for one in facts.titles if one.kind.value in kinds and title_state(one, facts.as_of) is TitleState.VALID]
     if good:
-        found = Verdict.MET, Sentence(N_("企业持有有效称号：%(title)s。"), {"title": kinds[good[0].kind.value]})
+        found = Eligibility.MET, Sentence(N_("企业持有有效称号：%(title)s。"), {"title": kinds[good[0].kind.value]})
     else:
-        found = Verdict.UNMET, Sentence(N_("须持有下列有效称号之一：%(titles)s。"), {"titles": "、".join(sorted(kinds.values()))})
+        found = Eligibility.UNMET, Sentence(N_("须持有下列有效称号之一：%(titles)s。"), {"titles": "、".join(sorted(kinds.values()))})
     return RuleResult("titles", N_("称号"), *found, asked.provenance)
 
 
 def _class(spec: ProgrammeSpec, facts: FirmFacts) -> RuleResult:
     label, mine = N_("企业类别"), class_of(spec, facts)
     if mine:
-        return RuleResult("class", label, Verdict.MET, Sentence(N_("按“%(class)s”计算。"), {"class": mine.label}), mine.provenance)
-    verdict = Verdict.UNKNOWN if facts.size in (Size.UNKNOWN, Size.NOT_COVERED) else Verdict.UNMET
+        return RuleResult("class", label, Eligibility.MET, Sentence(N_("按“%(class)s”计算。"), {"class": mine.label}), mine.provenance)
+    verdict = Eligibility.UNKNOWN if facts.size in (Size.UNKNOWN, Size.NOT_COVERED) else Eligibility.UNMET
     offered = "、".join(one.label for one in spec.classes)
     sentence = Sentence(N_("企业须属于下列类别之一：%(classes)s。"), {"classes": offered})
     return RuleResult("class", label, verdict, sentence, spec.classes[0].provenance)
@@ -216,11 +216,11 @@ def _operating(spec: ProgrammeSpec, facts: FirmFacts) -> RuleResult:
     assert asked
     params = {"asked": asked.value, "months": facts.operating_months}
     if facts.operating_months is None:
-        found = Verdict.UNKNOWN, Sentence(N_("请填写成立日期；须经营满 %(asked)s 个月。"), params)
+        found = Eligibility.UNKNOWN, Sentence(N_("请填写成立日期；须经营满 %(asked)s 个月。"), params)
     elif facts.operating_months >= asked.value:
-        found = Verdict.MET, Sentence(N_("已经营 %(months)s 个月，满 %(asked)s 个月。"), params)
+        found = Eligibility.MET, Sentence(N_("已经营 %(months)s 个月，满 %(asked)s 个月。"), params)
     else:
-        found = Verdict.UNMET, Sentence(N_("已经营 %(months)s 个月，须满 %(asked)s 个月。"), params)
+        found = Eligibility.UNMET, Sentence(N_("已经营 %(months)s 个月，须满 %(asked)s 个月。"), params)
     return RuleResult("operating", N_("经营时间"), *found, asked.provenance)
 
 
@@ -229,24 +229,28 @@ def _industry(spec: ProgrammeSpec, facts: FirmFacts) -> RuleResult:
     setting = exclude or include
     assert setting
     if facts.industry_code is None:
-        return RuleResult("industry", N_("行业"), Verdict.UNKNOWN, Sentence(N_("请填写企业所属行业。")), setting.provenance)
+        return RuleResult("industry", N_("行业"), Eligibility.UNKNOWN, Sentence(N_("请填写企业所属行业。")), setting.provenance)
     steps = {step.code for step in industries.path(facts.industry_code)}
     params = {"industry": industries.industry(facts.industry_code).name}
     if exclude and steps & set(exclude.value):
-        return RuleResult("industry", N_("行业"), Verdict.UNMET, Sentence(N_("本项目不支持%(industry)s企业。"), params), exclude.provenance)
+        return RuleResult(
+            "industry", N_("行业"), Eligibility.UNMET, Sentence(N_("本项目不支持%(industry)s企业。"), params), exclude.provenance
+        )
     if include and not steps & set(include.value):
         sentence = Sentence(N_("本项目限定行业，不包括%(industry)s。"), params)
-        return RuleResult("industry", N_("行业"), Verdict.UNMET, sentence, include.provenance)
-    return RuleResult("industry", N_("行业"), Verdict.MET, Sentence(N_("所属行业%(industry)s在支持范围内。"), params), setting.provenance)
+        return RuleResult("industry", N_("行业"), Eligibility.UNMET, sentence, include.provenance)
+    return RuleResult(
+        "industry", N_("行业"), Eligibility.MET, Sentence(N_("所属行业%(industry)s在支持范围内。"), params), setting.provenance
+    )
 
 
 def _sanctions(spec: ProgrammeSpec, facts: FirmFacts) -> RuleResult:
     if facts.sanctioned is None:
-        found = Verdict.UNKNOWN, Sentence(N_("尚未核查失信和受限名单，由主管部门核查。"))
+        found = Eligibility.UNKNOWN, Sentence(N_("尚未核查失信和受限名单，由主管部门核查。"))
     elif facts.sanctioned:
-        found = Verdict.UNMET, Sentence(N_("企业在失信或受限名单内，移出名单后可申领。"))
+        found = Eligibility.UNMET, Sentence(N_("企业在失信或受限名单内，移出名单后可申领。"))
     else:
-        found = Verdict.MET, Sentence(N_("企业不在失信和受限名单内。"))
+        found = Eligibility.MET, Sentence(N_("企业不在失信和受限名单内。"))
     return RuleResult("sanctions", N_("信用核查"), *found, spec.beneficiaries.sanctions_check.provenance)
 
 

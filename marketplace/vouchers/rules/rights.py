@@ -6,7 +6,7 @@ from marketplace.kernel.money import Fen
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.rules import amounts, eligibility
-from marketplace.vouchers.rules.eligibility import FirmFacts, Verdict
+from marketplace.vouchers.rules.eligibility import Eligibility, FirmFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Right:
 
 def right_of(spec: ProgrammeSpec, facts: FirmFacts, areas: tuple[str, ...]) -> Right | None:
     """The quota or face of a firm that meets every rule; None for one that does not."""
-    if eligibility.overall(eligibility.check_eligibility(spec, facts, areas)) is not Verdict.MET:
+    if eligibility.overall(eligibility.check_eligibility(spec, facts, areas)) is not Eligibility.MET:
         return None
     mine = eligibility.class_of(spec, facts)
     assert mine is not None, "a firm that meets every rule has a class"

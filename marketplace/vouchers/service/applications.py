@@ -26,7 +26,7 @@ from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.queries.spending import phase_of, spec_of
 from marketplace.vouchers.rules import amounts, eligibility
 from marketplace.vouchers.rules import rounds as round_rules
-from marketplace.vouchers.rules.eligibility import FirmFacts, RuleResult, Verdict
+from marketplace.vouchers.rules.eligibility import Eligibility, FirmFacts, RuleResult
 from marketplace.vouchers.rules.states import ApplicationState, Side
 from marketplace.vouchers.service import allotting, appeal_terms
 from marketplace.vouchers.service.issuing import limits_left
@@ -91,7 +91,7 @@ def check_may_apply(spec: ProgrammeSpec, results: Sequence[RuleResult]) -> None:
     Raises: RuleViolation.
     """
     reviewed = spec.allocation.mode.value is AllocationMode.REVIEW
-    stopping = {Verdict.UNMET} if reviewed else {Verdict.UNMET, Verdict.UNKNOWN}
+    stopping = {Eligibility.UNMET} if reviewed else {Eligibility.UNMET, Eligibility.UNKNOWN}
     failed = next((one for one in results if one.verdict in stopping), None)
     if failed is not None:
         raise RuleViolation(

@@ -17,7 +17,7 @@ from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.models import Application, Programme, Round
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.eligibility import Verdict
+from marketplace.vouchers.rules.eligibility import Eligibility
 from marketplace.vouchers.rules.rounds import days_shown
 from marketplace.vouchers.rules.states import (
     ApplicationState,
@@ -32,7 +32,7 @@ bp = Blueprint("vouchers", __name__)
 @bp.app_context_processor
 def _words() -> dict[str, Any]:
     return {
-        "Verdict": Verdict, "said": said, "origin": origin, "place": place,
+        "Verdict": Eligibility, "said": said, "origin": origin, "place": place,
         "days_of": lambda row: days_shown(spec_of(row.version_id), row.days),
         "is_simulated": lambda round_id: round_id in _simulated(), "has_simulated": lambda: bool(_simulated()),
         "has_page": lambda endpoint: endpoint in current_app.view_functions,

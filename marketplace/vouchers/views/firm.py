@@ -62,7 +62,7 @@ def _is_here(row: Round) -> bool:
     """Whether the firm lies where the programme and the round are: what others may have elsewhere is no news for it."""
     spec = spec_of(row.version_id)
     results = eligibility.check_eligibility(spec, facts_of(current_user.organisation_id, clock.today()), (row.area_code,))
-    return not any(one.rule in ELSEWHERE and one.verdict is eligibility.Verdict.UNMET for one in results)
+    return not any(one.rule in ELSEWHERE and one.verdict is eligibility.Eligibility.UNMET for one in results)
 
 
 def _why_not(row: Round) -> str:
@@ -84,7 +84,7 @@ def _coming(have: set[UUID]) -> list[tuple[Round, list[eligibility.RuleResult]]]
         spec = spec_of(row.version_id)
         if row.id not in have and spec.allocation.mode.value in WITHOUT_APPLICATION and _is_here(row):
             results = eligibility.check_eligibility(spec, facts, (row.area_code,))
-            found.append((row, [one for one in results if one.verdict is not eligibility.Verdict.MET]))
+            found.append((row, [one for one in results if one.verdict is not eligibility.Eligibility.MET]))
     return found
 
 
