@@ -31,7 +31,7 @@ class EnterpriseFacts:
     name: str
     uscc: str
     verified: bool
-    size: rules.Size
+    size: rules.FirmSize
     size_year: int | None
     titles: tuple[rules.Title, ...]  # accepted ones, whatever their dates: ask rules.title_state
     region_code: str
@@ -58,7 +58,7 @@ class Filter:
     text: str = ""  # part of a name, its initials, or a credit code
     state: OrganisationState | None = None
     region: str = ""  # a region or park, six digits
-    size: rules.Size | None = None
+    size: rules.FirmSize | None = None
     waiting: Waiting | None = None
 
 
@@ -74,7 +74,7 @@ def facts(enterprise_id: UUID, today: date) -> EnterpriseFacts:
         name=own.name,
         uscc=own.uscc,
         verified=own.state is OrganisationState.VERIFIED,
-        size=rules.Size(row.size_class),
+        size=rules.FirmSize(row.size_class),
         size_year=row.size_year,
         titles=register_of(row.id),
         region_code=own.region_code,

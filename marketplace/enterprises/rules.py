@@ -51,7 +51,7 @@ class TitleFacts:
     document: str = ""
 
 
-class Size(Word):
+class FirmSize(Word):
     """Size class of a firm."""
 
     LARGE = "large", N_("大型企业")
@@ -62,8 +62,8 @@ class Size(Word):
     UNKNOWN = "unknown", N_("尚不能判定")  # something needed was not given
 
 
-SME_SIZES = frozenset({Size.MEDIUM, Size.SMALL, Size.MICRO})
-_DOWNWARDS = (Size.LARGE, Size.MEDIUM, Size.SMALL)
+SME_SIZES = frozenset({FirmSize.MEDIUM, FirmSize.SMALL, FirmSize.MICRO})
+_DOWNWARDS = (FirmSize.LARGE, FirmSize.MEDIUM, FirmSize.SMALL)
 
 INDICATOR_LABELS: dict[str, str] = {"staff": N_("从业人员"), "revenue": N_("营业收入"), "assets": N_("资产总额")}
 _UNITS: dict[str, str] = {"staff": N_("人"), "revenue": N_("万元"), "assets": N_("万元")}
@@ -73,7 +73,7 @@ _UNITS: dict[str, str] = {"staff": N_("人"), "revenue": N_("万元"), "assets":
 class SizeVerdict:
     """The size class of a firm, with what led to it."""
 
-    size: Size
+    size: FirmSize
     group: SizeGroup | None
     reasons: tuple[Sentence, ...]
 
@@ -97,14 +97,14 @@ def size_class(industry_code: str | None, employees: int | None, revenue_fen: in
     figures = {"staff": employees, "revenue": revenue_fen, "assets": assets_fen}
     _refuse_negative(figures)
     if industry_code is None:
-        return SizeVerdict(Size.UNKNOWN, None, (Sentence(N_("还没有填写所属行业，请先选择国民经济行业小类。")),))
+        return SizeVerdict(FirmSize.UNKNOWN, None, (Sentence(N_("还没有填写所属行业，请先选择国民经济行业小类。")),))
     group = size_groups().get(industries.size_group(industry_code) or "")
     if group is None:
-        return SizeVerdict(Size.NOT_COVERED, None, (_not_covered(industry_code),))
+        return SizeVerdict(FirmSize.NOT_COVERED, None, (_not_covered(industry_code),))
     best = _highest_reached(group, figures, when_missing=True)
     worst = _highest_reached(group, figures, when_missing=False)
     if best is not worst:
-        return SizeVerdict(Size.UNKNOWN, group, (_missing(group, figures),))
+        return SizeVerdict(FirmSize.UNKNOWN, group, (_missing(group, figures),))
     return SizeVerdict(best, group, _reasons(group, best, figures))
 
 
@@ -120,11 +120,11 @@ def _refuse_negative(figures: Mapping[str, int | None]) -> None:
             raise RuleViolation(N_("%(name)s不能是负数。"), field=name, name=INDICATOR_LABELS[name])
 
 
-def _highest_reached(group: SizeGroup, figures: Mapping[str, int | None], *, when_missing: bool) -> Size:
+def _highest_reached(group: SizeGroup, figures: Mapping[str, int | None], *, when_missing: bool) -> FirmSize:
     for size in _DOWNWARDS:
         if all(_reaches(figures[name], limit, when_missing) for name, limit in group.limits[size].items()):
             return size
-    return Size.MICRO
+    return FirmSize.MICRO
 
 
 def _reaches(figure: int | None, limit: int, when_missing: bool) -> bool:
@@ -139,16 +139,16 @@ def _not_covered(industry_code: str) -> Sentence:
 
 
 def _missing(group: SizeGroup, figures: Mapping[str, int | None]) -> Sentence:
-    wanted = [INDICATOR_LABELS[name] for name in group.limits[Size.SMALL] if figures[name] is None]
-    wanted += [INDICATOR_LABELS[n] for n in group.limits[Size.LARGE] if figures[n] is None and n not in group.limits[Size.SMALL]]
+    wanted = [INDICATOR_LABELS[name] for name in group.limits[FirmSize.SMALL] if figures[name] is None]
+    wanted += [INDICATOR_LABELS[n] for n in group.limits[FirmSize.LARGE] if figures[n] is None and n not in group.limits[FirmSize.SMALL]]
     return Sentence(N_("按%(group)s划型还缺少：%(missing)s，请补充上年数据。"), {"group": group.name, "missing": "、".join(wanted)})
 
 
-def _reasons(group: SizeGroup, size: Size, figures: Mapping[str, int | None]) -> tuple[Sentence, ...]:
+def _reasons(group: SizeGroup, size: FirmSize, figures: Mapping[str, int | None]) -> tuple[Sentence, ...]:
     """What was reached, and which limit of the class above was not."""
     reached = [_reached(name, limit, figures[name]) for name, limit in group.limits.get(size, {}).items()]
-    above = _DOWNWARDS[_DOWNWARDS.index(size) - 1] if size in _DOWNWARDS else Size.SMALL
-    if size is Size.LARGE:
+    above = _DOWNWARDS[_DOWNWARDS.index(size) - 1] if size in _DOWNWARDS else FirmSize.SMALL
+    if size is FirmSize.LARGE:
         return tuple(reached)
     missed = [_missed(n, limit, figures[n], above) for n, limit in group.limits[above].items() if not _reaches(figures[n], limit, True)]
     return tuple(reached + missed)
@@ -158,7 +158,7 @@ def _reached(name: str, limit: int, figure: int | None) -> Sentence:
     return Sentence(N_("%(name)s %(figure)s %(unit)s，达到 %(limit)s %(unit)s。"), _words(name, limit, figure))
 
 
-def _missed(name: str, limit: int, figure: int | None, size: Size) -> Sentence:
+def _missed(name: str, limit: int, figure: int | None, size: FirmSize) -> Sentence:
     return Sentence(
         N_("%(name)s %(figure)s %(unit)s，未达到%(size)s的 %(limit)s %(unit)s。"), _words(name, limit, figure) | {"size": size.label}
     )

@@ -123,7 +123,7 @@ def decide_year(year_id: UUID, *, accept: bool, reason: str, actor_id: UUID, sho
     _note(row, f"enterprise_year.{row.state.value}", actor_id, year=row.year, reason=row.state_reason)
     enterprise = profile_of(row.enterprise_id)
     _resize(enterprise)
-    words = N_("规模判定为“%(size)s”。", size=rules.Size(enterprise.size_class).label) if accept else row.state_reason
+    words = N_("规模判定为“%(size)s”。", size=rules.FirmSize(enterprise.size_class).label) if accept else row.state_reason
     title = N_("%(year)s 年度数据已采信", year=row.year) if accept else N_("%(year)s 年度数据已退回", year=row.year)
     _tell_firm(row.enterprise_id, title, words)
     return row
@@ -271,7 +271,7 @@ def _resize(enterprise: Enterprise) -> None:
     if year is None:
         known = db.session.scalar(select(EnterpriseYear.id).where(EnterpriseYear.enterprise_id == enterprise.id).limit(1))
         if known is not None:
-            enterprise.size_class, enterprise.size_year = rules.Size.UNKNOWN.value, None
+            enterprise.size_class, enterprise.size_year = rules.FirmSize.UNKNOWN.value, None
         return
     industry = identity_queries.organisation(enterprise.id).industry_code
     verdict = rules.size_class(industry, year.employees, year.revenue_fen, year.assets_fen)

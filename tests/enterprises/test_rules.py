@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.enterprises import rules
-from marketplace.enterprises.rules import FEN_PER_WAN, Size, Title, TitleState
+from marketplace.enterprises.rules import FEN_PER_WAN, FirmSize, Title, TitleState
 from marketplace.kernel.errors import NotFound, RuleViolation
 from marketplace.policy.programme_words import SizeClass, TitleKind
 
@@ -49,7 +49,7 @@ PRINTED = {
     "leasing": ({"staff": 300, "assets": 120000}, {"staff": 100, "assets": 8000}, {"staff": 10, "assets": 100}),
     "other": ({"staff": 300}, {"staff": 100}, {"staff": 10}),
 }
-CLASSES = (Size.LARGE, Size.MEDIUM, Size.SMALL, Size.MICRO)
+CLASSES = (FirmSize.LARGE, FirmSize.MEDIUM, FirmSize.SMALL, FirmSize.MICRO)
 
 
 def figures(limits, **changed):
@@ -91,11 +91,11 @@ def test_one_person_or_one_fen_below_any_limit_is_a_class_down(group, rank):
 @pytest.mark.parametrize(
     ("staff", "revenue_wan", "expected"),
     [
-        pytest.param(1000, 30_000, Size.MEDIUM, id="many people, revenue below the upper limit: medium, not large"),
-        pytest.param(999, 999_999, Size.MEDIUM, id="huge revenue, 999 people: medium"),
-        pytest.param(5000, 1999, Size.SMALL, id="many people, small revenue: small"),
-        pytest.param(5000, 299, Size.MICRO, id="many people, hardly any revenue: micro"),
-        pytest.param(19, 40_000, Size.MICRO, id="few people, large revenue: micro"),
+        pytest.param(1000, 30_000, FirmSize.MEDIUM, id="many people, revenue below the upper limit: medium, not large"),
+        pytest.param(999, 999_999, FirmSize.MEDIUM, id="huge revenue, 999 people: medium"),
+        pytest.param(5000, 1999, FirmSize.SMALL, id="many people, small revenue: small"),
+        pytest.param(5000, 299, FirmSize.MICRO, id="many people, hardly any revenue: micro"),
+        pytest.param(19, 40_000, FirmSize.MICRO, id="few people, large revenue: micro"),
     ],
 )
 def test_a_class_needs_all_its_limits(staff, revenue_wan, expected):
@@ -103,32 +103,32 @@ def test_a_class_needs_all_its_limits(staff, revenue_wan, expected):
 
 
 def test_real_estate_keeps_the_printed_limits_though_large_assets_look_low():
-    assert size("real_estate", None, 200_000 * WAN, 10_000 * WAN) is Size.LARGE
-    assert size("real_estate", None, 200_000 * WAN, 9_999 * WAN) is Size.MEDIUM
+    assert size("real_estate", None, 200_000 * WAN, 10_000 * WAN) is FirmSize.LARGE
+    assert size("real_estate", None, 200_000 * WAN, 9_999 * WAN) is FirmSize.MEDIUM
 
 
 @pytest.mark.parametrize("industry", ["6610", "8310", "8411", "5311", "9221", "7040"])
 def test_industries_without_a_row_are_not_covered(industry):
     verdict = rules.size_class(industry, 10, 10 * WAN, 10 * WAN)
-    assert verdict.size is Size.NOT_COVERED
+    assert verdict.size is FirmSize.NOT_COVERED
     assert not verdict.is_sme
     assert "不在《中小企业划型标准规定》" in verdict.reasons[0].text()
 
 
 def test_a_missing_figure_makes_unknown_and_is_named():
     verdict = rules.size_class("1522", 300, None, None)
-    assert verdict.size is Size.UNKNOWN
+    assert verdict.size is FirmSize.UNKNOWN
     assert "营业收入" in verdict.reasons[0].text()
     assert "资产" not in verdict.reasons[0].text(), "assets play no part in this group"
 
 
 def test_a_missing_figure_that_cannot_change_the_answer_is_not_asked_for():
-    assert rules.size_class("1522", 19, None, None).size is Size.MICRO
-    assert rules.size_class("7310", 100, None, None).size is Size.MEDIUM
+    assert rules.size_class("1522", 19, None, None).size is FirmSize.MICRO
+    assert rules.size_class("7310", 100, None, None).size is FirmSize.MEDIUM
 
 
 def test_no_industry_is_unknown_and_a_wrong_one_is_not_found():
-    assert rules.size_class(None, 1, 1, 1).size is Size.UNKNOWN
+    assert rules.size_class(None, 1, 1, 1).size is FirmSize.UNKNOWN
     with pytest.raises(NotFound):
         rules.size_class("0000", 1, 1, 1)
 
@@ -211,4 +211,4 @@ def test_dates_that_contradict_each_other_are_refused():
 
 
 def test_programme_files_speak_of_the_same_sizes():
-    assert {s.value for s in SizeClass} == set(Size) - {Size.UNKNOWN}
+    assert {s.value for s in SizeClass} == set(FirmSize) - {FirmSize.UNKNOWN}

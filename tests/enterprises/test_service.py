@@ -155,7 +155,7 @@ def test_the_facts_of_a_firm_are_those_of_the_day(db):
     facts = queries.facts(firm.id, TODAY)
 
     assert facts.verified
-    assert (facts.size, facts.region_code, facts.park_code) == (rules.Size.SMALL, "540102", "540171")
+    assert (facts.size, facts.region_code, facts.park_code) == (rules.FirmSize.SMALL, "540102", "540171")
     assert facts.operating_months == 23
     assert facts.sanctioned, "the last day still counts"
     assert not queries.facts(firm.id, date(2026, 3, 17)).sanctioned
@@ -179,7 +179,7 @@ def test_a_list_is_searched_by_name_initials_and_credit_code_inside_the_area(db)
     assert found(db, areas=()) == set()
     assert (
         found(db, state=OrganisationState.PENDING)
-        == found(db, size=rules.Size.SMALL)
+        == found(db, size=rules.FirmSize.SMALL)
         == found(db, waiting=queries.Waiting.ANY)
         == {"日喀则青稞食品厂"}
     )

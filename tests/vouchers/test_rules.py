@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from marketplace.enterprises.rules import Size, Title
+from marketplace.enterprises.rules import FirmSize, Title
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import RuleViolation
 from marketplace.policy import programme_words
@@ -28,7 +28,7 @@ XINJIANG = load_programme(PROGRAMMES / "xinjiang_innovation_service_voucher.toml
 def a_firm(**changes) -> FirmFacts:
     known = FirmFacts(
         verified=True,
-        size=Size.SMALL,
+        size=FirmSize.SMALL,
         titles=(),
         region_code="540102",
         park_code=None,
@@ -121,9 +121,9 @@ def test_a_verified_small_firm_of_the_region_may_have_a_voucher_and_each_rule_sa
     [
         ({"verified": False}, "verified", Eligibility.UNMET, "企业认证"),
         ({"verified": None}, "verified", Eligibility.UNKNOWN, "企业认证"),
-        ({"size": Size.LARGE}, "size", Eligibility.UNMET, "大型企业"),
-        ({"size": Size.UNKNOWN}, "size", Eligibility.UNKNOWN, "补充"),
-        ({"size": Size.NOT_COVERED}, "size", Eligibility.UNKNOWN, "人工认定"),
+        ({"size": FirmSize.LARGE}, "size", Eligibility.UNMET, "大型企业"),
+        ({"size": FirmSize.UNKNOWN}, "size", Eligibility.UNKNOWN, "补充"),
+        ({"size": FirmSize.NOT_COVERED}, "size", Eligibility.UNKNOWN, "人工认定"),
         ({"region_code": "652701"}, "region", Eligibility.UNMET, "西藏"),
         ({"region_code": None}, "region", Eligibility.UNKNOWN, "请填写"),
         ({"region_code": "540202"}, "area", Eligibility.UNMET, "拉萨市"),
@@ -188,8 +188,8 @@ def test_a_title_can_be_asked_for():
 @pytest.mark.parametrize(
     ("facts", "name"),
     [
-        (a_firm(size=Size.MICRO), "micro_small"),
-        (a_firm(size=Size.MEDIUM), "medium"),
+        (a_firm(size=FirmSize.MICRO), "micro_small"),
+        (a_firm(size=FirmSize.MEDIUM), "medium"),
         (a_firm(titles=(a_title("specialised"),)), "specialised"),
         (a_firm(titles=(a_title("specialised"), a_title("little_giant"))), "little_giant"),
         (a_firm(titles=(a_title("little_giant", revoked_on=TODAY),)), "micro_small"),
@@ -209,7 +209,7 @@ def test_xinjiang_favours_titles_recognised_from_2023_to_2025(year, name):
 
 
 def test_a_firm_of_no_class_is_told_which_classes_there_are():
-    results = eligibility.check_eligibility(BEIJING, a_firm(size=Size.LARGE, region_code="110101"))
+    results = eligibility.check_eligibility(BEIJING, a_firm(size=FirmSize.LARGE, region_code="110101"))
     mine = next(one for one in results if one.rule == "class")
     assert mine.verdict is Eligibility.UNMET
     assert "小型、微型企业" in mine.sentence.text()

@@ -50,7 +50,7 @@ def imports() -> ResponseReturnValue:
 
 def size_words(firm: Enterprise) -> str:
     """小型企业（2025 年数据）."""
-    label = _(rules.Size(firm.size_class).label)
+    label = _(rules.FirmSize(firm.size_class).label)
     return _("%(size)s（%(year)s 年数据）", size=label, year=firm.size_year) if firm.size_year else label
 
 

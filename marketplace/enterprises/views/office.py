@@ -52,7 +52,7 @@ def _filter() -> Filter:
         text=request.args.get("q", "")[:60],
         state=OrganisationState(state) if state in set(OrganisationState) else None,
         region=request.args.get("region", ""),
-        size=rules.Size(size) if size in set(rules.Size) else None,
+        size=rules.FirmSize(size) if size in set(rules.FirmSize) else None,
         waiting=asked_word("waiting", Waiting),
     )
 
@@ -75,7 +75,7 @@ def index() -> ResponseReturnValue:
         rows=[_row(firm) for firm in page.items],
         counts=queries.waiting_counts(current_user.areas_for("enterprises.see")),
         states=choices(OrganisationState),
-        sizes=choices(rules.Size),
+        sizes=choices(rules.FirmSize),
         regions=_region_choices(),
         waits=choices(Waiting),
         may_verify=current_user.can("enterprises.verify"),
@@ -118,7 +118,7 @@ def _export_row(firm: Enterprise, titles: tuple[rules.Title, ...]) -> tuple[obje
         regions.full_name(own.region_code),
         regions.full_name(own.park_code) if own.park_code else None,
         own.industry_code,
-        _(rules.Size(firm.size_class).label),
+        _(rules.FirmSize(firm.size_class).label),
         firm.size_year,
         "、".join(_(kind.label) for kind in TitleKind if kind in held),
         _(own.state.label),

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select
 
-from marketplace.enterprises.rules import Size
+from marketplace.enterprises.rules import FirmSize
 from marketplace.exports.offers import Book, each, offer, stored
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
@@ -82,7 +82,7 @@ def show(record_id: UUID) -> ResponseReturnValue:
     chain = queries.chain_of(record)
     return render_template(
         "records/show.html", layout=own_layout(), record=record, chain=chain, categories=category_names(),
-        activities=ActivityKind.labels(), size=Size(record.firm_size).label,
+        activities=ActivityKind.labels(), size=FirmSize(record.firm_size).label,
         titles=[TitleKind(kind).label for kind in record.firm_titles],
         file=got(StoredFile, record.file_id) if record.file_id else None,
         accepted=AcceptedBy(record.accepted_by).label if record.accepted_by else "",

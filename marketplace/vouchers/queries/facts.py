@@ -8,7 +8,7 @@ from sqlalchemy import CompoundSelect, select, union
 
 from marketplace.enterprises.models import Enterprise, ReviewState
 from marketplace.enterprises.models import Title as TitleRow
-from marketplace.enterprises.rules import Size, Title
+from marketplace.enterprises.rules import FirmSize, Title
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.kernel.db import db
@@ -68,7 +68,7 @@ def _facts(firm: Enterprise, titles: tuple[Title, ...], today: date) -> FirmFact
     who = firm.organisation
     return FirmFacts(
         verified=who.state is OrganisationState.VERIFIED,
-        size=Size(firm.size_class),
+        size=FirmSize(firm.size_class),
         titles=titles,
         region_code=who.region_code,
         park_code=who.park_code,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from marketplace.enterprises.rules import Size, Title, TitleState, title_state
+from marketplace.enterprises.rules import FirmSize, Title, TitleState, title_state
 from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State
@@ -25,7 +25,7 @@ class FirmFacts:
     """What is known of a firm on a day. None says "not known", never "no"."""
 
     verified: bool | None
-    size: Size
+    size: FirmSize
     titles: tuple[Title, ...]
     region_code: str | None
     park_code: str | None
@@ -178,11 +178,11 @@ def _area(facts: FirmFacts, areas: tuple[str, ...]) -> RuleResult:
 def _size(spec: ProgrammeSpec, facts: FirmFacts) -> RuleResult:
     asked = spec.beneficiaries.size_classes
     params = {"size": facts.size.label}
-    if facts.size is Size.UNKNOWN:
+    if facts.size is FirmSize.UNKNOWN:
         found = Eligibility.UNKNOWN, Sentence(N_("企业规模尚未判定，请补充上年从业人员、营业收入和资产数据。"))
     elif facts.size.value in {size.value for size in asked.value}:
         found = Eligibility.MET, Sentence(N_("企业规模为%(size)s。"), params)
-    elif facts.size is Size.NOT_COVERED:
+    elif facts.size is FirmSize.NOT_COVERED:
         found = Eligibility.UNKNOWN, Sentence(N_("所属行业不在划型标准内，须由主管部门人工认定规模。"))
     else:
         found = Eligibility.UNMET, Sentence(N_("企业规模为%(size)s，本项目面向中小微企业。"), params)
@@ -205,7 +205,7 @@ def _class(spec: ProgrammeSpec, facts: FirmFacts) -> RuleResult:
     label, mine = N_("企业类别"), class_of(spec, facts)
     if mine:
         return RuleResult("class", label, Eligibility.MET, Sentence(N_("按“%(class)s”计算。"), {"class": mine.label}), mine.provenance)
-    verdict = Eligibility.UNKNOWN if facts.size in (Size.UNKNOWN, Size.NOT_COVERED) else Eligibility.UNMET
+    verdict = Eligibility.UNKNOWN if facts.size in (FirmSize.UNKNOWN, FirmSize.NOT_COVERED) else Eligibility.UNMET
     offered = "、".join(one.label for one in spec.classes)
     sentence = Sentence(N_("企业须属于下列类别之一：%(classes)s。"), {"classes": offered})
     return RuleResult("class", label, verdict, sentence, spec.classes[0].provenance)

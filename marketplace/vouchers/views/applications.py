@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.enterprises.rules import Size
+from marketplace.enterprises.rules import FirmSize
 from marketplace.identity import page_mark
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock, typed
@@ -70,7 +70,7 @@ def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> Respons
         is_review=is_review, due=reads.due_of(row, calendar), days=reads.days_left(row, calendar, clock.today()),
         is_open=row.state in reads.OPEN, has_appeal=row.appealed_at is not None and not row.appeal_answer, people=people,
         reviews=[{**one, "who": people.get(UUID(one["by"]), ""), "decision": Decision(one["decision"])} for one in row.reviews],
-        size=Size(reads.sizes_of([row.enterprise_id]).get(row.enterprise_id, "unknown")).label,
+        size=FirmSize(reads.sizes_of([row.enterprise_id]).get(row.enterprise_id, "unknown")).label,
         voucher=wallet.of_application(row.id), history=presenter.history(row.id, [APPLICATION], note),
     ), max(form.status, answer.status)  # fmt: skip
 
