@@ -33,7 +33,7 @@ class EnterpriseFacts:
     verified: bool
     size: rules.FirmSize
     size_year: int | None
-    titles: tuple[rules.Title, ...]  # accepted ones, whatever their dates: ask rules.title_state
+    titles: tuple[rules.HeldTitle, ...]  # accepted ones, whatever their dates: ask rules.title_state
     region_code: str
     park_code: str | None
     industry_code: str | None
@@ -151,18 +151,18 @@ def title_of(title_id: UUID, organisation_id: UUID) -> Title:
     return row
 
 
-def register_of(organisation_id: UUID) -> tuple[rules.Title, ...]:
+def register_of(organisation_id: UUID) -> tuple[rules.HeldTitle, ...]:
     """The accepted titles of an organisation, as values."""
     rows = [row for row in titles_of(organisation_id) if row.state is ReviewState.ACCEPTED]
-    return tuple(rules.Title(TitleKind(r.kind), r.valid_from, r.valid_until, number=r.number, document=r.document) for r in rows)
+    return tuple(rules.HeldTitle(TitleKind(r.kind), r.valid_from, r.valid_until, number=r.number, document=r.document) for r in rows)
 
 
-def registers_of(organisation_ids: Iterable[UUID]) -> dict[UUID, tuple[rules.Title, ...]]:
+def registers_of(organisation_ids: Iterable[UUID]) -> dict[UUID, tuple[rules.HeldTitle, ...]]:
     """The accepted titles of several organisations, as values; those without any are left out."""
     wanted = select(Title).where(Title.organisation_id.in_(organisation_ids), Title.state == ReviewState.ACCEPTED)
-    found: dict[UUID, list[rules.Title]] = {}
+    found: dict[UUID, list[rules.HeldTitle]] = {}
     for row in db.session.scalars(wanted.order_by(Title.valid_from.desc(), Title.kind)):
-        title = rules.Title(TitleKind(row.kind), row.valid_from, row.valid_until, number=row.number, document=row.document)
+        title = rules.HeldTitle(TitleKind(row.kind), row.valid_from, row.valid_until, number=row.number, document=row.document)
         found.setdefault(row.organisation_id, []).append(title)
     return {key: tuple(titles) for key, titles in found.items()}
 

@@ -205,7 +205,7 @@ class TitleState(State):
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
+class HeldTitle:
     """One entry of the title register."""
 
     kind: TitleKind
@@ -216,7 +216,7 @@ class Title:
     document: str = ""
 
 
-def check_title(title: Title) -> None:
+def check_title(title: HeldTitle) -> None:
     """Raises: RuleViolation if the dates contradict each other."""
     if title.valid_until is not None and title.valid_until < title.valid_from:
         raise RuleViolation(
@@ -226,7 +226,7 @@ def check_title(title: Title) -> None:
         raise RuleViolation(N_("撤销日期（%(day)s）早于有效期起，请更正。"), field="revoked_on", day=title.revoked_on.isoformat())
 
 
-def title_state(title: Title, on: date) -> TitleState:
+def title_state(title: HeldTitle, on: date) -> TitleState:
     """What a title is worth on a day; revocation goes before expiry."""
     if title.revoked_on is not None and title.revoked_on <= on:
         return TitleState.REVOKED
@@ -237,12 +237,12 @@ def title_state(title: Title, on: date) -> TitleState:
     return TitleState.VALID
 
 
-def kinds_held(titles: Iterable[Title], on: date) -> frozenset[TitleKind]:
+def kinds_held(titles: Iterable[HeldTitle], on: date) -> frozenset[TitleKind]:
     """Kinds of the titles that are good on a day."""
     return frozenset(title.kind for title in titles if title_state(title, on) is TitleState.VALID)
 
 
-def highest_tier(titles: Iterable[Title], on: date) -> TitleKind | None:
+def highest_tier(titles: Iterable[HeldTitle], on: date) -> TitleKind | None:
     """The title of the highest tier held on a day, None outside the tiers; among equals, the newest certificate."""
     held = [t for t in titles if t.kind in TIERS and title_state(t, on) is TitleState.VALID]
     return max(held, key=lambda t: (TIERS[t.kind], t.valid_from)).kind if held else None

@@ -138,7 +138,7 @@ def declare_title(enterprise_id: UUID, facts: TitleFacts, *, file_id: UUID | Non
     content, row = {"facts": facts, "file": checksum(file_id)}, _title_row(enterprise_id, facts)
     if not begin(Command(request_key, "title.declared", actor_id, enterprise_id, content)) and row is not None:
         return row
-    rules.check_title(rules.Title(facts.kind, facts.valid_from, facts.valid_until))
+    rules.check_title(rules.HeldTitle(facts.kind, facts.valid_from, facts.valid_until))
     if row is not None and row.state is not ReviewState.RETURNED:
         raise Conflict(N_("这项称号（同一起始日期）已经填报过，不必重复填报。"), field="kind")
     row = row or Title(id=request_key, organisation_id=enterprise_id)
@@ -172,7 +172,7 @@ def register_title(organisation_id: UUID, facts: TitleFacts, *, actor_id: UUID) 
 
     Raises: RuleViolation: the dates contradict each other.
     """
-    rules.check_title(rules.Title(facts.kind, facts.valid_from, facts.valid_until))
+    rules.check_title(rules.HeldTitle(facts.kind, facts.valid_from, facts.valid_until))
     row = _title_row(organisation_id, facts)
     if row is not None and row.state is ReviewState.ACCEPTED and _title_facts(row) == facts:
         return False

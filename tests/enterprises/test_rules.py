@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.enterprises import rules
-from marketplace.enterprises.rules import FEN_PER_WAN, FirmSize, Title, TitleState
+from marketplace.enterprises.rules import FEN_PER_WAN, FirmSize, HeldTitle, TitleState
 from marketplace.kernel.errors import NotFound, RuleViolation
 from marketplace.policy.programme_words import SizeClass, TitleKind
 
@@ -165,7 +165,7 @@ def test_growing_never_makes_a_firm_smaller(group, staff, revenue, assets, more)
     assert CLASSES.index(after) <= CLASSES.index(before)
 
 
-A_YEAR = Title(TitleKind.SPECIALISED, date(2024, 1, 1), date(2026, 12, 31))
+A_YEAR = HeldTitle(TitleKind.SPECIALISED, date(2024, 1, 1), date(2026, 12, 31))
 
 
 @pytest.mark.parametrize(
@@ -175,15 +175,15 @@ A_YEAR = Title(TitleKind.SPECIALISED, date(2024, 1, 1), date(2026, 12, 31))
         pytest.param(A_YEAR, date(2024, 1, 1), TitleState.VALID, id="first day"),
         pytest.param(A_YEAR, date(2026, 12, 31), TitleState.VALID, id="last day"),
         pytest.param(A_YEAR, date(2027, 1, 1), TitleState.EXPIRED, id="the day after"),
-        pytest.param(Title(TitleKind.HIGH_TECH, date(2020, 1, 1)), date(2099, 1, 1), TitleState.VALID, id="no end printed"),
+        pytest.param(HeldTitle(TitleKind.HIGH_TECH, date(2020, 1, 1)), date(2099, 1, 1), TitleState.VALID, id="no end printed"),
         pytest.param(
-            Title(TitleKind.HIGH_TECH, date(2024, 1, 1), date(2026, 12, 31), revoked_on=date(2025, 6, 1)),
+            HeldTitle(TitleKind.HIGH_TECH, date(2024, 1, 1), date(2026, 12, 31), revoked_on=date(2025, 6, 1)),
             date(2025, 5, 31),
             TitleState.VALID,
             id="the day before revocation",
         ),
         pytest.param(
-            Title(TitleKind.HIGH_TECH, date(2024, 1, 1), date(2026, 12, 31), revoked_on=date(2025, 6, 1)),
+            HeldTitle(TitleKind.HIGH_TECH, date(2024, 1, 1), date(2026, 12, 31), revoked_on=date(2025, 6, 1)),
             date(2025, 6, 1),
             TitleState.REVOKED,
             id="the day of revocation",
@@ -195,7 +195,7 @@ def test_what_a_title_is_worth_on_a_day(title, on, expected):
 
 
 def test_the_highest_tier_held_counts_and_other_titles_have_none():
-    held = [Title(TitleKind.INNOVATIVE, date(2023, 1, 1)), A_YEAR, Title(TitleKind.HIGH_TECH, date(2023, 1, 1))]
+    held = [HeldTitle(TitleKind.INNOVATIVE, date(2023, 1, 1)), A_YEAR, HeldTitle(TitleKind.HIGH_TECH, date(2023, 1, 1))]
     assert rules.highest_tier(held, date(2025, 1, 1)) is TitleKind.SPECIALISED
     assert rules.highest_tier(held, date(2027, 1, 1)) is TitleKind.INNOVATIVE, "an expired title falls back to the one below"
     assert rules.highest_tier([held[2]], date(2025, 1, 1)) is None
@@ -205,9 +205,9 @@ def test_the_highest_tier_held_counts_and_other_titles_have_none():
 def test_dates_that_contradict_each_other_are_refused():
     rules.check_title(A_YEAR)
     with pytest.raises(RuleViolation, match="早于有效期起"):
-        rules.check_title(Title(TitleKind.HIGH_TECH, date(2024, 1, 2), date(2024, 1, 1)))
+        rules.check_title(HeldTitle(TitleKind.HIGH_TECH, date(2024, 1, 2), date(2024, 1, 1)))
     with pytest.raises(RuleViolation, match="撤销日期"):
-        rules.check_title(Title(TitleKind.HIGH_TECH, date(2024, 1, 2), revoked_on=date(2024, 1, 1)))
+        rules.check_title(HeldTitle(TitleKind.HIGH_TECH, date(2024, 1, 2), revoked_on=date(2024, 1, 1)))
 
 
 def test_programme_files_speak_of_the_same_sizes():

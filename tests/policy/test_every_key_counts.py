@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.enterprises.rules import FirmSize, Title
+from marketplace.enterprises.rules import FirmSize, HeldTitle
 from marketplace.kernel.calendar import WorkingCalendar, seed_days, seed_years
 from marketplace.kernel.clock import day_begins
 from marketplace.kernel.errors import DomainError
@@ -52,7 +52,7 @@ DAYS: dict[str, date | None] = {one.field: date(2027, 6, 30) for one in ROUND_DA
 PARTIES = LimitParties(UUID(int=1), UUID(int=2), 2026, UUID(int=3), "legal")
 ORIGIN = {"assumed": {"author": "测试", "reason": "测试"}}
 FIRM = FirmFacts(
-    verified=True, size=FirmSize.SMALL, titles=(Title(TitleKind.SPECIALISED, date(2024, 1, 1)),), region_code="540102", park_code=None,
+    verified=True, size=FirmSize.SMALL, titles=(HeldTitle(TitleKind.SPECIALISED, date(2024, 1, 1)),), region_code="540102", park_code=None,
     industry_code="1522", operating_months=36, sanctioned=True, as_of=START,
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from marketplace.enterprises.rules import FirmSize, Title
+from marketplace.enterprises.rules import FirmSize, HeldTitle
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import RuleViolation
 from marketplace.policy import programme_words
@@ -40,8 +40,8 @@ def a_firm(**changes) -> FirmFacts:
     return replace(known, **changes)
 
 
-def a_title(kind="specialised", since=date(2024, 6, 1), **more) -> Title:
-    return Title(programme_words.TitleKind(kind), valid_from=since, **more)
+def a_title(kind="specialised", since=date(2024, 6, 1), **more) -> HeldTitle:
+    return HeldTitle(programme_words.TitleKind(kind), valid_from=since, **more)
 
 
 # States

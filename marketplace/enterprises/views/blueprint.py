@@ -95,7 +95,7 @@ def title_rows(rows: list[Title]) -> list[dict[str, Any]]:
 def _title_state(row: Title) -> State:
     if row.state is not ReviewState.ACCEPTED:
         return row.state
-    return rules.title_state(rules.Title(TitleKind(row.kind), row.valid_from, row.valid_until), clock.today())
+    return rules.title_state(rules.HeldTitle(TitleKind(row.kind), row.valid_from, row.valid_until), clock.today())
 
 
 def history(firm: Enterprise) -> list[dict[str, Any]]:

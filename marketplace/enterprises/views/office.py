@@ -109,7 +109,7 @@ def _export_rows(firms: Sequence[Enterprise]) -> Iterator[tuple[object, ...]]:
     yield from (_export_row(firm, titles.get(firm.id, ())) for firm in firms)
 
 
-def _export_row(firm: Enterprise, titles: tuple[rules.Title, ...]) -> tuple[object, ...]:
+def _export_row(firm: Enterprise, titles: tuple[rules.HeldTitle, ...]) -> tuple[object, ...]:
     own = firm.organisation
     held = rules.kinds_held(titles, clock.today())
     return (

@@ -8,7 +8,7 @@ from sqlalchemy import CompoundSelect, select, union
 
 from marketplace.enterprises.models import Enterprise, ReviewState
 from marketplace.enterprises.models import Title as TitleRow
-from marketplace.enterprises.rules import FirmSize, Title
+from marketplace.enterprises.rules import FirmSize, HeldTitle
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.kernel.db import db
@@ -50,21 +50,21 @@ def changed_since(moment: datetime) -> CompoundSelect[UUID]:
     )
 
 
-def _titles_of(enterprise_ids: Iterable[UUID]) -> dict[UUID, tuple[Title, ...]]:
+def _titles_of(enterprise_ids: Iterable[UUID]) -> dict[UUID, tuple[HeldTitle, ...]]:
     """Titles that an officer accepted; what is only declared does not count."""
     rows = db.session.scalars(
         select(TitleRow).where(TitleRow.organisation_id.in_(list(enterprise_ids)), TitleRow.state == ReviewState.ACCEPTED)
     )
     known = {kind.value for kind in TitleKind}
-    found: dict[UUID, tuple[Title, ...]] = {}
+    found: dict[UUID, tuple[HeldTitle, ...]] = {}
     for row in rows:
         if row.kind in known:
-            title = Title(TitleKind(row.kind), row.valid_from, row.valid_until, number=row.number, document=row.document)
+            title = HeldTitle(TitleKind(row.kind), row.valid_from, row.valid_until, number=row.number, document=row.document)
             found[row.organisation_id] = (*found.get(row.organisation_id, ()), title)
     return found
 
 
-def _facts(firm: Enterprise, titles: tuple[Title, ...], today: date) -> FirmFacts:
+def _facts(firm: Enterprise, titles: tuple[HeldTitle, ...], today: date) -> FirmFacts:
     who = firm.organisation
     return FirmFacts(
         verified=who.state is OrganisationState.VERIFIED,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from marketplace.enterprises.rules import SizeVerdict, Title, size_class
+from marketplace.enterprises.rules import HeldTitle, SizeVerdict, size_class
 from marketplace.kernel.money import Fen
 from marketplace.policy.programme_words import TitleKind
 from marketplace.vouchers.models import Round
@@ -69,10 +69,10 @@ def facts_said(said: Said, today: date) -> tuple[FirmFacts, SizeVerdict]:
     return facts, size
 
 
-def _titles(kinds: Iterable[str], today: date) -> tuple[Title, ...]:
+def _titles(kinds: Iterable[str], today: date) -> tuple[HeldTitle, ...]:
     """Good today; the year of recognition is not asked, so the newest is taken."""
     known = {kind.value for kind in TitleKind}
-    return tuple(Title(TitleKind(kind), valid_from=date(today.year, 1, 1)) for kind in kinds if kind in known)
+    return tuple(HeldTitle(TitleKind(kind), valid_from=date(today.year, 1, 1)) for kind in kinds if kind in known)
 
 
 def answers(facts: FirmFacts) -> list[Answer]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from marketplace.enterprises.rules import FirmSize, Title, TitleState, title_state
+from marketplace.enterprises.rules import FirmSize, HeldTitle, TitleState, title_state
 from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State
@@ -26,7 +26,7 @@ class FirmFacts:
 
     verified: bool | None
     size: FirmSize
-    titles: tuple[Title, ...]
+    titles: tuple[HeldTitle, ...]
     region_code: str | None
     park_code: str | None
     industry_code: str | None  # GB/T 4754-2017
@@ -105,7 +105,7 @@ def _belongs(firm_class: FirmClass, facts: FirmFacts) -> bool:
     return size_fits and (not firm_class.titles or any(_counts(title, firm_class, facts.as_of) for title in facts.titles))
 
 
-def _counts(title: Title, firm_class: FirmClass, on: date) -> bool:
+def _counts(title: HeldTitle, firm_class: FirmClass, on: date) -> bool:
     """A title of one of the kinds, good today, recognised in the years asked for (the year it began to be valid)."""
     first = firm_class.recognised_from_year or title.valid_from.year
     last = firm_class.recognised_until_year or title.valid_from.year
