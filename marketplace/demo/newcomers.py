@@ -9,7 +9,7 @@ from marketplace.demo.people import add_person, credit_code
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.enterprises import queries as enterprise_queries
 from marketplace.enterprises import service as enterprises
-from marketplace.enterprises.rules import Figures, Profile, TitleFacts
+from marketplace.enterprises.rules import Figures, FirmProfile, TitleFacts
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import OrganisationState
@@ -25,7 +25,7 @@ def _registers(cast: Cast, key: str, moment: Moment) -> None:
     organisation = identity.register_organisation(facts, actor_id=None, state=OrganisationState.DRAFT, request_key=key_of("firm", key))
     cast.organisations[key] = organisation.id
     actor = add_person(cast, key, row["representative"], Role.SME, moment=moment, actor_id=None)
-    profile = Profile(row["products"], f"{row['name']}，主要产品为{row['products']}。")
+    profile = FirmProfile(row["products"], f"{row['name']}，主要产品为{row['products']}。")
     enterprises.save_profile(organisation.id, facts, profile, seen_version=organisation.version, actor_id=actor, now=moment.now)
     enterprises.submit(organisation.id, actor_id=actor)
 

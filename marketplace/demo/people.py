@@ -9,7 +9,7 @@ from marketplace.demo.days import REGION, SETTING, Days, at, settings, settled_y
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.enterprises import service as enterprises
 from marketplace.enterprises.imports import FIRMS, TITLES
-from marketplace.enterprises.rules import Profile
+from marketplace.enterprises.rules import FirmProfile
 from marketplace.identity import passwords
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
@@ -185,7 +185,7 @@ def a_group(cast: Cast, days: Days) -> Story:
         facts = OrganisationFacts(
             **{name: getattr(organisation, name) for name in OrganisationFacts.__slots__ if name != "group_uscc"}, group_uscc=group
         )
-        profile = Profile("仓储管理软件", "面向饮用水、食品企业的仓储条码系统。")
+        profile = FirmProfile("仓储管理软件", "面向饮用水、食品企业的仓储条码系统。")
         actor = cast.person_of(firm)
         enterprises.save_profile(organisation.id, facts, profile, seen_version=organisation.version, actor_id=actor, now=moment.now)
 

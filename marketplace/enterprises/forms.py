@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
-from marketplace.enterprises.rules import Figures, Profile, TitleFacts
+from marketplace.enterprises.rules import Figures, FirmProfile, TitleFacts
 from marketplace.identity.forms import OrganisationFields
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_
@@ -32,8 +32,8 @@ class ProfileForm(OrganisationFields, CommandForm):
     main_products = TextAreaField(_l("主要产品或服务"), validators=[optional(), at_most(500)])
     introduction = TextAreaField(_l("企业简介"), validators=[optional(), at_most(1000)])
 
-    def profile(self) -> Profile:
-        return Profile(self.main_products.data or "", self.introduction.data or "")
+    def profile(self) -> FirmProfile:
+        return FirmProfile(self.main_products.data or "", self.introduction.data or "")
 
     def seen_version(self) -> int:
         """The version the form was opened with; a mangled one fits nothing."""

@@ -7,7 +7,7 @@ from typing import Any
 from marketplace.audit import service as audit
 from marketplace.enterprises import service
 from marketplace.enterprises.queries import profile
-from marketplace.enterprises.rules import Figures, Profile, TitleFacts
+from marketplace.enterprises.rules import Figures, FirmProfile, TitleFacts
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import regions
 from marketplace.identity import service as identity
@@ -130,7 +130,7 @@ def _store_profile(organisation_id: Any, given: Mapping[str, Any], products: str
     organisation = identity_queries.organisation(organisation_id)
     before, own = _stored_facts(organisation), profile(organisation_id)
     wanted = replace(before, **given)
-    words = Profile(products if products is not None else own.main_products if own else "", own.introduction if own else "")
+    words = FirmProfile(products if products is not None else own.main_products if own else "", own.introduction if own else "")
     if own is not None and wanted == before and words.main_products == own.main_products:
         return False
     service.save_profile(

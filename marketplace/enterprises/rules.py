@@ -21,7 +21,7 @@ from marketplace.policy.programme_words import TitleKind
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class FirmProfile:
     """What a firm says of its business, beside its organisation's facts."""
 
     main_products: str = ""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from marketplace.audit import service as audit
 from marketplace.enterprises import rules
 from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState, Title
-from marketplace.enterprises.rules import Figures, Profile, TitleFacts
+from marketplace.enterprises.rules import Figures, FirmProfile, TitleFacts
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import OrganisationState
@@ -43,7 +43,7 @@ def profile_of(organisation_id: UUID) -> Enterprise:
 def save_profile(
     organisation_id: UUID,
     facts: OrganisationFacts,
-    profile: Profile,
+    profile: FirmProfile,
     *,
     seen_version: int,
     actor_id: UUID,
