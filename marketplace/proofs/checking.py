@@ -17,7 +17,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "static" / "tools" / "verify_rece
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Checked:
     """What a check found."""
 
     faults: list[str]
@@ -38,7 +38,7 @@ def _script() -> ModuleType:
     return module
 
 
-def check(content: bytes, published: Path) -> Answer:
+def check(content: bytes, published: Path) -> Checked:
     """Check a receipt against the keys and heads in a folder.
 
     Raises: RuleViolation: the file is no receipt that can be read.
@@ -52,10 +52,10 @@ def check(content: bytes, published: Path) -> Answer:
         raise RuleViolation(N_("这个文件不是凭证：请选择从本平台下载的 .json 文件。"), field="file") from None
     found = script.faults(receipt, script.read_keys(sorted((published / "keys").glob("*.pem"))), _heads(receipt, published))
     if not isinstance(receipt, dict) or found:
-        return Answer(found)
+        return Checked(found)
     stated, items = receipt.get("stated"), receipt["items"]
     voucher = script.voucher_of(items)
-    return Answer(
+    return Checked(
         found,
         items=len(items),
         entries=tuple(UUID(entry[0]["entry"]["id"]) for entry in script.entries_of(items)),
