@@ -23,7 +23,7 @@ from marketplace.catalogue.rules.offerings import FEES, OfferingFacts, OfferingM
 from marketplace.identity.forms import OrganisationFields
 from marketplace.kernel import typed
 from marketplace.kernel.money import Fen
-from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
+from marketplace.policy.dossier import AnswerKind, DossierKind, OrganisationKind, answer_of
 from marketplace.policy.service_categories import service_categories
 from marketplace.web.forms import (
     CivilDateField,
@@ -164,19 +164,19 @@ class EntryForm(FactForm):
         return {"title": self.title.data}
 
 
-_FORMS: dict[Answer, type[FactForm]] = {
-    Answer.YES_NO: YesNoForm,
-    Answer.AMOUNT_FEN: AmountForm,
-    Answer.DATE: FactForm,
-    Answer.WORD: WordForm,
-    Answer.ENTRY: EntryForm,
+_FORMS: dict[AnswerKind, type[FactForm]] = {
+    AnswerKind.YES_NO: YesNoForm,
+    AnswerKind.AMOUNT_FEN: AmountForm,
+    AnswerKind.DATE: FactForm,
+    AnswerKind.WORD: WordForm,
+    AnswerKind.ENTRY: EntryForm,
 }
 
 
 def fact_form(kind: DossierKind) -> FactForm:
     """The form that asks for a kind of fact."""
     form = _FORMS[answer_of(kind)]()
-    if answer_of(kind) is Answer.DATE:
+    if answer_of(kind) is AnswerKind.DATE:
         form.dated_on.label.text = _l("开始运营的日期")
     return form
 

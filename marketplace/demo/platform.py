@@ -21,7 +21,7 @@ from marketplace.kernel.db import got
 from marketplace.kernel.money import YUAN
 from marketplace.kernel.typed import is_digits
 from marketplace.orders.models import Order
-from marketplace.policy.dossier import Answer, DossierKind, answer_of
+from marketplace.policy.dossier import AnswerKind, DossierKind, answer_of
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
 from marketplace.policy.service_categories import function_of
@@ -98,12 +98,12 @@ def _declare_all(cast: Cast, moment: Moment) -> None:
 
 def _fact(row: Mapping[str, str], today: date) -> Fact:
     kind, answer = DossierKind(row["kind"]), row["answer"]
-    number = {Answer.YES_NO: int(answer == "yes"), Answer.AMOUNT_FEN: int(answer) * YUAN if is_digits(answer) else None}.get(
+    number = {AnswerKind.YES_NO: int(answer == "yes"), AnswerKind.AMOUNT_FEN: int(answer) * YUAN if is_digits(answer) else None}.get(
         answer_of(kind)
     )
-    dated = date.fromisoformat(answer) if answer_of(kind) is Answer.DATE else today - timedelta(days=40)
+    dated = date.fromisoformat(answer) if answer_of(kind) is AnswerKind.DATE else today - timedelta(days=40)
     return Fact(
-        kind=kind, year=today.year, title=answer if answer_of(kind) in {Answer.WORD, Answer.ENTRY} else kind.label, dated_on=dated,
+        kind=kind, year=today.year, title=answer if answer_of(kind) in {AnswerKind.WORD, AnswerKind.ENTRY} else kind.label, dated_on=dated,
         number=number, issuer=row["issuer"], has_file=answer != "no",
     )  # fmt: skip
 

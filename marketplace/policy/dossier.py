@@ -1,6 +1,6 @@
 """What a provider's yearly dossier can hold and a rule set can ask for, each fact with dated evidence (年度档案).
 
-One vocabulary for the form, the table and the rule sets. How an answer stands in a row of the dossier depends on its kind; see `Answer`.
+One vocabulary for the form, the table and the rule sets. How an answer stands in a row of the dossier depends on its kind; see `AnswerKind`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
 
 
-class Answer(StrEnum):
+class AnswerKind(StrEnum):
     """What a fact is, and where a row of the dossier keeps it."""
 
     YES_NO = "yes_no"  # number: 1 yes, 0 no; no row at all is neither
@@ -61,18 +61,18 @@ class DossierKind(Word):
     FINANCE_ADVICE = "finance_advice", N_("融资产品咨询、企业融资策划、产融对接等服务")
 
 
-_OTHER_ANSWERS: dict[DossierKind, Answer] = {
-    DossierKind.OPERATING_SINCE: Answer.DATE,
-    DossierKind.TOTAL_ASSETS: Answer.AMOUNT_FEN,
-    DossierKind.ORGANISATION_KIND: Answer.WORD,
-    DossierKind.HONOUR: Answer.ENTRY,
+_OTHER_ANSWERS: dict[DossierKind, AnswerKind] = {
+    DossierKind.OPERATING_SINCE: AnswerKind.DATE,
+    DossierKind.TOTAL_ASSETS: AnswerKind.AMOUNT_FEN,
+    DossierKind.ORGANISATION_KIND: AnswerKind.WORD,
+    DossierKind.HONOUR: AnswerKind.ENTRY,
 }
 YES_NO_KINDS = frozenset(DossierKind) - frozenset(_OTHER_ANSWERS)
 
 
-def answer_of(kind: DossierKind) -> Answer:
+def answer_of(kind: DossierKind) -> AnswerKind:
     """What kind of answer a fact has."""
-    return _OTHER_ANSWERS.get(kind, Answer.YES_NO)
+    return _OTHER_ANSWERS.get(kind, AnswerKind.YES_NO)
 
 
 class OrganisationKind(Word):

@@ -11,7 +11,7 @@ from marketplace.kernel.errors import NotFound, RuleViolation
 from marketplace.kernel.policyfiles.provenance import Assumed, Source
 from marketplace.kernel.policyfiles.reading import LARGEST_FILE
 from marketplace.policy import ruleset_file
-from marketplace.policy.dossier import YES_NO_KINDS, Answer, DossierKind, answer_of
+from marketplace.policy.dossier import YES_NO_KINDS, AnswerKind, DossierKind, answer_of
 from marketplace.policy.ruleset_file import RuleSetFileError
 from marketplace.policy.ruleset_spec import Kind, Logic, Operator
 
@@ -350,5 +350,5 @@ def test_xizang_asks_every_yes_or_no_fact_of_the_dossier(xizang):
 
 
 def test_every_kind_of_fact_has_an_answer():
-    assert answer_of(DossierKind.TOTAL_ASSETS) is Answer.AMOUNT_FEN
-    assert answer_of(DossierKind.PREMISES) is Answer.YES_NO
+    assert answer_of(DossierKind.TOTAL_ASSETS) is AnswerKind.AMOUNT_FEN
+    assert answer_of(DossierKind.PREMISES) is AnswerKind.YES_NO

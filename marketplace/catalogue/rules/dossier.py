@@ -7,7 +7,7 @@ from marketplace.catalogue.lifecycle import DossierState
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.typed import checked_reason
-from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
+from marketplace.policy.dossier import AnswerKind, DossierKind, OrganisationKind, answer_of
 
 FIRST_YEAR = 2000
 
@@ -31,7 +31,7 @@ class ProfessionalTitle(Word):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One answer: where it stands depends on its kind (policy.dossier.Answer)."""
+    """One answer: where it stands depends on its kind (policy.dossier.AnswerKind)."""
 
     kind: DossierKind
     year: int
@@ -68,13 +68,13 @@ def check_fact(fact: Fact, *, today: date) -> None:
     if fact.dated_on > today:
         raise RuleViolation(N_("日期不能晚于今天。"), field="dated_on")
     answer = answer_of(fact.kind)
-    if answer is Answer.YES_NO and fact.number not in {0, 1}:
+    if answer is AnswerKind.YES_NO and fact.number not in {0, 1}:
         raise RuleViolation(N_("请选择“有”或“没有”。"), field="number")
-    if answer is Answer.AMOUNT_FEN and (fact.number is None or fact.number < 0):
+    if answer is AnswerKind.AMOUNT_FEN and (fact.number is None or fact.number < 0):
         raise RuleViolation(N_("请填写金额，单位元。"), field="number")
-    if answer is Answer.WORD and fact.title not in set(OrganisationKind):
+    if answer is AnswerKind.WORD and fact.title not in set(OrganisationKind):
         raise RuleViolation(N_("请从列表中选择。"), field="title")
-    if answer is Answer.ENTRY and not (fact.title.strip() and fact.issuer.strip()):
+    if answer is AnswerKind.ENTRY and not (fact.title.strip() and fact.issuer.strip()):
         raise RuleViolation(N_("请写明名称和颁发部门。"), field="title" if not fact.title.strip() else "issuer")
     if not fact.has_file and not is_denial(fact.kind, fact.number):
         raise RuleViolation(N_("请上传“%(label)s”的证明材料。"), field="file", label=fact.kind.label)
@@ -82,7 +82,7 @@ def check_fact(fact: Fact, *, today: date) -> None:
 
 def is_denial(kind: DossierKind, number: int | None) -> bool:
     """Whether the answer says that there is none: nothing to prove."""
-    return answer_of(kind) is Answer.YES_NO and number == 0
+    return answer_of(kind) is AnswerKind.YES_NO and number == 0
 
 
 def check_staff(facts: StaffFacts, *, today: date) -> None:

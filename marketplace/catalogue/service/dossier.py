@@ -17,7 +17,7 @@ from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.notices import service as notices
-from marketplace.policy.dossier import Answer, answer_of
+from marketplace.policy.dossier import AnswerKind, answer_of
 
 OWN_PAGE = "/provider/dossier"
 
@@ -44,7 +44,7 @@ def declare(
         issuer=fact.issuer[:120],
         file_id=file_id,
     )
-    if answer_of(fact.kind) is not Answer.ENTRY:
+    if answer_of(fact.kind) is not AnswerKind.ENTRY:
         _drop_undecided(provider_id, fact, actor_id=actor_id)
     db.session.add(row)
     db.session.flush()

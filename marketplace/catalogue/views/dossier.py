@@ -18,7 +18,7 @@ from marketplace.catalogue.views.blueprint import bp
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.money import format_yuan
-from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
+from marketplace.policy.dossier import AnswerKind, DossierKind, OrganisationKind, answer_of
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm, carried_out, once
@@ -36,13 +36,13 @@ def year_asked() -> int:
 def answer_in_words(item: DossierItem) -> str:
     """What a row says, as a page shows it."""
     answer = answer_of(rules.kind_of(item.kind))
-    if answer is Answer.YES_NO:
+    if answer is AnswerKind.YES_NO:
         return _("有") if item.number else _("没有")
-    if answer is Answer.AMOUNT_FEN:
+    if answer is AnswerKind.AMOUNT_FEN:
         return _("%(yuan)s 元", yuan=format_yuan(item.number or 0))
-    if answer is Answer.DATE:
+    if answer is AnswerKind.DATE:
         return item.dated_on.isoformat()
-    if answer is Answer.WORD:
+    if answer is AnswerKind.WORD:
         return _(OrganisationKind.labels().get(item.title, item.title))
     return f"{item.title}（{item.issuer}）"
 
@@ -54,7 +54,7 @@ def lines_of(items: list[DossierItem]) -> list[dict[str, object]]:
     for item in items:
         if item.kind in rows:
             rows[item.kind].append({"item": item, "answer": answer_in_words(item), "file": files.get(item.file_id)})  # type: ignore[arg-type]
-    return [{"kind": kind, "label": kind.label, "rows": rows[kind], "many": answer_of(kind) is Answer.ENTRY} for kind in DossierKind]
+    return [{"kind": kind, "label": kind.label, "rows": rows[kind], "many": answer_of(kind) is AnswerKind.ENTRY} for kind in DossierKind]
 
 
 @bp.get("/provider/dossier")

@@ -18,7 +18,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind
 from marketplace.orders.models import Order, Review
-from marketplace.policy.dossier import Answer, DossierKind, OrganisationKind, answer_of
+from marketplace.policy.dossier import AnswerKind, DossierKind, OrganisationKind, answer_of
 from marketplace.records.models import ServiceRecord
 
 CHUNK = 500  # ids in one question to the database
@@ -106,12 +106,12 @@ def _dossier(ids: Sequence[UUID]) -> list[RowView]:
 
 def _answer(row: DossierItem) -> str:
     match answer_of(DossierKind(row.kind)):
-        case Answer.AMOUNT_FEN:
+        case AnswerKind.AMOUNT_FEN:
             return shown(row.number, "fen")
-        case Answer.WORD:
+        case AnswerKind.WORD:
             known = row.title in set(OrganisationKind)
             return OrganisationKind(row.title).label if known else row.title
-        case Answer.YES_NO:
+        case AnswerKind.YES_NO:
             return N_("没有") if row.number == 0 else N_("有")
         case _:
             return row.title
