@@ -73,7 +73,7 @@ def at_hand(rows: Sequence[Cells]) -> Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class ExportedList:
     """A list as it leaves."""
 
     title: str
@@ -102,7 +102,7 @@ class Offer:
     """A list that can be taken away."""
 
     permission: str
-    build: Callable[..., Book]
+    build: Callable[..., ExportedList]
     areas: Callable[[SignedIn], Areas]  # for which somebody sees the list
 
 
@@ -111,14 +111,14 @@ OFFERS: dict[str, Offer] = {}  # by endpoint
 
 def offer(
     bp: Blueprint, rule: str, *, permission: str, areas: Callable[[SignedIn], Areas] | None = None
-) -> Callable[[Callable[..., Book]], Callable[..., Book]]:
+) -> Callable[[Callable[..., ExportedList]], Callable[..., ExportedList]]:
     """Let a list be taken away at an address: GET answers with the file or offers to have it written, POST asks for that.
 
     Args:
         areas: for which areas a user sees the list; those of the permission unless said.
     """
 
-    def decorate(build: Callable[..., Book]) -> Callable[..., Book]:
+    def decorate(build: Callable[..., ExportedList]) -> Callable[..., ExportedList]:
         name = f"{bp.name}.{build.__name__}"
         OFFERS[name] = Offer(permission, build, areas or (lambda who: who.areas_for(permission)))
 
@@ -149,14 +149,14 @@ def _answer(endpoint: str, view_args: dict[str, Any]) -> ResponseReturnValue:
     return render_template("exports/ask.html", book=book, total=total, form=form, days=days, address=request.full_path), form.status
 
 
-def _file(book: Book) -> ResponseReturnValue:
+def _file(book: ExportedList) -> ResponseReturnValue:
     target = io.BytesIO()
     book.write(target)
     target.seek(0)
     return send_file(target, mimetype=XLSX_MIME, as_attachment=True, download_name=f"{book.name}.xlsx")
 
 
-def _ask(endpoint: str, view_args: dict[str, Any], book: Book, form: CommandForm) -> ResponseReturnValue:
+def _ask(endpoint: str, view_args: dict[str, Any], book: ExportedList, form: CommandForm) -> ResponseReturnValue:
     wanted = service.Wanted(
         endpoint=endpoint,
         view_args={key: str(value) for key, value in view_args.items()},

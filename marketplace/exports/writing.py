@@ -16,7 +16,7 @@ from werkzeug.routing import BuildError
 
 from marketplace.exports import service
 from marketplace.exports.models import Export
-from marketplace.exports.offers import OFFERS, Book, Offer
+from marketplace.exports.offers import OFFERS, ExportedList, Offer
 from marketplace.exports.service import Written
 from marketplace.identity import queries as identity
 from marketplace.identity.models import UserState
@@ -55,7 +55,7 @@ def asker(user_id: UUID, *, now: datetime) -> SignedIn:
 
 
 @contextmanager
-def opened(export: Export, who: SignedIn) -> Iterator[tuple[Offer, Book]]:
+def opened(export: Export, who: SignedIn) -> Iterator[tuple[Offer, ExportedList]]:
     """The list as this user sees it now, in a context and a session of its own.
 
     Raises: Forbidden, NotFound, RuleViolation: as the list's page says them.

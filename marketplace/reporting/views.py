@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import Book, at_hand, offer
+from marketplace.exports.offers import ExportedList, at_hand, offer
 from marketplace.identity import queries as identity
 from marketplace.identity.roles import Role
 from marketplace.kernel import clock, typed
@@ -176,7 +176,7 @@ GROUPS = {"region": queries.by_region, "category": queries.by_category, "provide
 
 
 @offer(bp, "/spending.xlsx", permission="spending.see", areas=lambda who: who.areas_read("spending.see"))
-def spending_excel() -> Book:
+def spending_excel() -> ExportedList:
     span = _asked()
     asked = request.args.get("by", "")
     group = asked if asked in GROUPS else "region"
@@ -190,7 +190,7 @@ def spending_excel() -> Book:
     filters = _("记账日期 %(first)s 至 %(last)s", first=span.first.isoformat(), last=span.last.isoformat())
     filters += "；" + _("数据截至 %(at)s", at=moment(spent.as_of() or clock.now()))
     lines = at_hand([(row.label, row.orders, row.redeemed_fen, row.paid_fen) for row in rows])
-    return Book(_("资金统计"), columns, lines, f"{_('资金统计')}-{group}-{span.last.isoformat()}", filters)
+    return ExportedList(_("资金统计"), columns, lines, f"{_('资金统计')}-{group}-{span.last.isoformat()}", filters)
 
 
 @bp.get("/metrics")

@@ -180,7 +180,7 @@ def test_a_job_that_failed_says_why_and_can_be_tried_again(browser, long_list, m
         raise RuleViolation(N_("记录超过 Excel 的行数上限。请先筛选，再分次导出。"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(offers.Book, "write", too_long)
+        patched.setattr(offers.ExportedList, "write", too_long)
         jobs.run_all()
     page = browser.get(f"/exports/{export.id}")
     assert "超过 Excel 的行数上限" in page.text

@@ -20,7 +20,7 @@ from marketplace.catalogue.rules import admission as rules
 from marketplace.catalogue.rules.admission import Decision
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.views.blueprint import bp, history
-from marketplace.exports.offers import Book, each, offer, stored
+from marketplace.exports.offers import ExportedList, each, offer, stored
 from marketplace.identity import page_mark
 from marketplace.identity import service as identity_service
 from marketplace.identity.lifecycle import OrganisationState
@@ -64,7 +64,7 @@ def _asked() -> Select[Provider]:
 
 
 @offer(bp, "/admissions/export", permission="providers.see")
-def admissions_export() -> Book:
+def admissions_export() -> ExportedList:
     state, text = request.args.get("state", ""), request.args.get("q", "")
     columns = (
         Column("name", _("机构名称"), width=36),
@@ -79,7 +79,7 @@ def admissions_export() -> Book:
     lines, waiting = stored(_asked(), each(_exported)), asked_word("waiting", Waiting)
     said = (_(ProviderState(state).label) if state in set(ProviderState) else "", _(waiting.label) if waiting else "", text)
     words = "，".join(word for word in said if word)
-    return Book(_("服务机构名单"), columns, lines, _("服务机构名单"), words)
+    return ExportedList(_("服务机构名单"), columns, lines, _("服务机构名单"), words)
 
 
 def _exported(row: Provider) -> tuple[object, ...]:

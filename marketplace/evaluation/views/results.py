@@ -12,7 +12,7 @@ from marketplace.evaluation.queries import tracing
 from marketplace.evaluation.rules import Assessment, CriterionResult, Verdict
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.evaluation.views import bp, presenter
-from marketplace.exports.offers import Book, known, offer
+from marketplace.exports.offers import ExportedList, known, offer
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.counting import counted
@@ -105,13 +105,13 @@ def _heeded(assessment: Assessment, result: CriterionResult) -> list[tuple[str, 
 
 
 @offer(bp, "/evaluation/<uuid:organisation_id>/<ruleset>/<criterion_id>/export", permission="evaluation.open")
-def criterion_export(organisation_id: UUID, ruleset: str, criterion_id: str) -> Book:
+def criterion_export(organisation_id: UUID, ruleset: str, criterion_id: str) -> ExportedList:
     assessment, result = _criterion(organisation_id, ruleset, criterion_id)
     title = _("%(label)s的依据", label=result.criterion.label)
     name = identity.organisation(organisation_id).name
     filters = _("%(name)s，%(title)s，%(year)s 年", name=name, title=assessment.ruleset.title, year=assessment.year)
     lines = known(len(result.rows), lambda: map(tracing.cells, tracing.views_behind(result.rows)))
-    return Book(title, tracing.COLUMNS, lines, f"{title}_{assessment.year}", filters)
+    return ExportedList(title, tracing.COLUMNS, lines, f"{title}_{assessment.year}", filters)
 
 
 @bp.get("/evaluation/judgements/<uuid:judgement_id>/file")

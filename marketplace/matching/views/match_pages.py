@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select
 
-from marketplace.exports.offers import Book, offer, stored
+from marketplace.exports.offers import ExportedList, offer, stored
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
@@ -57,7 +57,7 @@ def own_matches() -> ResponseReturnValue:
 
 
 @offer(bp, "/matches.xlsx", permission="matches.own")
-def own_matches_excel() -> Book:
+def own_matches_excel() -> ExportedList:
     return _book(queries.of_party(current_user.organisation_id, state=request.args.get("state", ""), planned="planned" in request.args))
 
 
@@ -77,13 +77,13 @@ def _asked() -> Any:
 
 
 @offer(bp, "/all-matches.xlsx", permission="matches.see")
-def all_matches_excel() -> Book:
+def all_matches_excel() -> ExportedList:
     return _book(_asked())
 
 
-def _book(wanted: Select[Match]) -> Book:
+def _book(wanted: Select[Match]) -> ExportedList:
     filters = "，".join(f"{key}={value}" for key, value in request.args.items() if value)
-    return Book(_("供需对接"), MATCHES, stored(wanted, _lines), f"{_('供需对接')}-{clock.today().isoformat()}", filters)
+    return ExportedList(_("供需对接"), MATCHES, stored(wanted, _lines), f"{_('供需对接')}-{clock.today().isoformat()}", filters)
 
 
 def _lines(rows: Sequence[Match]) -> list[tuple[object, ...]]:
@@ -129,7 +129,7 @@ def match_run(run_id: UUID) -> ResponseReturnValue:
 
 
 @offer(bp, "/match-runs/<uuid:run_id>.xlsx", permission="chains.see")
-def run_excel(run_id: UUID) -> Book:
+def run_excel(run_id: UUID) -> ExportedList:
     return _book(queries.of_run(_seen_run(run_id).id))
 
 

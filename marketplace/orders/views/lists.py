@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import Book, each, offer, stored
+from marketplace.exports.offers import ExportedList, each, offer, stored
 from marketplace.kernel import clock
 from marketplace.kernel.counting import counted
 from marketplace.kernel.errors import N_
@@ -104,11 +104,11 @@ COLUMNS = (
 
 
 @offer(bp, "/export", permission="orders.see", areas=lambda who: who.areas_for("orders.open"))
-def export() -> Book:
+def export() -> ExportedList:
     filters, name = _filters(), _("订单-%(day)s", day=clock.today().isoformat())
     played = simulated_ids()
     rows = stored(queries.seen(viewer(), filters), each(lambda order: _row(order, order.round_id in played)))
-    return Book(_("订单"), COLUMNS, rows, name, _in_words(filters))
+    return ExportedList(_("订单"), COLUMNS, rows, name, _in_words(filters))
 
 
 def _row(order: Order, is_simulated: bool) -> tuple[Any, ...]:

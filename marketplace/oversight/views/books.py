@@ -8,7 +8,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.exports.offers import PIECE, Book, known, offer
+from marketplace.exports.offers import PIECE, ExportedList, known, offer
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
 from marketplace.kernel.sheets import Column, Kind
@@ -59,7 +59,7 @@ def book(book_id: UUID) -> ResponseReturnValue:
 
 
 @offer(bp, "/books/<uuid:book_id>/accounts.xlsx", permission="ledger.see", areas=lambda who: who.areas_read("ledger.see"))
-def book_export(book_id: UUID) -> Book:
+def book_export(book_id: UUID) -> ExportedList:
     found, day, kind = queries.book(book_id, areas("ledger.see")), _day(), _kind()
     columns = (
         Column("kind", _("账户类别"), width=18),
@@ -73,7 +73,7 @@ def book_export(book_id: UUID) -> Book:
     day_text = (day or clock.today()).isoformat()
     title = _("科目余额表")
     told = _("账本：%(book)s；截至 %(day)s", book=found.name, day=day_text)
-    return Book(title, columns, lines, f"{title}_{found.name}_{day_text}", told)
+    return ExportedList(title, columns, lines, f"{title}_{found.name}_{day_text}", told)
 
 
 def _account_rows(book_id: UUID, day: date | None, kind: AccountKind | None) -> Iterator[tuple[object, ...]]:
@@ -101,7 +101,7 @@ def account(book_id: UUID, account_id: UUID) -> ResponseReturnValue:
 
 
 @offer(bp, "/books/<uuid:book_id>/accounts/<uuid:account_id>.xlsx", permission="ledger.see", areas=lambda who: who.areas_read("ledger.see"))
-def account_export(book_id: UUID, account_id: UUID) -> Book:
+def account_export(book_id: UUID, account_id: UUID) -> ExportedList:
     found = queries.account(book_id, account_id, areas("ledger.see"))
     name = names.accounts(book_id, [found.code])[found.code]
     columns = (
@@ -115,7 +115,7 @@ def account_export(book_id: UUID, account_id: UUID) -> Book:
     )
     title = _("账户明细")
     lines = known(found.version, lambda: _statement_rows(found))
-    return Book(title, columns, lines, f"{title}_{_(name.label)}_{name.owner or found.code}", f"{_(name.label)} {name.owner}")
+    return ExportedList(title, columns, lines, f"{title}_{_(name.label)}_{name.owner or found.code}", f"{_(name.label)} {name.owner}")
 
 
 def _statement_rows(account: Account) -> Iterator[tuple[object, ...]]:

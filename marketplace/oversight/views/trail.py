@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.queries import details_of
 from marketplace.audit.words import values
-from marketplace.exports.offers import Book, offer, stored
+from marketplace.exports.offers import ExportedList, offer, stored
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
 from marketplace.kernel.money import format_yuan
@@ -65,7 +65,7 @@ def trail() -> ResponseReturnValue:
 
 
 @offer(bp, "/trail.xlsx", permission="trail.see")
-def trail_export() -> Book:
+def trail_export() -> ExportedList:
     columns = (
         Column("at", _("时间"), kind=Kind.TEXT, width=20),
         Column("who", _("操作人"), width=36),
@@ -75,7 +75,7 @@ def trail_export() -> Book:
         Column("id", _("留痕编号"), width=40),
     )
     title, chosen = _("操作留痕"), TrailFilter.of(request.args)
-    return Book(title, columns, stored(queries.trail(chosen), _rows), f"{title}_{clock.today().isoformat()}", _filter_words(chosen))
+    return ExportedList(title, columns, stored(queries.trail(chosen), _rows), f"{title}_{clock.today().isoformat()}", _filter_words(chosen))
 
 
 def _rows(events: Sequence[AuditEvent]) -> Iterator[tuple[object, ...]]:

@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy import Select
 
 from marketplace.enterprises.rules import FirmSize
-from marketplace.exports.offers import Book, each, offer, stored
+from marketplace.exports.offers import ExportedList, each, offer, stored
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import NotFound
@@ -44,7 +44,7 @@ def mine() -> ResponseReturnValue:
 
 
 @offer(bp, "/records/export", permission="records.own")
-def export() -> Book:
+def export() -> ExportedList:
     chosen = RecordFilter.of(request.args)
     statement = queries.register_of(current_user.organisation_id, chosen, request.args.get("sort", ""))
     return _book(statement, chosen)
@@ -60,15 +60,15 @@ def index() -> ResponseReturnValue:
 
 
 @offer(bp, "/records/all/export", permission="records.see")
-def index_export() -> Book:
+def index_export() -> ExportedList:
     chosen = RecordFilter.of(request.args)
     return _book(queries.register_in(current_user.areas_for("records.see"), chosen, request.args.get("sort", "")), chosen)
 
 
-def _book(statement: Select[ServiceRecord], chosen: RecordFilter) -> Book:
+def _book(statement: Select[ServiceRecord], chosen: RecordFilter) -> ExportedList:
     title = _("服务台账")
     lines = stored(statement, each(sheets.cells))
-    return Book(title, sheets.COLUMNS, lines, f"{title}_{clock.today().isoformat()}", "、".join(chosen.words()))
+    return ExportedList(title, sheets.COLUMNS, lines, f"{title}_{clock.today().isoformat()}", "、".join(chosen.words()))
 
 
 def _visible(record_id: UUID) -> ServiceRecord:

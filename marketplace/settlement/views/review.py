@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import Book, each, offer, stored
+from marketplace.exports.offers import ExportedList, each, offer, stored
 from marketplace.identity.models import Organisation
 from marketplace.identity.page_mark import mark
 from marketplace.kernel import clock
@@ -77,7 +77,7 @@ COLUMNS = (
 
 
 @offer(bp, "/claims/export", permission="claims.see")
-def export_claims() -> Book:
+def export_claims() -> ExportedList:
     filters = _filters()
     said = [
         _("关键词 %(text)s", text=filters.text) if filters.text else "",
@@ -88,7 +88,7 @@ def export_claims() -> Book:
         queries.queue(current_user.areas_for("claims.see"), filters), each(lambda claim: _row(claim, claim.order.round_id in played))
     )
     name = _("兑付申请-%(day)s", day=clock.today().isoformat())
-    return Book(_("兑付申请"), COLUMNS, lines, name, "；".join(one for one in said if one))
+    return ExportedList(_("兑付申请"), COLUMNS, lines, name, "；".join(one for one in said if one))
 
 
 def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import Book, offer, stored
+from marketplace.exports.offers import ExportedList, offer, stored
 from marketplace.identity import page_mark
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
@@ -50,13 +50,13 @@ def _wanted(round_id: UUID):  # type: ignore[no-untyped-def]
 
 
 @offer(bp, "/office/rounds/<uuid:round_id>/vouchers.xlsx", permission="rounds.see")
-def export_vouchers(round_id: UUID) -> Book:
+def export_vouchers(round_id: UUID) -> ExportedList:
     row = seen_round(round_id)
     classes = {one.name: one.label for one in spec_of(row.version_id).classes}
     state = request.args.get("state", "")
     filters = " ".join(filter(None, (request.args.get("q", ""), _(VoucherState(state).label) if state in list(VoucherState) else "")))
     lines = stored(_wanted(round_id), partial(_lines, classes))
-    return Book(_("%(name)s 服务券", name=row.name), _columns(), lines, _("%(number)s-服务券", number=row.number), filters)
+    return ExportedList(_("%(name)s 服务券", name=row.name), _columns(), lines, _("%(number)s-服务券", number=row.number), filters)
 
 
 def _lines(classes: Mapping[str, str], piece: Sequence[Voucher]) -> Iterator[tuple[object, ...]]:
