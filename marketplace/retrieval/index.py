@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
-from marketplace.retrieval.lines import Candidate, Line, Query
+from marketplace.retrieval.lines import Line, LineHit, Query
 from marketplace.retrieval.postings import Delta, Floats, Growing, Main, Scores
 from marketplace.retrieval.text import Ints, Kind, class_keys, cut, kind_of, normalise, spelled
 
@@ -163,10 +163,10 @@ class Index:
 
     # -- searching --------------------------------------------------------------------------------------------------
 
-    def candidates(self, query: Query, count: int) -> list[Candidate]:
+    def candidates(self, query: Query, count: int) -> list[LineHit]:
         """The best lines for one query, best first; equal scores in order of id."""
         found = self.draw_one(query, count)
-        return [Candidate(self._ids[row], score) for row, score in zip(found.row.tolist(), found.score.tolist(), strict=True)]
+        return [LineHit(self._ids[row], score) for row, score in zip(found.row.tolist(), found.score.tolist(), strict=True)]
 
     def draw_one(self, query: Query, count: int) -> Drawn:
         """The same as arrays, without the cost of a batch."""

@@ -30,7 +30,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class LineHit:
     """A line found by the index alone."""
 
     line_id: str
