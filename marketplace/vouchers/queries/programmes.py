@@ -48,7 +48,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DecisionChange:
     """One decision that differs between two versions."""
 
     key: str
@@ -147,7 +147,7 @@ def sections_of(spec: ProgrammeSpec) -> list[tuple[str, list[Line]]]:
     return [(title, group) for title, group in found if group]
 
 
-def changes(before: ProgrammeSpec, after: ProgrammeSpec) -> list[Change]:
+def changes(before: ProgrammeSpec, after: ProgrammeSpec) -> list[DecisionChange]:
     """What differs between two versions, value or origin."""
     old, new = ({one.key: one for one in lines_of(spec)} for spec in (before, after))
     keys = [*new, *(key for key in old if key not in new)]
@@ -158,10 +158,10 @@ def _said(line: Line | None) -> tuple[str, str] | None:
     return (line.value, line.origin) if line else None
 
 
-def _change(key: str, before: Line | None, after: Line | None) -> Change:
+def _change(key: str, before: Line | None, after: Line | None) -> DecisionChange:
     one = after or before
     assert one is not None
-    return Change(
+    return DecisionChange(
         key, one.label, before.value if before else "", after.value if after else "", before.origin if before else "",
         after.origin if after else "",
     )  # fmt: skip
