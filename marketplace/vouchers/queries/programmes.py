@@ -36,7 +36,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DecisionLine:
     """One decision of the rules, as people read it."""
 
     key: str
@@ -134,13 +134,13 @@ def rounds_of(programme_id: UUID, *, public: bool = False) -> list[Round]:
     return list(db.session.scalars(wanted.order_by(Round.use_from.desc(), Round.id.desc())).unique())
 
 
-def lines_of(spec: ProgrammeSpec) -> list[Line]:
+def lines_of(spec: ProgrammeSpec) -> list[DecisionLine]:
     """Every decision of the rules, in the order of the schema."""
     names = _names(spec)
     return [_line(key, table, content, names) for key, table, content in tables_of(spec.document)]
 
 
-def sections_of(spec: ProgrammeSpec) -> list[tuple[str, list[Line]]]:
+def sections_of(spec: ProgrammeSpec) -> list[tuple[str, list[DecisionLine]]]:
     """The decisions under the headings people look for."""
     lines = lines_of(spec)
     found = [(title, [one for one in lines if one.key.startswith(starts)]) for title, starts in SECTIONS]
@@ -154,11 +154,11 @@ def changes(before: ProgrammeSpec, after: ProgrammeSpec) -> list[DecisionChange]
     return [_change(key, old.get(key), new.get(key)) for key in keys if _said(old.get(key)) != _said(new.get(key))]
 
 
-def _said(line: Line | None) -> tuple[str, str] | None:
+def _said(line: DecisionLine | None) -> tuple[str, str] | None:
     return (line.value, line.origin) if line else None
 
 
-def _change(key: str, before: Line | None, after: Line | None) -> DecisionChange:
+def _change(key: str, before: DecisionLine | None, after: DecisionLine | None) -> DecisionChange:
     one = after or before
     assert one is not None
     return DecisionChange(
@@ -180,13 +180,13 @@ def _names(spec: ProgrammeSpec) -> Mapping[str, str]:
     }
 
 
-def _line(key: str, table: Any, content: Mapping[str, Any], names: Mapping[str, str]) -> Line:
+def _line(key: str, table: Any, content: Mapping[str, Any], names: Mapping[str, str]) -> DecisionLine:
     signed = content.get("signed", {}).get("by", "")
     if "assumed" in content:
         origin = f"{content['assumed']['author']}：{content['assumed']['reason']}"
     else:
         origin = Source(content["source"]["document"], content["source"]["clause"], content["source"].get("via", "")).text()
-    return Line(key, table.label, value_text(table, content, names), origin, "assumed" in content, signed)
+    return DecisionLine(key, table.label, value_text(table, content, names), origin, "assumed" in content, signed)
 
 
 def table_of(key: str) -> Any:
