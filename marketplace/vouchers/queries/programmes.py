@@ -21,7 +21,7 @@ from marketplace.vouchers.rules.states import RoundState
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownProgramme:
     """A programme with its newest rules."""
 
     programme: Programme
@@ -70,7 +70,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def known_programmes(*, real_only: bool = False) -> list[Known]:
+def known_programmes(*, real_only: bool = False) -> list[KnownProgramme]:
     """Every programme with its newest rules, by name; `real_only`: none that is there for simulated rounds only."""
     any_version = aliased(ProgrammeVersion)
     newest = select(func.max(any_version.number)).where(any_version.programme_id == Programme.id).scalar_subquery()
@@ -81,10 +81,10 @@ def known_programmes(*, real_only: bool = False) -> list[Known]:
         .where(ProgrammeVersion.number == newest, *((is_real_programme(),) if real_only else ()))
         .order_by(Programme.area_code.desc(), Programme.name)
     )
-    return [Known(programme, version, spec_of(version.id), counts.get(programme.id, 0)) for programme, version in rows]
+    return [KnownProgramme(programme, version, spec_of(version.id), counts.get(programme.id, 0)) for programme, version in rows]
 
 
-def known(programme_id: UUID) -> Known:
+def known(programme_id: UUID) -> KnownProgramme:
     """Raises: NotFound."""
     found = next((one for one in known_programmes() if one.programme.id == programme_id), None)
     if found is None:
@@ -92,7 +92,7 @@ def known(programme_id: UUID) -> Known:
     return found
 
 
-def by_slug(slug: str) -> Known:
+def by_slug(slug: str) -> KnownProgramme:
     """Raises: NotFound."""
     found = next((one for one in known_programmes() if one.programme.slug == slug), None)
     if found is None:

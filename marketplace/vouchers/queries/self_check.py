@@ -8,7 +8,7 @@ from marketplace.enterprises.rules import HeldTitle, SizeVerdict, size_class
 from marketplace.kernel.money import Fen
 from marketplace.policy.programme_words import TitleKind
 from marketplace.vouchers.models import Round
-from marketplace.vouchers.queries.programmes import Known, known_programmes, rounds_of
+from marketplace.vouchers.queries.programmes import KnownProgramme, known_programmes, rounds_of
 from marketplace.vouchers.rules import amounts, eligibility
 from marketplace.vouchers.rules.eligibility import Eligibility, FirmFacts, RuleResult
 from marketplace.vouchers.rules.states import RoundState
@@ -35,7 +35,7 @@ class Said:
 class Answer:
     """One programme's answer: the verdict, the rules that decided it, what it would give, and when."""
 
-    known: Known
+    known: KnownProgramme
     verdict: Eligibility
     results: tuple[RuleResult, ...]
     later: tuple[RuleResult, ...]
@@ -82,7 +82,7 @@ def answers(facts: FirmFacts) -> list[Answer]:
     return sorted(found, key=lambda one: (order[one.verdict], len(one.failed)))
 
 
-def _answer(known: Known, facts: FirmFacts) -> Answer:
+def _answer(known: KnownProgramme, facts: FirmFacts) -> Answer:
     results = eligibility.check_eligibility(known.spec, facts)
     now = tuple(one for one in results if one.rule not in LATER)
     mine = eligibility.class_of(known.spec, facts)
