@@ -22,7 +22,7 @@ from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import amounts, eligibility
 from marketplace.vouchers.rules.amounts import FundDocument
 from marketplace.vouchers.rules.rounds import RoundPlan, asked_days
-from marketplace.vouchers.rules.states import Decision
+from marketplace.vouchers.rules.states import ApplicationDecision
 from marketplace.vouchers.service import allotting, applications, funds, holdings, programmes, reviewing, rounds
 from marketplace.vouchers.service.applications import Wish
 
@@ -150,19 +150,19 @@ def _reviews(cast: Cast, days: Days, row: Mapping[str, str], made: UUID, first: 
     """The prefecture looks first, the region second; whoever decides on an appeal is somebody else."""
     minute = f"{5 + number:02d}"
     if row["fate"] in {"refused", "appealed", "returned"}:
-        decision = Decision.RETURN if row["fate"] == "returned" else Decision.REFUSE
+        decision = ApplicationDecision.RETURN if row["fate"] == "returned" else ApplicationDecision.REFUSE
         yield Step(at(first, f"15:{minute}"), partial(_decide, cast, made, decision, row["reason"], "officer_lasa"))
         if row["fate"] == "appealed":
             yield from _appeal(cast, days, row, made, first)
         return
     local = "officer_rkz" if row["firm"] == "barley_food" else "officer_lasa"
-    yield Step(at(first, f"15:{minute}"), partial(_decide, cast, made, Decision.PASS, "", local))
+    yield Step(at(first, f"15:{minute}"), partial(_decide, cast, made, ApplicationDecision.PASS, "", local))
     if row["fate"] == "reviewing":
         return
-    yield Step(at(days.after(first, 2), f"16:{minute}"), partial(_decide, cast, made, Decision.PASS, "", "officer"))
+    yield Step(at(days.after(first, 2), f"16:{minute}"), partial(_decide, cast, made, ApplicationDecision.PASS, "", "officer"))
 
 
-def _decide(cast: Cast, made: UUID, decision: Decision, reason: str, login: str, moment: Moment) -> None:
+def _decide(cast: Cast, made: UUID, decision: ApplicationDecision, reason: str, login: str, moment: Moment) -> None:
     reviewing.decide(made, decision, reason=reason, actor_id=cast.users[login], now=moment.now, today=moment.today)
 
 

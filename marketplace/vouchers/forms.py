@@ -26,7 +26,7 @@ from marketplace.policy.programme_words import AppropriationSource, TitleKind
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.rules.amounts import CARRIED_OVER, FundDocument
 from marketplace.vouchers.rules.rounds import ROUND_DAYS, RoundPlan, asked_days, offered_days
-from marketplace.vouchers.rules.states import Decision
+from marketplace.vouchers.rules.states import ApplicationDecision
 from marketplace.web.forms import (
     CivilDateField,
     CommandForm,
@@ -202,7 +202,7 @@ class AppealForm(CommandForm):
 
 
 class DecideForm(ShownForm):
-    decision = RadioField(_l("审核意见"), choices=choices(Decision), validators=[required()])
+    decision = RadioField(_l("审核意见"), choices=choices(ApplicationDecision), validators=[required()])
     reason = TextAreaField(_l("理由"), validators=[optional(), at_most(500)])
 
 

@@ -27,5 +27,5 @@ TRAIL = Words(
         "voucher.reclaimed": N_("券收回"), "voucher.returned": N_("券退回"), "limit.open": N_("设定限额"),
         "limit.lift": N_("提高限额"),
     },
-    values={"source": SOURCES, "decision": states.Decision.labels(), "state": states.RoundState.labels()},
+    values={"source": SOURCES, "decision": states.ApplicationDecision.labels(), "state": states.RoundState.labels()},
 )  # fmt: skip

@@ -11,7 +11,7 @@ from marketplace.policy.programme_file import PROGRAMMES, load_programme, parse_
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.rules.rights import right_of
-from marketplace.vouchers.rules.states import Decision
+from marketplace.vouchers.rules.states import ApplicationDecision
 from marketplace.vouchers.service import programmes, reviewing
 from tests.factories import a_firm, a_programme, a_round, a_voucher, an_application
 from tests.order_factories import a_claim, an_order, with_papers
@@ -48,7 +48,7 @@ def test_the_number_of_reviews_decides_when_a_voucher_is_granted(db):
         round_ = a_round(programme=replaced("xizang_innovation_voucher", "allocation.review_levels", levels), state="claiming")
         row = an_application(round_, a_firm(titles=["tech_sme", "innovative"]))
         moment = {"actor_id": uuid4(), "now": clock.now(), "today": clock.today()}
-        in_transaction(lambda row=row, moment=moment: reviewing.decide(row.id, Decision.PASS, reason="", **moment))
+        in_transaction(lambda row=row, moment=moment: reviewing.decide(row.id, ApplicationDecision.PASS, reason="", **moment))
         states.append(got(Application, row.id).state)
 
     assert states == ["granted", "reviewing"]

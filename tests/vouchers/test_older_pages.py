@@ -7,7 +7,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import Conflict, Denied
 from marketplace.vouchers.models import Application
-from marketplace.vouchers.rules.states import Decision
+from marketplace.vouchers.rules.states import ApplicationDecision
 from marketplace.vouchers.service import reviewing
 from tests.factories import a_firm, a_round, an_application, an_officer
 
@@ -16,7 +16,7 @@ REVIEWED = "xizang_innovation_voucher"  # two levels
 
 def decide(row, decision, officer, *, seen=None, areas=None):
     words = {
-        "reason": "" if decision is Decision.PASS else "不在支持范围",
+        "reason": "" if decision is ApplicationDecision.PASS else "不在支持范围",
         "actor_id": officer.id,
         "now": clock.now(),
         "today": clock.today(),
@@ -24,8 +24,8 @@ def decide(row, decision, officer, *, seen=None, areas=None):
     return in_transaction(lambda: reviewing.decide(row.id, decision, shown=seen, areas=areas, **words))
 
 
-@pytest.mark.parametrize("late", list(Decision))
-@pytest.mark.parametrize("first", list(Decision))
+@pytest.mark.parametrize("late", list(ApplicationDecision))
+@pytest.mark.parametrize("first", list(ApplicationDecision))
 def test_a_page_of_an_earlier_level_decides_nothing(db, first, late):
     row = an_application(a_round(REVIEWED, state="claiming"), a_firm())
     one, other = an_officer(), an_officer()
@@ -43,15 +43,15 @@ def test_a_page_of_an_earlier_level_decides_nothing(db, first, late):
 
 def test_a_newer_page_and_no_page_at_all_decide(db):
     row = an_application(a_round(REVIEWED, state="claiming"), a_firm())
-    decide(row, Decision.PASS, an_officer())
-    assert decide(row, Decision.PASS, an_officer(), seen=page_mark.mark(row.id)).state == "granted"
+    decide(row, ApplicationDecision.PASS, an_officer())
+    assert decide(row, ApplicationDecision.PASS, an_officer(), seen=page_mark.mark(row.id)).state == "granted"
 
 
 @pytest.mark.engines("sqlite")
-@pytest.mark.parametrize("decision", list(Decision))
+@pytest.mark.parametrize("decision", list(ApplicationDecision))
 def test_whatever_is_decided_at_the_last_level_belongs_to_who_may_pass_there(db, decision):
     row = an_application(a_round(REVIEWED, state="claiming"), a_firm())
-    decide(row, Decision.PASS, an_officer(), areas=["540100"])
+    decide(row, ApplicationDecision.PASS, an_officer(), areas=["540100"])
     with pytest.raises(Denied, match="最后一级"):
         decide(row, decision, an_officer("540100"), areas=["540100"])
     assert got(Application, row.id).state == "reviewing"
@@ -63,7 +63,7 @@ def test_the_older_page_shows_what_happened_keeps_what_was_typed_and_may_be_sent
     one, other, path = an_officer(), an_officer(), f"/office/applications/{row.id}"
     browser.sign_in(other)
     browser.get(path)
-    decide(row, Decision.PASS, one)
+    decide(row, ApplicationDecision.PASS, one)
 
     page = browser.post(f"{path}/decide", {"decision": "refuse", "reason": "不在支持范围"}, status=409)
     assert f"内容已被更新：{one.name}" in page.select_one(".error-summary").text
@@ -88,7 +88,7 @@ def test_of_several_only_those_are_decided_that_are_as_the_preview_showed_them(b
     moved, same = (an_application(round_, a_firm()) for _ in range(2))
     browser.sign_in(an_officer())
     browser.get(f"/office/applications/batch?decision=refuse&picks={moved.id}&picks={same.id}")
-    decide(moved, Decision.PASS, an_officer())
+    decide(moved, ApplicationDecision.PASS, an_officer())
 
     data = {"decision": "refuse", "picks": [str(moved.id), str(same.id)], "reason": "不在支持范围"}
     page = browser.post("/office/applications/batch", data)

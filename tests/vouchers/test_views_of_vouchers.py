@@ -15,7 +15,7 @@ from marketplace.policy.programme_file import PROGRAMMES
 from marketplace.vouchers.models import Application, Voucher
 from marketplace.vouchers.queries.applications import in_round
 from marketplace.vouchers.queries.programmes import known, known_programmes
-from marketplace.vouchers.rules.states import Decision, VoucherState
+from marketplace.vouchers.rules.states import ApplicationDecision, VoucherState
 from marketplace.vouchers.service import holdings
 from marketplace.vouchers.service.reviewing import decide
 from tests.factories import (
@@ -164,7 +164,9 @@ def test_an_old_form_sent_again_after_its_return_changes_nothing(browser):
     browser.sign_in(user_of(firm))
     browser.post(f"/rounds/{row.id}/apply", typed)
     filed = in_round(row.id, firm.id)
-    in_transaction(lambda: decide(filed.id, Decision.RETURN, reason="请写明", actor_id=officer.id, now=clock.now(), today=clock.today()))
+    in_transaction(
+        lambda: decide(filed.id, ApplicationDecision.RETURN, reason="请写明", actor_id=officer.id, now=clock.now(), today=clock.today())
+    )
 
     browser.post(f"/rounds/{row.id}/apply", typed)
 

@@ -5,7 +5,7 @@ from marketplace.kernel.lifecycle import State, Word
 from marketplace.policy.programme_words import AllocationMode
 
 
-class Decision(Word):
+class ApplicationDecision(Word):
     PASS = "pass", N_("通过")
     RETURN = "return", N_("退回补正")
     REFUSE = "refuse", N_("不予发放")

@@ -18,7 +18,7 @@ from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import ApplicationState, Decision, RoundState, Side
+from marketplace.vouchers.rules.states import ApplicationDecision, ApplicationState, RoundState, Side
 from marketplace.vouchers.service import allotting, appeal_terms
 
 _REVIEWED_IN = frozenset({RoundState.APPLYING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
@@ -26,12 +26,12 @@ _REVIEWED_IN = frozenset({RoundState.APPLYING, RoundState.CLOSED, RoundState.PUB
 
 def passed(row: Application) -> list[dict[str, str]]:
     """The levels that are behind an application."""
-    return [one for one in row.reviews if one["decision"] == Decision.PASS.value]
+    return [one for one in row.reviews if one["decision"] == ApplicationDecision.PASS.value]
 
 
 def decide(
     application_id: UUID,
-    decision: Decision,
+    decision: ApplicationDecision,
     *,
     reason: str,
     actor_id: UUID,
@@ -50,7 +50,7 @@ def decide(
         RuleViolation: no reason, the wrong state, a second level by the same person, or a programme without review.
     """
     round_, row = _locked(application_id)
-    check_shown(row.id, shown, Decision.labels() | APPLICATION.pasts())
+    check_shown(row.id, shown, ApplicationDecision.labels() | APPLICATION.pasts())
     act = moves.begun(APPLICATION, "decide", row, Side.OFFICER, actor_id=actor_id, now=now)
     spec = spec_of(round_.version_id)
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
@@ -62,9 +62,9 @@ def decide(
         "level": str(level), "decision": decision.value, "reason": reason.strip(), "by": str(actor_id), "at": now.isoformat(),
     }]  # fmt: skip
     moves.done(act, level=level, decision=decision, reason=reason.strip())
-    if decision is Decision.PASS and level < spec.allocation.review_levels:
+    if decision is ApplicationDecision.PASS and level < spec.allocation.review_levels:
         moves.entered(act, ApplicationState.REVIEWING)
-    elif decision is Decision.PASS:
+    elif decision is ApplicationDecision.PASS:
         allotting.grant_reviewed(round_, row, actor_id=actor_id, now=now, today=today)
     else:
         _send_back(act, decision, reason.strip())
@@ -77,14 +77,14 @@ def _locked(application_id: UUID) -> tuple[Round, Application]:
     return round_, locked(Application, application_id)
 
 
-def _check(round_: Round, row: Application, decision: Decision, reason: str, *, is_review: bool, actor_id: UUID) -> None:
+def _check(round_: Round, row: Application, decision: ApplicationDecision, reason: str, *, is_review: bool, actor_id: UUID) -> None:
     if round_.state not in _REVIEWED_IN:
         raise RuleViolation(N_("批次当前不能审核申领，请核对批次状态。"), code="round_state")
-    if not is_review and decision is not Decision.REFUSE:
+    if not is_review and decision is not ApplicationDecision.REFUSE:
         raise RuleViolation(N_("本项目按先后发放，到公布结果时自动排定；这里只能对不符合条件的申领不予发放。"), code="not_reviewed")
-    if decision is not Decision.PASS:
+    if decision is not ApplicationDecision.PASS:
         checked_reason(reason, N_("退回和不予发放须写明原因，以及企业可以怎样改正。"))
-    if decision is Decision.PASS and any(one["by"] == str(actor_id) for one in passed(row)):
+    if decision is ApplicationDecision.PASS and any(one["by"] == str(actor_id) for one in passed(row)):
         raise Denied(N_("申领 %(number)s 的上一级审核也是您办理的，下一级须由另一位人员审核。"), code="four_eyes", number=row.number)
 
 
@@ -93,12 +93,12 @@ def _check_last(round_: Round, areas: Sequence[str] | None) -> None:
         raise Denied(N_("最后一级审核由批次的主管地区办理，请等待上级审核。"), code="last_level")
 
 
-def _send_back(act: Act[Application], decision: Decision, reason: str) -> None:
+def _send_back(act: Act[Application], decision: ApplicationDecision, reason: str) -> None:
     row = act.row
-    moves.entered(act, ApplicationState.RETURNED if decision is Decision.RETURN else ApplicationState.REFUSED)
+    moves.entered(act, ApplicationState.RETURNED if decision is ApplicationDecision.RETURN else ApplicationState.REFUSED)
     row.reason, row.decided_by, row.decided_at = Sentence(fitting(reason, 500)), act.actor_id, act.now
     appeal_terms.begin(row)
-    words = N_("申领已退回补正：%(number)s") if decision is Decision.RETURN else N_("申领未获批准：%(number)s")
+    words = N_("申领已退回补正：%(number)s") if decision is ApplicationDecision.RETURN else N_("申领未获批准：%(number)s")
     title = Sentence(words, {"number": row.number})
     notices.tell(identity.user_ids_of(row.enterprise_id), title, row.reason, f"/my/applications/{row.id}")
 
@@ -111,7 +111,7 @@ def answer_appeal(
     Raises: Conflict: the page is older than the application. RuleViolation: no appeal, answered already, no reason, or the same person.
     """
     round_, row = _locked(application_id)
-    check_shown(row.id, shown, Decision.labels() | APPLICATION.pasts())
+    check_shown(row.id, shown, ApplicationDecision.labels() | APPLICATION.pasts())
     if row.appealed_at is None or row.appeal_answer:
         raise RuleViolation(N_("这件申领没有待答复的申诉。"), code="state")
     act = moves.begun(APPLICATION, "answer_appeal", row, Side.OFFICER, actor_id=actor_id, now=now)

@@ -24,7 +24,7 @@ from marketplace.vouchers.queries import applications as reads
 from marketplace.vouchers.queries import wallet
 from marketplace.vouchers.queries.programmes import open_rounds
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import ApplicationState, Decision, RoundState
+from marketplace.vouchers.rules.states import ApplicationDecision, ApplicationState, RoundState
 from marketplace.vouchers.service import reviewing
 from marketplace.vouchers.views.common import application_steps, bp, note
 from marketplace.web.access import requires
@@ -45,7 +45,7 @@ def applications() -> ResponseReturnValue:
         days={row.id: reads.days_left(row, calendar, today) for row in page.items if row.state in reads.OPEN},
         due={row.id: reads.due_of(row, calendar) for row in page.items if row.state in reads.OPEN},
         states=[("open", _("待办理")), ("appeals", _("待答复的申诉")), ("my_appeals", _("待我答复的申诉")), *choices(ApplicationState)],
-        rounds=[(row.id, row.name) for row in rounds], decisions=choices(Decision),
+        rounds=[(row.id, row.name) for row in rounds], decisions=choices(ApplicationDecision),
         open_states=reads.OPEN,
     )  # fmt: skip
 
@@ -62,14 +62,14 @@ def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> Respons
     row, spec = filed.application, spec_of(filed.application.round.version_id)
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
     if not is_review:
-        form.decision.choices = choices([Decision.REFUSE])
+        form.decision.choices = choices([ApplicationDecision.REFUSE])
     calendar = policy.working_calendar()
     people = identity.names_of([row.decided_by, *(UUID(one["by"]) for one in row.reviews)])
     return render_template(
         "vouchers/office_application.html", row=row, firm=filed.firm, form=form, answer=answer, steps=application_steps(row), spec=spec,
         is_review=is_review, due=reads.due_of(row, calendar), days=reads.days_left(row, calendar, clock.today()),
         is_open=row.state in reads.OPEN, has_appeal=row.appealed_at is not None and not row.appeal_answer, people=people,
-        reviews=[{**one, "who": people.get(UUID(one["by"]), ""), "decision": Decision(one["decision"])} for one in row.reviews],
+        reviews=[{**one, "who": people.get(UUID(one["by"]), ""), "decision": ApplicationDecision(one["decision"])} for one in row.reviews],
         size=FirmSize(reads.sizes_of([row.enterprise_id]).get(row.enterprise_id, "unknown")).label,
         voucher=wallet.of_application(row.id), history=presenter.history(row.id, [APPLICATION], note),
     ), max(form.status, answer.status)  # fmt: skip
@@ -81,13 +81,13 @@ def decide(application_id: UUID) -> ResponseReturnValue:
     mark = page_mark.mark(application_id)
     row, form = reads.in_area(application_id, current_user.areas_for("vouchers.review")).application, DecideForm()
     if form.validate_on_submit():
-        work = _deciding(application_id, Decision(form.decision.data), str(form.reason.data or ""), form.seen())
+        work = _deciding(application_id, ApplicationDecision(form.decision.data), str(form.reason.data or ""), form.seen())
         if carried_out(form, work, _("申领 %(number)s 已办理。", number=row.number)):
             return redirect(url_for("vouchers.applications"))
     return _page(application_id, form, AnswerForm(formdata=None, shown=mark))
 
 
-def _deciding(application_id: UUID, decision: Decision, reason: str, seen: str) -> Callable[[], object]:
+def _deciding(application_id: UUID, decision: ApplicationDecision, reason: str, seen: str) -> Callable[[], object]:
     actor_id, areas, now, today = current_user.id, current_user.areas_for("vouchers.review"), clock.now(), clock.today()
     return lambda: reviewing.decide(
         application_id, decision, reason=reason, actor_id=actor_id, areas=areas, now=now, today=today, shown=seen
@@ -104,13 +104,13 @@ def batch() -> ResponseReturnValue:
         form.shown.data = page_mark.marks(ids)
     filed = reads.chosen(ids, current_user.areas_for("vouchers.review"))
     form.picks.choices = [(str(one.application.id), one.application.number) for one in filed]
-    known = {one.value for one in Decision}
+    known = {one.value for one in ApplicationDecision}
     if not filed or form.decision.data not in known:
         flash(_("请先勾选申领，并选择审核意见。"), "warning")
         return redirect(url_for("vouchers.applications"))
-    decision = Decision(form.decision.data)
+    decision = ApplicationDecision(form.decision.data)
     if form.validate_on_submit():
-        if decision is Decision.PASS or form.reason.data:
+        if decision is ApplicationDecision.PASS or form.reason.data:
             return _decide_all(filed, decision, str(form.reason.data or ""), form.seen())
         form.reason.errors = [*form.reason.errors, _("退回和不予发放须写明原因，以及企业可以怎样改正。")]
     return render_template(
@@ -118,7 +118,7 @@ def batch() -> ResponseReturnValue:
     ), form.status
 
 
-def _decide_all(filed: list[reads.Filed], decision: Decision, reason: str, seen: str) -> ResponseReturnValue:
+def _decide_all(filed: list[reads.Filed], decision: ApplicationDecision, reason: str, seen: str) -> ResponseReturnValue:
     done = 0
     for one in filed:
         number, key = one.application.number, one.application.id

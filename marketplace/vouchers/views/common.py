@@ -20,8 +20,8 @@ from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.eligibility import Eligibility
 from marketplace.vouchers.rules.rounds import days_shown
 from marketplace.vouchers.rules.states import (
+    ApplicationDecision,
     ApplicationState,
-    Decision,
 )
 from marketplace.vouchers.service.reviewing import passed
 from marketplace.web.formats import moment
@@ -140,7 +140,7 @@ def _mark(steps: list[dict[str, Any]], *, ended: bool, note: str) -> None:
 
 def note(details: dict[str, Any]) -> str:
     """What a history says of an event's details."""
-    said = [_(Decision(details["decision"]).label)] if "decision" in details else []
+    said = [_(ApplicationDecision(details["decision"]).label)] if "decision" in details else []
     return "；".join([*said, *filter(None, [details.get("reason", "")])])
 
 
