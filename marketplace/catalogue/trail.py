@@ -1,7 +1,7 @@
 """What the trail calls providers and what they offer."""
 
 from marketplace.audit.words import Words
-from marketplace.catalogue.rules.admission import Decision
+from marketplace.catalogue.rules.admission import AdmissionDecision
 from marketplace.kernel.errors import N_
 
 TRAIL = Words(
@@ -14,5 +14,5 @@ TRAIL = Words(
         "proposed": N_("提出"),
     },
     details={"admitted_on": N_("入库日期"), "changed": N_("变更内容")},
-    values={"decision": Decision.labels()},
+    values={"decision": AdmissionDecision.labels()},
 )  # fmt: skip

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.models import Offering
-from marketplace.catalogue.rules.admission import Decision, Profile
+from marketplace.catalogue.rules.admission import AdmissionDecision, Profile
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.catalogue.service import admission, offerings, people
 from marketplace.demo.cast import Cast, key_of, rows
@@ -49,7 +49,7 @@ def _comes(cast: Cast, days: Days, row: dict[str, str], number: int) -> Story:
     if fate == "applied":
         return
     passed = days.after(applied, 3)
-    yield Step(at(passed, f"15:{10 + number}"), lambda moment: _decide(cast, key, Decision.PASS, "", officer, moment))
+    yield Step(at(passed, f"15:{10 + number}"), lambda moment: _decide(cast, key, AdmissionDecision.PASS, "", officer, moment))
     if fate == "noticed":
         yield from _objection(cast, days, key, passed)
         return
@@ -59,7 +59,7 @@ def _comes(cast: Cast, days: Days, row: dict[str, str], number: int) -> Story:
     yield Step(at(days.after(admitted, 2), f"16:{10 + number}"), lambda moment: _list(cast, mine, "operator", officer, moment))
     if fate == "suspended":
         reason = "抽查发现服务未按合同交付，整改期间暂停接单。"
-        yield Step(at(days.near(-40), "10:30"), lambda moment: _decide(cast, key, Decision.SUSPEND, reason, officer, moment))
+        yield Step(at(days.near(-40), "10:30"), lambda moment: _decide(cast, key, AdmissionDecision.SUSPEND, reason, officer, moment))
 
 
 def _sign_up(cast: Cast, row: dict[str, str], moment: Moment) -> None:
@@ -92,7 +92,7 @@ def _apply(cast: Cast, row: dict[str, str], moment: Moment) -> None:
     admission.apply(provider, agreed=True, actor_id=actor, request_key=key, now=moment.now, today=moment.today)
 
 
-def _decide(cast: Cast, key: str, decision: Decision, reason: str, officer: str, moment: Moment) -> None:
+def _decide(cast: Cast, key: str, decision: AdmissionDecision, reason: str, officer: str, moment: Moment) -> None:
     admission.decide(
         cast.organisations[key], decision, reason=reason, actor_id=cast.users[officer], request_key=key_of(decision, key),
         calendar=cast.days.calendar, now=moment.now, today=moment.today,
@@ -105,7 +105,7 @@ def _objection(cast: Cast, days: Days, key: str, passed: date) -> Story:
     yield Step(
         at(days.after(passed, 1), "11:25"),
         lambda moment: publicity.raise_objection(
-            key_of(Decision.PASS, key), name="王某", contact="13800000000",
+            key_of(AdmissionDecision.PASS, key), name="王某", contact="13800000000",
             grounds="该公司登记地址与实际经营地址不一致，请核实经营场所。", address="10.0.0.8", request_key=raised,
             now=moment.now, today=moment.today,
         ),
@@ -121,7 +121,8 @@ def old_objection(cast: Cast, days: Days) -> Story:
     yield Step(
         at(days.after(passed, 1), "10:05"),
         lambda moment: publicity.raise_objection(
-            key_of(Decision.PASS, key), name="李某", contact="lixx@example.com", grounds="听说该机构没有固定办公场所。", address="10.0.0.9",
+            key_of(AdmissionDecision.PASS, key), name="李某", contact="lixx@example.com",
+            grounds="听说该机构没有固定办公场所。", address="10.0.0.9",
             request_key=raised, now=moment.now, today=moment.today,
         ),
     )  # fmt: skip

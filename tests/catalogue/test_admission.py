@@ -9,7 +9,7 @@ from marketplace.audit import queries as trail
 from marketplace.catalogue import queries
 from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.models import Provider
-from marketplace.catalogue.rules.admission import Decision, Profile
+from marketplace.catalogue.rules.admission import AdmissionDecision, Profile
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.sweep import sweep
 from marketplace.identity import page_mark
@@ -60,7 +60,7 @@ def test_the_whole_way_in(db, clock):
     apply(provider)
     assert provider.state is ProviderState.APPLIED
     assert notices.unread_count(officer.id) == 1
-    decide(provider, Decision.PASS, officer)
+    decide(provider, AdmissionDecision.PASS, officer)
 
     assert provider.state is ProviderState.NOTICED
     assert provider.organisation.state is OrganisationState.VERIFIED, "the review stands on the organisation's papers"
@@ -80,8 +80,8 @@ def test_a_second_click_is_answered_and_done_once(db):
     provider, officer, key, pass_key = a_provider(state="draft"), an_officer(), uuid4(), uuid4()
     apply(provider, key=key)
     apply(provider, key=key)
-    decide(provider, Decision.PASS, officer, key=pass_key)
-    decide(provider, Decision.PASS, officer, key=pass_key)
+    decide(provider, AdmissionDecision.PASS, officer, key=pass_key)
+    decide(provider, AdmissionDecision.PASS, officer, key=pass_key)
     assert actions_on(provider).count("provider.applied") == 1
     assert len(publicity.of_subject(provider.id)) == 1
 
@@ -111,35 +111,35 @@ def test_an_organisation_that_was_never_submitted_is_submitted_with_the_applicat
 def test_a_returned_application_comes_back(db):
     provider, officer = a_provider(state="applied"), an_officer()
     with pytest.raises(RuleViolation, match="写明原因"):
-        decide(provider, Decision.RETURN, officer)
-    decide(provider, Decision.RETURN, officer, reason="请补充资质证书")
+        decide(provider, AdmissionDecision.RETURN, officer)
+    decide(provider, AdmissionDecision.RETURN, officer, reason="请补充资质证书")
     assert (provider.state, provider.state_reason) == (ProviderState.RETURNED, "请补充资质证书")
     apply(provider)
     assert provider.state is ProviderState.APPLIED
-    decide(provider, Decision.REFUSE, officer, reason="不属于中小企业服务")
+    decide(provider, AdmissionDecision.REFUSE, officer, reason="不属于中小企业服务")
     assert provider.state is ProviderState.REFUSED
 
 
 def test_whoever_comes_second_hears_who_did_what_in_the_words_of_the_life(db):
     provider, officer = a_provider(state="applied"), an_officer()
     page = page_mark.mark(provider.id)
-    decide(provider, Decision.PASS, officer)
+    decide(provider, AdmissionDecision.PASS, officer)
     with pytest.raises(Conflict, match=f"{officer.name}.*办理“审核通过，开始公示”"):
-        decide(provider, Decision.RETURN, officer, reason="缺少资质证书", page=page)
+        decide(provider, AdmissionDecision.RETURN, officer, reason="缺少资质证书", page=page)
     with pytest.raises(Conflict, match=f"已经办过了（{officer.name}.*现在是“公示中”"):
-        decide(provider, Decision.PASS, officer)
+        decide(provider, AdmissionDecision.PASS, officer)
 
 
 def test_nobody_is_admitted_by_hand(db):
     with pytest.raises(RuleViolation, match="现在是“待审核”，等主管部门“审核”，不能“恢复服务”"):
-        decide(a_provider(state="applied"), Decision.LIFT, an_officer())
+        decide(a_provider(state="applied"), AdmissionDecision.LIFT, an_officer())
 
 
 @pytest.mark.clock("2026-12-30 10:00")
 def test_an_application_is_not_published_into_an_unknown_year(db):
     provider = a_provider(state="applied")
     with pytest.raises(RuleViolation, match="工作日历"):
-        decide(provider, Decision.PASS, an_officer())
+        decide(provider, AdmissionDecision.PASS, an_officer())
     db.session.expire_all()
     assert provider.state is ProviderState.APPLIED
     assert not publicity.of_subject(provider.id)
@@ -147,7 +147,7 @@ def test_an_application_is_not_published_into_an_unknown_year(db):
 
 def test_an_upheld_objection_keeps_a_provider_out(db, clock):
     provider, officer = a_provider(state="applied"), an_officer()
-    decide(provider, Decision.PASS, officer)
+    decide(provider, AdmissionDecision.PASS, officer)
     objection = an_objection(publicity.notice(provider.notice_id))
     in_transaction(
         lambda: decide_objection(
@@ -161,8 +161,8 @@ def test_an_upheld_objection_keeps_a_provider_out(db, clock):
 
 def test_refusing_during_the_notice_stops_it(db):
     provider, officer = a_provider(state="applied"), an_officer()
-    decide(provider, Decision.PASS, officer)
-    decide(provider, Decision.REFUSE, officer, reason="申请人撤回")
+    decide(provider, AdmissionDecision.PASS, officer)
+    decide(provider, AdmissionDecision.REFUSE, officer, reason="申请人撤回")
     assert publicity.notice(provider.notice_id).state is PublicNoticeState.STOPPED
     assert sweep_all() == (0, 0)
 
@@ -171,11 +171,11 @@ def test_a_suspended_provider_offers_nothing_until_it_is_let_in_again(db):
     provider, officer = a_provider(), an_officer()
     offering = an_offering(provider=provider)
     with pytest.raises(RuleViolation, match="写明原因"):
-        decide(provider, Decision.SUSPEND, officer)
-    decide(provider, Decision.SUSPEND, officer, reason="投诉核查")
+        decide(provider, AdmissionDecision.SUSPEND, officer)
+    decide(provider, AdmissionDecision.SUSPEND, officer, reason="投诉核查")
     with pytest.raises(RuleViolation, match="暂停服务"):
         queries.orderable(offering.id)
-    decide(provider, Decision.LIFT, officer)
+    decide(provider, AdmissionDecision.LIFT, officer)
     assert queries.orderable(offering.id).id == offering.id
 
 
@@ -183,8 +183,8 @@ def test_removal_is_published_and_bans_until_its_last_day(db, clock):
     provider, officer = a_provider(), an_officer()
     offering = an_offering(provider=provider)
     with pytest.raises(RuleViolation, match="写明原因"):
-        decide(provider, Decision.REMOVE, officer)
-    decide(provider, Decision.REMOVE, officer, reason="套取资金", ban_until=date(2027, 3, 15))
+        decide(provider, AdmissionDecision.REMOVE, officer)
+    decide(provider, AdmissionDecision.REMOVE, officer, reason="套取资金", ban_until=date(2027, 3, 15))
 
     assert provider.state is ProviderState.REMOVED
     notice = publicity.notice(provider.notice_id)
@@ -204,7 +204,7 @@ def test_a_sanctioned_organisation_neither_applies_nor_passes(db):
         apply(provider)
     listed_later = a_provider(state="applied", sanctioned_until=date(2026, 12, 31))
     with pytest.raises(RuleViolation, match="失信"):
-        decide(listed_later, Decision.PASS, an_officer())
+        decide(listed_later, AdmissionDecision.PASS, an_officer())
 
 
 def test_an_officer_sees_the_own_area_only(db):

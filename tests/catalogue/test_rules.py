@@ -7,7 +7,7 @@ import pytest
 from marketplace.catalogue import synonyms
 from marketplace.catalogue.lifecycle import PROVIDER, DossierState, OfferingState, ProviderState, Side
 from marketplace.catalogue.rules import admission, dossier, offerings
-from marketplace.catalogue.rules.admission import Decision, Profile
+from marketplace.catalogue.rules.admission import AdmissionDecision, Profile
 from marketplace.catalogue.rules.dossier import Fact, StaffFacts
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.identity.lifecycle import OrganisationState
@@ -36,10 +36,10 @@ def test_nobody_enters_the_register_past_review_and_notice(state):
 
 def test_every_decision_of_an_officer_is_a_move_of_the_life():
     assert [(state, *admission.decisions(state)) for state in ProviderState if admission.decisions(state)] == [
-        (ProviderState.APPLIED, Decision.PASS, Decision.RETURN, Decision.REFUSE),
-        (ProviderState.NOTICED, Decision.REFUSE),
-        (ProviderState.ADMITTED, Decision.SUSPEND, Decision.REMOVE),
-        (ProviderState.SUSPENDED, Decision.LIFT, Decision.REMOVE),
+        (ProviderState.APPLIED, AdmissionDecision.PASS, AdmissionDecision.RETURN, AdmissionDecision.REFUSE),
+        (ProviderState.NOTICED, AdmissionDecision.REFUSE),
+        (ProviderState.ADMITTED, AdmissionDecision.SUSPEND, AdmissionDecision.REMOVE),
+        (ProviderState.SUSPENDED, AdmissionDecision.LIFT, AdmissionDecision.REMOVE),
     ]
 
 
@@ -65,7 +65,7 @@ def test_a_ban_and_a_sanction_hold_through_their_last_day():
             may_apply(**{name: TODAY})
 
 
-@pytest.mark.parametrize("decision", [Decision.RETURN, Decision.REFUSE])
+@pytest.mark.parametrize("decision", [AdmissionDecision.RETURN, AdmissionDecision.REFUSE])
 def test_a_refusal_says_why(decision):
     known = {"organisation": OrganisationState.VERIFIED, "ban_until": None, "today": TODAY}
     admission.check_decision(decision, reason="缺少资质证书", **known)
@@ -75,10 +75,10 @@ def test_a_refusal_says_why(decision):
 
 def test_an_unverified_organisation_does_not_pass_and_a_past_ban_is_a_slip():
     with pytest.raises(RuleViolation, match="基本信息"):
-        admission.check_decision(Decision.PASS, organisation=OrganisationState.RETURNED, reason="", ban_until=None, today=TODAY)
+        admission.check_decision(AdmissionDecision.PASS, organisation=OrganisationState.RETURNED, reason="", ban_until=None, today=TODAY)
     with pytest.raises(RuleViolation, match="早于今天"):
         admission.check_decision(
-            Decision.REMOVE, organisation=OrganisationState.VERIFIED, reason="套券",
+            AdmissionDecision.REMOVE, organisation=OrganisationState.VERIFIED, reason="套券",
             ban_until=TODAY - timedelta(days=1), today=TODAY,
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from marketplace.kernel.lifecycle import Move, Word
 from marketplace.kernel.typed import checked_reason
 
 
-class Decision(Word):
+class AdmissionDecision(Word):
     """What an officer may do with a provider's file."""
 
     PASS = "pass", N_("审核通过，发布公示")
@@ -24,12 +24,12 @@ class Decision(Word):
     @property
     def move(self) -> Move:
         """What it is in the life of a provider."""
-        return PROVIDER.move("decide" if self is Decision.PASS else self.value)
+        return PROVIDER.move("decide" if self is AdmissionDecision.PASS else self.value)
 
 
-def decisions(state: ProviderState) -> tuple[Decision, ...]:
+def decisions(state: ProviderState) -> tuple[AdmissionDecision, ...]:
     """What an officer may decide in a state."""
-    return tuple(decision for decision in Decision if state in decision.move.by[Side.OFFICER])
+    return tuple(decision for decision in AdmissionDecision if state in decision.move.by[Side.OFFICER])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +87,20 @@ def check_credit(sanctioned_until: date | None, *, today: date) -> None:
         raise RuleViolation(N_("该单位在失信惩戒期内（至 %(day)s），期满后才能入库。"), day=sanctioned_until.isoformat())
 
 
-def check_decision(decision: Decision, *, organisation: OrganisationState, reason: str, ban_until: date | None, today: date) -> None:
+def check_decision(
+    decision: AdmissionDecision, *, organisation: OrganisationState, reason: str, ban_until: date | None, today: date
+) -> None:
     """Whether an officer may decide so.
 
     Raises: RuleViolation: without a reason, of an organisation without papers, or with a ban that is over already.
     """
-    if decision not in {Decision.PASS, Decision.LIFT}:
+    if decision not in {AdmissionDecision.PASS, AdmissionDecision.LIFT}:
         checked_reason(reason, N_("请写明原因，机构会看到。"))
-    if decision is Decision.PASS and organisation in {OrganisationState.DRAFT, OrganisationState.RETURNED, OrganisationState.SUSPENDED}:
+    if decision is AdmissionDecision.PASS and organisation in {
+        OrganisationState.DRAFT,
+        OrganisationState.RETURNED,
+        OrganisationState.SUSPENDED,
+    }:
         raise RuleViolation(N_("该单位的基本信息未提交、已退回或已停用，不能通过入库审核。请退回申请，请该单位先补正。"))
     if ban_until is not None and ban_until < today:
         raise RuleViolation(N_("重新申请的限制日期不能早于今天。"), field="ban_until")

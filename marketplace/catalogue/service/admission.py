@@ -8,7 +8,7 @@ from marketplace.catalogue import settings
 from marketplace.catalogue.lifecycle import PROVIDER, ProviderState, Side
 from marketplace.catalogue.models import Provider
 from marketplace.catalogue.rules import admission as rules
-from marketplace.catalogue.rules.admission import Decision, Profile
+from marketplace.catalogue.rules.admission import AdmissionDecision, Profile
 from marketplace.identity import queries as identity
 from marketplace.identity import service as identity_service
 from marketplace.identity.lifecycle import OrganisationState
@@ -97,7 +97,7 @@ def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID, request_key: UUID,
 
 def decide(
     provider_id: UUID,
-    decision: Decision,
+    decision: AdmissionDecision,
     *,
     reason: str,
     actor_id: UUID,
@@ -122,9 +122,9 @@ def decide(
     if act.is_repeat:
         return row
     rules.check_decision(decision, organisation=row.organisation.state, reason=reason, ban_until=ban_until, today=today)
-    if decision is Decision.PASS:
+    if decision is AdmissionDecision.PASS:
         _pass(row, actor_id=actor_id, request_key=request_key, calendar=calendar, now=now, today=today)
-    elif decision is Decision.REMOVE:
+    elif decision is AdmissionDecision.REMOVE:
         _remove(row, reason, ban_until, actor_id=actor_id, request_key=request_key, calendar=calendar, today=today)
     elif row.state is ProviderState.NOTICED and row.notice_id:
         publicity.withdraw(row.notice_id, reason=reason, actor_id=actor_id, now=now)

@@ -17,7 +17,7 @@ from marketplace.catalogue.lifecycle import PROVIDER, ProviderState
 from marketplace.catalogue.models import Provider
 from marketplace.catalogue.queries import Waiting
 from marketplace.catalogue.rules import admission as rules
-from marketplace.catalogue.rules.admission import Decision
+from marketplace.catalogue.rules.admission import AdmissionDecision
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.exports.offers import ExportedList, each, offer, stored
@@ -110,7 +110,7 @@ def registration(organisation_id: UUID) -> ResponseReturnValue:
 
 def _decision_form(row: Provider, mark: str) -> AdmissionDecisionForm:
     form = AdmissionDecisionForm(shown=mark)
-    offered = [one for one in (Decision if form.is_known() else rules.decisions(row.state)) if one is not Decision.REMOVE]
+    offered = [one for one in (AdmissionDecision if form.is_known() else rules.decisions(row.state)) if one is not AdmissionDecision.REMOVE]
     form.decision.choices = choices(offered)
     return form
 
@@ -118,7 +118,7 @@ def _decision_form(row: Provider, mark: str) -> AdmissionDecisionForm:
 def _admission_page(row: Provider, form: AdmissionDecisionForm) -> ResponseReturnValue:
     may_decide = current_user.may_act("providers.review", row.organisation.region_code, row.organisation.park_code)
     has_choice = bool(form.decision.choices or form.errors)  # what was typed stays on a page that was refused
-    may_remove = may_decide and Decision.REMOVE in rules.decisions(row.state)
+    may_remove = may_decide and AdmissionDecision.REMOVE in rules.decisions(row.state)
     is_unverified = row.organisation.state is OrganisationState.PENDING and row.state is not ProviderState.APPLIED
     return render_template(
         "catalogue/admission.html", row=row, organisation=row.organisation, form=form,
@@ -134,13 +134,13 @@ def decide(provider_id: UUID) -> ResponseReturnValue:
     mark = page_mark.mark(provider_id)
     form = _decision_form(queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), mark)
     if form.is_sent(lambda seen: page_mark.check(provider_id, seen, PROVIDER.pasts())):
-        decision = Decision(form.decision.data)
+        decision = AdmissionDecision(form.decision.data)
         if carried_out(form, _deciding(provider_id, decision, form), _("已办理：%(what)s。", what=_(decision.label))):
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
     return _admission_page(queries.provider_in_areas(provider_id, current_user.areas_for("providers.review")), form)
 
 
-def _deciding(provider_id: UUID, decision: Decision, form: ShownForm, ban_until: date | None = None) -> Callable[[], object]:
+def _deciding(provider_id: UUID, decision: AdmissionDecision, form: ShownForm, ban_until: date | None = None) -> Callable[[], object]:
     key = form.key()
     return lambda: service.decide(
         provider_id, decision, reason=form["reason"].data or "", actor_id=current_user.id, request_key=key,
@@ -155,7 +155,7 @@ def remove(provider_id: UUID) -> ResponseReturnValue:
     row = queries.provider_in_areas(provider_id, current_user.areas_for("providers.review"))
     if form.validate_on_submit():
         name = row.organisation.name
-        if carried_out(form, _deciding(provider_id, Decision.REMOVE, form, form.ban_until.data)):
+        if carried_out(form, _deciding(provider_id, AdmissionDecision.REMOVE, form, form.ban_until.data)):
             flash(_("%(name)s 已出库，出库公示已发布。", name=name), "success")
             return redirect(url_for("catalogue.admission", provider_id=provider_id))
     return render_template(
