@@ -56,7 +56,7 @@ def query(statement: Executable, dialect: str) -> Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TaskResult:
     """What a task came to: how many rows it read, and keys of rows that need care. None: more than it can say, or it failed."""
 
     rows: int
@@ -66,19 +66,19 @@ class Found:
 class Task(Protocol):
     """Reads some rows, in whatever process. It can be sent."""
 
-    def run(self, driver: Driver) -> Found: ...
+    def run(self, driver: Driver) -> TaskResult: ...
 
 
 T = TypeVar("T", bound=Task)
 
 
-def attempted(task: Task, driver: Driver) -> Found:
+def attempted(task: Task, driver: Driver) -> TaskResult:
     """Run a task so that its failure spoils nothing: a screen that cannot be read leaves everything to be read with care."""
     driver.execute("SAVEPOINT screened")
     try:
         found = task.run(driver)
     except (sqlite3.Error, psycopg.Error, ArithmeticError, ValueError, TypeError):
-        found = Found(0, None)
+        found = TaskResult(0, None)
     driver.execute("ROLLBACK TO SAVEPOINT screened")  # also after a reading that was not brought to its end
     driver.execute("RELEASE SAVEPOINT screened")
     return found
@@ -139,7 +139,7 @@ class Readers:
         self._connection = connection
         self._pipes = list(pipes)
 
-    def results(self, tasks: Iterable[T]) -> Iterator[tuple[T, Found]]:
+    def results(self, tasks: Iterable[T]) -> Iterator[tuple[T, TaskResult]]:
         """Each task with what it found, as they end."""
         driver: Any = self._connection.connection.driver_connection
         waiting, busy = iter(tasks), dict[Any, T]()

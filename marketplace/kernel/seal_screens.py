@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, Text, bind
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from marketplace.kernel import merkle
-from marketplace.kernel.parallel_reading import Driver, Found, Query, query
+from marketplace.kernel.parallel_reading import Driver, Query, TaskResult, query
 from marketplace.kernel.raw_rows import first_row, raw
 from marketplace.kernel.seal_check import not_as_sealed, of_no_kind, stray_members
 from marketplace.kernel.seals import BLOCKS, LEAVES_PER_BLOCK, MEMBERS, Stream
@@ -29,7 +29,7 @@ class BlockTask:
     low: int
     high: int
 
-    def run(self, driver: Driver) -> Found:
+    def run(self, driver: Driver) -> TaskResult:
         blocks = {_text(block[0]): block for block in self.blocks.rows(driver, low=self.low, high=self.high)}
         suspects, rows = set[tuple[Any]](), 0
         for number, leaves, places in self.members.rows(driver, low=self.low, high=self.high):
@@ -38,7 +38,7 @@ class BlockTask:
             if block is not None and not _fits(block, _text(leaves), _text(places)):
                 suspects.add((int(_text(number)),))
         suspects |= {(int(number),) for number in blocks}  # without members, or with more than a block has
-        return Found(rows, sorted(suspects) if len(suspects) <= MOST_SUSPECTS else None)
+        return TaskResult(rows, sorted(suspects) if len(suspects) <= MOST_SUSPECTS else None)
 
 
 def _fits(block: Sequence[Any], leaves: str, places: str) -> bool:
@@ -117,9 +117,9 @@ class RowsTask:
 
     lists: tuple[Query, ...]
 
-    def run(self, driver: Driver) -> Found:
+    def run(self, driver: Driver) -> TaskResult:
         found = any(True for one in self.lists for _ in one.rows(driver))
-        return Found(0, None if found else [])
+        return TaskResult(0, None if found else [])
 
 
 def rows_task(stream: Stream, dialect: str, after: int = 0) -> RowsTask:

@@ -17,7 +17,7 @@ from marketplace.audit import sealing as audit_sealing
 from marketplace.kernel.db import Model
 from marketplace.kernel.errors import N_
 from marketplace.kernel.guard_check import missing_guards
-from marketplace.kernel.parallel_reading import Found, Readers, readers
+from marketplace.kernel.parallel_reading import Readers, TaskResult, readers
 from marketplace.kernel.raw_rows import Fault, key_text, matching, undecoded
 from marketplace.kernel.schema_check import damage, loosened
 from marketplace.kernel.seal_check import Doubt, stream_faults
@@ -43,7 +43,7 @@ class _Suspicion:
     keys: set[Key] = field(default_factory=set)
     everything: bool = False
 
-    def add(self, found: Found) -> None:
+    def add(self, found: TaskResult) -> None:
         self.keys.update(found.suspects or ())
         self.everything = self.everything or found.suspects is None or len(self.keys) > screens.MOST_SUSPECTS
 

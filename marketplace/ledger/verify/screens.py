@@ -28,7 +28,7 @@ from sqlalchemy.types import NullType
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel.db import table_of
 from marketplace.kernel.leaf_check import UNFIT, Field, check_of, field_of, selected
-from marketplace.kernel.parallel_reading import Driver, Found, Query, Task, query
+from marketplace.kernel.parallel_reading import Driver, Query, Task, TaskResult, query
 from marketplace.kernel.raw_rows import first_row, raw
 from marketplace.ledger import leaves
 from marketplace.ledger.models import Account, Book, Entry, Transfer
@@ -71,7 +71,7 @@ class LeafTask:
     is_first: bool
     bounds: dict[str, Any]
 
-    def run(self, driver: Driver) -> Found:
+    def run(self, driver: Driver) -> TaskResult:
         of = self.leaves
         check = check_of(of.kind, of.fields, of.width, of.dialect)
         read = (of.first if self.is_first else of.query).rows(driver, **self.bounds)
@@ -85,8 +85,8 @@ class LeafTask:
                 pass
             suspects.append(_key_of(row, of))
             if len(suspects) > MOST_SUSPECTS:
-                return Found(rows, None)
-        return Found(rows, suspects)
+                return TaskResult(rows, None)
+        return TaskResult(rows, suspects)
 
 
 def _in_groups(rows: Iterator[Sequence[Any]], of: Leaves, suspects: list[Key]) -> Iterator[Sequence[Any]]:
@@ -129,15 +129,15 @@ class ListTask:
     query: Query
     weight: int  # rows that it looks at
 
-    def run(self, driver: Driver) -> Found:
+    def run(self, driver: Driver) -> TaskResult:
         if not isinstance(driver, sqlite3.Connection):
             driver.execute("SET LOCAL enable_indexscan = off")  # it reads whole tables: one row after the other, then sorted
         suspects = list[Key]()
         for row in self.query.rows(driver):
             suspects.append(tuple(_key(value) for value in row))
             if len(suspects) > MOST_SUSPECTS:
-                return Found(self.weight, None)
-        return Found(self.weight, suspects)
+                return TaskResult(self.weight, None)
+        return TaskResult(self.weight, suspects)
 
 
 def _key(value: Any) -> Any:
@@ -152,7 +152,7 @@ class Part:
     section: str
     task: Task
 
-    def run(self, driver: Driver) -> Found:
+    def run(self, driver: Driver) -> TaskResult:
         return self.task.run(driver)
 
 
