@@ -28,7 +28,7 @@ LOCK_WAIT = 2.0  # seconds to wait for SQLite's write lock
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class SentQuery:
     """A statement as the driver takes it, and its values: it can be sent to another process."""
 
     sql: str
@@ -44,7 +44,7 @@ class Query:
             yield from copy.rows()
 
 
-def query(statement: Executable, dialect: str) -> Query:
+def query(statement: Executable, dialect: str) -> SentQuery:
     """A statement of ours, made ready for `Query.rows`. Named parameters without a value are given when it is run."""
     target = psycopg_dialect.dialect() if dialect == "postgresql" else sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     compiled = statement.compile(dialect=target, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
@@ -52,7 +52,7 @@ def query(statement: Executable, dialect: str) -> Query:
     values = {
         name: processors[name](value) if name in processors and value is not None else value for name, value in compiled.params.items()
     }
-    return Query(str(compiled), values)
+    return SentQuery(str(compiled), values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, Text, bind
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from marketplace.kernel import merkle
-from marketplace.kernel.parallel_reading import Driver, Query, TaskResult, query
+from marketplace.kernel.parallel_reading import Driver, SentQuery, TaskResult, query
 from marketplace.kernel.raw_rows import first_row, raw
 from marketplace.kernel.seal_check import not_as_sealed, of_no_kind, stray_members
 from marketplace.kernel.seals import BLOCKS, LEAVES_PER_BLOCK, MEMBERS, Stream
@@ -24,8 +24,8 @@ _LAST = (1 << 63) - 1
 class BlockTask:
     """Whether the members of some blocks, in their places, lead to the roots. Above block `low`, up to `high`."""
 
-    blocks: Query
-    members: Query
+    blocks: SentQuery
+    members: SentQuery
     low: int
     high: int
 
@@ -115,7 +115,7 @@ def _in_order(dialect: str, *within: ColumnElement[bool]) -> Select[Any]:
 class RowsTask:
     """Whether there is anything that some statements list: rows that are not as sealed, members of nothing."""
 
-    lists: tuple[Query, ...]
+    lists: tuple[SentQuery, ...]
 
     def run(self, driver: Driver) -> TaskResult:
         found = any(True for one in self.lists for _ in one.rows(driver))

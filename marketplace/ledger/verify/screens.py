@@ -28,7 +28,7 @@ from sqlalchemy.types import NullType
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel.db import table_of
 from marketplace.kernel.leaf_check import UNFIT, Field, check_of, field_of, selected
-from marketplace.kernel.parallel_reading import Driver, Query, Task, TaskResult, query
+from marketplace.kernel.parallel_reading import Driver, SentQuery, Task, TaskResult, query
 from marketplace.kernel.raw_rows import first_row, raw
 from marketplace.ledger import leaves
 from marketplace.ledger.models import Account, Book, Entry, Transfer
@@ -55,8 +55,8 @@ class Leaves:
 
     kind: str
     dialect: str
-    first: Query  # the first range of the key
-    query: Query  # any other
+    first: SentQuery  # the first range of the key
+    query: SentQuery  # any other
     fields: tuple[Field, ...]
     width: int
     key: tuple[int, ...]  # places of the row's key
@@ -126,7 +126,7 @@ def _key_of(row: Sequence[Any], of: Leaves) -> Key:
 class ListTask:
     """A statement that lists what needs care and nothing else."""
 
-    query: Query
+    query: SentQuery
     weight: int  # rows that it looks at
 
     def run(self, driver: Driver) -> TaskResult:
@@ -188,7 +188,7 @@ def transfer_leaves(dialect: str, chosen: ColumnElement[bool]) -> Leaves:
     return Leaves(leaves.TRANSFER_KIND, dialect, *_ranged(wanted, keys, dialect), fields, len(columns), (0, 1), group)
 
 
-def _ranged(statement: Select[Any], keys: Sequence[Column[Any]], dialect: str) -> tuple[Query, Query]:
+def _ranged(statement: Select[Any], keys: Sequence[Column[Any]], dialect: str) -> tuple[SentQuery, SentQuery]:
     """The first range, which has no lower end, and any other."""
     place = tuple_(*keys)
     low, high = (tuple_(*(bindparam(f"{side}_{key.key}", type_=key.type) for key in keys)) for side in ("low", "high"))
@@ -214,7 +214,7 @@ def _named(side: str, keys: Sequence[Column[Any]], values: Sequence[Any]) -> dic
     return {f"{side}_{key.key}": value for key, value in zip(keys, values, strict=False)}
 
 
-def account_steps(dialect: str) -> Query:
+def account_steps(dialect: str) -> SentQuery:
     """Accounts whose transfers do not lead, step by step, from nothing to the totals that stand on them.
 
     Each transfer is a step of two accounts, and the account itself the last one, which moves nothing and takes the totals off again. So
