@@ -63,16 +63,16 @@ class TaskResult:
     suspects: list[tuple[Any, ...]] | None
 
 
-class Task(Protocol):
+class ReadingTask(Protocol):
     """Reads some rows, in whatever process. It can be sent."""
 
     def run(self, driver: Driver) -> TaskResult: ...
 
 
-T = TypeVar("T", bound=Task)
+T = TypeVar("T", bound=ReadingTask)
 
 
-def attempted(task: Task, driver: Driver) -> TaskResult:
+def attempted(task: ReadingTask, driver: Driver) -> TaskResult:
     """Run a task so that its failure spoils nothing: a screen that cannot be read leaves everything to be read with care."""
     driver.execute("SAVEPOINT screened")
     try:

@@ -28,7 +28,7 @@ from sqlalchemy.types import NullType
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel.db import table_of
 from marketplace.kernel.leaf_check import UNFIT, Field, check_of, field_of, selected
-from marketplace.kernel.parallel_reading import Driver, SentQuery, Task, TaskResult, query
+from marketplace.kernel.parallel_reading import Driver, ReadingTask, SentQuery, TaskResult, query
 from marketplace.kernel.raw_rows import first_row, raw
 from marketplace.ledger import leaves
 from marketplace.ledger.models import Account, Book, Entry, Transfer
@@ -150,7 +150,7 @@ class Part:
     """A task, and whose suspects it finds."""
 
     section: str
-    task: Task
+    task: ReadingTask
 
     def run(self, driver: Driver) -> TaskResult:
         return self.task.run(driver)
