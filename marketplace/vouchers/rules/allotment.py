@@ -23,7 +23,7 @@ class Applicant:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Allotted:
     """The answer to one application."""
 
     application_id: UUID
@@ -37,7 +37,7 @@ class Grant:
 class Allotment:
     """The answers in the order of the queue, and the money."""
 
-    grants: tuple[Grant, ...]
+    grants: tuple[Allotted, ...]
     granted_fen: Fen
     left_fen: Fen
 
@@ -55,7 +55,7 @@ def allot(spec: ProgrammeSpec, applicants: Iterable[Applicant], budget_fen: Fen)
     That one gets what is left, or nothing, as the programme says. Those after it wait, if there is a waitlist, or are refused.
     """
     assert budget_fen >= 0, "a budget is not negative"
-    left, open_, grants = budget_fen, True, list[Grant]()
+    left, open_, grants = budget_fen, True, list[Allotted]()
     for place, one in enumerate(queue(spec, applicants), start=1):
         amount = _amount(spec, one.requested_fen, left) if open_ else Fen(0)
         open_ = open_ and amount == one.requested_fen
@@ -77,7 +77,7 @@ def _amount(spec: ProgrammeSpec, requested_fen: Fen, left_fen: Fen) -> Fen:
     return left_fen if spec.allocation.remainder.value is Remainder.GRANT_PART else Fen(0)
 
 
-def _granted(one: Applicant, place: int, amount_fen: Fen) -> Grant:
+def _granted(one: Applicant, place: int, amount_fen: Fen) -> Allotted:
     params = {"place": place, "amount": format_yuan(amount_fen), "requested": format_yuan(one.requested_fen)}
     whole = amount_fen == one.requested_fen
     sentence = (
@@ -85,12 +85,12 @@ def _granted(one: Applicant, place: int, amount_fen: Fen) -> Grant:
         if whole
         else N_("排在第 %(place)s 位，申领 %(requested)s 元，资金只剩 %(amount)s 元，获得剩余部分。")
     )
-    return Grant(one.application_id, place, ApplicationState.GRANTED, amount_fen, Sentence(sentence, params))
+    return Allotted(one.application_id, place, ApplicationState.GRANTED, amount_fen, Sentence(sentence, params))
 
 
-def _not_granted(spec: ProgrammeSpec, one: Applicant, place: int) -> Grant:
+def _not_granted(spec: ProgrammeSpec, one: Applicant, place: int) -> Allotted:
     if spec.allocation.waitlist.value:
         sentence = Sentence(N_("排在第 %(place)s 位，资金已排完，列入候补；有额度退回时按此顺序补发。"), {"place": place})
-        return Grant(one.application_id, place, ApplicationState.WAITLISTED, Fen(0), sentence)
+        return Allotted(one.application_id, place, ApplicationState.WAITLISTED, Fen(0), sentence)
     sentence = Sentence(N_("排在第 %(place)s 位，资金已排完，本批次未获券。"), {"place": place})
-    return Grant(one.application_id, place, ApplicationState.REFUSED, Fen(0), sentence)
+    return Allotted(one.application_id, place, ApplicationState.REFUSED, Fen(0), sentence)

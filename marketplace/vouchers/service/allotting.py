@@ -20,7 +20,7 @@ from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.funds import free_fen
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import allotment
-from marketplace.vouchers.rules.allotment import Allotment, Applicant, Grant
+from marketplace.vouchers.rules.allotment import Allotment, Allotted, Applicant
 from marketplace.vouchers.rules.rights import Right
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, Side
 from marketplace.vouchers.service import appeal_terms
@@ -149,7 +149,7 @@ def _short_of(spec: ProgrammeSpec, round_: Round, rows: Sequence[Application], t
     return [row for row in rows if row.requested_fen > left[row.enterprise_id][1]]
 
 
-def _write(row: Application, grant: Grant, *, actor_id: UUID | None, now: datetime) -> Award | None:
+def _write(row: Application, grant: Allotted, *, actor_id: UUID | None, now: datetime) -> Award | None:
     """Write what became of an application; what it is to have now."""
     row.place = grant.place if row.place is None else row.place
     if grant.state is row.state:
