@@ -15,7 +15,7 @@ from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
 from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, Names, Whole, Words, amount, rate
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
-from marketplace.kernel.policyfiles.reading import Group, Root, Table, decision, key, one, section, tables
+from marketplace.kernel.policyfiles.reading import NamedTables, Root, Table, decision, key, one, section, tables
 from marketplace.policy.programme_decisions import Cap, Face, FirmClass, Rate, names
 from marketplace.policy.programme_words import (
     ALLOCATIONS_NOT_YET,
@@ -237,10 +237,10 @@ class ProgrammeSpec(Root):
         name="checks.split",
     )
     appropriations: Setting[tuple[AppropriationSource, ...]] = key(one(Choices(N_("资金来源"), AppropriationSource)))
-    class_list: tuple[FirmClass, ...] = key(Group(decision(N_("企业类别"), FirmClass, main="label")), name="classes")
-    rates: tuple[Rate, ...] = key(Group(decision(N_("补贴比例"), Rate, main="rate_bp")))
-    caps: tuple[Cap, ...] = key(Group(decision(N_("补贴上限"), Cap, main="amount_fen", required=False)))
-    faces: tuple[Face, ...] = key(Group(decision(N_("券面额"), Face, main="amount_fen", required=False)))
+    class_list: tuple[FirmClass, ...] = key(NamedTables(decision(N_("企业类别"), FirmClass, main="label")), name="classes")
+    rates: tuple[Rate, ...] = key(NamedTables(decision(N_("补贴比例"), Rate, main="rate_bp")))
+    caps: tuple[Cap, ...] = key(NamedTables(decision(N_("补贴上限"), Cap, main="amount_fen", required=False)))
+    faces: tuple[Face, ...] = key(NamedTables(decision(N_("券面额"), Face, main="amount_fen", required=False)))
     canonical: str = field(default="", repr=False)  # the whole document, one encoding
 
     def __hash__(self) -> int:

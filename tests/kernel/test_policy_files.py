@@ -16,7 +16,7 @@ from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.policyfiles.kinds import Choice, Whole, Words, rate
 from marketplace.kernel.policyfiles.problems import PolicyFileError
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Setting, Source
-from marketplace.kernel.policyfiles.reading import CONFIG, Group, Reading, Root, Rows, decision, key, load, one
+from marketplace.kernel.policyfiles.reading import CONFIG, NamedTables, Reading, Root, Rows, decision, key, load, one
 from marketplace.kernel.policyfiles.settings import FOLDER, settings
 from marketplace.matching.settings import Preferences
 from marketplace.notices.settings import ReminderSettings
@@ -50,7 +50,7 @@ class Tiny(Root):
 
     name: str = key(Words("名称", 5))
     wait: Setting[int] = key(one(Whole("天数", 1, 30), main="days"))
-    shares: tuple[Share, ...] = key(Group(decision("比例", Share)))
+    shares: tuple[Share, ...] = key(NamedTables(decision("比例", Share)))
     rows: tuple[Row, ...] = key(Rows(Row), name="row")
 
 

@@ -2,7 +2,7 @@
 
 A root dataclass names its `FORMAT`, and the `EARLIER` versions of it that it reads as well: a key with `since` was not in those before.
 A format of another shape is a second root beside the first. Fields are declared by `key(kind)`: a plain value (`kinds`), a decision with
-its provenance (`decision`, `one`), decisions by name (`Group`), a list of tables (`Rows`), values by name (`Each`), or a mere `section`
+its provenance (`decision`, `one`), decisions by name (`NamedTables`), a list of tables (`Rows`), values by name (`Each`), or a mere `section`
 of these.
 """
 
@@ -278,7 +278,7 @@ def tables(*roots: type[Any]) -> tuple[dict[str, Table], dict[str, Table]]:
     single: dict[str, Table] = {}
     named: dict[str, Table] = {}
     for name, (_attribute, kind) in [pair for root in roots for pair in section(root).keys.items()]:
-        if isinstance(kind, Group):
+        if isinstance(kind, NamedTables):
             named[name] = kind.table
         elif isinstance(kind, Table):
             inside = {name: kind} if kind.is_decision else {f"{name}.{inner}": one for inner, one in tables(kind.made)[0].items()}
@@ -292,7 +292,7 @@ def one(kind: Field, *, main: str = "value", label: str = "", required: bool = T
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class NamedTables:
     """Decisions of one shape, each under a name of its own: [rates.small]. Read in the order of their names."""
 
     table: Table
