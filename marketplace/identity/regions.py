@@ -17,7 +17,7 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.policyfiles.kinds import Choice, Flag, Whole, Words, texts
 from marketplace.kernel.policyfiles.provenance import Decision
-from marketplace.kernel.policyfiles.reading import CONFIG, Root, Rows, key, load
+from marketplace.kernel.policyfiles.reading import CONFIG, ListedTables, Root, key, load
 
 REFERENCE = CONFIG / "reference"
 
@@ -77,14 +77,14 @@ class FormerRegion(Decision):
 class ParkTable(Root):
     FORMAT = "parks/1"
 
-    park: tuple[Park, ...] = key(Rows(Park, by="code"))
+    park: tuple[Park, ...] = key(ListedTables(Park, by="code"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class FormerTable(Root):
     FORMAT = "former_regions/1"
 
-    former: tuple[FormerRegion, ...] = key(Rows(FormerRegion, by="code"))
+    former: tuple[FormerRegion, ...] = key(ListedTables(FormerRegion, by="code"))
 
 
 def normalise(code: str) -> str:

@@ -9,7 +9,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.kinds import Codes, Whole, Words
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Setting, Source
-from marketplace.kernel.policyfiles.reading import CONFIG, Each, Root, Rows, decision, key, load, one
+from marketplace.kernel.policyfiles.reading import CONFIG, Each, ListedTables, Root, decision, key, load, one
 
 FEN_PER_WAN = 1_000_000  # 1 万元 = 10 000 yuan
 FIGURES = {"staff": "staff", "revenue_wan": "revenue", "assets_wan": "assets"}
@@ -62,7 +62,7 @@ class SizeTable(Root):
 
     codes: Decision = key(decision("", Decision))  # which industries belong to which row
     not_covered: Setting[tuple[str, ...]] = key(one(_INDUSTRIES, main="codes"))
-    groups: tuple[SizeGroup, ...] = key(Rows(SizeGroup), name="group")
+    groups: tuple[SizeGroup, ...] = key(ListedTables(SizeGroup), name="group")
 
 
 @cache

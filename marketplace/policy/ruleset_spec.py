@@ -9,7 +9,7 @@ from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.policyfiles.kinds import Choice, Either, Flag, Whole, Words, texts
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Source
-from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, Each, Root, Rows, key, section
+from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, Each, ListedTables, Root, key, section
 
 Threshold = int | bool | tuple[str, ...] | None
 SettingValue = int | str
@@ -150,7 +150,7 @@ class Setting(Decision):
 
     id: str = key(NAME)
     name: str = key(LINE)
-    options: tuple[Option, ...] = key(Rows(Option, by="value", required=False), name="option")
+    options: tuple[Option, ...] = key(ListedTables(Option, by="value", required=False), name="option")
     low: int = key(Whole("", 0, 10**6, required=False))
     high: int = key(Whole("", 0, 10**6, required=False))
     default: SettingValue = key(Either("", (Whole("", 0, 10**6), LINE)))
@@ -211,12 +211,12 @@ class RuleSet(Root):
     authority: str = key(LINE)
     times_a_year: int = key(Whole("", 1, 12))
     document: Document = key(section(Document))
-    groups: tuple[Group, ...] = key(Rows(Group), name="group")
-    criteria: tuple[Criterion, ...] = key(Rows(Criterion), name="criterion")  # a part always stands after what it is part of
-    settings: tuple[Setting, ...] = key(Rows(Setting, required=False), name="setting")
-    workflow: tuple[Step, ...] = key(Rows(Step, required=False), name="step")
+    groups: tuple[Group, ...] = key(ListedTables(Group), name="group")
+    criteria: tuple[Criterion, ...] = key(ListedTables(Criterion), name="criterion")  # a part always stands after what it is part of
+    settings: tuple[Setting, ...] = key(ListedTables(Setting, required=False), name="setting")
+    workflow: tuple[Step, ...] = key(ListedTables(Step, required=False), name="step")
     materials: tuple[str, ...] = key(texts(required=False), name="material")
-    defects: tuple[Defect, ...] = key(Rows(Defect, by="clause", required=False), name="defect")
+    defects: tuple[Defect, ...] = key(ListedTables(Defect, by="clause", required=False), name="defect")
 
     def parts_of(self, criterion_id: str) -> tuple[Criterion, ...]:
         """The parts of a composite or any_of."""

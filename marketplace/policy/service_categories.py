@@ -7,7 +7,7 @@ from pathlib import Path
 
 from marketplace.kernel.policyfiles.kinds import Choice, Words
 from marketplace.kernel.policyfiles.provenance import Decision
-from marketplace.kernel.policyfiles.reading import CONFIG, Root, Rows, key, load
+from marketplace.kernel.policyfiles.reading import CONFIG, ListedTables, Root, key, load
 from marketplace.policy.programme_words import ServiceFunction
 
 FILE = CONFIG / "reference" / "service_categories.toml"
@@ -26,7 +26,7 @@ class ServiceCategory:
 class CategoryTable(Decision, Root):
     FORMAT = "service_categories/1"
 
-    category: tuple[ServiceCategory, ...] = key(Rows(ServiceCategory, by="code"))
+    category: tuple[ServiceCategory, ...] = key(ListedTables(ServiceCategory, by="code"))
 
 
 @cache

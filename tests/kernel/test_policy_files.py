@@ -16,7 +16,7 @@ from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.policyfiles.kinds import Choice, Whole, Words, rate
 from marketplace.kernel.policyfiles.problems import PolicyFileError
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Setting, Source
-from marketplace.kernel.policyfiles.reading import CONFIG, NamedTables, Reading, Root, Rows, decision, key, load, one
+from marketplace.kernel.policyfiles.reading import CONFIG, ListedTables, NamedTables, Reading, Root, decision, key, load, one
 from marketplace.kernel.policyfiles.settings import FOLDER, settings
 from marketplace.matching.settings import Preferences
 from marketplace.notices.settings import ReminderSettings
@@ -51,7 +51,7 @@ class Tiny(Root):
     name: str = key(Words("名称", 5))
     wait: Setting[int] = key(one(Whole("天数", 1, 30), main="days"))
     shares: tuple[Share, ...] = key(NamedTables(decision("比例", Share)))
-    rows: tuple[Row, ...] = key(Rows(Row), name="row")
+    rows: tuple[Row, ...] = key(ListedTables(Row), name="row")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +232,7 @@ def keys_of(root):
         made = getattr(kind, "made", None)
         if made is Setting:
             yield "value", declared.name
-        elif isinstance(kind, Rows):
+        elif isinstance(kind, ListedTables):
             yield from keys_of(made)
         elif made:
             yield from ((name, declared.name) for name, _of in keys_of(made))

@@ -2,7 +2,8 @@
 
 A root dataclass names its `FORMAT`, and the `EARLIER` versions of it that it reads as well: a key with `since` was not in those before.
 A format of another shape is a second root beside the first. Fields are declared by `key(kind)`: a plain value (`kinds`), a decision with
-its provenance (`decision`, `one`), decisions by name (`NamedTables`), a list of tables (`Rows`), values by name (`Each`), or a mere `section`
+its provenance (`decision`, `one`), decisions by name (`NamedTables`), a list of tables (`ListedTables`), values by name (`Each`),
+or a mere `section`
 of these.
 """
 
@@ -322,7 +323,7 @@ class NamedTables:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class ListedTables:
     """A list of tables: [[criterion]]. Each is named in its place by the key that tells it from the others."""
 
     made: type[Any]
