@@ -42,7 +42,7 @@ Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class EntryRows:
     """Rows of one entry, which follow each other: at which places of a row stand its transfer's position and how many there should be."""
 
     position: int
@@ -60,7 +60,7 @@ class Leaves:
     fields: tuple[Field, ...]
     width: int
     key: tuple[int, ...]  # places of the row's key
-    group: Group | None = None
+    group: EntryRows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def transfer_leaves(dialect: str, chosen: ColumnElement[bool]) -> Leaves:
     wanted = wanted.select_from(entries.join(transfers, of_entry, isouter=True)).where(chosen)
     wanted = wanted.order_by(*(raw(column) for column in (*keys, transfers.c.position)))
     fields = tuple(field_of(column, place) for column, place in covered)
-    group = Group(place_of[transfers.name, "position"], place_of[entries.name, "transfer_count"])
+    group = EntryRows(place_of[transfers.name, "position"], place_of[entries.name, "transfer_count"])
     return Leaves(leaves.TRANSFER_KIND, dialect, *_ranged(wanted, keys, dialect), fields, len(columns), (0, 1), group)
 
 
