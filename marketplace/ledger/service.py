@@ -26,7 +26,7 @@ _REFUSED = "refused_entries"  # in Session.info: entries whose money did not mov
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class BatchItem:
     """One command of a batch; `opens`: codes of accounts to open first, if they are not."""
 
     command: Command
@@ -151,7 +151,7 @@ def _earlier(book_id: UUID, command: Command) -> Entry:
     return entry
 
 
-def post_batch(book_id: UUID, items: Sequence[Item], *, today: date) -> list[Entry]:
+def post_batch(book_id: UUID, items: Sequence[BatchItem], *, today: date) -> list[Entry]:
     """Post many commands of a book as one after the other would, in order, over sets: all of them or none.
 
     Args:
@@ -174,9 +174,9 @@ def post_batch(book_id: UUID, items: Sequence[Item], *, today: date) -> list[Ent
     return [entries[item.command.key] for item in items]
 
 
-def _distinct(items: Sequence[Item]) -> dict[str, Item]:
+def _distinct(items: Sequence[BatchItem]) -> dict[str, BatchItem]:
     """The items by key. Raises: Conflict: two share a key and differ."""
-    wanted: dict[str, Item] = {}
+    wanted: dict[str, BatchItem] = {}
     for item in items:
         first = wanted.setdefault(item.command.key, item)
         if first is not item and first.command.request_hash() != item.command.request_hash():
@@ -184,7 +184,7 @@ def _distinct(items: Sequence[Item]) -> dict[str, Item]:
     return wanted
 
 
-def _known(book_id: UUID, items: Sequence[Item]) -> dict[str, Entry]:
+def _known(book_id: UUID, items: Sequence[BatchItem]) -> dict[str, Entry]:
     """The entries that were made earlier, by key. Raises: Conflict: one is another command's."""
     hashes = {item.command.key: item.command.request_hash() for item in items}
     statement = select(Entry).where(Entry.book_id == book_id, Entry.idempotency_key.in_(hashes))
@@ -194,7 +194,7 @@ def _known(book_id: UUID, items: Sequence[Item]) -> dict[str, Entry]:
     return found
 
 
-def _written(book_id: UUID, items: Sequence[Item], *, today: date) -> dict[str, Entry]:
+def _written(book_id: UUID, items: Sequence[BatchItem], *, today: date) -> dict[str, Entry]:
     """New entries by key; none at all where one of the keys is there."""
     if not items:
         return {}
@@ -210,7 +210,7 @@ def _written(book_id: UUID, items: Sequence[Item], *, today: date) -> dict[str, 
     return {entry["idempotency_key"]: _loaded(entry) for entry in entries}
 
 
-def _batch(book_id: UUID, entries: Sequence[dict[str, Any]], items: Sequence[Item]) -> bulk.Batch:
+def _batch(book_id: UUID, entries: Sequence[dict[str, Any]], items: Sequence[BatchItem]) -> bulk.Batch:
     moves = [item.moves for item in items]
     changes = rules.changes(*moves)
     ids = {change.code: rules.account_id(book_id, change.code) for change in changes}

@@ -18,7 +18,7 @@ from marketplace.ledger import queries
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import AccountCode, AccountKind, Command, Move
-from marketplace.ledger.service import Item
+from marketplace.ledger.service import BatchItem
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.rules.limits import LimitAccount
@@ -70,12 +70,12 @@ def recall(book_id: UUID, round_id: UUID, amount_fen: int, command: Command, *, 
     return ledger.post(book_id, command, [Move(chart.POOL.of(round_id), target, amount_fen)], today=today, opens=(target,))
 
 
-def issue(voucher: Voucher, limits: Sequence[AccountCode], command: Command) -> Item:
+def issue(voucher: Voucher, limits: Sequence[AccountCode], command: Command) -> BatchItem:
     """Hand a voucher its face value, or open its quota (发放): for a batch. `limits`: caps that the grant itself uses."""
     held = voucher.left_account
     source = voucher.strategy.filled_from(voucher.id, voucher.round_id)
     opens = (held,) if source.kind is AccountKind.POOL else (held, source)
-    return Item(command, [Move(source, held, voucher.face_fen), *_uses(limits, voucher.face_fen)], opens)
+    return BatchItem(command, [Move(source, held, voucher.face_fen), *_uses(limits, voucher.face_fen)], opens)
 
 
 def lift(voucher: Voucher, book_id: UUID, more_fen: int, limits: Sequence[AccountCode], command: Command, *, today: date) -> Entry:
@@ -110,9 +110,9 @@ def open_limits(book_id: UUID, caps: Iterable[LimitAccount], *, today: date) -> 
                 ledger.post(book_id, item.command, item.moves, today=today, opens=item.opens)
 
 
-def _opening(book_id: UUID, code: AccountCode, cap_fen: int) -> Item:
+def _opening(book_id: UUID, code: AccountCode, cap_fen: int) -> BatchItem:
     command = Command("limit.open", f"limit.open:{code}", None, "book", book_id, {"cap_fen": cap_fen})
-    return Item(command, [Move(chart.used(code), code, cap_fen)], (code, chart.used(code)))
+    return BatchItem(command, [Move(chart.used(code), code, cap_fen)], (code, chart.used(code)))
 
 
 def reserve(voucher: Voucher, order_id: UUID, amount_fen: int, limits: Sequence[str], command: Command, *, today: date) -> Entry:
@@ -150,12 +150,12 @@ def approve(voucher: Voucher, hold: Hold, approved_fen: int, cut: Cut, command: 
     return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(payable,))
 
 
-def settle(provider_id: UUID, amount_fen: int, command: Command) -> Item:
+def settle(provider_id: UUID, amount_fen: int, command: Command) -> BatchItem:
     """The bank paid: money has left the fund (兑付). For a batch."""
-    return Item(command, [Move(chart.PAYABLE.of(provider_id), chart.PAID.of(), amount_fen)], (chart.PAID.of(),))
+    return BatchItem(command, [Move(chart.PAYABLE.of(provider_id), chart.PAID.of(), amount_fen)], (chart.PAID.of(),))
 
 
-def take_back(voucher: Voucher, amount_fen: int, command: Command, *, aside_fen: int = 0) -> Item:
+def take_back(voucher: Voucher, amount_fen: int, command: Command, *, aside_fen: int = 0) -> BatchItem:
     """What a voucher still holds leaves it: expired, void or reclaimed (失效、作废、收回). For a batch.
 
     Args:
@@ -167,10 +167,10 @@ def take_back(voucher: Voucher, amount_fen: int, command: Command, *, aside_fen:
         parts = ((voucher.left_account, away, aside_fen), (voucher.left_account, back, amount_fen - aside_fen))
     else:
         parts = ((voucher.left_account, back, amount_fen), (chart.POOL.of(voucher.round_id), away, aside_fen))
-    return Item(command, [Move(source, target, part) for source, target, part in parts if part], (away,) if aside_fen else ())
+    return BatchItem(command, [Move(source, target, part) for source, target, part in parts if part], (away,) if aside_fen else ())
 
 
-def post_all(book_id: UUID, items: Sequence[Item], *, today: date) -> list[Entry]:
+def post_all(book_id: UUID, items: Sequence[BatchItem], *, today: date) -> list[Entry]:
     """Post what was prepared, over sets. Raises: InsufficientBalance: an account does not hold enough; nothing is written."""
     parts = (items[start : start + ledger.BATCH] for start in range(0, len(items), ledger.BATCH))
     return [entry for part in parts for entry in ledger.post_batch(book_id, part, today=today)]

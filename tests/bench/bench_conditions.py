@@ -91,7 +91,7 @@ def _counts(book) -> tuple[float, float]:
     """Seconds of counting the invariants of a thousand transfers posted now, and of all."""
     began, taken = clock.now(), []
     for at in range(0, 1_000, 200):
-        items = [service.Item(command(), [Move(firm(at + n), firm(at + n + 1), 1)]) for n in range(200)]
+        items = [service.BatchItem(command(), [Move(firm(at + n), firm(at + n + 1), 1)]) for n in range(200)]
         in_transaction(lambda items=items: service.post_batch(book, items, today=TODAY))
     for count in (lambda connection: recent.counts(connection, began), invariants.counts):
         with snapshot() as connection:

@@ -83,7 +83,7 @@ def _stock(number: int) -> UUID:
     )
     for at in range(0, FIRMS, 1_000):
         codes = [firm(n) for n in range(at, at + 1_000)]
-        items = [ledger.Item(command("voucher.issue"), [Move(pool, code, 1_000_000)], (code,)) for code in codes]
+        items = [ledger.BatchItem(command("voucher.issue"), [Move(pool, code, 1_000_000)], (code,)) for code in codes]
         ledger.post_batch(book.id, items, today=TODAY)
     db.session.flush()
     return book.id

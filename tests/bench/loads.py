@@ -105,7 +105,7 @@ def _issue(load: Load) -> Callable[[], int]:
         for _ in range(IN_A_BATCH):
             asked = command("voucher.issue")
             code = chart.VOUCHER.of(asked.subject_id)
-            items.append(ledger.Item(asked, [Move(chart.POOL.of("bench"), code, 1)], (code,)))
+            items.append(ledger.BatchItem(asked, [Move(chart.POOL.of("bench"), code, 1)], (code,)))
         in_transaction(lambda: ledger.post_batch(load.books[0], items, today=TODAY))
         return IN_A_BATCH
 
@@ -119,7 +119,7 @@ def _between_in_batches(load: Load) -> Callable[[], int]:
         items = []
         for _ in range(IN_A_BATCH):
             giver, taker = random.sample(range(FIRMS), 2)
-            items.append(ledger.Item(command(), [Move(firm(giver), firm(taker), 1)]))
+            items.append(ledger.BatchItem(command(), [Move(firm(giver), firm(taker), 1)]))
         in_transaction(lambda: ledger.post_batch(load.books[0], items, today=TODAY))
         return IN_A_BATCH
 

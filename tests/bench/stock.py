@@ -28,7 +28,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction, table_of
 from marketplace.ledger import service as ledger
 from marketplace.ledger.rules import Command, Move
-from marketplace.ledger.service import Item
+from marketplace.ledger.service import BatchItem
 from marketplace.vouchers import chart
 from tests.bench import stock_rows as rows
 from tests.bench.stock_rows import key
@@ -111,7 +111,7 @@ def _people(places: Mapping[str, Any]) -> None:
 def _money(book_id: UUID) -> None:
     """Every event of every voucher and order, in the order in which they happen."""
     for events in (_issues(), _reserves(), _redeems(), _approvals(), _settlements()):
-        part: list[Item] = []
+        part: list[BatchItem] = []
         for item in events:
             part.append(item)
             if len(part) == POSTS * 10:
@@ -120,7 +120,7 @@ def _money(book_id: UUID) -> None:
         _post(book_id, part)
 
 
-def _post(book_id: UUID, items: Sequence[Item]) -> None:
+def _post(book_id: UUID, items: Sequence[BatchItem]) -> None:
     today = clock.today()
     for start in range(0, len(items), POSTS):
         in_transaction(lambda part=items[start : start + POSTS]: ledger.post_batch(book_id, part, today=today))
@@ -135,41 +135,43 @@ def _command(verb: str, subject: str, subject_id: UUID, **body: Any) -> Command:
     return Command(verb, f"{verb}:{subject_id}", None, subject, subject_id, body)
 
 
-def _issues() -> Iterator[Item]:
+def _issues() -> Iterator[BatchItem]:
     for voucher, round_id, face in _rows("SELECT id, round_id, face_fen FROM vouchers ORDER BY id"):
         account = chart.VOUCHER.of(voucher)
-        yield Item(_command("voucher.issue", "voucher", voucher, face_fen=face), [Move(chart.POOL.of(round_id), account, face)], (account,))
+        yield BatchItem(
+            _command("voucher.issue", "voucher", voucher, face_fen=face), [Move(chart.POOL.of(round_id), account, face)], (account,)
+        )
 
 
-def _reserves() -> Iterator[Item]:
+def _reserves() -> Iterator[BatchItem]:
     wanted = "SELECT id, voucher_id, subsidy_fen FROM orders WHERE voucher_id IS NOT NULL ORDER BY id"
     for order, voucher, fen in _rows(wanted):
         held = chart.RESERVED.of(order)
         command = _command("order.reserve", "order", order, amount_fen=fen, voucher=str(voucher))
-        yield Item(command, [Move(chart.VOUCHER.of(voucher), held, fen)], (held, chart.REDEEMED.of(order)))
+        yield BatchItem(command, [Move(chart.VOUCHER.of(voucher), held, fen)], (held, chart.REDEEMED.of(order)))
 
 
-def _redeems() -> Iterator[Item]:
+def _redeems() -> Iterator[BatchItem]:
     wanted = "SELECT id, subsidy_fen FROM orders WHERE voucher_id IS NOT NULL AND state = 'redeemed' ORDER BY id"
     for order, fen in _rows(wanted):
         command = _command("order.redeem", "order", order, spent_fen=fen, spare_fen=0)
-        yield Item(command, [Move(chart.RESERVED.of(order), chart.REDEEMED.of(order), fen)])
+        yield BatchItem(command, [Move(chart.RESERVED.of(order), chart.REDEEMED.of(order), fen)])
 
 
-def _approvals() -> Iterator[Item]:
+def _approvals() -> Iterator[BatchItem]:
     wanted = "SELECT id, order_id, provider_id, approved_fen FROM claims WHERE approved_fen IS NOT NULL ORDER BY id"
     for claim, order, provider, fen in _rows(wanted):
         owed = chart.PAYABLE.of(provider)
         command = _command("claim.approve", "claim", claim, approved_fen=fen, cut_fen=0)
-        yield Item(command, [Move(chart.REDEEMED.of(order), owed, fen)], (owed,))
+        yield BatchItem(command, [Move(chart.REDEEMED.of(order), owed, fen)], (owed,))
 
 
-def _settlements() -> Iterator[Item]:
+def _settlements() -> Iterator[BatchItem]:
     joined = "payment_lines l JOIN claims c ON c.id = l.claim_id"
     wanted = f"SELECT l.id, c.provider_id, l.amount_fen FROM {joined} WHERE l.state = 'paid' ORDER BY l.id"
     for line, provider, fen in _rows(wanted):
         command = _command("payment.settle", "payment_line", line, amount_fen=fen)
-        yield Item(command, [Move(chart.PAYABLE.of(provider), chart.PAID.of(), fen)], (chart.PAID.of(),))
+        yield BatchItem(command, [Move(chart.PAYABLE.of(provider), chart.PAID.of(), fen)], (chart.PAID.of(),))
 
 
 def _trail(orders: int) -> None:

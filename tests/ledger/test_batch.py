@@ -11,7 +11,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, InsufficientBalance, RuleViolation
 from marketplace.ledger import queries, service
 from marketplace.ledger.models import Entry
-from marketplace.ledger.service import BATCH, Item
+from marketplace.ledger.service import BATCH, BatchItem
 from marketplace.ledger.verify import Verification
 from marketplace.vouchers.chart import read
 from tests.ledger.books import a_book, a_command, a_move, balance, post
@@ -20,7 +20,7 @@ from tests.races import race
 
 
 def item(*moves, key=None, opens=(), **body):
-    return Item(a_command(key=key, **body), [a_move(*one) for one in moves], tuple(map(read, opens)))
+    return BatchItem(a_command(key=key, **body), [a_move(*one) for one in moves], tuple(map(read, opens)))
 
 
 def issue(count, *, fen=10, prefix="v"):
@@ -64,7 +64,7 @@ class Word(StrEnum):
 def test_a_word_of_an_enumeration_is_written_as_its_text(db):
     book = a_book(pool_fen=100)
 
-    entries = batch(book, [Item(a_command(Word.ISSUE), [a_move("pool:p", "voucher:v", 1)], (read("voucher:v"),))])
+    entries = batch(book, [BatchItem(a_command(Word.ISSUE), [a_move("pool:p", "voucher:v", 1)], (read("voucher:v"),))])
 
     assert queries.statement(book, "voucher:v")[0].entry.verb == entries[0].verb == "voucher.issue"
 

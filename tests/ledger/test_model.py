@@ -13,7 +13,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, InsufficientBalance
 from marketplace.ledger import queries, rules, service
 from marketplace.ledger.rules import AccountKind
-from marketplace.ledger.service import Item
+from marketplace.ledger.service import BatchItem
 from marketplace.vouchers.chart import read
 from tests.ledger.books import a_command, a_move
 
@@ -98,7 +98,7 @@ class Ledger(RuleBasedStateMachine):
             new = [*new, new[0], (min(self.model.answers), [a_move("appropriation:a", "pool:p", 1)])]
         after = copy.deepcopy(self.model)
         fits = all(after.takes(key, "new", moves) for key, moves in new)
-        items = [Item(a_command(key=key, content="new"), moves, ACCOUNTS) for key, moves in new]
+        items = [BatchItem(a_command(key=key, content="new"), moves, ACCOUNTS) for key, moves in new]
         try:
             entries = in_transaction(lambda: service.post_batch(self.book, items, today=clock.today()))
         except InsufficientBalance:

@@ -16,7 +16,7 @@ from marketplace.kernel.ids import printed_number, uuid7
 from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.rules import AccountCode, Command
-from marketplace.ledger.service import Item
+from marketplace.ledger.service import BatchItem
 from marketplace.notices import service as notices
 from marketplace.notices.service import Message
 from marketplace.policy import queries as policy
@@ -119,7 +119,7 @@ def _voucher(spec: ProgrammeSpec, round_: Round, award: Award, today: date) -> V
     return voucher
 
 
-def _money(voucher: Voucher, limit_codes: Sequence[AccountCode], actor_id: UUID | None) -> Item:
+def _money(voucher: Voucher, limit_codes: Sequence[AccountCode], actor_id: UUID | None) -> BatchItem:
     key = f"voucher.issue:{voucher.round_id}:{voucher.enterprise_id}"
     command = Command("voucher.issue", key, actor_id, "voucher", voucher.id, {"face_fen": voucher.face_fen})
     return money.issue(voucher, limit_codes, command)

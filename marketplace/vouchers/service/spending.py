@@ -10,7 +10,7 @@ from marketplace.kernel.money import Fen
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Command
-from marketplace.ledger.service import Item
+from marketplace.ledger.service import BatchItem
 from marketplace.vouchers import chart, money
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.money import Cut, Hold
@@ -148,7 +148,7 @@ class Settlement:
 
 def settle(paid: Iterable[Settlement], *, today: date) -> None:
     """Post what the bank paid (兑付), over sets: all of it or nothing. Once for a line."""
-    by_book: dict[UUID, list[Item]] = {}
+    by_book: dict[UUID, list[BatchItem]] = {}
     for one in paid:
         command = _command("payment.settle", one.actor_id, one.line_id, amount_fen=one.amount_fen)
         by_book.setdefault(one.book_id, []).append(money.settle(one.provider_id, one.amount_fen, command))
