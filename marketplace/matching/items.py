@@ -22,7 +22,7 @@ UNBOUND = Bound()
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ListedLine:
     """A line of either list: what it says, and its side for the rules."""
 
     side: Side

@@ -9,7 +9,7 @@ from typing import Any
 from marketplace.identity import regions
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec, read
-from marketplace.matching.items import UNBOUND, Bound, Item
+from marketplace.matching.items import UNBOUND, Bound, ListedLine
 from marketplace.matching.lines import NeedLine, SupplyLine, faults
 from marketplace.matching.rules import ROLE_OF_LEADER, Certificate, Direction, Side, TradeRole
 
@@ -106,7 +106,7 @@ def _check(result: SheetResult, number: int, values: Mapping[str, Any]) -> list[
 def need_item(
     line: NeedLine, *, direction: Direction, line_id: str, owner_id: str, region_code: str = "", group_id: str = "", owner_name: str = "",
     bound: Bound = UNBOUND,
-) -> Item:  # fmt: skip
+) -> ListedLine:  # fmt: skip
     """A line of a needs list as an item. Absent values rule nothing out."""
     side = Side(
         line_id=line_id,
@@ -122,13 +122,15 @@ def need_item(
         excluded=frozenset(line.excluded),
         regions_allowed=(regions.sql_prefix(line.region_code),) if line.region_code else (),
     )
-    return Item(side, line.product, line.specification, line.industry_code or "", line.max_suppliers, line.share_cap_bp, bound, owner_name)
+    return ListedLine(
+        side, line.product, line.specification, line.industry_code or "", line.max_suppliers, line.share_cap_bp, bound, owner_name
+    )
 
 
 def supply_item(
     line: SupplyLine, *, line_id: str, owner_id: str, today: date, region_code: str = "", group_id: str = "",
     sanctioned_until: date | None = None, bound: Bound = UNBOUND,
-) -> Item:  # fmt: skip
+) -> ListedLine:  # fmt: skip
     """A line of a supply list as an item."""
     sells = line.side is TradeRole.SELLS
     side = Side(
@@ -146,6 +148,6 @@ def supply_item(
         excluded=frozenset(line.excluded),
         sanctioned_until=sanctioned_until,
     )
-    return Item(
+    return ListedLine(
         side, line.product, line.specification, line.industry_code or "", line.max_customers, bound=bound, wanted=line.wanted_customers
     )

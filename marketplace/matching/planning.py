@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from marketplace.matching import units
-from marketplace.matching.items import Item
+from marketplace.matching.items import ListedLine
 from marketplace.matching.outcome import Key, UnmetNeed
 from marketplace.matching.plan import Edge, Model, NeedNode, Plan, PlanParams, SupplyNode, UnmetReason, solve
 
@@ -24,8 +24,8 @@ _MOST = 10**15  # more than this the solver does not count singly
 class Pair:
     """A need and a supply that may do business; `worth` is the score less the penalty, for the whole need."""
 
-    need: Item
-    supply: Item
+    need: ListedLine
+    supply: ListedLine
     score: float
     penalty: float
 
@@ -55,7 +55,7 @@ class _Sizes:
     open: frozenset[Key]  # pairs whose quantity is to be agreed
 
 
-def plan(needs: Sequence[Item], pairs: Sequence[Pair]) -> Planned:
+def plan(needs: Sequence[ListedLine], pairs: Sequence[Pair]) -> Planned:
     """Divide what is asked for among the pairs, within capacities, shares and numbers of partners."""
     sizes = _sizes(needs, pairs)
     relaxed = _divided(needs, pairs, sizes)
@@ -74,7 +74,7 @@ def plan(needs: Sequence[Item], pairs: Sequence[Pair]) -> Planned:
 # -- from quantities in many units to whole numbers ---------------------------------------------------------------------------------------
 
 
-def _sizes(needs: Sequence[Item], pairs: Sequence[Pair]) -> _Sizes:
+def _sizes(needs: Sequence[ListedLine], pairs: Sequence[Pair]) -> _Sizes:
     pairs_of = defaultdict(list)
     for pair in pairs:
         pairs_of[pair.need.id].append(pair)
@@ -103,7 +103,7 @@ def _sizes(needs: Sequence[Item], pairs: Sequence[Pair]) -> _Sizes:
     )
 
 
-def _base_of(need: Item, own: Iterable[Pair]) -> str:
+def _base_of(need: ListedLine, own: Iterable[Pair]) -> str:
     """The base of a need's quantity; of one without a unit, that of the best supply that names one."""
     known = units.read(need.side.unit)
     if known is not None:
@@ -112,7 +112,7 @@ def _base_of(need: Item, own: Iterable[Pair]) -> str:
     return next((unit.base for unit in others if unit is not None), "")
 
 
-def _amount(item: Item, base: str, pairs: Sequence[Pair]) -> Fraction:
+def _amount(item: ListedLine, base: str, pairs: Sequence[Pair]) -> Fraction:
     """What is free of a line, in the base it is reckoned in; a line without a unit means the unit of its best partner."""
     free = item.free or Fraction(0)
     known = units.read(item.side.unit)
@@ -127,7 +127,7 @@ def _amount(item: Item, base: str, pairs: Sequence[Pair]) -> Fraction:
 
 
 def _steps(
-    needs: Sequence[Item], amounts: Mapping[str, Fraction], base_of_need: Mapping[str, str], stock: Mapping[str, Fraction],
+    needs: Sequence[ListedLine], amounts: Mapping[str, Fraction], base_of_need: Mapping[str, str], stock: Mapping[str, Fraction],
     base_of_supply: Mapping[str, str],
 ) -> dict[str, Fraction]:  # fmt: skip
     """The greatest step of each base in which everything is whole: small numbers keep the solver exact and fast."""
@@ -174,7 +174,7 @@ def _supply_of(node: str) -> str:
     return node.partition("\n")[0]
 
 
-def _divided(needs: Sequence[Item], pairs: Sequence[Pair], sizes: _Sizes) -> Plan:
+def _divided(needs: Sequence[ListedLine], pairs: Sequence[Pair], sizes: _Sizes) -> Plan:
     """Model T over these pairs."""
     asked = [NeedNode(need.id, sizes.asked[need.id], share_cap_bp=sizes.share_bp[need.id]) for need in needs]
     offered = {_node(pair, sizes): None if pair.key in sizes.open else sizes.offered[pair.supply.id] for pair in pairs}
@@ -182,7 +182,7 @@ def _divided(needs: Sequence[Item], pairs: Sequence[Pair], sizes: _Sizes) -> Pla
     return solve(asked, nodes, [Edge(pair.need.id, _node(pair, sizes), pair.score, pair.penalty) for pair in pairs], PlanParams())
 
 
-def _chosen(needs: Sequence[Item], pairs: Sequence[Pair], wanted: Mapping[Key, float], used: Iterable[Key] = ()) -> set[Key]:
+def _chosen(needs: Sequence[ListedLine], pairs: Sequence[Pair], wanted: Mapping[Key, float], used: Iterable[Key] = ()) -> set[Key]:
     """Model B: the pairs worth most, within the numbers of partners that the used ones leave."""
     per_need, per_supply = Counter(key[0] for key in used), Counter(key[1] for key in used)
     edges = [Edge(*pair.key, wanted[pair.key]) for pair in pairs if wanted.get(pair.key, 0.0) > 0]
@@ -197,7 +197,7 @@ def _chosen(needs: Sequence[Item], pairs: Sequence[Pair], wanted: Mapping[Key, f
     return {(a.need_id, a.supply_id) for a in solve(asked, nodes, edges, PlanParams(Model.PAIRS)).assignments}
 
 
-def _within_partners(needs: Sequence[Item], pairs: Sequence[Pair], sizes: _Sizes, wanted: Mapping[Key, float]) -> Plan:
+def _within_partners(needs: Sequence[ListedLine], pairs: Sequence[Pair], sizes: _Sizes, wanted: Mapping[Key, float]) -> Plan:
     """Quantities over chosen pairs; pairs that got nothing make room for others while that makes the plan better."""
     allowed = _chosen(needs, pairs, wanted)
     best = _divided(needs, [pair for pair in pairs if pair.key in allowed], sizes)
@@ -236,7 +236,7 @@ def _left(pair: Pair, sizes: _Sizes, given: Mapping[str, int]) -> float:
     return math.inf if pair.key in sizes.open or offered is None else max(offered - given[pair.supply.id], 0)
 
 
-def _too_many(needs: Sequence[Item], pairs: Sequence[Pair], plan_: Plan) -> bool:
+def _too_many(needs: Sequence[ListedLine], pairs: Sequence[Pair], plan_: Plan) -> bool:
     """Whether a need has more suppliers, or a supply serves more needs, than it takes."""
     used = _used(plan_)
     limits = {need.id: need.partners_left for need in needs} | {pair.supply.id: pair.supply.partners_left for pair in pairs}
@@ -259,7 +259,7 @@ def _told(pairs: Sequence[Pair], sizes: _Sizes, plan_: Plan) -> dict[Key, tuple[
     return found
 
 
-def _unmet(needs: Sequence[Item], sizes: _Sizes, relaxed: Plan, best: Plan) -> tuple[UnmetNeed, ...]:
+def _unmet(needs: Sequence[ListedLine], sizes: _Sizes, relaxed: Plan, best: Plan) -> tuple[UnmetNeed, ...]:
     anyway = {one.need_id: one for one in relaxed.unmet}
     used = _used(best)
     found = []
@@ -278,7 +278,7 @@ def _unmet(needs: Sequence[Item], sizes: _Sizes, relaxed: Plan, best: Plan) -> t
     return tuple(found)
 
 
-def _why(need: Item, used: set[Key]) -> UnmetReason:
+def _why(need: ListedLine, used: set[Key]) -> UnmetReason:
     if need.partners_left is not None and sum(key[0] == need.id for key in used) >= need.partners_left:
         return UnmetReason.PARTNERS_LIMIT
     return UnmetReason.CUSTOMERS_LIMIT

@@ -10,7 +10,7 @@ from datetime import date
 
 from marketplace.kernel.errors import N_
 from marketplace.matching import planning, rules
-from marketplace.matching.items import UNBOUND, Item
+from marketplace.matching.items import UNBOUND, ListedLine
 from marketplace.matching.outcome import Answered, Excluded, Key, Outcome, Proposal, UnmetNeed
 from marketplace.matching.plan import UnmetReason
 from marketplace.matching.planning import Pair
@@ -28,8 +28,8 @@ SHOWN_EXCLUDED = 5  # of the pairs that hard rules removed, the closest are kept
 class _Found:
     """An allowed pair."""
 
-    need: Item
-    supply: Item
+    need: ListedLine
+    supply: ListedLine
     fit: rules.Fit
     explanation: Explanation
 
@@ -39,8 +39,8 @@ class _Found:
 
 
 def propose(
-    needs: Sequence[Item],
-    supplies: Sequence[Item],
+    needs: Sequence[ListedLine],
+    supplies: Sequence[ListedLine],
     *,
     today: date,
     preferences: Preferences,
@@ -80,14 +80,14 @@ Removed = list[tuple[str, float, tuple[Reason, ...]]]
 class _Market:
     """The supplies, searchable, with the rules that judge what is found."""
 
-    def __init__(self, supplies: Sequence[Item], today: date, preferences: Preferences, answered: Answered) -> None:
+    def __init__(self, supplies: Sequence[ListedLine], today: date, preferences: Preferences, answered: Answered) -> None:
         self.today, self.preferences, self.answered = today, preferences, answered
         self.supplies = supplies
         self.place = {item.id: at for at, item in enumerate(supplies)}
         searches = {role: Search(_line(at, item) for at, item in enumerate(supplies) if item.side.role is role) for role in TradeRole}
         self.searches, self.version = searches, searches[TradeRole.SELLS].weights.version
 
-    def look_up(self, role: TradeRole, needs: Sequence[Item], count: int) -> list[tuple[list[_Found], Removed]]:
+    def look_up(self, role: TradeRole, needs: Sequence[ListedLine], count: int) -> list[tuple[list[_Found], Removed]]:
         """For each need the allowed lines of a role, at most so many, and the closest of those that hard rules removed.
 
         The search is widened for the needs that have too few allowed lines yet, until it has nothing close left to show.
@@ -108,7 +108,7 @@ class _Market:
             waiting, width = short, 4 * width
         return [found[need.id] for need in needs]
 
-    def _judge(self, need: Item, hits: Sequence[Hit], search: Search, told: tuple[list[_Found], Removed], count: int) -> None:
+    def _judge(self, need: ListedLine, hits: Sequence[Hit], search: Search, told: tuple[list[_Found], Removed], count: int) -> None:
         kept, removed = told
         for hit in hits:
             supply = self.supplies[int(hit.line_id)]
@@ -127,18 +127,18 @@ class _Market:
             else:
                 kept.append(_Found(need, supply, self._fit(need, supply, closeness), explanation))
 
-    def _obstacles(self, need: Item, supply: Item) -> list[Reason]:
+    def _obstacles(self, need: ListedLine, supply: ListedLine) -> list[Reason]:
         found = rules.obstacles(need.side, supply.side, today=self.today)
         refused = (self.answered.refused or {}).get((need.id, supply.id))
         return found + ([refused] if refused is not None else []) + _about_bound(supply)
 
-    def _fit(self, need: Item, supply: Item, closeness: float) -> rules.Fit:
+    def _fit(self, need: ListedLine, supply: ListedLine, closeness: float) -> rules.Fit:
         fit = rules.fit(need.side, supply.side, closeness=closeness, preferences=self.preferences, today=self.today)
         remarks = (*fit.reasons, *_about_texts(need, supply), *_about_capacity(supply))
         return rules.Fit(fit.score, fit.closeness, fit.penalty, remarks)
 
 
-def _about_bound(supply: Item) -> list[Reason]:
+def _about_bound(supply: ListedLine) -> list[Reason]:
     """What contracts have taken whole is no longer offered."""
     if supply.uncontracted == 0:
         return [Reason(Obstacle.CAPACITY_CONTRACTED, N_("全部产能已签约。"))]
@@ -147,7 +147,7 @@ def _about_bound(supply: Item) -> list[Reason]:
     return []
 
 
-def _about_texts(need: Item, supply: Item) -> list[Reason]:
+def _about_texts(need: ListedLine, supply: ListedLine) -> list[Reason]:
     """What people have to compare by eye, and what the firm itself wishes. They add nothing to the score."""
     found = []
     if need.specification:
@@ -158,7 +158,7 @@ def _about_texts(need: Item, supply: Item) -> list[Reason]:
     return found
 
 
-def _about_capacity(supply: Item) -> list[Reason]:
+def _about_capacity(supply: ListedLine) -> list[Reason]:
     if supply.bound == UNBOUND or supply.free is None or supply.free == supply.side.quantity:
         return []
     left = f"{int(supply.free):,}"
@@ -171,16 +171,16 @@ def _closeness(explanation: Explanation, preferences: Preferences) -> float:
     return min(explanation.closeness, preferences.shortlist.class_alone + (1 - preferences.shortlist.class_alone) * shared)
 
 
-def _line(at: int, item: Item) -> Line:
+def _line(at: int, item: ListedLine) -> Line:
     """The place in the list is the id: equal lines then stay in the order in which they were given."""
     return Line(f"{at:09d}", item.product, (Extra(item.specification, 0.3),) if item.specification else (), item.class_code)
 
 
-def _query(need: Item) -> Query:
+def _query(need: ListedLine) -> Query:
     return Query(need.product, need.class_code)
 
 
-def _proposals(needs: Sequence[Item], found: Sequence[_Found], planned: planning.Planned) -> tuple[Proposal, ...]:
+def _proposals(needs: Sequence[ListedLine], found: Sequence[_Found], planned: planning.Planned) -> tuple[Proposal, ...]:
     """By need in the order of the list, best first."""
     of_need: dict[str, list[_Found]] = defaultdict(list)
     for one in found:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import Column, Kind, Page, export_book
-from marketplace.matching.items import Item
+from marketplace.matching.items import ListedLine
 from marketplace.matching.outcome import Outcome
 from marketplace.matching.rules import sentences
 
@@ -57,7 +57,13 @@ MATCHES = (
 
 
 def plan_workbook(
-    outcome: Outcome, needs: Mapping[str, Item], supplies: Mapping[str, Item], firms: Mapping[str, str], *, title: str, at: datetime
+    outcome: Outcome,
+    needs: Mapping[str, ListedLine],
+    supplies: Mapping[str, ListedLine],
+    firms: Mapping[str, str],
+    *,
+    title: str,
+    at: datetime,
 ) -> bytes:
     """The outcome of a run as a book of four sheets.
 

@@ -22,7 +22,7 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
 from marketplace.matching import lists, rules
-from marketplace.matching.items import UNBOUND, Bound, Item
+from marketplace.matching.items import UNBOUND, Bound, ListedLine
 from marketplace.matching.lifecycle import MATCH
 from marketplace.matching.lines import L, NeedLine, SupplyLine, stored
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
@@ -52,8 +52,8 @@ def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID) -> jobs.Job:
 class Market:
     """What a run looks at: the list's needs, every published supply of a verified firm, what people answered, a hash over the supplies."""
 
-    needs: list[Item]
-    supplies: list[Item]
+    needs: list[ListedLine]
+    supplies: list[ListedLine]
     answered: Answered
     fingerprint: str
     preferences: Preferences  # of the chain leader's area
@@ -105,7 +105,7 @@ def _ids_of(codes: Any) -> dict[str, str]:
     return {uscc: str(organisation_id) for uscc, organisation_id in rows}
 
 
-def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str], bound: Bound) -> Item:
+def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str], bound: Bound) -> ListedLine:
     line, leader = _by_id(stored(NeedLine, need), excluded), row.leader
     return lists.need_item(
         line, direction=Direction(row.direction), line_id=str(need.id), owner_id=str(leader.id), region_code=leader.region_code,
@@ -113,7 +113,7 @@ def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str], bound: B
     )  # fmt: skip
 
 
-def _supply_item(supply: Supply, owner: Organisation, today: date, excluded: Mapping[str, str], bound: Bound) -> Item:
+def _supply_item(supply: Supply, owner: Organisation, today: date, excluded: Mapping[str, str], bound: Bound) -> ListedLine:
     return lists.supply_item(
         _by_id(stored(SupplyLine, supply), excluded), line_id=str(supply.id), owner_id=str(owner.id), today=today,
         region_code=owner.region_code, group_id=owner.group_uscc or owner.uscc, sanctioned_until=owner.sanctioned_until, bound=bound,
