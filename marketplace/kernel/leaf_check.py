@@ -21,7 +21,7 @@ _SECONDS_KEPT = 10_000
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 – PostgreSQL counts instants from here, in UTC
 
 
-class Kind(StrEnum):
+class Encoding(StrEnum):
     """How a value is encoded."""
 
     UUID = "U"
@@ -37,7 +37,7 @@ class Field:
     """One value of a leaf: at which place of the row it stands, and what it may be."""
 
     place: int
-    kind: Kind
+    kind: Encoding
     nullable: bool = False
     words: tuple[str, ...] = ()  # the only texts allowed
 
@@ -49,19 +49,19 @@ def field_of(column: Column[Any], place: int) -> Field:
     """
     plain = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     if isinstance(plain, Enum):
-        return Field(place, Kind.TEXT, bool(column.nullable), tuple(plain.enums))
-    kinds: Sequence[tuple[type, Kind]] = (
-        (Uuid, Kind.UUID), (Boolean, Kind.TRUTH), (Integer, Kind.WHOLE), (DateTime, Kind.INSTANT), (Date, Kind.DAY), (Text, Kind.TEXT),
+        return Field(place, Encoding.TEXT, bool(column.nullable), tuple(plain.enums))
+    kinds: Sequence[tuple[type, Encoding]] = (
+        (Uuid, Encoding.UUID), (Boolean, Encoding.TRUTH), (Integer, Encoding.WHOLE), (DateTime, Encoding.INSTANT), (Date, Encoding.DAY), (Text, Encoding.TEXT),
     )  # fmt: skip
     found = next((kind for known, kind in kinds if isinstance(plain, known)), None)
     if found is None and plain.python_type is not str:
         raise TypeError(f"{column} has no canonical form")
-    return Field(place, found or Kind.TEXT, bool(column.nullable))
+    return Field(place, found or Encoding.TEXT, bool(column.nullable))
 
 
 def selected(column: Column[Any], dialect: str) -> ColumnElement[Any]:
     """What to select: bare values; on PostgreSQL whole numbers and days as text, which is what the leaf holds."""
-    if dialect == "postgresql" and field_of(column, 0).kind in {Kind.WHOLE, Kind.DAY}:
+    if dialect == "postgresql" and field_of(column, 0).kind in {Encoding.WHOLE, Encoding.DAY}:
         return cast(column, Text)
     return type_coerce(column, NullType())
 
@@ -135,8 +135,8 @@ def _pieces(field: Field, value: str, on_postgresql: bool) -> str:
     if not on_postgresql:
         return f"{field.kind.name}({value})"
     return {
-        Kind.UUID: f"UUID, {value}", Kind.DAY: f"DAY, {value}", Kind.TEXT: f"TEXT[len({value})], {value}",
-        Kind.WHOLE: f"WHOLE[len({value})], {value}", Kind.TRUTH: f"TRUTH[{value}]", Kind.INSTANT: f"INSTANT({value})",
+        Encoding.UUID: f"UUID, {value}", Encoding.DAY: f"DAY, {value}", Encoding.TEXT: f"TEXT[len({value})], {value}",
+        Encoding.WHOLE: f"WHOLE[len({value})], {value}", Encoding.TRUTH: f"TRUTH[{value}]", Encoding.INSTANT: f"INSTANT({value})",
     }[field.kind]  # fmt: skip
 
 
