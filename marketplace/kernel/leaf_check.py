@@ -33,7 +33,7 @@ class Encoding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class LeafField:
     """One value of a leaf: at which place of the row it stands, and what it may be."""
 
     place: int
@@ -42,21 +42,22 @@ class Field:
     words: tuple[str, ...] = ()  # the only texts allowed
 
 
-def field_of(column: Column[Any], place: int) -> Field:
+def field_of(column: Column[Any], place: int) -> LeafField:
     """How a column is encoded.
 
     Raises: TypeError: its type has no canonical form.
     """
     plain = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     if isinstance(plain, Enum):
-        return Field(place, Encoding.TEXT, bool(column.nullable), tuple(plain.enums))
+        return LeafField(place, Encoding.TEXT, bool(column.nullable), tuple(plain.enums))
     kinds: Sequence[tuple[type, Encoding]] = (
-        (Uuid, Encoding.UUID), (Boolean, Encoding.TRUTH), (Integer, Encoding.WHOLE), (DateTime, Encoding.INSTANT), (Date, Encoding.DAY), (Text, Encoding.TEXT),
+        (Uuid, Encoding.UUID), (Boolean, Encoding.TRUTH), (Integer, Encoding.WHOLE),
+        (DateTime, Encoding.INSTANT), (Date, Encoding.DAY), (Text, Encoding.TEXT),
     )  # fmt: skip
     found = next((kind for known, kind in kinds if isinstance(plain, known)), None)
     if found is None and plain.python_type is not str:
         raise TypeError(f"{column} has no canonical form")
-    return Field(place, found or Encoding.TEXT, bool(column.nullable))
+    return LeafField(place, found or Encoding.TEXT, bool(column.nullable))
 
 
 def selected(column: Column[Any], dialect: str) -> ColumnElement[Any]:
@@ -66,7 +67,7 @@ def selected(column: Column[Any], dialect: str) -> ColumnElement[Any]:
     return type_coerce(column, NullType())
 
 
-def check_of(kind: str, fields: Sequence[Field], width: int, dialect: str) -> Check:
+def check_of(kind: str, fields: Sequence[LeafField], width: int, dialect: str) -> Check:
     """A function of the values of a row and its leaf, in that order: whether they fit.
 
     Args:
@@ -130,7 +131,7 @@ _UUID_HEAD, _DAY_HEAD, _INSTANT_HEAD, _TRUTH_HEAD = (
 _seconds = _Seconds()
 
 
-def _pieces(field: Field, value: str, on_postgresql: bool) -> str:
+def _pieces(field: LeafField, value: str, on_postgresql: bool) -> str:
     """Source of one value's bytes."""
     if not on_postgresql:
         return f"{field.kind.name}({value})"

@@ -27,7 +27,7 @@ from sqlalchemy.types import NullType
 
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel.db import table_of
-from marketplace.kernel.leaf_check import UNFIT, Field, check_of, field_of, selected
+from marketplace.kernel.leaf_check import UNFIT, LeafField, check_of, field_of, selected
 from marketplace.kernel.parallel_reading import Driver, ReadingTask, SentQuery, TaskResult, query
 from marketplace.kernel.raw_rows import first_row, raw
 from marketplace.ledger import leaves
@@ -57,7 +57,7 @@ class Leaves:
     dialect: str
     first: SentQuery  # the first range of the key
     query: SentQuery  # any other
-    fields: tuple[Field, ...]
+    fields: tuple[LeafField, ...]
     width: int
     key: tuple[int, ...]  # places of the row's key
     group: EntryRows | None = None
