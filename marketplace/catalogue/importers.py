@@ -17,7 +17,7 @@ from marketplace.identity.scope import may_act
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
-from marketplace.kernel.sheets import Column, Kind, SheetSpec
+from marketplace.kernel.sheets import CellKind, Column, SheetSpec
 from marketplace.policy.service_categories import category_names
 
 SEPARATORS = str.maketrans(dict.fromkeys("，,；;/\n", "、"))
@@ -26,18 +26,18 @@ PROVIDER_SHEET = SheetSpec(
     name="providers",
     title="服务机构",
     columns=(
-        Column("uscc", "统一社会信用代码", Kind.USCC, required=True),
+        Column("uscc", "统一社会信用代码", CellKind.USCC, required=True),
         Column("name", "机构名称", required=True, max_length=120),
         Column("region", "所在县区", required=True, help="县区全称或 6 位代码，例如 540102", aliases=("行政区划代码", "所在地区")),
         Column("address", "地址"),
         Column("legal_representative", "法定代表人", max_length=60),
         Column("contact_name", "联系人", max_length=60),
-        Column("contact_phone", "联系电话", Kind.CODE, max_length=30),
-        Column("hotline", "服务热线", Kind.CODE, max_length=30),
+        Column("contact_phone", "联系电话", CellKind.CODE, max_length=30),
+        Column("hotline", "服务热线", CellKind.CODE, max_length=30),
         Column("categories", "服务类别", required=True, help="多个类别用顿号隔开：" + "、".join(category_names().values())),
         Column("introduction", "机构简介", max_length=2000),
         Column("document", "入库依据文件", help="已由主管部门公布入库的，填文件名称和文号；未入库的留空，由机构自行申请", max_length=200),
-        Column("admitted_on", "入库日期", Kind.DATE),
+        Column("admitted_on", "入库日期", CellKind.DATE),
     ),
     sample=(
         {
@@ -111,11 +111,11 @@ STAFF_SHEET = SheetSpec(
     columns=(
         Column("name", "姓名", required=True, max_length=60),
         Column("position", "岗位", max_length=60),
-        Column("degree", "学历", Kind.CHOICE, required=True, choices=Degree.labels()),
-        Column("title_level", "职称级别", Kind.CHOICE, required=True, choices=ProfessionalTitle.labels()),
+        Column("degree", "学历", CellKind.CHOICE, required=True, choices=Degree.labels()),
+        Column("title_level", "职称级别", CellKind.CHOICE, required=True, choices=ProfessionalTitle.labels()),
         Column("title_name", "职称或职业资格名称", max_length=60),
-        Column("from_on", "入职日期", Kind.DATE, required=True),
-        Column("until_on", "离职日期", Kind.DATE, help="仍在岗的留空"),
+        Column("from_on", "入职日期", CellKind.DATE, required=True),
+        Column("until_on", "离职日期", CellKind.DATE, help="仍在岗的留空"),
     ),
     sample=({"name": "示例", "position": "咨询师", "degree": "本科", "title_level": "中级", "from_on": "2023-03-01"},),
     unique=("name",),
@@ -151,7 +151,7 @@ EXPERT_SHEET = SheetSpec(
         Column("organisation_name", "工作单位", required=True, max_length=120),
         Column("field", "专业领域", required=True, max_length=120),
         Column("title", "职称或职务", max_length=60),
-        Column("phone", "联系电话", Kind.CODE, max_length=30),
+        Column("phone", "联系电话", CellKind.CODE, max_length=30),
         Column("region", "所在地区", required=True, help="地区全称或 6 位代码", aliases=("行政区划代码",)),
     ),
     sample=({"name": "示例", "organisation_name": "示例大学", "field": "食品工程", "title": "教授", "region": "540000"},),

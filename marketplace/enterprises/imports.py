@@ -16,7 +16,7 @@ from marketplace.identity.scope import may_act
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
-from marketplace.kernel.sheets import Column, Kind, SheetSpec
+from marketplace.kernel.sheets import CellKind, Column, SheetSpec
 from marketplace.policy.programme_words import TitleKind
 
 _SAMPLE_USCC = make_uscc("540102", 1)
@@ -26,7 +26,7 @@ FIRM_SHEET = SheetSpec(
     name="enterprises",
     title=N_("企业名单"),
     columns=(
-        Column("uscc", N_("统一社会信用代码"), Kind.USCC, required=True, aliases=(N_("信用代码"), N_("社会信用代码"))),
+        Column("uscc", N_("统一社会信用代码"), CellKind.USCC, required=True, aliases=(N_("信用代码"), N_("社会信用代码"))),
         Column("name", N_("企业名称"), required=True, max_length=120, aliases=(N_("单位名称"), N_("单位全称"), N_("名称"))),
         Column(
             "region_code", N_("所在县区"), required=True, help=N_("名称或 6 位代码，例如 城关区 写作 西藏自治区拉萨市城关区 或 540102。")
@@ -35,21 +35,21 @@ FIRM_SHEET = SheetSpec(
         Column(
             "industry_code",
             N_("行业小类代码"),
-            Kind.CODE,
+            CellKind.CODE,
             max_length=4,
             digits=4,
             help=N_("国民经济行业分类（GB/T 4754-2017）4 位代码，例如 1522。"),
         ),
         Column("address", N_("经营地址"), max_length=200),
         Column("legal_representative", N_("法定代表人"), max_length=60),
-        Column("founded_on", N_("成立日期"), Kind.DATE),
+        Column("founded_on", N_("成立日期"), CellKind.DATE),
         Column("contact_name", N_("联系人"), max_length=60),
         Column("contact_phone", N_("联系电话"), max_length=30),
         Column("main_products", N_("主要产品或服务"), max_length=500),
-        Column("year", N_("数据年度"), Kind.INTEGER, help=N_("填写从业人员、营业收入、资产总额所属的年度，四项一起填。")),
-        Column("employees", N_("从业人员"), Kind.INTEGER),
-        Column("revenue_fen", N_("营业收入"), Kind.YUAN, help=N_("单位元；也可以写 1200万。")),
-        Column("assets_fen", N_("资产总额"), Kind.YUAN, help=N_("单位元；也可以写 1200万。")),
+        Column("year", N_("数据年度"), CellKind.INTEGER, help=N_("填写从业人员、营业收入、资产总额所属的年度，四项一起填。")),
+        Column("employees", N_("从业人员"), CellKind.INTEGER),
+        Column("revenue_fen", N_("营业收入"), CellKind.YUAN, help=N_("单位元；也可以写 1200万。")),
+        Column("assets_fen", N_("资产总额"), CellKind.YUAN, help=N_("单位元；也可以写 1200万。")),
     ),
     sample=(
         {
@@ -72,14 +72,14 @@ TITLE_SHEET = SheetSpec(
     name="titles",
     title=N_("称号名册"),
     columns=(
-        Column("uscc", N_("统一社会信用代码"), Kind.USCC, required=True, aliases=(N_("信用代码"),)),
+        Column("uscc", N_("统一社会信用代码"), CellKind.USCC, required=True, aliases=(N_("信用代码"),)),
         Column("name", N_("企业名称"), max_length=120, help=N_("便于核对，以信用代码为准。"), aliases=(N_("单位名称"),)),
-        Column("kind", N_("称号"), Kind.CHOICE, required=True, choices=TitleKind.labels()),
+        Column("kind", N_("称号"), CellKind.CHOICE, required=True, choices=TitleKind.labels()),
         Column("number", N_("证书编号"), max_length=60),
         Column("granted_by", N_("授予机关"), max_length=120),
         Column("document", N_("文号"), max_length=200),
-        Column("valid_from", N_("有效期起"), Kind.DATE, required=True),
-        Column("valid_until", N_("有效期止"), Kind.DATE, help=N_("当天仍有效；证书没有印的留空。")),
+        Column("valid_from", N_("有效期起"), CellKind.DATE, required=True),
+        Column("valid_until", N_("有效期止"), CellKind.DATE, help=N_("当天仍有效；证书没有印的留空。")),
     ),
     sample=({"uscc": _SAMPLE_USCC, "name": N_("拉萨示例水业有限公司"), "kind": N_("专精特新中小企业"), "valid_from": "2025-01-01"},),
     notes=(N_("企业须已在平台登记。同一企业、同一称号、同一起始日期的行会更新原有记录。"),),

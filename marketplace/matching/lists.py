@@ -8,7 +8,7 @@ from typing import Any
 
 from marketplace.identity import regions
 from marketplace.kernel.errors import N_
-from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec, read
+from marketplace.kernel.sheets import CellKind, Column, SheetResult, SheetSpec, read
 from marketplace.matching.items import UNBOUND, Bound, ListedLine
 from marketplace.matching.lines import NeedLine, SupplyLine, faults
 from marketplace.matching.rules import ROLE_OF_LEADER, Certificate, Direction, Side, TradeRole
@@ -20,24 +20,24 @@ NEEDS = SheetSpec(
         Column("line_number", "行号", max_length=40, aliases=("物料编号", "物料编码"), help="可不填；下次报送时用来认出同一行，不影响匹配"),
         Column("product", "产品名称", required=True, max_length=120, aliases=("需求产品", "配套产品", "名称")),
         Column("specification", "规格要求", max_length=300, width=30, aliases=("规格型号", "技术要求")),
-        Column("direction", "方向", Kind.CHOICE, choices=Direction.labels(), help="不填按上游采购"),
+        Column("direction", "方向", CellKind.CHOICE, choices=Direction.labels(), help="不填按上游采购"),
         Column(
             "industry_code",
             "行业小类代码",
-            Kind.CODE,
+            CellKind.CODE,
             max_length=4,
             digits=4,
             aliases=("行业代码",),
             help="GB/T 4754-2017 四位代码，可不填",
         ),
-        Column("quantity", "年需求数量", Kind.INTEGER, aliases=("需求数量", "数量")),
+        Column("quantity", "年需求数量", CellKind.INTEGER, aliases=("需求数量", "数量")),
         Column("unit", "计量单位", max_length=20, aliases=("单位",)),
-        Column("target_price_fen", "目标单价（元）", Kind.YUAN, aliases=("目标单价", "目标价")),
-        Column("needed_by", "最迟交货日期", Kind.DATE, aliases=("交货日期",)),
+        Column("target_price_fen", "目标单价（元）", CellKind.YUAN, aliases=("目标单价", "目标价")),
+        Column("needed_by", "最迟交货日期", CellKind.DATE, aliases=("交货日期",)),
         Column("certificates", "要求资质", max_length=200, help="多项用顿号隔开"),
-        Column("region_code", "限定地区代码", Kind.REGION, help="不填不限"),
-        Column("max_suppliers", "最多几家", Kind.INTEGER, help="不填为 3 家；计划不会超过"),
-        Column("share_cap_bp", "单家最高占比", Kind.PERCENT, help="例如 60%，不填不限"),
+        Column("region_code", "限定地区代码", CellKind.REGION, help="不填不限"),
+        Column("max_suppliers", "最多几家", CellKind.INTEGER, help="不填为 3 家；计划不会超过"),
+        Column("share_cap_bp", "单家最高占比", CellKind.PERCENT, help="例如 60%，不填不限"),
         Column("excluded", "不合作单位", max_length=400, help="统一社会信用代码，多个用顿号隔开"),
         Column("note", "备注", max_length=300, width=30, help="给对方看，不影响匹配"),
     ),
@@ -53,21 +53,21 @@ SUPPLIES = SheetSpec(
     title="中小企业产品供给清单",
     columns=(
         Column("line_number", "行号", max_length=40, aliases=("物料编号", "物料编码"), help="可不填；下次报送时用来认出同一行，不影响匹配"),
-        Column("uscc", "统一社会信用代码", Kind.USCC, required=True, aliases=("信用代码",)),
+        Column("uscc", "统一社会信用代码", CellKind.USCC, required=True, aliases=("信用代码",)),
         Column("name", "企业名称", required=True, max_length=120),
-        Column("region_code", "所在县区代码", Kind.REGION, aliases=("地区代码",)),
-        Column("side", "供应或采购", Kind.CHOICE, choices=TradeRole.labels(), help="不填按供应"),
+        Column("region_code", "所在县区代码", CellKind.REGION, aliases=("地区代码",)),
+        Column("side", "供应或采购", CellKind.CHOICE, choices=TradeRole.labels(), help="不填按供应"),
         Column("product", "产品名称", required=True, max_length=120, aliases=("主导产品", "供给产品")),
         Column("specification", "规格型号", max_length=300, width=30, aliases=("规格",)),
-        Column("industry_code", "行业小类代码", Kind.CODE, max_length=4, digits=4, aliases=("行业代码",)),
-        Column("capacity", "年产能", Kind.INTEGER, aliases=("产能规模", "年供应能力", "年采购量")),
+        Column("industry_code", "行业小类代码", CellKind.CODE, max_length=4, digits=4, aliases=("行业代码",)),
+        Column("capacity", "年产能", CellKind.INTEGER, aliases=("产能规模", "年供应能力", "年采购量")),
         Column("unit", "计量单位", max_length=20, aliases=("单位",)),
-        Column("price_fen", "单价（元）", Kind.YUAN, aliases=("单价", "参考价")),
-        Column("lead_days", "交货周期（天）", Kind.INTEGER, aliases=("交货周期",), help="采购的不用填"),
-        Column("minimum_lot", "起订量", Kind.INTEGER, aliases=("最小起订量",), help="低于它的需求不推荐；采购的不用填"),
+        Column("price_fen", "单价（元）", CellKind.YUAN, aliases=("单价", "参考价")),
+        Column("lead_days", "交货周期（天）", CellKind.INTEGER, aliases=("交货周期",), help="采购的不用填"),
+        Column("minimum_lot", "起订量", CellKind.INTEGER, aliases=("最小起订量",), help="低于它的需求不推荐；采购的不用填"),
         Column("certificates", "已有资质", max_length=200, help="多项用顿号隔开，到期日写在括号里，例如 ISO9001（2027-06-30）"),
         Column("wanted_customers", "拟配套对象", max_length=200, help="写需求方名称；相符时在理由中说明，不影响分数"),
-        Column("max_customers", "最多服务几家", Kind.INTEGER, help="不填为 10 家；每项需求算一家，计划不会超过"),
+        Column("max_customers", "最多服务几家", CellKind.INTEGER, help="不填为 10 家；每项需求算一家，计划不会超过"),
         Column("excluded", "不合作单位", max_length=400, help="统一社会信用代码，多个用顿号隔开"),
     ),
     sample=(

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.sheets import Column, Kind, Page, export_book
+from marketplace.kernel.sheets import CellKind, Column, Page, export_book
 from marketplace.matching.items import ListedLine
 from marketplace.matching.outcome import Outcome
 from marketplace.matching.rules import sentences
@@ -13,19 +13,19 @@ from marketplace.matching.rules import sentences
 PLAN = (
     Column("need", "需求产品", width=24),
     Column("need_specification", "规格要求", width=24),
-    Column("rank", "名次", Kind.INTEGER),
+    Column("rank", "名次", CellKind.INTEGER),
     Column("firm", "企业", width=32),
     Column("supply", "供给产品", width=24),
     Column("supply_specification", "规格型号", width=24),
     Column("planned", "列入计划"),
-    Column("quantity", "计划数量", Kind.INTEGER),
+    Column("quantity", "计划数量", CellKind.INTEGER),
     Column("unit", "单位"),
-    Column("score", "匹配分（0–100）", Kind.DECIMAL),
+    Column("score", "匹配分（0–100）", CellKind.DECIMAL),
     Column("reasons", "理由", width=60),
 )
 UNMET = (
     Column("need", "需求产品", width=24),
-    Column("quantity", "未满足数量", Kind.INTEGER),
+    Column("quantity", "未满足数量", CellKind.INTEGER),
     Column("unit", "单位"),
     Column("why", "原因", width=50),
 )
@@ -43,15 +43,15 @@ MATCHES = (
     Column("need", "需求产品", width=20),
     Column("firm", "中小企业", width=30),
     Column("supply", "供给产品", width=20),
-    Column("score", "匹配分（0–100）", Kind.INTEGER),
+    Column("score", "匹配分（0–100）", CellKind.INTEGER),
     Column("planned", "列入计划"),
-    Column("quantity", "计划数量", Kind.INTEGER),
+    Column("quantity", "计划数量", CellKind.INTEGER),
     Column("unit", "单位"),
     Column("state", "状态"),
-    Column("contract", "合同金额", Kind.YUAN),
-    Column("contracted_on", "签约日期", Kind.DATE),
+    Column("contract", "合同金额", CellKind.YUAN),
+    Column("contracted_on", "签约日期", CellKind.DATE),
     Column("run", "匹配批次", width=16),
-    Column("version", "清单版本", Kind.INTEGER),
+    Column("version", "清单版本", CellKind.INTEGER),
     Column("code", "程序版本", width=14),
 )
 

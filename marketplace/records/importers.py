@@ -11,7 +11,7 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.scope import may_act
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
-from marketplace.kernel.sheets import Column, Kind, SheetResult, SheetSpec
+from marketplace.kernel.sheets import CellKind, Column, SheetResult, SheetSpec
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
 from marketplace.policy.service_categories import category_names
@@ -19,18 +19,18 @@ from marketplace.records import queries, service
 from marketplace.records.rules import ActivityKind, Claimed, Mode
 
 _SERVICE = (
-    Column("enterprise_uscc", N_("服务企业统一社会信用代码"), Kind.USCC, required=True, aliases=("统一社会信用代码", "企业信用代码")),
+    Column("enterprise_uscc", N_("服务企业统一社会信用代码"), CellKind.USCC, required=True, aliases=("统一社会信用代码", "企业信用代码")),
     Column("enterprise_name", N_("服务企业名称"), max_length=120, help=N_("只作核对，以信用代码为准。")),
     Column("title", N_("服务内容"), required=True),
-    Column("function", N_("服务功能"), Kind.CHOICE, required=True, choices=ServiceFunction.labels()),
-    Column("category", N_("服务类别"), Kind.CHOICE, choices=dict(category_names())),
-    Column("delivered_on", N_("服务日期"), Kind.DATE, required=True),
-    Column("mode", N_("服务方式"), Kind.CHOICE, required=True, choices=Mode.labels()),
-    Column("fee_kind", N_("收费类型"), Kind.CHOICE, required=True, choices=FeeKind.labels()),
-    Column("fee", N_("收费金额"), Kind.YUAN, help=N_("公益性服务不填。")),
-    Column("person_times", N_("服务人次"), Kind.INTEGER, help=N_("不填按 1 人次。")),
+    Column("function", N_("服务功能"), CellKind.CHOICE, required=True, choices=ServiceFunction.labels()),
+    Column("category", N_("服务类别"), CellKind.CHOICE, choices=dict(category_names())),
+    Column("delivered_on", N_("服务日期"), CellKind.DATE, required=True),
+    Column("mode", N_("服务方式"), CellKind.CHOICE, required=True, choices=Mode.labels()),
+    Column("fee_kind", N_("收费类型"), CellKind.CHOICE, required=True, choices=FeeKind.labels()),
+    Column("fee", N_("收费金额"), CellKind.YUAN, help=N_("公益性服务不填。")),
+    Column("person_times", N_("服务人次"), CellKind.INTEGER, help=N_("不填按 1 人次。")),
     Column("activity", N_("活动名称"), max_length=120, help=N_("是活动的才填；同名同日的各行算一次活动。")),
-    Column("activity_kind", N_("活动类型"), Kind.CHOICE, choices=ActivityKind.labels()),
+    Column("activity_kind", N_("活动类型"), CellKind.CHOICE, choices=ActivityKind.labels()),
 )
 _SAMPLE = {
     "enterprise_uscc": "91540102MA0090014X",
@@ -53,7 +53,7 @@ PAST_SPEC = SheetSpec(
     "past_services",
     N_("历史服务台账"),
     (
-        Column("provider_uscc", N_("服务机构统一社会信用代码"), Kind.USCC, required=True),
+        Column("provider_uscc", N_("服务机构统一社会信用代码"), CellKind.USCC, required=True),
         Column("provider_name", N_("服务机构名称"), max_length=120, help=N_("只作核对，以信用代码为准。")),
         *_SERVICE,
     ),

@@ -16,7 +16,7 @@ from marketplace.identity.roles import Role
 from marketplace.kernel import clock, typed
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.sheets import CellKind, Column
 from marketplace.kernel.tasks import Line
 from marketplace.ledger import checking
 from marketplace.policy.queries import working_calendar
@@ -183,9 +183,9 @@ def spending_excel() -> ExportedList:
     rows = GROUPS[group](span)
     columns = (
         Column("label", _("名称"), width=40),
-        Column("orders", _("订单数"), kind=Kind.INTEGER),
-        Column("redeemed", _("已核销（元）"), kind=Kind.YUAN),
-        Column("paid", _("已兑付（元）"), kind=Kind.YUAN),
+        Column("orders", _("订单数"), kind=CellKind.INTEGER),
+        Column("redeemed", _("已核销（元）"), kind=CellKind.YUAN),
+        Column("paid", _("已兑付（元）"), kind=CellKind.YUAN),
     )
     filters = _("记账日期 %(first)s 至 %(last)s", first=span.first.isoformat(), last=span.last.isoformat())
     filters += "；" + _("数据截至 %(at)s", at=moment(spent.as_of() or clock.now()))

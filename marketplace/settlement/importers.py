@@ -5,7 +5,7 @@ from typing import Any
 
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Outcome
-from marketplace.kernel.sheets import Column, Kind, SheetSpec
+from marketplace.kernel.sheets import CellKind, Column, SheetSpec
 from marketplace.settlement import queries, service
 from marketplace.settlement.lifecycle import LineState
 from marketplace.vouchers.service import spending
@@ -14,12 +14,12 @@ SPEC = SheetSpec(
     name="bank_results",
     title="银行付款结果",
     columns=(
-        Column("batch", "批次编号", Kind.CODE, required=True, max_length=24),
-        Column("claim", "兑付申请编号", Kind.CODE, required=True, max_length=24),
-        Column("amount", "金额", Kind.YUAN, required=True, help="与批次中的金额核对，不一致的行不登记。"),
-        Column("result", "银行结果", Kind.CHOICE, required=True, choices={"paid": "已付款", "failed": "付款失败"}),
-        Column("reference", "银行流水号", Kind.CODE, max_length=60, help="已付款的必填。"),
-        Column("paid_on", "付款日期", Kind.DATE, help="已付款的必填。"),
+        Column("batch", "批次编号", CellKind.CODE, required=True, max_length=24),
+        Column("claim", "兑付申请编号", CellKind.CODE, required=True, max_length=24),
+        Column("amount", "金额", CellKind.YUAN, required=True, help="与批次中的金额核对，不一致的行不登记。"),
+        Column("result", "银行结果", CellKind.CHOICE, required=True, choices={"paid": "已付款", "failed": "付款失败"}),
+        Column("reference", "银行流水号", CellKind.CODE, max_length=60, help="已付款的必填。"),
+        Column("paid_on", "付款日期", CellKind.DATE, help="已付款的必填。"),
         Column("reason", "失败原因", max_length=300, help="付款失败的必填。"),
     ),
     sample=(

@@ -10,7 +10,7 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, to_excel
 
 from marketplace.kernel.errors import RuleViolation
-from marketplace.kernel.sheets import Column, Kind, SheetSpec, read
+from marketplace.kernel.sheets import CellKind, Column, SheetSpec, read
 from tests.kernel.books import a_book
 
 pytestmark = pytest.mark.real_clock
@@ -19,10 +19,10 @@ SPEC = SheetSpec(
     title="需求",
     columns=(
         Column("product", "产品名称", required=True),
-        Column("share", "占比", Kind.PERCENT),
-        Column("on", "日期", Kind.DATE),
-        Column("code", "行业代码", Kind.CODE, max_length=4, digits=4),
-        Column("count", "数量", Kind.INTEGER),
+        Column("share", "占比", CellKind.PERCENT),
+        Column("on", "日期", CellKind.DATE),
+        Column("code", "行业代码", CellKind.CODE, max_length=4, digits=4),
+        Column("count", "数量", CellKind.INTEGER),
     ),
 )
 TITLES = ["产品名称", "占比", "日期", "行业代码", "数量"]

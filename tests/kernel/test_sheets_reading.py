@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 
 from marketplace.kernel.errors import RuleViolation
-from marketplace.kernel.sheets import Column, Kind, Limits, SheetSpec, read, template
+from marketplace.kernel.sheets import CellKind, Column, Limits, SheetSpec, read, template
 from tests.kernel.books import a_book, an_xls, saved
 
 USCC = "91350100M000100Y43"
@@ -16,16 +16,16 @@ SPEC = SheetSpec(
     title="企业",
     columns=(
         Column("name", "企业名称", required=True, max_length=20, aliases=("单位名称",)),
-        Column("uscc", "统一社会信用代码", Kind.USCC, required=True),
-        Column("amount_fen", "金额", Kind.YUAN),
-        Column("on", "成立日期", Kind.DATE),
-        Column("tier", "梯度", Kind.CHOICE, choices={"innovative": "创新型中小企业", "specialised": "专精特新中小企业"}),
-        Column("listed", "是否上市", Kind.YES_NO),
-        Column("region", "行政区划", Kind.REGION),
-        Column("rate_bp", "比例", Kind.PERCENT),
-        Column("staff", "从业人数", Kind.INTEGER),
-        Column("score", "得分", Kind.DECIMAL, negative=True),
-        Column("permit", "许可证号", Kind.CODE),
+        Column("uscc", "统一社会信用代码", CellKind.USCC, required=True),
+        Column("amount_fen", "金额", CellKind.YUAN),
+        Column("on", "成立日期", CellKind.DATE),
+        Column("tier", "梯度", CellKind.CHOICE, choices={"innovative": "创新型中小企业", "specialised": "专精特新中小企业"}),
+        Column("listed", "是否上市", CellKind.YES_NO),
+        Column("region", "行政区划", CellKind.REGION),
+        Column("rate_bp", "比例", CellKind.PERCENT),
+        Column("staff", "从业人数", CellKind.INTEGER),
+        Column("score", "得分", CellKind.DECIMAL, negative=True),
+        Column("permit", "许可证号", CellKind.CODE),
     ),
     sample=({"name": "高原示例有限公司", "uscc": USCC, "amount_fen": "12000.50", "on": "2020-01-02", "tier": "创新型中小企业"},),
     notes=("一行一家企业。",),

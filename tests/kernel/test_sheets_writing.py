@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import format_yuan
-from marketplace.kernel.sheets import Column, Kind, SheetSpec, exporting, read, template, with_errors
+from marketplace.kernel.sheets import CellKind, Column, SheetSpec, exporting, read, template, with_errors
 from tests.kernel.books import a_book, an_xls, part
 from tests.kernel.test_sheets_reading import HEADINGS, SPEC, USCC
 
 AT = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
 COLUMNS = (
-    Column("number", "券号", Kind.CODE),
+    Column("number", "券号", CellKind.CODE),
     Column("note", "备注"),
-    Column("face_fen", "面额", Kind.YUAN),
-    Column("until", "有效期至", Kind.DATE),
+    Column("face_fen", "面额", CellKind.YUAN),
+    Column("until", "有效期至", CellKind.DATE),
     Column("at", "发放时间"),
-    Column("count", "次数", Kind.INTEGER),
-    Column("rate_bp", "比例", Kind.PERCENT),
+    Column("count", "次数", CellKind.INTEGER),
+    Column("rate_bp", "比例", CellKind.PERCENT),
 )
 
 

@@ -25,7 +25,7 @@ from marketplace.identity import page_mark
 from marketplace.identity import service as identity_service
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock
-from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.sheets import CellKind, Column
 from marketplace.policy.queries import working_calendar
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity
@@ -68,13 +68,13 @@ def admissions_export() -> ExportedList:
     state, text = request.args.get("state", ""), request.args.get("q", "")
     columns = (
         Column("name", _("机构名称"), width=36),
-        Column("uscc", _("统一社会信用代码"), Kind.CODE),
-        Column("region", _("行政区划代码"), Kind.CODE),
+        Column("uscc", _("统一社会信用代码"), CellKind.CODE),
+        Column("region", _("行政区划代码"), CellKind.CODE),
         Column("categories", _("服务类别"), width=40),
-        Column("hotline", _("服务热线"), Kind.CODE),
+        Column("hotline", _("服务热线"), CellKind.CODE),
         Column("state", _("状态")),
-        Column("applied_at", _("申请时间"), Kind.DATE, width=18),
-        Column("admitted_at", _("入库时间"), Kind.DATE, width=18),
+        Column("applied_at", _("申请时间"), CellKind.DATE, width=18),
+        Column("admitted_at", _("入库时间"), CellKind.DATE, width=18),
     )
     lines, waiting = stored(_asked(), each(_exported)), asked_word("waiting", Waiting)
     said = (_(ProviderState(state).label) if state in set(ProviderState) else "", _(waiting.label) if waiting else "", text)

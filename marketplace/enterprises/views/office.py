@@ -20,7 +20,7 @@ from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import ORGANISATION, OrganisationState, Side
 from marketplace.kernel import clock, typed
 from marketplace.kernel.errors import N_
-from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.sheets import CellKind, Column
 from marketplace.policy.programme_words import TitleKind
 from marketplace.web import uploads
 from marketplace.web.access import requires
@@ -30,18 +30,18 @@ from marketplace.web.query_string import asked_word
 
 EXPORT = (
     Column("name", N_("企业名称")),
-    Column("uscc", N_("统一社会信用代码"), Kind.USCC),
+    Column("uscc", N_("统一社会信用代码"), CellKind.USCC),
     Column("region", N_("所在地区")),
     Column("park", N_("所在园区")),
     Column("industry", N_("行业小类")),
     Column("size", N_("规模")),
-    Column("size_year", N_("判定年度"), Kind.INTEGER),
+    Column("size_year", N_("判定年度"), CellKind.INTEGER),
     Column("titles", N_("有效称号"), width=40),
     Column("state", N_("状态")),
-    Column("founded_on", N_("成立日期"), Kind.DATE),
+    Column("founded_on", N_("成立日期"), CellKind.DATE),
     Column("legal_representative", N_("法定代表人")),
     Column("contact_name", N_("联系人")),
-    Column("contact_phone", N_("联系电话"), Kind.CODE),
+    Column("contact_phone", N_("联系电话"), CellKind.CODE),
 )
 
 

@@ -16,7 +16,7 @@ from marketplace.identity import queries as identity
 from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
-from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.sheets import CellKind, Column
 from marketplace.orders.models import Order, Review
 from marketplace.policy.dossier import AnswerKind, DossierKind, OrganisationKind, answer_of
 from marketplace.records.models import ServiceRecord
@@ -210,13 +210,13 @@ _LOADERS: dict[RowKind, Callable[[Sequence[UUID]], list[RowView]]] = {
 
 COLUMNS: tuple[Column, ...] = (
     Column("kind", N_("类型")),
-    Column("day", N_("日期"), Kind.DATE),
+    Column("day", N_("日期"), CellKind.DATE),
     Column("title", N_("内容"), width=36),
     Column("who", N_("对象"), width=30),
-    Column("fee_fen", N_("服务收费"), Kind.YUAN),
-    Column("person_times", N_("服务人次"), Kind.INTEGER),
+    Column("fee_fen", N_("服务收费"), CellKind.YUAN),
+    Column("person_times", N_("服务人次"), CellKind.INTEGER),
     Column("facts", N_("说明"), width=60),
-    Column("id", N_("行号"), Kind.CODE, width=38),
+    Column("id", N_("行号"), CellKind.CODE, width=38),
 )
 
 

@@ -5,14 +5,14 @@ from marketplace.kernel.sheets.guard import check_workbook
 from marketplace.kernel.sheets.loading import Limits
 from marketplace.kernel.sheets.marked_errors import with_errors
 from marketplace.kernel.sheets.reading import CellError, Row, SheetResult, read
-from marketplace.kernel.sheets.schema import Column, Kind, SheetSpec
+from marketplace.kernel.sheets.schema import CellKind, Column, SheetSpec
 from marketplace.kernel.sheets.templates import template
 
 __all__ = [
     "XLSX_MIME",
     "CellError",
+    "CellKind",
     "Column",
-    "Kind",
     "Limits",
     "Page",
     "Row",

@@ -12,7 +12,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import MAX_AMOUNT_FEN, YUAN
 from marketplace.kernel.sheets.loading import Cell
 from marketplace.kernel.sheets.markup import FormulaError, Share
-from marketplace.kernel.sheets.schema import Column, Kind
+from marketplace.kernel.sheets.schema import CellKind, Column
 
 Value = str | int | bool | Decimal | date
 
@@ -70,7 +70,7 @@ def convert(column: Column, cell: Cell, *, from_1904: bool = False) -> Value | N
         raise Unreadable(N_("公式没有算出结果（%(text)s）。"), N_("请改正公式，或直接填写内容。"), text=cell)
     if isinstance(cell, str) and "".join(tidy(cell).split()) in _DITTO:
         raise Unreadable(N_("“%(text)s”没有写明内容。"), N_("请把上一行的内容照写在这一行。"), text=_shown(cell))
-    if from_1904 and column.kind is Kind.DATE and isinstance(cell, int | float) and int(cell) + _LATER_EPOCH in _SERIALS:
+    if from_1904 and column.kind is CellKind.DATE and isinstance(cell, int | float) and int(cell) + _LATER_EPOCH in _SERIALS:
         cell += _LATER_EPOCH
     return _READERS[column.kind](column, cell)
 
@@ -246,16 +246,16 @@ def _shown(cell: Cell) -> str:
     return text if len(text) <= 20 else text[:20] + "…"
 
 
-_READERS: dict[Kind, Callable[[Column, Cell], Value]] = {
-    Kind.TEXT: _text,
-    Kind.CODE: _code,
-    Kind.INTEGER: _integer,
-    Kind.DECIMAL: _number,
-    Kind.YUAN: _yuan,
-    Kind.PERCENT: _percent,
-    Kind.DATE: _date,
-    Kind.CHOICE: _choice,
-    Kind.YES_NO: _yes_no,
-    Kind.USCC: _uscc,
-    Kind.REGION: _region,
+_READERS: dict[CellKind, Callable[[Column, Cell], Value]] = {
+    CellKind.TEXT: _text,
+    CellKind.CODE: _code,
+    CellKind.INTEGER: _integer,
+    CellKind.DECIMAL: _number,
+    CellKind.YUAN: _yuan,
+    CellKind.PERCENT: _percent,
+    CellKind.DATE: _date,
+    CellKind.CHOICE: _choice,
+    CellKind.YES_NO: _yes_no,
+    CellKind.USCC: _uscc,
+    CellKind.REGION: _region,
 }

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from marketplace.kernel.clock import CST
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sheets.cells import EXCEL_DIGITS, visible
-from marketplace.kernel.sheets.schema import DAY_FORMAT, EXCEL_ROWS, EXCEL_TEXT, HEADING_STYLE, MONEY_FORMAT, TEXT_FORMAT, Column, Kind
+from marketplace.kernel.sheets.schema import DAY_FORMAT, EXCEL_ROWS, EXCEL_TEXT, HEADING_STYLE, MONEY_FORMAT, TEXT_FORMAT, CellKind, Column
 
 XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -103,7 +103,7 @@ def _lay_out(page: Any, columns: Sequence[Column]) -> None:
 
 
 def _heading(column: Column) -> str:
-    return column.title + ("（元）" if column.kind is Kind.YUAN and "元" not in column.title else "")
+    return column.title + ("（元）" if column.kind is CellKind.YUAN and "元" not in column.title else "")
 
 
 def _write(page: Any, place: tuple[int, int], column: Column, value: object, formats: Mapping[str, Any]) -> None:
@@ -124,11 +124,11 @@ def _write(page: Any, place: tuple[int, int], column: Column, value: object, for
         _write_text(page, place, _words(column, value), formats)
 
 
-_NUMBERS: dict[Kind, tuple[str, Callable[[int | Decimal], Decimal]]] = {
-    Kind.YUAN: ("money", lambda fen: Decimal(fen).scaleb(-2)),
-    Kind.PERCENT: ("percent", lambda basis_points: Decimal(basis_points).scaleb(-4)),
-    Kind.INTEGER: ("integer", Decimal),
-    Kind.DECIMAL: ("decimal", Decimal),
+_NUMBERS: dict[CellKind, tuple[str, Callable[[int | Decimal], Decimal]]] = {
+    CellKind.YUAN: ("money", lambda fen: Decimal(fen).scaleb(-2)),
+    CellKind.PERCENT: ("percent", lambda basis_points: Decimal(basis_points).scaleb(-4)),
+    CellKind.INTEGER: ("integer", Decimal),
+    CellKind.DECIMAL: ("decimal", Decimal),
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """What a cell holds; in brackets the Python value a reader receives."""
 
     TEXT = "text"  # str, full-width punctuation kept: it belongs to registered names
@@ -21,11 +21,11 @@ class Kind(StrEnum):
     REGION = "region"  # str, six digits; whether the region exists is for the caller
 
 
-NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.YUAN, Kind.PERCENT})
+NUMBERS = frozenset({CellKind.INTEGER, CellKind.DECIMAL, CellKind.YUAN, CellKind.PERCENT})
 EXCEL_ROWS = 1_048_576
 EXCEL_TEXT = 32_767  # characters in a cell
 
-FALLBACK_WIDTH = {Kind.TEXT: 24, Kind.USCC: 22, Kind.CODE: 20, Kind.YUAN: 16}
+FALLBACK_WIDTH = {CellKind.TEXT: 24, CellKind.USCC: 22, CellKind.CODE: 20, CellKind.YUAN: 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Column:
 
     key: str
     title: str
-    kind: Kind = Kind.TEXT
+    kind: CellKind = CellKind.TEXT
     required: bool = False
     max_length: int = 200
     choices: Mapping[str, str] = field(default_factory=dict)  # key → what the user reads

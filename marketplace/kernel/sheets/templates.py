@@ -8,23 +8,23 @@ from typing import Any
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets.cells import convert
 from marketplace.kernel.sheets.reading import ORDER_TITLE, SAMPLE_MARK
-from marketplace.kernel.sheets.schema import DAY_FORMAT, HEADING_STYLE, MONEY_FORMAT, TEXT_FORMAT, Column, Kind, SheetSpec
+from marketplace.kernel.sheets.schema import DAY_FORMAT, HEADING_STYLE, MONEY_FORMAT, TEXT_FORMAT, CellKind, Column, SheetSpec
 
 FILLABLE_ROWS = 5_000  # how far drop-downs reach
 
 _OPTIONS_PAGE = "选项"
 _HINTS = {
-    Kind.CODE: N_("文本，照原样填写"),
-    Kind.INTEGER: N_("整数"),
-    Kind.DECIMAL: N_("数字"),
-    Kind.YUAN: N_("金额，单位元，最多两位小数"),
-    Kind.PERCENT: N_("百分比，例如 50%"),
-    Kind.DATE: N_("日期，例如 2026-11-20"),
-    Kind.CHOICE: N_("从下拉列表中选"),
-    Kind.YES_NO: N_("是 或 否"),
-    Kind.USCC: N_("18 位统一社会信用代码"),
-    Kind.REGION: N_("6 位行政区划代码"),
-    Kind.TEXT: N_("文字"),
+    CellKind.CODE: N_("文本，照原样填写"),
+    CellKind.INTEGER: N_("整数"),
+    CellKind.DECIMAL: N_("数字"),
+    CellKind.YUAN: N_("金额，单位元，最多两位小数"),
+    CellKind.PERCENT: N_("百分比，例如 50%"),
+    CellKind.DATE: N_("日期，例如 2026-11-20"),
+    CellKind.CHOICE: N_("从下拉列表中选"),
+    CellKind.YES_NO: N_("是 或 否"),
+    CellKind.USCC: N_("18 位统一社会信用代码"),
+    CellKind.REGION: N_("6 位行政区划代码"),
+    CellKind.TEXT: N_("文字"),
 }
 
 
@@ -57,14 +57,16 @@ def template(spec: SheetSpec) -> bytes:
 
 def _entry_format(column: Column) -> str | int:
     """Text for all that Excel would reshape; a percent stays what was typed only as text."""
-    return {Kind.YUAN: MONEY_FORMAT, Kind.INTEGER: "0", Kind.DECIMAL: "General", Kind.DATE: DAY_FORMAT}.get(column.kind, TEXT_FORMAT)
+    return {CellKind.YUAN: MONEY_FORMAT, CellKind.INTEGER: "0", CellKind.DECIMAL: "General", CellKind.DATE: DAY_FORMAT}.get(
+        column.kind, TEXT_FORMAT
+    )
 
 
 def _options_page(book: Any, spec: SheetSpec) -> dict[str, str]:
     """Choices on a hidden page, since a drop-down's own text holds only 255 characters. Column key → range."""
     from xlsxwriter.utility import xl_col_to_name
 
-    lists = {c.key: ["是", "否"] if c.kind is Kind.YES_NO else list(c.choices.values()) for c in spec.columns}
+    lists = {c.key: ["是", "否"] if c.kind is CellKind.YES_NO else list(c.choices.values()) for c in spec.columns}
     lists = {key: labels for key, labels in lists.items() if labels}
     if not lists:
         return {}
@@ -95,9 +97,9 @@ def _write_samples(book: Any, page: Any, spec: SheetSpec) -> None:
             shape = book.add_format(grey | {"num_format": _entry_format(column)})
             typed = sample.get(column.key, "")
             value = convert(column, typed) if typed else None
-            if column.kind is Kind.DATE and isinstance(value, date):
+            if column.kind is CellKind.DATE and isinstance(value, date):
                 page.write_datetime(row, at, value, shape)
-            elif column.kind is Kind.YUAN and isinstance(value, int):
+            elif column.kind is CellKind.YUAN and isinstance(value, int):
                 page.write_number(row, at, Decimal(value).scaleb(-2), shape)
             else:
                 page.write_string(row, at, typed, shape)

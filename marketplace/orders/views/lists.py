@@ -12,7 +12,7 @@ from marketplace.exports.offers import ExportedList, each, offer, stored
 from marketplace.kernel import clock
 from marketplace.kernel.counting import counted
 from marketplace.kernel.errors import N_
-from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.sheets import CellKind, Column
 from marketplace.orders import queries
 from marketplace.orders.lifecycle import ENDED, OPEN, OrderState, Side
 from marketplace.orders.models import Order
@@ -82,24 +82,24 @@ def index() -> ResponseReturnValue:
 
 
 COLUMNS = (
-    Column("number", N_("订单编号"), Kind.CODE),
-    Column("state", N_("状态"), Kind.CHOICE, choices={state.value: state.label for state in OrderState}),
+    Column("number", N_("订单编号"), CellKind.CODE),
+    Column("state", N_("状态"), CellKind.CHOICE, choices={state.value: state.label for state in OrderState}),
     Column("enterprise", N_("企业")),
-    Column("enterprise_uscc", N_("企业统一社会信用代码"), Kind.USCC),
+    Column("enterprise_uscc", N_("企业统一社会信用代码"), CellKind.USCC),
     Column("provider", N_("服务机构")),
     Column("title", N_("服务产品")),
-    Column("category", N_("服务类别"), Kind.CHOICE, choices=dict(category_names())),
+    Column("category", N_("服务类别"), CellKind.CHOICE, choices=dict(category_names())),
     Column("programme", N_("服务券项目")),
-    Column("region", N_("行政区划代码"), Kind.CODE),
-    Column("price", N_("标价"), Kind.YUAN),
-    Column("contract", N_("合同金额"), Kind.YUAN),
-    Column("subsidy", N_("券抵扣"), Kind.YUAN),
-    Column("own", N_("企业自付"), Kind.YUAN),
-    Column("placed", N_("下单时间"), Kind.DATE),
-    Column("redeemed", N_("核销时间"), Kind.DATE),
-    Column("due", N_("当前期限"), Kind.DATE),
+    Column("region", N_("行政区划代码"), CellKind.CODE),
+    Column("price", N_("标价"), CellKind.YUAN),
+    Column("contract", N_("合同金额"), CellKind.YUAN),
+    Column("subsidy", N_("券抵扣"), CellKind.YUAN),
+    Column("own", N_("企业自付"), CellKind.YUAN),
+    Column("placed", N_("下单时间"), CellKind.DATE),
+    Column("redeemed", N_("核销时间"), CellKind.DATE),
+    Column("due", N_("当前期限"), CellKind.DATE),
     Column("reason", N_("原因")),
-    Column("simulated", N_("模拟"), Kind.YES_NO),
+    Column("simulated", N_("模拟"), CellKind.YES_NO),
 )
 
 

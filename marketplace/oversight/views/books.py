@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from marketplace.exports.offers import PIECE, ExportedList, known, offer
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
-from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.sheets import CellKind, Column
 from marketplace.ledger import queries as ledger
 from marketplace.ledger import rules, trial_balance
 from marketplace.ledger.models import Account
@@ -65,9 +65,9 @@ def book_export(book_id: UUID) -> ExportedList:
         Column("kind", _("账户类别"), width=18),
         Column("owner", _("归属"), width=40),
         Column("code", _("账户代码"), width=50),
-        Column("debits", _("累计转出（元）"), kind=Kind.YUAN),
-        Column("credits", _("累计转入（元）"), kind=Kind.YUAN),
-        Column("balance", _("余额（元）"), kind=Kind.YUAN),
+        Column("debits", _("累计转出（元）"), kind=CellKind.YUAN),
+        Column("credits", _("累计转入（元）"), kind=CellKind.YUAN),
+        Column("balance", _("余额（元）"), kind=CellKind.YUAN),
     )
     lines = known(trial_balance.count_of(book_id, kind), lambda: _account_rows(book_id, day, kind))
     day_text = (day or clock.today()).isoformat()
@@ -105,12 +105,12 @@ def account_export(book_id: UUID, account_id: UUID) -> ExportedList:
     found = queries.account(book_id, account_id, areas("ledger.see"))
     name = names.accounts(book_id, [found.code])[found.code]
     columns = (
-        Column("version", _("序号"), kind=Kind.INTEGER),
-        Column("day", _("记账日期"), kind=Kind.DATE),
+        Column("version", _("序号"), kind=CellKind.INTEGER),
+        Column("day", _("记账日期"), kind=CellKind.DATE),
         Column("why", _("事由"), width=24),
         Column("counter", _("对方账户"), width=44),
-        Column("amount", _("发生额（元）"), kind=Kind.YUAN),
-        Column("balance", _("余额（元）"), kind=Kind.YUAN),
+        Column("amount", _("发生额（元）"), kind=CellKind.YUAN),
+        Column("balance", _("余额（元）"), kind=CellKind.YUAN),
         Column("entry", _("分录编号"), width=40),
     )
     title = _("账户明细")

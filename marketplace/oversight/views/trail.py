@@ -14,7 +14,7 @@ from marketplace.exports.offers import ExportedList, offer, stored
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
 from marketplace.kernel.money import format_yuan
-from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.sheets import CellKind, Column
 from marketplace.oversight import queries
 from marketplace.oversight.queries import TrailFilter, names
 from marketplace.oversight.views import bp
@@ -67,7 +67,7 @@ def trail() -> ResponseReturnValue:
 @offer(bp, "/trail.xlsx", permission="trail.see")
 def trail_export() -> ExportedList:
     columns = (
-        Column("at", _("时间"), kind=Kind.TEXT, width=20),
+        Column("at", _("时间"), kind=CellKind.TEXT, width=20),
         Column("who", _("操作人"), width=36),
         Column("what", _("操作"), width=24),
         Column("subject", _("对象"), width=36),

@@ -15,7 +15,7 @@ from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.locales import said
 from marketplace.kernel.money import format_yuan
-from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.sheets import CellKind, Column
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import BatchForm, ConfirmForm, ReasonForm
 from marketplace.settlement.kind_rules import check_for_bank
@@ -143,13 +143,13 @@ def reject_batch(batch_id: UUID) -> ResponseReturnValue:
 
 
 COLUMNS = (
-    Column("batch", N_("批次编号"), Kind.CODE),
-    Column("claim", N_("兑付申请编号"), Kind.CODE),
+    Column("batch", N_("批次编号"), CellKind.CODE),
+    Column("claim", N_("兑付申请编号"), CellKind.CODE),
     Column("payee", N_("收款单位")),
     Column("bank", N_("开户银行")),
-    Column("account", N_("收款账号"), Kind.CODE),
-    Column("amount", N_("金额"), Kind.YUAN),
-    Column("order", N_("订单编号"), Kind.CODE),
+    Column("account", N_("收款账号"), CellKind.CODE),
+    Column("amount", N_("金额"), CellKind.YUAN),
+    Column("order", N_("订单编号"), CellKind.CODE),
     Column("split", N_("资金来源")),
     Column("remark", N_("附言")),
 )

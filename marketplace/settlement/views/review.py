@@ -16,7 +16,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
-from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.sheets import CellKind, Column
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import AccountForm, ApproveForm, ClaimReasonForm
 from marketplace.settlement.lifecycle import ClaimState
@@ -59,20 +59,20 @@ def _attention(claim: Claim) -> int:
 
 
 COLUMNS = (
-    Column("number", N_("兑付申请编号"), Kind.CODE),
-    Column("state", N_("状态"), Kind.CHOICE, choices=ClaimState.labels()),
-    Column("order", N_("订单编号"), Kind.CODE),
+    Column("number", N_("兑付申请编号"), CellKind.CODE),
+    Column("state", N_("状态"), CellKind.CHOICE, choices=ClaimState.labels()),
+    Column("order", N_("订单编号"), CellKind.CODE),
     Column("provider", N_("服务机构")),
     Column("enterprise", N_("企业")),
     Column("title", N_("服务产品")),
-    Column("contract", N_("合同金额"), Kind.YUAN),
-    Column("requested", N_("申请金额"), Kind.YUAN),
-    Column("approved", N_("核准金额"), Kind.YUAN),
+    Column("contract", N_("合同金额"), CellKind.YUAN),
+    Column("requested", N_("申请金额"), CellKind.YUAN),
+    Column("approved", N_("核准金额"), CellKind.YUAN),
     Column("cut", N_("核减或退回原因")),
     Column("drawn", N_("抽查")),
-    Column("submitted", N_("提交时间"), Kind.DATE),
-    Column("decided", N_("审核时间"), Kind.DATE),
-    Column("simulated", N_("模拟"), Kind.YES_NO),
+    Column("submitted", N_("提交时间"), CellKind.DATE),
+    Column("decided", N_("审核时间"), CellKind.DATE),
+    Column("simulated", N_("模拟"), CellKind.YES_NO),
 )
 
 

@@ -16,7 +16,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.locales import said
-from marketplace.kernel.sheets import Column, Kind
+from marketplace.kernel.sheets import CellKind, Column
 from marketplace.moves import presenter
 from marketplace.vouchers.forms import VoucherActForm
 from marketplace.vouchers.lifecycle import VOUCHER
@@ -75,13 +75,13 @@ def _columns() -> tuple[Column, ...]:
     return (
         Column("number", _("券号"), width=18),
         Column("name", _("企业名称"), width=32),
-        Column("uscc", _("统一社会信用代码"), Kind.USCC),
+        Column("uscc", _("统一社会信用代码"), CellKind.USCC),
         Column("region", _("所在地区"), width=28),
         Column("class", _("企业类别"), width=24),
-        Column("face", _("额度或面额"), Kind.YUAN),
-        Column("left", _("余额"), Kind.YUAN),
-        Column("from", _("有效期起"), Kind.DATE),
-        Column("until", _("有效期止"), Kind.DATE),
+        Column("face", _("额度或面额"), CellKind.YUAN),
+        Column("left", _("余额"), CellKind.YUAN),
+        Column("from", _("有效期起"), CellKind.DATE),
+        Column("until", _("有效期止"), CellKind.DATE),
         Column("state", _("状态")),
         Column("reason", _("说明"), width=32),
     )
