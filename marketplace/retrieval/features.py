@@ -14,7 +14,7 @@ from rapidfuzz.distance import Indel, JaroWinkler, LCSseq, Postfix, Prefix
 from scipy.sparse import csr_matrix
 
 from marketplace.retrieval.postings import Floats
-from marketplace.retrieval.text import Ints, Kind, cut, kind_of
+from marketplace.retrieval.text import Ints, TermPart, cut, kind_of
 
 Idf = Callable[[Ints], Floats]
 
@@ -95,8 +95,8 @@ class _Side:
 class _Sides:
     """Both sides, for each kind of terms that is compared."""
 
-    by_kind: dict[Kind, tuple[_Side, _Side]]
-    weights: dict[Kind, Floats]  # idf of the terms of a kind
+    by_kind: dict[TermPart, tuple[_Side, _Side]]
+    weights: dict[TermPart, Floats]  # idf of the terms of a kind
     most: float  # idf of a term that no line holds: nothing weighs more
 
     @classmethod
@@ -104,7 +104,7 @@ class _Sides:
         terms = cut([*pairs.queries, *pairs.lines])
         by_kind, weights = {}, {}
         size, split = len(pairs.queries) + len(pairs.lines), len(pairs.queries)
-        for kind in (Kind.CHARACTER, Kind.BIGRAM, Kind.SKIP):
+        for kind in (TermPart.CHARACTER, TermPart.BIGRAM, TermPart.SKIP):
             mine = kind_of(terms.key) == kind
             vocabulary, column = np.unique(terms.key[mine], return_inverse=True)
             weight = idf(vocabulary)
@@ -116,7 +116,7 @@ class _Sides:
         return cls(by_kind, weights, most=max(float(idf(_UNSEEN)[0]), 1e-9))
 
     def shared(self, pairs: Pairs) -> dict[str, Floats]:
-        query, line, common, heaviest = self._common(Kind.CHARACTER, pairs, heaviest=True)
+        query, line, common, heaviest = self._common(TermPart.CHARACTER, pairs, heaviest=True)
         columns = {
             "query_explained": _share(common, query),
             "line_explained": _share(common, line),
@@ -125,15 +125,15 @@ class _Sides:
             "heaviest_line_left": heaviest[1],
         }
         columns["both_explained"] = columns["query_explained"] * columns["line_explained"]
-        query, line, common, _ = self._common(Kind.BIGRAM, pairs)
+        query, line, common, _ = self._common(TermPart.BIGRAM, pairs)
         columns["bigrams_in_common"] = _share(2 * common, query + line, columns["characters_in_common"])
         columns["query_bigrams"] = _share(common, query, columns["query_explained"])
         columns["line_bigrams"] = _share(common, line, columns["line_explained"])
-        query, line, common, _ = self._common(Kind.SKIP, pairs)
+        query, line, common, _ = self._common(TermPart.SKIP, pairs)
         columns["skips_in_common"] = _share(2 * common, query + line, columns["bigrams_in_common"])
         return columns
 
-    def _common(self, kind: Kind, pairs: Pairs, *, heaviest: bool = False) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats]]:
+    def _common(self, kind: TermPart, pairs: Pairs, *, heaviest: bool = False) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats]]:
         queries, lines = self.by_kind[kind]
         left, right = queries.held[pairs.query], lines.held[pairs.line]
         both = left.multiply(right)

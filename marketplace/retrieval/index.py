@@ -16,7 +16,7 @@ from sparse_dot_topn import sp_matmul_topn
 
 from marketplace.retrieval.lines import Line, LineHit, Query
 from marketplace.retrieval.postings import Delta, Floats, Growing, Main, Scores
-from marketplace.retrieval.text import Ints, Kind, class_keys, cut, kind_of, normalise, spelled
+from marketplace.retrieval.text import Ints, TermPart, class_keys, cut, kind_of, normalise, spelled
 
 _WIDER = 6  # how many times as many are drawn again where a tie crosses it
 _SLACK = 16  # how many more than asked for are drawn, to see whether a tie crosses the edge
@@ -115,7 +115,7 @@ class Index:
         self._ids = [line.id for line in lines]
         self._rows = {line_id: row for row, line_id in enumerate(self._ids)}
         kinds = kind_of(self._vocabulary)
-        lengths = np.asarray(counts[:, kinds == Kind.CHARACTER].sum(axis=1), dtype=np.float64).ravel()
+        lengths = np.asarray(counts[:, kinds == TermPart.CHARACTER].sum(axis=1), dtype=np.float64).ravel()
         self._holders = Growing(np.diff(counts.indptr).astype(np.float64))
         self._total_length = float(lengths.sum())
         self._main = Main(counts, lengths, self._kind_weights[kinds])
@@ -240,7 +240,7 @@ class Index:
         """What the index would give a line that reads exactly like the query: the measure of a full answer."""
         owner, key, times = _cut_queries(queries)
         kinds = kind_of(key)
-        length = _sums(owner, times * (kinds == Kind.CHARACTER), len(queries))
+        length = _sums(owner, times * (kinds == TermPart.CHARACTER), len(queries))
         gains = times * self.idf(key) * self._saturate(times, length[owner]) * self._kind_weights[kinds]
         return _sums(owner, gains, len(queries))
 
@@ -250,7 +250,7 @@ class Index:
         vocabulary, column = np.unique(key, return_inverse=True)
         wanted = csr_matrix((times * self.idf(key), (owner, column)), shape=(len(queries), len(vocabulary)))
         holder, held, count = _once(*_cut_lines(lines))
-        length = _sums(holder, count * (kind_of(held) == Kind.CHARACTER), len(lines))
+        length = _sums(holder, count * (kind_of(held) == TermPart.CHARACTER), len(lines))
         value = self._saturate(count, length[holder]) * self._kind_weights[kind_of(held)]
         at = np.minimum(np.searchsorted(vocabulary, held), max(len(vocabulary) - 1, 0))
         known = vocabulary[at] == held if len(vocabulary) else np.zeros(len(held), dtype=np.bool_)
@@ -339,7 +339,7 @@ def _sums(group: Ints, values: Floats, size: int) -> Floats:
 
 
 def _length(key: Ints, count: Floats) -> float:
-    return float(count[kind_of(key) == Kind.CHARACTER].sum())
+    return float(count[kind_of(key) == TermPart.CHARACTER].sum())
 
 
 def _bits(scores: Scores) -> Ints:

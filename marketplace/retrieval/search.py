@@ -18,7 +18,7 @@ from marketplace.retrieval.index import Drawn, Index, Params
 from marketplace.retrieval.lines import Explanation, Gain, Hit, Line, Query, Vote
 from marketplace.retrieval.postings import Floats
 from marketplace.retrieval.ranker import Weights, default_weights
-from marketplace.retrieval.text import Kind, cut, normalise
+from marketplace.retrieval.text import TermPart, cut, normalise
 
 DEPTH = 200  # how many candidates the re-ranker looks at
 _BATCH = 2_000  # queries that are ranked together
@@ -114,7 +114,7 @@ class Search:
         """
         line = self.index.line(line_id)
         terms = cut([_without_letters(text) for text in (query.text, line.text, *(extra.text for extra in line.extras))])
-        pairs = terms.of_kinds(Kind.BIGRAM)
+        pairs = terms.of_kinds(TermPart.BIGRAM)
         wanted = np.unique(pairs.key[pairs.owner == 0])
         shared = wanted[np.isin(wanted, pairs.key[pairs.owner > 0])]
         return float(self.index.idf(shared).sum() / self.index.idf(np.asarray([-1], dtype=np.int64))[0]) if len(shared) else 0.0

@@ -21,7 +21,7 @@ _KIND_SHIFT = 2 * _CODE_BITS
 _CODE_MASK = (1 << _CODE_BITS) - 1
 
 
-class Kind(IntEnum):
+class TermPart(IntEnum):
     """What a term is made of."""
 
     CHARACTER = 0
@@ -61,7 +61,7 @@ class Terms:
     owner: Ints
     key: Ints
 
-    def of_kinds(self, *kinds: Kind) -> "Terms":
+    def of_kinds(self, *kinds: TermPart) -> "Terms":
         keep = np.isin(self.key >> _KIND_SHIFT, np.asarray(kinds, dtype=np.int64))
         return Terms(self.owner[keep], self.key[keep])
 
@@ -77,10 +77,10 @@ def cut(texts: Sequence[str]) -> Terms:
     last = np.flatnonzero(inside[:-1] & ~inside[1:])
     before = np.where((last > 0) & inside[last - 1], codes[last - 1], 0)
     parts = (
-        (owner[inside], keys(Kind.CHARACTER, 0, codes[inside])),
-        (owner[:-1][pair], keys(Kind.BIGRAM, codes[:-1][pair], codes[1:][pair])),
-        (owner[:-2][triple], keys(Kind.SKIP, codes[:-2][triple], codes[2:][triple])),
-        (owner[last], keys(Kind.ENDING, before, codes[last])),
+        (owner[inside], keys(TermPart.CHARACTER, 0, codes[inside])),
+        (owner[:-1][pair], keys(TermPart.BIGRAM, codes[:-1][pair], codes[1:][pair])),
+        (owner[:-2][triple], keys(TermPart.SKIP, codes[:-2][triple], codes[2:][triple])),
+        (owner[last], keys(TermPart.ENDING, before, codes[last])),
     )
     return Terms(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))
 
@@ -88,10 +88,10 @@ def cut(texts: Sequence[str]) -> Terms:
 def class_keys(class_code: str) -> list[int]:
     """Terms of an industry class code: division (2 digits), group (3) and class (4), as far as they are given."""
     digits = "".join(sign for sign in class_code if sign.isalnum())
-    return [(Kind.CLASS << _KIND_SHIFT) | (size << _CODE_BITS) | int(digits[:size], 36) for size in (2, 3, 4) if len(digits) >= size]
+    return [(TermPart.CLASS << _KIND_SHIFT) | (size << _CODE_BITS) | int(digits[:size], 36) for size in (2, 3, 4) if len(digits) >= size]
 
 
-def keys(kind: Kind, first: Ints | int, second: Ints) -> Ints:
+def keys(kind: TermPart, first: Ints | int, second: Ints) -> Ints:
     return (int(kind) << _KIND_SHIFT) | (np.asarray(first, dtype=np.int64) << _CODE_BITS) | second
 
 
@@ -101,13 +101,13 @@ def kind_of(key: Ints) -> Ints:
 
 def spelled(key: int) -> str:
     """The term as a person would write it: 水泵, 水…泵, …水泵."""
-    kind, first, second = Kind(key >> _KIND_SHIFT), (key >> _CODE_BITS) & _CODE_MASK, key & _CODE_MASK
-    if kind is Kind.CHARACTER:
+    kind, first, second = TermPart(key >> _KIND_SHIFT), (key >> _CODE_BITS) & _CODE_MASK, key & _CODE_MASK
+    if kind is TermPart.CHARACTER:
         return chr(second)
-    if kind is Kind.CLASS:
+    if kind is TermPart.CLASS:
         return _base36(second).rjust(first, "0")
     left = chr(first) if first else ""
-    return {Kind.BIGRAM: f"{left}{chr(second)}", Kind.SKIP: f"{left}…{chr(second)}", Kind.ENDING: f"…{left}{chr(second)}"}[kind]
+    return {TermPart.BIGRAM: f"{left}{chr(second)}", TermPart.SKIP: f"{left}…{chr(second)}", TermPart.ENDING: f"…{left}{chr(second)}"}[kind]
 
 
 def _base36(number: int) -> str:

@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from marketplace.retrieval.features import Idf
 from marketplace.retrieval.postings import Floats
-from marketplace.retrieval.text import Ints, Kind, cut
+from marketplace.retrieval.text import Ints, TermPart, cut
 
 _ROUNDS = 8
 _LEAST = 1e-4  # what is less likely is forgotten
@@ -57,7 +57,7 @@ class Translation:
         weight = np.zeros(len(self.targets) + 1)
         weight[:-1] = idf(self.targets)
         held = _known(targets, self.targets, weight)[:, :-1]
-        terms = cut(targets).of_kinds(Kind.CHARACTER, Kind.BIGRAM)
+        terms = cut(targets).of_kinds(TermPart.CHARACTER, TermPart.BIGRAM)
         whole = np.bincount(terms.owner, weights=idf(terms.key), minlength=len(targets))
         share = np.zeros(len(pair[0]))
         for start in range(0, len(share), _CHUNK):
@@ -69,7 +69,7 @@ class Translation:
 
 def _held(texts: Sequence[str]) -> tuple[Ints, csr_matrix]:
     """The terms that occur, and which text holds which."""
-    terms = cut(texts).of_kinds(Kind.CHARACTER, Kind.BIGRAM)
+    terms = cut(texts).of_kinds(TermPart.CHARACTER, TermPart.BIGRAM)
     vocabulary, column = np.unique(terms.key, return_inverse=True)
     held = csr_matrix((np.ones(len(column)), (terms.owner, column)), shape=(len(texts), len(vocabulary)))
     held.data[:] = 1.0
@@ -78,7 +78,7 @@ def _held(texts: Sequence[str]) -> tuple[Ints, csr_matrix]:
 
 def _known(texts: Sequence[str], vocabulary: Ints, weight: Floats) -> csr_matrix:
     """Texts by known terms, and a last column that stays empty; each term once, with its weight."""
-    terms = cut(texts).of_kinds(Kind.CHARACTER, Kind.BIGRAM)
+    terms = cut(texts).of_kinds(TermPart.CHARACTER, TermPart.BIGRAM)
     at = np.minimum(np.searchsorted(vocabulary, terms.key), max(len(vocabulary) - 1, 0))
     known = vocabulary[at] == terms.key if len(vocabulary) else np.zeros(len(at), dtype=np.bool_)
     held = csr_matrix((np.ones(int(known.sum())), (terms.owner[known], at[known])), shape=(len(texts), len(vocabulary) + 1))
