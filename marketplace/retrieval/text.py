@@ -55,18 +55,18 @@ def normalise(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class TextTerms:
     """Terms of many texts, one entry per occurrence: `owner[i]` is the position of the text that holds `key[i]`."""
 
     owner: Ints
     key: Ints
 
-    def of_kinds(self, *kinds: TermPart) -> "Terms":
+    def of_kinds(self, *kinds: TermPart) -> "TextTerms":
         keep = np.isin(self.key >> _KIND_SHIFT, np.asarray(kinds, dtype=np.int64))
-        return Terms(self.owner[keep], self.key[keep])
+        return TextTerms(self.owner[keep], self.key[keep])
 
 
-def cut(texts: Sequence[str]) -> Terms:
+def cut(texts: Sequence[str]) -> TextTerms:
     """All terms of normalised texts. Terms never cross a space."""
     codes = np.frombuffer(("\n".join(texts) + "\n ").encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     ends_text = codes == ord("\n")
@@ -82,7 +82,7 @@ def cut(texts: Sequence[str]) -> Terms:
         (owner[:-2][triple], keys(TermPart.SKIP, codes[:-2][triple], codes[2:][triple])),
         (owner[last], keys(TermPart.ENDING, before, codes[last])),
     )
-    return Terms(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))
+    return TextTerms(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))
 
 
 def class_keys(class_code: str) -> list[int]:
