@@ -21,7 +21,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State
 from marketplace.kernel.money import format_yuan, percent
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.ruleset_spec import Call, Criterion, Group, Kind, Logic, Operator, RuleSet, SettingValue, Threshold
+from marketplace.policy.ruleset_spec import Call, Criterion, CriterionKind, Group, Logic, Operator, RuleSet, SettingValue, Threshold
 
 Answer = int | bool | str | None
 
@@ -183,7 +183,7 @@ def _judge(criterion: Criterion, parts: Sequence[CriterionResult], measured: Map
 
 
 def _judge_call(criterion: Criterion, call: Call, found: Measured | None) -> CriterionResult:
-    if found is None and criterion.kind is Kind.MANUAL:
+    if found is None and criterion.kind is CriterionKind.MANUAL:
         waits = Sentence(N_("“%(label)s”由专家评议判断。"), {"label": criterion.label})
         return _result(criterion, Verdict.MANUAL_REVIEW, Measured(None), (waits, Sentence(OPINION_REMEDY)))
     answer = found or Measured(None)
@@ -200,7 +200,7 @@ def _judge_call(criterion: Criterion, call: Call, found: Measured | None) -> Cri
 
 def _judge_parts(criterion: Criterion, parts: Sequence[CriterionResult]) -> CriterionResult:
     verdicts = [part.verdict for part in parts]
-    any_of = criterion.kind is Kind.ANY_OF
+    any_of = criterion.kind is CriterionKind.ANY_OF
     verdict = at_least(criterion.minimum, verdicts) if any_of else all_of(verdicts)
     needed = criterion.minimum if any_of else sum(v is not Verdict.NOT_APPLICABLE for v in verdicts)
     rows = tuple(dict.fromkeys(row for part in parts for row in part.rows))

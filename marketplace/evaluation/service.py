@@ -20,7 +20,7 @@ from marketplace.kernel.errors import N_, Denied, NotFound, RuleViolation
 from marketplace.kernel.typed import checked_reason
 from marketplace.moves import service as moves
 from marketplace.notices import service as notices
-from marketplace.policy.ruleset_spec import Criterion, Kind
+from marketplace.policy.ruleset_spec import Criterion, CriterionKind
 
 SATISFACTION = "satisfaction_share_bp"
 WHOLE_BP = 10_000
@@ -165,7 +165,7 @@ def choose_setting(ruleset: str, key: str, value: str, *, area_code: str, reason
 
 def is_judged(criterion: Criterion) -> bool:
     """Whether people judge it: what no figure can settle, and satisfaction, which the prefecture tests by itself."""
-    return criterion.kind is Kind.MANUAL or (criterion.call is not None and criterion.call.measure == SATISFACTION)
+    return criterion.kind is CriterionKind.MANUAL or (criterion.call is not None and criterion.call.measure == SATISFACTION)
 
 
 def judge(
@@ -197,7 +197,7 @@ def judge(
         criterion_id=criterion_id,
         verdict=_verdict_on(criterion, verdict, value_bp).value,
         opinion=opinion.strip(),
-        value=value_bp if criterion.kind is not Kind.MANUAL else None,
+        value=value_bp if criterion.kind is not CriterionKind.MANUAL else None,
         file_id=file_id,
         actor_id=actor_id,
     )
@@ -231,7 +231,7 @@ def _judged_criterion(ruleset: str, criterion_id: str) -> Criterion:
 
 
 def _verdict_on(criterion: Criterion, verdict: Verdict | None, value_bp: int | None) -> Verdict:
-    if criterion.kind is Kind.MANUAL:
+    if criterion.kind is CriterionKind.MANUAL:
         if verdict not in {Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN}:
             raise RuleViolation(N_("请选择评议结果。"), field="verdict")
         return verdict

@@ -9,11 +9,23 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.kinds import MISSING
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.policy.dossier import YES_NO_KINDS
-from marketplace.policy.ruleset_spec import Call, Criterion, Group, Kind, Logic, MeasureSpec, Operator, RuleSet, Setting, Value, Vocabulary
+from marketplace.policy.ruleset_spec import (
+    Call,
+    Criterion,
+    CriterionKind,
+    Group,
+    Logic,
+    MeasureSpec,
+    Operator,
+    RuleSet,
+    Setting,
+    Value,
+    Vocabulary,
+)
 
 Found = Iterator[tuple[str, Complaint]]
 
-_HOLDERS = {Kind.COMPOSITE, Kind.ANY_OF}
+_HOLDERS = {CriterionKind.COMPOSITE, CriterionKind.ANY_OF}
 _OPERATORS = {
     Value.NUMBER: {Operator.AT_LEAST, Operator.MORE, Operator.AT_MOST, Operator.LESS},
     Value.YES_NO: {Operator.YES},
@@ -68,14 +80,14 @@ def _place(ruleset: RuleSet, criterion: Criterion, seen: dict[str, Criterion]) -
     parts = len(ruleset.parts_of(criterion.id))
     if criterion.kind in _HOLDERS and parts == 0:
         yield where, Complaint(N_("这一条没有分项。"), N_("请写出 parent 为它的分项，或改用 measure、dossier、manual。"))
-    elif criterion.kind is Kind.ANY_OF and criterion.minimum > parts:
+    elif criterion.kind is CriterionKind.ANY_OF and criterion.minimum > parts:
         yield f"{where}.min", _too_many(parts)
 
 
 def _missing(criterion: Criterion) -> Found:
     """Keys that this kind of criterion cannot do without."""
-    needed = {"clause": "clause"} | (_NEEDED if criterion.kind is Kind.MEASURE else {})
-    if criterion.kind is Kind.MEASURE and criterion.operator is not Operator.YES:
+    needed = {"clause": "clause"} | (_NEEDED if criterion.kind is CriterionKind.MEASURE else {})
+    if criterion.kind is CriterionKind.MEASURE and criterion.operator is not Operator.YES:
         needed["threshold"] = "limit"
     for name, attribute in needed.items():
         if getattr(criterion, attribute) in (None, ""):
@@ -86,9 +98,9 @@ def _answer(ruleset: RuleSet, criterion: Criterion, vocabulary: Vocabulary) -> F
     where = f"criterion[{criterion.id}]"
     if criterion.applies_when is not None:
         yield from _item(f"{where}.applies_when", criterion.applies_when)
-    if criterion.kind is Kind.DOSSIER and criterion.call is not None:
+    if criterion.kind is CriterionKind.DOSSIER and criterion.call is not None:
         yield from _item(f"{where}.item", criterion.call)
-    if criterion.kind is not Kind.MEASURE or criterion.call is None or not criterion.measure:
+    if criterion.kind is not CriterionKind.MEASURE or criterion.call is None or not criterion.measure:
         return
     spec = vocabulary.measures.get(criterion.call.measure)
     if spec is None:

@@ -20,7 +20,7 @@ MAY_LINE = Words("", 600, required=False)
 LEAST = Whole("", 1, 100, required=False, empty=1)
 
 
-class Kind(StrEnum):
+class CriterionKind(StrEnum):
     """How a criterion finds its verdict."""
 
     MEASURE = "measure"  # a figure over rows
@@ -77,7 +77,7 @@ class Criterion(Decision):
     id: str = key(NAME)
     group: str = key(LINE)
     parent: str = key(MAY_LINE)  # a composite or any_of above it; empty: none
-    kind: Kind = key(Choice("", Kind))
+    kind: CriterionKind = key(Choice("", CriterionKind))
     label: str = key(LINE)  # short name for lists
     text: str = key(LINE)  # the wording as printed
     own_clause: str = key(MAY_LINE, name="clause")  # of one that is assumed; others name it in their source
@@ -98,11 +98,11 @@ class Criterion(Decision):
     @cached_property
     def call(self) -> Call | None:
         """What has to be found out; None for composite and any_of."""
-        if self.kind is Kind.MEASURE:
+        if self.kind is CriterionKind.MEASURE:
             return Call(self.measure, tuple(sorted(self.params.items())))
-        if self.kind is Kind.DOSSIER:
+        if self.kind is CriterionKind.DOSSIER:
             return Call("dossier", (("item", self.item),))
-        return Call("opinion", (("criterion", self.id),)) if self.kind is Kind.MANUAL else None
+        return Call("opinion", (("criterion", self.id),)) if self.kind is CriterionKind.MANUAL else None
 
     @property
     def applies_when(self) -> Call | None:
@@ -112,7 +112,7 @@ class Criterion(Decision):
     @property
     def operator(self) -> Operator | None:
         """How the answer is compared: facts and opinions are yes or no."""
-        return self.compared if self.kind is Kind.MEASURE else Operator.YES if self.call else None
+        return self.compared if self.kind is CriterionKind.MEASURE else Operator.YES if self.call else None
 
     @property
     def threshold(self) -> Threshold:
@@ -122,7 +122,7 @@ class Criterion(Decision):
     @property
     def unit(self) -> str:
         """Code of a unit."""
-        return self.counted_in if self.kind is Kind.MEASURE else "yes_no" if self.call else "items"
+        return self.counted_in if self.kind is CriterionKind.MEASURE else "yes_no" if self.call else "items"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from marketplace.evaluation.rules import Measured, Verdict
 from marketplace.evaluation.vocabulary import MEASURES, UNITS
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.ruleset_spec import Kind, Operator
+from marketplace.policy.ruleset_spec import CriterionKind, Operator
 
 MET, UNMET, UNKNOWN, MANUAL, NA = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN, Verdict.MANUAL_REVIEW, Verdict.NOT_APPLICABLE
 XIZANG = rulesets.ruleset("xizang_demonstration_platform")
@@ -239,4 +239,4 @@ def test_open_is_exactly_what_could_still_go_either_way(verdicts, minimum):
 
 def test_every_measure_has_a_unit_and_a_remedy_and_every_verdict_a_label():
     assert all(spec.unit in UNITS and spec.remedy.endswith("。") for spec in MEASURES.values())
-    assert {c.call.measure for c in LEAVES if c.kind is not Kind.MANUAL} <= set(MEASURES)
+    assert {c.call.measure for c in LEAVES if c.kind is not CriterionKind.MANUAL} <= set(MEASURES)

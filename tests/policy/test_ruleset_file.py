@@ -13,7 +13,7 @@ from marketplace.kernel.policyfiles.reading import LARGEST_FILE
 from marketplace.policy import ruleset_file
 from marketplace.policy.dossier import YES_NO_KINDS, AnswerKind, DossierKind, answer_of
 from marketplace.policy.ruleset_file import RuleSetFileError
-from marketplace.policy.ruleset_spec import Kind, Logic, Operator
+from marketplace.policy.ruleset_spec import CriterionKind, Logic, Operator
 
 XIZANG = "xizang_demonstration_platform"
 SMALL = """
@@ -107,7 +107,7 @@ def test_a_good_file_becomes_a_rule_set():
     found = parse(document())
     assert (found.id, found.times_a_year, found.document.number) == ("small", 1, "某文号")
     served, standing, licence, opinion = found.criteria
-    assert (served.kind, served.operator, served.threshold, served.clause) == (Kind.MEASURE, Operator.AT_LEAST, 20, "第一条")
+    assert (served.kind, served.operator, served.threshold, served.clause) == (CriterionKind.MEASURE, Operator.AT_LEAST, 20, "第一条")
     assert served.provenance == Source("某文号", "第一条")
     assert standing.call is None
     assert found.parts_of("standing") == (licence,)
@@ -317,7 +317,7 @@ def test_xizang_asks_six_conditions_one_of_five_functions_and_the_experts(xizang
     basic, functions, other = xizang.groups
     assert [len(xizang.heads_of(g.id)) for g in xizang.groups] == [6, 5, 2]
     assert (basic.logic, functions.logic, functions.minimum, other.logic) == (Logic.ALL, Logic.ANY, 1, Logic.ALL)
-    assert all(c.kind is Kind.MANUAL for c in xizang.heads_of("other"))
+    assert all(c.kind is CriterionKind.MANUAL for c in xizang.heads_of("other"))
     assert xizang.document.number == "藏经信发〔2021〕83号"
 
 

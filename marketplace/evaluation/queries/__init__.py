@@ -20,7 +20,7 @@ from marketplace.identity.regions import RegionLevel, area_level, covers
 from marketplace.identity.scope import may_see
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
-from marketplace.policy.ruleset_spec import Criterion, Kind, RuleSet, SettingValue
+from marketplace.policy.ruleset_spec import Criterion, CriterionKind, RuleSet, SettingValue
 
 
 def assess(organisation_id: UUID, ruleset: str, year: int, *, today: date) -> Assessment:
@@ -110,7 +110,7 @@ def platforms_in(area_codes: Iterable[str], q: str = "", *, unjudged: tuple[str,
 
 
 def _waits_for_opinion(ruleset: str, year: int) -> ColumnElement[bool]:
-    judged = [one.id for one in ruleset_of(ruleset).criteria if one.kind is Kind.MANUAL]
+    judged = [one.id for one in ruleset_of(ruleset).criteria if one.kind is CriterionKind.MANUAL]
     said = select(func.count(distinct(Judgement.criterion_id))).where(
         Judgement.organisation_id == Platform.id, Judgement.ruleset == ruleset, Judgement.year == year, Judgement.criterion_id.in_(judged)
     )

@@ -17,7 +17,7 @@ from marketplace.identity.queries import names_of
 from marketplace.identity.regions import region
 from marketplace.kernel.errors import N_, Forbidden, NotFound
 from marketplace.kernel.policyfiles.provenance import Assumed
-from marketplace.policy.ruleset_spec import Criterion, Kind, RuleSet, Setting
+from marketplace.policy.ruleset_spec import Criterion, CriterionKind, RuleSet, Setting
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
@@ -37,7 +37,7 @@ def judge(organisation_id: UUID, ruleset: str, criterion_id: str) -> ResponseRet
     criterion, year = _judged(ruleset, criterion_id), presenter.year_asked()
     if not presenter.may_be_judged(criterion):
         raise Forbidden(N_("这一项是主管部门自己的测评结果，请由主管部门录入。"))
-    form = OpinionForm() if criterion.kind is Kind.MANUAL else SatisfactionForm()
+    form = OpinionForm() if criterion.kind is CriterionKind.MANUAL else SatisfactionForm()
     if form.validate_on_submit():
         said: dict[str, Any] = (
             {"verdict": Verdict(form.verdict.data)} if isinstance(form, OpinionForm) else {"value_bp": int(form.value.data * 100)}

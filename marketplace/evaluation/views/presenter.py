@@ -17,7 +17,7 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import OrganisationKind
-from marketplace.policy.ruleset_spec import Criterion, Kind, Operator, Threshold
+from marketplace.policy.ruleset_spec import Criterion, CriterionKind, Operator, Threshold
 from marketplace.web.query_string import asked_number
 
 OPERATORS = {
@@ -93,14 +93,14 @@ def value_in_words(value: Answer | tuple[str, ...], unit: str) -> str:
 def wanted_in_words(result: CriterionResult) -> str:
     """What the clause asks for."""
     criterion = result.criterion
-    if criterion.kind in {Kind.COMPOSITE, Kind.ANY_OF}:
-        return _("至少满足 %(n)s 项", n=criterion.minimum) if criterion.kind is Kind.ANY_OF else _("各项都满足")
+    if criterion.kind in {CriterionKind.COMPOSITE, CriterionKind.ANY_OF}:
+        return _("至少满足 %(n)s 项", n=criterion.minimum) if criterion.kind is CriterionKind.ANY_OF else _("各项都满足")
     threshold: Threshold = criterion.threshold
     if criterion.operator in OPERATORS and criterion.operator is not None:
         return _(OPERATORS[criterion.operator], value=value_in_words(threshold, criterion.unit))
     if criterion.operator is Operator.ONE_OF:
         return _("属于：%(kinds)s", kinds=value_in_words(threshold, criterion.unit))
-    return _("由专家评议") if criterion.kind is Kind.MANUAL else _("具备")
+    return _("由专家评议") if criterion.kind is CriterionKind.MANUAL else _("具备")
 
 
 def _mend_url(result: CriterionResult, year: int) -> str:
@@ -119,7 +119,7 @@ def _mend_url(result: CriterionResult, year: int) -> str:
 
 def may_be_judged(criterion: Criterion) -> bool:
     """Whether it waits for people of whom the user is one: an opinion is asked of experts too, a bureau's own test of the bureau alone."""
-    return is_judged(criterion) and (criterion.kind is Kind.MANUAL or current_user.can("evaluation.settings"))
+    return is_judged(criterion) and (criterion.kind is CriterionKind.MANUAL or current_user.can("evaluation.settings"))
 
 
 def line(result: CriterionResult, year: int, depth: int = 0) -> Line:
