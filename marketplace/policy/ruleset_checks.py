@@ -14,11 +14,11 @@ from marketplace.policy.ruleset_spec import (
     Criterion,
     CriterionKind,
     Group,
+    Interpretation,
     Logic,
     MeasureSpec,
     Operator,
     RuleSet,
-    Setting,
     Value,
     Vocabulary,
 )
@@ -144,7 +144,7 @@ def _comparison(where: str, criterion: Criterion, spec: MeasureSpec, vocabulary:
         yield f"{where}.unit", Complaint(N_("单位与指标不一致。"), N_("请写 %(unit)s。"), {"unit": spec.unit})
 
 
-def _setting(setting: Setting, vocabulary: Vocabulary) -> Found:
+def _setting(setting: Interpretation, vocabulary: Vocabulary) -> Found:
     where = f"setting[{setting.id}]"
     if setting.id not in vocabulary.settings:
         yield f"{where}.id", Complaint(N_("没有这个设置项。"), N_("可用的设置项：%(known)s。"), {"known": "、".join(vocabulary.settings)})

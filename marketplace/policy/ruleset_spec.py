@@ -145,7 +145,7 @@ class Option:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Decision):
+class Interpretation(Decision):
     """A way of reading the text that the text leaves open: choices, or a whole number between low and high."""
 
     id: str = key(NAME)
@@ -213,7 +213,7 @@ class RuleSet(Root):
     document: Document = key(section(Document))
     groups: tuple[Group, ...] = key(ListedTables(Group), name="group")
     criteria: tuple[Criterion, ...] = key(ListedTables(Criterion), name="criterion")  # a part always stands after what it is part of
-    settings: tuple[Setting, ...] = key(ListedTables(Setting, required=False), name="setting")
+    settings: tuple[Interpretation, ...] = key(ListedTables(Interpretation, required=False), name="setting")
     workflow: tuple[Step, ...] = key(ListedTables(Step, required=False), name="step")
     materials: tuple[str, ...] = key(texts(required=False), name="material")
     defects: tuple[Defect, ...] = key(ListedTables(Defect, by="clause", required=False), name="defect")
@@ -249,7 +249,7 @@ class RuleSet(Root):
         return {s.id: self._checked(s, given.get(s.id, s.default)) for s in self.settings}
 
     @staticmethod
-    def _checked(setting: Setting, value: object) -> SettingValue:
+    def _checked(setting: Interpretation, value: object) -> SettingValue:
         if not setting.options and isinstance(value, str) and typed.is_digits(value):
             value = int(value)  # stored settings and form fields are text
         complaint = setting.complaint(value)

@@ -17,7 +17,7 @@ from marketplace.identity.queries import names_of
 from marketplace.identity.regions import region
 from marketplace.kernel.errors import N_, Forbidden, NotFound
 from marketplace.kernel.policyfiles.provenance import Assumed
-from marketplace.policy.ruleset_spec import Criterion, CriterionKind, RuleSet, Setting
+from marketplace.policy.ruleset_spec import Criterion, CriterionKind, Interpretation, RuleSet
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
@@ -56,7 +56,7 @@ def judge(organisation_id: UUID, ruleset: str, criterion_id: str) -> ResponseRet
     ), form.status
 
 
-def _form(setting: Setting) -> SettingForm:
+def _form(setting: Interpretation) -> SettingForm:
     form = ChoiceSettingForm(prefix=setting.id) if setting.options else NumberSettingForm(prefix=setting.id)
     form.area.choices = [(code, region(code).name) for code in current_user.areas_for("evaluation.settings")]
     if setting.options:
