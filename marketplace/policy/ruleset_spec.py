@@ -168,7 +168,7 @@ class Interpretation(Decision):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step(Decision):
+class ProcedureStep(Decision):
     """A step of the procedure. One that the source does not print is off and says so."""
 
     id: str = key(NAME)
@@ -214,7 +214,7 @@ class RuleSet(Root):
     groups: tuple[Group, ...] = key(ListedTables(Group), name="group")
     criteria: tuple[Criterion, ...] = key(ListedTables(Criterion), name="criterion")  # a part always stands after what it is part of
     settings: tuple[Interpretation, ...] = key(ListedTables(Interpretation, required=False), name="setting")
-    workflow: tuple[Step, ...] = key(ListedTables(Step, required=False), name="step")
+    workflow: tuple[ProcedureStep, ...] = key(ListedTables(ProcedureStep, required=False), name="step")
     materials: tuple[str, ...] = key(texts(required=False), name="material")
     defects: tuple[Defect, ...] = key(ListedTables(Defect, by="clause", required=False), name="defect")
 
