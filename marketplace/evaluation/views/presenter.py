@@ -39,7 +39,7 @@ YEARS_BACK = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ConditionLine:
     """One condition or part of one, as a page shows it."""
 
     result: CriterionResult
@@ -55,7 +55,7 @@ class Section:
     """A group with its conditions, each with its parts below it."""
 
     group: GroupResult
-    conditions: tuple[tuple[Line, tuple[Line, ...]], ...]
+    conditions: tuple[tuple[ConditionLine, tuple[ConditionLine, ...]], ...]
 
 
 def year_asked() -> int:
@@ -122,10 +122,10 @@ def may_be_judged(criterion: Criterion) -> bool:
     return is_judged(criterion) and (criterion.kind is CriterionKind.MANUAL or current_user.can("evaluation.settings"))
 
 
-def line(result: CriterionResult, year: int, depth: int = 0) -> Line:
+def line(result: CriterionResult, year: int, depth: int = 0) -> ConditionLine:
     """One condition as a page shows it."""
     criterion = result.criterion
-    return Line(
+    return ConditionLine(
         result=result,
         depth=depth,
         value="" if criterion.call is None else value_in_words(result.value, criterion.unit),
@@ -139,8 +139,8 @@ def sections(assessment: Assessment) -> list[Section]:
     """The assessment in the order of its rule set."""
     rule = assessment.ruleset
 
-    def parts(criterion_id: str, depth: int) -> list[Line]:
-        found: list[Line] = []
+    def parts(criterion_id: str, depth: int) -> list[ConditionLine]:
+        found: list[ConditionLine] = []
         for part in rule.parts_of(criterion_id):
             found += [line(assessment.result(part.id), assessment.year, depth), *parts(part.id, depth + 1)]
         return found
