@@ -166,14 +166,14 @@ def proposed_members(area_codes: Iterable[str]) -> Select[PlatformMember]:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SignedJudgement:
     """A judgement with the name of who gave it."""
 
     judgement: Judgement
     who: str
 
 
-def judgements_of(organisation_id: UUID, ruleset: str, year: int, criterion_id: str) -> Sequence[Said]:
+def judgements_of(organisation_id: UUID, ruleset: str, year: int, criterion_id: str) -> Sequence[SignedJudgement]:
     """What was said of a criterion, newest first."""
     rows = db.session.scalars(
         select(Judgement)
@@ -182,7 +182,7 @@ def judgements_of(organisation_id: UUID, ruleset: str, year: int, criterion_id: 
         .order_by(Judgement.created_at.desc(), Judgement.id.desc())
     ).all()
     names = identity.names_of(row.actor_id for row in rows)
-    return [Said(row, names.get(row.actor_id, "")) for row in rows]
+    return [SignedJudgement(row, names.get(row.actor_id, "")) for row in rows]
 
 
 def judgement_seen_by(judgement_id: UUID, *, own_id: UUID, area_codes: Iterable[str]) -> Judgement:
