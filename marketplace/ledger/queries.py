@@ -102,7 +102,7 @@ _AS_OF = _as_of()
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatementLine:
     """One line of a statement."""
 
     entry: Entry
@@ -113,7 +113,7 @@ class Line:
     version: int
 
 
-def statement(book_id: UUID, code: str, *, after: int = 0, until: int | None = None) -> list[Line]:
+def statement(book_id: UUID, code: str, *, after: int = 0, until: int | None = None) -> list[StatementLine]:
     """What moved on an account, oldest first, with its running balance.
 
     Args:
@@ -128,7 +128,7 @@ def statement(book_id: UUID, code: str, *, after: int = 0, until: int | None = N
     return sorted(lines, key=lambda line: line.version)
 
 
-def _lines(book_id: UUID, account_id: UUID, side: _Side, after: int, until: int | None) -> list[Line]:
+def _lines(book_id: UUID, account_id: UUID, side: _Side, after: int, until: int | None) -> list[StatementLine]:
     own, other, version = side
     wanted = (
         select(Entry, Transfer, Account.code)
@@ -141,10 +141,10 @@ def _lines(book_id: UUID, account_id: UUID, side: _Side, after: int, until: int 
     return [_line(entry, transfer, counter_code, account_id) for entry, transfer, counter_code in db.session.execute(wanted)]
 
 
-def _line(entry: Entry, transfer: Transfer, counter_code: str, account_id: UUID) -> Line:
+def _line(entry: Entry, transfer: Transfer, counter_code: str, account_id: UUID) -> StatementLine:
     if transfer.debit_account_id == account_id:
-        return Line(entry, transfer, counter_code, -transfer.amount_fen, transfer.debit_balance_fen, transfer.debit_version)
-    return Line(entry, transfer, counter_code, transfer.amount_fen, transfer.credit_balance_fen, transfer.credit_version)
+        return StatementLine(entry, transfer, counter_code, -transfer.amount_fen, transfer.debit_balance_fen, transfer.debit_version)
+    return StatementLine(entry, transfer, counter_code, transfer.amount_fen, transfer.credit_balance_fen, transfer.credit_version)
 
 
 def book(book_id: UUID) -> Book:

@@ -180,7 +180,7 @@ def _orders_of_many(book_id: UUID, vouchers: Sequence[Voucher]) -> dict[UUID, li
     return found
 
 
-def _lines(voucher: Voucher) -> list[ledger_queries.Line]:
+def _lines(voucher: Voucher) -> list[ledger_queries.StatementLine]:
     try:
         return ledger_queries.statement(voucher.programme.book_id, voucher.left_account)
     except NotFound:
@@ -209,7 +209,7 @@ def story(voucher: Voucher) -> list[Step]:
     return sorted(steps, key=lambda step: step.at, reverse=True)
 
 
-def _step(line: ledger_queries.Line) -> Step:
+def _step(line: ledger_queries.StatementLine) -> Step:
     order = line.entry.subject_id if line.entry.subject_type == "order" else None
     return Step(line.entry.recorded_at, VERBS.get(line.entry.verb, line.entry.verb), line.amount_fen, line.balance_fen, order)
 
