@@ -10,7 +10,7 @@ from typing import Any
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sheets.guard import check_workbook
-from marketplace.kernel.sheets.markup import Marks, Share, marks_of, unlike
+from marketplace.kernel.sheets.markup import Share, SheetMarks, marks_of, unlike
 
 CHILD = Path(__file__).with_name("parser_process.py")
 WAIT_SECONDS = 60
@@ -77,7 +77,7 @@ def _marked(pages: list[Page], content: bytes) -> list[Page]:
     return [replace(page, hidden=marks[page.name].hidden, from_1904=from_1904) for page in pages]
 
 
-def _check_numbers(page: Page, marks: Marks) -> None:
+def _check_numbers(page: Page, marks: SheetMarks) -> None:
     """Each number of the markup stands where the parser saw it; a day is a number with a format. Shares are told apart from here on."""
     for (row, column), number in marks.numbers.items():
         cell = page.rows[row][column] if row < len(page.rows) and column < len(page.rows[row]) else ""
@@ -87,7 +87,7 @@ def _check_numbers(page: Page, marks: Marks) -> None:
             page.rows[row][column] = Share(cell)
 
 
-def _show_broken_formulas(page: Page, marks: Marks) -> None:
+def _show_broken_formulas(page: Page, marks: SheetMarks) -> None:
     for (row, column), shown in marks.broken.items():
         if row < len(page.rows):
             cells = page.rows[row]

@@ -44,7 +44,7 @@ class Share(float):
 
 
 @dataclass(slots=True)
-class Marks:
+class SheetMarks:
     """What the markup of one worksheet says, by (row, column) from 0."""
 
     broken: dict[Place, FormulaError] = field(default_factory=dict)
@@ -60,7 +60,7 @@ def unlike() -> RuleViolation:
     )
 
 
-def marks_of(content: bytes) -> tuple[Mapping[str, Marks], bool]:
+def marks_of(content: bytes) -> tuple[Mapping[str, SheetMarks], bool]:
     """Per worksheet what its markup says, and whether the book counts its days from 1904. Of an .xlsx that the guard let through.
 
     Raises: RuleViolation: the book is put together so that it cannot be looked into.
@@ -111,8 +111,8 @@ def _percent_styles(content: bytes) -> set[bytes]:
     return {str(at).encode() for at, one in enumerate(cells) if one.get("numFmtId") in wanted}
 
 
-def _marks(data: bytes, percents: set[bytes]) -> Marks:
-    found = Marks(hidden=frozenset(_hidden(data)))
+def _marks(data: bytes, percents: set[bytes]) -> SheetMarks:
+    found = SheetMarks(hidden=frozenset(_hidden(data)))
     for cell in _CELL.finditer(data):
         attributes, inner = cell[1] or b"", cell[2]
         place, value, kind = _place(attributes), _VALUE.search(inner), _KIND.search(attributes)
@@ -129,7 +129,7 @@ def _marks(data: bytes, percents: set[bytes]) -> Marks:
     return found
 
 
-def _note_number(found: Marks, place: Place, text: bytes, *, is_share: bool) -> None:
+def _note_number(found: SheetMarks, place: Place, text: bytes, *, is_share: bool) -> None:
     try:
         found.numbers[place] = float(text)
     except ValueError:
