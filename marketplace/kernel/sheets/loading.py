@@ -31,7 +31,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class LoadedSheet:
     """One worksheet. Row and column numbers count from 0 at A1; an empty cell is ""."""
 
     name: str
@@ -45,7 +45,7 @@ class Page:
     from_1904: bool = False  # the book counts its days from 1904-01-01, as old Macs did
 
 
-def load(content: bytes, limits: Limits | None = None) -> list[Page]:
+def load(content: bytes, limits: Limits | None = None) -> list[LoadedSheet]:
     """The worksheets of a workbook.
 
     Raises:
@@ -65,7 +65,7 @@ def load(content: bytes, limits: Limits | None = None) -> list[Page]:
     return _marked(pages, content) if kind == "xlsx" else pages
 
 
-def _marked(pages: list[Page], content: bytes) -> list[Page]:
+def _marked(pages: list[LoadedSheet], content: bytes) -> list[LoadedSheet]:
     """The pages with what the parser left out. Raises: RuleViolation: parser and markup differ."""
     marks, from_1904 = marks_of(content)
     if any(page.name not in marks for page in pages):
@@ -77,7 +77,7 @@ def _marked(pages: list[Page], content: bytes) -> list[Page]:
     return [replace(page, hidden=marks[page.name].hidden, from_1904=from_1904) for page in pages]
 
 
-def _check_numbers(page: Page, marks: SheetMarks) -> None:
+def _check_numbers(page: LoadedSheet, marks: SheetMarks) -> None:
     """Each number of the markup stands where the parser saw it; a day is a number with a format. Shares are told apart from here on."""
     for (row, column), number in marks.numbers.items():
         cell = page.rows[row][column] if row < len(page.rows) and column < len(page.rows[row]) else ""
@@ -87,7 +87,7 @@ def _check_numbers(page: Page, marks: SheetMarks) -> None:
             page.rows[row][column] = Share(cell)
 
 
-def _show_broken_formulas(page: Page, marks: SheetMarks) -> None:
+def _show_broken_formulas(page: LoadedSheet, marks: SheetMarks) -> None:
     for (row, column), shown in marks.broken.items():
         if row < len(page.rows):
             cells = page.rows[row]
@@ -110,8 +110,8 @@ def _parsed(content: bytes, limits: Limits) -> Any:
         ) from error
 
 
-def _page(sheet: dict[str, Any]) -> Page:
-    return Page(
+def _page(sheet: dict[str, Any]) -> LoadedSheet:
+    return LoadedSheet(
         name=sheet["name"],
         visible=sheet["visible"],
         height=sheet["height"],

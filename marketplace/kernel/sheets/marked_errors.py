@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from marketplace.kernel.sheets.cells import is_blank, visible
-from marketplace.kernel.sheets.loading import Limits, Page, load
+from marketplace.kernel.sheets.loading import Limits, LoadedSheet, load
 from marketplace.kernel.sheets.reading import ERROR_TITLE, CellError, locate, narrow_heading
 from marketplace.kernel.sheets.schema import EXCEL_TEXT, SheetSpec
 
@@ -39,7 +39,7 @@ def with_errors(spec: SheetSpec, content: bytes, errors: Sequence[CellError], li
     return target.getvalue()
 
 
-def _opened(content: bytes, pages: list[Page]) -> "openpyxl.Workbook":
+def _opened(content: bytes, pages: list[LoadedSheet]) -> "openpyxl.Workbook":
     """The book itself, or its values where openpyxl cannot open it (.xls, and oddities of other programs)."""
     import openpyxl
 
@@ -53,7 +53,7 @@ def _opened(content: bytes, pages: list[Page]) -> "openpyxl.Workbook":
     return _rebuilt(pages)
 
 
-def _rebuilt(pages: list[Page]) -> "openpyxl.Workbook":
+def _rebuilt(pages: list[LoadedSheet]) -> "openpyxl.Workbook":
     import openpyxl
 
     book = openpyxl.Workbook()
@@ -68,7 +68,7 @@ def _rebuilt(pages: list[Page]) -> "openpyxl.Workbook":
     return book
 
 
-def _reason_column(sheet: "Worksheet", heading_row: int, page: Page) -> int:
+def _reason_column(sheet: "Worksheet", heading_row: int, page: LoadedSheet) -> int:
     """Number of the reasons' column: the one of an earlier round, emptied, or a new one after the last."""
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sheets.cells import Unreadable, Value, convert, is_blank, narrow
-from marketplace.kernel.sheets.loading import Cell, Limits, Page, load
+from marketplace.kernel.sheets.loading import Cell, Limits, LoadedSheet, load
 from marketplace.kernel.sheets.schema import NUMBERS, Column, SheetSpec
 from marketplace.kernel.sheets.unread import Leftover, unknown_columns, unread
 
@@ -113,7 +113,7 @@ def letter(index: int) -> str:
     return name
 
 
-def locate(spec: SheetSpec, pages: list[Page], limits: Limits) -> tuple[Page, int, dict[str, int]]:
+def locate(spec: SheetSpec, pages: list[LoadedSheet], limits: Limits) -> tuple[LoadedSheet, int, dict[str, int]]:
     """The worksheet, its heading row (from 0) and where each column stands."""
     page = _choose_page(spec, pages)
     if not page.height:
@@ -141,7 +141,7 @@ def locate(spec: SheetSpec, pages: list[Page], limits: Limits) -> tuple[Page, in
     return page, row, places
 
 
-def _choose_page(spec: SheetSpec, pages: list[Page]) -> Page:
+def _choose_page(spec: SheetSpec, pages: list[LoadedSheet]) -> LoadedSheet:
     """By name; else the only visible one; else the first that carries the headings."""
     for page in pages:
         if narrow(page.name) == narrow(spec.title):
@@ -163,7 +163,7 @@ def _choose_page(spec: SheetSpec, pages: list[Page]) -> Page:
     )
 
 
-def _heading_row(spec: SheetSpec, page: Page) -> tuple[int, dict[str, int]]:
+def _heading_row(spec: SheetSpec, page: LoadedSheet) -> tuple[int, dict[str, int]]:
     """The row that carries most known headings; of two equal neighbours the lower, because headings may be merged over two rows."""
     names = {narrow_heading(name): column.key for column in spec.columns for name in (column.title, *column.aliases)}
     grid = _filled_down(page, HEADING_ROWS, only_above=True)
@@ -214,7 +214,7 @@ def _unknown(grid: list[list[Cell]], heading_row: int, places: Mapping[str, int]
     return {letter(at): title for at, title in found.items() if narrow_heading(title) not in _OURS}
 
 
-def _filled_down(page: Page, heading_row: int, *, only_above: bool = False) -> list[list[Cell]]:
+def _filled_down(page: LoadedSheet, heading_row: int, *, only_above: bool = False) -> list[list[Cell]]:
     """The cells, with what a merged cell says repeated in each row it covers (never sideways)."""
     grid = [list(row) for row in (page.rows[:HEADING_ROWS] if only_above else page.rows)]
     for (top, left), (bottom, _right) in page.merged:
@@ -225,7 +225,7 @@ def _filled_down(page: Page, heading_row: int, *, only_above: bool = False) -> l
     return grid
 
 
-def _torn_numbers(page: Page, heading_row: int) -> frozenset[tuple[int, int]]:
+def _torn_numbers(page: LoadedSheet, heading_row: int) -> frozenset[tuple[int, int]]:
     """Cells covered by one merged over several rows: a number there belongs to no single row."""
     tall = [area for area in page.merged if area[1][0] > area[0][0] > heading_row]
     return frozenset((row, left) for (top, left), (bottom, _right) in tall for row in range(top, min(bottom + 1, len(page.rows))))

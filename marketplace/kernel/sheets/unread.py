@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sheets.cells import is_blank, narrow, tidy
-from marketplace.kernel.sheets.loading import Cell, Page
+from marketplace.kernel.sheets.loading import Cell, LoadedSheet
 
 OUR_PAGES = frozenset({"填写说明", "选项"})  # of our templates: they hold no rows
 SHOWN = 8  # names or numbers in a sentence
@@ -47,7 +47,9 @@ def _some(items: Iterable[object]) -> str:
     return "、".join(listed[:SHOWN]) + ("……" if len(listed) > SHOWN else "")
 
 
-def unread(page: Page, pages: Sequence[Page], columns: Mapping[str, str], rows: Collection[int], left: Leftover) -> tuple[Sentence, ...]:
+def unread(
+    page: LoadedSheet, pages: Sequence[LoadedSheet], columns: Mapping[str, str], rows: Collection[int], left: Leftover
+) -> tuple[Sentence, ...]:
     """What is to be said about a book, in the order of its weight.
 
     Args:
@@ -74,7 +76,7 @@ def unread(page: Page, pages: Sequence[Page], columns: Mapping[str, str], rows: 
     return tuple(found)
 
 
-def _says_something(page: Page) -> bool:
+def _says_something(page: LoadedSheet) -> bool:
     return not page.fits or any(not is_blank(cell) for row in page.rows for cell in row)
 
 
