@@ -28,7 +28,7 @@ from marketplace.identity.sign_in import SignedIn
 from marketplace.kernel import clock, sheets
 from marketplace.kernel.counting import Total, counted
 from marketplace.kernel.db import db, in_transaction, is_cut
-from marketplace.kernel.sheets import XLSX_MIME, Column, Page
+from marketplace.kernel.sheets import XLSX_MIME, Column, SheetPage
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm
 
@@ -93,7 +93,7 @@ class ExportedList:
                 if told and number % PIECE == 0:
                     told(number)
 
-        sheets.write_book(target, [Page(self.title, self.columns, rows(), self.filters)], at=clock.now(), folder=folder)
+        sheets.write_book(target, [SheetPage(self.title, self.columns, rows(), self.filters)], at=clock.now(), folder=folder)
         return number
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.sheets import CellKind, Column, Page, export_book
+from marketplace.kernel.sheets import CellKind, Column, SheetPage, export_book
 from marketplace.matching.items import ListedLine
 from marketplace.matching.outcome import Outcome
 from marketplace.matching.rules import sentences
@@ -90,10 +90,10 @@ def plan_workbook(
     ]
     return export_book(
         [
-            Page("对接计划", PLAN, plan_rows, title),
-            Page("未满足的需求", UNMET, unmet_rows, title),
-            Page("未推荐的企业", EXCLUDED, excluded_rows, title),
-            Page("说明", ABOUT, _about(outcome), title),
+            SheetPage("对接计划", PLAN, plan_rows, title),
+            SheetPage("未满足的需求", UNMET, unmet_rows, title),
+            SheetPage("未推荐的企业", EXCLUDED, excluded_rows, title),
+            SheetPage("说明", ABOUT, _about(outcome), title),
         ],
         at=at,
     )

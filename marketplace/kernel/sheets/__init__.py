@@ -1,6 +1,6 @@
 """Excel in and out: a declared sheet is read, offered as a template, handed back with its errors, or written as an export."""
 
-from marketplace.kernel.sheets.exporting import XLSX_MIME, Page, export, export_book, write_book
+from marketplace.kernel.sheets.exporting import XLSX_MIME, SheetPage, export, export_book, write_book
 from marketplace.kernel.sheets.guard import check_workbook
 from marketplace.kernel.sheets.loading import Limits
 from marketplace.kernel.sheets.marked_errors import with_errors
@@ -14,8 +14,8 @@ __all__ = [
     "CellKind",
     "Column",
     "Limits",
-    "Page",
     "Row",
+    "SheetPage",
     "SheetResult",
     "SheetSpec",
     "check_workbook",

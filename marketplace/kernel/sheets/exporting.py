@@ -30,7 +30,7 @@ _FORMATS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SheetPage:
     """One worksheet of an exported book."""
 
     title: str
@@ -41,17 +41,17 @@ class Page:
 
 def export(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]], *, filters: str, at: datetime) -> bytes:
     """A list as .xlsx with one worksheet. See `export_book`."""
-    return export_book([Page(title, columns, rows, filters)], at=at)
+    return export_book([SheetPage(title, columns, rows, filters)], at=at)
 
 
-def export_book(pages: Sequence[Page], *, at: datetime) -> bytes:
+def export_book(pages: Sequence[SheetPage], *, at: datetime) -> bytes:
     """Lists as .xlsx, held in memory. See `write_book`."""
     target = io.BytesIO()
     write_book(target, pages, at=at)
     return target.getvalue()
 
 
-def write_book(target: BinaryIO, pages: Sequence[Page], *, at: datetime, folder: str | None = None) -> None:
+def write_book(target: BinaryIO, pages: Sequence[SheetPage], *, at: datetime, folder: str | None = None) -> None:
     """Lists as .xlsx, a worksheet each: title, filter in words and time on top, then the rows, streamed to disk and from there.
 
     No cell is ever a formula. Fen become exact decimal yuan; dates stay dates; codes stay text.
@@ -74,7 +74,7 @@ def write_book(target: BinaryIO, pages: Sequence[Page], *, at: datetime, folder:
     book.close()
 
 
-def _write_page(sheet: Any, page: Page, formats: Mapping[str, Any], at: datetime) -> None:
+def _write_page(sheet: Any, page: SheetPage, formats: Mapping[str, Any], at: datetime) -> None:
     _lay_out(sheet, page.columns)
     sheet.write_string(0, 0, visible(page.title), formats["title"])
     narrowed = visible(page.filters) or "全部"
