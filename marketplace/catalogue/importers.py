@@ -16,7 +16,7 @@ from marketplace.identity.models import Organisation, OrganisationFacts
 from marketplace.identity.scope import may_act
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.ids import uuid7
-from marketplace.kernel.imports import ImportContext, Importer, Outcome
+from marketplace.kernel.imports import ImportContext, Importer, RowOutcome
 from marketplace.kernel.sheets import CellKind, Column, SheetSpec
 from marketplace.policy.service_categories import category_names
 
@@ -50,7 +50,7 @@ PROVIDER_SHEET = SheetSpec(
 )  # fmt: skip
 
 
-def store_provider(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+def store_provider(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     """One provider: its organisation, its introduction, and its place in the register if a document gave it one."""
     region = regions.find(row["region"]).code
     if not may_act(context.areas, region):
@@ -65,7 +65,7 @@ def store_provider(row: Mapping[str, Any], context: ImportContext) -> Outcome:
             provider.id, document=row["document"], admitted_on=admitted_on, actor_id=context.actor_id, now=context.now
         )
     changed = is_new or before != (admission.profile_of(provider), provider.state)
-    return Outcome.STORED if changed else Outcome.UNCHANGED
+    return RowOutcome.STORED if changed else RowOutcome.UNCHANGED
 
 
 def _organisation(row: Mapping[str, Any], region: str, context: ImportContext) -> tuple[Organisation, bool]:
@@ -122,7 +122,7 @@ STAFF_SHEET = SheetSpec(
 )
 
 
-def store_staff(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+def store_staff(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     """One person of the provider's own list; known people change only by leaving."""
     facts = StaffFacts(
         name=row["name"],
@@ -137,10 +137,10 @@ def store_staff(row: Mapping[str, Any], context: ImportContext) -> Outcome:
     if known is None:
         known = people.add_staff(context.organisation_id, facts, actor_id=context.actor_id, request_key=uuid7(), today=context.today)
     elif row["until_on"] is None:
-        return Outcome.UNCHANGED
+        return RowOutcome.UNCHANGED
     if row["until_on"] is not None:
         people.end_staff(known.id, context.organisation_id, until_on=row["until_on"], actor_id=context.actor_id)
-    return Outcome.STORED
+    return RowOutcome.STORED
 
 
 EXPERT_SHEET = SheetSpec(
@@ -159,7 +159,7 @@ EXPERT_SHEET = SheetSpec(
 )
 
 
-def store_expert(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+def store_expert(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     """One expert of the region's pool."""
     try:
         region = regions.find(row["region"]).code
@@ -177,7 +177,7 @@ def store_expert(row: Mapping[str, Any], context: ImportContext) -> Outcome:
         region_code=region,
     )
     _expert, changed = people.put_expert(facts, actor_id=context.actor_id)
-    return Outcome.STORED if changed else Outcome.UNCHANGED
+    return RowOutcome.STORED if changed else RowOutcome.UNCHANGED
 
 
 PROVIDERS = Importer(kind="providers", title=N_("服务机构"), spec=PROVIDER_SHEET, store_row=store_provider)

@@ -15,7 +15,7 @@ from marketplace.identity.models import Organisation, OrganisationFacts
 from marketplace.identity.scope import may_act
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
-from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
+from marketplace.kernel.imports import ImportContext, Importer, Report, RowOutcome
 from marketplace.kernel.sheets import CellKind, Column, SheetSpec
 from marketplace.policy.programme_words import TitleKind
 
@@ -107,7 +107,7 @@ def _stored_facts(organisation: Organisation) -> OrganisationFacts:
     return OrganisationFacts(**{name: getattr(organisation, name) for name in OrganisationFacts.__slots__})
 
 
-def store_firm(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+def store_firm(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     """One firm of the list: made, or brought up to date where the row says something."""
     region, park = _place(row["region_code"], "region_code"), _place(row["park_code"], "park_code")
     assert region is not None, "the column is required"
@@ -123,7 +123,7 @@ def store_firm(row: Mapping[str, Any], context: ImportContext) -> Outcome:
         organisation_id, changed = known.id, False
     changed |= _store_profile(organisation_id, given, row["main_products"], context)
     changed |= _store_figures(organisation_id, row, context)
-    return Outcome.STORED if changed else Outcome.UNCHANGED
+    return RowOutcome.STORED if changed else RowOutcome.UNCHANGED
 
 
 def _store_profile(organisation_id: Any, given: Mapping[str, Any], products: str | None, context: ImportContext) -> bool:
@@ -156,7 +156,7 @@ def _store_figures(organisation_id: Any, row: Mapping[str, Any], context: Import
     return service.register_year(organisation_id, figures, actor_id=context.actor_id, today=context.today)
 
 
-def store_title(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+def store_title(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     """One title of the register."""
     organisation = identity_queries.by_uscc(row["uscc"])
     if organisation is None:
@@ -172,7 +172,7 @@ def store_title(row: Mapping[str, Any], context: ImportContext) -> Outcome:
         document=row["document"] or "",
     )
     changed = service.register_title(organisation.id, facts, actor_id=context.actor_id)
-    return Outcome.STORED if changed else Outcome.UNCHANGED
+    return RowOutcome.STORED if changed else RowOutcome.UNCHANGED
 
 
 def _finish(kind: str) -> Any:

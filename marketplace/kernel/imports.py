@@ -64,7 +64,7 @@ class Import(HasId, Model):
         return self.row_count - self.good_count
 
 
-class Outcome(StrEnum):
+class RowOutcome(StrEnum):
     """What became of a row."""
 
     STORED = "stored"
@@ -85,7 +85,7 @@ class ImportContext:
     gathered: list[Any] = field(default_factory=list)  # what the good rows of a chunk leave for its end; empty when a chunk begins
 
 
-StoreRow = Callable[[Mapping[str, Any], ImportContext], Outcome]
+StoreRow = Callable[[Mapping[str, Any], ImportContext], RowOutcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +199,7 @@ def _row(importer: Importer, sheet: SheetResult, row: Row, context: ImportContex
     except DomainError as refusal:
         tally.errors.append(sheet.refuse(row.number, refusal.field or "", refusal.text(), ""))
     else:
-        if outcome is Outcome.STORED:
+        if outcome is RowOutcome.STORED:
             tally.stored += 1
         else:
             tally.unchanged += 1

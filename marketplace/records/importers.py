@@ -10,7 +10,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.identity.scope import may_act
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.imports import ImportContext, Importer, Outcome, Report
+from marketplace.kernel.imports import ImportContext, Importer, Report, RowOutcome
 from marketplace.kernel.sheets import CellKind, Column, SheetResult, SheetSpec
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
@@ -89,12 +89,12 @@ def _row_id(report_id: UUID, claimed: Claimed) -> UUID:
     return uuid5(report_id, "\x1f".join(map(str, parts)))
 
 
-def _put(report_id: UUID, values: Mapping[str, Any], today: date) -> Outcome:
+def _put(report_id: UUID, values: Mapping[str, Any], today: date) -> RowOutcome:
     claimed = claimed_in(values)
     row_id = _row_id(report_id, claimed)
     is_known = queries.has_row(row_id)
     service.put_row(report_id, row_id, claimed, today=today)
-    return Outcome.UNCHANGED if is_known else Outcome.STORED
+    return RowOutcome.UNCHANGED if is_known else RowOutcome.STORED
 
 
 def _begin_report(context: ImportContext, _sheet: SheetResult) -> None:
@@ -102,11 +102,11 @@ def _begin_report(context: ImportContext, _sheet: SheetResult) -> None:
     service.create(context.import_id, provider_id=context.organisation_id, title=title, actor_id=context.actor_id)
 
 
-def _store_report_row(values: Mapping[str, Any], context: ImportContext) -> Outcome:
+def _store_report_row(values: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     return _put(context.import_id, values, context.today)
 
 
-def _store_past_row(values: Mapping[str, Any], context: ImportContext) -> Outcome:
+def _store_past_row(values: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     provider = _provider_of(values, context)
     title = N_("历史台账导入 %(day)s", day=context.today.isoformat())
     report_id = uuid5(context.import_id, str(provider.id))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
-from marketplace.kernel.imports import ImportContext, Importer, Outcome
+from marketplace.kernel.imports import ImportContext, Importer, RowOutcome
 from marketplace.kernel.sheets import CellKind, Column, SheetSpec
 from marketplace.settlement import queries, service
 from marketplace.settlement.lifecycle import LineState
@@ -37,7 +37,7 @@ SPEC = SheetSpec(
 )
 
 
-def store_row(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+def store_row(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     """Record one line's result."""
     try:
         line = queries.line_of(str(row["batch"]), str(row["claim"]), context.areas)
@@ -55,7 +55,7 @@ def store_row(row: Mapping[str, Any], context: ImportContext) -> Outcome:
             context.gathered.append(paid)
     else:
         service.record_failed(line.id, reason=row["reason"] or "", actor_id=context.actor_id, now=context.now)
-    return Outcome.UNCHANGED if known else Outcome.STORED
+    return RowOutcome.UNCHANGED if known else RowOutcome.STORED
 
 
 def settle(context: ImportContext) -> None:

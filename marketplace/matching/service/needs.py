@@ -12,7 +12,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
-from marketplace.kernel.imports import ImportContext, Importer, Outcome
+from marketplace.kernel.imports import ImportContext, Importer, RowOutcome
 from marketplace.kernel.sheets import SheetResult
 from marketplace.matching import lineage, lists
 from marketplace.matching.lines import NeedLine, columns, need_line
@@ -159,11 +159,11 @@ def _begin(context: ImportContext, _sheet: SheetResult) -> None:
     )  # fmt: skip
 
 
-def _store_row(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+def _store_row(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     if row.get("direction") and row["direction"] != context.options["direction"]:
         raise RuleViolation(N_("这一行的方向与清单不同，请另建一张清单。"), field="direction")
     add_need(context.import_id, need_line(row))
-    return Outcome.STORED
+    return RowOutcome.STORED
 
 
 IMPORTER = Importer(kind="needs", title=N_("需求清单"), spec=lists.NEEDS, store_row=_store_row, begin=_begin)

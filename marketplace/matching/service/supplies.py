@@ -18,7 +18,7 @@ from marketplace.identity.roles import Role
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, got, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
-from marketplace.kernel.imports import ImportContext, Importer, Outcome
+from marketplace.kernel.imports import ImportContext, Importer, RowOutcome
 from marketplace.kernel.sheets import SheetResult
 from marketplace.matching import lineage, lists
 from marketplace.matching.lines import SupplyLine, columns, stored, supply_line
@@ -257,14 +257,14 @@ def remind(campaign_id: UUID, *, actor_id: UUID) -> int:
     return len(waiting)
 
 
-def _store_own(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+def _store_own(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     organisation = identity.organisation(context.organisation_id)
     if row["uscc"] != organisation.uscc:
         raise RuleViolation(N_("这一行不是本企业的统一社会信用代码，只能导入本企业的产品。"), field="uscc")
     return _add_once(draft(context.organisation_id, actor_id=context.actor_id), supply_line(row))
 
 
-def _add_once(target: SupplyList, line: SupplyLine) -> Outcome:
+def _add_once(target: SupplyList, line: SupplyLine) -> RowOutcome:
     """Add a line unless the list says it already."""
     known = select(Supply).where(
         Supply.list_id == target.id, Supply.product == line.product, Supply.side == line.side.value,
@@ -273,12 +273,12 @@ def _add_once(target: SupplyList, line: SupplyLine) -> Outcome:
     row = db.session.scalars(known).first()
     if row is None:
         add_line(target.id, line)
-        return Outcome.STORED
+        return RowOutcome.STORED
     if stored(SupplyLine, row) == line:
-        return Outcome.UNCHANGED
+        return RowOutcome.UNCHANGED
     for key, value in columns(line).items():
         setattr(row, key, value)
-    return Outcome.STORED
+    return RowOutcome.STORED
 
 
 OWN = Importer(kind="own_supplies", title=N_("供给清单"), spec=lists.SUPPLIES, store_row=_store_own)
@@ -292,7 +292,7 @@ def _begin_survey(context: ImportContext, _sheet: SheetResult) -> None:
         raise RuleViolation(N_("这次摸排已经结束，请选择其他摸排。"), field="campaign_id")
 
 
-def _store_surveyed(row: Mapping[str, Any], context: ImportContext) -> Outcome:
+def _store_surveyed(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     organisation = identity.by_uscc(row["uscc"])
     if organisation is None or db.session.get(Enterprise, organisation.id) is None:
         raise RuleViolation(N_("这家企业还没有登记，请先在“导入—企业”里导入。"), field="uscc")
