@@ -5,14 +5,14 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel.db import db, table_of
-from marketplace.kernel.seals import BLOCKS, Source, Stream
+from marketplace.kernel.seals import BLOCKS, SealedRows, Stream
 
 _EVENTS = table_of(AuditEvent).c
 PREFIX = "audit:"
 
 
 def stream_named(name: str) -> Stream:
-    return Stream(name, (Source("event", _EVENTS.id, _EVENTS.leaf_hash, _EVENTS.id, true()),))
+    return Stream(name, (SealedRows("event", _EVENTS.id, _EVENTS.leaf_hash, _EVENTS.id, true()),))
 
 
 def stream(reads: Session | Connection | None = None) -> Stream | None:

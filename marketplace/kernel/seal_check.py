@@ -13,7 +13,7 @@ from marketplace.kernel import merkle, seals
 from marketplace.kernel.errors import N_
 from marketplace.kernel.raw_rows import Fault, Reader, key_text, raw, streamed
 from marketplace.kernel.seal_keys import is_signed, public_keys
-from marketplace.kernel.seals import BLOCKS, MEMBERS, Source, Stream
+from marketplace.kernel.seals import BLOCKS, MEMBERS, SealedRows, Stream
 
 PUBLISHED_WITHIN = timedelta(minutes=10)
 
@@ -171,7 +171,7 @@ def _strays(connection: Connection, stream: str) -> Iterator[Fault]:
         yield _member_fault(stream, row._mapping, N_("封存名册中的这一行不属于任何区块。"))
 
 
-def not_as_sealed(stream: str, source: Source, after: int) -> Select[Any]:
+def not_as_sealed(stream: str, source: SealedRows, after: int) -> Select[Any]:
     """Rows that are gone, or whose leaf is another than when they were sealed."""
     return (
         select(raw(MEMBERS.c.row_id), raw(source.key))

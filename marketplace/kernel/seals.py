@@ -98,7 +98,7 @@ MEMBERS = table_of(SealMember)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SealedRows:
     """Rows that are sealed: which table, which column is the key, and which rises with time."""
 
     kind: str
@@ -119,7 +119,7 @@ class Stream:
     """One chain of blocks and what goes into it."""
 
     name: str
-    sources: tuple[Source, ...]
+    sources: tuple[SealedRows, ...]
 
 
 def head_of(block: dict[str, Any]) -> bytes:

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.kernel.db import db, table_of
-from marketplace.kernel.seals import Source, Stream
+from marketplace.kernel.seals import SealedRows, Stream
 from marketplace.ledger.models import Account, Book, Transfer
 
 _BOOKS, _ACCOUNTS, _TRANSFERS = table_of(Book).c, table_of(Account).c, table_of(Transfer).c
@@ -16,9 +16,9 @@ def stream_of(book_id: UUID) -> Stream:
     return Stream(
         f"book:{book_id}",
         (
-            Source("book", _BOOKS.id, _BOOKS.leaf_hash, _BOOKS.id, _BOOKS.id == book_id),
-            Source("account", _ACCOUNTS.id, _ACCOUNTS.leaf_hash, _ACCOUNTS.opened_at, _ACCOUNTS.book_id == book_id),
-            Source("transfer", _TRANSFERS.id, _TRANSFERS.leaf_hash, _TRANSFERS.id, _TRANSFERS.book_id == book_id),
+            SealedRows("book", _BOOKS.id, _BOOKS.leaf_hash, _BOOKS.id, _BOOKS.id == book_id),
+            SealedRows("account", _ACCOUNTS.id, _ACCOUNTS.leaf_hash, _ACCOUNTS.opened_at, _ACCOUNTS.book_id == book_id),
+            SealedRows("transfer", _TRANSFERS.id, _TRANSFERS.leaf_hash, _TRANSFERS.id, _TRANSFERS.book_id == book_id),
         ),
     )
 
