@@ -29,7 +29,7 @@ _PRECISION = 10_000  # parts of a score that the solver tells apart; more of the
 _COST_LIMIT = 10**12  # of one unit on one arc; keeps sums inside 64 bits up to a million needs
 
 
-class Model(StrEnum):
+class PlanModel(StrEnum):
     QUANTITY = "quantity"
     PAIRS = "pairs"
 
@@ -83,7 +83,7 @@ class Edge:
 class PlanParams:
     """Part of what produced a plan; the trail keeps it."""
 
-    model: Model = Model.QUANTITY
+    model: PlanModel = PlanModel.QUANTITY
     unmet_price: float = 0.0  # what a wholly unmet need costs; an edge is used while score - penalty > -unmet_price
     by_unit: bool = False  # True: every unit counts the same; False: every need does, whatever its unit of measure
 
@@ -113,7 +113,7 @@ class Plan:
     objective: float
     bound: float
     gap: float
-    model: Model
+    model: PlanModel
     seconds: float
 
 
@@ -156,7 +156,7 @@ def solve(needs: Sequence[NeedNode], supplies: Sequence[SupplyNode], edges: Sequ
     objective, best = -total / network.scale, -bound / network.scale
     return Plan(
         assignments=_assignments(edges, flow[network.edges]),
-        unmet=_unmet(needs, network, flow, pairs=params.model is Model.PAIRS),
+        unmet=_unmet(needs, network, flow, pairs=params.model is PlanModel.PAIRS),
         objective=objective,
         bound=best,
         gap=0.0 if total == bound else (best - objective) / max(abs(best), 1.0 / network.scale),
@@ -172,14 +172,14 @@ def _network(needs: Sequence[NeedNode], supplies: Sequence[SupplyNode], edges: S
         edge_supply = np.asarray([supply_at[edge.supply_id] for edge in edges], dtype=np.int64)
     except KeyError as missing:
         raise ValueError(f"an edge names an unknown node: {missing}") from None
-    asked = np.asarray([need.quantity if params.model is Model.QUANTITY else need.max_suppliers for need in needs], dtype=np.int64)
+    asked = np.asarray([need.quantity if params.model is PlanModel.QUANTITY else need.max_suppliers for need in needs], dtype=np.int64)
     edge_room = _edge_room(needs, asked, edge_need, params.model)
     wanted = np.bincount(edge_supply, weights=edge_room, minlength=len(supplies)).astype(np.int64)
-    given = [supply.capacity if params.model is Model.QUANTITY else supply.max_customers for supply in supplies]
+    given = [supply.capacity if params.model is PlanModel.QUANTITY else supply.max_customers for supply in supplies]
     offered = np.asarray([most if size is None else size for size, most in zip(given, wanted.tolist(), strict=True)], dtype=np.int64)
     if min(asked.min(initial=0), offered.min(initial=0)) < 0:
         raise ValueError("a quantity or a capacity is negative")
-    per_unit, scale = _unit_costs(needs, asked, by_unit=params.by_unit or params.model is Model.PAIRS)
+    per_unit, scale = _unit_costs(needs, asked, by_unit=params.by_unit or params.model is PlanModel.PAIRS)
     worth = np.asarray([edge.score - edge.penalty for edge in edges], dtype=np.float64)
     first_need = 1 + len(supplies)
     return _Network(
@@ -202,9 +202,9 @@ def _places(ids: Sequence[str]) -> dict[str, int]:
     return places
 
 
-def _edge_room(needs: Sequence[NeedNode], asked: Ints, edge_need: Ints, model: Model) -> Ints:
+def _edge_room(needs: Sequence[NeedNode], asked: Ints, edge_need: Ints, model: PlanModel) -> Ints:
     """Most that may flow on each edge: one in model PAIRS, else the share of the need that one supplier may bear."""
-    if model is Model.PAIRS:
+    if model is PlanModel.PAIRS:
         return np.ones(len(edge_need), dtype=np.int64)
     share = np.asarray([need.share_cap_bp for need in needs], dtype=np.int64)
     most = np.minimum(np.maximum(asked * share // _WHOLE, 1), asked)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from marketplace.matching import units
 from marketplace.matching.items import ListedLine
 from marketplace.matching.outcome import Key, UnmetNeed
-from marketplace.matching.plan import Edge, Model, NeedNode, Plan, PlanParams, SupplyNode, UnmetReason, solve
+from marketplace.matching.plan import Edge, NeedNode, Plan, PlanModel, PlanParams, SupplyNode, UnmetReason, solve
 
 _ROUNDS = 3  # how often pairs that got nothing are exchanged for others
 _MOST = 10**15  # more than this the solver does not count singly
@@ -194,7 +194,7 @@ def _chosen(needs: Sequence[ListedLine], pairs: Sequence[Pair], wanted: Mapping[
         for pair in pairs
     }
     nodes = [SupplyNode(supply_id, max_customers=left) for supply_id, left in offered.items()]
-    return {(a.need_id, a.supply_id) for a in solve(asked, nodes, edges, PlanParams(Model.PAIRS)).assignments}
+    return {(a.need_id, a.supply_id) for a in solve(asked, nodes, edges, PlanParams(PlanModel.PAIRS)).assignments}
 
 
 def _within_partners(needs: Sequence[ListedLine], pairs: Sequence[Pair], sizes: _Sizes, wanted: Mapping[Key, float]) -> Plan:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marketplace.matching.plan import Edge, Model, NeedNode, Plan, PlanParams, SupplyNode, solve
+from marketplace.matching.plan import Edge, NeedNode, Plan, PlanModel, PlanParams, SupplyNode, solve
 from marketplace.retrieval.features import NAMES
 from marketplace.retrieval.learning import fit_weights, learn
 from marketplace.retrieval.lines import Line, Query
@@ -224,7 +224,7 @@ def changes(folder: Path) -> None:
 def greedy(needs: Sequence[NeedNode], supplies: Sequence[SupplyNode], edges: Sequence[Edge], params: PlanParams) -> tuple[float, float]:
     """Best edge first. Returns what its plan is worth, and the seconds it took."""
     started = time.perf_counter()
-    pairs = params.model is Model.PAIRS
+    pairs = params.model is PlanModel.PAIRS
     left = {need.id: need.max_suppliers if pairs else need.quantity for need in needs}
     spare = {supply.id: (supply.max_customers if pairs else supply.capacity) or 0 for supply in supplies}
     most = {need.id: 1 if pairs else min(max(need.quantity * need.share_cap_bp // 10_000, 1), need.quantity) for need in needs}
@@ -260,7 +260,7 @@ def market(needs: int, supplies: int, each: int) -> tuple[list[NeedNode], list[S
 def plan(_: Path) -> None:
     asked, offered, edges = market(10_000, 100_000, 50)
     print(f"{len(asked)} needs, {len(offered)} supplies, {len(edges)} edges")
-    for params in (PlanParams(Model.QUANTITY), PlanParams(Model.QUANTITY, by_unit=True), PlanParams(Model.PAIRS)):
+    for params in (PlanParams(PlanModel.QUANTITY), PlanParams(PlanModel.QUANTITY, by_unit=True), PlanParams(PlanModel.PAIRS)):
         ours: Plan = solve(asked, offered, edges, params)
         worth, seconds = greedy(asked, offered, edges, params)
         print(

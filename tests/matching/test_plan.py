@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from marketplace.matching.plan import Edge, Model, NeedNode, PlanParams, SupplyNode, UnmetReason, solve
+from marketplace.matching.plan import Edge, NeedNode, PlanModel, PlanParams, SupplyNode, UnmetReason, solve
 
 
 @st.composite
@@ -29,7 +29,7 @@ def markets(draw):
         for supply in supplies
         if draw(st.booleans())
     ]
-    params = PlanParams(draw(st.sampled_from(Model)), draw(st.sampled_from([0.0, 0.3, 1.0])), draw(st.booleans()))
+    params = PlanParams(draw(st.sampled_from(PlanModel)), draw(st.sampled_from([0.0, 0.3, 1.0])), draw(st.booleans()))
     return needs, supplies, edges, params
 
 
@@ -41,7 +41,7 @@ def by_linprog(needs, supplies, edges, params):
     """The same model, written down independently and given to another solver."""
     if not needs:
         return 0.0
-    pairs = params.model is Model.PAIRS
+    pairs = params.model is PlanModel.PAIRS
     asked = {need.id: need.max_suppliers if pairs else need.quantity for need in needs}
     per_unit = {need.id: need.weight * (1.0 if pairs or params.by_unit else 1.0 / max(need.quantity, 1)) for need in needs}
     cost = [-(edge.score - edge.penalty) * per_unit[edge.need_id] for edge in edges]
@@ -73,7 +73,7 @@ def test_a_plan_is_as_good_as_another_solver_finds_and_proves_it(market):
 def test_a_plan_keeps_every_limit_and_accounts_for_every_unit(market):
     needs, supplies, edges, params = market
     plan = solve(needs, supplies, edges, params)
-    pairs = params.model is Model.PAIRS
+    pairs = params.model is PlanModel.PAIRS
     unmet = {short.need_id: short.quantity for short in plan.unmet}
     for need in needs:
         mine = [a.quantity for a in plan.assignments if a.need_id == need.id]
@@ -114,7 +114,7 @@ def test_what_is_not_met_says_why(needs, supplies, edges, reason):
 
 def test_a_need_of_three_suppliers_with_two_candidates_says_so():
     edges = [Edge("n", "a", 0.5), Edge("n", "b", 0.5)]
-    (unmet,) = solve([NeedNode("n", max_suppliers=3)], [SupplyNode("a"), SupplyNode("b")], edges, PlanParams(Model.PAIRS)).unmet
+    (unmet,) = solve([NeedNode("n", max_suppliers=3)], [SupplyNode("a"), SupplyNode("b")], edges, PlanParams(PlanModel.PAIRS)).unmet
     assert (unmet.quantity, unmet.reason) == (1, UnmetReason.TOO_FEW_CANDIDATES)
 
 
