@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from marketplace.matching import units
-from marketplace.matching.rules import Side
+from marketplace.matching.rules import PairSide
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ UNBOUND = Bound()
 class ListedLine:
     """A line of either list: what it says, and its side for the rules."""
 
-    side: Side
+    side: PairSide
     product: str
     specification: str = ""
     class_code: str = ""  # GB/T 4754

@@ -11,7 +11,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import CellKind, Column, SheetResult, SheetSpec, read
 from marketplace.matching.items import UNBOUND, Bound, ListedLine
 from marketplace.matching.lines import NeedLine, SupplyLine, faults
-from marketplace.matching.rules import ROLE_OF_LEADER, Certificate, Direction, Side, TradeRole
+from marketplace.matching.rules import ROLE_OF_LEADER, Certificate, Direction, PairSide, TradeRole
 
 NEEDS = SheetSpec(
     name="needs",
@@ -108,7 +108,7 @@ def need_item(
     bound: Bound = UNBOUND,
 ) -> ListedLine:  # fmt: skip
     """A line of a needs list as an item. Absent values rule nothing out."""
-    side = Side(
+    side = PairSide(
         line_id=line_id,
         organisation_id=owner_id,
         role=ROLE_OF_LEADER[direction],
@@ -133,7 +133,7 @@ def supply_item(
 ) -> ListedLine:  # fmt: skip
     """A line of a supply list as an item."""
     sells = line.side is TradeRole.SELLS
-    side = Side(
+    side = PairSide(
         line_id=line_id,
         organisation_id=owner_id,
         role=line.side,

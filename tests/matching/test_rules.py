@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from marketplace.kernel.errors import RuleViolation
 from marketplace.matching import rules
 from marketplace.matching.lifecycle import MATCH
-from marketplace.matching.rules import Certificate, MatchState, Obstacle, Party, RefusalReason, Side, TradeRole
+from marketplace.matching.rules import Certificate, MatchState, Obstacle, PairSide, Party, RefusalReason, TradeRole
 from marketplace.matching.rules import fit as fitted
 from marketplace.matching.settings import preferences
 
 TODAY = date(2026, 11, 20)
 IN_A_MONTH = TODAY + timedelta(days=30)
-LEADER = Side("n1", "leader", TradeRole.BUYS, "group", "540102", 100, "吨", due_on=IN_A_MONTH, price_fen=10_000)
-FIRM = Side("s1", "firm", TradeRole.SELLS, "other", "540102", 200, "吨", due_on=TODAY, price_fen=9_000)
+LEADER = PairSide("n1", "leader", TradeRole.BUYS, "group", "540102", 100, "吨", due_on=IN_A_MONTH, price_fen=10_000)
+FIRM = PairSide("s1", "firm", TradeRole.SELLS, "other", "540102", 200, "吨", due_on=TODAY, price_fen=9_000)
 WEIGHTS = preferences()
 
 
@@ -32,7 +32,7 @@ def test_a_pair_without_obstacles_may_be_proposed():
 
 
 def test_a_line_of_which_nothing_is_known_is_ruled_out_by_nothing():
-    assert obstacles(Side("n", "a", TradeRole.BUYS), Side("s", "b", TradeRole.SELLS)) == []
+    assert obstacles(PairSide("n", "a", TradeRole.BUYS), PairSide("s", "b", TradeRole.SELLS)) == []
 
 
 @pytest.mark.parametrize(

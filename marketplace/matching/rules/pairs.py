@@ -43,7 +43,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class PairSide:
     """A line of either list, as the rules see it. What is not known is None or empty, and then rules nothing out."""
 
     line_id: str
@@ -121,12 +121,12 @@ class Fit:
 # -- hard rules ---------------------------------------------------------------------------------------------------------
 
 
-def oriented(need: Side, firm: Side) -> tuple[Side, Side]:
+def oriented(need: PairSide, firm: PairSide) -> tuple[PairSide, PairSide]:
     """The pair as (buyer, seller)."""
     return (need, firm) if need.role is TradeRole.BUYS else (firm, need)
 
 
-def obstacles(need: Side, firm: Side, *, today: date) -> list[Reason]:
+def obstacles(need: PairSide, firm: PairSide, *, today: date) -> list[Reason]:
     """Every hard rule that forbids the pair; an empty list means it may be proposed.
 
     Args:
@@ -146,7 +146,7 @@ def obstacles(need: Side, firm: Side, *, today: date) -> list[Reason]:
     ]
 
 
-def _about_firms(need: Side, firm: Side, today: date) -> list[Reason]:
+def _about_firms(need: PairSide, firm: PairSide, today: date) -> list[Reason]:
     found = []
     if need.organisation_id == firm.organisation_id:
         found.append(Reason(Obstacle.OWN_FIRM, N_("供需双方是同一家企业。")))
@@ -162,14 +162,14 @@ def _about_firms(need: Side, firm: Side, today: date) -> list[Reason]:
     return found
 
 
-def _about_regions(need: Side, firm: Side) -> list[Reason]:
+def _about_regions(need: PairSide, firm: PairSide) -> list[Reason]:
     for side, other in ((need, firm), (firm, need)):
         if side.regions_allowed and other.region_code and not other.region_code.startswith(side.regions_allowed):
             return [Reason(Obstacle.OUT_OF_REGION, N_("对方不在限定的地区内。"))]
     return []
 
 
-def _about_certificates(buyer: Side, seller: Side, today: date) -> list[Reason]:
+def _about_certificates(buyer: PairSide, seller: PairSide, today: date) -> list[Reason]:
     found = []
     for side, other in ((buyer, seller), (seller, buyer)):
         held = {certificate.name: certificate.valid_until for certificate in other.certificates_held}
@@ -185,7 +185,7 @@ def _about_certificates(buyer: Side, seller: Side, today: date) -> list[Reason]:
     return found
 
 
-def _about_delivery(buyer: Side, seller: Side) -> list[Reason]:
+def _about_delivery(buyer: PairSide, seller: PairSide) -> list[Reason]:
     found = []
     if buyer.due_on and seller.due_on and seller.due_on > buyer.due_on:
         params = {"ready": seller.due_on.isoformat(), "due": buyer.due_on.isoformat()}
@@ -201,7 +201,7 @@ def _about_delivery(buyer: Side, seller: Side) -> list[Reason]:
 # -- preferences ----------------------------------------------------------------------------------------------------------
 
 
-def fit(need: Side, firm: Side, *, closeness: float, preferences: Preferences, today: date) -> Fit:
+def fit(need: PairSide, firm: PairSide, *, closeness: float, preferences: Preferences, today: date) -> Fit:
     """How well an allowed pair fits, with the sentences that say why. Call `obstacles` first.
 
     Args:
@@ -220,7 +220,7 @@ def fit(need: Side, firm: Side, *, closeness: float, preferences: Preferences, t
     return Fit(score=max(closeness - penalty, 0.0), closeness=closeness, penalty=penalty, reasons=tuple(reasons))
 
 
-def _region_point(need: Side, firm: Side, preferences: Preferences) -> list[Reason]:
+def _region_point(need: PairSide, firm: PairSide, preferences: Preferences) -> list[Reason]:
     ours, theirs = need.region_code, firm.region_code
     if not ours or not theirs:
         return []
@@ -233,7 +233,7 @@ def _region_point(need: Side, firm: Side, preferences: Preferences) -> list[Reas
     return [Reason(Point.REGION, N_("双方不在同一省（自治区）。"), effect=-preferences.penalties.other_province)]
 
 
-def _price_point(buyer: Side, seller: Side, preferences: Preferences) -> list[Reason]:
+def _price_point(buyer: PairSide, seller: PairSide, preferences: Preferences) -> list[Reason]:
     """Prices are compared per unit of the buyer, as fractions, so no rounding enters; not where the units cannot be compared."""
     each = units.converted(1, seller.unit, buyer.unit)
     if not buyer.price_fen or seller.price_fen is None or each is None:
@@ -246,7 +246,7 @@ def _price_point(buyer: Side, seller: Side, preferences: Preferences) -> list[Re
     return [Reason(Point.PRICE, N_("报价高于目标价 %(percent)s%%。"), {"percent": round(100 * above)}, effect)]
 
 
-def _time_point(buyer: Side, seller: Side, preferences: Preferences, today: date) -> list[Reason]:
+def _time_point(buyer: PairSide, seller: PairSide, preferences: Preferences, today: date) -> list[Reason]:
     if buyer.due_on is None or preferences.time.value <= 0:
         return []
     spare = max((buyer.due_on - max(seller.due_on or today, today)).days, 0)
@@ -256,7 +256,7 @@ def _time_point(buyer: Side, seller: Side, preferences: Preferences, today: date
     return [Reason(Point.TIME, N_("距交货只余 %(days)s 天。"), {"days": spare}, effect)]
 
 
-def _quantity_point(buyer: Side, seller: Side) -> list[Reason]:
+def _quantity_point(buyer: PairSide, seller: PairSide) -> list[Reason]:
     """A remark only: how the quantity is divided is the plan's business."""
     if not buyer.quantity or seller.quantity is None:
         return []
@@ -268,7 +268,7 @@ def _quantity_point(buyer: Side, seller: Side) -> list[Reason]:
     return [Reason(Point.QUANTITY, N_("产能可满足 %(percent)s%% 的数量。"), {"percent": int(100 * offered / buyer.quantity)})]
 
 
-def _unit_point(need: Side, firm: Side, preferences: Preferences) -> list[Reason]:
+def _unit_point(need: PairSide, firm: PairSide, preferences: Preferences) -> list[Reason]:
     """Units that differ or are missing forbid nothing: people agree on them. They cost a little where they speak of different things."""
     comparable = units.convertible(need.unit, firm.unit)
     if comparable is False:
