@@ -29,7 +29,7 @@ class Shortlist(Decision):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan(Decision):
+class PlanSettings(Decision):
     contract_days: int = key(DAYS)
     reserve_days: int = key(DAYS)
 
@@ -42,7 +42,7 @@ class Preferences(Root):
     penalties: Penalties = key(decision("", Penalties))
     time: Setting[int] = key(one(DAYS, main="comfortable_days"))
     shortlist: Shortlist = key(decision("", Shortlist))
-    plan: Plan = key(decision("", Plan))
+    plan: PlanSettings = key(decision("", PlanSettings))
 
 
 def preferences(area_code: str | None = None) -> Preferences:
