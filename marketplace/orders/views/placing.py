@@ -19,7 +19,7 @@ from marketplace.orders.models import Order
 from marketplace.orders.service import as_printed
 from marketplace.orders.views.blueprint import bp
 from marketplace.vouchers.queries import spending
-from marketplace.vouchers.queries.spending import Option, Quote
+from marketplace.vouchers.queries.spending import Quote, VoucherOption
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
 
@@ -55,7 +55,7 @@ def _placed(key: UUID, form: PlaceForm, offering_id: UUID) -> Order:
     )  # fmt: skip
 
 
-def _page(form: PlaceForm, offering: Offering, options: list[Option], step: str) -> ResponseReturnValue:
+def _page(form: PlaceForm, offering: Offering, options: list[VoucherOption], step: str) -> ResponseReturnValue:
     """Choosing, or checking what was chosen when it holds together."""
     offer = None
     if not form.voucher_id.errors:
@@ -72,7 +72,7 @@ def _page(form: PlaceForm, offering: Offering, options: list[Option], step: str)
     return render_template(template, form=form, offering=offering, offer=offer, printed=printed, refused=refused), form.status
 
 
-def _best(form: PlaceForm, options: list[Option]) -> Quote | None:
+def _best(form: PlaceForm, options: list[VoucherOption]) -> Quote | None:
     """What the chosen voucher bears at most: shown beside a refusal, so that no page says the voucher bears nothing."""
     return next((one.quote for one in options if str(one.voucher.id) == form.voucher_id.data), None)
 
@@ -89,7 +89,7 @@ def _quote(form: PlaceForm, offering: Offering) -> Quote | None:
     return offer
 
 
-def _choices(options: list[Option]) -> list[tuple[str, str]]:
+def _choices(options: list[VoucherOption]) -> list[tuple[str, str]]:
     """The vouchers that can be used here, each with what it bears, and none."""
     usable = [(one.voucher, one.quote) for one in options if one.quote is not None and one.quote.preview.subsidy_fen]
     return [

@@ -73,7 +73,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class VoucherOption:
     """One of a firm's vouchers for an order: what it would bear, or why it cannot be used here."""
 
     voucher: Voucher
@@ -137,7 +137,7 @@ def quote(
     return Quote(voucher, spec, preview, accounts)
 
 
-def options(enterprise_id: UUID, *, provider_id: UUID, category: str, base_fen: Fen, today: date) -> list[Option]:
+def options(enterprise_id: UUID, *, provider_id: UUID, category: str, base_fen: Fen, today: date) -> list[VoucherOption]:
     """Each of a firm's vouchers for an order, the one that bears most first, simulated ones after real money, then those that cannot be
     used with the reason."""
     rows = db.session.scalars(select(Voucher).where(Voucher.enterprise_id == enterprise_id).order_by(Voucher.valid_until)).unique()
@@ -150,9 +150,9 @@ def options(enterprise_id: UUID, *, provider_id: UUID, category: str, base_fen: 
                 facts=facts,
             )  # fmt: skip
         except RuleViolation as refusal:
-            found.append(Option(voucher, None, refusal))
+            found.append(VoucherOption(voucher, None, refusal))
         else:
-            found.append(Option(voucher, offer, None))
+            found.append(VoucherOption(voucher, offer, None))
     return sorted(
         found, key=lambda one: (one.quote is None, one.voucher.round.simulated, -one.quote.preview.subsidy_fen if one.quote else 0)
     )
