@@ -38,7 +38,7 @@ VERBS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class VoucherStanding:
     """Where a voucher's value is now. left + reserved + used + over = face."""
 
     face_fen: int
@@ -57,7 +57,7 @@ class Holding:
     """A voucher in the wallet."""
 
     voucher: Voucher
-    standing: Standing
+    standing: VoucherStanding
     is_lapsing: bool
     why_not: Sentence | None  # why it cannot be used today
     is_capped: bool = False  # a cap of the firm is used up, by another voucher
@@ -111,7 +111,7 @@ def holding(voucher: Voucher, today: date, capped: LimitAccount | None = None) -
     return _holding(voucher, today, standing_of(voucher), capped)
 
 
-def _holding(voucher: Voucher, today: date, standing: Standing, capped: LimitAccount | None) -> Holding:
+def _holding(voucher: Voucher, today: date, standing: VoucherStanding, capped: LimitAccount | None) -> Holding:
     last = voucher.valid_until
     soon = voucher.state in SPENDABLE and today <= last <= today + timedelta(days=desk().lapsing.value)
     why = why_not(voucher, today)
@@ -139,14 +139,14 @@ def _firm_caps(voucher: Voucher, today: date) -> Sequence[LimitAccount]:
     return () if spec.unused_counts.value else firm_limits(spec, voucher.class_key, parties)
 
 
-def standing_of(voucher: Voucher) -> Standing:
+def standing_of(voucher: Voucher) -> VoucherStanding:
     """Where a voucher's value is, from the ledger."""
     return standings([voucher])[voucher.id]
 
 
-def standings(vouchers: Sequence[Voucher]) -> dict[UUID, Standing]:
+def standings(vouchers: Sequence[Voucher]) -> dict[UUID, VoucherStanding]:
     """The same of several: a few questions per book, not per voucher."""
-    found: dict[UUID, Standing] = {}
+    found: dict[UUID, VoucherStanding] = {}
     for book_id in {one.programme.book_id for one in vouchers}:
         mine = [one for one in vouchers if one.programme.book_id == book_id]
         orders = _orders_of_many(book_id, mine)
@@ -157,7 +157,7 @@ def standings(vouchers: Sequence[Voucher]) -> dict[UUID, Standing]:
         for one in mine:
             reserved = sum(balances[chart.RESERVED.of(key)] for key in orders[one.id])
             used = sum(balances[chart.REDEEMED.of(key)] + approved.get(key, 0) for key in orders[one.id])
-            found[one.id] = Standing(one.face_fen, balances[one.left_account], reserved, used)
+            found[one.id] = VoucherStanding(one.face_fen, balances[one.left_account], reserved, used)
     return found
 
 
