@@ -64,7 +64,7 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StoryLine:
     """One line of a voucher's story."""
 
     at: datetime
@@ -199,19 +199,21 @@ def _approved_fen(book_id: UUID, orders: Sequence[UUID]) -> dict[UUID, int]:
     return {owners[account]: int(fen) for account, fen in db.session.execute(wanted)} if orders else {}
 
 
-def story(voucher: Voucher) -> list[Step]:
+def story(voucher: Voucher) -> list[StoryLine]:
     """Everything that moved on a voucher, and what became of its orders, newest first."""
     steps = [_step(line) for line in _lines(voucher)]
     entries = [e for e in ledger_queries.entries_of(voucher.programme.book_id, _orders_of(voucher)) if e.verb == "order.redeem"]
     for row in ledger_queries.transfers_of(voucher.programme.book_id, [entry.id for entry in entries]):
         if chart.read(row.credit_code).kind is AccountKind.REDEEMED:
-            steps.append(Step(row.entry.recorded_at, N_("验收核销，占用转为已使用"), row.transfer.amount_fen, None, row.entry.subject_id))
+            steps.append(
+                StoryLine(row.entry.recorded_at, N_("验收核销，占用转为已使用"), row.transfer.amount_fen, None, row.entry.subject_id)
+            )
     return sorted(steps, key=lambda step: step.at, reverse=True)
 
 
-def _step(line: ledger_queries.StatementLine) -> Step:
+def _step(line: ledger_queries.StatementLine) -> StoryLine:
     order = line.entry.subject_id if line.entry.subject_type == "order" else None
-    return Step(line.entry.recorded_at, VERBS.get(line.entry.verb, line.entry.verb), line.amount_fen, line.balance_fen, order)
+    return StoryLine(line.entry.recorded_at, VERBS.get(line.entry.verb, line.entry.verb), line.amount_fen, line.balance_fen, order)
 
 
 def why_not(voucher: Voucher, today: date) -> Sentence | None:
