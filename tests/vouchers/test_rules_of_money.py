@@ -327,7 +327,7 @@ def test_back_filling_serves_the_same_firms_as_if_the_money_had_been_there(waiti
 
 
 def test_a_cap_that_binds_is_named_in_the_readers_language(app):
-    binding = amounts.Step(N_("本企业 %(year)s 年上限", year=2026), Fen(10), Fen(10), True, None)
+    binding = amounts.CalculationStep(N_("本企业 %(year)s 年上限", year=2026), Fen(10), Fen(10), True, None)
     preview = amounts.Preview(Fen(100), 5000, Fen(10), Fen(90), (binding,))
     with app.test_request_context():
         assert not re.search(r"[一-鿿]", said_to("en", preview.binding_cap))

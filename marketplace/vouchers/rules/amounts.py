@@ -36,7 +36,7 @@ class LimitLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CalculationStep:
     """One line of the calculation as it is shown: what it is, its own amount, and the subsidy after it."""
 
     label: Sentence
@@ -54,10 +54,10 @@ class Preview:
     rate_bp: int
     subsidy_fen: Fen
     own_share_fen: Fen
-    steps: tuple[Step, ...]
+    steps: tuple[CalculationStep, ...]
 
     @property
-    def binding(self) -> Step | None:
+    def binding(self) -> CalculationStep | None:
         """The cap or limit that decided the amount; None if the rate alone did."""
         return next((step for step in reversed(self.steps) if step.binds), None)
 
@@ -109,7 +109,7 @@ def price_preview(
     _check_order(spec, base_fen, category, requested_fen)
     rate = spec.rate_for(firm_class, category)
     share = share_floor(base_fen, rate.rate_bp)
-    steps = [Step(Sentence(N_("补贴比例 %(rate)s"), {"rate": percent(rate.rate_bp)}), share, share, False, rate.provenance)]
+    steps = [CalculationStep(Sentence(N_("补贴比例 %(rate)s"), {"rate": percent(rate.rate_bp)}), share, share, False, rate.provenance)]
     if most := spec.most_cost:
         said = Sentence(N_("可补贴金额最高 %(most)s 元"), {"most": format_yuan(most.value)})
         _lower(steps, said, share_floor(most.value, rate.rate_bp), most.provenance)
@@ -199,11 +199,11 @@ def _check_order(spec: ProgrammeSpec, base_fen: Fen, category: str, requested_fe
         )
 
 
-def _lower(steps: list[Step], label: Sentence, amount_fen: Fen, provenance: Provenance | None) -> None:
+def _lower(steps: list[CalculationStep], label: Sentence, amount_fen: Fen, provenance: Provenance | None) -> None:
     """One more thing the subsidy may not exceed. Nothing left is nothing, never less."""
     before = steps[-1].subsidy_fen
     after = Fen(max(0, min(before, amount_fen)))
-    steps.append(Step(label, amount_fen, after, after < before, provenance))
+    steps.append(CalculationStep(label, amount_fen, after, after < before, provenance))
 
 
 def _too_little_left(preview: Preview, wanted_fen: Fen) -> RuleViolation:
