@@ -155,7 +155,7 @@ def missing(required: Iterable[DocumentKind], present: Iterable[DocumentKind], *
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class PartyFacts:
     """What is compared to see whether two parties are one: kept apart from the tables, so the check is pure."""
 
     legal_representative: str
@@ -166,7 +166,7 @@ class Party:
     group_uscc: str | None
 
 
-def ties(firm: Party, provider: Party) -> list[str]:
+def ties(firm: PartyFacts, provider: PartyFacts) -> list[str]:
     """Why two parties may be related, as words; empty when nothing was found. A reason to look, never a verdict."""
     found = [
         label

@@ -6,7 +6,7 @@ from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.orders import reminders, rules
 from marketplace.orders.lifecycle import ENDED, OPEN, ORDER, OrderState, Side
-from marketplace.orders.rules import ContractWindow, Party
+from marketplace.orders.rules import ContractWindow, PartyFacts
 from marketplace.orders.service import ending
 from marketplace.policy.programme_words import DocumentKind
 
@@ -91,16 +91,18 @@ def test_what_the_platform_itself_witnessed_is_no_missing_paper():
     assert rules.missing(wanted, [DocumentKind.CONTRACT], accepted=True, reviewed=True) == []
 
 
-FIRM = Party("张三", "0891-1", "拉萨一路", "6217", "A", None)
+FIRM = PartyFacts("张三", "0891-1", "拉萨一路", "6217", "A", None)
 
 
 @pytest.mark.parametrize(
     ("provider", "found"),
     [
-        pytest.param(Party("李四", "0891-2", "拉萨二路", "6218", "B", None), [], id="strangers"),
-        pytest.param(Party("", "", "", "", "B", None), [], id="nothing known"),
-        pytest.param(Party("张三", "0891-2", "拉萨二路", "6217", "B", None), ["法定代表人相同", "银行账号相同"], id="same person and bank"),
-        pytest.param(Party("李四", "0891-2", "拉萨二路", "6218", "B", "A"), ["存在控股关系"], id="a subsidiary"),
+        pytest.param(PartyFacts("李四", "0891-2", "拉萨二路", "6218", "B", None), [], id="strangers"),
+        pytest.param(PartyFacts("", "", "", "", "B", None), [], id="nothing known"),
+        pytest.param(
+            PartyFacts("张三", "0891-2", "拉萨二路", "6217", "B", None), ["法定代表人相同", "银行账号相同"], id="same person and bank"
+        ),
+        pytest.param(PartyFacts("李四", "0891-2", "拉萨二路", "6218", "B", "A"), ["存在控股关系"], id="a subsidiary"),
     ],
 )
 def test_ties_between_the_parties_are_named(provider, found):
@@ -108,7 +110,7 @@ def test_ties_between_the_parties_are_named(provider, found):
 
 
 def test_two_firms_of_one_group_are_tied():
-    assert rules.ties(Party("", "", "", "", "A", "G"), Party("", "", "", "", "B", "G")) == ["存在控股关系"]
+    assert rules.ties(PartyFacts("", "", "", "", "A", "G"), PartyFacts("", "", "", "", "B", "G")) == ["存在控股关系"]
 
 
 def test_orders_inside_the_window_may_be_one_job():

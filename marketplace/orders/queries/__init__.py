@@ -21,7 +21,7 @@ from marketplace.kernel.money import Fen
 from marketplace.orders import evidence, rules
 from marketplace.orders.lifecycle import ENDED, OPEN, OrderState, Side
 from marketplace.orders.models import Order, OrderDispute, OrderDocument, Review
-from marketplace.orders.rules import Party
+from marketplace.orders.rules import PartyFacts
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep, Payee
 from marketplace.policy.terms import Changed
 from marketplace.risk.models import RiskSignal, SignalState
@@ -314,8 +314,8 @@ def actual_base(order: Order) -> Fen:
 # Checks
 
 
-def _party(organisation: Organisation) -> Party:
-    return Party(
+def _party(organisation: Organisation) -> PartyFacts:
+    return PartyFacts(
         organisation.legal_representative, organisation.contact_phone, organisation.address, organisation.bank_account,
         organisation.uscc, organisation.group_uscc,
     )  # fmt: skip
