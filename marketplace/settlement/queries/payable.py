@@ -17,7 +17,7 @@ from marketplace.vouchers.queries.reruns import is_real, is_simulated
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class ProgrammePayable:
     """What a programme has to pay, of its real rounds or of its simulated ones."""
 
     programme: Programme
@@ -41,6 +41,9 @@ def to_pay(areas: Iterable[str]) -> Select[Programme, bool, int, int | None]:
     return sums.group_by(Programme.id, played).order_by(played, Programme.name)
 
 
-def payable_sums(areas: Iterable[str]) -> list[Waiting]:
+def payable_sums(areas: Iterable[str]) -> list[ProgrammePayable]:
     """The same, read."""
-    return [Waiting(programme, simulated, count, Fen(fen or 0)) for programme, simulated, count, fen in db.session.execute(to_pay(areas))]
+    return [
+        ProgrammePayable(programme, simulated, count, Fen(fen or 0))
+        for programme, simulated, count, fen in db.session.execute(to_pay(areas))
+    ]
