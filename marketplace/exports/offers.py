@@ -157,7 +157,7 @@ def _file(book: ExportedList) -> ResponseReturnValue:
 
 
 def _ask(endpoint: str, view_args: dict[str, Any], book: ExportedList, form: CommandForm) -> ResponseReturnValue:
-    wanted = service.Wanted(
+    wanted = service.WantedList(
         endpoint=endpoint,
         view_args={key: str(value) for key, value in view_args.items()},
         query=request.query_string.decode("utf-8", "replace"),

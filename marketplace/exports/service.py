@@ -22,7 +22,7 @@ KIND = "exports.write"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedList:
     """A list as somebody sees it: where it stands, and what it is called."""
 
     endpoint: str
@@ -35,7 +35,7 @@ class Wanted:
     filters: str
 
 
-def ask(key: UUID, wanted: Wanted, *, actor_id: UUID, organisation_id: UUID, now: datetime) -> Export:
+def ask(key: UUID, wanted: WantedList, *, actor_id: UUID, organisation_id: UUID, now: datetime) -> Export:
     """Ask for a file. The same form again, or the same list while its file is being written, answers with what was asked for.
 
     Raises: Conflict: the key is another's.
