@@ -80,7 +80,7 @@ def _note(action: str, export: Export, actor_id: UUID | None, **details: Any) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFile:
     """What was written."""
 
     sha256: str
@@ -89,7 +89,7 @@ class Written:
     areas: rules.Areas  # for which it was read
 
 
-def keep(export_id: UUID, written: Written, *, days: int, now: datetime) -> Export:
+def keep(export_id: UUID, written: WrittenFile, *, days: int, now: datetime) -> Export:
     """The file is there: whoever asked is told. A job that runs twice keeps what the first one wrote."""
     export = locked(Export, export_id)
     if export.written_at is not None:

@@ -17,7 +17,7 @@ from werkzeug.routing import BuildError
 from marketplace.exports import service
 from marketplace.exports.models import Export
 from marketplace.exports.offers import OFFERS, ExportedList, Offer
-from marketplace.exports.service import Written
+from marketplace.exports.service import WrittenFile
 from marketplace.identity import queries as identity
 from marketplace.identity.models import UserState
 from marketplace.identity.sign_in import SignedIn, signed_in
@@ -99,7 +99,7 @@ def write(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, A
     return {}
 
 
-def _written(export: Export, who: SignedIn, progress: jobs.Progress) -> Written:
+def _written(export: Export, who: SignedIn, progress: jobs.Progress) -> WrittenFile:
     store = files()
     store.root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=store.root) as folder, opened(export, who) as (offer, book), answer_within(JOB_SECONDS):
@@ -114,4 +114,4 @@ def _written(export: Export, who: SignedIn, progress: jobs.Progress) -> Written:
             number = book.write(target, told=told, folder=folder)
         db.session.rollback()  # the list is read
         with path.open("rb") as source:
-            return Written(store.put(source), path.stat().st_size, number, offer.areas(who))
+            return WrittenFile(store.put(source), path.stat().st_size, number, offer.areas(who))

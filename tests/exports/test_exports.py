@@ -242,7 +242,7 @@ def test_a_worker_that_was_too_late_keeps_no_second_file(browser, long_list, db,
 
     def late(*args):
         mine = write(*args)
-        first = service.Written("f" * 64, mine.size_bytes, mine.row_count, mine.areas)
+        first = service.WrittenFile("f" * 64, mine.size_bytes, mine.row_count, mine.areas)
         in_transaction(lambda: service.keep(export.id, first, days=1, now=the_clock.now()))  # another worker, meanwhile
         written.append(mine.sha256)
         return mine
