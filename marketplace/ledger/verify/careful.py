@@ -79,12 +79,12 @@ class Careful:
         for row in streamed(self._connection, wanted):
             yield reader.read(row)
 
-    def _sides(self, chosen: Condition) -> Iterator["_Side"]:
+    def _sides(self, chosen: Condition) -> Iterator["_TransferSide"]:
         """Each transfer twice, once per account, in the order of account and version."""
         wanted = select(SIDES).where(chosen)
         for row in streamed(self._connection, wanted.order_by(SIDES.c.book_id, SIDES.c.account_id, SIDES.c.version)):
             version, debit_fen, credit_fen, balance_fen = (_whole(value) for value in row[2:6])
-            yield _Side((row[0], row[1]), version, debit_fen, credit_fen, balance_fen, key_text(row[6]))
+            yield _TransferSide((row[0], row[1]), version, debit_fen, credit_fen, balance_fen, key_text(row[6]))
 
     def entries(self, chosen: Condition) -> Iterator[Fault]:
         """Entries with their transfers: how many, in which places, and whether each leaf covers both."""
@@ -154,7 +154,7 @@ class Careful:
             yield from identity(key_text(book_id), self.codes.get(book_id, "?"), balances)
 
 
-def _account(account: Stored, sides: Iterator["_Side"]) -> Iterator[Fault]:
+def _account(account: Stored, sides: Iterator["_TransferSide"]) -> Iterator[Fault]:
     yield from _leaf_faults(ACCOUNTS.name, account, leaves.account_leaf, N_("账户的开立记录被改动过。"))
     run = _Run()
     for side in sides:
@@ -175,7 +175,7 @@ def _transfer(entry: Stored, transfer: Stored) -> Iterator[Fault]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class _TransferSide:
     """What one transfer did to one of its accounts; None stands for what is not a whole number."""
 
     key: tuple[Any, Any]  # book and account, as they lie there
@@ -197,7 +197,7 @@ class _Run:
     _off: int = 0  # by how much the stored balances differ since the last fault: one wrong amount is named once
     _off_before: int = 0
 
-    def step(self, side: _Side) -> Iterator[Fault]:
+    def step(self, side: _TransferSide) -> Iterator[Fault]:
         """One transfer more; what does not follow from the one before."""
         self.debits_fen += side.debit_fen or 0
         self.credits_fen += side.credit_fen or 0
@@ -224,7 +224,7 @@ def _leaf_faults(table: str, row: Stored, leaf: Callable[[dict[str, Any]], str],
         yield Fault("leaf", table, row.key, changed, params)
 
 
-def _homeless(sides: Iterator[_Side]) -> Iterator[Fault]:
+def _homeless(sides: Iterator[_TransferSide]) -> Iterator[Fault]:
     for side in sides:
         yield Fault("entry", TRANSFERS.name, side.transfer, N_("转账记入的账户 %(account)s 不存在。"), {"account": key_text(side.key[1])})
 
