@@ -12,7 +12,7 @@ from typing import Any
 from marketplace.kernel.db import db
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import leaves
-from marketplace.ledger.rules import Change, Move
+from marketplace.ledger.rules import AccountChange, Move
 from marketplace.ledger.storage import (
     INSERT_NEW,
     INSERT_TRANSFERS,
@@ -35,7 +35,7 @@ class Batch:
     entries: Sequence[Values]
     moves: Sequence[Sequence[Move]]  # of each entry
     opened: Sequence[Values]  # accounts to open first, in the order of locking
-    changes: Sequence[Change]  # of totals, in the order of locking
+    changes: Sequence[AccountChange]  # of totals, in the order of locking
     ids: Ids
 
 

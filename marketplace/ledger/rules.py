@@ -112,7 +112,7 @@ def check_moves(moves: Sequence[Move]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AccountChange:
     """What entries that are written together do to one account."""
 
     code: AccountCode
@@ -122,7 +122,7 @@ class Change:
     need_fen: int  # what the account must hold before, so that none of the entries overdraws it
 
 
-def changes(*entries: Sequence[Move]) -> list[Change]:
+def changes(*entries: Sequence[Move]) -> list[AccountChange]:
     """The sum of the entries' moves per account, in the order of locking. Within an entry moves are at once, entries follow each other."""
     sums: dict[AccountCode, list[int]] = {}  # debits, credits, transfers, need
     for moves in entries:
@@ -135,7 +135,7 @@ def changes(*entries: Sequence[Move]) -> list[Change]:
         for code in {code for move in moves for code in (move.debit, move.credit)}:
             total = sums[code]
             total[3] = max(total[3], total[0] - total[1])
-    return [Change(code, *sums[code]) for code in sorted(sums, key=lock_order)]
+    return [AccountChange(code, *sums[code]) for code in sorted(sums, key=lock_order)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from marketplace.kernel.db import db, table_of
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import leaves
 from marketplace.ledger.models import Account, Entry, Transfer
-from marketplace.ledger.rules import AccountCode, Change, Move
+from marketplace.ledger.rules import AccountChange, AccountCode, Move
 
 ACCOUNTS, ENTRIES, TRANSFERS = table_of(Account), table_of(Entry), table_of(Transfer)
 
@@ -55,7 +55,7 @@ class Posting:
     entry: Values
     moves: Sequence[Move]
     opened: Sequence[Values]  # accounts to open first, in the order of locking
-    changes: Sequence[Change]  # of totals, in the order of locking
+    changes: Sequence[AccountChange]  # of totals, in the order of locking
     ids: Ids
 
 
@@ -97,7 +97,7 @@ def in_statements(posting: Posting) -> None:
     db.session.connection().execute(INSERT_TRANSFERS, list(transfers(posting.entry, posting.moves, running, posting.ids)))
 
 
-def move_totals(book_id: UUID, account_id: UUID, change: Change) -> Row[Any]:
+def move_totals(book_id: UUID, account_id: UUID, change: AccountChange) -> Row[Any]:
     """Move an account's totals, or nothing at all; its version and balance after it. Raises: Short."""
     amounts = {"debit_fen": change.debit_fen, "credit_fen": change.credit_fen, "transfers": change.transfers, "need": change.need_fen}
     row = db.session.connection().execute(MOVE_TOTALS, {"book": book_id, "account": account_id, **amounts}).one_or_none()
@@ -106,7 +106,7 @@ def move_totals(book_id: UUID, account_id: UUID, change: Change) -> Row[Any]:
     return row
 
 
-def before(change: Change, after: Row[Any]) -> list[int]:
+def before(change: AccountChange, after: Row[Any]) -> list[int]:
     """[version, balance] of an account before a change, from what stood there after it."""
     return [after.version - change.transfers, after.balance_fen - change.credit_fen + change.debit_fen]
 
@@ -150,7 +150,7 @@ def in_one_call(posting: Posting) -> None:
     call(_CALL, _arguments(posting), posting.changes)
 
 
-def call(function: str, arguments: Iterable[Any], changes: Sequence[Change]) -> None:
+def call(function: str, arguments: Iterable[Any], changes: Sequence[AccountChange]) -> None:
     """Call a function that posts. Raises: Known, Short."""
     answer = db.session.connection().exec_driver_sql(function, tuple(arguments)).scalar_one()
     if answer == _KNOWN:
