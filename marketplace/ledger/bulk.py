@@ -12,7 +12,7 @@ from typing import Any
 from marketplace.kernel.db import db
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import leaves
-from marketplace.ledger.rules import AccountChange, Move
+from marketplace.ledger.rules import AccountChange, MoneyMove
 from marketplace.ledger.storage import (
     INSERT_NEW,
     INSERT_TRANSFERS,
@@ -33,7 +33,7 @@ class Batch:
     """Entries of one book, in order, to be written whole."""
 
     entries: Sequence[Values]
-    moves: Sequence[Sequence[Move]]  # of each entry
+    moves: Sequence[Sequence[MoneyMove]]  # of each entry
     opened: Sequence[Values]  # accounts to open first, in the order of locking
     changes: Sequence[AccountChange]  # of totals, in the order of locking
     ids: Ids

@@ -71,7 +71,7 @@ def lock_order(code: AccountCode) -> tuple[bool, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MoneyMove:
     """An amount goes from one account (debit) to another (credit) of the same book."""
 
     debit: AccountCode
@@ -96,7 +96,7 @@ class Command:
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
-def check_moves(moves: Sequence[Move]) -> None:
+def check_moves(moves: Sequence[MoneyMove]) -> None:
     """Raises: RuleViolation: nothing to move, an amount that is not positive or too large, money mixed with limits, or a move to itself."""
     if not moves:
         raise RuleViolation(N_("没有要记账的金额。"))
@@ -122,7 +122,7 @@ class AccountChange:
     need_fen: int  # what the account must hold before, so that none of the entries overdraws it
 
 
-def changes(*entries: Sequence[Move]) -> list[AccountChange]:
+def changes(*entries: Sequence[MoneyMove]) -> list[AccountChange]:
     """The sum of the entries' moves per account, in the order of locking. Within an entry moves are at once, entries follow each other."""
     sums: dict[AccountCode, list[int]] = {}  # debits, credits, transfers, need
     for moves in entries:

@@ -16,7 +16,7 @@ from marketplace.kernel.errors import N_, Conflict, InsufficientBalance, NotFoun
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import bulk, leaves, rules, storage
 from marketplace.ledger.models import Account, Book, Entry, Transfer
-from marketplace.ledger.rules import AccountCode, AccountKind, Command, Move
+from marketplace.ledger.rules import AccountCode, AccountKind, Command, MoneyMove
 from marketplace.ledger.storage import ACCOUNTS, ENTRIES, Posting
 
 BATCH = 2_000  # commands in one call: their rows are locked until the transaction ends
@@ -30,7 +30,7 @@ class BatchItem:
     """One command of a batch; `opens`: codes of accounts to open first, if they are not."""
 
     command: Command
-    moves: Sequence[Move]
+    moves: Sequence[MoneyMove]
     opens: Sequence[AccountCode] = ()
 
 
@@ -80,7 +80,7 @@ def _refused(book_id: UUID, code: AccountCode, opens: Container[str]) -> RuleVio
 def post(
     book_id: UUID,
     command: Command,
-    moves: Sequence[Move],
+    moves: Sequence[MoneyMove],
     *,
     today: date,
     opens: Collection[AccountCode] = (),
@@ -114,7 +114,7 @@ def post(
 
 
 def _entry(
-    book_id: UUID, command: Command, moves: Sequence[Move], *, today: date, now: datetime, reverses_id: UUID | None = None
+    book_id: UUID, command: Command, moves: Sequence[MoneyMove], *, today: date, now: datetime, reverses_id: UUID | None = None
 ) -> dict[str, Any]:
     """The row of a new entry."""
     return {
@@ -131,7 +131,7 @@ def _loaded(row: Mapping[str, Any]) -> Entry:
     return entry
 
 
-def _posting(entry: dict[str, Any], moves: Sequence[Move], opens: Iterable[AccountCode]) -> Posting:
+def _posting(entry: dict[str, Any], moves: Sequence[MoneyMove], opens: Iterable[AccountCode]) -> Posting:
     book_id, changes = entry["book_id"], rules.changes(moves)
     ids = {change.code: rules.account_id(book_id, change.code) for change in changes}
     return Posting(entry, moves, _opened(book_id, opens, ids), changes, ids)
@@ -239,5 +239,5 @@ def reverse(book_id: UUID, entry_id: UUID, command: Command, *, today: date) -> 
     a = ACCOUNTS.c
     found = db.session.execute(select(a.id, a.code, a.kind, a.shared).where(a.book_id == book_id, a.id.in_(touched)))
     codes = {row.id: AccountCode(row.code, AccountKind(row.kind), shared=row.shared) for row in found}
-    moves = [Move(codes[row.credit_account_id], codes[row.debit_account_id], row.amount_fen) for row in rows]
+    moves = [MoneyMove(codes[row.credit_account_id], codes[row.debit_account_id], row.amount_fen) for row in rows]
     return post(book_id, command, moves, today=today, reverses_id=entry_id)

@@ -18,7 +18,7 @@ from marketplace.kernel.db import db, table_of
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import leaves
 from marketplace.ledger.models import Account, Entry, Transfer
-from marketplace.ledger.rules import AccountChange, AccountCode, Move
+from marketplace.ledger.rules import AccountChange, AccountCode, MoneyMove
 
 ACCOUNTS, ENTRIES, TRANSFERS = table_of(Account), table_of(Entry), table_of(Transfer)
 
@@ -53,7 +53,7 @@ class Posting:
     """One entry to be written, whole."""
 
     entry: Values
-    moves: Sequence[Move]
+    moves: Sequence[MoneyMove]
     opened: Sequence[Values]  # accounts to open first, in the order of locking
     changes: Sequence[AccountChange]  # of totals, in the order of locking
     ids: Ids
@@ -111,7 +111,7 @@ def before(change: AccountChange, after: Row[Any]) -> list[int]:
     return [after.version - change.transfers, after.balance_fen - change.credit_fen + change.debit_fen]
 
 
-def transfers(entry: Values, moves: Sequence[Move], running: Mapping[AccountCode, list[int]], ids: Ids) -> Iterator[dict[str, Any]]:
+def transfers(entry: Values, moves: Sequence[MoneyMove], running: Mapping[AccountCode, list[int]], ids: Ids) -> Iterator[dict[str, Any]]:
     """The rows of an entry. `running` holds [version, balance] of each account before it, and after it when all rows were taken."""
     covered = leaves.entry_bytes(entry)
     for position, move in enumerate(moves):

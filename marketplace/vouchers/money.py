@@ -17,7 +17,7 @@ from marketplace.kernel.errors import Conflict
 from marketplace.ledger import queries
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
-from marketplace.ledger.rules import AccountCode, AccountKind, Command, Move
+from marketplace.ledger.rules import AccountCode, AccountKind, Command, MoneyMove
 from marketplace.ledger.service import BatchItem
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Voucher
@@ -45,8 +45,8 @@ class Cut:
     goes_to: str
 
 
-def _back(voucher: Voucher, limits: Sequence[str], amount_fen: int) -> list[Move]:
-    return [Move(chart.used(code), code, amount_fen) for code in _counted(voucher, limits)]
+def _back(voucher: Voucher, limits: Sequence[str], amount_fen: int) -> list[MoneyMove]:
+    return [MoneyMove(chart.used(code), code, amount_fen) for code in _counted(voucher, limits)]
 
 
 def _counted(voucher: Voucher, limits: Sequence[str]) -> list[AccountCode]:
@@ -54,20 +54,20 @@ def _counted(voucher: Voucher, limits: Sequence[str]) -> list[AccountCode]:
     return [*voucher.strategy.own_limits(voucher.id), *map(chart.read, limits)]
 
 
-def _uses(limits: Iterable[AccountCode], amount_fen: int) -> list[Move]:
-    return [Move(code, chart.used(code), amount_fen) for code in limits]
+def _uses(limits: Iterable[AccountCode], amount_fen: int) -> list[MoneyMove]:
+    return [MoneyMove(code, chart.used(code), amount_fen) for code in limits]
 
 
 def appropriate(book_id: UUID, appropriation_id: UUID, round_id: UUID, amount_fen: int, command: Command, *, today: date) -> Entry:
     """Money arrives for a round (资金下达)."""
     source, target = chart.APPROPRIATION.of(appropriation_id), chart.POOL.of(round_id)
-    return ledger.post(book_id, command, [Move(source, target, amount_fen)], today=today, opens=(source, target))
+    return ledger.post(book_id, command, [MoneyMove(source, target, amount_fen)], today=today, opens=(source, target))
 
 
 def recall(book_id: UUID, round_id: UUID, amount_fen: int, command: Command, *, today: date) -> Entry:
     """Unissued money goes back to the treasury (上缴)."""
     target = chart.RECALLED.of()
-    return ledger.post(book_id, command, [Move(chart.POOL.of(round_id), target, amount_fen)], today=today, opens=(target,))
+    return ledger.post(book_id, command, [MoneyMove(chart.POOL.of(round_id), target, amount_fen)], today=today, opens=(target,))
 
 
 def issue(voucher: Voucher, limits: Sequence[AccountCode], command: Command) -> BatchItem:
@@ -75,13 +75,13 @@ def issue(voucher: Voucher, limits: Sequence[AccountCode], command: Command) -> 
     held = voucher.left_account
     source = voucher.strategy.filled_from(voucher.id, voucher.round_id)
     opens = (held,) if source.kind is AccountKind.POOL else (held, source)
-    return BatchItem(command, [Move(source, held, voucher.face_fen), *_uses(limits, voucher.face_fen)], opens)
+    return BatchItem(command, [MoneyMove(source, held, voucher.face_fen), *_uses(limits, voucher.face_fen)], opens)
 
 
 def lift(voucher: Voucher, book_id: UUID, more_fen: int, limits: Sequence[AccountCode], command: Command, *, today: date) -> Entry:
     """Widen a quota: the firm rose to a better class. `limits`: caps that a grant uses, and so does what is added to it."""
     source = voucher.strategy.filled_from(voucher.id, voucher.round_id)
-    return ledger.post(book_id, command, [Move(source, voucher.left_account, more_fen), *_uses(limits, more_fen)], today=today)
+    return ledger.post(book_id, command, [MoneyMove(source, voucher.left_account, more_fen), *_uses(limits, more_fen)], today=today)
 
 
 def lift_limits(book_id: UUID, caps: Sequence[LimitAccount], *, today: date) -> None:
@@ -93,7 +93,7 @@ def lift_limits(book_id: UUID, caps: Sequence[LimitAccount], *, today: date) -> 
         given = sum(line.amount_fen for line in queries.statement(book_id, cap.code) if line.entry.verb in {"limit.open", "limit.lift"})
         if cap.cap_fen > given:
             command = Command("limit.lift", f"limit.lift:{cap.code}:{cap.cap_fen}", None, "book", book_id, {"cap_fen": cap.cap_fen})
-            ledger.post(book_id, command, [Move(chart.used(cap.code), cap.code, cap.cap_fen - given)], today=today)
+            ledger.post(book_id, command, [MoneyMove(chart.used(cap.code), cap.code, cap.cap_fen - given)], today=today)
 
 
 def open_limits(book_id: UUID, caps: Iterable[LimitAccount], *, today: date) -> None:
@@ -112,47 +112,47 @@ def open_limits(book_id: UUID, caps: Iterable[LimitAccount], *, today: date) -> 
 
 def _opening(book_id: UUID, code: AccountCode, cap_fen: int) -> BatchItem:
     command = Command("limit.open", f"limit.open:{code}", None, "book", book_id, {"cap_fen": cap_fen})
-    return BatchItem(command, [Move(chart.used(code), code, cap_fen)], (code, chart.used(code)))
+    return BatchItem(command, [MoneyMove(chart.used(code), code, cap_fen)], (code, chart.used(code)))
 
 
 def reserve(voucher: Voucher, order_id: UUID, amount_fen: int, limits: Sequence[str], command: Command, *, today: date) -> Entry:
     """Hold an amount for an order (占用). Raises: InsufficientBalance: voucher, pool or a cap does not hold it; nothing is written."""
     held = chart.RESERVED.of(order_id)
-    moves = [Move(voucher.payer_account, held, amount_fen), *_uses(_counted(voucher, limits), amount_fen)]
+    moves = [MoneyMove(voucher.payer_account, held, amount_fen), *_uses(_counted(voucher, limits), amount_fen)]
     return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(held, chart.REDEEMED.of(order_id)))
 
 
 def release(voucher: Voucher, hold: Hold, amount_fen: int, command: Command, *, today: date) -> Entry:
     """Give a reservation back (释放): the order was declined, cancelled or lapsed."""
-    moves = [Move(chart.RESERVED.of(hold.order_id), voucher.payer_account, amount_fen), *_back(voucher, hold.limits, amount_fen)]
+    moves = [MoneyMove(chart.RESERVED.of(hold.order_id), voucher.payer_account, amount_fen), *_back(voucher, hold.limits, amount_fen)]
     return ledger.post(voucher.programme.book_id, command, moves, today=today)
 
 
 def redeem(voucher: Voucher, hold: Hold, amount_fen: int, spare_fen: int, command: Command, *, today: date) -> Entry:
     """The firm accepts: the amount is spent (核销); what the contract did not need goes back."""
     held = chart.RESERVED.of(hold.order_id)
-    moves = [Move(held, chart.REDEEMED.of(hold.order_id), amount_fen)] if amount_fen else []
+    moves = [MoneyMove(held, chart.REDEEMED.of(hold.order_id), amount_fen)] if amount_fen else []
     if spare_fen:
-        moves += [Move(held, voucher.payer_account, spare_fen), *_back(voucher, hold.limits, spare_fen)]
+        moves += [MoneyMove(held, voucher.payer_account, spare_fen), *_back(voucher, hold.limits, spare_fen)]
     return ledger.post(voucher.programme.book_id, command, moves, today=today)
 
 
 def approve(voucher: Voucher, hold: Hold, approved_fen: int, cut: Cut, command: Command, *, today: date) -> Entry:
     """A claim is approved: the value becomes payable; what is cut goes where the programme says."""
     spent, payable = chart.REDEEMED.of(hold.order_id), chart.PAYABLE.of(hold.payee_id)
-    moves = [Move(spent, payable, approved_fen)] if approved_fen else []
+    moves = [MoneyMove(spent, payable, approved_fen)] if approved_fen else []
     if cut.fen:
-        moves.append(Move(spent, voucher.payer_account if cut.goes_to == "voucher" else chart.POOL.of(voucher.round_id), cut.fen))
+        moves.append(MoneyMove(spent, voucher.payer_account if cut.goes_to == "voucher" else chart.POOL.of(voucher.round_id), cut.fen))
         if cut.goes_to == "voucher":
             moves += _back(voucher, hold.limits, cut.fen)
         elif cut.goes_to == "pool":
-            moves += [Move(chart.used(code), code, cut.fen) for code in map(chart.read, hold.limits)]
+            moves += [MoneyMove(chart.used(code), code, cut.fen) for code in map(chart.read, hold.limits)]
     return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(payable,))
 
 
 def settle(provider_id: UUID, amount_fen: int, command: Command) -> BatchItem:
     """The bank paid: money has left the fund (兑付). For a batch."""
-    return BatchItem(command, [Move(chart.PAYABLE.of(provider_id), chart.PAID.of(), amount_fen)], (chart.PAID.of(),))
+    return BatchItem(command, [MoneyMove(chart.PAYABLE.of(provider_id), chart.PAID.of(), amount_fen)], (chart.PAID.of(),))
 
 
 def take_back(voucher: Voucher, amount_fen: int, command: Command, *, aside_fen: int = 0) -> BatchItem:
@@ -167,7 +167,7 @@ def take_back(voucher: Voucher, amount_fen: int, command: Command, *, aside_fen:
         parts = ((voucher.left_account, away, aside_fen), (voucher.left_account, back, amount_fen - aside_fen))
     else:
         parts = ((voucher.left_account, back, amount_fen), (chart.POOL.of(voucher.round_id), away, aside_fen))
-    return BatchItem(command, [Move(source, target, part) for source, target, part in parts if part], (away,) if aside_fen else ())
+    return BatchItem(command, [MoneyMove(source, target, part) for source, target, part in parts if part], (away,) if aside_fen else ())
 
 
 def post_all(book_id: UUID, items: Sequence[BatchItem], *, today: date) -> list[Entry]:

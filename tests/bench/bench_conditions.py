@@ -17,7 +17,7 @@ from marketplace.kernel.db import db, in_transaction, snapshot
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.seal_keys import publish_key, signing_key
 from marketplace.ledger import invariants, queries, recent, rules, service
-from marketplace.ledger.rules import Move
+from marketplace.ledger.rules import MoneyMove
 from marketplace.vouchers import chart
 from tests.bench.big_book import lay
 from tests.bench.conftest import stocked
@@ -91,7 +91,7 @@ def _counts(book) -> tuple[float, float]:
     """Seconds of counting the invariants of a thousand transfers posted now, and of all."""
     began, taken = clock.now(), []
     for at in range(0, 1_000, 200):
-        items = [service.BatchItem(command(), [Move(firm(at + n), firm(at + n + 1), 1)]) for n in range(200)]
+        items = [service.BatchItem(command(), [MoneyMove(firm(at + n), firm(at + n + 1), 1)]) for n in range(200)]
         in_transaction(lambda items=items: service.post_batch(book, items, today=TODAY))
     for count in (lambda connection: recent.counts(connection, began), invariants.counts):
         with snapshot() as connection:
@@ -181,7 +181,7 @@ def test_conditions_double_spends(kind, request, tmp_path, instance):
 
 def _vouchers():
     book = service.open_book(f"spends-{uuid4().hex[:8]}", "bench", now=clock.now())
-    moves = [Move(chart.APPROPRIATION.of("bench"), chart.VOUCHER.of(n), HELD) for n in range(VOUCHERS)]
+    moves = [MoneyMove(chart.APPROPRIATION.of("bench"), chart.VOUCHER.of(n), HELD) for n in range(VOUCHERS)]
     opens = [chart.APPROPRIATION.of("bench"), chart.PAID.of(), *map(chart.VOUCHER.of, range(VOUCHERS))]
     service.post(book.id, command("voucher.issue"), moves, today=TODAY, opens=opens)
     return book
@@ -192,7 +192,7 @@ def _spend(book, thread: int) -> int:
     for turn in range(TRIES // THREADS + 1):
         code = chart.VOUCHER.of((thread * 7 + turn) % VOUCHERS)
         try:
-            in_transaction(lambda code=code: service.post(book, command(), [Move(code, chart.PAID.of(), 1)], today=TODAY))
+            in_transaction(lambda code=code: service.post(book, command(), [MoneyMove(code, chart.PAID.of(), 1)], today=TODAY))
         except DomainError:  # short, or busy
             continue
         done += 1

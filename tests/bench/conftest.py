@@ -12,7 +12,7 @@ import pytest
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
 from marketplace.ledger import service as ledger
-from marketplace.ledger.rules import Move
+from marketplace.ledger.rules import MoneyMove
 from marketplace.vouchers import chart
 from tests import postgres
 from tests.bench.loads import FIRMS, TODAY, app_on, command, firm
@@ -77,13 +77,13 @@ def _stock(number: int) -> UUID:
     ledger.post(
         book.id,
         command("load"),
-        [Move(source, pool, 10**14)],
+        [MoneyMove(source, pool, 10**14)],
         today=TODAY,
         opens=[source, pool, chart.PAID.of()],
     )
     for at in range(0, FIRMS, 1_000):
         codes = [firm(n) for n in range(at, at + 1_000)]
-        items = [ledger.BatchItem(command("voucher.issue"), [Move(pool, code, 1_000_000)], (code,)) for code in codes]
+        items = [ledger.BatchItem(command("voucher.issue"), [MoneyMove(pool, code, 1_000_000)], (code,)) for code in codes]
         ledger.post_batch(book.id, items, today=TODAY)
     db.session.flush()
     return book.id

@@ -21,7 +21,7 @@ from marketplace.audit import service as audit
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import service as ledger
-from marketplace.ledger.rules import AccountCode, Command, Move
+from marketplace.ledger.rules import AccountCode, Command, MoneyMove
 from marketplace.vouchers import chart
 
 TODAY = date(2026, 3, 16)
@@ -64,7 +64,7 @@ def _between_two(load: Load) -> Callable[[], int]:
 
     def once() -> int:
         book, (giver, taker) = random.choice(load.books), random.sample(range(FIRMS), 2)
-        in_transaction(lambda: ledger.post(book, command(), [Move(firm(giver), firm(taker), 1)], today=TODAY))
+        in_transaction(lambda: ledger.post(book, command(), [MoneyMove(firm(giver), firm(taker), 1)], today=TODAY))
         return 1
 
     return once
@@ -75,7 +75,7 @@ def _with_trail(load: Load) -> Callable[[], int]:
 
     def work(book: UUID, giver: int, taker: int) -> None:
         asked = command()
-        ledger.post(book, asked, [Move(firm(giver), firm(taker), 1)], today=TODAY)
+        ledger.post(book, asked, [MoneyMove(firm(giver), firm(taker), 1)], today=TODAY)
         audit.record("order.redeemed", actor_id=None, subject_type="order", subject_id=asked.subject_id, book_id=book, amount_fen=1)
 
     def once() -> int:
@@ -91,7 +91,7 @@ def _into_one(load: Load) -> Callable[[], int]:
 
     def once() -> int:
         giver = random.randrange(FIRMS)
-        in_transaction(lambda: ledger.post(load.books[0], command(), [Move(firm(giver), chart.PAID.of(), 1)], today=TODAY))
+        in_transaction(lambda: ledger.post(load.books[0], command(), [MoneyMove(firm(giver), chart.PAID.of(), 1)], today=TODAY))
         return 1
 
     return once
@@ -105,7 +105,7 @@ def _issue(load: Load) -> Callable[[], int]:
         for _ in range(IN_A_BATCH):
             asked = command("voucher.issue")
             code = chart.VOUCHER.of(asked.subject_id)
-            items.append(ledger.BatchItem(asked, [Move(chart.POOL.of("bench"), code, 1)], (code,)))
+            items.append(ledger.BatchItem(asked, [MoneyMove(chart.POOL.of("bench"), code, 1)], (code,)))
         in_transaction(lambda: ledger.post_batch(load.books[0], items, today=TODAY))
         return IN_A_BATCH
 
@@ -119,7 +119,7 @@ def _between_in_batches(load: Load) -> Callable[[], int]:
         items = []
         for _ in range(IN_A_BATCH):
             giver, taker = random.sample(range(FIRMS), 2)
-            items.append(ledger.BatchItem(command(), [Move(firm(giver), firm(taker), 1)]))
+            items.append(ledger.BatchItem(command(), [MoneyMove(firm(giver), firm(taker), 1)]))
         in_transaction(lambda: ledger.post_batch(load.books[0], items, today=TODAY))
         return IN_A_BATCH
 

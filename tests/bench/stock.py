@@ -27,7 +27,7 @@ from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction, table_of
 from marketplace.ledger import service as ledger
-from marketplace.ledger.rules import Command, Move
+from marketplace.ledger.rules import Command, MoneyMove
 from marketplace.ledger.service import BatchItem
 from marketplace.vouchers import chart
 from tests.bench import stock_rows as rows
@@ -139,7 +139,7 @@ def _issues() -> Iterator[BatchItem]:
     for voucher, round_id, face in _rows("SELECT id, round_id, face_fen FROM vouchers ORDER BY id"):
         account = chart.VOUCHER.of(voucher)
         yield BatchItem(
-            _command("voucher.issue", "voucher", voucher, face_fen=face), [Move(chart.POOL.of(round_id), account, face)], (account,)
+            _command("voucher.issue", "voucher", voucher, face_fen=face), [MoneyMove(chart.POOL.of(round_id), account, face)], (account,)
         )
 
 
@@ -148,14 +148,14 @@ def _reserves() -> Iterator[BatchItem]:
     for order, voucher, fen in _rows(wanted):
         held = chart.RESERVED.of(order)
         command = _command("order.reserve", "order", order, amount_fen=fen, voucher=str(voucher))
-        yield BatchItem(command, [Move(chart.VOUCHER.of(voucher), held, fen)], (held, chart.REDEEMED.of(order)))
+        yield BatchItem(command, [MoneyMove(chart.VOUCHER.of(voucher), held, fen)], (held, chart.REDEEMED.of(order)))
 
 
 def _redeems() -> Iterator[BatchItem]:
     wanted = "SELECT id, subsidy_fen FROM orders WHERE voucher_id IS NOT NULL AND state = 'redeemed' ORDER BY id"
     for order, fen in _rows(wanted):
         command = _command("order.redeem", "order", order, spent_fen=fen, spare_fen=0)
-        yield BatchItem(command, [Move(chart.RESERVED.of(order), chart.REDEEMED.of(order), fen)])
+        yield BatchItem(command, [MoneyMove(chart.RESERVED.of(order), chart.REDEEMED.of(order), fen)])
 
 
 def _approvals() -> Iterator[BatchItem]:
@@ -163,7 +163,7 @@ def _approvals() -> Iterator[BatchItem]:
     for claim, order, provider, fen in _rows(wanted):
         owed = chart.PAYABLE.of(provider)
         command = _command("claim.approve", "claim", claim, approved_fen=fen, cut_fen=0)
-        yield BatchItem(command, [Move(chart.REDEEMED.of(order), owed, fen)], (owed,))
+        yield BatchItem(command, [MoneyMove(chart.REDEEMED.of(order), owed, fen)], (owed,))
 
 
 def _settlements() -> Iterator[BatchItem]:
@@ -171,7 +171,7 @@ def _settlements() -> Iterator[BatchItem]:
     wanted = f"SELECT l.id, c.provider_id, l.amount_fen FROM {joined} WHERE l.state = 'paid' ORDER BY l.id"
     for line, provider, fen in _rows(wanted):
         command = _command("payment.settle", "payment_line", line, amount_fen=fen)
-        yield BatchItem(command, [Move(chart.PAYABLE.of(provider), chart.PAID.of(), fen)], (chart.PAID.of(),))
+        yield BatchItem(command, [MoneyMove(chart.PAYABLE.of(provider), chart.PAID.of(), fen)], (chart.PAID.of(),))
 
 
 def _trail(orders: int) -> None:

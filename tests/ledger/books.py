@@ -7,7 +7,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries, service
 from marketplace.ledger.models import Entry
-from marketplace.ledger.rules import Command, Move
+from marketplace.ledger.rules import Command, MoneyMove
 from marketplace.vouchers import money
 from marketplace.vouchers.chart import read
 from marketplace.vouchers.rules.limits import LimitAccount
@@ -20,9 +20,9 @@ def a_command(verb="test.move", *, key=None, actor_id=None, subject_id=SUBJECT, 
     return Command(verb, key or uuid4().hex, actor_id, "test", subject_id, body)
 
 
-def a_move(debit, credit, amount_fen) -> Move:
+def a_move(debit, credit, amount_fen) -> MoneyMove:
     """From one account to another, which are given by their codes as text."""
-    return Move(read(debit), read(credit), amount_fen)
+    return MoneyMove(read(debit), read(credit), amount_fen)
 
 
 def post(book_id, *moves, command=None, opens=(), today=None) -> Entry:
