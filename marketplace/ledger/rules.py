@@ -80,7 +80,7 @@ class MoneyMove:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class EntryCommand:
     """What was asked, by whom, of what: the key answers a repeat, the hash tells a repeat from another request."""
 
     verb: str  # what happened, e.g. "book.open"

@@ -16,7 +16,7 @@ from marketplace.kernel.errors import N_, Conflict, InsufficientBalance, NotFoun
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import bulk, leaves, rules, storage
 from marketplace.ledger.models import Account, Book, Entry, Transfer
-from marketplace.ledger.rules import AccountCode, AccountKind, Command, MoneyMove
+from marketplace.ledger.rules import AccountCode, AccountKind, EntryCommand, MoneyMove
 from marketplace.ledger.storage import ACCOUNTS, ENTRIES, Posting
 
 BATCH = 2_000  # commands in one call: their rows are locked until the transaction ends
@@ -29,7 +29,7 @@ _REFUSED = "refused_entries"  # in Session.info: entries whose money did not mov
 class BatchItem:
     """One command of a batch; `opens`: codes of accounts to open first, if they are not."""
 
-    command: Command
+    command: EntryCommand
     moves: Sequence[MoneyMove]
     opens: Sequence[AccountCode] = ()
 
@@ -53,7 +53,7 @@ def _account(book_id: UUID, code: AccountCode, account_id: UUID) -> dict[str, An
     return {**account, "leaf_hash": leaves.account_leaf(account)}
 
 
-def replayed(book_id: UUID, command: Command) -> Entry | None:
+def replayed(book_id: UUID, command: EntryCommand) -> Entry | None:
     """The entry that a command made earlier, if this is a repeat.
 
     Raises: Conflict: the key was used for something else.
@@ -79,7 +79,7 @@ def _refused(book_id: UUID, code: AccountCode, opens: Container[str]) -> RuleVio
 
 def post(
     book_id: UUID,
-    command: Command,
+    command: EntryCommand,
     moves: Sequence[MoneyMove],
     *,
     today: date,
@@ -114,7 +114,7 @@ def post(
 
 
 def _entry(
-    book_id: UUID, command: Command, moves: Sequence[MoneyMove], *, today: date, now: datetime, reverses_id: UUID | None = None
+    book_id: UUID, command: EntryCommand, moves: Sequence[MoneyMove], *, today: date, now: datetime, reverses_id: UUID | None = None
 ) -> dict[str, Any]:
     """The row of a new entry."""
     return {
@@ -143,7 +143,7 @@ def _opened(book_id: UUID, opens: Iterable[AccountCode], ids: storage.Ids) -> li
     return [_account(book_id, code, ids.get(code) or rules.account_id(book_id, code)) for code in new]
 
 
-def _earlier(book_id: UUID, command: Command) -> Entry:
+def _earlier(book_id: UUID, command: EntryCommand) -> Entry:
     """The entry that stands in the way of a new one. Raises: Conflict: it is not this command's."""
     entry = replayed(book_id, command)
     if entry is None:  # the key is new, so it was reverses_id that is taken
@@ -225,7 +225,7 @@ def _keep_refusals_out(session: Session) -> None:
         assert kept is None, "a refused posting was swallowed: let its error out of the transaction or savepoint"
 
 
-def reverse(book_id: UUID, entry_id: UUID, command: Command, *, today: date) -> Entry:
+def reverse(book_id: UUID, entry_id: UUID, command: EntryCommand, *, today: date) -> Entry:
     """Take an entry back by a new one with debit and credit exchanged. Once.
 
     Raises: NotFound; Conflict: it was reversed before; InsufficientBalance: the value has moved on.

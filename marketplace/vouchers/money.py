@@ -17,7 +17,7 @@ from marketplace.kernel.errors import Conflict
 from marketplace.ledger import queries
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
-from marketplace.ledger.rules import AccountCode, AccountKind, Command, MoneyMove
+from marketplace.ledger.rules import AccountCode, AccountKind, EntryCommand, MoneyMove
 from marketplace.ledger.service import BatchItem
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Voucher
@@ -58,19 +58,19 @@ def _uses(limits: Iterable[AccountCode], amount_fen: int) -> list[MoneyMove]:
     return [MoneyMove(code, chart.used(code), amount_fen) for code in limits]
 
 
-def appropriate(book_id: UUID, appropriation_id: UUID, round_id: UUID, amount_fen: int, command: Command, *, today: date) -> Entry:
+def appropriate(book_id: UUID, appropriation_id: UUID, round_id: UUID, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
     """Money arrives for a round (资金下达)."""
     source, target = chart.APPROPRIATION.of(appropriation_id), chart.POOL.of(round_id)
     return ledger.post(book_id, command, [MoneyMove(source, target, amount_fen)], today=today, opens=(source, target))
 
 
-def recall(book_id: UUID, round_id: UUID, amount_fen: int, command: Command, *, today: date) -> Entry:
+def recall(book_id: UUID, round_id: UUID, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
     """Unissued money goes back to the treasury (上缴)."""
     target = chart.RECALLED.of()
     return ledger.post(book_id, command, [MoneyMove(chart.POOL.of(round_id), target, amount_fen)], today=today, opens=(target,))
 
 
-def issue(voucher: Voucher, limits: Sequence[AccountCode], command: Command) -> BatchItem:
+def issue(voucher: Voucher, limits: Sequence[AccountCode], command: EntryCommand) -> BatchItem:
     """Hand a voucher its face value, or open its quota (发放): for a batch. `limits`: caps that the grant itself uses."""
     held = voucher.left_account
     source = voucher.strategy.filled_from(voucher.id, voucher.round_id)
@@ -78,7 +78,7 @@ def issue(voucher: Voucher, limits: Sequence[AccountCode], command: Command) -> 
     return BatchItem(command, [MoneyMove(source, held, voucher.face_fen), *_uses(limits, voucher.face_fen)], opens)
 
 
-def lift(voucher: Voucher, book_id: UUID, more_fen: int, limits: Sequence[AccountCode], command: Command, *, today: date) -> Entry:
+def lift(voucher: Voucher, book_id: UUID, more_fen: int, limits: Sequence[AccountCode], command: EntryCommand, *, today: date) -> Entry:
     """Widen a quota: the firm rose to a better class. `limits`: caps that a grant uses, and so does what is added to it."""
     source = voucher.strategy.filled_from(voucher.id, voucher.round_id)
     return ledger.post(book_id, command, [MoneyMove(source, voucher.left_account, more_fen), *_uses(limits, more_fen)], today=today)
@@ -92,7 +92,7 @@ def lift_limits(book_id: UUID, caps: Sequence[LimitAccount], *, today: date) -> 
             continue
         given = sum(line.amount_fen for line in queries.statement(book_id, cap.code) if line.entry.verb in {"limit.open", "limit.lift"})
         if cap.cap_fen > given:
-            command = Command("limit.lift", f"limit.lift:{cap.code}:{cap.cap_fen}", None, "book", book_id, {"cap_fen": cap.cap_fen})
+            command = EntryCommand("limit.lift", f"limit.lift:{cap.code}:{cap.cap_fen}", None, "book", book_id, {"cap_fen": cap.cap_fen})
             ledger.post(book_id, command, [MoneyMove(chart.used(cap.code), cap.code, cap.cap_fen - given)], today=today)
 
 
@@ -111,24 +111,24 @@ def open_limits(book_id: UUID, caps: Iterable[LimitAccount], *, today: date) -> 
 
 
 def _opening(book_id: UUID, code: AccountCode, cap_fen: int) -> BatchItem:
-    command = Command("limit.open", f"limit.open:{code}", None, "book", book_id, {"cap_fen": cap_fen})
+    command = EntryCommand("limit.open", f"limit.open:{code}", None, "book", book_id, {"cap_fen": cap_fen})
     return BatchItem(command, [MoneyMove(chart.used(code), code, cap_fen)], (code, chart.used(code)))
 
 
-def reserve(voucher: Voucher, order_id: UUID, amount_fen: int, limits: Sequence[str], command: Command, *, today: date) -> Entry:
+def reserve(voucher: Voucher, order_id: UUID, amount_fen: int, limits: Sequence[str], command: EntryCommand, *, today: date) -> Entry:
     """Hold an amount for an order (占用). Raises: InsufficientBalance: voucher, pool or a cap does not hold it; nothing is written."""
     held = chart.RESERVED.of(order_id)
     moves = [MoneyMove(voucher.payer_account, held, amount_fen), *_uses(_counted(voucher, limits), amount_fen)]
     return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(held, chart.REDEEMED.of(order_id)))
 
 
-def release(voucher: Voucher, hold: Hold, amount_fen: int, command: Command, *, today: date) -> Entry:
+def release(voucher: Voucher, hold: Hold, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
     """Give a reservation back (释放): the order was declined, cancelled or lapsed."""
     moves = [MoneyMove(chart.RESERVED.of(hold.order_id), voucher.payer_account, amount_fen), *_back(voucher, hold.limits, amount_fen)]
     return ledger.post(voucher.programme.book_id, command, moves, today=today)
 
 
-def redeem(voucher: Voucher, hold: Hold, amount_fen: int, spare_fen: int, command: Command, *, today: date) -> Entry:
+def redeem(voucher: Voucher, hold: Hold, amount_fen: int, spare_fen: int, command: EntryCommand, *, today: date) -> Entry:
     """The firm accepts: the amount is spent (核销); what the contract did not need goes back."""
     held = chart.RESERVED.of(hold.order_id)
     moves = [MoneyMove(held, chart.REDEEMED.of(hold.order_id), amount_fen)] if amount_fen else []
@@ -137,7 +137,7 @@ def redeem(voucher: Voucher, hold: Hold, amount_fen: int, spare_fen: int, comman
     return ledger.post(voucher.programme.book_id, command, moves, today=today)
 
 
-def approve(voucher: Voucher, hold: Hold, approved_fen: int, cut: Cut, command: Command, *, today: date) -> Entry:
+def approve(voucher: Voucher, hold: Hold, approved_fen: int, cut: Cut, command: EntryCommand, *, today: date) -> Entry:
     """A claim is approved: the value becomes payable; what is cut goes where the programme says."""
     spent, payable = chart.REDEEMED.of(hold.order_id), chart.PAYABLE.of(hold.payee_id)
     moves = [MoneyMove(spent, payable, approved_fen)] if approved_fen else []
@@ -150,12 +150,12 @@ def approve(voucher: Voucher, hold: Hold, approved_fen: int, cut: Cut, command: 
     return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(payable,))
 
 
-def settle(provider_id: UUID, amount_fen: int, command: Command) -> BatchItem:
+def settle(provider_id: UUID, amount_fen: int, command: EntryCommand) -> BatchItem:
     """The bank paid: money has left the fund (兑付). For a batch."""
     return BatchItem(command, [MoneyMove(chart.PAYABLE.of(provider_id), chart.PAID.of(), amount_fen)], (chart.PAID.of(),))
 
 
-def take_back(voucher: Voucher, amount_fen: int, command: Command, *, aside_fen: int = 0) -> BatchItem:
+def take_back(voucher: Voucher, amount_fen: int, command: EntryCommand, *, aside_fen: int = 0) -> BatchItem:
     """What a voucher still holds leaves it: expired, void or reclaimed (失效、作废、收回). For a batch.
 
     Args:

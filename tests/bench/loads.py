@@ -21,7 +21,7 @@ from marketplace.audit import service as audit
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.ids import uuid7
 from marketplace.ledger import service as ledger
-from marketplace.ledger.rules import AccountCode, Command, MoneyMove
+from marketplace.ledger.rules import AccountCode, EntryCommand, MoneyMove
 from marketplace.vouchers import chart
 
 TODAY = date(2026, 3, 16)
@@ -54,9 +54,9 @@ def firm(number: int) -> AccountCode:
     return chart.VOUCHER.of(UUID(int=number))
 
 
-def command(verb: str = "order.redeem") -> Command:
+def command(verb: str = "order.redeem") -> EntryCommand:
     key = uuid7()
-    return Command(verb, key=f"{verb}:{key}", actor_id=None, subject_type="order", subject_id=key)
+    return EntryCommand(verb, key=f"{verb}:{key}", actor_id=None, subject_type="order", subject_id=key)
 
 
 def _between_two(load: Load) -> Callable[[], int]:

@@ -27,7 +27,7 @@ from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction, table_of
 from marketplace.ledger import service as ledger
-from marketplace.ledger.rules import Command, MoneyMove
+from marketplace.ledger.rules import EntryCommand, MoneyMove
 from marketplace.ledger.service import BatchItem
 from marketplace.vouchers import chart
 from tests.bench import stock_rows as rows
@@ -131,8 +131,8 @@ def _rows(statement: str) -> list[Any]:
     return list(db.session.execute(text(statement)))
 
 
-def _command(verb: str, subject: str, subject_id: UUID, **body: Any) -> Command:
-    return Command(verb, f"{verb}:{subject_id}", None, subject, subject_id, body)
+def _command(verb: str, subject: str, subject_id: UUID, **body: Any) -> EntryCommand:
+    return EntryCommand(verb, f"{verb}:{subject_id}", None, subject, subject_id, body)
 
 
 def _issues() -> Iterator[BatchItem]:

@@ -17,7 +17,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.errors import Busy
 from marketplace.ledger import queries, service
-from marketplace.ledger.rules import Command
+from marketplace.ledger.rules import EntryCommand
 from marketplace.vouchers.chart import read
 from tests.conftest import close, make_app
 from tests.faults.load import Person, drive, keep, look
@@ -51,7 +51,7 @@ def duplicates_without_a_key(url, seed) -> int:
             book, wanted = a_book(pool_fen=1000), 60
 
             def naive():
-                command = Command("test.move", uuid4().hex, None, "test", SUBJECT, {})
+                command = EntryCommand("test.move", uuid4().hex, None, "test", SUBJECT, {})
                 return service.post(book, command, [a_move("pool:p", "paid", 1)], today=clock.today(), opens=(read("paid"),))
 
             for _ in range(wanted):

@@ -7,7 +7,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries, service
 from marketplace.ledger.models import Entry
-from marketplace.ledger.rules import Command, MoneyMove
+from marketplace.ledger.rules import EntryCommand, MoneyMove
 from marketplace.vouchers import money
 from marketplace.vouchers.chart import read
 from marketplace.vouchers.rules.limits import LimitAccount
@@ -16,8 +16,8 @@ SUBJECT = UUID("01900000-0000-7000-8000-000000000001")
 ROUND = UUID("01900000-0000-7000-8000-000000000002")  # what the money came for, before it was anybody's
 
 
-def a_command(verb="test.move", *, key=None, actor_id=None, subject_id=SUBJECT, **body) -> Command:
-    return Command(verb, key or uuid4().hex, actor_id, "test", subject_id, body)
+def a_command(verb="test.move", *, key=None, actor_id=None, subject_id=SUBJECT, **body) -> EntryCommand:
+    return EntryCommand(verb, key or uuid4().hex, actor_id, "test", subject_id, body)
 
 
 def a_move(debit, credit, amount_fen) -> MoneyMove:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
 from marketplace.ledger import rules
-from marketplace.ledger.rules import AccountKind, Command
+from marketplace.ledger.rules import AccountKind, EntryCommand
 from tests.ledger.books import a_move
 
 CODES = ["appropriation:a", "pool:p", "voucher:v", "order:o:reserved", "order:o:redeemed", "provider:x:payable", "paid", "surrendered"]
@@ -63,8 +63,8 @@ def test_what_an_entry_takes_it_gives(pairs):
 
 def test_a_repeat_has_the_same_hash_whatever_the_order_of_its_body():
     subject, actor = uuid4(), uuid4()
-    one = Command("order.place", "k", actor, "order", subject, {"fen": 1, "note": "茶"})
-    same = Command("order.place", "another key", actor, "order", subject, {"note": "茶", "fen": 1})
+    one = EntryCommand("order.place", "k", actor, "order", subject, {"fen": 1, "note": "茶"})
+    same = EntryCommand("order.place", "another key", actor, "order", subject, {"note": "茶", "fen": 1})
     assert one.request_hash() == same.request_hash()
 
 
@@ -78,7 +78,7 @@ def test_another_verb_actor_subject_or_body_has_another_hash(change):
         "subject_id": UUID(int=2),
         "body": {"fen": 1},
     }
-    assert Command(**given).request_hash() != Command(**{**given, **change}).request_hash()
+    assert EntryCommand(**given).request_hash() != EntryCommand(**{**given, **change}).request_hash()
 
 
 def test_the_money_identity_holds_when_nothing_is_lost_on_the_way():

@@ -13,7 +13,7 @@ from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import got, in_transaction
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Entry
-from marketplace.ledger.rules import Command
+from marketplace.ledger.rules import EntryCommand
 from marketplace.vouchers import chart, money
 from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.money import Cut, Hold
@@ -26,7 +26,7 @@ FACE, QUOTA = "xizang_innovation_voucher", "xizang_enterprise_service_voucher"
 
 
 def command(verb):
-    return Command(verb, f"{verb}:{uuid4()}", None, "order", uuid4(), {})
+    return EntryCommand(verb, f"{verb}:{uuid4()}", None, "order", uuid4(), {})
 
 
 def walk(vouchers, seed, steps=60):

@@ -15,7 +15,7 @@ from marketplace.kernel.money import format_yuan
 from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
-from marketplace.ledger.rules import Command
+from marketplace.ledger.rules import EntryCommand
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries.funds import free_fen
@@ -38,7 +38,9 @@ def record_appropriation(
     content = {**_body(paper), "round": row.id, "file": checksum(file_id)}
     if not commands.begin(commands.Command(request_key, "appropriation.recorded", actor_id, request_key, content)):
         return got(Appropriation, request_key)
-    command = Command("appropriation.record", f"appropriation.record:{request_key}", actor_id, "appropriation", request_key, _body(paper))
+    command = EntryCommand(
+        "appropriation.record", f"appropriation.record:{request_key}", actor_id, "appropriation", request_key, _body(paper)
+    )
     _check(row, paper, today=today)
     entry = Appropriation(
         id=request_key, number=printed_number("ZJ"), programme_id=row.programme_id, round_id=row.id, source=paper.source,
@@ -96,7 +98,7 @@ def recall(round_id: UUID, amount_fen: int, *, reason: str, actor_id: UUID, requ
     book_id = row.programme.book_id
     content = {"amount_fen": amount_fen, "reason": reason}
     commands.begin(commands.Command(request_key, "pool.recalled", actor_id, row.id, content))
-    command = Command("pool.recall", f"pool.recall:{request_key}", actor_id, "round", row.id, {"amount_fen": amount_fen})
+    command = EntryCommand("pool.recall", f"pool.recall:{request_key}", actor_id, "round", row.id, {"amount_fen": amount_fen})
     if (known := ledger.replayed(book_id, command)) is not None:
         return known
     checked_reason(reason, N_("请写明收回资金的原因和依据。"))

@@ -14,7 +14,7 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import queries as ledger_queries
-from marketplace.ledger.rules import Command
+from marketplace.ledger.rules import EntryCommand
 from marketplace.moves import service as moves
 from marketplace.notices.service import Message
 from marketplace.vouchers import money
@@ -130,9 +130,9 @@ def _book_of(voucher: Voucher) -> UUID:
     return voucher.programme.book_id
 
 
-def _ending(voucher: Voucher, state: VoucherState, amount_fen: int, actor_id: UUID | None) -> Command:
+def _ending(voucher: Voucher, state: VoucherState, amount_fen: int, actor_id: UUID | None) -> EntryCommand:
     key = f"voucher.{state.value}:{voucher.id}"
-    return Command(f"voucher.{state.value}", key, actor_id, "voucher", voucher.id, {"amount_fen": amount_fen})
+    return EntryCommand(f"voucher.{state.value}", key, actor_id, "voucher", voucher.id, {"amount_fen": amount_fen})
 
 
 def give_back(voucher_id: UUID, enterprise_id: UUID, *, actor_id: UUID, today: date) -> Voucher:

@@ -15,7 +15,7 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number, uuid7
 from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
 from marketplace.ledger import queries as ledger_queries
-from marketplace.ledger.rules import AccountCode, Command
+from marketplace.ledger.rules import AccountCode, EntryCommand
 from marketplace.ledger.service import BatchItem
 from marketplace.notices import service as notices
 from marketplace.notices.service import Message
@@ -121,7 +121,7 @@ def _voucher(spec: ProgrammeSpec, round_: Round, award: Award, today: date) -> V
 
 def _money(voucher: Voucher, limit_codes: Sequence[AccountCode], actor_id: UUID | None) -> BatchItem:
     key = f"voucher.issue:{voucher.round_id}:{voucher.enterprise_id}"
-    command = Command("voucher.issue", key, actor_id, "voucher", voucher.id, {"face_fen": voucher.face_fen})
+    command = EntryCommand("voucher.issue", key, actor_id, "voucher", voucher.id, {"face_fen": voucher.face_fen})
     return money.issue(voucher, limit_codes, command)
 
 
@@ -221,7 +221,7 @@ def rise(voucher_id: UUID, *, today: date) -> bool:
     if more > left:  # another round has used the firm's cap
         return False
     money.open_limits(book_id, counted, today=today)
-    command = Command("voucher.lift", f"voucher.lift:{voucher.id}:{right.face_fen}", None, "voucher", voucher.id, {"more_fen": more})
+    command = EntryCommand("voucher.lift", f"voucher.lift:{voucher.id}:{right.face_fen}", None, "voucher", voucher.id, {"more_fen": more})
     money.lift(voucher, book_id, more, [one.code for one in counted], command, today=today)
     before, voucher.face_fen, voucher.class_key = voucher.class_key, right.face_fen, right.class_key
     refresh_state(voucher)

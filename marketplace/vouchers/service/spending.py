@@ -9,7 +9,7 @@ from marketplace.kernel.db import locked
 from marketplace.kernel.money import Fen
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Entry
-from marketplace.ledger.rules import Command
+from marketplace.ledger.rules import EntryCommand
 from marketplace.ledger.service import BatchItem
 from marketplace.vouchers import chart, money
 from marketplace.vouchers.models import Voucher
@@ -18,10 +18,10 @@ from marketplace.vouchers.queries.spending import Quote, deserved_of, held_fen, 
 from marketplace.vouchers.rules import states
 
 
-def _command(verb: str, actor_id: UUID | None, subject_id: UUID, **body: object) -> Command:
+def _command(verb: str, actor_id: UUID | None, subject_id: UUID, **body: object) -> EntryCommand:
     """Once for an order, a claim or a line of payment."""
     subject = {"claim": "claim", "payment": "payment_line"}.get(verb.split(".", maxsplit=1)[0], "order")
-    return Command(verb, f"{verb}:{subject_id}", actor_id, subject, subject_id, body)
+    return EntryCommand(verb, f"{verb}:{subject_id}", actor_id, subject, subject_id, body)
 
 
 def refresh_state(voucher: Voucher, left_fen: int | None = None) -> None:
@@ -60,11 +60,11 @@ def release(hold: Hold, *, actor_id: UUID | None, today: date) -> Fen:
     return amount_fen
 
 
-def _take_back_if_over(voucher: Voucher, amount_fen: int, cause: Command, *, today: date) -> None:
+def _take_back_if_over(voucher: Voucher, amount_fen: int, cause: EntryCommand, *, today: date) -> None:
     """A voucher that expired or was reclaimed meanwhile keeps nothing of what a command brings back: it goes on to the pool."""
     if voucher.state in {states.VoucherState.EXPIRED, states.VoucherState.RECLAIMED, states.VoucherState.VOID}:
         body = {"amount_fen": amount_fen}
-        command = Command("voucher.returned", f"{cause.key}:returned", cause.actor_id, "voucher", voucher.id, body)
+        command = EntryCommand("voucher.returned", f"{cause.key}:returned", cause.actor_id, "voucher", voucher.id, body)
         item = money.take_back(voucher, amount_fen, command, aside_fen=amount_fen if voids_unused(voucher.round) else 0)
         money.post_all(voucher.programme.book_id, [item], today=today)
 
@@ -126,7 +126,7 @@ def forfeit(hold: Hold, *, today: date) -> Fen:
     return amount_fen
 
 
-def _granted(voucher: Voucher, hold: Hold, approved_fen: int, cut_fen: int, command: Command, *, today: date) -> Entry:
+def _granted(voucher: Voucher, hold: Hold, approved_fen: int, cut_fen: int, command: EntryCommand, *, today: date) -> Entry:
     goes_to = spec_of(hold.version_id).not_granted.value
     entry = money.approve(voucher, hold, approved_fen, Cut(cut_fen, goes_to), command, today=today)
     if cut_fen and goes_to == "voucher":
