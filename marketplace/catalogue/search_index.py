@@ -8,7 +8,7 @@ from datetime import datetime
 from marketplace.catalogue.cards import Card
 from marketplace.policy.service_categories import category_names
 from marketplace.retrieval.index import Params
-from marketplace.retrieval.lines import Extra, Hit, Line, Query
+from marketplace.retrieval.lines import Extra, Hit, Query, SearchLine
 from marketplace.retrieval.search import Search
 from marketplace.retrieval.text import normalise
 
@@ -63,7 +63,7 @@ class Shelf:
             kept.pop(key, None)
         self.search.remove(key)
 
-    def _take(self, item: Item) -> Line:
+    def _take(self, item: Item) -> SearchLine:
         card, key = item.card, str(item.card.id)
         name = category_names().get(card.category, "")
         told = (
@@ -73,7 +73,7 @@ class Shelf:
         self.cards[key], self.changed[key] = card, item.changed_at
         self.words[key] = f" {normalise(' '.join(told))} "
         extras = (Extra(name, 0.8), Extra(card.summary, 0.6), Extra(item.search_text, 0.6), Extra(card.provider_name, 0.5))
-        return Line(key, card.title, (*extras, Extra(item.deliverables, 0.4)))
+        return SearchLine(key, card.title, (*extras, Extra(item.deliverables, 0.4)))
 
     def ranked(self, text: str) -> Ranked:
         """The cards that a text means, best first."""

@@ -16,7 +16,7 @@ from marketplace.matching.plan import UnmetReason
 from marketplace.matching.planning import Pair
 from marketplace.matching.rules import Obstacle, Point, Reason, TradeRole
 from marketplace.matching.settings import Preferences
-from marketplace.retrieval.lines import Explanation, Extra, Hit, Line, Query
+from marketplace.retrieval.lines import Explanation, Extra, Hit, Query, SearchLine
 from marketplace.retrieval.search import Search
 
 CODE_VERSION = "matching-2"  # with the weights' and preferences' versions it names what made a proposal
@@ -171,9 +171,9 @@ def _closeness(explanation: Explanation, preferences: Preferences) -> float:
     return min(explanation.closeness, preferences.shortlist.class_alone + (1 - preferences.shortlist.class_alone) * shared)
 
 
-def _line(at: int, item: ListedLine) -> Line:
+def _line(at: int, item: ListedLine) -> SearchLine:
     """The place in the list is the id: equal lines then stay in the order in which they were given."""
-    return Line(f"{at:09d}", item.product, (Extra(item.specification, 0.3),) if item.specification else (), item.class_code)
+    return SearchLine(f"{at:09d}", item.product, (Extra(item.specification, 0.3),) if item.specification else (), item.class_code)
 
 
 def _query(need: ListedLine) -> Query:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
-from marketplace.retrieval.lines import Line, LineHit, Query
+from marketplace.retrieval.lines import LineHit, Query, SearchLine
 from marketplace.retrieval.postings import Delta, Floats, Growing, Main, Scores
 from marketplace.retrieval.text import Ints, TermPart, class_keys, cut, kind_of, normalise, spelled
 
@@ -47,10 +47,10 @@ class Drawn:
 class Index:
     """Lines that can be searched and changed. Threads that share one take turns (it holds no lock)."""
 
-    def __init__(self, lines: Iterable[Line] = (), params: Params | None = None) -> None:
+    def __init__(self, lines: Iterable[SearchLine] = (), params: Params | None = None) -> None:
         self.params = params or Params()
         self._kind_weights = np.asarray(self.params.kind_weights, dtype=np.float64)
-        self._lines: dict[str, Line] = {line.id: line for line in lines}
+        self._lines: dict[str, SearchLine] = {line.id: line for line in lines}
         self._build()
 
     def __len__(self) -> int:
@@ -59,11 +59,11 @@ class Index:
     def __contains__(self, line_id: str) -> bool:
         return line_id in self._lines
 
-    def line(self, line_id: str) -> Line:
+    def line(self, line_id: str) -> SearchLine:
         """Raises: KeyError, no such line."""
         return self._lines[line_id]
 
-    def line_at(self, row: int) -> Line:
+    def line_at(self, row: int) -> SearchLine:
         """The line behind a row of `Drawn`; rows hold until the next change."""
         return self._lines[self._ids[row]]
 
@@ -76,7 +76,7 @@ class Index:
 
     # -- changing ---------------------------------------------------------------------------------------------------
 
-    def put(self, line: Line) -> None:
+    def put(self, line: SearchLine) -> None:
         """Add a line, or change the one of the same id. It is found by the next search."""
         self.remove(line.id)
         key, count = _row(line)
@@ -244,7 +244,7 @@ class Index:
         gains = times * self.idf(key) * self._saturate(times, length[owner]) * self._kind_weights[kinds]
         return _sums(owner, gains, len(queries))
 
-    def scores_of(self, queries: Sequence[Query], lines: Sequence[Line], query: Ints, line: Ints) -> Floats:
+    def scores_of(self, queries: Sequence[Query], lines: Sequence[SearchLine], query: Ints, line: Ints) -> Floats:
         """What the index gives for pairs: `queries[query[i]]` and `lines[line[i]]`."""
         owner, key, times = _cut_queries(queries)
         vocabulary, column = np.unique(key, return_inverse=True)
@@ -257,7 +257,7 @@ class Index:
         offered = csr_matrix((value[known], (holder[known], at[known])), shape=(len(lines), len(vocabulary)))
         return np.asarray(wanted[query].multiply(offered[line]).sum(axis=1), dtype=np.float64).ravel()
 
-    def matched_terms(self, query: Query, line: Line) -> list[tuple[str, float]]:
+    def matched_terms(self, query: Query, line: SearchLine) -> list[tuple[str, float]]:
         """What query and line share, and how much each gave to the score of the index, greatest first."""
         _, wanted, times = _cut_queries([query])
         key, count = _row(line)
@@ -293,7 +293,7 @@ class _Batch:
         return found
 
 
-def _cut_lines(lines: Sequence[Line]) -> tuple[Ints, Ints, Floats]:
+def _cut_lines(lines: Sequence[SearchLine]) -> tuple[Ints, Ints, Floats]:
     """Terms of lines: position of the line, term, weighted count."""
     texts = [(at, line.text, 1.0) for at, line in enumerate(lines)]
     texts += [(at, extra.text, extra.weight) for at, line in enumerate(lines) for extra in line.extras]
@@ -319,7 +319,7 @@ def _cut(texts: Sequence[tuple[int, str, float]], class_codes: Sequence[str]) ->
     )
 
 
-def _row(line: Line) -> tuple[Ints, Floats]:
+def _row(line: SearchLine) -> tuple[Ints, Floats]:
     """Terms of one line, each once, with weighted counts."""
     _, key, weight = _cut_lines([line])
     unique, inverse = np.unique(key, return_inverse=True)

@@ -12,7 +12,7 @@ class Extra:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SearchLine:
     """One line of a list: an offering, a product somebody supplies, a policy."""
 
     id: str

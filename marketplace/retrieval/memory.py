@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from marketplace.retrieval.features import Idf, Pairs
-from marketplace.retrieval.lines import Line, Query, Vote
+from marketplace.retrieval.lines import Query, SearchLine, Vote
 from marketplace.retrieval.postings import Floats
 from marketplace.retrieval.search import Search
 from marketplace.retrieval.text import normalise
@@ -39,7 +39,7 @@ class Memory:
         for pair in pairs:
             self._lines_of[pair.wording].append(pair.line_id)
         self._wordings = list(self._lines_of)
-        self._search = Search(Line(str(at), wording) for at, wording in enumerate(self._wordings))
+        self._search = Search(SearchLine(str(at), wording) for at, wording in enumerate(self._wordings))
         self._count = Counter(pair.line_id for pair in pairs)
         texts = [(normalise(pair.wording), normalise(pair.line_text)) for pair in pairs]
         self._to_line = Translation.learn(texts)

@@ -15,7 +15,7 @@ import numpy as np
 
 from marketplace.retrieval.features import MEMORY_NAMES, NAMES, Idf, Pairs, features
 from marketplace.retrieval.index import Drawn, Index, Params
-from marketplace.retrieval.lines import Explanation, Gain, Hit, Line, Query, Vote
+from marketplace.retrieval.lines import Explanation, Gain, Hit, Query, SearchLine, Vote
 from marketplace.retrieval.postings import Floats
 from marketplace.retrieval.ranker import Weights, default_weights
 from marketplace.retrieval.text import TermPart, cut, normalise
@@ -51,7 +51,7 @@ class Search:
 
     def __init__(
         self,
-        lines: Iterable[Line] = (),
+        lines: Iterable[SearchLine] = (),
         *,
         weights: Weights | None = None,
         memory: Adviser | None = None,
@@ -71,7 +71,7 @@ class Search:
     def __contains__(self, line_id: str) -> bool:
         return line_id in self.index
 
-    def put(self, line: Line) -> None:
+    def put(self, line: SearchLine) -> None:
         """Add a line, or change the one of the same id. It is found by the next search."""
         self.index.put(line)
 
@@ -163,7 +163,7 @@ class Search:
         self._try_extras(lines, pairs, table, score, threads)
         return Weighed(drawn, table, score)
 
-    def _try_extras(self, lines: Sequence[Line], pairs: Pairs, table: Floats, score: Floats, threads: int) -> None:
+    def _try_extras(self, lines: Sequence[SearchLine], pairs: Pairs, table: Floats, score: Floats, threads: int) -> None:
         """Where another field of the line fits the query better than its text, take that field's features instead."""
         extras = [(at, extra) for at, line in enumerate(lines) for extra in line.extras]
         if not extras:
@@ -202,7 +202,7 @@ class Search:
         hits = iter(map(Hit, ids, *numbers))
         return [list(islice(hits, size)) for size in np.minimum(sizes, count).tolist()]
 
-    def _explained(self, query: Query, line: Line, weighed: Weighed, votes: Sequence[dict[str, Vote]] | None) -> Explanation:
+    def _explained(self, query: Query, line: SearchLine, weighed: Weighed, votes: Sequence[dict[str, Vote]] | None) -> Explanation:
         values = dict(zip(self.names, weighed.table[0].tolist(), strict=True))
         by_feature = self.weights.by_feature
         gains = [Gain(name, value, by_feature.get(name, 0.0), value * by_feature.get(name, 0.0)) for name, value in values.items()]
@@ -228,7 +228,7 @@ def _without_letters(text: str) -> str:
     return "".join(" " if sign.isascii() else sign for sign in normalise(text))
 
 
-def _shared_signs(query: Query, line: Line) -> frozenset[str]:
+def _shared_signs(query: Query, line: SearchLine) -> frozenset[str]:
     fields = " ".join(normalise(text) for text in (line.text, *(extra.text for extra in line.extras)))
     return frozenset(normalise(query.text)) & frozenset(fields) - {" "}
 

@@ -21,7 +21,7 @@ import numpy as np
 from marketplace.matching.plan import Edge, NeedNode, Plan, PlanModel, PlanParams, SupplyNode, solve
 from marketplace.retrieval.features import NAMES
 from marketplace.retrieval.learning import fit_weights, learn
-from marketplace.retrieval.lines import Line, Query
+from marketplace.retrieval.lines import Query, SearchLine
 from marketplace.retrieval.memory import Confirmed
 from marketplace.retrieval.ranker import Weights
 from marketplace.retrieval.search import DEPTH, Search
@@ -80,12 +80,12 @@ def quality_of_names(folder: Path) -> None:
     queries, judged = rows(folder / "queries.tsv"), judgements(folder / "qrels.tsv")
     classes = {row[0]: row[1] for row in rows(folder / "doc_class.tsv")}
     own = {query: next(line_id for line_id, grade in grades.items() if grade < 0) for query, grades in judged.items()}
-    big = Search(Line(name, text) for name, text in rows(folder / "corpus_big.tsv"))
+    big = Search(SearchLine(name, text) for name, text in rows(folder / "corpus_big.tsv"))
     asked = [(name, Query(text)) for name, text in queries]
     report("tm 105k, shipped weights", big, asked, judged)
     big.advise(NOTHING_LEARNED, None)
     report("tm 105k, index alone", big, asked, judged)
-    small = Search(Line(name, text, class_code=classes[name]) for name, text in rows(folder / "corpus_small.tsv"))
+    small = Search(SearchLine(name, text, class_code=classes[name]) for name, text in rows(folder / "corpus_small.tsv"))
     report("tm 11k, shipped weights", small, asked, judged)
     report("tm 11k, class known", small, [(name, Query(text, classes[own[name]])) for name, text in queries], judged)
 
@@ -93,7 +93,7 @@ def quality_of_names(folder: Path) -> None:
 def quality_of_wordings(folder: Path) -> None:
     asked = [(name, Query(text)) for name, text in rows(folder / "queries.tsv")]
     judged, names = judgements(folder / "qrels.tsv"), dict(rows(folder / "corpus.tsv"))
-    search = Search(Line(name, text) for name, text in names.items())
+    search = Search(SearchLine(name, text) for name, text in names.items())
     report("cdn, shipped weights", search, asked, judged)
     search.advise(trained(search, folder), None)
     report("cdn, linear, weights learned on train", search, asked, judged)
@@ -107,7 +107,7 @@ def quality_of_wordings(folder: Path) -> None:
 
 def quality_of_web_queries(folder: Path) -> None:
     asked, judged = [(name, Query(text)) for name, text in rows(folder / "queries.tsv")], judgements(folder / "qrels.tsv")
-    search = Search(Line(name, text) for name, text in rows(folder / "corpus.tsv"))
+    search = Search(SearchLine(name, text) for name, text in rows(folder / "corpus.tsv"))
     report("qb, shipped weights", search, asked, judged)
     search.advise(trained(search, folder), None)
     report("qb, linear, weights learned on train", search, asked, judged)
@@ -140,7 +140,7 @@ def speed(folder: Path) -> None:
     times: dict[str, float] = {}
     print("100 000 lines, 10 000 queries, top 50")
     with timed("ours: build", times):
-        search = Search(Line(name, text) for name, text in names)
+        search = Search(SearchLine(name, text) for name, text in names)
         search.index.draw(queries[:1], 50)
     with timed("ours: first stage", times):
         search.index.draw(queries, 50)
@@ -208,11 +208,11 @@ def beside_tantivy(names: list[list[str]], queries: list[Query], times: dict[str
 
 def changes(folder: Path) -> None:
     names = rows(folder / "tm" / "corpus_big.tsv")[:100_000]
-    index = Search(Line(name, text) for name, text in names).index
+    index = Search(SearchLine(name, text) for name, text in names).index
     chosen, took = random.Random(2), []
     for at in range(2_000):
         name, text = chosen.choice(names)
-        line = Line(name if at % 2 else f"new{at}", text[::-1] + chosen.choice("甲乙丙丁"))
+        line = SearchLine(name if at % 2 else f"new{at}", text[::-1] + chosen.choice("甲乙丙丁"))
         started = time.perf_counter()
         index.put(line)
         index.draw_one(Query(line.text), 50)

@@ -4,14 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.retrieval.index import Index, Params
-from marketplace.retrieval.lines import Extra, Line, Query
+from marketplace.retrieval.lines import Extra, Query, SearchLine
 
 ZERO = np.zeros(1, dtype=np.int64)
 SIGNS = "水泵瓶坯盖纸箱商混砂石骨料a1 "
 texts = st.text(SIGNS, max_size=8)
 codes = st.sampled_from(["", "30", "302", "3021", "1019"])
 extras = st.lists(st.builds(Extra, texts, st.sampled_from([0.3, 0.5])), max_size=2).map(tuple)
-lines = st.builds(Line, st.integers(0, 30).map(str), texts, extras, codes)
+lines = st.builds(SearchLine, st.integers(0, 30).map(str), texts, extras, codes)
 changes = st.lists(st.one_of(lines, st.integers(0, 30).map(str)), max_size=30)
 queries = st.builds(Query, texts, codes)
 
@@ -26,7 +26,7 @@ def test_an_index_that_was_changed_answers_as_one_built_anew(start, changes, ask
     changed = Index(start)
     kept = {line.id: line for line in start}
     for change in changes:
-        if isinstance(change, Line):
+        if isinstance(change, SearchLine):
             changed.put(change)
             kept[change.id] = change
         else:
@@ -61,24 +61,24 @@ def test_the_terms_of_a_line_add_up_to_its_score(start, query):
 
 
 def test_many_lines_of_one_text_come_in_order_of_id_whatever_the_batch_draws():
-    index = Index([Line(f"{at:03d}", "矿泉水") for at in range(200)])
+    index = Index([SearchLine(f"{at:03d}", "矿泉水") for at in range(200)])
     drawn = index.draw([Query("矿泉水"), Query("水")], 5)
     assert [index.line_at(row).id for row in drawn.row] == ["000", "001", "002", "003", "004"] * 2
 
 
 def test_delta_rows_are_folded_in_by_themselves():
-    index = Index([Line("1", "水泵")], Params(compact_from=3))
+    index = Index([SearchLine("1", "水泵")], Params(compact_from=3))
     for at in range(2, 9):
-        index.put(Line(str(at), "纸箱"))
+        index.put(SearchLine(str(at), "纸箱"))
     assert len(index.candidates(Query("纸箱"), 20)) == 7
 
 
 def test_an_empty_list_and_an_empty_query_find_nothing():
     assert Index().candidates(Query("水泵"), 5) == []
     assert Index().draw([Query("水泵")], 5).row.tolist() == []
-    assert Index([Line("1", "水泵")]).candidates(Query("——"), 5) == []
+    assert Index([SearchLine("1", "水泵")]).candidates(Query("——"), 5) == []
 
 
 def test_a_line_is_found_by_its_extra_text():
-    index = Index([Line("1", "矿泉水", (Extra("kqs"),)), Line("2", "纸箱", (Extra("zx"),))])
+    index = Index([SearchLine("1", "矿泉水", (Extra("kqs"),)), SearchLine("2", "纸箱", (Extra("zx"),))])
     assert [found.line_id for found in index.candidates(Query("zx"), 5)] == ["2"]

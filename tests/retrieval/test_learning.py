@@ -3,7 +3,7 @@ import pytest
 
 from marketplace.retrieval.features import MEMORY_NAMES, NAMES
 from marketplace.retrieval.learning import fit_weights, learn
-from marketplace.retrieval.lines import Line, Query
+from marketplace.retrieval.lines import Query, SearchLine
 from marketplace.retrieval.memory import Confirmed, Memory
 from marketplace.retrieval.ranker import default_weights
 from marketplace.retrieval.search import Search
@@ -11,11 +11,11 @@ from marketplace.retrieval.text import normalise
 from marketplace.retrieval.translation import Translation
 
 LIST = [
-    Line("concrete", "预拌砼"),
-    Line("aggregate", "砂石骨料"),
-    Line("preform", "瓶坯"),
-    Line("carton", "瓦楞纸箱"),
-    Line("pump", "水泵"),
+    SearchLine("concrete", "预拌砼"),
+    SearchLine("aggregate", "砂石骨料"),
+    SearchLine("preform", "瓶坯"),
+    SearchLine("carton", "瓦楞纸箱"),
+    SearchLine("pump", "水泵"),
 ]
 SAID = {
     "concrete": ["商混", "C30商混", "商混采购", "工地用商混", "混凝土"],

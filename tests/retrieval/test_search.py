@@ -4,19 +4,19 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.policyfiles.problems import PolicyFileError
 from marketplace.retrieval.features import NAMES
-from marketplace.retrieval.lines import Extra, Line, Query
+from marketplace.retrieval.lines import Extra, Query, SearchLine
 from marketplace.retrieval.ranker import default_weights, read_weights
 from marketplace.retrieval.search import Search
 
 LIST = [
-    Line("water", "天然饮用水", (Extra("trysy"),), "1522"),
-    Line("preform", "PET瓶坯", (), "2926"),
-    Line("cap", "塑料瓶盖", (), "2926"),
-    Line("carton", "瓦楞纸箱", (), "2231"),
-    Line("concrete", "商品混凝土", (Extra("商混", 0.9),), "3021"),
-    Line("aggregate", "砂石骨料", (), "1019"),
-    Line("pump", "水泵", (), "3441"),
-    Line("box", "纸箱", (), "2231"),
+    SearchLine("water", "天然饮用水", (Extra("trysy"),), "1522"),
+    SearchLine("preform", "PET瓶坯", (), "2926"),
+    SearchLine("cap", "塑料瓶盖", (), "2926"),
+    SearchLine("carton", "瓦楞纸箱", (), "2231"),
+    SearchLine("concrete", "商品混凝土", (Extra("商混", 0.9),), "3021"),
+    SearchLine("aggregate", "砂石骨料", (), "1019"),
+    SearchLine("pump", "水泵", (), "3441"),
+    SearchLine("box", "纸箱", (), "2231"),
 ]
 
 
@@ -46,15 +46,15 @@ def test_nothing_in_common_is_not_found():
 
 
 def test_a_known_class_lifts_lines_of_that_class():
-    search = Search([Line("1", "瓶盖模具", class_code="3525"), Line("2", "瓶盖用料", class_code="2651")])
+    search = Search([SearchLine("1", "瓶盖模具", class_code="3525"), SearchLine("2", "瓶盖用料", class_code="2651")])
     assert ids(search.search(Query("瓶盖", "3525")))[0] == "1"
     assert ids(search.search(Query("瓶盖", "2651")))[0] == "2"
 
 
 def test_a_changed_line_is_found_at_once_and_a_removed_one_no_more():
     search = Search(LIST)
-    search.put(Line("pump", "潜水电泵"))
-    search.put(Line("new", "民族手工业地毯"))
+    search.put(SearchLine("pump", "潜水电泵"))
+    search.put(SearchLine("new", "民族手工业地毯"))
     assert ids(search.search(Query("潜水电泵")))[0] == "pump"
     assert ids(search.search(Query("地毯"))) == ["new"]
     search.remove("new")
