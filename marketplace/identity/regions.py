@@ -15,7 +15,7 @@ from functools import lru_cache
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.lifecycle import Word
-from marketplace.kernel.policyfiles.kinds import Choice, Flag, Whole, Words, texts
+from marketplace.kernel.policyfiles.kinds import Choice, Flag, ShortText, Whole, texts
 from marketplace.kernel.policyfiles.provenance import Decision
 from marketplace.kernel.policyfiles.reading import CONFIG, ListedTables, Root, key, load
 
@@ -56,8 +56,8 @@ class Region:
 class Park(Decision):
     """A park whose committee acts like a bureau (自治区级及以上园区管委会)."""
 
-    code: str = key(Words("", 6))
-    name: str = key(Words("", 40))
+    code: str = key(ShortText("", 6))
+    name: str = key(ShortText("", 40))
     grade: ParkGrade = key(Choice("", ParkGrade))
     aliases: tuple[str, ...] = key(texts())
     recommends: bool = key(Flag(""))  # may recommend candidates of an evaluation itself
@@ -67,9 +67,9 @@ class Park(Decision):
 class FormerRegion(Decision):
     """A code out of use, and the one that replaced it."""
 
-    code: str = key(Words("", 6))
-    name: str = key(Words("", 40))
-    successor: str = key(Words("", 6))
+    code: str = key(ShortText("", 6))
+    name: str = key(ShortText("", 40))
+    successor: str = key(ShortText("", 6))
     since: int = key(Whole("", 1949, 2100))  # year
 
 

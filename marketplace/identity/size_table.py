@@ -6,7 +6,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.policyfiles.kinds import Codes, Whole, Words
+from marketplace.kernel.policyfiles.kinds import Codes, ShortText, Whole
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Setting, Source
 from marketplace.kernel.policyfiles.reading import CONFIG, Each, ListedTables, Root, decision, key, load, one
@@ -22,13 +22,13 @@ _LIMITS = Each("", Whole("", 1, 10_000_000), FIGURES)
 class SizeGroup(Decision):
     """One row of the table."""
 
-    id: str = key(Words("", 40))
-    name: str = key(Words("", 40))
+    id: str = key(ShortText("", 40))
+    name: str = key(ShortText("", 40))
     codes: tuple[str, ...] = key(_INDUSTRIES)
     large: Mapping[str, int] = key(_LIMITS)
     medium: Mapping[str, int] = key(_LIMITS)
     small: Mapping[str, int] = key(_LIMITS)
-    clause: str = key(Words("", 60, required=False))  # of a row that is assumed in part
+    clause: str = key(ShortText("", 60, required=False))  # of a row that is assumed in part
 
     @staticmethod
     def inconsistency(content: Mapping[str, Any]) -> Complaint | None:

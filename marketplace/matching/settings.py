@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from marketplace.kernel.policyfiles.kinds import Number, Whole, Words
+from marketplace.kernel.policyfiles.kinds import Number, ShortText, Whole
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import Root, decision, key, one
 from marketplace.kernel.policyfiles.settings import settings
@@ -38,7 +38,7 @@ class PlanSettings(Decision):
 class Preferences(Root):
     FORMAT = "matching/1"
 
-    version: str = key(Words("", 40))
+    version: str = key(ShortText("", 40))
     penalties: Penalties = key(decision("", Penalties))
     time: Setting[int] = key(one(DAYS, main="comfortable_days"))
     shortlist: Shortlist = key(decision("", Shortlist))

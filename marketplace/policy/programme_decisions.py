@@ -6,7 +6,7 @@ from typing import Any
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
-from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Whole, Words, amount, rate
+from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, ShortText, Whole, amount, rate
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision
 from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, key
@@ -26,7 +26,7 @@ _ONLY_CATEGORIES = names(N_("适用的服务类别"), required=False)
 class FirmClass(Decision):
     """A group of firms a rate, cap, face or priority may name. A firm belongs if it meets both lists (an empty list asks nothing)."""
 
-    label: str = key(Words(N_("类别名称"), 30))
+    label: str = key(ShortText(N_("类别名称"), 30))
     size_classes: tuple[SizeClass, ...] = key(Choices(N_("企业规模"), SizeClass, required=False))
     titles: tuple[TitleKind, ...] = key(Choices(N_("称号（任一）"), TitleKind, required=False))  # any of these
     recognised_from_year: int | None = key(Whole(N_("认定起始年"), 2000, 2100, required=False, show=lambda year: f"{year} 年起认定"))

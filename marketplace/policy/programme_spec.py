@@ -12,7 +12,7 @@ from typing import Any
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
-from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, Names, Whole, Words, amount, rate
+from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, Names, ShortText, Whole, amount, rate
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import NamedTables, Root, Table, decision, key, one, section, tables
@@ -202,12 +202,12 @@ class ProgrammeSpec(Root):
     FORMAT = Format.PROGRAMME_2
     EARLIER = (Format.PROGRAMME_1,)
 
-    slug: str = key(Words(N_("项目代号"), 40))
-    name: str = key(Words(N_("项目名称"), 60))
-    name_en: str = key(Words(N_("英文名称"), 120, required=False))
+    slug: str = key(ShortText(N_("项目代号"), 40))
+    name: str = key(ShortText(N_("项目名称"), 60))
+    name_en: str = key(ShortText(N_("英文名称"), 120, required=False))
     kind: ProgrammeKind = key(Choice(N_("券种"), ProgrammeKind))
-    authority: str = key(Words(N_("主管部门"), 60))
-    note: str = key(Words(N_("说明"), 300, required=False))
+    authority: str = key(ShortText(N_("主管部门"), 60))
+    note: str = key(ShortText(N_("说明"), 300, required=False))
     instrument: Setting[Instrument] = key(one(Choice(N_("券的形式"), Instrument, INSTRUMENTS_NOT_YET)))
     beneficiaries: Beneficiaries = key(section(Beneficiaries))
     class_order: Setting[tuple[str, ...]] = key(one(names(N_("企业类别的判定顺序"))))

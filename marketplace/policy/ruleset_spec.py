@@ -7,16 +7,16 @@ from functools import cached_property
 
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.policyfiles.kinds import Choice, Either, Flag, Whole, Words, texts
+from marketplace.kernel.policyfiles.kinds import Choice, Either, Flag, ShortText, Whole, texts
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Source
 from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, Each, ListedTables, Root, key, section
 
 Threshold = int | bool | tuple[str, ...] | None
 SettingValue = int | str
 
-NAME = Words("", 40, pattern=NAME_PATTERN, hint=NAME_HINT)
-LINE = Words("", 600)
-MAY_LINE = Words("", 600, required=False)
+NAME = ShortText("", 40, pattern=NAME_PATTERN, hint=NAME_HINT)
+LINE = ShortText("", 600)
+MAY_LINE = ShortText("", 600, required=False)
 LEAST = Whole("", 1, 100, required=False, empty=1)
 
 

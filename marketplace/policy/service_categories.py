@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from marketplace.kernel.policyfiles.kinds import Choice, Words
+from marketplace.kernel.policyfiles.kinds import Choice, ShortText
 from marketplace.kernel.policyfiles.provenance import Decision
 from marketplace.kernel.policyfiles.reading import CONFIG, ListedTables, Root, key, load
 from marketplace.policy.programme_words import ServiceFunction
@@ -15,11 +15,11 @@ FILE = CONFIG / "reference" / "service_categories.toml"
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceCategory:
-    code: str = key(Words("", 40))
-    name: str = key(Words("", 40))
-    name_en: str = key(Words("", 60))
+    code: str = key(ShortText("", 40))
+    name: str = key(ShortText("", 40))
+    name_en: str = key(ShortText("", 60))
     function: ServiceFunction = key(Choice("", ServiceFunction))
-    examples: str = key(Words("", 200))  # helps a provider choose
+    examples: str = key(ShortText("", 200))  # helps a provider choose
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marketplace.kernel.policyfiles.kinds import Number, Words
+from marketplace.kernel.policyfiles.kinds import Number, ShortText
 from marketplace.kernel.policyfiles.provenance import Decision
 from marketplace.kernel.policyfiles.reading import Each, Root, key, load
 from marketplace.retrieval.features import MEMORY_NAMES, NAMES
@@ -35,7 +35,7 @@ class Weights:
 class WeightsFile(Decision, Root):
     FORMAT = "weights/1"
 
-    version: str = key(Words("", 40))
+    version: str = key(ShortText("", 40))
     weights: Mapping[str, float] = key(Each("", Number("", -100, 100), {*NAMES, *MEMORY_NAMES}))
 
 

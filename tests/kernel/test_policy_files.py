@@ -13,7 +13,7 @@ from marketplace.identity.regions import FormerTable, ParkTable
 from marketplace.identity.size_table import SizeTable
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
-from marketplace.kernel.policyfiles.kinds import Choice, Whole, Words, rate
+from marketplace.kernel.policyfiles.kinds import Choice, ShortText, Whole, rate
 from marketplace.kernel.policyfiles.problems import PolicyFileError
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Setting, Source
 from marketplace.kernel.policyfiles.reading import CONFIG, ListedTables, NamedTables, Reading, Root, decision, key, load, one
@@ -40,7 +40,7 @@ class Share(Decision):
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    id: str = key(Words("", 20))
+    id: str = key(ShortText("", 20))
     colour: Colour = key(Choice("颜色", Colour))
 
 
@@ -48,7 +48,7 @@ class Row:
 class Tiny(Root):
     FORMAT = "tiny/1"
 
-    name: str = key(Words("名称", 5))
+    name: str = key(ShortText("名称", 5))
     wait: Setting[int] = key(one(Whole("天数", 1, 30), main="days"))
     shares: tuple[Share, ...] = key(NamedTables(decision("比例", Share)))
     rows: tuple[Row, ...] = key(ListedTables(Row), name="row")

@@ -165,7 +165,7 @@ class Flag(Field):
 
 
 @dataclass(frozen=True, slots=True)
-class Words(Field):
+class ShortText(Field):
     """A short text."""
 
     label: str

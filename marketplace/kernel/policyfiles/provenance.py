@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.policyfiles.kinds import Field, Words
+from marketplace.kernel.policyfiles.kinds import Field, ShortText
 from marketplace.kernel.policyfiles.problems import Complaint
 
 T = TypeVar("T")
@@ -64,12 +64,12 @@ class Setting(Decision, Generic[T]):
 
 PROVENANCE: Mapping[str, Mapping[str, Field]] = {
     "source": {
-        "document": Words(N_("来源文件"), 200),
-        "clause": Words(N_("条款"), 200),
-        "via": Words(N_("转载说明"), 200, required=False),
+        "document": ShortText(N_("来源文件"), 200),
+        "clause": ShortText(N_("条款"), 200),
+        "via": ShortText(N_("转载说明"), 200, required=False),
     },
-    "assumed": {"author": Words(N_("设定人"), 60), "reason": Words(N_("设定理由"), 300)},
-    "signed": {"by": Words(N_("签认人"), 60), "reason": Words(N_("签认说明"), 300, required=False)},
+    "assumed": {"author": ShortText(N_("设定人"), 60), "reason": ShortText(N_("设定理由"), 300)},
+    "signed": {"by": ShortText(N_("签认人"), 60), "reason": ShortText(N_("签认说明"), 300, required=False)},
 }
 MISSING_PROVENANCE = Complaint(
     N_("没有写明出处。"),
