@@ -9,7 +9,7 @@ from marketplace.vouchers.queries import applications, wallet
 
 def _queue(sentence: str, state: str) -> Task:
     return Task(sentence, "vouchers.applications",
-                lambda asker, areas: applications.queue(areas, applications.Filter(state=state, viewer_id=asker.id)),
+                lambda asker, areas: applications.queue(areas, applications.QueueFilter(state=state, viewer_id=asker.id)),
                 {"state": state})  # fmt: skip
 
 

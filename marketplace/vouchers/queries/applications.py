@@ -83,7 +83,7 @@ def _filed(areas: Iterable[str]) -> Select[Application, Organisation]:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class QueueFilter:
     """What an officer narrows the queue to."""
 
     text: str = ""
@@ -92,7 +92,7 @@ class Filter:
     viewer_id: UUID | None = None  # who looks: nobody answers an appeal against a refusal of one's own
 
 
-def queue(areas: Iterable[str], wanted: Filter) -> Select[Application]:
+def queue(areas: Iterable[str], wanted: QueueFilter) -> Select[Application]:
     """The queue of an officer, oldest first: whoever waits longest is seen first."""
     found = select(Application).join(Organisation, Organisation.id == Application.enterprise_id).where(in_areas(areas))
     if wanted.text:

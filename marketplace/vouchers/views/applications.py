@@ -36,7 +36,7 @@ from marketplace.web.query_string import asked_key, asked_text
 @bp.get("/office/applications")
 @requires("vouchers.review")
 def applications() -> ResponseReturnValue:
-    wanted = reads.Filter(asked_text("q"), request.args.get("state", "open"), asked_key("round"), current_user.id)
+    wanted = reads.QueueFilter(asked_text("q"), request.args.get("state", "open"), asked_key("round"), current_user.id)
     page = paged(reads.queue(current_user.areas_for("vouchers.review"), wanted))
     calendar, today = policy.working_calendar(), clock.today()
     rounds = open_rounds([state for state in RoundState if state is not RoundState.DRAFT])
