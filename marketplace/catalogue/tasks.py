@@ -3,12 +3,12 @@
 from marketplace.catalogue import queries
 from marketplace.catalogue.lifecycle import DossierState, OfferingState, ProviderState
 from marketplace.catalogue.models import DossierItem, Offering
-from marketplace.catalogue.queries import Waiting
+from marketplace.catalogue.queries import ProviderWaiting
 from marketplace.kernel.errors import N_
 from marketplace.kernel.tasks import FirmTask, Line, Task
 
 
-def _waiting(sentence: str, waiting: Waiting, door: str) -> Task:
+def _waiting(sentence: str, waiting: ProviderWaiting, door: str) -> Task:
     return Task(sentence, "catalogue.admissions", lambda _asker, areas: queries.providers_in_areas(areas, waiting=waiting),
                 {"waiting": waiting.value}, door=door)  # fmt: skip
 
@@ -21,9 +21,9 @@ OFFICE = (
     Task(N_("审核服务机构入库"), "catalogue.admissions",
          lambda _asker, areas: queries.providers_in_areas(areas, state=ProviderState.APPLIED), {"state": "applied"},
          door="catalogue.decide"),
-    _waiting(N_("核实服务机构的单位登记"), Waiting.ORGANISATION, "catalogue.verify"),
-    _waiting(N_("核实机构年度档案"), Waiting.DOSSIER, "catalogue.dossier_item"),
-    _waiting(N_("核实机构服务人员"), Waiting.STAFF, "catalogue.staff_member"),
+    _waiting(N_("核实服务机构的单位登记"), ProviderWaiting.ORGANISATION, "catalogue.verify"),
+    _waiting(N_("核实机构年度档案"), ProviderWaiting.DOSSIER, "catalogue.dossier_item"),
+    _waiting(N_("核实机构服务人员"), ProviderWaiting.STAFF, "catalogue.staff_member"),
     Task(N_("核实专家"), "catalogue.experts",
          lambda _asker, areas: queries.experts(areas, state=DossierState.DECLARED), {"state": "declared"}, door="catalogue.expert"),
     _offerings(N_("审核服务产品上架"), OfferingState.SUBMITTED.value),

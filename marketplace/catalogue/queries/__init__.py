@@ -46,7 +46,7 @@ def provider_in_areas(provider_id: UUID, areas: Iterable[str]) -> Provider:
     return row
 
 
-class Waiting(Word):
+class ProviderWaiting(Word):
     """What of a provider waits for an officer, beside its application."""
 
     DOSSIER = "dossier", N_("年度档案待核实")
@@ -54,16 +54,18 @@ class Waiting(Word):
     ORGANISATION = "organisation", N_("单位登记待核实")
 
 
-def _waits() -> dict[Waiting, ColumnElement[bool]]:
+def _waits() -> dict[ProviderWaiting, ColumnElement[bool]]:
     return {
-        Waiting.DOSSIER: exists().where(DossierItem.provider_id == Provider.id, DossierItem.state == DossierState.DECLARED),
-        Waiting.STAFF: exists().where(ProviderStaff.provider_id == Provider.id, ProviderStaff.state == DossierState.DECLARED),
+        ProviderWaiting.DOSSIER: exists().where(DossierItem.provider_id == Provider.id, DossierItem.state == DossierState.DECLARED),
+        ProviderWaiting.STAFF: exists().where(ProviderStaff.provider_id == Provider.id, ProviderStaff.state == DossierState.DECLARED),
         # whoever applies is verified with the application
-        Waiting.ORGANISATION: (Organisation.state == OrganisationState.PENDING) & (Provider.state != ProviderState.APPLIED),
+        ProviderWaiting.ORGANISATION: (Organisation.state == OrganisationState.PENDING) & (Provider.state != ProviderState.APPLIED),
     }
 
 
-def providers_in_areas(areas: Iterable[str], *, state: str = "", text: str = "", waiting: Waiting | None = None) -> Select[Provider]:
+def providers_in_areas(
+    areas: Iterable[str], *, state: str = "", text: str = "", waiting: ProviderWaiting | None = None
+) -> Select[Provider]:
     """Providers an officer looks after; those that wait first, then the newest."""
     wanted = _with_organisation().where(in_areas(areas))
     if waiting is not None:

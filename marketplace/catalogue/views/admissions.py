@@ -15,7 +15,7 @@ from marketplace.catalogue import importers, queries, settings
 from marketplace.catalogue.forms import AdmissionDecisionForm, RemovalForm, VerificationForm
 from marketplace.catalogue.lifecycle import PROVIDER, ProviderState
 from marketplace.catalogue.models import Provider
-from marketplace.catalogue.queries import Waiting
+from marketplace.catalogue.queries import ProviderWaiting
 from marketplace.catalogue.rules import admission as rules
 from marketplace.catalogue.rules.admission import AdmissionDecision
 from marketplace.catalogue.service import admission as service
@@ -52,13 +52,13 @@ def admissions() -> ResponseReturnValue:
     waiting = queries.undecided_dossier(current_user.areas_for("providers.see"))
     return render_template(
         "catalogue/admissions.html", page=page, waiting=waiting, may_import=current_user.can("providers.import"),
-        waits=choices(Waiting), states=[(state.value, _(state.label), counts.get(state, 0)) for state in ProviderState],
+        waits=choices(ProviderWaiting), states=[(state.value, _(state.label), counts.get(state, 0)) for state in ProviderState],
     )  # fmt: skip
 
 
 def _asked() -> Select[Provider]:
     """The list as the address narrows it."""
-    state, waiting = request.args.get("state", ""), asked_word("waiting", Waiting)
+    state, waiting = request.args.get("state", ""), asked_word("waiting", ProviderWaiting)
     areas = current_user.areas_for("providers.see")
     return queries.providers_in_areas(areas, state=state, text=request.args.get("q", ""), waiting=waiting)
 
@@ -76,7 +76,7 @@ def admissions_export() -> ExportedList:
         Column("applied_at", _("申请时间"), CellKind.DATE, width=18),
         Column("admitted_at", _("入库时间"), CellKind.DATE, width=18),
     )
-    lines, waiting = stored(_asked(), each(_exported)), asked_word("waiting", Waiting)
+    lines, waiting = stored(_asked(), each(_exported)), asked_word("waiting", ProviderWaiting)
     said = (_(ProviderState(state).label) if state in set(ProviderState) else "", _(waiting.label) if waiting else "", text)
     words = "，".join(word for word in said if word)
     return ExportedList(_("服务机构名单"), columns, lines, _("服务机构名单"), words)
