@@ -13,7 +13,6 @@ from marketplace.web.forms import (
     CivilDateField,
     CommandForm,
     FileField,
-    MarketplaceForm,
     ShownForm,
     WholeField,
     YuanField,
@@ -100,10 +99,6 @@ class ReviewForm(ShownForm):
 class SanctionForm(ShownForm):
     until = CivilDateField(_l("限制至（当天仍限制）"), validators=[optional()])
     reason = TextAreaField(_l("依据"), validators=[required(), at_most(500)])
-
-
-class EmptyForm(MarketplaceForm):
-    """A button with its token."""
 
 
 class VerifyManyForm(ShownForm):

@@ -34,10 +34,6 @@ class SignInForm(MarketplaceForm):
     password = PasswordField(_l("密码"), validators=[required(), at_most(200)])
 
 
-class EmptyForm(MarketplaceForm):
-    """A button with its token."""
-
-
 class BureauContactForm(MarketplaceForm):
     contact_name = StringField(_l("联系人或科室"), validators=[required(), at_most(60)])
     contact_phone = TelField(_l("联系电话"), validators=[required(), at_most(30)])

@@ -35,10 +35,6 @@ class PlaceForm(CommandForm):
         return typed.number(field.data)
 
 
-class ConfirmForm(CommandForm):
-    """A decision that needs no words."""
-
-
 class ReasonForm(CommandForm):
     reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，让对方知道为什么。")), at_most(500)])
 
@@ -116,7 +112,6 @@ class NumberForm(MarketplaceForm):
 __all__ = [
     "NONE",
     "AnswerForm",
-    "ConfirmForm",
     "ContractForm",
     "DecideForm",
     "DeliverForm",

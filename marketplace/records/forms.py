@@ -76,10 +76,6 @@ class CorrectionForm(RowForm):
     is_void = BooleanField(_l("这条记录不应计入台账（作废，不再替换）"))
 
 
-class SubmitForm(CommandForm):
-    """The decision to hand in."""
-
-
 class DecisionForm(ShownForm):
     """What the reviewer decides."""
 

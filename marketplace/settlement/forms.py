@@ -10,10 +10,6 @@ from marketplace.settlement.spot_rules import SpotFinding
 from marketplace.web.forms import CivilDateField, CommandForm, FileField, ShownForm, YuanField, at_most, choices, optional, required
 
 
-class ConfirmForm(CommandForm):
-    """A decision that needs no words."""
-
-
 class ReasonForm(CommandForm):
     reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，对方会看到。")), at_most(500)])
 

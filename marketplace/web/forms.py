@@ -100,7 +100,7 @@ def carried_out(
 
 
 class CommandForm(MarketplaceForm):
-    """A form whose submission is a command: its hidden key makes a second click the same command."""
+    """A form whose submission is a command: its hidden key makes a second click the same command. By itself, one that needs no words."""
 
     request_key = HiddenField(default=lambda: str(uuid.uuid4()))
 

@@ -10,7 +10,7 @@ from flask_login import current_user
 from wtforms import SelectField
 
 from marketplace.enterprises import queries, service
-from marketplace.enterprises.forms import EmptyForm, ProfileForm, TitleForm, YearForm
+from marketplace.enterprises.forms import ProfileForm, TitleForm, YearForm
 from marketplace.enterprises.views.blueprint import bp, history, size_words, title_rows, year_rows
 from marketplace.identity import choices
 from marketplace.identity import queries as identity_queries
@@ -20,7 +20,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict
 from marketplace.web import uploads
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import MarketplaceForm, carried_out
 
 
 @bp.get("/enterprise")
@@ -111,7 +111,7 @@ def _shown(field: Any, value: Any) -> str:
 @bp.post("/enterprise/submit")
 @requires("enterprise.own")
 def submit_own() -> ResponseReturnValue:
-    form, organisation_id, actor_id = EmptyForm(), current_user.organisation_id, current_user.id
+    form, organisation_id, actor_id = MarketplaceForm(), current_user.organisation_id, current_user.id
     said = _("已提交，主管部门核实后会通知您。")
     if form.validate_on_submit() and not carried_out(form, lambda: service.submit(organisation_id, actor_id=actor_id), said):
         flash(form.form_errors[0], "error")

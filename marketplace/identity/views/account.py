@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import queries, service
-from marketplace.identity.forms import AccountForm, BureauContactForm, ColleagueForm, EmptyForm, PasswordForm, UserStateForm
+from marketplace.identity.forms import AccountForm, BureauContactForm, ColleagueForm, PasswordForm, UserStateForm
 from marketplace.identity.models import User, UserState
 from marketplace.identity.roles import COLLEAGUE_ROLES, Role
 from marketplace.identity.views.blueprint import bp
@@ -19,7 +19,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.notices import queries as notice_queries
 from marketplace.notices import service as notices
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import MarketplaceForm, carried_out
 from marketplace.web.views import safe_next
 
 
@@ -80,7 +80,7 @@ def messages() -> ResponseReturnValue:
 @requires("notices.own")
 def messages_read() -> ResponseReturnValue:
     user_id = current_user.id
-    if EmptyForm().validate_on_submit():
+    if MarketplaceForm().validate_on_submit():
         in_transaction(lambda: notices.mark_read(user_id, now=clock.now()))
     return redirect(url_for("identity.messages"))
 
@@ -94,7 +94,7 @@ def message_open(notice_id: UUID) -> ResponseReturnValue:
     if message is None:
         raise NotFound
     target = safe_next(message.url, url_for("identity.messages"))
-    if EmptyForm().validate_on_submit():
+    if MarketplaceForm().validate_on_submit():
         in_transaction(lambda: notices.mark_read(user_id, now=clock.now(), notice_id=notice_id))
     return redirect(target)
 

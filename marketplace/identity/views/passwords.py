@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import queries
-from marketplace.identity.forms import AskPasswordForm, EmptyForm, ForgottenForm, RefusePasswordForm, SetPasswordForm
+from marketplace.identity.forms import AskPasswordForm, ForgottenForm, RefusePasswordForm, SetPasswordForm
 from marketplace.identity.models import Channel, CodeState, PasswordCode, Purpose
 from marketplace.identity.service import credentials, sessions
 from marketplace.identity.service.credentials import Delivery
@@ -18,7 +18,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.web.access import public, requires
 from marketplace.web.addresses import public_url
-from marketplace.web.forms import CommandForm, carried_out, once
+from marketplace.web.forms import CommandForm, MarketplaceForm, carried_out, once
 from marketplace.web.paging import paged
 from marketplace.web.qr import qr_code
 
@@ -161,7 +161,7 @@ def password_slip(code_id: UUID) -> ResponseReturnValue:
     """The slip is the answer to this one request: nobody opens it again. A slip that was lost is replaced by a new code."""
     queries.password_request(code_id)
     actor_id, hours, page = current_user.id, current_app.config["PASSWORD_CODE_HOURS"], public_url("identity.set_password")
-    if not EmptyForm().validate_on_submit():
+    if not MarketplaceForm().validate_on_submit():
         return redirect(url_for("identity.password_request", code_id=code_id))
     row, code = in_transaction(lambda: credentials.print_slip(code_id, actor_id=actor_id, hours=hours, now=clock.now()))
     new = row.purpose is Purpose.INVITED

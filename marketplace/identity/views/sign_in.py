@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, logout_user
 
 from marketplace.identity import choices, queries, service
-from marketplace.identity.forms import EmptyForm, RegisterForm, SignInForm
+from marketplace.identity.forms import RegisterForm, SignInForm
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import OrganisationFacts, User
 from marketplace.identity.roles import Role
@@ -23,6 +23,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.web.access import public, requires
+from marketplace.web.forms import MarketplaceForm
 from marketplace.web.views import safe_next
 
 
@@ -74,7 +75,7 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/sign-out")
 @requires("account.own")
 def sign_out() -> ResponseReturnValue:
-    if EmptyForm().validate_on_submit():
+    if MarketplaceForm().validate_on_submit():
         token, user_id = current_user.token, current_user.id
         in_transaction(lambda: sessions.sign_out(token, user_id, now=clock.now()))
         logout_user()

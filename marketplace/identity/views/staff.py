@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import queries, regions, service
-from marketplace.identity.forms import AuthorityForm, EmptyForm, GrantForm, NewUserForm
+from marketplace.identity.forms import AuthorityForm, GrantForm, NewUserForm
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation, OrganisationFacts, PasswordCode
 from marketplace.identity.roles import Role
@@ -20,7 +20,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out, choices
+from marketplace.web.forms import MarketplaceForm, carried_out, choices
 from marketplace.web.paging import paged
 
 
@@ -113,7 +113,7 @@ def grants_of(user_id: UUID) -> ResponseReturnValue:
 def revoke_role(user_id: UUID) -> ResponseReturnValue:
     user = queries.user(user_id)
     asked, area, actor_id = request.form.get("role", ""), request.form.get("area") or None, current_user.id
-    if asked in set(Role) and EmptyForm().validate_on_submit():
+    if asked in set(Role) and MarketplaceForm().validate_on_submit():
         in_transaction(lambda: service.revoke(user.id, Role(asked), area_code=area, actor_id=actor_id, now=clock.now()))
         flash(_("已收回“%(role)s”。该用户须重新登录。", role=_(Role(asked).label)), "success")
     return redirect(url_for("identity.grants_of", user_id=user_id))

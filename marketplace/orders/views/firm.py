@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.orders import queries, service
-from marketplace.orders.forms import ConfirmForm, PaperForm, ReasonForm, ReviewForm
+from marketplace.orders.forms import PaperForm, ReasonForm, ReviewForm
 from marketplace.orders.lifecycle import ORDER
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import last_rating
@@ -19,7 +19,7 @@ from marketplace.orders.service import Paper
 from marketplace.orders.views.blueprint import bp, command, paper_from, viewer
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.query_string import asked_key
 
 
@@ -38,7 +38,7 @@ def _party(order_id: UUID) -> Order:
 @bp.route("/<uuid:order_id>/accept", methods=["GET", "POST"])
 @requires(ORDER.move("accept").permission)
 def accept(order_id: UUID) -> ResponseReturnValue:
-    form = ConfirmForm()
+    form = CommandForm()
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
     if form.validate_on_submit() and (
         done := carried_out(form, lambda: service.accept(order_id, **mine, request_key=key, now=clock.now()))

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from marketplace.kernel import clock
 from marketplace.orders import queries, service
-from marketplace.orders.forms import AnswerForm, ConfirmForm, ContractForm, DeliverForm, ReasonForm, with_files
+from marketplace.orders.forms import AnswerForm, ContractForm, DeliverForm, ReasonForm, with_files
 from marketplace.orders.lifecycle import ORDER
 from marketplace.orders.models import Order
 from marketplace.orders.service import Paper
@@ -25,7 +25,7 @@ def _own(order_id: UUID) -> Order:
 @bp.route("/<uuid:order_id>/take", methods=["GET", "POST"])
 @requires(ORDER.move("take").permission)
 def take(order_id: UUID) -> ResponseReturnValue:
-    order, form = _own(order_id), ConfirmForm()
+    order, form = _own(order_id), CommandForm()
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
         form, "orders/take.html", order, lambda: service.take(order_id, **mine, request_key=key, now=clock.now()),

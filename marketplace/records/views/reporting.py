@@ -14,12 +14,12 @@ from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.locales import said
 from marketplace.records import importers, queries, service
-from marketplace.records.forms import ReportForm, RowForm, SubmitForm
+from marketplace.records.forms import ReportForm, RowForm
 from marketplace.records.models import ReportRow, ServiceReport
 from marketplace.records.views import bp
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.paging import page_of, paged
 
 ROWS_PER_PAGE = 100
@@ -50,7 +50,7 @@ def new_report() -> ResponseReturnValue:
 @bp.get("/records/reports/mine/<uuid:report_id>")
 @requires("reports.own")
 def my_report(report_id: UUID) -> ResponseReturnValue:
-    return _report_page(_own(report_id), SubmitForm())
+    return _report_page(_own(report_id), CommandForm())
 
 
 def refusals_in(findings: Mapping[UUID, service.Finding]) -> dict[UUID, str]:
@@ -58,7 +58,7 @@ def refusals_in(findings: Mapping[UUID, service.Finding]) -> dict[UUID, str]:
     return {row_id: said(found.refusal) for row_id, found in findings.items() if found.refusal is not None}
 
 
-def _report_page(report: ServiceReport, form: SubmitForm) -> ResponseReturnValue:
+def _report_page(report: ServiceReport, form: CommandForm) -> ResponseReturnValue:
     is_open = report.state.is_editable
     findings = service.examine_report(report, today=clock.today()) if is_open else {}
     return render_template(
@@ -70,7 +70,7 @@ def _report_page(report: ServiceReport, form: SubmitForm) -> ResponseReturnValue
 @bp.post("/records/reports/mine/<uuid:report_id>/submit")
 @requires("reports.own")
 def submit_report(report_id: UUID) -> ResponseReturnValue:
-    report, form, actor_id = _own(report_id), SubmitForm(), current_user.id
+    report, form, actor_id = _own(report_id), CommandForm(), current_user.id
     if form.validate_on_submit() and carried_out(
         form,
         lambda: service.submit(report_id, actor_id=actor_id, today=clock.today(), now=clock.now()),

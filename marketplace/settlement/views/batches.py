@@ -17,7 +17,7 @@ from marketplace.kernel.locales import said
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.settlement import queries, service
-from marketplace.settlement.forms import BatchForm, ConfirmForm, ReasonForm
+from marketplace.settlement.forms import BatchForm, ReasonForm
 from marketplace.settlement.kind_rules import check_for_bank
 from marketplace.settlement.lifecycle import BatchState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
@@ -108,7 +108,7 @@ def _step(batch: PaymentBatch, form: CommandForm, template: str, work: Callable[
 @bp.route("/payments/<uuid:batch_id>/submit", methods=["GET", "POST"])
 @requires("payments.prepare")
 def submit_batch(batch_id: UUID) -> ResponseReturnValue:
-    row, form, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.prepare")), ConfirmForm(), current_user.id
+    row, form, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.prepare")), CommandForm(), current_user.id
     key = form.key()
     return _step(
         row, form, "settlement/submit_batch.html",
@@ -120,7 +120,7 @@ def submit_batch(batch_id: UUID) -> ResponseReturnValue:
 @bp.route("/payments/<uuid:batch_id>/approve", methods=["GET", "POST"])
 @requires("payments.approve")
 def approve_batch(batch_id: UUID) -> ResponseReturnValue:
-    row, form, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.approve")), ConfirmForm(), current_user.id
+    row, form, actor_id = queries.batch_in(batch_id, current_user.areas_for("payments.approve")), CommandForm(), current_user.id
     key = form.key()
     simulated = _("复核通过。这是模拟批次：不付款，也没有银行清单。")
     return _step(

@@ -12,13 +12,12 @@ from marketplace.kernel.counting import counted, first_of
 from marketplace.kernel.locales import said
 from marketplace.orders import queries as orders
 from marketplace.settlement import queries, service
-from marketplace.settlement.forms import ConfirmForm
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.queries.holds import as_told, why_not_payable
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 
@@ -48,7 +47,7 @@ def my_claims() -> ResponseReturnValue:
 @requires("claims.own")
 def of_order(order_id: UUID) -> ResponseReturnValue:
     """Ask for an order's redemption; where it is asked for already, its claim."""
-    order, form = orders.of_provider(order_id, current_user.organisation_id), ConfirmForm()
+    order, form = orders.of_provider(order_id, current_user.organisation_id), CommandForm()
     known = queries.claim_of_order(order_id)
     if known is not None and known.state is not ClaimState.RETURNED and not form.is_submitted():
         return redirect(url_for("settlement.claim", claim_id=known.id))
