@@ -194,6 +194,21 @@ def is_not_in_query(node: ast.AST, module: ast.Module) -> bool:
 # Capabilities
 
 
+ALIKE = {  # names of several classes, and why; a form is named within its package, for its pages
+    "Duty": "what one person does alone, and what waits for an authority",
+    "Filter": "how the one list of a package is narrowed",
+    "Meta": "options of a form, as the library calls them",
+    "Side": "of each life: from where somebody acts",
+    "Waiting": "what of a firm or a provider waits for an officer",
+}
+
+
+def test_the_name_of_a_class_means_one_thing():
+    names = [node.name for path in CODE for node in ast.walk(tree(path)) if isinstance(node, ast.ClassDef)]
+    twice = {name for name in names if names.count(name) > 1 and not name.endswith("Form")}
+    assert twice <= set(ALIKE), "call one of them by what it is"
+
+
 def test_a_capability_has_one_docstring_at_its_door():
     doors = {p: tree(p) for p in (ROOT / "marketplace").glob("*/__init__.py") if p.parent.name != "cli"}  # which gathers the commands
     offenders = [place(p, 1) for p, door in doors.items() if len(door.body) != 1 or not ast.get_docstring(door)]
