@@ -1,6 +1,6 @@
 """What a provider's yearly dossier can hold and a rule set can ask for, each fact with dated evidence (年度档案).
 
-One vocabulary for the form, the table and the rule sets. How an answer stands in a row of the dossier depends on its kind; see `AnswerKind`.
+One vocabulary for the form, the table and the rule sets. How an answer stands in a row depends on its kind; see `AnswerKind`.
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 A root dataclass names its `FORMAT`, and the `EARLIER` versions of it that it reads as well: a key with `since` was not in those before.
 A format of another shape is a second root beside the first. Fields are declared by `key(kind)`: a plain value (`kinds`), a decision with
 its provenance (`decision`, `one`), decisions by name (`NamedTables`), a list of tables (`ListedTables`), values by name (`Each`),
-or a mere `section`
-of these.
+or a mere `section` of these.
 """
 
 import re
