@@ -195,11 +195,8 @@ def is_not_in_query(node: ast.AST, module: ast.Module) -> bool:
 
 
 ALIKE = {  # names of several classes, and why; a form is named within its package, for its pages
-    "Duty": "what one person does alone, and what waits for an authority",
-    "Filter": "how the one list of a package is narrowed",
     "Meta": "options of a form, as the library calls them",
     "Side": "of each life: from where somebody acts",
-    "Waiting": "what of a firm or a provider waits for an officer",
 }
 
 
