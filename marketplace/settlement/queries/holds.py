@@ -22,7 +22,7 @@ from marketplace.settlement.models import Claim, PaymentLine
 _OUT = {ProviderState.SUSPENDED: N_("暂停服务"), ProviderState.REMOVED: N_("移出服务机构库")}
 
 
-class Hold(Denied):
+class Withheld(Denied):
     """An approved claim is not paid yet. Who tries all the same leaves a row in the trail."""
 
 
@@ -65,29 +65,29 @@ def grounds_of(claims: Sequence[Claim], *, lock: bool = False) -> Grounds:
     )  # fmt: skip
 
 
-def of_claims(claims: Sequence[Claim], now: datetime, *, lock: bool = False) -> dict[UUID, Hold]:
+def of_claims(claims: Sequence[Claim], now: datetime, *, lock: bool = False) -> dict[UUID, Withheld]:
     """The claims that are on hold, with why and what lifts it."""
     grounds = grounds_of(claims, lock=lock)
     found = {one.id: _hold(one, grounds, now) for one in claims}
     return {claim_id: why for claim_id, why in found.items() if why is not None}
 
 
-def why_not_payable(claim: Claim, now: datetime) -> Hold | None:
+def why_not_payable(claim: Claim, now: datetime) -> Withheld | None:
     """Why an approved claim cannot be paid yet; None if it can."""
     return of_claims([claim], now).get(claim.id)
 
 
-def of_lines(lines: Iterable[PaymentLine], now: datetime, *, lock: bool = False) -> dict[UUID, Hold]:
+def of_lines(lines: Iterable[PaymentLine], now: datetime, *, lock: bool = False) -> dict[UUID, Withheld]:
     """The lines that wait for the bank and must not go to it: their claim is on hold, or they name an account that is no longer there."""
     waiting = [line for line in lines if line.state is LineState.WAITING]
     claims = [line.claim for line in waiting]
     grounds = grounds_of(claims, lock=lock)
-    found: dict[UUID, Hold] = {}
+    found: dict[UUID, Withheld] = {}
     for line in waiting:
         payee = grounds.payees[line.claim.payee_id]
         why = _hold(line.claim, grounds, now)
         if why is None and (line.payee_bank, line.payee_account) != (payee.bank_name, payee.bank_account):
-            why = Hold(
+            why = Withheld(
                 N_("制单后收款账号变更：原 %(old)s，现 %(new)s。请退回批次，或登记为付款失败，再重新列入批次。"),
                 code="account_changed",
                 old=f"{line.payee_bank} {line.payee_account}",
@@ -98,10 +98,10 @@ def of_lines(lines: Iterable[PaymentLine], now: datetime, *, lock: bool = False)
     return found
 
 
-def as_told(why: Hold | None) -> Hold | None:
+def as_told(why: Withheld | None) -> Withheld | None:
     """A hold as a party to the claim is told of it: what a signal says stays in the house."""
     if why is not None and why.code == "serious_signal":
-        return Hold(N_("主管部门正在核查，核查清楚后付款；需要您配合的会另行通知。"), code=why.code)
+        return Withheld(N_("主管部门正在核查，核查清楚后付款；需要您配合的会另行通知。"), code=why.code)
     return why
 
 
@@ -112,14 +112,14 @@ def waits_for_account(claim: Claim, payee: Organisation) -> bool:
     return (claim.payee_bank, claim.payee_account) != (payee.bank_name, payee.bank_account)
 
 
-def _hold(claim: Claim, grounds: Grounds, now: datetime) -> Hold | None:
+def _hold(claim: Claim, grounds: Grounds, now: datetime) -> Withheld | None:
     payee = grounds.payees[claim.payee_id]
     return _account(claim, payee) or _standing(claim, payee, grounds, now) or _signal(claim, grounds) or _notice(claim, grounds, now)
 
 
-def _account(claim: Claim, payee: Organisation) -> Hold | None:
+def _account(claim: Claim, payee: Organisation) -> Withheld | None:
     if not payee.bank_account or not payee.bank_name:
-        return Hold(N_("%(name)s 没有填写开户银行和账号，请通知其补充。"), code="no_account", name=payee.name)
+        return Withheld(N_("%(name)s 没有填写开户银行和账号，请通知其补充。"), code="no_account", name=payee.name)
     changed = waits_for_account(claim, payee)
     said = {
         "name": payee.name, "old": f"{claim.payee_bank} {claim.payee_account}", "new": f"{payee.bank_name} {payee.bank_account}",
@@ -130,40 +130,40 @@ def _account(claim: Claim, payee: Organisation) -> Hold | None:
             if changed
             else N_("%(name)s 的资料（含收款账号 %(new)s）尚未核实。主管部门核实后才能付款。")
         )
-        return Hold(sentence, code="account_unverified", **said)
+        return Withheld(sentence, code="account_unverified", **said)
     if changed:
         sentence = N_("核准后 %(name)s 的收款账号变更：原 %(old)s，现 %(new)s。请审核人以外的人员在申请页面确认新账号后付款。")
-        return Hold(sentence, code="account_changed", **said)
+        return Withheld(sentence, code="account_changed", **said)
     return None
 
 
-def _standing(claim: Claim, payee: Organisation, grounds: Grounds, now: datetime) -> Hold | None:
+def _standing(claim: Claim, payee: Organisation, grounds: Grounds, now: datetime) -> Withheld | None:
     if payee.state is OrganisationState.SUSPENDED:
-        return Hold(N_("收款单位 %(name)s 已被停用，恢复使用后才能付款。"), code="payee_suspended", name=payee.name)
+        return Withheld(N_("收款单位 %(name)s 已被停用，恢复使用后才能付款。"), code="payee_suspended", name=payee.name)
     state = grounds.providers.get(claim.payee_id)
     if state in _OUT:
         sentence = N_("收款单位 %(name)s 已被%(what)s，恢复入库后才能付款；不再恢复的，请由主管部门处理。")
-        return Hold(sentence, code="payee_out", name=payee.name, what=_OUT[state])
+        return Withheld(sentence, code="payee_out", name=payee.name, what=_OUT[state])
     if payee.sanctioned_until is not None and payee.sanctioned_until >= clock.civil_date(now):
         sentence = N_("收款单位 %(name)s 在失信名单有效期内（至 %(day)s），期满或移出名单后才能付款。")
-        return Hold(sentence, code="payee_sanctioned", name=payee.name, day=payee.sanctioned_until.isoformat())
+        return Withheld(sentence, code="payee_sanctioned", name=payee.name, day=payee.sanctioned_until.isoformat())
     return None
 
 
-def _signal(claim: Claim, grounds: Grounds) -> Hold | None:
+def _signal(claim: Claim, grounds: Grounds) -> Withheld | None:
     for subject_id in (claim.id, claim.order_id, claim.payee_id):
         if subject_id in grounds.signals:
             sentence = N_("有严重风险提示待核查：%(reason)s。核查说明清楚后才能付款。")
-            return Hold(sentence, code="serious_signal", reason=grounds.signals[subject_id].reason.rstrip("。"))
+            return Withheld(sentence, code="serious_signal", reason=grounds.signals[subject_id].reason.rstrip("。"))
     return None
 
 
-def _notice(claim: Claim, grounds: Grounds, now: datetime) -> Hold | None:
+def _notice(claim: Claim, grounds: Grounds, now: datetime) -> Withheld | None:
     for notice in grounds.notices.get(claim.id, []):
         if notice.state is PublicNoticeState.OPEN and clock.civil_date(now) <= notice.last_day:
-            return Hold(N_("正在公示，公示期到 %(day)s 结束。"), code="in_notice", day=notice.last_day.isoformat())
+            return Withheld(N_("正在公示，公示期到 %(day)s 结束。"), code="in_notice", day=notice.last_day.isoformat())
         if notice.state is PublicNoticeState.OPEN and notice.id in grounds.contested:
-            return Hold(N_("公示期内收到异议，处理完才能支付。"), code="objection_waits")
+            return Withheld(N_("公示期内收到异议，处理完才能支付。"), code="objection_waits")
         if notice.state is PublicNoticeState.STOPPED:
-            return Hold(N_("公示中异议成立：%(why)s"), code="notice_stopped", why=notice.outcome)
+            return Withheld(N_("公示中异议成立：%(why)s"), code="notice_stopped", why=notice.outcome)
     return None

@@ -74,7 +74,7 @@ def _lines(batch: PaymentBatch, claims: Sequence[Claim], now: datetime) -> list[
     return lines
 
 
-def _line(batch: PaymentBatch, claim: Claim, sources: Mapping[str, int], hold: holds.Hold | None, now: datetime) -> PaymentLine:
+def _line(batch: PaymentBatch, claim: Claim, sources: Mapping[str, int], hold: holds.Withheld | None, now: datetime) -> PaymentLine:
     if claim.programme_id != batch.programme_id:
         raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
     rules.check_not_reviewer(
