@@ -7,7 +7,7 @@ from uuid import UUID
 from marketplace.kernel.errors import N_
 from marketplace.kernel.tasks import FirmTask, Line, Rows, Task
 from marketplace.orders import queries
-from marketplace.orders.lifecycle import OrderState
+from marketplace.orders.lifecycle import ORDER, OrderState, Side
 from marketplace.orders.models import Order
 from marketplace.orders.queries import Filters, Viewer
 
@@ -18,32 +18,37 @@ OFFICE = (
 )  # fmt: skip
 
 
-def _line(sentence: str, order: Order, who: str, due_on: date | None, *, provisional: bool = False) -> Line:
-    words = {"number": order.number, "title": order.offering.title}
-    return Line(sentence, words, "orders.show", {"order_id": order.id}, who, due_on, provisional, order.round_id)
+def _line(step: str, order: Order, who: str, due_on: date | None, *, provisional: bool = False) -> Line:
+    words = {"step": step, "number": order.number, "title": order.offering.title}
+    return Line(
+        N_("%(step)s：%(title)s（%(number)s）"), words, "orders.show", {"order_id": order.id}, who, due_on, provisional, order.round_id
+    )
 
 
-def line(sentence: str, *, other: str) -> Callable[[Order], Line]:
+def line(step: str, *, other: str) -> Callable[[Order], Line]:
     """What is said of an order that waits for one of its parties; the other is named beside it."""
-    return lambda order: _line(sentence, order, getattr(order, other).organisation.name, order.due_on, provisional=order.due_provisional)
+    return lambda order: _line(step, order, getattr(order, other).organisation.name, order.due_on, provisional=order.due_provisional)
 
 
 def _to_rate(order: Order) -> Line:
-    return _line(N_("评价服务：%(title)s（%(number)s）"), order, order.provider.organisation.name, order.rate_until)
+    return _line(ORDER.move("review").label, order, order.provider.organisation.name, order.rate_until)
 
 
-def _incoming(state: OrderState, door: str, sentence: str, kind: str) -> FirmTask:
+LISTS = {Side.FIRM: (queries.mine, "provider", "orders.mine"), Side.PROVIDER: (queries.incoming, "enterprise", "orders.incoming")}
+
+
+def _of(side: Side, state: OrderState) -> FirmTask:
+    """What an order in a state waits for, where it is this side's turn: the first button that it has."""
+    by, other, endpoint = LISTS[side]
+    move = ORDER.offered(side, state)[0]
+
     def rows(own: UUID, _today: date) -> Rows:
-        return queries.incoming(own, Filters(states=(state,), sort="due"))
+        return by(own, Filters(states=(state,), sort="due"))
 
-    return FirmTask(door, rows, line(sentence, other="enterprise"), kind, "orders.incoming", {"state": state.value})
+    return FirmTask(f"orders.{move.verb}", rows, line(move.label, other=other), state.label, endpoint, {"state": state.value})
 
 
 FIRM = (
-    FirmTask("orders.accept", lambda own, _today: queries.mine(own, Filters(states=(OrderState.DELIVERED,), sort="due")),
-             line(N_("验收服务：%(title)s（%(number)s）"), other="provider"), N_("待我验收"), "orders.mine", {"state": "delivered"}),
+    *(_of(side, state) for side in LISTS for state in OrderState if state.waits_for is side),
     FirmTask("orders.review", queries.unrated, _to_rate, N_("待我评价"), "orders.mine", {"view": "unrated"}),
-    _incoming(OrderState.PLACED, "orders.take", N_("接单：%(title)s（%(number)s）"), N_("待接单")),
-    _incoming(OrderState.TAKEN, "orders.contract", N_("上传合同：%(title)s（%(number)s）"), N_("待上传合同")),
-    _incoming(OrderState.CONTRACTED, "orders.deliver", N_("提交交付成果：%(title)s（%(number)s）"), N_("待交付")),
-)  # fmt: skip
+)

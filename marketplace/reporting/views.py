@@ -16,6 +16,8 @@ from marketplace.identity.roles import Role
 from marketplace.kernel import clock, typed
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.locales import said
+from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.kernel.tasks import Line
 from marketplace.ledger import checking
@@ -59,7 +61,7 @@ def reruns_page() -> ResponseReturnValue:
 def _shown(task: Line, calendar: WorkingCalendar, simulated: set[UUID]) -> dict[str, Any]:
     left = calendar.working_days_left(clock.today(), task.due_on, current_user.region_code) if task.due_on else None
     return {
-        "title": _(task.sentence, **task.params, **({"kind": _(task.kind)} if task.kind else {})),
+        "title": said(Sentence(task.sentence, {**task.params, "kind": task.kind})),
         "url": url_for(task.endpoint, **task.arguments),
         "who": task.who,
         "note": _("期限为暂定") if task.provisional else "",

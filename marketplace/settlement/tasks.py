@@ -34,7 +34,7 @@ def _returned(row: Claim) -> Line:
 
 FIRM = (
     FirmTask("settlement.of_order", lambda own, _today: queries.claimable(own),
-             orders.line(N_("申请兑付：%(title)s（%(number)s）"), other="enterprise"), N_("待申请兑付"), "settlement.my_claims"),
+             orders.line(N_("申请兑付"), other="enterprise"), N_("待申请兑付"), "settlement.my_claims"),
     FirmTask("settlement.my_claims", lambda own, _today: queries.of_provider(own, (ClaimState.RETURNED,)), _returned,
              N_("待补正的兑付申请"), "settlement.my_claims", {"view": "returned"}),
 )  # fmt: skip

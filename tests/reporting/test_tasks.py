@@ -74,8 +74,8 @@ def a_busy_leader():
 
 
 @pytest.mark.parametrize(("who", "said"), [
-    (a_busy_firm, ["验收服务", "评价服务", "使用服务券", "补正申领", "可以申诉", "年数据", "企业称号"]),
-    (a_busy_provider, ["接单", "上传合同", "提交交付成果", "申请兑付", "补正兑付申请", "被退回的服务产品", "被退回的填报", "年度档案"]),
+    (a_busy_firm, ["验收并核销", "评价服务", "使用服务券", "补正申领", "可以申诉", "年数据", "企业称号"]),
+    (a_busy_provider, ["接单", "上传合同", "提交交付", "申请兑付", "补正兑付申请", "被退回的服务产品", "被退回的填报", "年度档案"]),
     (a_busy_leader, ["答复对接"]),
 ])  # fmt: skip
 @pytest.mark.engines("sqlite", "postgresql")
@@ -86,7 +86,7 @@ def test_every_line_of_a_firms_home_leads_to_where_it_is_done(browser, who, said
         browser.get(address)
 
 
-@pytest.mark.parametrize(("who", "kind"), [(a_busy_firm, "待我验收"), (a_busy_provider, "待接单")])
+@pytest.mark.parametrize(("who", "kind"), [(a_busy_firm, "待验收"), (a_busy_provider, "待接单")])
 def test_of_many_lines_the_rest_is_counted_and_leads_to_the_list(browser, monkeypatch, who, kind):
     monkeypatch.setattr(tasks, "SHOWN", 1)
     found = lines(browser, who())
