@@ -42,9 +42,9 @@ def test_the_front_counts_what_there_is_and_needs_no_account(browser):
 @pytest.mark.parametrize(("state", "side", "sentence"), [
     ("placed", "provider_id", "接单"),
     ("taken", "provider_id", "上传合同"),
-    ("contracted", "provider_id", "提交交付成果"),
+    ("contracted", "provider_id", "提交交付"),
     ("redeemed", "provider_id", "申请兑付"),
-    ("delivered", "enterprise_id", "验收服务"),
+    ("delivered", "enterprise_id", "验收并核销"),
     ("redeemed", "enterprise_id", "评价服务"),
 ])  # fmt: skip
 def test_what_waits_for_a_firm_stands_on_its_home_and_leads_there(browser, state, side, sentence):
