@@ -47,7 +47,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class OfferingSearch:
     """What somebody looks for: words and chosen facets."""
 
     text: str = ""
@@ -65,7 +65,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The answers, how many more each other choice would give, and what to let go when there are none."""
 
     cards: Sequence[Card]

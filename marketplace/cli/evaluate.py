@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from marketplace.evaluation import queries
-from marketplace.evaluation.rules import Assessment, shown
+from marketplace.evaluation.rules import Assessment, value_text
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.identity import queries as identity
 from marketplace.identity.uscc import check_uscc
@@ -49,7 +49,7 @@ def _tell(assessment: Assessment) -> None:
     click.echo(f"{assessment.ruleset.name}，{assessment.organisation}，{assessment.year} 年：{assessment.verdict.label}")
     for result in assessment.criteria:
         indent = "    " if result.criterion.parent else "  "
-        value = shown(result.value, result.criterion.unit)
+        value = value_text(result.value, result.criterion.unit)
         click.echo(f"{indent}{result.verdict.label}  {result.criterion.label}：{value}（{result.criterion.clause}）")
         for sentence in result.gap if result.criterion.call else ():
             click.echo(f"{indent}    {sentence.text()}")

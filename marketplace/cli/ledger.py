@@ -12,7 +12,7 @@ from flask import current_app
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import snapshot
-from marketplace.kernel.parallel_reading import at_hand
+from marketplace.kernel.parallel_reading import usable_processes
 from marketplace.kernel.raw_rows import Fault
 from marketplace.ledger import journal
 from marketplace.ledger.verify import Since, Verification
@@ -50,7 +50,7 @@ def verify(as_json: bool, since: Since | None) -> None:
     有问题时逐行列出，退出码为 1；数据库损坏时也会核验到底。
     """
     with snapshot() as connection, _bar() as progress:
-        run = Verification(connection, Path(current_app.config["SEALS_ROOT"]), clock.now(), progress, at_hand(), since)
+        run = Verification(connection, Path(current_app.config["SEALS_ROOT"]), clock.now(), progress, usable_processes(), since)
         found = 0
         for fault in faults(run):
             _tell(fault, as_json, is_first=not found)

@@ -79,7 +79,7 @@ LOOPS: dict[str, Callable[[], float]] = {"jobs": _work, "outbox": _send, "sweeps
 
 def _loop(app: Flask, name: str, turn: Callable[[], float], told: threading.Event) -> None:
     """Take turns until told to stop. What breaks is logged, and the loop goes on: the database may be away for a while."""
-    stopping.heed(told)
+    stopping.stop_on(told)
     while not told.is_set():
         with app.app_context():
             try:

@@ -252,7 +252,7 @@ def _advance(cast: Cast, row: Mapping[str, str], state: str, moment: Moment) -> 
 
 def _contract(found: Match, row: Mapping[str, str], actor: UUID, by: UUID, moment: Moment) -> UUID:
     lines = [f"产品：{row['product']}", f"签订日期：{moment.today.isoformat()}", "（演示）"]
-    paper = papers.stored("采购合同", lines, organisation_id=by, actor_id=actor)
+    paper = papers.store_paper("采购合同", lines, organisation_id=by, actor_id=actor)
     quantity, price = found.planned_quantity or found.need.quantity or 1, found.supply.price_fen or found.need.target_price_fen or 1
     signed = Signed(moment.today, quantity * price, paper.id, quantity, found.planned_unit or found.need.unit)
     contract_id = key_of("contract", row["leader"], row["product"], row["rank"])

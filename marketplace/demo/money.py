@@ -129,7 +129,7 @@ def _bank_answers(cast: Cast, batch: UUID, failing: set[UUID], moment: Moment) -
             settlement.record_failed(line.id, reason=_FAILED, actor_id=finance, now=moment.now)
             continue
         reference = f"ZF{moment.today:%Y%m%d}{key_of('slip', line.claim_id).int % 10**8:08d}"
-        slip = papers.stored("银行回单", [reference, line.payee_name, "（演示）"], organisation_id=None, actor_id=finance)
+        slip = papers.store_paper("银行回单", [reference, line.payee_name, "（演示）"], organisation_id=None, actor_id=finance)
         settlement.record_paid(line.id, reference=reference, paid_on=moment.today, actor_id=finance, now=moment.now, file_id=slip.id)
 
 

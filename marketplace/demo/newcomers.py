@@ -77,7 +77,7 @@ def _year(cast: Cast, key: str, moment: Moment) -> int:
 def _declare(cast: Cast, key: str, employees: int, revenue_wan: int, assets_wan: int, moment: Moment) -> None:
     firm, actor = cast.organisations[key], cast.person_of(key)
     year = _year(cast, key, moment)
-    paper = papers.stored(
+    paper = papers.store_paper(
         f"{year}年度财务报表", [identity_queries.organisation(firm).name, "（演示）"], organisation_id=firm, actor_id=actor
     )
     stated = Figures(
@@ -93,7 +93,7 @@ def _decide(cast: Cast, key: str, reason: str, moment: Moment) -> None:
 
 def _declare_title(cast: Cast, key: str, moment: Moment) -> None:
     firm, actor = cast.organisations[key], cast.person_of(key)
-    paper = papers.stored(
+    paper = papers.store_paper(
         "创新型中小企业证书", [identity_queries.organisation(firm).name, "（演示）"], organisation_id=firm, actor_id=actor
     )
     since = moment.today.replace(day=1)

@@ -59,6 +59,6 @@ def keep(name: str, content: bytes, *, organisation_id: UUID | None, actor_id: U
     return uploads.keep(name, content, organisation_id=organisation_id, actor_id=actor_id)
 
 
-def stored(title: str, lines: list[str], *, organisation_id: UUID | None, actor_id: UUID) -> StoredFile:
+def store_paper(title: str, lines: list[str], *, organisation_id: UUID | None, actor_id: UUID) -> StoredFile:
     """A PDF with its row, in the caller's transaction."""
     return uploads.store(keep(f"{title}.pdf", pdf([title, *lines]), organisation_id=organisation_id, actor_id=actor_id))

@@ -60,7 +60,7 @@ def _propose_all(cast: Cast, moment: Moment) -> None:
 
 def _propose(cast: Cast, key: str, moment: Moment) -> None:
     hub, actor = cast.organisations[HUB], cast.person_of(HUB)
-    paper = papers.stored(_AGREEMENT, [f"集聚机构：{key}"], organisation_id=hub, actor_id=actor)
+    paper = papers.store_paper(_AGREEMENT, [f"集聚机构：{key}"], organisation_id=hub, actor_id=actor)
     evaluation.propose_member(
         _member_key(key), platform_id=hub, provider_id=cast.organisations[key], from_on=date(moment.today.year - 2, 1, 4),
         agreement=_AGREEMENT, file_id=paper.id, actor_id=actor,
@@ -91,7 +91,7 @@ def _declare_all(cast: Cast, moment: Moment) -> None:
         fact = _fact(row, moment.today)
         paper = None
         if fact.has_file:
-            paper = papers.stored(fact.kind.label[:60], ["（演示）"], organisation_id=hub, actor_id=actor).id
+            paper = papers.store_paper(fact.kind.label[:60], ["（演示）"], organisation_id=hub, actor_id=actor).id
         key = key_of("dossier", row["kind"])
         dossier.declare(hub, fact, actor_id=actor, request_key=key, today=moment.today, file_id=paper)
 
@@ -124,7 +124,7 @@ def _staff(cast: Cast, moment: Moment) -> None:
             name=row["name"], degree=row["degree"], title_level=row["level"], from_on=date(2014 + number % 8, 3, 3),
             position=row["position"], title_name=row["title"],
         )  # fmt: skip
-        paper = papers.stored("学历和职称证书", [row["name"]], organisation_id=hub, actor_id=actor)
+        paper = papers.store_paper("学历和职称证书", [row["name"]], organisation_id=hub, actor_id=actor)
         key = key_of("staff", row["name"])
         people.add_staff(hub, facts, actor_id=actor, request_key=key, today=moment.today, file_id=paper.id)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketplace.evaluation.rowref import RowRef
-from marketplace.evaluation.rules import Measured, shown
+from marketplace.evaluation.rules import Measured, value_text
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.fees import FeeKind
@@ -93,7 +93,7 @@ def chosen_satisfaction(own: Measured, prefecture: Measured, reading: str) -> Me
     """The figure that counts, with the other beside it: our own, the prefecture's test, or the lower of the two."""
     both = Sentence(
         N_("平台评价 %(own)s，地（市）测评 %(prefecture)s。"),
-        {"own": shown(own.value, "bp"), "prefecture": shown(prefecture.value, "bp")},
+        {"own": value_text(own.value, "bp"), "prefecture": value_text(prefecture.value, "bp")},
     )
     counts = own if reading == "own" else prefecture if reading == "prefecture" else _lower(own, prefecture)
     return Measured(counts.value, counts.rows, counts.unknown_reason, both)

@@ -230,7 +230,7 @@ def _holds(value: int | bool | str, operator: Operator | None, threshold: Thresh
             return value < threshold
 
 
-def shown(value: Answer | tuple[str, ...], unit: str) -> str:
+def value_text(value: Answer | tuple[str, ...], unit: str) -> str:
     """A value as people read it: 8333 bp → 83.33%, fen → yuan with 元, others with their unit."""
     if value is None:
         return "—"
@@ -260,8 +260,8 @@ def _unmet_gap(criterion: Criterion, call: Call, value: int | bool | str) -> tup
     params: dict[str, object] = {"label": criterion.label}
     if isinstance(criterion.threshold, int) and isinstance(value, int) and criterion.operator is not Operator.YES:
         unit = criterion.unit
-        lacking = shown(abs(criterion.threshold - value), unit)
-        params |= {"value": shown(value, unit), "threshold": shown(criterion.threshold, unit), "lacking": lacking}
+        lacking = value_text(abs(criterion.threshold - value), unit)
+        params |= {"value": value_text(value, unit), "threshold": value_text(criterion.threshold, unit), "lacking": lacking}
     return Sentence(_WANTED[criterion.operator], params), _remedy(call)
 
 

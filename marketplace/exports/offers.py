@@ -46,7 +46,7 @@ class Lines:
     read: Callable[[], Iterable[Cells]]
 
 
-def stored(statement: Select[T], cells: Callable[[Sequence[T]], Iterable[Cells]]) -> Lines:
+def rows_of(statement: Select[T], cells: Callable[[Sequence[T]], Iterable[Cells]]) -> Lines:
     """The rows of a query, read in pieces; `cells` makes lines of a piece, so that it may ask for more about all of it at once."""
 
     def read() -> Iterator[Cells]:
@@ -62,14 +62,14 @@ def each(row: Callable[[T], Cells]) -> Callable[[Sequence[T]], Iterable[Cells]]:
     return lambda piece: (row(one) for one in piece)
 
 
-def known(number: int, read: Callable[[], Iterable[Cells]]) -> Lines:
+def of_length(number: int, read: Callable[[], Iterable[Cells]]) -> Lines:
     """Rows whose number is known without asking."""
     return Lines(lambda most: Total.above(most) if number > most else Total(number), read)
 
 
-def at_hand(rows: Sequence[Cells]) -> Lines:
+def short_list(rows: Sequence[Cells]) -> Lines:
     """A short list that was read already."""
-    return known(len(rows), lambda: rows)
+    return of_length(len(rows), lambda: rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def _serve(pipe: Pipe) -> None:
         return  # whoever waits sees the pipe close and reads by himself
 
 
-def at_hand() -> int:
+def usable_processes() -> int:
     """How many processes may read beside each other; one where the database is a test's open transaction, which nobody else sees."""
     engine: Engine | Connection = db.engine
     return 1 if isinstance(engine, Connection) else len(os.sched_getaffinity(0))

@@ -48,7 +48,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class RawRow:
     """One row: the values that could be read, and the columns that could not."""
 
     values: dict[str, Any]
@@ -79,7 +79,7 @@ class Reader:
             for column in self._columns
         ]
 
-    def read(self, row: Row[Any] | Sequence[Any]) -> Stored:
+    def read(self, row: Row[Any] | Sequence[Any]) -> RawRow:
         """The values, those that cannot be read left out."""
         values: dict[str, Any] = {}
         unreadable = []
@@ -90,7 +90,7 @@ class Reader:
                 values[name] = None if value is None else reading(value)
             except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError):
                 unreadable.append(name)
-        return Stored(values, tuple(unreadable), lying)
+        return RawRow(values, tuple(unreadable), lying)
 
     def _reading(self, column: Column[Any], dialect: Dialect) -> Callable[[Any], Any]:
         if self._on_postgresql and _is_temporal(column.type):

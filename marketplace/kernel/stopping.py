@@ -6,7 +6,7 @@ from threading import Event
 _told: ContextVar[Event | None] = ContextVar("told_to_stop", default=None)
 
 
-def heed(told: Event) -> None:
+def stop_on(told: Event) -> None:
     """Let whatever this thread does ask this event."""
     _told.set(told)
 

@@ -13,7 +13,7 @@ NEW = "new"  # the sender's word that a line continues none
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class LineText:
     """A line as somebody wrote it."""
 
     id: str
@@ -40,7 +40,7 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def resolve(new: Sequence[Written], old: Sequence[Written], choices: Mapping[str, str]) -> Resolved:
+def resolve(new: Sequence[LineText], old: Sequence[LineText], choices: Mapping[str, str]) -> Resolved:
     """Join the lines of a new version with the earlier ones.
 
     Args:
@@ -73,7 +73,7 @@ def resolve(new: Sequence[Written], old: Sequence[Written], choices: Mapping[str
     return Resolved(settled, asked)
 
 
-def _fits(line: Written, by_number: Mapping[str, list[str]], by_form: Mapping[tuple[str, str, str], list[str]]) -> tuple[str, ...]:
+def _fits(line: LineText, by_number: Mapping[str, list[str]], by_form: Mapping[tuple[str, str, str], list[str]]) -> tuple[str, ...]:
     """The earlier lines that it may be: by number alone where form does not speak for another, else all that number or form name."""
     numbered = by_number.get(plain(line.number), []) if line.number else []
     alike = by_form.get(line.form, [])

@@ -88,7 +88,7 @@ def _typed(kind: type[L], values: Mapping[str, Any], **read: Any) -> L:
     return kind(**{**told, **read, "excluded": tuple(check_codes(values.get("excluded")))})
 
 
-def stored(kind: type[L], row: Any) -> L:
+def line_of_row(kind: type[L], row: Any) -> L:
     """A line as the database has it."""
     values: dict[str, Any] = {one.name: getattr(row, one.name) for one in fields(kind)}
     if "side" in values:

@@ -15,7 +15,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, in_transaction, snapshot
 from marketplace.kernel.errors import N_
 from marketplace.kernel.jobs import Job, JobState, Progress, enqueue, handler
-from marketplace.kernel.parallel_reading import at_hand
+from marketplace.kernel.parallel_reading import usable_processes
 from marketplace.kernel.raw_rows import Fault
 from marketplace.ledger.verify import Verification
 from marketplace.oversight.queries import reconciling
@@ -57,7 +57,7 @@ def run(_payload: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
     """Read everything at one moment; what is wrong goes into the result, the first of it in words."""
     found, kept = 0, []
     with snapshot() as connection:
-        verification = Verification(connection, Path(current_app.config["SEALS_ROOT"]), clock.now(), progress, at_hand())
+        verification = Verification(connection, Path(current_app.config["SEALS_ROOT"]), clock.now(), progress, usable_processes())
         for fault in faults(verification):
             found += 1
             if found <= SHOWN:

@@ -92,7 +92,7 @@ def upgraded(content: bytes, *, file: str) -> bytes:
     return newer
 
 
-def written(spec: ProgrammeSpec) -> bytes:
+def as_file(spec: ProgrammeSpec) -> bytes:
     """A version as a file: what was signed in the application is left out, a file may not hold it."""
     return tomli_w.dumps(_unsigned(spec.document)).encode()
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import ExportedList, at_hand, offer
+from marketplace.exports.offers import ExportedList, offer, short_list
 from marketplace.identity import queries as identity
 from marketplace.identity.roles import Role
 from marketplace.kernel import clock, typed
@@ -191,7 +191,7 @@ def spending_excel() -> ExportedList:
     )
     filters = _("记账日期 %(first)s 至 %(last)s", first=span.first.isoformat(), last=span.last.isoformat())
     filters += "；" + _("数据截至 %(at)s", at=moment(spent.as_of() or clock.now()))
-    lines = at_hand([(row.label, row.orders, row.redeemed_fen, row.paid_fen) for row in rows])
+    lines = short_list([(row.label, row.orders, row.redeemed_fen, row.paid_fen) for row in rows])
     return ExportedList(_("资金统计"), columns, lines, f"{_('资金统计')}-{group}-{span.last.isoformat()}", filters)
 
 

@@ -36,7 +36,7 @@ def blobs() -> BlobStore:
     return BlobStore(Path(current_app.config["FILES_ROOT"]))
 
 
-def given(storage: object) -> bool:
+def is_chosen(storage: object) -> bool:
     """Whether a file was chosen at all."""
     return isinstance(storage, FileStorage) and bool(storage.filename)
 
@@ -97,7 +97,7 @@ def chosen(field: Field) -> Callable[[], UUID | None]:
 
     Answers: the row's id, or None where no file was chosen. Raises: as `receive`.
     """
-    if not given(field.data):
+    if not is_chosen(field.data):
         return lambda: None
     upload = receive(field.data, organisation_id=current_user.organisation_id, actor_id=current_user.id, field=field.short_name)
     return lambda: store(upload).id

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from marketplace.catalogue import search
-from marketplace.catalogue.cards import FACETS, SORTS, Wanted, cell_of, facet_counts, narrowed
+from marketplace.catalogue.cards import FACETS, SORTS, OfferingSearch, cell_of, facet_counts, narrowed
 from marketplace.catalogue.models import Offering, OfferingPrice
 from marketplace.catalogue.queries import browsing, index_copy
 from marketplace.catalogue.service import offerings as service
@@ -34,7 +34,7 @@ def shelf(db):
 
 
 def titles(text):
-    return [card.title for card in search.find(Wanted(text=text)).cards]
+    return [card.title for card in search.find(OfferingSearch(text=text)).cards]
 
 
 def asked(seen):
@@ -55,7 +55,7 @@ def test_a_review_and_a_price_reach_the_card_and_leave_the_index_alone(shelf, mo
     given = puts(monkeypatch)
     in_transaction(lambda: service.count_review(row.id, score=4))
     in_transaction(lambda: setattr(row, "price_fen", 77 * YUAN))
-    card = search.find(Wanted(text="商标")).cards[0]
+    card = search.find(OfferingSearch(text="商标")).cards[0]
     assert (card.rating_tenths, card.price_fen, given) == (40, 77 * YUAN, [])
 
 
@@ -102,15 +102,16 @@ def _never_was(offering_id):
 
 @pytest.mark.parametrize(
     "wanted",
-    [Wanted(), *(Wanted(sort=sort) for sort in SORTS), Wanted(category="ip"), Wanted(function="technology"), Wanted(region="652700"),
-     Wanted(region="6527"), Wanted(band="1"), Wanted(band="5"), Wanted(band="x"), Wanted(mode="online"), Wanted(mode="both"),
-     Wanted(category="ip", mode="offline"), Wanted(function="other"), Wanted(category="ip", region="652700", band="2")],
+    [{}, *({"sort": sort} for sort in SORTS), {"category": "ip"}, {"function": "technology"}, {"region": "652700"},
+     {"region": "6527"}, {"band": "1"}, {"band": "5"}, {"band": "x"}, {"mode": "online"}, {"mode": "both"},
+     {"category": "ip", "mode": "offline"}, {"function": "other"}, {"category": "ip", "region": "652700", "band": "2"}],
 )  # fmt: skip
 def test_the_database_narrows_sorts_and_counts_as_the_rules_say(shelf, wanted):
+    wanted = OfferingSearch(**wanted)
     in_transaction(lambda: service.count_review(shelf["饮用水出厂检验"].id, score=5))
-    cards = browsing.found(Wanted()).cards[:]
+    cards = browsing.search_offerings(OfferingSearch()).cards[:]
     assert len(cards) == len(TITLES)
-    found = browsing.found(wanted)
+    found = browsing.search_offerings(wanted)
     expected = sorted(narrowed(cards, wanted.chosen), key=SORTS[wanted.sort or "newest"])
     assert list(found.cards) == expected
     assert found.facets == facet_counts({cell_of(card): 1 for card in cards}, wanted.chosen), "no two stand in one cell here"
@@ -119,7 +120,7 @@ def test_the_database_narrows_sorts_and_counts_as_the_rules_say(shelf, wanted):
 
 def test_a_page_of_the_list_is_read_alone(app, shelf):
     with counted(app) as seen:
-        found = browsing.found(Wanted())
+        found = browsing.search_offerings(OfferingSearch())
         assert (len(found.cards), len(found.cards[1:3])) == (4, 2)
     assert asked(seen) == 2
 

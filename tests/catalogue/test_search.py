@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from marketplace.catalogue import search, synonyms
-from marketplace.catalogue.cards import Wanted
+from marketplace.catalogue.cards import OfferingSearch
 from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.service import offerings as service
 from marketplace.kernel import clock as the_clock
@@ -36,7 +36,7 @@ def shelf(db):
 
 
 def titles(**wanted):
-    return [card.title for card in search.find(Wanted(**wanted)).cards]
+    return [card.title for card in search.find(OfferingSearch(**wanted)).cards]
 
 
 @pytest.mark.parametrize(
@@ -80,26 +80,26 @@ def test_facets_narrow_and_count_what_each_choice_would_give(shelf):
     assert titles(band="1") == ["饮用水出厂检验"]
     assert "小规模纳税人代理记账" not in titles(mode="offline")
     assert "小规模纳税人代理记账" in titles(mode="online")
-    found = search.find(Wanted(category="ip"))
+    found = search.find(OfferingSearch(category="ip"))
     assert found.facets["category"]["accounting"] == 1, "another category may be chosen instead"
     assert found.facets["band"] == {"2": 1, "3": 1}
     assert found.facets["function"] == {"technology": 2}
 
 
 def test_an_empty_answer_says_which_choice_to_let_go(shelf):
-    found = search.find(Wanted(category="ip", region="652700"))
+    found = search.find(OfferingSearch(category="ip", region="652700"))
     assert not found.cards
     assert found.without == {"category": 2, "region": 2}
 
 
 def test_answers_are_sorted_as_asked(shelf):
-    prices = [card.price_fen for card in search.find(Wanted(sort="price")).cards]
+    prices = [card.price_fen for card in search.find(OfferingSearch(sort="price")).cards]
     assert prices == sorted(prices)
-    assert [card.price_fen for card in search.find(Wanted(sort="-price")).cards] == prices[::-1]
+    assert [card.price_fen for card in search.find(OfferingSearch(sort="-price")).cards] == prices[::-1]
     best = next(offering_id for offering_id, title in shelf.items() if title == "饮用水出厂检验")
     in_transaction(lambda: service.count_review(best, score=5))
     assert titles(sort="rating")[0] == "饮用水出厂检验"
-    assert search.find(Wanted(sort="rating")).cards[0].rating_tenths == 50
+    assert search.find(OfferingSearch(sort="rating")).cards[0].rating_tenths == 50
 
 
 def test_what_leaves_the_shelf_leaves_the_answers_at_once(shelf):
@@ -123,7 +123,7 @@ def test_a_suspended_provider_is_not_found(db):
 
 
 def test_what_only_shares_a_word_is_shown_apart_and_not_as_an_answer(shelf):
-    found = search.find(Wanted(text="想让家里小孩周末去学钢琴的培训"))
+    found = search.find(OfferingSearch(text="想让家里小孩周末去学钢琴的培训"))
     assert found.cards == []
     assert [card.title for card in found.related] == ["安全生产管理培训"]
-    assert search.find(Wanted(text="考古挖掘")).related == []
+    assert search.find(OfferingSearch(text="考古挖掘")).related == []

@@ -103,7 +103,7 @@ def test_the_sweeps_of_a_worker_that_was_killed_are_taken_over(db, clock):
 def told(work):
     """Do work that is given an event with which it can tell its own thread to stop."""
     event = threading.Event()
-    copy_context().run(lambda: (stopping.heed(event), work(event)))
+    copy_context().run(lambda: (stopping.stop_on(event), work(event)))
 
 
 def test_a_job_goes_back_at_its_next_step_and_another_worker_goes_on(db, clock, kind):

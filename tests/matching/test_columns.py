@@ -128,4 +128,4 @@ def test_a_number_has_the_same_bounds_in_a_sheet_a_form_and_the_database(app, ke
 @pytest.mark.parametrize(("kind", "model"), [(lines.NeedLine, Need), (lines.SupplyLine, Supply)])
 def test_a_line_comes_out_of_the_database_as_it_went_in(kind, model):
     line = kind(product="瓶坯", certificates=("ISO9001（2027-06-30）",), excluded=(OTHER,))
-    assert lines.stored(kind, model(**lines.columns(line))) == line
+    assert lines.line_of_row(kind, model(**lines.columns(line))) == line

@@ -2,11 +2,11 @@
 
 import pytest
 
-from marketplace.matching.lineage import NEW, Written, resolve
+from marketplace.matching.lineage import NEW, LineText, resolve
 
 
 def lines(prefix, *rows):
-    return [Written(f"{prefix}{at}", number, product, spec, "个") for at, (number, product, spec) in enumerate(rows)]
+    return [LineText(f"{prefix}{at}", number, product, spec, "个") for at, (number, product, spec) in enumerate(rows)]
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_what_a_worker_that_was_told_to_stop_did_not_reach_is_counted_again(db, 
     told.set()
     clock.shift(minutes=30)
 
-    copy_context().run(lambda: (stopping.heed(told), terms.recount("orders", now(), lambda _changed: 0)))
+    copy_context().run(lambda: (stopping.stop_on(told), terms.recount("orders", now(), lambda _changed: 0)))
     assert terms.changed("orders") is not None
 
     terms.recount("orders", now(), lambda _changed: 0)

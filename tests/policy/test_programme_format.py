@@ -11,12 +11,12 @@ from marketplace.policy import programme_file
 from marketplace.policy.programme_file import (
     PROGRAMMES,
     ProgrammeFileError,
+    as_file,
     load_programme,
     parse_programme,
     signed,
     thaw,
     upgraded,
-    written,
 )
 from marketplace.policy.programme_spec import ProgrammeSpec
 
@@ -78,7 +78,7 @@ def test_a_version_written_as_a_file_is_the_same_version_without_signatures():
     spec = load_programme(BEIJING)
     signed_ = signed(spec, [one.key for one in spec.unsigned_values()], by="王科长", reason="核对过")
 
-    assert parse_programme(written(signed_), file="x.toml") == spec
+    assert parse_programme(as_file(signed_), file="x.toml") == spec
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -279,4 +279,4 @@ def test_claims_submitted_at_the_same_moment_have_places_of_their_own(fresh_app,
     race(fresh_app, [lambda one=one: submit(*one) for one in asked])
     fresh_db.session.remove()
 
-    assert [one.draw_place for one in fresh_db.session.scalars(queries.entered(round_id)).unique()] == [1, 2, 3]
+    assert [one.draw_place for one in fresh_db.session.scalars(queries.in_draw_order(round_id)).unique()] == [1, 2, 3]

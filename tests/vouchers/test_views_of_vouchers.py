@@ -14,7 +14,7 @@ from marketplace.ledger import queries as ledger
 from marketplace.policy.programme_file import PROGRAMMES
 from marketplace.vouchers.models import Application, Voucher
 from marketplace.vouchers.queries.applications import in_round
-from marketplace.vouchers.queries.programmes import known, known_programmes
+from marketplace.vouchers.queries.programmes import facts_of, known_programmes
 from marketplace.vouchers.rules.states import ApplicationDecision, VoucherState
 from marketplace.vouchers.service import holdings
 from marketplace.vouchers.service.reviewing import decide
@@ -329,5 +329,5 @@ def test_a_page_of_every_kind_opens_in_the_late_states_too(browser):
         "/office/applications?state=granted",
     ):
         browser.get(path)
-    assert known(row.programme_id).rounds == 1
+    assert facts_of(row.programme_id).rounds == 1
     assert got(Voucher, voucher.id).face_fen == 2_000_000

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, case, false, func, or_, select
 
-from marketplace.catalogue.cards import BANDS, Card, Cell, Found, Wanted, counts_without, facet_counts, how_many
+from marketplace.catalogue.cards import BANDS, Card, Cell, OfferingSearch, SearchResult, counts_without, facet_counts, how_many
 from marketplace.catalogue.lifecycle import OfferingState, ProviderState
 from marketplace.catalogue.models import Offering, Provider
 from marketplace.identity.models import Organisation
@@ -59,7 +59,7 @@ class Rows(Sequence[Card]):
         return [Card(*row) for row in rows]
 
 
-def found(wanted: Wanted) -> Found:
+def search_offerings(wanted: OfferingSearch) -> SearchResult:
     """What can be ordered and fits, in the order asked for. Words are looked for as they are written; where they stand in the title
     comes first.
     """
@@ -70,7 +70,7 @@ def found(wanted: Wanted) -> Found:
     order = _ORDERS.get(wanted.sort) or (*titled, *_ORDERS["newest"])
     rows = joined(*COLUMNS).where(ON_SHELF, *told, *_conditions(chosen)).order_by(*order)
     total = how_many(cells, chosen)
-    return Found(Rows(rows, total), facet_counts(cells, chosen), {} if total else counts_without(cells, chosen))
+    return SearchResult(Rows(rows, total), facet_counts(cells, chosen), {} if total else counts_without(cells, chosen))
 
 
 def cards_of(ids: Sequence[UUID]) -> list[Card]:

@@ -20,7 +20,7 @@ from marketplace.catalogue.rules import admission as rules
 from marketplace.catalogue.rules.admission import AdmissionDecision
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.views.blueprint import bp, history
-from marketplace.exports.offers import ExportedList, each, offer, stored
+from marketplace.exports.offers import ExportedList, each, offer, rows_of
 from marketplace.identity import page_mark
 from marketplace.identity import service as identity_service
 from marketplace.identity.lifecycle import OrganisationState
@@ -76,7 +76,7 @@ def admissions_export() -> ExportedList:
         Column("applied_at", _("申请时间"), CellKind.DATE, width=18),
         Column("admitted_at", _("入库时间"), CellKind.DATE, width=18),
     )
-    lines, waiting = stored(_asked(), each(_exported)), asked_word("waiting", ProviderWaiting)
+    lines, waiting = rows_of(_asked(), each(_exported)), asked_word("waiting", ProviderWaiting)
     said = (_(ProviderState(state).label) if state in set(ProviderState) else "", _(waiting.label) if waiting else "", text)
     words = "，".join(word for word in said if word)
     return ExportedList(_("服务机构名单"), columns, lines, _("服务机构名单"), words)

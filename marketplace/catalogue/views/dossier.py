@@ -76,7 +76,7 @@ def declare(kind: str) -> ResponseReturnValue:
         provider_id, actor_id, key = current_user.organisation_id, current_user.id, form.key()
 
         def work(file: Callable[[], UUID | None]) -> None:
-            fact = form.fact(known, year, has_file=uploads.given(form.file.data))
+            fact = form.fact(known, year, has_file=uploads.is_chosen(form.file.data))
             admission.open_file(provider_id, actor_id=actor_id)
             service.declare(provider_id, fact, actor_id=actor_id, request_key=key, today=clock.today(), file_id=file())
 

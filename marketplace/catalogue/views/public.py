@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.catalogue import queries, search
-from marketplace.catalogue.cards import BANDS, Found, Wanted
+from marketplace.catalogue.cards import BANDS, OfferingSearch, SearchResult
 from marketplace.catalogue.rules.offerings import OfferingMode
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.identity import regions
@@ -34,18 +34,18 @@ def offerings() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _wanted() -> Wanted:
+def _wanted() -> OfferingSearch:
     asked = {name: request.args.get(name, "")[:60] for name in ("category", "function", "region", "band", "mode", "sort")}
-    return Wanted(text=request.args.get("q", "").strip()[:100], **asked)
+    return OfferingSearch(text=request.args.get("q", "").strip()[:100], **asked)
 
 
-def _url(wanted: Wanted, **changed: str) -> str:
+def _url(wanted: OfferingSearch, **changed: str) -> str:
     """The same search with something changed; what is empty is left out of the address."""
     values = {"q": wanted.text, **{k: v for k, v in asdict(wanted).items() if k != "text"}} | changed
     return url_for("catalogue.offerings", **{key: value for key, value in values.items() if value})
 
 
-def _facets(wanted: Wanted, found: Found) -> list[dict[str, object]]:
+def _facets(wanted: OfferingSearch, found: SearchResult) -> list[dict[str, object]]:
     """Each facet with its values: label, count, address, whether it is chosen."""
     names = {
         "category": (_("服务类别"), category_names()),
@@ -71,7 +71,7 @@ def _place(code: str) -> str:
     return regions.region(code).full_name if regions.exists(code) else code
 
 
-def _sorts(wanted: Wanted) -> list[dict[str, object]]:
+def _sorts(wanted: OfferingSearch) -> list[dict[str, object]]:
     labels = {
         "": _("最相关") if wanted.text else "",
         "newest": _("最新上架"),
@@ -83,7 +83,7 @@ def _sorts(wanted: Wanted) -> list[dict[str, object]]:
     return [{"label": label, "url": _url(wanted, sort=key), "active": key == current} for key, label in labels.items() if label]
 
 
-def _ways_out(wanted: Wanted, found: Found) -> list[dict[str, str]]:
+def _ways_out(wanted: OfferingSearch, found: SearchResult) -> list[dict[str, str]]:
     """When nothing fits: each choice that, let go, would give answers."""
     names = {"category": _("服务类别"), "function": _("服务功能"), "region": _("机构所在地"), "band": _("价格"), "mode": _("服务方式")}
     return [

@@ -14,7 +14,7 @@ from marketplace.enterprises.forms import DecisionForm, SanctionForm, VerifyMany
 from marketplace.enterprises.models import Enterprise
 from marketplace.enterprises.queries import Filter, Waiting
 from marketplace.enterprises.views.blueprint import bp, history, size_words, title_rows, year_rows
-from marketplace.exports.offers import ExportedList, offer, stored
+from marketplace.exports.offers import ExportedList, offer, rows_of
 from marketplace.identity import page_mark, regions
 from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import ORGANISATION, OrganisationState, Side
@@ -100,7 +100,7 @@ def _row(firm: Enterprise) -> dict[str, Any]:
 def export_firms() -> ExportedList:
     firms = queries.listed(current_user.areas_for("enterprises.see"), _filter())
     name = _("企业名单 %(day)s", day=clock.today().isoformat())
-    return ExportedList(_("企业名单"), EXPORT, stored(firms, _export_rows), name, _filter_words())
+    return ExportedList(_("企业名单"), EXPORT, rows_of(firms, _export_rows), name, _filter_words())
 
 
 def _export_rows(firms: Sequence[Enterprise]) -> Iterator[tuple[object, ...]]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from marketplace.catalogue.models import DossierItem, Expert, ProviderStaff
 from marketplace.evaluation.models import Judgement, PlatformMember
 from marketplace.evaluation.rowref import RowKind, RowRef
-from marketplace.evaluation.rules import Verdict, shown
+from marketplace.evaluation.rules import Verdict, value_text
 from marketplace.identity import queries as identity
 from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db
@@ -107,7 +107,7 @@ def _dossier(ids: Sequence[UUID]) -> list[RowView]:
 def _answer(row: DossierItem) -> str:
     match answer_of(DossierKind(row.kind)):
         case AnswerKind.AMOUNT_FEN:
-            return shown(row.number, "fen")
+            return value_text(row.number, "fen")
         case AnswerKind.WORD:
             known = row.title in set(OrganisationKind)
             return OrganisationKind(row.title).label if known else row.title
@@ -191,7 +191,7 @@ def _judgements(ids: Sequence[UUID]) -> list[RowView]:
             day=civil_date(row.created_at),
             title=row.opinion,
             who=names.get(row.actor_id, ""),
-            facts=(shown(row.value, "bp") if row.value is not None else Verdict(row.verdict).label,),
+            facts=(value_text(row.value, "bp") if row.value is not None else Verdict(row.verdict).label,),
             judgement_id=row.id if row.file_id else None,
         )
         for row in found

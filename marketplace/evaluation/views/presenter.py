@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.evaluation import queries
-from marketplace.evaluation.rules import Answer, Assessment, CriterionResult, GroupResult, Verdict, shown
+from marketplace.evaluation.rules import Answer, Assessment, CriterionResult, GroupResult, Verdict, value_text
 from marketplace.evaluation.rulesets import names, ruleset
 from marketplace.evaluation.service import is_judged
 from marketplace.identity.models import Organisation
@@ -87,7 +87,7 @@ def value_in_words(value: Answer | tuple[str, ...], unit: str) -> str:
         return "、".join(value_in_words(one, unit) for one in value)
     if isinstance(value, str) and value in set(OrganisationKind):
         return _(OrganisationKind(value).label)
-    return _(shown(value, unit)) if isinstance(value, bool) else shown(value, unit)
+    return _(value_text(value, unit)) if isinstance(value, bool) else value_text(value, unit)
 
 
 def wanted_in_words(result: CriterionResult) -> str:

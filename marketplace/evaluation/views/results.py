@@ -12,7 +12,7 @@ from marketplace.evaluation.queries import tracing
 from marketplace.evaluation.rules import Assessment, CriterionResult, Verdict
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.evaluation.views import bp, presenter
-from marketplace.exports.offers import ExportedList, known, offer
+from marketplace.exports.offers import ExportedList, of_length, offer
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.counting import counted
@@ -110,7 +110,7 @@ def criterion_export(organisation_id: UUID, ruleset: str, criterion_id: str) -> 
     title = _("%(label)s的依据", label=result.criterion.label)
     name = identity.organisation(organisation_id).name
     filters = _("%(name)s，%(title)s，%(year)s 年", name=name, title=assessment.ruleset.title, year=assessment.year)
-    lines = known(len(result.rows), lambda: map(tracing.cells, tracing.views_behind(result.rows)))
+    lines = of_length(len(result.rows), lambda: map(tracing.cells, tracing.views_behind(result.rows)))
     return ExportedList(title, tracing.COLUMNS, lines, f"{title}_{assessment.year}", filters)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Subquery, Table, a
 from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.raw_rows import Fault, Reader, Stored, key_text, raw, streamed
+from marketplace.kernel.raw_rows import Fault, RawRow, Reader, key_text, raw, streamed
 from marketplace.ledger import leaves, rules
 from marketplace.ledger.rules import AccountKind
 from marketplace.ledger.verify.screens import ACCOUNTS, BOOKS, ENTRIES, TRANSFERS
@@ -36,7 +36,7 @@ _STANDINGS = _BALANCES.with_only_columns(
 ).group_by(ACCOUNTS.c.book_id, ACCOUNTS.c.kind)
 
 
-class Careful:
+class RowReader:
     """Reads rows one by one, never trusts a value, and names what does not fit. Of everything, or of what a screen pointed at."""
 
     def __init__(self, connection: Connection) -> None:
@@ -73,7 +73,7 @@ class Careful:
             yield from _homeless(group[1])
             group = next(sides, None)
 
-    def _stored_accounts(self, chosen: Condition) -> Iterator[Stored]:
+    def _stored_accounts(self, chosen: Condition) -> Iterator[RawRow]:
         reader = Reader(ACCOUNTS.columns, self._connection.dialect)
         wanted = select(*reader.selected).where(chosen).order_by(raw(ACCOUNTS.c.book_id), raw(ACCOUNTS.c.id))
         for row in streamed(self._connection, wanted):
@@ -105,7 +105,7 @@ class Careful:
 
     def _entry(self, entries: Reader, transfers: Reader, rows: Iterator[Any], transfer_id: int) -> Iterator[Fault]:
         """One entry; its transfers pass by one at a time, for a forged entry may have a million of them."""
-        entry: Stored | None = None
+        entry: RawRow | None = None
         found, in_place = 0, True
         for row in rows:
             if entry is None:
@@ -154,7 +154,7 @@ class Careful:
             yield from identity(key_text(book_id), self.codes.get(book_id, "?"), balances)
 
 
-def _account(account: Stored, sides: Iterator["_TransferSide"]) -> Iterator[Fault]:
+def _account(account: RawRow, sides: Iterator["_TransferSide"]) -> Iterator[Fault]:
     yield from _leaf_faults(ACCOUNTS.name, account, leaves.account_leaf, N_("账户的开立记录被改动过。"))
     run = _Run()
     for side in sides:
@@ -167,7 +167,7 @@ def _account(account: Stored, sides: Iterator["_TransferSide"]) -> Iterator[Faul
         yield Fault("total", ACCOUNTS.name, account.key, message, {"code": code, "stored": _shown(stored), "summed": summed})
 
 
-def _transfer(entry: Stored, transfer: Stored) -> Iterator[Fault]:
+def _transfer(entry: RawRow, transfer: RawRow) -> Iterator[Fault]:
     if entry.unreadable:
         return
     changed = N_("这笔转账或它所属的分录 %(entry)s 被改动过。")
@@ -212,7 +212,7 @@ class _Run:
         self._off, self._off_before = off, self._off if off != self._off else self._off_before
 
 
-def _leaf_faults(table: str, row: Stored, leaf: Callable[[dict[str, Any]], str], changed: str, **params: Any) -> Iterator[Fault]:
+def _leaf_faults(table: str, row: RawRow, leaf: Callable[[dict[str, Any]], str], changed: str, **params: Any) -> Iterator[Fault]:
     if row.unreadable:
         yield Fault("unreadable", table, row.key, _UNREADABLE, {"columns": "、".join(row.unreadable)})
         return

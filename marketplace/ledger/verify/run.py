@@ -25,7 +25,7 @@ from marketplace.kernel.seal_screens import block_tasks, rows_task
 from marketplace.kernel.seals import BLOCKS, MEMBERS, Stream
 from marketplace.ledger import leaves, sealing
 from marketplace.ledger.verify import screens
-from marketplace.ledger.verify.careful import SIDES, Careful
+from marketplace.ledger.verify.careful import SIDES, RowReader
 from marketplace.ledger.verify.screens import ACCOUNTS, BOOKS, ENTRIES, EVENTS, TRANSFERS, Key, ListTask, Part
 from marketplace.ledger.verify.since import Scope, Since
 
@@ -83,7 +83,7 @@ class Verification:
             yield from self._guarded(lambda: missing_guards(self.connection, list(Model.metadata.tables.values())), BOOKS)
             yield from self._guarded(self._counting, *(table for table in TABLES if table.name not in self._lost))
             with readers(self.connection, self.processes if self._total >= WORTH_HELP else 1) as helpers:
-                careful = Careful(self.connection)
+                careful = RowReader(self.connection)
                 yield from self._guarded(careful.books, BOOKS)
                 yield from self._guarded(lambda: self._chains(careful.codes), BLOCKS, MEMBERS, BOOKS, EVENTS)
                 self._look(helpers)
@@ -179,7 +179,7 @@ class Verification:
     def _meant(self, section: str, within: ColumnElement[bool], *columns: Column[Any]) -> ColumnElement[bool]:
         return and_(self._suspicion(section).of(*columns), within)
 
-    def _ledger(self, careful: Careful) -> Iterator[Fault]:
+    def _ledger(self, careful: RowReader) -> Iterator[Fault]:
         doubted = self._suspicion("accounts")
         of_account, of_side = (doubted.of(table.c.book_id, table.c[key]) for table, key in ((ACCOUNTS, "id"), (SIDES, "account_id")))
         of_entry = self._meant("entries", self.scope.entries, ENTRIES.c.book_id, ENTRIES.c.id)

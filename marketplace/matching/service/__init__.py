@@ -24,7 +24,7 @@ from marketplace.kernel.sentences import Sentence
 from marketplace.matching import lists, rules
 from marketplace.matching.items import UNBOUND, Bound, ListedLine
 from marketplace.matching.lifecycle import MATCH
-from marketplace.matching.lines import L, NeedLine, SupplyLine, stored
+from marketplace.matching.lines import L, NeedLine, SupplyLine, line_of_row
 from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.outcome import Answered, Outcome, Proposal, reasons_as_data
 from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, Direction, Party, RefusalReason
@@ -106,7 +106,7 @@ def _ids_of(codes: Any) -> dict[str, str]:
 
 
 def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str], bound: Bound) -> ListedLine:
-    line, leader = _by_id(stored(NeedLine, need), excluded), row.leader
+    line, leader = _by_id(line_of_row(NeedLine, need), excluded), row.leader
     return lists.need_item(
         line, direction=Direction(row.direction), line_id=str(need.id), owner_id=str(leader.id), region_code=leader.region_code,
         group_id=leader.group_uscc or leader.uscc, owner_name=leader.name, bound=bound,
@@ -115,7 +115,7 @@ def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str], bound: B
 
 def _supply_item(supply: Supply, owner: Organisation, today: date, excluded: Mapping[str, str], bound: Bound) -> ListedLine:
     return lists.supply_item(
-        _by_id(stored(SupplyLine, supply), excluded), line_id=str(supply.id), owner_id=str(owner.id), today=today,
+        _by_id(line_of_row(SupplyLine, supply), excluded), line_id=str(supply.id), owner_id=str(owner.id), today=today,
         region_code=owner.region_code, group_id=owner.group_uscc or owner.uscc, sanctioned_until=owner.sanctioned_until, bound=bound,
     )  # fmt: skip
 

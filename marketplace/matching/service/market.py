@@ -27,18 +27,18 @@ ALIVE = (*ON_THE_WAY, MatchState.CONTRACTED)
 Identities = tuple[UUID | None, UUID | None]  # of a need and a supply
 
 
-def written(line: Need | Supply) -> lineage.Written:
+def line_text(line: Need | Supply) -> lineage.LineText:
     """A stored line as identity sees it."""
-    return lineage.Written(str(line.id), line.line_number, line.product, line.specification, line.unit)
+    return lineage.LineText(str(line.id), line.line_number, line.product, line.specification, line.unit)
 
 
-def newest_of_each(lines: Iterable[Need | Supply]) -> tuple[list[lineage.Written], dict[str, UUID]]:
+def newest_of_each(lines: Iterable[Need | Supply]) -> tuple[list[lineage.LineText], dict[str, UUID]]:
     """Of lines, newest first, the first of each identity; and the identity by the line's id."""
     known: dict[UUID, Need | Supply] = {}
     for line in lines:
         assert line.lineage_id is not None
         known.setdefault(line.lineage_id, line)
-    return [written(line) for line in known.values()], {str(line.id): lineage_id for lineage_id, line in known.items()}
+    return [line_text(line) for line in known.values()], {str(line.id): lineage_id for lineage_id, line in known.items()}
 
 
 def check_joined(resolved: lineage.Resolved) -> None:

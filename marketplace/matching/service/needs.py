@@ -80,7 +80,7 @@ def choose(need_id: UUID, leader_id: UUID, choice: str) -> None:
     need.continues = choice
 
 
-def earlier_lines(row: NeedsList) -> tuple[list[lineage.Written], dict[str, UUID]]:
+def earlier_lines(row: NeedsList) -> tuple[list[lineage.LineText], dict[str, UUID]]:
     """The newest line of each need that earlier versions of a list held; and whose identity each has."""
     wanted = (
         select(Need)
@@ -95,7 +95,7 @@ def joined(row: NeedsList) -> tuple[lineage.Resolved, dict[str, UUID]]:
     """How the lines of a draft continue those of earlier versions, and which ask their sender."""
     old, identity = earlier_lines(row)
     choices = {str(need.id): need.continues for need in row.needs}
-    return lineage.resolve([market.written(need) for need in row.needs], old, choices), identity
+    return lineage.resolve([market.line_text(need) for need in row.needs], old, choices), identity
 
 
 def publish(list_id: UUID, *, actor_id: UUID, now: datetime) -> NeedsList:

@@ -21,7 +21,7 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, RowOutcome
 from marketplace.kernel.sheets import SheetResult
 from marketplace.matching import lineage, lists
-from marketplace.matching.lines import SupplyLine, columns, stored, supply_line
+from marketplace.matching.lines import SupplyLine, columns, line_of_row, supply_line
 from marketplace.matching.models import Campaign, ListState, Match, Supply, SupplyList
 from marketplace.matching.service import market
 from marketplace.notices import service as notices
@@ -55,7 +55,7 @@ def draft(
 
 
 def _copy(line: Supply, list_id: UUID) -> None:
-    told = columns(stored(SupplyLine, line))
+    told = columns(line_of_row(SupplyLine, line))
     kept = {"position": line.position, "lineage_id": line.lineage_id, "enterprise_id": line.enterprise_id}
     db.session.add(Supply(list_id=list_id, **kept, **told))
 
@@ -109,7 +109,7 @@ def publish(enterprise_id: UUID, *, actor_id: UUID, now: datetime) -> SupplyList
     return row
 
 
-def earlier_lines(row: SupplyList) -> tuple[list[lineage.Written], dict[str, UUID]]:
+def earlier_lines(row: SupplyList) -> tuple[list[lineage.LineText], dict[str, UUID]]:
     """The newest line of each product that the firm published before, but those that the list copied; and whose identity each has."""
     kept = {line.lineage_id for line in row.supplies if line.lineage_id is not None}
     wanted = (
@@ -126,7 +126,7 @@ def joined(row: SupplyList) -> tuple[lineage.Resolved, dict[str, UUID]]:
     old, identity = earlier_lines(row)
     fresh = [line for line in row.supplies if line.lineage_id is None]
     choices = {str(line.id): line.continues for line in fresh}
-    return lineage.resolve([market.written(line) for line in fresh], old, choices), identity
+    return lineage.resolve([market.line_text(line) for line in fresh], old, choices), identity
 
 
 def _join(row: SupplyList) -> None:
@@ -274,7 +274,7 @@ def _add_once(target: SupplyList, line: SupplyLine) -> RowOutcome:
     if row is None:
         add_line(target.id, line)
         return RowOutcome.STORED
-    if stored(SupplyLine, row) == line:
+    if line_of_row(SupplyLine, row) == line:
         return RowOutcome.UNCHANGED
     for key, value in columns(line).items():
         setattr(row, key, value)

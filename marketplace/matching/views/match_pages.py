@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select
 
-from marketplace.exports.offers import ExportedList, offer, stored
+from marketplace.exports.offers import ExportedList, offer, rows_of
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
@@ -83,7 +83,7 @@ def all_matches_excel() -> ExportedList:
 
 def _book(wanted: Select[Match]) -> ExportedList:
     filters = "，".join(f"{key}={value}" for key, value in request.args.items() if value)
-    return ExportedList(_("供需对接"), MATCHES, stored(wanted, _lines), f"{_('供需对接')}-{clock.today().isoformat()}", filters)
+    return ExportedList(_("供需对接"), MATCHES, rows_of(wanted, _lines), f"{_('供需对接')}-{clock.today().isoformat()}", filters)
 
 
 def _lines(rows: Sequence[Match]) -> list[tuple[object, ...]]:

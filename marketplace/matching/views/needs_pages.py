@@ -17,7 +17,7 @@ from marketplace.matching.forms import GoForm, NeedForm, NeedsListForm, NeedsUpl
 from marketplace.matching.lines import need_line
 from marketplace.matching.models import ListState, NeedsList
 from marketplace.matching.service import chains, needs
-from marketplace.matching.service.market import written
+from marketplace.matching.service.market import line_text
 from marketplace.matching.views import bp
 from marketplace.matching.views.which_line import which_lines
 from marketplace.web import importing
@@ -126,7 +126,7 @@ def _asked(row: NeedsList) -> list[dict[str, object]]:
     old = needs.earlier_lines(row)[0]
     return which_lines(
         needs.joined(row)[0],
-        [*old, *map(written, row.needs)],
+        [*old, *map(line_text, row.needs)],
         lambda line_id: url_for("matching.choose_need", list_id=row.id, need_id=line_id),
     )
 

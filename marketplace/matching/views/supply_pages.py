@@ -16,7 +16,7 @@ from marketplace.matching.forms import CampaignForm, GoForm, SupplyForm, SurveyU
 from marketplace.matching.lines import supply_line
 from marketplace.matching.models import Campaign, ListState, Supply, SupplyList
 from marketplace.matching.service import supplies
-from marketplace.matching.service.market import written
+from marketplace.matching.service.market import line_text
 from marketplace.matching.views import bp
 from marketplace.matching.views.chain_pages import area_choices
 from marketplace.matching.views.which_line import which_lines
@@ -55,7 +55,7 @@ def _asked(row: SupplyList | None) -> list[dict[str, object]]:
     resolved, _identity = supplies.joined(row)
     if not resolved.asked:
         return []
-    lines = [*supplies.earlier_lines(row)[0], *map(written, row.supplies)]
+    lines = [*supplies.earlier_lines(row)[0], *map(line_text, row.supplies)]
     return which_lines(resolved, lines, lambda line_id: url_for("matching.choose_supply", line_id=line_id))
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 
 from flask_babel import gettext as _
 
-from marketplace.matching.lineage import NEW, Resolved, Written
+from marketplace.matching.lineage import NEW, LineText, Resolved
 
 
-def which_lines(resolved: Resolved, lines: Iterable[Written], url: Callable[[str], str]) -> list[dict[str, object]]:
+def which_lines(resolved: Resolved, lines: Iterable[LineText], url: Callable[[str], str]) -> list[dict[str, object]]:
     """For each line that has to be told apart: what it says, where the answer goes, and the earlier lines that fit."""
     told = {line.id: " ".join(part for part in (line.number, line.product, line.specification, line.unit) if part) for line in lines}
     return [

@@ -11,7 +11,17 @@ from marketplace.moves.service import Act
 from marketplace.orders import queries
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.service.common import check_frozen, finished, given_reason, hold_of, is_simulated, last_day, opened, set_due, told
+from marketplace.orders.service.common import (
+    check_frozen,
+    finished,
+    given_reason,
+    hold_of,
+    is_simulated,
+    last_day,
+    opened,
+    set_due,
+    tell_parties,
+)
 from marketplace.orders.service.silence import check_not_silent
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import function_of
@@ -35,7 +45,7 @@ def accept(order_id: UUID, *, enterprise_id: UUID, actor_id: UUID, request_key: 
     _check_in_time(order, act.today)
     redeem(act, AcceptedBy.FIRM)
     body = N_("核销金额 %(amount)s 元。", amount=format_yuan(order.subsidy_fen)) if order.voucher_id else N_("企业已验收。")
-    return told(act, body)
+    return tell_parties(act, body)
 
 
 def _check_in_time(order: Order, today: date) -> None:

@@ -76,10 +76,10 @@ def finished(act: Act[Order], body: str, *, to: OrderState | None = None, **deta
     moves.entered(act, to)
     set_due(act.row, act.today)
     moves.done(act, **details)
-    return told(act, body)
+    return tell_parties(act, body)
 
 
-def told(act: Act[Order], body: str) -> Order:
+def tell_parties(act: Act[Order], body: str) -> Order:
     """Tell every party but the one that acts."""
     parties = {Side.FIRM: act.row.enterprise_id, Side.PROVIDER: act.row.provider_id}
     moves.tell(act, [party for side, party in parties.items() if side != act.side], body)

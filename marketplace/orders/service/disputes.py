@@ -17,7 +17,7 @@ from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order, OrderDispute
 from marketplace.orders.queries.terms import silence_of
 from marketplace.orders.service.accepting import redeem
-from marketplace.orders.service.common import by_itself, check_frozen, finished, given_reason, opened, told
+from marketplace.orders.service.common import by_itself, check_frozen, finished, given_reason, opened, tell_parties
 from marketplace.orders.service.ending import end
 from marketplace.orders.service.silence import check_not_silent, counts_as_accepted
 from marketplace.policy import terms
@@ -38,7 +38,7 @@ def accept_by_default(order_id: UUID, *, now: datetime) -> bool:
     act, due_on = by_itself("accept_by_default", order, now=now), order.due_on
     redeem(act, AcceptedBy.DEFAULT)
     words = {"day": due_on, "amount": format_yuan(order.subsidy_fen)}
-    told(act, N_("验收期限 %(day)s 届满，企业没有答复，按项目规则视为验收，核销 %(amount)s 元。", **words))
+    tell_parties(act, N_("验收期限 %(day)s 届满，企业没有答复，按项目规则视为验收，核销 %(amount)s 元。", **words))
     return True
 
 
@@ -114,4 +114,4 @@ def decide(order_id: UUID, *, amount_fen: Fen, answer: str, actor_id: UUID, requ
     else:
         end(act, row.answer, to=OrderState.CANCELLED)
     words = {"amount": format_yuan(order.subsidy_fen if amount_fen else 0), "answer": row.answer}
-    return told(act, N_("裁定核销 %(amount)s 元：%(answer)s", **words))
+    return tell_parties(act, N_("裁定核销 %(amount)s 元：%(answer)s", **words))

@@ -14,7 +14,7 @@ from marketplace.moves.service import Act
 from marketplace.orders.lifecycle import OPEN, OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import silence_of
-from marketplace.orders.service.common import by_itself, count_again, give_back, given_reason, opened, set_due, time_is_up, told
+from marketplace.orders.service.common import by_itself, count_again, give_back, given_reason, opened, set_due, tell_parties, time_is_up
 from marketplace.policy import terms
 from marketplace.policy.programme_words import Silence
 
@@ -52,7 +52,7 @@ def end(act: Act[Order], reason: str, *, to: OrderState | None = None) -> Fen:
 
 def _ended(act: Act[Order], reason: str) -> Order:
     back_fen = end(act, reason)
-    return told(act, _with_amount(reason, back_fen))
+    return tell_parties(act, _with_amount(reason, back_fen))
 
 
 def _with_amount(reason: str, back_fen: Fen) -> str:
@@ -87,7 +87,7 @@ def recount(order_id: UUID, *, now: datetime) -> bool:
     words = {"before": moved[0].isoformat(), "after": moved[1].isoformat()}
     act = by_itself("recount", order, now=now)
     moves.done(act, **words)
-    told(act, N_("工作日历有调整，期限由 %(before)s 改为 %(after)s。", **words))
+    tell_parties(act, N_("工作日历有调整，期限由 %(before)s 改为 %(after)s。", **words))
     return True
 
 

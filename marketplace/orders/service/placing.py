@@ -19,7 +19,7 @@ from marketplace.orders import queries, rules
 from marketplace.orders.lifecycle import ORDER, OrderState, Side
 from marketplace.orders.models import Order
 from marketplace.orders.service import signals
-from marketplace.orders.service.common import set_due, told
+from marketplace.orders.service.common import set_due, tell_parties
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import Quote, of_enterprise, quote
 from marketplace.vouchers.service import spending
@@ -70,7 +70,7 @@ def place(
     act = moves.begun(ORDER, "place", order, Side.FIRM, actor_id=actor_id, now=now)
     moves.done(act, price_fen=order.price_fen, subsidy_fen=order.subsidy_fen, voucher_id=voucher_id)
     signals.look_at_new_order(order, now=now)
-    return told(act, f"{firm.organisation.name}：{offering.title}")
+    return tell_parties(act, f"{firm.organisation.name}：{offering.title}")
 
 
 def _queue_up(enterprise_id: UUID, voucher_id: UUID | None) -> Enterprise:

@@ -11,7 +11,7 @@ from marketplace.moves import service as moves
 from marketplace.orders import queries
 from marketplace.orders.models import Order, Review
 from marketplace.orders.queries.terms import last_rating
-from marketplace.orders.service.common import is_simulated, opened, told
+from marketplace.orders.service.common import is_simulated, opened, tell_parties
 
 
 def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
@@ -45,7 +45,7 @@ def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, act
     if not is_simulated(order):
         offerings.count_review(order.offering_id, score=score)
     moves.done(act, score=score)
-    return told(act, N_("%(score)s 分", score=score))
+    return tell_parties(act, N_("%(score)s 分", score=score))
 
 
 def answer(order_id: UUID, *, provider_id: UUID, text: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:

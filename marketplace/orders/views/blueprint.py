@@ -28,7 +28,7 @@ def paper_from(form: CommandForm, field_name: str, kind: DocumentKind, **facts: 
     Raises: RuleViolation beside the field: wrong kind of file, too large, spoilt.
     """
     storage = form[field_name].data
-    if not uploads.given(storage):
+    if not uploads.is_chosen(storage):
         return None
     kept = uploads.receive(storage, organisation_id=current_user.organisation_id, actor_id=current_user.id, field=field_name)
     return Paper(kind=kind, sha256=kept.facts.sha256, store=lambda: uploads.store(kept), **facts)

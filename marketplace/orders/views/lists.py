@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import ExportedList, each, offer, stored
+from marketplace.exports.offers import ExportedList, each, offer, rows_of
 from marketplace.kernel import clock
 from marketplace.kernel.counting import counted
 from marketplace.kernel.errors import N_
@@ -107,7 +107,7 @@ COLUMNS = (
 def export() -> ExportedList:
     filters, name = _filters(), _("订单-%(day)s", day=clock.today().isoformat())
     played = simulated_ids()
-    rows = stored(queries.seen(viewer(), filters), each(lambda order: _row(order, order.round_id in played)))
+    rows = rows_of(queries.seen(viewer(), filters), each(lambda order: _row(order, order.round_id in played)))
     return ExportedList(_("订单"), COLUMNS, rows, name, _in_words(filters))
 
 

@@ -8,7 +8,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.exports.offers import PIECE, ExportedList, known, offer
+from marketplace.exports.offers import PIECE, ExportedList, of_length, offer
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
 from marketplace.kernel.sheets import CellKind, Column
@@ -69,7 +69,7 @@ def book_export(book_id: UUID) -> ExportedList:
         Column("credits", _("累计转入（元）"), kind=CellKind.YUAN),
         Column("balance", _("余额（元）"), kind=CellKind.YUAN),
     )
-    lines = known(trial_balance.count_of(book_id, kind), lambda: _account_rows(book_id, day, kind))
+    lines = of_length(trial_balance.count_of(book_id, kind), lambda: _account_rows(book_id, day, kind))
     day_text = (day or clock.today()).isoformat()
     title = _("科目余额表")
     told = _("账本：%(book)s；截至 %(day)s", book=found.name, day=day_text)
@@ -114,7 +114,7 @@ def account_export(book_id: UUID, account_id: UUID) -> ExportedList:
         Column("entry", _("分录编号"), width=40),
     )
     title = _("账户明细")
-    lines = known(found.version, lambda: _statement_rows(found))
+    lines = of_length(found.version, lambda: _statement_rows(found))
     return ExportedList(title, columns, lines, f"{title}_{_(name.label)}_{name.owner or found.code}", f"{_(name.label)} {name.owner}")
 
 

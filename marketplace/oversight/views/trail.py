@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.queries import details_of
 from marketplace.audit.words import values
-from marketplace.exports.offers import ExportedList, offer, stored
+from marketplace.exports.offers import ExportedList, offer, rows_of
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
 from marketplace.kernel.money import format_yuan
@@ -75,7 +75,9 @@ def trail_export() -> ExportedList:
         Column("id", _("留痕编号"), width=40),
     )
     title, chosen = _("操作留痕"), TrailFilter.of(request.args)
-    return ExportedList(title, columns, stored(queries.trail(chosen), _rows), f"{title}_{clock.today().isoformat()}", _filter_words(chosen))
+    return ExportedList(
+        title, columns, rows_of(queries.trail(chosen), _rows), f"{title}_{clock.today().isoformat()}", _filter_words(chosen)
+    )
 
 
 def _rows(events: Sequence[AuditEvent]) -> Iterator[tuple[object, ...]]:

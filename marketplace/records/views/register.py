@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy import Select
 
 from marketplace.enterprises.rules import FirmSize
-from marketplace.exports.offers import ExportedList, each, offer, stored
+from marketplace.exports.offers import ExportedList, each, offer, rows_of
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
 from marketplace.kernel.errors import NotFound
@@ -67,7 +67,7 @@ def index_export() -> ExportedList:
 
 def _book(statement: Select[ServiceRecord], chosen: RecordFilter) -> ExportedList:
     title = _("服务台账")
-    lines = stored(statement, each(sheets.cells))
+    lines = rows_of(statement, each(sheets.cells))
     return ExportedList(title, sheets.COLUMNS, lines, f"{title}_{clock.today().isoformat()}", "、".join(chosen.words()))
 
 

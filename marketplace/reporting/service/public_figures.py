@@ -11,19 +11,19 @@ FRONT = "front"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PublicFigures:
     """Figures, and the moment they are of."""
 
     counts: Counts
     as_of: datetime
 
 
-def front(*, now: datetime) -> Told:
+def front(*, now: datetime) -> PublicFigures:
     """The figures as they were counted last; where no worker has, or an older version of the platform did, they are counted now."""
     row = db.session.get(StoredFigure, FRONT)
     if row is None or row.values.keys() != {one.name for one in fields(Counts)}:
-        return Told(counts(), now)
-    return Told(Counts(**row.values), row.as_of)
+        return PublicFigures(counts(), now)
+    return PublicFigures(Counts(**row.values), row.as_of)
 
 
 def is_old(*, before: datetime) -> bool:

@@ -169,7 +169,7 @@ def drawn_so_far(round_id: UUID) -> SoFar:
     return SoFar(int(entered), int(drawn))
 
 
-def entered(round_id: UUID) -> Select[Claim]:
+def in_draw_order(round_id: UUID) -> Select[Claim]:
     """The claims of a round in the order in which they entered its draw."""
     return select(Claim).where(_of_round(round_id), Claim.draw_place.is_not(None)).order_by(Claim.draw_place)
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import ExportedList, at_hand, offer
+from marketplace.exports.offers import ExportedList, offer, short_list
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.db import got
@@ -173,7 +173,7 @@ def bank_list(batch_id: UUID) -> ExportedList:
     note = [_("批次 %(number)s", number=row.number)]
     note += [_("%(number)s 按下不付：%(why)s", number=one.claim.number, why=said(held[one.id])) for one in lines if one.id in held]
     rows = [_bank_row(row, line) for line in lines if line.id not in held]
-    return ExportedList(_("银行付款清单"), COLUMNS, at_hand(rows), _("银行付款清单-%(number)s", number=row.number), "；".join(note))
+    return ExportedList(_("银行付款清单"), COLUMNS, short_list(rows), _("银行付款清单-%(number)s", number=row.number), "；".join(note))
 
 
 def _bank_row(batch: PaymentBatch, line: PaymentLine) -> tuple[object, ...]:

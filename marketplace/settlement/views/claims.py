@@ -75,7 +75,7 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     waits = why_not_payable(row, clock.now()) if row.state in {ClaimState.APPROVED, ClaimState.BATCHED} else None
     new_account = waits is not None and waits.code == "account_changed" and row.decided_by != current_user.id
     why = as_told(waits) if is_own else waits
-    drawn = "" if is_own else presenter.drawn(row)
+    drawn = "" if is_own else presenter.drawn_label(row)
     return render_template(
         "settlement/claim.html", layout=own_layout(), waits=why and said(why), drawn=drawn,
         actions=presenter.doable(row, is_own=is_own, may_review=may_review, new_account=new_account),

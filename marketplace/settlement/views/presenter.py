@@ -43,12 +43,12 @@ def checks(claim: Claim) -> list[dict[str, Any]]:
 STAFF_ONLY = frozenset({"draw", "spot_check"})
 
 
-def drawn(claim: Claim) -> str:
+def drawn_label(claim: Claim) -> str:
     """Why a claim is checked on the spot; nothing where it is not."""
     return DrawnBy(claim.drawn_by).label if claim.drawn_by and is_drawn(claim.drawn_by) else ""
 
 
-def found(claim: Claim) -> dict[str, Any] | None:
+def spot_problem(claim: Claim) -> dict[str, Any] | None:
     """The problem that a check on the spot found, and by whom; nothing where all agreed or nobody checked."""
     if claim.spot_finding != SpotFinding.BAD or claim.spot_checked_by is None:
         return None

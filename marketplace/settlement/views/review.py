@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import ExportedList, each, offer, stored
+from marketplace.exports.offers import ExportedList, each, offer, rows_of
 from marketplace.identity.models import Organisation
 from marketplace.identity.page_mark import mark
 from marketplace.kernel import clock
@@ -49,7 +49,7 @@ def review_queue() -> ResponseReturnValue:
     return render_template(
         "settlement/review_queue.html", page=page, counts=queries.counts(current_user.areas_for("claims.see")), programmes=programmes,
         state=filters.states[0].value if filters.states else "", days_left=presenter.days_left, attention=_attention,
-        drawn_of=presenter.drawn, drawn_choices=[("waiting", _("待抽查")), ("drawn", _("抽中"))],
+        drawn_of=presenter.drawn_label, drawn_choices=[("waiting", _("待抽查")), ("drawn", _("抽中"))],
     )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def export_claims() -> ExportedList:
         *(_("状态 %(states)s", states=_(one.label)) for one in filters.states),
     ]
     played = simulated_ids()
-    lines = stored(
+    lines = rows_of(
         queries.queue(current_user.areas_for("claims.see"), filters), each(lambda claim: _row(claim, claim.order.round_id in played))
     )
     name = _("兑付申请-%(day)s", day=clock.today().isoformat())
@@ -96,7 +96,7 @@ def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
     return (
         claim.number, claim.state.value, order.number, order.provider.organisation.name, order.enterprise.organisation.name,
         order.offering.title, order.contract_fen, claim.requested_fen, claim.approved_fen, claim.cut_reason or claim.state_reason,
-        _(presenter.drawn(claim)) if presenter.drawn(claim) else "",
+        _(presenter.drawn_label(claim)) if presenter.drawn_label(claim) else "",
         claim.submitted_at, claim.decided_at, is_simulated,
     )  # fmt: skip
 
@@ -105,7 +105,7 @@ def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[],
     if form.validate_on_submit() and carried_out(form, work, done):
         return redirect(url_for("settlement.claim", claim_id=claim.id))
     return render_template(
-        template, claim=claim, order=claim.order, form=form, checks=presenter.checks(claim), found=presenter.found(claim)
+        template, claim=claim, order=claim.order, form=form, checks=presenter.checks(claim), found=presenter.spot_problem(claim)
     ), form.status
 
 

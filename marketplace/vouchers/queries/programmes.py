@@ -84,7 +84,7 @@ def known_programmes(*, real_only: bool = False) -> list[KnownProgramme]:
     return [KnownProgramme(programme, version, spec_of(version.id), counts.get(programme.id, 0)) for programme, version in rows]
 
 
-def known(programme_id: UUID) -> KnownProgramme:
+def facts_of(programme_id: UUID) -> KnownProgramme:
     """Raises: NotFound."""
     found = next((one for one in known_programmes() if one.programme.id == programme_id), None)
     if found is None:

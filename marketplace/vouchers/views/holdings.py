@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import ExportedList, offer, stored
+from marketplace.exports.offers import ExportedList, offer, rows_of
 from marketplace.identity import page_mark
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
@@ -55,7 +55,7 @@ def export_vouchers(round_id: UUID) -> ExportedList:
     classes = {one.name: one.label for one in spec_of(row.version_id).classes}
     state = request.args.get("state", "")
     filters = " ".join(filter(None, (request.args.get("q", ""), _(VoucherState(state).label) if state in list(VoucherState) else "")))
-    lines = stored(_wanted(round_id), partial(_lines, classes))
+    lines = rows_of(_wanted(round_id), partial(_lines, classes))
     return ExportedList(_("%(name)s 服务券", name=row.name), _columns(), lines, _("%(number)s-服务券", number=row.number), filters)
 
 

@@ -11,7 +11,7 @@ from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.policyfiles.problems import Problem
 from marketplace.ledger import queries as ledger
-from marketplace.policy.programme_file import ProgrammeFileError, written
+from marketplace.policy.programme_file import ProgrammeFileError, as_file
 from marketplace.vouchers.forms import ProgrammeFileForm, SignForm
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.spending import spec_of
@@ -70,7 +70,7 @@ def manage_programme(programme_id: UUID) -> ResponseReturnValue:
 
 
 def _page(programme_id: UUID, form: SignForm) -> ResponseReturnValue:
-    known = reads.known(programme_id)
+    known = reads.facts_of(programme_id)
     form.keys.choices = [(one.key, one.label) for one in known.unsigned]
     has_funds = may_read_funds(known.programme.area_code)
     return render_template(
@@ -88,7 +88,7 @@ def _page(programme_id: UUID, form: SignForm) -> ResponseReturnValue:
 def sign_values(programme_id: UUID) -> ResponseReturnValue:
     programme = managed_programme(programme_id)
     form = SignForm()
-    form.keys.choices = [(one.key, one.label) for one in reads.known(programme_id).unsigned]
+    form.keys.choices = [(one.key, one.label) for one in reads.facts_of(programme_id).unsigned]
     if form.validate_on_submit():
         keys, reason, who, actor_id, key = list(form.keys.data or ()), str(form.reason.data), signer(), current_user.id, form.key()
         if carried_out(
@@ -103,7 +103,7 @@ def sign_values(programme_id: UUID) -> ResponseReturnValue:
 @requires("programmes.see")
 def versions(programme_id: UUID) -> ResponseReturnValue:
     """Two versions side by side: only what differs."""
-    known = reads.known(programme_id)
+    known = reads.facts_of(programme_id)
     rows = reads.versions_of(programme_id)
     numbers = [row.number for row in rows]
     after = _number("after", numbers, numbers[0])
@@ -121,7 +121,7 @@ def versions(programme_id: UUID) -> ResponseReturnValue:
 def version_file(programme_id: UUID, number: int) -> ResponseReturnValue:
     """A version as a file that can be changed and brought in again."""
     spec = spec_of(reads.version_of(programme_id, number).id)
-    return downloads.toml(written(spec), f"{spec.slug}-{number}")
+    return downloads.toml(as_file(spec), f"{spec.slug}-{number}")
 
 
 def _number(name: str, known: list[int], fallback: int) -> int:

@@ -47,7 +47,7 @@ def _choices(programme: Programme) -> list[tuple[str, str]]:
 @bp.route("/office/programmes/<uuid:programme_id>/rounds/new", methods=["GET", "POST"])
 @requires("rounds.manage")
 def new_round(programme_id: UUID) -> ResponseReturnValue:
-    known = reads.known(programme_id)
+    known = reads.facts_of(programme_id)
     form = round_form(known.spec)
     form.area_code.choices = _choices(known.programme)
     if form.validate_on_submit():
@@ -83,7 +83,7 @@ def _form_page(form: RoundForm, programme: Programme, spec: ProgrammeSpec, row: 
 @requires("rounds.manage")
 def edit_round(round_id: UUID) -> ResponseReturnValue:
     row = managed_round(round_id, "rounds.manage")
-    known = reads.known(row.programme_id)
+    known = reads.facts_of(row.programme_id)
     form = round_form(known.spec)
     form.area_code.choices = _choices(known.programme)
     if not form.is_submitted():
@@ -102,7 +102,7 @@ def edit_round(round_id: UUID) -> ResponseReturnValue:
 @requires("rounds.see")
 def round_page(round_id: UUID) -> ResponseReturnValue:
     row = seen_round(round_id)
-    known = reads.known(row.programme_id)
+    known = reads.facts_of(row.programme_id)
     spec = known.spec if row.state is RoundState.DRAFT else spec_of(row.version_id)
     mode, counts = spec.allocation.mode.value, filed.counts_in(round_id)
     return render_template(
@@ -135,7 +135,7 @@ def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
         flash(_("批次现为“%(state)s”。", state=_(got(Round, round_id).state.label)), "success")
         return redirect(url_for("vouchers.round_page", round_id=round_id))
     spec = spec_of(row.version_id)
-    known = reads.known(row.programme_id)
+    known = reads.facts_of(row.programme_id)
     preview = None
     if way == "published" and spec.allocation.mode.value is not AllocationMode.REVIEW and row.state is RoundState.CLOSED:
         preview = allotting.preview(row)

@@ -131,7 +131,7 @@ def _parts(text: str) -> list[str]:
 @requires("programmes.manage")
 def replace_value(programme_id: UUID, key: str) -> ResponseReturnValue:
     managed_programme(programme_id)
-    known, table = reads.known(programme_id), reads.table_of(key)
+    known, table = reads.facts_of(programme_id), reads.table_of(key)
     form = _form_class(table)()
     if not form.is_submitted():
         _show(form, table, reads.content_of(known.spec, key))
