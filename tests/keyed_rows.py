@@ -18,7 +18,7 @@ from marketplace.identity.service import credentials
 from marketplace.identity.service.credentials import Delivery
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger.models import Account
 from marketplace.matching import service as matching
@@ -192,7 +192,7 @@ def of_a_provider(provider: Provider, offering: Offering) -> Rows:
 def of_matching(leader: User, firm: Enterprise) -> Rows:
     """Lists, matches and contracts."""
     matches, contracts = some_matches(leader, firm)
-    published, other, drafting = got(NeedsList, matches[0].run.list_id), m.a_leader(m.a_chain("另一条产业链")), f.a_firm(region="540102")
+    published, other, drafting = by_id(NeedsList, matches[0].run.list_id), m.a_leader(m.a_chain("另一条产业链")), f.a_firm(region="540102")
     draft, need = a_draft(other)
     line = in_transaction(lambda: supplies.add_line(supplies.draft(drafting.id, actor_id=uuid4()).id, supply_line({"product": "纸箱"})))
     return {

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from marketplace.catalogue.models import Offering
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Fen
 from marketplace.orders import queries, service
@@ -77,8 +77,8 @@ def an_order(
         )
     )  # fmt: skip
     for step in _PATHS[wanted]:
-        step(got(Order, order_id), contract_fen=contract_fen)
-    return got(Order, order_id)
+        step(by_id(Order, order_id), contract_fen=contract_fen)
+    return by_id(Order, order_id)
 
 
 def take(order: Order, **_: Any) -> None:
@@ -168,11 +168,11 @@ def with_papers(order: Order) -> Order:
 
 def spot_checked(claim: Claim, officer: Any = None, finding: SpotFinding = SpotFinding.GOOD) -> Claim:
     """A claim that was checked on the spot by a second officer, where it was drawn."""
-    fresh = got(Claim, claim.id)
+    fresh = by_id(Claim, claim.id)
     if is_drawn(fresh.drawn_by) and fresh.spot_checked_by is None:
         actor_id, report = (officer or an_officer()).id, "核对了合同、发票、转账凭证的原件，并电话回访双方。"
         in_transaction(lambda: settlement.record_spot_check(claim.id, finding=finding, report=report, actor_id=actor_id, now=clock.now()))
-    return got(Claim, claim.id)
+    return by_id(Claim, claim.id)
 
 
 def a_claim(
@@ -189,7 +189,7 @@ def a_claim(
         amount_fen, reason = Fen(approved_fen or claim.requested_fen), "超出标准" if approved_fen else ""
         actor_id = officer.id
         in_transaction(lambda: settlement.approve(claim.id, approved_fen=amount_fen, cut_reason=reason, actor_id=actor_id, now=clock.now()))
-    return got(Claim, claim.id)
+    return by_id(Claim, claim.id)
 
 
 def with_account(organisation_id: UUID) -> None:
@@ -198,7 +198,7 @@ def with_account(organisation_id: UUID) -> None:
 
 
 def _set_account(organisation_id: UUID) -> None:
-    organisation = got(Organisation, organisation_id)
+    organisation = by_id(Organisation, organisation_id)
     organisation.bank_name, organisation.bank_account = "中国银行拉萨分行", "6217000000000000001"
 
 
@@ -217,4 +217,4 @@ def a_batch(
         in_transaction(lambda: settlement.submit_batch(batch_id, actor_id=maker_id, now=clock.now()))
     if state == "approved":
         in_transaction(lambda: settlement.approve_batch(batch_id, actor_id=checker_id, now=clock.now()))
-    return got(PaymentBatch, batch_id), claim_queries.lines_of(batch_id)
+    return by_id(PaymentBatch, batch_id), claim_queries.lines_of(batch_id)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from marketplace.catalogue.models import Offering
 from marketplace.enterprises.models import Enterprise
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.orders import service as orders
 from marketplace.orders.models import Order
 from marketplace.settlement.models import Claim, PaymentBatch
@@ -52,11 +52,11 @@ def played(programme: Programme, firm: Enterprise, offering: Offering, *, simula
             now=clock.now(),
         )
     )  # fmt: skip
-    claim = a_claim("approved", order=got(Order, order.id), officer=people["officer"])
+    claim = a_claim("approved", order=by_id(Order, order.id), officer=people["officer"])
     batch = None
     with_account(claim.payee_id)
-    if why_not_payable(got(Claim, claim.id), clock.now()) is None:
+    if why_not_payable(by_id(Claim, claim.id), clock.now()) is None:
         batch, lines = a_batch(claims=[claim], maker=people["maker"], checker=people["checker"])
         pay(lines[0], "ZF20260001")  # the same reference: a simulated payment uses up none of the bank's
-    rows = got(Round, round_.id), got(Voucher, voucher.id), got(Order, order.id), got(Claim, claim.id)
-    return Played(*rows, got(PaymentBatch, batch.id) if batch else None)
+    rows = by_id(Round, round_.id), by_id(Voucher, voucher.id), by_id(Order, order.id), by_id(Claim, claim.id)
+    return Played(*rows, by_id(PaymentBatch, batch.id) if batch else None)

@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.identity.models import Organisation
 from marketplace.kernel.counting import counted
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.orders import queries as orders
 from marketplace.orders.queries import Filters, Viewer
@@ -24,7 +24,7 @@ def test_orders_and_claims_of_a_firm_that_moved_are_listed_where_they_may_be_ope
     claim = a_claim(order=with_papers(an_order("redeemed", enterprise=a_firm(region=THERE))))
 
     def move():
-        got(Organisation, claim.order.enterprise_id).region_code = HERE
+        by_id(Organisation, claim.order.enterprise_id).region_code = HERE
 
     in_transaction(move)
     for area, is_there in ((HERE, True), (THERE, False)):
@@ -34,7 +34,7 @@ def test_orders_and_claims_of_a_firm_that_moved_are_listed_where_they_may_be_ope
         assert [row.id for row in queue] == ([claim.id] if is_there else [])
         assert sum(claims.counts((area,)).values()) == is_there
         if is_there:
-            assert orders.visible(claim.order_id, viewer(area)) is got(type(claim.order), claim.order_id)
+            assert orders.visible(claim.order_id, viewer(area)) is by_id(type(claim.order), claim.order_id)
             assert claims.in_area(claim.id, (area,)).id == claim.id
         else:
             with pytest.raises(NotFound):

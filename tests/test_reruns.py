@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.evaluation.queries.gathering import gather
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
@@ -207,7 +207,7 @@ def test_what_is_left_out_of_a_book_is_the_standing_of_its_simulated_rounds(hous
     real = house["real"].round
     before = ledger.standing(real.programme.book_id)
     rerun = house["rerun"]().round
-    part = reruns.of_rounds([got(Round, rerun.id)])[rerun.id]
+    part = reruns.of_rounds([by_id(Round, rerun.id)])[rerun.id]
     assert part.difference() == 0 and part.paid > 0 and part.appropriated == 100_000_000
     assert reruns.less(ledger.standing(real.programme.book_id), part) == before
     assert reruns.by_programme() == {real.programme_id: part}

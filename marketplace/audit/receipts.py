@@ -7,7 +7,7 @@ from marketplace.audit.leaves import FIELDS
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.sealing import stream
 from marketplace.kernel import inclusion_proofs
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 
 
 def receipt_of(event_id: UUID) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def receipt_of(event_id: UUID) -> dict[str, Any]:
 
     Raises: NotFound.
     """
-    event, chain = got(AuditEvent, event_id), stream()
+    event, chain = by_id(AuditEvent, event_id), stream()
     assert chain, "a trail with an event has a chain"
     item = {"kind": "event", "row": inclusion_proofs.plain(event, [*FIELDS, "leaf_format"]), "leaf": event.leaf_hash}
     return inclusion_proofs.receipt(chain, [item], inclusion_proofs.inclusions(chain, "event", [event_id]))

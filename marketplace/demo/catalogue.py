@@ -19,7 +19,7 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import OrganisationFacts
 from marketplace.identity.regions import region
 from marketplace.identity.roles import Role
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import ObjectionState
@@ -164,7 +164,7 @@ def _list(cast: Cast, mine: list[dict[str, str]], operator: str, officer: str, m
 
 
 def _review(cast: Cast, offering_id: UUID, reason: str, login: str, moment: Moment) -> None:
-    row = got(Offering, offering_id)
+    row = by_id(Offering, offering_id)
     offerings.decide(
         offering_id, approved=not reason, reason=reason, seen_version=row.version, actor_id=cast.users[login],
         request_key=key_of("listed", offering_id, reason), now=moment.now,
@@ -195,7 +195,7 @@ def _answer(cast: Cast, key: UUID, answer: str, moment: Moment) -> None:
 
 
 def _propose(cast: Cast, title: str, yuan: int, reason: str, key: UUID, moment: Moment) -> None:
-    offering = got(Offering, cast.offerings[title])
+    offering = by_id(Offering, cast.offerings[title])
     provider = next(key_ for key_, organisation in cast.organisations.items() if organisation == offering.provider_id)
     offerings.propose_price(
         offering.id, offering.provider_id, price_fen=Fen(yuan * YUAN), reason=reason, actor_id=cast.person_of(provider), request_key=key,

@@ -13,7 +13,7 @@ from marketplace.demo.catalogue import name_of
 from marketplace.demo.days import Days, at
 from marketplace.demo.programmes import voucher_of
 from marketplace.demo.timeline import Moment, Step, Story
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries
 from marketplace.orders import service as orders
@@ -112,7 +112,7 @@ def _delivery_day(cast: Cast, days: Days, deal: Deal, contracted: date) -> date:
 
 
 def _place(cast: Cast, deal: Deal, moment: Moment) -> None:
-    offering = got(Offering, cast.offerings[deal.row["offering"]])
+    offering = by_id(Offering, cast.offerings[deal.row["offering"]])
     voucher = voucher_of(cast, deal.row["round"], deal.firm) if deal.row["round"] else None
     assert voucher is not None or not deal.row["round"], f"{deal.firm} has no voucher of {deal.row['round']}"
     orders.place(
@@ -153,7 +153,7 @@ def _cancel(cast: Cast, deal: Deal, moment: Moment) -> None:
 
 
 def _contract(cast: Cast, deal: Deal, moment: Moment) -> None:
-    order = got(Order, deal.order_id)
+    order = by_id(Order, deal.order_id)
     price = _contract_fen(order, deal)
     number = f"演示合同-{moment.today.year}-{deal.number:03d}"
     kinds = queries.required_papers(order, EvidenceStep.CONTRACT)
@@ -171,7 +171,7 @@ def _contract_fen(order: Order, deal: Deal) -> Fen:
 
 
 def _deliver(cast: Cast, deal: Deal, moment: Moment) -> None:
-    order = got(Order, deal.order_id)
+    order = by_id(Order, deal.order_id)
     kinds = queries.required_papers(order, EvidenceStep.DELIVERY) or (DocumentKind.DELIVERABLE,)
     files = [_paper(cast, deal, kind, by=deal.provider) for kind in kinds]
     if deal.number % 4 == 0:
@@ -192,7 +192,7 @@ def _dispute(cast: Cast, deal: Deal, moment: Moment) -> None:
 
 def _pay(cast: Cast, deal: Deal, moment: Moment) -> None:
     """Invoice and payment come before the acceptance: some programmes count by the invoice."""
-    order = got(Order, deal.order_id)
+    order = by_id(Order, deal.order_id)
     own_share = Fen(order.contract_fen - order.subsidy_fen)
     invoice = _paper(
         cast, deal, DocumentKind.INVOICE, by=deal.provider, number=f"2654{deal.number:016d}", amount_fen=Fen(order.contract_fen),

@@ -17,7 +17,7 @@ from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.evaluation import service as evaluation
 from marketplace.evaluation.rules import Verdict
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.money import YUAN
 from marketplace.kernel.typed import is_digits
 from marketplace.orders.models import Order
@@ -228,7 +228,7 @@ def _doubled(cast: Cast, days: Days) -> Story:
     order_id = next(key_of("order", n) for n, row in enumerate(rows("orders"), start=1) if row["offering"] == "数字营销实操训练营")
 
     def write(moment: Moment) -> str:
-        order, actor = got(Order, order_id), cast.person_of(HUB)
+        order, actor = by_id(Order, order_id), cast.person_of(HUB)
         assert order.redeemed_at is not None, "the order of the doubled report is redeemed by then"
         records.create(report, provider_id=cast.organisations[HUB], title="数字营销培训补报", actor_id=actor)
         claimed = Claimed(

@@ -11,7 +11,7 @@ from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.days import Days, at
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.identity import queries as identity_queries
-from marketplace.kernel.db import db, got
+from marketplace.kernel.db import by_id, db
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.kernel.policyfiles.provenance import Source
 from marketplace.policy.programme_file import PROGRAMMES
@@ -134,7 +134,7 @@ def _application(cast: Cast, days: Days, row: Mapping[str, str], plan: Mapping[s
 
 def _apply(cast: Cast, row: Mapping[str, str], moment: Moment) -> UUID:
     firm, round_id = cast.organisations[row["firm"]], cast.rounds[row["round"]]
-    spec = spec_of(got(Round, round_id).version_id)
+    spec = spec_of(by_id(Round, round_id).version_id)
     mine = eligibility.class_of(spec, facts_of(firm, moment.today))
     assert mine is not None, row["firm"]
     wanted = next(iter(amounts.faces_fen(spec, mine.name)), None) or amounts.quota_fen(spec, mine.name)

@@ -10,7 +10,7 @@ from marketplace.exports import queries, rules, service
 from marketplace.exports.models import Export
 from marketplace.exports.offers import OFFERS
 from marketplace.exports.writing import files, opened
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import MAX_ATTEMPTS, JobState
 from marketplace.kernel.sheets import XLSX_MIME
@@ -23,7 +23,7 @@ bp = Blueprint("exports", __name__, url_prefix="/exports")
 
 def _seen(export_id: UUID) -> Export:
     """A file that the user asked for, or may read as whoever asked. Raises: NotFound."""
-    export = got(Export, export_id)
+    export = by_id(Export, export_id)
     if export.actor_id != current_user.id and not _may_take(export):
         raise NotFound
     return export
@@ -58,7 +58,7 @@ def show(export_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:export_id>/again")
 @requires("exports.own")
 def again(export_id: UUID) -> ResponseReturnValue:
-    export = got(Export, export_id)
+    export = by_id(Export, export_id)
     if export.actor_id != current_user.id:
         raise NotFound
     form, actor_id = CommandForm(), current_user.id

@@ -23,7 +23,7 @@ from marketplace.identity.models import UserState
 from marketplace.identity.sign_in import SignedIn, signed_in
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.blobs import BlobStore
-from marketplace.kernel.db import db, got, in_transaction, is_cut
+from marketplace.kernel.db import by_id, db, in_transaction, is_cut
 from marketplace.kernel.db_timeouts import JOB_SECONDS, answer_within
 from marketplace.kernel.errors import N_, Forbidden, RuleViolation
 from marketplace.kernel.sheets.schema import EXCEL_ROWS
@@ -84,7 +84,7 @@ def _path(endpoint: str, view_args: dict[str, Any]) -> str:
 @jobs.handler(service.KIND)
 def write(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
     """Write a file that was asked for. Run again, it keeps what was written."""
-    export = got(Export, UUID(payload["export_id"]))
+    export = by_id(Export, UUID(payload["export_id"]))
     if export.written_at is None:
         try:
             written = _written(export, asker(export.actor_id, now=clock.now()), progress)

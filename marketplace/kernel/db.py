@@ -372,7 +372,7 @@ def _forget_locks(session: Session, _transaction: SessionTransaction) -> None:
     session.info.pop(_LOCKED, None)
 
 
-def got(model: type[M], row_id: UUID) -> M:
+def by_id(model: type[M], row_id: UUID) -> M:
     """The row, whoever it belongs to: for roles that see the whole platform.
 
     Raises: NotFound.

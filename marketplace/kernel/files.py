@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import HasId, Model, got
+from marketplace.kernel.db import HasId, Model, by_id
 
 
 class StoredFile(HasId, Model):
@@ -31,4 +31,4 @@ class StoredFile(HasId, Model):
 
 def checksum(file_id: UUID | None) -> str:
     """What is in a file, as it tells one command from another; nothing without a file."""
-    return "" if file_id is None else got(StoredFile, file_id).sha256
+    return "" if file_id is None else by_id(StoredFile, file_id).sha256

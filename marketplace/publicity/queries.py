@@ -7,14 +7,14 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 
 from marketplace.identity.scope import acted_on
-from marketplace.kernel.db import db, got
+from marketplace.kernel.db import by_id, db
 from marketplace.kernel.errors import NotFound
 from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
 
 
 def notice(notice_id: UUID) -> PublicNotice:
     """Raises: NotFound."""
-    return got(PublicNotice, notice_id)
+    return by_id(PublicNotice, notice_id)
 
 
 def notices(*, kind: str = "", state: str = "", text: str = "") -> Select[PublicNotice]:

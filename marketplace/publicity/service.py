@@ -9,7 +9,7 @@ from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
@@ -128,7 +128,7 @@ def raise_objection(
     notice = locked(PublicNotice, notice_id)
     content = {"notice": notice_id, "name": name, "contact": contact, "grounds": grounds}
     if not begin(Command(request_key, "objection.raised", None, request_key, content), now=now):
-        return got(Objection, request_key)
+        return by_id(Objection, request_key)
     rules.check_may_object(notice.state, notice.published_on, notice.last_day, today=today)
     _check_flood(address, now=now)
     row = Objection(

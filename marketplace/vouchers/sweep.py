@@ -16,7 +16,7 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock, stopping, sweeping
-from marketplace.kernel.db import db, got, in_transaction, locked
+from marketplace.kernel.db import by_id, db, in_transaction, locked
 from marketplace.notices import reminding
 from marketplace.policy import queries as policy
 from marketplace.policy import terms
@@ -129,7 +129,7 @@ def _credit(round_id: UUID, *, now: datetime, today: date) -> int:
     """Quotas appear by themselves for verified firms that have none: for all once a day and when money has come, else for those that have
     changed. Once the money did not reach somebody, whoever changed is behind him.
     """
-    row = got(Round, round_id)
+    row = by_id(Round, round_id)
     spec = spec_of(row.version_id)
     if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT:
         return 0
@@ -143,7 +143,7 @@ def _credit(round_id: UUID, *, now: datetime, today: date) -> int:
         wanted = wanted.where(or_(Enterprise.id.in_(changed_since(since)), Enterprise.id.in_(again)))
     queue = _Queue(round_id, today, is_open=not is_short)
     done = sweeping.batches("vouchers.credit", list(db.session.scalars(wanted)), queue.give, now=now)
-    left = "" if queue.is_open else str(free_fen(got(Round, round_id)))
+    left = "" if queue.is_open else str(free_fen(by_id(Round, round_id)))
     if stopping.goes_on():  # who was not reached is looked at again
         in_transaction(partial(sweeping.keep_mark, CREDIT, round_id, now=now, seen=left))
     return done
@@ -175,7 +175,7 @@ class _Queue:
 
 def _lift(round_id: UUID, *, now: datetime, today: date) -> int:
     """Firms that rose to a better class get its quota: all are looked at once a day, else those that have changed."""
-    row = got(Round, round_id)
+    row = by_id(Round, round_id)
     spec = spec_of(row.version_id)
     quotas = {one.name: amounts.quota_fen(spec, one.name) or 0 for one in spec.classes}
     if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT or len(set(quotas.values())) < 2:
@@ -212,7 +212,7 @@ def _back_fill(round_id: UUID, *, now: datetime, today: date) -> int:
 
 
 def _queue_and_money(round_id: UUID) -> str:
-    row = got(Round, round_id)
+    row = by_id(Round, round_id)
     waits = (Application.round_id == round_id) & (Application.state == ApplicationState.WAITLISTED)
     queue = select(func.count(), func.max(Application.sequence), func.sum(Application.sequence)).where(waits)
     return " ".join(str(one) for one in (row.state.value, free_fen(row), *db.session.execute(queue).one()))

@@ -24,7 +24,7 @@ from sqlalchemy import select
 
 from marketplace.kernel import clock, imports, jobs, sheets
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.kernel.errors import N_, Conflict, DomainError
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.imports import CHUNK, Import, ImportContext, Importer
@@ -121,7 +121,7 @@ def _receive(pages: Pages, form: UploadForm) -> Import:
     row = in_transaction(lambda: _add(pages, key, upload, sheet, options, is_long=is_long))
     if not is_long:
         examine(row.id, pages.importer, sheet, _areas(pages))
-    return got(Import, row.id)
+    return by_id(Import, row.id)
 
 
 def _add(pages: Pages, key: UUID, upload: uploads.Upload, sheet: sheets.SheetResult, options: dict[str, str], *, is_long: bool) -> Import:
@@ -170,7 +170,7 @@ def _context(row: Import, areas: tuple[str, ...]) -> ImportContext:
 
 def content_of(row: Import) -> bytes:
     """The bytes of the book as it was uploaded."""
-    with uploads.blobs().open(got(StoredFile, row.file_id).sha256) as file:
+    with uploads.blobs().open(by_id(StoredFile, row.file_id).sha256) as file:
         return file.read()
 
 
@@ -182,7 +182,7 @@ def examine(
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Find out what storing would do, and write it down."""
-    report = imports.run(importer, sheet, _context(got(Import, import_id), areas), keep=False, progress=progress)
+    report = imports.run(importer, sheet, _context(by_id(Import, import_id), areas), keep=False, progress=progress)
     _write_down(import_id, sheet, report)
 
 
@@ -199,7 +199,7 @@ def store(
 
     Raises: Conflict: a row was refused that the dry run had found good, and all were wanted.
     """
-    report = imports.run(importer, sheet, _context(got(Import, import_id), areas), keep=True, whole=whole, progress=progress)
+    report = imports.run(importer, sheet, _context(by_id(Import, import_id), areas), keep=True, whole=whole, progress=progress)
     if whole and report.errors:
         _write_down(import_id, sheet, report)
         raise Conflict(N_("检查之后资料有了变化，有的行已不能导入。请看下面的原因，改好后重新上传。"))
@@ -208,7 +208,7 @@ def store(
 
 def _write_down(import_id: UUID, sheet: sheets.SheetResult, report: imports.Report, *, stored: bool = False) -> None:
     def work() -> None:
-        row = got(Import, import_id)
+        row = by_id(Import, import_id)
         row.stored_count, row.unchanged_count = report.stored, report.unchanged
         row.errors = imports.as_dicts([*sheet.errors, *report.errors])
         if stored:
@@ -233,7 +233,7 @@ def _store_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[s
 
 def _reopened(payload: Mapping[str, Any]) -> tuple[Importer, Import, sheets.SheetResult]:
     importer = IMPORTERS[payload["kind"]].importer
-    row = got(Import, UUID(payload["import_id"]))
+    row = by_id(Import, UUID(payload["import_id"]))
     return importer, row, sheets.read(importer.spec, content_of(row))
 
 
@@ -264,7 +264,7 @@ def _store(pages: Pages, import_id: UUID) -> ResponseReturnValue:
         _decide(pages, row, whole=whole)
     except DomainError as refusal:
         form.refuse(refusal)
-        return _show(pages, got(Import, import_id), form)
+        return _show(pages, by_id(Import, import_id), form)
     return redirect(url_for(f"{pages.endpoint}_result", import_id=row.id))
 
 
@@ -277,7 +277,7 @@ def _decide(pages: Pages, row: Import, *, whole: bool) -> None:
         in_transaction(lambda: _ask_for("import.store", row, pages, whole=whole))
         return
     store(row.id, pages.importer, sheets.read(pages.importer.spec, content_of(row)), _areas(pages), whole=whole)
-    flash(_("已导入 %(stored)s 行。", stored=got(Import, row.id).stored_count), "success")
+    flash(_("已导入 %(stored)s 行。", stored=by_id(Import, row.id).stored_count), "success")
 
 
 def _template(pages: Pages) -> Response:

@@ -10,7 +10,7 @@ import openpyxl
 from sqlalchemy import func, select
 
 from marketplace.kernel import clock, imports, jobs, sheets
-from marketplace.kernel.db import db, got, in_transaction
+from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Entry
 from marketplace.settlement.importers import SPEC
@@ -31,7 +31,7 @@ def bank_list(batch, lines) -> bytes:
     page.title = SPEC.title
     page.append([column.title for column in SPEC.columns])
     for number, line in enumerate(lines):
-        claim = got(Claim, line.claim_id)
+        claim = by_id(Claim, line.claim_id)
         page.append([batch.number, claim.number, line.amount_fen / 100, "已付款", f"YH{number:04d}", clock.today().isoformat(), ""])
     target = io.BytesIO()
     book.save(target)

@@ -16,8 +16,8 @@ from marketplace.identity.refusals import ACTION
 from marketplace.identity.roles import Role
 from marketplace.identity.service import credentials, sessions
 from marketplace.kernel import clock
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.db import db as the_db
-from marketplace.kernel.db import got, in_transaction
 from marketplace.matching.service import chains
 from marketplace.settlement import service
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
@@ -129,7 +129,7 @@ def test_an_officer_of_a_city_acts_neither_elsewhere_nor_above(browser, db):
     insider.tries(f"/chains/{chain.id}/appoint", form, status=404)
     insider.tries(f"/chains/{chain.id}/appointments/{appointment.id}/end", form, status=404)
 
-    assert got(Claim, claim.id).state is claim.state
+    assert by_id(Claim, claim.id).state is claim.state
     assert chains.appointments(chain.id)[0].until_on is None
 
 
@@ -138,7 +138,7 @@ def test_a_second_role_brings_no_area_along(browser, db, monkeypatch):
     claim = a_claim()
     hold_also(monkeypatch, (Role.AUDITOR, "540000"))
     Insider(browser, an_officer("540200")).tries(f"/claims/{claim.id}/approve", {"approved": "1"}, status=404)
-    assert got(Claim, claim.id).state is claim.state
+    assert by_id(Claim, claim.id).state is claim.state
 
 
 def test_who_made_a_batch_does_not_let_it_pass(browser, db):
@@ -148,7 +148,7 @@ def test_who_made_a_batch_does_not_let_it_pass(browser, db):
 
     assert "另一位财政人员" in insider.tries(f"/payments/{batch.id}/approve", status=422)
     insider.tries(f"/payments/{batch.id}/reject", {"reason": "x"}, status=422)
-    assert got(PaymentBatch, batch.id).state is batch.state
+    assert by_id(PaymentBatch, batch.id).state is batch.state
 
 
 def test_an_officer_neither_makes_nor_passes_a_payment(browser, db):
@@ -156,7 +156,7 @@ def test_an_officer_neither_makes_nor_passes_a_payment(browser, db):
     insider = Insider(browser, an_officer())
     insider.tries(f"/payments/{batch.id}/approve", status=403)
     insider.tries(f"/payments/new/{batch.programme_id}", status=403)
-    assert got(PaymentBatch, batch.id).state is batch.state
+    assert by_id(PaymentBatch, batch.id).state is batch.state
 
 
 NEW_ACCOUNT = "6222000000000000009"
@@ -167,7 +167,7 @@ def a_claim_whose_account_changed(reviewer):
     claim = a_claim(checked=True)
     with_account(claim.payee_id)
     claim = a_claim_decided(claim, reviewer)
-    payee = got(Organisation, claim.payee_id)
+    payee = by_id(Organisation, claim.payee_id)
     payee.bank_account, payee.state = NEW_ACCOUNT, OrganisationState.PENDING
     the_db.session.commit()
     return claim, payee
@@ -176,7 +176,7 @@ def a_claim_whose_account_changed(reviewer):
 def a_claim_decided(claim, reviewer):
     actor_id, amount_fen = reviewer.id, claim.requested_fen
     in_transaction(lambda: service.approve(claim.id, approved_fen=amount_fen, cut_reason="", actor_id=actor_id, now=clock.now()))
-    return got(Claim, claim.id)
+    return by_id(Claim, claim.id)
 
 
 def test_money_goes_to_no_account_that_was_changed_meanwhile(browser, db):
@@ -204,7 +204,7 @@ def test_who_reviewed_a_claim_confirms_no_new_account_and_has_no_hand_in_its_bat
     hold_also(monkeypatch, (Role.FINANCE, "540000"))
     assert "由您审核" in insider.tries(f"/payments/new/{claim.programme_id}", {"claims": str(claim.id)}, status=422)
 
-    assert got(Claim, claim.id).payee_account != NEW_ACCOUNT
+    assert by_id(Claim, claim.id).payee_account != NEW_ACCOUNT
     assert not the_db.session.scalars(select(PaymentLine.id)).all()
 
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import func, select
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, got, in_transaction, locked
+from marketplace.kernel.db import by_id, db, in_transaction, locked
 from marketplace.kernel.errors import Conflict, RuleViolation
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
@@ -126,13 +126,13 @@ class Story(RuleBasedStateMachine):
     def pick(self, model, number, *conditions):
         made = getattr(model, "placed_at", None) or model.created_at
         found = db.session.scalars(select(model.id).where(*conditions).order_by(made, model.id)).all()
-        return got(model, found[number % len(found)]) if found else None
+        return by_id(model, found[number % len(found)]) if found else None
 
     @rule(voucher=numbers, offering=numbers, wish=st.sampled_from([None, None, 1, 12_345]))
     def place(self, voucher, offering, wish):
         if not self.vouchers:
             return
-        card, key = got(Voucher, self.vouchers[voucher % len(self.vouchers)]), self.key()
+        card, key = by_id(Voucher, self.vouchers[voucher % len(self.vouchers)]), self.key()
         firm_id, card_id, item = card.enterprise_id, card.id, self.offerings[offering % len(self.offerings)]
         actor, now = person(firm_id), clock.now()
         self.tried(
@@ -228,7 +228,7 @@ class Story(RuleBasedStateMachine):
             "reject": lambda: settlement.reject_batch(batch_id, reason="账号待核", actor_id=actor, now=now),
         }
         if self.tried(commands[verb], again=True) and verb == "approve":
-            assert got(PaymentBatch, batch_id).approved_by != got(PaymentBatch, batch_id).prepared_by
+            assert by_id(PaymentBatch, batch_id).approved_by != by_id(PaymentBatch, batch_id).prepared_by
 
     @rule(number=numbers, paid=st.booleans())
     def hear_from_bank(self, number, paid):
@@ -246,7 +246,7 @@ class Story(RuleBasedStateMachine):
     @precondition(lambda self: self.vouchers)
     @rule(voucher=numbers, verb=st.sampled_from([*["freeze", "thaw", "thaw"] * 3, "void", "give_back"]))
     def decide_on_voucher(self, voucher, verb):
-        card = got(Voucher, self.vouchers[voucher % len(self.vouchers)])
+        card = by_id(Voucher, self.vouchers[voucher % len(self.vouchers)])
         key, firm_id, actor, today = card.id, card.enterprise_id, self.officer, clock.today()
         commands = {
             "freeze": lambda: holdings.freeze(key, reason="核查", actor_id=actor),
@@ -340,7 +340,7 @@ class Story(RuleBasedStateMachine):
             opened = sum(line.amount_fen for line in ledger.statement(self.book, code) if line.entry.verb == "limit.open")
             assert opened - self.holds(code) == fen, code
         kept = goes_to if goes_to == "voucher" else "none"  # a quota is given back with the cut only where the voucher gets it
-        for card in (got(Voucher, key) for key in self.vouchers):
+        for card in (by_id(Voucher, key) for key in self.vouchers):
             if card.state not in ENDED:
                 drawn = sum(self.counted(order, claims, kept) for order in self.orders if order.voucher_id == card.id)
                 assert card.face_fen - self.left(card) == drawn
@@ -349,7 +349,7 @@ class Story(RuleBasedStateMachine):
         return self.holds(card.left_account)
 
     def check_vouchers(self):
-        for card in (got(Voucher, key) for key in self.vouchers):
+        for card in (by_id(Voucher, key) for key in self.vouchers):
             left, face = self.left(card), card.face_fen
             fits = {
                 VoucherState.AVAILABLE: left == face,

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.identity.models import User
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel import outbox
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.db import db as the_db
-from marketplace.kernel.db import got, in_transaction
 from marketplace.notices import reminding
 from marketplace.notices.models import Notice, Reminder
 from marketplace.notices.settings import DAYS
@@ -54,7 +54,7 @@ def told(organisation_id, word):
 
 
 def change(model, row_id, **values):
-    in_transaction(lambda: [setattr(got(model, row_id), name, value) for name, value in values.items()])
+    in_transaction(lambda: [setattr(by_id(model, row_id), name, value) for name, value in values.items()])
 
 
 def a_voucher_until(day):
@@ -120,12 +120,12 @@ def refused(firm=None):
     row = make.an_application(make.a_round("xizang_innovation_voucher", state="claiming"), firm or make.a_firm())
 
     def refuse():
-        mine = got(Application, row.id)
+        mine = by_id(Application, row.id)
         mine.state, mine.decided_at = ApplicationState.REFUSED, the_clock.now()
         appeal_terms.begin(mine)
 
     in_transaction(refuse)
-    return got(Application, row.id)
+    return by_id(Application, row.id)
 
 
 def test_a_refused_firm_is_told_before_its_time_to_appeal_is_over(db, clock):
@@ -162,7 +162,7 @@ def test_a_day_that_moves_is_told_of_anew_and_a_provisional_one_says_so(db, cloc
     officer = make.an_officer()
     in_transaction(lambda: calendar.set_day(date(2026, 3, 23), "00", is_working=False, name="放假", source="测试", actor_id=officer.id))
     pass_days(clock, "2026-03-20", "2026-03-21")
-    assert got(Application, row.id).due_on == date(2026, 3, 24)
+    assert by_id(Application, row.id).due_on == date(2026, 3, 24)
     assert told(row.enterprise_id, "申诉期有变动") == [f"申领 {row.number} 的申诉期有变动"]
     assert told(row.enterprise_id, "03-24 截止") == [f"申领 {row.number} 的申诉期将于 2026-03-24 截止"]
     order = an_order("placed")

@@ -11,7 +11,7 @@ from flask import get_template_attribute
 from marketplace.identity.sign_in import signed_in
 from marketplace.kernel import stopping
 from marketplace.kernel.calendar import COUNTRY, WorkingCalendar
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.notices import queries as notices
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
@@ -53,17 +53,17 @@ def test_an_order_placed_before_the_notice_keeps_its_full_term(db, clock):
     new_year_2027()
     clock.move_to("2027-01-06 10:00")  # the fifth working day after 29 December, with 1 January free
     sweep(now(), today())
-    assert got(Order, order.id).state is OrderState.PLACED, got(Order, order.id).state
+    assert by_id(Order, order.id).state is OrderState.PLACED, by_id(Order, order.id).state
 
 
 def test_a_claim_submitted_before_the_notice_keeps_its_full_term(db, clock):
     clock.move_to("2026-12-29 10:00")
     claim = acts.a_claim("submitted")
-    before = got(Claim, claim.id).due_on
+    before = by_id(Claim, claim.id).due_on
     new_year_2027()
     clock.move_to("2027-01-04 10:00")
     claims_sweep(now=now(), today=today())
-    assert got(Claim, claim.id).due_on > before
+    assert by_id(Claim, claim.id).due_on > before
 
 
 def test_an_order_keeps_what_its_day_was_counted_from(db):
@@ -77,10 +77,10 @@ def test_nothing_lapses_on_a_day_that_may_still_move_and_it_does_once_the_year_i
     assert order.due_provisional
     clock.move_to("2027-01-20 10:00")
     sweep(now(), today())
-    assert got(Order, order.id).state is OrderState.PLACED
+    assert by_id(Order, order.id).state is OrderState.PLACED
     new_year_2027()
     sweep(now(), today())
-    assert got(Order, order.id).state is OrderState.LAPSED
+    assert by_id(Order, order.id).state is OrderState.LAPSED
 
 
 def test_both_sides_are_told_once_where_a_day_moved(db, clock):
@@ -97,12 +97,12 @@ def test_a_day_of_which_no_start_is_known_stays_as_it_was_set(db, clock):
     before = order.due_on
 
     def forget():
-        got(Order, order.id).due_start = None
+        by_id(Order, order.id).due_start = None
 
     in_transaction(forget)
     free(date(2026, 3, 18), 1)
     assert sweep(now(), today()) == 0
-    assert got(Order, order.id).due_on == before
+    assert by_id(Order, order.id).due_on == before
 
 
 @pytest.mark.parametrize("last_word", [False, True], ids=["the same again", "another answer"])
@@ -113,7 +113,7 @@ def test_a_calendar_day_set_twice_has_one_answer_and_the_last_word_counts(db, cl
     again = {"is_working": last_word, "name": "元旦", "source": "国务院办公厅通知", "actor_id": actor_id}
     in_transaction(lambda: policy.set_day(date(2026, 3, 18), COUNTRY, **again))
     sweep(now(), today())
-    assert got(Order, order.id).due_on == date(2026, 3, 23 if last_word else 24)
+    assert by_id(Order, order.id).due_on == date(2026, 3, 23 if last_word else 24)
 
 
 def test_from_december_a_task_and_one_finding_ask_for_the_next_year_with_the_terms_that_wait(db, clock):

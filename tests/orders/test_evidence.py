@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.orders import evidence, queries, service
 from marketplace.orders.models import OrderDocument
@@ -149,7 +149,7 @@ def test_an_old_invoice_known_by_eight_digits_alone_is_shown_beside_one_that_end
     old = db.session.scalars(select(OrderDocument).where(OrderDocument.invoice_key == WHOLE)).one()
 
     def as_it_was():
-        row = got(OrderDocument, old.id)
+        row = by_id(OrderDocument, old.id)
         row.invoice_key = row.number_key = NUMBER
 
     in_transaction(as_it_was)

@@ -8,7 +8,7 @@ from marketplace.audit import queries as audit
 from marketplace.audit.models import AuditEvent
 from marketplace.catalogue.models import Offering
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction, locked
+from marketplace.kernel.db import by_id, in_transaction, locked
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
@@ -81,7 +81,7 @@ def test_an_order_goes_on_with_what_is_left_where_the_programme_allows_it(db):
 
     assert order.subsidy_fen == 4_000 * YUAN
     assert order.preview["why"]["params"]["label"] == "本券额度"
-    assert got(Voucher, voucher.id).state is VoucherState.USED_UP
+    assert by_id(Voucher, voucher.id).state is VoucherState.USED_UP
     with pytest.raises(RuleViolation, match="已用完"):
         placed(voucher, an_offering())
 
@@ -150,7 +150,7 @@ def test_a_lower_contract_releases_the_difference_and_a_higher_one_is_refused(db
         acts.contract(order, contract_fen=10_001 * YUAN)
     acts.contract(order, contract_fen=8_000 * YUAN)
 
-    order = got(Order, order.id)
+    order = by_id(Order, order.id)
     assert (order.contract_fen, order.subsidy_fen) == (8_000 * YUAN, 4_000 * YUAN)
     assert left_of(order.voucher) == 26_000 * YUAN
     assert stands(order)
@@ -161,7 +161,7 @@ def test_a_contract_below_what_was_reserved_is_one_the_database_accepts(db):
 
     acts.contract(order, contract_fen=4_000 * YUAN)
 
-    order = got(Order, order.id)
+    order = by_id(Order, order.id)
     assert (order.contract_fen, order.subsidy_fen) == (4_000 * YUAN, 2_000 * YUAN)
     assert left_of(order.voucher) == 28_000 * YUAN
     assert stands(order)
@@ -203,11 +203,11 @@ def test_a_returned_delivery_goes_back_with_its_reason_and_may_come_again(db):
         )  # fmt: skip
 
     in_transaction(back)
-    assert (got(Order, order.id).state, got(Order, order.id).state_reason) == (OrderState.CONTRACTED, "报告缺第三章")
-    acts.deliver(got(Order, order.id))
+    assert (by_id(Order, order.id).state, by_id(Order, order.id).state_reason) == (OrderState.CONTRACTED, "报告缺第三章")
+    acts.deliver(by_id(Order, order.id))
     in_transaction(back)  # a late resend of the return does not undo the new delivery
 
-    assert got(Order, order.id).state is OrderState.DELIVERED
+    assert by_id(Order, order.id).state is OrderState.DELIVERED
 
 
 def test_accepting_redeems_records_and_tells_in_one_step(db):
@@ -285,7 +285,7 @@ def test_a_replaced_invoice_is_kept_and_its_number_free_again(db):
         )
     )  # fmt: skip
 
-    assert got(OrderDocument, old.id).replaced_at is not None
+    assert by_id(OrderDocument, old.id).replaced_at is not None
     assert [one.number for one in queries.live_documents(order.id) if one.kind == "invoice"] == ["00000001"]
 
 
@@ -294,10 +294,10 @@ def test_an_invoice_lower_than_the_contract_lowers_the_redemption_where_the_base
     order = an_order("contracted", voucher=voucher, offering=an_offering(price_fen=10_000 * YUAN))
     reserved = order.subsidy_fen
     add_paper(order, a_paper("invoice", amount_fen=6_000 * YUAN))
-    acts.deliver(got(Order, order.id))
-    acts.accept(got(Order, order.id))
+    acts.deliver(by_id(Order, order.id))
+    acts.accept(by_id(Order, order.id))
 
-    order = got(Order, order.id)
+    order = by_id(Order, order.id)
     assert (reserved, order.subsidy_fen) == (5_000 * YUAN, 3_000 * YUAN)
     assert stands(order)
 

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import queries as audit
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.db import db as the_db
-from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
@@ -51,14 +51,14 @@ def test_silence_until_the_day_is_over_is_acceptance_and_says_so_everywhere(db, 
     order = an_order("delivered", contract_fen=9_000 * YUAN)
     assert order.due_on == DUE
     clock.move_to("2026-03-30 23:59:59")
-    assert got(Order, order.id).state is OrderState.DELIVERED
+    assert by_id(Order, order.id).state is OrderState.DELIVERED
     sweep(now(), today())
-    assert got(Order, order.id).state is OrderState.DELIVERED
+    assert by_id(Order, order.id).state is OrderState.DELIVERED
     clock.move_to("2026-03-31 00:00:00")
 
     assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
 
-    order = got(Order, order.id)
+    order = by_id(Order, order.id)
     assert (order.state, order.accepted_by, order.subsidy_fen) == (OrderState.REDEEMED, AcceptedBy.DEFAULT, 4_500 * YUAN)
     assert ledger.balance_fen(order.book_id, f"order:{order.id}:redeemed") == 4_500 * YUAN
     assert stands(order)
@@ -84,7 +84,7 @@ def test_default_acceptance_redeems_no_more_than_the_papers_deserve(db, clock):
 
     sweep(now(), today())
 
-    order = got(Order, order.id)
+    order = by_id(Order, order.id)
     assert (order.accepted_by, order.subsidy_fen, left_of(order.voucher)) == (AcceptedBy.DEFAULT, 4_000 * YUAN, 26_000 * YUAN)
     assert stands(order)
 
@@ -94,12 +94,12 @@ def test_without_every_paper_of_the_delivery_nothing_is_accepted_by_silence(db, 
     paper = the_db.session.scalars(
         select(OrderDocument).where(OrderDocument.order_id == order.id, OrderDocument.kind == "deliverable")
     ).one()
-    in_transaction(lambda: setattr(got(OrderDocument, paper.id), "replaced_at", now()))
+    in_transaction(lambda: setattr(by_id(OrderDocument, paper.id), "replaced_at", now()))
     clock.shift(days=15)
 
     sweep(now(), today())
 
-    assert got(Order, order.id).state is OrderState.DELIVERED
+    assert by_id(Order, order.id).state is OrderState.DELIVERED
     assert disputed(order).state is OrderState.DISPUTED, "so the firm may still speak"
 
 
@@ -109,12 +109,12 @@ def test_a_frozen_voucher_waits_and_is_accepted_when_it_thaws(db, clock):
     in_transaction(lambda: holdings.freeze(order.voucher_id, reason="核查", actor_id=officer_id))
     clock.shift(days=15)
     sweep(now(), today())
-    assert got(Order, order.id).state is OrderState.DELIVERED
+    assert by_id(Order, order.id).state is OrderState.DELIVERED
     in_transaction(lambda: holdings.thaw(order.voucher_id, reason="核查完毕", actor_id=officer_id))
 
     sweep(now(), today())
 
-    assert got(Order, order.id).accepted_by is AcceptedBy.DEFAULT
+    assert by_id(Order, order.id).accepted_by is AcceptedBy.DEFAULT
     assert order.voucher.state is not VoucherState.FROZEN
 
 
@@ -161,11 +161,11 @@ def test_a_dispute_of_the_last_second_stops_the_term_and_one_of_the_second_of_ac
     with pytest.raises(RuleViolation):
         disputed(late)
 
-    assert (got(Order, early.id).state, got(Order, early.id).due_on) == (OrderState.DISPUTED, None)
-    assert got(Order, late.id).accepted_by is AcceptedBy.DEFAULT
+    assert (by_id(Order, early.id).state, by_id(Order, early.id).due_on) == (OrderState.DISPUTED, None)
+    assert by_id(Order, late.id).accepted_by is AcceptedBy.DEFAULT
     clock.shift(days=400)
     sweep(now(), today())
-    assert got(Order, early.id).state is OrderState.DISPUTED, "no term runs"
+    assert by_id(Order, early.id).state is OrderState.DISPUTED, "no term runs"
 
 
 def test_a_dispute_twice_is_one_dispute(db):
@@ -233,7 +233,7 @@ def test_a_decision_stays_below_what_is_deserved_and_says_why(db, amount_fen, an
 
     with pytest.raises(RuleViolation, match=words):
         decided(order, amount_fen, answer)
-    assert got(Order, order.id).state is OrderState.DISPUTED
+    assert by_id(Order, order.id).state is OrderState.DISPUTED
 
 
 def test_where_the_rules_ask_an_officer_silence_is_put_before_one(db, clock):
@@ -243,7 +243,7 @@ def test_where_the_rules_ask_an_officer_silence_is_put_before_one(db, clock):
 
     assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
 
-    assert got(Order, order.id).state is OrderState.DISPUTED
+    assert by_id(Order, order.id).state is OrderState.DISPUTED
     assert queries.dispute_of(order.id).opened_by is None
     assert any("待裁定" in one.title for one in notices.of_user(officer.id))
     assert decided(order, 5_000 * YUAN, officer=officer).subsidy_fen == 5_000 * YUAN
@@ -255,12 +255,12 @@ def test_where_silence_lapses_nothing_changes(db, clock):
         disputed(order)
     clock.shift(days=20)
     sweep(now(), today())
-    assert got(Order, order.id).state is OrderState.DELIVERED
+    assert by_id(Order, order.id).state is OrderState.DELIVERED
     clock.shift(days=400)
 
     sweep(now(), today())
 
-    assert got(Order, order.id).state is OrderState.LAPSED
+    assert by_id(Order, order.id).state is OrderState.LAPSED
     assert stands(order)
 
 
@@ -268,11 +268,11 @@ def test_a_provider_has_its_time_to_claim_though_the_round_ended_in_the_silence(
     order = an_order("taken", voucher=a_voucher(round_=a_round(use_days=1, days={"redeem_until": today() + timedelta(days=3)})))
     order_id = order.id
     acts.contract(order)
-    acts.deliver(got(Order, order_id))
-    assert got(Order, order_id).due_on >= today() + timedelta(days=3)
+    acts.deliver(by_id(Order, order_id))
+    assert by_id(Order, order_id).due_on >= today() + timedelta(days=3)
     clock.shift(days=40)
     sweep(now(), today())
 
-    assert got(Order, order_id).accepted_by is AcceptedBy.DEFAULT
-    assert got(Order, order_id).due_on == today() + timedelta(days=60)
-    assert got(Claim, a_claim(order=with_papers(got(Order, order_id))).id).requested_fen == 5_000 * YUAN
+    assert by_id(Order, order_id).accepted_by is AcceptedBy.DEFAULT
+    assert by_id(Order, order_id).due_on == today() + timedelta(days=60)
+    assert by_id(Claim, a_claim(order=with_papers(by_id(Order, order_id))).id).requested_fen == 5_000 * YUAN

@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
@@ -33,11 +33,11 @@ def test_a_delivery_made_in_time_and_returned_after_the_use_window_may_be_mended
     )  # fmt: skip
 
     sweep(now(), today())
-    assert got(Order, order.id).state is OrderState.CONTRACTED
-    acts.deliver(got(Order, order.id))
-    acts.accept(got(Order, order.id))
+    assert by_id(Order, order.id).state is OrderState.CONTRACTED
+    acts.deliver(by_id(Order, order.id))
+    acts.accept(by_id(Order, order.id))
 
-    assert got(Order, order.id).state is OrderState.REDEEMED
+    assert by_id(Order, order.id).state is OrderState.REDEEMED
     assert stands(order)
 
 
@@ -49,7 +49,7 @@ def test_an_order_nobody_acts_on_lapses_and_gives_back_what_it_held(db, clock, s
     done = sweep(now(), today())
     again = sweep(now(), today())
 
-    order = got(Order, order.id)
+    order = by_id(Order, order.id)
     assert (done, again, order.state) == (1, 0, OrderState.LAPSED)
     assert left_of(order.voucher) == 30_000 * YUAN
     assert stands(order)
@@ -66,15 +66,15 @@ def test_a_step_ends_with_its_last_second_though_no_sweep_came_by(db, clock, sta
 
     with pytest.raises(RuleViolation, match=f"期限 {last} 已过"):
         LATE[state](order)
-    assert got(Order, order.id).state is OrderState(state)
+    assert by_id(Order, order.id).state is OrderState(state)
 
     clock.move_to(f"{last} 23:59")
-    LATE[state](got(Order, order.id))
+    LATE[state](by_id(Order, order.id))
 
 
 def test_a_step_does_not_end_on_a_day_that_may_still_move(db, clock):
     order = an_order("placed")
-    in_transaction(lambda: setattr(got(Order, order.id), "due_provisional", True))
+    in_transaction(lambda: setattr(by_id(Order, order.id), "due_provisional", True))
     clock.move_to(f"{order.due_on + timedelta(days=1)} 00:00")
 
     acts.take(order)
@@ -86,7 +86,7 @@ def test_an_acceptance_overdue_is_reminded_once_and_does_not_lapse(db, clock):
 
     assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
 
-    assert got(Order, order.id).state is OrderState.DELIVERED
+    assert by_id(Order, order.id).state is OrderState.DELIVERED
     assert "超期" in notices.of_user(person(order.enterprise_id))[0].title
 
 
@@ -95,12 +95,12 @@ def test_a_contract_lives_its_service_term_and_then_lapses_into_the_pool(db, clo
     order = an_order("contracted", voucher=a_voucher(round_=a_round(use_days=0)))
     clock.shift(days=365)
     sweep(now(), today())
-    assert got(Order, order.id).state is OrderState.CONTRACTED
+    assert by_id(Order, order.id).state is OrderState.CONTRACTED
     clock.shift(days=1)
 
     assert sweep(now(), today()) == 1
 
-    assert got(Order, order.id).state is OrderState.LAPSED
+    assert by_id(Order, order.id).state is OrderState.LAPSED
     assert ledger.balance_fen(order.book_id, f"order:{order.id}:reserved") == 0
     assert stands(order)
 
@@ -109,16 +109,16 @@ def test_what_is_delivered_on_the_last_day_of_the_term_is_accepted_claimed_and_n
     round_ = a_round(use_days=0)
     late, order = (an_order("contracted", voucher=a_voucher(round_=round_)) for _ in range(2))
     clock.shift(days=365)
-    acts.deliver(got(Order, order.id))
+    acts.deliver(by_id(Order, order.id))
     clock.shift(days=1)
     with pytest.raises(RuleViolation, match="期限 2027-03-16 已过"):
-        acts.deliver(got(Order, late.id))
-    acts.accept(got(Order, order.id))
+        acts.deliver(by_id(Order, late.id))
+    acts.accept(by_id(Order, order.id))
     sweep(now(), today())
     in_transaction(lambda: rounds.move(round_.id, RoundState.SETTLING, actor_id=None, now=now(), today=today()))
-    claim = a_claim(order=with_papers(got(Order, order.id)))
+    claim = a_claim(order=with_papers(by_id(Order, order.id)))
 
-    assert (got(Order, late.id).state, claim.requested_fen) == (OrderState.LAPSED, 5_000 * YUAN)
+    assert (by_id(Order, late.id).state, claim.requested_fen) == (OrderState.LAPSED, 5_000 * YUAN)
     assert stands(order)
 
 
@@ -127,22 +127,22 @@ def test_a_day_of_the_rounds_own_ends_a_step_before_the_contract_does(db, clock)
     order = an_order("taken", voucher=a_voucher(round_=round_))
     clock.shift(days=5)
     sweep(now(), today())
-    acts.contract(got(Order, order.id))
-    assert got(Order, order.id).due_on == round_.deliver_until
+    acts.contract(by_id(Order, order.id))
+    assert by_id(Order, order.id).due_on == round_.deliver_until
     clock.shift(days=16)
 
     assert sweep(now(), today()) == 1
-    assert got(Order, order.id).state is OrderState.LAPSED
+    assert by_id(Order, order.id).state is OrderState.LAPSED
 
 
 def test_an_order_whose_day_was_set_by_the_old_rule_lives_its_term_too(db, clock):
     order = an_order("contracted")
-    in_transaction(lambda: setattr(got(Order, order.id), "due_on", order.voucher.round.use_until))
+    in_transaction(lambda: setattr(by_id(Order, order.id), "due_on", order.voucher.round.use_until))
     clock.shift(days=181)
 
     sweep(now(), today())
 
-    assert (got(Order, order.id).state, got(Order, order.id).due_on) == (OrderState.CONTRACTED, date(2027, 3, 16))
+    assert (by_id(Order, order.id).state, by_id(Order, order.id).due_on) == (OrderState.CONTRACTED, date(2027, 3, 16))
 
 
 def test_an_order_of_december_that_is_cancelled_in_january_gives_the_old_years_limits_back(db, clock):
@@ -151,7 +151,7 @@ def test_an_order_of_december_that_is_cancelled_in_january_gives_the_old_years_l
     code = f"limit:enterprise_year:{order.enterprise_id}:2026"
     clock.move_to("2027-01-02 10:00")
 
-    acts.cancel(got(Order, order.id))
+    acts.cancel(by_id(Order, order.id))
 
     assert ledger.balance_fen(order.book_id, code) == 30_000 * YUAN
     assert ledger.opened(order.book_id, [code.replace(":2026", ":2027")]) == set()

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.orders import queries
@@ -93,7 +93,7 @@ def test_a_second_click_answers_the_same_order_when_it_has_used_the_voucher_up(b
     sent = {str(field["name"]): str(field.get("value", "")) for field in browser.page.select(f"form[action='{path}'] input[name]")}
     first = browser.post(path, sent | {"step": "confirm"}).select_one("h1").text
     voucher_id = voucher.id
-    in_transaction(lambda: setattr(got(Voucher, voucher_id), "state", VoucherState.USED_UP))
+    in_transaction(lambda: setattr(by_id(Voucher, voucher_id), "state", VoucherState.USED_UP))
 
     assert browser.post(path, sent | {"step": "confirm"}).select_one("h1").text == first
     page = browser.fill(path, {"voucher_id": "nonsense", "step": "check"}, status=422)
@@ -202,7 +202,7 @@ def test_a_contract_above_the_listed_price_is_refused_beside_its_field(browser):
 
     assert "高于下单时的标价 10,000.00 元" in error_of(page)
     assert page.select_one("#number")["value"] == "HT-1"
-    assert got(Order, order.id).state is OrderState.TAKEN
+    assert by_id(Order, order.id).state is OrderState.TAKEN
 
 
 def test_a_missing_paper_and_an_empty_field_are_named_in_the_summary(browser):
@@ -235,7 +235,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(browser):
     page = browser.fill(f"/orders/{order.id}/contract", typed, status=422)
 
     assert error_of(page)
-    assert got(Order, order.id).state is OrderState.TAKEN
+    assert by_id(Order, order.id).state is OrderState.TAKEN
 
 
 def test_a_stale_form_says_what_happened_meanwhile(browser):

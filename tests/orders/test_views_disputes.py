@@ -6,7 +6,7 @@ import pytest
 
 from marketplace.identity.roles import Role
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.orders import service
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
@@ -18,7 +18,7 @@ def a_disputed_order():
     order = an_order("delivered")
     mine = {"enterprise_id": order.enterprise_id, "actor_id": person(order.enterprise_id)}
     in_transaction(lambda: service.dispute(order.id, **mine, reason="报告与现场不符", request_key=uuid4(), now=clock.now()))
-    return got(Order, order.id)
+    return by_id(Order, order.id)
 
 
 def test_the_firm_is_told_what_silence_means_and_disputes(browser):
@@ -31,7 +31,7 @@ def test_the_firm_is_told_what_silence_means_and_disputes(browser):
     browser.get(f"/orders/{order.id}/dispute")
     browser.post(f"/orders/{order.id}/dispute", {"reason": "报告与现场不符"}, status=302)
 
-    assert got(Order, order.id).state is OrderState.DISPUTED
+    assert by_id(Order, order.id).state is OrderState.DISPUTED
     assert "报告与现场不符" in browser.get(f"/orders/{order.id}").text
 
 
@@ -47,7 +47,7 @@ def test_an_officer_of_the_area_finds_the_dispute_and_decides(browser):
     assert "5,000.00" in refused.select_one(".error-summary").text
     browser.post(f"/orders/{order.id}/decide", {"amount": "0", "answer": "成果不符"}, status=302)
 
-    assert got(Order, order.id).state is OrderState.CANCELLED
+    assert by_id(Order, order.id).state is OrderState.CANCELLED
 
 
 @pytest.mark.parametrize(("who", "status"), [("elsewhere", 404), ("finance", 403), ("firm", 403), ("provider", 403)])
@@ -61,4 +61,4 @@ def test_nobody_else_decides(browser, who, status):
 
     browser.get(f"/orders/{order.id}/decide", status=status)
 
-    assert got(Order, order.id).state is OrderState.DISPUTED
+    assert by_id(Order, order.id).state is OrderState.DISPUTED

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.db import db as the_db
-from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.orders import queries, service
@@ -82,7 +82,7 @@ def test_an_order_under_a_version_of_before_is_settled(db, slug):
             add_paper(order, a_paper(kind))
     mine = {"enterprise_id": order.enterprise_id, "actor_id": person(order.enterprise_id)}
     in_transaction(lambda: service.review(order.id, **mine, score=5, comment="", request_key=uuid4(), now=now()))
-    claim = a_claim(order=got(Order, order.id))
+    claim = a_claim(order=by_id(Order, order.id))
 
     assert claim.requested_fen == order.subsidy_fen > 0
     assert stands(order)
@@ -93,12 +93,12 @@ def test_under_a_version_of_before_silence_lapses_as_it_was_signed_and_a_contrac
     silent, signed = an_order("delivered", voucher=voucher), an_order("contracted", voucher=voucher)
     clock.shift(days=20)
     sweep(now(), today())
-    assert got(Order, silent.id).state is OrderState.DELIVERED
+    assert by_id(Order, silent.id).state is OrderState.DELIVERED
     clock.shift(days=221)
 
     sweep(now(), today())
 
-    assert (got(Order, silent.id).state, got(Order, signed.id).state) == (OrderState.LAPSED, OrderState.CONTRACTED)
+    assert (by_id(Order, silent.id).state, by_id(Order, signed.id).state) == (OrderState.LAPSED, OrderState.CONTRACTED)
     assert ledger.balance_fen(signed.book_id, f"order:{signed.id}:reserved") == 5_000 * YUAN
     assert stands(silent)
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.money import YUAN
 from marketplace.policy.programme_file import PROGRAMMES, load_programme, parse_programme
 from marketplace.vouchers.models import Application
@@ -49,7 +49,7 @@ def test_the_number_of_reviews_decides_when_a_voucher_is_granted(db):
         row = an_application(round_, a_firm(titles=["tech_sme", "innovative"]))
         moment = {"actor_id": uuid4(), "now": clock.now(), "today": clock.today()}
         in_transaction(lambda row=row, moment=moment: reviewing.decide(row.id, ApplicationDecision.PASS, reason="", **moment))
-        states.append(got(Application, row.id).state)
+        states.append(by_id(Application, row.id).state)
 
     assert states == ["granted", "reviewing"]
 

@@ -14,7 +14,7 @@ from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.identity.service import credentials
 from marketplace.identity.service.credentials import Delivery
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.sentences import Sentence
 from marketplace.reporting.queries.tasks import of_offices
 from marketplace.risk.models import RiskSignal
@@ -104,7 +104,7 @@ def in_state(state, round_):
 
 
 def values(model, row_id, **changed):
-    in_transaction(lambda: [setattr(got(model, row_id), name, value) for name, value in changed.items()])
+    in_transaction(lambda: [setattr(by_id(model, row_id), name, value) for name, value in changed.items()])
 
 
 @pytest.mark.engines("sqlite", "postgresql")
@@ -146,7 +146,7 @@ def test_what_has_a_day_stands_above_what_has_none(browser):
 
 def test_nobody_is_shown_what_only_another_may_decide(browser):
     batch = rows_for_everybody()["submitted"]
-    browser.sign_in(got(User, batch.prepared_by))
+    browser.sign_in(by_id(User, batch.prepared_by))
     assert "复核拨付批次" not in shown(browser)
     browser.sign_in(make.a_finance_officer(AREA))
     assert shown(browser)["复核拨付批次"][0] == 1

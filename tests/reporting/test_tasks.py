@@ -9,7 +9,7 @@ from marketplace.catalogue.lifecycle import DossierState, OfferingState
 from marketplace.catalogue.models import Offering
 from marketplace.enterprises.models import EnterpriseYear, ReviewState, Title
 from marketplace.kernel import clock as the_clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
 from marketplace.reporting.queries import tasks
@@ -26,7 +26,7 @@ from tests.records.test_reports import a_report, submitted
 
 
 def change(model, row_id, **values):
-    in_transaction(lambda: [setattr(got(model, row_id), name, value) for name, value in values.items()])
+    in_transaction(lambda: [setattr(by_id(model, row_id), name, value) for name, value in values.items()])
 
 
 def lines(browser, user):
@@ -70,7 +70,7 @@ def a_busy_provider():
 def a_busy_leader():
     from marketplace.matching.models import Match
 
-    return make.user_of(got(Match, of_a_chain("540102")["match_id"]).leader_id)
+    return make.user_of(by_id(Match, of_a_chain("540102")["match_id"]).leader_id)
 
 
 @pytest.mark.parametrize(("who", "said"), [

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.models import Provider
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.money import YUAN
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries as ledger
@@ -102,7 +102,7 @@ def test_finance_and_auditor_see_where_the_money_stands(browser):
 
 def test_finance_finds_batches_and_programmes_of_the_own_area_only(browser):
     batch, _lines = a_batch("submitted")
-    name = got(Programme, batch.programme_id).name
+    name = by_id(Programme, batch.programme_id).name
     browser.sign_in(f.a_finance_officer("652700"))
     home = words(browser.get("/home"))
     assert "复核拨付批次" not in home
@@ -122,7 +122,7 @@ def test_every_role_has_a_home(browser, role):
 
 def test_spending_is_grouped_and_adds_up_to_the_ledger(db):
     claim = a_claim()
-    order = got(Order, claim.order_id)
+    order = by_id(Order, claim.order_id)
     for rows in (queries.by_region(this_year()), queries.by_category(this_year()), queries.by_provider(this_year())):
         assert [(row.redeemed_fen, row.paid_fen, row.orders) for row in rows] == [(claim.requested_fen, 0, 1)]
     assert queries.by_region(this_year())[0].key == order.region_code
@@ -159,7 +159,7 @@ def test_the_spending_page_filters_by_the_url_and_exports_what_it_shows(browser)
 def test_the_front_counts_the_offerings_that_its_link_lists(browser):
     f.an_offering()
     provider_id = f.an_offering().provider_id
-    in_transaction(lambda: setattr(got(Provider, provider_id), "state", ProviderState.SUSPENDED))
+    in_transaction(lambda: setattr(by_id(Provider, provider_id), "state", ProviderState.SUSPENDED))
 
     assert queries.counts().offerings == 1
     assert "共 1 项" in browser.get("/services").text

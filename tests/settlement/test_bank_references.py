@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Busy, Conflict, RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
@@ -45,7 +45,7 @@ def test_a_reference_is_recorded_for_one_line_however_it_is_spelt(db):
     with pytest.raises(RuleViolation, match="已登记在"):
         pay(alone, "ZF20260001")
     pay(lines[1], "ZF20260002")
-    assert (got(PaymentBatch, batch.id).state, got(PaymentLine, alone.id).state) == (BatchState.CLOSED, LineState.WAITING)
+    assert (by_id(PaymentBatch, batch.id).state, by_id(PaymentLine, alone.id).state) == (BatchState.CLOSED, LineState.WAITING)
     assert other.id != batch.id
 
 
@@ -70,8 +70,8 @@ def test_one_transfer_for_the_whole_batch_settles_every_line(db):
     for _ in range(2):
         pay_all(batch)
 
-    assert {got(PaymentLine, line.id).state for line in lines} == {LineState.PAID}
-    assert got(PaymentBatch, batch.id).state is BatchState.CLOSED
+    assert {by_id(PaymentLine, line.id).state for line in lines} == {LineState.PAID}
+    assert by_id(PaymentBatch, batch.id).state is BatchState.CLOSED
     standing = ledger.standing(batch.book_id)
     assert (standing.paid, standing.difference()) == (10_000 * YUAN, 0)
     _other, (line,) = a_batch()
@@ -150,5 +150,5 @@ def test_the_page_of_a_batch_offers_one_transfer_for_all_of_it(browser):
     browser.get(f"/payments/{batch.id}/paid")
     browser.fill(f"/payments/{batch.id}/paid", {"reference": "ZF1", "paid_on": clock.today().isoformat()})
 
-    assert {got(PaymentLine, line.id).state for line in lines} == {LineState.PAID}
+    assert {by_id(PaymentLine, line.id).state for line in lines} == {LineState.PAID}
     assert "整批一笔登记" not in browser.get(f"/payments/{batch.id}").text

@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.audit import queries as audit
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Conflict, Denied, RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
@@ -65,7 +65,7 @@ def test_the_maker_of_a_batch_does_not_let_it_pass(db):
     for _ in range(2):
         in_transaction(lambda: service.approve_batch(batch.id, actor_id=checker_id, now=clock.now(), request_key=key))
 
-    assert got(PaymentBatch, batch.id).state is BatchState.APPROVED
+    assert by_id(PaymentBatch, batch.id).state is BatchState.APPROVED
 
 
 def test_a_rejected_batch_frees_its_claims(db):
@@ -76,9 +76,9 @@ def test_a_rejected_batch_frees_its_claims(db):
         in_transaction(lambda: service.reject_batch(batch.id, reason=" ", actor_id=checker_id, now=clock.now()))
     in_transaction(lambda: service.reject_batch(batch.id, reason="账号有误", actor_id=checker_id, now=clock.now()))
 
-    assert got(PaymentLine, lines[0].id).state is LineState.DROPPED
-    assert got(Claim, lines[0].claim_id).state is ClaimState.APPROVED
-    again, _ = a_batch(claims=[got(Claim, lines[0].claim_id)])
+    assert by_id(PaymentLine, lines[0].id).state is LineState.DROPPED
+    assert by_id(Claim, lines[0].claim_id).state is ClaimState.APPROVED
+    again, _ = a_batch(claims=[by_id(Claim, lines[0].claim_id)])
     assert again.state is BatchState.APPROVED
 
 
@@ -91,7 +91,7 @@ def test_a_bank_result_before_the_approval_is_refused(db):
 
 def test_a_paid_line_settles_its_claim_and_a_resend_is_answered(db):
     batch, lines = a_batch()
-    claim = got(Claim, lines[0].claim_id)
+    claim = by_id(Claim, lines[0].claim_id)
 
     assert pay(lines[0]).id == pay(lines[0]).id
     with pytest.raises(Conflict, match="已经登记过"):
@@ -99,7 +99,7 @@ def test_a_paid_line_settles_its_claim_and_a_resend_is_answered(db):
 
     found = standing(claim)
     assert (found.paid, found.payable) == (5_000 * YUAN, 0)
-    assert (got(Claim, claim.id).state, got(PaymentBatch, batch.id).state) == (ClaimState.SETTLED, BatchState.CLOSED)
+    assert (by_id(Claim, claim.id).state, by_id(PaymentBatch, batch.id).state) == (ClaimState.SETTLED, BatchState.CLOSED)
     assert "已付款" in notices.of_user(person(claim.provider_id))[0].title
     happened = ["submitted", "drawn", "spot_checked", "approved", "batched"]
     assert [e.action for e in audit.of_subject(claim.id)] == [*(f"claim.{one}" for one in happened), "payment.settled"]
@@ -111,12 +111,12 @@ def test_a_failed_line_lets_its_claim_be_batched_again(db):
 
     for _ in range(2):
         in_transaction(lambda: service.record_failed(lines[0].id, reason="账号已销户", actor_id=actor_id, now=clock.now()))
-    assert got(PaymentBatch, batch.id).state is BatchState.CLOSED
-    again, lines = a_batch(claims=[got(Claim, lines[0].claim_id)])
+    assert by_id(PaymentBatch, batch.id).state is BatchState.CLOSED
+    again, lines = a_batch(claims=[by_id(Claim, lines[0].claim_id)])
     pay(lines[0])
 
     assert standing(lines[0].claim).paid == 5_000 * YUAN
-    assert got(PaymentBatch, again.id).state is BatchState.CLOSED
+    assert by_id(PaymentBatch, again.id).state is BatchState.CLOSED
 
 
 def test_a_batch_closes_when_every_line_has_its_result(db):
@@ -125,10 +125,10 @@ def test_a_batch_closes_when_every_line_has_its_result(db):
     batch, lines = a_batch(claims=claims)
 
     pay(lines[0])
-    assert got(PaymentBatch, batch.id).state is BatchState.APPROVED
+    assert by_id(PaymentBatch, batch.id).state is BatchState.APPROVED
     in_transaction(lambda: service.record_failed(lines[1].id, reason="户名不符", actor_id=uuid4(), now=clock.now()))
 
-    assert got(PaymentBatch, batch.id).state is BatchState.CLOSED
+    assert by_id(PaymentBatch, batch.id).state is BatchState.CLOSED
 
 
 def test_a_payment_draws_on_the_sources_of_its_round(db):
@@ -235,7 +235,7 @@ def test_the_firm_is_paid_where_the_programme_says_so(db):
     add_paper(order, a_paper("invoice", amount_fen=order.contract_fen))
     add_paper(order, a_paper("bank_transfer_slip", amount_fen=order.contract_fen), organisation_id=order.enterprise_id)
 
-    claim = a_claim("approved", order=got(Order, order.id))
+    claim = a_claim("approved", order=by_id(Order, order.id))
     _batch, lines = a_batch(claims=[claim])
     pay(lines[0])
 
@@ -259,10 +259,10 @@ def test_the_whole_story_from_issue_to_payment_by_three_people_keeps_the_books_e
     order = an_order("placed", voucher=voucher)
     assert even().reserved == 5_000 * YUAN
     for step in (acts.take, acts.contract, acts.deliver, acts.accept):
-        step(got(Order, order.id))
+        step(by_id(Order, order.id))
         even()
     assert even().redeemed == 5_000 * YUAN
-    claim = a_claim("approved", order=with_papers(got(Order, order.id)), officer=an_officer())
+    claim = a_claim("approved", order=with_papers(by_id(Order, order.id)), officer=an_officer())
     assert even().payable == 5_000 * YUAN
     _batch, lines = a_batch(claims=[claim])
     even()

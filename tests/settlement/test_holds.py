@@ -13,7 +13,7 @@ from marketplace.catalogue.models import Provider
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction, locked
+from marketplace.kernel.db import by_id, in_transaction, locked
 from marketplace.kernel.errors import Busy, RuleViolation
 from marketplace.risk import service as risk
 from marketplace.risk.models import RiskSignal, Severity, SignalState
@@ -95,7 +95,7 @@ def test_what_comes_up_after_the_batch_was_made_stops_its_approval(db, happened)
 
     with pytest.raises(RuleViolation, match=f"1 笔暂时不能付.*{claim.number}"):
         in_transaction(lambda: service.approve_batch(batch.id, actor_id=checker_id, now=clock.now()))
-    assert got(PaymentBatch, batch.id).state is BatchState.SUBMITTED
+    assert by_id(PaymentBatch, batch.id).state is BatchState.SUBMITTED
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_comes_up_after_the_batch_was_made_stops_its_approval(db, happened)
 def test_what_is_no_reason_holds_nothing(db, passes):
     claim = a_payable_claim()
     passes(claim)
-    assert holds.why_not_payable(got(Claim, claim.id), clock.now()) is None
+    assert holds.why_not_payable(by_id(Claim, claim.id), clock.now()) is None
 
 
 def test_an_answered_signal_lets_the_claim_go_on(db):
@@ -144,8 +144,8 @@ def test_a_new_account_is_confirmed_by_a_second_person_who_saw_it(db):
     for _ in range(2):
         confirm(second)
 
-    assert holds.why_not_payable(got(Claim, claim.id), clock.now()) is None
-    assert a_batch_line(got(Claim, claim.id)).payee_account == NEW
+    assert holds.why_not_payable(by_id(Claim, claim.id), clock.now()) is None
+    assert a_batch_line(by_id(Claim, claim.id)).payee_account == NEW
 
 
 def a_batch_line(claim):
@@ -153,7 +153,7 @@ def a_batch_line(claim):
     in_transaction(
         lambda: service.prepare_batch(batch_id, programme_id=programme_id, claim_ids=[claim_id], actor_id=maker_id, now=clock.now())
     )
-    return next(line for line in got(PaymentBatch, batch_id).lines)
+    return next(line for line in by_id(PaymentBatch, batch_id).lines)
 
 
 def test_the_bank_list_leaves_out_what_is_on_hold_and_says_so(browser):
@@ -186,7 +186,7 @@ def test_an_officer_sees_the_old_account_beside_the_new_one_and_confirms_it(brow
     assert "6217000000000000001" in page.text and NEW in page.text
     browser.fill(f"/claims/{claim.id}/account", {})
 
-    assert got(Claim, claim.id).payee_account == NEW
+    assert by_id(Claim, claim.id).payee_account == NEW
     assert "确认新的收款账号" in browser.get(f"/claims/{claim.id}").text
 
 
@@ -208,7 +208,7 @@ def test_who_reviewed_a_claim_neither_makes_nor_approves_its_batch(db):
         in_transaction(
             lambda: service.prepare_batch(uuid4(), programme_id=programme_id, claim_ids=[claim_id], actor_id=reviewer, now=clock.now())
         )
-    batch, (line,) = a_batch("submitted", claims=[got(Claim, claim_id)])
+    batch, (line,) = a_batch("submitted", claims=[by_id(Claim, claim_id)])
     with pytest.raises(RuleViolation, match="不能再由您复核"):
         in_transaction(lambda: service.approve_batch(batch.id, actor_id=reviewer, now=clock.now()))
     for column in ("prepared_by", "approved_by"):
@@ -244,7 +244,7 @@ def test_an_account_that_changes_while_a_batch_is_made_or_passed_has_one_answer(
     fresh_db.session.remove()
 
     assert all(isinstance(one, RuleViolation | PaymentBatch) or one is None for one in answers), answers
-    claim, batch = got(Claim, ids["first"]), got(PaymentBatch, ids["batch"])
+    claim, batch = by_id(Claim, ids["first"]), by_id(PaymentBatch, ids["batch"])
     assert (claim.state is ClaimState.BATCHED) is isinstance(answers[1], PaymentBatch)
     assert (batch.state is BatchState.APPROVED) is isinstance(answers[3], PaymentBatch)
     assert holds.why_not_payable(claim, clock.now()) is not None

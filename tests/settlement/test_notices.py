@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from marketplace.kernel.clock import now, today
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.orders import queries as orders
 from marketplace.orders import service as order_service
@@ -36,7 +36,7 @@ def test_a_claim_is_published_before_it_is_paid_where_the_programme_asks_for_it(
             add_paper(order, a_paper(kind))
     buyer = {"enterprise_id": order.enterprise_id, "actor_id": person(order.enterprise_id)}
     in_transaction(lambda: order_service.review(order.id, **buyer, score=5, comment="", request_key=uuid4(), now=now()))
-    claim = a_claim("approved", order=got(Order, order.id))
+    claim = a_claim("approved", order=by_id(Order, order.id))
 
     notice = publicity.of_subject(claim.id)[0]
     assert order.enterprise.organisation.name in notice.body
@@ -46,11 +46,11 @@ def test_a_claim_is_published_before_it_is_paid_where_the_programme_asks_for_it(
     clock.shift(days=14)
     close_notices(now=now(), today=today())
     with pytest.raises(RuleViolation, match="收到异议"):
-        a_batch(claims=[got(Claim, claim.id)])
+        a_batch(claims=[by_id(Claim, claim.id)])
     answer = {"answer": "经核实不成立。", "actor_id": uuid4(), "request_key": uuid4()}
     in_transaction(lambda: decide_objection(objection.id, ObjectionState.REJECTED, **answer, now=now()))
     close_notices(now=now(), today=today())
-    batch, _lines = a_batch(claims=[got(Claim, claim.id)])
+    batch, _lines = a_batch(claims=[by_id(Claim, claim.id)])
     assert batch.state is BatchState.APPROVED
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Busy
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
@@ -74,4 +74,4 @@ def test_a_bank_result_recorded_by_many_at_once_pays_once(fresh_app, fresh_db):
     fresh_db.session.rollback()
 
     assert {getattr(one, "id", one) for one in answers} == {line_id}
-    assert (ledger.standing(book_id).paid, got(Claim, claim_id).state) == (5_000 * YUAN, ClaimState.SETTLED)
+    assert (ledger.standing(book_id).paid, by_id(Claim, claim_id).state) == (5_000 * YUAN, ClaimState.SETTLED)

@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.kernel.money import YUAN, Fen, format_yuan
 from marketplace.ledger import queries as ledger
@@ -31,7 +31,7 @@ def test_a_claim_without_its_papers_names_what_is_missing(db):
         ask(order)
 
     assert queries.claim_of_order(order.id) is None
-    assert got(Order, order.id).closed_at is None
+    assert by_id(Order, order.id).closed_at is None
 
 
 def test_a_claim_asks_for_what_was_redeemed_and_carries_its_checks(db):
@@ -40,7 +40,7 @@ def test_a_claim_asks_for_what_was_redeemed_and_carries_its_checks(db):
     assert (claim.state, claim.requested_fen, claim.payee_id) == (ClaimState.SUBMITTED, 5_000 * YUAN, claim.provider_id)
     assert {one["verdict"] for one in claim.checks} == {"pass"}
     assert claim.due_on is not None
-    assert got(Order, claim.order_id).closed_at is not None
+    assert by_id(Order, claim.order_id).closed_at is not None
 
 
 def test_asking_twice_answers_the_same_claim_and_another_request_is_refused(db):
@@ -84,12 +84,12 @@ def test_a_returned_claim_is_mended_and_asked_again(db):
         return service.send_back(claim.id, reason="发票抬头不对", actor_id=officer_id, request_key=key, now=clock.now())
 
     in_transaction(back)
-    assert (got(Claim, claim.id).state, got(Order, claim.order_id).closed_at) == (ClaimState.RETURNED, None)
-    add_paper(got(Order, claim.order_id), a_paper("photo"))
-    again = ask(got(Order, claim.order_id))
+    assert (by_id(Claim, claim.id).state, by_id(Order, claim.order_id).closed_at) == (ClaimState.RETURNED, None)
+    add_paper(by_id(Order, claim.order_id), a_paper("photo"))
+    again = ask(by_id(Order, claim.order_id))
     in_transaction(back)  # a late resend does not return it a second time
 
-    assert (again.id, got(Claim, claim.id).state) == (claim.id, ClaimState.SUBMITTED)
+    assert (again.id, by_id(Claim, claim.id).state) == (claim.id, ClaimState.SUBMITTED)
 
 
 def test_an_approval_makes_the_amount_payable_and_sends_the_cut_where_the_programme_says(db):
@@ -102,7 +102,7 @@ def test_an_approval_makes_the_amount_payable_and_sends_the_cut_where_the_progra
 
     after = standing(claim)
     assert (after.payable, after.redeemed, after.unissued - before.unissued) == (4_000 * YUAN, 0, 1_000 * YUAN)
-    assert got(Claim, claim.id).cut_reason == "第三项不在目录内"
+    assert by_id(Claim, claim.id).cut_reason == "第三项不在目录内"
 
 
 def test_an_approval_above_what_the_papers_deserve_is_refused_with_the_figure_and_impossible_in_the_database(db):
@@ -115,7 +115,7 @@ def test_an_approval_above_what_the_papers_deserve_is_refused_with_the_figure_an
     for paper in papers_for(order, EvidenceStep.CLAIM):
         if paper.kind not in {*NEEDS_AMOUNT, *BY_THE_PLATFORM}:
             add_paper(order, paper)
-    claim = ask(got(Order, order.id))
+    claim = ask(by_id(Order, order.id))
     deserved = queries.deserved_fen(order, Fen(claim.requested_fen))
     assert deserved < claim.requested_fen and claim.deserved_fen == deserved
 
@@ -158,7 +158,7 @@ def test_a_refused_claim_pays_nothing_and_gives_the_money_back(db):
         in_transaction(lambda: service.refuse(claim.id, reason="材料虚假", actor_id=officer_id, now=clock.now(), request_key=key))
 
     found = standing(claim)
-    assert (got(Claim, claim.id).state, found.payable, found.redeemed) == (ClaimState.REFUSED, 0, 0)
+    assert (by_id(Claim, claim.id).state, found.payable, found.redeemed) == (ClaimState.REFUSED, 0, 0)
 
 
 def test_nobody_decides_on_a_claim_of_the_own_organisation(db):
@@ -183,7 +183,7 @@ def test_a_claim_in_the_providers_hands_is_not_refused_before_its_days_are_over(
 
 def test_a_claim_in_a_batch_is_not_decided_a_second_time(db):
     _batch, lines = a_batch("submitted")
-    claim = got(Claim, lines[0].claim_id)
+    claim = by_id(Claim, lines[0].claim_id)
 
     with pytest.raises(RuleViolation, match="拨付办理中"):
         decide(claim, 1_000 * YUAN, "另一位审核人")
@@ -194,7 +194,7 @@ def test_a_claim_in_a_batch_is_not_decided_a_second_time(db):
 def test_a_cut_gives_the_caps_back_what_is_not_paid_and_the_voucher_nothing(db):
     """Where the programme sends a cut to the fund: a cap counts what is paid, the quota stays used."""
     claim = a_claim()
-    order = got(Order, claim.order_id)
+    order = by_id(Order, claim.order_id)
     cap, quota = f"limit:provider_year:{order.provider_id}:2026", f"limit:voucher:{order.voucher_id}"
     before = ledger.balance_fen(claim.book_id, cap), ledger.balance_fen(claim.book_id, quota)
 
@@ -242,9 +242,9 @@ def test_what_nobody_asks_for_in_time_goes_back_to_the_fund(db, clock):
     found = ledger.standing(order.book_id)
     assert (found.redeemed, found.difference()) == (0, 0)
     with pytest.raises(RuleViolation, match=r"期限已于 .* 结束，兑付已失效"):  # not that somebody had asked
-        ask(got(Order, order.id))
+        ask(by_id(Order, order.id))
     with pytest.raises(RuleViolation, match=r"期限已于 .*不再收材料"):
-        add_paper(got(Order, order.id), a_paper("photo"))
+        add_paper(by_id(Order, order.id), a_paper("photo"))
 
 
 def test_a_returned_claim_that_is_not_mended_in_time_is_refused(db, clock):
@@ -254,5 +254,5 @@ def test_a_returned_claim_that_is_not_mended_in_time_is_refused(db, clock):
 
     assert sweep(now(), today()) == 1
 
-    assert got(Claim, claim.id).state is ClaimState.REFUSED
+    assert by_id(Claim, claim.id).state is ClaimState.REFUSED
     assert standing(claim).redeemed == 0

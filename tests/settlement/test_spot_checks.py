@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import queries as audit
 from marketplace.kernel import clock, draw
-from marketplace.kernel.db import got, in_transaction, locked
+from marketplace.kernel.db import by_id, in_transaction, locked
 from marketplace.kernel.errors import Busy, Conflict, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.kernel.policyfiles.provenance import Assumed
@@ -80,7 +80,7 @@ def seeded(seed=SEED):
         fresh.draw_seed, fresh.draw_commitment = seed, draw.commitment(seed)
 
     in_transaction(work)
-    return got(Round, row.id)
+    return by_id(Round, row.id)
 
 
 def test_claims_are_drawn_at_submission_one_after_the_other(db):
@@ -151,7 +151,7 @@ def test_the_page_of_the_approval_warns_of_what_was_found_and_asks_what_was_made
     refused = browser.fill(path, {"considered": ""}, status=422)
     assert "抽查发现了问题" in refused.select_one("#considered-error").text
     browser.fill(path, {"considered": "已逐人核对社保。"})
-    assert got(Claim, claim.id).state is ClaimState.APPROVED
+    assert by_id(Claim, claim.id).state is ClaimState.APPROVED
 
 
 def test_what_is_found_bad_holds_the_payment_until_it_is_answered(db):
@@ -164,7 +164,7 @@ def test_what_is_found_bad_holds_the_payment_until_it_is_answered(db):
 
     approved = next(one for one in audit.of_subject(claim.id) if one.action == "claim.approved")
     assert audit.details_of(approved)["answer"] == "已请企业补正签到表，并逐人核对社保。"
-    why = holds.of_claims([got(Claim, claim.id)], clock.now())[claim.id]
+    why = holds.of_claims([by_id(Claim, claim.id)], clock.now())[claim.id]
     assert why.code in {"no_account", "serious_signal"}
 
 
@@ -173,7 +173,7 @@ def test_a_claim_that_was_mended_is_checked_again_and_stays_drawn(db):
 
     claim, officer_id, key = a_claim(), an_officer().id, uuid4()
     in_transaction(lambda: service.send_back(claim.id, reason="缺章", actor_id=officer_id, request_key=key, now=clock.now()))
-    again = ask(got(Claim, claim.id).order)
+    again = ask(by_id(Claim, claim.id).order)
 
     assert (again.draw_place, again.drawn_by, again.spot_checked_by) == (claim.draw_place, claim.drawn_by, None)
 
@@ -262,7 +262,7 @@ def test_two_officers_on_one_spot_check_leave_one_report(fresh_app, fresh_db):
 
     assert sorted(type(one).__name__ for one in answers) == ["Claim", "Conflict"], answers
     first = officers[0 if isinstance(answers[0], Claim) else 1]
-    assert got(Claim, claim_id).spot_checked_by == first
+    assert by_id(Claim, claim_id).spot_checked_by == first
 
 
 def test_claims_submitted_at_the_same_moment_have_places_of_their_own(fresh_app, fresh_db):

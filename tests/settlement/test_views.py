@@ -5,7 +5,7 @@ import io
 import openpyxl
 import pytest
 
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
@@ -85,7 +85,7 @@ def test_a_bad_approval_keeps_what_was_typed(browser, typed):
 
     assert page.select_one("#approved")["value"] == typed
     assert "写好的原因" in page.select_one("#cut_reason").text
-    assert got(Claim, claim.id).state is ClaimState.SUBMITTED
+    assert by_id(Claim, claim.id).state is ClaimState.SUBMITTED
 
 
 def test_a_returned_claim_comes_back_mended(browser):
@@ -182,12 +182,12 @@ def test_a_rejected_batch_says_why(browser):
     page = browser.fill(path, {"reason": "户名不符"})
 
     assert "户名不符" in page.text
-    assert got(Claim, lines[0].claim_id).state is ClaimState.APPROVED
+    assert by_id(Claim, lines[0].claim_id).state is ClaimState.APPROVED
 
 
 def test_bank_results_come_in_by_excel_and_twice_changes_nothing(browser):
     batch, lines = a_batch()
-    number = got(Claim, lines[0].claim_id).number
+    number = by_id(Claim, lines[0].claim_id).number
     browser.sign_in(a_finance_officer())
     page = browser.get("/imports/bank_results")
     assert "银行付款结果" in page.text
@@ -201,7 +201,7 @@ def test_bank_results_come_in_by_excel_and_twice_changes_nothing(browser):
     store = next(form["action"] for form in page.select("form[method=post]") if form["action"].endswith("/store"))
     browser.post(store, {"rows": "all"})
 
-    assert got(PaymentBatch, batch.id).state is BatchState.CLOSED
+    assert by_id(PaymentBatch, batch.id).state is BatchState.CLOSED
     assert ledger.standing(batch.book_id).paid == 5_000 * YUAN
     browser.get("/imports/bank_results")
     assert "不再重复导入" in browser.post("/imports/bank_results", {"book": (io.BytesIO(good), "结果.xlsx")}).text
@@ -239,7 +239,7 @@ def test_the_queue_filters_and_goes_home_in_excel(browser):
 
     assert claim.number in page.text and waiting.number not in page.text
     assert browser.download(page.select_one("a[download]")["href"]).mimetype.endswith("spreadsheetml.sheet")
-    assert waiting.number in browser.get(f"/claims?q={got(Order, waiting.order_id).number}").text
+    assert waiting.number in browser.get(f"/claims?q={by_id(Order, waiting.order_id).number}").text
     browser.get("/claims?state=nonsense&programme=x&page=abc")
 
 

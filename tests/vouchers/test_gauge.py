@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.kernel import clock as the_clock
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.db import db as the_db
-from marketplace.kernel.db import got, in_transaction
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import EntryCommand
@@ -88,8 +88,8 @@ def recounted(row):
 def test_a_gauge_equals_a_recount_of_every_transfer_whatever_happened(db, slug, seed):
     rounds = [a_round(programme=programme) for programme in [a_programme(slug)] for _ in range(2)]
     vouchers = [a_voucher(round_=row, face_fen=2_000_000) for row in rounds for _ in range(2)]
-    in_transaction(lambda: walk([got(Voucher, one.id) for one in vouchers], seed))
-    for row in (got(Round, one.id) for one in rounds):
+    in_transaction(lambda: walk([by_id(Voucher, one.id) for one in vouchers], seed))
+    for row in (by_id(Round, one.id) for one in rounds):
         found = asdict(funds.gauge(row))
         assert {name: found[name] for name in recounted(row)} == recounted(row)
         living = of_round(row)
@@ -104,6 +104,6 @@ def test_a_gauge_does_not_read_the_transfers_of_orders_that_are_over(db):
     read = []
     for _ in range(2):
         for _ in range(3):
-            an_order("declined", voucher=got(Voucher, voucher.id))
-        read.append(rows_read(lambda: funds.gauge(got(Round, voucher.round_id)))["ledger_transfers"])
+            an_order("declined", voucher=by_id(Voucher, voucher.id))
+        read.append(rows_read(lambda: funds.gauge(by_id(Round, voucher.round_id)))["ledger_transfers"])
     assert read[0] == read[1]

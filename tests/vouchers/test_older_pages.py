@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.identity import page_mark
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Conflict, Denied
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.rules.states import ApplicationDecision
@@ -31,13 +31,13 @@ def test_a_page_of_an_earlier_level_decides_nothing(db, first, late):
     one, other = an_officer(), an_officer()
     seen = page_mark.mark(row.id)
     decide(row, first, one, seen=seen)
-    before = got(Application, row.id)
+    before = by_id(Application, row.id)
     state, reviews = before.state, before.reviews
 
     with pytest.raises(Conflict, match=f"内容已被更新：{one.name}.*{first.label}") as refusal:
         decide(row, late, other, seen=seen)
 
-    after = got(Application, row.id)
+    after = by_id(Application, row.id)
     assert (refusal.value.code, after.state, after.reviews) == ("stale", state, reviews)
 
 
@@ -54,7 +54,7 @@ def test_whatever_is_decided_at_the_last_level_belongs_to_who_may_pass_there(db,
     decide(row, ApplicationDecision.PASS, an_officer(), areas=["540100"])
     with pytest.raises(Denied, match="最后一级"):
         decide(row, decision, an_officer("540100"), areas=["540100"])
-    assert got(Application, row.id).state == "reviewing"
+    assert by_id(Application, row.id).state == "reviewing"
 
 
 @pytest.mark.engines("sqlite")
@@ -68,9 +68,9 @@ def test_the_older_page_shows_what_happened_keeps_what_was_typed_and_may_be_sent
     page = browser.post(f"{path}/decide", {"decision": "refuse", "reason": "不在支持范围"}, status=409)
     assert f"内容已被更新：{one.name}" in page.select_one(".error-summary").text
     assert page.select_one("#reason").text.strip() == "不在支持范围"
-    assert got(Application, row.id).state == "reviewing"
+    assert by_id(Application, row.id).state == "reviewing"
     browser.post(f"{path}/decide", {"decision": "refuse", "reason": "不在支持范围"})
-    assert got(Application, row.id).state == "refused"
+    assert by_id(Application, row.id).state == "refused"
 
 
 @pytest.mark.engines("sqlite")
@@ -79,7 +79,7 @@ def test_a_submission_that_does_not_say_what_it_saw_decides_nothing(browser):
     browser.sign_in(an_officer())
     browser.get(f"/office/applications/{row.id}")
     browser.post(f"/office/applications/{row.id}/decide", {"decision": "pass", "shown": ""}, status=409)
-    assert got(Application, row.id).state == "submitted"
+    assert by_id(Application, row.id).state == "submitted"
 
 
 @pytest.mark.engines("sqlite")
@@ -93,4 +93,4 @@ def test_of_several_only_those_are_decided_that_are_as_the_preview_showed_them(b
     data = {"decision": "refuse", "picks": [str(moved.id), str(same.id)], "reason": "不在支持范围"}
     page = browser.post("/office/applications/batch", data)
     assert f"{moved.number} 没有办理：内容已被更新" in page.text
-    assert (got(Application, moved.id).state, got(Application, same.id).state) == ("reviewing", "refused")
+    assert (by_id(Application, moved.id).state, by_id(Application, same.id).state) == ("reviewing", "refused")

@@ -10,8 +10,8 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel import sweeping
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.db import db as the_db
-from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.vouchers import sweep as room
@@ -62,7 +62,7 @@ def test_a_firm_that_was_verified_is_given_its_quota_in_the_next_round(clock, ro
     swept()
     firm = a_firm(verified=False, **PLACE)
     assert later(clock, hours=1) == 0
-    in_transaction(lambda: setattr(got(Organisation, firm.id), "state", OrganisationState.VERIFIED))
+    in_transaction(lambda: setattr(by_id(Organisation, firm.id), "state", OrganisationState.VERIFIED))
     later(clock, minutes=1)
     assert firm.id in vouchers_of(round_)
 
@@ -106,8 +106,8 @@ def test_a_title_an_address_and_a_size_count_as_changes_of_a_firm(db, clock):
     clock.shift(hours=1)
     moment = the_clock.now()
     a_title(firms[0], "high_tech")
-    in_transaction(lambda: setattr(got(Organisation, firms[1].id), "region_code", "540202"))
-    in_transaction(lambda: setattr(got(Enterprise, firms[2].id), "size_class", "small"))
+    in_transaction(lambda: setattr(by_id(Organisation, firms[1].id), "region_code", "540202"))
+    in_transaction(lambda: setattr(by_id(Enterprise, firms[2].id), "size_class", "small"))
     assert set(the_db.session.scalars(changed_since(moment))) == {firm.id for firm in firms[:3]}
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.clock import CST
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.db import db as the_db
-from marketplace.kernel.db import got, in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
@@ -95,10 +95,10 @@ def test_whoever_waits_is_told_when_the_round_takes_no_more_orders(db, clock):
     in_transaction(lambda: round_service.move(row.id, RoundState.CLOSED, actor_id=None, now=row.apply_until_at, today=the_clock.today()))
     clock.shift(days=20)
     swept()
-    assert got(Application, filed.id).state is ApplicationState.WAITLISTED
+    assert by_id(Application, filed.id).state is ApplicationState.WAITLISTED
     clock.shift(days=200)
     swept()
-    ended = got(Application, filed.id)
+    ended = by_id(Application, filed.id)
     assert (ended.state, ended.round.state) == (ApplicationState.REFUSED, RoundState.SETTLING)
     told = notices.of_user(user_of(ended.enterprise_id).id)[0]
     assert "未获券" in told.title
@@ -160,7 +160,7 @@ def test_what_is_voided_is_granted_to_nobody_else(db, clock, rule, back):
     again = ledger.balance_fen(programme.book_id, chart.POOL.of(row.id)) - before
     assert again == (voucher.face_fen if back else 0)
     assert ledger.balance_fen(programme.book_id, chart.VOIDED.of(row.id)) == (0 if back else voucher.face_fen)
-    assert adds_up(got(Round, row.id))
+    assert adds_up(by_id(Round, row.id))
 
 
 @pytest.mark.parametrize(("budget", "aside"), [(100_000 * YUAN, 30_000 * YUAN), (40_000 * YUAN, 10_000 * YUAN)])
@@ -170,7 +170,7 @@ def test_a_quota_that_is_voided_takes_what_no_other_quota_may_draw_out_of_the_po
     one, _other = a_voucher(enterprise=a_firm(), round_=row), a_voucher(enterprise=a_firm(), round_=row)
     in_transaction(lambda: holdings.end(one.id, VoucherState.EXPIRED, reason="到期", actor_id=None, today=the_clock.today()))
     assert ledger.balance_fen(programme.book_id, chart.VOIDED.of(row.id)) == aside
-    assert adds_up(got(Round, row.id))
+    assert adds_up(by_id(Round, row.id))
 
 
 @pytest.mark.parametrize(("fact", "said"), [("sanctioned", "失信"), ("grown", "大型")])
@@ -180,7 +180,7 @@ def test_a_firm_that_no_longer_meets_the_conditions_does_not_order(db, clock, fa
     ask = {"enterprise_id": firm.id, "provider_id": uuid4(), "category": "financing", "base_fen": Fen(1_000 * YUAN)}
 
     def change():
-        row = got(type(firm), firm.id)
+        row = by_id(type(firm), firm.id)
         if fact == "grown":
             row.size_class = "large"
         else:

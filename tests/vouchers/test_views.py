@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.ledger import queries as ledger
 from marketplace.policy.programme_file import PROGRAMMES
 from marketplace.policy.programme_spec import GROUPS, TABLES
@@ -230,7 +230,7 @@ def test_a_round_goes_from_draft_to_use_by_its_officers(browser):
     assert "已公告" in browser.post(f"/office/rounds/{round_id}/to/announced").text
     browser.get(f"/office/rounds/{round_id}/to/in_use")
     assert "用券中" in browser.post(f"/office/rounds/{round_id}/to/in_use").text
-    row = got(Round, UUID(round_id))
+    row = by_id(Round, UUID(round_id))
     assert ledger.standing(row.programme.book_id).unissued == 100_000_000
 
 

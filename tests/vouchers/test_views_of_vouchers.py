@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Conflict
 from marketplace.ledger import queries as ledger
 from marketplace.policy.programme_file import PROGRAMMES
@@ -54,7 +54,7 @@ def test_a_firm_applies_sees_its_place_and_prints_a_receipt_that_can_be_checked(
     application = in_transaction(lambda: None) or browser.response.request.path.rsplit("/", 1)[1]
 
     page = browser.get(f"/my/applications/{application}/receipt")
-    number = got(Application, UUID(application)).number
+    number = by_id(Application, UUID(application)).number
     assert number in page.text
     assert "贰万元整" in page.text
     browser.sign_out()
@@ -170,7 +170,7 @@ def test_an_old_form_sent_again_after_its_return_changes_nothing(browser):
 
     browser.post(f"/rounds/{row.id}/apply", typed)
 
-    assert got(Application, filed.id).state == "returned"
+    assert by_id(Application, filed.id).state == "returned"
 
 
 def test_several_are_decided_at_once_after_a_preview(browser):
@@ -183,7 +183,7 @@ def test_several_are_decided_at_once_after_a_preview(browser):
     assert "须写明原因" in browser.post("/office/applications/batch", data, status=422).text
     page = browser.post("/office/applications/batch", {**data, "reason": "不在支持范围"})
     assert "已办理 2 件" in page.text
-    assert got(Application, first.id).state == "refused"
+    assert by_id(Application, first.id).state == "refused"
 
 
 def test_a_refused_firm_appeals_in_time_and_another_officer_answers(browser):
@@ -330,4 +330,4 @@ def test_a_page_of_every_kind_opens_in_the_late_states_too(browser):
     ):
         browser.get(path)
     assert facts_of(row.programme_id).rounds == 1
-    assert got(Voucher, voucher.id).face_fen == 2_000_000
+    assert by_id(Voucher, voucher.id).face_fen == 2_000_000

@@ -17,7 +17,7 @@ from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Conflict
 from marketplace.policy.dossier import DossierKind
 from marketplace.records.models import ServiceReport
@@ -137,7 +137,7 @@ def test_an_older_page_decides_nothing_on_an_organisation(db, first, late):
     decide(first, mark)
     with pytest.raises(Conflict, match="内容已被更新"):
         decide(late, mark)
-    assert got(Organisation, firm.id).state == first
+    assert by_id(Organisation, firm.id).state == first
     with pytest.raises(Conflict, match="内容已被更新"):
         decide(first, mark)  # without the key of the page it is no second click, but a colleague's
 

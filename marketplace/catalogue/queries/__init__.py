@@ -12,7 +12,7 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
 from marketplace.identity.scope import acted_on, may_act
-from marketplace.kernel.db import db, got, like, spelt
+from marketplace.kernel.db import by_id, db, like, spelt
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.lifecycle import Word
@@ -28,7 +28,7 @@ def provider_of(organisation_id: UUID) -> Provider | None:
 
 def own_provider(organisation_id: UUID) -> Provider:
     """Raises: NotFound: the organisation has no file as a provider yet."""
-    return got(Provider, organisation_id)
+    return by_id(Provider, organisation_id)
 
 
 def _with_organisation() -> Select[Provider]:
@@ -130,7 +130,7 @@ def dossier_of(provider_id: UUID, year: int | None = None) -> list[DossierItem]:
 
 def dossier_item_in_areas(item_id: UUID, areas: Iterable[str]) -> DossierItem:
     """Raises: NotFound: no such item, or another area's."""
-    row = got(DossierItem, item_id)
+    row = by_id(DossierItem, item_id)
     provider_in_areas(row.provider_id, areas)
     return row
 
@@ -143,14 +143,14 @@ def returned_items(provider_id: UUID) -> Select[DossierItem]:
 
 def staff_member_in_areas(person_id: UUID, areas: Iterable[str]) -> ProviderStaff:
     """Raises: NotFound: no such person, or another area's."""
-    row = got(ProviderStaff, person_id)
+    row = by_id(ProviderStaff, person_id)
     provider_in_areas(row.provider_id, areas)
     return row
 
 
 def own_dossier_item(item_id: UUID, provider_id: UUID) -> DossierItem:
     """Raises: NotFound: no such item, or another provider's."""
-    row = got(DossierItem, item_id)
+    row = by_id(DossierItem, item_id)
     if row.provider_id != provider_id:
         raise NotFound
     return row
@@ -158,7 +158,7 @@ def own_dossier_item(item_id: UUID, provider_id: UUID) -> DossierItem:
 
 def own_staff_member(person_id: UUID, provider_id: UUID) -> ProviderStaff:
     """Raises: NotFound: no such person, or another provider's."""
-    row = got(ProviderStaff, person_id)
+    row = by_id(ProviderStaff, person_id)
     if row.provider_id != provider_id:
         raise NotFound
     return row
@@ -174,7 +174,7 @@ def file(file_id: UUID | None) -> StoredFile:
     """Raises: NotFound."""
     if file_id is None:
         raise NotFound
-    return got(StoredFile, file_id)
+    return by_id(StoredFile, file_id)
 
 
 def files_by_id(ids: Iterable[UUID | None]) -> dict[UUID, StoredFile]:
@@ -196,7 +196,7 @@ def undecided_dossier(areas: Iterable[str]) -> dict[UUID, int]:
 
 def expert_in_areas(expert_id: UUID, areas: Iterable[str]) -> Expert:
     """Raises: NotFound: no such expert, or elsewhere."""
-    row = got(Expert, expert_id)
+    row = by_id(Expert, expert_id)
     if not may_act(areas, row.region_code):
         raise NotFound
     return row
@@ -220,7 +220,7 @@ def experts(areas: Iterable[str], *, text: str = "", state: str = "") -> Select[
 
 def own_offering(offering_id: UUID, provider_id: UUID) -> Offering:
     """Raises: NotFound: no such offering, or another provider's."""
-    row = got(Offering, offering_id)
+    row = by_id(Offering, offering_id)
     if row.provider_id != provider_id:
         raise NotFound
     return row
@@ -260,7 +260,7 @@ def offering_in_areas(offering_id: UUID, areas: Iterable[str]) -> Offering:
 
 def price_in_areas(price_id: UUID, areas: Iterable[str]) -> OfferingPrice:
     """Raises: NotFound: no such proposal, or elsewhere."""
-    row = got(OfferingPrice, price_id)
+    row = by_id(OfferingPrice, price_id)
     offering_in_areas(row.offering_id, areas)
     return row
 
@@ -300,7 +300,7 @@ def orderable(offering_id: UUID) -> Offering:
 
     Raises: NotFound: no such offering; RuleViolation: it, or its provider, is not on the shelf.
     """
-    row = got(Offering, offering_id)
+    row = by_id(Offering, offering_id)
     offering_rules.check_orderable(row.state, row.provider.state)
     return row
 

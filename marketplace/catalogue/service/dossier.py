@@ -13,7 +13,7 @@ from marketplace.catalogue.rules.dossier import Fact
 from marketplace.identity import queries as identity
 from marketplace.identity.page_mark import check as check_shown
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.notices import service as notices
@@ -31,7 +31,7 @@ def declare(
     """
     content = {"provider": provider_id, "fact": fact, "file": checksum(file_id)}
     if not begin(Command(request_key, "dossier.declared", actor_id, request_key, content)):
-        return got(DossierItem, request_key)
+        return by_id(DossierItem, request_key)
     rules.check_fact(fact, today=today)
     row = DossierItem(
         id=request_key,

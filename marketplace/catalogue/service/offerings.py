@@ -13,7 +13,7 @@ from marketplace.catalogue.rules import offerings as rules
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.identity import queries as identity
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.lifecycle import Move
@@ -39,7 +39,7 @@ def write(provider_id: UUID, facts: OfferingFacts, *, actor_id: UUID | None, req
     Raises: RuleViolation beside the field; Conflict: the key was used for another.
     """
     if not begin(Command(request_key, "offering.drafted", actor_id, request_key, {"provider": provider_id, "facts": facts})):
-        return got(Offering, request_key)
+        return by_id(Offering, request_key)
     rules.check_facts(facts, categories=category_names())
     row = Offering(id=request_key, number=printed_number("FW"), provider_id=provider_id, **{n: getattr(facts, n) for n in FACTS})
     row.search_text = synonyms.search_text(facts.title, facts.summary, facts.category)
@@ -81,7 +81,7 @@ def submit(offering_id: UUID, provider_id: UUID, *, seen_version: int, actor_id:
     if act.is_repeat:
         return row
     rules.check_version(seen_version, row.version)
-    provider = got(Provider, provider_id)
+    provider = by_id(Provider, provider_id)
     rules.check_provider_may_list(provider.state)
     rules.check_complete(facts_of(row))
     _finish(act, "")
@@ -103,7 +103,7 @@ def decide(
         return row
     rules.check_version(seen_version, row.version)
     if approved:
-        rules.check_provider_may_list(got(Provider, row.provider_id).state)
+        rules.check_provider_may_list(by_id(Provider, row.provider_id).state)
         _record_first_price(row, actor_id=actor_id, now=now)
     else:
         rules.check_reason(reason)
@@ -156,7 +156,7 @@ def propose_price(
     """
     row = _own(offering_id, provider_id)
     if not begin(Command(request_key, "price.proposed", actor_id, row.id, {"price_fen": price_fen, "reason": reason}), now=now):
-        return got(OfferingPrice, request_key)
+        return by_id(OfferingPrice, request_key)
     rules.check_proposal(row.state, row.price_fen, price_fen, reason=reason, is_waiting=waiting_price(row.id) is not None)
     price = OfferingPrice(
         id=request_key, offering_id=row.id, price_fen=price_fen, reason=reason.strip(), state=PriceState.PROPOSED, proposed_by=actor_id,
@@ -174,13 +174,13 @@ def decide_price(price_id: UUID, *, approved: bool, answer: str, actor_id: UUID,
 
     Raises: RuleViolation: refused without an answer; Conflict: decided already.
     """
-    row = locked(Offering, got(OfferingPrice, price_id).offering_id)
+    row = locked(Offering, by_id(OfferingPrice, price_id).offering_id)
     price = locked(OfferingPrice, price_id)
     wanted = PriceState.ACCEPTED if approved else PriceState.REFUSED
     if price.state is not PriceState.PROPOSED:
         raise moves.decided_already(N_("调价申请"), price.state, price.decided_by, price.decided_at)
     if approved:
-        rules.check_orderable(row.state, got(Provider, row.provider_id).state)
+        rules.check_orderable(row.state, by_id(Provider, row.provider_id).state)
         row.price_fen = price.price_fen
     else:
         rules.check_reason(answer, field="answer")

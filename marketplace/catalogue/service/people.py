@@ -14,7 +14,7 @@ from marketplace.catalogue.rules.dossier import StaffFacts
 from marketplace.identity.page_mark import check as check_shown
 from marketplace.identity.regions import check_area
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, NotFound
 from marketplace.kernel.files import checksum
 
@@ -28,7 +28,7 @@ def add_staff(
     """
     content = {"provider": provider_id, "facts": facts, "file": checksum(file_id)}
     if not begin(Command(request_key, "staff.added", actor_id, request_key, content)):
-        return got(ProviderStaff, request_key)
+        return by_id(ProviderStaff, request_key)
     rules.check_staff(facts, today=today)
     if same_person(provider_id, facts) is not None:
         raise Conflict(N_("“%(name)s”已在名单中。同名的另一位请在姓名后注明，例如“次仁（财务）”。"), field="name", name=facts.name)

@@ -11,7 +11,7 @@ from marketplace.evaluation import queries, service
 from marketplace.evaluation.forms import EndForm, MemberDecisionForm, MemberForm, PlatformForm
 from marketplace.evaluation.views import bp
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.records.queries import find_firm
@@ -99,4 +99,4 @@ def agreement(member_id: UUID) -> Response:
     )
     if member.file_id is None:
         raise NotFound
-    return uploads.send(got(StoredFile, member.file_id))
+    return uploads.send(by_id(StoredFile, member.file_id))

@@ -16,7 +16,7 @@ from marketplace.exports.offers import ExportedList, of_length, offer
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.counting import counted
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.records.queries import openable
@@ -120,4 +120,4 @@ def judgement_file(judgement_id: UUID) -> Response:
     row = queries.judgement_seen_by(judgement_id, own_id=current_user.organisation_id, area_codes=current_user.areas_for("evaluation.open"))
     if row.file_id is None:
         raise NotFound
-    return uploads.send(got(StoredFile, row.file_id))
+    return uploads.send(by_id(StoredFile, row.file_id))

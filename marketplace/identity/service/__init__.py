@@ -24,7 +24,7 @@ from marketplace.identity.service.users import (
 )
 from marketplace.identity.uscc import check_uscc
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
@@ -92,7 +92,7 @@ def register_organisation(
     Raises: RuleViolation: wrong credit code, region, park or industry; Conflict: the credit code is registered already.
     """
     if request_key and not begin(Command(request_key, "organisation.registered", actor_id, request_key, {"facts": facts})):
-        return got(Organisation, request_key)
+        return by_id(Organisation, request_key)
     uscc = check_uscc(facts.uscc)
     known = db.session.scalars(select(Organisation).where(Organisation.uscc == uscc)).one_or_none()
     if known is not None:

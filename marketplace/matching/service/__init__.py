@@ -17,7 +17,7 @@ from marketplace.identity.models import Organisation, User
 from marketplace.identity.roles import Role
 from marketplace.identity.scope import may_act
 from marketplace.kernel import jobs
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
@@ -41,7 +41,7 @@ def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID) -> jobs.Job:
 
     Raises: RuleViolation: the list is not published.
     """
-    row = got(NeedsList, list_id)
+    row = by_id(NeedsList, list_id)
     if row.state is not ListState.PUBLISHED:
         raise RuleViolation(N_("清单发布后才能匹配。"))
     payload = {"list_id": str(list_id), "actor_id": str(actor_id), "run_id": str(key)}
@@ -61,7 +61,7 @@ class Market:
 
 def gather(list_id: UUID, today: date) -> Market:
     """Read the market as it stands, with what contracts and open proposals of all runs have taken."""
-    row = got(NeedsList, list_id)
+    row = by_id(NeedsList, list_id)
     weighs = preferences(row.leader.region_code)
     statement = (
         select(Supply, Organisation)
@@ -257,7 +257,7 @@ def broker_of(match: Match) -> UUID:
         return operator
     appointed_by = match.run.needs_list.created_by
     leaders = [row.appointed_by for row in appointments(chain.id) if row.organisation_id == match.leader_id]
-    return got(User, leaders[0] if leaders else appointed_by).organisation_id
+    return by_id(User, leaders[0] if leaders else appointed_by).organisation_id
 
 
 def of_party(match_id: UUID, organisation_id: UUID) -> Match:
@@ -275,7 +275,7 @@ def in_area(match_id: UUID, areas: Sequence[str]) -> Match:
     match = db.session.get(Match, match_id)
     if match is None:
         raise NotFound
-    firm = got(Enterprise, match.enterprise_id).organisation
+    firm = by_id(Enterprise, match.enterprise_id).organisation
     chain = match.run.needs_list.chain
     if may_act(areas, firm.region_code, firm.park_code) or may_act(areas, chain.area_code):
         return match

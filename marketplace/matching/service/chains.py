@@ -12,7 +12,7 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.roles import Role
 from marketplace.identity.service import users
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, Forbidden, RuleViolation
 from marketplace.matching.models import Chain, ChainAppointment
 from marketplace.notices import service as notices
@@ -25,7 +25,7 @@ def create(chain_id: UUID, *, name: str, area_code: str, head_name: str, head_po
     """
     content = {"name": name, "area": area_code, "head": head_name, "post": head_post}
     if not begin(Command(chain_id, "chain.created", actor_id, chain_id, content)):
-        return got(Chain, chain_id)
+        return by_id(Chain, chain_id)
     area = regions.check_area(area_code)
     if db.session.scalars(select(Chain).where(Chain.area_code == area, Chain.name == name)).first() is not None:
         raise Conflict(N_("本地区已有名为“%(name)s”的产业链。"), field="name", name=name)
@@ -46,7 +46,7 @@ def appoint(
     """
     content = {"uscc": uscc, "role": role, "from": from_on, "until": until_on, "document": document}
     if not begin(Command(appointment_id, "chain.appointed", actor_id, chain_id, content), now=now):
-        return got(ChainAppointment, appointment_id)
+        return by_id(ChainAppointment, appointment_id)
     chain = locked(Chain, chain_id)
     organisation = identity.by_uscc(uscc.strip().upper())
     if organisation is None:

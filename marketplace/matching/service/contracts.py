@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.kernel.clock import civil_date
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.typed import checked_reason
@@ -52,7 +52,7 @@ def register_contract(contract_id: UUID, match_id: UUID, signed: Signed, *, acto
     content = asdict(signed) | {"file_id": checksum(signed.file_id)}
     act = opened("contract", match_id, actor_id=actor_id, by=by, key=contract_id, content=content)
     if act.is_repeat:
-        return got(MatchContract, contract_id)
+        return by_id(MatchContract, contract_id)
     if waiting(match_id) is not None:
         raise RuleViolation(N_("已登记的签约正在等待对方确认，不能再登记一份。"))
     rules.check_contract(
@@ -98,7 +98,7 @@ def confirm(contract_id: UUID, *, actor_id: UUID, by: UUID, now: datetime) -> Ma
 
 def _answered(verb: str, contract_id: UUID, *, actor_id: UUID, by: UUID) -> tuple[Act[Match], MatchContract]:
     """A side answers a contract. Its match is locked first: every change of a match waits in one line."""
-    act = opened(verb, got(MatchContract, contract_id).match_id, actor_id=actor_id, by=by)
+    act = opened(verb, by_id(MatchContract, contract_id).match_id, actor_id=actor_id, by=by)
     row = locked(MatchContract, contract_id)
     if row.declined_at is not None:
         raise Conflict(N_("这份签约已被退回，请重新登记。"))
@@ -125,11 +125,11 @@ def void(void_id: UUID, contract_id: UUID, *, reason: str, actor_id: UUID, now: 
 
     Raises: Conflict: void already; RuleViolation: no reason, or not confirmed by both.
     """
-    contract = got(MatchContract, contract_id)
+    contract = by_id(MatchContract, contract_id)
     content = {"contract": contract_id, "reason": reason}
     act = opened("void_contract", contract.match_id, actor_id=actor_id, key=void_id, content=content)
     if act.is_repeat:
-        return got(MatchVoid, void_id)
+        return by_id(MatchVoid, void_id)
     if db.session.scalars(select(MatchVoid).where(MatchVoid.contract_id == contract_id)).first() is not None:
         raise Conflict(N_("这份签约已经作废，不能再次作废，也不能撤销作废；如属误作废，请双方重新登记并确认。"))
     if contract.confirmed_at is None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from marketplace.audit import service as audit
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.imports import ImportContext, Importer, RowOutcome
@@ -27,7 +27,7 @@ def new_list(list_id: UUID, *, leader_id: UUID, chain_id: UUID, title: str, dire
     """
     content = {"leader": leader_id, "chain": chain_id, "title": title, "direction": direction}
     if not begin(Command(list_id, "needs.drafted", actor_id, list_id, content)):
-        return got(NeedsList, list_id)
+        return by_id(NeedsList, list_id)
     return _drafted(list_id, leader_id=leader_id, chain_id=chain_id, title=title, direction=direction, actor_id=actor_id, today=today)
 
 

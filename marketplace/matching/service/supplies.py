@@ -16,7 +16,7 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.roles import Role
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, RowOutcome
 from marketplace.kernel.sheets import SheetResult
@@ -37,7 +37,7 @@ def draft(
     enterprise_id: UUID, *, actor_id: UUID, campaign_id: UUID | None = None, copy: bool = True, by_officer: bool = False
 ) -> SupplyList:
     """The firm's draft; a new one starts as a copy of what is published. Raises: NotFound: no such firm."""
-    got(Enterprise, enterprise_id)
+    by_id(Enterprise, enterprise_id)
     known = newest(enterprise_id, ListState.DRAFT)
     if known is not None:
         return locked(SupplyList, known.id)
@@ -166,7 +166,7 @@ def open_campaign(campaign_id: UUID, *, title: str, area_code: str, due_on: date
     """The bureau surveys an area's supplies until a day. Raises: RuleViolation: the day has passed."""
     content = {"title": title, "area": area_code, "due_on": due_on}
     if not begin(Command(campaign_id, "survey.opened", actor_id, campaign_id, content)):
-        return got(Campaign, campaign_id)
+        return by_id(Campaign, campaign_id)
     if due_on < today:
         raise RuleViolation(N_("截止日期不能早于今天。"), field="due_on")
     row = Campaign(id=campaign_id, title=title, area_code=regions.check_area(area_code), due_on=due_on, created_by=actor_id)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.filetypes import is_blank_pdf
@@ -38,7 +38,7 @@ def _own_match(match_id: UUID) -> Match:
 
 def _contract(match_id: UUID, contract_id: UUID) -> MatchContract:
     """Raises: NotFound: no such contract of this match."""
-    row = got(MatchContract, contract_id)
+    row = by_id(MatchContract, contract_id)
     if row.match_id != match_id:
         raise NotFound
     return row
@@ -131,4 +131,4 @@ def contract_file(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     row = _contract(match_id, contract_id)
     if row.file_id is None:
         raise NotFound
-    return uploads.send(got(StoredFile, row.file_id))
+    return uploads.send(by_id(StoredFile, row.file_id))

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
 from marketplace.matching import queries, service
@@ -202,7 +202,7 @@ def run_progress(list_id: UUID, run_id: UUID) -> ResponseReturnValue:
     found = queries.job_of_run(run_id, list_id)
     if found is None:
         raise NotFound
-    job = got(Job, found)
+    job = by_id(Job, found)
     if job.state is JobState.DONE:
         return redirect(url_for("matching.run", run_id=run_id))
     return render_template("matching/run_progress.html", row=row, job=job)

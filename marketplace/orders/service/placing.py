@@ -10,7 +10,7 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock, commands
 from marketplace.kernel.commands import Command
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
@@ -79,7 +79,7 @@ def _queue_up(enterprise_id: UUID, voucher_id: UUID | None) -> Enterprise:
         return locked(Enterprise, enterprise_id)
     of_enterprise(voucher_id, enterprise_id)
     locked(Voucher, voucher_id)
-    return got(Enterprise, enterprise_id)
+    return by_id(Enterprise, enterprise_id)
 
 
 def _check_parties(firm: Enterprise, offering: Offering) -> None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.files import StoredFile
 from marketplace.orders import queries
 from marketplace.orders.lifecycle import OrderState, Side
@@ -53,4 +53,4 @@ def receipt(order_id: UUID) -> ResponseReturnValue:
 @requires("orders.open")
 def document(document_id: UUID) -> ResponseReturnValue:
     row = queries.document(document_id, viewer())
-    return uploads.send(got(StoredFile, row.file_id))
+    return uploads.send(by_id(StoredFile, row.file_id))

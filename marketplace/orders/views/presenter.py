@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import format_yuan
 from marketplace.moves import presenter
@@ -100,7 +100,7 @@ def papers(order: Order, *, may_replace: bool) -> list[dict[str, Any]]:
     names = identity.names_of(one.uploaded_by for one in documents)
     shown = []
     for one in documents:
-        file = got(StoredFile, one.file_id)
+        file = by_id(StoredFile, one.file_id)
         better = may_replace and one.kind in rules.NEEDS_AMOUNT
         replace = url_for("orders.papers", order_id=order.id, kind=one.kind.value, replaces=one.id) if better else ""
         shown.append(

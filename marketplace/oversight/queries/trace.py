@@ -10,7 +10,7 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.identity.scope import may_act
-from marketplace.kernel.db import db, got
+from marketplace.kernel.db import by_id, db
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import TransferRow
@@ -50,7 +50,7 @@ class Trace:
 
 def of_voucher(voucher_id: UUID, areas: Areas) -> Trace:
     """The money of a voucher through all its orders. Raises: NotFound: no such voucher, or of another area."""
-    voucher = got(Voucher, voucher_id)
+    voucher = by_id(Voucher, voucher_id)
     _check_seen(voucher.enterprise_id, voucher.programme, areas)
     orders = db.session.scalars(select(Order).where(Order.voucher_id == voucher_id).order_by(Order.placed_at)).unique().all()
     return _trace(voucher, orders, whole=True)
@@ -58,22 +58,22 @@ def of_voucher(voucher_id: UUID, areas: Areas) -> Trace:
 
 def of_order(order_id: UUID, areas: Areas) -> Trace:
     """The money of one order. Raises: NotFound: no such order, of another area, or without public money."""
-    order = got(Order, order_id)
+    order = by_id(Order, order_id)
     if order.voucher_id is None:
         raise NotFound(N_("这笔订单没有使用服务券，没有财政资金可以追溯。"))
-    voucher = got(Voucher, order.voucher_id)
+    voucher = by_id(Voucher, order.voucher_id)
     _check_seen(order.enterprise_id, voucher.programme, areas)
     return _trace(voucher, [order], whole=False)
 
 
 def of_claim(claim_id: UUID, areas: Areas) -> Trace:
     """The money behind a claim. Raises: NotFound."""
-    return of_order(got(Claim, claim_id).order_id, areas)
+    return of_order(by_id(Claim, claim_id).order_id, areas)
 
 
 def of_payment(line_id: UUID, areas: Areas) -> Trace:
     """The money behind a line of a payment batch: from the bank slip back. Raises: NotFound."""
-    return of_order(got(PaymentLine, line_id).claim.order_id, areas)
+    return of_order(by_id(PaymentLine, line_id).claim.order_id, areas)
 
 
 def _check_seen(enterprise_id: UUID, programme: Programme, areas: Areas) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.ids import printed_number
@@ -33,7 +33,7 @@ def start(request_key: UUID, *, provider_id: UUID, title: str, actor_id: UUID) -
     Raises: Conflict: the key was used for something else.
     """
     if not begin(Command(request_key, "report.created", actor_id, request_key, {"provider": provider_id, "title": title})):
-        return got(ServiceReport, request_key)
+        return by_id(ServiceReport, request_key)
     return create(request_key, provider_id=provider_id, title=title, actor_id=actor_id)
 
 
@@ -239,11 +239,11 @@ def correct(
 
     Raises: RuleViolation: no reason given; a correction waits already; the record was replaced before.
     """
-    record = got(ServiceRecord, record_id)
+    record = by_id(ServiceRecord, record_id)
     locked(Organisation, record.provider_id)  # not the record: to lock a row takes the right to change it, which nobody has here
     content = {"claimed": claimed, "reason": reason, "is_void": is_void, "file": checksum(file_id)}
     if not begin(Command(request_key, "report.created", actor_id, record_id, content), now=now):
-        return got(ServiceReport, request_key)
+        return by_id(ServiceReport, request_key)
     checked_reason(reason, N_("请写明更正的理由。"))
     waiting = queries.correction_waiting(record_id)
     if waiting is not None:

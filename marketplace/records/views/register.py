@@ -12,7 +12,7 @@ from sqlalchemy import Select
 from marketplace.enterprises.rules import FirmSize
 from marketplace.exports.offers import ExportedList, each, offer, rows_of
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.policy.programme_words import TitleKind
@@ -84,7 +84,7 @@ def show(record_id: UUID) -> ResponseReturnValue:
         "records/show.html", layout=own_layout(), record=record, chain=chain, categories=category_names(),
         activities=ActivityKind.labels(), size=FirmSize(record.firm_size).label,
         titles=[TitleKind(kind).label for kind in record.firm_titles],
-        file=got(StoredFile, record.file_id) if record.file_id else None,
+        file=by_id(StoredFile, record.file_id) if record.file_id else None,
         accepted=AcceptedBy(record.accepted_by).label if record.accepted_by else "",
         may_correct=current_user.can("reports.own") and record.provider_id == current_user.organisation_id and chain[-1].id == record.id,
         waiting=queries.correction_waiting(record.id),
@@ -97,7 +97,7 @@ def evidence(record_id: UUID) -> Response:
     record = _visible(record_id)
     if record.file_id is None:
         raise NotFound
-    return uploads.send(got(StoredFile, record.file_id))
+    return uploads.send(by_id(StoredFile, record.file_id))
 
 
 def _typed(record: ServiceRecord) -> dict[str, object]:

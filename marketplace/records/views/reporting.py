@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got, in_transaction
+from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.locales import said
@@ -147,7 +147,7 @@ def row_evidence(report_id: UUID, row_id: UUID) -> Response:
     row = queries.row_of(report, row_id)
     if row.file_id is None:
         raise NotFound
-    return uploads.send(got(StoredFile, row.file_id))
+    return uploads.send(by_id(StoredFile, row.file_id))
 
 
 importing.add_pages(

@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.identity.page_mark import mark
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.records import queries, service
 from marketplace.records.forms import DecisionForm
 from marketplace.records.models import ServiceRecord, ServiceReport
@@ -36,7 +36,7 @@ def _page(report: ServiceReport, form: DecisionForm) -> ResponseReturnValue:
     waits, own = report.state is ReportState.SUBMITTED, report.provider
     mine = current_user.may_act("reports.review", own.region_code, own.park_code)
     findings = service.examine_report(report, today=clock.today()) if waits else {}
-    replaced = got(ServiceRecord, report.corrects_record_id) if report.corrects_record_id else None
+    replaced = by_id(ServiceRecord, report.corrects_record_id) if report.corrects_record_id else None
     return render_template(
         "records/report.html", report=report, page=page_of(report.rows, ROWS_PER_PAGE), findings=findings, form=form,
         replaced=replaced,

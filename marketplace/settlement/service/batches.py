@@ -7,7 +7,7 @@ from uuid import UUID
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.typed import checked_reason, fitting
@@ -36,7 +36,7 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
     programme = locked(Programme, programme_id)  # one batch after the other: each takes from what the sources have left
     content = {"programme": programme_id, "claims": sorted(set(claim_ids))}
     if not begin(Command(batch_id, "batch.prepared", actor_id, batch_id, content), now=now):
-        return got(PaymentBatch, batch_id)
+        return by_id(PaymentBatch, batch_id)
     if not claim_ids:
         raise RuleViolation(N_("请至少选择一笔已核准的兑付申请。"), field="claims")
     batch = PaymentBatch(
@@ -83,7 +83,7 @@ def _line(batch: PaymentBatch, claim: Claim, sources: Mapping[str, int], hold: h
     if hold is not None:
         hold.field = "claims"
         raise hold
-    payee = got(Organisation, claim.payee_id)
+    payee = by_id(Organisation, claim.payee_id)
     assert claim.approved_fen
     return PaymentLine(
         batch_id=batch.id, claim_id=claim.id, live_claim_id=claim.id, payee_name=payee.name, payee_bank=payee.bank_name,
@@ -111,7 +111,7 @@ def submit(batch_id: UUID, *, actor_id: UUID, now: datetime, request_key: UUID |
         return batch
     moves.entered(act)
     moves.done(act)
-    area = got(Programme, batch.programme_id).area_code
+    area = by_id(Programme, batch.programme_id).area_code
     moves.tell_people(act, set(identity.user_ids_with("payments.approve", area)) - {batch.prepared_by}, "")
     return batch
 

@@ -10,7 +10,7 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen, format_yuan
@@ -161,7 +161,7 @@ def _tell_parties(act: Act[Claim], body: str) -> None:
 
 def _locked(claim_id: UUID) -> Claim:
     """The claim under lock, its order before it: the same order of locks everywhere."""
-    locked(Order, got(Claim, claim_id).order_id)
+    locked(Order, by_id(Claim, claim_id).order_id)
     return locked(Claim, claim_id)
 
 
@@ -217,7 +217,7 @@ def approve(
     spot_rules.check_considered(claim.spot_finding, considered)
     claim.deserved_fen = queries.deserved_fen(claim.order, Fen(claim.requested_fen))
     rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason)
-    payee = got(Organisation, claim.payee_id)
+    payee = by_id(Organisation, claim.payee_id)
     claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
     claim.considered = fitting(considered, 2000, field="considered") if claim.spot_finding == spot_rules.SpotFinding.BAD else ""
     _decide(act, approved_fen, cut_reason)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import service as audit
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.money import format_yuan
 from marketplace.kernel.typed import fitting
@@ -164,7 +164,7 @@ def record_failed(line_id: UUID, *, reason: str, actor_id: UUID, now: datetime) 
 
 def _opened(line_id: UUID) -> tuple[PaymentLine, PaymentBatch]:
     """The line under lock, its batch before it."""
-    batch = locked(PaymentBatch, got(PaymentLine, line_id).batch_id)
+    batch = locked(PaymentBatch, by_id(PaymentLine, line_id).batch_id)
     return locked(PaymentLine, line_id), batch
 
 

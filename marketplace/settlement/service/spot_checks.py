@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.identity import queries as identity
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_
 from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
@@ -50,7 +50,7 @@ def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, acto
         RuleViolation: not drawn, not waiting for a decision, too few words, or a party to the claim.
         Conflict: somebody recorded it before.
     """
-    locked(Order, got(Claim, claim_id).order_id)
+    locked(Order, by_id(Claim, claim_id).order_id)
     claim = locked(Claim, claim_id)
     report = fitting(report, 2000, field="report")
     if (claim.spot_checked_by, claim.spot_finding, claim.spot_report) == (actor_id, finding.value, report):

@@ -11,7 +11,7 @@ from flask_login import current_user
 from marketplace.exports.offers import ExportedList, offer, short_list
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.locales import said
 from marketplace.kernel.money import format_yuan
@@ -89,7 +89,7 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
     lines = queries.lines_of(batch_id)
     live = [line for line in lines if line.state is not LineState.DROPPED] or lines
     return render_template(
-        "settlement/batch.html", batch=row, lines=lines, programme=got(Programme, row.programme_id), split=presenter.split_rows(live),
+        "settlement/batch.html", batch=row, lines=lines, programme=by_id(Programme, row.programme_id), split=presenter.split_rows(live),
         total=sum(line.amount_fen for line in live), history=presenter.history(row), is_maker=row.prepared_by == current_user.id,
         names=identity.names_of([row.prepared_by, row.approved_by]),
         held={line_id: said(why) for line_id, why in holds.of_lines(lines, clock.now()).items()},

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import format_yuan
@@ -101,7 +101,7 @@ def steps(claim: Claim, lines: list[PaymentLine]) -> list[dict[str, Any]]:
 
 def files_of(documents: list[OrderDocument]) -> dict[UUID, str]:
     """Names of the papers' files, by paper."""
-    return {one.id: got(StoredFile, one.file_id).name for one in documents}
+    return {one.id: by_id(StoredFile, one.file_id).name for one in documents}
 
 
 def split_rows(lines: list[PaymentLine]) -> list[tuple[str, int]]:

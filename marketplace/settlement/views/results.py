@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.settlement import queries, service
@@ -76,7 +76,7 @@ def batch_result(batch_id: UUID) -> ResponseReturnValue:
 
 def _seen_line(line_id: UUID) -> PaymentLine:
     """A line of one's own claim, or of staff's area. Raises: NotFound."""
-    line = got(PaymentLine, line_id)
+    line = by_id(PaymentLine, line_id)
     queries.visible(line.claim_id, viewer())
     return line
 
@@ -88,7 +88,7 @@ def slip(line_id: UUID) -> ResponseReturnValue:
     batch = queries.batches_by_id({line.batch_id})[line.batch_id]
     return render_template(
         "settlement/slip.html", line=line, batch=batch, claim=line.claim, order=line.claim.order, split=presenter.split_rows([line]),
-        programme=got(Programme, batch.programme_id), printed_at=moment(clock.now()),
+        programme=by_id(Programme, batch.programme_id), printed_at=moment(clock.now()),
     )  # fmt: skip
 
 
@@ -98,4 +98,4 @@ def bank_slip(line_id: UUID) -> ResponseReturnValue:
     line = _seen_line(line_id)
     if line.file_id is None:
         raise NotFound
-    return uploads.send(got(StoredFile, line.file_id))
+    return uploads.send(by_id(StoredFile, line.file_id))

@@ -13,7 +13,7 @@ from marketplace.exports.offers import ExportedList, each, offer, rows_of
 from marketplace.identity.models import Organisation
 from marketplace.identity.page_mark import mark
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
 from marketplace.kernel.sheets import CellKind, Column
@@ -161,7 +161,7 @@ def refuse(claim_id: UUID) -> ResponseReturnValue:
 @requires("claims.review")
 def confirm_account(claim_id: UUID) -> ResponseReturnValue:
     claim, actor_id = queries.in_area(claim_id, current_user.areas_for("claims.review")), current_user.id
-    payee = got(Organisation, claim.payee_id)
+    payee = by_id(Organisation, claim.payee_id)
     form = AccountForm(seen=payee.bank_account)
     if form.validate_on_submit():
         seen = form.seen.data or ""

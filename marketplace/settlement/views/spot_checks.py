@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import SpotCheckForm
@@ -43,7 +43,7 @@ def spot_check(claim_id: UUID) -> ResponseReturnValue:
 @public
 def round_draw(round_id: UUID) -> ResponseReturnValue:
     """The commitment from the announcement on; seed, claims and recipe when the round is over."""
-    row = got(Round, round_id)
+    row = by_id(Round, round_id)
     if row.draw_commitment is None or row.state is RoundState.DRAFT:
         raise NotFound
     is_over = row.state is RoundState.FINISHED

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.kernel.db import db, got
+from marketplace.kernel.db import by_id, db
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.kernel.sentences import Sentence
@@ -28,7 +28,7 @@ from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
 @lru_cache(maxsize=256)
 def spec_of(version_id: UUID) -> ProgrammeSpec:
     """The rules of a frozen version, read once: they never change. Raises: NotFound."""
-    return thaw(got(ProgrammeVersion, version_id).spec)
+    return thaw(by_id(ProgrammeVersion, version_id).spec)
 
 
 def phase_of(row: Round, *, today: date, now: datetime | None = None) -> states.RoundState:
@@ -175,7 +175,7 @@ def voids_unused(row: Round) -> bool:
 
 def deserved_fen(voucher_id: UUID, *, order_id: UUID, version_id: UUID, category: str, base_fen: Fen) -> Fen:
     """The lower of what is reserved for an order and what its base deserves: the most that may be redeemed now."""
-    voucher = got(Voucher, voucher_id)
+    voucher = by_id(Voucher, voucher_id)
     held = held_fen(voucher.programme.book_id, order_id)
     if not held:
         return Fen(0)

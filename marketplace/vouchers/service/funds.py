@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.kernel import commands
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.ids import printed_number
@@ -37,7 +37,7 @@ def record_appropriation(
     row = locked(Round, round_id)
     content = {**_body(paper), "round": row.id, "file": checksum(file_id)}
     if not commands.begin(commands.Command(request_key, "appropriation.recorded", actor_id, request_key, content)):
-        return got(Appropriation, request_key)
+        return by_id(Appropriation, request_key)
     command = EntryCommand(
         "appropriation.record", f"appropriation.record:{request_key}", actor_id, "appropriation", request_key, _body(paper)
     )

@@ -11,7 +11,7 @@ from marketplace.audit import service as audit
 from marketplace.identity import regions
 from marketplace.identity.scope import may_act
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.policyfiles.provenance import Source
 from marketplace.kernel.typed import checked_reason, fitting
@@ -123,7 +123,7 @@ def sign_values(
     programme = locked(Programme, programme_id)
     content = {"keys": list(keys), "signer": signer, "reason": reason}
     if not begin(Command(request_key, "programme.value_signed", actor_id, programme.id, content)):
-        return got(ProgrammeVersion, request_key)
+        return by_id(ProgrammeVersion, request_key)
     if not keys:
         raise RuleViolation(N_("请先勾选要签认的设定值。"), field="keys")
     _check_reason(reason)
@@ -158,7 +158,7 @@ def replace_value(
     programme = locked(Programme, programme_id)
     said = {"key": key, "content": dict(content), "source": source, "signer": signer, "reason": reason}
     if not begin(Command(request_key, "programme.value_replaced", actor_id, programme.id, said)):
-        return got(ProgrammeVersion, request_key)
+        return by_id(ProgrammeVersion, request_key)
     _check_reason(reason)
     signed_by = None if source else signer
     spec = with_value(_newest_spec(programme), key, content, source=source, signed_by=signed_by, reason="" if source else reason)

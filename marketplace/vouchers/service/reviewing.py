@@ -7,7 +7,7 @@ from uuid import UUID
 from marketplace.identity import queries as identity
 from marketplace.identity.page_mark import check as check_shown
 from marketplace.identity.scope import may_act
-from marketplace.kernel.db import got, locked
+from marketplace.kernel.db import by_id, locked
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason, fitting
@@ -73,7 +73,7 @@ def decide(
 
 def _locked(application_id: UUID) -> tuple[Round, Application]:
     """The round first, as everywhere: it decides the queue."""
-    round_ = locked(Round, got(Application, application_id).round_id)
+    round_ = locked(Round, by_id(Application, application_id).round_id)
     return round_, locked(Application, application_id)
 
 

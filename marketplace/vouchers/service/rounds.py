@@ -10,7 +10,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity import regions
 from marketplace.kernel import clock, draw, sweeping
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, got, locked
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import format_yuan
@@ -38,7 +38,7 @@ def create(programme_id: UUID, plan: RoundPlan, *, actor_id: UUID | None, reques
     programme = locked(Programme, programme_id)
     content = {"programme": programme_id, "plan": plan}
     if not begin(Command(request_key, "round.created", actor_id, request_key, content)):
-        return got(Round, request_key)
+        return by_id(Round, request_key)
     _check(programme, plan, today=today)
     version = newest_version(programme_id)
     assert version is not None, "a programme has a version"
@@ -59,7 +59,7 @@ def change(round_id: UUID, plan: RoundPlan, *, actor_id: UUID, today: date) -> R
     row = locked(Round, round_id)
     if row.state is not RoundState.DRAFT:
         raise RuleViolation(N_("批次已经公告，不能再改。确需调整的，请暂停本批次后另开一批。"), code="round_state")
-    _check(got(Programme, row.programme_id), plan, today=today, own_id=round_id)
+    _check(by_id(Programme, row.programme_id), plan, today=today, own_id=round_id)
     _fill(row, plan)
     _record("round.changed", row, actor_id, name=row.name, area=row.area_code)
     return row

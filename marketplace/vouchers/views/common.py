@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.identity import regions
 from marketplace.identity.scope import may_see
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, Forbidden, NotFound
 from marketplace.kernel.locales import said
 from marketplace.kernel.policyfiles.provenance import Assumed, Provenance
@@ -66,7 +66,7 @@ def may_manage(permission: str, programme: Programme, round_: Round | None = Non
 
 def managed_programme(programme_id: UUID) -> Programme:
     """Raises: NotFound; Forbidden: another area's."""
-    programme = got(Programme, programme_id)
+    programme = by_id(Programme, programme_id)
     if not may_manage("programmes.manage", programme):
         raise Forbidden(N_("这个项目由其他地区管理，您可以查看，不能改动。"))
     return programme
@@ -74,7 +74,7 @@ def managed_programme(programme_id: UUID) -> Programme:
 
 def managed_round(round_id: UUID, permission: str) -> Round:
     """Raises: NotFound; Forbidden: another area's."""
-    row = got(Round, round_id)
+    row = by_id(Round, round_id)
     if not may_manage(permission, row.programme, row):
         raise Forbidden(N_("这个批次由其他地区管理，您可以查看，不能改动。"))
     return row
@@ -88,7 +88,7 @@ def may_read_funds(area_code: str) -> bool:
 
 def seen_round(round_id: UUID) -> Round:
     """Raises: NotFound: no such round, or one that does not concern the user's areas."""
-    row = got(Round, round_id)
+    row = by_id(Round, round_id)
     if not may_read_funds(row.area_code):
         raise NotFound
     return row

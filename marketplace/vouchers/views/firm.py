@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock, typed
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.locales import said
 from marketplace.kernel.money import Fen
@@ -127,7 +127,7 @@ def give_back(voucher_id: UUID) -> ResponseReturnValue:
 @bp.route("/rounds/<uuid:round_id>/apply", methods=["GET", "POST"])
 @requires("vouchers.apply")
 def apply(round_id: UUID) -> ResponseReturnValue:
-    row = got(Round, round_id)
+    row = by_id(Round, round_id)
     known = filed.in_round(round_id, current_user.organisation_id)
     if row.state is RoundState.DRAFT:
         raise NotFound
@@ -135,7 +135,7 @@ def apply(round_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("vouchers.application", application_id=known.id))
     form = _apply_form(row, known)
     key = form.key()
-    if form.validate_on_submit() and (done := carried_out(form, lambda: _submit(got(Round, round_id), form, key))):
+    if form.validate_on_submit() and (done := carried_out(form, lambda: _submit(by_id(Round, round_id), form, key))):
         flash(_("申领已提交，受理号 %(number)s。", number=done.answer.number), "success")
         return redirect(url_for("vouchers.application", application_id=done.answer.id))
     return _apply_page(row, form, known)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.vouchers.forms import SOURCES, AppropriationForm, RecallForm
@@ -48,11 +48,11 @@ def appropriate(round_id: UUID) -> ResponseReturnValue:
 @bp.get("/office/appropriations/<uuid:appropriation_id>/scan")
 @requires("rounds.see")
 def appropriation_scan(appropriation_id: UUID) -> Response:
-    entry = got(Appropriation, appropriation_id)
+    entry = by_id(Appropriation, appropriation_id)
     seen_round(entry.round_id)
     if entry.file_id is None:
         raise NotFound
-    return uploads.send(got(StoredFile, entry.file_id))
+    return uploads.send(by_id(StoredFile, entry.file_id))
 
 
 @bp.route("/office/rounds/<uuid:round_id>/recall", methods=["GET", "POST"])

@@ -13,7 +13,7 @@ from marketplace.exports.offers import ExportedList, offer, rows_of
 from marketplace.identity import page_mark
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.locales import said
 from marketplace.kernel.sheets import CellKind, Column
@@ -102,7 +102,7 @@ def office_voucher(voucher_id: UUID) -> ResponseReturnValue:
 
 def _seen(voucher_id: UUID) -> Voucher:
     """A voucher of a firm in the officer's area. Raises: NotFound."""
-    row = got(Voucher, voucher_id)
+    row = by_id(Voucher, voucher_id)
     identity.organisation_in_area(row.enterprise_id, current_user.areas_for("rounds.see"))
     return row
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from marketplace.identity import choices
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.forms import SelfCheckForm
@@ -75,7 +75,7 @@ def _self_check_form() -> SelfCheckForm:
 @bp.get("/rounds/<uuid:round_id>/results")
 @public
 def results(round_id: UUID) -> ResponseReturnValue:
-    row = got(Round, round_id)
+    row = by_id(Round, round_id)
     if row.state not in RESULTS_KNOWN:
         raise NotFound(_("本批次的结果还没有公布。"))
     page = paged(applications.results_of(round_id))

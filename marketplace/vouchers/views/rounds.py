@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from marketplace.identity import regions
 from marketplace.kernel import clock
-from marketplace.kernel.db import got
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, Denied
 from marketplace.moves import presenter
 from marketplace.policy import queries as policy
@@ -132,7 +132,7 @@ def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
     if way not in {move.verb for move in ROUND.moves if move.label}:
         return redirect(url_for("vouchers.round_page", round_id=round_id))
     if form.validate_on_submit() and carried_out(form, _verb(round_id, way, str(form.reason.data or ""))):
-        flash(_("批次现为“%(state)s”。", state=_(got(Round, round_id).state.label)), "success")
+        flash(_("批次现为“%(state)s”。", state=_(by_id(Round, round_id).state.label)), "success")
         return redirect(url_for("vouchers.round_page", round_id=round_id))
     spec = spec_of(row.version_id)
     known = reads.facts_of(row.programme_id)
