@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from marketplace.demo.cast import rows
+from marketplace.demo.known_ids import rows
 from marketplace.demo.people import PASSWORD
 from marketplace.identity.models import User
 from marketplace.kernel.db import db

@@ -9,8 +9,8 @@ from marketplace.catalogue.models import Offering
 from marketplace.catalogue.rules.admission import AdmissionDecision, Profile
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.catalogue.service import admission, offerings, people
-from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.days import Days, at
+from marketplace.demo.known_ids import KnownIds, key_of, rows
 from marketplace.demo.people import add_person, credit_code
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.identity import queries as identity_queries
@@ -34,35 +34,35 @@ def reviewer_of(region_code: str) -> str:
     return {"6527": "officer_boz", "5402": "officer_rkz", "5401": "officer_lasa"}.get(region_code[:4], "officer")
 
 
-def register(cast: Cast, days: Days) -> list[Story]:
+def register(ids: KnownIds, days: Days) -> list[Story]:
     """One story per provider."""
-    return [_comes(cast, days, row, number) for number, row in enumerate(rows("providers"))]
+    return [_comes(ids, days, row, number) for number, row in enumerate(rows("providers"))]
 
 
-def _comes(cast: Cast, days: Days, row: dict[str, str], number: int) -> Story:
+def _comes(ids: KnownIds, days: Days, row: dict[str, str], number: int) -> Story:
     key, fate = row["key"], row["platform"]
     officer = reviewer_of(row["region"])
     first = {"applied": days.ago(3), "noticed": days.ago(8)}.get(fate, days.near(-196 + number // 5))
     applied = days.after(first, 1)
-    yield Step(at(first, f"{10 + number % 6}:{10 + number}"), lambda moment: _sign_up(cast, row, moment))
-    yield Step(at(applied, f"{10 + number % 6}:{20 + number}"), lambda moment: _apply(cast, row, moment))
+    yield Step(at(first, f"{10 + number % 6}:{10 + number}"), lambda moment: _sign_up(ids, row, moment))
+    yield Step(at(applied, f"{10 + number % 6}:{20 + number}"), lambda moment: _apply(ids, row, moment))
     if fate == "applied":
         return
     passed = days.after(applied, 3)
-    yield Step(at(passed, f"15:{10 + number}"), lambda moment: _decide(cast, key, AdmissionDecision.PASS, "", officer, moment))
+    yield Step(at(passed, f"15:{10 + number}"), lambda moment: _decide(ids, key, AdmissionDecision.PASS, "", officer, moment))
     if fate == "noticed":
-        yield from _objection(cast, days, key, passed)
+        yield from _objection(ids, days, key, passed)
         return
     admitted = days.after(passed, 7)  # the nightly sweep closes the notice
     mine = [one for one in rows("offerings") if one["provider"] == key]
-    yield Step(at(admitted, f"10:{10 + number}"), lambda moment: _write(cast, key, mine, moment))
-    yield Step(at(days.after(admitted, 2), f"16:{10 + number}"), lambda moment: _list(cast, mine, "operator", officer, moment))
+    yield Step(at(admitted, f"10:{10 + number}"), lambda moment: _write(ids, key, mine, moment))
+    yield Step(at(days.after(admitted, 2), f"16:{10 + number}"), lambda moment: _list(ids, mine, "operator", officer, moment))
     if fate == "suspended":
         reason = "抽查发现服务未按合同交付，整改期间暂停接单。"
-        yield Step(at(days.near(-40), "10:30"), lambda moment: _decide(cast, key, AdmissionDecision.SUSPEND, reason, officer, moment))
+        yield Step(at(days.near(-40), "10:30"), lambda moment: _decide(ids, key, AdmissionDecision.SUSPEND, reason, officer, moment))
 
 
-def _sign_up(cast: Cast, row: dict[str, str], moment: Moment) -> None:
+def _sign_up(ids: KnownIds, row: dict[str, str], moment: Moment) -> None:
     key = row["key"]
     facts = OrganisationFacts(
         uscc=credit_code(key, row["region"], kind=_KINDS.get(key, "91")), name=row["name"], region_code=row["region"],
@@ -72,8 +72,8 @@ def _sign_up(cast: Cast, row: dict[str, str], moment: Moment) -> None:
         bank_account=f"6228480{hash_of(key) % 10**12:012d}",
     )  # fmt: skip
     organisation = identity.register_organisation(facts, actor_id=None, state=OrganisationState.DRAFT, request_key=key_of("provider", key))
-    cast.organisations[key] = organisation.id
-    add_person(cast, key, row["representative"], Role.PROVIDER, moment=moment, actor_id=None)
+    ids.organisations[key] = organisation.id
+    add_person(ids, key, row["representative"], Role.PROVIDER, moment=moment, actor_id=None)
 
 
 def hash_of(text: str) -> int:
@@ -81,8 +81,8 @@ def hash_of(text: str) -> int:
     return key_of("number", text).int
 
 
-def _apply(cast: Cast, row: dict[str, str], moment: Moment) -> None:
-    provider, actor = cast.organisations[row["key"]], cast.person_of(row["key"])
+def _apply(ids: KnownIds, row: dict[str, str], moment: Moment) -> None:
+    provider, actor = ids.organisations[row["key"]], ids.person_of(row["key"])
     profile = Profile(
         row["introduction"], tuple(row["categories"].split("|")), tuple(row["regions"].split("|")), row["hotline"],
         service_hours="工作日 9:30—18:00",
@@ -92,14 +92,14 @@ def _apply(cast: Cast, row: dict[str, str], moment: Moment) -> None:
     admission.apply(provider, agreed=True, actor_id=actor, request_key=key, now=moment.now, today=moment.today)
 
 
-def _decide(cast: Cast, key: str, decision: AdmissionDecision, reason: str, officer: str, moment: Moment) -> None:
+def _decide(ids: KnownIds, key: str, decision: AdmissionDecision, reason: str, officer: str, moment: Moment) -> None:
     admission.decide(
-        cast.organisations[key], decision, reason=reason, actor_id=cast.users[officer], request_key=key_of(decision, key),
-        calendar=cast.days.calendar, now=moment.now, today=moment.today,
+        ids.organisations[key], decision, reason=reason, actor_id=ids.users[officer], request_key=key_of(decision, key),
+        calendar=ids.days.calendar, now=moment.now, today=moment.today,
     )  # fmt: skip
 
 
-def _objection(cast: Cast, days: Days, key: str, passed: date) -> Story:
+def _objection(ids: KnownIds, days: Days, key: str, passed: date) -> Story:
     """Somebody objects to a provider in its notice; an older objection elsewhere was found unjustified."""
     raised = key_of("objection", key)
     yield Step(
@@ -112,7 +112,7 @@ def _objection(cast: Cast, days: Days, key: str, passed: date) -> Story:
     )  # fmt: skip
 
 
-def old_objection(cast: Cast, days: Days) -> Story:
+def old_objection(ids: KnownIds, days: Days) -> Story:
     """An objection to a provider that was admitted all the same, with its answer."""
     key, raised = "market", key_of("objection", "market")
     row = next(one for one in rows("providers") if one["key"] == key)
@@ -130,7 +130,7 @@ def old_objection(cast: Cast, days: Days) -> Story:
         at(days.after(passed, 3), "16:30"),
         lambda moment: publicity.decide_objection(
             raised, ObjectionState.REJECTED, answer="经现场核查，该机构有固定办公场所和租赁合同，异议不成立。",
-            actor_id=cast.users["officer"], request_key=key_of("decide", raised), now=moment.now,
+            actor_id=ids.users["officer"], request_key=key_of("decide", raised), now=moment.now,
         ),
     )  # fmt: skip
 
@@ -143,13 +143,13 @@ def _facts(row: dict[str, str]) -> OfferingFacts:
     )  # fmt: skip
 
 
-def _write(cast: Cast, key: str, mine: list[dict[str, str]], moment: Moment) -> None:
+def _write(ids: KnownIds, key: str, mine: list[dict[str, str]], moment: Moment) -> None:
     for row in mine:
-        cast.offerings[row["title"]] = _draft(cast, key, row, submitted=True)
+        ids.offerings[row["title"]] = _draft(ids, key, row, submitted=True)
 
 
-def _draft(cast: Cast, key: str, row: dict[str, str], *, submitted: bool) -> UUID:
-    provider, actor = cast.organisations[key], cast.person_of(key)
+def _draft(ids: KnownIds, key: str, row: dict[str, str], *, submitted: bool) -> UUID:
+    provider, actor = ids.organisations[key], ids.person_of(key)
     offering = offerings.write(provider, _facts(row), actor_id=actor, request_key=key_of("offering", key, row["title"]))
     if submitted:
         again = key_of("submit", key, row["title"])
@@ -157,21 +157,21 @@ def _draft(cast: Cast, key: str, row: dict[str, str], *, submitted: bool) -> UUI
     return offering.id
 
 
-def _list(cast: Cast, mine: list[dict[str, str]], operator: str, officer: str, moment: Moment) -> None:
+def _list(ids: KnownIds, mine: list[dict[str, str]], operator: str, officer: str, moment: Moment) -> None:
     login = officer if officer == "officer_boz" else operator
     for row in mine:
-        _review(cast, cast.offerings[row["title"]], "", login, moment)
+        _review(ids, ids.offerings[row["title"]], "", login, moment)
 
 
-def _review(cast: Cast, offering_id: UUID, reason: str, login: str, moment: Moment) -> None:
+def _review(ids: KnownIds, offering_id: UUID, reason: str, login: str, moment: Moment) -> None:
     row = by_id(Offering, offering_id)
     offerings.decide(
-        offering_id, approved=not reason, reason=reason, seen_version=row.version, actor_id=cast.users[login],
+        offering_id, approved=not reason, reason=reason, seen_version=row.version, actor_id=ids.users[login],
         request_key=key_of("listed", offering_id, reason), now=moment.now,
     )  # fmt: skip
 
 
-def prices(cast: Cast, days: Days) -> Story:
+def prices(ids: KnownIds, days: Days) -> Story:
     """Some prices changed in the course of the year; one change was refused, one waits."""
     changes = (
         (-120, "数字化转型诊断（制造业）", 13_800, "远程访谈代替一次现场诊断，成本下降", "同意"),
@@ -182,23 +182,23 @@ def prices(cast: Cast, days: Days) -> Story:
     )
     for offset, title, yuan, reason, answer in changes:
         day, key = days.near(offset), key_of("price", title, yuan)
-        yield Step(at(day, "10:50"), partial(_propose, cast, title, yuan, reason, key))
-        yield Step(at(days.after(day, 2), "15:40"), partial(_answer, cast, key, answer))
+        yield Step(at(day, "10:50"), partial(_propose, ids, title, yuan, reason, key))
+        yield Step(at(days.after(day, 2), "15:40"), partial(_answer, ids, key, answer))
     waiting = ("仓储条码管理系统", 24_000, "标准版功能精简")
-    yield Step(at(days.ago(2), "11:30"), lambda moment: _propose(cast, *waiting, key_of("price", *waiting), moment))
+    yield Step(at(days.ago(2), "11:30"), lambda moment: _propose(ids, *waiting, key_of("price", *waiting), moment))
 
 
-def _answer(cast: Cast, key: UUID, answer: str, moment: Moment) -> None:
+def _answer(ids: KnownIds, key: UUID, answer: str, moment: Moment) -> None:
     refusal = "涨幅超过 20%，请附成本测算后再申请。"
-    actor = cast.users["operator"]
+    actor = ids.users["operator"]
     offerings.decide_price(key, approved=bool(answer), answer=answer or refusal, actor_id=actor, now=moment.now)
 
 
-def _propose(cast: Cast, title: str, yuan: int, reason: str, key: UUID, moment: Moment) -> None:
-    offering = by_id(Offering, cast.offerings[title])
-    provider = next(key_ for key_, organisation in cast.organisations.items() if organisation == offering.provider_id)
+def _propose(ids: KnownIds, title: str, yuan: int, reason: str, key: UUID, moment: Moment) -> None:
+    offering = by_id(Offering, ids.offerings[title])
+    provider = next(key_ for key_, organisation in ids.organisations.items() if organisation == offering.provider_id)
     offerings.propose_price(
-        offering.id, offering.provider_id, price_fen=Fen(yuan * YUAN), reason=reason, actor_id=cast.person_of(provider), request_key=key,
+        offering.id, offering.provider_id, price_fen=Fen(yuan * YUAN), reason=reason, actor_id=ids.person_of(provider), request_key=key,
         now=moment.now,
     )  # fmt: skip
 
@@ -213,39 +213,39 @@ _LATER = {
 }  # fmt: skip
 
 
-def shelf(cast: Cast, days: Days) -> Story:
+def shelf(ids: KnownIds, days: Days) -> Story:
     """What waits at the desk today: one submitted, one returned, one draft; one offering left the shelf."""
     title = "跨境电商开店辅导"
     yield Step(
         at(days.near(-33), "17:10"),
         lambda moment: offerings.delist(
-            cast.offerings[title], reason="合作平台政策调整，暂停该项服务", actor_id=cast.person_of("market"),
-            request_key=key_of("delist", title), now=moment.now, provider_id=cast.organisations["market"],
+            ids.offerings[title], reason="合作平台政策调整，暂停该项服务", actor_id=ids.person_of("market"),
+            request_key=key_of("delist", title), now=moment.now, provider_id=ids.organisations["market"],
         ),
     )  # fmt: skip
-    returned = yield Step(at(days.ago(6), "10:15"), lambda moment: _draft(cast, "ip", _LATER["returned"], submitted=True))
+    returned = yield Step(at(days.ago(6), "10:15"), lambda moment: _draft(ids, "ip", _LATER["returned"], submitted=True))
     reason = "服务内容写得太简单，请写明评估机构资质和收费构成。"
-    yield Step(at(days.ago(5), "16:00"), lambda moment: _review(cast, returned, reason, "operator", moment))
-    yield Step(at(days.ago(2), "10:40"), lambda moment: _draft(cast, "digital", _LATER["waiting"], submitted=True))
-    yield Step(at(days.ago(1), "11:20"), lambda moment: _draft(cast, "testing", _LATER["draft"], submitted=False))
+    yield Step(at(days.ago(5), "16:00"), lambda moment: _review(ids, returned, reason, "operator", moment))
+    yield Step(at(days.ago(2), "10:40"), lambda moment: _draft(ids, "digital", _LATER["waiting"], submitted=True))
+    yield Step(at(days.ago(1), "11:20"), lambda moment: _draft(ids, "testing", _LATER["draft"], submitted=False))
 
 
-def experts(cast: Cast, days: Days) -> Story:
+def experts(ids: KnownIds, days: Days) -> Story:
     """The region's experts are entered and accepted; the last one waits."""
-    yield Step(at(days.near(-150), "10:00"), lambda moment: _experts(cast))
+    yield Step(at(days.near(-150), "10:00"), lambda moment: _experts(ids))
 
 
-def _experts(cast: Cast) -> None:
+def _experts(ids: KnownIds) -> None:
     listed = rows("experts")
     for row in listed:
         facts = people.ExpertFacts(
             name=row["name"], field=row["field"], region_code=row["region"], organisation_name=row["organisation"], title=row["title"]
         )
-        expert, _changed = people.put_expert(facts, actor_id=cast.users["operator"])
+        expert, _changed = people.put_expert(facts, actor_id=ids.users["operator"])
         if row is not listed[-1]:
-            people.decide_expert(expert.id, DossierState.ACCEPTED, reason="", actor_id=cast.users["officer"])
+            people.decide_expert(expert.id, DossierState.ACCEPTED, reason="", actor_id=ids.users["officer"])
 
 
-def name_of(cast: Cast, key: str) -> str:
+def name_of(ids: KnownIds, key: str) -> str:
     """An organisation's full name."""
-    return identity_queries.organisation(cast.organisations[key]).name
+    return identity_queries.organisation(ids.organisations[key]).name

@@ -2,15 +2,15 @@
 
 from sqlalchemy import select
 
-from marketplace.demo.cast import Cast
 from marketplace.demo.days import Days, at
+from marketplace.demo.known_ids import KnownIds
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.identity.models import User
 from marketplace.kernel.db import db
 from marketplace.notices import service as notices
 
 
-def read(cast: Cast, days: Days) -> Story:
+def read(ids: KnownIds, days: Days) -> Story:
     """Everybody reads what came until two weeks ago."""
     yield Step(at(days.ago(7), "18:30"), _all_read)
 

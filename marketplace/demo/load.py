@@ -8,8 +8,8 @@ from sqlalchemy import select
 from marketplace.audit import service as audit
 from marketplace.audit.models import AuditEvent
 from marketplace.demo import catalogue, chains, inbox, money, newcomers, nightly, orders, people, platform, programmes
-from marketplace.demo.cast import Cast
 from marketplace.demo.days import Days, calendar
+from marketplace.demo.known_ids import KnownIds
 from marketplace.demo.timeline import Story, tell
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
@@ -24,7 +24,7 @@ def is_loaded() -> bool:
     return db.session.scalar(select(AuditEvent.id).where(AuditEvent.action == DONE).limit(1)) is not None
 
 
-def load(now: datetime, *, say: Callable[[str], None]) -> Cast:
+def load(now: datetime, *, say: Callable[[str], None]) -> KnownIds:
     """Lay the demo into an empty database.
 
     Raises: RuleViolation: there is something in it already.
@@ -32,16 +32,16 @@ def load(now: datetime, *, say: Callable[[str], None]) -> Cast:
     if db.session.scalar(select(Organisation.id).limit(1)) is not None:
         raise RuleViolation(N_("数据库里已有单位，演示数据只能装入空库。请换一个数据库，或删除演示用的数据库文件后再装入。"))
     today = clock.civil_date(now)
-    cast = Cast(Days(today, calendar(today)))
-    say(f"{cast.days.near(-205)} 起：单位、人员、服务机构、批次、订单、兑付、对接")
-    steps = tell(_stories(cast), say=say)
+    ids = KnownIds(Days(today, calendar(today)))
+    say(f"{ids.days.near(-205)} 起：单位、人员、服务机构、批次、订单、兑付、对接")
+    steps = tell(_stories(ids), say=say)
     with clock.at(now):
         in_transaction(lambda: audit.record(DONE, actor_id=None, subject_type="demo", subject_id=None, steps=steps))
-    return cast
+    return ids
 
 
-def _stories(cast: Cast) -> list[Story]:
-    days = cast.days
+def _stories(ids: KnownIds) -> list[Story]:
+    days = ids.days
     one = (
         people.offices,
         people.firms,
@@ -77,4 +77,4 @@ def _stories(cast: Cast) -> list[Story]:
         chains.post_needs,
         chains.match,
     )
-    return [chapter(cast, days) for chapter in one] + [story for chapter in many for story in chapter(cast, days)]
+    return [chapter(ids, days) for chapter in one] + [story for chapter in many for story in chapter(ids, days)]

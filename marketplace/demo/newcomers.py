@@ -3,8 +3,8 @@
 from datetime import date
 
 from marketplace.demo import papers
-from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.days import Days, at
+from marketplace.demo.known_ids import KnownIds, key_of, rows
 from marketplace.demo.people import add_person, credit_code
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.enterprises import queries as enterprise_queries
@@ -19,12 +19,12 @@ from marketplace.identity.size_table import FEN_PER_WAN
 from marketplace.policy.programme_words import TitleKind
 
 
-def _registers(cast: Cast, key: str, moment: Moment) -> None:
+def _registers(ids: KnownIds, key: str, moment: Moment) -> None:
     row = next(one for one in rows("firms") if one["key"] == key)
     facts = _facts(row)
     organisation = identity.register_organisation(facts, actor_id=None, state=OrganisationState.DRAFT, request_key=key_of("firm", key))
-    cast.organisations[key] = organisation.id
-    actor = add_person(cast, key, row["representative"], Role.SME, moment=moment, actor_id=None)
+    ids.organisations[key] = organisation.id
+    actor = add_person(ids, key, row["representative"], Role.SME, moment=moment, actor_id=None)
     profile = FirmProfile(row["products"], f"{row['name']}，主要产品为{row['products']}。")
     enterprises.save_profile(organisation.id, facts, profile, seen_version=organisation.version, actor_id=actor, now=moment.now)
     enterprises.submit(organisation.id, actor_id=actor)
@@ -38,45 +38,45 @@ def _facts(row: dict[str, str]) -> OrganisationFacts:
     )  # fmt: skip
 
 
-def waiting(cast: Cast, days: Days) -> Story:
+def waiting(ids: KnownIds, days: Days) -> Story:
     """A new firm registered and waits to be verified."""
-    yield Step(at(days.ago(2), "16:40"), lambda moment: _registers(cast, "new_firm", moment))
+    yield Step(at(days.ago(2), "16:40"), lambda moment: _registers(ids, "new_firm", moment))
 
 
-def returned(cast: Cast, days: Days) -> Story:
+def returned(ids: KnownIds, days: Days) -> Story:
     """A firm's papers were returned for correction."""
     key = "carpet_lhasa"
-    yield Step(at(days.ago(9), "10:30"), lambda moment: _registers(cast, key, moment))
+    yield Step(at(days.ago(9), "10:30"), lambda moment: _registers(ids, key, moment))
     yield Step(
         at(days.ago(7), "11:10"),
         lambda moment: identity.decide_organisation(
-            cast.organisations[key], OrganisationState.RETURNED, reason="成立日期与营业执照不一致，请核对后重新提交。",
-            actor_id=cast.users["officer_lasa"], now=moment.now,
+            ids.organisations[key], OrganisationState.RETURNED, reason="成立日期与营业执照不一致，请核对后重新提交。",
+            actor_id=ids.users["officer_lasa"], now=moment.now,
         ),
     )  # fmt: skip
 
 
-def figures(cast: Cast, days: Days) -> Story:
+def figures(ids: KnownIds, days: Days) -> Story:
     """Firms declare figures and a title: one accepted, one returned, one of each waits."""
-    yield Step(at(days.ago(24), "10:10"), lambda moment: _declare(cast, "label_print", 21, 390, 450, moment))
-    yield Step(at(days.ago(22), "09:40"), lambda moment: _decide(cast, "label_print", "", moment))
-    yield Step(at(days.ago(12), "15:10"), lambda moment: _declare(cast, "linzhi_honey", 2100, 360, 510, moment))
+    yield Step(at(days.ago(24), "10:10"), lambda moment: _declare(ids, "label_print", 21, 390, 450, moment))
+    yield Step(at(days.ago(22), "09:40"), lambda moment: _decide(ids, "label_print", "", moment))
+    yield Step(at(days.ago(12), "15:10"), lambda moment: _declare(ids, "linzhi_honey", 2100, 360, 510, moment))
     yield Step(
-        at(days.ago(10), "10:00"), lambda moment: _decide(cast, "linzhi_honey", "从业人员 2100 人与社保人数不符，请核对单位。", moment)
+        at(days.ago(10), "10:00"), lambda moment: _decide(ids, "linzhi_honey", "从业人员 2100 人与社保人数不符，请核对单位。", moment)
     )
-    yield Step(at(days.ago(3), "17:05"), lambda moment: _declare(cast, "butter_dairy", 27, 520, 760, moment))
-    yield Step(at(days.ago(2), "10:05"), lambda moment: _declare_title(cast, "kyi_carton", moment))
+    yield Step(at(days.ago(3), "17:05"), lambda moment: _declare(ids, "butter_dairy", 27, 520, 760, moment))
+    yield Step(at(days.ago(2), "10:05"), lambda moment: _declare_title(ids, "kyi_carton", moment))
 
 
-def _year(cast: Cast, key: str, moment: Moment) -> int:
+def _year(ids: KnownIds, key: str, moment: Moment) -> int:
     """A year that is over and whose figures nobody has accepted yet."""
-    known = {row.year for row in enterprise_queries.years_of(cast.organisations[key])}
+    known = {row.year for row in enterprise_queries.years_of(ids.organisations[key])}
     return next(year for year in range(moment.today.year - 1, moment.today.year - 9, -1) if year not in known)
 
 
-def _declare(cast: Cast, key: str, employees: int, revenue_wan: int, assets_wan: int, moment: Moment) -> None:
-    firm, actor = cast.organisations[key], cast.person_of(key)
-    year = _year(cast, key, moment)
+def _declare(ids: KnownIds, key: str, employees: int, revenue_wan: int, assets_wan: int, moment: Moment) -> None:
+    firm, actor = ids.organisations[key], ids.person_of(key)
+    year = _year(ids, key, moment)
     paper = papers.store_paper(
         f"{year}年度财务报表", [identity_queries.organisation(firm).name, "（演示）"], organisation_id=firm, actor_id=actor
     )
@@ -87,12 +87,12 @@ def _declare(cast: Cast, key: str, employees: int, revenue_wan: int, assets_wan:
     enterprises.declare_year(firm, stated, file_id=paper.id, actor_id=actor, request_key=key_, today=moment.today)
 
 
-def _decide(cast: Cast, key: str, reason: str, moment: Moment) -> None:
-    enterprises.decide_year(key_of("year", key), accept=not reason, reason=reason, actor_id=cast.users["officer_lasa"])
+def _decide(ids: KnownIds, key: str, reason: str, moment: Moment) -> None:
+    enterprises.decide_year(key_of("year", key), accept=not reason, reason=reason, actor_id=ids.users["officer_lasa"])
 
 
-def _declare_title(cast: Cast, key: str, moment: Moment) -> None:
-    firm, actor = cast.organisations[key], cast.person_of(key)
+def _declare_title(ids: KnownIds, key: str, moment: Moment) -> None:
+    firm, actor = ids.organisations[key], ids.person_of(key)
     paper = papers.store_paper(
         "创新型中小企业证书", [identity_queries.organisation(firm).name, "（演示）"], organisation_id=firm, actor_id=actor
     )

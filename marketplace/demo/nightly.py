@@ -1,12 +1,12 @@
 """What happened by itself at night: notices closed, quotas appeared, windows opened and closed, orders lapsed."""
 
 from marketplace.capabilities import modules
-from marketplace.demo.cast import Cast
 from marketplace.demo.days import Days, at
+from marketplace.demo.known_ids import KnownIds
 from marketplace.demo.timeline import Moment, Step, Story
 
 
-def sweeps(cast: Cast, days: Days) -> Story:
+def sweeps(ids: KnownIds, days: Days) -> Story:
     """Before the offices open on every working day."""
     day = days.near(-204)
     while day <= days.ago(1):

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from marketplace.catalogue.models import Offering
 from marketplace.demo import money, papers
-from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.catalogue import name_of
 from marketplace.demo.days import Days, at
+from marketplace.demo.known_ids import KnownIds, key_of, rows
 from marketplace.demo.programmes import voucher_of
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.kernel.db import by_id
@@ -52,114 +52,114 @@ class Deal:
         return at(day, f"{9 + step:02d}:{5 + self.number * 7 % 50:02d}")
 
 
-def trade(cast: Cast, days: Days) -> list[Story]:
+def trade(ids: KnownIds, days: Days) -> list[Story]:
     """One story per order."""
     sellers = {row["title"]: row["provider"] for row in rows("offerings")}
     return [
-        _order(cast, days, Deal(number, row, row["firm"], sellers[row["offering"]], key_of("order", number)))
+        _order(ids, days, Deal(number, row, row["firm"], sellers[row["offering"]], key_of("order", number)))
         for number, row in enumerate(rows("orders"), start=1)
     ]
 
 
-def _order(cast: Cast, days: Days, deal: Deal) -> Story:
+def _order(ids: KnownIds, days: Days, deal: Deal) -> Story:
     placed = days.near(int(deal.row["placed"]))
-    yield Step(deal.when(placed, 0), partial(_place, cast, deal))
+    yield Step(deal.when(placed, 0), partial(_place, ids, deal))
     if deal.fate in {"placed", "lapsed"}:  # the nightly sweep lets the latter lapse
         return
     taken = days.after(placed, 1)
     if deal.fate == "declined":
-        yield Step(deal.when(taken, 1), partial(_decline, cast, deal))
+        yield Step(deal.when(taken, 1), partial(_decline, ids, deal))
         return
-    yield Step(deal.when(taken, 1), partial(_take, cast, deal))
+    yield Step(deal.when(taken, 1), partial(_take, ids, deal))
     if deal.fate == "cancelled":
-        yield Step(deal.when(days.after(taken, 1), 2), partial(_cancel, cast, deal))
+        yield Step(deal.when(days.after(taken, 1), 2), partial(_cancel, ids, deal))
         return
     if deal.fate != "taken":
-        yield from _fulfil(cast, days, deal, taken)
+        yield from _fulfil(ids, days, deal, taken)
 
 
-def _fulfil(cast: Cast, days: Days, deal: Deal, taken: date) -> Story:
+def _fulfil(ids: KnownIds, days: Days, deal: Deal, taken: date) -> Story:
     contracted = days.after(taken, 1 if deal.is_fast else 2)
-    yield Step(deal.when(contracted, 2), partial(_contract, cast, deal))
+    yield Step(deal.when(contracted, 2), partial(_contract, ids, deal))
     if deal.fate == "contracted":
         return
-    delivered = _delivery_day(cast, days, deal, contracted)
-    yield Step(deal.when(delivered, 3), partial(_deliver, cast, deal))
+    delivered = _delivery_day(ids, days, deal, contracted)
+    yield Step(deal.when(delivered, 3), partial(_deliver, ids, deal))
     if deal.fate == "delivered":
         return
     looked_at = days.after(delivered, 1 if deal.is_fast else 2)
     if deal.fate == "disputed":
-        yield Step(deal.when(looked_at, 4), partial(_dispute, cast, deal))
+        yield Step(deal.when(looked_at, 4), partial(_dispute, ids, deal))
         return
     if deal.fate == "returned":
-        yield Step(deal.when(looked_at, 4), partial(_send_back, cast, deal))
+        yield Step(deal.when(looked_at, 4), partial(_send_back, ids, deal))
         return
-    yield Step(deal.when(looked_at, 4), partial(_pay, cast, deal))
+    yield Step(deal.when(looked_at, 4), partial(_pay, ids, deal))
     if deal.fate == "silent":  # nobody says anything, and one night that is acceptance
         return
-    yield Step(deal.when(looked_at, 5), partial(_accept, cast, deal))
+    yield Step(deal.when(looked_at, 5), partial(_accept, ids, deal))
     if deal.fate == "reviewed":
-        yield Step(deal.when(looked_at, 6), partial(_review, cast, deal))
+        yield Step(deal.when(looked_at, 6), partial(_review, ids, deal))
     if deal.row["claim"]:
-        yield from money.claim(cast, days, deal.order_id, deal.provider, deal.row, looked_at, deal.number)
+        yield from money.claim(ids, days, deal.order_id, deal.provider, deal.row, looked_at, deal.number)
 
 
-def _delivery_day(cast: Cast, days: Days, deal: Deal, contracted: date) -> date:
+def _delivery_day(ids: KnownIds, days: Days, deal: Deal, contracted: date) -> date:
     if deal.is_fast:
         return days.after(contracted, 1)
     cycle = min(_LONGEST, int(next(row["cycle_days"] for row in rows("offerings") if row["title"] == deal.row["offering"])))
     return min(days.near((contracted - days.today).days + cycle), days.ago(1))
 
 
-def _place(cast: Cast, deal: Deal, moment: Moment) -> None:
-    offering = by_id(Offering, cast.offerings[deal.row["offering"]])
-    voucher = voucher_of(cast, deal.row["round"], deal.firm) if deal.row["round"] else None
+def _place(ids: KnownIds, deal: Deal, moment: Moment) -> None:
+    offering = by_id(Offering, ids.offerings[deal.row["offering"]])
+    voucher = voucher_of(ids, deal.row["round"], deal.firm) if deal.row["round"] else None
     assert voucher is not None or not deal.row["round"], f"{deal.firm} has no voucher of {deal.row['round']}"
     orders.place(
-        deal.order_id, enterprise_id=cast.organisations[deal.firm], offering_id=offering.id, voucher_id=voucher.id if voucher else None,
-        actor_id=cast.person_of(deal.firm), now=moment.now, requirement=f"希望在 {offering.cycle_days} 天内完成：{offering.summary}。",
+        deal.order_id, enterprise_id=ids.organisations[deal.firm], offering_id=offering.id, voucher_id=voucher.id if voucher else None,
+        actor_id=ids.person_of(deal.firm), now=moment.now, requirement=f"希望在 {offering.cycle_days} 天内完成：{offering.summary}。",
     )  # fmt: skip
 
 
-def _by_provider(cast: Cast, deal: Deal, verb: str) -> dict[str, UUID]:
+def _by_provider(ids: KnownIds, deal: Deal, verb: str) -> dict[str, UUID]:
     return {
-        "provider_id": cast.organisations[deal.provider],
-        "actor_id": cast.person_of(deal.provider),
+        "provider_id": ids.organisations[deal.provider],
+        "actor_id": ids.person_of(deal.provider),
         "request_key": key_of(verb, deal.order_id),
     }
 
 
-def _by_firm(cast: Cast, deal: Deal, verb: str) -> dict[str, UUID]:
+def _by_firm(ids: KnownIds, deal: Deal, verb: str) -> dict[str, UUID]:
     return {
-        "enterprise_id": cast.organisations[deal.firm],
-        "actor_id": cast.person_of(deal.firm),
+        "enterprise_id": ids.organisations[deal.firm],
+        "actor_id": ids.person_of(deal.firm),
         "request_key": key_of(verb, deal.order_id),
     }
 
 
-def _take(cast: Cast, deal: Deal, moment: Moment) -> None:
-    orders.take(deal.order_id, **_by_provider(cast, deal, "take"), now=moment.now)
+def _take(ids: KnownIds, deal: Deal, moment: Moment) -> None:
+    orders.take(deal.order_id, **_by_provider(ids, deal, "take"), now=moment.now)
 
 
-def _decline(cast: Cast, deal: Deal, moment: Moment) -> None:
-    orders.decline(deal.order_id, **_by_provider(cast, deal, "decline"), reason=_ENDS_EARLY["declined"], now=moment.now)
+def _decline(ids: KnownIds, deal: Deal, moment: Moment) -> None:
+    orders.decline(deal.order_id, **_by_provider(ids, deal, "decline"), reason=_ENDS_EARLY["declined"], now=moment.now)
 
 
-def _cancel(cast: Cast, deal: Deal, moment: Moment) -> None:
+def _cancel(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     orders.cancel(
-        deal.order_id, organisation_id=cast.organisations[deal.firm], actor_id=cast.person_of(deal.firm),
+        deal.order_id, organisation_id=ids.organisations[deal.firm], actor_id=ids.person_of(deal.firm),
         request_key=key_of("cancel", deal.order_id), reason=_ENDS_EARLY["cancelled"], now=moment.now,
     )  # fmt: skip
 
 
-def _contract(cast: Cast, deal: Deal, moment: Moment) -> None:
+def _contract(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     order = by_id(Order, deal.order_id)
     price = _contract_fen(order, deal)
     number = f"演示合同-{moment.today.year}-{deal.number:03d}"
     kinds = queries.required_papers(order, EvidenceStep.CONTRACT)
-    files = [_paper(cast, deal, kind, by=deal.provider, number=number, amount_fen=price, dated_on=moment.today) for kind in kinds]
+    files = [_paper(ids, deal, kind, by=deal.provider, number=number, amount_fen=price, dated_on=moment.today) for kind in kinds]
     orders.contract(
-        deal.order_id, **_by_provider(cast, deal, "contract"), number=number, amount_fen=price, dated_on=moment.today, papers=files,
+        deal.order_id, **_by_provider(ids, deal, "contract"), number=number, amount_fen=price, dated_on=moment.today, papers=files,
         now=moment.now,
     )  # fmt: skip
 
@@ -170,72 +170,72 @@ def _contract_fen(order: Order, deal: Deal) -> Fen:
     return Fen(order.price_fen * percent // 10_000 * 100)
 
 
-def _deliver(cast: Cast, deal: Deal, moment: Moment) -> None:
+def _deliver(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     order = by_id(Order, deal.order_id)
     kinds = queries.required_papers(order, EvidenceStep.DELIVERY) or (DocumentKind.DELIVERABLE,)
-    files = [_paper(cast, deal, kind, by=deal.provider) for kind in kinds]
+    files = [_paper(ids, deal, kind, by=deal.provider) for kind in kinds]
     if deal.number % 4 == 0:
-        files.append(_photo(cast, deal))
+        files.append(_photo(ids, deal))
     note = f"已按合同完成，交付：{order.offering.deliverables}。"
-    orders.deliver(deal.order_id, **_by_provider(cast, deal, "deliver"), note=note, papers=files, now=moment.now)
+    orders.deliver(deal.order_id, **_by_provider(ids, deal, "deliver"), note=note, papers=files, now=moment.now)
 
 
-def _send_back(cast: Cast, deal: Deal, moment: Moment) -> None:
+def _send_back(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     reason = "库位条码与现场不一致，操作手册缺少盘点部分，请补齐后再交付。"
-    orders.send_back(deal.order_id, **_by_firm(cast, deal, "send_back"), reason=reason, now=moment.now)
+    orders.send_back(deal.order_id, **_by_firm(ids, deal, "send_back"), reason=reason, now=moment.now)
 
 
-def _dispute(cast: Cast, deal: Deal, moment: Moment) -> None:
+def _dispute(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     reason = "报告抽样点与约定不一致，机构不同意重测，请主管部门裁定。"
-    orders.dispute(deal.order_id, **_by_firm(cast, deal, "dispute"), reason=reason, now=moment.now)
+    orders.dispute(deal.order_id, **_by_firm(ids, deal, "dispute"), reason=reason, now=moment.now)
 
 
-def _pay(cast: Cast, deal: Deal, moment: Moment) -> None:
+def _pay(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     """Invoice and payment come before the acceptance: some programmes count by the invoice."""
     order = by_id(Order, deal.order_id)
     own_share = Fen(order.contract_fen - order.subsidy_fen)
     invoice = _paper(
-        cast, deal, DocumentKind.INVOICE, by=deal.provider, number=f"2654{deal.number:016d}", amount_fen=Fen(order.contract_fen),
+        ids, deal, DocumentKind.INVOICE, by=deal.provider, number=f"2654{deal.number:016d}", amount_fen=Fen(order.contract_fen),
         dated_on=moment.today,
     )  # fmt: skip
     slip = _paper(
-        cast, deal, DocumentKind.BANK_TRANSFER_SLIP, by=deal.firm, number=f"HD{moment.today:%Y%m%d}{deal.number:04d}",
+        ids, deal, DocumentKind.BANK_TRANSFER_SLIP, by=deal.firm, number=f"HD{moment.today:%Y%m%d}{deal.number:04d}",
         amount_fen=own_share, dated_on=moment.today,
     )  # fmt: skip
     for paper, side in ((invoice, deal.provider), (slip, deal.firm)):
         orders.add_paper(
-            deal.order_id, paper, organisation_id=cast.organisations[side], actor_id=cast.person_of(side),
+            deal.order_id, paper, organisation_id=ids.organisations[side], actor_id=ids.person_of(side),
             request_key=key_of(paper.kind, deal.order_id), now=moment.now,
         )  # fmt: skip
 
 
-def _accept(cast: Cast, deal: Deal, moment: Moment) -> None:
-    orders.accept(deal.order_id, **_by_firm(cast, deal, "accept"), now=moment.now)
+def _accept(ids: KnownIds, deal: Deal, moment: Moment) -> None:
+    orders.accept(deal.order_id, **_by_firm(ids, deal, "accept"), now=moment.now)
 
 
-def _review(cast: Cast, deal: Deal, moment: Moment) -> None:
+def _review(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     score = int(deal.row["score"])
-    orders.review(deal.order_id, **_by_firm(cast, deal, "review"), score=score, comment=deal.row["comment"], now=moment.now)
+    orders.review(deal.order_id, **_by_firm(ids, deal, "review"), score=score, comment=deal.row["comment"], now=moment.now)
     if score <= 3:
         text = "感谢您的反馈，我们已安排专人跟进改进。"
-        orders.answer(deal.order_id, **_by_provider(cast, deal, "answer"), text=text, now=moment.now)
+        orders.answer(deal.order_id, **_by_provider(ids, deal, "answer"), text=text, now=moment.now)
 
 
 def _paper(
-    cast: Cast, deal: Deal, kind: DocumentKind, *, by: str, number: str = "", amount_fen: Fen | None = None, dated_on: date | None = None
+    ids: KnownIds, deal: Deal, kind: DocumentKind, *, by: str, number: str = "", amount_fen: Fen | None = None, dated_on: date | None = None
 ) -> Paper:
     """A paper of an order as a small PDF that says what it is."""
-    lines = [f"服务：{deal.row['offering']}", f"企业：{name_of(cast, deal.firm)}", f"服务机构：{name_of(cast, deal.provider)}"]
+    lines = [f"服务：{deal.row['offering']}", f"企业：{name_of(ids, deal.firm)}", f"服务机构：{name_of(ids, deal.provider)}"]
     lines += [f"编号：{number}"] if number else []
     lines += [f"金额：{format_yuan(amount_fen)} 元"] if amount_fen is not None else []
     lines += [f"日期：{dated_on.isoformat()}"] if dated_on else []
     content = papers.pdf([f"{kind.label}（演示）", f"第 {deal.number} 笔", *lines])
-    actor = cast.person_of(by)
-    kept = papers.keep(f"{kind.label}-{deal.number}.pdf", content, organisation_id=cast.organisations[by], actor_id=actor)
+    actor = ids.person_of(by)
+    kept = papers.keep(f"{kind.label}-{deal.number}.pdf", content, organisation_id=ids.organisations[by], actor_id=actor)
     return Paper(kind, kept.facts.sha256, lambda: uploads.store(kept), number=number, amount_fen=amount_fen, dated_on=dated_on)
 
 
-def _photo(cast: Cast, deal: Deal) -> Paper:
-    actor, owner = cast.person_of(deal.provider), cast.organisations[deal.provider]
+def _photo(ids: KnownIds, deal: Deal) -> Paper:
+    actor, owner = ids.person_of(deal.provider), ids.organisations[deal.provider]
     kept = papers.keep(f"现场照片-{deal.number}.png", papers.png(deal.number), organisation_id=owner, actor_id=actor)
     return Paper(DocumentKind.PHOTO, kept.facts.sha256, lambda: uploads.store(kept), note="交付现场")

@@ -4,8 +4,8 @@ from datetime import date
 from functools import cache, partial
 from uuid import UUID
 
-from marketplace.demo.cast import LOGINS, Cast, rows
 from marketplace.demo.days import REGION, SETTING, Days, at, settings, settled_years
+from marketplace.demo.known_ids import LOGINS, KnownIds, rows
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.enterprises import service as enterprises
 from marketplace.enterprises.imports import FIRMS, TITLES
@@ -34,12 +34,12 @@ def credit_code(key: str, region_code: str, *, kind: str = "91") -> str:
     return make_uscc(region_code, 7001 + order.index(key), kind=kind)
 
 
-def offices(cast: Cast, days: Days) -> Story:
+def offices(ids: KnownIds, days: Days) -> Story:
     """The offices, the three administrators, then everybody else by the security administrator's hand; the working-day calendar."""
     day = days.near(-205)
-    yield Step(at(day, "09:00"), lambda moment: _authorities(cast, moment))
-    yield Step(at(day, "09:30"), lambda moment: _staff(cast, moment))
-    yield Step(at(day, "10:40"), lambda moment: _calendar(cast.users["operator"], days.today))
+    yield Step(at(day, "09:00"), lambda moment: _authorities(ids, moment))
+    yield Step(at(day, "09:30"), lambda moment: _staff(ids, moment))
+    yield Step(at(day, "10:40"), lambda moment: _calendar(ids.users["operator"], days.today))
 
 
 def _calendar(actor: UUID, today: date) -> None:
@@ -51,7 +51,7 @@ def _calendar(actor: UUID, today: date) -> None:
         policy.confirm_year(year, layer, source=SETTING, actor_id=actor)
 
 
-def _authorities(cast: Cast, moment: Moment) -> None:
+def _authorities(ids: KnownIds, moment: Moment) -> None:
     for row in rows("authorities"):
         code = credit_code(row["key"], row["region"], kind="11")
         facts = OrganisationFacts(
@@ -60,34 +60,34 @@ def _authorities(cast: Cast, moment: Moment) -> None:
             region_code=row["region"],
             park_code=row["park"] or None,
             contact_name="企业服务科",
-            contact_phone=f"0891-60000{len(cast.organisations):02d}",
+            contact_phone=f"0891-60000{len(ids.organisations):02d}",
         )
         office = identity.register_organisation(facts, actor_id=None, is_authority=True, state=OrganisationState.VERIFIED)
-        cast.organisations[row["key"]] = office.id
+        ids.organisations[row["key"]] = office.id
 
 
-def _staff(cast: Cast, moment: Moment) -> None:
+def _staff(ids: KnownIds, moment: Moment) -> None:
     """The separated administrators come by command; they let in the others."""
     for row in rows("staff"):
-        role, actor = Role(row["role"]), cast.users.get("secadmin")
+        role, actor = Role(row["role"]), ids.users.get("secadmin")
         by = None if role in SEPARATED else actor
         user = identity.add_user(
-            cast.organisations[row["organisation"]], login=row["login"], name=row["name"], password=PASSWORD, actor_id=by,
+            ids.organisations[row["organisation"]], login=row["login"], name=row["name"], password=PASSWORD, actor_id=by,
             password_hash=_hash(),
         )  # fmt: skip
         identity.grant(user.id, role, area_code=row["area"] or None, actor_id=by, now=moment.now)
-        cast.users[row["login"]] = user.id
+        ids.users[row["login"]] = user.id
 
 
-def add_person(cast: Cast, key: str, name: str, *roles: Role, moment: Moment, actor_id: UUID | None) -> UUID:
+def add_person(ids: KnownIds, key: str, name: str, *roles: Role, moment: Moment, actor_id: UUID | None) -> UUID:
     """A user of an organisation with the demo's password."""
     user = identity.add_user(
-        cast.organisations[key], login=LOGINS.get(key, key), name=name, password=PASSWORD, actor_id=actor_id, password_hash=_hash(),
+        ids.organisations[key], login=LOGINS.get(key, key), name=name, password=PASSWORD, actor_id=actor_id, password_hash=_hash(),
         phone="13900000000",
     )  # fmt: skip
     for role in roles:
         identity.grant(user.id, role, actor_id=actor_id, now=moment.now)
-    cast.users[user.login] = user.id
+    ids.users[user.login] = user.id
     return user.id
 
 
@@ -97,34 +97,34 @@ def _hash() -> str:
     return passwords.hash_password(PASSWORD)
 
 
-def firms(cast: Cast, days: Days) -> Story:
+def firms(ids: KnownIds, days: Days) -> Story:
     """Each bureau imports its firms and verifies them; their titles are entered, their people let in."""
     listed = [*(row for row in rows("firms") if row["key"] not in SELF_REGISTERED), *rows("leaders")]
     first = days.near(-202)
     bureaus = [("officer", REGION), ("officer_boz", "652700")]
     for number, (login, area) in enumerate(bureaus):
         mine = [row for row in listed if covers(area, row["region"], row["park"] or None)]
-        yield Step(at(days.after(first, number), "10:05"), partial(_import, cast, mine, login, area))
+        yield Step(at(days.after(first, number), "10:05"), partial(_import, ids, mine, login, area))
     for number, (login, area) in enumerate(bureaus):
         mine = [row for row in listed if covers(area, row["region"], row["park"] or None)]
-        yield Step(at(days.after(first, 2 + number), "15:20"), partial(_verify, cast, mine, login))
-    yield Step(at(days.after(first, 4), "11:00"), partial(_titles, cast, listed))
-    yield Step(at(days.after(first, 4), "16:00"), partial(_people, cast, listed))
+        yield Step(at(days.after(first, 2 + number), "15:20"), partial(_verify, ids, mine, login))
+    yield Step(at(days.after(first, 4), "11:00"), partial(_titles, ids, listed))
+    yield Step(at(days.after(first, 4), "16:00"), partial(_people, ids, listed))
 
 
-def _import(cast: Cast, listed: list[dict[str, str]], login: str, area: str, moment: Moment) -> None:
-    context = _context(cast, login, area, moment)
+def _import(ids: KnownIds, listed: list[dict[str, str]], login: str, area: str, moment: Moment) -> None:
+    context = _context(ids, login, area, moment)
     for row in listed:
         FIRMS.store_row(_as_imported(row, moment.today.year - 1), context)
         known = identity_queries.by_uscc(credit_code(row["key"], row["region"]))
         assert known is not None
-        cast.organisations[row["key"]] = known.id
+        ids.organisations[row["key"]] = known.id
     assert FIRMS.finish is not None
     FIRMS.finish(context, Report(stored=len(listed)))
 
 
-def _context(cast: Cast, login: str, area: str, moment: Moment) -> ImportContext:
-    actor = cast.users[login]
+def _context(ids: KnownIds, login: str, area: str, moment: Moment) -> ImportContext:
+    actor = ids.users[login]
     organisation = identity_queries.user(actor).organisation_id
     return ImportContext(
         import_id=actor, actor_id=actor, organisation_id=organisation, areas=(area,), options={}, now=moment.now, today=moment.today
@@ -144,12 +144,12 @@ def _as_imported(row: dict[str, str], year: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _verify(cast: Cast, listed: list[dict[str, str]], login: str, moment: Moment) -> None:
-    ids = [cast.organisations[row["key"]] for row in listed]
-    enterprises.verify_many(ids, actor_id=cast.users[login], now=moment.now)
+def _verify(ids: KnownIds, listed: list[dict[str, str]], login: str, moment: Moment) -> None:
+    checked = [ids.organisations[row["key"]] for row in listed]
+    enterprises.verify_many(checked, actor_id=ids.users[login], now=moment.now)
 
 
-def _titles(cast: Cast, listed: list[dict[str, str]], moment: Moment) -> None:
+def _titles(ids: KnownIds, listed: list[dict[str, str]], moment: Moment) -> None:
     """Certificates run three years and were prolonged, so that they are good whenever the demo is loaded."""
     count = 0
     for row in listed:
@@ -163,34 +163,34 @@ def _titles(cast: Cast, listed: list[dict[str, str]], moment: Moment) -> None:
                     "document": f"演示字〔{since.year}〕{count % 7 + 11}号", "valid_from": since,
                     "valid_until": date(max(moment.today.year + 2, since.year + 3), 6, 19),
                 },
-                _context(cast, login, area, moment),
+                _context(ids, login, area, moment),
             )  # fmt: skip
             count += 1
 
 
-def _people(cast: Cast, listed: list[dict[str, str]], moment: Moment) -> None:
+def _people(ids: KnownIds, listed: list[dict[str, str]], moment: Moment) -> None:
     leaders = {row["key"] for row in rows("leaders")}
     for row in listed:
         roles = () if row["key"] in leaders else (Role.SME,)  # a leader's role comes with the appointment
-        add_person(cast, row["key"], row["representative"], *roles, moment=moment, actor_id=cast.users["secadmin"])
+        add_person(ids, row["key"], row["representative"], *roles, moment=moment, actor_id=ids.users["secadmin"])
 
 
-def a_group(cast: Cast, days: Days) -> Story:
+def a_group(ids: KnownIds, days: Days) -> Story:
     """A firm says later that a provider controls it, and is verified again: its orders there will raise a signal."""
     firm, day = "snowlion_soft", days.near(-172)
 
     def say(moment: Moment) -> None:
-        organisation = identity_queries.organisation(cast.organisations[firm])
-        group = identity_queries.organisation(cast.organisations["digital"]).uscc
+        organisation = identity_queries.organisation(ids.organisations[firm])
+        group = identity_queries.organisation(ids.organisations["digital"]).uscc
         facts = OrganisationFacts(
             **{name: getattr(organisation, name) for name in OrganisationFacts.__slots__ if name != "group_uscc"}, group_uscc=group
         )
         profile = FirmProfile("仓储管理软件", "面向饮用水、食品企业的仓储条码系统。")
-        actor = cast.person_of(firm)
+        actor = ids.person_of(firm)
         enterprises.save_profile(organisation.id, facts, profile, seen_version=organisation.version, actor_id=actor, now=moment.now)
 
     yield Step(at(day, "10:20"), say)
     yield Step(
         at(days.after(day, 2), "11:00"),
-        lambda moment: enterprises.verify_many([cast.organisations[firm]], actor_id=cast.users["officer_lasa"], now=moment.now),
+        lambda moment: enterprises.verify_many([ids.organisations[firm]], actor_id=ids.users["officer_lasa"], now=moment.now),
     )

@@ -10,8 +10,8 @@ from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.rules.dossier import Fact, StaffFacts
 from marketplace.catalogue.service import dossier, people
 from marketplace.demo import papers
-from marketplace.demo.cast import Cast, key_of, rows
 from marketplace.demo.days import Days, at
+from marketplace.demo.known_ids import KnownIds, key_of, rows
 from marketplace.demo.people import SELF_REGISTERED
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.evaluation import service as evaluation
@@ -35,58 +35,58 @@ _AGREEMENT = "集聚服务合作协议（演示）"
 _SEED = 20_260_101
 
 
-def membership(cast: Cast, days: Days) -> Story:
+def membership(ids: KnownIds, days: Days) -> Story:
     """The provider is registered as a platform; its member bodies are accepted, one is refused, one waits."""
     day = days.near(-158)
     yield Step(
         at(day, "10:00"),
         lambda moment: evaluation.register_platform(
-            cast.organisations[HUB], name="西藏雪域中小企业公共服务平台", attribution="both", actor_id=cast.users["officer"]
+            ids.organisations[HUB], name="西藏雪域中小企业公共服务平台", attribution="both", actor_id=ids.users["officer"]
         ),
     )
-    yield Step(at(days.after(day, 1), "11:00"), partial(_propose_all, cast))
-    yield Step(at(days.after(day, 4), "15:30"), partial(_accept_members, cast))
-    yield Step(at(days.ago(4), "10:35"), partial(_propose, cast, "tech"))
+    yield Step(at(days.after(day, 1), "11:00"), partial(_propose_all, ids))
+    yield Step(at(days.after(day, 4), "15:30"), partial(_accept_members, ids))
+    yield Step(at(days.ago(4), "10:35"), partial(_propose, ids, "tech"))
 
 
 def _member_key(key: str) -> UUID:
     return key_of("member", key)
 
 
-def _propose_all(cast: Cast, moment: Moment) -> None:
+def _propose_all(ids: KnownIds, moment: Moment) -> None:
     for key in (*MEMBERS, "logistics"):
-        _propose(cast, key, moment)
+        _propose(ids, key, moment)
 
 
-def _propose(cast: Cast, key: str, moment: Moment) -> None:
-    hub, actor = cast.organisations[HUB], cast.person_of(HUB)
+def _propose(ids: KnownIds, key: str, moment: Moment) -> None:
+    hub, actor = ids.organisations[HUB], ids.person_of(HUB)
     paper = papers.store_paper(_AGREEMENT, [f"集聚机构：{key}"], organisation_id=hub, actor_id=actor)
     evaluation.propose_member(
-        _member_key(key), platform_id=hub, provider_id=cast.organisations[key], from_on=date(moment.today.year - 2, 1, 4),
+        _member_key(key), platform_id=hub, provider_id=ids.organisations[key], from_on=date(moment.today.year - 2, 1, 4),
         agreement=_AGREEMENT, file_id=paper.id, actor_id=actor,
     )  # fmt: skip
 
 
-def _accept_members(cast: Cast, moment: Moment) -> None:
+def _accept_members(ids: KnownIds, moment: Moment) -> None:
     for key in MEMBERS:
-        evaluation.accept_member(_member_key(key), actor_id=cast.users["officer"], now=moment.now)
+        evaluation.accept_member(_member_key(key), actor_id=ids.users["officer"], now=moment.now)
     reason = "协议没有写明服务内容和期限，不予计入。"
-    evaluation.refuse_member(_member_key("logistics"), reason=reason, actor_id=cast.users["officer"], now=moment.now)
+    evaluation.refuse_member(_member_key("logistics"), reason=reason, actor_id=ids.users["officer"], now=moment.now)
 
 
 # Dossier and staff
 
 
-def file(cast: Cast, days: Days) -> Story:
+def file(ids: KnownIds, days: Days) -> Story:
     """The platform fills in this year's dossier; officers look at it; some of it is left open."""
     day = days.ago(18)
-    yield Step(at(day, "09:40"), partial(_declare_all, cast))
-    yield Step(at(days.after(day, 1), "10:30"), partial(_staff, cast))
-    yield Step(at(days.after(day, 5), "16:20"), partial(_check_all, cast))
+    yield Step(at(day, "09:40"), partial(_declare_all, ids))
+    yield Step(at(days.after(day, 1), "10:30"), partial(_staff, ids))
+    yield Step(at(days.after(day, 5), "16:20"), partial(_check_all, ids))
 
 
-def _declare_all(cast: Cast, moment: Moment) -> None:
-    hub, actor = cast.organisations[HUB], cast.person_of(HUB)
+def _declare_all(ids: KnownIds, moment: Moment) -> None:
+    hub, actor = ids.organisations[HUB], ids.person_of(HUB)
     for row in rows("dossier"):
         fact = _fact(row, moment.today)
         paper = None
@@ -108,17 +108,17 @@ def _fact(row: Mapping[str, str], today: date) -> Fact:
     )  # fmt: skip
 
 
-def _check_all(cast: Cast, moment: Moment) -> None:
+def _check_all(ids: KnownIds, moment: Moment) -> None:
     for row in rows("dossier"):
         if row["state"] != "declared":
             decision = DossierState(row["state"])
-            dossier.decide(key_of("dossier", row["kind"]), decision, reason=row["reason"], actor_id=cast.users["officer_lasa"])
+            dossier.decide(key_of("dossier", row["kind"]), decision, reason=row["reason"], actor_id=ids.users["officer_lasa"])
     for row in rows("people_of_hub"):
-        dossier.decide_staff(key_of("staff", row["name"]), DossierState.ACCEPTED, reason="", actor_id=cast.users["officer_lasa"])
+        dossier.decide_staff(key_of("staff", row["name"]), DossierState.ACCEPTED, reason="", actor_id=ids.users["officer_lasa"])
 
 
-def _staff(cast: Cast, moment: Moment) -> None:
-    hub, actor = cast.organisations[HUB], cast.person_of(HUB)
+def _staff(ids: KnownIds, moment: Moment) -> None:
+    hub, actor = ids.organisations[HUB], ids.person_of(HUB)
     for number, row in enumerate(rows("people_of_hub")):
         facts = StaffFacts(
             name=row["name"], degree=row["degree"], title_level=row["level"], from_on=date(2014 + number % 8, 3, 3),
@@ -132,23 +132,23 @@ def _staff(cast: Cast, moment: Moment) -> None:
 # Services of past years, and what the platform reports itself
 
 
-def past_years(cast: Cast, days: Days) -> Story:
+def past_years(ids: KnownIds, days: Days) -> Story:
     """An officer brings in the lists of the two years before; another one accepts them."""
     for back in (2, 1):
         day = days.near(-150 + 8 * (2 - back))
         year = days.today.year - back
         report = key_of("past", back)
-        yield Step(at(day, "10:20"), partial(_bring_in, cast, report, year))
-        yield Step(at(days.after(day, 3), "15:10"), partial(_accept, cast, report))
+        yield Step(at(day, "10:20"), partial(_bring_in, ids, report, year))
+        yield Step(at(days.after(day, 3), "15:10"), partial(_accept, ids, report))
 
 
-def _bring_in(cast: Cast, report: UUID, year: int, moment: Moment) -> None:
-    actor = cast.users["officer_b"]
+def _bring_in(ids: KnownIds, report: UUID, year: int, moment: Moment) -> None:
+    actor = ids.users["officer_b"]
     title = f"{year}年服务台账导入"
-    records.create(report, provider_id=cast.organisations[HUB], title=title, actor_id=actor, imported=True)
-    for number, (row, day) in enumerate(_dated(cast.days, year, moment.today)):
-        firms = 28 if year == cast.days.today.year - 1 else 24
-        _put(cast, report, row, day, f"{year}-{number}", firms, moment)
+    records.create(report, provider_id=ids.organisations[HUB], title=title, actor_id=actor, imported=True)
+    for number, (row, day) in enumerate(_dated(ids.days, year, moment.today)):
+        firms = 28 if year == ids.days.today.year - 1 else 24
+        _put(ids, report, row, day, f"{year}-{number}", firms, moment)
     records.submit(report, actor_id=actor, today=moment.today, now=moment.now)
 
 
@@ -162,75 +162,75 @@ def _dated(days: Days, year: int, today: date) -> Iterator[tuple[Mapping[str, st
             yield row, day
 
 
-def _put(cast: Cast, report: UUID, row: Mapping[str, str], day: date, salt: str, firms: int, moment: Moment) -> None:
+def _put(ids: KnownIds, report: UUID, row: Mapping[str, str], day: date, salt: str, firms: int, moment: Moment) -> None:
     """One row for every firm that took part; who did is drawn the same way in every load."""
     known = [one["key"] for one in rows("firms") if one["region"][:2] != "65" and one["key"] not in SELF_REGISTERED][:firms]
     for key in Random(f"{_SEED}{salt}{row['activity']}").sample(known, min(int(row["firms"]), len(known))):
         claimed = Claimed(
-            enterprise_id=cast.organisations[key], function=ServiceFunction(row["function"]), mode=Mode(row["mode"]),
+            enterprise_id=ids.organisations[key], function=ServiceFunction(row["function"]), mode=Mode(row["mode"]),
             fee_kind=FeeKind(row["fee_kind"]), delivered_on=day, person_times=int(row["persons"]), fee_fen=int(row["fee_yuan"]) * YUAN,
             title=row["title"], activity=row["activity"], activity_kind=ActivityKind(row["kind"]),
         )  # fmt: skip
         records.put_row(report, key_of(report, row["activity"], key), claimed, today=moment.today)
 
 
-def _accept(cast: Cast, report: UUID, moment: Moment) -> None:
-    records.accept(report, actor_id=cast.users["officer"], today=moment.today, now=moment.now)
+def _accept(ids: KnownIds, report: UUID, moment: Moment) -> None:
+    records.accept(report, actor_id=ids.users["officer"], today=moment.today, now=moment.now)
 
 
-def reports(cast: Cast, days: Days) -> list[Story]:
+def reports(ids: KnownIds, days: Days) -> list[Story]:
     """The platform's own reports: two accepted, one waiting, one returned, one refused, one still a draft."""
     return [
-        _report(cast, days, "spring", -118, "二季度活动填报", "accept"),
-        _report(cast, days, "summer", -52, "三季度活动填报", "accept"),
-        _report(cast, days, "waiting", -5, "四季度活动填报", ""),
-        _report(cast, days, "returned", -13, "企业沙龙填报", "return"),
-        _doubled(cast, days),
-        _draft(cast, days),
+        _report(ids, days, "spring", -118, "二季度活动填报", "accept"),
+        _report(ids, days, "summer", -52, "三季度活动填报", "accept"),
+        _report(ids, days, "waiting", -5, "四季度活动填报", ""),
+        _report(ids, days, "returned", -13, "企业沙龙填报", "return"),
+        _doubled(ids, days),
+        _draft(ids, days),
     ]
 
 
-def _draft(cast: Cast, days: Days) -> Story:
-    yield Step(at(days.ago(1), "15:30"), partial(_write, cast, key_of("report", "draft"), "draft", "年底活动填报"))
+def _draft(ids: KnownIds, days: Days) -> Story:
+    yield Step(at(days.ago(1), "15:30"), partial(_write, ids, key_of("report", "draft"), "draft", "年底活动填报"))
 
 
-def _report(cast: Cast, days: Days, when: str, offset: int, title: str, outcome: str) -> Story:
+def _report(ids: KnownIds, days: Days, when: str, offset: int, title: str, outcome: str) -> Story:
     day, report = days.near(offset), key_of("report", when)
-    yield Step(at(day, "14:15"), partial(_write, cast, report, when, title))
-    yield Step(at(day, "15:05"), partial(_hand_in, cast, report))
+    yield Step(at(day, "14:15"), partial(_write, ids, report, when, title))
+    yield Step(at(day, "15:05"), partial(_hand_in, ids, report))
     if outcome == "accept":
-        yield Step(at(days.after(day, 4), "10:50"), partial(_accept, cast, report))
+        yield Step(at(days.after(day, 4), "10:50"), partial(_accept, ids, report))
     elif outcome == "return":
         reason = "每家企业 40 人次与签到表不符，请核对后重新填写。"
         yield Step(
             at(days.after(day, 2), "11:40"),
-            lambda moment: records.send_back(report, reason=reason, actor_id=cast.users["officer_lasa"], now=moment.now),
+            lambda moment: records.send_back(report, reason=reason, actor_id=ids.users["officer_lasa"], now=moment.now),
         )
 
 
-def _write(cast: Cast, report: UUID, when: str, title: str, moment: Moment) -> None:
+def _write(ids: KnownIds, report: UUID, when: str, title: str, moment: Moment) -> None:
     """Activities of the weeks before, on working days."""
-    actor = cast.person_of(HUB)
-    records.create(report, provider_id=cast.organisations[HUB], title=title, actor_id=actor)
+    actor = ids.person_of(HUB)
+    records.create(report, provider_id=ids.organisations[HUB], title=title, actor_id=actor)
     mine = [row for row in rows("activities") if row["when"] == when]
     for number, row in enumerate(mine):
-        day = cast.days.near((moment.today - cast.days.today).days - 3 - 6 * number)
-        _put(cast, report, row, day, when, 99, moment)
+        day = ids.days.near((moment.today - ids.days.today).days - 3 - 6 * number)
+        _put(ids, report, row, day, when, 99, moment)
 
 
-def _hand_in(cast: Cast, report: UUID, moment: Moment) -> None:
-    records.submit(report, actor_id=cast.person_of(HUB), today=moment.today, now=moment.now)
+def _hand_in(ids: KnownIds, report: UUID, moment: Moment) -> None:
+    records.submit(report, actor_id=ids.person_of(HUB), today=moment.today, now=moment.now)
 
 
-def _doubled(cast: Cast, days: Days) -> Story:
+def _doubled(ids: KnownIds, days: Days) -> Story:
     """A course that came through an order is reported again with another day; the reviewer sees the order and refuses."""
     day, report = days.ago(11), key_of("report", "doubled")
     order_id = next(key_of("order", n) for n, row in enumerate(rows("orders"), start=1) if row["offering"] == "数字营销实操训练营")
 
     def write(moment: Moment) -> str:
-        order, actor = by_id(Order, order_id), cast.person_of(HUB)
+        order, actor = by_id(Order, order_id), ids.person_of(HUB)
         assert order.redeemed_at is not None, "the order of the doubled report is redeemed by then"
-        records.create(report, provider_id=cast.organisations[HUB], title="数字营销培训补报", actor_id=actor)
+        records.create(report, provider_id=ids.organisations[HUB], title="数字营销培训补报", actor_id=actor)
         claimed = Claimed(
             enterprise_id=order.enterprise_id, function=ServiceFunction(function_of(order.category).value), mode=Mode.BOTH,
             fee_kind=FeeKind.STANDARD, delivered_on=clock.civil_date(order.redeemed_at) - timedelta(days=1), person_times=1,
@@ -244,17 +244,17 @@ def _doubled(cast: Cast, days: Days) -> Story:
     reason = f"与订单 {number} 是同一次服务，订单验收时已计入，不重复计算。"
     yield Step(
         at(days.after(day, 2), "09:50"),
-        lambda moment: records.refuse(report, reason=reason, actor_id=cast.users["officer_lasa"], now=moment.now),
+        lambda moment: records.refuse(report, reason=reason, actor_id=ids.users["officer_lasa"], now=moment.now),
     )
 
 
-def opinions(cast: Cast, days: Days) -> Story:
+def opinions(ids: KnownIds, days: Days) -> Story:
     """An expert gives one of two opinions that figures cannot settle."""
     yield Step(
         at(days.ago(5), "14:40"),
         lambda moment: evaluation.judge(
-            key_of("opinion", "features"), organisation_id=cast.organisations[HUB], ruleset=RULESET, year=moment.today.year,
-            criterion_id="other_features", verdict=Verdict.MET, actor_id=cast.users["expert"],
+            key_of("opinion", "features"), organisation_id=ids.organisations[HUB], ruleset=RULESET, year=moment.today.year,
+            criterion_id="other_features", verdict=Verdict.MET, actor_id=ids.users["expert"],
             opinion="线上线下结合紧密，集聚机构数量和覆盖县区在区内居前，具有示范性。",
         ),
     )  # fmt: skip

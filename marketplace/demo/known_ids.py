@@ -12,7 +12,7 @@ _NAMES = UUID("6d2d9d1e-0c59-4a7c-9f53-51a0ac1c27d4")
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class KnownIds:
     """Ids of what was laid so far. A story looks up what an earlier one made."""
 
     days: Days
