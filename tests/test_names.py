@@ -38,9 +38,10 @@ NEVER = {  # name: what stands instead
     "coupon": "voucher", "refund": "recover", "payout": "settle",
 }  # fmt: skip
 ROOMS_NEVER = {  # names of modules that say nothing to a stranger
-    "ahead", "common_parts", "door", "helpers", "misc", "patience", "proving", "reading_parts", "showing", "shown", "skew", "spelling",
-    "stored", "stuff", "teller", "util", "utils", "wording",
+    "ahead", "cast", "child", "door", "helpers", "keeping", "leftover", "misc", "patience", "proving", "readers", "shelf", "showing",
+    "shown", "skew", "spelling", "stored", "stuff", "teller", "telling", "util", "utils", "wording",
 }  # fmt: skip
+NAMED_NEVER = {"found", "wanted", "told", "got", "given", "shown", "stored"}  # a function or class of a module: of what, from where?
 SAID_NEVER = re.compile(r"\b(log(ged)? (in|out)|coupons?|vendors?|(appl\w+|firms?) (to )?claims? (a|the) voucher)\b", re.I)
 
 
@@ -90,6 +91,11 @@ def test_no_name_has_a_word_that_the_glossary_replaces():
 
 def test_no_module_has_a_name_that_says_nothing():
     assert not [str(path.relative_to(MARKETPLACE)) for path in CODE if path.stem in ROOMS_NEVER]
+
+
+def test_no_function_or_class_of_a_module_is_named_after_nothing():
+    inside = [(path, node) for path in CODE for node in tree(path).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    assert not [f"{path.relative_to(MARKETPLACE)}: {node.name}" for path, node in inside if node.name.lower() in NAMED_NEVER]
 
 
 def test_templates_of_vouchers_and_orders_name_no_claim_and_no_seal():
