@@ -14,6 +14,7 @@ def rows_read(ask: Callable[[], object]) -> Counter[str]:
     """Rows read by table while something is asked, those that were looked at and left included; on a small table as on a large one."""
     connection = db.session.connection()
     connection.execute(text("SET LOCAL enable_seqscan = off"))
+    connection.execute(text("ANALYZE"))  # else the plan is by guess
     sent: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
