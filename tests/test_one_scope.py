@@ -26,6 +26,7 @@ BY_THEIR_CODES = {
     "matching/lists.py": "where a leader wants its supplier",
     "matching/rules/pairs.py": "the same, and how near two firms are",
     "vouchers/rules/eligibility.py": "a condition of a programme",
+    "vouchers/rules/limits.py": "a cap of a programme: whose firms it counts",
     "vouchers/rules/rounds.py": "a round lies inside its programme's area",
     "vouchers/views/rounds.py": "the same, to choose from",
 }

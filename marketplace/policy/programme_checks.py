@@ -8,9 +8,29 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.policy.programme_decisions import Cap, Face, Rate
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.programme_words import AllocationMode, Base, CapScope, Instrument, Payee, Silence, SizeClass, UnusedRule
+from marketplace.policy.programme_words import (
+    CAPS_OF_A_FIRM,
+    CAPS_PER_CYCLE,
+    CAPS_SINCE_2,
+    AllocationMode,
+    Base,
+    CapScope,
+    Format,
+    Instrument,
+    Payee,
+    Silence,
+    SizeClass,
+    UnusedRule,
+)
 
 Found = Iterator[tuple[str, Complaint]]
+
+_PARTS = (  # a cap, and the wider one it is part of
+    (CapScope.ENTERPRISE_YEAR, CapScope.ENTERPRISE_LIFE),
+    (CapScope.ENTERPRISE_CYCLE, CapScope.ENTERPRISE_LIFE),
+    (CapScope.PROVIDER_YEAR, CapScope.PROVIDER_LIFE),
+    (CapScope.PROVIDER_CYCLE, CapScope.PROVIDER_LIFE),
+)
 
 
 def sense_problems(spec: ProgrammeSpec, *, categories: Mapping[str, str], places_change: bool = False) -> Found:
@@ -29,6 +49,7 @@ def sense_problems(spec: ProgrammeSpec, *, categories: Mapping[str, str], places
         yield from _one_rate_each(spec)
         yield from _faces(spec)
         yield from _quota(spec)
+    yield from _caps(spec)
     yield from _allocation(spec)
     yield from _settings_fit(spec)
 
@@ -48,11 +69,12 @@ def _class_order(spec: ProgrammeSpec) -> Found:
 
 def _codes(spec: ProgrammeSpec) -> Found:
     firms = spec.beneficiaries
-    for setting in filter(None, (firms.regions, firms.parks)):
-        for code in setting.value:
+    places = [(f"{one.key}.value", one.value) for one in filter(None, (firms.regions, firms.parks))]
+    for where, codes in [*places, *((f"{cap.key}.regions", cap.regions) for cap in spec.caps)]:
+        for code in codes:
             if not regions.exists(code):
                 yield (
-                    f"{setting.key}.value",
+                    where,
                     Complaint(N_("行政区划代码 %(code)s 不存在。"), N_("请按现行行政区划代码填写。"), {"code": code}),
                 )
     for setting in filter(None, (firms.industries_include, firms.industries_exclude)):
@@ -129,7 +151,7 @@ def _quota(spec: ProgrammeSpec) -> Found:
     if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT or spec.instrument.value is not Instrument.QUOTA:
         return
     for one in spec.classes:
-        if not any(cap.scope in (CapScope.ENTERPRISE_YEAR, CapScope.ROUND) and cap.applies(one.name, None) for cap in spec.caps):
+        if not any(cap.scope in CAPS_OF_A_FIRM and cap.applies(one.name, None) for cap in spec.caps):
             yield (
                 "caps",
                 Complaint(
@@ -138,6 +160,26 @@ def _quota(spec: ProgrammeSpec) -> Found:
                     {"class": one.label},
                 ),
             )
+
+
+def _caps(spec: ProgrammeSpec) -> Found:
+    """Scopes that the format has, a cycle where one is named and no other, no cap below its part."""
+    for cap in spec.caps:
+        if cap.scope in CAPS_SINCE_2 and spec.document["format"] == Format.PROGRAMME_1:
+            params: dict[str, object] = {"scope": cap.scope.value, "format": Format.PROGRAMME_2.value}
+            yield f"{cap.key}.scope", Complaint(N_("第 2 版格式才有“%(scope)s”。"), N_('请把 format 改为 "%(format)s"。'), params)
+        if cap.scope in CAPS_PER_CYCLE and spec.cycle is None:
+            yield f"{cap.key}.scope", Complaint(N_("没有写明周期。"), N_("请补一组 [cycle]，写明月数和首日。"))
+    if spec.cycle and not any(cap.scope in CAPS_PER_CYCLE for cap in spec.caps):
+        yield (
+            "cycle",
+            Complaint(N_("没有按周期计算的上限，周期不起作用。"), N_("请删去 [cycle]，或写一条 scope 为 enterprise_cycle 的上限。")),
+        )
+    for part, whole in product(spec.caps, spec.caps):
+        same = (part.classes, part.categories) == (whole.classes, whole.categories)
+        if same and (part.scope, whole.scope) in _PARTS and whole.amount_fen < part.amount_fen:
+            named: dict[str, object] = {"part": part.key}
+            yield f"{whole.key}.amount_fen", Complaint(N_("累计上限低于 %(part)s 的上限。"), N_("请核对两处金额。"), named)
 
 
 def _allocation(spec: ProgrammeSpec) -> Found:

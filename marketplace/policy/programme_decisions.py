@@ -1,7 +1,8 @@
 """The named decisions of a programme: classes of firms, rates, caps and faces."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from marketplace.kernel.errors import N_
@@ -10,7 +11,7 @@ from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, ShortTe
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision
 from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, key
-from marketplace.policy.programme_words import CapScope, SizeClass, TitleKind
+from marketplace.policy.programme_words import CapScope, Format, SizeClass, TitleKind
 
 
 def names(label: str, *, required: bool = True) -> Codes:
@@ -19,6 +20,8 @@ def names(label: str, *, required: bool = True) -> Codes:
 
 
 _ONLY_CLASSES = names(N_("适用的企业类别"), required=False)
+REGIONS = Codes(N_("地区"), r"\d{2}|\d{4}|\d{6}", N_("2、4 或 6 位行政区划代码"))
+_ONLY_REGIONS = replace(REGIONS, required=False)
 _ONLY_CATEGORIES = names(N_("适用的服务类别"), required=False)
 
 
@@ -69,10 +72,46 @@ class Cap(Decision):
     amount_fen: Fen = key(amount(N_("上限金额")))
     classes: tuple[str, ...] = key(_ONLY_CLASSES)
     categories: tuple[str, ...] = key(_ONLY_CATEGORIES)
+    regions: tuple[str, ...] = key(_ONLY_REGIONS, since=Format.PROGRAMME_2)  # the firms of these together have the amount
+
+    @staticmethod
+    def inconsistency(content: Mapping[str, Any]) -> Complaint | None:
+        """A cap of a region says of which, and no other cap does."""
+        of_region = content.get("scope") == CapScope.REGION
+        if of_region and not content.get("regions"):
+            return Complaint(N_("地区上限没有写明是哪些地区。"), N_("请补上 regions，写行政区划代码。"))
+        if not of_region and content.get("regions"):
+            return Complaint(N_("只有地区上限才写 regions。"), N_('请删去 regions，或把 scope 改为 "region"。'))
+        return None
 
     def applies(self, firm_class: str, category: str | None) -> bool:
         """Whether this cap is about such an order; without a category, only caps that name none."""
         return _about(self.classes, firm_class) and (not self.categories or (category is not None and category in self.categories))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cycle(Decision):
+    """A term of so many months, one after the other, that is not the calendar year: a service year from 1 April."""
+
+    months: int = key(Whole(N_("周期月数"), 1, 120, show=lambda months: f"每 {months} 个月"))
+    first_month: int = key(Whole(N_("周期首日的月份"), 1, 12, show=lambda month: f"从 {month} 月"))
+    first_day: int = key(Whole(N_("周期首日的日期"), 1, 28, show=lambda day: f"{day} 日起"))
+    first_year: int | None = key(Whole(N_("第一个周期的年份"), 2000, 2100, required=False, show=lambda year: f"首个周期始于 {year} 年"))
+
+    @staticmethod
+    def inconsistency(content: Mapping[str, Any]) -> Complaint | None:
+        """Cycles that do not begin on the same day of each year are counted from a year."""
+        months = content.get("months")
+        if isinstance(months, int) and 12 % max(1, months) and not content.get("first_year"):
+            return Complaint(N_("周期不是一年的整分，须写明从哪一年算起。"), N_("请补上 first_year。"))
+        return None
+
+    def begins(self, day: date) -> date:
+        """The first day of the cycle that a day lies in."""
+        first = (self.first_year or day.year) * 12 + self.first_month - 1
+        months = day.year * 12 + day.month - 1 - first - (day.day < self.first_day)
+        year, month = divmod(first + months - months % self.months, 12)
+        return date(year, month + 1, self.first_day)
 
 
 @dataclass(frozen=True, kw_only=True)

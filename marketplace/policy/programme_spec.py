@@ -16,7 +16,7 @@ from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, N
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import NamedTables, Root, Table, decision, key, one, section, tables
-from marketplace.policy.programme_decisions import Cap, Face, FirmClass, Rate, names
+from marketplace.policy.programme_decisions import REGIONS, Cap, Cycle, Face, FirmClass, Rate, names
 from marketplace.policy.programme_words import (
     ALLOCATIONS_NOT_YET,
     INSTRUMENTS_NOT_YET,
@@ -41,7 +41,6 @@ from marketplace.policy.programme_words import (
 from marketplace.policy.service_categories import category_names
 
 _SECOND = Format.PROGRAMME_2
-_REGIONS = Codes(N_("地区"), r"\d{2}|\d{4}|\d{6}", N_("2、4 或 6 位行政区划代码"))
 _PARKS = Codes(N_("园区"), r"\d{6}", N_("6 位园区代码"), may_be_empty=True)
 _INDUSTRIES = Codes(N_("行业"), r"[A-T]|\d{2,4}", N_("门类字母或 2 到 4 位国民经济行业代码"))
 
@@ -102,7 +101,7 @@ def _time(label: str) -> Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Beneficiaries:
-    regions: Setting[tuple[str, ...]] = key(one(_REGIONS, label=N_("适用地区")))
+    regions: Setting[tuple[str, ...]] = key(one(REGIONS, label=N_("适用地区")))
     parks: Setting[tuple[str, ...]] | None = key(one(_PARKS, label=N_("视同区内的园区"), required=False))
     size_classes: Setting[tuple[SizeClass, ...]] = key(one(Choices(N_("企业规模"), SizeClass)))
     titles: Setting[tuple[TitleKind, ...]] | None = key(one(Choices(N_("须具备的称号"), TitleKind), required=False))
@@ -219,6 +218,7 @@ class ProgrammeSpec(Root):
     most_cost: Setting[Fen] | None = key(  # what an order costs above it is not subsidised
         one(amount(N_("金额")), main="amount_fen", label=N_("最高可补贴金额"), required=False), name="cost.most", since=_SECOND
     )
+    cycle: Cycle | None = key(decision(N_("上限周期"), Cycle, main="months", required=False), since=_SECOND)
     partial: Setting[bool] = key(one(Flag(N_("额度不足时按余额抵扣"), yes="按余额抵扣，订单继续", no="不能使用，另选或等额度恢复")))
     lookback: Setting[bool] = key(one(Flag(N_("可补报领券前签订的合同"))), name="contract.lookback")
     times: Times = key(section(Times))

@@ -85,6 +85,27 @@ class CapScope(Word):
     PAIR = "pair", N_("同一企业与同一服务机构每年")
     CATEGORY = "category", N_("每个服务类别每批次")
     ROUND = "round", N_("每家企业每批次")
+    CONTRACT = "contract", N_("每份合同")
+    ENTERPRISE_CYCLE = "enterprise_cycle", N_("每家企业每个周期")
+    ENTERPRISE_LIFE = "enterprise_life", N_("每家企业累计")
+    PROVIDER_CYCLE = "provider_cycle", N_("每家服务机构每个周期")
+    PROVIDER_LIFE = "provider_life", N_("每家服务机构累计")
+    REGION = "region", N_("企业所在地区每批次")
+
+
+CAPS_OF_A_FIRM = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.ENTERPRISE_CYCLE, CapScope.ENTERPRISE_LIFE, CapScope.ROUND})
+CAPS_PER_CYCLE = frozenset({CapScope.ENTERPRISE_CYCLE, CapScope.PROVIDER_CYCLE})
+CAPS_OF_ONE_ORDER = frozenset({CapScope.ORDER, CapScope.CONTRACT})  # an order has one contract
+CAPS_SINCE_2 = frozenset(
+    {
+        CapScope.CONTRACT,
+        CapScope.ENTERPRISE_CYCLE,
+        CapScope.ENTERPRISE_LIFE,
+        CapScope.PROVIDER_CYCLE,
+        CapScope.PROVIDER_LIFE,
+        CapScope.REGION,
+    }
+)
 
 
 class Base(Word):

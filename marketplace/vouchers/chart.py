@@ -71,6 +71,11 @@ CAPS = {
         _cap(CapScope.PAIR, "what a firm may still use with a provider in a year"),
         _cap(CapScope.CATEGORY, "what a round may still bear of a category", "round"),
         _cap(CapScope.ROUND, "what a firm may still use in a round", at=1),
+        _cap(CapScope.ENTERPRISE_CYCLE, "what a firm may still use in a cycle", shared=False),
+        _cap(CapScope.ENTERPRISE_LIFE, "what a firm may still use in its life", shared=False),
+        _cap(CapScope.PROVIDER_CYCLE, "what may still be used with a provider in a cycle"),
+        _cap(CapScope.PROVIDER_LIFE, "what may still be used with a provider in all"),
+        _cap(CapScope.REGION, "what firms of some regions may still use in a round", "round"),
         _cap(CapScope.ORDER, "what an order may still use", "order", shared=False),
     )
 }

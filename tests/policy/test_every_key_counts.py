@@ -49,7 +49,7 @@ XIZANG, JIANGMEN = (
 )
 START = date(2026, 3, 16)
 DAYS: dict[str, date | None] = {one.field: date(2027, 6, 30) for one in ROUND_DAYS} | {"deliver_until": None, "accept_until": None}
-PARTIES = LimitParties(UUID(int=1), UUID(int=2), 2026, UUID(int=3), "legal")
+PARTIES = LimitParties(UUID(int=1), UUID(int=2), START, UUID(int=3), "legal", region="540102")
 ORIGIN = {"assumed": {"author": "测试", "reason": "测试"}}
 FIRM = FirmFacts(
     verified=True, size=FirmSize.SMALL, titles=(HeldTitle(TitleKind.SPECIALISED, date(2024, 1, 1)),), region_code="540102", park_code=None,
@@ -257,6 +257,13 @@ def sampled(one: Mapping[str, Any], other: Mapping[str, Any]) -> Case:
     return Case("checks.sample", nobody | one, nobody | other, lambda spec: spot_rules.drawn_by(spec.sample, "0" * 64, "DF1", 500, 1))
 
 
+def cycled(one: Mapping[str, Any], other: Mapping[str, Any]) -> Case:
+    """Service years from 1 April, but for what is said otherwise."""
+    year: dict[str, Any] = {"months": 12, "first_month": 4, "first_day": 1}
+    beside = {"caps.one": {"scope": "enterprise_cycle", "amount_fen": 500}}
+    return Case("cycle", year | one, year | other, accounts, beside=beside)
+
+
 FACES = {"instrument": {"value": "face_value"}, "faces.all": {"amount_fen": 200}}
 GENERAL_RATE = {"rates.all": {"rate_bp": 1_000}, "rates.medium": None, "rates.micro_small": None}
 ONE_RATE = {"rates.all": {"rate_bp": 5_000}, "rates.micro_small": None, "rates.medium": None}
@@ -326,6 +333,11 @@ CASES: dict[str, Case] = {
     "caps.amount_fen": Case("caps.one", *({"scope": "pair", "amount_fen": fen} for fen in (500, 600)), accounts),
     "caps.classes": Case("caps.one", *({"scope": "pair", "amount_fen": 500, "classes": [n]} for n in ("micro_small", "medium")), accounts),
     "caps.categories": Case("caps.one", *({"scope": "pair", "amount_fen": 500, "categories": [n]} for n in ("legal", "ip")), accounts),
+    "caps.regions": Case("caps.one", *({"scope": "region", "amount_fen": 500, "regions": [n]} for n in ("5401", "5402")), accounts),
+    "cycle.months": cycled({}, {"months": 6}),
+    "cycle.first_month": cycled({}, {"first_month": 3}),
+    "cycle.first_day": cycled({"first_month": 3}, {"first_month": 3, "first_day": 17}),
+    "cycle.first_year": cycled({"months": 24, "first_year": 2020}, {"months": 24, "first_year": 2021}),
     "faces.amount_fen": Case(
         "faces.one", {"amount_fen": 500}, {"amount_fen": 600}, lambda spec: amounts.faces_fen(spec, "micro_small"), beside=FACES
     ),

@@ -46,6 +46,17 @@ STORED = [
     ),
     (chart.cap(CapScope.CATEGORY, ONE, "law", simulated=False), f"limit:category:{_1}:law", K.LIMIT, True, ("round", ONE)),
     (chart.cap(CapScope.ROUND, ONE, TWO, simulated=False), f"limit:round:{_1}:{_2}", K.LIMIT, True, ("organisation", TWO)),
+    (
+        chart.cap(CapScope.ENTERPRISE_CYCLE, ONE, "2026-04-01", simulated=True),
+        f"limit:enterprise_cycle:{_1}:2026-04-01:simulated", K.LIMIT, False, ("organisation", ONE),
+    ),
+    (chart.cap(CapScope.ENTERPRISE_LIFE, ONE, simulated=False), f"limit:enterprise_life:{_1}", K.LIMIT, False, ("organisation", ONE)),
+    (
+        chart.cap(CapScope.PROVIDER_CYCLE, ONE, "2026-04-01", simulated=False),
+        f"limit:provider_cycle:{_1}:2026-04-01", K.LIMIT, True, ("organisation", ONE),
+    ),
+    (chart.cap(CapScope.PROVIDER_LIFE, ONE, simulated=False), f"limit:provider_life:{_1}", K.LIMIT, True, ("organisation", ONE)),
+    (chart.cap(CapScope.REGION, ONE, "5401", simulated=False), f"limit:region:{_1}:5401", K.LIMIT, True, ("round", ONE)),
     (chart.read(f"limit:order:{_1}"), f"limit:order:{_1}", K.LIMIT, False, ("order", ONE)),
     (chart.read("limit:programme:x"), "limit:programme:x", K.LIMIT, True, None),
     (chart.read("pool:1:7"), "pool:1:7", K.POOL, True, None),

@@ -16,7 +16,7 @@ XIZANG = PROGRAMMES / "xizang_enterprise_service_voucher.toml"
 
 
 def test_a_firm_whose_cap_is_used_reads_so_and_no_amount_of_nothing():
-    with pytest.raises(RuleViolation, match="本年度的额度已经用完") as refused:
+    with pytest.raises(RuleViolation, match="本企业的额度已经用完") as refused:
         check_requested(load_programme(XIZANG), Fen(100), firm_class="micro_small", left_fen=Fen(0))
     assert "0.00" not in refused.value.text()
 

@@ -127,8 +127,9 @@ def quote(
     states.check_spendable(voucher.state)
     rounds.check_takes_orders(phase_of(voucher.round, today=today))
     spec = spec_of(voucher.round.version_id)
-    eligibility.check_still_eligible(spec, facts or facts_of(enterprise_id, today))
-    parties = LimitParties(enterprise_id, voucher.round_id, today.year, provider_id, category, voucher.round.simulated)
+    firm = facts or facts_of(enterprise_id, today)
+    eligibility.check_still_eligible(spec, firm)
+    parties = LimitParties(enterprise_id, voucher.round_id, today, provider_id, category, voucher.round.simulated, firm.region_code)
     accounts = limits.limits_of_order(spec, voucher.class_key, parties)
     left = _left(voucher, accounts)
     preview = amounts.price_preview(

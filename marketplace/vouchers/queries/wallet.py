@@ -135,7 +135,7 @@ def used_caps(vouchers: Sequence[Voucher], today: date) -> dict[UUID, LimitAccou
 def _firm_caps(voucher: Voucher, today: date) -> Sequence[LimitAccount]:
     """The firm's own caps that an order uses; where unused vouchers count, the grant used them."""
     spec = spec_of(voucher.round.version_id)
-    parties = LimitParties(voucher.enterprise_id, voucher.round_id, today.year, simulated=voucher.round.simulated)
+    parties = LimitParties(voucher.enterprise_id, voucher.round_id, today, simulated=voucher.round.simulated)
     return () if spec.unused_counts.value else firm_limits(spec, voucher.class_key, parties)
 
 

@@ -9,7 +9,7 @@ from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan, percent, 
 from marketplace.kernel.policyfiles.provenance import Provenance
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.programme_words import Base, CapScope
+from marketplace.policy.programme_words import CAPS_OF_ONE_ORDER, Base, CapScope
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.instruments import STRATEGIES
 from marketplace.vouchers.rules.limits import AT_ISSUE, LimitAccount
@@ -114,8 +114,9 @@ def price_preview(
         said = Sentence(N_("可补贴金额最高 %(most)s 元"), {"most": format_yuan(most.value)})
         _lower(steps, said, share_floor(most.value, rate.rate_bp), most.provenance)
     for cap in spec.caps:
-        if cap.scope is CapScope.ORDER and cap.applies(firm_class, category):
-            _lower(steps, Sentence(N_("每笔订单上限")), cap.amount_fen, cap.provenance)
+        if cap.scope in CAPS_OF_ONE_ORDER and cap.applies(firm_class, category):
+            said = Sentence(N_("每笔订单上限") if cap.scope is CapScope.ORDER else N_("每份合同上限"))
+            _lower(steps, said, cap.amount_fen, cap.provenance)
     if offering_cap_fen is not None:
         _lower(steps, Sentence(N_("该服务产品用券上限")), offering_cap_fen, None)
     if requested_fen is not None:
@@ -167,7 +168,7 @@ def check_requested(spec: ProgrammeSpec, requested_fen: Fen, *, firm_class: str,
         return
     most = min((one for one in (quota_fen(spec, firm_class), left_fen) if one is not None), default=Fen(MAX_AMOUNT_FEN))
     if most <= 0:
-        raise RuleViolation(N_("本企业本年度的额度已经用完，不能再申领。"), code="limit_used")
+        raise RuleViolation(N_("本企业的额度已经用完，不能再申领。"), code="limit_used")
     if not 0 < requested_fen <= most:
         raise RuleViolation(N_("申领金额须大于 0，且不超过 %(most)s 元。"), field="requested", code="requested", most=format_yuan(most))
 

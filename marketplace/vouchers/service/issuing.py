@@ -53,7 +53,7 @@ def limits_left_of(
     spec: ProgrammeSpec, round_: Round, classes: Mapping[UUID, str], today: date
 ) -> dict[UUID, tuple[list[LimitAccount], Fen]]:
     """The same for many firms, by their class."""
-    parties = {key: LimitParties(key, round_.id, today.year, simulated=round_.simulated) for key in classes}
+    parties = {key: LimitParties(key, round_.id, today, simulated=round_.simulated) for key in classes}
     accounts = {key: list(limits.limits_of_issue(spec, class_key, parties[key])) for key, class_key in classes.items()}
     codes = [one.code for some in accounts.values() for one in some]
     open_codes = ledger_queries.opened(round_.programme.book_id, codes)
@@ -215,7 +215,7 @@ def rise(voucher_id: UUID, *, today: date) -> bool:
     if right is None or voucher.strategy.in_faces or right.face_fen <= voucher.face_fen or voucher.state not in LIVING:
         return False
     more, book_id = right.face_fen - voucher.face_fen, voucher.programme.book_id
-    parties = LimitParties(voucher.enterprise_id, voucher.round_id, today.year, simulated=voucher.round.simulated)
+    parties = LimitParties(voucher.enterprise_id, voucher.round_id, today, simulated=voucher.round.simulated)
     money.lift_limits(book_id, limits.firm_limits(spec, right.class_key, parties), today=today)
     counted, left = limits_left(spec, voucher.round, voucher.enterprise_id, right.class_key, today)
     if more > left:  # another round has used the firm's cap
