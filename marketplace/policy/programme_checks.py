@@ -6,7 +6,7 @@ from itertools import product
 from marketplace.identity import industries, regions
 from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.problems import Complaint
-from marketplace.policy.programme_decisions import Cap, Face, Rate
+from marketplace.policy.programme_decisions import Bonus, Cap, Face, Rate
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import (
     CAPS_OF_A_FIRM,
@@ -46,7 +46,10 @@ def sense_problems(spec: ProgrammeSpec, *, categories: Mapping[str, str], places
     unknown = [*_unknown_names(spec, categories)]
     yield from unknown
     if not unknown:
-        yield from _one_rate_each(spec)
+        wrong = [*_one_rate_each(spec)]
+        yield from wrong
+        if not wrong:
+            yield from _whole_rates(spec)
         yield from _faces(spec)
         yield from _quota(spec)
     yield from _caps(spec)
@@ -96,7 +99,7 @@ def _unknown_names(spec: ProgrammeSpec, categories: Mapping[str, str]) -> Found:
                     N_("服务类别 %(code)s 不存在。"), N_("可选：%(known)s。"), {"code": code, "known": "、".join(sorted(categories))}
                 ),
             )
-    parts: list[Rate | Cap | Face] = [*spec.rates, *spec.caps, *spec.faces]
+    parts: list[Rate | Bonus | Cap | Face] = [*spec.rates, *spec.bonuses, *spec.caps, *spec.faces]
     for part in parts:
         yield from _not_in(f"{part.key}.classes", part.classes, classes, "classes")
         if not isinstance(part, Face):
@@ -130,6 +133,23 @@ def _one_rate_each(spec: ProgrammeSpec) -> Found:
                     {**params, "first": fitting[0].key},
                 ),
             )
+
+
+def _whole_rates(spec: ProgrammeSpec) -> Found:
+    """No order is borne above the whole, no bonus is without effect, and the firm's own share leaves room for the rate."""
+    orders = [(one.name, category) for one in spec.classes for category in spec.services.value]
+    if spec.bonus_ceiling and not spec.bonuses:
+        yield (
+            "bonus_ceiling",
+            Complaint(N_("没有比例加成，就没有加成后的最高比例。"), N_("请删去 [bonus_ceiling]，或补上 [bonuses.名称]。")),
+        )
+    elif spec.bonus_ceiling and any(spec.rate_for(*one).rate_bp > spec.bonus_ceiling.value for one in orders):
+        yield "bonus_ceiling.rate_bp", Complaint(N_("加成后的最高比例低于补贴比例。"), N_("请改为不低于每一条 [rates.名称] 的比例。"))
+    if any(spec.whole_rate_bp(*one) > 10_000 for one in orders):
+        yield "bonuses", Complaint(N_("补贴比例加上加成超过 100%%。"), N_("请降低加成，或写明 [bonus_ceiling]。"))
+    own = (spec.own_share and spec.own_share.rate_bp) or 0
+    if own and all(spec.rate_for(*one).rate_bp + own > 10_000 for one in orders):
+        yield "own_share.rate_bp", Complaint(N_("补贴比例与企业自付比例合计超过 100%%，补贴比例永远达不到。"), N_("请核对两处比例。"))
 
 
 def _faces(spec: ProgrammeSpec) -> Found:

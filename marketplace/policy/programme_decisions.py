@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.money import Fen
+from marketplace.kernel.money import Fen, share_floor
 from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, ShortText, Whole, amount, rate
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision
@@ -64,6 +64,39 @@ class Rate(Decision):
     def precision(self) -> int:
         """A rate that names the class goes before one that names the category, and both before one that names neither."""
         return 2 * bool(self.classes) + bool(self.categories)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bonus(Decision):
+    """What is added to the rate of an order; several that apply are all added."""
+
+    rate_bp: int = key(rate(N_("加成比例")))
+    classes: tuple[str, ...] = key(_ONLY_CLASSES)
+    categories: tuple[str, ...] = key(_ONLY_CATEGORIES)
+
+    def applies(self, firm_class: str, category: str) -> bool:
+        """Whether this bonus is about such an order."""
+        return _about(self.classes, firm_class) and _about(self.categories, category)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnShare(Decision):
+    """What a firm bears itself at least: a share, an amount, or the higher of both."""
+
+    rate_bp: int | None = key(rate(N_("企业自付比例"), required=False))
+    amount_fen: Fen | None = key(amount(N_("企业自付金额"), required=False))
+
+    @staticmethod
+    def inconsistency(content: Mapping[str, Any]) -> Complaint | None:
+        """One of both is said."""
+        if content.get("rate_bp") is None and content.get("amount_fen") is None:
+            return Complaint(N_("没有写明企业至少自付多少。"), N_("请写 rate_bp（比例）或 amount_fen（金额）。"))
+        return None
+
+    def leaves(self, base_fen: Fen) -> Fen:
+        """The most that may be subsidised of a base; part of a fen falls to the firm."""
+        by_share = base_fen if self.rate_bp is None else share_floor(base_fen, 10_000 - self.rate_bp)
+        return Fen(max(0, min(by_share, base_fen - (self.amount_fen or 0))))
 
 
 @dataclass(frozen=True, kw_only=True)

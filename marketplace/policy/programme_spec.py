@@ -16,7 +16,7 @@ from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, N
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import NamedTables, Root, Table, decision, key, one, section, tables
-from marketplace.policy.programme_decisions import REGIONS, Cap, Cycle, Face, FirmClass, Rate, names
+from marketplace.policy.programme_decisions import REGIONS, Bonus, Cap, Cycle, Face, FirmClass, OwnShare, Rate, names
 from marketplace.policy.programme_words import (
     ALLOCATIONS_NOT_YET,
     INSTRUMENTS_NOT_YET,
@@ -218,6 +218,11 @@ class ProgrammeSpec(Root):
     most_cost: Setting[Fen] | None = key(  # what an order costs above it is not subsidised
         one(amount(N_("金额")), main="amount_fen", label=N_("最高可补贴金额"), required=False), name="cost.most", since=_SECOND
     )
+    bonuses: tuple[Bonus, ...] = key(NamedTables(decision(N_("比例加成"), Bonus, main="rate_bp", required=False)), since=_SECOND)
+    bonus_ceiling: Setting[int] | None = key(  # of the rate with its bonuses
+        one(rate(N_("比例")), main="rate_bp", label=N_("加成后的最高比例"), required=False), since=_SECOND
+    )
+    own_share: OwnShare | None = key(decision(N_("企业至少自付"), OwnShare, main="rate_bp", required=False), since=_SECOND)
     cycle: Cycle | None = key(decision(N_("上限周期"), Cycle, main="months", required=False), since=_SECOND)
     partial: Setting[bool] = key(one(Flag(N_("额度不足时按余额抵扣"), yes="按余额抵扣，订单继续", no="不能使用，另选或等额度恢复")))
     lookback: Setting[bool] = key(one(Flag(N_("可补报领券前签订的合同"))), name="contract.lookback")
@@ -274,6 +279,16 @@ class ProgrammeSpec(Root):
     def rate_for(self, firm_class: str, category: str) -> Rate:
         """The most precise rate. Validation made sure there is exactly one."""
         return max((one for one in self.rates if one.applies(firm_class, category)), key=Rate.precision)
+
+    def bonuses_for(self, firm_class: str, category: str) -> tuple[Bonus, ...]:
+        """What is added to the rate of such an order."""
+        return tuple(one for one in self.bonuses if one.applies(firm_class, category))
+
+    def whole_rate_bp(self, firm_class: str, category: str) -> int:
+        """The rate with its bonuses, no higher than their ceiling. Validation made sure that it is no more than the whole."""
+        added = sum(one.rate_bp for one in self.bonuses_for(firm_class, category))
+        whole = self.rate_for(firm_class, category).rate_bp + added
+        return min(whole, self.bonus_ceiling.value) if self.bonus_ceiling else whole
 
     def assumed_values(self) -> tuple[AssumedValue, ...]:
         """Every value without a published source, signed or not, in the order of the schema."""

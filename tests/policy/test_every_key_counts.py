@@ -3,10 +3,8 @@
 A new key asks here for the rule that reads it. `JOURNEYS` names tests that show it in the database.
 """
 
-import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -17,14 +15,13 @@ import pytest
 from marketplace.enterprises.rules import FirmSize, HeldTitle
 from marketplace.kernel.calendar import WorkingCalendar, seed_days, seed_years
 from marketplace.kernel.clock import day_begins
-from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.orders import queries as orders
 from marketplace.orders import rules as order_rules
 from marketplace.orders.service import signals
 from marketplace.orders.service.fulfilling import contract_window
 from marketplace.policy import programme_spec, queries
-from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, load_programme, parse_programme, thaw
+from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, parse_programme, thaw
 from marketplace.policy.programme_spec import GROUPS, TABLES, ProgrammeSpec
 from marketplace.policy.programme_words import EvidenceStep, TitleKind
 from marketplace.settlement import spot_rules
@@ -35,22 +32,16 @@ from marketplace.vouchers.rules import allotment, amounts, eligibility, limits
 from marketplace.vouchers.rules.allotment import Applicant
 from marketplace.vouchers.rules.amounts import LimitLeft
 from marketplace.vouchers.rules.eligibility import FirmFacts
-from marketplace.vouchers.rules.limits import LimitParties
 from marketplace.vouchers.rules.rounds import ROUND_DAYS
 from marketplace.vouchers.rules.states import RoundState, check_way
 from marketplace.vouchers.rules.terms import Terms
 from marketplace.vouchers.service import funds, issuing
 from tests.orders import test_silence
 from tests.policy import test_keys_in_journeys as journeys
+from tests.policy.amount_cases import AMOUNTS, JIANGMEN, START, XIZANG, Case, accounts, refused, share, spec_with
 
 CALENDAR = WorkingCalendar.of(seed_days(), seed_years())
-XIZANG, JIANGMEN = (
-    load_programme(PROGRAMMES / f"{one}.toml") for one in ("xizang_enterprise_service_voucher", "jiangmen_2020_service_voucher")
-)
-START = date(2026, 3, 16)
 DAYS: dict[str, date | None] = {one.field: date(2027, 6, 30) for one in ROUND_DAYS} | {"deliver_until": None, "accept_until": None}
-PARTIES = LimitParties(UUID(int=1), UUID(int=2), START, UUID(int=3), "legal", region="540102")
-ORIGIN = {"assumed": {"author": "测试", "reason": "测试"}}
 FIRM = FirmFacts(
     verified=True, size=FirmSize.SMALL, titles=(HeldTitle(TitleKind.SPECIALISED, date(2024, 1, 1)),), region_code="540102", park_code=None,
     industry_code="1522", operating_months=36, sanctioned=True, as_of=START,
@@ -69,39 +60,6 @@ JOURNEYS: dict[str, Callable[..., Any]] = {
 def walked() -> set[str]:
     """Every field of the schema, as table.field."""
     return {f"{path}.{name}" for path, table in (TABLES | GROUPS).items() for name in table.fields}
-
-
-@dataclass(frozen=True)
-class Case:
-    """Two contents of one table, and what reads them."""
-
-    table: str
-    one: Mapping[str, Any]
-    other: Mapping[str, Any]
-    result: Callable[[ProgrammeSpec], Any]
-    base: ProgrammeSpec = XIZANG
-    beside: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)  # other tables of both; None: left out
-
-
-def spec_with(base: ProgrammeSpec, tables: Mapping[str, Mapping[str, Any] | None]) -> ProgrammeSpec:
-    document = json.loads(base.frozen()) | {"format": ProgrammeSpec.FORMAT}
-    for path, content in tables.items():
-        *way, last = path.split(".")
-        node = document
-        for step in way:
-            node = node.setdefault(step, {})
-        node.pop(last, None)
-        if content is not None:
-            node[last] = {**content, **ORIGIN}
-    return thaw(json.dumps(document))
-
-
-def refused(work: Callable[[], object]) -> str:
-    try:
-        work()
-    except DomainError as refusal:
-        return refusal.text()
-    return ""
 
 
 def values(*two: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -132,20 +90,6 @@ def preview(spec: ProgrammeSpec) -> Any:
     left = (LimitLeft(account, Fen(100)),)
     work = lambda: amounts.price_preview(spec, Fen(9_000 * YUAN), firm_class="micro_small", category="legal", limits=left)  # noqa: E731
     return refused(work)
-
-
-def share(spec: ProgrammeSpec) -> Any:
-    """Of an order of 9 000 yuan: what it gets, and which line bound."""
-    try:
-        found = amounts.price_preview(spec, Fen(9_000 * YUAN), firm_class="micro_small", category="legal")
-    except DomainError as refusal:
-        return refusal.text()
-    return found.subsidy_fen, found.binding_cap.text()
-
-
-def accounts(spec: ProgrammeSpec) -> Any:
-    both = (*limits.limits_of_order(spec, "micro_small", PARTIES), "|", *limits.limits_of_issue(spec, "micro_small", PARTIES))
-    return [one if isinstance(one, str) else (one.code, one.cap_fen) for one in both]
 
 
 def an_order_stub(**facts: Any) -> Any:
@@ -257,18 +201,12 @@ def sampled(one: Mapping[str, Any], other: Mapping[str, Any]) -> Case:
     return Case("checks.sample", nobody | one, nobody | other, lambda spec: spot_rules.drawn_by(spec.sample, "0" * 64, "DF1", 500, 1))
 
 
-def cycled(one: Mapping[str, Any], other: Mapping[str, Any]) -> Case:
-    """Service years from 1 April, but for what is said otherwise."""
-    year: dict[str, Any] = {"months": 12, "first_month": 4, "first_day": 1}
-    beside = {"caps.one": {"scope": "enterprise_cycle", "amount_fen": 500}}
-    return Case("cycle", year | one, year | other, accounts, beside=beside)
-
-
 FACES = {"instrument": {"value": "face_value"}, "faces.all": {"amount_fen": 200}}
 GENERAL_RATE = {"rates.all": {"rate_bp": 1_000}, "rates.medium": None, "rates.micro_small": None}
 ONE_RATE = {"rates.all": {"rate_bp": 5_000}, "rates.micro_small": None, "rates.medium": None}
 
 CASES: dict[str, Case] = {
+    **AMOUNTS,
     **{
         f"{path}.{name}": Case(path, *two, READERS[path], beside={"acceptance.silence": None})
         for path in READERS
@@ -333,11 +271,6 @@ CASES: dict[str, Case] = {
     "caps.amount_fen": Case("caps.one", *({"scope": "pair", "amount_fen": fen} for fen in (500, 600)), accounts),
     "caps.classes": Case("caps.one", *({"scope": "pair", "amount_fen": 500, "classes": [n]} for n in ("micro_small", "medium")), accounts),
     "caps.categories": Case("caps.one", *({"scope": "pair", "amount_fen": 500, "categories": [n]} for n in ("legal", "ip")), accounts),
-    "caps.regions": Case("caps.one", *({"scope": "region", "amount_fen": 500, "regions": [n]} for n in ("5401", "5402")), accounts),
-    "cycle.months": cycled({}, {"months": 6}),
-    "cycle.first_month": cycled({}, {"first_month": 3}),
-    "cycle.first_day": cycled({"first_month": 3}, {"first_month": 3, "first_day": 17}),
-    "cycle.first_year": cycled({"months": 24, "first_year": 2020}, {"months": 24, "first_year": 2021}),
     "faces.amount_fen": Case(
         "faces.one", {"amount_fen": 500}, {"amount_fen": 600}, lambda spec: amounts.faces_fen(spec, "micro_small"), beside=FACES
     ),

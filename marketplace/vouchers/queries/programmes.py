@@ -62,7 +62,7 @@ class DecisionChange:
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("谁可以用"), ("beneficiaries.", "class_order", "classes.")),
     (N_("怎么发放"), ("instrument", "allocation.", "faces.", "unused.")),
-    (N_("补贴多少"), ("rates.", "caps.", "cycle", "base", "cost.", "partial")),
+    (N_("补贴多少"), ("rates.", "bonuses.", "bonus_ceiling", "own_share", "caps.", "cycle", "base", "cost.", "partial")),
     (N_("支持哪些服务"), ("services",)),
     (N_("时限"), ("times.", "contract.", "acceptance.")),
     (N_("材料和兑付"), ("evidence.", "settlement.", "appropriations")),

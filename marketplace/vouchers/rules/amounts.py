@@ -107,16 +107,13 @@ def price_preview(
         RuleViolation: base not positive or over-long, category not supported, or limits too low where the programme refuses.
     """
     _check_order(spec, base_fen, category, requested_fen)
-    rate = spec.rate_for(firm_class, category)
-    share = share_floor(base_fen, rate.rate_bp)
-    steps = [CalculationStep(Sentence(N_("补贴比例 %(rate)s"), {"rate": percent(rate.rate_bp)}), share, share, False, rate.provenance)]
-    if most := spec.most_cost:
-        said = Sentence(N_("可补贴金额最高 %(most)s 元"), {"most": format_yuan(most.value)})
-        _lower(steps, said, share_floor(most.value, rate.rate_bp), most.provenance)
+    steps, whole = _by_rate(spec, base_fen, firm_class, category)
     for cap in spec.caps:
         if cap.scope in CAPS_OF_ONE_ORDER and cap.applies(firm_class, category):
             said = Sentence(N_("每笔订单上限") if cap.scope is CapScope.ORDER else N_("每份合同上限"))
             _lower(steps, said, cap.amount_fen, cap.provenance)
+    if own := spec.own_share:
+        _lower(steps, Sentence(N_("企业至少自付后的余额")), own.leaves(base_fen), own.provenance)
     if offering_cap_fen is not None:
         _lower(steps, Sentence(N_("该服务产品用券上限")), offering_cap_fen, None)
     if requested_fen is not None:
@@ -125,7 +122,7 @@ def price_preview(
     for limit in limits:
         _lower(steps, limit.account.label, limit.left_fen, limit.account.provenance)
     subsidy = steps[-1].subsidy_fen
-    preview = Preview(base_fen, rate.rate_bp, subsidy, Fen(base_fen - subsidy), tuple(steps))
+    preview = Preview(base_fen, whole, subsidy, Fen(base_fen - subsidy), tuple(steps))
     if subsidy < wanted and not spec.partial.value:
         raise _too_little_left(preview, wanted)
     return preview
@@ -198,6 +195,27 @@ def _check_order(spec: ProgrammeSpec, base_fen: Fen, category: str, requested_fe
             code="category",
             category=category_names().get(category, category),
         )
+
+
+def _by_rate(spec: ProgrammeSpec, base_fen: Fen, firm_class: str, category: str) -> tuple[list[CalculationStep], int]:
+    """The lines of the rate, of each bonus, their ceiling and the most that is subsidised; the whole rate, of which the share is taken
+    once."""
+    rate = spec.rate_for(firm_class, category)
+    rate_bp, share = rate.rate_bp, share_floor(base_fen, rate.rate_bp)
+    steps = [CalculationStep(Sentence(N_("补贴比例 %(rate)s"), {"rate": percent(rate_bp)}), share, share, False, rate.provenance)]
+    for one in spec.bonuses_for(firm_class, category):
+        rate_bp += one.rate_bp
+        share = share_floor(base_fen, rate_bp)
+        said = Sentence(N_("加成 %(rate)s"), {"rate": percent(one.rate_bp)})
+        steps.append(CalculationStep(said, Fen(share - steps[-1].subsidy_fen), share, False, one.provenance))
+    if spec.bonus_ceiling and spec.bonuses:
+        said = Sentence(N_("比例合计最高 %(rate)s"), {"rate": percent(spec.bonus_ceiling.value)})
+        _lower(steps, said, share_floor(base_fen, spec.bonus_ceiling.value), spec.bonus_ceiling.provenance)
+    whole = spec.whole_rate_bp(firm_class, category)
+    if most := spec.most_cost:
+        said = Sentence(N_("可补贴金额最高 %(most)s 元"), {"most": format_yuan(most.value)})
+        _lower(steps, said, share_floor(most.value, whole), most.provenance)
+    return steps, whole
 
 
 def _lower(steps: list[CalculationStep], label: Sentence, amount_fen: Fen, provenance: Provenance | None) -> None:

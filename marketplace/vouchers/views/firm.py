@@ -1,5 +1,6 @@
 """A firm's own: its wallet, applying, and what became of its applications."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -104,11 +105,11 @@ def voucher(voucher_id: UUID) -> ResponseReturnValue:
 
 
 def _rates(spec: ProgrammeSpec, class_key: str) -> list[tuple[Rate, str]]:
-    """Which services a voucher pays for, under the rate that goes with each."""
-    names, found = category_names(), dict[str, tuple[Rate, list[str]]]()
+    """Which services a voucher pays for, under the rate that goes with each, bonuses counted in."""
+    names, found = category_names(), dict[tuple[str, int], tuple[Rate, list[str]]]()
     for code in spec.services.value:
-        rate = spec.rate_for(class_key, code)
-        found.setdefault(rate.key, (rate, []))[1].append(names.get(code, code))
+        rate = replace(spec.rate_for(class_key, code), rate_bp=spec.whole_rate_bp(class_key, code))
+        found.setdefault((rate.key, rate.rate_bp), (rate, []))[1].append(names.get(code, code))
     return [(rate, "、".join(services)) for rate, services in found.values()]
 
 
