@@ -17,6 +17,9 @@ PYTEST_ARGS ?=
 # Which figures or fault rows, by name; empty: all.
 ONLY ?=
 
+# The tests start the application many times: each process would compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lint docs bench faults locks translations clean
 
 run: $(RUNTIME)

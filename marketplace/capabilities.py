@@ -1,9 +1,9 @@
 """The capabilities of the house, from the ground up. What each brings is found by the name of its module.
 
-`models` its tables, `views` its blueprint `bp`, `jobs` what the worker does for it, `periods` days that are counted anew before anything
-else, `sweep` what time does to it, `lifecycle` the lives of its things, `tasks` what waits on homes (`OFFICE`, `FIRM`), `trail` its words
-for what happened (`TRAIL`), `subjects` how people know the rows that events are about (`NAMES`, `SIMULATED`). A capability without one of
-them has none.
+`models` its tables, `views` its blueprint `bp`, `jobs` what the worker does for it, `queues` who is answered each second, `periods` days
+that are counted anew before anything else, `sweep` what time does to it, `lifecycle` the lives of its things, `tasks` what waits on homes
+(`OFFICE`, `FIRM`), `trail` its words for what happened (`TRAIL`), `subjects` how people know the rows that events are about (`NAMES`,
+`SIMULATED`) and whom they concern (`PARTIES`). A capability without one of them has none.
 """
 
 from collections.abc import Iterator
@@ -23,14 +23,19 @@ CAPABILITIES = (
     "enterprises",
     "catalogue",
     "vouchers",
+    "agreements",
     "records",
     "orders",
+    "subsidies",
     "settlement",
     "matching",
     "evaluation",
+    "supervision",
     "oversight",
     "proofs",
     "reporting",
+    "whatif",
+    "recomputing",
 )
 
 

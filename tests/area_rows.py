@@ -1,26 +1,42 @@
 """One row behind every address an office writes to, all of one prefecture: its firms, providers, money, chains, surveys, signals."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from marketplace.catalogue.lifecycle import DossierState, PriceState
 from marketplace.catalogue.models import Expert, OfferingPrice, ProviderStaff
 from marketplace.enterprises.models import EnterpriseYear
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
+from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.kernel.files import StoredFile
+from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
 from marketplace.matching.queries import run as run_of
 from marketplace.matching.service import supplies
 from marketplace.matching.service.chains import appointments
 from marketplace.orders.queries import live_documents
 from marketplace.risk.models import RiskSignal
+from marketplace.settlement.models import Claim
+from marketplace.settlement.recovery_models import Recovery
+from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
+from marketplace.supervision.queries import measures_of
+from marketplace.supervision.queries.checks import items_of
+from marketplace.vouchers.bid_models import ProviderBid
+from marketplace.vouchers.models import Round
+from marketplace.vouchers.payee_models import RoundPayee
+from marketplace.vouchers.queries.spending import spec_of
+from marketplace.vouchers.service import drafts
+from marketplace.whatif import queries as replays
+from marketplace.whatif import service as trials
 from tests import factories as make
+from tests.agreements.making import an_agreement
 from tests.evaluation.factories import a_dossier_item, a_member, a_platform
 from tests.matching.making import a_chain, a_counted_contract, a_leader, a_match
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.records.test_reports import a_claim as a_service
 from tests.records.test_reports import a_report, submitted
+from tests.supervision.acts import a_case, a_plan, drawn, propose
 
 
 def of_a_firm(area: str) -> dict[str, UUID]:
@@ -31,14 +47,54 @@ def of_a_firm(area: str) -> dict[str, UUID]:
     offering = make.an_offering(provider=provider)
     order = with_papers(an_order("redeemed", voucher=voucher, offering=offering))
     _batch, lines = a_batch(claims=[a_claim("approved", order=order)])
+    bought = make.a_round("xizang_service_purchase", area=area)
     applying = make.a_round("xizang_innovation_voucher", area=area, state="claiming")
     return {
         "enterprise_id": firm.id, "organisation_id": provider.id, "provider_id": provider.id, "round_id": round_.id,
         "programme_id": round_.programme_id, "voucher_id": voucher.id, "order_id": order.id,
         "document_id": live_documents(order.id)[0].id, "claim_id": lines[0].claim_id, "batch_id": lines[0].batch_id,
         "line_id": lines[0].id, "application_id": make.an_application(applying, make.a_firm(region=area)).id,
-        "title_id": make.a_title(firm, "specialised", accepted=False).id, "year_id": _a_year(firm.id),
+        "title_id": make.a_title(firm, "specialised", accepted=False).id, "year_id": _a_year(firm.id), "draft_id": _a_draft(area),
+        "agreement_id": an_agreement(bought).id,
+        "job_id": _a_trial(round_.id), "payee_id": _a_payee(round_.id, provider.id), "recovery_id": a_recovery(lines[0].claim),
+        "bid_id": _a_bid(round_.id, provider.id),
     }  # fmt: skip
+
+
+def _a_payee(round_id: UUID, organisation_id: UUID) -> UUID:
+    """Whom a round pays, not confirmed yet."""
+    account = {"bank_name": "中国银行", "bank_account": "6217000000000001", "named_by": uuid4(), "named_at": clock.now()}
+    return make.stored(RoundPayee(round_id=round_id, organisation_id=organisation_id, **account)).id  # type: ignore[no-any-return]
+
+
+def a_recovery(claim: Claim, **facts: Any) -> UUID:
+    """Money to be paid back, found and not decided, if nothing else is said."""
+    whose = {"claim_id": claim.id, "enterprise_id": claim.enterprise_id, "debtor_id": claim.payee_id, "programme_id": claim.programme_id}
+    said = {"ground": RecoveryGround.AUDIT, "finding": "服务没有提供。", "returns_to": ReturnsTo.POOL, "paid_on": clock.today()}
+    row = Recovery(
+        number=printed_number("ZH"), book_id=claim.book_id, paid_fen=2, amount_fen=1, opened_by=uuid4(), **(whose | said | facts)
+    )
+    return make.stored(row).id  # type: ignore[no-any-return]
+
+
+def _a_bid(round_id: UUID, provider_id: UUID) -> UUID:
+    """A provider that wants to be chosen for a round."""
+    said = {"number": f"SB{uuid4().hex[:12]}", "plan": "按量计费", "submitted_by": uuid4(), "submitted_at": clock.now()}
+    return make.stored(ProviderBid(round_id=round_id, provider_id=provider_id, **said)).id  # type: ignore[no-any-return]
+
+
+def _a_trial(round_id: UUID) -> UUID:
+    """Rules that somebody tries on past orders."""
+    row = by_id(Round, round_id)
+    rules = spec_of(row.version_id).frozen()
+    question = replays.Question(programme_id=row.programme_id, round_ids=(round_id,), rules=rules, named="第 1 版")
+    return in_transaction(lambda: trials.ask(uuid4(), question, [row], actor_id=uuid4())).id
+
+
+def _a_draft(area: str) -> UUID:
+    """Rules of a programme to come."""
+    start = drafts.Start(area_code=area)
+    return in_transaction(lambda: drafts.begin_draft(start, actor_id=uuid4(), request_key=uuid4(), now=clock.now())).id
 
 
 def _a_year(firm_id: UUID) -> UUID:
@@ -72,6 +128,16 @@ def _a_signal(subject_id: UUID, area: str) -> UUID:
     return make.stored(row).id  # type: ignore[no-any-return]
 
 
+def of_a_case(area: str) -> dict[str, UUID]:
+    """A case under investigation, with a measure."""
+    case = a_case(make.a_provider(region=area).id)
+    propose(case, "warning")
+    check = drawn(a_plan("providers", area=area))
+    item = db.session.scalars(items_of(check.id)).first()
+    assert item is not None, "a provider of the area was drawn"
+    return {"case_id": case.id, "measure_id": measures_of(case.id)[0].id, "draw_id": check.id, "drawn_id": item.id}
+
+
 def of_a_chain(area: str) -> dict[str, UUID]:
     """A chain with its leader's list and what a run found, and a survey."""
     officer = make.an_officer(area)
@@ -91,4 +157,4 @@ def of_a_chain(area: str) -> dict[str, UUID]:
 
 def rows_in(area: str) -> dict[str, UUID]:
     """Ids by the names addresses use."""
-    return of_a_provider(area) | of_a_firm(area) | of_a_chain(area)
+    return of_a_provider(area) | of_a_firm(area) | of_a_chain(area) | of_a_case(area)

@@ -18,7 +18,7 @@ from marketplace.identity.service import credentials
 from marketplace.identity.service.credentials import Delivery
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock
-from marketplace.kernel.db import by_id, in_transaction
+from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger.models import Account
 from marketplace.matching import service as matching
@@ -27,10 +27,13 @@ from marketplace.matching.models import Match, MatchContract, Need, NeedsList
 from marketplace.matching.service import chains, needs, supplies
 from marketplace.orders import service as orders
 from marketplace.orders.models import Order
+from marketplace.orders.service import Rating
 from marketplace.policy.dossier import DossierKind
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import ReportState
 from marketplace.risk.models import RiskSignal, Severity, SignalState
+from marketplace.supervision.queries import measures_of
+from marketplace.supervision.queries.checks import items_of
 from tests import factories as f
 from tests.area_rows import rows_in
 from tests.evaluation.factories import a_member, a_platform
@@ -38,6 +41,7 @@ from tests.matching import making as m
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.records.test_reports import a_claim as a_service
 from tests.records.test_reports import a_report
+from tests.supervision.acts import a_case_in, a_plan, drawn, planned, propose
 
 Rows = dict[str, list[Any]]
 
@@ -62,6 +66,7 @@ AT: dict[str, dict[str, str]] = {  # what one endpoint's form wants
     "catalogue.verify": {"decision": "returned"},
     "identity.add_authority": {"uscc": make_uscc("540000", 990_001, kind="11")},
     "identity.register": {"uscc": make_uscc("540102", 990_002), "as_provider": ""},
+    "vouchers.new_round": {"supplements": ""},  # a simulated round follows no real one
 }  # what one endpoint's form wants
 OF_TYPE = {"number": "1", "date": "2026-03-16", "email": "someone@example.com", "tel": "13900000001", "datetime-local": "2026-03-16T10:00"}
 
@@ -122,8 +127,8 @@ def some_matches(leader: User, firm: Enterprise) -> tuple[list[Match], list[Matc
 def a_draft(leader: User) -> tuple[NeedsList, Need]:
     """A list that its leader has not published, with a line."""
     chain_id = chains.led_by(leader.organisation_id, clock.today())[0].chain_id
-    facts = {"leader_id": leader.organisation_id, "chain_id": chain_id, "title": "草稿", "direction": "upstream"}
-    row = in_transaction(lambda: needs.new_list(uuid4(), actor_id=leader.id, today=clock.today(), **facts))
+    facts = needs.ListFacts(leader.organisation_id, chain_id, "草稿", "upstream")
+    row = in_transaction(lambda: needs.new_list(uuid4(), facts, actor_id=leader.id, today=clock.today()))
     return row, in_transaction(lambda: needs.add_need(row.id, need_line({"product": "纸箱"})))
 
 
@@ -142,9 +147,7 @@ def some_orders(firm: Enterprise, offering: Offering) -> list[Order]:
     disputed, delivered = an_order("delivered", offering=offering), an_order("delivered", offering=offering)
     asked: dict[str, Any] = {"actor_id": uuid4(), "now": clock.now()}
     in_transaction(lambda: orders.dispute(disputed.id, enterprise_id=disputed.enterprise_id, reason="未完成", request_key=uuid4(), **asked))
-    in_transaction(
-        lambda: orders.review(reviewed.id, enterprise_id=reviewed.enterprise_id, score=5, comment="好", request_key=uuid4(), **asked)
-    )
+    in_transaction(lambda: orders.review(reviewed.id, Rating(5, "好"), **asked, enterprise_id=reviewed.enterprise_id, request_key=uuid4()))
     return [*own, reviewed, disputed, delivered]
 
 
@@ -213,11 +216,25 @@ def of_offices(firm: Enterprise) -> Rows:
     }  # fmt: skip
 
 
+def of_cases(provider: Provider) -> Rows:
+    """A case in every state in which something is done with it, and one that has a measure."""
+    first = a_case_in("investigating", provider)
+    propose(first, "warning")
+    others = [a_case_in(state, provider) for state in ("investigating", "found", "decided", "appealed")]
+    check = drawn(a_plan("orders", area="540000"))
+    return {
+        "case_id": [first, *others],
+        "measure_id": [measures_of(first.id)[0]],
+        "draw_id": [planned(a_plan("reports", area="540000")), planned(a_plan("providers", area="540000")), check],
+        "drawn_id": [db.session.scalars(items_of(check.id)).first()],
+    }
+
+
 def rows() -> Rows:
     """Ids by the names that addresses use, and the people whose rows they are."""
     firm, provider, leader = f.a_firm(region="540102"), f.a_provider(region="540102"), m.a_leader()
     offering, uscc = f.an_offering(provider=provider), firm.organisation.uscc
-    parts = [of_money(firm, offering), of_a_provider(provider, offering), of_matching(leader, firm), of_offices(firm)]
+    parts = [of_money(firm, offering), of_a_provider(provider, offering), of_matching(leader, firm), of_offices(firm), of_cases(provider)]
     found: Rows = {"people": [f.user_of(firm), f.user_of(provider), leader]}
     for name, some in (pair for part in parts for pair in part.items()):
         found.setdefault(name, []).extend(getattr(one, "id", one) if name.endswith("_id") else one for one in some)
@@ -227,6 +244,7 @@ def rows() -> Rows:
         "identity.add_user": {"uscc": uscc}, "matching.appoint": {"uscc": uscc}, "matching.add_supply": {"excluded": ""},
         "evaluation.propose_member": {"provider": f.a_provider(state="applied").organisation.uscc}, "matching.add_need": {"excluded": ""},
         "records.add_row": {"fee": "0", "enterprise": uscc}, "records.edit_row": {"fee": "0", "enterprise": uscc},
-        "vouchers.replace_value": {"reason": "核对文件"},
+        "supervision.new_check": {"until": "2026-01-02", "since": "2026-01-01", "size": "1"},
+        "vouchers.replace_value": {"reason": "核对文件"}, "supervision.propose": {"kind": "referral", "target": "", "amount": ""},
     })  # fmt: skip
     return found

@@ -16,11 +16,12 @@ from marketplace.kernel.money import Fen
 from marketplace.orders import queries, service
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
-from marketplace.orders.service import Paper
+from marketplace.orders.service import Bill, Handover, Paper, Purchase, SignedContract
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.settlement import queries as claim_queries
 from marketplace.settlement import service as settlement
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.rules import Approval
 from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 from marketplace.vouchers.models import Voucher
 from tests.factories import a_finance_officer, a_firm, a_voucher, an_offering, an_officer, user_of
@@ -69,34 +70,26 @@ def an_order(
     wanted, offering = OrderState(state), offering or an_offering()
     card = a_voucher(enterprise=enterprise) if voucher is True else voucher or None
     firm_id = card.enterprise_id if card else (enterprise or a_firm()).id
-    order_id = uuid4()
-    in_transaction(
-        lambda: service.place(
-            order_id, enterprise_id=firm_id, offering_id=offering.id, voucher_id=card.id if card else None, actor_id=person(firm_id),
-            now=clock.now(), requested_fen=None if requested_fen is None else Fen(requested_fen), requirement="请按期完成。",
-        )
-    )  # fmt: skip
+    order_id, requested = uuid4(), None if requested_fen is None else Fen(requested_fen)
+    purchase = Purchase(offering.id, card.id if card else None, requested, "请按期完成。")
+    in_transaction(lambda: service.place(order_id, purchase, enterprise_id=firm_id, actor_id=person(firm_id), now=clock.now()))
     for step in _PATHS[wanted]:
         step(by_id(Order, order_id), contract_fen=contract_fen)
     return by_id(Order, order_id)
 
 
+def _seller(order: Order) -> dict[str, UUID]:
+    return {"provider_id": order.provider_id, "actor_id": person(order.provider_id)}
+
+
 def take(order: Order, **_: Any) -> None:
-    in_transaction(
-        lambda: service.take(
-            order.id, provider_id=order.provider_id, actor_id=person(order.provider_id), request_key=uuid4(), now=clock.now()
-        )
-    )
+    in_transaction(lambda: service.take(order.id, **_seller(order), request_key=uuid4(), now=clock.now()))
 
 
-def contract(order: Order, *, contract_fen: int | None = None, **_: Any) -> None:
+def contract(order: Order, *, contract_fen: int | None = None, dated_on: date | None = None, **_: Any) -> None:
     papers = papers_for(order, EvidenceStep.CONTRACT)
-    in_transaction(
-        lambda: service.contract(
-            order.id, provider_id=order.provider_id, number="HT-001", amount_fen=Fen(contract_fen or order.price_fen),
-            dated_on=clock.today(), papers=papers, actor_id=person(order.provider_id), request_key=uuid4(), now=clock.now(),
-        )
-    )  # fmt: skip
+    signed = SignedContract("HT-001", Fen(contract_fen or order.price_fen), dated_on or clock.today(), papers)
+    in_transaction(lambda: service.contract(order.id, signed, **_seller(order), request_key=uuid4(), now=clock.now()))
 
 
 def papers_for(order: Order, step: EvidenceStep) -> Sequence[Paper]:
@@ -105,13 +98,8 @@ def papers_for(order: Order, step: EvidenceStep) -> Sequence[Paper]:
 
 
 def deliver(order: Order, **_: Any) -> None:
-    papers = papers_for(order, EvidenceStep.DELIVERY)
-    in_transaction(
-        lambda: service.deliver(
-            order.id, provider_id=order.provider_id, note="已交付", papers=papers, actor_id=person(order.provider_id),
-            request_key=uuid4(), now=clock.now(),
-        )
-    )  # fmt: skip
+    handover = Handover("已交付", papers_for(order, EvidenceStep.DELIVERY))
+    in_transaction(lambda: service.deliver(order.id, handover, **_seller(order), request_key=uuid4(), now=clock.now()))
 
 
 def accept(order: Order, **_: Any) -> None:
@@ -122,13 +110,15 @@ def accept(order: Order, **_: Any) -> None:
     )
 
 
+def deduct(order: Order, *, amount_fen: int | None = None, number: str = "") -> None:
+    """The provider's invoice, of the whole price unless said otherwise."""
+    number, papers = number or f"2654{next(_serial):016d}", papers_for(order, EvidenceStep.DELIVERY)
+    bill = Bill(number, "", Fen(amount_fen or order.price_fen), clock.today(), "", papers)
+    in_transaction(lambda: service.deduct(order.id, bill, **_seller(order), request_key=uuid4(), now=clock.now()))
+
+
 def decline(order: Order, **_: Any) -> None:
-    in_transaction(
-        lambda: service.decline(
-            order.id, provider_id=order.provider_id, reason="排期已满", actor_id=person(order.provider_id), request_key=uuid4(),
-            now=clock.now(),
-        )
-    )  # fmt: skip
+    in_transaction(lambda: service.decline(order.id, **_seller(order), reason="排期已满", request_key=uuid4(), now=clock.now()))
 
 
 def cancel(order: Order, **_: Any) -> None:
@@ -186,9 +176,9 @@ def a_claim(
         spot_checked(claim)
     if state == "approved":
         officer = officer or an_officer()
-        amount_fen, reason = Fen(approved_fen or claim.requested_fen), "超出标准" if approved_fen else ""
+        approval = Approval(Fen(approved_fen or claim.requested_fen), "超出标准" if approved_fen else "")
         actor_id = officer.id
-        in_transaction(lambda: settlement.approve(claim.id, approved_fen=amount_fen, cut_reason=reason, actor_id=actor_id, now=clock.now()))
+        in_transaction(lambda: settlement.approve(claim.id, approval, actor_id=actor_id, now=clock.now()))
     return by_id(Claim, claim.id)
 
 
@@ -208,7 +198,8 @@ def a_batch(
     """A batch of approved claims, walked to its state by two people, and its lines."""
     claims = claims or [a_claim("approved")]
     for claim in claims:
-        with_account(claim.payee_id)
+        if not by_id(Organisation, claim.payee_id).bank_account:
+            with_account(claim.payee_id)
     maker, checker = maker or a_finance_officer(), checker or a_finance_officer()
     maker_id, checker_id, batch_id = maker.id, checker.id, uuid4()
     programme_id, ids = claims[0].programme_id, [claim.id for claim in claims]

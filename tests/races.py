@@ -7,7 +7,17 @@ from typing import Any
 
 from flask import Flask
 
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.errors import Busy
+
+
+def tried(work: Callable[[], Any]) -> Any:
+    """Until the database is less busy: what a person does with a 503."""
+    while True:
+        try:
+            return in_transaction(work)
+        except Busy:
+            continue
 
 
 def race(app: Flask, works: Sequence[Callable[[], Any]]) -> list[Any]:

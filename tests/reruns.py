@@ -10,6 +10,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.orders import service as orders
 from marketplace.orders.models import Order
+from marketplace.orders.service import Rating
 from marketplace.settlement.models import Claim, PaymentBatch
 from marketplace.settlement.queries.holds import why_not_payable
 from marketplace.vouchers.models import Programme, Round, Voucher
@@ -45,13 +46,8 @@ def played(programme: Programme, firm: Enterprise, offering: Offering, *, simula
     round_ = a_round(programme=programme, simulated=simulated, name="往年重演" if simulated else "本年第一批")
     voucher = a_voucher(enterprise=firm, round_=round_)
     order = with_papers(an_order("redeemed", voucher=voucher, offering=offering, contract_fen=contract_fen))
-    reviewer = user_of(firm).id
-    in_transaction(
-        lambda: orders.review(
-            order.id, enterprise_id=firm.id, score=1 if simulated else 5, comment="好", actor_id=reviewer, request_key=uuid4(),
-            now=clock.now(),
-        )
-    )  # fmt: skip
+    rating, mine = Rating(1 if simulated else 5, "好"), {"enterprise_id": firm.id, "actor_id": user_of(firm).id}
+    in_transaction(lambda: orders.review(order.id, rating, **mine, request_key=uuid4(), now=clock.now()))
     claim = a_claim("approved", order=by_id(Order, order.id), officer=people["officer"])
     batch = None
     with_account(claim.payee_id)

@@ -10,7 +10,14 @@ from tests.factories import a_user
 
 # Reviewed by hand: what a stranger may open. A new line here needs a reason in its commit.
 PUBLIC_ENDPOINTS = {
+    "agreements.providers",  # from whom firms may order, and what the bureau pays for it
+    "supervision.spot_checks",  # that checks are made, by what commitment, how many found something
+    "supervision.spot_draw",  # everybody can recompute who was drawn, once it is published
+    "supervision.spot_entries",
     "settlement.round_draw",  # everybody can recompute what was drawn, once the seed is published
+    "vouchers.chosen_providers",  # everybody reads from whom firms may order
+    "vouchers.lots",  # everybody can recompute the draw of a round's lots
+    "vouchers.lots_file",
     "static",
     "bootstrap.static",
     "catalogue.compare",  # what is offered, for how much, by whom is public

@@ -46,6 +46,13 @@ def test_the_top_level_is_the_one_the_client_fixed():
     assert not missing
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a copy without its history")
+def test_what_is_ignored_is_not_kept():
+    """A link to somebody's environment that was kept would take the place of everybody's own."""
+    kept = subprocess.run(["git", "ls-files", "-ci", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert kept == "", "git rm --cached"
+
+
 @pytest.mark.parametrize("package", ["flask", "flask_sqlalchemy", "flask_login", "wtforms", "pytest"])
 def test_the_packages_the_client_fixed_are_in_use(package):
     imports = {name for path in PYTHON for name in imported(tree(path))}

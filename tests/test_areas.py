@@ -27,6 +27,8 @@ OF_PERSONS = {
     "matching.import_survey_supplies_store",
     "records.import_past_services_store",
     "settlement.import_bank_results_store",
+    "settlement.import_invoice_checks_store",
+    "vouchers.import_firm_list_store",
     "exports.again",  # a file is asked for again by whoever asked for it
     "identity.colleague_password",  # colleagues belong to the own organisation
     "identity.colleague_state",
@@ -35,6 +37,7 @@ OF_PERSONS = {
 # Drawing up a round is asked of the area that is typed, not of the programme's: a county holds rounds of its region's programme.
 ASKED_BY_THE_FORM = {"vouchers.new_round"}
 WORDS = {
+    "vouchers.edit_draft": {"number": 1},
     "vouchers.act_on_voucher": {"way": "freeze"},
     "vouchers.move_round": {"way": "suspended"},
     "vouchers.replace_value": {"key": "rates.micro_small"},
@@ -91,7 +94,8 @@ def test_reading_goes_upwards_and_acting_does_not():
     assert not scope.may_see([], "540000") and not scope.may_act([], "540000")
 
 
-ONE_ASKS = {"marketplace/identity/scope.py"}
+# Who may read; and whether two places of one file have ground in common, which lets nobody in.
+ONE_ASKS = {"marketplace/identity/scope.py", "marketplace/identity/regions.py"}
 
 
 def test_the_two_directions_are_joined_in_one_place_only():

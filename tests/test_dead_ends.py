@@ -60,8 +60,6 @@ WIRED_LATER = {  # only tests ask for it yet: whoever wires it takes it off; not
     "ledger.queries.balance_as_of_fen": "statements of an earlier day",
     "matching.units.in_base": "units inside the numbers of a workbook",
     "policy.programme_file.load_all": "every programme that is shipped",
-    "retrieval.learning.learn": "the learner with memory and translation",
-    "settlement.spot_rules.recomputed": "the command that recomputes everything",
 }
 MIGRATIONS = sorted((ROOT / "migrations").rglob("*.py"))
 DECORATIONS = {"property", "staticmethod", "classmethod", "contextmanager", "cache", "lru_cache", "dataclass"}  # others hand it to somebody
@@ -74,6 +72,7 @@ def test_what_only_tests_call_is_not_there():
     in_pages = {word for path in TEMPLATES for word in re.findall(r"\w+", path.read_text())}
     unused = {name for path in CODE for name in offered(path) if name not in used and name.rpartition(".")[2] not in in_pages}
     unused -= {f"{one.__name__.removeprefix('marketplace.')}.sweep" for one in worker.sweeps()}
+    unused -= {f"{one.__name__.removeprefix('marketplace.')}.serve" for one in worker.queues()}
     assert not unused - WIRED_LATER.keys(), "call it, or let it go with its tests"
     assert not {name for name in WIRED_LATER.keys() - unused if "policy" not in name}, "wired: take it off the list"
 

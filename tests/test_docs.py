@@ -29,10 +29,15 @@ def app():
     return create_app({"ENVIRONMENT": "testing"})
 
 
+PAGES = reference.pages(app())  # as the code is read, before any test maps or loads more
+
+
 def test_the_reference_is_what_the_code_says():
-    made, stored = reference.pages(app()), {path.name: path.read_text(encoding="utf-8") for path in reference.FOLDER.glob("*.md")}
+    made, stored = PAGES, {path.name: path.read_text(encoding="utf-8") for path in reference.FOLDER.glob("*.md")}
     assert made.keys() == stored.keys(), "run `make docs`"
-    assert not [name for name in made if made[name] != stored[name]], "run `make docs`, and look at what changed"
+    changed = [name for name in made if made[name] != stored[name]]
+    differ = [set(made[name].splitlines()) ^ set(stored[name].splitlines()) for name in changed]
+    assert not changed, f"run `make docs`: {differ}"
 
 
 def prose(path):
@@ -71,6 +76,29 @@ def is_there(said):
         return not name
     found = list(ROOT.glob(place.rstrip("/"))) or FILES.get(place, [])
     return bool(found) and (not name or all(name in defined(one) for one in found))
+
+
+NAMES = re.compile(r"\b[A-Za-z]\w*_\w+\b|\b[A-Z][a-z]+[A-Z]\w*\b")  # snake_case and CamelCase, wherever they stand
+ALONE = re.compile(r"_?[A-Za-z]\w*(\.\w+)*(\(\))?")
+ELSEWHERE = {"pg_ctl"}  # programs of others
+MADE = re.compile(r"(ck|uq|ix|fk|pk)_\w+")  # by the naming convention of constraints; test_rules_in_the_database knows them
+
+
+@cache
+def known():
+    """Every name of the code, its tests, settings and templates; what only a comment says is none."""
+    files = [*CODE, *TESTS, *ROOT.glob("*.*"), ROOT / "Makefile"]
+    files += [path for folder in ("config", "templates", "migrations") for path in (ROOT / folder).rglob("*.*")]
+    texts = [path.read_text(encoding="utf-8") for path in files if path.is_file() and path.suffix in {".py", ".toml", ".html", ""}]
+    said = [*(re.sub(r"#.*", "", text) for text in texts), *(path.stem for path in files)]
+    return {word for text in said for word in re.findall(r"\w+", text)}
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_name_in_backticks_is_a_name_of_the_code(path):
+    said = [text for text in QUOTED.findall(prose(path)) if "NNNN" not in text]
+    names = {name for text in said for name in (re.findall(r"\w+", text) if ALONE.fullmatch(text) else NAMES.findall(text))}
+    assert not {name for name in names - known() - ELSEWHERE if not MADE.fullmatch(name) and not name.isdigit()}
 
 
 def runs(words):

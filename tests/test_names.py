@@ -21,7 +21,8 @@ ENGLISH = MARKETPLACE / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 ABOVE = {"demo", "orders", "oversight", "proofs", "publicity", "reporting", "settlement"}
 WHERE = {
     # the provider's; a firm applies
-    "claim": ABOVE | {"policy", "vouchers/rules/rounds", "vouchers/rules/terms", "vouchers/service/spending"},
+    "claim": ABOVE
+    | {"policy", "recomputing", "supervision", "vouchers/rules/rounds", "vouchers/rules/terms", "vouchers/service/spending"},
     # blocks of proofs; the papers of an order are closed
     "seal": {"cli", "kernel", "ledger", "proofs"},
     # a public one; what one user is told is a message (the package and table `notices` are older)
@@ -35,14 +36,23 @@ WHERE = {
 }  # fmt: skip
 NEVER = {  # name: what stands instead
     "log_in": "sign_in", "logout": "sign_out", "log_out": "sign_out", "merchant": "provider", "vendor": "provider",
-    "coupon": "voucher", "refund": "recover", "payout": "settle",
+    "coupon": "voucher", "refund": "recover", "payout": "settle", "firm_id": "enterprise_id", "firm_ids": "enterprise_ids",
+    "of_firm": "of_enterprise",
 }  # fmt: skip
+KEPT = {  # words that have one meaning beside another word: the only names that have them, where they are no class, constant or table
+    # the row, its id, and whose row a getter gives; everything else speaks of a firm
+    "enterprise": {"enterprise", "enterprises", "enterprise_id", "enterprise_ids", "of_enterprise", "counts_of_enterprise"},
+    # what the browser sent; what somebody asked is a command. People ask for passwords too
+    "request": {"request_key", "validate_request_key", "request_hash", "password_request", "password_requests"},
+}
 ROOMS_NEVER = {  # names of modules that say nothing to a stranger
     "ahead", "cast", "child", "door", "helpers", "keeping", "leftover", "misc", "patience", "proving", "readers", "shelf", "showing",
     "shown", "skew", "spelling", "stored", "stuff", "teller", "telling", "util", "utils", "wording",
 }  # fmt: skip
 NAMED_NEVER = {"found", "wanted", "told", "got", "given", "shown", "stored"}  # a function or class of a module: of what, from where?
-SAID_NEVER = re.compile(r"\b(log(ged)? (in|out)|coupons?|vendors?|(appl\w+|firms?) (to )?claims? (a|the) voucher)\b", re.I)
+SAID_NEVER = re.compile(
+    r"\b(log(ged)? (in|out)|coupons?|vendors?|(the|an|no|every|each) enterprises?|(appl\w+|firms?) (to )?claims? (a|the) voucher)\b", re.I
+)
 
 
 def names(path: Path) -> Iterator[str]:
@@ -86,6 +96,13 @@ def test_no_name_has_a_word_that_the_glossary_replaces():
         for word, instead in NEVER.items()
         if word in words(name) or name == word
     ]
+    assert not offenders, "\n".join(sorted(offenders))
+
+
+def test_of_two_words_for_one_thing_each_has_its_own_meaning():
+    found = {(path, name) for path in CODE for name in names(path) if name.islower()}
+    said = {(path, name, word) for path, name in found for word in words(name) & KEPT.keys() if name.strip("_") not in KEPT[word]}
+    offenders = [f"{path.relative_to(MARKETPLACE)}: {name}: what is {word} here?" for path, name, word in said]
     assert not offenders, "\n".join(sorted(offenders))
 
 

@@ -25,10 +25,16 @@ BY_THEIR_CODES = {
     "kernel/policyfiles/settings.py": "whose setting counts at a place",
     "matching/lists.py": "where a leader wants its supplier",
     "matching/rules/pairs.py": "the same, and how near two firms are",
+    "policy/programme_parts.py": "whether a part of a budget lies where its programme does, and whose firms it holds",
+    "policy/programme_class_checks.py": "whether a class lies where its programme does",
+    "vouchers/rules/classes.py": "a condition of a class",
     "vouchers/rules/eligibility.py": "a condition of a programme",
+    "settlement/forms.py": "places outside a programme, to be chosen from",
+    "subsidies/evidence.py": "where goods went, not whose area it is",
     "vouchers/rules/limits.py": "a cap of a programme: whose firms it counts",
     "vouchers/rules/rounds.py": "a round lies inside its programme's area",
     "vouchers/views/rounds.py": "the same, to choose from",
+    "whatif/queries.py": "orders of which place are counted",
 }
 CONDITIONS = {"acted_on", "seen"}  # may act, may see: identity's, for a column
 

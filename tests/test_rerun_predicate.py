@@ -11,7 +11,7 @@ BELOW = {  # packages that know no rounds
 }  # fmt: skip
 ROWS = {
     "Order", "Claim", "Voucher", "Round", "Application", "Appropriation", "PaymentLine", "PaymentBatch", "ServiceRecord", "Review",
-    "PublicNotice",
+    "PublicNotice", "Subsidy",
 }  # fmt: skip
 ASKED = {
     "is_real", "is_simulated", "is_real_programme", "is_current", "current",  # the predicate, and the record's own word of it
@@ -30,18 +30,26 @@ NEED_NOT = {
     "settlement.queries.waiting_lines": "of one batch, which is of one kind",
     "settlement.queries.totals": "by batch, each of one kind",
     "settlement.queries.drawn_so_far": ONE_ROUND,
+    "settlement.queries.payees.sums_to": ONE_ROUND,
+    "settlement.queries.paid.paid_of_claim": "of one claim",
+    "settlement.queries.paid.paid_of": "by claim, each of one kind",
     "settlement.queries.sources.sources_left": ONE_ROUND,
-    "settlement.queries.sources.paid_by_source": "its callers give the condition: one round, or what is real",
     "vouchers.queries.funds.unused_fen": ONE_ROUND,
     "vouchers.queries.funds.gauge": ONE_ROUND,
+    "vouchers.queries.budget.use_of": ONE_ROUND,
+    "orders.service.budget._unsigned_fen": ONE_ROUND,
+    "vouchers.queries.funds.promised_by_part": ONE_ROUND,
     "vouchers.queries.applications.counts_in": ONE_ROUND,
     "vouchers.sweep._queue_and_money": ONE_ROUND,
     "vouchers.queries.programmes.known_programmes": "how many rounds a programme has, for those who manage it",
-    "reporting.queries.moved": "the statements that it begins end in _about, or in _by_day of the stored sums, which ask",
+    "vouchers.service.allotting._allotted": ONE_ROUND,
+    "vouchers.queries.scores.missing_in": ONE_ROUND,
+    "whatif.queries.number": "of the rounds that were chosen, which are of one kind",
+    "recomputing.queries.orders.number_of": "how many are decided again: those of simulated rounds like any other",
     "reporting.queries.reruns._recalled": RERUNS,
     "reporting.queries.reruns._payable": RERUNS,
     "reporting.queries.reruns.paid_fen": RERUNS,
-    "reporting.queries.figures.of_firm": "money by the predicate, orders on the way as in the own list",
+    "reporting.queries.figures.of_enterprise": "money by the predicate, orders on the way as in the own list",
     "reporting.queries.figures.of_provider": "the same",
 }
 

@@ -17,13 +17,21 @@ from tests.browser import hold_also
 from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
 from tests.matching.making import a_counted_contract, a_match
 from tests.order_factories import a_batch
+from tests.supervision.acts import a_case_in
 
 # Pages about another's rows that are meant for everybody who is signed in. A line here needs a reason.
 OPEN_TO_OTHERS: set[str] = {
     "orders.place",  # what is on the shelf may be ordered by every firm
 }
 # Auditors follow money wherever it goes; everybody else stays at home.
-READ_BY_AUDITORS = {"oversight.order_trace", "oversight.claim_trace", "oversight.payment_trace", "oversight.voucher_trace"}
+READ_BY_AUDITORS = {
+    "oversight.order_trace",
+    "oversight.claim_trace",
+    "oversight.payment_trace",
+    "oversight.voucher_trace",
+    "supervision.case",
+    "supervision.check",
+}
 ELSEWHERE, FURTHER, HERE = "652700", "652900", "540100"
 # (a role elsewhere, a role here): what the second may not do, the first does not bring along. None: nobody here.
 STRANGERS = [
@@ -72,6 +80,7 @@ def rows_of_a_firm():
         "claim_id": claim.id,
         "batch_id": batch.id,
         "line_id": lines[0].id,
+        "case_id": a_case_in("decided", provider).id,
     }
 
 

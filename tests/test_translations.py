@@ -19,7 +19,7 @@ HOLES = re.compile(r"%\(\w+\)[sd]|%%")
 def said() -> set[str]:
     """Every sentence of the source that a user may read."""
     found = set()
-    for folder, method in (("marketplace", [("**.py", "python")]), ("templates", [("**.html", "jinja2")])):
+    for folder, method in (("marketplace", [("**.py", "python")]), ("templates", [("**.html", "jinja2"), ("**.txt", "jinja2")])):
         for _file, _line, message, _comments, _context in extract_from_dir(str(ROOT / folder), method, keywords=KEYWORDS):
             found.add(message)
     return found

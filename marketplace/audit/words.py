@@ -48,7 +48,7 @@ COMMON = Words(
         "price_fen": N_("价格"), "provider": N_("服务机构"), "provider_id": N_("服务机构"), "requested_fen": N_("申请金额"),
         "rows": N_("行数"), "set_aside": N_("另存"), "status": N_("应答代码"), "steps": N_("步骤"), "stream": N_("封存内容"),
         "until_on": N_("截止日期"), "value": N_("取值"), "version": N_("版本"), "year": N_("年度"), "action": N_("操作"),
-        "amount_fen": N_("金额"), "answer": N_("说明"), "area_code": N_("管辖地区"), "document": N_("文号"),
+        "amount_fen": N_("金额"), "currency": N_("币种"), "answer": N_("说明"), "area_code": N_("管辖地区"), "document": N_("文号"),
         "dated_on": N_("日期"), "name": N_("名称"), "note": N_("备注"), "number": N_("编号"), "reason": N_("理由"),
         "role": N_("角色"), "source": N_("来源"), "state": N_("状态"), "title": N_("标题"),
     },

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.money import YUAN
+from marketplace.kernel.money import CNY, YUAN
 from marketplace.policy.service_categories import function_of
 
 BANDS: Mapping[str, tuple[int, int | None, str]] = {  # from (inclusive) and to (exclusive), in fen
@@ -39,6 +39,7 @@ class Card:
     provider_id: UUID
     provider_name: str
     region_code: str
+    currency: str = CNY
 
     @property
     def rating_tenths(self) -> int | None:
@@ -80,7 +81,7 @@ class Cell(NamedTuple):
 
     category: str
     prefecture: str  # the first four digits of where the provider is
-    band: str
+    band: str  # empty: its price is not in yuan
     mode: str
 
 
@@ -88,7 +89,7 @@ FACETS: Mapping[str, Callable[[Cell], tuple[str, ...]]] = {
     "category": lambda cell: (cell.category,),
     "function": lambda cell: (function_of(cell.category).value,),
     "region": lambda cell: (cell.prefecture + "00",),
-    "band": lambda cell: (cell.band,),
+    "band": lambda cell: (cell.band,) if cell.band else (),
     "mode": lambda cell: ("online", "offline") if cell.mode == "both" else (cell.mode,),
 }
 
@@ -102,8 +103,8 @@ SORTS: Mapping[str, Callable[[Card], Any]] = {
 
 def cell_of(card: Card) -> Cell:
     """Where a card is counted."""
-    band = next(key for key, (low, high, _label) in BANDS.items() if low <= card.price_fen and (high is None or card.price_fen < high))
-    return Cell(card.category, card.region_code[:4], band, card.mode)
+    bands = (key for key, (low, high, _label) in BANDS.items() if low <= card.price_fen and (high is None or card.price_fen < high))
+    return Cell(card.category, card.region_code[:4], next(bands) if card.currency == CNY else "", card.mode)
 
 
 def fits(cell: Cell, chosen: Mapping[str, str]) -> bool:

@@ -22,7 +22,9 @@ from marketplace.catalogue.rules.dossier import Degree, Fact, ProfessionalTitle,
 from marketplace.catalogue.rules.offerings import FEES, OfferingFacts, OfferingMode
 from marketplace.identity.forms import OrganisationFields
 from marketplace.kernel import typed
-from marketplace.kernel.money import Fen
+from marketplace.kernel.currencies import currencies
+from marketplace.kernel.locales import called
+from marketplace.kernel.money import CNY, Fen
 from marketplace.policy.dossier import AnswerKind, DossierKind, OrganisationKind, answer_of
 from marketplace.policy.service_categories import service_categories
 from marketplace.web.forms import (
@@ -114,10 +116,14 @@ class ItemDecisionForm(ShownForm):
     reason = TextAreaField(_l("需要补正的内容"), validators=[optional(), at_most(500)])
 
 
+MOST_COUNTED = 10**12
+
+
 class FactForm(CommandForm):
     """What every fact of a dossier has; its answer is added by kind."""
 
     dated_on = CivilDateField(_l("证明材料的日期"), validators=[required()])
+    valid_until = CivilDateField(_l("有效期止"), validators=[optional()])
     issuer = StringField(_l("出具单位"), validators=[optional(), at_most(120)])
     note = StringField(_l("说明"), validators=[optional(), at_most(200)])
     file = FileField(_l("证明材料"))
@@ -129,7 +135,8 @@ class FactForm(CommandForm):
     def fact(self, kind: DossierKind, year: int, *, has_file: bool) -> Fact:
         """What was typed, as the service takes it."""
         dated_on: date = self.dated_on.data
-        return Fact(kind=kind, year=year, dated_on=dated_on, issuer=self.issuer.data or "", has_file=has_file, **self.answer())
+        said = {"dated_on": dated_on, "valid_until": self.valid_until.data, "issuer": self.issuer.data or ""}
+        return Fact(kind=kind, year=year, has_file=has_file, **said, **self.answer())
 
 
 class YesNoForm(FactForm):
@@ -144,6 +151,10 @@ class AmountForm(FactForm):
 
     def answer(self) -> dict[str, Any]:
         return {"title": self.note.data or "", "number": self.number.data}
+
+
+class CountForm(AmountForm):
+    number = WholeField(_l("数量"), validators=[required(), NumberRange(0, MOST_COUNTED, _l("请填写大于或等于 0 的整数，并核对位数。"))])
 
 
 class WordForm(FactForm):
@@ -168,6 +179,7 @@ _FORMS: dict[AnswerKind, type[FactForm]] = {
     AnswerKind.YES_NO: YesNoForm,
     AnswerKind.AMOUNT_FEN: AmountForm,
     AnswerKind.DATE: FactForm,
+    AnswerKind.COUNT: CountForm,
     AnswerKind.WORD: WordForm,
     AnswerKind.ENTRY: EntryForm,
 }
@@ -212,7 +224,9 @@ class OfferingForm(Versioned):
     summary = StringField(_l("一句话介绍"), validators=[optional(), at_most(300)])
     description = TextAreaField(_l("服务内容"), validators=[optional(), at_most(5000)])
     deliverables = TextAreaField(_l("交付成果"), validators=[optional(), at_most(2000)])
+    currency = SelectField(_l("币种"), default=CNY)
     price = YuanField(_l("价格（含税）"), validators=[required()])
+    voucher_cap = YuanField(_l("每单用券上限"), validators=[optional()])
     price_unit = StringField(_l("计价单位"), validators=[required(), at_most(20)], default=_l("项"))
     cycle_days = WholeField(_l("服务周期"), validators=[required(), NumberRange(1, 3650, _l("请填 1 至 3650 之间的天数。"))])
     mode = RadioField(_l("服务方式"), choices=choices(OfferingMode), default="both", validators=[required()])
@@ -222,12 +236,15 @@ class OfferingForm(Versioned):
     def offer(self) -> None:
         """What may be chosen."""
         self.category.choices = [("", _l("请选择")), *((one.code, one.name) for one in service_categories())]
+        self.currency.choices = [(str(one), called(one)) for one in currencies().values()]
 
     def facts(self) -> OfferingFacts:
         """What was typed, as the service takes it."""
-        texts = ("title", "category", "summary", "description", "deliverables", "price_unit", "mode", "fee_kind", "discount_note")
-        typed = {name: self[name].data or "" for name in texts}
-        return OfferingFacts(price_fen=self.price.data or Fen(0), cycle_days=self.cycle_days.data, **typed)
+        texts = ("title", "category", "summary", "description", "deliverables", "currency", "price_unit", "mode", "fee_kind")
+        typed = {name: self[name].data or "" for name in (*texts, "discount_note")}
+        return OfferingFacts(
+            price_fen=self.price.data or Fen(0), voucher_cap_fen=self.voucher_cap.data, cycle_days=self.cycle_days.data, **typed
+        )
 
 
 class SubmitForm(Versioned):

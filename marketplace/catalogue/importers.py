@@ -86,7 +86,11 @@ def _organisation(row: Mapping[str, Any], region: str, context: ImportContext) -
     made = identity_service.register_organisation(facts, actor_id=context.actor_id)
     if row["document"]:  # whoever stands in a published list was verified for it
         identity_service.decide_organisation(
-            made.id, OrganisationState.VERIFIED, reason=f"依据：{row['document']}", actor_id=context.actor_id, now=context.now
+            made.id,
+            OrganisationState.VERIFIED,
+            reason=N_("依据：%(document)s", document=row["document"]),
+            actor_id=context.actor_id,
+            now=context.now,
         )
     return made, True
 
@@ -123,7 +127,7 @@ STAFF_SHEET = SheetSpec(
 
 
 def store_staff(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
-    """One person of the provider's own list; known people change only by leaving."""
+    """One person of the provider's own list; known people change only by leaving, or after they were returned."""
     facts = StaffFacts(
         name=row["name"],
         position=row["position"] or "",
@@ -134,7 +138,7 @@ def store_staff(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     )
     admission.open_file(context.organisation_id, actor_id=context.actor_id)
     known = people.same_person(context.organisation_id, facts)
-    if known is None:
+    if known is None or people.is_news(known, facts):
         known = people.add_staff(context.organisation_id, facts, actor_id=context.actor_id, request_key=uuid7(), today=context.today)
     elif row["until_on"] is None:
         return RowOutcome.UNCHANGED

@@ -73,6 +73,8 @@ PROVIDER = Life(
              tone="green", stamps="admitted_at", message=N_("公示期满，贵单位已入库")),
         Move(verb="remove", event="provider.removed", by={_OFFICER: (_ADMITTED, _SUSPENDED)}, to=(_REMOVED,),
              permission="providers.review", label=N_("出库"), past=N_("出库"), tone="red", message=N_("机构已出库")),
+        Move(verb="reinstate", event="provider.reinstated", by={_OFFICER: (_REMOVED,)}, to=(_ADMITTED,), past=N_("出库决定撤销，恢复在库"),
+             tone="green", message=N_("出库决定已撤销，恢复在库")),
     ),
 )  # fmt: skip
 

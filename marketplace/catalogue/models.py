@@ -13,6 +13,7 @@ from marketplace.catalogue.rules.offerings import OfferingMode
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.money import CNY
 from marketplace.kernel.normal_text import findable
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.fees import FeeKind
@@ -58,6 +59,7 @@ class DossierItem(HasId, Model):
     title: Mapped[str] = mapped_column(String(200))
     number: Mapped[int | None] = mapped_column(BigInteger)  # amount in fen, count …: the kind says which
     dated_on: Mapped[date]
+    valid_until: Mapped[date | None]  # last day of a licence or certificate; None: none is printed
     issuer: Mapped[str] = mapped_column(String(120), default="")
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     state: Mapped[DossierState] = mapped_column(state_enum(DossierState, "state_known"), default=DossierState.DECLARED)
@@ -124,9 +126,11 @@ class Offering(HasId, Model):
     __table_args__ = (
         CheckConstraint("price_fen > 0", name="price_positive"),
         CheckConstraint("price_fen <= 1000000000000000", name="price_bounded"),
+        CheckConstraint("voucher_cap_fen > 0", name="voucher_cap_positive"),
         CheckConstraint("cycle_days > 0", name="cycle_positive"),
         CheckConstraint("mode IN ('online', 'offline', 'both')", name="mode_known"),
         CheckConstraint("fee_kind IN ('low_fee', 'standard')", name="fee_kind_known"),  # what costs nothing is no offering
+        CheckConstraint("length(currency) = 3", name="currency_code"),
         CheckConstraint("review_total BETWEEN review_count AND 5 * review_count", name="reviews_one_to_five"),
         Index(None, "provider_id"),
         Index(None, "state", "category"),
@@ -141,6 +145,8 @@ class Offering(HasId, Model):
     description: Mapped[str] = mapped_column(Text, default="")
     deliverables: Mapped[str] = mapped_column(Text, default="")  # what the firm holds in hand at the end
     price_fen: Mapped[int] = mapped_column(BigInteger)  # listed price, tax included
+    currency: Mapped[str] = mapped_column(String(3), default=CNY, server_default=CNY)  # in which it is listed, ordered and paid
+    voucher_cap_fen: Mapped[int | None] = mapped_column(BigInteger)  # most that a voucher bears of one order (用券上限); None: none settled
     price_unit: Mapped[str] = mapped_column(String(20), default="项")
     cycle_days: Mapped[int]  # natural days from contract to delivery
     mode: Mapped[OfferingMode] = mapped_column(state_enum(OfferingMode, length=16), default=OfferingMode.BOTH)

@@ -3,7 +3,7 @@
 Publicity itself knows no calendar, and whoever waits for a notice stands above it. Runs before notices are closed.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from marketplace.policy.terms import Changed
 from marketplace.publicity import queries, service
 
 
-def sweep(*, now: datetime, today: date) -> int:  # noqa: ARG001 – every sweep is told both
+def sweep(*, now: datetime) -> int:
     """How many notices got another last day."""
     return terms.recount("public_notices", now, partial(_recount, now))
 

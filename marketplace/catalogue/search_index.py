@@ -12,7 +12,9 @@ from marketplace.retrieval.lines import Extra, Hit, Query, SearchLine
 from marketplace.retrieval.search import Search
 from marketplace.retrieval.text import normalise
 
-CLOSE_ENOUGH = 0.17  # closeness from which an answer is a hit whatever the two share: it falls with the length of a question, see below
+CLOSE_ENOUGH = (
+    0.17  # share of the full score from which an answer is a hit whatever the two share: it falls with the length of a question, see below
+)
 TOLD_ENOUGH = 1.2  # or from so much in common, in pairs of signs that nothing else holds: a little more than one, however long the question
 RELATED = 5  # of the rest, the best that share at least a pair of signs are shown apart, as perhaps related
 SHARE_OF_BEST = 0.5  # beside a good answer, one half as close is noise
@@ -92,10 +94,10 @@ class Shelf:
         found = {key: 1.0 for key, told in self.words.items() if all(_stands_in(word, told) for word in words)}
         if not all(word.isascii() for word in words):  # single letters would meet everywhere
             hits = self.search.search(Query(text), MOST)
-            floor = SHARE_OF_BEST * max((hit.closeness for hit in hits), default=0.0)
+            floor = SHARE_OF_BEST * max((hit.share for hit in hits), default=0.0)
             for hit in hits:
-                if hit.line_id in found or (hit.closeness >= max(floor, CLOSE_ENOUGH)) or self._told(text, hit, floor) >= TOLD_ENOUGH:
-                    found[hit.line_id] = found.get(hit.line_id, 0.0) + hit.closeness
+                if hit.line_id in found or (hit.share >= max(floor, CLOSE_ENOUGH)) or self._told(text, hit, floor) >= TOLD_ENOUGH:
+                    found[hit.line_id] = found.get(hit.line_id, 0.0) + hit.share
                 elif len(related) < RELATED and self._told(text, hit) > 0:
                     related.append(hit.line_id)
         for key in found:
@@ -105,7 +107,7 @@ class Shelf:
 
     def _told(self, text: str, hit: Hit, floor: float = 0.0) -> float:
         """What text and offering have in common; nothing where the offering is much further off than the best."""
-        if hit.closeness < floor:
+        if hit.share < floor:
             return 0.0
         words = set(_LETTERS.findall(normalise(text))) & set(_LETTERS.findall(self.words[hit.line_id]))
         return len(words) + self.search.shared_pairs(Query(text), hit.line_id)

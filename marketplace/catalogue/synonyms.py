@@ -6,9 +6,10 @@ from functools import cache
 from pathlib import Path
 
 from marketplace.identity.pinyin import initials
+from marketplace.kernel.policyfiles.groups import Each
 from marketplace.kernel.policyfiles.kinds import texts
 from marketplace.kernel.policyfiles.provenance import Decision
-from marketplace.kernel.policyfiles.reading import CONFIG, Each, Root, key, load
+from marketplace.kernel.policyfiles.reading import CONFIG, Root, key, load
 from marketplace.policy.service_categories import category_names
 
 FILE = CONFIG / "reference" / "search_synonyms.toml"

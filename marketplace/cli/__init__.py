@@ -18,6 +18,7 @@ COMMANDS: tuple[str, ...] = (
     "ledger",
     "match",
     "programme",
+    "recompute",
     "seal",
     "sealer",
     "serve",

@@ -23,7 +23,7 @@ from marketplace.vouchers import chart
 TABLES = {
     "ledger_books": "账本", "ledger_accounts": "账户", "ledger_entries": "分录", "ledger_transfers": "转账", "audit_events": "留痕",
     "seal_blocks": "封存区块", "seal_members": "封存名册", "appropriations": "资金下达", "vouchers": "券", "orders": "订单",
-    "claims": "兑付申请", "payment_lines": "拨付明细",
+    "claims": "兑付申请", "subsidies": "奖励和补助申请", "payment_lines": "拨付明细",
 }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def verify(as_json: bool, since: Since | None) -> None:
 
     有问题时逐行列出，退出码为 1；数据库损坏时也会核验到底。
     """
-    with snapshot() as connection, _bar() as progress:
+    with snapshot() as connection, bar("核验") as progress:
         run = Verification(connection, Path(current_app.config["SEALS_ROOT"]), clock.now(), progress, usable_processes(), since)
         found = 0
         for fault in faults(run):
@@ -114,12 +114,12 @@ def export(form: str, codes: tuple[str, ...], output: Path | None) -> None:  # n
 
 
 @contextmanager
-def _bar() -> Iterator[Progress | None]:
+def bar(label: str) -> Iterator[Progress | None]:
     """A progress bar on standard error, where somebody looks at it."""
     if not sys.stderr.isatty():
         yield None
         return
-    with click.progressbar(length=0, label="核验", file=sys.stderr, show_pos=True) as bar:
+    with click.progressbar(length=0, label=label, file=sys.stderr, show_pos=True) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.length = total

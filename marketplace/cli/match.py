@@ -66,20 +66,18 @@ def run(needs_path: Path, supplies_path: Path, out: Path, leader: str, leader_na
     needs = [
         lists.need_item(
             need_line(row.values),
+            f"n{row.number}",
+            lists.Owner(leader, name=leader_name),
             direction=Direction(str(row.values.get("direction") or Direction.UPSTREAM)),
-            line_id=f"n{row.number}",
-            owner_id=leader,
-            owner_name=leader_name,
         )
         for row in needs_rows
     ]
     supplies = [
         lists.supply_item(
             supply_line(row.values),
-            line_id=f"s{row.number}",
-            owner_id=str(row.values["uscc"]),
+            f"s{row.number}",
+            lists.Owner(str(row.values["uscc"]), str(row.values.get("region_code") or "")),
             today=today,
-            region_code=str(row.values.get("region_code") or ""),
         )
         for row in supply_rows
     ]

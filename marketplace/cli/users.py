@@ -6,7 +6,7 @@ from flask.cli import with_appcontext
 
 from marketplace.identity import queries, regions, service
 from marketplace.identity.lifecycle import OrganisationState
-from marketplace.identity.models import Organisation, OrganisationFacts
+from marketplace.identity.models import Organisation, OrganisationFacts, UserFacts
 from marketplace.identity.roles import SEPARATED, Role
 from marketplace.identity.service import credentials
 from marketplace.kernel import clock
@@ -34,7 +34,7 @@ def first_admin(role: str, login: str, name: str, uscc: str, organisation_name: 
         _refuse_second(Role(role))
         facts = OrganisationFacts(uscc=uscc, name=organisation_name, region_code=regions.find(region).code)
         organisation = queries.by_uscc(uscc.strip().upper()) or _register(facts)
-        user = service.add_user(organisation.id, login=login, name=name, actor_id=None)
+        user = service.add_user(organisation.id, UserFacts(login, name), actor_id=None)
         service.grant(user.id, Role(role), actor_id=None, now=clock.now())
         return credentials.first_code(user.id, hours=current_app.config["PASSWORD_CODE_HOURS"], now=clock.now())
 

@@ -29,9 +29,14 @@ WORKER = uuid4()  # this process among the others
 
 
 def sweeps() -> Iterator[ModuleType]:
-    """Modules with an idempotent sweep(now=…, today=…): what a high room does because something happened in a low one."""
+    """Modules with an idempotent sweep(now=…): what a high room does because something happened in a low one."""
     yield from modules("periods")
     yield from modules("sweep")
+
+
+def queues() -> Iterator[ModuleType]:
+    """Modules with an idempotent serve(now=…): who waits for an answer has it each second, from any worker."""
+    yield from modules("queues")
 
 
 def sweep_all() -> dict[str, int]:
@@ -40,7 +45,7 @@ def sweep_all() -> dict[str, int]:
     for module in takewhile(stopping.goes_on, sweeps()):
         name = module.__name__.removeprefix("marketplace.")
         try:
-            done[name] = module.sweep(now=clock.now(), today=clock.today())
+            done[name] = module.sweep(now=clock.now())
         except DomainError as refusal:
             log.warning("sweep of %s refused: %s", name, refusal.text())
         except Exception:  # whatever went wrong, the worker goes on
@@ -73,8 +78,14 @@ def _sweep() -> float:
     return SWEEP_SECONDS
 
 
+def _serve() -> float:
+    """Answer who waits in a queue: any worker does, so that the death of another keeps nobody waiting."""
+    done = sum(module.serve(now=clock.now()) for module in takewhile(stopping.goes_on, queues()))
+    return 0.0 if done else IDLE_SECONDS
+
+
 # each in a thread of its own: a long job or a slow mail server keeps no door closed
-LOOPS: dict[str, Callable[[], float]] = {"jobs": _work, "outbox": _send, "sweeps": _sweep}
+LOOPS: dict[str, Callable[[], float]] = {"jobs": _work, "outbox": _send, "queues": _serve, "sweeps": _sweep}
 
 
 def _loop(app: Flask, name: str, turn: Callable[[], float], told: threading.Event) -> None:

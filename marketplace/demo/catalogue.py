@@ -6,9 +6,10 @@ from uuid import UUID
 
 from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.models import Offering
-from marketplace.catalogue.rules.admission import AdmissionDecision, Profile
+from marketplace.catalogue.rules.admission import AdmissionDecision, Profile, Ruling
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.catalogue.service import admission, offerings, people
+from marketplace.catalogue.service.offerings import ListingDecision, NewPrice
 from marketplace.demo.days import Days, at
 from marketplace.demo.known_ids import KnownIds, key_of, rows
 from marketplace.demo.people import add_person, credit_code
@@ -19,10 +20,12 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import OrganisationFacts
 from marketplace.identity.regions import region
 from marketplace.identity.roles import Role
+from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import ObjectionState
+from marketplace.publicity.service import NamedObjection
 
 _KINDS = {"hub": "52", "training_co": "52", "law": "31", "tech": "12"}
 _INDUSTRIES = {"training_co": "8391", "law": "7231", "testing": "7452", "digital": "6531", "logistics": "5810"}
@@ -89,27 +92,23 @@ def _apply(ids: KnownIds, row: dict[str, str], moment: Moment) -> None:
     )  # fmt: skip
     admission.save_profile(provider, profile, actor_id=actor)
     key = key_of("apply", row["key"])
-    admission.apply(provider, agreed=True, actor_id=actor, request_key=key, now=moment.now, today=moment.today)
+    admission.apply(provider, agreed=True, actor_id=actor, request_key=key, now=moment.now)
 
 
 def _decide(ids: KnownIds, key: str, decision: AdmissionDecision, reason: str, officer: str, moment: Moment) -> None:
-    admission.decide(
-        ids.organisations[key], decision, reason=reason, actor_id=ids.users[officer], request_key=key_of(decision, key),
-        calendar=ids.days.calendar, now=moment.now, today=moment.today,
-    )  # fmt: skip
+    provider, ruling, page = ids.organisations[key], Ruling(decision, reason), key_of(decision, key)
+    admission.decide(provider, ruling, actor_id=ids.users[officer], request_key=page, now=moment.now)
 
 
 def _objection(ids: KnownIds, days: Days, key: str, passed: date) -> Story:
     """Somebody objects to a provider in its notice; an older objection elsewhere was found unjustified."""
-    raised = key_of("objection", key)
-    yield Step(
-        at(days.after(passed, 1), "11:25"),
-        lambda moment: publicity.raise_objection(
-            key_of(AdmissionDecision.PASS, key), name="王某", contact="13800000000",
-            grounds="该公司登记地址与实际经营地址不一致，请核实经营场所。", address="10.0.0.8", request_key=raised,
-            now=moment.now, today=moment.today,
-        ),
-    )  # fmt: skip
+    said = NamedObjection("王某", "13800000000", "该公司登记地址与实际经营地址不一致，请核实经营场所。")
+    yield Step(at(days.after(passed, 1), "11:25"), partial(_object, key, said, "10.0.0.8"))
+
+
+def _object(key: str, said: NamedObjection, address: str, moment: Moment) -> None:
+    published, request_key = key_of(AdmissionDecision.PASS, key), key_of("objection", key)
+    publicity.raise_objection(published, said, address=address, request_key=request_key, now=moment.now)
 
 
 def old_objection(ids: KnownIds, days: Days) -> Story:
@@ -118,14 +117,8 @@ def old_objection(ids: KnownIds, days: Days) -> Story:
     row = next(one for one in rows("providers") if one["key"] == key)
     number = rows("providers").index(row)
     passed = days.after(days.after(days.near(-196 + number // 5), 1), 3)
-    yield Step(
-        at(days.after(passed, 1), "10:05"),
-        lambda moment: publicity.raise_objection(
-            key_of(AdmissionDecision.PASS, key), name="李某", contact="lixx@example.com",
-            grounds="听说该机构没有固定办公场所。", address="10.0.0.9",
-            request_key=raised, now=moment.now, today=moment.today,
-        ),
-    )  # fmt: skip
+    said = NamedObjection("李某", "lixx@example.com", "听说该机构没有固定办公场所。")
+    yield Step(at(days.after(passed, 1), "10:05"), partial(_object, key, said, "10.0.0.9"))
     yield Step(
         at(days.after(passed, 3), "16:30"),
         lambda moment: publicity.decide_objection(
@@ -153,7 +146,7 @@ def _draft(ids: KnownIds, key: str, row: dict[str, str], *, submitted: bool) -> 
     offering = offerings.write(provider, _facts(row), actor_id=actor, request_key=key_of("offering", key, row["title"]))
     if submitted:
         again = key_of("submit", key, row["title"])
-        offerings.submit(offering.id, provider, seen_version=offering.version, actor_id=actor, request_key=again)
+        offerings.submit(offering.id, provider, seen_version=offering.version, actor_id=actor, request_key=again, today=clock.today())
     return offering.id
 
 
@@ -165,10 +158,8 @@ def _list(ids: KnownIds, mine: list[dict[str, str]], operator: str, officer: str
 
 def _review(ids: KnownIds, offering_id: UUID, reason: str, login: str, moment: Moment) -> None:
     row = by_id(Offering, offering_id)
-    offerings.decide(
-        offering_id, approved=not reason, reason=reason, seen_version=row.version, actor_id=ids.users[login],
-        request_key=key_of("listed", offering_id, reason), now=moment.now,
-    )  # fmt: skip
+    answer, key = ListingDecision(not reason, reason, row.version), key_of("listed", offering_id, reason)
+    offerings.decide(offering_id, answer, actor_id=ids.users[login], request_key=key, now=moment.now)
 
 
 def prices(ids: KnownIds, days: Days) -> Story:
@@ -197,10 +188,8 @@ def _answer(ids: KnownIds, key: UUID, answer: str, moment: Moment) -> None:
 def _propose(ids: KnownIds, title: str, yuan: int, reason: str, key: UUID, moment: Moment) -> None:
     offering = by_id(Offering, ids.offerings[title])
     provider = next(key_ for key_, organisation in ids.organisations.items() if organisation == offering.provider_id)
-    offerings.propose_price(
-        offering.id, offering.provider_id, price_fen=Fen(yuan * YUAN), reason=reason, actor_id=ids.person_of(provider), request_key=key,
-        now=moment.now,
-    )  # fmt: skip
+    wanted, actor = NewPrice(Fen(yuan * YUAN), reason), ids.person_of(provider)
+    offerings.propose_price(offering.id, offering.provider_id, wanted, actor_id=actor, request_key=key, now=moment.now)
 
 
 _LATER = {

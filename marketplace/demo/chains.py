@@ -23,7 +23,9 @@ from marketplace.matching.lines import SupplyLine, need_line, supply_line
 from marketplace.matching.models import Match, Need
 from marketplace.matching.rules import MatchState, RefusalReason
 from marketplace.matching.service import chains, contracts, needs, supplies
+from marketplace.matching.service.chains import AppointmentFacts
 from marketplace.matching.service.contracts import Signed
+from marketplace.matching.service.needs import ListFacts
 
 SURVEY = "全区中小企业产品供给摸排"
 # Who keeps the own list; who has not confirmed what the officer entered; who is correcting it. All others confirmed.
@@ -56,11 +58,9 @@ def _appoint_all(ids: KnownIds, moment: Moment) -> None:
     listed = [(row["key"], row["region"], row["chain"], "leader") for row in rows("leaders")]
     listed.append(("tech", "540102", "绿色建材产业链", "research"))
     for key, _region, chain, role in listed:
-        chains.appoint(
-            key_of("appointment", key), _chain_key(chain), uscc=identity_queries.organisation(ids.organisations[key]).uscc, role=role,
-            from_on=moment.today, until_on=moment.today + timedelta(days=3 * 365), document=f"演示字〔{moment.today.year}〕30号",
-            actor_id=ids.users["officer"], now=moment.now,
-        )  # fmt: skip
+        uscc, until_on = identity_queries.organisation(ids.organisations[key]).uscc, moment.today + timedelta(days=3 * 365)
+        facts = AppointmentFacts(uscc, role, moment.today, until_on, f"演示字〔{moment.today.year}〕30号")
+        chains.appoint(key_of("appointment", key), _chain_key(chain), facts, actor_id=ids.users["officer"], now=moment.now)
 
 
 def post_needs(ids: KnownIds, days: Days) -> list[Story]:
@@ -85,11 +85,9 @@ def _needs(ids: KnownIds, days: Days, leader: Mapping[str, str], number: int) ->
 
 def _draft_needs(ids: KnownIds, leader: Mapping[str, str], key: UUID, moment: Moment) -> None:
     mine = [row for row in rows("needs") if row["leader"] == leader["key"]]
-    needs.new_list(
-        key, leader_id=ids.organisations[leader["key"]], chain_id=_chain_key(leader["chain"]),
-        title=mine[0]["list"].replace("2026", str(ids.days.near(-96).year)), direction=mine[0]["direction"],
-        actor_id=ids.person_of(leader["key"]), today=moment.today,
-    )  # fmt: skip
+    title = mine[0]["list"].replace("2026", str(ids.days.near(-96).year))
+    facts = ListFacts(ids.organisations[leader["key"]], _chain_key(leader["chain"]), title, mine[0]["direction"])
+    needs.new_list(key, facts, actor_id=ids.person_of(leader["key"]), today=moment.today)
     for row in mine:
         line = {
             "product": row["product"], "specification": row["specification"], "industry_code": row["industry"],
@@ -135,8 +133,7 @@ def _enter(ids: KnownIds, campaign: UUID, moment: Moment) -> None:
     officer = ids.users["officer"]
     context = ImportContext(
         import_id=campaign, actor_id=officer, organisation_id=ids.organisations["region_bureau"], areas=(REGION,),
-        options={"campaign_id": str(campaign)}, now=moment.now, today=moment.today,
-    )  # fmt: skip
+        options={"campaign_id": str(campaign)}, now=moment.now, )  # fmt: skip
     for row in rows("supplies"):
         if row["firm"] in _surveyed():
             supplies.SURVEY.store_row(_line(row), context)

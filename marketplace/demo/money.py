@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from marketplace.demo import papers
 from marketplace.demo.days import Days, at
-from marketplace.demo.known_ids import KnownIds, key_of, rows
+from marketplace.demo.known_ids import Deal, KnownIds, key_of, rows
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
@@ -18,6 +18,7 @@ from marketplace.settlement import service as settlement
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import PaymentLine
 from marketplace.settlement.queries.holds import why_not_payable
+from marketplace.settlement.rules import Approval
 from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 
 _CUT = "发票中含与合同无关的差旅费，按合同服务内容核减一成。"
@@ -29,12 +30,12 @@ _FAILED = "收款账户户名与账号不符，银行退回。"
 _REJECTED = "批次里有一笔收款账号刚变更，请核对后重新制单。"
 
 
-def claim(ids: KnownIds, days: Days, order_id: UUID, provider: str, row: Mapping[str, str], accepted: date, number: int) -> Story:
+def claim(ids: KnownIds, days: Days, deal: Deal, accepted: date) -> Story:
     """A provider asks for its money; an officer decides."""
-    fast = row["pace"] == "fast"
+    row, order_id, fast = deal.row, deal.order_id, deal.is_fast
     asked = days.ago(int(row["claim_ago"])) if row["claim_ago"] else days.after(accepted, 1 if fast else 2)
-    minute = f"{5 + number * 7 % 50:02d}"
-    yield Step(at(asked, f"15:{minute}"), partial(_submit, ids, order_id, provider))
+    minute = f"{5 + deal.number * 7 % 50:02d}"
+    yield Step(at(asked, f"15:{minute}"), partial(_submit, ids, order_id, deal.provider))
     if row["claim"] == "submitted":
         return
     decided = days.after(asked, 1 if fast else 6)
@@ -72,7 +73,7 @@ def _decide(ids: KnownIds, order_id: UUID, row: Mapping[str, str], moment: Momen
     else:
         cut = row["claim"] == "cut"
         granted = Fen(asked.requested_fen * 9 // 10) if cut else Fen(asked.requested_fen)
-        settlement.approve(asked.id, approved_fen=granted, cut_reason=_CUT if cut else "", actor_id=actor, now=moment.now)
+        settlement.approve(asked.id, Approval(granted, _CUT if cut else ""), actor_id=actor, now=moment.now)
 
 
 def pay(ids: KnownIds, days: Days) -> list[Story]:

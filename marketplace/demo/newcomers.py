@@ -12,11 +12,12 @@ from marketplace.enterprises import service as enterprises
 from marketplace.enterprises.rules import Figures, FirmProfile, TitleFacts
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
+from marketplace.identity.legal_forms import LegalForm
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import OrganisationFacts
 from marketplace.identity.roles import Role
 from marketplace.identity.size_table import FEN_PER_WAN
-from marketplace.policy.programme_words import TitleKind
+from marketplace.policy.programme_words import TitleGrade, TitleKind
 
 
 def _registers(ids: KnownIds, key: str, moment: Moment) -> None:
@@ -35,6 +36,7 @@ def _facts(row: dict[str, str]) -> OrganisationFacts:
         uscc=credit_code(row["key"], row["region"]), name=row["name"], region_code=row["region"], park_code=row["park"] or None,
         industry_code=row["industry"], address="西藏自治区拉萨市城关区八廓街道 6 号", legal_representative=row["representative"],
         contact_name=row["representative"], contact_phone="0891-6000099", founded_on=date.fromisoformat(row["founded"]),
+        legal_form=LegalForm.COOPERATIVE if row["name"].endswith("合作社") else LegalForm.COMPANY,
     )  # fmt: skip
 
 
@@ -100,5 +102,6 @@ def _declare_title(ids: KnownIds, key: str, moment: Moment) -> None:
     facts = TitleFacts(
         kind=TitleKind.INNOVATIVE, valid_from=since, valid_until=since.replace(year=since.year + 3), number="演示证0088",
         granted_by="自治区经信厅（演示）", document="演示字〔创新〕8号",
+        grade=TitleGrade.PROVINCE,
     )  # fmt: skip
     enterprises.declare_title(firm, facts, file_id=paper.id, actor_id=actor, request_key=key_of("title", key))

@@ -18,4 +18,4 @@ def sweeps(ids: KnownIds, days: Days) -> Story:
 def _all(moment: Moment) -> None:
     for module in modules("sweep"):
         if not getattr(module, "LOOKS_ON", False):
-            module.sweep(now=moment.now, today=moment.today)
+            module.sweep(now=moment.now)

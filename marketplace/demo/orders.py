@@ -1,16 +1,15 @@
 """Orders of every kind of end: each row of data/orders.csv is one story, from placing to payment or to its early end."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from uuid import UUID
 
 from marketplace.catalogue.models import Offering
 from marketplace.demo import money, papers
 from marketplace.demo.catalogue import name_of
-from marketplace.demo.days import Days, at
-from marketplace.demo.known_ids import KnownIds, key_of, rows
+from marketplace.demo.days import Days
+from marketplace.demo.known_ids import Deal, KnownIds, key_of, rows
 from marketplace.demo.programmes import voucher_of
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.kernel.db import by_id
@@ -18,7 +17,7 @@ from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import queries
 from marketplace.orders import service as orders
 from marketplace.orders.models import Order
-from marketplace.orders.service import Paper
+from marketplace.orders.service import Handover, Paper, Purchase, Rating, SignedContract
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.web import uploads
 
@@ -27,29 +26,6 @@ _ENDS_EARLY = {
     "cancelled": "改用自有团队建设网站，不再采购。",
 }
 _LONGEST = 20  # natural days from contract to delivery in the demo, whatever the offering says
-
-
-@dataclass(frozen=True, slots=True)
-class Deal:
-    """A row of the table with what it names."""
-
-    number: int
-    row: Mapping[str, str]
-    firm: str
-    provider: str
-    order_id: UUID
-
-    @property
-    def fate(self) -> str:
-        return self.row["fate"]
-
-    @property
-    def is_fast(self) -> bool:
-        return self.row["pace"] == "fast"
-
-    def when(self, day: date, step: int) -> datetime:
-        """The hour of a step: later steps of a deal fall later in the day, so several fit into one."""
-        return at(day, f"{9 + step:02d}:{5 + self.number * 7 % 50:02d}")
 
 
 def trade(ids: KnownIds, days: Days) -> list[Story]:
@@ -101,7 +77,7 @@ def _fulfil(ids: KnownIds, days: Days, deal: Deal, taken: date) -> Story:
     if deal.fate == "reviewed":
         yield Step(deal.when(looked_at, 6), partial(_review, ids, deal))
     if deal.row["claim"]:
-        yield from money.claim(ids, days, deal.order_id, deal.provider, deal.row, looked_at, deal.number)
+        yield from money.claim(ids, days, deal, looked_at)
 
 
 def _delivery_day(ids: KnownIds, days: Days, deal: Deal, contracted: date) -> date:
@@ -115,10 +91,9 @@ def _place(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     offering = by_id(Offering, ids.offerings[deal.row["offering"]])
     voucher = voucher_of(ids, deal.row["round"], deal.firm) if deal.row["round"] else None
     assert voucher is not None or not deal.row["round"], f"{deal.firm} has no voucher of {deal.row['round']}"
-    orders.place(
-        deal.order_id, enterprise_id=ids.organisations[deal.firm], offering_id=offering.id, voucher_id=voucher.id if voucher else None,
-        actor_id=ids.person_of(deal.firm), now=moment.now, requirement=f"希望在 {offering.cycle_days} 天内完成：{offering.summary}。",
-    )  # fmt: skip
+    requirement = f"希望在 {offering.cycle_days} 天内完成：{offering.summary}。"
+    wanted, enterprise_id = Purchase(offering.id, voucher.id if voucher else None, requirement=requirement), ids.organisations[deal.firm]
+    orders.place(deal.order_id, wanted, enterprise_id=enterprise_id, actor_id=ids.person_of(deal.firm), now=moment.now)
 
 
 def _by_provider(ids: KnownIds, deal: Deal, verb: str) -> dict[str, UUID]:
@@ -157,11 +132,9 @@ def _contract(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     price = _contract_fen(order, deal)
     number = f"演示合同-{moment.today.year}-{deal.number:03d}"
     kinds = queries.required_papers(order, EvidenceStep.CONTRACT)
-    files = [_paper(ids, deal, kind, by=deal.provider, number=number, amount_fen=price, dated_on=moment.today) for kind in kinds]
-    orders.contract(
-        deal.order_id, **_by_provider(ids, deal, "contract"), number=number, amount_fen=price, dated_on=moment.today, papers=files,
-        now=moment.now,
-    )  # fmt: skip
+    files = [_paper(ids, deal, deal.provider, _Printed(kind, number, price, moment.today)) for kind in kinds]
+    signed = SignedContract(number, price, moment.today, files)
+    orders.contract(deal.order_id, signed, **_by_provider(ids, deal, "contract"), now=moment.now)
 
 
 def _contract_fen(order: Order, deal: Deal) -> Fen:
@@ -173,11 +146,11 @@ def _contract_fen(order: Order, deal: Deal) -> Fen:
 def _deliver(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     order = by_id(Order, deal.order_id)
     kinds = queries.required_papers(order, EvidenceStep.DELIVERY) or (DocumentKind.DELIVERABLE,)
-    files = [_paper(ids, deal, kind, by=deal.provider) for kind in kinds]
+    files = [_paper(ids, deal, deal.provider, _Printed(kind)) for kind in kinds]
     if deal.number % 4 == 0:
         files.append(_photo(ids, deal))
     note = f"已按合同完成，交付：{order.offering.deliverables}。"
-    orders.deliver(deal.order_id, **_by_provider(ids, deal, "deliver"), note=note, papers=files, now=moment.now)
+    orders.deliver(deal.order_id, Handover(note, files), **_by_provider(ids, deal, "deliver"), now=moment.now)
 
 
 def _send_back(ids: KnownIds, deal: Deal, moment: Moment) -> None:
@@ -194,19 +167,12 @@ def _pay(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     """Invoice and payment come before the acceptance: some programmes count by the invoice."""
     order = by_id(Order, deal.order_id)
     own_share = Fen(order.contract_fen - order.subsidy_fen)
-    invoice = _paper(
-        ids, deal, DocumentKind.INVOICE, by=deal.provider, number=f"2654{deal.number:016d}", amount_fen=Fen(order.contract_fen),
-        dated_on=moment.today,
-    )  # fmt: skip
-    slip = _paper(
-        ids, deal, DocumentKind.BANK_TRANSFER_SLIP, by=deal.firm, number=f"HD{moment.today:%Y%m%d}{deal.number:04d}",
-        amount_fen=own_share, dated_on=moment.today,
-    )  # fmt: skip
-    for paper, side in ((invoice, deal.provider), (slip, deal.firm)):
-        orders.add_paper(
-            deal.order_id, paper, organisation_id=ids.organisations[side], actor_id=ids.person_of(side),
-            request_key=key_of(paper.kind, deal.order_id), now=moment.now,
-        )  # fmt: skip
+    invoice = _Printed(DocumentKind.INVOICE, f"2654{deal.number:016d}", Fen(order.contract_fen), moment.today)
+    slip = _Printed(DocumentKind.BANK_TRANSFER_SLIP, f"HD{moment.today:%Y%m%d}{deal.number:04d}", own_share, moment.today)
+    for printed, side in ((invoice, deal.provider), (slip, deal.firm)):
+        mine = {"organisation_id": ids.organisations[side], "actor_id": ids.person_of(side)}
+        key = key_of(printed.kind, deal.order_id)
+        orders.add_paper(deal.order_id, _paper(ids, deal, side, printed), **mine, request_key=key, now=moment.now)
 
 
 def _accept(ids: KnownIds, deal: Deal, moment: Moment) -> None:
@@ -215,16 +181,25 @@ def _accept(ids: KnownIds, deal: Deal, moment: Moment) -> None:
 
 def _review(ids: KnownIds, deal: Deal, moment: Moment) -> None:
     score = int(deal.row["score"])
-    orders.review(deal.order_id, **_by_firm(ids, deal, "review"), score=score, comment=deal.row["comment"], now=moment.now)
+    orders.review(deal.order_id, Rating(score, deal.row["comment"]), **_by_firm(ids, deal, "review"), now=moment.now)
     if score <= 3:
         text = "感谢您的反馈，我们已安排专人跟进改进。"
         orders.answer(deal.order_id, **_by_provider(ids, deal, "answer"), text=text, now=moment.now)
 
 
-def _paper(
-    ids: KnownIds, deal: Deal, kind: DocumentKind, *, by: str, number: str = "", amount_fen: Fen | None = None, dated_on: date | None = None
-) -> Paper:
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """What is printed on a paper."""
+
+    kind: DocumentKind
+    number: str = ""
+    amount_fen: Fen | None = None
+    dated_on: date | None = None
+
+
+def _paper(ids: KnownIds, deal: Deal, by: str, printed: _Printed) -> Paper:
     """A paper of an order as a small PDF that says what it is."""
+    kind, number, amount_fen, dated_on = printed.kind, printed.number, printed.amount_fen, printed.dated_on
     lines = [f"服务：{deal.row['offering']}", f"企业：{name_of(ids, deal.firm)}", f"服务机构：{name_of(ids, deal.provider)}"]
     lines += [f"编号：{number}"] if number else []
     lines += [f"金额：{format_yuan(amount_fen)} 元"] if amount_fen is not None else []

@@ -13,14 +13,16 @@ from marketplace.enterprises.rules import FirmProfile
 from marketplace.identity import passwords
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
+from marketplace.identity.legal_forms import LegalForm
 from marketplace.identity.lifecycle import OrganisationState
-from marketplace.identity.models import OrganisationFacts
+from marketplace.identity.models import OrganisationFacts, UserFacts
 from marketplace.identity.regions import covers, region
 from marketplace.identity.roles import SEPARATED, Role
 from marketplace.identity.size_table import FEN_PER_WAN
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.imports import ImportContext, Report
 from marketplace.policy import service as policy
+from marketplace.policy.programme_words import TitleGrade
 
 PASSWORD = "quanlian-demo"
 SELF_REGISTERED = frozenset({"new_firm", "carpet_lhasa"})
@@ -71,20 +73,16 @@ def _staff(ids: KnownIds, moment: Moment) -> None:
     for row in rows("staff"):
         role, actor = Role(row["role"]), ids.users.get("secadmin")
         by = None if role in SEPARATED else actor
-        user = identity.add_user(
-            ids.organisations[row["organisation"]], login=row["login"], name=row["name"], password=PASSWORD, actor_id=by,
-            password_hash=_hash(),
-        )  # fmt: skip
+        home, who = ids.organisations[row["organisation"]], UserFacts(row["login"], row["name"])
+        user = identity.add_user(home, who, password=PASSWORD, actor_id=by, password_hash=_hash())
         identity.grant(user.id, role, area_code=row["area"] or None, actor_id=by, now=moment.now)
         ids.users[row["login"]] = user.id
 
 
 def add_person(ids: KnownIds, key: str, name: str, *roles: Role, moment: Moment, actor_id: UUID | None) -> UUID:
     """A user of an organisation with the demo's password."""
-    user = identity.add_user(
-        ids.organisations[key], login=LOGINS.get(key, key), name=name, password=PASSWORD, actor_id=actor_id, password_hash=_hash(),
-        phone="13900000000",
-    )  # fmt: skip
+    who = UserFacts(LOGINS.get(key, key), name, phone="13900000000")
+    user = identity.add_user(ids.organisations[key], who, password=PASSWORD, actor_id=actor_id, password_hash=_hash())
     for role in roles:
         identity.grant(user.id, role, actor_id=actor_id, now=moment.now)
     ids.users[user.login] = user.id
@@ -126,9 +124,7 @@ def _import(ids: KnownIds, listed: list[dict[str, str]], login: str, area: str, 
 def _context(ids: KnownIds, login: str, area: str, moment: Moment) -> ImportContext:
     actor = ids.users[login]
     organisation = identity_queries.user(actor).organisation_id
-    return ImportContext(
-        import_id=actor, actor_id=actor, organisation_id=organisation, areas=(area,), options={}, now=moment.now, today=moment.today
-    )
+    return ImportContext(import_id=actor, actor_id=actor, organisation_id=organisation, areas=(area,), options={}, now=moment.now)
 
 
 def _as_imported(row: dict[str, str], year: int) -> dict[str, object]:
@@ -138,6 +134,7 @@ def _as_imported(row: dict[str, str], year: int) -> dict[str, object]:
         "uscc": credit_code(row["key"], row["region"]), "name": row["name"], "region_code": row["region"], "park_code": row["park"] or None,
         "industry_code": row["industry"], "address": f"{place.full_name}产业路 {len(row['key'])} 号",
         "legal_representative": row["representative"], "founded_on": date.fromisoformat(row["founded"]),
+        "legal_form": LegalForm.COOPERATIVE if row["name"].endswith("合作社") else LegalForm.COMPANY,
         "contact_name": row["representative"], "contact_phone": "0891-6000000", "main_products": row.get("products") or None,
         "year": year, "employees": int(row["employees"]), "revenue_fen": int(row["revenue_wan"]) * FEN_PER_WAN,
         "assets_fen": int(row["assets_wan"]) * FEN_PER_WAN,
@@ -159,6 +156,7 @@ def _titles(ids: KnownIds, listed: list[dict[str, str]], moment: Moment) -> None
             TITLES.store_row(
                 {
                     "uscc": credit_code(row["key"], row["region"]), "name": row["name"], "kind": kind,
+                    "grade": TitleGrade.NATIONAL if kind == "little_giant" else TitleGrade.PROVINCE,
                     "number": f"演示{since.year}{count:04d}", "granted_by": _GRANTED_BY.get(kind, "自治区经信厅（演示）"),
                     "document": f"演示字〔{since.year}〕{count % 7 + 11}号", "valid_from": since,
                     "valid_until": date(max(moment.today.year + 2, since.year + 3), 6, 19),

@@ -16,6 +16,7 @@ from marketplace.demo.people import SELF_REGISTERED
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.evaluation import service as evaluation
 from marketplace.evaluation.rules import Verdict
+from marketplace.evaluation.service import MemberFacts, OpinionFacts
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
 from marketplace.kernel.money import YUAN
@@ -61,10 +62,8 @@ def _propose_all(ids: KnownIds, moment: Moment) -> None:
 def _propose(ids: KnownIds, key: str, moment: Moment) -> None:
     hub, actor = ids.organisations[HUB], ids.person_of(HUB)
     paper = papers.store_paper(_AGREEMENT, [f"集聚机构：{key}"], organisation_id=hub, actor_id=actor)
-    evaluation.propose_member(
-        _member_key(key), platform_id=hub, provider_id=ids.organisations[key], from_on=date(moment.today.year - 2, 1, 4),
-        agreement=_AGREEMENT, file_id=paper.id, actor_id=actor,
-    )  # fmt: skip
+    facts = MemberFacts(hub, ids.organisations[key], date(moment.today.year - 2, 1, 4), _AGREEMENT, paper.id)
+    evaluation.propose_member(_member_key(key), facts, actor_id=actor)
 
 
 def _accept_members(ids: KnownIds, moment: Moment) -> None:
@@ -148,8 +147,8 @@ def _bring_in(ids: KnownIds, report: UUID, year: int, moment: Moment) -> None:
     records.create(report, provider_id=ids.organisations[HUB], title=title, actor_id=actor, imported=True)
     for number, (row, day) in enumerate(_dated(ids.days, year, moment.today)):
         firms = 28 if year == ids.days.today.year - 1 else 24
-        _put(ids, report, row, day, f"{year}-{number}", firms, moment)
-    records.submit(report, actor_id=actor, today=moment.today, now=moment.now)
+        _put(ids, report, row, day, _drawn(row, f"{year}-{number}", firms), moment)
+    records.submit(report, actor_id=actor, now=moment.now)
 
 
 def _dated(days: Days, year: int, today: date) -> Iterator[tuple[Mapping[str, str], date]]:
@@ -162,10 +161,15 @@ def _dated(days: Days, year: int, today: date) -> Iterator[tuple[Mapping[str, st
             yield row, day
 
 
-def _put(ids: KnownIds, report: UUID, row: Mapping[str, str], day: date, salt: str, firms: int, moment: Moment) -> None:
-    """One row for every firm that took part; who did is drawn the same way in every load."""
+def _drawn(row: Mapping[str, str], salt: str, firms: int) -> list[str]:
+    """Who took part, drawn the same way in every load."""
     known = [one["key"] for one in rows("firms") if one["region"][:2] != "65" and one["key"] not in SELF_REGISTERED][:firms]
-    for key in Random(f"{_SEED}{salt}{row['activity']}").sample(known, min(int(row["firms"]), len(known))):
+    return Random(f"{_SEED}{salt}{row['activity']}").sample(known, min(int(row["firms"]), len(known)))
+
+
+def _put(ids: KnownIds, report: UUID, row: Mapping[str, str], day: date, firms: list[str], moment: Moment) -> None:
+    """One row for every firm that took part."""
+    for key in firms:
         claimed = Claimed(
             enterprise_id=ids.organisations[key], function=ServiceFunction(row["function"]), mode=Mode(row["mode"]),
             fee_kind=FeeKind(row["fee_kind"]), delivered_on=day, person_times=int(row["persons"]), fee_fen=int(row["fee_yuan"]) * YUAN,
@@ -175,7 +179,7 @@ def _put(ids: KnownIds, report: UUID, row: Mapping[str, str], day: date, salt: s
 
 
 def _accept(ids: KnownIds, report: UUID, moment: Moment) -> None:
-    records.accept(report, actor_id=ids.users["officer"], today=moment.today, now=moment.now)
+    records.accept(report, actor_id=ids.users["officer"], now=moment.now)
 
 
 def reports(ids: KnownIds, days: Days) -> list[Story]:
@@ -215,11 +219,11 @@ def _write(ids: KnownIds, report: UUID, when: str, title: str, moment: Moment) -
     mine = [row for row in rows("activities") if row["when"] == when]
     for number, row in enumerate(mine):
         day = ids.days.near((moment.today - ids.days.today).days - 3 - 6 * number)
-        _put(ids, report, row, day, when, 99, moment)
+        _put(ids, report, row, day, _drawn(row, when, 99), moment)
 
 
 def _hand_in(ids: KnownIds, report: UUID, moment: Moment) -> None:
-    records.submit(report, actor_id=ids.person_of(HUB), today=moment.today, now=moment.now)
+    records.submit(report, actor_id=ids.person_of(HUB), now=moment.now)
 
 
 def _doubled(ids: KnownIds, days: Days) -> Story:
@@ -237,7 +241,7 @@ def _doubled(ids: KnownIds, days: Days) -> Story:
             fee_fen=order.contract_fen, title=order.offering.title, category=order.category,
         )  # fmt: skip
         records.put_row(report, key_of("row", "doubled"), claimed, today=moment.today)
-        records.submit(report, actor_id=actor, today=moment.today, now=moment.now)
+        records.submit(report, actor_id=actor, now=moment.now)
         return order.number
 
     number = yield Step(at(day, "16:30"), write)
@@ -250,11 +254,10 @@ def _doubled(ids: KnownIds, days: Days) -> Story:
 
 def opinions(ids: KnownIds, days: Days) -> Story:
     """An expert gives one of two opinions that figures cannot settle."""
-    yield Step(
-        at(days.ago(5), "14:40"),
-        lambda moment: evaluation.judge(
-            key_of("opinion", "features"), organisation_id=ids.organisations[HUB], ruleset=RULESET, year=moment.today.year,
-            criterion_id="other_features", verdict=Verdict.MET, actor_id=ids.users["expert"],
-            opinion="线上线下结合紧密，集聚机构数量和覆盖县区在区内居前，具有示范性。",
-        ),
-    )  # fmt: skip
+    yield Step(at(days.ago(5), "14:40"), partial(_judge, ids))
+
+
+def _judge(ids: KnownIds, moment: Moment) -> None:
+    opinion = "线上线下结合紧密，集聚机构数量和覆盖县区在区内居前，具有示范性。"
+    facts = OpinionFacts(ids.organisations[HUB], RULESET, moment.today.year, "other_features", opinion, Verdict.MET)
+    evaluation.judge(key_of("opinion", "features"), facts, actor_id=ids.users["expert"])

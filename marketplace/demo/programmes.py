@@ -25,6 +25,7 @@ from marketplace.vouchers.rules.rounds import RoundPlan, asked_days
 from marketplace.vouchers.rules.states import ApplicationDecision
 from marketplace.vouchers.service import allotting, applications, funds, holdings, programmes, reviewing, rounds
 from marketplace.vouchers.service.applications import Wish
+from marketplace.vouchers.service.reviewing import Reviewed
 
 # Where an old programme is replayed: it names its own city, so the region is replaced, with the reason.
 _PLACES = {"beijing": ["5402"], "jiangmen": ["5401"]}
@@ -51,10 +52,9 @@ def _place(row: Mapping[str, str]) -> int:
 
 
 def _bring_in(ids: KnownIds, row: Mapping[str, str], moment: Moment) -> None:
-    file = PROGRAMMES / f"{row['slug']}.toml"
-    done = programmes.import_programme(
-        file.read_bytes(), file=file.name, area_code=row["owner"], actor_id=ids.users[row["officer"]], now=moment.now
-    )
+    path, actor = PROGRAMMES / f"{row['slug']}.toml", ids.users[row["officer"]]
+    file = programmes.GivenFile(path.read_bytes(), path.name)
+    done = programmes.import_programme(file, area_code=row["owner"], actor_id=actor, now=moment.now)
     ids.programmes[row["slug"]] = done.programme.id
 
 
@@ -63,10 +63,9 @@ def _sign(ids: KnownIds, row: Mapping[str, str], moment: Moment) -> None:
     programme_id, actor = ids.programmes[row["slug"]], ids.users[row["officer"]]
     signer = identity_queries.user(actor).name
     if row["key"] in _PLACES:
-        programmes.replace_value(
-            programme_id, "beneficiaries.regions", {"value": _PLACES[row["key"]]}, source=_SIMULATION, signer=signer,
-            reason="在演示地区试算往年规则", actor_id=actor, request_key=key_of("replace", row["slug"]),
-        )  # fmt: skip
+        place = {"value": _PLACES[row["key"]]}
+        wanted = programmes.NewValue("beneficiaries.regions", place, _SIMULATION, "在演示地区试算往年规则")
+        programmes.replace_value(programme_id, wanted, signer=signer, actor_id=actor, request_key=key_of("replace", row["slug"]))
     newest = programmes.newest_version(programme_id)
     assert newest is not None
     keys = [one.key for one in spec_of(newest.id).assumed_values()]
@@ -86,7 +85,8 @@ def _draw_up(ids: KnownIds, days: Days, row: Mapping[str, str], moment: Moment) 
     plan = RoundPlan(
         name=f"{day('use_from').year}年{row['name']}" if not row["simulated"] else row["name"], area_code=row["area"],
         apply_from_at=at(day("apply_from"), "10:00"), apply_until_at=at(day("apply_until"), "18:00"), use_from=day("use_from"),
-        use_until=day("use_until"), redeem_until=day("redeem_until"), simulated=bool(row["simulated"]), **asked,
+        use_until=day("use_until"), redeem_until=day("redeem_until"), simulated=bool(row["simulated"]), parts=None,
+        supplements_id=None, releases=None, **asked,
     )  # fmt: skip
     made = rounds.create(
         ids.programmes[row["slug"]], plan, actor_id=ids.users[row["officer"]], request_key=key_of("round", row["key"]), today=moment.today
@@ -141,7 +141,7 @@ def _apply(ids: KnownIds, row: Mapping[str, str], moment: Moment) -> UUID:
     assert wanted is not None
     made = applications.apply(
         round_id, firm, Wish(requested_fen=Fen(wanted), plan=row["plan"]), actor_id=ids.person_of(row["firm"]),
-        request_key=key_of("application", row["round"], row["firm"]), now=moment.now, today=moment.today,
+        request_key=key_of("application", row["round"], row["firm"]), now=moment.now,
     )  # fmt: skip
     return made.id
 
@@ -163,7 +163,7 @@ def _reviews(ids: KnownIds, days: Days, row: Mapping[str, str], made: UUID, firs
 
 
 def _decide(ids: KnownIds, made: UUID, decision: ApplicationDecision, reason: str, login: str, moment: Moment) -> None:
-    reviewing.decide(made, decision, reason=reason, actor_id=ids.users[login], now=moment.now, today=moment.today)
+    reviewing.decide(made, Reviewed(decision, reason), actor_id=ids.users[login], now=moment.now)
 
 
 def _appeal(ids: KnownIds, days: Days, row: Mapping[str, str], made: UUID, refused: date) -> Story:
@@ -171,13 +171,13 @@ def _appeal(ids: KnownIds, days: Days, row: Mapping[str, str], made: UUID, refus
     text = "检测用于机制砂级配优化，已与检测机构签订意向书，请复核。"
     yield Step(
         at(days.after(refused, 2), "10:45"),
-        lambda moment: applications.appeal(made, firm, text, actor_id=actor, now=moment.now, today=moment.today),
+        lambda moment: applications.appeal(made, firm, text, actor_id=actor, now=moment.now),
     )
     yield Step(
         at(days.after(refused, 4), "14:30"),
         lambda moment: reviewing.answer_appeal(
             made, upheld=False, answer="检测属于日常质量管理，不属于技术创新，维持原决定，可使用企业服务券。",
-            actor_id=ids.users["officer"], now=moment.now, today=moment.today,
+            actor_id=ids.users["officer"], now=moment.now,
         ),
     )  # fmt: skip
 
@@ -190,7 +190,7 @@ def publish(ids: KnownIds, days: Days) -> Story:
 
 
 def _publish(ids: KnownIds, key: str, login: str, moment: Moment) -> None:
-    allotting.publish(ids.rounds[key], actor_id=ids.users[login], now=moment.now, today=moment.today)
+    allotting.publish(ids.rounds[key], actor_id=ids.users[login], now=moment.now)
 
 
 def windows(ids: KnownIds, days: Days) -> Story:
@@ -202,7 +202,7 @@ def windows(ids: KnownIds, days: Days) -> Story:
         if int(row[name]) < 0
     }
     for moment in sorted(moments):
-        yield Step(moment, lambda now: sweep.sweep(now=now.now, today=now.today), alone=True)
+        yield Step(moment, lambda now: sweep.sweep(now=now.now), alone=True)
 
 
 def give_back(ids: KnownIds, days: Days) -> Story:

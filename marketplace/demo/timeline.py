@@ -19,7 +19,11 @@ class Moment:
     """When a step happens."""
 
     now: datetime
-    today: date
+
+    @property
+    def today(self) -> date:
+        """Its day in China."""
+        return clock.civil_date(self.now)
 
 
 Work = Callable[[Moment], Any]
@@ -68,7 +72,7 @@ def _wait(waiting: list[tuple[datetime, int, Step, Story]], number: int, story: 
 
 def _do(step: Step) -> Any:
     with clock.at(step.at):
-        moment = Moment(clock.now(), clock.today())
+        moment = Moment(clock.now())
         if step.alone:
             return step.work(moment)
         return in_transaction(lambda: step.work(moment))

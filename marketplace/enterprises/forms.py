@@ -8,7 +8,7 @@ from marketplace.enterprises.rules import Figures, FirmProfile, TitleFacts
 from marketplace.identity.forms import OrganisationFields
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_
-from marketplace.policy.programme_words import TitleKind
+from marketplace.policy.programme_words import TitleGrade, TitleKind
 from marketplace.web.forms import (
     CivilDateField,
     CommandForm,
@@ -62,6 +62,7 @@ class YearForm(CommandForm):
 
 class TitleForm(CommandForm):
     kind = SelectField(_l("称号"), validators=[required()], choices=choices(TitleKind, _l("请选择")))
+    grade = SelectField(_l("称号级别"), validators=[optional()], choices=choices(TitleGrade, _l("未填写")))
     number = StringField(_l("证书编号"), validators=[optional(), at_most(60)])
     granted_by = StringField(_l("授予机关"), validators=[required(), at_most(120)])
     document = StringField(_l("文号"), validators=[optional(), at_most(200)])
@@ -77,6 +78,7 @@ class TitleForm(CommandForm):
             number=self.number.data or "",
             granted_by=self.granted_by.data,
             document=self.document.data or "",
+            grade=TitleGrade(self.grade.data) if self.grade.data else None,
         )
 
 

@@ -8,19 +8,20 @@ from marketplace.audit import service as audit
 from marketplace.enterprises import service
 from marketplace.enterprises.queries import profile
 from marketplace.enterprises.rules import Figures, FirmProfile, TitleFacts
+from marketplace.identity import industries, regions
 from marketplace.identity import queries as identity_queries
-from marketplace.identity import regions
 from marketplace.identity import service as identity
+from marketplace.identity.legal_forms import LegalForm
 from marketplace.identity.models import Organisation, OrganisationFacts
 from marketplace.identity.scope import may_act
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Report, RowOutcome
 from marketplace.kernel.sheets import CellKind, Column, SheetSpec
-from marketplace.policy.programme_words import TitleKind
+from marketplace.policy.programme_words import TitleGrade, TitleKind
 
 _SAMPLE_USCC = make_uscc("540102", 1)
-_PLAIN = ("name", "address", "legal_representative", "contact_name", "contact_phone", "founded_on", "industry_code")
+_PLAIN = ("name", "address", "legal_representative", "contact_name", "contact_phone", "founded_on", "legal_form", "industry_code")
 
 FIRM_SHEET = SheetSpec(
     name="enterprises",
@@ -36,13 +37,14 @@ FIRM_SHEET = SheetSpec(
             "industry_code",
             N_("行业小类代码"),
             CellKind.CODE,
-            max_length=4,
+            max_length=5,
             digits=4,
-            help=N_("国民经济行业分类（GB/T 4754-2017）4 位代码，例如 1522。"),
+            help=N_("国民经济行业分类（GB/T 4754-2017）4 位代码，例如 1522 或 C1522。"),
         ),
         Column("address", N_("经营地址"), max_length=200),
         Column("legal_representative", N_("法定代表人"), max_length=60),
         Column("founded_on", N_("成立日期"), CellKind.DATE),
+        Column("legal_form", N_("组织形式"), CellKind.CHOICE, choices=LegalForm.labels()),
         Column("contact_name", N_("联系人"), max_length=60),
         Column("contact_phone", N_("联系电话"), max_length=30),
         Column("main_products", N_("主要产品或服务"), max_length=500),
@@ -80,6 +82,7 @@ TITLE_SHEET = SheetSpec(
         Column("document", N_("文号"), max_length=200),
         Column("valid_from", N_("有效期起"), CellKind.DATE, required=True),
         Column("valid_until", N_("有效期止"), CellKind.DATE, help=N_("当天仍有效；证书没有印的留空。")),
+        Column("grade", N_("称号级别"), CellKind.CHOICE, choices=TitleGrade.labels(), help=N_("空着的不改动原有级别。")),
     ),
     sample=({"uscc": _SAMPLE_USCC, "name": N_("拉萨示例水业有限公司"), "kind": N_("专精特新中小企业"), "valid_from": "2025-01-01"},),
     notes=(N_("企业须已在平台登记。同一企业、同一称号、同一起始日期的行会更新原有记录。"),),
@@ -114,6 +117,7 @@ def store_firm(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     _check_area(region, park, context)
     given = {name: row[name] for name in _PLAIN if row[name] is not None} | {"region_code": region}
     given |= {"park_code": park} if park else {}
+    given |= {"industry_code": industries.spelt(given["industry_code"])} if "industry_code" in given else {}
     known = identity_queries.by_uscc(row["uscc"])
     if known is None:
         made = identity.register_organisation(OrganisationFacts(uscc=row["uscc"], **given), actor_id=context.actor_id)
@@ -133,15 +137,9 @@ def _store_profile(organisation_id: Any, given: Mapping[str, Any], products: str
     words = FirmProfile(products if products is not None else own.main_products if own else "", own.introduction if own else "")
     if own is not None and wanted == before and words.main_products == own.main_products:
         return False
-    service.save_profile(
-        organisation_id,
-        wanted,
-        words,
-        seen_version=organisation.version,
-        actor_id=context.actor_id,
-        now=context.now,
-        by_authority=True,
-    )
+    seen, actor_id = organisation.version, context.actor_id
+    identity.change_organisation(organisation_id, wanted, seen_version=seen, actor_id=actor_id, now=context.now, by_authority=True)
+    service.keep_profile(organisation_id, words, actor_id=actor_id)
     return True
 
 
@@ -170,6 +168,7 @@ def store_title(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
         number=row["number"] or "",
         granted_by=row["granted_by"] or "",
         document=row["document"] or "",
+        grade=TitleGrade(row["grade"]) if row["grade"] else None,
     )
     changed = service.register_title(organisation.id, facts, actor_id=context.actor_id)
     return RowOutcome.STORED if changed else RowOutcome.UNCHANGED

@@ -11,6 +11,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State
+from marketplace.policy.programme_words import TitleGrade
 
 
 class ReviewState(State):
@@ -49,6 +50,7 @@ class EnterpriseYear(HasId, Model):
         UniqueConstraint("enterprise_id", "year"),
         CheckConstraint("employees >= 0 AND revenue_fen >= 0 AND assets_fen >= 0", name="figures_positive"),
         CheckConstraint("revenue_fen <= 1000000000000000000 AND assets_fen <= 1000000000000000000", name="figures_bounded"),
+        Index(None, "updated_at"),  # what has changed since a sweep looked last
     )
 
     enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
@@ -62,6 +64,7 @@ class EnterpriseYear(HasId, Model):
     state_reason: Mapped[str] = mapped_column(String(500), default="")
     decided_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
 
 
 class Title(HasId, Model):
@@ -79,9 +82,11 @@ class Title(HasId, Model):
     kind: Mapped[str] = mapped_column(String(40))
     number: Mapped[str] = mapped_column(String(60), default="")
     granted_by: Mapped[str] = mapped_column(String(120), default="")
+    grade: Mapped[TitleGrade | None] = mapped_column(state_enum(TitleGrade, "grade_known"))  # None: not said
     document: Mapped[str] = mapped_column(String(200), default="")
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]  # last day; None where none is printed
+    revoked_on: Mapped[date | None]  # first day on which it no longer counts, by a decision
     state: Mapped[ReviewState] = mapped_column(state_enum(ReviewState, "state_known"), default=ReviewState.DECLARED)
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     decided_by: Mapped[UUID | None]

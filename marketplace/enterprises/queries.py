@@ -16,7 +16,7 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
 from marketplace.identity.regions import exists as region_exists
-from marketplace.kernel.db import db
+from marketplace.kernel.db import by_id, db, found_by
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.lifecycle import Word
@@ -89,10 +89,7 @@ def facts(enterprise_id: UUID, today: date) -> EnterpriseFacts:
 
 def enterprise(enterprise_id: UUID) -> Enterprise:
     """Raises: NotFound."""
-    row = db.session.get(Enterprise, enterprise_id)
-    if row is None:
-        raise NotFound
-    return row
+    return by_id(Enterprise, enterprise_id)
 
 
 def profile(organisation_id: UUID) -> Enterprise | None:
@@ -106,10 +103,7 @@ def in_area(enterprise_id: UUID, area_codes: Iterable[str]) -> Enterprise:
     Raises: NotFound: no such SME, or outside the area.
     """
     statement = select(Enterprise).join(Organisation).where(Enterprise.id == enterprise_id, in_areas(area_codes))
-    row = db.session.scalars(statement).unique().one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(statement)
 
 
 def years_of(enterprise_id: UUID) -> list[EnterpriseYear]:
@@ -151,10 +145,20 @@ def title_of(title_id: UUID, organisation_id: UUID) -> Title:
     return row
 
 
+def title_numbered(organisation_id: UUID, number: str) -> Title | None:
+    """An accepted title of an organisation, by the number on its certificate; the newest where several have it."""
+    wanted = select(Title).where(Title.organisation_id == organisation_id, Title.number == number, Title.state == ReviewState.ACCEPTED)
+    return db.session.scalars(wanted.order_by(Title.valid_from.desc()).limit(1)).one_or_none()
+
+
 def register_of(organisation_id: UUID) -> tuple[rules.HeldTitle, ...]:
     """The accepted titles of an organisation, as values."""
-    rows = [row for row in titles_of(organisation_id) if row.state is ReviewState.ACCEPTED]
-    return tuple(rules.HeldTitle(TitleKind(r.kind), r.valid_from, r.valid_until, number=r.number, document=r.document) for r in rows)
+    return tuple(held(row) for row in titles_of(organisation_id) if row.state is ReviewState.ACCEPTED)
+
+
+def held(row: Title) -> rules.HeldTitle:
+    """A title of the register as a value."""
+    return rules.HeldTitle(TitleKind(row.kind), row.valid_from, row.valid_until, row.revoked_on, row.number, row.document, row.grade)
 
 
 def registers_of(organisation_ids: Iterable[UUID]) -> dict[UUID, tuple[rules.HeldTitle, ...]]:
@@ -162,8 +166,7 @@ def registers_of(organisation_ids: Iterable[UUID]) -> dict[UUID, tuple[rules.Hel
     wanted = select(Title).where(Title.organisation_id.in_(organisation_ids), Title.state == ReviewState.ACCEPTED)
     found: dict[UUID, list[rules.HeldTitle]] = {}
     for row in db.session.scalars(wanted.order_by(Title.valid_from.desc(), Title.kind)):
-        title = rules.HeldTitle(TitleKind(row.kind), row.valid_from, row.valid_until, number=row.number, document=row.document)
-        found.setdefault(row.organisation_id, []).append(title)
+        found.setdefault(row.organisation_id, []).append(held(row))
     return {key: tuple(titles) for key, titles in found.items()}
 
 
@@ -179,10 +182,7 @@ def file_of(file_id: UUID, enterprise_id: UUID) -> StoredFile:
             exists().where(Title.file_id == StoredFile.id, Title.organisation_id == enterprise_id),
         ),
     )
-    row = db.session.scalars(statement).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(statement)
 
 
 def listed(area_codes: Iterable[str], wanted: Filter) -> Select[Enterprise]:

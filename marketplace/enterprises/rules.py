@@ -17,7 +17,7 @@ from marketplace.identity.size_table import FEN_PER_WAN, SizeGroup, size_table
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.sentences import Sentence
-from marketplace.policy.programme_words import TitleKind
+from marketplace.policy.programme_words import TitleGrade, TitleKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class TitleFacts:
     number: str = ""
     granted_by: str = ""
     document: str = ""
+    grade: TitleGrade | None = None  # None: not said
 
 
 class FirmSize(Word):
@@ -214,6 +215,7 @@ class HeldTitle:
     revoked_on: date | None = None  # first day it no longer counts
     number: str = ""
     document: str = ""
+    grade: TitleGrade | None = None  # None: not said
 
 
 def check_title(title: HeldTitle) -> None:

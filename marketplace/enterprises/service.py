@@ -1,5 +1,6 @@
 """Every change of SME profiles, yearly figures and titles."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -21,6 +22,7 @@ from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.typed import checked_reason
+from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.policy.programme_words import TitleKind
 
@@ -41,20 +43,18 @@ def profile_of(organisation_id: UUID) -> Enterprise:
 
 
 def save_profile(
-    organisation_id: UUID,
-    facts: OrganisationFacts,
-    profile: FirmProfile,
-    *,
-    seen_version: int,
-    actor_id: UUID,
-    now: datetime,
-    by_authority: bool = False,
+    organisation_id: UUID, facts: OrganisationFacts, profile: FirmProfile, *, seen_version: int, actor_id: UUID, now: datetime
 ) -> Enterprise:
-    """Keep what a firm says of itself. A new industry may mean another size class.
+    """Keep what a firm says of itself.
 
     Raises: Conflict: changed by somebody else since the form was opened; RuleViolation: a wrong place, industry or group code.
     """
-    identity.change_organisation(organisation_id, facts, seen_version=seen_version, actor_id=actor_id, now=now, by_authority=by_authority)
+    identity.change_organisation(organisation_id, facts, seen_version=seen_version, actor_id=actor_id, now=now)
+    return keep_profile(organisation_id, profile, actor_id=actor_id)
+
+
+def keep_profile(organisation_id: UUID, profile: FirmProfile, *, actor_id: UUID) -> Enterprise:
+    """The firm's part of it, after the organisation's: a new industry may mean another size class."""
     row = profile_of(organisation_id)
     changed = {name: getattr(profile, name) for name in profile.__slots__ if getattr(row, name) != getattr(profile, name)}
     for name, value in changed.items():
@@ -113,17 +113,16 @@ def declare_year(
 def decide_year(year_id: UUID, *, accept: bool, reason: str, actor_id: UUID, shown: str | None = None) -> EnterpriseYear:
     """An officer accepts a year's figures, from which the size class follows, or returns them with a reason.
 
-    Raises: Conflict: the page is older than the row. RuleViolation: a return without a reason.
+    Raises: Conflict: the page is older than the row, or it stands so already. RuleViolation: a return without a reason.
     """
     row = locked(EnterpriseYear, year_id)
-    if not _decide(row, accept=accept, reason=reason, actor_id=actor_id, shown=shown):
-        return row
+    _decide(row, accept=accept, reason=reason, actor_id=actor_id, shown=shown)
     row.state_reason = "" if accept else reason.strip()
     db.session.flush()
     _note(row, f"enterprise_year.{row.state.value}", actor_id, year=row.year, reason=row.state_reason)
-    enterprise = profile_of(row.enterprise_id)
-    _resize(enterprise)
-    words = N_("规模判定为“%(size)s”。", size=rules.FirmSize(enterprise.size_class).label) if accept else row.state_reason
+    firm = profile_of(row.enterprise_id)
+    _resize(firm)
+    words = N_("规模判定为“%(size)s”。", size=rules.FirmSize(firm.size_class).label) if accept else row.state_reason
     title = N_("%(year)s 年度数据已采信", year=row.year) if accept else N_("%(year)s 年度数据已退回", year=row.year)
     _tell_firm(row.enterprise_id, title, words)
     return row
@@ -154,17 +153,41 @@ def declare_title(enterprise_id: UUID, facts: TitleFacts, *, file_id: UUID | Non
 def decide_title(title_id: UUID, *, accept: bool, reason: str, actor_id: UUID, shown: str | None = None) -> Title:
     """An officer enters a declared title in the register, or returns it with a reason.
 
-    Raises: Conflict: the page is older than the row. RuleViolation: a return without a reason.
+    Raises: Conflict: the page is older than the row, or it stands so already. RuleViolation: a return without a reason.
     """
     row = locked(Title, title_id)
-    if not _decide(row, accept=accept, reason=reason, actor_id=actor_id, shown=shown):
-        return row
+    _decide(row, accept=accept, reason=reason, actor_id=actor_id, shown=shown)
     db.session.flush()
     label = TitleKind(row.kind).label
     _note(row, f"title.{row.state.value}", actor_id, kind=row.kind, reason=reason.strip())
     title = N_("称号“%(title)s”已采信", title=label) if accept else N_("称号“%(title)s”已退回", title=label)
     _tell_firm(row.organisation_id, title, reason.strip())
     return row
+
+
+def revoke_title(title_id: UUID, on: date, *, reason: str, actor_id: UUID) -> Title:
+    """A decision takes a title away: from a day on it no longer counts. What it brought before that day stays.
+
+    Raises: RuleViolation: it does not stand in the register, or begins later.
+    """
+    row = locked(Title, title_id)
+    if row.state is not ReviewState.ACCEPTED or row.revoked_on is not None:
+        raise RuleViolation(N_("这项称号没有采信，或已撤销，不能再撤销。"), field="target", code="title_gone")
+    rules.check_title(rules.HeldTitle(TitleKind(row.kind), row.valid_from, row.valid_until, on))
+    row.revoked_on = on
+    db.session.flush()
+    _note(row, "title.revoked", actor_id, kind=row.kind, reason=reason)
+    _tell_firm(row.organisation_id, N_("称号“%(title)s”已被撤销", title=TitleKind(row.kind).label), reason)
+    return row
+
+
+def restore_title(title_id: UUID, *, reason: str, actor_id: UUID) -> None:
+    """The decision that took a title away was itself taken back."""
+    row = locked(Title, title_id)
+    row.revoked_on = None
+    db.session.flush()
+    _note(row, "title.restored", actor_id, kind=row.kind, reason=reason)
+    _tell_firm(row.organisation_id, N_("称号“%(title)s”恢复有效", title=TitleKind(row.kind).label), reason)
 
 
 def register_title(organisation_id: UUID, facts: TitleFacts, *, actor_id: UUID) -> bool:
@@ -174,6 +197,8 @@ def register_title(organisation_id: UUID, facts: TitleFacts, *, actor_id: UUID) 
     """
     rules.check_title(rules.HeldTitle(facts.kind, facts.valid_from, facts.valid_until))
     row = _title_row(organisation_id, facts)
+    if row is not None and facts.grade is None:
+        facts = replace(facts, grade=row.grade)  # a list that does not say the grade leaves it
     if row is not None and row.state is ReviewState.ACCEPTED and _title_facts(row) == facts:
         return False
     row = row or Title(organisation_id=organisation_id)
@@ -250,37 +275,40 @@ def _title_facts(row: Title) -> TitleFacts:
     return TitleFacts(**(values | {"kind": TitleKind(row.kind)}))
 
 
-def _decide(row: EnterpriseYear | Title, *, accept: bool, reason: str, actor_id: UUID, shown: str | None) -> bool:
-    """Accept or return what was declared; False when it stands so already."""
+_KINDS: dict[type, tuple[str, str]] = {EnterpriseYear: (N_("年度数据"), "enterprise_year"), Title: (N_("称号"), "title")}  # noun, subject
+
+
+def _decide(row: EnterpriseYear | Title, *, accept: bool, reason: str, actor_id: UUID, shown: str | None) -> None:
+    """Accept or return what was declared."""
     wanted = ReviewState.ACCEPTED if accept else ReviewState.RETURNED
     check_shown(row.id, shown)
     if row.state is wanted:
-        return False
+        noun, subject = _KINDS[type(row)]
+        deeds = (wanted.value, "registered") if accept else (wanted.value,)
+        raise moves.stands_already(noun, row, *(f"{subject}.{deed}" for deed in deeds))
     if not accept:
         checked_reason(reason, N_("请写明退回的原因和需要补正的内容。"))
     if accept and row.state is ReviewState.RETURNED:
         raise RuleViolation(N_("已退回的材料要由企业改好再报，不能直接采信。"))
     row.state, row.decided_by = wanted, actor_id
-    return True
 
 
-def _resize(enterprise: Enterprise) -> None:
+def _resize(firm: Enterprise) -> None:
     """The size class from the newest accepted figures and today's industry; without figures it stays as it was told."""
-    newest = select(EnterpriseYear).where(EnterpriseYear.enterprise_id == enterprise.id, EnterpriseYear.state == ReviewState.ACCEPTED)
+    newest = select(EnterpriseYear).where(EnterpriseYear.enterprise_id == firm.id, EnterpriseYear.state == ReviewState.ACCEPTED)
     year = db.session.scalars(newest.order_by(EnterpriseYear.year.desc()).limit(1)).one_or_none()
     if year is None:
-        known = db.session.scalar(select(EnterpriseYear.id).where(EnterpriseYear.enterprise_id == enterprise.id).limit(1))
+        known = db.session.scalar(select(EnterpriseYear.id).where(EnterpriseYear.enterprise_id == firm.id).limit(1))
         if known is not None:
-            enterprise.size_class, enterprise.size_year = rules.FirmSize.UNKNOWN.value, None
+            firm.size_class, firm.size_year = rules.FirmSize.UNKNOWN.value, None
         return
-    industry = identity_queries.organisation(enterprise.id).industry_code
+    industry = identity_queries.organisation(firm.id).industry_code
     verdict = rules.size_class(industry, year.employees, year.revenue_fen, year.assets_fen)
-    enterprise.size_class, enterprise.size_year = verdict.size.value, year.year
+    firm.size_class, firm.size_year = verdict.size.value, year.year
 
 
 def _note(row: EnterpriseYear | Title, action: str, actor_id: UUID, **details: Any) -> None:
-    subject = "enterprise_year" if isinstance(row, EnterpriseYear) else "title"
-    audit.record(action, actor_id=actor_id, subject_type=subject, subject_id=row.id, enterprise=_firm_of(row), **details)
+    audit.record(action, actor_id=actor_id, subject_type=_KINDS[type(row)][1], subject_id=row.id, enterprise=_firm_of(row), **details)
 
 
 def _tell_officers(enterprise_id: UUID, title: str, url: str) -> None:

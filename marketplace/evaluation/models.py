@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.identity.models import Organisation
@@ -55,7 +55,9 @@ class PlatformMember(HasId, Model):
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period_order"),
     )
 
-    platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id"))
+    platform_id: Mapped[UUID] = mapped_column(
+        Uuid, ForeignKey("platforms.id")
+    )  # said: of a key that points on, the order of imports decides
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"), index=True)
     from_on: Mapped[date]
     until_on: Mapped[date | None]  # last day

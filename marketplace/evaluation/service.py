@@ -1,5 +1,6 @@
 """Changes of evaluation: platforms and member bodies, how clauses are read, what people judge."""
 
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -51,13 +52,37 @@ def register_platform(provider_id: UUID, *, name: str, attribution: str, actor_i
     return row
 
 
-def propose_member(
-    member_id: UUID, *, platform_id: UUID, provider_id: UUID, from_on: date, agreement: str, file_id: UUID | None, actor_id: UUID
-) -> PlatformMember:
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """Which provider is to count as member body of which platform, on the strength of which agreement."""
+
+    platform_id: UUID
+    provider_id: UUID
+    from_on: date
+    agreement: str
+    file_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionFacts:
+    """What somebody says of a criterion in an assessment: a verdict, or a prefecture's own figure of satisfaction."""
+
+    organisation_id: UUID
+    ruleset: str
+    year: int
+    criterion_id: str
+    opinion: str
+    verdict: Verdict | None = None
+    value_bp: int | None = None
+    file_id: UUID | None = None
+
+
+def propose_member(member_id: UUID, facts: MemberFacts, *, actor_id: UUID) -> PlatformMember:
     """Ask that a provider count as member body from a day, on the strength of an agreement.
 
     Raises: RuleViolation: not a platform; itself; a member already in that time; no agreement named.
     """
+    platform_id, provider_id, from_on = facts.platform_id, facts.provider_id, facts.from_on
     if queries.platform(platform_id) is None:
         raise RuleViolation(N_("请先登记为平台，再添加集聚服务机构。"))
     locked(Platform, platform_id)
@@ -65,24 +90,16 @@ def propose_member(
         raise RuleViolation(N_("平台本身不是集聚服务机构，请填写另一家机构。"), field="provider")
     if db.session.get(Provider, provider_id) is None:
         raise RuleViolation(N_("这家单位还不是服务机构，请先由它申请入库。"), field="provider")
-    if not agreement.strip():
+    if not facts.agreement.strip():
         raise RuleViolation(N_("请填写合作协议的名称或编号。"), field="agreement")
     _check_free(platform_id, provider_id, from_on)
-    row = PlatformMember(
-        id=member_id,
-        platform_id=platform_id,
-        provider_id=provider_id,
-        from_on=from_on,
-        agreement=agreement.strip(),
-        file_id=file_id,
-        proposed_by=actor_id,
-    )
+    row = PlatformMember(id=member_id, proposed_by=actor_id, **asdict(replace(facts, agreement=facts.agreement.strip())))
     db.session.add(row)
     db.session.flush()
     _record("platform.member_proposed", row, actor_id, provider_id=provider_id, from_on=from_on)
     organisation = identity.organisation(platform_id)
     who = identity.user_ids_with("platforms.review", organisation.region_code, organisation.park_code)
-    notices.tell(who, N_("集聚服务机构待审核：%(name)s", name=organisation.name), agreement.strip(), "/evaluation/members")
+    notices.tell(who, N_("集聚服务机构待审核：%(name)s", name=organisation.name), row.agreement, "/evaluation/members")
     return row
 
 
@@ -168,37 +185,25 @@ def is_judged(criterion: Criterion) -> bool:
     return criterion.kind is CriterionKind.MANUAL or (criterion.call is not None and criterion.call.measure == SATISFACTION)
 
 
-def judge(
-    judgement_id: UUID,
-    *,
-    organisation_id: UUID,
-    ruleset: str,
-    year: int,
-    criterion_id: str,
-    opinion: str,
-    actor_id: UUID,
-    verdict: Verdict | None = None,
-    value_bp: int | None = None,
-    file_id: UUID | None = None,
-) -> Judgement:
-    """Write down an opinion, or a prefecture's own figure of satisfaction. The newest counts; older ones stay.
+def judge(judgement_id: UUID, facts: OpinionFacts, *, actor_id: UUID) -> Judgement:
+    """Write down an opinion. The newest counts; older ones stay.
 
     Raises:
         NotFound: no such criterion.
         RuleViolation: figures settle this one; no opinion; no verdict or no figure.
     """
-    criterion = _judged_criterion(ruleset, criterion_id)
-    checked_reason(opinion, N_("请写明意见。"), field="opinion")
+    criterion = _judged_criterion(facts.ruleset, facts.criterion_id)
+    checked_reason(facts.opinion, N_("请写明意见。"), field="opinion")
     row = Judgement(
         id=judgement_id,
-        ruleset=ruleset,
-        organisation_id=organisation_id,
-        year=year,
-        criterion_id=criterion_id,
-        verdict=_verdict_on(criterion, verdict, value_bp).value,
-        opinion=opinion.strip(),
-        value=value_bp if criterion.kind is not CriterionKind.MANUAL else None,
-        file_id=file_id,
+        ruleset=facts.ruleset,
+        organisation_id=facts.organisation_id,
+        year=facts.year,
+        criterion_id=facts.criterion_id,
+        verdict=_verdict_on(criterion, facts.verdict, facts.value_bp).value,
+        opinion=facts.opinion.strip(),
+        value=facts.value_bp if criterion.kind is not CriterionKind.MANUAL else None,
+        file_id=facts.file_id,
         actor_id=actor_id,
     )
     db.session.add(row)

@@ -47,23 +47,24 @@ _REPORT = N_("请让服务机构和集聚机构把已提供的服务按时填报
 _DOSSIER = N_("请在年度档案中填写，并附注明日期的证明材料。")
 
 
+_NO_NUMBERS = {"word": Value.WORD, "yes_no": Value.YES_NO}
+
+
 def _spec(
     name: str,
     label: str,
     unit: str,
     remedy: str,
-    *,
-    value: Value = Value.NUMBER,
     params: Mapping[str, frozenset[str]] | None = None,
     settings: frozenset[str] = frozenset(),
 ) -> MeasureSpec:
-    return MeasureSpec(name, label, value, unit, remedy, params or {}, settings)
+    return MeasureSpec(name, label, _NO_NUMBERS.get(unit, Value.NUMBER), unit, remedy, params or {}, settings)
 
 
 _ALL = (
     # of the organisation and its dossier, on the day of the assessment
     _spec("operating_years", N_("运营年限（满整年）"), "years", N_("请在年度档案中填写开始运营的日期并附证明。")),
-    _spec("organisation_kind", N_("机构类型"), "word", _DOSSIER, value=Value.WORD),
+    _spec("organisation_kind", N_("机构类型"), "word", _DOSSIER),
     _spec("total_assets_fen", N_("资产总额（上年末，经审计）"), "fen", N_("请上传上一年度专项审计报告并填写资产总额。")),
     _spec(
         "honours_prefecture_up",
@@ -79,7 +80,7 @@ _ALL = (
         N_("请在人员名单中补全学历和职称及其证书。"),
         settings=frozenset({"qualified_staff"}),
     ),
-    _spec("dossier", N_("年度档案项目"), "yes_no", _DOSSIER, value=Value.YES_NO),
+    _spec("dossier", N_("年度档案项目"), "yes_no", _DOSSIER),
     _spec("member_bodies", N_("集聚服务机构"), "bodies", N_("请邀请服务机构加入平台并确认起止日期。")),
     # over service records
     _spec(
@@ -95,7 +96,6 @@ _ALL = (
         N_("服务企业数量增长"),
         "yes_no",
         N_("请导入往年服务台账并提交审核；数量没有增长的，请核对是否有漏报。"),
-        value=Value.YES_NO,
         settings=_ATTRIBUTED | {"rising"},
     ),
     _spec(

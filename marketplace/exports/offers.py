@@ -27,7 +27,8 @@ from marketplace.exports.rules import Areas
 from marketplace.identity.sign_in import SignedIn
 from marketplace.kernel import clock, sheets
 from marketplace.kernel.counting import Total, counted
-from marketplace.kernel.db import db, in_transaction, is_cut
+from marketplace.kernel.db import db, in_transaction
+from marketplace.kernel.db_failures import is_cut
 from marketplace.kernel.sheets import XLSX_MIME, Column, SheetPage
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm

@@ -23,7 +23,8 @@ from marketplace.identity.models import UserState
 from marketplace.identity.sign_in import SignedIn, signed_in
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.blobs import BlobStore
-from marketplace.kernel.db import by_id, db, in_transaction, is_cut
+from marketplace.kernel.db import by_id, db, in_transaction
+from marketplace.kernel.db_failures import is_cut
 from marketplace.kernel.db_timeouts import JOB_SECONDS, answer_within
 from marketplace.kernel.errors import N_, Forbidden, RuleViolation
 from marketplace.kernel.sheets.schema import EXCEL_ROWS

@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.validators import Email, EqualTo, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from marketplace.identity.legal_forms import LegalForm
 from marketplace.identity.models import Channel, OrganisationFacts
 from marketplace.identity.roles import Role, may_hold
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, at_most, choices, optional, required
@@ -50,6 +51,7 @@ class OrganisationFields(MarketplaceForm):
     address = StringField(_l("经营地址"), validators=[required(), at_most(200)])
     legal_representative = StringField(_l("法定代表人"), validators=[required(), at_most(60)])
     founded_on = CivilDateField(_l("成立日期"), validators=[required()])
+    legal_form = SelectField(_l("组织形式"), validators=[optional()], choices=choices(LegalForm, _l("未填写")))
     contact_name = StringField(_l("联系人"), validators=[required(), at_most(60)])
     contact_phone = TelField(_l("联系电话"), validators=[required(), at_most(30)])
     group_uscc = StringField(_l("控股单位统一社会信用代码"), validators=[optional(), at_most(40)])
@@ -67,6 +69,7 @@ class OrganisationFields(MarketplaceForm):
             address=self.address.data,
             legal_representative=self.legal_representative.data,
             founded_on=self.founded_on.data,
+            legal_form=LegalForm(self.legal_form.data) if self.legal_form.data else None,
             contact_name=self.contact_name.data,
             contact_phone=self.contact_phone.data,
             group_uscc=self.group_uscc.data or None,

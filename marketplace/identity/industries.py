@@ -40,13 +40,23 @@ def exists(code: str) -> bool:
     return code.strip().upper() in _industries()
 
 
+def spelt(code: str) -> str:
+    """A code as it is kept: a section by its capital letter, all below by digits alone. People write C13 as often as 13.
+
+    What is no code with its own letter before it stays as it was written.
+    """
+    text = typed.half_width(code).strip().upper()
+    known = _industries().get(text[1:])
+    return text[1:] if known is not None and known.level > 1 and known.section == text[:1] else text
+
+
 def check_class(code: str) -> str:
     """A four-digit class, as stored.
 
     Raises:
         RuleViolation: not four digits (a leading zero lost in a spreadsheet, for one), or no such class.
     """
-    text = code.strip()
+    text = spelt(code)
     found = _industries().get(text)
     if found is not None and found.level == CLASS_LEVEL:
         return text
@@ -78,7 +88,7 @@ def children(code: str) -> tuple[Industry, ...]:
 
 def search(text: str, *, classes_only: bool = True, limit: int = 20) -> tuple[Industry, ...]:
     """Industries whose code begins with the text or whose name contains it; the same name first."""
-    wanted = text.strip().upper()
+    wanted = code if exists(code := spelt(text)) else text.strip().upper()
     if not wanted:
         return ()
     pool = (i for i in _industries().values() if i.level == CLASS_LEVEL or not classes_only)

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, composite, mapped_column, relationship, validates
 
+from marketplace.identity.legal_forms import LegalForm
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.pinyin import initials
 from marketplace.identity.roles import DUTIES, Duty, Role, duty_follows_role
@@ -15,6 +17,7 @@ from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.normal_text import findable
+from marketplace.kernel.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +34,20 @@ class OrganisationFacts:
     contact_name: str = ""
     contact_phone: str = ""
     founded_on: date | None = None
+    legal_form: LegalForm | None = None
     group_uscc: str | None = None
     bank_name: str = ""
     bank_account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserFacts:
+    """Who is to be a user."""
+
+    login: str
+    name: str
+    phone: str = ""
+    email: str = ""
 
 
 class Organisation(HasId, Model):
@@ -64,12 +78,15 @@ class Organisation(HasId, Model):
     contact_phone: Mapped[str] = mapped_column(String(30), default="")
     contact_hours: Mapped[str] = mapped_column(String(60), default="")  # when a bureau's phone is answered
     founded_on: Mapped[date | None]
+    legal_form: Mapped[LegalForm | None] = mapped_column(state_enum(LegalForm, "legal_form_known"))  # None: not said yet
     group_uscc: Mapped[str | None] = mapped_column(String(18))  # controlling firm, for related-party checks
     bank_name: Mapped[str] = mapped_column(String(100), default="")
     bank_account: Mapped[str] = mapped_column(String(40), default="")
     sanctioned_until: Mapped[date | None]  # last day; entered from the credit lists (失信)
     state: Mapped[OrganisationState] = mapped_column(state_enum(OrganisationState, "state_known"), default=OrganisationState.PENDING)
-    state_reason: Mapped[str] = mapped_column(String(500), default="")
+    state_reason_message: Mapped[str] = mapped_column("state_reason", String(500), default="")
+    state_reason_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills it in the reader's language
+    state_reason: Mapped[Sentence] = composite("state_reason_message", "state_reason_values")
     verified_at: Mapped[datetime | None]
     is_authority: Mapped[bool] = mapped_column(default=False)  # a bureau, finance office or auditor
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -10,7 +10,7 @@ from marketplace.identity.models import CodeState, Grant, Organisation, Password
 from marketplace.identity.regions import covers
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.identity.scope import acted_on, may_act
-from marketplace.kernel.db import db, spelt
+from marketplace.kernel.db import by_id, db, found_by, spelt
 from marketplace.kernel.errors import NotFound
 from marketplace.notices.reminding import Recipient
 
@@ -33,10 +33,7 @@ def named(text: str) -> ColumnElement[bool]:
 
 def organisation(organisation_id: UUID) -> Organisation:
     """Raises: NotFound."""
-    row = db.session.get(Organisation, organisation_id)
-    if row is None:
-        raise NotFound
-    return row
+    return by_id(Organisation, organisation_id)
 
 
 def organisation_in_area(organisation_id: UUID, area_codes: Iterable[str]) -> Organisation:
@@ -44,10 +41,7 @@ def organisation_in_area(organisation_id: UUID, area_codes: Iterable[str]) -> Or
 
     Raises: NotFound: no such organisation, or outside the area; the two look alike.
     """
-    row = db.session.scalars(select(Organisation).where(Organisation.id == organisation_id, in_areas(area_codes))).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(select(Organisation).where(Organisation.id == organisation_id, in_areas(area_codes)))
 
 
 def by_uscc(uscc: str) -> Organisation | None:
@@ -92,15 +86,17 @@ def users_of(organisation_id: UUID) -> list[User]:
 
 def user(user_id: UUID) -> User:
     """Raises: NotFound."""
-    row = db.session.get(User, user_id)
-    if row is None:
-        raise NotFound
-    return row
+    return by_id(User, user_id)
 
 
 def organisation_id_of(user_id: UUID) -> UUID | None:
     """Whose user this is; None for nobody's."""
     return db.session.scalar(select(User.organisation_id).where(User.id == user_id))
+
+
+def roles_of(user_id: UUID) -> frozenset[Role]:
+    """What a person may be, without loading who it is."""
+    return frozenset(db.session.scalars(select(Grant.role).where(Grant.user_id == user_id)))
 
 
 def user_of(user_id: UUID, organisation_id: UUID) -> User:
@@ -151,10 +147,7 @@ def password_requests(*, open_only: bool, second_id: UUID | None = None, printer
 
 def password_request(code_id: UUID) -> PasswordCode:
     """Raises: NotFound."""
-    row = db.session.get(PasswordCode, code_id)
-    if row is None:
-        raise NotFound
-    return row
+    return by_id(PasswordCode, code_id)
 
 
 def active_users_of(organisations: Iterable[UUID], *, role: Role | None = None) -> Select[UUID]:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.lifecycle import Word
+from marketplace.kernel.policyfiles.groups import ListedTables
 from marketplace.kernel.policyfiles.kinds import Choice, Flag, ShortText, Whole, texts
 from marketplace.kernel.policyfiles.provenance import Decision
-from marketplace.kernel.policyfiles.reading import CONFIG, ListedTables, Root, key, load
+from marketplace.kernel.policyfiles.reading import CONFIG, Root, key, load
 
 REFERENCE = CONFIG / "reference"
 
@@ -49,7 +50,7 @@ class Region:
     name: str
     level: RegionLevel
     parent: str | None  # six digits; None for a province
-    full_name: str  # 西藏自治区拉萨市城关区
+    full_name: str  # 西藏自治区拉萨市城关区; of a park where it lies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,7 @@ class Park(Decision):
     grade: ParkGrade = key(Choice("", ParkGrade))
     aliases: tuple[str, ...] = key(texts())
     recommends: bool = key(Flag(""))  # may recommend candidates of an evaluation itself
+    lies_in: str = key(ShortText("", 6, required=False))  # the county it stands in, where that is not below whose committee it has
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +146,11 @@ def sql_prefix(area_code: str) -> str:
     if wanted.endswith("0000"):
         return wanted[:2]
     return wanted[:4] if wanted.endswith("00") else wanted
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two places have ground in common: one of them lies in the other. Of rules alone; who may see what asks `scope.may_see`."""
+    return covers(one, other) or covers(other, one)
 
 
 def covers(area_code: str, region_code: str, park_code: str | None = None) -> bool:
@@ -256,6 +263,9 @@ def _regions() -> dict[str, Region]:
         above = known[parent].full_name if parent else ""
         own = "" if row["name"] in PLACEHOLDERS else row["name"]
         known[code] = Region(code, row["name"], _level(row["code"]), parent, above + own)
+    for park in _parks().values():
+        if park.lies_in:
+            known[park.code] = replace(known[park.code], full_name=known[park.lies_in].full_name + known[park.code].name)
     return dict(sorted(known.items()))
 
 

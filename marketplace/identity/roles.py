@@ -112,6 +112,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "vouchers.apply": frozenset({_S}),
     "vouchers.own": frozenset({_S}),
     "vouchers.review": frozenset({_O}),
+    # agreements
+    "agreements.open": frozenset({_P, _O, _F, _A, _OP}),  # one contract of a bureau: one's own, or of one's own area
     # orders
     "orders.place": frozenset({_S}),
     "orders.buy": frozenset({_S}),  # see, cancel, accept, rate one's own
@@ -129,6 +131,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "payments.prepare": frozenset({_F}),
     "payments.approve": frozenset({_F}),
     "payments.record": frozenset({_F}),
+    "recoveries.own": frozenset({_S, _P}),  # what one's own organisation has to pay back
     # records and evaluation
     "records.own": frozenset({_P}),
     "records.see": frozenset({_O, _OP, _A}),
@@ -155,6 +158,14 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "matching.void": frozenset({_O, _A}),  # the one thing an auditor may change: a new row takes a contract's counting away
     "matches.own": frozenset({_C, _S}),
     "matches.see": frozenset({_O, _A, _OP}),
+    # supervision
+    "cases.see": frozenset({_O, _A}),
+    "cases.handle": frozenset({_O}),  # open, investigate, find
+    "cases.decide": frozenset({_O}),  # another person than who found, and a third one on an appeal
+    "checks.see": frozenset({_O, _A, _E}),
+    "checks.plan": frozenset({_O}),  # say what is sampled, and draw it
+    "checks.do": frozenset({_O, _E}),  # look at what was drawn
+    "cases.own": frozenset({_S, _P, _C}),  # decisions about one's own organisation, and appealing them
     # oversight and reporting
     "ledger.see": frozenset({_A, _F, _O}),
     "ledger.verify": frozenset({_A, _AUD}),

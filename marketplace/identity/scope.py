@@ -22,6 +22,11 @@ def whole_provinces(areas: Iterable[str]) -> tuple[str, ...]:
     return tuple(area for area in areas if regions.area_level(area) is regions.RegionLevel.PROVINCE)
 
 
+def provinces_of(areas: Iterable[str]) -> tuple[str, ...]:
+    """The provinces in which the areas lie: as far as offices look across to one another."""
+    return tuple(sorted({f"{area[:2]}0000" for area in areas}))
+
+
 def may_see(areas: Iterable[str], region_code: str) -> bool:
     """Whether the place lies in one of the areas, or above it. Enough to read, never to act."""
     return any(regions.covers(area, region_code) or regions.covers(region_code, area) for area in areas)

@@ -6,10 +6,11 @@ from functools import cache, cached_property
 from typing import Any
 
 from marketplace.kernel.errors import N_
+from marketplace.kernel.policyfiles.groups import Each, ListedTables
 from marketplace.kernel.policyfiles.kinds import Codes, ShortText, Whole
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Setting, Source
-from marketplace.kernel.policyfiles.reading import CONFIG, Each, ListedTables, Root, decision, key, load, one
+from marketplace.kernel.policyfiles.reading import CONFIG, Root, decision, key, load, one
 
 FEN_PER_WAN = 1_000_000  # 1 万元 = 10 000 yuan
 FIGURES = {"staff": "staff", "revenue_wan": "revenue", "assets_wan": "assets"}

@@ -1,6 +1,7 @@
 """What the trail calls users, roles and organisations."""
 
 from marketplace.audit.words import Words
+from marketplace.identity.legal_forms import LegalForm
 from marketplace.identity.models import Channel, Purpose
 from marketplace.identity.roles import Role
 from marketplace.kernel.errors import N_
@@ -21,8 +22,8 @@ TRAIL = Words(
         "second": N_("第二人"), "until": N_("截止日期"), "uscc": N_("统一社会信用代码"), "login": N_("登录名"),
         "bank_account": N_("银行账号"), "bank_name": N_("开户银行"), "contact_name": N_("联系人"), "contact_phone": N_("联系电话"),
         "founded_on": N_("成立日期"), "group_uscc": N_("控股单位信用代码"), "industry_code": N_("所属行业"),
-        "legal_representative": N_("法定代表人"), "park_code": N_("所在园区"), "region_code": N_("所在地区"),
+        "legal_form": N_("组织形式"), "legal_representative": N_("法定代表人"), "park_code": N_("所在园区"), "region_code": N_("所在地区"),
     },
     signals={"duties_together": N_("一人曾任互斥职责")},
-    values={"role": Role.labels(), "channel": Channel.labels(), "purpose": Purpose.labels()},
+    values={"role": Role.labels(), "legal_form": LegalForm.labels(), "channel": Channel.labels(), "purpose": Purpose.labels()},
 )  # fmt: skip

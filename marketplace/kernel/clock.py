@@ -1,12 +1,14 @@
-"""The only place that reads the clock. Instants are UTC; civil dates are China Standard Time."""
+"""The only place that reads the clock. Instants are UTC; civil dates are China Standard Time, or of the zone that a programme names."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
-CST = timezone(timedelta(hours=8), "CST")  # no daylight saving since 1992: a fixed offset needs no tz database
+from marketplace.kernel.zones import CST, day_in
+
+__all__ = ["CST", "at", "civil_date", "day_begins", "day_ends", "now", "of_machine", "ticks", "today"]
 
 _told: ContextVar[datetime | None] = ContextVar("told", default=None)
 
@@ -31,19 +33,19 @@ def today() -> date:
     return now().astimezone(CST).date()
 
 
-def civil_date(instant: datetime) -> date:
-    """The China date of an instant."""
-    return instant.astimezone(CST).date()
+def civil_date(instant: datetime, of: tzinfo = CST) -> date:
+    """The China date of an instant, or that of another zone."""
+    return day_in(instant, of)
 
 
-def day_begins(day: date) -> datetime:
-    """The first instant of a China day."""
-    return datetime.combine(day, datetime.min.time(), CST)
+def day_begins(day: date, of: tzinfo = CST) -> datetime:
+    """The first instant of a China day, or of one of another zone."""
+    return datetime.combine(day, datetime.min.time(), of)
 
 
-def day_ends(day: date) -> datetime:
-    """The first instant after a China day."""
-    return day_begins(day + timedelta(days=1))
+def day_ends(day: date, of: tzinfo = CST) -> datetime:
+    """The first instant after it."""
+    return day_begins(day + timedelta(days=1), of)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -14,13 +14,14 @@ import psycopg
 from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
-from sqlalchemy import BigInteger, ColumnElement, Connection, Date, DateTime, Enum, MetaData, String, Table, Uuid, event, select, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, Date, DateTime, Enum, MetaData, String, Table, Uuid, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, registry
+from sqlalchemy.sql import Select
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
@@ -28,7 +29,8 @@ from marketplace.kernel import (
     clock_check,
     db_timeouts,  # bounds the waits of every connection
 )
-from marketplace.kernel.errors import N_, Busy, Conflict, NotFound, Uncertain
+from marketplace.kernel.db_failures import is_full, is_passing, is_used_key, no_room, used_key
+from marketplace.kernel.errors import Busy, NotFound, Uncertain
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.normal_text import findable
 
@@ -36,9 +38,6 @@ T = TypeVar("T")
 
 _TRIES = 6
 _SECONDS = 2.0
-_PASSING_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006", "53300"}
-_FULL_STATES = {"53100", "53200"}  # no room on disk, no memory
-_CUT_STATE = "57014"  # a statement was stopped: by `db_timeouts`, or by the server's own statement_timeout
 
 _writing = db_timeouts.writing
 
@@ -181,36 +180,6 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
 
 
-def is_passing(error: Exception) -> bool:
-    """Whether the same work may succeed if done again: a collision, or a database that is away for a while."""
-    if isinstance(error, PoolTimeout):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    if error.connection_invalidated:
-        return True
-    state = getattr(error.orig, "sqlstate", None)
-    if state is not None:
-        return state in _PASSING_STATES or state.startswith("08")
-    if isinstance(error.orig, sqlite3.OperationalError):
-        return "locked" in str(error.orig) or "busy" in str(error.orig)
-    return isinstance(error.orig, psycopg.OperationalError)  # without a state: no connection could be had
-
-
-def is_full(error: Exception) -> bool:
-    """Whether the database has no room left; a person must make some, so nothing is tried again."""
-    if not isinstance(error, DBAPIError):
-        return False
-    if isinstance(error.orig, sqlite3.Error):
-        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-    return getattr(error.orig, "sqlstate", None) in _FULL_STATES
-
-
-def is_cut(error: Exception) -> bool:
-    """Whether a statement was stopped because it took longer than somebody waits at a page, or than the server allows."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _CUT_STATE
-
-
 def _goes_on(session: Session) -> bool:
     """Whether a command can go on in the transaction in which its page was read: on PostgreSQL, where each statement sees the newest.
 
@@ -285,9 +254,9 @@ def in_transaction(work: Callable[[], T]) -> T:
             if isinstance(error, Uncertain):
                 refusal = Uncertain  # and stays so: the next try may find the database away
             elif is_full(error):
-                raise _no_room() from error
-            elif is_used_key(error):
-                raise _used() from error
+                raise no_room() from error
+            elif is_used_key(error, Model.metadata.tables.values()):
+                raise used_key() from error
             elif not is_passing(error):
                 raise
             if time.monotonic() > deadline:
@@ -309,25 +278,6 @@ def _roll_back() -> None:
         db.session().invalidate()
 
 
-def is_used_key(error: Exception) -> bool:
-    """Whether a row could not be added because its primary key names another row: a form's key was used before, or made up."""
-    if not isinstance(error, IntegrityError):
-        return False
-    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-    if name is not None:
-        return str(name).startswith("pk_")
-    said = str(error.orig).removeprefix("UNIQUE constraint failed: ")
-    return any(said == ", ".join(f"{table.name}.{column.name}" for column in table.primary_key) for table in Model.metadata.tables.values())
-
-
-def _used() -> Conflict:
-    return Conflict(N_("这个页面已经提交过，或已失效。请重新打开页面，再填写提交。"), code="used_key")
-
-
-def _no_room() -> Busy:
-    return Busy(N_("服务器的存储空间已满，您的操作没有保存。请联系系统管理员清理空间后再提交。"), code="no_room")
-
-
 @contextmanager
 def snapshot() -> Iterator[Connection]:
     """A connection of its own that sees the database as it is at one moment, however long the reading takes."""
@@ -344,26 +294,43 @@ def snapshot() -> Iterator[Connection]:
 M = TypeVar("M", bound=Model)
 
 
+_AT_ONCE = 500  # ids in one statement
 _LOCKED = "locked_rows"  # in Session.info: what this transaction has locked, by class and id
 
 
-def locked(model: type[M], row_id: UUID) -> M:
+def in_turn(name: UUID) -> None:
+    """Come one after the other until the transaction ends, without a lock on any row: who numbers what comes in waits for nobody who works
+    on what came before. BEGIN IMMEDIATE does it on SQLite.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(name.bytes[-8:], signed=True))))
+
+
+def locked(model: type[M], row_id: UUID, *, beside_new: bool = False) -> M:
     """The row, read anew and locked until the transaction ends (BEGIN IMMEDIATE does it on SQLite). Asked for again, it is at hand.
+
+    Args:
+        beside_new: rows that name this one may be added meanwhile.
 
     Raises: NotFound.
     """
-    held: dict[tuple[type[Model], UUID], Model] = db.session().info.setdefault(_LOCKED, {})
-    known = held.get((model, row_id))
-    if isinstance(known, model) and known in db.session:
-        return known
-    wanted = select(model).where(model.id == row_id)  # type: ignore[attr-defined]
-    # `of`: rows that are joined in for reading stay free, and PostgreSQL cannot lock the far side of an outer join
-    statement = wanted.with_for_update(of=model).execution_options(populate_existing=True)
-    row: M | None = db.session.scalars(statement).one_or_none()
-    if row is None:
-        raise NotFound
-    held[model, row_id] = row
-    return row
+    return locked_all(model, [row_id], beside_new=beside_new)[0]
+
+
+def locked_all(model: type[M], row_ids: Collection[UUID], *, beside_new: bool = False) -> list[M]:
+    """Many rows, in the order of their ids: two who want some of the same wait for each other. Raises: NotFound: one is not there."""
+    held: dict[tuple[type[Model], UUID], Any] = db.session().info.setdefault(_LOCKED, {})
+    ids, column = sorted(set(row_ids)), model.id  # type: ignore[attr-defined]
+    new = [one for one in ids if (model, one) not in held or held[model, one] not in db.session]
+    for start in range(0, len(new), _AT_ONCE):
+        # `of`: rows that are joined in for reading stay free, and PostgreSQL cannot lock the far side of an outer join
+        wanted = select(model).where(column.in_(new[start : start + _AT_ONCE])).order_by(column)
+        wanted = wanted.with_for_update(of=model, key_share=beside_new)
+        found = db.session.scalars(wanted.execution_options(populate_existing=True)).unique().all()
+        if len(found) < len(new[start : start + _AT_ONCE]):
+            raise NotFound
+        held |= {(model, row.id): row for row in found}  # type: ignore[attr-defined]
+    return [held[model, one] for one in ids]
 
 
 @event.listens_for(Session, "after_transaction_end")
@@ -378,6 +345,14 @@ def by_id(model: type[M], row_id: UUID) -> M:
     Raises: NotFound.
     """
     row = db.session.get(model, row_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def found_by(wanted: Select[T]) -> T:
+    """The one row that a statement finds: of somebody, or within some areas. Raises: NotFound."""
+    row = db.session.scalars(wanted).unique().one_or_none()
     if row is None:
         raise NotFound
     return row

@@ -3,7 +3,7 @@
 Whoever waits at a page gets an answer in seconds, even from a server that takes connections and never answers: the kernel there goes on
 acknowledging packets, so no TCP setting notices, and `statement_timeout` would have to be kept by the very server that is gone. So the
 wait is bounded here, in the client. A server that only takes too long is asked to stop: then the connection lives on, and whoever reads is
-told to ask for less (`kernel.db.is_cut`) rather than to wait for a database that is away.
+told to ask for less (`kernel.db_failures.is_cut`) rather than to wait for a database that is away.
 """
 
 from collections.abc import Iterator

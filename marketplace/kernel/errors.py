@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marketplace.kernel.sentences import N_
+from marketplace.kernel.sentences import N_, filled
 
 __all__ = [
     "N_",
@@ -39,7 +39,7 @@ class DomainError(Exception):
 
     def text(self) -> str:
         """The sentence in Chinese, filled."""
-        return self.message % self.params if self.params else self.message
+        return filled(self.message, self.params)
 
     def __str__(self) -> str:
         return self.text()

@@ -24,8 +24,8 @@ from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import HasId, Model, db, in_transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.db import HasId, Model, db, found_by, in_transaction
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.sheets import CellError, Row, SheetResult, SheetSpec
 
 CHUNK = 200  # rows in one transaction: long enough to be quick, short enough that others may write in between
@@ -81,8 +81,12 @@ class ImportContext:
     areas: tuple[str, ...]  # the actor's areas of authority; empty for a firm's own lists
     options: Mapping[str, str]
     now: datetime
-    today: date
     gathered: list[Any] = field(default_factory=list)  # what the good rows of a chunk leave for its end; empty when a chunk begins
+
+    @property
+    def today(self) -> date:
+        """The day on which they are brought in."""
+        return clock.civil_date(self.now)
 
 
 StoreRow = Callable[[Mapping[str, Any], ImportContext], RowOutcome]
@@ -144,11 +148,11 @@ def run(
 
     Raises: DomainError: the importer's `begin` refuses the file as a whole.
     """
-    total = _Tally()
+    job, total = _Storing(importer, sheet, context, keep, whole), _Tally()
     starts = range(0, len(sheet.rows), CHUNK) or range(1)
     for start in starts:
         chunk = sheet.rows[start : start + CHUNK]
-        tally = _chunk(importer, sheet, chunk, context, keep=keep, whole=whole, before=total, last=start == starts[-1])
+        tally = _chunk(job, chunk, before=total, last=start == starts[-1])
         total.errors += tally.errors
         if whole and keep and tally.errors:
             break
@@ -159,17 +163,17 @@ def run(
     return total.report()
 
 
-def _chunk(
-    importer: Importer,
-    sheet: SheetResult,
-    chunk: Sequence[Row],
-    context: ImportContext,
-    *,
-    keep: bool,
-    whole: bool,
-    before: _Tally,
-    last: bool,
-) -> _Tally:
+@dataclass(frozen=True, slots=True)
+class _Storing:
+    importer: Importer
+    sheet: SheetResult
+    context: ImportContext
+    keep: bool
+    whole: bool
+
+
+def _chunk(job: _Storing, chunk: Sequence[Row], *, before: _Tally, last: bool) -> _Tally:
+    importer, context = job.importer, job.context
     tallies: list[_Tally] = []
 
     def work() -> None:
@@ -177,12 +181,12 @@ def _chunk(
         tallies.append(tally)
         context.gathered.clear()  # the transaction may run again
         if importer.begin:
-            importer.begin(context, sheet)
+            importer.begin(context, job.sheet)
         for row in chunk:
-            _row(importer, sheet, row, context, tally)
+            _row(job, row, tally)
         if importer.end_chunk:
             importer.end_chunk(context)
-        if not keep or (whole and tally.errors):
+        if not job.keep or (job.whole and tally.errors):
             raise _Undo
         if last and importer.finish:
             importer.finish(context, before.report(tally))
@@ -192,12 +196,12 @@ def _chunk(
     return tallies[-1]
 
 
-def _row(importer: Importer, sheet: SheetResult, row: Row, context: ImportContext, tally: _Tally) -> None:
+def _row(job: _Storing, row: Row, tally: _Tally) -> None:
     try:
         with db.session.begin_nested():
-            outcome = importer.store_row(row.values, context)
+            outcome = job.importer.store_row(row.values, job.context)
     except DomainError as refusal:
-        tally.errors.append(sheet.refuse(row.number, refusal.field or "", refusal.text(), ""))
+        tally.errors.append(job.sheet.refuse(row.number, refusal.field or "", refusal.text(), ""))
     else:
         if outcome is RowOutcome.STORED:
             tally.stored += 1
@@ -229,10 +233,7 @@ def of_organisation(import_id: UUID, kind: str, organisation_id: UUID) -> Import
     Raises: NotFound: no such import, or another's.
     """
     statement = select(Import).where(Import.id == import_id, Import.kind == kind, Import.organisation_id == organisation_id)
-    row = db.session.scalars(statement).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(statement)
 
 
 def stored_before(kind: str, checksum: str, organisation_id: UUID, options: Mapping[str, str]) -> Import | None:

@@ -98,6 +98,13 @@ def enqueue(kind: str, payload: Mapping[str, Any], *, title: str = "", owner_id:
     return job
 
 
+def call_off(job_id: UUID, sentence: str) -> bool:
+    """End a job that waits or runs, inside the caller's transaction; whether it did. Its worker notices when it says how far it is."""
+    living = (_JOBS.c.id == job_id) & _JOBS.c.state.in_((JobState.QUEUED, JobState.RUNNING))
+    said = {"state": JobState.FAILED, "error": sentence, "finished_at": clock.now()}
+    return db.session.execute(update(_JOBS).where(living).values(**said).returning(_JOBS.c.id)).first() is not None
+
+
 def _take() -> tuple[UUID, int] | None:
     """Mark the next job as ours; its id and which attempt this is, or None when nothing waits."""
     moment = clock.now()

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import force_locale, gettext
+from babel.numbers import get_currency_name
+from flask_babel import force_locale, get_locale, gettext
 
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.sentences import Sentence, sentence_of
+from marketplace.kernel.money import CNY
+from marketplace.kernel.sentences import Sentence, filled, sentence_of
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 
@@ -17,7 +19,17 @@ def said(value: str | DomainError | Mapping[str, Any]) -> str:
     if not sentence:
         return ""
     message, params = (sentence.message, sentence.params) if isinstance(sentence, Sentence | DomainError) else (sentence, {})
-    return str(gettext(message, **{name: said(one) if isinstance(one, str) else one for name, one in params.items()}))
+    return filled(str(gettext(message)), {name: said(one) if isinstance(one, str) else one for name, one in params.items()})
+
+
+def unit_of(currency: str) -> str:
+    """What stands behind an amount's number in a field or a head: 元, or the code of another currency."""
+    return str(gettext("元")) if currency == CNY else str(currency)
+
+
+def called(currency: str) -> str:
+    """The name of a currency with its code, in the reader's language."""
+    return f"{get_currency_name(currency, locale=get_locale())}（{currency}）" if currency != CNY else str(gettext("人民币（元）"))
 
 
 def said_to(locale: str | None, value: str) -> str:

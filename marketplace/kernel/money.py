@@ -1,4 +1,6 @@
-"""Money is an integer number of fen. Decimal appears only where yuan are read or shown."""
+"""Money is an integer number of the smallest unit of its currency: fen, and names that end in _fen are meant so. Decimal appears only where
+amounts are read or shown.
+"""
 
 import re
 from decimal import Decimal
@@ -12,10 +14,29 @@ Fen = NewType("Fen", int)
 YUAN = 100  # fen in a yuan
 MAX_AMOUNT_FEN = 10**15  # one amount; SQLite turns an overflowing integer sum into a float
 
-_YUAN_PATTERN = re.compile(r"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,20})(?:\.[0-9]{1,2})?")
+_AMOUNT = re.compile(r"(-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,20}))(?:\.([0-9]{1,9}))?")
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
 _GROUPS = ("", "万", "亿", "万亿")
+
+
+class Currency(str):
+    """A currency by its code, which knows how many decimals its smallest unit has. `currencies.currency` makes one of a code."""
+
+    exponent: int
+    label: str  # in Chinese
+    symbol: str
+
+    def __new__(cls, code: str, exponent: int, label: str, symbol: str) -> "Currency":
+        made = super().__new__(cls, code)
+        made.exponent, made.label, made.symbol = exponent, label, symbol
+        return made
+
+    def __reduce__(self) -> tuple[type["Currency"], tuple[str, int, str, str]]:  # so it is copied and pickled whole
+        return Currency, (str(self), self.exponent, self.label, self.symbol)
+
+
+CNY = Currency("CNY", 2, "人民币", "¥")
 
 
 def parse_yuan(text: str, *, allow_negative: bool = False) -> Fen:
@@ -23,22 +44,52 @@ def parse_yuan(text: str, *, allow_negative: bool = False) -> Fen:
 
     Raises: ValueError with a Chinese sentence.
     """
-    cleaned = half_width(text).strip().replace("¥", "").replace("￥", "").removesuffix("元").strip()
-    if not _YUAN_PATTERN.fullmatch(cleaned):
-        raise ValueError(N_("请输入金额，单位元，最多两位小数，例如 1234.50。"))
-    fen = int((Decimal(cleaned.replace(",", "")) * YUAN).to_integral_exact())
-    if fen < 0 and not allow_negative:
+    return parse_amount(text, CNY, allow_negative=allow_negative)
+
+
+def parse_amount(text: str, currency: Currency, *, allow_negative: bool = False) -> Fen:
+    """The same of any currency: as many of its smallest unit. Raises: ValueError with a Chinese sentence."""
+    found = _AMOUNT.fullmatch(_bare(half_width(text).strip(), currency))
+    if not found or len(found[2] or "") > currency.exponent:
+        raise ValueError(_unreadable(currency))
+    amount = int(Decimal(found[0].replace(",", "")).scaleb(currency.exponent).to_integral_exact())
+    if amount < 0 and not allow_negative:
         raise ValueError(N_("金额不能是负数，请核对。"))
-    if abs(fen) > MAX_AMOUNT_FEN:
-        raise ValueError(N_("金额过大，请核对单位是不是元。"))
-    return Fen(fen)
+    if abs(amount) > MAX_AMOUNT_FEN:
+        raise ValueError(N_("金额过大，请核对单位是不是元。") if currency == CNY else N_("金额过大，请核对单位。"))
+    return Fen(amount)
+
+
+def _bare(text: str, currency: Currency) -> str:
+    """Without the currency's sign, which people type before the number, or its name behind it."""
+    if currency == CNY:
+        return text.replace("¥", "").replace("￥", "").removesuffix("元").strip()
+    return text.removeprefix(currency).removeprefix(currency.symbol).removesuffix(currency).removesuffix(currency.label).strip()
+
+
+def _unreadable(currency: Currency) -> str:
+    if currency == CNY:
+        return N_("请输入金额，单位元，最多两位小数，例如 1234.50。")
+    if not currency.exponent:
+        return N_("请输入金额，单位 %(unit)s，不带小数。", unit=str(currency))
+    return N_("请输入金额，单位 %(unit)s，最多 %(digits)s 位小数。", unit=str(currency), digits=currency.exponent)
+
+
+def format_amount(amount: int, currency: Currency) -> str:
+    """The number alone: 1234560 of KWD → "1,234.560"; 1234 of JPY → "1,234"."""
+    whole, rest = divmod(abs(amount), 10**currency.exponent)
+    return f"{'-' if amount < 0 else ''}{whole:,}" + (f".{rest:0{currency.exponent}d}" if currency.exponent else "")
+
+
+def format_named(amount: int, currency: Currency) -> str:
+    """As a sentence or a column takes it: "1,234.50" in yuan, of which it says 元 itself, "GBP 1,234.50" in any other currency."""
+    number = format_amount(amount, currency)
+    return number if currency == CNY else f"{currency} {number}"
 
 
 def format_yuan(amount_fen: int) -> str:
     """12345.6 yuan → "12,345.60"."""
-    sign = "-" if amount_fen < 0 else ""
-    yuan, fen = divmod(abs(amount_fen), YUAN)
-    return f"{sign}{yuan:,}.{fen:02d}"
+    return format_amount(amount_fen, CNY)
 
 
 def share_floor(amount_fen: int, rate_bp: int) -> Fen:
@@ -75,8 +126,13 @@ def _yuan_words(yuan: int) -> str:
     return words
 
 
-def upper_amount(amount_fen: int) -> str:
-    """大写金额: 100001000 yuan → 壹亿零壹仟元整. Source: 支付结算办法 附一 正确填写票据和结算凭证的基本规定."""
+def upper_amount(amount_fen: int, currency: str = CNY) -> str:
+    """大写金额: 100001000 yuan → 壹亿零壹仟元整. Source: 支付结算办法 附一 正确填写票据和结算凭证的基本规定.
+
+    Raises: ValueError: the rules are those of yuan, jiao and fen; no other currency has them.
+    """
+    if currency != CNY:
+        raise ValueError(f"{currency} is not written in capital numerals")
     if amount_fen < 0:
         return "负" + upper_amount(-amount_fen)
     yuan, fen = divmod(amount_fen, YUAN)

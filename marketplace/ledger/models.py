@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.append_only import ROWS, Kept
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.money import CNY
 from marketplace.ledger.rules import AccountKind
 
 BOUND = 1 << 62  # totals stay below: SQLite turns an overflowing sum into a float that would pass a CHECK
@@ -44,10 +45,11 @@ class Book(HasId, Model):
     """Accounts that balance by themselves: the unit of audit, export and, one day, sharding."""
 
     __tablename__ = "ledger_books"
-    __table_args__ = ({"info": {"kept": ROWS}},)
+    __table_args__ = (CheckConstraint("length(currency) = 3", name="currency_code"), {"info": {"kept": ROWS}})
 
     code: Mapped[str] = mapped_column(String(80), unique=True)  # what its owner calls it
     name: Mapped[str] = mapped_column(String(120))
+    currency: Mapped[str] = mapped_column(String(3), default=CNY, server_default=CNY)  # of every amount in it: its smallest unit
     opened_at: Mapped[datetime]
     leaf_format: Mapped[int] = mapped_column(SmallInteger)
     leaf_hash: Mapped[str] = mapped_column(String(64))

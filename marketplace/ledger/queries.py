@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, and_, bindparam, case, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from marketplace.kernel.db import db, table_of
+from marketplace.kernel.db import by_id, db, table_of
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Fen
 from marketplace.ledger import rules
@@ -149,10 +149,7 @@ def _line(entry: Entry, transfer: Transfer, counter_code: str, account_id: UUID)
 
 def book(book_id: UUID) -> Book:
     """Raises: NotFound."""
-    row = db.session.get(Book, book_id)
-    if row is None:
-        raise NotFound
-    return row
+    return by_id(Book, book_id)
 
 
 def books() -> list[Book]:

@@ -14,6 +14,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Conflict, InsufficientBalance, NotFound, RuleViolation
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.money import CNY
 from marketplace.ledger import bulk, leaves, rules, storage
 from marketplace.ledger.models import Account, Book, Entry, Transfer
 from marketplace.ledger.rules import AccountCode, AccountKind, EntryCommand, MoneyMove
@@ -34,9 +35,9 @@ class BatchItem:
     opens: Sequence[AccountCode] = ()
 
 
-def open_book(code: str, name: str, *, now: datetime) -> Book:
-    """Open a book: its accounts balance by themselves."""
-    book = Book(id=uuid7(), code=code, name=name, opened_at=now, leaf_format=leaves.FORMAT)
+def open_book(code: str, name: str, *, now: datetime, currency: str = CNY) -> Book:
+    """Open a book: its accounts balance by themselves, all in one currency."""
+    book = Book(id=uuid7(), code=code, name=name, currency=str(currency), opened_at=now, leaf_format=leaves.FORMAT)
     book.leaf_hash = leaves.book_leaf(vars(book))
     db.session.add(book)
     db.session.flush()

@@ -1,10 +1,10 @@
-"""The life of a match: who follows it to a contract, and what a history says of it."""
+"""The lives of a needs list and of a match: who publishes, who follows it to a contract, and what a history says of it."""
 
 from collections.abc import Mapping
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Life, Move
-from marketplace.matching.rules.states import ON_THE_WAY, MatchState, Party
+from marketplace.matching.rules.states import ON_THE_WAY, MatchState, NeedsState, Party
 
 _PROPOSED, _RECOMMENDED, _CONTACTED, _NEGOTIATING = MatchState.PROPOSED, *ON_THE_WAY
 _IN_TALKS = (_CONTACTED, _NEGOTIATING)
@@ -18,6 +18,22 @@ def _followed(*states: MatchState) -> Mapping[str, tuple[MatchState, ...]]:
 
 
 _BY_SIDES: Mapping[str, tuple[MatchState, ...]] = {Party.LEADER: _IN_TALKS, Party.FIRM: _IN_TALKS}  # nobody signs for them
+
+_LISTED = (NeedsState.PUBLISHED,)
+
+NEEDS = Life(
+    noun=N_("需求清单"), subject="needs_list", address="/needs/%s", sides=Party,
+    moves=(
+        Move(verb="draft", event="needs.drafted", to=(NeedsState.DRAFT,), past=N_("建立清单")),
+        Move(verb="publish_needs", event="needs.published", by={Party.LEADER: (NeedsState.DRAFT,)}, to=_LISTED, permission="needs.own",
+             label=N_("发布清单"), past=N_("发布清单"), tone="green", stamps="published_at"),
+        Move(verb="run_matching", event="matching.run", by={Party.LEADER: _LISTED, Party.BUREAU: _LISTED}, permission="matching.run",
+             label=N_("开始匹配"), past=N_("运行匹配")),
+        Move(verb="withdraw_needs", event="needs.withdrawn", by={Party.LEADER: _LISTED}, to=(NeedsState.WITHDRAWN,),
+             permission="needs.own", label=N_("撤回清单"), past=N_("撤回清单")),
+        Move(verb="replace", event="needs.replaced", by={Party.PLATFORM: _LISTED}, to=(NeedsState.REPLACED,), past=N_("被新版替代")),
+    ),
+)  # fmt: skip
 
 MATCH = Life(
     noun=N_("对接"), subject="match", address="/matches/%s", sides=Party,

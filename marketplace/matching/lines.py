@@ -11,7 +11,7 @@ from marketplace.identity.uscc import check_uscc
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.money import MAX_AMOUNT_FEN
 from marketplace.kernel.sentences import Sentence
-from marketplace.matching.rules import TradeRole
+from marketplace.matching.rules import TradeRole, certificates
 
 SEPARATOR = re.compile(r"[|、,，;；/\s]+")
 _UNTIL = re.compile(r"[（(]\s*(?:有效期)?至?\s*(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?\s*(?:止|到期)?\s*[)）]")
@@ -69,7 +69,7 @@ L = TypeVar("L", NeedLine, SupplyLine)
 
 def need_line(values: Mapping[str, Any]) -> NeedLine:
     """A line as a sheet's row or a form says it. Raises: RuleViolation with the field."""
-    return _typed(NeedLine, values, certificates=tuple(split_words(values.get("certificates"))))
+    return _typed(NeedLine, values, certificates=tuple(split_words(certificates.joined(values.get("certificates") or ""))))
 
 
 def supply_line(values: Mapping[str, Any]) -> SupplyLine:
@@ -139,7 +139,7 @@ def certificates_held(text: str | None) -> list[str]:
         except ValueError:
             raise RuleViolation(N_("资质的到期日“%(text)s”不存在，请改正。"), field="certificates", text=found[0]) from None
 
-    return split_words(_UNTIL.sub(day, text or ""))
+    return split_words(_UNTIL.sub(day, certificates.joined(text or "")))
 
 
 def check_codes(text: str | None) -> list[str]:

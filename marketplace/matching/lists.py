@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -103,17 +103,25 @@ def _check(result: SheetResult, number: int, values: Mapping[str, Any]) -> list[
     return [result.refuse(number, fault.field or "product", fault.text(), N_("请改正或留空。")) for fault in faults(values)]
 
 
-def need_item(
-    line: NeedLine, *, direction: Direction, line_id: str, owner_id: str, region_code: str = "", group_id: str = "", owner_name: str = "",
-    bound: Bound = UNBOUND,
-) -> ListedLine:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a line is, as far as it is known."""
+
+    id: str
+    region_code: str = ""
+    group_id: str = ""
+    name: str = ""
+    sanctioned_until: date | None = None
+
+
+def need_item(line: NeedLine, line_id: str, owner: Owner, *, direction: Direction, bound: Bound = UNBOUND) -> ListedLine:
     """A line of a needs list as an item. Absent values rule nothing out."""
     side = PairSide(
         line_id=line_id,
-        organisation_id=owner_id,
+        organisation_id=owner.id,
         role=ROLE_OF_LEADER[direction],
-        group_id=group_id,
-        region_code=region_code,
+        group_id=owner.group_id,
+        region_code=owner.region_code,
         quantity=line.quantity,
         unit=line.unit,
         due_on=line.needed_by,
@@ -121,24 +129,23 @@ def need_item(
         certificates_required=frozenset(line.certificates),
         excluded=frozenset(line.excluded),
         regions_allowed=(regions.sql_prefix(line.region_code),) if line.region_code else (),
+        product=line.product,
+        specification=line.specification,
     )
     return ListedLine(
-        side, line.product, line.specification, line.industry_code or "", line.max_suppliers, line.share_cap_bp, bound, owner_name
+        side, line.product, line.specification, line.industry_code or "", line.max_suppliers, line.share_cap_bp, bound, owner.name
     )
 
 
-def supply_item(
-    line: SupplyLine, *, line_id: str, owner_id: str, today: date, region_code: str = "", group_id: str = "",
-    sanctioned_until: date | None = None, bound: Bound = UNBOUND,
-) -> ListedLine:  # fmt: skip
+def supply_item(line: SupplyLine, line_id: str, owner: Owner, *, today: date, bound: Bound = UNBOUND) -> ListedLine:
     """A line of a supply list as an item."""
     sells = line.side is TradeRole.SELLS
     side = PairSide(
         line_id=line_id,
-        organisation_id=owner_id,
+        organisation_id=owner.id,
         role=line.side,
-        group_id=group_id,
-        region_code=region_code,
+        group_id=owner.group_id,
+        region_code=owner.region_code,
         quantity=line.capacity,
         unit=line.unit,
         due_on=today + timedelta(days=line.lead_days) if line.lead_days is not None and sells else None,
@@ -146,7 +153,9 @@ def supply_item(
         minimum_lot=line.minimum_lot if sells else None,
         certificates_held=tuple(map(_certificate, line.certificates)),
         excluded=frozenset(line.excluded),
-        sanctioned_until=sanctioned_until,
+        sanctioned_until=owner.sanctioned_until,
+        product=line.product,
+        specification=line.specification,
     )
     return ListedLine(
         side, line.product, line.specification, line.industry_code or "", line.max_customers, bound=bound, wanted=line.wanted_customers

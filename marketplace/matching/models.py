@@ -12,8 +12,8 @@ from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
-from marketplace.kernel.lifecycle import State, Word
-from marketplace.matching.rules import Direction, MatchState, TradeRole
+from marketplace.kernel.lifecycle import Word
+from marketplace.matching.rules import Direction, MatchState, NeedsState, SupplyState, TradeRole
 
 
 class Chain(HasId, Model):
@@ -57,14 +57,6 @@ class ChainAppointment(HasId, Model):
     organisation: Mapped[Organisation] = relationship(lazy="joined")
 
 
-class ListState(State):
-    DRAFT = "draft", N_("草稿")
-    SUBMITTED = "submitted", N_("待企业确认"), "amber"  # a supply list entered by an officer, waiting for the firm's word
-    PUBLISHED = "published", N_("已发布"), "green"
-    REPLACED = "replaced", N_("已被新版替代")  # by a newer version
-    WITHDRAWN = "withdrawn", N_("已撤回")
-
-
 class NeedsList(HasId, Model):
     """A chain leader's list of needs (主要配套产品需求清单), versioned."""
 
@@ -80,7 +72,7 @@ class NeedsList(HasId, Model):
     title: Mapped[str] = mapped_column(String(120))
     direction: Mapped[Direction] = mapped_column(state_enum(Direction, length=12))  # upstream: who supplies me
     version: Mapped[int] = mapped_column(default=1)
-    state: Mapped[ListState] = mapped_column(state_enum(ListState, "state_known"), default=ListState.DRAFT)
+    state: Mapped[NeedsState] = mapped_column(state_enum(NeedsState, "state_known"), default=NeedsState.DRAFT)
     checksum: Mapped[str] = mapped_column(String(64), default="")  # of the file it came from
     published_at: Mapped[datetime | None]
     created_by: Mapped[UUID]
@@ -146,7 +138,7 @@ class SupplyList(HasId, Model):
     enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
     campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("survey_campaigns.id"))
     version: Mapped[int] = mapped_column(default=1)
-    state: Mapped[ListState] = mapped_column(state_enum(ListState, "state_known"), default=ListState.DRAFT)
+    state: Mapped[SupplyState] = mapped_column(state_enum(SupplyState, "state_known"), default=SupplyState.DRAFT)
     entered_by_officer: Mapped[bool] = mapped_column(default=False)
     confirmed_at: Mapped[datetime | None]
     created_by: Mapped[UUID]

@@ -16,12 +16,22 @@ from marketplace.matching.plan import UnmetReason
 from marketplace.matching.planning import Pair
 from marketplace.matching.rules import Obstacle, Point, Reason, TradeRole
 from marketplace.matching.settings import Preferences
-from marketplace.retrieval.lines import Explanation, Extra, Hit, Query, SearchLine
+from marketplace.retrieval.features import class_agreement
+from marketplace.retrieval.lines import Explanation, Hit, Query, SearchLine
 from marketplace.retrieval.search import Search
 
-CODE_VERSION = "matching-2"  # with the weights' and preferences' versions it names what made a proposal
+CODE_VERSION = "matching-3"  # with the weights' and preferences' versions it names what made a proposal
 PER_NEED = 20  # allowed candidates per need; pairs that a hard rule removes do not count
 SHOWN_EXCLUDED = 5  # of the pairs that hard rules removed, the closest are kept for the page
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """An allowed pair, before it is known whether it is among the best."""
+
+    supply: ListedLine
+    fit: rules.Fit
+    line_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +71,9 @@ def propose(
     for role in TradeRole:
         asking = [need for need in needs if need.side.role is not role]
         for need, (kept, removed) in zip(asking, market.look_up(role, asking, per_need), strict=True):
-            found += sorted(kept, key=lambda one: (-one.fit.score, market.place[one.supply.id]))
+            found += market.best(need, kept, per_need)
             excluded += [Excluded(need.id, supply_id, closeness, obstacles) for supply_id, closeness, obstacles in removed]
-    close = [one for one in found if one.fit.closeness >= preferences.shortlist.least_planned]
+    close = [one for one in found if one.fit.closeness >= preferences.shortlist.least_planned and one.fit.may_be_planned]
     planned = planning.plan(needs, [Pair(one.need, one.supply, one.fit.closeness, one.fit.penalty) for one in close])
     return Outcome(
         proposals=_proposals(needs, found, planned),
@@ -87,45 +97,48 @@ class _Market:
         searches = {role: Search(_line(at, item) for at, item in enumerate(supplies) if item.side.role is role) for role in TradeRole}
         self.searches, self.version = searches, searches[TradeRole.SELLS].weights.version
 
-    def look_up(self, role: TradeRole, needs: Sequence[ListedLine], count: int) -> list[tuple[list[_Found], Removed]]:
-        """For each need the allowed lines of a role, at most so many, and the closest of those that hard rules removed.
+    def look_up(self, role: TradeRole, needs: Sequence[ListedLine], count: int) -> list[tuple[list[_Allowed], Removed]]:
+        """For each need the allowed lines of a role, and the closest of those that hard rules removed.
 
-        The search is widened for the needs that have too few allowed lines yet, until it has nothing close left to show.
+        The search is widened for the needs that have too few lines yet to choose from, until it has nothing close left to show.
         """
-        found: dict[str, tuple[list[_Found], Removed]] = {need.id: ([], []) for need in needs}
-        judged: dict[str, set[str]] = {need.id: set() for need in needs}
+        found: dict[str, tuple[list[_Allowed], Removed]] = {need.id: ([], []) for need in needs}
+        judged: dict[str, int] = dict.fromkeys(found, 0)
         waiting, width = list(needs) if len(self.searches[role]) else [], count
         while waiting:
             hits = self.searches[role].search_many([_query(need) for need in waiting], width)
             short = []
             for need, mine in zip(waiting, hits, strict=True):
-                fresh = [hit for hit in mine if hit.line_id not in judged[need.id]]
-                judged[need.id].update(hit.line_id for hit in fresh)
-                self._judge(need, fresh, self.searches[role], found[need.id], count)
-                more = len(mine) == width < len(self.searches[role]) and mine[-1].closeness >= self.preferences.shortlist.least_closeness
-                if more and len(found[need.id][0]) < count:
+                fresh, judged[need.id] = mine[judged[need.id] :], len(mine)
+                is_close = self._judge(need, fresh, self.searches[role], found[need.id])
+                if is_close and len(mine) == width < len(self.searches[role]) and _are_few(need, found[need.id][0], count):
                     short.append(need)
             waiting, width = short, 4 * width
         return [found[need.id] for need in needs]
 
-    def _judge(self, need: ListedLine, hits: Sequence[Hit], search: Search, told: tuple[list[_Found], Removed], count: int) -> None:
+    def best(self, need: ListedLine, allowed: Sequence[_Allowed], count: int) -> list[_Found]:
+        """The best of the allowed lines, each with what explains it."""
+        first = sorted(allowed, key=lambda one: (-one.fit.score, self.place[one.supply.id]))[:count]
+        search = self.searches[first[0].supply.side.role] if first else None
+        return [_Found(need, one.supply, one.fit, search.explain(_query(need), one.line_id)) for one in first if search]
+
+    def _judge(self, need: ListedLine, hits: Sequence[Hit], search: Search, told: tuple[list[_Allowed], Removed]) -> bool:
+        """Sort fresh hits into allowed and removed ones. Returns whether any of them was close."""
         kept, removed = told
-        for hit in hits:
+        is_close = False
+        for hit, closeness in zip(hits, search.closeness_of(_query(need), [hit.line_id for hit in hits]), strict=True):
             supply = self.supplies[int(hit.line_id)]
-            key = (need.id, supply.id)
-            if hit.closeness < self.preferences.shortlist.least_closeness or key in self.answered.under_way or len(kept) == count:
-                continue
-            obstacles = self._obstacles(need, supply)
-            if obstacles and len(removed) >= SHOWN_EXCLUDED:
-                continue
-            explanation = search.explain(_query(need), hit.line_id)
-            closeness = _closeness(explanation, self.preferences)
             if closeness < self.preferences.shortlist.least_closeness:
                 continue
-            if obstacles:
+            is_close = True
+            if (need.id, supply.id) in self.answered.under_way:
+                continue
+            obstacles = self._obstacles(need, supply)
+            if not obstacles:
+                kept.append(_Allowed(supply, self._fit(need, supply, closeness), hit.line_id))
+            elif len(removed) < SHOWN_EXCLUDED:
                 removed.append((supply.id, closeness, tuple(obstacles)))
-            else:
-                kept.append(_Found(need, supply, self._fit(need, supply, closeness), explanation))
+        return is_close
 
     def _obstacles(self, need: ListedLine, supply: ListedLine) -> list[Reason]:
         found = rules.obstacles(need.side, supply.side, today=self.today)
@@ -148,11 +161,11 @@ def _about_bound(supply: ListedLine) -> list[Reason]:
 
 
 def _about_texts(need: ListedLine, supply: ListedLine) -> list[Reason]:
-    """What people have to compare by eye, and what the firm itself wishes. They add nothing to the score."""
+    """What the firm itself wishes, and classes that differ. They add nothing to the score."""
     found = []
-    if need.specification:
-        params = {"wanted": need.specification, "offered": supply.specification or "—"}
-        found.append(Reason(Point.SPECIFICATION, N_("规格要求“%(wanted)s”，供给规格“%(offered)s”，请双方核对。"), params))
+    if need.class_code and supply.class_code and not class_agreement(need.class_code, supply.class_code):
+        params = {"wanted": need.class_code, "offered": supply.class_code}
+        found.append(Reason(Point.CLASS, N_("行业类别不同（需求 %(wanted)s，供给 %(offered)s），请核对。"), params))
     if need.owner_name and (need.owner_name in supply.wanted or (len(supply.wanted) > 1 and supply.wanted in need.owner_name)):
         found.append(Reason(Point.WANTED, N_("企业把需求方列为拟配套对象。")))
     return found
@@ -165,15 +178,16 @@ def _about_capacity(supply: ListedLine) -> list[Reason]:
     return [Reason(Point.QUANTITY, N_("产能已有签约或预留，可用约 %(left)s%(unit)s。"), {"left": left, "unit": supply.side.unit})]
 
 
-def _closeness(explanation: Explanation, preferences: Preferences) -> float:
-    """How close two lines are: an equal industry class alone does not make one product of two."""
-    shared = max(explanation.query_share, explanation.line_share)
-    return min(explanation.closeness, preferences.shortlist.class_alone + (1 - preferences.shortlist.class_alone) * shared)
+def _are_few(need: ListedLine, allowed: Sequence[_Allowed], count: int) -> bool:
+    """Whether more should be looked at: of lines of one name, those that meet the specification and hold the certificates may stand far
+    behind.
+    """
+    return sum(one.fit.is_verified or not (need.specification or need.side.certificates_required) for one in allowed) < count
 
 
 def _line(at: int, item: ListedLine) -> SearchLine:
     """The place in the list is the id: equal lines then stay in the order in which they were given."""
-    return SearchLine(f"{at:09d}", item.product, (Extra(item.specification, 0.3),) if item.specification else (), item.class_code)
+    return SearchLine(f"{at:09d}", item.product, class_code=item.class_code)
 
 
 def _query(need: ListedLine) -> Query:

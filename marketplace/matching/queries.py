@@ -8,11 +8,11 @@ from sqlalchemy import Select, or_, select
 from marketplace.identity import scope
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
-from marketplace.kernel.db import db, like
+from marketplace.kernel.db import by_id, db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
-from marketplace.matching.models import Chain, ListState, Match, MatchContract, MatchRun, Need, NeedsList, Supply, SupplyList
-from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, ON_THE_WAY, UNDER_WAY, MatchState, Party
+from marketplace.matching.models import Chain, Match, MatchContract, MatchRun, Need, NeedsList, Supply, SupplyList
+from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, ON_THE_WAY, UNDER_WAY, MatchState, NeedsState, Party, SupplyState
 
 
 def has_run(run_id: UUID) -> bool:
@@ -28,7 +28,7 @@ def lines_of(list_id: UUID) -> Select[Supply]:
 def list_in_area(list_id: UUID, areas: Sequence[str]) -> NeedsList:
     """A list that is or was published, of a chain that touches one of the areas. Raises: NotFound."""
     row = db.session.get(NeedsList, list_id)
-    if row is None or row.state is ListState.DRAFT or not touches(row.chain, areas):
+    if row is None or row.state is NeedsState.DRAFT or not touches(row.chain, areas):
         raise NotFound
     return row
 
@@ -45,10 +45,7 @@ def runs_of(list_id: UUID) -> list[MatchRun]:
 
 def run(run_id: UUID) -> MatchRun:
     """Raises: NotFound."""
-    row = db.session.get(MatchRun, run_id)
-    if row is None:
-        raise NotFound
-    return row
+    return by_id(MatchRun, run_id)
 
 
 def of_run(run_id: UUID) -> Select[Match]:
@@ -139,4 +136,4 @@ def to_answer(organisation_id: UUID, *, as_leader: bool) -> Select[Match]:
 
 def supplies_to_confirm(enterprise_id: UUID) -> Select[SupplyList]:
     """What a bureau wrote down for a firm and the firm has not confirmed."""
-    return select(SupplyList).where(SupplyList.enterprise_id == enterprise_id, SupplyList.state == ListState.SUBMITTED)
+    return select(SupplyList).where(SupplyList.enterprise_id == enterprise_id, SupplyList.state == SupplyState.SUBMITTED)

@@ -19,12 +19,14 @@ class Penalties(Decision):
     price_above_target: float = key(SHARE)
     short_notice: float = key(SHARE)
     unit_to_agree: float = key(SHARE)
+    specification_to_check: float = key(SHARE)
+    specification_against: float = key(SHARE)
+    certificate_to_check: float = key(SHARE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shortlist(Decision):
     least_closeness: float = key(SHARE)
-    class_alone: float = key(SHARE)
     least_planned: float = key(SHARE)
 
 

@@ -11,7 +11,7 @@ TRAIL = Words(
     subjects={"need": N_("需求"), "needs_list": N_("需求清单"), "supply": N_("供给"), "supply_list": N_("供给清单")},
     deeds={
         "proposals_closed": N_("旧清单的推荐撤下"), "appointed": N_("任命"), "appointment_ended": N_("登记任命截止"),
-        "run": N_("运行"), "taken_over": N_("接手修改"), "created": N_("创建"), "drafted": N_("起草"), "reminded": N_("催办"),
+        "replaced": N_("被新版替代"), "taken_over": N_("接手修改"), "created": N_("创建"), "drafted": N_("起草"), "reminded": N_("催办"),
     },
     details={
         "contract": N_("合同"), "count": N_("数量"), "signed_on": N_("签订日期"), "contracted_on": N_("签约日期"),

@@ -39,22 +39,22 @@ _TABLE: dict[str, tuple[tuple[Fraction | int, str], ...]] = {
     ),
     "平方厘米": ((100_000_000, "公顷"), (10_000, "平方米 平米 平方 平 m2"), (1, "平方厘米 cm2")),
     "瓦": ((1_000_000, "兆瓦 mw"), (1_000, "千瓦 kw"), (1, "瓦 w")),
+    "伏": ((1_000, "千伏 kv"), (1, "伏 v")),
+    "帕": ((1_000_000, "兆帕 mpa"), (100_000, "bar"), (1_000, "千帕 kpa"), (1, "帕 pa")),
     "个": ((1, "个 只 件 枚"),),
     "套": ((1, "套 组"),),
     "台": ((1, "台 辆"),),
 }
 _KNOWN = {name: Unit(base, Fraction(factor)) for base, rows in _TABLE.items() for factor, names in rows for name in names.split()}
 _PRINTED = {base: [(Fraction(factor), names.split()[0]) for factor, names in rows] for base, rows in _TABLE.items()}
-_TIMES = (
-    ("千万", 10**7), ("百万", 10**6), ("十万", 10**5), ("亿", 10**8), ("万", 10**4), ("千", 10**3), ("百", 10**2), ("十", 10),
-)  # fmt: skip
+_TIMES = (("千万", 10**7), ("百万", 10**6), ("十万", 10**5), ("亿", 10**8), ("万", 10**4), ("千", 10**3), ("百", 10**2), ("十", 10))
 _SPANS = {"年": 1, "a": 1, "季": 4, "季度": 4, "半年": 2, "月": 12}
 _PER = re.compile(r"^(?P<unit>.+?)(?:/每?|每)(?P<span>半年|年|a|季度|季|月)$|^(?P<unit2>.+?)\((?P<span2>半年|年|季度|季|月)\)$")
 
 
 def read(text: str) -> Unit | None:
     """The unit that somebody wrote; None where nothing is written."""
-    name = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    name = squeezed(text)
     if not name:
         return None
     if name in _KNOWN:
@@ -68,6 +68,16 @@ def read(text: str) -> Unit | None:
             inner = read(name.removeprefix(prefix))
             return inner and Unit(inner.base, inner.factor * times)
     return Unit(name)
+
+
+def is_known(text: str) -> bool:
+    """Whether this is a unit of the table."""
+    return squeezed(text) in _KNOWN
+
+
+def squeezed(text: str) -> str:
+    """One spelling for what reads the same, without blanks."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def in_base(quantity: int | Fraction, unit: str) -> tuple[Fraction, str]:

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, false, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
-from marketplace.kernel import outbox, sweeping
+from marketplace.kernel import clock, outbox, sweeping
 from marketplace.kernel.db import db, in_transaction, table_of
 from marketplace.kernel.errors import N_
 from marketplace.kernel.ids import uuid7
@@ -78,8 +78,9 @@ def coming(kind: str, key: InstrumentedAttribute[UUID], day: InstrumentedAttribu
     return and_(day >= today, day <= today + timedelta(days=steps()[-1]), ~seen)
 
 
-def sweep(room: str, find: Callable[[date], Sequence[UUID]], tell: Callable[[list[UUID]], int], *, now: datetime, today: date) -> int:
+def sweep(room: str, find: Callable[[date], Sequence[UUID]], tell: Callable[[list[UUID]], int], *, now: datetime) -> int:
     """Let a room remind its people; how many things they were reminded of. Done for today, it is one question."""
+    today = clock.civil_date(now)
     if not steps() or _is_done(room, today):
         return 0
     ids = find(today)
@@ -95,10 +96,9 @@ def remind(
     *,
     ways: Ways,
     now: datetime,
-    today: date,
 ) -> int:
     """Write down which step of each day has come, and tell those who can still lose something. How many things somebody was told of."""
-    found = {(one.kind, one.subject_id): (one, _step(one.on, today)) for one in days}
+    found = {(one.kind, one.subject_id): (one, _step(one.on, clock.civil_date(now))) for one in days}
     rows = [
         {"kind": one.kind, "subject_id": one.subject_id, "due_on": one.on, "step": step, "at": now, "told": _is_worth(one, step)}
         for one, step in found.values()

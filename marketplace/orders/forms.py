@@ -1,6 +1,6 @@
 """Shape of what is typed about orders."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from flask_babel import gettext
@@ -10,7 +10,17 @@ from wtforms.validators import ValidationError
 
 from marketplace.kernel import typed
 from marketplace.policy.programme_words import DocumentKind
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, YuanField, at_most, optional, required
+from marketplace.web.forms import (
+    CivilDateField,
+    CommandForm,
+    FileField,
+    MarketplaceForm,
+    WholeField,
+    YuanField,
+    at_most,
+    optional,
+    required,
+)
 
 NONE = "none"  # no voucher
 
@@ -39,6 +49,21 @@ class ReasonForm(CommandForm):
     reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，让对方知道为什么。")), at_most(500)])
 
 
+class ProposeForm(CommandForm):
+    amount = YuanField(_l("金额"), validators=[required()])
+    reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，让对方知道为什么。")), at_most(500)])
+
+
+class AgreeForm(CommandForm):
+    """An answer to a proposal: to the one that the page showed."""
+
+    proposal = HiddenField()
+
+
+class RefuseForm(AgreeForm):
+    reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，让对方知道为什么。")), at_most(500)])
+
+
 class DecideForm(CommandForm):
     amount = YuanField(_l("核销金额"), validators=[required()])
     answer = TextAreaField(_l("裁定理由"), validators=[required(_l("请写明裁定的理由，双方会看到。")), at_most(500)])
@@ -48,20 +73,38 @@ class ContractForm(CommandForm):
     number = StringField(_l("合同编号"), validators=[required(), at_most(60)])
     amount = YuanField(_l("合同金额"), validators=[required()])
     dated_on = CivilDateField(_l("签订日期"), validators=[required()])
+    unit_price = YuanField(_l("合同单价"), validators=[optional()])
+
+
+class BillForm(CommandForm):
+    """The provider's invoice, by which an order is settled at once."""
+
+    number = StringField(_l("发票号码"), validators=[required(), at_most(60)])
+    code = StringField(_l("发票代码"), validators=[optional(), at_most(20)])
+    amount = YuanField(_l("票面金额"), validators=[required()])
+    dated_on = CivilDateField(_l("开票日期"), validators=[required()])
+    note = StringField(_l("备注"), validators=[optional(), at_most(300)])
 
 
 class DeliverForm(CommandForm):
     note = TextAreaField(_l("交付说明"), validators=[required(_l("请写明交付了什么、放在哪里。")), at_most(500)])
 
 
-def with_files(base: type[CommandForm], kinds: Iterable[DocumentKind], present: Iterable[DocumentKind] = ()) -> CommandForm:
-    """A form with a file field for each kind of paper; those that are there already need not be sent again."""
+def with_files(
+    base: type[CommandForm], kinds: Iterable[DocumentKind], present: Iterable[DocumentKind] = (), dated: Collection[DocumentKind] = ()
+) -> CommandForm:
+    """A form with a file field for each kind of paper; those that are there already need not be sent again. `dated`: whose day is asked."""
     have = set(present)
     fields: dict[str, Any] = {
         f"file_{kind.value}": FileField(_l(kind.label), validators=[optional()] if kind in have else [_Chosen()]) for kind in kinds
     }
+    fields |= {f"dated_{kind.value}": CivilDateField(_day_of(kind), validators=[optional()]) for kind in kinds if kind in dated}
     made: type[CommandForm] = type(f"{base.__name__}WithFiles", (base,), fields)
     return made()
+
+
+def _day_of(kind: DocumentKind) -> Any:
+    return _l("“%(kind)s”的日期", kind=_l(kind.label))
 
 
 class _Chosen:
@@ -79,6 +122,9 @@ class PaperForm(CommandForm):
     number = StringField(_l("发票号码或凭证流水号"), validators=[optional(), at_most(60)])
     code = StringField(_l("发票代码"), validators=[optional(), at_most(20)])
     amount = YuanField(_l("票面金额"), validators=[optional()])
+    net = YuanField(_l("不含税金额"), validators=[optional()])
+    tax = YuanField(_l("税额"), validators=[optional()])
+    units = WholeField(_l("用量"), validators=[optional()])
     dated_on = CivilDateField(_l("票据日期"), validators=[optional()])
     note = StringField(_l("备注"), validators=[optional(), at_most(300)])
     file = FileField(_l("文件"))
@@ -111,14 +157,18 @@ class NumberForm(MarketplaceForm):
 
 __all__ = [
     "NONE",
+    "AgreeForm",
     "AnswerForm",
+    "BillForm",
     "ContractForm",
     "DecideForm",
     "DeliverForm",
     "NumberForm",
     "PaperForm",
     "PlaceForm",
+    "ProposeForm",
     "ReasonForm",
+    "RefuseForm",
     "ReviewForm",
     "with_files",
 ]

@@ -35,6 +35,7 @@ ENDED = (OrderState.DECLINED, OrderState.CANCELLED, OrderState.LAPSED)
 
 _FIRM, _PROVIDER, _STAFF, _PLATFORM = Side.FIRM, Side.PROVIDER, Side.STAFF, Side.PLATFORM
 _PLACED, _TAKEN, _CONTRACTED, _DELIVERED, _DISPUTED, _REDEEMED = (*OPEN, OrderState.REDEEMED)
+_AGREED_IN = (_TAKEN, _CONTRACTED, _DELIVERED)  # while the price may still be agreed on
 _WITH_PAPERS = (_CONTRACTED, _DELIVERED, _DISPUTED, _REDEEMED)
 
 ORDER = Life(
@@ -44,6 +45,9 @@ ORDER = Life(
              message=N_("新订单 %(number)s 待接单")),
         Move(verb="take", event="order.taken", by={_PROVIDER: (_PLACED,)}, to=(_TAKEN,), permission="orders.fulfil", label=N_("接单"),
              past=N_("服务机构接单"), tone="blue", step=N_("接单"), stamps="taken_at", message=N_("订单 %(number)s 已被接单")),
+        Move(verb="deduct", event="order.deducted", by={_PROVIDER: (_PLACED,)}, to=(_REDEEMED,), permission="orders.fulfil",
+             label=N_("开票结算"), past=N_("服务机构开票，即时抵扣核销"), tone="green", step=N_("开票结算"), stamps="redeemed_at",
+             message=N_("订单 %(number)s 已即时抵扣")),
         Move(verb="decline", event="order.declined", by={_PROVIDER: (_PLACED,)}, to=(OrderState.DECLINED,), permission="orders.fulfil",
              label=N_("不接此单"), past=N_("服务机构未接单"), tone="red", stamps="closed_at", message=N_("订单 %(number)s 未被接单")),
         Move(verb="contract", event="order.contracted", by={_PROVIDER: (_TAKEN,)}, to=(_CONTRACTED,), permission="orders.fulfil",
@@ -63,6 +67,19 @@ ORDER = Life(
              label=N_("提出争议"), past=N_("企业提出争议"), tone="amber", message=N_("订单 %(number)s 由主管部门裁定")),
         Move(verb="ask_officer", event="order.put_to_officer", by={_PLATFORM: (_DELIVERED,)}, to=(_DISPUTED,),
              past=N_("企业逾期未验收，转主管部门裁定"), tone="amber", message=N_("订单 %(number)s 由主管部门裁定")),
+        Move(verb="propose_price", event="order.price_proposed", by={_FIRM: _AGREED_IN, _PROVIDER: _AGREED_IN}, permission="orders.act",
+             label=N_("议价"), past=N_("提出实际价格"), tone="blue", message=N_("订单 %(number)s 有一项议价待您确认")),
+        Move(verb="propose_end", event="order.end_proposed", by={_FIRM: (_CONTRACTED,), _PROVIDER: (_CONTRACTED,)}, permission="orders.act",
+             label=N_("提出终止"), past=N_("提出终止"), tone="amber", message=N_("订单 %(number)s 的终止待您确认")),
+        Move(verb="agree", event="order.agreed", by={_FIRM: _AGREED_IN, _PROVIDER: _AGREED_IN}, to=(_REDEEMED, OrderState.CANCELLED),
+             permission="orders.act", label=N_("同意"), past=N_("同意对方的提议"), tone="green",
+             message=N_("订单 %(number)s 的提议已获同意")),
+        Move(verb="refuse", event="order.refused", by={_FIRM: _AGREED_IN, _PROVIDER: _AGREED_IN}, to=(_DISPUTED,), permission="orders.act",
+             label=N_("不同意"), past=N_("不同意对方的提议"), tone="red", message=N_("订单 %(number)s 的提议未获同意")),
+        Move(verb="end_to_officer", event="order.end_put_to_officer", by={_PLATFORM: (_CONTRACTED,)}, to=(_DISPUTED,),
+             past=N_("终止未获答复，转主管部门裁定"), tone="amber", message=N_("订单 %(number)s 由主管部门裁定")),
+        Move(verb="take_back", event="order.proposal_withdrawn", by={_FIRM: _AGREED_IN, _PROVIDER: _AGREED_IN}, permission="orders.act",
+             label=N_("撤回提议"), past=N_("撤回提议"), message=N_("订单 %(number)s 的提议已撤回")),
         Move(verb="decide", event="order.dispute_decided", by={_STAFF: (_DISPUTED,)}, to=(_REDEEMED, OrderState.CANCELLED),
              permission="orders.decide", label=N_("裁定"), past=N_("主管部门裁定"), tone="blue",
              message=N_("订单 %(number)s 的争议已裁定")),

@@ -7,19 +7,22 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.agreements.models import Agreement
 from marketplace.catalogue.models import Offering, Provider
 from marketplace.enterprises.models import Enterprise
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, only, state_enum
-from marketplace.kernel.money import Fen
+from marketplace.kernel.money import CNY, Fen
+from marketplace.kernel.zones import CHINA, InZone
 from marketplace.orders.lifecycle import OrderState
 from marketplace.policy.programme_words import DocumentKind
 from marketplace.policy.terms import TermColumns
 from marketplace.records.rules import AcceptedBy
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.rules.kept_facts import Kept
 
 
-class Order(HasId, TermColumns, Model):
+class Order(HasId, TermColumns, InZone, Model):
     """A firm orders an offering. The amount held for it is on ledger account order:<id>:reserved."""
 
     __tablename__ = "orders"
@@ -29,15 +32,18 @@ class Order(HasId, TermColumns, Model):
         CheckConstraint("subsidy_fen >= 0 AND subsidy_fen <= contract_fen", name="subsidy_within_price"),
         CheckConstraint("(voucher_id IS NULL) = (book_id IS NULL)", name="voucher_names_book"),
         CheckConstraint("voucher_id IS NOT NULL OR subsidy_fen = 0", name="no_subsidy_without_voucher"),
+        CheckConstraint("agreement_id IS NULL OR voucher_id IS NOT NULL", name="agreement_serves_right"),
         CheckConstraint("enterprise_id <> provider_id", name="two_parties"),
         CheckConstraint("accepted_by = 'firm' OR redeemed_at IS NOT NULL", name="accepted_when_redeemed"),
         CheckConstraint("fee_kind IN ('public_benefit', 'low_fee', 'standard')", name="fee_kind_known"),
+        CheckConstraint("length(currency) = 3", name="currency_code"),
         Index(None, "enterprise_id", "placed_at"),
         Index(None, "provider_id", "state"),
         Index(None, "programme_id", "state"),
         Index(None, "voucher_id"),
         Index(None, "placed_at", "id"),  # the order of a bureau's list
         Index(None, "offering_id"),
+        Index(None, "agreement_id"),
         Index(None, "round_id"),
         Index("ix_orders_due_on_open", "due_on", **only("closed_at IS NULL")),  # what the sweeps look for
     )
@@ -49,14 +55,22 @@ class Order(HasId, TermColumns, Model):
     category: Mapped[str] = mapped_column(String(40))
     region_code: Mapped[str] = mapped_column(String(6))  # of the firm, when it ordered
     voucher_id: Mapped[UUID | None] = mapped_column(ForeignKey("vouchers.id"))
+    agreement_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreements.id"))  # what pays, where a bureau agreed with the provider
     programme_id: Mapped[UUID | None] = mapped_column(ForeignKey("programmes.id"))
     version_id: Mapped[UUID | None] = mapped_column(ForeignKey("programme_versions.id"))
     round_id: Mapped[UUID | None] = mapped_column(ForeignKey("rounds.id"))
     book_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_books.id"))
+    currency: Mapped[str] = mapped_column(  # of the offering, and of the book: a trigger lets no other in
+        String(3), default=CNY, server_default=CNY
+    )
+    time_zone: Mapped[str] = mapped_column(String(40), default=CHINA, server_default=CHINA)  # of its programme: its days are days there
     price_fen: Mapped[int] = mapped_column(BigInteger)  # listed when ordered
     contract_fen: Mapped[int] = mapped_column(BigInteger)  # agreed; never above the listed price
     subsidy_fen: Mapped[int] = mapped_column(BigInteger)  # reserved at order, as printed on the order; the ledger holds it
     preview: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # how the subsidy was computed: steps, binding cap
+    facts: Mapped[Kept | None] = mapped_column(  # what else it was decided on, for whoever decides it again; None: not kept yet
+        JSON(none_as_null=True)
+    )
     limits: Mapped[list[str]] = mapped_column(JSON, default=list)  # limit accounts that the reservation moved
     fee_kind: Mapped[str] = mapped_column(String(20), default="standard")  # of the offering, when it was ordered
     requirement: Mapped[str] = mapped_column(String(1000), default="")
@@ -81,6 +95,7 @@ class Order(HasId, TermColumns, Model):
     provider: Mapped[Provider] = relationship(lazy="joined")
     offering: Mapped[Offering] = relationship(lazy="joined")
     voucher: Mapped[Voucher | None] = relationship(lazy="select")
+    agreement: Mapped[Agreement | None] = relationship(lazy="select")
     documents: Mapped[list["OrderDocument"]] = relationship(order_by="OrderDocument.created_at", lazy="select")
 
     @property
@@ -112,6 +127,37 @@ class OrderDispute(HasId, Model):
     answer: Mapped[str] = mapped_column(String(500), default="")
 
 
+class OrderProposal(HasId, Model):
+    """What one side of an order proposes and the other answers: another price (议价), or to end it with what was done (终止)."""
+
+    __tablename__ = "order_proposals"
+    __table_args__ = (
+        CheckConstraint("kind IN ('price', 'termination')", name="kind_known"),
+        CheckConstraint("side IN ('firm', 'provider')", name="side_known"),
+        CheckConstraint("outcome IN ('', 'agreed', 'refused', 'withdrawn')", name="outcome_known"),
+        CheckConstraint("amount_fen >= 0 AND (amount_fen > 0 OR kind = 'termination')", name="amount_of_kind"),
+        CheckConstraint("(outcome = '') = (answered_at IS NULL)", name="answered_when"),
+        CheckConstraint("(outcome = '') = (answered_by IS NULL)", name="answered_by_somebody"),
+        CheckConstraint("outcome IN ('', 'withdrawn') OR answered_by <> proposed_by", name="answered_by_another"),
+        CheckConstraint("length(reason) > 0", name="proposal_has_reason"),
+        Index("uq_order_proposals_open", "order_id", unique=True, **only("answered_at IS NULL")),
+        Index(None, "order_id", "proposed_at"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    kind: Mapped[str] = mapped_column(String(16))  # word of rules.ProposalKind
+    amount_fen: Mapped[int] = mapped_column(BigInteger)  # the price, or what of the contract was done
+    before_fen: Mapped[int] = mapped_column(BigInteger)  # the contract before, or the listed price where there was none
+    reason: Mapped[str] = mapped_column(String(500))
+    side: Mapped[str] = mapped_column(String(16))  # who proposes
+    proposed_by: Mapped[UUID]
+    proposed_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(16), default="")  # word of rules.ProposalOutcome; empty: not answered
+    answer: Mapped[str] = mapped_column(String(500), default="")
+    answered_by: Mapped[UUID | None]
+    answered_at: Mapped[datetime | None]
+
+
 class OrderDocument(HasId, Model):
     """A paper of an order: contract, delivery evidence, invoice, payment slip. Replaced by a newer one, never deleted."""
 
@@ -119,6 +165,13 @@ class OrderDocument(HasId, Model):
     __table_args__ = (
         CheckConstraint("amount_fen IS NULL OR amount_fen > 0", name="amount_positive"),
         CheckConstraint("invoice_key IS NULL OR kind = 'invoice'", name="only_invoices_have_keys"),
+        CheckConstraint("net_fen IS NULL OR (net_fen > 0 AND kind = 'invoice')", name="only_invoices_have_net"),
+        CheckConstraint(
+            "(tax_fen IS NULL) = (net_fen IS NULL) AND (tax_fen IS NULL OR (tax_fen >= 0 AND net_fen + tax_fen = amount_fen))",
+            name="net_and_tax_are_whole",
+        ),
+        CheckConstraint("units IS NULL OR (units > 0 AND kind = 'metering_log')", name="only_logs_have_units"),
+        CheckConstraint("unit_fen IS NULL OR (unit_fen > 0 AND kind = 'contract')", name="only_contracts_have_unit_price"),
         CheckConstraint("slip_key IS NULL OR kind = 'bank_transfer_slip'", name="only_slips_have_slip_keys"),
         UniqueConstraint("invoice_key"),  # an invoice is used once, in all programmes and years
         Index(None, "slip_key", unique=True),  # so is the slip of a payment
@@ -135,6 +188,10 @@ class OrderDocument(HasId, Model):
     invoice_key: Mapped[str | None] = mapped_column(String(80))  # code and number, digits only; None once replaced
     slip_key: Mapped[str | None] = mapped_column(String(120))  # firm, number and amount of a payment slip; None once replaced
     amount_fen: Mapped[int | None] = mapped_column(BigInteger)
+    net_fen: Mapped[int | None] = mapped_column(BigInteger)  # of an invoice, without its tax
+    tax_fen: Mapped[int | None] = mapped_column(BigInteger)
+    units: Mapped[int | None] = mapped_column(BigInteger)  # that a metering log counts
+    unit_fen: Mapped[int | None] = mapped_column(BigInteger)  # price of one of them, as the contract says it
     dated_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(String(300), default="")
     uploaded_by: Mapped[UUID]

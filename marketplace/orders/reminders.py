@@ -16,8 +16,8 @@ from marketplace.notices import reminding
 from marketplace.notices.reminding import LastDay
 from marketplace.orders.lifecycle import OrderState, Side
 from marketplace.orders.models import Order, Review
-from marketplace.policy.queries import working_calendar
 from marketplace.vouchers.queries.reruns import is_real
+from marketplace.vouchers.queries.spending import calendar_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
     today = clock.civil_date(now)
     orders = db.session.scalars(select(Order).where(Order.id.in_(ids), _lapses(today) | _may_rate(today))).unique()
     days = [day for day in map(_last_day, orders) if day is not None]
-    return reminding.remind(days, identity.recipients_of, ways=ways, now=now, today=today)
+    return reminding.remind(days, identity.recipients_of, ways=ways, now=now)
 
 
 def _lapses(today: date) -> ColumnElement[bool]:
@@ -63,13 +63,13 @@ def _may_rate(today: date) -> ColumnElement[bool]:
 
 def _last_day(order: Order) -> LastDay | None:
     if order.state is OrderState.REDEEMED and order.rate_until is not None and order.redeemed_at is not None:
-        is_open = not working_calendar().knows(order.rate_until.year, order.region_code)
-        return _of(order, _RATING, order.enterprise_id, order.rate_until, clock.civil_date(order.redeemed_at), provisional=is_open)
+        is_open = not calendar_of(order.version_id).knows(order.rate_until.year, order.region_code)
+        return _of(order, _RATING, order.enterprise_id, order.rate_until, order.day_of(order.redeemed_at), provisional=is_open)
     step = _STEPS.get(order.state)
     if step is None or order.due_on is None:
         return None
     whose = order.enterprise_id if order.state.waits_for == Side.FIRM else order.provider_id
-    start = order.due_start or clock.civil_date(order.placed_at)  # no term began before
+    start = order.due_start or order.day_of(order.placed_at)  # no term began before
     return _of(order, step, whose, order.due_on, start, provisional=order.due_provisional)
 
 

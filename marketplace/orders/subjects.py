@@ -7,3 +7,4 @@ from marketplace.vouchers.queries.reruns import is_simulated
 
 NAMES = {"order": (Order.id, Order.number)}
 SIMULATED = {"order": select(Order.id).where(is_simulated(Order.round_id))}
+PARTIES = {"order": (Order.id, (Order.provider_id, Order.enterprise_id))}  # whom a case may be about

@@ -10,6 +10,7 @@ from marketplace.orders import queries
 from marketplace.orders.lifecycle import ORDER, OrderState, Side
 from marketplace.orders.models import Order
 from marketplace.orders.queries import Filters, Viewer
+from marketplace.orders.queries.proposals import to_answer
 
 OFFICE = (
     Task(N_("裁定订单争议"), "orders.index",
@@ -34,6 +35,10 @@ def _to_rate(order: Order) -> Line:
     return _line(ORDER.move("review").label, order, order.provider.organisation.name, order.rate_until)
 
 
+def _to_answer(order: Order) -> Line:
+    return _line(N_("答复对方的提议"), order, "", order.due_on)
+
+
 LISTS = {Side.FIRM: (queries.mine, "provider", "orders.mine"), Side.PROVIDER: (queries.incoming, "enterprise", "orders.incoming")}
 
 
@@ -50,5 +55,6 @@ def _of(side: Side, state: OrderState) -> FirmTask:
 
 FIRM = (
     *(_of(side, state) for side in LISTS for state in OrderState if state.waits_for is side),
+    FirmTask("orders.agree", to_answer, _to_answer),
     FirmTask("orders.review", queries.unrated, _to_rate, N_("待我评价"), "orders.mine", {"view": "unrated"}),
 )

@@ -1,6 +1,6 @@
 """What the clock does to oversight: the ledger's counts every round, the whole verification every night. Running it twice is the same."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import current_app
 
@@ -18,8 +18,9 @@ LOOKS_ON = True  # what it does is no part of the past that a demo tells
 NIGHT_HOUR = 2  # China time; from then on the day's verification is due
 
 
-def sweep(now: datetime, today: date) -> int:
+def sweep(now: datetime) -> int:
     """How many signals were raised and verifications begun."""
+    today = clock.civil_date(now)
     counts = checking.count(now).counts
     done = in_transaction(lambda: resets.watch(now, hours=current_app.config["RESET_WATCH_HOURS"]))
     if any(counts.values()):

@@ -18,11 +18,12 @@ class AnswerKind(StrEnum):
     AMOUNT_FEN = "amount_fen"  # number, in fen
     DATE = "date"  # dated_on
     WORD = "word"  # title: a value of OrganisationKind
+    COUNT = "count"  # number
     ENTRY = "entry"  # each row is one
 
 
 class DossierKind(Word):
-    """One kind of fact. The first four have answers of their own, all others are yes or no."""
+    """One kind of fact. Those of `_OTHER_ANSWERS` have answers of their own, all others are yes or no."""
 
     OPERATING_SINCE = "operating_since", N_("开始运营的日期")
     TOTAL_ASSETS = "total_assets", N_("资产总额（上年末，经审计）")
@@ -58,6 +59,9 @@ class DossierKind(Word):
     TRAINING_ONLINE = "training_online", N_("线上培训能力")
     TRAINING_OFFLINE = "training_offline", N_("线下培训能力")
     TRAINING_EVALUATION = "training_evaluation", N_("培训服务评价机制")
+    IDC_LICENCE = "idc_licence", N_("互联网数据中心业务（IDC）经营许可证")
+    ISP_LICENCE = "isp_licence", N_("互联网接入服务业务（ISP）经营许可证")
+    COMPUTE_CAPACITY = "compute_capacity", N_("可对外提供的算力规模（PFLOPS）")
     FINANCE_ADVICE = "finance_advice", N_("融资产品咨询、企业融资策划、产融对接等服务")
 
 
@@ -66,8 +70,11 @@ _OTHER_ANSWERS: dict[DossierKind, AnswerKind] = {
     DossierKind.TOTAL_ASSETS: AnswerKind.AMOUNT_FEN,
     DossierKind.ORGANISATION_KIND: AnswerKind.WORD,
     DossierKind.HONOUR: AnswerKind.ENTRY,
+    DossierKind.COMPUTE_CAPACITY: AnswerKind.COUNT,
 }
-YES_NO_KINDS = frozenset(DossierKind) - frozenset(_OTHER_ANSWERS)
+LICENCES = frozenset({DossierKind.IDC_LICENCE, DossierKind.ISP_LICENCE})  # asked for by programmes, by no evaluation
+YES_NO_KINDS = frozenset(DossierKind) - frozenset(_OTHER_ANSWERS) - LICENCES
+COUNTS = tuple(kind for kind, answer in _OTHER_ANSWERS.items() if answer is AnswerKind.COUNT)
 
 
 def answer_of(kind: DossierKind) -> AnswerKind:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date, time
@@ -13,12 +14,16 @@ from typing import Any
 import tomli_w
 
 from marketplace.kernel.errors import N_
+from marketplace.kernel.policyfiles.kinds import Codes
 from marketplace.kernel.policyfiles.problems import Complaint, PolicyFileError
-from marketplace.kernel.policyfiles.provenance import PROVENANCE, Source
+from marketplace.kernel.policyfiles.provenance import CONTRADICTION, ORIGIN_KEYS, Source, to_sign
 from marketplace.kernel.policyfiles.reading import CONFIG, Reading, Table
 from marketplace.policy import programme_spec
 from marketplace.policy.programme_checks import sense_problems
-from marketplace.policy.programme_spec import GROUPS, ROOTS, ProgrammeSpec, at, table_at
+from marketplace.policy.programme_demands import belongs
+from marketplace.policy.programme_spec import GROUPS, ROOTS, TABLES, ProgrammeSpec, at, table_at, tables_of
+from marketplace.policy.programme_stacking import Links, link_problems, links_said
+from marketplace.policy.programme_words import Format
 from marketplace.policy.service_categories import category_names
 
 PROGRAMMES = CONFIG / "programmes"
@@ -37,12 +42,46 @@ class ProgrammeFileError(PolicyFileError):
 
     default_code = "programme_file"
     sentence = N_("项目规则文件有 %(count)s 处需要更正：%(first)s")
+    document: Mapping[str, Any] = {}  # as far as it could be read: what its parts are called
+
+
+def _names(group: object) -> Iterable[str]:
+    return group if isinstance(group, dict) else ()
 
 
 class ProgrammeReading(Reading):
     """A programme file, or a stored version: that one may hold signatures, and keys that nothing reads any more."""
 
     error = ProgrammeFileError
+    document: Mapping[str, Any] = {}
+    instrument: object = None  # what the file says it is, as it lies there
+
+    @property
+    def before_contradictions(self) -> str:
+        """The first format has none."""
+        return Format.PROGRAMME_2.rpartition("/")[2] if Format.PROGRAMME_2 in self.to_come else ""
+
+    def parse(self, content: bytes) -> Any:
+        """The document of a content, its codes spelt one way."""
+        document = super().parse(content)
+        for key in [*TABLES, *(f"{group}.{name}" for group in GROUPS for name in _names(document.get(group)))]:
+            table, said = table_at(key), at(document, key)
+            for name, kind in table.fields.items() if table and isinstance(said, dict) else ():
+                if isinstance(kind, Codes) and name in said:
+                    said[name] = kind.spelt(said[name])
+        return document
+
+    def settle(self) -> None:
+        """Raises: ProgrammeFileError with every problem found, and with what it was found in."""
+        try:
+            super().settle()
+        except ProgrammeFileError as refusal:
+            refusal.document = self.document
+            raise
+
+    def asks(self, path: str) -> bool:
+        """Without what is said of orders, where there are none."""
+        return belongs(path, self.instrument)
 
     def barred(self, path: str, given: object) -> Complaint | None:
         """Dates, and keys that no rule reads."""
@@ -62,8 +101,33 @@ Value = int | str | bool | list[str] | Mapping[str, Any]
 
 
 def load_programme(path: Path, *, categories: Mapping[str, str] | None = None) -> ProgrammeSpec:
-    """Read one programme file. Raises: ProgrammeFileError with every problem found."""
-    return _checked(ProgrammeReading(path.name).open(path), path.name, categories, stored=False)
+    """Read one programme file, beside those that it names: shipped ones, and those that lie in its folder.
+
+    Raises: ProgrammeFileError with every problem found.
+    """
+    spec = _checked(ProgrammeReading(path.name).open(path), path.name, categories, stored=False)
+    if spec.beneficiaries.links.named:
+        check_links(spec, links_in(PROGRAMMES, path.parent), file=path.name)
+    return spec
+
+
+def links_in(*folders: Path) -> dict[str, Links]:
+    """What the files of some folders say of each other; a file that cannot be read says nothing here."""
+    found: dict[str, Links] = {}
+    for path in (one for folder in folders for one in sorted(folder.glob("*.toml"))):
+        with suppress(ProgrammeFileError):
+            document = ProgrammeReading(path.name).open(path)
+            found[str(document.get("slug"))] = links_said(document)
+    return found
+
+
+def check_links(spec: ProgrammeSpec, known: Mapping[str, Links], *, file: str) -> None:
+    """Raises: ProgrammeFileError: what the rules say of other programmes does not hold beside all that there are."""
+    problems = [complaint.at(file, path) for path, complaint in link_problems(spec.slug, spec.beneficiaries.links, known)]
+    if problems:
+        refusal = ProgrammeFileError(problems)
+        refusal.document = spec.document
+        raise refusal
 
 
 def parse_programme(content: bytes, *, file: str, categories: Mapping[str, str] | None = None) -> ProgrammeSpec:
@@ -142,8 +206,8 @@ def with_value(
     content, table, field = _find(document, key, spec.slug)
     _replace(content, table, field, value)
     if source is not None:
-        content.pop("assumed", None)
-        content.pop("signed", None)
+        for old in ("assumed", "signed", *CONTRADICTION):
+            content.pop(old, None)
         content["source"] = {"document": source.document, "clause": source.clause} | ({"via": source.via} if source.via else {})
     else:
         _sign(content, spec.slug, key, signed_by, reason)
@@ -162,8 +226,25 @@ def signed(spec: ProgrammeSpec, keys: Iterable[str], *, by: str, reason: str = "
     return _next_version(spec, document)
 
 
+def with_signatures_of(spec: ProgrammeSpec, before: ProgrammeSpec) -> ProgrammeSpec:
+    """The rules with what was signed in a version before, where value and reason are still the same; what changed is signed anew."""
+    document = deepcopy(spec.document)
+    kept = 0
+    for path, _table, content in tables_of(document):
+        old = at(before.document, path)
+        if to_sign(content) and isinstance(old, dict) and "signed" in old and without_signature(old) == content:
+            content["signed"] = old["signed"]  # type: ignore[index]
+            kept += 1
+    return _next_version(spec, document) if kept else spec
+
+
+def without_signature(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a decision says, whoever signed it."""
+    return {name: inner for name, inner in content.items() if name != "signed"}
+
+
 def _sign(content: dict[str, Any], file: str, key: str, by: str | None, reason: str) -> None:
-    if "assumed" not in content:
+    if not to_sign(content):
         complaint = Complaint(N_("这个值有来源文件，不能只凭签认改动。"), N_("请填写新的来源文件和条款。"))
         raise ProgrammeFileError([complaint.at(file, key)])
     content["signed"] = {"by": by} | ({"reason": reason} if reason else {})
@@ -171,7 +252,7 @@ def _sign(content: dict[str, Any], file: str, key: str, by: str | None, reason: 
 
 def _next_version(spec: ProgrammeSpec, document: dict[str, Any]) -> ProgrammeSpec:
     """Checked whole; what the version itself named before goes on being known."""
-    return _checked(document, spec.slug, {**category_names(), **{code: code for code in spec.services.value}}, stored=True)
+    return _checked(document, spec.slug, {**category_names(), **{code: code for code in spec.categories}}, stored=True)
 
 
 def _find(document: dict[str, Any], key: str, file: str) -> tuple[dict[str, Any], Table, str | None]:
@@ -185,7 +266,7 @@ def _find(document: dict[str, Any], key: str, file: str) -> tuple[dict[str, Any]
 
 def _replace(content: dict[str, Any], table: Table, field: str | None, value: Value) -> None:
     if isinstance(value, Mapping):
-        for old in [one for one in content if one not in PROVENANCE]:
+        for old in [one for one in content if one not in ORIGIN_KEYS]:
             del content[old]
         content.update(value)
     else:
@@ -195,6 +276,7 @@ def _replace(content: dict[str, Any], table: Table, field: str | None, value: Va
 def _checked(document: dict[str, Any], file: str, categories: Mapping[str, str] | None, *, stored: bool) -> ProgrammeSpec:
     """A stored version may carry signatures, and codes that have been replaced since."""
     reading = ProgrammeReading(file, signed_allowed=stored)
+    reading.document, reading.instrument = document, at(document, "instrument.value")
     spec = reading.root(document, *ROOTS)
     spec = replace(spec, canonical=json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     known = category_names() if categories is None else categories

@@ -11,19 +11,44 @@ from functools import cached_property
 from typing import Any
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
-from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, Names, ShortText, Whole, amount, rate
+from marketplace.kernel.money import Fen
+from marketplace.kernel.policyfiles.groups import NamedTables, tables
+from marketplace.kernel.policyfiles.kinds import Choice, Choices, Flag, Names, ShortText, Whole, amount, rate
 from marketplace.kernel.policyfiles.problems import Complaint
-from marketplace.kernel.policyfiles.provenance import Decision, Setting
-from marketplace.kernel.policyfiles.reading import NamedTables, Root, Table, decision, key, one, section, tables
-from marketplace.policy.programme_decisions import REGIONS, Bonus, Cap, Cycle, Face, FirmClass, OwnShare, Rate, names
+from marketplace.kernel.policyfiles.provenance import Decision, Setting, to_sign
+from marketplace.kernel.policyfiles.reading import NAME_HINT, Root, Table, decision, key, one, section
+from marketplace.policy.fees import FeeKind
+from marketplace.policy.programme_agreements import OfAgreements
+from marketplace.policy.programme_amounts import OfAmounts
+from marketplace.policy.programme_decisions import (
+    Agreements,
+    BaseRule,
+    Bonus,
+    Cap,
+    Cycle,
+    EvidenceField,
+    Face,
+    FirmClass,
+    FirmList,
+    OrderCount,
+    OwnShare,
+    ProviderTerm,
+    Rate,
+    SampleRule,
+    ScoreCriterion,
+    names,
+)
+from marketplace.policy.programme_demands import OfInstrument
+from marketplace.policy.programme_firms import Beneficiaries
+from marketplace.policy.programme_guards import Guards
+from marketplace.policy.programme_parts import Divided
+from marketplace.policy.programme_place import InItsPlace
+from marketplace.policy.programme_relief import MonthCount
+from marketplace.policy.programme_wholesale import Selection
 from marketplace.policy.programme_words import (
-    ALLOCATIONS_NOT_YET,
-    INSTRUMENTS_NOT_YET,
-    PAYEES_NOT_YET,
     AllocationMode,
     AppropriationSource,
-    Base,
+    ClassDay,
     DayKind,
     DocumentKind,
     EvidenceStep,
@@ -34,15 +59,12 @@ from marketplace.policy.programme_words import (
     ProgrammeKind,
     Remainder,
     Silence,
-    SizeClass,
-    TitleKind,
     UnusedRule,
 )
 from marketplace.policy.service_categories import category_names
 
 _SECOND = Format.PROGRAMME_2
-_PARKS = Codes(N_("园区"), r"\d{6}", N_("6 位园区代码"), may_be_empty=True)
-_INDUSTRIES = Codes(N_("行业"), r"[A-T]|\d{2,4}", N_("门类字母或 2 到 4 位国民经济行业代码"))
+_FEES = (FeeKind.STANDARD, FeeKind.LOW_FEE)  # what costs nothing is not ordered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,28 +122,29 @@ def _time(label: str) -> Table:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beneficiaries:
-    regions: Setting[tuple[str, ...]] = key(one(REGIONS, label=N_("适用地区")))
-    parks: Setting[tuple[str, ...]] | None = key(one(_PARKS, label=N_("视同区内的园区"), required=False))
-    size_classes: Setting[tuple[SizeClass, ...]] = key(one(Choices(N_("企业规模"), SizeClass)))
-    titles: Setting[tuple[TitleKind, ...]] | None = key(one(Choices(N_("须具备的称号"), TitleKind), required=False))
-    operating_months: Setting[int] | None = key(
-        one(Whole(N_("月数"), 1, 600, show=lambda months: f"{months} 个月"), main="months", label=N_("最低经营时间"), required=False),
-        name="operating",
-    )
-    industries_include: Setting[tuple[str, ...]] | None = key(one(_INDUSTRIES, label=N_("限定行业"), required=False))
-    industries_exclude: Setting[tuple[str, ...]] | None = key(one(_INDUSTRIES, label=N_("排除行业"), required=False))
-    sanctions_check: Setting[bool] = key(one(Flag(N_("核查失信和受限名单"))))
-
-
-@dataclass(frozen=True, kw_only=True)
 class Allocation:
-    mode: Setting[AllocationMode] = key(one(Choice(N_("发放方式"), AllocationMode, ALLOCATIONS_NOT_YET)))
-    order: Setting[tuple[str, ...]] | None = key(one(names(N_("优先类别顺序")), required=False), name="priority")
-    levels: Setting[int] | None = key(one(Whole(N_("审核级数"), 1, 5), required=False), name="review_levels")
+    mode: Setting[AllocationMode] = key(one(Choice(N_("发放方式"), AllocationMode)))
+    order: Setting[tuple[str, ...]] | None = key(one(names(N_("优先类别顺序"), "classes", in_order=True), required=False), name="priority")
+    levels: Setting[int] | None = key(
+        one(Whole(N_("审核级数"), 1, 5, show=lambda levels: f"{levels} 级"), required=False), name="review_levels"
+    )
+    scorers: Setting[int] | None = key(  # how many score each application
+        one(Whole(N_("评分人数"), 1, 9, show=lambda count: f"每件 {count} 人"), required=False), since=_SECOND
+    )
+    least_score: Setting[int] | None = key(  # of the whole; who has less gets nothing
+        one(rate(N_("最低得分")), main="rate_bp", label=N_("入选的最低得分"), required=False), since=_SECOND
+    )
+    releases: Setting[bool] | None = key(  # the round's money is given out at several moments
+        one(Flag(N_("分次放出"), yes="资金由批次分次放出，用完为止；没有排到的顺延到下一次", no="一次放出"), required=False), since=_SECOND
+    )
     waitlist: Setting[bool] = key(one(Flag(N_("候补排队"))))
     remainder: Setting[Remainder] = key(one(Choice(N_("余额不足一份时"), Remainder)))
     results: TimeLimit = key(_time(N_("公布申领结果时限")))
+
+    @property
+    def is_released(self) -> bool:
+        """Whether a round gives out its money at several moments that it names."""
+        return self.releases is not None and self.releases.value
 
     @property
     def priority(self) -> tuple[str, ...]:
@@ -147,8 +170,9 @@ class Times:
     notice: TimeLimit = key(_time(N_("兑付公示期")))
 
     def all(self) -> tuple[TimeLimit, ...]:
-        """In the order of an order's life."""
-        return tuple(getattr(self, one.name) for one in fields(self))
+        """In the order of an order's life; those that the instrument has."""
+        limits: tuple[TimeLimit | None, ...] = tuple(getattr(self, one.name) for one in fields(self))
+        return tuple(one for one in limits if one is not None)
 
     def asked_of_round(self) -> tuple[TimeLimit, ...]:
         """Those whose day the round must give."""
@@ -167,24 +191,13 @@ class Evidence:
 
     def at(self, step: EvidenceStep) -> tuple[DocumentKind, ...]:
         """The papers that a step asks for."""
-        papers: tuple[DocumentKind, ...] = getattr(self, step.value).value
-        return papers
-
-
-@dataclass(frozen=True, kw_only=True)
-class SampleRule(Decision):
-    """How many claims are drawn for a spot check (抽查)."""
-
-    rate_bp: int = key(rate(N_("抽查比例")))
-    minimum: int = key(Whole(N_("每次至少抽查件数"), 1, 10_000, show=lambda count: f"至少 {count} 件"))
-    always_above_fen: Fen | None = key(  # claims above this are all checked
-        Whole(N_("必查金额"), 1, MAX_AMOUNT_FEN, required=False, show=lambda fen: f"超过 {format_yuan(fen)} 元的全部核查")
-    )
+        asked: Setting[tuple[DocumentKind, ...]] | None = getattr(self, step.value)
+        return asked.value if asked else ()
 
 
 @dataclass(frozen=True, slots=True)
 class AssumedValue:
-    """One value nobody has published, for the officer's list: replace it or sign it."""
+    """One value nobody has published, or that was read out of a contradiction, for the officer's list: replace it or sign it."""
 
     key: str
     label: str
@@ -195,23 +208,28 @@ class AssumedValue:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProgrammeSpec(Root):
-    """One version of a programme's rules. Dates, budget and area belong to the round, not here."""
+class ProgrammeSpec(OfAmounts, OfAgreements, OfInstrument, Divided, InItsPlace, Guards, Root):
+    """One version of a programme's rules; dates, budget and area are the round's. What the instrument does not have is None."""
 
     FORMAT = Format.PROGRAMME_2
     EARLIER = (Format.PROGRAMME_1,)
 
-    slug: str = key(ShortText(N_("项目代号"), 40))
+    slug: str = key(ShortText(N_("项目代号"), 40, hint=NAME_HINT))  # in addresses and names of files
     name: str = key(ShortText(N_("项目名称"), 60))
     name_en: str = key(ShortText(N_("英文名称"), 120, required=False))
     kind: ProgrammeKind = key(Choice(N_("券种"), ProgrammeKind))
     authority: str = key(ShortText(N_("主管部门"), 60))
     note: str = key(ShortText(N_("说明"), 300, required=False))
-    instrument: Setting[Instrument] = key(one(Choice(N_("券的形式"), Instrument, INSTRUMENTS_NOT_YET)))
+    instrument: Setting[Instrument] = key(one(Choice(N_("券的形式"), Instrument)))
     beneficiaries: Beneficiaries = key(section(Beneficiaries))
-    class_order: Setting[tuple[str, ...]] = key(one(names(N_("企业类别的判定顺序"))))
+    class_order: Setting[tuple[str, ...]] = key(one(names(N_("企业类别的判定顺序"), "classes", in_order=True)))
+    class_day: Setting[ClassDay] | None = key(  # None: of the day of issue
+        one(Choice(N_("企业类别以哪一天为准"), ClassDay), required=False), since=_SECOND
+    )
     allocation: Allocation = key(section(Allocation))
-    base: Setting[Base] = key(one(Choice(N_("补贴计算基数"), Base)))
+    agreements: Agreements = key(section(Agreements))
+    selection: Selection = key(section(Selection))
+    base: BaseRule = key(decision(N_("补贴计算基数"), BaseRule))
     least_cost: Setting[Fen] | None = key(  # an order below it gets nothing
         one(amount(N_("金额")), main="amount_fen", label=N_("最低可补贴金额"), required=False), name="cost.least", since=_SECOND
     )
@@ -224,27 +242,55 @@ class ProgrammeSpec(Root):
     )
     own_share: OwnShare | None = key(decision(N_("企业至少自付"), OwnShare, main="rate_bp", required=False), since=_SECOND)
     cycle: Cycle | None = key(decision(N_("上限周期"), Cycle, main="months", required=False), since=_SECOND)
+    order_counts: tuple[OrderCount, ...] = key(
+        NamedTables(decision(N_("用券下单次数"), OrderCount, main="most", required=False)), since=_SECOND
+    )
     partial: Setting[bool] = key(one(Flag(N_("额度不足时按余额抵扣"), yes="按余额抵扣，订单继续", no="不能使用，另选或等额度恢复")))
     lookback: Setting[bool] = key(one(Flag(N_("可补报领券前签订的合同"))), name="contract.lookback")
     times: Times = key(section(Times))
     silence: Setting[Silence] | None = key(  # what a firm's silence means; None: the order lapses
         one(Choice(N_("企业逾期不验收"), Silence), required=False), name="acceptance.silence"
     )
+    difference: Setting[NotGranted] | None = key(  # None: it goes back to the voucher
+        one(Choice(N_("验收核销少于占用时差额的去向"), NotGranted), required=False), name="redemption.difference", since=_SECOND
+    )
     unused: Setting[UnusedRule] = key(one(Choice(N_("未使用额度的处理"), UnusedRule)), name="unused.rule")
     unused_counts: Setting[bool] = key(one(Flag(N_("未使用的额度仍计入年度上限"))), name="unused.counts_against_limit")
-    payee: Setting[Payee] = key(one(Choice(N_("收款方"), Payee, PAYEES_NOT_YET)), name="settlement.payee")
+    payee: Setting[Payee] = key(one(Choice(N_("收款方"), Payee)), name="settlement.payee")
     not_granted: Setting[NotGranted] = key(one(Choice(N_("核减金额的去向"), NotGranted)), name="settlement.not_granted")
     evidence: Evidence = key(section(Evidence))
-    services: Setting[tuple[str, ...]] = key(one(names(N_("支持的服务类别"))))
+    services: Setting[tuple[str, ...]] = key(one(names(N_("支持的服务类别"), "categories")))
+    fee_kinds: Setting[tuple[FeeKind, ...]] | None = key(
+        one(Choices(N_("收费类型"), _FEES), label=N_("支持的收费类型"), required=False), name="offerings.fee_kinds", since=_SECOND
+    )
+    is_capped: Setting[bool] | None = key(
+        one(
+            Flag(N_("按服务产品的用券上限"), yes="每单不超过该服务产品核定的用券上限，没有核定的不能用券", no="不按服务产品设上限"),
+            required=False,
+        ),
+        name="offerings.capped",
+        since=_SECOND,
+    )
+    providers: tuple[ProviderTerm, ...] = key(
+        NamedTables(decision(N_("服务机构条件"), ProviderTerm, main="papers", required=False)), since=_SECOND
+    )
     sample: SampleRule = key(decision(N_("抽查规则"), SampleRule, main="rate_bp"), name="checks.sample")
     split_window_days: Setting[int] | None = key(
         one(Whole(N_("拆分合同的核查天数"), 1, 3_650, show=lambda days: f"{days} 天"), main="window_days", required=False),
         name="checks.split",
     )
     appropriations: Setting[tuple[AppropriationSource, ...]] = key(one(Choices(N_("资金来源"), AppropriationSource)))
+    criteria: tuple[ScoreCriterion, ...] = key(
+        NamedTables(decision(N_("评分标准"), ScoreCriterion, main="weight_bp", required=False)), since=_SECOND
+    )
+    lists: tuple[FirmList, ...] = key(NamedTables(decision(N_("名录"), FirmList, main="label", required=False)), since=_SECOND)
     class_list: tuple[FirmClass, ...] = key(NamedTables(decision(N_("企业类别"), FirmClass, main="label")), name="classes")
     rates: tuple[Rate, ...] = key(NamedTables(decision(N_("补贴比例"), Rate, main="rate_bp")))
     caps: tuple[Cap, ...] = key(NamedTables(decision(N_("补贴上限"), Cap, main="amount_fen", required=False)))
+    month_counts: tuple[MonthCount, ...] = key(
+        NamedTables(decision(N_("补助月数"), MonthCount, main="most", required=False)), since=_SECOND
+    )
+    evidence_fields: tuple[EvidenceField, ...] = key(NamedTables(decision(N_("申请材料"), EvidenceField, main="label")), since=_SECOND)
     faces: tuple[Face, ...] = key(NamedTables(decision(N_("券面额"), Face, main="amount_fen", required=False)))
     canonical: str = field(default="", repr=False)  # the whole document, one encoding
 
@@ -266,11 +312,21 @@ class ProgrammeSpec(Root):
         document: dict[str, Any] = json.loads(self.canonical)
         return document
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Codes of the services that it supports; none where an award stands on a title."""
+        return () if self.on_titles else self.services.value
+
     @cached_property
     def classes(self) -> tuple[FirmClass, ...]:
         """In the order in which they are tried; those the order forgot come last, so the cross check can still name them."""
         order = {name: place for place, name in enumerate(self.class_order.value)}
         return tuple(sorted(self.class_list, key=lambda one: order.get(one.name, len(order))))
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What the names that this file gives are called in Chinese."""
+        return {**{one.name: one.label for one in self.classes}, **{one.name: one.label for one in self.lists}}
 
     def firm_class(self, name: str) -> FirmClass:
         """The class of this name, which must exist."""
@@ -292,8 +348,10 @@ class ProgrammeSpec(Root):
 
     def assumed_values(self) -> tuple[AssumedValue, ...]:
         """Every value without a published source, signed or not, in the order of the schema."""
-        called = {**category_names(), **{one.name: one.label for one in self.classes}}
-        return tuple(_assumed(path, table, content, called) for path, table, content in tables_of(self.document) if "assumed" in content)
+        called = {f"categories/{code}": name for code, name in category_names().items()}
+        called |= {f"classes/{one.name}": one.label for one in self.classes} | {f"lists/{one.name}": one.label for one in self.lists}
+        called["currency"] = self.currency
+        return tuple(_assumed(path, table, content, called) for path, table, content in tables_of(self.document) if to_sign(content))
 
     def unsigned_values(self) -> tuple[AssumedValue, ...]:
         """What an officer still has to replace or sign before a round opens."""
@@ -337,5 +395,6 @@ def value_text(table: Table, content: Mapping[str, Any], names: Names) -> str:
 
 
 def _assumed(path: str, table: Table, content: Mapping[str, Any], names: Names) -> AssumedValue:
-    origin, signed = content["assumed"], content.get("signed", {})
+    origin, signed = to_sign(content), content.get("signed", {})
+    assert origin is not None, "an open value"
     return AssumedValue(path, table.label, value_text(table, content, names), origin["author"], origin["reason"], signed.get("by"))

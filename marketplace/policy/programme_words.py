@@ -1,7 +1,6 @@
-"""The words a programme file may use, each with its Chinese label.
+"""The words a programme file may use, each with its Chinese label."""
 
-A word known from other programmes that this version cannot run is listed too, so the refusal can say "not yet" instead of "unknown".
-"""
+from collections.abc import Mapping
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
@@ -18,18 +17,18 @@ class ProgrammeKind(Word):
     SERVICE = "service", N_("企业服务券")
     INNOVATION = "innovation", N_("创新券")
     COMPUTE = "compute", N_("算力券")
+    SUBSIDY = "subsidy", N_("奖励和补助")
 
 
 class Instrument(Word):
     QUOTA = "quota", N_("额度券：下单时从资金池扣减")
     FACE_VALUE = "face_value", N_("面额券：发放时从资金池划出")
-    INSTANT_DEDUCT = "instant_deduct", N_("即时抵扣")
-    POST_SUBSIDY = "post_subsidy", N_("事后补助")
-    PROVIDER_WHOLESALE = "provider_wholesale", N_("服务机构批量采购")
-    FEE_OFFSET = "fee_offset", N_("规费抵缴")
-
-
-INSTRUMENTS_NOT_YET = frozenset({Instrument.INSTANT_DEDUCT, Instrument.POST_SUBSIDY, Instrument.PROVIDER_WHOLESALE, Instrument.FEE_OFFSET})
+    AWARD = "award", N_("一次性奖励：凭称号申请，核准后直接拨付企业")
+    INSTANT_DEDUCT = "instant_deduct", N_("即时抵扣：无需申领，下单即占用资金，服务机构开票即核销")
+    POST_SUBSIDY = "post_subsidy", N_("事后补助：费用发生后凭材料申请，核准后直接拨付企业")
+    PROVIDER_WHOLESALE = "provider_wholesale", N_("批量采购：竞争选定服务机构，企业在其额度内用券")
+    FEE_OFFSET = "fee_offset", N_("规费抵缴和返还：凭缴费通知申请，核准后拨付收费部门或返还企业")
+    PURCHASE = "purchase", N_("政府购买服务：主管部门与服务机构签订合同，企业下单、合同付款")
 
 
 class SizeClass(Word):
@@ -55,7 +54,18 @@ class TitleKind(Word):
     INNOVATION_DEMONSTRATION = "innovation_demonstration", N_("技术创新示范企业")
     PATENT_DEMONSTRATION = "patent_demonstration", N_("知识产权优势/示范企业")
     CHAIN_LEADER = "chain_leader", N_("链主企业")
+    GAZELLE = "gazelle", N_("瞪羚企业")
+    UNICORN = "unicorn", N_("独角兽企业")
     SCALED_UP = "scaled_up", N_("小升规企业")  # grown past the threshold of 规上
+
+
+class TitleGrade(Word):
+    """Who grants a title: the state, the region (or province), the prefecture, the county."""
+
+    NATIONAL = "national", N_("国家级")
+    PROVINCE = "province", N_("自治区（省）级")
+    PREFECTURE = "prefecture", N_("地（市、州）级")
+    COUNTY = "county", N_("县（市、区）级")
 
 
 class AllocationMode(Word):
@@ -66,9 +76,6 @@ class AllocationMode(Word):
     ADMIN_PUSH = "admin_push", N_("主管部门直接发放")
     COMPETITIVE_SCORE = "competitive_score", N_("竞争评分")
     LOTTERY = "lottery", N_("摇号")
-
-
-ALLOCATIONS_NOT_YET = frozenset({AllocationMode.COMPETITIVE_SCORE, AllocationMode.LOTTERY})
 
 
 class Remainder(Word):
@@ -94,18 +101,9 @@ class CapScope(Word):
 
 
 CAPS_OF_A_FIRM = frozenset({CapScope.ENTERPRISE_YEAR, CapScope.ENTERPRISE_CYCLE, CapScope.ENTERPRISE_LIFE, CapScope.ROUND})
+CAPS_OF_A_PROVIDER = frozenset({CapScope.PROVIDER_YEAR, CapScope.PROVIDER_CYCLE, CapScope.PROVIDER_LIFE, CapScope.PAIR})
 CAPS_PER_CYCLE = frozenset({CapScope.ENTERPRISE_CYCLE, CapScope.PROVIDER_CYCLE})
 CAPS_OF_ONE_ORDER = frozenset({CapScope.ORDER, CapScope.CONTRACT})  # an order has one contract
-CAPS_SINCE_2 = frozenset(
-    {
-        CapScope.CONTRACT,
-        CapScope.ENTERPRISE_CYCLE,
-        CapScope.ENTERPRISE_LIFE,
-        CapScope.PROVIDER_CYCLE,
-        CapScope.PROVIDER_LIFE,
-        CapScope.REGION,
-    }
-)
 
 
 class Base(Word):
@@ -113,6 +111,14 @@ class Base(Word):
     INVOICE = "invoice", N_("发票金额")
     PAYMENT = "payment", N_("实付金额")
     MIN = "min", N_("合同、发票、实付三者中最低的金额")
+    METERED = "metered", N_("单价乘以计量的用量，不超过合同金额")
+
+
+class Tax(Word):
+    """Whether the base counts the value added tax; where it does not, the firm bears it."""
+
+    INCLUDED = "included", N_("含税")
+    EXCLUDED = "excluded", N_("不含税，增值税由企业承担")
 
 
 class DayKind(Word):
@@ -126,6 +132,14 @@ class UnusedRule(Word):
     VOID = "void", N_("作废，不再发放")
 
 
+class PartsUnused(Word):
+    """What becomes of money in a part of a round's budget that nobody there has used."""
+
+    STAY = "stay", N_("不调剂，各项配额各自使用")
+    OFFICER = "officer", N_("主管部门说明理由后可以在各项之间调剂")
+    ON_DAY = "on_day", N_("到批次确定的统筹日，未用部分归各类统筹使用")
+
+
 class Payee(Word):
     PROVIDER = "provider", N_("服务机构")
     SME = "sme", N_("中小企业")
@@ -133,11 +147,30 @@ class Payee(Word):
     AGENCY = "agency", N_("承办机构")
 
 
-PAYEES_NOT_YET = frozenset({Payee.FEE_OFFICE, Payee.AGENCY})
+class ClassDay(Word):
+    """On which day a firm must be in the class that its voucher was issued for."""
+
+    ISSUE = "issue", N_("发券当日")
+    ORDER = "order", N_("发券当日，下单时仍须属于该类别")
+
+
+class AidStage(Word):
+    """How far a voucher of another programme must have come before one of this is given."""
+
+    USED = "used", N_("已有订单验收核销")
+    COMPLETED = "completed", N_("已有订单核准兑付")
+
+
+class AidSpan(Word):
+    """When what was given under another programme stands against a voucher of this."""
+
+    HELD = "held", N_("持有期间")
+    YEAR = "year", N_("同一年度")
+    EVER = "ever", N_("任何时候")
 
 
 class NotGranted(Word):
-    """Where money goes that was redeemed but not approved for payment."""
+    """Where money goes that was held for an order and not redeemed at the acceptance, or redeemed and not approved for payment."""
 
     VOUCHER = "voucher", N_("退回服务券，可再次使用")
     POOL = "pool", N_("退回资金池")
@@ -150,6 +183,33 @@ class Silence(Word):
     ACCEPT = "accept", N_("视为验收，按已有材料核销")
     ASK_OFFICER = "ask_officer", N_("由主管部门裁定")
     LAPSE = "lapse", N_("到验收截止日订单失效，券额退回")
+
+
+class PortionMove(Word):
+    """Whether a firm's amounts for kinds of service may be moved between them."""
+
+    NONE = "none", N_("各类额度不能互相调整")
+    FREE = "free", N_("各类额度可以互相调整")
+    SHARE = "share", N_("各类额度可以按比例互相调整")
+
+
+class PortionMover(Word):
+    FIRM = "firm", N_("由企业调整")
+    OFFICER = "officer", N_("由主管部门调整")
+
+
+class AgreedPrice(Word):
+    """When a price other than the listed one counts."""
+
+    PROVIDER = "provider", N_("以服务机构上传的合同为准")
+    BOTH = "both", N_("由供需双方确认后生效")
+
+
+class Termination(Word):
+    """What becomes of an order that ends after its contract was signed and before it is delivered."""
+
+    RETURN_ALL = "return_all", N_("任何一方可以取消，券额全部退回")
+    EARNED = "earned", N_("双方确认已完成的部分，按其核销，其余退回")
 
 
 class EvidenceStep(Word):
@@ -171,6 +231,21 @@ class DocumentKind(Word):
     METERING_LOG = "metering_log", N_("用量计量记录")
 
 
+class EvidenceKind(Word):
+    """What a field of the evidence for a subsidy without an order holds."""
+
+    NUMBER = "number", N_("编号：一份材料只用一次")
+    COST = "cost", N_("费用金额：补贴按它计算")
+    DAY = "day", N_("日期：不晚于申请当日")
+    OPTION = "option", N_("选项：只能从列出的内容中选")
+    MONTHS = "months", N_("所属月份：同一编号每个月只补助一次")
+    RATE = "rate", N_("年利率：超过上限的利息不补助")
+    OFFICE = "office", N_("收费部门：从批次登记的收款单位中选")
+    OUTSIDE = "outside", N_("目的地：须在适用地区以外")
+    TEXT = "text", N_("文字")
+    FILE = "file", N_("扫描件")
+
+
 class AppropriationSource(Word):
     CENTRAL = "central", N_("中央财政资金")
     REGION = "region", N_("自治区（省）财政资金")
@@ -187,3 +262,24 @@ class ServiceFunction(Word):
     TRAINING = "training", N_("培训服务")
     FINANCE = "finance", N_("融资服务")
     OTHER = "other", N_("其他服务")
+
+
+SINCE_2: Mapping[type[Word], frozenset[Word]] = {  # words that only files of the second format may use
+    AllocationMode: frozenset({AllocationMode.LOTTERY, AllocationMode.COMPETITIVE_SCORE}),
+    Payee: frozenset({Payee.FEE_OFFICE, Payee.AGENCY}),
+    Instrument: frozenset(
+        {Instrument.AWARD, Instrument.POST_SUBSIDY, Instrument.INSTANT_DEDUCT, Instrument.FEE_OFFSET, Instrument.PURCHASE}
+    )
+    | {Instrument.PROVIDER_WHOLESALE},
+    Base: frozenset({Base.METERED}),
+    CapScope: frozenset(
+        {
+            CapScope.CONTRACT,
+            CapScope.ENTERPRISE_CYCLE,
+            CapScope.ENTERPRISE_LIFE,
+            CapScope.PROVIDER_CYCLE,
+            CapScope.PROVIDER_LIFE,
+            CapScope.REGION,
+        }
+    ),
+}

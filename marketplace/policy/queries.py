@@ -9,6 +9,7 @@ from sqlalchemy import select
 from marketplace.identity.scope import whole_provinces
 from marketplace.kernel import stamps
 from marketplace.kernel.calendar import COUNTRY, DayOverride, WorkingCalendar, seed_days, seed_years
+from marketplace.kernel.calendars import CHINESE, shipped
 from marketplace.kernel.db import db
 from marketplace.policy.models import CalendarDay, CalendarYear
 
@@ -31,6 +32,11 @@ def working_calendar() -> WorkingCalendar:
         _kept.clear()
         _kept[stamp] = found
     return found
+
+
+def calendar_of(name: str) -> WorkingCalendar:
+    """The calendar that a programme names."""
+    return working_calendar() if name == CHINESE else shipped(name)
 
 
 def _read() -> WorkingCalendar:

@@ -7,9 +7,10 @@ from functools import cached_property
 
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.policyfiles.groups import Each, ListedTables
 from marketplace.kernel.policyfiles.kinds import Choice, Either, Flag, ShortText, Whole, texts
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Source
-from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, Each, ListedTables, Root, key, section
+from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, Root, key, section
 
 Threshold = int | bool | tuple[str, ...] | None
 SettingValue = int | str

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from marketplace.kernel.policyfiles.groups import ListedTables
 from marketplace.kernel.policyfiles.kinds import Choice, ShortText
 from marketplace.kernel.policyfiles.provenance import Decision
-from marketplace.kernel.policyfiles.reading import CONFIG, ListedTables, Root, key, load
+from marketplace.kernel.policyfiles.reading import CONFIG, Root, key, load
 from marketplace.policy.programme_words import ServiceFunction
 
 FILE = CONFIG / "reference" / "service_categories.toml"

@@ -26,7 +26,7 @@ from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import of_enterprise
 from marketplace.web.access import public, requires
 from marketplace.web.addresses import public_url
-from marketplace.web.formats import civil, moment, yuan
+from marketplace.web.formats import civil, head, moment, money
 from marketplace.web.layouts import own_layout
 from marketplace.web.qr import qr_code
 
@@ -171,8 +171,8 @@ def _sheet(row: Voucher, rows: list[ProvedRow]) -> dict[str, Any]:
             [_("券编号"), row.number], [_("企业"), current_user.organisation_name], [_("项目"), row.programme.name],
             [_("打印时间"), moment(clock.now())],
         ],
-        "heads": [_("记账日期"), _("事项"), _("金额（元）"), _("封存区块"), _("摘要（前 16 位）")],
-        "rows": [_line(one, called) for one in rows],
+        "heads": [_("记账日期"), _("事项"), head(_("金额（元）"), row.currency), _("封存区块"), _("摘要（前 16 位）")],
+        "rows": [_line(one, called, row.currency) for one in rows],
         "notes": [
             _("扫描右上角二维码，或打开 %(url)s，可以核对本凭证上的摘要。", url=_address(row)),
             _("要离线核验，请下载本凭证的 .json 文件和核验程序：%(url)s", url=public_url("proofs.index")),
@@ -180,11 +180,11 @@ def _sheet(row: Voucher, rows: list[ProvedRow]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _line(one: ProvedRow, called: dict[str, names.AccountName]) -> dict[str, str]:
+def _line(one: ProvedRow, called: dict[str, names.AccountName], currency: str) -> dict[str, str]:
     moved, source = one.moved, called[one.moved.debit_code]
     scope = _("（%(what)s）", what=_(source.scope)) if source.scope else ""
     return {
         "day": civil(moved.entry.effective_on), "what": _(VERBS.get(moved.entry.verb, moved.entry.verb)),
-        "way": f"{_(source.label)}{scope} → {_(called[moved.credit_code].label)}", "amount": yuan(moved.transfer.amount_fen),
+        "way": f"{_(source.label)}{scope} → {_(called[moved.credit_code].label)}", "amount": money(moved.transfer.amount_fen, currency),
         "seal": str(one.seal.block) if one.seal else _("待封存"), "leaf": one.leaf[:16],
     }  # fmt: skip

@@ -12,6 +12,7 @@ from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.zones import CHINA, InZone
 from marketplace.publicity.rules import ObjectionState, PublicNoticeState
 
 __all__ = ["Objection", "ObjectionState", "PublicNotice", "PublicNoticeKind", "PublicNoticeState"]
@@ -27,7 +28,7 @@ class PublicNoticeKind(Word):
     EVALUATION_RESULT = "evaluation_result", N_("示范平台评审结果")
 
 
-class PublicNotice(HasId, Model):
+class PublicNotice(HasId, InZone, Model):
     """Something published for objection before it takes effect (公示)."""
 
     __tablename__ = "public_notices"
@@ -44,6 +45,7 @@ class PublicNotice(HasId, Model):
     subject_type: Mapped[str] = mapped_column(String(64))
     subject_id: Mapped[UUID]
     area_code: Mapped[str] = mapped_column(String(6))
+    time_zone: Mapped[str] = mapped_column(String(40), default=CHINA, server_default=CHINA)  # its days are days there
     published_on: Mapped[date]
     last_day: Mapped[date]  # inclusive; the period starts the next working day
     working_days: Mapped[int]  # of its period; 0: it is not counted in working days

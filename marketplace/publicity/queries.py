@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 
 from marketplace.identity.scope import acted_on
-from marketplace.kernel.db import by_id, db
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.db import by_id, db, found_by
 from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
 
 
@@ -52,10 +51,7 @@ def objection_in_areas(objection_id: UUID, areas: Iterable[str]) -> Objection:
 
     Raises: NotFound: no such objection, or elsewhere.
     """
-    row = db.session.scalars(objections(areas).where(Objection.id == objection_id)).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(objections(areas).where(Objection.id == objection_id))
 
 
 def waiting_objections(areas: Iterable[str]) -> int:

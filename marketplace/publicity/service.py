@@ -1,5 +1,6 @@
 """Every change of public notices and objections."""
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason, fitting
+from marketplace.kernel.zones import CHINA
 from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.publicity import rules
@@ -23,50 +25,58 @@ FLOOD_WINDOW = timedelta(hours=24)
 MOST_PER_ADDRESS = 10  # an office shares one address
 
 
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What is put up for objection."""
+
+    kind: str
+    title: str
+    body: str
+    subject_type: str
+    subject_id: UUID
+    area_code: str
+    simulated: bool = False  # about a simulated round: whoever has its link may read it, no public list names it
+    time_zone: str = CHINA
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePeriod:
+    """How long a notice lasts, or until when, and how long that is in words, where somebody else has counted."""
+
+    working_days: int = 0
+    last_day: date | None = None
+    term: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedObjection:
+    """Who objects, how to be reached, and why (实名异议)."""
+
+    name: str
+    contact: str
+    grounds: str
+
+
 def publish(
-    *,
-    notice_id: UUID,
-    kind: str,
-    title: str,
-    body: str,
-    subject_type: str,
-    subject_id: UUID,
-    area_code: str,
-    working_days: int = 0,
-    calendar: WorkingCalendar,
-    actor_id: UUID | None,
-    today: date,
-    last_day: date | None = None,
-    term: str = "",
-    simulated: bool = False,
+    notice_id: UUID, announced: Announcement, period: NoticePeriod, *, calendar: WorkingCalendar, actor_id: UUID | None, today: date
 ) -> PublicNotice:
     """Publish something for objection. `notice_id` is the key of the command that asks: the same again is answered with the same notice.
-
-    Args:
-        working_days: how long, or
-        last_day, term: until when, and how long that is in words, where somebody else has counted.
-        simulated: it is about a simulated round: whoever has its link may read it, no public list names it.
 
     Raises:
         RuleViolation: the end of the period is not certain yet.
         Conflict: the key was used for another notice.
     """
-    known = db.session.get(PublicNotice, notice_id)
+    known, about = db.session.get(PublicNotice, notice_id), announced.subject_id
     if known is not None:
-        if (known.kind, known.subject_id) != (kind, subject_id):
+        if (known.kind, known.subject_id) != (announced.kind, about):
             raise Conflict(N_("这个页面已经提交过另一份公示，请刷新后重新办理。"))
         return known
-    row = PublicNotice(
-        id=notice_id, number=printed_number("GS"), kind=kind, title=title[:200], body=body, subject_type=subject_type,
-        subject_id=subject_id, area_code=area_code, published_on=today, created_by=actor_id, term=term,
-        simulated=simulated,
-        last_day=last_day or rules.last_day(today, working_days, calendar, area_code), working_days=0 if last_day else working_days,
-    )  # fmt: skip
+    last_day = period.last_day or rules.last_day(today, period.working_days, calendar, announced.area_code)
+    facts = {**asdict(announced), **asdict(period), "title": announced.title[:200], "last_day": last_day}
+    row = PublicNotice(id=notice_id, number=printed_number("GS"), published_on=today, created_by=actor_id, **facts)
     db.session.add(row)
     db.session.flush()
-    audit.record(
-        "notice.published", actor_id=actor_id, subject_type="public_notice", subject_id=row.id, about=subject_id, last_day=row.last_day
-    )
+    audit.record("notice.published", actor_id=actor_id, subject_type="public_notice", subject_id=row.id, about=about, last_day=last_day)
     return row
 
 
@@ -87,11 +97,11 @@ def _stop(row: PublicNotice, reason: str, *, actor_id: UUID | None, now: datetim
     audit.record("notice.stopped", actor_id=actor_id, subject_type="public_notice", subject_id=row.id, reason=row.outcome)
 
 
-def close_if_ended(notice_id: UUID, *, today: date, now: datetime) -> bool:
+def close_if_ended(notice_id: UUID, *, now: datetime) -> bool:
     """Close a notice whose period is over and whose objections are all decided. Whether it was closed now."""
     row = locked(PublicNotice, notice_id)
     states = db.session.scalars(select(Objection.state).where(Objection.notice_id == notice_id)).all()
-    if not rules.has_ended(row.state, row.last_day, states, today=today):
+    if not rules.has_ended(row.state, row.last_day, states, today=row.day_of(now)):
         return False
     row.state, row.closed_at = PublicNoticeState.CLOSED, now
     audit.record("notice.closed", actor_id=None, subject_type="public_notice", subject_id=row.id, objections=len(states))
@@ -101,7 +111,7 @@ def close_if_ended(notice_id: UUID, *, today: date, now: datetime) -> bool:
 def recount(notice_id: UUID, *, calendar: WorkingCalendar) -> bool:
     """Count the last day of an open notice again after the calendar changed, and tell whom it concerns if it moved. Whether it did."""
     row = locked(PublicNotice, notice_id)
-    if not row.working_days:  # no calendar moves it
+    if not row.working_days or row.time_zone != CHINA:  # no calendar moves it, or not that of China
         return False
     last = calendar.add_working_days(row.published_on, row.working_days, row.area_code).on
     if row.state is not PublicNoticeState.OPEN or last == row.last_day:
@@ -118,29 +128,18 @@ def recount(notice_id: UUID, *, calendar: WorkingCalendar) -> bool:
     return True
 
 
-def raise_objection(
-    notice_id: UUID, *, name: str, contact: str, grounds: str, address: str, request_key: UUID, now: datetime, today: date
-) -> Objection:
-    """Somebody objects to a notice, with a name, a way to be reached, and grounds (实名异议).
+def raise_objection(notice_id: UUID, said: NamedObjection, *, address: str, request_key: UUID, now: datetime) -> Objection:
+    """Somebody objects to a notice.
 
     Raises: RuleViolation: outside the period, or too many from one address; Conflict: the key was used before.
     """
     notice = locked(PublicNotice, notice_id)
-    content = {"notice": notice_id, "name": name, "contact": contact, "grounds": grounds}
-    if not begin(Command(request_key, "objection.raised", None, request_key, content), now=now):
+    content = asdict(said)
+    if not begin(Command(request_key, "objection.raised", None, request_key, {"notice": notice_id, **content}), now=now):
         return by_id(Objection, request_key)
-    rules.check_may_object(notice.state, notice.published_on, notice.last_day, today=today)
+    rules.check_may_object(notice.state, notice.published_on, notice.last_day, today=notice.day_of(now))
     _check_flood(address, now=now)
-    row = Objection(
-        id=request_key,
-        number=printed_number("YY"),
-        notice_id=notice_id,
-        name=name,
-        contact=contact,
-        grounds=grounds,
-        address=address[:45],
-        created_at=now,
-    )
+    row = Objection(id=request_key, number=printed_number("YY"), notice_id=notice_id, **content, address=address[:45], created_at=now)
     db.session.add(row)
     db.session.flush()
     audit.record("objection.raised", actor_id=None, subject_type="objection", subject_id=row.id, notice=notice_id)

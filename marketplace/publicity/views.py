@@ -1,5 +1,6 @@
 """Public notices for everybody, objections against them, and the officer's decision."""
 
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from marketplace.kernel import clock
 from marketplace.publicity import queries, rules, service
 from marketplace.publicity.forms import DecisionForm, ObjectionForm
 from marketplace.publicity.models import ObjectionState, PublicNoticeKind, PublicNoticeState
+from marketplace.publicity.service import NamedObjection
 from marketplace.web.access import public, requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
@@ -42,7 +44,7 @@ def index() -> ResponseReturnValue:
 def show(notice_id: UUID) -> ResponseReturnValue:
     notice = queries.notice(notice_id)
     objections = queries.objections_of(notice_id)
-    is_open = rules.takes_objections(notice.state, notice.published_on, notice.last_day, today=clock.today())
+    is_open = rules.takes_objections(notice.state, notice.published_on, notice.last_day, today=notice.day_of(clock.now()))
     return render_template("publicity/show.html", notice=notice, objections=objections, is_open=is_open)
 
 
@@ -51,10 +53,9 @@ def show(notice_id: UUID) -> ResponseReturnValue:
 def object_to(notice_id: UUID) -> ResponseReturnValue:
     notice, form = queries.notice(notice_id), ObjectionForm()
     if form.validate_on_submit():
-        key, typed = form.key(), form.typed() | {"address": request.remote_addr or ""}
-        if done := carried_out(
-            form, lambda: service.raise_objection(notice_id, **typed, request_key=key, now=clock.now(), today=clock.today())
-        ):
+        said, address, key = NamedObjection(**form.typed()), request.remote_addr or "", form.key()
+        work = partial(service.raise_objection, notice_id, said, address=address, request_key=key, now=clock.now())
+        if done := carried_out(form, work):
             flash(_("异议已收到，编号 %(number)s。请记下编号，处理结果会在本页公布。", number=done.answer.number), "success")
             return redirect(url_for("publicity.show", notice_id=notice_id))
     return render_template("publicity/object_to.html", notice=notice, form=form), form.status
@@ -83,6 +84,5 @@ def objection(objection_id: UUID) -> ResponseReturnValue:
         ):
             return redirect(url_for("publicity.objections"))
     return render_template(
-        "publicity/objection.html", row=row, notice=queries.notice(row.notice_id), form=form,
-        names=identity.names_of([row.decided_by]),
-    ), form.status  # fmt: skip
+        "publicity/objection.html", row=row, notice=queries.notice(row.notice_id), form=form, names=identity.names_of([row.decided_by])
+    ), form.status

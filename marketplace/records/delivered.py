@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from marketplace.kernel.money import CNY
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records.rules import ActivityKind, EvidenceGrade, Mode, RecordSource
@@ -23,6 +24,7 @@ class Delivered:
     fee_kind: FeeKind
     delivered_on: date
     category: str = ""
+    currency: str = CNY
     fee_fen: int = 0  # what the service cost, the subsidised part included
     subsidised: bool = False
     person_times: int = 1

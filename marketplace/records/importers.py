@@ -127,7 +127,7 @@ def _provider_of(values: Mapping[str, Any], context: ImportContext) -> Organisat
 def _submit_past(context: ImportContext, _report: Report) -> None:
     """Past lists go to review at once; another officer looks at them."""
     for report in queries.drafts_imported_by(context.actor_id):
-        service.submit(report.id, actor_id=context.actor_id, today=context.today, now=context.now)
+        service.submit(report.id, actor_id=context.actor_id, now=context.now)
 
 
 REPORTS = Importer(kind="service_report", title=N_("服务填报"), spec=REPORT_SPEC, begin=_begin_report, store_row=_store_report_row)

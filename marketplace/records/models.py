@@ -11,6 +11,7 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.money import CNY
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records.rules import EvidenceGrade, Mode, RecordSource, ReportState
@@ -37,6 +38,7 @@ class ServiceRecord(HasId, Model):
         Index(None, "provider_id", "delivered_on"),
         Index(None, "enterprise_id", "delivered_on"),
         Index(None, "region_code", "delivered_on"),
+        CheckConstraint("length(currency) = 3", name="currency_code"),
         CheckConstraint("firm_size IN ('large', 'medium', 'small', 'micro', 'not_covered', 'unknown')", name="firm_size_known"),
         CheckConstraint("firm_facts_from IN ('record', 'migration')", name="firm_facts_from_known"),
         Index(None, "delivered_on", "id"),  # the order of the register
@@ -60,6 +62,7 @@ class ServiceRecord(HasId, Model):
     activity_kind: Mapped[str] = mapped_column(String(40), default="")  # bank_matching, finance_lecture, salon …
     mode: Mapped[Mode] = mapped_column(state_enum(Mode, length=10))
     fee_kind: Mapped[FeeKind] = mapped_column(state_enum(FeeKind, length=20))
+    currency: Mapped[str] = mapped_column(String(3), default=CNY, server_default=CNY)  # of the fee; no sum adds two
     fee_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     subsidised: Mapped[bool] = mapped_column(default=False)  # part of the fee was borne by a voucher
     person_times: Mapped[int] = mapped_column(default=1)

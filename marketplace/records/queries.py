@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, lazyload, selectinload
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import by_uscc, in_areas, named, stands_in
 from marketplace.kernel import typed
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, found_by
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.normal_text import findable
@@ -242,10 +242,7 @@ def report_in_area(report_id: UUID, area_codes: Iterable[str]) -> ServiceReport:
 
     Raises: NotFound.
     """
-    row = db.session.scalars(reports_in(area_codes).where(ServiceReport.id == report_id)).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(reports_in(area_codes).where(ServiceReport.id == report_id))
 
 
 _ROWS = selectinload(ServiceReport.rows).lazyload(ReportRow.enterprise)  # a list of reports says how many rows each has
@@ -294,10 +291,7 @@ def has_row(row_id: UUID) -> bool:
 
 def row_of(report: ServiceReport, row_id: UUID) -> ReportRow:
     """A row of a report. Raises: NotFound."""
-    row = db.session.scalars(select(ReportRow).where(ReportRow.id == row_id, ReportRow.report_id == report.id)).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(select(ReportRow).where(ReportRow.id == row_id, ReportRow.report_id == report.id))
 
 
 def correction_waiting(record_id: UUID) -> ServiceReport | None:

@@ -1,5 +1,6 @@
 """The register as Excel: what a list looks like when it leaves."""
 
+from marketplace.kernel.currencies import in_sheet
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.policy.fees import FeeKind
@@ -36,7 +37,7 @@ def _cell(row: ServiceRecord, key: str) -> object:
         return getattr(row, key).name
     if key in {"provider_uscc", "enterprise_uscc"}:
         return getattr(row, key.removesuffix("_uscc")).uscc
-    return getattr(row, key)
+    return in_sheet(row.fee_fen, row.currency) if key == "fee_fen" else getattr(row, key)
 
 
 def cells(row: ServiceRecord) -> list[object]:

@@ -22,21 +22,22 @@ class StoredFigure(Model):
 class SpentDay(Model):
     """What was redeemed and paid on a day for the orders of a firm with a provider, as the ledger has it: counted by the worker.
 
-    Only what an order keeps for ever; where the firm is, is asked when the figures are read.
+    What was granted and paid without an order stands here too, with no provider. Only what an order keeps for ever; where the firm is, is
+    asked when the figures are read.
     """
 
     __tablename__ = "spent_days"
     __table_args__ = (
         PrimaryKeyConstraint("day", "programme_id", "enterprise_id", "provider_id", "category", "region_code"),
-        CheckConstraint("redeemed_fen >= 0 AND paid_fen >= 0 AND orders >= 0", name="sums_positive"),
+        CheckConstraint("redeemed_fen >= 0 AND orders >= 0", name="sums_positive"),
     )
 
     day: Mapped[date]  # accounting date
     programme_id: Mapped[UUID]
     enterprise_id: Mapped[UUID]
-    provider_id: Mapped[UUID]
+    provider_id: Mapped[UUID]  # zero: the money went to the firm without an order
     category: Mapped[str] = mapped_column(String(40))
-    region_code: Mapped[str] = mapped_column(String(6))  # of the firm when it ordered
+    region_code: Mapped[str] = mapped_column(String(6))  # of the firm when it ordered or applied
     redeemed_fen: Mapped[int]
-    paid_fen: Mapped[int]
-    orders: Mapped[int]  # that were redeemed
+    paid_fen: Mapped[int]  # below nought on a day on which more came back from banks than was paid
+    orders: Mapped[int]  # that were redeemed, and applications that were granted

@@ -1,6 +1,6 @@
 """Counts the figures of the front page and of spending when they are old. Runs with the worker; running it again changes nothing."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from flask import current_app
@@ -13,7 +13,7 @@ from marketplace.reporting.service import public_figures, summing
 LOOKS_ON = True  # what it does is no part of the past that a demo tells
 
 
-def sweep(*, now: datetime, today: date) -> int:  # noqa: ARG001 – every sweep is told both
+def sweep(*, now: datetime) -> int:
     """How much was counted."""
     every = timedelta(minutes=current_app.config["FIGURES_MINUTES"])
     return _front(now, now - every) + _spending(now, now - every)

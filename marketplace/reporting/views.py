@@ -1,6 +1,7 @@
 """The public front page, homes per role, spending with its Excel, the counts for monitoring."""
 
 import hmac
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,10 @@ from marketplace.identity import queries as identity
 from marketplace.identity.roles import Role
 from marketplace.kernel import clock, typed
 from marketplace.kernel.calendar import WorkingCalendar
+from marketplace.kernel.currencies import in_sheet
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.locales import said
+from marketplace.kernel.locales import called, said
+from marketplace.kernel.money import CNY
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.kernel.tasks import Line
@@ -44,7 +47,11 @@ bp = Blueprint("reporting", __name__)
 def front() -> ResponseReturnValue:
     told = public_figures.front(now=clock.now())
     return render_template(
-        "reporting/front.html", counts=told.counts, as_of=told.as_of, notices=queries.newest_notices(5), rounds=queries.open_rounds()
+        "reporting/front.html",
+        counts=told.counts,
+        as_of=told.as_of,
+        notices=queries.newest_notices(5),
+        rounds=queries.open_rounds(clock.now()),
     )
 
 
@@ -97,12 +104,12 @@ def _firm_home() -> tuple[list[Line], list[figures.Figure]]:
     own, roles, today = current_user.organisation_id, current_user.roles, clock.today()
     shown: list[figures.Figure] = []
     if Role.SME in roles:
-        shown += figures.of_firm(own)
+        shown += figures.of_enterprise(own, today)
     if Role.PROVIDER in roles:
         shown += figures.of_provider(own, today)
     if Role.CHAIN_LEADER in roles:
         shown += figures.of_leader(own)
-    waiting = tasks.of_firm(own, may_open, today)
+    waiting = tasks.of_organisation(own, may_open, today)
     return sorted(waiting, key=lambda one: (one.due_on is None, one.due_on or date.max)), shown
 
 
@@ -137,8 +144,9 @@ def _asked() -> Span:
     first, last = typed.in_order(asked_day("from") or date(today.year, 1, 1), asked_day("until") or today)
     assert first is not None and last is not None, "each has a fallback"
     wanted = request.args.get("programme", "")
-    chosen = next((row.id for row in queries.programmes(_seen()) if str(row.id) == wanted), None)
-    return Span(first, last, current_user.areas_for("spending.see"), chosen)
+    chosen = next((row for row in queries.programmes(_seen()) if str(row.id) == wanted), None)
+    areas = current_user.areas_for("spending.see")
+    return Span(first, last, areas, chosen.id, chosen.currency) if chosen else Span(first, last, areas)
 
 
 def _misread(name: str, used: date) -> str:
@@ -162,15 +170,21 @@ def spending() -> ResponseReturnValue:
         misread={"from": _misread("from", span.first), "until": _misread("until", span.last)},
         programmes=queries.programmes(_seen()),
         rows=rows,
-        sources=queries.by_source([row.programme.id for row in rows]),
+        sources=queries.by_source([row.programme.id for row in rows if row.programme.currency == span.currency]),
+        is_apart=any(row.programme.currency != span.currency for row in rows),
         source_words=SOURCES,
         as_of=spent.as_of() or clock.now(),
         groups=[
             (_("按地区"), "region", queries.by_region(span)),
-            (_("按服务类别"), "category", queries.by_category(span)),
-            (_("按服务机构"), "provider", queries.by_provider(span, SHOWN)),
+            (_("按服务类别"), "category", _named(queries.by_category(span))),
+            (_("按服务机构"), "provider", _named(queries.by_provider(span, SHOWN))),
         ],
     )
+
+
+def _named(rows: list[queries.Spent]) -> list[queries.Spent]:
+    """With what stands for no category or no provider in the reader's language."""
+    return [replace(row, label=_(row.label)) for row in rows]
 
 
 SHOWN = 50  # providers on the page; the table to take away has all
@@ -182,16 +196,19 @@ def spending_excel() -> ExportedList:
     span = _asked()
     asked = request.args.get("by", "")
     group = asked if asked in GROUPS else "region"
-    rows = GROUPS[group](span)
+    rows = _named(GROUPS[group](span))
     columns = (
         Column("label", _("名称"), width=40),
-        Column("orders", _("订单数"), kind=CellKind.INTEGER),
-        Column("redeemed", _("已核销（元）"), kind=CellKind.YUAN),
+        Column("orders", _("订单和补助笔数"), kind=CellKind.INTEGER),
+        Column("redeemed", _("已核销或核定（元）"), kind=CellKind.YUAN),
         Column("paid", _("已兑付（元）"), kind=CellKind.YUAN),
     )
     filters = _("记账日期 %(first)s 至 %(last)s", first=span.first.isoformat(), last=span.last.isoformat())
+    filters += "；" + _("币种：%(currency)s", currency=called(span.currency)) if span.currency != CNY else ""
     filters += "；" + _("数据截至 %(at)s", at=moment(spent.as_of() or clock.now()))
-    lines = short_list([(row.label, row.orders, row.redeemed_fen, row.paid_fen) for row in rows])
+    lines = short_list(
+        [(row.label, row.orders, in_sheet(row.redeemed_fen, span.currency), in_sheet(row.paid_fen, span.currency)) for row in rows]
+    )
     return ExportedList(_("资金统计"), columns, lines, f"{_('资金统计')}-{group}-{span.last.isoformat()}", filters)
 
 

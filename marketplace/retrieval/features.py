@@ -13,6 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel, JaroWinkler, LCSseq, Postfix, Prefix
 from scipy.sparse import csr_matrix
 
+from marketplace.retrieval.kin import likeness, opposites
 from marketplace.retrieval.postings import Floats
 from marketplace.retrieval.text import Ints, TermPart, cut, kind_of
 
@@ -30,6 +31,9 @@ NAMES = (
     "characters_in_common",
     "heaviest_query_left",
     "heaviest_line_left",
+    "query_akin",
+    "line_akin",
+    "opposites_left",
     "bigrams_in_common",
     "query_bigrams",
     "line_bigrams",
@@ -98,6 +102,8 @@ class _Sides:
     by_kind: dict[TermPart, tuple[_Side, _Side]]
     weights: dict[TermPart, Floats]  # idf of the terms of a kind
     most: float  # idf of a term that no line holds: nothing weighs more
+    akin: csr_matrix  # how alike the signs are
+    opposed: tuple[csr_matrix, Floats]  # which signs are opposites, which deny
 
     @classmethod
     def of(cls, pairs: Pairs, idf: Idf) -> "_Sides":
@@ -113,17 +119,19 @@ class _Sides:
             total = np.asarray(held @ weight)
             by_kind[kind] = (_Side(held[:split], total[:split]), _Side(held[split:], total[split:]))
             weights[kind] = weight
-        return cls(by_kind, weights, most=max(float(idf(_UNSEEN)[0]), 1e-9))
+        signs = np.unique(terms.of_kinds(TermPart.CHARACTER).key)
+        return cls(by_kind, weights, most=max(float(idf(_UNSEEN)[0]), 1e-9), akin=likeness(signs), opposed=opposites(signs))
 
     def shared(self, pairs: Pairs) -> dict[str, Floats]:
-        query, line, common, heaviest = self._common(TermPart.CHARACTER, pairs, heaviest=True)
+        query, line, common, rest = self._common(TermPart.CHARACTER, pairs, rest=True)
         columns = {
             "query_explained": _share(common, query),
             "line_explained": _share(common, line),
             "characters_in_common": _share(2 * common, query + line),
-            "heaviest_query_left": heaviest[0],
-            "heaviest_line_left": heaviest[1],
+            **rest,
         }
+        columns["query_akin"] = _share(columns["query_akin"], query)
+        columns["line_akin"] = _share(columns["line_akin"], line)
         columns["both_explained"] = columns["query_explained"] * columns["line_explained"]
         query, line, common, _ = self._common(TermPart.BIGRAM, pairs)
         columns["bigrams_in_common"] = _share(2 * common, query + line, columns["characters_in_common"])
@@ -133,15 +141,36 @@ class _Sides:
         columns["skips_in_common"] = _share(2 * common, query + line, columns["bigrams_in_common"])
         return columns
 
-    def _common(self, kind: TermPart, pairs: Pairs, *, heaviest: bool = False) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats]]:
+    def _common(self, kind: TermPart, pairs: Pairs, *, rest: bool = False) -> tuple[Floats, Floats, Floats, dict[str, Floats]]:
         queries, lines = self.by_kind[kind]
         left, right = queries.held[pairs.query], lines.held[pairs.line]
         both = left.multiply(right)
         common = np.asarray(both @ self.weights[kind])
-        rest = (np.zeros(0), np.zeros(0))
-        if heaviest:
-            rest = (_most_left(left - both, self.weights[kind]) / self.most, _most_left(right - both, self.weights[kind]) / self.most)
-        return queries.weight[pairs.query], lines.weight[pairs.line], common, rest
+        told = self._left_over(left - both, right - both) if rest else {}
+        return queries.weight[pairs.query], lines.weight[pairs.line], common, told
+
+    def _left_over(self, left: csr_matrix, right: csr_matrix) -> dict[str, Floats]:
+        """Of the signs that only one side has: the heaviest of each, and how much of each side is at least akin to something there."""
+        weight = self.weights[TermPart.CHARACTER]
+        return {
+            "query_akin": _akin(left, right @ self.akin, weight),
+            "line_akin": _akin(right, left @ self.akin, weight),
+            "opposites_left": self._opposed(left, right),
+            "heaviest_query_left": _most_left(left, weight) / self.most,
+            "heaviest_line_left": _most_left(right, weight) / self.most,
+        }
+
+    def _opposed(self, left: csr_matrix, right: csr_matrix) -> Floats:
+        """1 where one side says 大 and the other 小, or one side alone denies (非金属)."""
+        rows, denies = self.opposed
+        both = (left @ rows).multiply(right @ rows)
+        return np.asarray((both.getnnz(axis=1) > 0) | (left @ denies + right @ denies > 0), dtype=np.float64)
+
+
+def _akin(left: csr_matrix, near: csr_matrix, weight: Floats) -> Floats:
+    found = left.multiply(near).tocsr()
+    found.data = np.minimum(found.data, 1.0)
+    return np.asarray(found @ weight)
 
 
 def _most_left(left: csr_matrix, weight: Floats) -> Floats:

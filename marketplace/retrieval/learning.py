@@ -5,7 +5,7 @@ with one best answer), held small by a ridge penalty.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 import numpy as np
 from scipy.optimize import minimize
@@ -65,34 +65,70 @@ def learn(search: Search, confirmed: Sequence[Confirmed], *, version: str, folds
     """Weights and memory from confirmed pairs, to be given to `Search.advise`.
 
     What the memory says about a wording is asked of a memory that has not seen this wording (the others' folds), so the
-    weights learn how far to trust it with new wordings. With fewer than some hundred pairs, keep the shipped weights.
+    weights learn how far to trust it with new wordings.
 
     Args:
         search: the list that the confirmed lines stand in; it is left as it was.
 
     Raises: ValueError, no wording has a confirmed line among its candidates.
     """
-    wordings = sorted({pair.wording for pair in confirmed})
-    fold_of = {wording: at % folds for at, wording in enumerate(wordings)}
+    parts = _parts(confirmed, folds)
+    lessons = [_lesson(search, part, Memory(_others(parts, at)), depth) for at, part in enumerate(parts)]
+    weights = _fitted(search, lessons, version=version, names=NAMES + MEMORY_NAMES)
+    return weights, Memory(confirmed)
+
+
+def learn_weights(search: Search, confirmed: Sequence[Confirmed], *, version: str, depth: int = 100) -> Weights:
+    """Weights of what the texts themselves say, without a memory. Raises: ValueError, as in `learn`."""
+    return _fitted(search, [_lesson(search, confirmed, None, depth)], version=version, names=NAMES)
+
+
+_Lesson = tuple[Floats, Ints, Floats]  # features of candidates, which wording each answers, 1.0 where it was confirmed
+
+
+def _parts(confirmed: Sequence[Confirmed], folds: int) -> list[list[Confirmed]]:
+    """Pairs in so many parts; a wording stands in one of them."""
+    fold_of = {wording: at % folds for at, wording in enumerate(sorted({pair.wording for pair in confirmed}))}
+    return [[pair for pair in confirmed if fold_of[pair.wording] == fold] for fold in range(min(folds, len(fold_of)))]
+
+
+def _others(parts: Sequence[Sequence[Confirmed]], own: int) -> list[Confirmed]:
+    return [pair for at, part in enumerate(parts) if at != own for pair in part]
+
+
+def _lesson(search: Search, pairs: Sequence[Confirmed], memory: Memory | None, depth: int) -> _Lesson:
     answers: dict[str, set[str]] = defaultdict(set)
-    for pair in confirmed:
+    for pair in pairs:
         answers[pair.wording].add(pair.line_id)
     before = search.weights, search.memory
-    parts = []
     try:
-        for fold in range(folds):
-            search.advise(search.weights, Memory(pair for pair in confirmed if fold_of[pair.wording] != fold))
-            mine = [wording for wording in wordings if fold_of[wording] == fold]
-            weighed = search.weigh([Query(wording) for wording in mine], depth=depth)
-            ids = [search.index.id_at(row) for row in weighed.drawn.row.tolist()]
-            flags = _flags(weighed.drawn.query, ids, [answers[wording] for wording in mine])
-            parts.append((weighed.table, weighed.drawn.query * folds + fold, flags))
+        search.advise(search.weights, memory)
+        weighed = search.weigh([Query(wording) for wording in answers], depth=depth)
     finally:
         search.advise(*before)
-    table, query, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(query, kind="stable")
-    weights = fit_weights(table[order], query[order], flags[order], version=version, names=NAMES + MEMORY_NAMES)
-    return weights, Memory(confirmed)
+    ids = [search.index.id_at(row) for row in weighed.drawn.row.tolist()]
+    return weighed.table, weighed.drawn.query, _flags(weighed.drawn.query, ids, list(answers.values()))
+
+
+def _fitted(search: Search, lessons: Sequence[_Lesson], *, version: str, names: Sequence[str]) -> Weights:
+    """Weights from all lessons. What no candidate showed (classes, where none are given) keeps its weight in proportion."""
+    table, query, flags = (np.concatenate(column) for column in zip(*_apart(lessons), strict=True))
+    learnt = fit_weights(table, query, flags, version=version, names=names)
+    scale = learnt.full_score / search.weights.full_score
+    silent = {name: search.weights.by_feature.get(name, 0.0) * scale for name in _silent(table, names)}
+    return Weights(version=version, by_feature={**learnt.by_feature, **silent})
+
+
+def _apart(lessons: Sequence[_Lesson]) -> Iterator[_Lesson]:
+    """The wordings of each lesson behind those of the one before."""
+    start = 0
+    for table, query, flags in lessons:
+        yield table, query + start, flags
+        start += int(query.max(initial=-1)) + 1
+
+
+def _silent(table: Floats, names: Sequence[str]) -> list[str]:
+    return [name for name, spread in zip(names, table.std(axis=0).tolist(), strict=True) if not spread]
 
 
 def _flags(query: Ints, line_ids: Sequence[str], answers: Sequence[Set[str]]) -> Floats:

@@ -43,7 +43,7 @@ class Hit:
 
     line_id: str
     score: float  # of the re-ranker: the sum of its features' gains; orders the answers to one query
-    closeness: float  # the score as a share of what the same text would have, 0 to 1: comparable between queries
+    share: float  # the score as a share of what the same text would have, 0 to 1; how sure a pair is says `closeness.closeness`
     retrieval_score: float  # of the index alone
 
 
@@ -72,7 +72,7 @@ class Explanation:
 
     line_id: str
     score: float  # the sum of the gains
-    closeness: float  # as in Hit
+    closeness: float  # how sure the pair is, 0 to 1
     query_share: float  # share of the query that the line explains, 0 to 1
     line_share: float  # share of the line that the query explains
     query_spans: tuple[tuple[str, bool], ...]  # the query as written, cut into (piece, explained)

@@ -55,8 +55,8 @@ class Memory:
                 wording = self._wordings[int(hit.line_id)]
                 lines = self._lines_of[wording]
                 for line_id in lines:
-                    before = mine.get(line_id) or Vote(hit.closeness, wording, 0.0)
-                    mine[line_id] = Vote(before.closest, before.wording, before.often + hit.closeness**3 / len(lines))
+                    before = mine.get(line_id) or Vote(hit.share, wording, 0.0)
+                    mine[line_id] = Vote(before.closest, before.wording, before.often + hit.share**3 / len(lines))
             votes.append(mine)
         return votes
 

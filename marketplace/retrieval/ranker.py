@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from marketplace.kernel.policyfiles.groups import Each
 from marketplace.kernel.policyfiles.kinds import Number, ShortText
 from marketplace.kernel.policyfiles.provenance import Decision
-from marketplace.kernel.policyfiles.reading import Each, Root, key, load
+from marketplace.kernel.policyfiles.reading import Root, key, load
 from marketplace.retrieval.features import MEMORY_NAMES, NAMES
 from marketplace.retrieval.postings import Floats
+
+_NOT_OF_THE_SAME = ("same_class", "query_akin", "line_akin")  # equal texts leave nothing that could be akin
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Weights:
     @property
     def full_score(self) -> float:
         """What a line has that reads exactly like the query; class codes and memory come on top."""
-        full = sum(max(self.by_feature.get(name, 0.0), 0.0) for name in NAMES if name != "same_class")
+        full = sum(max(self.by_feature.get(name, 0.0), 0.0) for name in NAMES if name not in _NOT_OF_THE_SAME)
         return max(full - self.by_feature.get("numbers_agree", 0.0) / 2, 1e-9)
 
 

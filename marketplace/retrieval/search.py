@@ -13,7 +13,8 @@ from typing import Protocol
 
 import numpy as np
 
-from marketplace.retrieval.features import MEMORY_NAMES, NAMES, Idf, Pairs, features
+from marketplace.retrieval.closeness import closeness
+from marketplace.retrieval.features import MEMORY_NAMES, NAMES, Idf, Pairs, class_agreement, features
 from marketplace.retrieval.index import Drawn, Index, Params
 from marketplace.retrieval.lines import Explanation, Gain, Hit, Query, SearchLine, Vote
 from marketplace.retrieval.postings import Floats
@@ -105,6 +106,12 @@ class Search:
         one = Drawn(first, np.asarray([row]), self.index.scores_of([query], [line], first, first))
         votes = self.memory.votes([query]) if self.memory else None
         return self._explained(query, line, self._table([query], one, votes, threads=1), votes)
+
+    def closeness_of(self, query: Query, line_ids: Sequence[str]) -> list[float]:
+        """How sure it is that lines mean what is asked, whatever else stands in the list. Raises: KeyError, no such line."""
+        lines = [self.index.line(line_id) for line_id in line_ids]
+        same_class = [class_agreement(query.class_code, line.class_code) == 1.0 for line in lines]
+        return closeness([query.text] * len(lines), [line.text for line in lines], same_class).tolist() if lines else []
 
     def shared_pairs(self, query: Query, line_id: str) -> float:
         """How much the pairs of neighbouring signs tell that stand in both, in pairs that no other line holds. Words of letters are left
@@ -213,7 +220,7 @@ class Search:
         return Explanation(
             line_id=line.id,
             score=float(weighed.score[0]),
-            closeness=float(np.clip(weighed.score[0] / self.weights.full_score, 0.0, 1.0)),
+            closeness=self.closeness_of(query, [line.id])[0],
             query_share=values["query_explained"],
             line_share=values["line_explained"],
             query_spans=_spans(signs[:split], flags[:split]),

@@ -1,16 +1,16 @@
 """Signals."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, composite, mapped_column
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.sentences import Sentence
-from marketplace.risk.rules import Severity, SignalState
+from marketplace.risk.rules import BarKind, Severity, SignalState
 
 __all__ = ["RiskSignal", "Severity", "SignalState"]
 
@@ -35,3 +35,22 @@ class RiskSignal(HasId, Model):
     closed_by: Mapped[UUID | None]
     raised_at: Mapped[datetime] = mapped_column(default=clock.now)
     closed_at: Mapped[datetime | None]
+
+
+class Bar(HasId, Model):
+    """An organisation kept from orders, offerings and applications for a time, by a decision on a case."""
+
+    __tablename__ = "bars"
+    __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="days_in_order"),
+        CheckConstraint("length(number) > 0", name="by_a_decision"),
+        Index(None, "organisation_id", "until_on"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    kind: Mapped[BarKind] = mapped_column(state_enum(BarKind, "kind_known"))
+    from_on: Mapped[date]
+    until_on: Mapped[date]  # last day; on the next one it is over by itself
+    number: Mapped[str] = mapped_column(String(24))  # of the case that was decided
+    lifted_on: Mapped[date | None]  # the first day without it, where an appeal took it away before its day
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)

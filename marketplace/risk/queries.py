@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
+from marketplace.identity.models import Organisation
 from marketplace.identity.scope import acted_on, may_act, whole_provinces
-from marketplace.kernel.db import db
-from marketplace.kernel.errors import NotFound
-from marketplace.risk.models import RiskSignal, Severity, SignalState
+from marketplace.kernel.db import db, found_by
+from marketplace.risk import rules
+from marketplace.risk.models import Bar, RiskSignal, Severity, SignalState
 
 Areas = Iterable[str] | None  # None: the whole platform
 
@@ -49,10 +51,7 @@ def signal(signal_id: UUID, areas: Areas) -> RiskSignal:
 
     Raises: NotFound: no such signal, or of another area.
     """
-    row = db.session.scalars(select(RiskSignal).where(RiskSignal.id == signal_id, _in_areas(areas))).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(select(RiskSignal).where(RiskSignal.id == signal_id, _in_areas(areas)))
 
 
 def may_close(row: RiskSignal, areas: Iterable[str]) -> bool:
@@ -63,3 +62,27 @@ def may_close(row: RiskSignal, areas: Iterable[str]) -> bool:
 def kinds(areas: Areas) -> list[str]:
     """The kinds that were ever raised in some areas."""
     return list(db.session.scalars(select(RiskSignal.kind).where(_in_areas(areas)).distinct().order_by(RiskSignal.kind)))
+
+
+def stands(today: date) -> ColumnElement[bool]:
+    """SQL condition: a bar that keeps somebody away on a day."""
+    return and_(Bar.from_on <= today, Bar.until_on >= today, or_(Bar.lifted_on.is_(None), Bar.lifted_on > today))
+
+
+def bars_of(organisation_id: UUID, today: date) -> list[Bar]:
+    """What keeps an organisation away on a day, the longest first."""
+    wanted = select(Bar).where(Bar.organisation_id == organisation_id, stands(today))
+    return list(db.session.scalars(wanted.order_by(Bar.until_on.desc(), Bar.id)))
+
+
+def check_not_barred(organisation_ids: Iterable[UUID], today: date) -> None:
+    """None of some organisations is kept away by a decision today.
+
+    Raises: RuleViolation, with its last day and the decision.
+    """
+    wanted = select(Bar, Organisation.name).join(Organisation, Organisation.id == Bar.organisation_id)
+    wanted = wanted.where(Bar.organisation_id.in_(organisation_ids), stands(today)).order_by(Bar.until_on.desc(), Bar.id).limit(1)
+    found = db.session.execute(wanted).first()
+    if found is not None:
+        bar, name = found
+        raise rules.barred(name, bar.kind, bar.from_on, bar.until_on, bar.number)

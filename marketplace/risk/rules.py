@@ -1,7 +1,9 @@
 """What a signal is worth, and how it may be closed. Pure."""
 
+from datetime import date
+
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.lifecycle import State
+from marketplace.kernel.lifecycle import State, Word
 
 MIN_WORDS = 4
 
@@ -16,6 +18,26 @@ class SignalState(State):
     OPEN = "open", N_("待核查"), "amber"
     EXPLAINED = "explained", N_("已说明"), "green"
     CONFIRMED = "confirmed", N_("已查实"), "red"
+
+
+class BarKind(Word):
+    """What a decision keeps an organisation from, for a time: both from orders, offerings and applications, a ban from the register too."""
+
+    SUSPENSION = "suspension", N_("暂停参与")
+    BAN = "ban", N_("禁止参与")
+
+
+def barred(name: str, kind: BarKind, from_on: date, until_on: date, number: str) -> RuleViolation:
+    """Who is kept away hears until when, and by which decision."""
+    return RuleViolation(
+        N_("%(name)s 自 %(first)s 至 %(last)s 被%(kind)s（处理决定 %(number)s），期满后才能办理。如有异议，可在申诉期内申诉。"),
+        code="barred",
+        name=name,
+        first=from_on.isoformat(),
+        last=until_on.isoformat(),
+        kind=kind.label,
+        number=number,
+    )
 
 
 def check_close(verdict: SignalState, answer: str) -> None:

@@ -1,49 +1,42 @@
-"""Raising signals, and answering them."""
+"""Raising signals, answering them, and keeping somebody away for a time."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from marketplace.audit import service as audit
 from marketplace.audit.leaves import canonical_json
-from marketplace.kernel.db import insert_new, locked, table_of
+from marketplace.kernel.db import db, insert_new, locked, table_of
 from marketplace.kernel.errors import N_
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.sentences import Sentence
 from marketplace.moves import service as moves
 from marketplace.risk import rules
-from marketplace.risk.models import RiskSignal, Severity, SignalState
+from marketplace.risk.models import Bar, RiskSignal, Severity, SignalState
+from marketplace.risk.rules import BarKind
 
 
-def raise_signal(
-    kind: str,
-    severity: Severity,
-    *,
-    subject_type: str,
-    subject_id: UUID,
-    reason: str,
-    evidence: Mapping[str, Any],
-    region_code: str | None,
-    now: datetime,
-) -> bool:
-    """A check found a reason to open a file: once per kind and subject, in the caller's transaction. Whether it is new."""
-    message, values = Sentence(reason).__composite_values__()
-    row = {
-        "id": uuid7(),
-        "kind": kind,
-        "severity": severity,
-        "subject_type": subject_type,
-        "subject_id": subject_id,
-        "region_code": region_code,
-        "reason": message,
-        "reason_values": values,
-        "evidence": canonical_json(dict(evidence)),
-        "state": SignalState.OPEN,
-        "answer": "",
-        "raised_at": now,
-    }
-    return insert_new(table_of(RiskSignal), row)
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A reason to open a file, as a check found it."""
+
+    kind: str
+    severity: Severity
+    subject_type: str
+    subject_id: UUID
+    reason: str
+    evidence: Mapping[str, Any]
+    region_code: str | None = None
+
+
+def raise_signal(found: Signal, *, now: datetime) -> bool:
+    """Once per kind and subject, in the caller's transaction. Whether it is new."""
+    message, values = Sentence(found.reason).__composite_values__()
+    row = {one.name: getattr(found, one.name) for one in fields(found)}
+    row |= {"reason": message, "reason_values": values, "evidence": canonical_json(dict(found.evidence))}
+    return insert_new(table_of(RiskSignal), row | {"id": uuid7(), "state": SignalState.OPEN, "answer": "", "raised_at": now})
 
 
 def close_signal(signal_id: UUID, *, verdict: SignalState, answer: str, actor_id: UUID | None, now: datetime) -> RiskSignal:
@@ -63,3 +56,17 @@ def close_signal(signal_id: UUID, *, verdict: SignalState, answer: str, actor_id
         f"signal.{verdict.value}", actor_id=actor_id, subject_type="risk_signal", subject_id=row.id, kind=row.kind, answer=row.answer
     )
     return row
+
+
+def bar(bar_id: UUID, organisation_id: UUID, kind: BarKind, *, until_on: date, number: str, today: date) -> Bar:
+    """Keep an organisation from orders, offerings and applications from today up to a last day, by the decision of a number."""
+    row = Bar(id=bar_id, organisation_id=organisation_id, kind=kind, from_on=today, until_on=until_on, number=number)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def lift_bar(bar_id: UUID, *, today: date) -> None:
+    """Let an organisation in again before its day. Done twice it is the same."""
+    row = locked(Bar, bar_id)
+    row.lifted_on = row.lifted_on or today

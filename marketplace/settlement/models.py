@@ -7,15 +7,23 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
+from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
+from marketplace.kernel.money import CNY
+from marketplace.kernel.zones import InZone
 from marketplace.orders.models import Order
+from marketplace.policy.programme_guards import ClaimLevel
 from marketplace.policy.terms import TermColumns
 from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
+from marketplace.subsidies.models import Subsidy
+from marketplace.vouchers.models import Round
+from marketplace.vouchers.rules.kept_facts import Kept
 
 
-class Claim(HasId, TermColumns, Model):
-    """The provider asks for what a firm redeemed (兑付申请)."""
+class Claim(HasId, TermColumns, InZone, Model):
+    """The provider asks for what a firm redeemed (兑付申请), or a firm for money without an order."""
 
     __tablename__ = "claims"
     __table_args__ = (
@@ -24,6 +32,7 @@ class Claim(HasId, TermColumns, Model):
         CheckConstraint("approved_fen IS NULL OR approved_fen = requested_fen OR length(cut_reason) > 0", name="cut_has_reason"),
         CheckConstraint("approved_fen IS NULL OR deserved_fen IS NULL OR approved_fen <= deserved_fen", name="approved_within_deserved"),
         CheckConstraint("decided_by IS NULL OR decided_by <> submitted_by", name="decided_by_another"),
+        CheckConstraint("decided_by IS NULL OR signed_by IS NULL OR decided_by <> signed_by", name="decided_by_no_signer"),
         CheckConstraint("drawn_by IS NULL OR drawn_by IN ('none', 'amount', 'rate', 'minimum')", name="drawn_by_known"),
         CheckConstraint(
             "spot_checked_by IS NULL OR (length(spot_report) > 0 AND spot_finding IN ('good', 'bad')"
@@ -34,6 +43,12 @@ class Claim(HasId, TermColumns, Model):
             "drawn_by IS NULL OR drawn_by = 'none' OR spot_checked_by IS NOT NULL OR state NOT IN ('approved', 'batched', 'settled')",
             name="drawn_is_checked",
         ),
+        CheckConstraint(
+            "(order_id IS NULL) <> (subsidy_id IS NULL) AND (order_id IS NULL) = (provider_id IS NULL)", name="order_or_subsidy"
+        ),
+        CheckConstraint("length(currency) = 3", name="currency_code"),
+        Index(None, "subsidy_id", unique=True),
+        Index(None, "round_id"),
         Index(None, "provider_id", "state"),
         Index(None, "programme_id", "state"),
         Index(None, "due_on", "id"),  # the order of the queue
@@ -41,18 +56,23 @@ class Claim(HasId, TermColumns, Model):
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), unique=True)
-    provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), unique=True)
+    subsidy_id: Mapped[UUID | None] = mapped_column(ForeignKey("subsidies.id"))  # what it is for, if not an order
+    provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("providers.id"))  # of the order, who asks; else the firm does
     enterprise_id: Mapped[UUID | None] = mapped_column(ForeignKey("enterprises.id"), index=True)  # of the order: whose area a claim is in
-    payee_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))  # the provider or the firm: the programme says who is paid
+    round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id"))  # whose money it is
+    payee_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))  # who is paid: the provider, the firm, or whom the round names
     programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
     book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))
+    currency: Mapped[str] = mapped_column(String(3), default=CNY, server_default=CNY)  # of the book
     requested_fen: Mapped[int] = mapped_column(BigInteger)
     approved_fen: Mapped[int | None] = mapped_column(BigInteger)
     cut_reason: Mapped[str] = mapped_column(String(500), default="")
     deserved_fen: Mapped[int | None] = mapped_column(BigInteger)  # reckoned again on the papers; None: decided before this was kept
     payee_bank: Mapped[str] = mapped_column(String(100), default="")  # of the payee when it was approved, or as confirmed since
     payee_account: Mapped[str] = mapped_column(String(40), default="")
+    account_doubted: Mapped[bool] = mapped_column(default=False)  # the bank sent money back: a second person looks at the account again
+    bank_hint: Mapped[str] = mapped_column(String(300), default="", server_default="")  # why the bank did not pay last, or sent it back
     draw_place: Mapped[int | None]  # its place in the draw of its round, from 1, by submission; None: it came before there was a draw
     drawn_by: Mapped[str | None] = mapped_column(String(10))  # why it is checked on the spot: amount, rate, minimum; none: it is not
     spot_checked_by: Mapped[UUID | None]
@@ -63,16 +83,101 @@ class Claim(HasId, TermColumns, Model):
         String(2000), default="", server_default=""
     )
     checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    facts: Mapped[Kept | None] = mapped_column(  # of the register, where a title decided what it deserves; None: an order, or not kept yet
+        JSON(none_as_null=True)
+    )
     state: Mapped[ClaimState] = mapped_column(state_enum(ClaimState, "state_known"), default=ClaimState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(500), default="")
     due_on: Mapped[date | None]
     submitted_by: Mapped[UUID | None]
     submitted_at: Mapped[datetime | None]
+    signed_by: Mapped[UUID | None]  # who signed the agreement that pays for the order: decides on none of its claims
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
-    order: Mapped[Order] = relationship(lazy="joined")
+    order: Mapped[Order | None] = relationship(lazy="joined")
+    subsidy: Mapped[Subsidy | None] = relationship(lazy="joined")
+    round: Mapped[Round] = relationship(lazy="joined")
+    third: Mapped[Organisation] = relationship(lazy="select")  # who is paid, where it is neither the asker nor the firm
+
+    @property
+    def time_zone(self) -> str:
+        """Of its round."""
+        return self.round.time_zone
+
+    @property
+    def cause(self) -> Order | Subsidy:
+        """What it is for."""
+        found = self.order or self.subsidy
+        assert found is not None, "a constraint of the database"
+        return found
+
+    @property
+    def version_id(self) -> UUID:
+        """The rules under which it came about."""
+        assert self.cause.version_id is not None, "a claim is for money of a programme"
+        return self.cause.version_id
+
+    @property
+    def region_code(self) -> str:
+        """Of the firm, when it ordered or applied."""
+        return self.cause.region_code
+
+    @property
+    def firm(self) -> Organisation:
+        """Whose order or application it is."""
+        return self.cause.enterprise.organisation
+
+    @property
+    def asker(self) -> Organisation:
+        """Who asks: the provider of an order, else the firm itself."""
+        return self.firm if self.order is None else self.order.provider.organisation
+
+    @property
+    def payee(self) -> Organisation:
+        """Who is paid."""
+        return {one.id: one for one in (self.firm, self.asker)}.get(self.payee_id) or self.third
+
+    @property
+    def parties(self) -> set[UUID]:
+        """The organisations that it concerns."""
+        return {self.firm.id, self.asker.id, self.payee_id}
+
+    @property
+    def about(self) -> str:
+        """What it is for, in words: the service, or the title with its number."""
+        if self.order is not None:
+            return self.order.offering.title
+        assert self.subsidy is not None, "a constraint of the database"
+        return f"{self.subsidy.title_label} {self.subsidy.title_number}"
+
+
+class ClaimOpinion(HasId, Model):
+    """What somebody found right at a level of a claim's review. Of a claim that is handed in again the levels begin again."""
+
+    __tablename__ = "claim_opinions"
+    __table_args__ = (
+        UniqueConstraint("claim_id", "submitted_at", "level"),
+        UniqueConstraint("claim_id", "submitted_at", "reviewer_id"),  # each level another person
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("length(opinion) > 0", name="opinion_said"),
+        CheckConstraint("level IN ('formal', 'expert', 'final')", name="level_known"),
+        {"info": {"kept": ROWS}},
+    )
+
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
+    submitted_at: Mapped[datetime]  # which hand-in it is about
+    level: Mapped[str] = mapped_column(String(20))  # formal, expert, final: see policy.programme_guards
+    reviewer_id: Mapped[UUID]
+    amount_fen: Mapped[int] = mapped_column(BigInteger)  # nobody after goes above it
+    opinion: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @property
+    def level_label(self) -> str:
+        """What the level is called."""
+        return ClaimLevel(self.level).label
 
 
 class PaymentBatch(HasId, Model):
@@ -82,6 +187,7 @@ class PaymentBatch(HasId, Model):
     __table_args__ = (
         CheckConstraint("approved_by IS NULL OR approved_by <> prepared_by", name="two_people"),
         CheckConstraint("state NOT IN ('approved', 'closed') OR approved_by IS NOT NULL", name="approved_by_somebody"),
+        CheckConstraint("length(currency) = 3", name="currency_code"),
         Index(None, "state"),
         Index(None, "programme_id"),
     )
@@ -89,6 +195,7 @@ class PaymentBatch(HasId, Model):
     number: Mapped[str] = mapped_column(String(24), unique=True)
     programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
     book_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_books.id"))
+    currency: Mapped[str] = mapped_column(String(3), default=CNY, server_default=CNY)  # of the book, and so of every claim in it
     state: Mapped[BatchState] = mapped_column(state_enum(BatchState, "state_known"), default=BatchState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(300), default="")
     simulated: Mapped[bool] = mapped_column(
@@ -117,6 +224,10 @@ class PaymentLine(HasId, Model):
             " AND (approved_by IS NULL OR reviewed_by <> approved_by))",
             name="reviewer_does_not_pay",
         ),
+        CheckConstraint(
+            "bounced_fen >= 0 AND bounced_fen <= amount_fen AND (bounced_fen = 0 OR state IN ('paid', 'bounced'))",
+            name="bounced_within_paid",
+        ),
         UniqueConstraint("batch_id", "claim_id"),
         UniqueConstraint("live_claim_id"),  # a claim is in one living batch at a time
         Index(None, "claim_id"),
@@ -125,12 +236,16 @@ class PaymentLine(HasId, Model):
 
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("payment_batches.id"))
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
-    live_claim_id: Mapped[UUID | None]  # the claim while the line waits or is paid; None once failed or dropped
+    live_claim_id: Mapped[UUID | None]  # the claim while the line waits, or was paid and nothing of it came back
     payee_name: Mapped[str] = mapped_column(String(120))
     payee_bank: Mapped[str] = mapped_column(String(100))
     payee_account: Mapped[str] = mapped_column(String(40))
     amount_fen: Mapped[int] = mapped_column(BigInteger)
+    bounced_fen: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")  # of the amount, what the bank sent back (退汇)
     split: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)  # fen by source of money, adding up to the amount
+    sources: Mapped[dict[str, int] | None] = mapped_column(  # what each source had left when it was split; None: not kept yet
+        JSON(none_as_null=True)
+    )
     state: Mapped[LineState] = mapped_column(state_enum(LineState, "state_known"), default=LineState.WAITING)
     bank_reference: Mapped[str] = mapped_column(String(60), default="")
     paid_on: Mapped[date | None]
@@ -143,6 +258,11 @@ class PaymentLine(HasId, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     claim: Mapped[Claim] = relationship(lazy="joined")
+
+    @property
+    def currency(self) -> str:
+        """Of its amount."""
+        return self.claim.currency
 
 
 class BankTransfer(HasId, Model):

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.kernel.lifecycle import State
-from marketplace.kernel.money import format_yuan
+from marketplace.kernel.money import CNY, Fen
 from marketplace.records.rules import AcceptedBy
 from marketplace.risk.rules import Severity
 
@@ -50,7 +51,16 @@ def check_no_party(organisation_id: UUID | None, parties: Iterable[UUID], senten
         raise Denied(sentence, code="own_organisation")
 
 
-def check_decision(approved_fen: int, requested_fen: int, deserved_fen: int, cut_reason: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What an officer approves of a claim, and why not more."""
+
+    approved_fen: Fen
+    cut_reason: str = ""
+    considered: str = ""  # what was made of a problem that the check on the spot found; for the trail and the row, on no page
+
+
+def check_decision(approved_fen: int, requested_fen: int, deserved_fen: int, cut_reason: str, currency: str = CNY) -> None:
     """An approval grants what was asked for, or less with a reason, and never more than the papers deserve.
 
     Args:
@@ -63,17 +73,31 @@ def check_decision(approved_fen: int, requested_fen: int, deserved_fen: int, cut
             N_("核准金额须大于 0，且不超过申请金额 %(most)s 元；全部不予支付请用“不予兑付”。"),
             field="approved",
             code="approved",
-            most=format_yuan(requested_fen),
+            most=format_money(requested_fen, currency),
         )
     if approved_fen > deserved_fen:
         raise RuleViolation(
             N_("按材料重算应得 %(most)s 元，核准金额不能超过。请改为不超过这一金额，或退回补正材料。"),
             field="approved",
             code="above_deserved",
-            most=format_yuan(deserved_fen),
+            most=format_money(deserved_fen, currency),
         )
     if approved_fen < requested_fen and not cut_reason.strip():
         raise RuleViolation(N_("核减了金额，请写明核减原因，申请人会看到。"), field="cut_reason", code="cut_reason")
+
+
+def check_opinion(amount_fen: int, most_fen: int, currency: str = CNY) -> None:
+    """A level finds something right, and no more than the papers deserve.
+
+    Raises: RuleViolation beside the field.
+    """
+    if not 0 < amount_fen <= most_fen:
+        raise RuleViolation(
+            N_("意见金额须大于 0，且不超过按材料重算的 %(most)s 元；全部不予支付请用“不予兑付”。"),
+            field="amount",
+            code="opinion_amount",
+            most=format_money(most_fen, currency),
+        )
 
 
 ACCEPTED_SENTENCES: dict[AcceptedBy, str] = {
@@ -143,6 +167,8 @@ class ClaimFacts:
     sanctioned: bool
     provider_in_register: bool
     accepted_by: AcceptedBy = AcceptedBy.FIRM
+    at_once: bool = False  # redeemed with the invoice: the firm agreed when it ordered
+    currency: str = CNY
 
 
 def run_checks(facts: ClaimFacts) -> list[Check]:
@@ -169,9 +195,42 @@ def run_checks(facts: ClaimFacts) -> list[Check]:
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubsidyFacts:
+    """What the checks of an application without an order stand on."""
+
+    title: str  # kind and number: of a title, or of the paper
+    title_holds: bool  # the register has it, good when it was applied for, in the class that decides the amount
+    sanctioned: bool
+    requested_fen: int
+    deserved_fen: int | None  # reckoned again on the evidence of a cost; None: it stands on a title
+    currency: str = CNY
+
+
+def subsidy_checks(facts: SubsidyFacts) -> list[Check]:
+    """Every automatic check of an application without an order."""
+    named = {"title": facts.title}
+    verdict, sentence = CheckResult.PASS, N_("%(title)s 在称号登记中有效，编号在本项目中只出现一次。")
+    if facts.deserved_fen is not None:
+        return [
+            Check("shared_number", N_("号码重复"), verdict, N_("%(title)s 在本项目中只出现一次。"), named),
+            _recounted(facts, facts.deserved_fen, N_("按材料重算为 %(deserved)s 元，与申请金额一致。")),
+            _firm_standing(facts.sanctioned),
+        ]
+    if not facts.title_holds:
+        verdict, sentence = CheckResult.FAIL, N_("%(title)s 目前不在有效的称号登记中，请核实。")
+    return [Check("title", N_("称号"), verdict, sentence, named), _firm_standing(facts.sanctioned)]
+
+
+def _firm_standing(sanctioned: bool) -> Check:
+    if sanctioned:
+        return Check("standing", N_("主体资格"), CheckResult.FAIL, N_("企业在失信名单有效期内。"), {})
+    return Check("standing", N_("主体资格"), CheckResult.PASS, N_("企业无失信记录。"), {})
+
+
 def _invoices(facts: ClaimFacts) -> Check:
     label, total = N_("发票与合同金额"), sum(one.amount_fen for one in facts.invoices)
-    params = {"invoice": format_yuan(total), "contract": format_yuan(facts.contract_fen)}
+    params = {"invoice": format_money(total, facts.currency), "contract": format_money(facts.contract_fen, facts.currency)}
     if not facts.invoices:
         return Check("amounts_agree", label, CheckResult.WARN, N_("没有发票可以核对。"), {})
     if total == facts.contract_fen:
@@ -204,7 +263,7 @@ def _payment(facts: ClaimFacts) -> Check:
     label, paid = N_("企业付款"), sum(one.amount_fen for one in facts.payments)
     price = sum(one.amount_fen for one in facts.invoices) or facts.contract_fen
     owed = price if facts.payee_is_firm else price - facts.requested_fen
-    params = {"paid": format_yuan(paid), "owed": format_yuan(owed)}
+    params = {"paid": format_money(paid, facts.currency), "owed": format_money(owed, facts.currency)}
     if paid == owed:
         return Check("own_share_paid", label, CheckResult.PASS, N_("企业实付 %(paid)s 元，与应付一致。"), params)
     verdict = CheckResult.FAIL if paid < owed else CheckResult.WARN
@@ -212,10 +271,14 @@ def _payment(facts: ClaimFacts) -> Check:
 
 
 def _amount(facts: ClaimFacts) -> Check:
+    return _recounted(facts, facts.deserved_fen, N_("按材料重算为 %(deserved)s 元，与核销金额一致。"))
+
+
+def _recounted(facts: ClaimFacts | SubsidyFacts, deserved_fen: int, alike: str) -> Check:
     label = N_("申请金额")
-    params = {"requested": format_yuan(facts.requested_fen), "deserved": format_yuan(facts.deserved_fen)}
-    if facts.deserved_fen >= facts.requested_fen:
-        return Check("amount", label, CheckResult.PASS, N_("按材料重算为 %(deserved)s 元，与核销金额一致。"), params)
+    params = {"requested": format_money(facts.requested_fen, facts.currency), "deserved": format_money(deserved_fen, facts.currency)}
+    if deserved_fen >= facts.requested_fen:
+        return Check("amount", label, CheckResult.PASS, alike, params)
     return Check("amount", label, CheckResult.FAIL, N_("按材料重算为 %(deserved)s 元，低于申请的 %(requested)s 元，建议核减。"), params)
 
 
@@ -228,7 +291,7 @@ def _found(key: str, label: str, found: Sequence[str], nothing: str, something: 
 def _price(facts: ClaimFacts) -> Check:
     if facts.cheaper_fen is None:
         return Check("price", N_("价格"), CheckResult.PASS, N_("未发现不用券时更便宜的成交。"), {})
-    params = {"price": format_yuan(facts.cheaper_fen)}
+    params = {"price": format_money(facts.cheaper_fen, facts.currency)}
     return Check("price", N_("价格"), CheckResult.WARN, N_("同一服务产品不用券时成交过 %(price)s 元，请核实价格。"), params)
 
 
@@ -242,6 +305,8 @@ def _standing(facts: ClaimFacts) -> Check:
 
 
 def _acceptance(facts: ClaimFacts) -> Check:
+    if facts.at_once:
+        return Check("acceptance", N_("验收"), CheckResult.PASS, N_("即时抵扣：企业下单时已同意，凭发票核销，没有另行验收。"), {})
     verdict = CheckResult.PASS if facts.accepted_by is AcceptedBy.FIRM else CheckResult.WARN
     return Check("acceptance", N_("验收"), verdict, ACCEPTED_SENTENCES[facts.accepted_by], {})
 
@@ -259,6 +324,34 @@ def split_by_source(amount_fen: int, sources: Mapping[str, int]) -> dict[str, in
     for name in by_remainder[: amount_fen - sum(shares.values())]:
         shares[name] += 1
     return {name: shares[name] for name in sorted(shares) if shares[name]}
+
+
+def check_bounce(amount_fen: int, paid_fen: int, currency: str = CNY) -> None:
+    """A bank sends back what it paid, or a part of it.
+
+    Raises: RuleViolation beside the field.
+    """
+    if not 0 < amount_fen <= paid_fen:
+        raise RuleViolation(
+            N_("退汇金额须大于 0，且不超过这一笔的付款金额 %(most)s 元，请按银行回单填写。"),
+            field="amount",
+            code="bounce_amount",
+            most=format_money(paid_fen, currency),
+        )
+
+
+def check_bounce_day(bounced_on: date, *, paid_on: date, today: date) -> None:
+    """Money comes back after it left, and not tomorrow.
+
+    Raises: RuleViolation beside the field.
+    """
+    if not paid_on <= bounced_on <= today:
+        raise RuleViolation(
+            N_("退汇日期应在 %(first)s（付款日）至 %(last)s 之间，请按银行回单填写。"),
+            field="bounced_on",
+            first=paid_on.isoformat(),
+            last=today.isoformat(),
+        )
 
 
 def check_bank_day(paid_on: date, *, approved_on: date, today: date) -> None:

@@ -1,12 +1,13 @@
 """Which claims are checked a second time on the spot (抽查), who checks, and what must be said of it. Pure."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 from marketplace.kernel import draw
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.lifecycle import Word
-from marketplace.policy.programme_spec import SampleRule
+from marketplace.policy.programme_decisions import SampleRule
 
 MIN_WORDS = 10  # of a report: what was checked and what was found
 
@@ -41,18 +42,21 @@ def drawn_by(rule: SampleRule, seed: str, number: str, amount_fen: int, drawn_be
 
     Source: checks.sample of the programme.
     """
-    is_above = rule.always_above_fen is not None and amount_fen > rule.always_above_fen
-    return _why(rule, seed, Entered(number, is_above), drawn_before)
+    return _why(rule, seed, entered(rule, number, amount_fen), drawn_before)
 
 
-def recomputed(rule: SampleRule, seed: str, entered: list[Entered]) -> list[DrawnBy]:
-    """The whole draw again from what is published."""
-    found: list[DrawnBy] = []
+def recomputed(rule: SampleRule, seed: str, entered: Iterable[Entered]) -> Iterator[DrawnBy]:
+    """The whole draw again from what is published, claim by claim in the order of submission."""
     drawn = 0
     for one in entered:
-        found.append(_why(rule, seed, one, drawn))
-        drawn += is_drawn(found[-1])
-    return found
+        why = _why(rule, seed, one, drawn)
+        drawn += is_drawn(why)
+        yield why
+
+
+def entered(rule: SampleRule, number: str, amount_fen: int) -> Entered:
+    """A claim as it enters the draw."""
+    return Entered(number, rule.always_above_fen is not None and amount_fen > rule.always_above_fen)
 
 
 def _why(rule: SampleRule, seed: str, claim: Entered, drawn_before: int) -> DrawnBy:

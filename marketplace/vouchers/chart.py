@@ -49,14 +49,19 @@ _K = AccountKind
 APPROPRIATION = Place(_K.APPROPRIATION, "appropriation:", owner="appropriation", holds="what a document brought, below nought")
 POOL = Place(_K.POOL, "pool:", owner="round", holds="money of a round that is not issued")
 VOUCHER = Place(_K.VOUCHER, "voucher:", owner="voucher", shared=False, holds="what a face value still holds")
+AGREEMENT = Place(_K.VOUCHER, "agreement:", owner="agreement", holds="set aside for what was agreed with a provider")
 RESERVED = Place(_K.RESERVED, "order:", ":reserved", owner="order", shared=False, holds="held for an open order")
 REDEEMED = Place(_K.REDEEMED, "order:", ":redeemed", owner="order", shared=False, holds="accepted by the firm, not yet approved")
+SUBSIDY = Place(_K.RESERVED, "subsidy:", ":reserved", owner="subsidy", shared=False, holds="held for an application without an order")
 PAYABLE = Place(_K.PAYABLE, "provider:", ":payable", owner="provider", holds="approved, to be paid to the provider")
 PAID = Place(_K.PAID, "paid", holds="paid by the bank")
 RECOVERED = Place(_K.RECOVERED, "recovered", holds="came back after it was paid, below nought")
-RECALLED = Place(_K.SURRENDERED, "surrendered", holds="unissued money that went back to the treasury")
+INTEREST = Place(_K.RECOVERED, "recovered:interest", holds="interest on what came back, below nought; it goes to the treasury")
+RECALLED = Place(_K.SURRENDERED, "surrendered", holds="money that went back to the treasury")
 VOIDED = Place(_K.SURRENDERED, "surrendered:", owner="round", holds="issued in a round, not used, granted to nobody else")
 VOUCHER_LIMIT = Place(_K.LIMIT, "limit:voucher:", owner="voucher", shared=False, holds="what a quota still allows")
+
+PORTION = Place(_K.LIMIT, "limit:portion:", owner="voucher", shared=False, holds="what a quota still allows of some kinds of service")
 
 
 def _cap(scope: CapScope, holds: str, owner: str = "organisation", at: int = 0, *, shared: bool = True) -> Place:
@@ -79,11 +84,13 @@ CAPS = {
         _cap(CapScope.ORDER, "what an order may still use", "order", shared=False),
     )
 }
+PART = Place(_K.LIMIT, "limit:part:", owner="round", holds="what a part of a round's budget still holds, beside its pool")
+ALLOTMENT = Place(_K.LIMIT, "limit:allotment:", owner="round", holds="what firms may still draw on a provider that was chosen for a round")
 _OTHER_LIMIT = Place(_K.LIMIT, "limit:", holds="what is left of another limit")
 _OTHER_SIDE = Place(_K.LIMIT_USED, "limit:", _USED, holds="what was used of a limit, below nought")
 PLACES = (
-    APPROPRIATION, POOL, VOUCHER, RESERVED, REDEEMED, PAYABLE, PAID, RECOVERED, RECALLED, VOIDED, VOUCHER_LIMIT, *CAPS.values(),
-    _OTHER_LIMIT,
+    APPROPRIATION, POOL, VOUCHER, AGREEMENT, RESERVED, REDEEMED, SUBSIDY, PAYABLE, PAID, RECOVERED, INTEREST, RECALLED, VOIDED,
+    VOUCHER_LIMIT, PORTION, *CAPS.values(), PART, ALLOTMENT, _OTHER_LIMIT,
 )  # fmt: skip
 
 
@@ -121,6 +128,11 @@ def owner_of(code: str) -> tuple[str, UUID] | None:
         return (place.owner, UUID(code.removeprefix(place.before).split(":")[place.at])) if place.owner else None
     except (ValueError, IndexError):
         return None
+
+
+def allotted_to(code: str) -> UUID | None:
+    """The provider whose allotment a limit is; None: it is another limit."""
+    return UUID(code.rpartition(":")[2]) if ALLOTMENT.fits(code) and not code.endswith(_USED) else None
 
 
 def is_simulated(code: str) -> bool:

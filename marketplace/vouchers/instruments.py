@@ -6,6 +6,7 @@ from typing import Any
 
 from marketplace.kernel.errors import N_
 from marketplace.ledger.rules import AccountCode
+from marketplace.policy.programme_demands import BY_AGREEMENT
 from marketplace.policy.programme_words import Instrument
 from marketplace.vouchers import chart
 from marketplace.vouchers.chart import Place
@@ -41,8 +42,18 @@ class Strategy:
 FACE_VALUE = Strategy(Instrument.FACE_VALUE.value, chart.VOUCHER, N_("本券余额"), sets_aside=True, in_faces=True)
 QUOTA = Strategy(Instrument.QUOTA.value, chart.VOUCHER_LIMIT, N_("本券额度"), sets_aside=False, in_faces=False)
 STRATEGIES: Mapping[str, Strategy] = {one.word: one for one in (FACE_VALUE, QUOTA)}
+# By the programme's word: a deduction at once is a quota too, and so is what a firm may draw of an agreement or on an allotment.
+_HELD_AS = {
+    **STRATEGIES,
+    **dict.fromkeys((Instrument.INSTANT_DEDUCT.value, Instrument.PROVIDER_WHOLESALE.value, *BY_AGREEMENT), QUOTA),
+}
 SETTING_ASIDE = tuple(one.word for one in STRATEGIES.values() if one.sets_aside)
 BY_CLASS = tuple(one.word for one in STRATEGIES.values() if not one.in_faces)
+
+
+def strategy_of(instrument: Instrument) -> Strategy:
+    """How the vouchers of a programme hold value."""
+    return _HELD_AS[instrument.value]
 
 
 def left_codes(voucher_id: Any) -> dict[str, Any]:

@@ -4,23 +4,29 @@ or prepares an item of a batch for events that come by the hundred.
 face value: issue pool → voucher; reserve voucher → order reserved.
 quota:      reserve pool → order reserved; what may still be drawn is a limit of the voucher's own.
 Both:       redeem reserved → redeemed; approve redeemed → payable; settle payable → paid. What is not needed goes back where it came from.
+purchase:   agree pool → agreement; reserve agreement → order reserved; the voucher is a limit, as a quota.
+Without an order: hold pool → held for the application; grant held → payable.
 Caps and quotas are limit accounts, moved in the same entry: the limit holds what is left, its other side what was used.
+Parts of a divided budget (配额) are limit accounts too: whatever moves the pool moves a part with it, so that together they hold the pool.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from uuid import UUID
 
 from marketplace.kernel.errors import Conflict
+from marketplace.kernel.money import Fen
 from marketplace.ledger import queries
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import AccountCode, AccountKind, EntryCommand, MoneyMove
 from marketplace.ledger.service import BatchItem
+from marketplace.policy.programme_words import NotGranted
 from marketplace.vouchers import chart
-from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.models import Appropriation, Voucher
 from marketplace.vouchers.rules.limits import LimitAccount
 
 
@@ -34,6 +40,11 @@ class Hold:
     category: str
     limits: Sequence[str]  # codes of the caps that it counts against
     payee_id: UUID
+    agreement_id: UUID | None = None  # what pays, where a bureau agreed with the provider
+
+    def payer(self, voucher: Voucher) -> AccountCode:
+        """Where the money came from, and what the voucher can use again goes back to."""
+        return payer_of(voucher, self.agreement_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,30 @@ class Cut:
 
     fen: int
     goes_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """What an acceptance spends of what was held for an order (核销), and what becomes of the rest."""
+
+    spent_fen: Fen
+    rest: Cut
+
+    @property
+    def back_fen(self) -> int:
+        """What the voucher can use again."""
+        return self.rest.fen if self.rest.goes_to == NotGranted.VOUCHER else 0
+
+
+NO_PARTS: Mapping[AccountCode, int] = MappingProxyType({})
+
+
+def payer_of(voucher: Voucher, agreement_id: UUID | None) -> AccountCode:
+    """Who pays for an order on a voucher."""
+    return voucher.payer_account if agreement_id is None else chart.AGREEMENT.of(agreement_id)
+
+
+NOTHING_HELD = Redemption(Fen(0), Cut(0, NotGranted.VOUCHER))
 
 
 def _back(voucher: Voucher, limits: Sequence[str], amount_fen: int) -> list[MoneyMove]:
@@ -58,24 +93,64 @@ def _uses(limits: Iterable[AccountCode], amount_fen: int) -> list[MoneyMove]:
     return [MoneyMove(code, chart.used(code), amount_fen) for code in limits]
 
 
-def appropriate(book_id: UUID, appropriation_id: UUID, round_id: UUID, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
-    """Money arrives for a round (资金下达)."""
-    source, target = chart.APPROPRIATION.of(appropriation_id), chart.POOL.of(round_id)
-    return ledger.post(book_id, command, [MoneyMove(source, target, amount_fen)], today=today, opens=(source, target))
+def appropriate(
+    appropriation: Appropriation, book_id: UUID, command: EntryCommand, *, today: date, part: AccountCode | None = None
+) -> Entry:
+    """Money arrives for a round (资金下达), and for a part of its budget where that is divided already."""
+    source, target, amount_fen = chart.APPROPRIATION.of(appropriation.id), chart.POOL.of(appropriation.round_id), appropriation.amount_fen
+    moves = [MoneyMove(source, target, amount_fen), *_grows(part, amount_fen)]
+    return ledger.post(book_id, command, moves, today=today, opens=(source, target))
 
 
-def recall(book_id: UUID, round_id: UUID, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
-    """Unissued money goes back to the treasury (上缴)."""
+def recall(book_id: UUID, round_id: UUID, amount_fen: int, command: EntryCommand, *, today: date, part: AccountCode | None = None) -> Entry:
+    """Unissued money goes back to the treasury (上缴), out of a part of the budget where that is divided."""
     target = chart.RECALLED.of()
+    moves = [MoneyMove(chart.POOL.of(round_id), target, amount_fen), *_uses(filter(None, (part,)), amount_fen)]
+    return ledger.post(book_id, command, moves, today=today, opens=(target,))
+
+
+def _grows(part: AccountCode | None, amount_fen: int) -> list[MoneyMove]:
+    return [MoneyMove(chart.used(part), part, amount_fen)] if part else []
+
+
+def open_parts(book_id: UUID, amounts: Mapping[AccountCode, int], command: EntryCommand, *, today: date) -> Entry:
+    """Divide the pool of a round: together the parts hold what it holds, then and ever after."""
+    moves = [move for part, amount_fen in amounts.items() if amount_fen for move in _grows(part, amount_fen)]
+    return ledger.post(book_id, command, moves, today=today, opens=[code for part in amounts for code in (part, chart.used(part))])
+
+
+def shift_part(book_id: UUID, source: AccountCode, target: AccountCode, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
+    """Move from one part of a budget to another. Raises: InsufficientBalance: somebody was faster; nothing is written."""
+    return ledger.post(book_id, command, [*_uses([source], amount_fen), *_grows(target, amount_fen)], today=today)
+
+
+def set_aside(book_id: UUID, round_id: UUID, agreement_id: UUID, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
+    """Money of a round is set aside for what was agreed with a provider. Raises: InsufficientBalance: the pool does not hold it."""
+    target = chart.AGREEMENT.of(agreement_id)
     return ledger.post(book_id, command, [MoneyMove(chart.POOL.of(round_id), target, amount_fen)], today=today, opens=(target,))
+
+
+def hand_back(book_id: UUID, agreement_id: UUID, target: AccountCode, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
+    """What an agreement that is over still holds leaves it."""
+    return ledger.post(book_id, command, [MoneyMove(chart.AGREEMENT.of(agreement_id), target, amount_fen)], today=today, opens=(target,))
 
 
 def issue(voucher: Voucher, limits: Sequence[AccountCode], command: EntryCommand) -> BatchItem:
     """Hand a voucher its face value, or open its quota (发放): for a batch. `limits`: caps that the grant itself uses."""
     held = voucher.left_account
     source = voucher.strategy.filled_from(voucher.id, voucher.round_id)
-    opens = (held,) if source.kind is AccountKind.POOL else (held, source)
-    return BatchItem(command, [MoneyMove(source, held, voucher.face_fen), *_uses(limits, voucher.face_fen)], opens)
+    is_paid = source.kind is AccountKind.POOL
+    opens, drawn = ((held,), voucher.part_accounts) if is_paid else ((held, source), ())
+    parts = {code: voucher.portions[name] for name, code in voucher.portion_accounts.items() if voucher.portions[name]}
+    moves = [MoneyMove(source, held, voucher.face_fen), *_uses([*limits, *drawn], voucher.face_fen)]
+    moves += [MoneyMove(chart.used(code), code, fen) for code, fen in parts.items()]
+    return BatchItem(command, moves, (*opens, *(one for code in parts for one in (code, chart.used(code)))))
+
+
+def shift(voucher: Voucher, source: AccountCode, target: AccountCode, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
+    """Move an amount from one kind of service to another. Raises: InsufficientBalance: less is left."""
+    moves = [MoneyMove(source, chart.used(source), amount_fen), MoneyMove(chart.used(target), target, amount_fen)]
+    return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(target, chart.used(target)))
 
 
 def lift(voucher: Voucher, book_id: UUID, more_fen: int, limits: Sequence[AccountCode], command: EntryCommand, *, today: date) -> Entry:
@@ -84,16 +159,12 @@ def lift(voucher: Voucher, book_id: UUID, more_fen: int, limits: Sequence[Accoun
     return ledger.post(book_id, command, [MoneyMove(source, voucher.left_account, more_fen), *_uses(limits, more_fen)], today=today)
 
 
-def lift_limits(book_id: UUID, caps: Sequence[LimitAccount], *, today: date) -> None:
-    """Bring caps that are open already to a higher amount; what was used stays used."""
-    known = queries.opened(book_id, [cap.code for cap in caps])
-    for cap in caps:
-        if cap.code not in known:
-            continue
-        given = sum(line.amount_fen for line in queries.statement(book_id, cap.code) if line.entry.verb in {"limit.open", "limit.lift"})
-        if cap.cap_fen > given:
-            command = EntryCommand("limit.lift", f"limit.lift:{cap.code}:{cap.cap_fen}", None, "book", book_id, {"cap_fen": cap.cap_fen})
-            ledger.post(book_id, command, [MoneyMove(chart.used(cap.code), cap.code, cap.cap_fen - given)], today=today)
+def bring_limit(book_id: UUID, code: AccountCode, change_fen: int, number: int, *, today: date) -> Entry:
+    """Bring a cap that is open to another amount, the so many-th time; what was used stays used."""
+    verb = "limit.lift" if change_fen > 0 else "limit.lower"
+    command = EntryCommand(verb, f"limit.bring:{code}:{number}", None, "book", book_id, {"change_fen": change_fen})
+    sides = (chart.used(code), code) if change_fen > 0 else (code, chart.used(code))
+    return ledger.post(book_id, command, [MoneyMove(*sides, abs(change_fen))], today=today)
 
 
 def open_limits(book_id: UUID, caps: Iterable[LimitAccount], *, today: date) -> None:
@@ -115,25 +186,24 @@ def _opening(book_id: UUID, code: AccountCode, cap_fen: int) -> BatchItem:
     return BatchItem(command, [MoneyMove(chart.used(code), code, cap_fen)], (code, chart.used(code)))
 
 
-def reserve(voucher: Voucher, order_id: UUID, amount_fen: int, limits: Sequence[str], command: EntryCommand, *, today: date) -> Entry:
-    """Hold an amount for an order (占用). Raises: InsufficientBalance: voucher, pool or a cap does not hold it; nothing is written."""
-    held = chart.RESERVED.of(order_id)
-    moves = [MoneyMove(voucher.payer_account, held, amount_fen), *_uses(_counted(voucher, limits), amount_fen)]
-    return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(held, chart.REDEEMED.of(order_id)))
+def reserve(voucher: Voucher, payer: AccountCode, limits: Sequence[str], amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
+    """Hold an amount for an order (占用). Raises: InsufficientBalance: who pays or a cap does not hold it; nothing is written."""
+    held, spent = chart.RESERVED.of(command.subject_id), chart.REDEEMED.of(command.subject_id)
+    moves = [MoneyMove(payer, held, amount_fen), *_uses(_counted(voucher, limits), amount_fen)]
+    return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(held, spent))
 
 
 def release(voucher: Voucher, hold: Hold, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
     """Give a reservation back (释放): the order was declined, cancelled or lapsed."""
-    moves = [MoneyMove(chart.RESERVED.of(hold.order_id), voucher.payer_account, amount_fen), *_back(voucher, hold.limits, amount_fen)]
+    moves = [MoneyMove(chart.RESERVED.of(hold.order_id), hold.payer(voucher), amount_fen), *_back(voucher, hold.limits, amount_fen)]
     return ledger.post(voucher.programme.book_id, command, moves, today=today)
 
 
-def redeem(voucher: Voucher, hold: Hold, amount_fen: int, spare_fen: int, command: EntryCommand, *, today: date) -> Entry:
-    """The firm accepts: the amount is spent (核销); what the contract did not need goes back."""
+def redeem(voucher: Voucher, hold: Hold, made: Redemption, command: EntryCommand, *, today: date) -> Entry:
+    """The firm accepts: what is deserved is spent (核销); what was held above it goes where the programme says."""
     held = chart.RESERVED.of(hold.order_id)
-    moves = [MoneyMove(held, chart.REDEEMED.of(hold.order_id), amount_fen)] if amount_fen else []
-    if spare_fen:
-        moves += [MoneyMove(held, voucher.payer_account, spare_fen), *_back(voucher, hold.limits, spare_fen)]
+    moves = [MoneyMove(held, chart.REDEEMED.of(hold.order_id), made.spent_fen)] if made.spent_fen else []
+    moves += _away(voucher, hold, held, made.rest)
     return ledger.post(voucher.programme.book_id, command, moves, today=today)
 
 
@@ -141,13 +211,49 @@ def approve(voucher: Voucher, hold: Hold, approved_fen: int, cut: Cut, command: 
     """A claim is approved: the value becomes payable; what is cut goes where the programme says."""
     spent, payable = chart.REDEEMED.of(hold.order_id), chart.PAYABLE.of(hold.payee_id)
     moves = [MoneyMove(spent, payable, approved_fen)] if approved_fen else []
-    if cut.fen:
-        moves.append(MoneyMove(spent, voucher.payer_account if cut.goes_to == "voucher" else chart.POOL.of(voucher.round_id), cut.fen))
-        if cut.goes_to == "voucher":
-            moves += _back(voucher, hold.limits, cut.fen)
-        elif cut.goes_to == "pool":
-            moves += [MoneyMove(chart.used(code), code, cut.fen) for code in map(chart.read, hold.limits)]
+    moves += _away(voucher, hold, spent, cut)
     return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(payable,))
+
+
+def _away(voucher: Voucher, hold: Hold, source: AccountCode, cut: Cut) -> list[MoneyMove]:
+    """What is not granted leaves the account that held it; the limits that it used follow it, but for those that stay used."""
+    if not cut.fen:
+        return []
+    if cut.goes_to == NotGranted.VOUCHER:
+        return [MoneyMove(source, hold.payer(voucher), cut.fen), *_back(voucher, hold.limits, cut.fen)]
+    counted = [chart.read(one) for one in hold.limits if not chart.PORTION.fits(one)]
+    counted += voucher.part_accounts if voucher.strategy.sets_aside else ()
+    given = [one for one in counted if cut.goes_to == NotGranted.POOL or chart.PART.fits(one)]  # a part gets back what the pool gets
+    return [MoneyMove(source, chart.POOL.of(voucher.round_id), cut.fen), *(MoneyMove(chart.used(one), one, cut.fen) for one in given)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectGrant:
+    """What a round holds for a firm's application without an order, as those who decide on it hand it on."""
+
+    subsidy_id: UUID
+    book_id: UUID
+    round_id: UUID
+    limits: Sequence[str]  # codes of the caps that it counts against
+    enterprise_id: UUID  # whose application it is
+    payee_id: UUID
+
+
+def hold(grant: DirectGrant, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
+    """Hold an amount of the pool for an application (占用). Raises: InsufficientBalance: pool or a cap does not hold it."""
+    held = chart.SUBSIDY.of(grant.subsidy_id)
+    moves = [MoneyMove(chart.POOL.of(grant.round_id), held, amount_fen), *_uses(map(chart.read, grant.limits), amount_fen)]
+    return ledger.post(grant.book_id, command, moves, today=today, opens=(held,))
+
+
+def grant(to: DirectGrant, approved_fen: int, spare_fen: int, command: EntryCommand, *, today: date) -> Entry:
+    """An application is decided: what is approved becomes payable, the rest of what was held goes back to the pool, in one entry."""
+    held, payable = chart.SUBSIDY.of(to.subsidy_id), chart.PAYABLE.of(to.payee_id)
+    moves = [MoneyMove(held, payable, approved_fen)] if approved_fen else []
+    if spare_fen:
+        moves.append(MoneyMove(held, chart.POOL.of(to.round_id), spare_fen))
+        moves += [MoneyMove(chart.used(code), code, spare_fen) for code in map(chart.read, to.limits)]
+    return ledger.post(to.book_id, command, moves, today=today, opens=(payable,))
 
 
 def settle(provider_id: UUID, amount_fen: int, command: EntryCommand) -> BatchItem:
@@ -155,19 +261,57 @@ def settle(provider_id: UUID, amount_fen: int, command: EntryCommand) -> BatchIt
     return BatchItem(command, [MoneyMove(chart.PAYABLE.of(provider_id), chart.PAID.of(), amount_fen)], (chart.PAID.of(),))
 
 
-def take_back(voucher: Voucher, amount_fen: int, command: EntryCommand, *, aside_fen: int = 0) -> BatchItem:
+def bounce(payee_id: UUID, amount_fen: int, command: EntryCommand) -> BatchItem:
+    """The bank sent back what it had paid (退汇), or had never paid it (更正): it is payable again. For a batch."""
+    return BatchItem(command, [MoneyMove(chart.PAID.of(), chart.PAYABLE.of(payee_id), amount_fen)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComeBack:
+    """Money that was paid and comes back by a decision (追回), as settlement hands it on."""
+
+    recovery_id: UUID
+    place: int  # of the instalment
+    book_id: UUID
+    round_id: UUID | None  # whose pool gets it; None: the treasury does
+    voucher_id: UUID | None  # that had paid
+    limits: Sequence[str]  # codes that the order or application had counted against
+    principal_fen: int
+    interest_fen: int
+
+
+def recover(back: ComeBack, parts: Sequence[AccountCode], command: EntryCommand, *, today: date) -> Entry:
+    """What was paid comes back: to the pool with the parts of a divided budget, or to the treasury, as interest always does.
+
+    Caps stay used: they count what somebody was granted, and that it had to be paid back is no reason to grant it again.
+    """
+    treasury, recovered, interest = chart.RECALLED.of(), chart.RECOVERED.of(), chart.INTEREST.of()
+    target = chart.POOL.of(back.round_id) if back.round_id else treasury
+    moves = [MoneyMove(recovered, target, back.principal_fen)] if back.principal_fen else []
+    if back.round_id and back.principal_fen:
+        moves += [move for part in parts for move in _grows(part, back.principal_fen)]
+    if back.interest_fen:
+        moves.append(MoneyMove(interest, treasury, back.interest_fen))
+    return ledger.post(back.book_id, command, moves, today=today, opens=(recovered, interest, treasury))
+
+
+def take_back(
+    voucher: Voucher, amount_fen: int, command: EntryCommand, *, aside_fen: int = 0, parts: Mapping[AccountCode, int] = NO_PARTS
+) -> BatchItem:
     """What a voucher still holds leaves it: expired, void or reclaimed (失效、作废、收回). For a batch.
 
     Args:
         aside_fen: how much of it the programme grants to nobody else: set aside for the treasury instead of (back) in the pool.
+        parts: how much of it is of which kind of service.
     """
     instrument, away = voucher.strategy, chart.VOIDED.of(voucher.round_id)
     back = instrument.filled_from(voucher.id, voucher.round_id)
-    if instrument.sets_aside:
-        parts = ((voucher.left_account, away, aside_fen), (voucher.left_account, back, amount_fen - aside_fen))
-    else:
-        parts = ((voucher.left_account, back, amount_fen), (chart.POOL.of(voucher.round_id), away, aside_fen))
-    return BatchItem(command, [MoneyMove(source, target, part) for source, target, part in parts if part], (away,) if aside_fen else ())
+    moves = [(voucher.left_account, back, amount_fen - aside_fen if instrument.sets_aside else amount_fen)]
+    moves.append((voucher.left_account if instrument.sets_aside else chart.POOL.of(voucher.round_id), away, aside_fen))
+    for one in voucher.part_accounts:  # it follows the pool
+        moves.append((chart.used(one), one, amount_fen - aside_fen) if instrument.sets_aside else (one, chart.used(one), aside_fen))
+    moves += [(code, chart.used(code), fen) for code, fen in parts.items()]
+    return BatchItem(command, [MoneyMove(source, target, fen) for source, target, fen in moves if fen], (away,) if aside_fen else ())
 
 
 def post_all(book_id: UUID, items: Sequence[BatchItem], *, today: date) -> list[Entry]:

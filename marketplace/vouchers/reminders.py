@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, select
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
-from marketplace.kernel.money import format_yuan
 from marketplace.notices import reminding
 from marketplace.notices.reminding import LastDay
 from marketplace.vouchers.models import Application, Voucher
@@ -33,7 +33,7 @@ def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
     left = left_on(vouchers)
     days = [_expiry(one, left[one.id]) for one in vouchers]
     days += [_appeal(one) for one in db.session.scalars(select(Application).where(Application.id.in_(ids), _may_appeal(today))).unique()]
-    return reminding.remind(days, identity.recipients_of, ways=ways, now=now, today=today)
+    return reminding.remind(days, identity.recipients_of, ways=ways, now=now)
 
 
 def _expires(today: date) -> ColumnElement[bool]:
@@ -47,11 +47,11 @@ def _may_appeal(today: date) -> ColumnElement[bool]:
 
 
 def _expiry(row: Voucher, left_fen: int) -> LastDay:
-    words = {"number": row.number, "day": row.valid_until.isoformat(), "amount": format_yuan(left_fen)}
+    words = {"number": row.number, "day": row.valid_until.isoformat(), "amount": format_money(left_fen, row.currency)}
     return LastDay(
         "voucher", row.id, row.enterprise_id, row.valid_until, N_("服务券 %(number)s 将于 %(day)s 到期", **words),
         N_("还有 %(amount)s 元没有使用，过期收回。请在到期前下单。", **words), f"/wallet/{row.id}",
-        start=max(row.valid_from, clock.civil_date(row.created_at)), is_needed=left_fen > 0,
+        start=max(row.valid_from, row.day_of(row.created_at)), is_needed=left_fen > 0,
     )  # fmt: skip
 
 

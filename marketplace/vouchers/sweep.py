@@ -16,9 +16,8 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock, stopping, sweeping
-from marketplace.kernel.db import by_id, db, in_transaction, locked
+from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.notices import reminding
-from marketplace.policy import queries as policy
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import AllocationMode
@@ -28,36 +27,39 @@ from marketplace.vouchers.instruments import BY_CLASS
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries.applications import running_over
 from marketplace.vouchers.queries.facts import changed_since, facts_of_many
-from marketplace.vouchers.queries.funds import LIVING, free_fen
-from marketplace.vouchers.queries.spending import spec_of
+from marketplace.vouchers.queries.funds import LIVING
+from marketplace.vouchers.queries.parts import budgets, to_pool
+from marketplace.vouchers.queries.spending import calendar_of, spec_of, way_of
 from marketplace.vouchers.rules import amounts
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.rights import right_of
-from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState
-from marketplace.vouchers.service import allotting, appeal_terms, holdings, issuing, rounds
+from marketplace.vouchers.rules.states import RUNNING, ApplicationState, RoundState, Way
+from marketplace.vouchers.service import allotting, appeal_terms, holdings, issuing, parts, rounds
+from marketplace.vouchers.service.budget import look
 
 CREDIT, LIFT, BACK_FILL = "vouchers.credit_round", "vouchers.lift_round", "vouchers.back_fill"
 MOST_STEPS = len(RoundState)
-MOVED_BY_CLOCK = (RoundState.ANNOUNCED, RoundState.APPLYING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE)
 
 
-def sweep(*, now: datetime, today: date) -> int:
+def sweep(*, now: datetime) -> int:
     """Let every round catch up with the clock and with what firms became; how much was done."""
+    today = clock.civil_date(now)
     done = terms.recount("applications", now, partial(_recount, now))
-    done += reminding.sweep(
-        "vouchers", reminders.to_remind, partial(reminders.remind, ways=reminding.ways(), now=now), now=now, today=today
-    )
-    done += sweeping.batches("vouchers.expire", _expired(today), partial(holdings.expire_due, today=today), now=now)
+    done += reminding.sweep("vouchers", reminders.to_remind, partial(reminders.remind, ways=reminding.ways(), now=now), now=now)
+    done += sweeping.batches("vouchers.call_in", _called_in(), holdings.call_in, now=now)
+    done += sweeping.batches("vouchers.expire", _expired(today), partial(holdings.expire_due, now=now), now=now)
     for _ in range(MOST_STEPS):
-        moved = sweeping.each("vouchers.catch_up", _rounds(*MOVED_BY_CLOCK), partial(_catch_up, now=now, today=today), now=now)
+        moved = sweeping.each("vouchers.catch_up", _rounds(*RUNNING), partial(_catch_up, now=now), now=now)
         done += moved
         if not moved:
             break
+    done += sweeping.each("vouchers.pool_parts", to_pool(today), partial(parts.pool, now=now), now=now)
     running = _rounds(RoundState.IN_USE)
-    done += sweeping.alone(CREDIT, running, partial(_credit, now=now, today=today), now=now)
-    done += sweeping.alone(LIFT, running, partial(_lift, now=now, today=today), now=now)
+    done += sweeping.alone(CREDIT, running, partial(_credit, now=now), now=now)
+    done += sweeping.alone(LIFT, running, partial(_lift, now=now), now=now)
+    done += sweeping.each("vouchers.budget", _stoppable(), partial(_look_at_money, now=now), now=now)
     done += sweeping.each("vouchers.end_waiting", _left_waiting(), partial(allotting.end_waiting, now=now), now=now)
-    return done + sweeping.alone(BACK_FILL, _waiting(), partial(_back_fill, now=now, today=today), now=now)
+    return done + sweeping.alone(BACK_FILL, _waiting(), partial(_back_fill, now=now), now=now)
 
 
 def _recount(now: datetime, changed: Changed) -> int:
@@ -66,6 +68,16 @@ def _recount(now: datetime, changed: Changed) -> int:
 
 def _rounds(*states: RoundState) -> list[UUID]:
     return list(db.session.scalars(select(Round.id).where(Round.state.in_(states)).order_by(Round.id)))
+
+
+def _stoppable() -> list[UUID]:
+    """Rounds under way whose rules stop something once the money is used."""
+    wanted = select(Round.id, Round.version_id).where(Round.state.in_(RUNNING)).order_by(Round.id)
+    return [row.id for row in db.session.execute(wanted) if spec_of(row.version_id).budget_stop is not None]
+
+
+def _look_at_money(round_id: UUID, *, now: datetime) -> int:
+    return look(round_id, now=now)
 
 
 def _waiting() -> list[UUID]:
@@ -85,29 +97,39 @@ def _expired(today: date) -> list[UUID]:
     return list(db.session.scalars(wanted))
 
 
-def _catch_up(round_id: UUID, *, now: datetime, today: date) -> int:
+def _called_in() -> list[UUID]:
+    """Vouchers of rounds that take back together what they gave out by a day, and that have a later last day of their own."""
+    by_then = (Voucher.valid_from <= Round.called_in_on) & (Voucher.valid_until > Round.called_in_on)
+    wanted = select(Voucher.id).join(Round, Round.id == Voucher.round_id).where(Voucher.state.in_(LIVING), by_then)
+    return list(db.session.scalars(wanted.order_by(Voucher.id)))
+
+
+def _catch_up(round_id: UUID, *, now: datetime) -> int:
     """Move a round one step, if its dates allow."""
-    row = locked(Round, round_id)
-    wanted = _wanted(row, now, today)
+    row = rounds.held(round_id)
+    wanted = _wanted(row, now)
     if wanted is None:
         return 0
     if wanted is not RoundState.PUBLISHED:
-        rounds.move(round_id, wanted, actor_id=None, now=now, today=today)
+        rounds.move(round_id, wanted, actor_id=None, now=now)
     elif not allotting.can_publish(row):  # applications under review: an officer's move
         return 0
     else:
-        allotting.publish(round_id, actor_id=None, now=now, today=today)
+        allotting.publish(round_id, actor_id=None, now=now)
     return 1
 
 
-def _wanted(row: Round, now: datetime, today: date) -> RoundState | None:
+def _wanted(row: Round, now: datetime) -> RoundState | None:
     """The next state whose time has come."""
-    if row.state is RoundState.ANNOUNCED and spec_of(row.version_id).allocation.mode.value in WITHOUT_APPLICATION:
+    today = row.day_of(now)
+    way = way_of(row)
+    if row.state is RoundState.ANNOUNCED and way is Way.USE:
         return RoundState.IN_USE if today >= row.use_from else None
+    after = RoundState.SETTLING if way is Way.DIRECT else RoundState.CLOSED
     due = {
-        RoundState.ANNOUNCED: (row.apply_from_at <= now < row.apply_until_at, RoundState.APPLYING),
-        RoundState.APPLYING: (now >= row.apply_until_at, RoundState.CLOSED),
-        RoundState.CLOSED: (_results_due(row, today), RoundState.PUBLISHED),
+        RoundState.ANNOUNCED: (now >= row.apply_from_at, RoundState.APPLYING),  # late, too, where nothing ran while it was open
+        RoundState.APPLYING: (now >= row.apply_until_at, after),
+        RoundState.CLOSED: (way is Way.QUEUE and _results_due(row, today), RoundState.PUBLISHED),
         RoundState.PUBLISHED: (today >= row.use_from, RoundState.IN_USE),
         RoundState.IN_USE: (today > row.use_until, RoundState.SETTLING),
     }
@@ -118,14 +140,14 @@ def _wanted(row: Round, now: datetime, today: date) -> RoundState | None:
 def _results_due(row: Round, today: date) -> bool:
     """Results are published on their last day at the latest; without a limit, at once. Reviewed rounds wait for their officers."""
     spec = spec_of(row.version_id)
-    start = clock.civil_date(row.apply_until_at)
+    start = row.day_of(row.apply_until_at)
     last = round_rules.due(
-        spec.allocation.results, start, policy.working_calendar(), region=row.area_code, round_day=row.results_on or start
+        spec.allocation.results, start, calendar_of(row.version_id), region=row.area_code, round_day=row.results_on or start
     )
     return last is None or today >= last.on
 
 
-def _credit(round_id: UUID, *, now: datetime, today: date) -> int:
+def _credit(round_id: UUID, *, now: datetime) -> int:
     """Quotas appear by themselves for verified firms that have none: for all once a day and when money has come, else for those that have
     changed. Once the money did not reach somebody, whoever changed is behind him.
     """
@@ -134,19 +156,26 @@ def _credit(round_id: UUID, *, now: datetime, today: date) -> int:
     if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT:
         return 0
     mark = sweeping.mark_of(CREDIT, round_id)
-    since, is_short = sweeping.changes_from(mark, now), mark is not None and mark.seen != ""
-    if since is None or (mark is not None and is_short and free_fen(row) > int(mark.seen)):
-        since, is_short = None, False
+    since = sweeping.changes_from(mark, now)
+    seen = _seen(mark.seen) if mark is not None else {}
+    if since is None or any(fen > seen[part] for part, fen in budgets(row).items() if part in seen):
+        since, seen = None, {}
     wanted = _without_voucher(row, spec)
     if since is not None:
         again = sweeping.set_aside("vouchers.credit")
         wanted = wanted.where(or_(Enterprise.id.in_(changed_since(since)), Enterprise.id.in_(again)))
-    queue = _Queue(round_id, today, is_open=not is_short)
+    queue = _Queue(round_id, row.day_of(now), closed=frozenset(seen))
     done = sweeping.batches("vouchers.credit", list(db.session.scalars(wanted)), queue.give, now=now)
-    left = "" if queue.is_open else str(free_fen(by_id(Round, round_id)))
+    left = {part: fen for part, fen in budgets(by_id(Round, round_id)).items() if part in queue.closed} if queue.closed else {}
     if stopping.goes_on():  # who was not reached is looked at again
-        in_transaction(partial(sweeping.keep_mark, CREDIT, round_id, now=now, seen=left))
+        in_transaction(partial(sweeping.keep_mark, CREDIT, round_id, now=now, seen=" ".join(f"{part}={fen}" for part, fen in left.items())))
     return done
+
+
+def _seen(mark: str) -> dict[str, int]:
+    """What was left in the parts of a budget that did not reach everybody; marks of before parts are an amount alone."""
+    pairs = (one.rpartition("=") for one in mark.split())
+    return {part: int(fen) for part, _, fen in pairs}
 
 
 def _without_voucher(row: Round, spec: ProgrammeSpec) -> Select[UUID]:
@@ -164,18 +193,19 @@ class _Queue:
 
     round_id: UUID
     today: date
-    is_open: bool = True
-    was_open: dict[UUID, bool] = field(default_factory=dict)  # when a batch began: its transaction may run again
+    closed: frozenset[str] = frozenset()  # parts of the budget that somebody did not get any of
+    were_closed: dict[UUID, frozenset[str]] = field(default_factory=dict)  # when a batch began: its transaction may run again
 
     def give(self, firms: list[UUID]) -> int:
-        before = self.was_open.setdefault(firms[0], self.is_open)
-        vouchers, self.is_open = issuing.credit_in_order(self.round_id, firms, actor_id=None, today=self.today, is_open=before)
+        before = self.were_closed.setdefault(firms[0], self.closed)
+        vouchers, self.closed = issuing.credit_in_order(self.round_id, firms, actor_id=None, today=self.today, closed=before)
         return len(vouchers)
 
 
-def _lift(round_id: UUID, *, now: datetime, today: date) -> int:
+def _lift(round_id: UUID, *, now: datetime) -> int:
     """Firms that rose to a better class get its quota: all are looked at once a day, else those that have changed."""
     row = by_id(Round, round_id)
+    today = row.day_of(now)
     spec = spec_of(row.version_id)
     quotas = {one.name: amounts.quota_fen(spec, one.name) or 0 for one in spec.classes}
     if spec.allocation.mode.value is not AllocationMode.AUTO_CREDIT or len(set(quotas.values())) < 2:
@@ -196,23 +226,23 @@ def _lift(round_id: UUID, *, now: datetime, today: date) -> int:
 
 def _risen(row: Round, vouchers: Iterable[tuple[UUID, UUID, int]], today: date) -> list[UUID]:
     found, spec = list(vouchers), spec_of(row.version_id)
-    facts = facts_of_many([enterprise_id for _voucher, enterprise_id, _face in found], today)
+    facts = facts_of_many([enterprise_id for _voucher, enterprise_id, _face in found], today, spec, simulated=row.simulated)
     rights = {key: right_of(spec, facts[firm], (row.area_code,)) for key, firm, _face in found if firm in facts}
     return [key for key, _firm, face in found if (right := rights.get(key)) is not None and right.face_fen > face]
 
 
-def _back_fill(round_id: UUID, *, now: datetime, today: date) -> int:
+def _back_fill(round_id: UUID, *, now: datetime) -> int:
     """Returned money goes to the waitlist: when there is other money, or another queue, than at the last look of the day."""
-    mark, seen = sweeping.mark_of(BACK_FILL, round_id), _queue_and_money(round_id)
+    mark, seen = sweeping.mark_of(BACK_FILL, round_id), _queue_and_money(round_id, now)
     if mark is not None and mark.seen == seen and sweeping.changes_from(mark, now) is not None:
         return 0
-    done: int = in_transaction(partial(allotting.back_fill, round_id, now=now, today=today))
-    in_transaction(partial(sweeping.keep_mark, BACK_FILL, round_id, now=now, seen=_queue_and_money(round_id)))
+    done: int = in_transaction(partial(allotting.back_fill, round_id, now=now))
+    in_transaction(partial(sweeping.keep_mark, BACK_FILL, round_id, now=now, seen=_queue_and_money(round_id, now)))
     return done
 
 
-def _queue_and_money(round_id: UUID) -> str:
+def _queue_and_money(round_id: UUID, now: datetime) -> str:
     row = by_id(Round, round_id)
     waits = (Application.round_id == round_id) & (Application.state == ApplicationState.WAITLISTED)
     queue = select(func.count(), func.max(Application.sequence), func.sum(Application.sequence)).where(waits)
-    return " ".join(str(one) for one in (row.state.value, free_fen(row), *db.session.execute(queue).one()))
+    return " ".join(str(one) for one in (row.state.value, *budgets(row, now).values(), *db.session.execute(queue).one()))

@@ -1,7 +1,7 @@
 """Applications that wait for an office, and what a firm has to do for its vouchers."""
 
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_
-from marketplace.kernel.money import format_yuan
 from marketplace.kernel.tasks import SHOWN, FirmTask, Line, Task
 from marketplace.vouchers.models import Application, Voucher
 from marketplace.vouchers.queries import applications, wallet
@@ -29,7 +29,7 @@ def _to_appeal(row: Application) -> Line:
 
 def _lapsing(row: tuple[Voucher, int]) -> Line:
     voucher, left_fen = row
-    words = {"number": voucher.number, "amount": format_yuan(left_fen)}
+    words = {"number": voucher.number, "amount": format_money(left_fen, voucher.currency)}
     return Line(N_("使用服务券：%(number)s 还有 %(amount)s 元"), words, "vouchers.voucher", {"voucher_id": voucher.id},
                 voucher.programme.name, voucher.valid_until, round_id=voucher.round_id)  # fmt: skip
 

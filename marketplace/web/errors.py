@@ -7,7 +7,8 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from marketplace.kernel.db import db, is_cut, is_full, is_passing
+from marketplace.kernel.db import db
+from marketplace.kernel.db_failures import is_cut, is_full, is_passing
 from marketplace.kernel.errors import Busy, Conflict, DomainError, Forbidden, NotFound, RuleViolation, Uncertain
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.locales import said

@@ -15,18 +15,21 @@ from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from wtforms import DateField as _DateField
 from wtforms import Field, HiddenField, IntegerField, StringField
+from wtforms.fields.core import UnboundField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from marketplace.kernel import typed
 from marketplace.kernel.commands import Command, begin, is_known
+from marketplace.kernel.currencies import currency
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import Conflict, DomainError
+from marketplace.kernel.errors import N_, Conflict, DomainError
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.locales import said
-from marketplace.kernel.money import Fen, format_yuan, parse_yuan
+from marketplace.kernel.money import CNY, Currency, Fen, format_amount, parse_amount
 from marketplace.web.errors import status_of
 
 T = TypeVar("T")
+F = TypeVar("F", bound=FlaskForm)
 
 
 def _trimmed(value: Any) -> Any:
@@ -180,6 +183,11 @@ class ShownForm(CommandForm):
         """The mark that the page carried."""
         return self.shown.data or ""
 
+    def leave_out(self, name: str, *values: str) -> None:
+        """Offer no choice of a field that the row forbids by now; what was sent before is answered as it was."""
+        if not self.is_known():
+            self[name].choices = [one for one in self[name].choices if one[0] not in values]
+
     def is_sent(self, check: Callable[[str], None]) -> bool:
         """`validate_on_submit` where choices follow the state: an older page hears what happened, not that its choice is gone."""
         if not self.is_submitted():
@@ -194,21 +202,49 @@ class ShownForm(CommandForm):
         return bool(self.validate())
 
 
+_WAN = 10_000
+
+
 class YuanField(StringField):
-    """An amount typed in yuan; .data is fen."""
+    """An amount typed in yuan, or in the currency of a book; .data is fen, or its smallest unit."""
 
     data: Fen | None
+
+    def __init__(self, *args: Any, currency: Currency = CNY, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         if valuelist and valuelist[0].strip():
             try:
-                self.data = parse_yuan(valuelist[0])
+                self.data = parse_amount(valuelist[0], self.currency)
             except ValueError as error:
-                raise ValidationError(gettext(str(error))) from None
+                raise ValidationError(said(error.args[0])) from None
 
     def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else ("" if self.data is None else format_yuan(self.data))
+        return self.raw_data[0] if self.raw_data else ("" if self.data is None else format_amount(self.data, self.currency))
+
+
+class WanField(YuanField):
+    """An amount typed in 万元, as firms speak of revenue; .data is fen."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([value.strip().removesuffix(N_("元")).removesuffix(N_("万")) for value in valuelist])
+        if self.data is not None:
+            self.data = Fen(self.data * _WAN)
+
+
+def in_currency(form: type[F], code: str) -> type[F]:
+    """The form with its amounts in the currency of a book."""
+    if code == CNY:
+        return form
+    amounts = {
+        name: field.field_class(*field.args, **{**field.kwargs, "currency": currency(code)})
+        for name in dir(form)
+        if isinstance(field := getattr(form, name, None), UnboundField) and issubclass(field.field_class, YuanField)
+    }
+    return type(form.__name__, (form,), amounts)
 
 
 class WholeField(IntegerField):

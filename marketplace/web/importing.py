@@ -10,7 +10,7 @@ kernel.imports.CHUNK rows is examined and stored by a job whose progress the res
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -56,30 +56,20 @@ class Pages:
     importer: Importer
     permission: str
     back: str  # endpoint of the page above
-    form: Callable[[], UploadForm]
-    endpoint: str  # of the upload page; the others add a word
-    lead: str
+    form: Callable[[], UploadForm] = UploadForm
+    lead: str = ""
     shows: Callable[[UUID], str] | None = None  # address of what an import made, where that is one page
+    endpoint: str = ""  # of the upload page, as its blueprint names it; the others add a word
 
 
 IMPORTERS: dict[str, Pages] = {}
 
 
-def add_pages(
-    bp: Blueprint,
-    importer: Importer,
-    *,
-    permission: str,
-    back: str,
-    form: Callable[[], UploadForm] = UploadForm,
-    lead: str = "",
-    shows: Callable[[UUID], str] | None = None,
-) -> None:
+def add_pages(bp: Blueprint, given: Pages) -> None:
     """Give an importer its pages."""
-    pages = Pages(importer, permission, back, form, f"{bp.name}.import_{importer.kind}", lead, shows)
-    IMPORTERS[importer.kind] = pages
-    guarded = requires(permission)
-    rule, name = f"/imports/{importer.kind}", f"import_{importer.kind}"
+    rule, name = f"/imports/{given.importer.kind}", f"import_{given.importer.kind}"
+    pages = IMPORTERS[given.importer.kind] = replace(given, endpoint=f"{bp.name}.{name}")
+    guarded = requires(pages.permission)
     bp.add_url_rule(rule, name, guarded(lambda: _upload(pages)), methods=["GET", "POST"])
     bp.add_url_rule(f"{rule}/template", f"{name}_template", guarded(lambda: _template(pages)))
     bp.add_url_rule(f"{rule}/<uuid:import_id>", f"{name}_result", guarded(lambda import_id: _result(pages, import_id)))
@@ -164,7 +154,6 @@ def _context(row: Import, areas: tuple[str, ...]) -> ImportContext:
         areas=areas,
         options=dict(row.options),
         now=clock.now(),
-        today=clock.today(),
     )
 
 

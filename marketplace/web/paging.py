@@ -86,15 +86,13 @@ def _jumped(statement: Select[T], total: Total, per_page: int, *, has_keys: bool
         number = max(1, total // per_page)
         items = first_of(statement, per_page + 1, (number - 1) * per_page)
     refused = asked if _is_more(total) and number < asked else None
-    return _page(items[:per_page], number, total, per_page, goes_on=len(items) > per_page, has_keys=has_keys, asked=refused)
+    shown = items[:per_page]
+    return Page(shown, number, total, per_page, len(items) > per_page, *(_ends(shown) if has_keys else (None, None)), refused)
 
 
-def _page(
-    items: Sequence[T], number: int, total: Total, per_page: int, *, goes_on: bool, has_keys: bool, asked: int | None = None
-) -> Page[T]:
-    ends: Sequence[Any] = items
-    first, last = (ends[0].id, ends[-1].id) if has_keys and ends else (None, None)
-    return Page(items, number, total, per_page, goes_on, first, last, asked)
+def _ends(items: Sequence[Any]) -> tuple[UUID | None, UUID | None]:
+    """The keys of the first and of the last row."""
+    return (items[0].id, items[-1].id) if items else (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ def _leafed(statement: Select[T], keys: _Keys, total: Total, per_page: int) -> P
     if not rows:
         return None
     items = rows[:per_page] if forward else rows[:per_page][::-1]
-    return _page(items, page_number(), total, per_page, goes_on=not forward or len(rows) > per_page, has_keys=True)
+    return Page(items, page_number(), total, per_page, not forward or len(rows) > per_page, *_ends(items))
 
 
 def _is_more(total: int) -> bool:

@@ -92,12 +92,12 @@ def keep_sheet(name: str, content: bytes, *, organisation_id: UUID | None, actor
     return Upload(facts, organisation_id, actor_id)
 
 
-def chosen(field: Field) -> Callable[[], UUID | None]:
-    """The file of a form's field, checked and kept before the transaction; what it answers writes the row in it.
+def chosen(field: Field | None) -> Callable[[], UUID | None]:
+    """The file of a form's field, if it has one, checked and kept before the transaction; what it answers writes the row in it.
 
     Answers: the row's id, or None where no file was chosen. Raises: as `receive`.
     """
-    if not is_chosen(field.data):
+    if field is None or not is_chosen(field.data):
         return lambda: None
     upload = receive(field.data, organisation_id=current_user.organisation_id, actor_id=current_user.id, field=field.short_name)
     return lambda: store(upload).id

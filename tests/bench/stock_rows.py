@@ -162,7 +162,7 @@ def claims(places: Places) -> None:
     decided = f"{state} IN ('approved','batched','settled')"
     provider = ref("provider", f"CASE WHEN :crowd THEN 1 ELSE 1 + (({OFFERING}) - 1) % :providers END")
     lay(Claim, source, places, id=ref("claim"), number=printed("DF"), order_id=ref("order"), provider_id=provider, payee_id=provider,
-        enterprise_id=ref("firm", FIRM),
+        enterprise_id=ref("firm", FIRM), round_id="CAST(:round AS uuid)",
         programme_id="CAST(:programme AS uuid)", book_id="CAST(:book AS uuid)", requested_fen=SUBSIDY, state=state,
         approved_fen=f"CASE WHEN {decided} THEN {SUBSIDY} END", submitted_by=ref("user_provider", "1"),
         submitted_at=f"{PLACED} + interval '5 days'",

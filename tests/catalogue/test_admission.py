@@ -9,7 +9,7 @@ from marketplace.audit import queries as trail
 from marketplace.catalogue import queries
 from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.models import Provider
-from marketplace.catalogue.rules.admission import AdmissionDecision, Profile
+from marketplace.catalogue.rules.admission import AdmissionDecision, Profile, Ruling
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.sweep import sweep
 from marketplace.identity import page_mark
@@ -19,7 +19,6 @@ from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.notices import queries as notices
-from marketplace.policy.queries import working_calendar
 from marketplace.publicity import queries as publicity
 from marketplace.publicity import sweep as publicity_sweep
 from marketplace.publicity.models import ObjectionState, PublicNoticeState
@@ -29,25 +28,18 @@ from tests.factories import a_provider, an_objection, an_offering, an_officer, a
 
 def apply(provider, *, key=None, agreed=True):
     user = user_of(provider)
-    return in_transaction(
-        lambda: service.apply(
-            provider.id, agreed=agreed, actor_id=user.id, request_key=key or uuid4(), now=the_clock.now(), today=the_clock.today()
-        )
-    )
+    asked = {"actor_id": user.id, "request_key": key or uuid4(), "now": the_clock.now()}
+    return in_transaction(lambda: service.apply(provider.id, agreed=agreed, **asked))
 
 
 def decide(provider, decision, officer, *, reason="", key=None, ban_until=None, page=None):
-    return in_transaction(
-        lambda: service.decide(
-            provider.id, decision, reason=reason, actor_id=officer.id, request_key=key or uuid4(), calendar=working_calendar(),
-            now=the_clock.now(), today=the_clock.today(), ban_until=ban_until, shown=page,
-        )
-    )  # fmt: skip
+    asked = {"actor_id": officer.id, "request_key": key or uuid4(), "now": the_clock.now()}
+    return in_transaction(lambda: service.decide(provider.id, Ruling(decision, reason, ban_until), **asked, shown=page))
 
 
 def sweep_all():
-    now, today = the_clock.now(), the_clock.today()
-    return publicity_sweep.sweep(now=now, today=today), sweep(now=now, today=today)
+    now = the_clock.now()
+    return publicity_sweep.sweep(now=now), sweep(now=now)
 
 
 def actions_on(provider):

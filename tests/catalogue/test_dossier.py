@@ -1,6 +1,8 @@
 """The yearly dossier, staff and experts, and what Excel brings in, on both engines."""
 
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from io import BytesIO
 from uuid import uuid4
 
@@ -51,7 +53,7 @@ def test_a_fact_is_declared_once_and_accepted(db):
     item = declare(provider, key=key)
     assert declare(provider, key=key).id == item.id
     decide(item, DossierState.ACCEPTED, officer)
-    with pytest.raises(RuleViolation):
+    with pytest.raises(Conflict, match=f"已经办过了（{officer.name}"):
         decide(item, DossierState.ACCEPTED, officer)
     assert [row.state for row in queries.dossier_of(provider.id, 2025)] == [DossierState.ACCEPTED]
     with pytest.raises(Conflict):
@@ -113,21 +115,38 @@ def test_officers_elsewhere_find_neither_fact_nor_person(db):
 PERSON = StaffFacts(name="次仁", degree="bachelor", title_level="intermediate", from_on=date(2024, 1, 1))
 
 
+def add(provider, key, facts=PERSON):
+    return in_transaction(lambda: people.add_staff(provider.id, facts, actor_id=None, request_key=key, today=TODAY))
+
+
 def test_a_person_comes_is_looked_at_and_leaves(db):
     provider, officer, key = a_provider(), an_officer(), uuid4()
-
-    def add(request_key):
-        return in_transaction(lambda: people.add_staff(provider.id, PERSON, actor_id=None, request_key=request_key, today=TODAY))
-
-    person = add(key)
-    assert add(key).id == person.id
+    person = add(provider, key)
+    assert add(provider, key).id == person.id
     with pytest.raises(Conflict, match="已在名单中"):
-        add(uuid4())
-    in_transaction(lambda: service.decide_staff(person.id, DossierState.ACCEPTED, reason="", actor_id=officer.id))
+        add(provider, uuid4())
+    looked_at = partial(in_transaction, lambda: service.decide_staff(person.id, DossierState.ACCEPTED, reason="", actor_id=officer.id))
+    looked_at()
+    with pytest.raises(Conflict, match=f"已经办过了（{officer.name}.*服务人员现在是“已核实”"):
+        looked_at()
     with pytest.raises(RuleViolation, match="离职"):
         in_transaction(lambda: people.end_staff(person.id, provider.id, until_on=date(2023, 1, 1), actor_id=officer.id))
     in_transaction(lambda: people.end_staff(person.id, provider.id, until_on=TODAY, actor_id=officer.id))
     assert queries.staff_of(provider.id)[0].until_on == TODAY
+
+
+def returned(person, officer):
+    return in_transaction(lambda: service.decide_staff(person.id, DossierState.RETURNED, reason="学历不符", actor_id=officer.id))
+
+
+def test_a_returned_person_is_named_anew_and_looked_at_again(db):
+    provider, officer, key = a_provider(), an_officer(), uuid4()
+    returned(add(provider, uuid4()), officer)
+    again = add(provider, key, replace(PERSON, degree="college"))
+    assert add(provider, key, replace(PERSON, degree="college")).id == again.id
+    assert [(row.degree, row.state) for row in queries.staff_of(provider.id)] == [("college", DossierState.DECLARED)]
+    with pytest.raises(Conflict, match="已在名单中"):
+        add(provider, uuid4())
 
 
 def bring(importer, rows, officer, *, organisation_id=None, areas=("540000",)):
@@ -144,8 +163,7 @@ def bring(importer, rows, officer, *, organisation_id=None, areas=("540000",)):
     assert not sheet.errors, sheet.errors
     context = ImportContext(
         import_id=uuid4(), actor_id=officer.id, organisation_id=organisation_id or officer.organisation_id, areas=areas, options={},
-        now=the_clock.now(), today=TODAY,
-    )  # fmt: skip
+        now=the_clock.now(), )  # fmt: skip
     return imports.run(importer, sheet, context, keep=True)
 
 
@@ -166,6 +184,8 @@ def test_a_published_list_of_providers_is_brought_in_once(db):
     listed, plain = (queries.provider_of(identity.by_uscc(row["uscc"]).id) for row in rows[:2])
     assert (listed.state, listed.categories) == (ProviderState.ADMITTED, ["ip", "legal"])
     assert listed.organisation.state is OrganisationState.VERIFIED and "1 号" in listed.state_reason
+    verdict = listed.organisation.state_reason
+    assert (verdict.message, verdict.params) == ("依据：%(document)s", {"document": "名单〔2025〕1 号"}), "said in the reader's language"
     assert plain.state is ProviderState.DRAFT
     assert identity.by_uscc(rows[3]["uscc"]) is None
 
@@ -178,6 +198,29 @@ def test_a_staff_list_is_brought_in_once_and_departures_follow(db):
     left = [rows[0] | {"until_on": date(2025, 12, 31)}]
     assert bring(importers.STAFF, left, officer, organisation_id=provider.id).stored == 1
     assert queries.staff_of(provider.id)[0].until_on == date(2025, 12, 31)
+
+
+def test_a_list_names_a_returned_person_anew_where_it_says_something_else(db):
+    provider, officer = a_provider(), an_officer()
+    row = {"name": "卓玛", "degree": "本科", "title_level": "中级", "from_on": date(2024, 1, 1)}
+    bring(importers.STAFF, [row], officer, organisation_id=provider.id)
+    returned(queries.staff_of(provider.id)[0], officer)
+    assert bring(importers.STAFF, [row], officer, organisation_id=provider.id).unchanged == 1
+    assert bring(importers.STAFF, [row | {"degree": "大专"}], officer, organisation_id=provider.id).stored == 1
+    assert [(one.degree, one.state) for one in queries.staff_of(provider.id)] == [("college", DossierState.DECLARED)]
+
+
+def test_what_is_new_of_an_accepted_expert_waits_for_another_verdict(db):
+    officer = an_officer()
+    facts = people.ExpertFacts(name="扎西", organisation_name="西藏大学", field="食品工程", region_code="540102")
+    expert, _new = in_transaction(lambda: people.put_expert(facts, actor_id=officer.id))
+    seen = []
+    for changes in ({"phone": "13900000001"}, {"phone": "13900000001", "title": "教授"}):
+        in_transaction(lambda: people.decide_expert(expert.id, DossierState.ACCEPTED, reason="", actor_id=officer.id))
+        in_transaction(partial(people.put_expert, replace(facts, **changes), actor_id=officer.id))
+        seen.append((expert.state, expert.decided_by))
+        in_transaction(lambda: people.decide_expert(expert.id, DossierState.RETURNED, reason="请补正", actor_id=officer.id))
+    assert seen == [(DossierState.ACCEPTED, officer.id), (DossierState.DECLARED, None)]
 
 
 def test_experts_are_brought_in_and_accepted(db):
@@ -193,5 +236,8 @@ def test_experts_are_brought_in_and_accepted(db):
     expert = db.session.scalars(queries.experts(["540000"])).one()
     in_transaction(lambda: people.decide_expert(expert.id, DossierState.ACCEPTED, reason="", actor_id=officer.id))
     assert (expert.field, expert.state) == ("食品安全", DossierState.ACCEPTED)
+    assert service.verdict_by(expert).startswith(officer.name)
+    with pytest.raises(Conflict, match=f"已经办过了（{officer.name}"):
+        in_transaction(lambda: people.decide_expert(expert.id, DossierState.ACCEPTED, reason="", actor_id=officer.id))
     with pytest.raises(NotFound):
         queries.expert_in_areas(expert.id, ["652700"])

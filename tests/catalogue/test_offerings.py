@@ -9,6 +9,7 @@ from marketplace.catalogue import queries
 from marketplace.catalogue.lifecycle import OfferingState, PriceState
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.catalogue.service import offerings as service
+from marketplace.catalogue.service.offerings import ListingDecision, NewPrice
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
@@ -34,22 +35,17 @@ def write(provider, facts=FACTS, key=None):
 
 def submit(row, *, key=None, seen=None):
     seen = row.version if seen is None else seen
-    return in_transaction(lambda: service.submit(row.id, row.provider_id, seen_version=seen, actor_id=None, request_key=key or uuid4()))
+    return in_transaction(
+        lambda: service.submit(
+            row.id, row.provider_id, seen_version=seen, actor_id=None, request_key=key or uuid4(), today=the_clock.today()
+        )
+    )
 
 
 def decide(row, officer, *, approved=True, reason="", key=None, seen=None):
     seen = row.version if seen is None else seen
-    return in_transaction(
-        lambda: service.decide(
-            row.id,
-            approved=approved,
-            reason=reason,
-            seen_version=seen,
-            actor_id=officer.id,
-            request_key=key or uuid4(),
-            now=the_clock.now(),
-        )
-    )
+    decision, asked = ListingDecision(approved, reason, seen), {"actor_id": officer.id, "request_key": key or uuid4()}
+    return in_transaction(lambda: service.decide(row.id, decision, **asked, now=the_clock.now()))
 
 
 def change(row, facts, *, seen=None):
@@ -58,11 +54,8 @@ def change(row, facts, *, seen=None):
 
 
 def propose(row, price_fen, *, reason="成本上涨", key=None):
-    return in_transaction(
-        lambda: service.propose_price(
-            row.id, row.provider_id, price_fen=Fen(price_fen), reason=reason, actor_id=None, request_key=key or uuid4(), now=the_clock.now()
-        )
-    )
+    wanted, asked = NewPrice(Fen(price_fen), reason), {"actor_id": None, "request_key": key or uuid4(), "now": the_clock.now()}
+    return in_transaction(lambda: service.propose_price(row.id, row.provider_id, wanted, **asked))
 
 
 def decide_price(price, officer, *, approved, answer=""):
@@ -225,8 +218,8 @@ def test_of_two_proposals_at_once_one_stands(fresh_app, fresh_db):
     fresh_db.session.commit()  # the threads write on their own
 
     def asks(price_fen):
-        told = {"price_fen": Fen(price_fen), "reason": "成本上涨", "actor_id": None, "request_key": uuid4()}
-        return lambda: in_transaction(lambda: service.propose_price(offering_id, provider_id, now=the_clock.now(), **told))
+        wanted, told = NewPrice(Fen(price_fen), "成本上涨"), {"actor_id": None, "request_key": uuid4()}
+        return lambda: in_transaction(lambda: service.propose_price(offering_id, provider_id, wanted, now=the_clock.now(), **told))
 
     answers = race(fresh_app, [asks(310_000), asks(320_000)])
 

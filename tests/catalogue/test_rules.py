@@ -7,7 +7,7 @@ import pytest
 from marketplace.catalogue import synonyms
 from marketplace.catalogue.lifecycle import PROVIDER, DossierState, OfferingState, ProviderState, Side
 from marketplace.catalogue.rules import admission, dossier, offerings
-from marketplace.catalogue.rules.admission import AdmissionDecision, Profile
+from marketplace.catalogue.rules.admission import AdmissionDecision, Profile, Ruling
 from marketplace.catalogue.rules.dossier import Fact, StaffFacts
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.identity.lifecycle import OrganisationState
@@ -67,20 +67,18 @@ def test_a_ban_and_a_sanction_hold_through_their_last_day():
 
 @pytest.mark.parametrize("decision", [AdmissionDecision.RETURN, AdmissionDecision.REFUSE])
 def test_a_refusal_says_why(decision):
-    known = {"organisation": OrganisationState.VERIFIED, "ban_until": None, "today": TODAY}
-    admission.check_decision(decision, reason="缺少资质证书", **known)
+    known = {"organisation": OrganisationState.VERIFIED, "today": TODAY}
+    admission.check_decision(Ruling(decision, "缺少资质证书"), **known)
     with pytest.raises(RuleViolation, match="写明原因"):
-        admission.check_decision(decision, reason=" ", **known)
+        admission.check_decision(Ruling(decision, " "), **known)
 
 
 def test_an_unverified_organisation_does_not_pass_and_a_past_ban_is_a_slip():
     with pytest.raises(RuleViolation, match="基本信息"):
-        admission.check_decision(AdmissionDecision.PASS, organisation=OrganisationState.RETURNED, reason="", ban_until=None, today=TODAY)
+        admission.check_decision(Ruling(AdmissionDecision.PASS, ""), organisation=OrganisationState.RETURNED, today=TODAY)
+    ruling = Ruling(AdmissionDecision.REMOVE, "套券", TODAY - timedelta(days=1))
     with pytest.raises(RuleViolation, match="早于今天"):
-        admission.check_decision(
-            AdmissionDecision.REMOVE, organisation=OrganisationState.VERIFIED, reason="套券",
-            ban_until=TODAY - timedelta(days=1), today=TODAY,
-        )  # fmt: skip
+        admission.check_decision(ruling, organisation=OrganisationState.VERIFIED, today=TODAY)
 
 
 def test_an_unknown_category_is_refused_beside_its_field():
@@ -175,13 +173,13 @@ def test_what_is_not_there_needs_no_proof():
     dossier.check_fact(fact(DossierKind.HONOUR, title="示范平台", issuer="自治区经信厅"), today=TODAY)
 
 
-def test_a_returned_fact_says_what_to_mend_and_nothing_is_decided_twice():
-    dossier.check_decision(DossierState.DECLARED, DossierState.ACCEPTED, "")
-    dossier.check_decision(DossierState.ACCEPTED, DossierState.RETURNED, "证书是假的")
+def test_a_returned_fact_says_what_to_mend():
+    dossier.check_decision(DossierState.ACCEPTED, "")
+    dossier.check_decision(DossierState.RETURNED, "证书是假的")
     with pytest.raises(RuleViolation, match="补正"):
-        dossier.check_decision(DossierState.DECLARED, DossierState.RETURNED, " ")
-    with pytest.raises(RuleViolation, match="不需要再次办理"):
-        dossier.check_decision(DossierState.ACCEPTED, DossierState.ACCEPTED, "")
+        dossier.check_decision(DossierState.RETURNED, " ")
+    with pytest.raises(RuleViolation, match="请选择核实意见"):
+        dossier.check_decision(DossierState.DECLARED, "")
 
 
 def test_people_come_before_they_leave():

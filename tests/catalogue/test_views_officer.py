@@ -11,6 +11,7 @@ from marketplace.catalogue.models import Expert, ProviderStaff
 from marketplace.catalogue.rules.dossier import Fact
 from marketplace.catalogue.service import dossier
 from marketplace.catalogue.service import offerings as service
+from marketplace.catalogue.service.offerings import NewPrice
 from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock as the_clock
@@ -117,7 +118,8 @@ def test_each_fact_and_person_is_accepted_or_returned(browser):
     provider = a_provider()
     item = a_declared_fact(provider)
     person = stored(ProviderStaff(provider_id=provider.id, name="卓玛", degree="college", title_level="none", from_on=date(2024, 1, 1)))
-    browser.sign_in(an_officer())
+    officer = an_officer()
+    browser.sign_in(officer)
     assert "1 项" in browser.get("/admissions").text
     browser.get(f"/admissions/{provider.id}/dossier?year=2025")
     page = browser.fill(f"/dossier-items/{item.id}", {"decision": "returned"}, status=422)
@@ -125,6 +127,10 @@ def test_each_fact_and_person_is_accepted_or_returned(browser):
     browser.fill(f"/dossier-items/{item.id}", {"decision": "accepted"})
     browser.fill(f"/provider-staff/{person.id}", {"decision": "returned", "reason": "请上传学历证书"})
     assert (item.state, person.state) == (DossierState.ACCEPTED, DossierState.RETURNED)
+    for path, other in ((f"/dossier-items/{item.id}", "returned"), (f"/provider-staff/{person.id}", "accepted")):
+        page = browser.get(path)
+        assert [one["value"] for one in page.select("input[name=decision]")] == [other], "what stands so already is no choice"
+        assert officer.name in page.text, "who decided, and when"
     browser.sign_in(user_of(provider))
     assert "请上传学历证书" in browser.get("/provider/staff").text
     browser.sign_in(an_officer("652700"))
@@ -169,11 +175,8 @@ def test_what_changed_since_the_officer_read_it_is_a_conflict(browser):
 
 def test_a_price_is_approved_or_refused_with_an_answer(browser):
     row = an_offering(price_fen=100_000)
-    price = in_transaction(
-        lambda: service.propose_price(
-            row.id, row.provider_id, price_fen=Fen(130_000), reason="成本上涨", actor_id=None, request_key=uuid4(), now=the_clock.now()
-        )
-    )
+    wanted, asked = NewPrice(Fen(130_000), "成本上涨"), {"actor_id": None, "request_key": uuid4(), "now": the_clock.now()}
+    price = in_transaction(lambda: service.propose_price(row.id, row.provider_id, wanted, **asked))
     browser.sign_in(an_officer())
     assert "调价待审核" in browser.get("/offering-reviews").text
     browser.get(f"/offering-reviews/{row.id}")

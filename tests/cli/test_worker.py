@@ -1,4 +1,4 @@
-"""The worker: three loops that do not wait for each other, sweeps in which one bad row stops nobody, a clean stop."""
+"""The worker: four loops that do not wait for each other, sweeps in which one bad row stops nobody, a clean stop."""
 
 import importlib
 import threading
@@ -21,6 +21,8 @@ ROWS = [
     ("orders.sweep", "queries.to_remind", "service.remind_ahead", "orders.remind"),
     ("orders.sweep", "queries.split_no_more", "signals.close_split", "orders.split"),
     ("orders.sweep", "reminders.to_remind", "reminders.remind", "orders.ahead"),
+    ("agreements.sweep", "queries.over", "service.end", "agreements.end"),
+    ("agreements.sweep", "queries.holding_after_end", "service.hand_back", "agreements.hand_back"),
     ("vouchers.sweep", "reminders.to_remind", "reminders.remind", "vouchers.ahead"),
     ("settlement.sweep", "reminders.to_remind", "reminders.remind", "settlement.ahead"),
     ("settlement.sweep", "queries.overdue", "service.forfeit", "settlement.forfeit"),
@@ -28,16 +30,21 @@ ROWS = [
     ("exports.sweep", "queries.ended_ids", "service.lapse", "exports.lapse"),
     ("publicity.sweep", "queries.ended_ids", "service.close_if_ended", "publicity.close"),
     ("catalogue.sweep", "queries.with_ended_notice", "admission.follow_notice", "catalogue.follow"),
+    ("supervision.sweep", "_over", "service.close", "supervision.close"),
     ("vouchers.sweep", "_expired", "holdings.expire_due", "vouchers.expire"),
+    ("vouchers.sweep", "_called_in", "holdings.call_in", "vouchers.call_in"),
+    ("vouchers.sweep", "to_pool", "parts.pool", "vouchers.pool_parts"),
     ("vouchers.sweep", "_rounds", "_catch_up", "vouchers.catch_up"),
     ("vouchers.sweep", "_rounds", "_credit", "vouchers.credit_round"),
     ("vouchers.sweep", "_rounds", "_lift", "vouchers.lift_round"),
+    ("vouchers.sweep", "_stoppable", "_look_at_money", "vouchers.budget"),
     ("vouchers.sweep", "_waiting", "_back_fill", "vouchers.back_fill"),
 ]
 
 
 IN_BATCHES = {
     "vouchers.expire",
+    "vouchers.call_in",
     "orders.ahead",
     "vouchers.ahead",
     "settlement.ahead",
@@ -85,17 +92,17 @@ def test_one_bad_row_stops_nobody_and_is_named_once(db, clock, monkeypatch, modu
     put(monkeypatch, room, rows, lambda *_args, **_told: listed)
     put(monkeypatch, room, work, done)
     for _ in range(3):
-        room.sweep(now=the_clock.now(), today=the_clock.today())
+        room.sweep(now=the_clock.now())
     assert seen.count(good) >= 3
     assert seen.count(bad) in {1, 2}, "it rests; a batch tries it once more alone"
 
     for _ in range(2):
-        oversee(the_clock.now(), the_clock.today())
+        oversee(the_clock.now())
     found = db.session.query(RiskSignal).filter_by(kind="sweep_fault").all()
     assert [(one.subject_id, name in one.reason, "这一行坏了" in one.reason) for one in found] == [(bad, True, True)]
     clock.shift(minutes=61)
     put(monkeypatch, room, work, lambda *_args, **_told: 1)
-    room.sweep(now=the_clock.now(), today=the_clock.today())
+    room.sweep(now=the_clock.now())
     assert db.session.query(sweeping.SweepFault).filter_by(row_id=bad).count() == (1 if name in IN_BATCHES else 0)
 
 
@@ -111,6 +118,7 @@ def test_every_sweep_of_the_worker_goes_row_by_row():
     told = {row[0] for row in ROWS} | {
         "oversight.sweep",
         "reporting.sweep",
+        "whatif.sweep",  # files of a folder
         "catalogue.periods",
     }  # the last is one row of the same kind: see below
     assert {one.__name__.removeprefix("marketplace.") for one in worker.sweeps()} <= told

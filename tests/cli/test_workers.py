@@ -74,16 +74,15 @@ def test_two_workers_do_no_job_and_send_no_message_twice(fresh_app, fresh_db, ki
 
 @pytest.mark.real_clock
 def test_of_two_workers_one_sweeps_and_nobody_sweeps_again_at_once(fresh_app, fresh_db):
-    def sweeps(rests):
-        with leases.held("sweeps", uuid4(), rests=rests) as is_ours:
+    def does(name, rests):
+        with leases.held(name, uuid4(), rests=rests) as is_ours:
             time.sleep(0.3 * is_ours)
             return is_ours
 
-    rest = timedelta(seconds=2)
-    assert sorted(race(fresh_app, [lambda: sweeps(rest)] * 2)) == [False, True]
-    assert not sweeps(rest)
-    time.sleep(2)
-    assert sweeps(rest)
+    assert sorted(race(fresh_app, [lambda: does("sweeps", timedelta(minutes=5))] * 2)) == [False, True]
+    assert not does("sweeps", timedelta(minutes=5))
+    assert does("rested", timedelta(0))
+    assert does("rested", timedelta(0))
 
 
 def test_the_sweeps_of_a_worker_that_was_killed_are_taken_over(db, clock):
@@ -139,7 +138,7 @@ def test_sweeps_and_mail_end_with_the_row_in_hand(db, clock):
 def test_what_takes_longer_than_the_grace_is_left(app, monkeypatch):
     stuck, event = threading.Event(), threading.Event()
     monkeypatch.setattr(worker, "GRACE_SECONDS", 0.2)
-    monkeypatch.setattr(worker, "LOOPS", {name: lambda: stuck.wait(20) and 1.0 for name in ("jobs", "outbox", "sweeps")})
+    monkeypatch.setattr(worker, "LOOPS", {name: lambda: stuck.wait(20) and 1.0 for name in worker.LOOPS})
     running = threading.Thread(target=worker.run, args=(app, event))
     running.start()
     event.set()

@@ -26,8 +26,8 @@ from marketplace.kernel.db import db, snapshot
 from marketplace.kernel.errors import RuleViolation
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.verify import Verification
-from marketplace.matching.models import ListState, Match, SupplyList
-from marketplace.matching.rules import MatchState
+from marketplace.matching.models import Match, SupplyList
+from marketplace.matching.rules import MatchState, SupplyState
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.oversight.verification import faults
@@ -74,7 +74,7 @@ def test_every_state_that_a_user_can_meet_is_there(laid):
 
 def test_some_hundred_offerings_and_thirty_supply_lists_are_published(laid):
     assert counted(Offering.state)[OfferingState.LISTED] >= 100
-    assert counted(SupplyList.state)[ListState.PUBLISHED] >= 30
+    assert counted(SupplyList.state)[SupplyState.PUBLISHED] >= 30
     assert {ProviderState.APPLIED, ProviderState.NOTICED, ProviderState.ADMITTED, ProviderState.SUSPENDED} <= set(counted(Provider.state))
 
 

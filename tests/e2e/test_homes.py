@@ -34,13 +34,13 @@ def test_a_page_that_does_not_exist_says_so_in_the_same_house(open_window):
 
 def test_every_account_of_the_demo_finds_its_home_and_every_page_of_its_menu(open_window, live_server):
     """All complaints come together: one broken page must not hide the next. A menu that somebody else has walked is not walked again."""
-    complaints, walked = [], set()
+    complaints, walked, visitor = [], set(), open_window()
     for account in live_server.accounts():
-        visitor = open_window()
         try:
             menu = menu_of(visitor.sign_in(account["login"]), live_server.url)
         except AssertionError as complaint:
             complaints.append(f"{account['login']}: {complaint}")
+            visitor.leave()
             continue
         assert menu, f"{account['login']} has a menu"
         for path in menu if tuple(menu) not in walked else []:
@@ -49,5 +49,5 @@ def test_every_account_of_the_demo_finds_its_home_and_every_page_of_its_menu(ope
             except AssertionError as complaint:
                 complaints.append(f"{account['login']}: {complaint}")
         walked.add(tuple(menu))
-        visitor.page.context.close()
+        visitor.leave()
     assert not complaints, "\n".join(complaints)

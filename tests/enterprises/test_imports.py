@@ -34,8 +34,7 @@ def bring_in(importer, content, *, keep=True, whole=False, areas=("540000",)):
     officer = an_officer()
     context = ImportContext(
         import_id=uuid4(), actor_id=officer.id, organisation_id=officer.organisation_id, areas=tuple(areas), options={},
-        now=clock.now(), today=clock.today(),
-    )  # fmt: skip
+        now=clock.now(), )  # fmt: skip
     return imports.run(importer, sheets.read(importer.spec, content), context, keep=keep, whole=whole)
 
 
@@ -98,8 +97,7 @@ def test_a_long_list_goes_in_chunks_and_tells_how_far_it_is(db, monkeypatch):
     officer, said = an_officer(), []
     context = ImportContext(
         import_id=uuid4(), actor_id=officer.id, organisation_id=officer.organisation_id, areas=("540000",), options={},
-        now=clock.now(), today=clock.today(),
-    )  # fmt: skip
+        now=clock.now(), )  # fmt: skip
     sheet = sheets.read(FIRMS.spec, a_book(HEADINGS, *(row(make_uscc("540102", 610_000 + n)) for n in range(5))))
 
     report = imports.run(FIRMS, sheet, context, keep=True, progress=lambda done, total: said.append((done, total)))
@@ -136,6 +134,17 @@ def test_a_title_register_is_taken_row_by_row(db, uscc, kind, said):
     if not said:
         assert bring_in(TITLES, book).unchanged == 1
         assert bring_in(TITLES, book, areas=("540200",)).errors
+
+
+def test_a_register_says_the_grade_of_a_title_and_one_without_grades_leaves_it(db):
+    firm = a_firm(region="540102")
+    known = [firm.organisation.uscc, "", "专精特新中小企业", "证1", "某局", "文号", "2025-01-01", "2027-12-31"]
+
+    bring_in(TITLES, a_book(TITLE_HEADINGS, [*known, "自治区（省）级"]))
+    again = bring_in(TITLES, a_book(TITLE_HEADINGS[:-1], known))
+
+    assert [one.grade for one in queries.register_of(firm.id)] == ["province"]
+    assert again.unchanged == 1
 
 
 def test_a_day_of_a_1904_workbook_is_read_as_shown():

@@ -1,6 +1,7 @@
 """Profiles, figures and titles: what is declared, what is accepted, and what follows."""
 
 from datetime import date
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -137,7 +138,10 @@ def test_a_title_is_declared_once_and_again_after_its_return(db):
     title = declare_title(firm)
     with pytest.raises(Conflict, match="已经填报过"):
         declare_title(firm)
-    in_transaction(lambda: service.decide_title(title.id, accept=False, reason="证书不清楚", actor_id=officer.id))
+    returned = partial(in_transaction, lambda: service.decide_title(title.id, accept=False, reason="证书不清楚", actor_id=officer.id))
+    returned()
+    with pytest.raises(Conflict, match=f"已经办过了（{officer.name}"):
+        returned()
     assert declare_title(firm, number="换了").state is ReviewState.DECLARED
 
 

@@ -19,6 +19,7 @@ PROFILE = {
     "address": "雪新路 1 号",
     "legal_representative": "央金",
     "founded_on": "2019-06-01",
+    "legal_form": "company",
     "contact_name": "扎西",
     "contact_phone": "0891-1",
     "main_products": "瓶装饮用水",
@@ -47,6 +48,7 @@ def test_a_new_firm_fills_in_submits_and_waits(browser):
 
     assert "主管部门正在核实" in page.text
     assert queries.enterprise(organisation_id).main_products == "瓶装饮用水"
+    assert "公司（法人）" in page.text
 
 
 def test_a_refused_profile_keeps_what_was_typed(browser):
@@ -91,6 +93,8 @@ def test_figures_are_declared_with_evidence_and_accepted_by_an_officer(browser):
     browser.post(f"/enterprises/{firm.id}/years/{year.id}", {"decision": "return"}, status=422)
     page = browser.post(f"/enterprises/{firm.id}/years/{year.id}", {"decision": "accept"})
     assert "小型企业（2025 年数据）" in page.text
+    page = browser.get(f"/enterprises/{firm.id}/years/{year.id}")
+    assert [one["value"] for one in page.select("input[name=decision]")] == ["return"]
 
     browser.sign_in(user_of(a_firm()))
     browser.download(f"/enterprise/files/{year.file_id}", status=404)
@@ -108,6 +112,9 @@ def test_a_title_is_declared_and_returned_with_a_reason(browser):
     browser.sign_in(an_officer())
     page = browser.post(f"/enterprises/{firm.id}/titles/{title.id}", {"decision": "return", "reason": "看不清"})
     assert "退回称号：专精特新中小企业" in page.text
+    assert not browser.get(f"/enterprises/{firm.id}/titles/{title.id}").select("input[name=decision]"), "it is the firm's turn"
+    page = browser.post(f"/enterprises/{firm.id}/titles/{title.id}", {"decision": "return", "reason": "看不清"}, status=409)
+    assert "内容已被更新" in page.select_one(".error-summary").text
 
 
 # Officers

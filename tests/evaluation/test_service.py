@@ -29,10 +29,8 @@ def chosen(key, value, *, area="540000", reason="厅办公会纪要"):
 
 def judged(platform, criterion_id, **facts):
     actor_id, key = an_expert_user().id, uuid4()
-    usual = {"opinion": "意见", "year": 2026}
-    return in_transaction(
-        lambda: service.judge(key, organisation_id=platform.id, ruleset=RULE, criterion_id=criterion_id, actor_id=actor_id, **usual | facts)
-    )
+    said = service.OpinionFacts(platform.id, RULE, 2026, criterion_id, facts.pop("opinion", "意见"), **facts)
+    return in_transaction(lambda: service.judge(key, said, actor_id=actor_id))
 
 
 def test_nothing_declared_is_unknown_and_never_unmet(db):
@@ -177,10 +175,8 @@ def test_a_prefecture_writes_down_its_own_test_of_satisfaction(db):
 
 def proposed(platform, body, *, actor=None, **facts):
     key, actor_id = uuid4(), (actor or user_of(platform.id)).id
-    usual = {"from_on": date(2026, 1, 1), "agreement": "合作协议 1 号", "file_id": None}
-    return in_transaction(
-        lambda: service.propose_member(key, platform_id=platform.id, provider_id=body.id, actor_id=actor_id, **usual | facts)
-    )
+    usual = {"from_on": date(2026, 1, 1), "agreement": "合作协议 1 号"} | facts
+    return in_transaction(lambda: service.propose_member(key, service.MemberFacts(platform.id, body.id, **usual), actor_id=actor_id))
 
 
 def test_a_member_body_is_proposed_accepted_and_ended(db):

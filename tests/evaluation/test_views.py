@@ -185,6 +185,8 @@ def test_a_member_body_is_proposed_in_the_browser_and_accepted_by_an_officer(bro
     assert "理由" in text_of(browser.post(path, {"decision": "refuse"}, status=422))
     browser.get(path)
     browser.post(path, {"decision": "accept"})
+    page = browser.post(path, {"decision": "accept"}, status=409)
+    assert "已经办过了" in page.select_one(".error-summary").text
 
     browser.sign_in(user_of(platform.id))
     assert "1 家" in line_of(browser.get("/evaluation/self-check"), "集聚服务机构")

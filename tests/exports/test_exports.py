@@ -200,10 +200,10 @@ def test_a_file_lapses_after_its_days(browser, long_list, app, clock, db):
     jobs.run_all()
     name = export.sha256
     clock.shift(days=app.config["EXPORT_DAYS"] - 1)
-    assert sweep(now=the_clock.now(), today=the_clock.today()) == 0
+    assert sweep(now=the_clock.now()) == 0
     clock.shift(days=2)
-    assert sweep(now=the_clock.now(), today=the_clock.today()) == 1
-    assert sweep(now=the_clock.now(), today=the_clock.today()) == 0
+    assert sweep(now=the_clock.now()) == 1
+    assert sweep(now=the_clock.now()) == 0
     assert not writing.files().exists(name)
     browser.sign_in(the_db.session.get(type(an_officer()), export.actor_id))
     assert "已经删除" in browser.get(f"/exports/{export.id}").text

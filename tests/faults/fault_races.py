@@ -15,6 +15,7 @@ from marketplace.kernel.errors import Busy, Conflict, DomainError, InsufficientB
 from marketplace.ledger import queries
 from marketplace.orders import service as orders
 from marketplace.orders.models import Order
+from marketplace.orders.service import Purchase
 from marketplace.vouchers.sweep import sweep
 from tests.conftest import close, make_app, migrate
 from tests.factories import a_voucher, an_offering
@@ -128,13 +129,9 @@ def test_row_10_a_key_used_for_something_else_is_a_conflict_and_writes_nothing(p
             conflicts += 1
         order = an_order("delivered")
         offering, voucher = an_offering(), a_voucher()
+        wanted, mine = Purchase(offering.id, voucher.id), {"actor_id": person(voucher.enterprise_id), "now": clock.now()}
         with pytest.raises(Conflict):
-            in_transaction(
-                lambda: orders.place(
-                    order.id, enterprise_id=voucher.enterprise_id, offering_id=offering.id, voucher_id=voucher.id,
-                    actor_id=person(voucher.enterprise_id), now=clock.now(),
-                )
-            )  # fmt: skip
+            in_transaction(lambda: orders.place(order.id, wanted, enterprise_id=voucher.enterprise_id, **mine))
         left = balance(book, "voucher:v")
         db.session.remove()
     keep("10", Found(acknowledged=1, doubled=int(left != 990)), {"conflicts": conflicts + 1})
@@ -149,7 +146,7 @@ def four_ways(order) -> list:
         partial(orders.cancel, order.id, organisation_id=firm, reason="不要了", request_key=uuid4(), **mine),
         partial(orders.send_back, order.id, enterprise_id=firm, reason="不合格", request_key=uuid4(), **mine),
     ]
-    return [*(partial(in_transaction, one) for one in asked), partial(sweep, now=late, today=clock.civil_date(late))]
+    return [*(partial(in_transaction, one) for one in asked), partial(sweep, now=late)]
 
 
 def test_row_11_redeem_cancel_return_and_expire_end_one_way(pg_app):

@@ -11,13 +11,15 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy.engine import make_url
 
 from marketplace.ledger.rules import AccountKind, standing
@@ -25,6 +27,10 @@ from tests.conftest import close, make_app
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIRMS, DELIVERED = 8, 6
+GRACE_SECONDS = 60
+PATIENCE_SECONDS = 120  # with a start: other runs may have the machine
+SECRET = "only for runs of faults, on loopback"
+FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 
 
 @dataclass
@@ -72,9 +78,17 @@ class Web:
     process: subprocess.Popen
     port: int
     log: Path
+    environment: Mapping[str, str]
 
     def workers(self) -> list[int]:
         return children(self.process.pid)
+
+    def stop(self) -> None:
+        """Tell it to stop, as whoever started it would: a parent ends its children, which a kill would leave behind."""
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(GRACE_SECONDS)
+        self.kill_all()
 
     def kill_all(self) -> None:
         with suppress(ProcessLookupError):
@@ -96,21 +110,37 @@ def children(parent: int) -> list[int]:
 @contextmanager
 def web(url: str, *, app: str = "wsgi:app", port: int = 0, wrap: tuple[str, ...] = (), **environment: str) -> Iterator[Web]:
     """The application on loopback until the block ends."""
+    command = [*wrap, sys.executable, "-m", "gunicorn", "--config", str(ROOT / "config" / "gunicorn.conf.py"), app]
+    with running(command, url, port, **environment) as found:
+        yield found
+
+
+@contextmanager
+def served(url: str) -> Iterator[Web]:
+    """Web, worker and sealer together, as `flask serve` starts them; told to stop, the parent ends its children, each in its own group."""
+    key = Path(tempfile.mkdtemp(prefix="quanlian-fault-")) / "seal.pem"
+    key.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with running([*FLASK, "serve"], url, SEAL_KEY_FILE=str(key)) as found:
+        yield found
+
+
+@contextmanager
+def running(command: Sequence[str], url: str, port: int = 0, **environment: str) -> Iterator[Web]:
+    """A program that answers on loopback, with the settings of production, until the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="quanlian-fault-"))
     port = port or free_port()
-    known = {"QUANLIAN_ENV": "production", "SECRET_KEY": "only for runs of faults, on loopback", "QUANLIAN_INSTANCE": str(folder)}
+    known = {"QUANLIAN_ENV": "production", "SECRET_KEY": SECRET, "QUANLIAN_INSTANCE": str(folder)}
     known |= {"DATABASE_URL": url, "ALLOW_SQLITE": "1", "PUBLIC_URL": "https://quanlian.example", "TRUSTED_HOSTS": "127.0.0.1,localhost"}
     known |= {"BIND": f"127.0.0.1:{port}", "PYTHONPATH": str(ROOT)} | environment
-    command = [*wrap, sys.executable, "-m", "gunicorn", "--config", str(ROOT / "config" / "gunicorn.conf.py"), app]
     log = folder / "log"
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | known, stdout=output, stderr=output, start_new_session=True)
-    running = Web(process, port, log)
+    here = Web(process, port, log, os.environ | known)
     try:
-        wait_for_port(port, process)
-        yield running
+        wait_for_port(port, process, PATIENCE_SECONDS)
+        yield here
     finally:
-        running.kill_all()
+        here.stop()
 
 
 def wait_for_port(port: int, process: subprocess.Popen, seconds: float = 30) -> None:

@@ -26,7 +26,8 @@ def test_names_of_a_class_and_those_above_it():
 
 
 def test_a_class_is_stored_as_four_digits():
-    assert industries.check_class(" 0111 ") == "0111"
+    assert industries.check_class(" 0111 ") == industries.check_class("a0111") == "0111"
+    assert industries.search("C1522")[0].code == "1522"
 
 
 @pytest.mark.parametrize(

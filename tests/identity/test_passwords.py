@@ -11,7 +11,7 @@ from wtforms import PasswordField
 
 from marketplace.audit import queries as trail
 from marketplace.identity import forms, service
-from marketplace.identity.models import Channel, CodeState, PasswordCode, UserState
+from marketplace.identity.models import Channel, CodeState, PasswordCode, UserFacts, UserState
 from marketplace.identity.roles import GUARDED, Role
 from marketplace.identity.service import credentials, sessions
 from marketplace.identity.service.credentials import Delivery, WrongCode
@@ -212,17 +212,8 @@ def test_who_forgot_is_mailed_at_his_own_address_and_for_money_after_a_second_lo
 def test_a_new_user_has_no_password_until_the_owner_sets_one(db, admins):
     admin, other = admins
     office = an_organisation(authority=True)
-    row = in_transaction(
-        lambda: service.add_invited(
-            office.id,
-            login="xin",
-            name="新",
-            actor_id=admin.id,
-            delivery=HOW,
-            request_key=uuid4(),
-            now=clock.now(),
-        )
-    )
+    asked = {"actor_id": admin.id, "request_key": uuid4(), "now": clock.now()}
+    row = in_transaction(lambda: service.add_invited(office.id, UserFacts("xin", "新"), delivery=HOW, **asked))
     for guess in ("", "no such user", PASSWORD):
         with pytest.raises(sessions.WrongPassword):
             sessions.check_password("xin", guess)

@@ -14,7 +14,7 @@ from marketplace.kernel.policyfiles.provenance import Assumed
         ("540000", "西藏自治区", RegionLevel.PROVINCE, None, "西藏自治区"),
         ("540100", "拉萨市", RegionLevel.PREFECTURE, "540000", "西藏自治区拉萨市"),
         ("540102", "城关区", RegionLevel.COUNTY, "540100", "西藏自治区拉萨市城关区"),
-        ("540171", "格尔木藏青工业园区", RegionLevel.PARK, "540100", "西藏自治区拉萨市格尔木藏青工业园区"),
+        ("540171", "格尔木藏青工业园区", RegionLevel.PARK, "540100", "青海省海西蒙古族藏族自治州格尔木市格尔木藏青工业园区"),
         ("542500", "阿里地区", RegionLevel.PREFECTURE, "540000", "西藏自治区阿里地区"),
         ("652702", "阿拉山口市", RegionLevel.COUNTY, "652700", "新疆维吾尔自治区博尔塔拉蒙古自治州阿拉山口市"),
         ("659007", "双河市", RegionLevel.COUNTY, "659000", "新疆维吾尔自治区双河市"),

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.audit import queries as trail
 from marketplace.identity import queries, service
 from marketplace.identity.lifecycle import OrganisationState
-from marketplace.identity.models import Grant, OrganisationFacts, UserState
+from marketplace.identity.models import Grant, OrganisationFacts, UserFacts, UserState
 from marketplace.identity.roles import Role
 from marketplace.identity.service import sessions
 from marketplace.identity.service.credentials import Delivery
@@ -195,8 +195,8 @@ def test_a_firm_in_a_park_of_the_region_is_found_by_the_region_though_its_county
 
 
 def add_user(organisation, **changed):
-    given = {"login": f"new{next(SERIAL)}", "name": "某", "password": PASSWORD, "actor_id": None} | changed
-    return in_transaction(lambda: service.add_user(organisation.id, **given))
+    who, password = UserFacts(changed.pop("login", f"new{next(SERIAL)}"), "某"), {"password": PASSWORD} | changed
+    return in_transaction(lambda: service.add_user(organisation.id, who, actor_id=None, **password))
 
 
 @pytest.mark.parametrize(("password", "said"), [("short", "至少 10 个字符"), ("1234567890", "太常见"), ("aaaaaaaaaaaa", "太常见")])
@@ -212,16 +212,11 @@ def test_a_login_is_taken_whatever_its_case(db):
 
 
 def test_a_colleague_gets_only_roles_one_holds_and_no_password(db):
-    organisation = an_organisation()
-    actor = a_user(Role.SME, organisation=organisation)
+    actor, delivery = a_user(Role.SME, organisation=an_organisation()), Delivery("", 24, mails=False)
 
     def add(roles):
-        return in_transaction(
-            lambda: service.add_colleague(
-                organisation.id, roles, login=f"c{next(SERIAL)}", name="某", actor_id=actor.id, delivery=Delivery("", 24, mails=False),
-                actor_roles=frozenset({Role.SME}), request_key=uuid4(), now=clock.now(),
-            )
-        ).user  # fmt: skip
+        who, asked = UserFacts(f"c{next(SERIAL)}", "某"), {"actor_id": actor.id, "request_key": uuid4(), "now": clock.now()}
+        return in_transaction(lambda: service.add_colleague(roles, who, delivery=delivery, **asked)).user
 
     colleague = add([Role.SME])
     assert colleague.password_hash == ""

@@ -21,6 +21,7 @@ from marketplace.kernel.db import db as the_db
 from marketplace.matching.service import chains
 from marketplace.settlement import service
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.rules import Approval
 from marketplace.vouchers.models import Round
 from tests.browser import hold_also
 from tests.factories import PASSWORD, a_finance_officer, a_firm, a_programme, a_round, a_user, an_administrator, an_officer, user_of
@@ -174,8 +175,8 @@ def a_claim_whose_account_changed(reviewer):
 
 
 def a_claim_decided(claim, reviewer):
-    actor_id, amount_fen = reviewer.id, claim.requested_fen
-    in_transaction(lambda: service.approve(claim.id, approved_fen=amount_fen, cut_reason="", actor_id=actor_id, now=clock.now()))
+    actor_id, approval = reviewer.id, Approval(claim.requested_fen)
+    in_transaction(lambda: service.approve(claim.id, approval, actor_id=actor_id, now=clock.now()))
     return by_id(Claim, claim.id)
 
 

@@ -11,11 +11,12 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace.kernel import clock, clock_check, db_timeouts
 from marketplace.kernel.db import db as the_db
-from marketplace.kernel.db import in_transaction, is_cut, is_passing
+from marketplace.kernel.db import in_transaction, locked_all
+from marketplace.kernel.db_failures import is_cut, is_passing
 from marketplace.kernel.db_timeouts import answer_within
-from marketplace.kernel.errors import Busy, Uncertain
+from marketplace.kernel.errors import Busy, NotFound, Uncertain
 from marketplace.ledger import service
-from marketplace.ledger.models import Entry
+from marketplace.ledger.models import Book, Entry
 from marketplace.vouchers.chart import read
 from tests.conftest import make_app
 from tests.ledger.books import a_book, a_command, a_move, balance, post
@@ -173,3 +174,10 @@ def test_a_writer_who_waits_too_long_is_told_that_nothing_was_saved(fresh_app, f
         release.set()
         thread.join()
     assert balance(book, "paid") == 0
+
+
+def test_many_rows_are_locked_once_each_in_their_order_and_none_may_be_missing(db):
+    ids = [a_book() for _ in range(3)]
+    assert [book.id for book in locked_all(Book, [*reversed(ids), ids[0]])] == sorted(ids)
+    with pytest.raises(NotFound):
+        locked_all(Book, [*ids, uuid4()])

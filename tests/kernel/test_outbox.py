@@ -37,7 +37,7 @@ def test_a_message_that_cannot_be_sent_is_set_aside_with_one_finding_and_the_oth
     outbox.dispatch({"email": sender})
     assert (sent, state_of(poison), state_of(good)) == ([good], OutboxState.GIVEN_UP, OutboxState.SENT)
     for _ in range(2):
-        sweep(clock.now(), clock.today())
+        sweep(clock.now())
     found = db.session.query(RiskSignal).filter_by(kind="message_unsent").all()
     assert [one.subject_id for one in found] == [poison]
     assert "linefeed" in found[0].reason

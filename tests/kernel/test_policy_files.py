@@ -11,21 +11,25 @@ from marketplace.catalogue.settings import AdmissionSettings
 from marketplace.catalogue.synonyms import SynonymTable
 from marketplace.identity.regions import FormerTable, ParkTable
 from marketplace.identity.size_table import SizeTable
+from marketplace.kernel.currencies import CurrencyTable
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
+from marketplace.kernel.policyfiles.groups import ListedTables, NamedTables
 from marketplace.kernel.policyfiles.kinds import Choice, ShortText, Whole, rate
 from marketplace.kernel.policyfiles.problems import PolicyFileError
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Setting, Source
-from marketplace.kernel.policyfiles.reading import CONFIG, ListedTables, NamedTables, Reading, Root, decision, key, load, one
+from marketplace.kernel.policyfiles.reading import CONFIG, Reading, Root, decision, key, load, one
 from marketplace.kernel.policyfiles.settings import FOLDER, settings
 from marketplace.matching.settings import Preferences
 from marketplace.notices.settings import ReminderSettings
 from marketplace.policy.service_categories import CategoryTable
+from marketplace.settlement.settings import SettlementSettings
+from marketplace.supervision.settings import SupervisionSettings
 from marketplace.vouchers.settings import DeskSettings
 
-SETTINGS = (AdmissionSettings, DeskSettings, Preferences, ReminderSettings)
-REFERENCE = (CategoryTable, FormerTable, ParkTable, SizeTable, SynonymTable)
-NOT_ASKED_FOR = {".grade", ".name_en", ".recommends"}  # facts of reference tables that no rule or page asks for yet
+SETTINGS = (AdmissionSettings, DeskSettings, Preferences, ReminderSettings, SettlementSettings, SupervisionSettings)
+REFERENCE = (CategoryTable, CurrencyTable, FormerTable, ParkTable, SizeTable, SynonymTable)
+NOT_ASKED_FOR = {".name_en", ".recommends"}  # facts of reference tables that no rule or page asks for yet
 CODE = Path(__file__).parents[2] / "marketplace"
 
 

@@ -7,7 +7,7 @@ import pytest
 from marketplace.kernel import locales
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.sentences import Sentence, sentence_of
+from marketplace.kernel.sentences import Sentence, listed, sentence_of
 from marketplace.notices import service as notices
 from marketplace.notices.queries import of_user
 from tests import factories as make
@@ -24,6 +24,13 @@ def test_a_sentence_in_a_sentence_is_kept_and_read_back_whole():
     message, values = N_("%(what)s。", what=inner).__composite_values__()
     back = sentence_of({"message": message, "params": json.loads(json.dumps(values))})
     assert back == "依据：文件 100%。" and back.params["what"].message == "依据：%(document)s"
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en", "Micro, 甲、乙"), ("zh", "微型企业、甲、乙")])
+def test_words_in_a_row_are_each_said_in_the_readers_language(app, locale, words):
+    with app.app_context():
+        assert locales.said_to(locale, listed([N_("微型企业"), "甲、乙"])) == words
+        assert listed([]) == ""
 
 
 @pytest.mark.parametrize("typed", ["50% 以上", "100%", "%(number)s", ""])

@@ -1,6 +1,6 @@
 """Things the matching's tests are about, made in one line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +11,7 @@ from marketplace.identity.models import User
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.files import StoredFile
+from marketplace.kernel.imports import ImportContext, Importer
 from marketplace.matching import service as matching
 from marketplace.matching.lines import need_line, supply_line
 from marketplace.matching.models import Chain, Match, MatchContract, NeedsList, SupplyList
@@ -33,25 +34,24 @@ def a_leader(chain: Chain | None = None, *, officer: User | None = None) -> User
     chain = chain or a_chain(officer=officer)
     organisation = an_organisation("链主企业")
     user = a_user(organisation=organisation)
-    in_transaction(
-        lambda: chains.appoint(
-            uuid4(), chain.id, uscc=organisation.uscc, role="leader", from_on=clock.today(), until_on=None, document="任命文件",
-            actor_id=officer.id, now=clock.now(),
-        )
-    )  # fmt: skip
+    facts = chains.AppointmentFacts(organisation.uscc, "leader", clock.today(), None, "任命文件")
+    in_transaction(lambda: chains.appoint(uuid4(), chain.id, facts, actor_id=officer.id, now=clock.now()))
     return user
+
+
+def a_draft(*, leader: User, title: str = "草稿", direction: str = "upstream") -> NeedsList:
+    """A needs list that is not published."""
+    chain_id = chains.led_by(leader.organisation_id, clock.today())[0].chain_id
+    facts = needs.ListFacts(leader.organisation_id, chain_id, title, direction)
+    return in_transaction(lambda: needs.new_list(uuid4(), facts, actor_id=leader.id, today=clock.today()))
 
 
 def a_needs_list(*products: str, leader: User | None = None, direction: str = "upstream", **values: Any) -> NeedsList:
     """A published needs list; `quantity=`, `unit=`, `certificates=` go to every line."""
     leader = leader or a_leader()
-    chain_id = chains.led_by(leader.organisation_id, clock.today())[0].chain_id
+    row = a_draft(leader=leader, title="需求清单", direction=direction)
 
     def work() -> NeedsList:
-        row = needs.new_list(
-            uuid4(), leader_id=leader.organisation_id, chain_id=chain_id, title="需求清单", direction=direction, actor_id=leader.id,
-            today=clock.today(),
-        )  # fmt: skip
         for product in products or ("纸箱",):
             needs.add_need(row.id, need_line({"product": product, **values}))
         return needs.publish(row.id, actor_id=leader.id, now=clock.now())
@@ -71,6 +71,13 @@ def a_supply_list(*products: str, firm: Enterprise | None = None, **values: Any)
         return supplies.publish(firm.id, actor_id=actor.id, now=clock.now())
 
     return in_transaction(work)
+
+
+def an_import(importer: Importer, row: Mapping[str, Any], by: User, **options: str) -> Callable[[], Any]:
+    """The work of an import with one row of a workbook."""
+    asker = {"actor_id": by.id, "organisation_id": by.organisation_id, "areas": ("540000",)}
+    context = ImportContext(import_id=uuid4(), **asker, options=options, now=clock.now())
+    return lambda: importer.store_row(row, context)
 
 
 def a_match(*, leader: User | None = None, firm: Enterprise | None = None) -> Match:

@@ -43,11 +43,11 @@ PRINTED = {"name"}  # the firm's name in the plan
 
 def outcome(need, supply):
     """What a run says, as far as people see it."""
-    needs = [need_of(need, line_id=f"n{at}", owner_id="leader", region_code="540122", owner_name="圣湖水业") for at in range(2)]
+    needs = [need_of(need, f"n{at}", id="leader", region_code="540122", name="圣湖水业") for at in range(2)]
     needs = [replace(one, side=replace(one.side, excluded=frozenset(one.side.excluded))) for one in needs]
     firms = [supply.get("uscc", OTHER), "b"]
     others = {**SUPPLY, "price_fen": 60}
-    supplies = [supply_of(supply if at == 0 else others, line_id=f"s{at}", owner_id=who, today=TODAY) for at, who in enumerate(firms)]
+    supplies = [supply_of(supply if at == 0 else others, f"s{at}", who) for at, who in enumerate(firms)]
     if supply.get("excluded"):
         needs = [replace(one, side=replace(one.side, organisation_id=OTHER)) for one in needs]
         supplies[0] = replace(supplies[0], side=replace(supplies[0].side, organisation_id="a"))

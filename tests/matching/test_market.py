@@ -6,14 +6,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
+from marketplace.audit import queries as trail
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import NotFound, RuleViolation
+from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.matching import service
 from marketplace.matching.lineage import NEW
-from marketplace.matching.lines import SupplyLine, need_line
-from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply
-from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.lines import NeedLine, SupplyLine, need_line
+from marketplace.matching.models import Match, MatchRun, Need, NeedsList, Supply
+from marketplace.matching.rules import MatchState, NeedsState, RefusalReason
 from marketplace.matching.service import chains, needs, supplies
 from tests import factories as f
 from tests.matching import making as m
@@ -56,7 +57,7 @@ def test_a_new_version_keeps_what_was_refused_out_and_what_was_contracted_locked
 def test_withdrawing_a_list_closes_its_open_proposals(db):
     leader = m.a_leader()
     match = m.a_match(leader=leader)
-    in_transaction(lambda: needs.withdraw(match.run.list_id, actor_id=leader.id))
+    in_transaction(lambda: needs.withdraw(match.run.list_id, actor_id=leader.id, now=clock.now()))
     assert state(db, match) is MatchState.WITHDRAWN
     with pytest.raises(NotFound):
         service.of_party(match.id, match.enterprise_id)  # the firm never heard of it, and no list of its shows it
@@ -65,12 +66,46 @@ def test_withdrawing_a_list_closes_its_open_proposals(db):
 def test_a_list_that_was_taken_back_or_replaced_is_not_published_again(db):
     leader = m.a_leader()
     old, new = m.a_needs_list("机制砂", leader=leader), m.a_needs_list("机制砂", leader=leader)
-    in_transaction(lambda: needs.withdraw(old.id, actor_id=leader.id))
-    assert db.session.get(NeedsList, old.id).state is ListState.REPLACED, "only what is published is taken back"
-    in_transaction(lambda: needs.withdraw(new.id, actor_id=leader.id))
+    with pytest.raises(RuleViolation, match="已被新版替代"):
+        taken_back(old, leader)
+    taken_back(new, leader)
+    assert [db.session.get(NeedsList, row.id).state for row in (old, new)] == [NeedsState.REPLACED, NeedsState.WITHDRAWN]
     for row in (old, new):
-        with pytest.raises(RuleViolation, match="请新建一版"):
+        with pytest.raises(RuleViolation, match="不能“发布清单”"):
             in_transaction(lambda row=row: needs.publish(row.id, actor_id=leader.id, now=clock.now()))
+        with pytest.raises(RuleViolation, match="请新建一版"):
+            in_transaction(lambda row=row: needs.add_need(row.id, NeedLine(product="瓶盖")))
+
+
+def taken_back(row, leader):
+    return in_transaction(lambda: needs.withdraw(row.id, actor_id=leader.id, now=clock.now()))
+
+
+def test_a_step_made_already_says_by_whom_and_a_draft_whose_turn_it_is(db):
+    leader = m.a_leader()
+    row, draft = m.a_needs_list(leader=leader), m.a_draft(leader=leader)
+    with pytest.raises(Conflict, match=f"已经办过了（{leader.name}"):
+        in_transaction(lambda: needs.publish(row.id, actor_id=leader.id, now=clock.now()))
+    for refused in (lambda: taken_back(draft, leader), lambda: service.ask_for_run(draft.id, key=uuid4(), actor_id=leader.id)):
+        with pytest.raises(RuleViolation, match="等链主企业“发布清单”"):
+            refused()
+    assert draft.state is NeedsState.DRAFT
+    taken_back(row, leader)
+    with pytest.raises(Conflict, match=f"已经办过了（{leader.name}"):
+        taken_back(row, leader)
+
+
+def test_what_replaced_a_list_stands_in_the_trail(db):
+    leader, firm = m.a_leader(), f.a_firm()
+    old, new = m.a_needs_list(leader=leader), m.a_needs_list(leader=leader)
+    first, second = m.a_supply_list("瓶坯", firm=firm), m.a_supply_list("瓶盖", firm=firm)
+    said = [(one.action, trail.details_of(one)["version"]) for row in (old, first) for one in trail.of_subject(row.id)][1:]
+    assert said == [
+        ("needs.published", 1),
+        ("needs.replaced", new.version),
+        ("supplies.published", 1),
+        ("supplies.replaced", second.version),
+    ]
 
 
 def test_a_product_that_leaves_a_firms_list_takes_its_proposal_along_and_one_that_stays_does_not(db):
@@ -122,10 +157,8 @@ def drafted(leader, *rows):
     chain_id = chains.led_by(leader.organisation_id, clock.today())[0].chain_id
 
     def work():
-        row = needs.new_list(
-            uuid4(), leader_id=leader.organisation_id, chain_id=chain_id, title="需求清单", direction="upstream", actor_id=leader.id,
-            today=clock.today(),
-        )  # fmt: skip
+        facts = needs.ListFacts(leader.organisation_id, chain_id, "需求清单", "upstream")
+        row = needs.new_list(uuid4(), facts, actor_id=leader.id, today=clock.today())
         for values in rows:
             needs.add_need(row.id, need_line(values))
         return row
@@ -142,7 +175,7 @@ def test_where_two_earlier_lines_fit_the_leader_is_asked_before_publishing(db):
     (line,) = db.session.scalars(select(Need).where(Need.list_id == draft.id))
     second = old.needs[1]
     in_transaction(lambda: needs.choose(line.id, leader.organisation_id, str(second.id)))
-    assert in_transaction(lambda: needs.publish(draft.id, actor_id=leader.id, now=clock.now())).state is ListState.PUBLISHED
+    assert in_transaction(lambda: needs.publish(draft.id, actor_id=leader.id, now=clock.now())).state is NeedsState.PUBLISHED
     db.session.refresh(line)
     assert line.lineage_id == second.lineage_id
 

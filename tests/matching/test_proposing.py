@@ -25,20 +25,22 @@ TODAY = date(2026, 3, 16)
 PREFERENCES = preferences()
 
 
-def need_of(values, **more):
-    return lists.need_item(need_line(values), direction=Direction(values.get("direction", "upstream")), **more)
+def need_of(values, line_id, **owner):
+    direction = Direction(values.get("direction", "upstream"))
+    return lists.need_item(need_line(values), line_id, lists.Owner(**owner), direction=direction)
 
 
-def supply_of(values, **more):
-    return lists.supply_item(supply_line(values), region_code=values.get("region_code", ""), **more)
+def supply_of(values, line_id, owner_id):
+    owner = lists.Owner(owner_id, values.get("region_code", ""))
+    return lists.supply_item(supply_line(values), line_id, owner, today=TODAY)
 
 
 def a_need(product, line_id="n1", **values):
-    return need_of({"product": product, **values}, line_id=line_id, owner_id="leader", region_code="540122")
+    return need_of({"product": product, **values}, line_id, id="leader", region_code="540122")
 
 
 def a_supply(product, line_id="s1", owner_id="firm", **values):
-    return supply_of({"product": product, **values}, line_id=line_id, owner_id=owner_id, today=TODAY)
+    return supply_of({"product": product, **values}, line_id, owner_id)
 
 
 def run(needs, supplies):
@@ -73,7 +75,7 @@ def test_quantities_are_divided_by_capacity_and_share_and_what_is_left_is_said()
 
 
 def test_a_missing_certificate_removes_a_pair_and_is_told():
-    outcome = run([a_need("瓶坯", certificates="食品生产许可证")], [a_supply("瓶坯")])
+    outcome = run([a_need("瓶坯", certificates="食品生产许可证")], [a_supply("瓶坯", certificates="ISO9001")])
 
     assert not outcome.proposals
     assert [o.code for o in outcome.excluded[0].obstacles] == [Obstacle.CERTIFICATE_MISSING]
@@ -174,7 +176,7 @@ def test_the_command_writes_templates(tmp_path):
 
 
 def test_hard_rules_come_before_the_cut_so_the_two_with_the_certificate_are_found_among_many():
-    crowd = [a_supply("PET瓶坯", f"s{at}", f"firm{at}", capacity=100, unit="个") for at in range(120)]
+    crowd = [a_supply("PET瓶坯", f"s{at}", f"firm{at}", capacity=100, unit="个", certificates="ISO9001") for at in range(120)]
     right = [a_supply("PET瓶坯", f"r{at}", f"right{at}", capacity=100, unit="个", certificates="食品生产许可证") for at in range(2)]
     need = a_need("PET瓶坯", quantity=150, unit="个", certificates="食品生产许可证")
 

@@ -45,7 +45,12 @@ def test_a_line_of_which_nothing_is_known_is_ruled_out_by_nothing():
         pytest.param({"excluded": frozenset({"firm"})}, {}, Obstacle.EXCLUDED, id="excluded by the leader"),
         pytest.param({}, {"excluded": frozenset({"leader"})}, Obstacle.EXCLUDED, id="excluded by the firm"),
         pytest.param({"regions_allowed": ("5402", "5403")}, {}, Obstacle.OUT_OF_REGION, id="region"),
-        pytest.param({"certificates_required": frozenset({"食品生产许可证"})}, {}, Obstacle.CERTIFICATE_MISSING, id="certificate"),
+        pytest.param(
+            {"certificates_required": frozenset({"食品生产许可证"})},
+            {"certificates_held": (Certificate("ISO9001"),)},
+            Obstacle.CERTIFICATE_MISSING,
+            id="certificate",
+        ),
         pytest.param(
             {"certificates_required": frozenset({"认证"})},
             {"certificates_held": (Certificate("认证", IN_A_MONTH - timedelta(days=1)),)},

@@ -13,8 +13,8 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound, RuleViolation
 from marketplace.matching import queries, service
 from marketplace.matching.lines import NeedLine
-from marketplace.matching.models import ListState, Match, MatchRun
-from marketplace.matching.rules import MatchState, RefusalReason
+from marketplace.matching.models import Match, MatchRun
+from marketplace.matching.rules import MatchState, NeedsState, RefusalReason, SupplyState
 from marketplace.matching.service import chains, needs, supplies
 from tests import factories as f
 from tests.matching import making as m
@@ -25,18 +25,14 @@ def test_an_appointment_lets_a_leaders_users_post_needs(db):
     leader = m.a_leader()
     db.session.refresh(leader)
     assert Role.CHAIN_LEADER in {grant.role for grant in leader.grants}
-    assert m.a_needs_list(leader=leader).state is ListState.PUBLISHED
+    assert m.a_needs_list(leader=leader).state is NeedsState.PUBLISHED
 
 
 def test_a_firm_that_leads_no_chain_may_not_post_needs(db):
     firm, chain = f.a_firm(), m.a_chain()
+    facts, actor_id = needs.ListFacts(firm.id, chain.id, "清单", "upstream"), f.user_of(firm).id
     with pytest.raises(Forbidden, match="链主"):
-        in_transaction(
-            lambda: needs.new_list(
-                uuid4(), leader_id=firm.id, chain_id=chain.id, title="清单", direction="upstream", actor_id=f.user_of(firm).id,
-                today=clock.today(),
-            )
-        )  # fmt: skip
+        in_transaction(lambda: needs.new_list(uuid4(), facts, actor_id=actor_id, today=clock.today()))
 
 
 def test_an_appointment_that_ended_lets_nobody_post(db):
@@ -57,31 +53,21 @@ def test_a_chain_has_one_name_in_an_area(db):
 def test_an_unknown_or_unverified_organisation_cannot_be_appointed(db):
     chain, officer, pending = m.a_chain(), f.an_officer(), f.an_organisation(verified=False)
     for uscc, sentence in (("91540102MA00000000", "没有找到"), (pending.uscc, "还没有核实")):
+        facts = chains.AppointmentFacts(uscc, "leader", clock.today(), None, "文件")
         with pytest.raises(RuleViolation, match=sentence):
-            in_transaction(
-                lambda uscc=uscc: chains.appoint(
-                    uuid4(), chain.id, uscc=uscc, role="leader", from_on=clock.today(), until_on=None, document="文件",
-                    actor_id=officer.id, now=clock.now(),
-                )
-            )  # fmt: skip
+            in_transaction(lambda facts=facts: chains.appoint(uuid4(), chain.id, facts, actor_id=officer.id, now=clock.now()))
 
 
 def test_a_new_version_replaces_the_old_one(db):
     leader = m.a_leader()
     first, second = m.a_needs_list("纸箱", leader=leader), m.a_needs_list("瓶坯", leader=leader)
     db.session.refresh(first)
-    assert (first.state, second.state, second.version) == (ListState.REPLACED, ListState.PUBLISHED, 2)
+    assert (first.state, second.state, second.version) == (NeedsState.REPLACED, NeedsState.PUBLISHED, 2)
 
 
 def test_an_empty_list_cannot_be_published_and_a_published_one_not_changed(db):
     leader = m.a_leader()
-    chain_id = chains.led_by(leader.organisation_id, clock.today())[0].chain_id
-    draft = in_transaction(
-        lambda: needs.new_list(
-            uuid4(), leader_id=leader.organisation_id, chain_id=chain_id, title="空", direction="upstream", actor_id=leader.id,
-            today=clock.today(),
-        )
-    )  # fmt: skip
+    draft = m.a_draft(leader=leader)
     with pytest.raises(RuleViolation, match="还没有产品"):
         in_transaction(lambda: needs.publish(draft.id, actor_id=leader.id, now=clock.now()))
     published = m.a_needs_list(leader=leader)
@@ -177,7 +163,7 @@ def test_a_firms_own_list_copies_what_is_published_and_replaces_it(db):
     first = m.a_supply_list("瓶坯", firm=firm)
     second = m.a_supply_list("瓶盖", firm=firm)
     db.session.refresh(first)
-    assert first.state is ListState.REPLACED
+    assert first.state is SupplyState.REPLACED
     assert [line.product for line in second.supplies] == ["瓶坯", "瓶盖"]
 
 
@@ -198,6 +184,23 @@ def test_a_survey_shows_who_is_missing_and_reminds_them(db):
         (row.id, lst) for row, lst in supplies.standing(campaign, list(db.session.scalars(supplies.surveyed(campaign))))
     ]
     assert in_transaction(lambda: supplies.remind(campaign.id, actor_id=officer.id)) >= 1
+
+
+def test_what_a_firm_took_over_to_correct_no_survey_takes_back(db):
+    officer, firm = f.an_officer("540100"), f.a_firm()
+    survey = in_transaction(
+        lambda: supplies.open_campaign(
+            uuid4(), title="摸排", area_code="540100", due_on=clock.today(), actor_id=officer.id, today=clock.today()
+        )
+    )
+    row = {"uscc": firm.organisation.uscc, "product": "藏香"}
+    surveyed = m.an_import(supplies.SURVEY, row, officer, campaign_id=str(survey.id))
+    in_transaction(surveyed)
+    own = in_transaction(lambda: supplies.correct(firm.id, actor_id=f.user_of(firm).id))
+    with pytest.raises(RuleViolation, match="企业自己正在填写"):
+        in_transaction(surveyed)
+    db.session.refresh(own)
+    assert own.state is SupplyState.DRAFT
 
 
 def test_the_firms_of_many_surveys_are_counted_in_one_question(app, db):

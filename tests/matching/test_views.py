@@ -210,3 +210,26 @@ def test_a_bureau_names_a_chain_and_appoints_its_leader(browser):
     assert "没有找到" in browser.post(f"{path}/appoint", wrong, status=422).text
     page = browser.post(f"{path}/appoint", {**wrong, "uscc": organisation.uscc})
     assert "圣湖水业" in page.text
+
+
+def test_a_needs_list_offers_what_its_life_allows_and_says_what_happened_to_it(browser):
+    leader = m.a_leader()
+    row = m.a_needs_list(leader=leader)
+    browser.sign_in(leader)
+    page = browser.get(f"/needs/{row.id}")
+    assert [one.text.strip() for one in page.select("form[data-module=confirm-once] button")] == ["开始匹配", "撤回清单"]
+    page = browser.post(f"/needs/{row.id}/withdraw")
+    assert "清单已撤回" in page.text
+    told = [one.text.strip() for one in page.select(".timeline__what")]
+    assert told == ["撤回清单", "发布清单", "建立清单"]
+    draft = m.a_draft(leader=leader)
+    page = browser.post(f"/needs/{draft.id}/withdraw", status=422)
+    assert "等链主企业“发布清单”" in page.select_one(".error-summary").text
+
+
+def test_a_bureau_runs_a_list_of_its_area_and_takes_none_back(browser):
+    row = m.a_needs_list()
+    browser.sign_in(f.an_officer())
+    page = browser.get(f"/needs/{row.id}")
+    assert [one.text.strip() for one in page.select("form[data-module=confirm-once] button")] == ["开始匹配"]
+    browser.post(f"/needs/{row.id}/withdraw", status=403)

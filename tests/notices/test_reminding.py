@@ -19,6 +19,7 @@ from marketplace.orders import reminders as orders
 from marketplace.orders import service as order_service
 from marketplace.orders import sweep as order_sweep
 from marketplace.orders.models import Order
+from marketplace.orders.service import Rating
 from marketplace.policy import service as calendar
 from marketplace.settlement import service as claims
 from marketplace.settlement import sweep as claim_sweep
@@ -41,7 +42,7 @@ def pass_days(clock, *days):
         clock.move_to(f"{day} 08:00")
         for _ in range(2):
             for one in SWEEPS:
-                one.sweep(now=the_clock.now(), today=the_clock.today())
+                one.sweep(now=the_clock.now())
 
 
 def notices(organisation_id, word):
@@ -99,7 +100,7 @@ def test_whoever_must_act_on_an_order_is_told_before_it_lapses(db, clock, state,
 def test_who_has_rated_or_claimed_is_left_alone(db, clock):
     order = an_order("redeemed")
     mine = {"enterprise_id": order.enterprise_id, "actor_id": person(order.enterprise_id)}
-    in_transaction(lambda: order_service.review(order.id, **mine, score=5, comment="", request_key=uuid4(), now=the_clock.now()))
+    in_transaction(lambda: order_service.review(order.id, Rating(5, ""), **mine, request_key=uuid4(), now=the_clock.now()))
     claim = a_claim()
     for one in (order, claim.order):
         day = (one.rate_until if one is order else one.due_on).isoformat()
@@ -152,7 +153,7 @@ def test_what_was_done_after_it_was_found_hurries_nobody(db, clock):
     clock.move_to(f"{order.rate_until} 08:00")
     clock.shift(days=-3)
     assert order.id in orders.to_remind(the_clock.today())
-    in_transaction(lambda: order_service.review(order.id, **rater, score=5, comment="", request_key=uuid4(), now=the_clock.now()))
+    in_transaction(lambda: order_service.review(order.id, Rating(5, ""), **rater, request_key=uuid4(), now=the_clock.now()))
     assert told_of(orders, [order.id]) == 0
 
 

@@ -52,7 +52,7 @@ def test_an_order_placed_before_the_notice_keeps_its_full_term(db, clock):
     order = an_order("placed")
     new_year_2027()
     clock.move_to("2027-01-06 10:00")  # the fifth working day after 29 December, with 1 January free
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, order.id).state is OrderState.PLACED, by_id(Order, order.id).state
 
 
@@ -62,7 +62,7 @@ def test_a_claim_submitted_before_the_notice_keeps_its_full_term(db, clock):
     before = by_id(Claim, claim.id).due_on
     new_year_2027()
     clock.move_to("2027-01-04 10:00")
-    claims_sweep(now=now(), today=today())
+    claims_sweep(now=now())
     assert by_id(Claim, claim.id).due_on > before
 
 
@@ -76,17 +76,17 @@ def test_nothing_lapses_on_a_day_that_may_still_move_and_it_does_once_the_year_i
     order = an_order("placed")
     assert order.due_provisional
     clock.move_to("2027-01-20 10:00")
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, order.id).state is OrderState.PLACED
     new_year_2027()
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, order.id).state is OrderState.LAPSED
 
 
 def test_both_sides_are_told_once_where_a_day_moved(db, clock):
     order = an_order("placed")
     free(date(2026, 3, 18), 1)
-    assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
+    assert (sweep(now()), sweep(now())) == (1, 0)
     for organisation_id in (order.enterprise_id, order.provider_id):
         told = [one for one in notices.of_user(person(organisation_id)) if "期限有变动" in one.title]
         assert [one.body for one in told] == ["工作日历有调整，期限由 2026-03-23 改为 2026-03-24。"]
@@ -101,7 +101,7 @@ def test_a_day_of_which_no_start_is_known_stays_as_it_was_set(db, clock):
 
     in_transaction(forget)
     free(date(2026, 3, 18), 1)
-    assert sweep(now(), today()) == 0
+    assert sweep(now()) == 0
     assert by_id(Order, order.id).due_on == before
 
 
@@ -112,7 +112,7 @@ def test_a_calendar_day_set_twice_has_one_answer_and_the_last_word_counts(db, cl
     actor_id = acts.a_finance_officer().id
     again = {"is_working": last_word, "name": "元旦", "source": "国务院办公厅通知", "actor_id": actor_id}
     in_transaction(lambda: policy.set_day(date(2026, 3, 18), COUNTRY, **again))
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, order.id).due_on == date(2026, 3, 23 if last_word else 24)
 
 
@@ -120,7 +120,7 @@ def test_from_december_a_task_and_one_finding_ask_for_the_next_year_with_the_ter
     clock.move_to("2026-12-29 10:00")
     an_order("placed")
     for _ in range(2):
-        oversee(now(), today())
+        oversee(now())
     found = db.session.query(RiskSignal).filter_by(kind="calendar_unconfirmed").all()
     assert ["2027 年" in one.reason and "1 个期限" in one.reason for one in found] == [True]
     asks = signed_in(an_officer(), "", now())

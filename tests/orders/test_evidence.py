@@ -10,8 +10,10 @@ from sqlalchemy import select
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import RuleViolation
+from marketplace.kernel.normal_text import plain_number
 from marketplace.orders import evidence, queries, service
 from marketplace.orders.models import OrderDocument
+from marketplace.orders.service import SignedContract
 from marketplace.policy.programme_words import EvidenceStep
 from marketplace.settlement.queries import facts_of
 from tests.factories import a_voucher, an_offering
@@ -72,7 +74,7 @@ def test_wherever_the_digits_are_cut_and_whatever_stands_between_the_key_is_the_
     [("ls-0001 ", "LS0001"), ("№ 0012", "0012"), ("ＨＴ－００１", "HT001"), ("合同〔2026〕7号", "合同20267号"), ("——", ""), ("无", "")],
 )
 def test_a_printed_number_has_one_spelling(typed, plain):
-    assert evidence.plain_number(typed) == plain
+    assert plain_number(typed) == plain
 
 
 SPELLINGS = [  # a first order's invoice, a second order's, what the second hears
@@ -161,11 +163,9 @@ def test_an_invoice_that_comes_with_another_step_counts_once_too(db):
     add_paper(an_order("contracted"), a_paper("invoice", amount_fen=100, number=ELECTRONIC))
     order = an_order("taken")
     papers = [*papers_for(order, EvidenceStep.CONTRACT), a_paper("invoice", amount_fen=100, number=ELECTRONIC)]
+    signed, seller = SignedContract("HT-7", order.price_fen, clock.today(), papers), person(order.provider_id)
 
     with pytest.raises(RuleViolation, match="已用于另一笔订单"):
         in_transaction(
-            lambda: service.contract(
-                order.id, provider_id=order.provider_id, number="HT-7", amount_fen=order.price_fen, dated_on=clock.today(), papers=papers,
-                actor_id=person(order.provider_id), request_key=uuid4(), now=clock.now(),
-            )
-        )  # fmt: skip
+            lambda: service.contract(order.id, signed, provider_id=order.provider_id, actor_id=seller, request_key=uuid4(), now=clock.now())
+        )

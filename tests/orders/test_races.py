@@ -5,26 +5,17 @@ from uuid import uuid4
 import pytest
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import Busy, RuleViolation
+from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.orders import service
 from marketplace.orders.models import Order
+from marketplace.orders.service import Handover, Purchase
 from tests.factories import a_firm, a_provider, a_round, a_voucher, an_offering
 from tests.order_factories import a_paper, an_order, person
-from tests.races import race
+from tests.races import race, tried
 
 THREADS = 24
-
-
-def tried(work):
-    """Until the database is less busy: what a person does with a 503."""
-    while True:
-        try:
-            return in_transaction(work)
-        except Busy:
-            continue
 
 
 @pytest.mark.engines("postgresql")
@@ -37,9 +28,7 @@ def test_concurrent_orders_on_one_voucher_never_spend_more_than_it_holds(fresh_a
     def order():
         order_id = uuid4()
         return tried(
-            lambda: service.place(
-                order_id, enterprise_id=firm_id, offering_id=offering_id, voucher_id=voucher_id, actor_id=actor_id, now=clock.now()
-            )
+            lambda: service.place(order_id, Purchase(offering_id, voucher_id), enterprise_id=firm_id, actor_id=actor_id, now=clock.now())
         )
 
     answers = race(fresh_app, [order] * THREADS)
@@ -64,9 +53,7 @@ def test_firms_that_meet_at_the_pool_never_draw_more_than_it_holds(fresh_app, fr
     def order(voucher_id, firm_id, actor_id):
         order_id = uuid4()
         return tried(
-            lambda: service.place(
-                order_id, enterprise_id=firm_id, offering_id=offering_id, voucher_id=voucher_id, actor_id=actor_id, now=clock.now()
-            )
+            lambda: service.place(order_id, Purchase(offering_id, voucher_id), enterprise_id=firm_id, actor_id=actor_id, now=clock.now())
         )
 
     answers = race(fresh_app, [lambda w=w: order(*w) for w in wanted])
@@ -84,9 +71,7 @@ def test_the_same_order_sent_many_times_is_one_order(fresh_app, fresh_db):
 
     def order():
         return tried(
-            lambda: service.place(
-                order_id, enterprise_id=firm_id, offering_id=offering_id, voucher_id=voucher_id, actor_id=actor_id, now=clock.now()
-            )
+            lambda: service.place(order_id, Purchase(offering_id, voucher_id), enterprise_id=firm_id, actor_id=actor_id, now=clock.now())
         )
 
     answers = race(fresh_app, [order] * 6)
@@ -110,12 +95,8 @@ def test_accepting_and_cancelling_at_the_same_moment_ends_one_way(fresh_app, fre
         )
 
     def deliver():
-        return tried(
-            lambda: service.deliver(
-                order_id, provider_id=provider_id, note="已交付", papers=papers, actor_id=seller, request_key=keys["deliver"],
-                now=clock.now(),
-            )
-        )  # fmt: skip
+        handover, mine = Handover("已交付", papers), {"provider_id": provider_id, "actor_id": seller}
+        return tried(lambda: service.deliver(order_id, handover, **mine, request_key=keys["deliver"], now=clock.now()))
 
     answers = race(fresh_app, [cancel, deliver])
     fresh_db.session.rollback()  # what was read before is over

@@ -26,7 +26,8 @@ def test_a_state_whose_time_runs_out_lapses_for_a_reason_of_its_own_and_warns_be
 
 
 def doable(side, state, *, closed=False, reviewed=False, answered=False):
-    gone = rules.gone(closed=closed, reviewed=reviewed, answered=answered, silence_counts=True, may_rate=True)
+    gone = rules.gone(closed=closed, reviewed=reviewed, answered=answered, silence_counts=True, may_rate=True, at_once=False)
+    gone |= rules.Bargaining().gone(side, contracted=state is OrderState.CONTRACTED)
     return [move.verb for move in ORDER.offered(side, state) if move.verb not in gone]
 
 

@@ -16,6 +16,7 @@ from marketplace.notices import queries as notices
 from marketplace.orders import queries, service
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order, OrderDocument
+from marketplace.orders.service import Handover, Purchase, Rating, SignedContract
 from marketplace.orders.sweep import sweep
 from marketplace.records.models import ServiceRecord
 from marketplace.risk.models import RiskSignal
@@ -29,9 +30,13 @@ from tests.orders.looks import left_of, stands
 
 def placed(voucher, offering, order_id=None, **facts):
     order_id = order_id or uuid4()
-    wanted = {"enterprise_id": voucher.enterprise_id, "offering_id": offering.id, "voucher_id": voucher.id, "now": clock.now()}
-    wanted["actor_id"] = person(voucher.enterprise_id)
-    return in_transaction(lambda: service.place(order_id, **(wanted | facts)))
+    firm_id, actor_id = facts.pop("enterprise_id", voucher.enterprise_id), person(voucher.enterprise_id)
+    wanted = Purchase(offering.id, voucher.id, **facts)
+    return in_transaction(lambda: service.place(order_id, wanted, enterprise_id=firm_id, actor_id=actor_id, now=clock.now()))
+
+
+def by_provider(order):
+    return {"provider_id": order.provider_id, "actor_id": person(order.provider_id)}
 
 
 def test_an_order_reserves_what_the_voucher_bears(db):
@@ -169,27 +174,18 @@ def test_a_contract_below_what_was_reserved_is_one_the_database_accepts(db):
 
 def test_a_contract_dated_before_the_order_is_refused_where_the_programme_does_not_look_back(db):
     order = an_order("taken")
+    signed = SignedContract("1", Fen(order.price_fen), clock.today() - timedelta(days=1), [a_paper("contract")])
 
     with pytest.raises(RuleViolation, match="合同日期应为 2026-03-16"):
-        in_transaction(
-            lambda: service.contract(
-                order.id, provider_id=order.provider_id, number="1", amount_fen=Fen(order.price_fen),
-                dated_on=clock.today() - timedelta(days=1), papers=[a_paper("contract")], actor_id=person(order.provider_id),
-                request_key=uuid4(), now=clock.now(),
-            )
-        )  # fmt: skip
+        in_transaction(lambda: service.contract(order.id, signed, **by_provider(order), request_key=uuid4(), now=clock.now()))
 
 
 def test_a_delivery_without_its_evidence_is_refused_by_name(db):
     order = an_order("contracted")
+    handover = Handover("好了", [a_paper("deliverable")])
 
     with pytest.raises(RuleViolation, match="还缺：服务过程记录"):
-        in_transaction(
-            lambda: service.deliver(
-                order.id, provider_id=order.provider_id, note="好了", papers=[a_paper("deliverable")], actor_id=person(order.provider_id),
-                request_key=uuid4(), now=clock.now(),
-            )
-        )  # fmt: skip
+        in_transaction(lambda: service.deliver(order.id, handover, **by_provider(order), request_key=uuid4(), now=clock.now()))
 
 
 def test_a_returned_delivery_goes_back_with_its_reason_and_may_come_again(db):
@@ -276,14 +272,8 @@ def test_a_replaced_invoice_is_kept_and_its_number_free_again(db):
     order = an_order("redeemed")
     add_paper(order, a_paper("invoice", amount_fen=order.contract_fen, number="00000001", code="5400221130"))
     old = queries.live_documents(order.id)[-1]
-    paper = a_paper("invoice", amount_fen=order.contract_fen, number="00000001", code="5400221130")
 
-    in_transaction(
-        lambda: service.add_paper(
-            order.id, paper, organisation_id=order.provider_id, actor_id=person(order.provider_id), request_key=uuid4(), now=clock.now(),
-            replaces_id=old.id,
-        )
-    )  # fmt: skip
+    add_paper(order, a_paper("invoice", amount_fen=order.contract_fen, number="00000001", code="5400221130", replaces_id=old.id))
 
     assert by_id(OrderDocument, old.id).replaced_at is not None
     assert [one.number for one in queries.live_documents(order.id) if one.kind == "invoice"] == ["00000001"]
@@ -312,15 +302,15 @@ def test_sealed_papers_stay_as_they_are(db):
 
 def test_a_firm_reviews_once_after_accepting_and_the_provider_answers_once(db):
     order = an_order("delivered")
-    asked = {"enterprise_id": order.enterprise_id, "score": 5, "comment": "很好", "actor_id": person(order.enterprise_id)}
+    rating, asked = Rating(5, "很好"), {"enterprise_id": order.enterprise_id, "actor_id": person(order.enterprise_id)}
     with pytest.raises(RuleViolation, match="等企业“验收并核销”，不能“评价服务”"):
-        in_transaction(lambda: service.review(order.id, **asked, request_key=uuid4(), now=clock.now()))
+        in_transaction(lambda: service.review(order.id, rating, **asked, request_key=uuid4(), now=clock.now()))
     acts.accept(order)
 
-    in_transaction(lambda: service.review(order.id, **asked, request_key=uuid4(), now=clock.now()))
+    in_transaction(lambda: service.review(order.id, rating, **asked, request_key=uuid4(), now=clock.now()))
     with pytest.raises(RuleViolation, match="已经评价过"):
-        in_transaction(lambda: service.review(order.id, **asked, request_key=uuid4(), now=clock.now()))
-    reply = {"provider_id": order.provider_id, "text": "谢谢", "actor_id": person(order.provider_id)}
+        in_transaction(lambda: service.review(order.id, rating, **asked, request_key=uuid4(), now=clock.now()))
+    reply = {"text": "谢谢", **by_provider(order)}
     in_transaction(lambda: service.answer(order.id, **reply, request_key=uuid4(), now=clock.now()))
     with pytest.raises(RuleViolation, match="已经回复过"):
         in_transaction(lambda: service.answer(order.id, **reply, request_key=uuid4(), now=clock.now()))
@@ -348,7 +338,7 @@ def test_a_signal_of_a_job_cut_up_is_closed_with_a_reason_once_its_order_has_end
     if ended:
         acts.cancel(second)
     for _ in range(2):
-        sweep(clock.now(), clock.today())
+        sweep(clock.now())
     signal = db.session.scalars(select(RiskSignal).where(RiskSignal.kind == "split_contracts")).one()
     trail = db.session.scalars(select(AuditEvent.action).where(AuditEvent.subject_id == signal.id)).all()
     assert (signal.state, "没有形成交易" in signal.answer, signal.closed_by) == (state, ended, None)

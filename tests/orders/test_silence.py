@@ -22,9 +22,9 @@ from marketplace.records.models import ServiceRecord
 from marketplace.records.rules import AcceptedBy
 from marketplace.settlement.models import Claim
 from marketplace.vouchers.rules.states import VoucherState
-from marketplace.vouchers.service import holdings, programmes
+from marketplace.vouchers.service import holdings
 from tests import order_factories as acts
-from tests.factories import a_round, a_voucher, an_officer
+from tests.factories import a_round, a_voucher, an_officer, with_value
 from tests.order_factories import a_claim, a_paper, add_paper, an_order, person, with_papers
 from tests.orders.looks import left_of, now, stands, today, where_silence_means
 
@@ -52,11 +52,11 @@ def test_silence_until_the_day_is_over_is_acceptance_and_says_so_everywhere(db, 
     assert order.due_on == DUE
     clock.move_to("2026-03-30 23:59:59")
     assert by_id(Order, order.id).state is OrderState.DELIVERED
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, order.id).state is OrderState.DELIVERED
     clock.move_to("2026-03-31 00:00:00")
 
-    assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
+    assert (sweep(now()), sweep(now())) == (1, 0)
 
     order = by_id(Order, order.id)
     assert (order.state, order.accepted_by, order.subsidy_fen) == (OrderState.REDEEMED, AcceptedBy.DEFAULT, 4_500 * YUAN)
@@ -72,17 +72,12 @@ def test_silence_until_the_day_is_over_is_acceptance_and_says_so_everywhere(db, 
 
 def test_default_acceptance_redeems_no_more_than_the_papers_deserve(db, clock):
     voucher = where_silence_means("accept")
-    programme = voucher.programme
-    in_transaction(
-        lambda: programmes.replace_value(
-            programme.id, "base", {"value": "invoice"}, source=None, signer="测试主管", reason="试点", actor_id=uuid4(), request_key=uuid4()
-        )
-    )
+    programme = with_value(voucher.programme, "base", "invoice")
     order = an_order("delivered", voucher=a_voucher(round_=a_round(programme=programme)))
     add_paper(order, a_paper("invoice", amount_fen=8_000 * YUAN))
     clock.shift(days=15)
 
-    sweep(now(), today())
+    sweep(now())
 
     order = by_id(Order, order.id)
     assert (order.accepted_by, order.subsidy_fen, left_of(order.voucher)) == (AcceptedBy.DEFAULT, 4_000 * YUAN, 26_000 * YUAN)
@@ -97,7 +92,7 @@ def test_without_every_paper_of_the_delivery_nothing_is_accepted_by_silence(db, 
     in_transaction(lambda: setattr(by_id(OrderDocument, paper.id), "replaced_at", now()))
     clock.shift(days=15)
 
-    sweep(now(), today())
+    sweep(now())
 
     assert by_id(Order, order.id).state is OrderState.DELIVERED
     assert disputed(order).state is OrderState.DISPUTED, "so the firm may still speak"
@@ -108,11 +103,11 @@ def test_a_frozen_voucher_waits_and_is_accepted_when_it_thaws(db, clock):
     officer_id = an_officer().id
     in_transaction(lambda: holdings.freeze(order.voucher_id, reason="核查", actor_id=officer_id))
     clock.shift(days=15)
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, order.id).state is OrderState.DELIVERED
     in_transaction(lambda: holdings.thaw(order.voucher_id, reason="核查完毕", actor_id=officer_id))
 
-    sweep(now(), today())
+    sweep(now())
 
     assert by_id(Order, order.id).accepted_by is AcceptedBy.DEFAULT
     assert order.voucher.state is not VoucherState.FROZEN
@@ -123,7 +118,7 @@ def test_a_firm_is_reminded_half_way_and_a_day_before(db, clock):
     counts = []
     for day in ("2026-03-22", "2026-03-23", "2026-03-28", "2026-03-29", "2026-03-30"):
         clock.move_to(f"{day} 08:00")
-        counts.append((sweep(now(), today()), sweep(now(), today())))
+        counts.append((sweep(now()), sweep(now())))
 
     assert counts == [(0, 0), (1, 0), (0, 0), (1, 0), (0, 0)]
     assert told(order.enterprise_id).count(f"订单 {order.number} 待您验收") == 2
@@ -157,14 +152,14 @@ def test_a_dispute_of_the_last_second_stops_the_term_and_one_of_the_second_of_ac
                 now=now(),
             )
         )  # fmt: skip
-    sweep(now(), today())
+    sweep(now())
     with pytest.raises(RuleViolation):
         disputed(late)
 
     assert (by_id(Order, early.id).state, by_id(Order, early.id).due_on) == (OrderState.DISPUTED, None)
     assert by_id(Order, late.id).accepted_by is AcceptedBy.DEFAULT
     clock.shift(days=400)
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, early.id).state is OrderState.DISPUTED, "no term runs"
 
 
@@ -241,7 +236,7 @@ def test_where_the_rules_ask_an_officer_silence_is_put_before_one(db, clock):
     officer = an_officer()
     clock.shift(days=15)
 
-    assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
+    assert (sweep(now()), sweep(now())) == (1, 0)
 
     assert by_id(Order, order.id).state is OrderState.DISPUTED
     assert queries.dispute_of(order.id).opened_by is None
@@ -254,11 +249,11 @@ def test_where_silence_lapses_nothing_changes(db, clock):
     with pytest.raises(RuleViolation, match="没有争议裁定"):
         disputed(order)
     clock.shift(days=20)
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, order.id).state is OrderState.DELIVERED
     clock.shift(days=400)
 
-    sweep(now(), today())
+    sweep(now())
 
     assert by_id(Order, order.id).state is OrderState.LAPSED
     assert stands(order)
@@ -271,7 +266,7 @@ def test_a_provider_has_its_time_to_claim_though_the_round_ended_in_the_silence(
     acts.deliver(by_id(Order, order_id))
     assert by_id(Order, order_id).due_on >= today() + timedelta(days=3)
     clock.shift(days=40)
-    sweep(now(), today())
+    sweep(now())
 
     assert by_id(Order, order_id).accepted_by is AcceptedBy.DEFAULT
     assert by_id(Order, order_id).due_on == today() + timedelta(days=60)

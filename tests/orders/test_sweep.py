@@ -32,7 +32,7 @@ def test_a_delivery_made_in_time_and_returned_after_the_use_window_may_be_mended
         )
     )  # fmt: skip
 
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, order.id).state is OrderState.CONTRACTED
     acts.deliver(by_id(Order, order.id))
     acts.accept(by_id(Order, order.id))
@@ -46,8 +46,8 @@ def test_an_order_nobody_acts_on_lapses_and_gives_back_what_it_held(db, clock, s
     order = an_order(state)
     clock.shift(days=32)
 
-    done = sweep(now(), today())
-    again = sweep(now(), today())
+    done = sweep(now())
+    again = sweep(now())
 
     order = by_id(Order, order.id)
     assert (done, again, order.state) == (1, 0, OrderState.LAPSED)
@@ -84,7 +84,7 @@ def test_an_acceptance_overdue_is_reminded_once_and_does_not_lapse(db, clock):
     order = an_order("delivered", voucher=where_silence_means("lapse"))
     clock.shift(days=20)
 
-    assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
+    assert (sweep(now()), sweep(now())) == (1, 0)
 
     assert by_id(Order, order.id).state is OrderState.DELIVERED
     assert "超期" in notices.of_user(person(order.enterprise_id))[0].title
@@ -94,11 +94,11 @@ def test_a_contract_lives_its_service_term_and_then_lapses_into_the_pool(db, clo
     """Signed on the last day to order: the round is long over when the term ends."""
     order = an_order("contracted", voucher=a_voucher(round_=a_round(use_days=0)))
     clock.shift(days=365)
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, order.id).state is OrderState.CONTRACTED
     clock.shift(days=1)
 
-    assert sweep(now(), today()) == 1
+    assert sweep(now()) == 1
 
     assert by_id(Order, order.id).state is OrderState.LAPSED
     assert ledger.balance_fen(order.book_id, f"order:{order.id}:reserved") == 0
@@ -114,8 +114,8 @@ def test_what_is_delivered_on_the_last_day_of_the_term_is_accepted_claimed_and_n
     with pytest.raises(RuleViolation, match="期限 2027-03-16 已过"):
         acts.deliver(by_id(Order, late.id))
     acts.accept(by_id(Order, order.id))
-    sweep(now(), today())
-    in_transaction(lambda: rounds.move(round_.id, RoundState.SETTLING, actor_id=None, now=now(), today=today()))
+    sweep(now())
+    in_transaction(lambda: rounds.move(round_.id, RoundState.SETTLING, actor_id=None, now=now()))
     claim = a_claim(order=with_papers(by_id(Order, order.id)))
 
     assert (by_id(Order, late.id).state, claim.requested_fen) == (OrderState.LAPSED, 5_000 * YUAN)
@@ -126,12 +126,12 @@ def test_a_day_of_the_rounds_own_ends_a_step_before_the_contract_does(db, clock)
     round_ = a_round(use_days=0, days={name: today() + timedelta(days=n) for name, n in (("contract_until", 5), ("deliver_until", 20))})
     order = an_order("taken", voucher=a_voucher(round_=round_))
     clock.shift(days=5)
-    sweep(now(), today())
+    sweep(now())
     acts.contract(by_id(Order, order.id))
     assert by_id(Order, order.id).due_on == round_.deliver_until
     clock.shift(days=16)
 
-    assert sweep(now(), today()) == 1
+    assert sweep(now()) == 1
     assert by_id(Order, order.id).state is OrderState.LAPSED
 
 
@@ -140,7 +140,7 @@ def test_an_order_whose_day_was_set_by_the_old_rule_lives_its_term_too(db, clock
     in_transaction(lambda: setattr(by_id(Order, order.id), "due_on", order.voucher.round.use_until))
     clock.shift(days=181)
 
-    sweep(now(), today())
+    sweep(now())
 
     assert (by_id(Order, order.id).state, by_id(Order, order.id).due_on) == (OrderState.CONTRACTED, date(2027, 3, 16))
 

@@ -15,7 +15,7 @@ from tests.ledger.test_verify import a_small_world, unlock
 
 
 def swept():
-    return sweep(now=clock.now(), today=clock.today())
+    return sweep(now=clock.now())
 
 
 def signals():

@@ -19,6 +19,7 @@ from marketplace.oversight.queries import trace
 from marketplace.risk import queries as risk_queries
 from marketplace.risk import service as risk
 from marketplace.risk.models import RiskSignal, Severity, SignalState
+from marketplace.risk.service import Signal
 from marketplace.settlement.models import BatchState, Claim, ClaimState, LineState, PaymentBatch, PaymentLine
 from marketplace.vouchers import money
 from tests.factories import (
@@ -48,8 +49,8 @@ def sheet(response):
 
 def a_signal(*, region="540102", kind="related_party", subject_id=None, severity=Severity.WARNING):
     subject_id = subject_id or uuid4()
-    raised = {"reason": "买卖双方法定代表人相同", "evidence": {"number": "DD-1"}, "region_code": region, "now": clock.now()}
-    in_transaction(lambda: risk.raise_signal(kind, severity, subject_type="order", subject_id=subject_id, **raised))
+    found = Signal(kind, severity, "order", subject_id, "买卖双方法定代表人相同", {"number": "DD-1"}, region)
+    in_transaction(lambda: risk.raise_signal(found, now=clock.now()))
     return the_db.session.query(RiskSignal).filter_by(subject_id=subject_id).order_by(RiskSignal.raised_at.desc()).first()
 
 
@@ -192,7 +193,7 @@ def a_paid_order():
     shared = {"programme_id": order.programme_id, "book_id": order.book_id}
     claim = stored(
         Claim(
-            number="DF-1", order_id=order.id, provider_id=order.provider_id, payee_id=order.provider_id,
+            number="DF-1", round_id=order.round_id, order_id=order.id, provider_id=order.provider_id, payee_id=order.provider_id,
             requested_fen=order.subsidy_fen, approved_fen=paid_fen, cut_reason="超出标准", state=ClaimState.SETTLED, **shared,
         )
     )  # fmt: skip

@@ -3,16 +3,22 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 SHAPE = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 OPEN_SHAPE = re.compile(r"[a-z][a-z_]*\.[a-z_]*")
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(Path("marketplace").rglob("*.py"))}
 NO_DETAILS = {"actor_id", "subject_type", "subject_id", "book_id", "at", "now", "today"}
 
 
+@cache
+def _trees() -> dict[Path, ast.Module]:
+    """Parsed when a test first asks, not by every process that collects this file."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(Path("marketplace").rglob("*.py"))}
+
+
 def _calls() -> Iterator[tuple[Path, ast.Call, str]]:
-    for path, tree in TREES.items():
+    for path, tree in _trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 yield path, node, ast.unparse(node.func).rpartition(".")[2] if "audit" not in ast.unparse(node.func) else "audit.record"
@@ -23,7 +29,7 @@ def _writers() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {"audit.record": NO_DETAILS}
     while True:
         before = len(found)
-        for tree in TREES.values():
+        for tree in _trees().values():
             for node in ast.walk(tree):
                 if isinstance(node, ast.FunctionDef) and node.args.kwarg and _passes_on(node, found):
                     found.setdefault(node.name, NO_DETAILS | {one.arg for one in node.args.args + node.args.kwonlyargs})
@@ -54,7 +60,7 @@ def keys() -> dict[str, str]:
 def actions(nouns: set[str]) -> tuple[dict[str, str], dict[str, str]]:
     """(whole actions, beginnings that a state completes), each with a place that writes it."""
     whole, begun = dict[str, str](), dict[str, str]()
-    for path, tree in TREES.items():
+    for path, tree in _trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and SHAPE.fullmatch(node.value):
                 if node.value.partition(".")[0] in nouns:
@@ -87,7 +93,7 @@ RAISING = ("raise_signal", "Check", "_found")  # a check of a claim that does no
 def signal_kinds() -> dict[str, str]:
     """Kinds of signals: first argument of whoever raises one, or the constant it names."""
     found = dict[str, str]()
-    for path, tree in TREES.items():
+    for path, tree in _trees().items():
         constants = {
             target.id: node.value.value
             for node in tree.body

@@ -9,10 +9,13 @@ from uuid import UUID
 
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import YUAN, Fen
+from marketplace.orders.evidence import check_age
 from marketplace.policy.programme_file import PROGRAMMES, load_programme, thaw
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.vouchers.rules import amounts, limits
+from marketplace.policy.programme_words import DocumentKind, PortionMover
+from marketplace.vouchers.rules import amounts, limits, portions
 from marketplace.vouchers.rules.limits import LimitParties
+from marketplace.vouchers.rules.portions import PortionStanding
 
 XIZANG, JIANGMEN = (
     load_programme(PROGRAMMES / f"{one}.toml") for one in ("xizang_enterprise_service_voucher", "jiangmen_2020_service_voucher")
@@ -91,7 +94,70 @@ def cycled(one: Mapping[str, Any], other: Mapping[str, Any]) -> Case:
     return Case("cycle", year | one, year | other, accounts, beside=beside)
 
 
+SERVICES = XIZANG.services.value
+HALVES = {name: {"amount_fen": 900, "categories": list(some)} for name, some in (("a", SERVICES[:4]), ("b", SERVICES[4:]))}
+MOVES = {"portion_moves": {"rule": "none"}}
+PARTS = {f"portions.{name}": one for name, one in HALVES.items()}
+STANDING = {name: PortionStanding(name, (), 900, 900, 900, 0) for name in HALVES}
+
+
+def parted(spec: ProgrammeSpec) -> Any:
+    """What firms of two classes are granted by kind of service, and which part an order of a kind counts against."""
+    kinds = [spec.portion_for("micro_small", one) for one in spec.services.value]
+    return [portions.split(spec, one, Fen(10_000)) for one in ("micro_small", "medium")], [one and one.name for one in kinds]
+
+
+def moved(spec: ProgrammeSpec) -> Any:
+    """What each side may move of 900 fen."""
+    return [
+        refused(lambda fen=fen, by=by: portions.check_shift(spec, portions.Shift("a", "b", Fen(fen), "改买培训"), STANDING, by=by))
+        for by in PortionMover
+        for fen in (200, 900)
+    ]
+
+
+def shifting(one: Mapping[str, Any], other: Mapping[str, Any]) -> Case:
+    return Case("portion_moves", one, other, moved, beside=PARTS)
+
+
+def part(one: Mapping[str, Any], other: Mapping[str, Any]) -> Case:
+    """The first half is as before, but for what is said otherwise."""
+    return Case("portions.a", HALVES["a"] | one, HALVES["a"] | other, parted, beside=PARTS | MOVES)
+
+
+NET = {"evidence.claim": {"value": ["invoice"]}}
+FACED = {"instrument": {"value": "face_value"}}
+
+
+def asked(spec: ProgrammeSpec) -> Any:
+    """Whether a firm may ask for 300 fen."""
+    return refused(lambda: amounts.check_requested(spec, Fen(300), firm_class="micro_small"))
+
+
+def aged(spec: ProgrammeSpec) -> Any:
+    """Whether papers of two kinds may be three months old."""
+    kinds = (DocumentKind.QUOTATION, DocumentKind.PHOTO)
+    return [refused(lambda kind=kind: check_age(kind, date(2025, 12, 16), spec.months_of(kind), START)) for kind in kinds]
+
+
+def termed(*two: Mapping[str, Any]) -> Case:
+    one, other = ({"papers": ["quotation"], "months": 3} | each for each in two)
+    return Case("paper_terms.one", one, other, aged, beside={"evidence.claim": {"value": ["quotation", "photo"]}})
+
+
 AMOUNTS: dict[str, Case] = {
+    "base.tax": Case(
+        "base", *({"value": "invoice", "tax": n} for n in ("included", "excluded")), lambda spec: spec.base.is_net, beside=NET
+    ),
+    "faces.least_fen": Case("faces.one", *({"amount_fen": 500, "least_fen": n} for n in (300, 301)), asked, beside=FACED),
+    "paper_terms.papers": termed({}, {"papers": ["photo"]}),
+    "paper_terms.months": termed({}, {"months": 4}),
+    "portions.amount_fen": part({}, {"amount_fen": 800}),
+    "portion_moves.rule": shifting({"rule": "none"}, {"rule": "free", "by": "firm"}),
+    "portion_moves.by": shifting({"rule": "free", "by": "firm"}, {"rule": "free", "by": "officer"}),
+    "portion_moves.share_bp": shifting(
+        {"rule": "share", "by": "firm", "share_bp": 3_000}, {"rule": "share", "by": "firm", "share_bp": 2_000}
+    ),
     "caps.regions": Case("caps.one", *({"scope": "region", "amount_fen": 500, "regions": [n]} for n in ("5401", "5402")), accounts),
     "bonuses.rate_bp": added({"rate_bp": 500}, {"rate_bp": 600}),
     "bonuses.classes": added({"classes": ["micro_small"]}, {"classes": ["medium"]}),

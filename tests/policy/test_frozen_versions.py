@@ -16,6 +16,7 @@ from marketplace.orders import queries, service
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.rules import BY_THE_PLATFORM
+from marketplace.orders.service import Rating
 from marketplace.orders.sweep import sweep
 from marketplace.policy.programme_file import thaw
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
@@ -25,7 +26,7 @@ from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.service import programmes
 from tests.factories import a_firm, a_programme, a_round, a_voucher, an_offering
 from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, person
-from tests.orders.looks import now, stands, today
+from tests.orders.looks import now, stands
 
 FROZEN = json.loads(gzip.decompress((Path(__file__).parent / "data" / "frozen_before_days.json.gz").read_bytes()))
 PLACES = {
@@ -81,7 +82,7 @@ def test_an_order_under_a_version_of_before_is_settled(db, slug):
         elif kind not in BY_THE_PLATFORM | {DocumentKind.CONTRACT}:
             add_paper(order, a_paper(kind))
     mine = {"enterprise_id": order.enterprise_id, "actor_id": person(order.enterprise_id)}
-    in_transaction(lambda: service.review(order.id, **mine, score=5, comment="", request_key=uuid4(), now=now()))
+    in_transaction(lambda: service.review(order.id, Rating(5, ""), **mine, request_key=uuid4(), now=now()))
     claim = a_claim(order=by_id(Order, order.id))
 
     assert claim.requested_fen == order.subsidy_fen > 0
@@ -92,11 +93,11 @@ def test_under_a_version_of_before_silence_lapses_as_it_was_signed_and_a_contrac
     voucher = a_voucher_of_before("xizang_enterprise_service_voucher")
     silent, signed = an_order("delivered", voucher=voucher), an_order("contracted", voucher=voucher)
     clock.shift(days=20)
-    sweep(now(), today())
+    sweep(now())
     assert by_id(Order, silent.id).state is OrderState.DELIVERED
     clock.shift(days=221)
 
-    sweep(now(), today())
+    sweep(now())
 
     assert (by_id(Order, silent.id).state, by_id(Order, signed.id).state) == (OrderState.LAPSED, OrderState.CONTRACTED)
     assert ledger.balance_fen(signed.book_id, f"order:{signed.id}:reserved") == 5_000 * YUAN

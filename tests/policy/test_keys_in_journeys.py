@@ -12,8 +12,8 @@ from marketplace.vouchers.models import Application
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.rules.rights import right_of
 from marketplace.vouchers.rules.states import ApplicationDecision
-from marketplace.vouchers.service import programmes, reviewing
-from tests.factories import a_firm, a_programme, a_round, a_voucher, an_application
+from marketplace.vouchers.service import reviewing
+from tests.factories import a_firm, a_round, a_voucher, an_application, changed_programme
 from tests.order_factories import a_claim, an_order, with_papers
 from tests.orders.looks import left_of
 
@@ -31,24 +31,14 @@ def test_a_quota_is_its_cap_and_a_face_value_its_face(db):
     assert (quota.face_fen, faced.face_fen) == (30_000 * YUAN, 500)
 
 
-def replaced(slug, key, value):
-    programme = a_programme(slug)
-    in_transaction(
-        lambda: programmes.replace_value(
-            programme.id, key, {"value": value}, source=None, signer="测试主管", reason="试点", actor_id=uuid4(), request_key=uuid4()
-        )
-    )
-    return programme
-
-
 @pytest.mark.engines("sqlite")
 def test_the_number_of_reviews_decides_when_a_voucher_is_granted(db):
-    states = []
+    states, said = [], reviewing.Reviewed(ApplicationDecision.PASS, "")
     for levels in (1, 2):
-        round_ = a_round(programme=replaced("xizang_innovation_voucher", "allocation.review_levels", levels), state="claiming")
+        round_ = a_round(programme=changed_programme("xizang_innovation_voucher", "allocation.review_levels", levels), state="claiming")
         row = an_application(round_, a_firm(titles=["tech_sme", "innovative"]))
-        moment = {"actor_id": uuid4(), "now": clock.now(), "today": clock.today()}
-        in_transaction(lambda row=row, moment=moment: reviewing.decide(row.id, ApplicationDecision.PASS, reason="", **moment))
+        asked = {"actor_id": uuid4(), "now": clock.now()}
+        in_transaction(lambda row=row, asked=asked: reviewing.decide(row.id, said, **asked))
         states.append(by_id(Application, row.id).state)
 
     assert states == ["granted", "reviewing"]
@@ -57,7 +47,7 @@ def test_the_number_of_reviews_decides_when_a_voucher_is_granted(db):
 @pytest.mark.engines("sqlite")
 def test_who_is_paid_is_the_payee_of_the_claim(db):
     for payee in ("sme", "provider"):
-        voucher = a_voucher(round_=a_round(programme=replaced("xizang_enterprise_service_voucher", "settlement.payee", payee)))
+        voucher = a_voucher(round_=a_round(programme=changed_programme("xizang_enterprise_service_voucher", "settlement.payee", payee)))
         claim = a_claim(order=with_papers(an_order("redeemed", voucher=voucher)))
 
         assert claim.payee_id == (claim.order.enterprise_id if payee == "sme" else claim.order.provider_id)
@@ -67,7 +57,9 @@ def test_who_is_paid_is_the_payee_of_the_claim(db):
 def test_what_is_not_granted_goes_where_the_programme_says(db):
     left = []
     for place in ("voucher", "pool"):
-        voucher = a_voucher(round_=a_round(programme=replaced("xizang_enterprise_service_voucher", "settlement.not_granted", place)))
+        voucher = a_voucher(
+            round_=a_round(programme=changed_programme("xizang_enterprise_service_voucher", "settlement.not_granted", place))
+        )
         a_claim("approved", order=with_papers(an_order("redeemed", voucher=voucher)), approved_fen=4_000 * YUAN)
         left.append(left_of(voucher))
 

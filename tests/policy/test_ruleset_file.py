@@ -324,7 +324,7 @@ def test_xizang_asks_six_conditions_one_of_five_functions_and_the_experts(xizang
 def test_every_number_of_xizang_has_a_source_but_the_one_that_is_not_printed(xizang):
     assumed = [c.id for c in xizang.criteria if isinstance(c.provenance, Assumed)]
     assert assumed == ["basic_4"]
-    assert all(c.provenance.document == "藏经信发〔2021〕83号" for c in xizang.criteria if isinstance(c.provenance, Source))
+    assert all(c.provenance.document == "藏经信发〔2021〕83号，见项目概述" for c in xizang.criteria if isinstance(c.provenance, Source))
 
 
 def test_steps_not_in_the_source_are_off_and_the_notice_lasts_seven_working_days(xizang):

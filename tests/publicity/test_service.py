@@ -15,12 +15,13 @@ from marketplace.policy import service as policy
 from marketplace.policy.queries import working_calendar
 from marketplace.publicity import service
 from marketplace.publicity.models import ObjectionState, PublicNoticeState
+from marketplace.publicity.service import Announcement, NoticePeriod
 from marketplace.publicity.sweep import sweep
 from tests.factories import a_notice, an_objection, an_officer
 
 
 def sweep_now():
-    return sweep(now=the_clock.now(), today=the_clock.today())
+    return sweep(now=the_clock.now())
 
 
 def decide(objection, decision, officer, answer="已核实。"):
@@ -33,13 +34,11 @@ def decide(objection, decision, officer, answer="已核实。"):
 
 def test_the_same_command_publishes_once(db):
     key, subject = uuid4(), uuid4()
-    facts = {
-        "kind": "provider_admission", "title": "公示", "body": "内容", "subject_type": "provider", "area_code": "540102",
-        "working_days": 5, "actor_id": None, "today": the_clock.today(),
-    }  # fmt: skip
+    asked = {"calendar": working_calendar(), "actor_id": None, "today": the_clock.today()}
 
     def publish(about):
-        return in_transaction(lambda: service.publish(notice_id=key, subject_id=about, calendar=working_calendar(), **facts))
+        announced = Announcement("provider_admission", "公示", "内容", "provider", about, "540102")
+        return in_transaction(lambda: service.publish(key, announced, NoticePeriod(5), **asked))
 
     first, again = publish(subject), publish(subject)
 
@@ -131,7 +130,7 @@ def test_a_withdrawn_notice_says_why(db):
 def test_a_notice_is_counted_again_when_the_calendar_changes_and_the_officers_are_told(db, clock):
     notice, officer = a_notice(working_days=5), an_officer()
     in_transaction(lambda: policy.set_day(date(2026, 3, 18), "00", is_working=False, name="放假", source="通知", actor_id=officer.id))
-    assert periods.sweep(now=the_clock.now(), today=the_clock.today()) == 1
+    assert periods.sweep(now=the_clock.now()) == 1
     assert notice.last_day == date(2026, 3, 24)
     assert "公示截止日有变动" in notices.of_user(officer.id)[0].title
     clock.move_to("2026-03-24 00:10")

@@ -17,6 +17,7 @@ from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records import queries, service
 from marketplace.records.models import ServiceRecord
 from marketplace.records.rules import ActivityKind, Claimed, Mode, ReportState
+from marketplace.records.service.reports import Correction
 from tests.factories import a_firm, a_provider, an_officer, user_of
 from tests.records.test_service import counted, written
 
@@ -56,12 +57,12 @@ def put(report, claimed, row_id=None):
 
 def submitted(report, actor=None):
     actor_id = (actor or user_of(report.provider_id)).id
-    return in_transaction(lambda: service.submit(report.id, actor_id=actor_id, today=clock.today(), now=clock.now()))
+    return in_transaction(lambda: service.submit(report.id, actor_id=actor_id, now=clock.now()))
 
 
 def accepted(report, officer=None):
     actor_id = (officer or an_officer()).id
-    return in_transaction(lambda: service.accept(report.id, actor_id=actor_id, today=clock.today(), now=clock.now()))
+    return in_transaction(lambda: service.accept(report.id, actor_id=actor_id, now=clock.now()))
 
 
 def test_an_accepted_report_writes_one_record_per_row_graded_reviewed(db):
@@ -186,12 +187,8 @@ def test_a_record_a_few_days_off_is_pointed_out_and_refuses_nothing(db):
 
 def asked_correction(record, claimed, *, is_void=False, key=None):
     actor_id = user_of(record.provider_id).id
-    key = key or uuid4()
-    return in_transaction(
-        lambda: service.correct(
-            record.id, claimed, request_key=key, reason="人次写错", is_void=is_void, actor_id=actor_id, today=clock.today(), now=clock.now()
-        )
-    )
+    key, wanted = key or uuid4(), Correction(claimed, "人次写错", is_void)
+    return in_transaction(lambda: service.correct(record.id, wanted, actor_id=actor_id, request_key=key, now=clock.now()))
 
 
 def test_a_correction_replaces_the_record_it_names_once_it_is_accepted(db):

@@ -1,6 +1,7 @@
 """What an office reads of its work: the number on the home, the list behind it and the permission are one thing."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -18,14 +19,17 @@ from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.sentences import Sentence
 from marketplace.reporting.queries.tasks import of_offices
 from marketplace.risk.models import RiskSignal
+from marketplace.settlement.lifecycle import RecoveryState
 from marketplace.settlement.models import Claim
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.rules.states import ApplicationState
 from marketplace.web.access import permission_of
 from tests import factories as make
-from tests.area_rows import rows_in
+from tests.area_rows import a_recovery, rows_in
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.orders.test_silence import disputed
+from tests.subsidies.test_evidence import a_freight_round, a_maker, ask
+from tests.supervision.acts import a_case_in, a_plan, planned
 
 AREA = "540100"
 STAFF = sorted(set(Role) - {Role.SME, Role.PROVIDER, Role.CHAIN_LEADER})
@@ -77,17 +81,25 @@ def rows_for_everybody():
     """At least one row behind each task of an office of the prefecture."""
     rows_in(AREA)
     round_ = make.a_round(area=AREA)
-    claims = iter([in_state("redeemed", round_) for _ in range(5)])
+    claims = iter([in_state("redeemed", round_) for _ in range(6)])
     make.a_firm(verified=False, region=AREA)
     values(Organisation, make.a_provider(region=AREA).id, state=OrganisationState.PENDING)
     applied = make.an_application(make.a_round("xizang_innovation_voucher", area=AREA, state="claiming"), make.a_firm(region=AREA))
     values(Application, applied.id, state=ApplicationState.REFUSED, appealed_at=clock.now(), appeal="符合条件", decided_at=clock.now())
     disputed(in_state("delivered", round_))
     values(Claim, a_claim(order=next(claims), checked=False).id, drawn_by="amount")
+    ask(a_freight_round(area=AREA), a_maker())
     a_claim("approved", order=next(claims))
+    bounced = a_claim("approved", order=next(claims))
+    values(Claim, bounced.id, account_doubted=True)
+    decided = {"decided_by": uuid4(), "decided_on": clock.today(), "due_on": clock.today() - timedelta(days=1)}
+    a_recovery(bounced, state=RecoveryState.DEMANDED, **decided)
     batches = {state: a_batch(state, claims=[a_claim("approved", order=next(claims))])[0] for state in ("draft", "submitted", "approved")}
     make.stored(OfferingPrice(offering_id=make.an_offering(provider=make.a_provider(region=AREA)).id, price_fen=2_000_000,
                               reason="成本上涨", state=PriceState.PROPOSED))  # fmt: skip
+    for state in ("found", "appealed"):
+        a_case_in(state, make.a_provider(region=AREA))
+    planned(a_plan("claims", area=AREA))
     for place in (None, AREA):
         make.stored(RiskSignal(kind="ledger", severity="serious", subject_type="book", subject_id=uuid4(), evidence="{}",
                                reason=Sentence("请核查。"), region_code=place, raised_at=clock.now()))  # fmt: skip

@@ -8,7 +8,7 @@ from tests.factories import a_firm, a_provider
 
 
 def swept() -> int:
-    return sweep(now=the_clock.now(), today=the_clock.today())
+    return sweep(now=the_clock.now())
 
 
 def test_stored_figures_equal_the_rows_of_their_moment(db, clock, app):

@@ -5,6 +5,7 @@ import pytest
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.queries import bureau_for
 from marketplace.identity.roles import Role
+from marketplace.kernel.sentences import Sentence
 from tests import factories as f
 
 
@@ -13,7 +14,7 @@ def words(page):
 
 
 def in_state(unit, state, reason=""):
-    unit.organisation.state, unit.organisation.state_reason = state, reason
+    unit.organisation.state, unit.organisation.state_reason = state, Sentence(reason)
     f.db.session.commit()
     return unit
 

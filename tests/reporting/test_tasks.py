@@ -106,5 +106,5 @@ def test_a_service_that_can_no_longer_be_rated_is_asked_of_nobody(browser, clock
 
 def test_no_line_is_shown_without_its_permission(db):
     firm = make.user_of(an_order("delivered").enterprise_id).organisation_id
-    assert tasks.of_firm(firm, lambda _door: True, the_clock.today())
-    assert tasks.of_firm(firm, lambda _door: False, the_clock.today()) == []
+    assert tasks.of_organisation(firm, lambda _door: True, the_clock.today())
+    assert tasks.of_organisation(firm, lambda _door: False, the_clock.today()) == []

@@ -145,7 +145,7 @@ def test_the_spending_page_filters_by_the_url_and_exports_what_it_shows(browser)
     browser.sign_in(f.an_auditor())
     page = browser.get("/spending")
     assert f"{claim.requested_fen // YUAN:,}.00" in page.text
-    assert "这段时间没有核销或兑付" in browser.get("/spending?from=2020-01-01&until=2020-12-31").text
+    assert "这段时间没有核销、核定或兑付" in browser.get("/spending?from=2020-01-01&until=2020-12-31").text
     page = browser.get("/spending?from=nonsense&programme=nonsense&until=")
     beside = page.select_one("#filter-from-problem")
     assert "“nonsense”不是日期" in beside.text and f"{clock.today().year}-01-01" in beside.text, "what is counted instead is said"

@@ -62,10 +62,10 @@ def test_a_changed_line_is_found_at_once_and_a_removed_one_no_more():
     assert "new" not in search
 
 
-def test_closeness_is_one_for_the_same_text_and_less_for_others():
+def test_the_share_is_one_for_the_same_text_and_less_for_others():
     hits = Search(LIST).search(Query("纸箱"))
-    assert hits[0].closeness == pytest.approx(1.0)
-    assert all(0 <= hit.closeness < 1 for hit in hits[1:])
+    assert hits[0].share == pytest.approx(1.0)
+    assert all(0 <= hit.share < 1 for hit in hits[1:])
 
 
 @settings(max_examples=60, deadline=None)
@@ -84,7 +84,6 @@ def test_the_gains_of_an_explanation_add_up_to_the_score(text, code):
         explanation = search.explain(Query(text, code), hit.line_id)
         assert sum(gain.gain for gain in explanation.gains) == pytest.approx(explanation.score)
         assert explanation.score == pytest.approx(hit.score, abs=1e-5)
-        assert explanation.closeness == pytest.approx(hit.closeness, abs=1e-5)
 
 
 def test_an_explanation_shows_which_characters_matched():

@@ -10,6 +10,7 @@ from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
 from marketplace.risk import queries, service
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.risk.queries import SignalFilter
+from marketplace.risk.service import Signal
 from tests.factories import an_officer
 
 EXPLAINED = {"verdict": SignalState.EXPLAINED, "answer": "已核对，情况正常。"}
@@ -17,8 +18,8 @@ EXPLAINED = {"verdict": SignalState.EXPLAINED, "answer": "已核对，情况正�
 
 def raised(subject_id=None, *, kind="related_party", region="540102", severity=Severity.WARNING):
     subject_id = subject_id or uuid4()
-    told = {"reason": "法定代表人相同", "evidence": {"number": "DD-1"}, "region_code": region, "now": clock.now()}
-    is_new = in_transaction(lambda: service.raise_signal(kind, severity, subject_type="order", subject_id=subject_id, **told))
+    found = Signal(kind, severity, "order", subject_id, "法定代表人相同", {"number": "DD-1"}, region)
+    is_new = in_transaction(lambda: service.raise_signal(found, now=clock.now()))
     return the_db.session.query(RiskSignal).filter_by(subject_id=subject_id).order_by(RiskSignal.raised_at.desc()).all(), is_new
 
 

@@ -8,6 +8,7 @@ from marketplace.kernel.money import Fen
 from marketplace.ledger import queries as ledger
 from marketplace.settlement import service
 from marketplace.settlement.lifecycle import ClaimState
+from marketplace.settlement.rules import Approval
 from tests.factories import (
     an_officer,
 )
@@ -29,11 +30,8 @@ def decide(claim, approved_fen, reason="", officer=None, key=None):
     actor_id = (officer or an_officer()).id
     if claim.state is ClaimState.SUBMITTED:
         spot_checked(claim)
-    return in_transaction(
-        lambda: service.approve(
-            claim.id, approved_fen=Fen(approved_fen), cut_reason=reason, actor_id=actor_id, now=clock.now(), request_key=key
-        )
-    )
+    approval = Approval(Fen(approved_fen), reason)
+    return in_transaction(lambda: service.approve(claim.id, approval, actor_id=actor_id, now=clock.now(), request_key=key))
 
 
 def pay(line, reference="2026031600001", paid_on=None, actor_id=None):

@@ -1,5 +1,6 @@
 """One reference of the bank settles one line, by form and by import, or a whole batch where finance says so."""
 
+from decimal import Decimal
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import pytest
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id, in_transaction
-from marketplace.kernel.errors import Busy, Conflict, RuleViolation
+from marketplace.kernel.errors import Conflict, RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
 from marketplace.settlement import importers, queries, service
@@ -15,7 +16,7 @@ from marketplace.settlement.lifecycle import BatchState, LineState
 from marketplace.settlement.models import PaymentBatch, PaymentLine
 from tests.factories import a_finance_officer, a_round, a_voucher
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
-from tests.races import race
+from tests.races import race, tried
 from tests.settlement.acts import pay
 
 
@@ -55,8 +56,8 @@ def test_an_imported_list_names_a_reference_once(db):
 
     def row(line):
         return {
-            "batch": batch.number, "claim": line.claim.number, "amount": line.amount_fen, "result": "paid", "reference": "ZF1",
-            "paid_on": clock.today(), "reason": "",
+            "batch": batch.number, "claim": line.claim.number, "amount": Decimal(line.amount_fen).scaleb(-2), "result": "paid",
+            "reference": "ZF1", "paid_on": clock.today(), "reason": "",
         }  # fmt: skip
 
     in_transaction(lambda: importers.store_row(row(lines[0]), context))
@@ -120,13 +121,6 @@ def test_one_reference_for_two_lines_at_the_same_moment_pays_one(fresh_app, fres
     other, _lines = a_batch()
     people = [a_finance_officer().id for _ in range(3)]
     ids, other_id, book_id, day = [line.id for line in lines], other.id, batch.book_id, clock.today()
-
-    def tried(work):
-        while True:
-            try:
-                return in_transaction(work)
-            except Busy:
-                continue
 
     def one(number):
         return tried(lambda: service.record_paid(ids[number], reference="ZF1", paid_on=day, actor_id=people[number], now=clock.now()))

@@ -14,7 +14,6 @@ from marketplace.settlement import service
 from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import sources
-from marketplace.vouchers.service import programmes
 from tests import order_factories as acts
 from tests.factories import (
     a_finance_officer,
@@ -24,6 +23,7 @@ from tests.factories import (
     a_voucher,
     an_appropriation,
     an_officer,
+    with_value,
 )
 from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, person, with_account, with_papers
 from tests.settlement.acts import now, pay, standing
@@ -218,19 +218,7 @@ def test_a_claim_taken_out_of_a_rejected_batch_says_so_in_its_history(db):
 
 
 def test_the_firm_is_paid_where_the_programme_says_so(db):
-    programme = a_programme()
-    in_transaction(
-        lambda: programmes.replace_value(
-            programme.id,
-            "settlement.payee",
-            {"value": "sme"},
-            source=None,
-            signer="测试主管",
-            reason="试点付给企业",
-            actor_id=uuid4(),
-            request_key=uuid4(),
-        )
-    )
+    programme = with_value(a_programme(), "settlement.payee", "sme")
     order = an_order("redeemed", voucher=a_voucher(round_=a_round(programme=programme)))
     add_paper(order, a_paper("invoice", amount_fen=order.contract_fen))
     add_paper(order, a_paper("bank_transfer_slip", amount_fen=order.contract_fen), organisation_id=order.enterprise_id)

@@ -14,16 +14,17 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id, in_transaction, locked
-from marketplace.kernel.errors import Busy, RuleViolation
+from marketplace.kernel.errors import RuleViolation
 from marketplace.risk import service as risk
 from marketplace.risk.models import RiskSignal, Severity, SignalState
+from marketplace.risk.service import Signal
 from marketplace.settlement import service
 from marketplace.settlement.lifecycle import BatchState, ClaimState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import holds
 from tests.factories import a_finance_officer, an_officer, user_of
 from tests.order_factories import a_batch, a_claim, an_order, with_account, with_papers
-from tests.races import race
+from tests.races import race, tried
 
 NEW = "6222000000000000009"
 
@@ -49,8 +50,7 @@ def new_account(claim, state=OrganisationState.VERIFIED):
 
 
 def a_signal(subject_id, severity=Severity.SERIOUS):
-    facts = {"subject_type": "claim", "reason": "举报材料虚假", "evidence": {}, "region_code": None}
-    in_transaction(lambda: risk.raise_signal("report", severity, subject_id=subject_id, now=clock.now(), **facts))
+    in_transaction(lambda: risk.raise_signal(Signal("report", severity, "claim", subject_id, "举报材料虚假", {}), now=clock.now()))
     return subject_id
 
 
@@ -223,13 +223,6 @@ def test_an_account_that_changes_while_a_batch_is_made_or_passed_has_one_answer(
     ids = {"first": first.id, "programme": first.programme_id, "batch": batch.id}
     payees = (first.payee_id, second.payee_id)
     maker_id, checker_id = a_finance_officer().id, a_finance_officer().id
-
-    def tried(work):
-        while True:
-            try:
-                return in_transaction(work)
-            except Busy:
-                continue
 
     def moved(payee_id):
         locked(Organisation, payee_id).bank_account = NEW

@@ -5,13 +5,14 @@ from uuid import uuid4
 
 import pytest
 
-from marketplace.kernel.clock import now, today
+from marketplace.kernel.clock import now
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.orders import queries as orders
 from marketplace.orders import service as order_service
 from marketplace.orders.models import Order
 from marketplace.orders.rules import BY_THE_PLATFORM
+from marketplace.orders.service import Rating
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.publicity import queries as publicity
 from marketplace.publicity.models import ObjectionState
@@ -19,8 +20,7 @@ from marketplace.publicity.service import decide_objection
 from marketplace.publicity.sweep import sweep as close_notices
 from marketplace.settlement.lifecycle import BatchState
 from marketplace.settlement.models import Claim
-from marketplace.vouchers.service import programmes
-from tests.factories import a_firm, a_programme, a_round, a_voucher, an_objection, an_offering
+from tests.factories import a_firm, a_programme, a_round, a_voucher, an_objection, an_offering, with_value
 from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, person, with_papers
 
 
@@ -35,7 +35,7 @@ def test_a_claim_is_published_before_it_is_paid_where_the_programme_asks_for_it(
         elif kind not in BY_THE_PLATFORM | {DocumentKind.CONTRACT}:
             add_paper(order, a_paper(kind))
     buyer = {"enterprise_id": order.enterprise_id, "actor_id": person(order.enterprise_id)}
-    in_transaction(lambda: order_service.review(order.id, **buyer, score=5, comment="", request_key=uuid4(), now=now()))
+    in_transaction(lambda: order_service.review(order.id, Rating(5, ""), **buyer, request_key=uuid4(), now=now()))
     claim = a_claim("approved", order=by_id(Order, order.id))
 
     notice = publicity.of_subject(claim.id)[0]
@@ -44,12 +44,12 @@ def test_a_claim_is_published_before_it_is_paid_where_the_programme_asks_for_it(
         a_batch(claims=[claim])
     objection = an_objection(notice)
     clock.shift(days=14)
-    close_notices(now=now(), today=today())
+    close_notices(now=now())
     with pytest.raises(RuleViolation, match="收到异议"):
         a_batch(claims=[by_id(Claim, claim.id)])
     answer = {"answer": "经核实不成立。", "actor_id": uuid4(), "request_key": uuid4()}
     in_transaction(lambda: decide_objection(objection.id, ObjectionState.REJECTED, **answer, now=now()))
-    close_notices(now=now(), today=today())
+    close_notices(now=now())
     batch, _lines = a_batch(claims=[by_id(Claim, claim.id)])
     assert batch.state is BatchState.APPROVED
 
@@ -65,12 +65,7 @@ def test_a_claim_is_published_before_it_is_paid_where_the_programme_asks_for_it(
     ],
 )
 def test_a_notice_lasts_as_long_as_the_programme_says_in_its_own_kind_of_days(db, value, last, words):
-    programme = a_programme()
-    in_transaction(
-        lambda: programmes.replace_value(
-            programme.id, "times.notice", value, source=None, signer="测试主管", reason="试点", actor_id=uuid4(), request_key=uuid4()
-        )
-    )
+    programme = with_value(a_programme(), "times.notice", value)
     days = {"notice_until": date(2026, 12, 1)} if "set_by_round" in value else {}
     order = with_papers(an_order("redeemed", voucher=a_voucher(round_=a_round(programme=programme, days=days))))
 

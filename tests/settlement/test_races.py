@@ -5,27 +5,22 @@ from uuid import uuid4
 import pytest
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import by_id, in_transaction
-from marketplace.kernel.errors import Busy
+from marketplace.kernel.db import by_id
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
 from marketplace.settlement import service
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim, PaymentBatch
+from marketplace.settlement.recovery_models import Recovery
+from marketplace.settlement.rules import Approval
+from marketplace.settlement.service import Receipt
 from tests.factories import a_finance_officer, an_officer
 from tests.order_factories import a_batch, a_claim, with_account
-from tests.races import race
+from tests.races import race, tried
+from tests.settlement.acts import pay
+from tests.settlement.test_recoveries import confirmed, opened
 
 pytestmark = pytest.mark.engines("postgresql")
-
-
-def tried(work):
-    """Until the database is less busy: what a person does with a 503."""
-    while True:
-        try:
-            return in_transaction(work)
-        except Busy:
-            continue
 
 
 def test_two_officers_who_decide_at_once_make_one_decision(fresh_app, fresh_db):
@@ -33,7 +28,7 @@ def test_two_officers_who_decide_at_once_make_one_decision(fresh_app, fresh_db):
     claim_id, book_id, officers = claim.id, claim.book_id, [an_officer().id for _ in range(2)]
 
     def approve(actor_id):
-        return tried(lambda: service.approve(claim_id, approved_fen=Fen(5_000 * YUAN), cut_reason="", actor_id=actor_id, now=clock.now()))
+        return tried(lambda: service.approve(claim_id, Approval(Fen(5_000 * YUAN)), actor_id=actor_id, now=clock.now()))
 
     def refuse(actor_id):
         return tried(lambda: service.refuse(claim_id, reason="材料虚假", actor_id=actor_id, now=clock.now()))
@@ -75,3 +70,22 @@ def test_a_bank_result_recorded_by_many_at_once_pays_once(fresh_app, fresh_db):
 
     assert {getattr(one, "id", one) for one in answers} == {line_id}
     assert (ledger.standing(book_id).paid, by_id(Claim, claim_id).state) == (5_000 * YUAN, ClaimState.SETTLED)
+
+
+def test_two_clerks_who_record_on_one_case_at_once_take_no_more_than_is_owed(fresh_app, fresh_db):
+    batch, lines = a_batch()
+    pay(lines[0])
+    case = confirmed(opened(lines[0].claim))
+    case_id, book_id, clerks = case.id, batch.book_id, [a_finance_officer().id for _ in range(4)]
+
+    def record(actor_id, reference):
+        slip = Receipt(3_000 * YUAN, reference, clock.today())
+        return tried(lambda: service.receive(case_id, slip, actor_id=actor_id, now=clock.now()))
+
+    answers = race(fresh_app, [lambda one=one, place=place: record(one, f"RZ{place}") for place, one in enumerate(clerks)])
+    fresh_db.session.rollback()
+
+    assert sum(isinstance(one, Recovery) for one in answers) == 1, answers
+    found = ledger.standing(book_id)
+    assert (found.recovered, found.difference()) == (3_000 * YUAN, 0)
+    assert by_id(Recovery, case_id).recovered_fen == 3_000 * YUAN

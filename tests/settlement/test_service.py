@@ -16,12 +16,13 @@ from marketplace.risk.models import RiskSignal
 from marketplace.settlement import queries, service
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
+from marketplace.settlement.rules import Approval
 from marketplace.settlement.sweep import sweep
 from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.service import rounds
 from tests.factories import a_firm, a_provider, a_round, a_user, a_voucher, an_offering, an_officer
 from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, papers_for, with_papers
-from tests.settlement.acts import ask, decide, now, standing, today
+from tests.settlement.acts import ask, decide, now, standing
 
 
 def test_a_claim_without_its_papers_names_what_is_missing(db):
@@ -144,11 +145,7 @@ def test_nobody_decides_on_the_claim_that_they_submitted(db):
     claim = a_claim()
 
     with pytest.raises(RuleViolation, match="自己提交"):
-        in_transaction(
-            lambda: service.approve(
-                claim.id, approved_fen=Fen(claim.requested_fen), cut_reason="", actor_id=claim.submitted_by, now=clock.now()
-            )
-        )
+        in_transaction(lambda: service.approve(claim.id, Approval(claim.requested_fen), actor_id=claim.submitted_by, now=clock.now()))
 
 
 def test_a_refused_claim_pays_nothing_and_gives_the_money_back(db):
@@ -211,11 +208,11 @@ def test_nothing_is_forfeited_while_a_round_is_suspended_and_nobody_can_ask(db, 
         in_transaction(lambda key=round_id: rounds.suspend(key, reason="核查", actor_id=officer_id))
     clock.shift(days=90)
 
-    assert sweep(now(), today()) == 0
+    assert sweep(now()) == 0
     for round_id in (order.round_id, claim.order.round_id):
         in_transaction(lambda key=round_id: rounds.resume(key, actor_id=officer_id, reason="恢复"))
     clock.shift(hours=1)  # what waits for somebody is looked at each hour
-    assert sweep(now(), today()) == 2
+    assert sweep(now()) == 2
 
 
 def test_a_round_is_not_finished_while_money_is_on_its_way(db, clock):
@@ -224,7 +221,7 @@ def test_a_round_is_not_finished_while_money_is_on_its_way(db, clock):
     clock.shift(days=245)
 
     def move(wanted):
-        return in_transaction(lambda: rounds.move(round_id, wanted, actor_id=officer_id, now=now(), today=today()))
+        return in_transaction(lambda: rounds.move(round_id, wanted, actor_id=officer_id, now=now()))
 
     move(RoundState.SETTLING)
     with pytest.raises(RuleViolation, match="已核销未审结"):
@@ -237,7 +234,7 @@ def test_what_nobody_asks_for_in_time_goes_back_to_the_fund(db, clock):
     order = an_order("redeemed")
     clock.shift(days=61)
 
-    assert (sweep(now(), today()), sweep(now(), today())) == (1, 0)
+    assert (sweep(now()), sweep(now())) == (1, 0)
 
     found = ledger.standing(order.book_id)
     assert (found.redeemed, found.difference()) == (0, 0)
@@ -252,7 +249,7 @@ def test_a_returned_claim_that_is_not_mended_in_time_is_refused(db, clock):
     in_transaction(lambda: service.send_back(claim.id, reason="缺章", actor_id=officer_id, request_key=uuid4(), now=now()))
     clock.shift(days=90)
 
-    assert sweep(now(), today()) == 1
+    assert sweep(now()) == 1
 
     assert by_id(Claim, claim.id).state is ClaimState.REFUSED
     assert standing(claim).redeemed == 0

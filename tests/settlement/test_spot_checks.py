@@ -13,14 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.audit import queries as audit
 from marketplace.kernel import clock, draw
 from marketplace.kernel.db import by_id, in_transaction, locked
-from marketplace.kernel.errors import Busy, Conflict, RuleViolation
+from marketplace.kernel.errors import Conflict, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.kernel.policyfiles.provenance import Assumed
-from marketplace.policy.programme_spec import SampleRule
+from marketplace.policy.programme_decisions import SampleRule
 from marketplace.settlement import queries, service, spot_rules
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import holds
+from marketplace.settlement.rules import Approval
 from marketplace.settlement.spot_rules import DrawnBy, Entered, SpotFinding
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import spending
@@ -28,7 +29,7 @@ from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.service import rounds
 from tests.factories import a_round, a_user, a_voucher, an_officer, user_of
 from tests.order_factories import a_claim, an_order, spot_checked, with_papers
-from tests.races import race
+from tests.races import race, tried
 from tests.settlement.acts import ask
 
 REPORT = "核对了原件并电话回访双方，相符。"
@@ -63,7 +64,7 @@ def test_the_draw_of_a_round_is_recomputed_from_what_is_published(amounts, rate_
         drawn += why is not DrawnBy.NONE
         found.append(why)
     published = [Entered(f"DF-{number}", amount > 500) for number, amount in enumerate(amounts)]
-    assert spot_rules.recomputed(of, SEED, published) == found
+    assert list(spot_rules.recomputed(of, SEED, published)) == found
     assert drawn >= min(minimum, len(amounts))
 
 
@@ -89,7 +90,7 @@ def test_claims_are_drawn_at_submission_one_after_the_other(db):
     made = claims_of(round_, of.minimum + 2)
 
     assert [one.draw_place for one in made] == list(range(1, len(made) + 1))
-    again = spot_rules.recomputed(of, SEED, [Entered(one.number, one.drawn_by == "amount") for one in made])
+    again = list(spot_rules.recomputed(of, SEED, [Entered(one.number, one.drawn_by == "amount") for one in made]))
     assert [DrawnBy(one.drawn_by) for one in made] == again
     assert all(spot_rules.is_drawn(one.drawn_by) for one in made[: of.minimum])
 
@@ -100,8 +101,8 @@ def record(claim, officer=None, finding=SpotFinding.GOOD, report=REPORT):
 
 
 def approve(claim, officer, considered=""):
-    said = {"approved_fen": Fen(claim.requested_fen), "cut_reason": "", "considered": considered, "actor_id": officer.id}
-    return in_transaction(lambda: service.approve(claim.id, **said, now=clock.now()))
+    actor_id, approval = officer.id, Approval(Fen(claim.requested_fen), considered=considered)
+    return in_transaction(lambda: service.approve(claim.id, approval, actor_id=actor_id, now=clock.now()))
 
 
 def test_a_drawn_claim_is_approved_after_a_second_officer_has_said_what_was_found(db):
@@ -240,14 +241,6 @@ def test_a_round_of_before_gets_its_seed_late_and_says_so(browser):
 
     in_transaction(late)
     assert "种子晚于公告封存" in browser.get(f"/rounds/{row.id}/draw").text
-
-
-def tried(work):
-    while True:
-        try:
-            return in_transaction(work)
-        except Busy:
-            continue
 
 
 def test_two_officers_on_one_spot_check_leave_one_report(fresh_app, fresh_db):

@@ -25,8 +25,8 @@ from tests.plans import rows_read
 FACE, QUOTA = "xizang_innovation_voucher", "xizang_enterprise_service_voucher"
 
 
-def command(verb):
-    return EntryCommand(verb, f"{verb}:{uuid4()}", None, "order", uuid4(), {})
+def command(verb, order=None):
+    return EntryCommand(verb, f"{verb}:{uuid4()}", None, "order", order or uuid4(), {})
 
 
 def walk(vouchers, seed, steps=60):
@@ -43,12 +43,12 @@ def walk(vouchers, seed, steps=60):
         if step == "reserve":
             key = uuid4()
             orders[key] = voucher
-            money.reserve(voucher, key, dice.randint(1, 500), [], command("order.reserve"), today=today)
+            money.reserve(voucher, voucher.payer_account, [], dice.randint(1, 500), command("order.reserve", key), today=today)
         elif step == "release" and held:
             money.release(owner, hold, dice.randint(1, held), command("order.release"), today=today)
         elif step == "redeem" and held:
             part = dice.randint(1, held)
-            money.redeem(owner, hold, part, held - part, command("order.redeem"), today=today)
+            money.redeem(owner, hold, money.Redemption(part, money.Cut(held - part, "voucher")), command("order.redeem"), today=today)
         elif step == "approve" and spent:
             cut = dice.randint(0, spent)
             to = dice.choice(("voucher", "pool", "none"))

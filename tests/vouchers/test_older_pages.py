@@ -15,13 +15,9 @@ REVIEWED = "xizang_innovation_voucher"  # two levels
 
 
 def decide(row, decision, officer, *, seen=None, areas=None):
-    words = {
-        "reason": "" if decision is ApplicationDecision.PASS else "不在支持范围",
-        "actor_id": officer.id,
-        "now": clock.now(),
-        "today": clock.today(),
-    }
-    return in_transaction(lambda: reviewing.decide(row.id, decision, shown=seen, areas=areas, **words))
+    said = reviewing.Reviewed(decision, "" if decision is ApplicationDecision.PASS else "不在支持范围")
+    asked = {"actor_id": officer.id, "now": clock.now()}
+    return in_transaction(lambda: reviewing.decide(row.id, said, shown=seen, areas=areas, **asked))
 
 
 @pytest.mark.parametrize("late", list(ApplicationDecision))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from marketplace.enterprises.rules import FirmSize, HeldTitle
+from marketplace.identity.legal_forms import LegalForm
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import RuleViolation
 from marketplace.policy import programme_words
@@ -12,8 +13,8 @@ from marketplace.policy.programme_file import PROGRAMMES, load_programme, signed
 from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.lifecycle import APPLICATION, ROUND, VOUCHER
 from marketplace.vouchers.rules import eligibility, rounds, states
-from marketplace.vouchers.rules.eligibility import Eligibility, FirmFacts
-from marketplace.vouchers.rules.states import ApplicationState, RoundState, Side, VoucherState
+from marketplace.vouchers.rules.facts import Eligibility, FirmFacts
+from marketplace.vouchers.rules.states import ApplicationState, RoundState, Side, VoucherState, Way
 
 pytestmark = pytest.mark.rules
 
@@ -33,7 +34,11 @@ def a_firm(**changes) -> FirmFacts:
         region_code="540102",
         park_code=None,
         industry_code="1522",
-        operating_months=36,
+        founded_on=TODAY.replace(year=TODAY.year - 3),
+        legal_form=LegalForm.COMPANY,
+        employees=35,
+        revenue_fen=1_200_000_000,
+        lists=frozenset(),
         sanctioned=False,
         as_of=TODAY,
     )
@@ -48,25 +53,44 @@ def a_title(kind="specialised", since=date(2024, 6, 1), **more) -> HeldTitle:
 
 
 def test_a_round_with_applications_goes_through_its_claim_window():
-    mode = AllocationMode.FIRST_COME
+    way = Way.QUEUE
     steps = ["draft", "announced", "claiming", "closed", "published", "in_use", "settling", "finished"]
     for now, wanted in itertools.pairwise(steps):
         ROUND.check(wanted, Side.OFFICER, RoundState(now))
-        states.check_way(RoundState(now), RoundState(wanted), mode)
+        states.check_way(RoundState(now), RoundState(wanted), way)
     with pytest.raises(RuleViolation, match="“已公告”，不能变为“用券中”"):
-        states.check_way(RoundState.ANNOUNCED, RoundState.IN_USE, mode)
+        states.check_way(RoundState.ANNOUNCED, RoundState.IN_USE, way)
 
 
 def test_a_round_whose_quota_appears_by_itself_has_no_claim_window():
-    states.check_way(RoundState.ANNOUNCED, RoundState.IN_USE, AllocationMode.AUTO_CREDIT)
+    states.check_way(RoundState.ANNOUNCED, RoundState.IN_USE, Way.USE)
     with pytest.raises(RuleViolation):
-        states.check_way(RoundState.ANNOUNCED, RoundState.APPLYING, AllocationMode.AUTO_CREDIT)
+        states.check_way(RoundState.ANNOUNCED, RoundState.APPLYING, Way.USE)
+
+
+def test_a_round_without_orders_goes_from_its_window_to_payment():
+    steps = ["draft", "announced", "claiming", "settling", "finished"]
+    for now, wanted in itertools.pairwise(steps):
+        ROUND.check(wanted, Side.OFFICER, RoundState(now))
+        states.check_way(RoundState(now), RoundState(wanted), Way.DIRECT)
+    other = (("claiming", "closed", Way.DIRECT), ("announced", "in_use", Way.DIRECT), ("claiming", "settling", Way.QUEUE))
+    for state, wanted, way in other:
+        with pytest.raises(RuleViolation):
+            states.check_way(RoundState(state), RoundState(wanted), way)
+
+
+@pytest.mark.parametrize(
+    ("mode", "has_orders", "way"),
+    [("first_come", True, Way.QUEUE), ("auto_credit", True, Way.USE), ("admin_push", True, Way.USE), ("first_come", False, Way.DIRECT)],
+)
+def test_the_rules_say_which_way_a_round_goes(mode, has_orders, way):
+    assert states.way_of(AllocationMode(mode), has_orders) is way
 
 
 def test_a_suspended_round_is_resumed_and_nothing_else():
     assert [move.verb for move in ROUND.offered(Side.OFFICER, RoundState.SUSPENDED)] == ["resumed"]
     ROUND.check("suspended", Side.OFFICER, RoundState.IN_USE)
-    with pytest.raises(RuleViolation, match="等主管部门“恢复”，不能“停止下单”"):
+    with pytest.raises(RuleViolation, match="等主管部门“恢复”，不能“停止受理”"):
         ROUND.check("settling", Side.OFFICER, RoundState.SUSPENDED)
 
 
@@ -148,7 +172,8 @@ def test_a_firm_in_the_park_in_qinghai_counts_as_a_firm_of_xizang():
 
 @pytest.mark.parametrize(("months", "verdict"), [(11, Eligibility.UNMET), (12, Eligibility.MET), (None, Eligibility.UNKNOWN)])
 def test_the_month_that_completes_the_operating_time_counts(months, verdict):
-    results = eligibility.check_eligibility(INNOVATION, a_firm(operating_months=months))
+    since = None if months is None else date(2025, 12 - months + 11, 20)
+    results = eligibility.check_eligibility(INNOVATION, a_firm(founded_on=since))
     assert next(one for one in results if one.rule == "operating").verdict is verdict
 
 
@@ -156,7 +181,7 @@ def test_the_month_that_completes_the_operating_time_counts(months, verdict):
     ("until", "months"), [(date(2026, 11, 19), 11), (date(2026, 11, 20), 12), (date(2026, 12, 19), 12), (date(2025, 11, 20), 0)]
 )
 def test_a_month_counts_when_its_day_is_reached(until, months):
-    assert eligibility.full_months(date(2025, 11, 20), until) == months
+    assert a_firm(founded_on=date(2025, 11, 20), as_of=until).operating_months == months
 
 
 def test_industries_are_included_or_excluded_at_any_level():
@@ -204,8 +229,15 @@ def test_the_class_of_a_firm_is_the_first_it_belongs_to_with_titles_good_today(f
 
 @pytest.mark.parametrize(("year", "name"), [(2022, "titled"), (2023, "newly_recognised"), (2025, "newly_recognised"), (2026, "titled")])
 def test_xinjiang_favours_titles_recognised_from_2023_to_2025(year, name):
-    firm = a_firm(titles=(a_title(since=date(year, 3, 1)),))
+    firm = a_firm(titles=(a_title(since=date(year, 3, 1)),), region_code="652701")
     assert eligibility.class_of(XINJIANG, firm).name == name
+
+
+@pytest.mark.parametrize(("region", "park", "name"), [("652722", None, "newly_recognised"), ("650102", None, "titled"), (None, None, None)])
+def test_r12_the_priority_of_bozhou_holds_for_firms_of_bozhou_only(region, park, name):
+    firm = a_firm(titles=(a_title(since=date(2024, 3, 1)),), region_code=region, park_code=park)
+    found = eligibility.class_of(XINJIANG, firm)
+    assert (found and found.name) == name, "as long as it is open where a firm is, so is its class"
 
 
 def test_a_firm_of_no_class_is_told_which_classes_there_are():

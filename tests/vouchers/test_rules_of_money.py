@@ -78,15 +78,11 @@ def test_a_smaller_request_fits_where_the_whole_does_not():
     assert "企业申请使用的金额" in preview.binding_cap.text()
 
 
-def test_a_cap_per_order_and_the_offerings_own_maximum_bind_in_words():
+def test_a_cap_per_order_binds_in_words():
     order = price_preview(XIZANG, Fen(100_000 * YUAN), firm_class="micro_small", category="legal")
     assert order.subsidy_fen == 15_000 * YUAN
     assert "每笔订单上限" in order.binding_cap.text()
-
-    offering = price_preview(XIZANG, Fen(100_000 * YUAN), firm_class="micro_small", category="legal", offering_cap_fen=Fen(800_000))
-    assert offering.subsidy_fen == 8_000 * YUAN
-    assert "该服务产品用券上限" in offering.binding_cap.text()
-    assert [step.binds for step in offering.steps] == [False, True, True]
+    assert [step.binds for step in order.steps] == [False, True]
 
 
 def test_the_rate_follows_class_and_category():
@@ -151,10 +147,9 @@ ORDERS = st.sampled_from([(spec, one.name, category) for spec in ALL for one in 
     order=ORDERS,
     base_fen=st.integers(1, 10**15),
     lefts=st.lists(st.integers(0, 10**9), max_size=4),
-    offering_cap=st.none() | st.integers(1, 10**8),
     requested=st.none() | st.integers(1, 10**8),
 )
-def test_a_subsidy_never_exceeds_share_caps_limits_or_request(order, base_fen, lefts, offering_cap, requested):
+def test_a_subsidy_never_exceeds_share_caps_limits_or_request(order, base_fen, lefts, requested):
     spec, firm_class, category = order
     spec = replace(spec, partial=replace(spec.partial, value=True))
     preview = price_preview(
@@ -163,11 +158,10 @@ def test_a_subsidy_never_exceeds_share_caps_limits_or_request(order, base_fen, l
         firm_class=firm_class,
         category=category,
         limits=[left(one) for one in lefts],
-        offering_cap_fen=offering_cap,
         requested_fen=requested,
     )
     order_caps = [one.amount_fen for one in spec.caps if one.scope is CapScope.ORDER and one.applies(firm_class, category)]
-    ceilings = [*lefts, *order_caps, *(one for one in (offering_cap, requested) if one is not None)]
+    ceilings = [*lefts, *order_caps, *(() if requested is None else (requested,))]
     assert 0 <= preview.subsidy_fen <= base_fen
     assert preview.subsidy_fen * 10_000 <= base_fen * preview.rate_bp
     assert all(preview.subsidy_fen <= one for one in ceilings)

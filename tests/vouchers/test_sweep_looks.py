@@ -126,7 +126,7 @@ def test_nobody_overtakes_who_waits_for_money(clock, db):
 def test_a_waitlist_is_read_again_when_there_is_other_money(clock, db, monkeypatch):
     row = a_round("jiangmen_2020_service_voucher", state="claiming", budget_fen=1_000 * YUAN, area="440700")
     an_application(row, a_firm(region="440703"))
-    in_transaction(lambda: rounds.move(row.id, RoundState.CLOSED, actor_id=None, now=row.apply_until_at, today=the_clock.today()))
+    in_transaction(lambda: rounds.move(row.id, RoundState.CLOSED, actor_id=None, now=row.apply_until_at))
     later(clock, days=20)
     looks, back_fill = [], room.allotting.back_fill
     monkeypatch.setattr(room.allotting, "back_fill", lambda *a, **k: (looks.append(1), back_fill(*a, **k))[1])

@@ -90,11 +90,12 @@ def test_a_day_that_comes_before_the_step_it_follows_is_refused_beside_its_field
 
 def test_a_round_gives_every_day_that_its_rules_leave_to_it():
     asked = asked_days(JIANGMEN)
-    assert [one.field for one in asked] == ["use_until", "contract_until", "deliver_until"]
+    assert [one.field for one in asked] == ["contract_from", "use_until", "contract_until", "deliver_until"]
 
+    given = {"contract_from": date(2022, 1, 1), "deliver_until": LAST_ORDER}
     with pytest.raises(RuleViolation, match="签约截止"):
-        check_days(days(deliver_until=LAST_ORDER), asked)
-    check_days(days(contract_until=LAST_ORDER, deliver_until=LAST_ORDER), asked)
+        check_days(days(**given), asked)
+    check_days(days(**given, contract_until=LAST_ORDER), asked)
 
 
 def test_each_day_is_shown_apart_as_the_rules_read_it():

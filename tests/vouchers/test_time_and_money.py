@@ -19,30 +19,26 @@ from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.funds import gauge
 from marketplace.vouchers.rules import rounds
-from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState
+from marketplace.vouchers.rules.sales import Sale
+from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState, Way
 from marketplace.vouchers.service import holdings, issuing, programmes
 from marketplace.vouchers.service import rounds as round_service
 from marketplace.vouchers.sweep import sweep
-from tests.factories import a_firm, a_programme, a_round, a_voucher, an_application, an_appropriation, an_officer, user_of
+from tests.factories import a_firm, a_programme, a_round, a_voucher, an_application, an_appropriation, an_officer, user_of, with_value
 
 OPENS, CLOSES = datetime(2026, 3, 20, 10, tzinfo=CST), datetime(2026, 3, 21, 10, tzinfo=CST)
 SECOND = timedelta(seconds=1)
 
 
 def swept():
-    return sweep(now=the_clock.now(), today=the_clock.today())
+    return sweep(now=the_clock.now())
 
 
 def changed(slug, **values):
     """A shipped programme with other values, e.g. unused__rule="void"."""
     programme = a_programme(slug)
     for key, value in values.items():
-        in_transaction(
-            lambda key=key, value=value: programmes.replace_value(
-                programme.id, key.replace("__", "."), {"value": value}, source=None, signer="测试主管", reason="试点", actor_id=uuid4(),
-                request_key=uuid4(),
-            )
-        )  # fmt: skip
+        with_value(programme, key.replace("__", "."), value)
     return programme
 
 
@@ -53,26 +49,28 @@ def adds_up(row) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("state", "by_application", "at", "expected"),
+    ("state", "way", "at", "expected"),
     [
-        ("announced", True, OPENS - SECOND, "announced"),
-        ("announced", True, OPENS, "claiming"),
-        ("announced", True, CLOSES - SECOND, "claiming"),
-        ("announced", True, CLOSES, "closed"),
-        ("claiming", True, CLOSES - SECOND, "claiming"),
-        ("claiming", True, CLOSES, "closed"),
-        ("suspended", True, OPENS, "suspended"),
-        ("published", True, datetime(2026, 3, 31, 23, 59, 59, tzinfo=CST), "published"),
-        ("published", True, datetime(2026, 4, 1, tzinfo=CST), "in_use"),
-        ("announced", False, datetime(2026, 4, 1, tzinfo=CST), "in_use"),
-        ("in_use", True, datetime(2026, 6, 30, 23, 59, 59, tzinfo=CST), "in_use"),
-        ("in_use", True, datetime(2026, 7, 1, tzinfo=CST), "settling"),
-        ("announced", False, datetime(2026, 7, 1, tzinfo=CST), "settling"),
+        ("announced", Way.QUEUE, OPENS - SECOND, "announced"),
+        ("announced", Way.QUEUE, OPENS, "claiming"),
+        ("announced", Way.QUEUE, CLOSES - SECOND, "claiming"),
+        ("announced", Way.QUEUE, CLOSES, "closed"),
+        ("claiming", Way.QUEUE, CLOSES - SECOND, "claiming"),
+        ("claiming", Way.QUEUE, CLOSES, "closed"),
+        ("claiming", Way.DIRECT, CLOSES - SECOND, "claiming"),
+        ("announced", Way.DIRECT, CLOSES, "settling"),
+        ("suspended", Way.QUEUE, OPENS, "suspended"),
+        ("published", Way.QUEUE, datetime(2026, 3, 31, 23, 59, 59, tzinfo=CST), "published"),
+        ("published", Way.QUEUE, datetime(2026, 4, 1, tzinfo=CST), "in_use"),
+        ("announced", Way.USE, datetime(2026, 4, 1, tzinfo=CST), "in_use"),
+        ("in_use", Way.QUEUE, datetime(2026, 6, 30, 23, 59, 59, tzinfo=CST), "in_use"),
+        ("in_use", Way.QUEUE, datetime(2026, 7, 1, tzinfo=CST), "settling"),
+        ("announced", Way.USE, datetime(2026, 7, 1, tzinfo=CST), "settling"),
     ],
 )
-def test_a_round_stands_where_the_clock_says(state, by_application, at, expected):
+def test_a_round_stands_where_the_clock_says(state, way, at, expected):
     found = rounds.phase(
-        RoundState(state), by_application=by_application, apply_window=(OPENS, CLOSES), use_window=(date(2026, 4, 1), date(2026, 6, 30)),
+        RoundState(state), way=way, apply_window=(OPENS, CLOSES), use_window=(date(2026, 4, 1), date(2026, 6, 30)),
         today=the_clock.civil_date(at), now=at,
     )  # fmt: skip
     assert found is RoundState(expected)
@@ -92,7 +90,7 @@ def test_an_announced_round_accepts_on_the_second_and_closes_on_the_second_witho
 def test_whoever_waits_is_told_when_the_round_takes_no_more_orders(db, clock):
     row = a_round("jiangmen_2020_service_voucher", state="claiming", budget_fen=1_000 * YUAN, area="440700")
     filed = an_application(row, a_firm(region="440703"))
-    in_transaction(lambda: round_service.move(row.id, RoundState.CLOSED, actor_id=None, now=row.apply_until_at, today=the_clock.today()))
+    in_transaction(lambda: round_service.move(row.id, RoundState.CLOSED, actor_id=None, now=row.apply_until_at))
     clock.shift(days=20)
     swept()
     assert by_id(Application, filed.id).state is ApplicationState.WAITLISTED
@@ -116,7 +114,7 @@ def auto_credit_of(budget_fen, remainder):
     text = text.replace('[allocation.remainder]\nvalue = "stop"', f'[allocation.remainder]\nvalue = "{remainder}"')
     made = in_transaction(
         lambda: programmes.import_programme(
-            text.encode(), file="xizang_innovation_auto.toml", area_code="540000", actor_id=None, now=the_clock.now()
+            programmes.GivenFile(text.encode(), "xizang_innovation_auto.toml"), area_code="540000", actor_id=None, now=the_clock.now()
         )
     )
     keys = [one.key for one in spending.spec_of(programmes.newest_version(made.programme.id).id).unsigned_values()]
@@ -177,7 +175,7 @@ def test_a_quota_that_is_voided_takes_what_no_other_quota_may_draw_out_of_the_po
 def test_a_firm_that_no_longer_meets_the_conditions_does_not_order(db, clock, fact, said):
     firm = a_firm()
     voucher = a_voucher(enterprise=firm)
-    ask = {"enterprise_id": firm.id, "provider_id": uuid4(), "category": "financing", "base_fen": Fen(1_000 * YUAN)}
+    sale = Sale(provider_id=uuid4(), category="financing", base_fen=Fen(1_000 * YUAN), fee_kind="standard")
 
     def change():
         row = by_id(type(firm), firm.id)
@@ -188,7 +186,7 @@ def test_a_firm_that_no_longer_meets_the_conditions_does_not_order(db, clock, fa
 
     in_transaction(change)
     with pytest.raises(RuleViolation, match=said) as refused:
-        spending.quote(voucher.id, today=the_clock.today(), **ask)
+        spending.quote(voucher.id, enterprise_id=firm.id, sale=sale, today=the_clock.today())
     assert refused.value.code == "no_longer_eligible"
-    shown = spending.options(firm.id, provider_id=uuid4(), category="financing", base_fen=Fen(1_000 * YUAN), today=the_clock.today())
+    shown = spending.options(firm.id, sale=sale, now=the_clock.now())
     assert [one.refusal.code for one in shown] == ["no_longer_eligible"]

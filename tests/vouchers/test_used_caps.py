@@ -30,7 +30,7 @@ def test_a_second_voucher_is_not_shown_as_usable_once_the_years_cap_is_used(brow
 
     held = {one.voucher.id: one for one in wallet.holdings(firm.id, clock.today())}
     assert held[second.id].is_capped
-    assert wallet.totals(list(held.values())).left_fen == 0
+    assert wallet.totals(list(held.values()))["CNY"].left_fen == 0
     browser.sign_in(user_of(firm))
     for page in (browser.get("/wallet"), browser.get(f"/wallet/{second.id}")):
         assert "暂不可用" in page.text

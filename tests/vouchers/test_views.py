@@ -67,7 +67,7 @@ def test_the_self_check_says_yes_with_the_amount_without_an_account(browser):
 def test_the_self_check_names_the_failed_rule_and_its_clause(browser):
     a_round(SERVICE)
     page = browser.get(self_check(employees="2000", revenue="90000", assets="900000"))
-    assert "企业规模为大型企业，本项目面向中小微企业" in page.text
+    assert "企业规模为大型企业，本项目面向微型企业、小型企业、中型企业" in page.text
     assert "第七部分专栏六第 2 项" in page.text
 
 
@@ -127,11 +127,15 @@ def test_an_officer_signs_some_values_and_replaces_another_and_the_history_shows
     )
     assert "已更改" in page.text
 
-    page = browser.get(f"{path}/versions?before=1&after=3")
-    assert "30%" in page.text
-    assert "35%" in page.text
-    assert "藏经信发〔2026〕1号" in page.text
-    assert "caps.year" in page.text
+    page = browser.get(f"{path}/versions")
+    assert "补贴上限（每家企业每年）" in page.text
+    page = browser.get(page.select_one("a[href*='/compare'][href*='after=3']")["href"].replace("before=2", "before=1"))
+    told = {row.select_one("th").text.strip(): row.text for row in page.select("tbody tr")}
+    assert set(told) == {"补贴比例（中型企业）", "补贴上限（每家企业每年）", "补贴上限（每笔订单）"}
+    assert "修改" in (changed := told["补贴比例（中型企业）"])
+    assert [said in changed for said in ("30%", "35%", "藏经信发〔2026〕1号")] == [True] * 3
+    assert "只改签认" in told["补贴上限（每家企业每年）"]
+    assert "caps.year" not in page.text
 
 
 def test_a_version_is_downloaded_as_a_file_that_can_be_brought_in_again(browser):

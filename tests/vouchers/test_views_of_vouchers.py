@@ -17,7 +17,7 @@ from marketplace.vouchers.queries.applications import in_round
 from marketplace.vouchers.queries.programmes import facts_of, known_programmes
 from marketplace.vouchers.rules.states import ApplicationDecision, VoucherState
 from marketplace.vouchers.service import holdings
-from marketplace.vouchers.service.reviewing import decide
+from marketplace.vouchers.service.reviewing import Reviewed, decide
 from tests.factories import (
     a_firm,
     a_programme,
@@ -164,9 +164,7 @@ def test_an_old_form_sent_again_after_its_return_changes_nothing(browser):
     browser.sign_in(user_of(firm))
     browser.post(f"/rounds/{row.id}/apply", typed)
     filed = in_round(row.id, firm.id)
-    in_transaction(
-        lambda: decide(filed.id, ApplicationDecision.RETURN, reason="请写明", actor_id=officer.id, now=clock.now(), today=clock.today())
-    )
+    in_transaction(lambda: decide(filed.id, Reviewed(ApplicationDecision.RETURN, "请写明"), actor_id=officer.id, now=clock.now()))
 
     browser.post(f"/rounds/{row.id}/apply", typed)
 

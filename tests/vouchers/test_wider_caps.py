@@ -12,6 +12,7 @@ from marketplace.policy.programme_decisions import Cycle
 from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, parse_programme
 from marketplace.vouchers.queries.spending import quote
 from marketplace.vouchers.rules.amounts import price_preview, redeemable_fen
+from marketplace.vouchers.rules.sales import Sale
 from tests.factories import a_firm, a_provider, a_round, a_voucher, an_offering
 from tests.order_factories import a_claim, an_order, with_papers
 from tests.orders.looks import stands
@@ -105,8 +106,8 @@ def test_a_cap_is_used_by_an_order_kept_through_the_claim_and_binds_the_next(db,
     keys = code.format(firm=firm.id, provider=offering.provider_id, round=round_.id, cycle=cycle)
     assert ledger.balance_fen(claim.order.book_id, keys) == 1_000 * YUAN
     assert stands(claim.order)
-    asked = {"enterprise_id": firm.id, "provider_id": offering.provider_id, "category": "digital", "today": today}
-    shown = quote(voucher.id, base_fen=Fen(10_000 * YUAN), **asked).preview
+    sale = Sale(provider_id=offering.provider_id, category="digital", base_fen=Fen(10_000 * YUAN), fee_kind="standard")
+    shown = quote(voucher.id, enterprise_id=firm.id, sale=sale, today=today).preview
     assert (shown.subsidy_fen, label in shown.binding_cap.text()) == (1_000 * YUAN, True)
     an_order(voucher=voucher, offering=offering)
     with pytest.raises(RuleViolation):

@@ -1,6 +1,7 @@
 """Reads of providers, dossiers, people, offerings; each scoped by whose it is or by the officer's areas."""
 
 from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
@@ -12,10 +13,11 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
 from marketplace.identity.scope import acted_on, may_act
-from marketplace.kernel.db import by_id, db, like, spelt
+from marketplace.kernel.db import by_id, db, found_by, like, spelt
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.lifecycle import Word
+from marketplace.policy.dossier import COUNTS, LICENCES, YES_NO_KINDS
 from marketplace.publicity.models import PublicNotice, PublicNoticeState
 
 # Providers
@@ -40,10 +42,7 @@ def provider_in_areas(provider_id: UUID, areas: Iterable[str]) -> Provider:
 
     Raises: NotFound: no such provider, or elsewhere.
     """
-    row = db.session.scalars(_with_organisation().where(Provider.id == provider_id, in_areas(areas))).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(_with_organisation().where(Provider.id == provider_id, in_areas(areas)))
 
 
 class ProviderWaiting(Word):
@@ -126,6 +125,17 @@ def dossier_of(provider_id: UUID, year: int | None = None) -> list[DossierItem]:
     if year is not None:
         wanted = wanted.where(DossierItem.year == year)
     return list(db.session.scalars(wanted.order_by(DossierItem.year.desc(), DossierItem.created_at)))
+
+
+def papers_and_numbers(provider_id: UUID) -> tuple[dict[str, date | None], dict[str, int]]:
+    """What the accepted dossier of a provider says: papers it has with their last day, and numbers. The newest answer of a kind counts."""
+    kinds = [*YES_NO_KINDS, *LICENCES, *COUNTS]
+    wanted = select(DossierItem).where(
+        DossierItem.provider_id == provider_id, DossierItem.state == DossierState.ACCEPTED, DossierItem.kind.in_(kinds)
+    )
+    newest = {row.kind: row for row in db.session.scalars(wanted.order_by(DossierItem.year, DossierItem.created_at))}
+    papers = {row.kind: row.valid_until for row in newest.values() if row.kind not in COUNTS and row.number}
+    return papers, {row.kind: row.number for row in newest.values() if row.kind in COUNTS and row.number is not None}
 
 
 def dossier_item_in_areas(item_id: UUID, areas: Iterable[str]) -> DossierItem:
@@ -252,10 +262,7 @@ def offerings_in_areas(areas: Iterable[str], *, state: str = "", text: str = "")
 
 def offering_in_areas(offering_id: UUID, areas: Iterable[str]) -> Offering:
     """Raises: NotFound: no such offering, or elsewhere."""
-    row = db.session.scalars(offerings_in_areas(areas).where(Offering.id == offering_id)).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(offerings_in_areas(areas).where(Offering.id == offering_id))
 
 
 def price_in_areas(price_id: UUID, areas: Iterable[str]) -> OfferingPrice:

@@ -12,13 +12,14 @@ from marketplace.catalogue.models import Offering, Provider
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import named
 from marketplace.kernel.db import db, like
+from marketplace.kernel.money import CNY
 from marketplace.policy.service_categories import category_names, service_categories
 
 ON_SHELF = (Offering.state == OfferingState.LISTED) & (Provider.state == ProviderState.ADMITTED)
 COLUMNS = (
     Offering.id, Offering.number, Offering.title, Offering.summary, Offering.category, Offering.price_fen, Offering.price_unit,
     Offering.cycle_days, Offering.mode, Offering.review_count, Offering.review_total, Offering.listed_at, Provider.id,
-    Organisation.name, Organisation.region_code,
+    Organisation.name, Organisation.region_code, Offering.currency,
 )  # fmt: skip
 
 _RATING = case((Offering.review_count > 0, 10 * Offering.review_total // Offering.review_count), else_=0)
@@ -28,7 +29,8 @@ _ORDERS = {
     "-price": (Offering.price_fen.desc(), Offering.id),
     "rating": (_RATING.desc(), Offering.review_count.desc(), Offering.id),
 }
-_band = case(*((Offering.price_fen < high, key) for key, (_low, high, _label) in BANDS.items() if high is not None), else_=list(BANDS)[-1])
+_below = [(Offering.price_fen < high, key) for key, (_low, high, _label) in BANDS.items() if high is not None]
+_band = case((Offering.currency != CNY, ""), *_below, else_=list(BANDS)[-1])
 _prefecture = func.substr(Organisation.region_code, 1, 4)
 
 

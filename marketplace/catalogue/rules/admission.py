@@ -87,15 +87,23 @@ def check_credit(sanctioned_until: date | None, *, today: date) -> None:
         raise RuleViolation(N_("该单位在失信惩戒期内（至 %(day)s），期满后才能入库。"), day=sanctioned_until.isoformat())
 
 
-def check_decision(
-    decision: AdmissionDecision, *, organisation: OrganisationState, reason: str, ban_until: date | None, today: date
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What an officer decides on a provider, and why."""
+
+    decision: AdmissionDecision
+    reason: str
+    ban_until: date | None = None  # of who is removed: no application before
+
+
+def check_decision(ruling: Ruling, *, organisation: OrganisationState, today: date) -> None:
     """Whether an officer may decide so.
 
     Raises: RuleViolation: without a reason, of an organisation without papers, or with a ban that is over already.
     """
+    decision, ban_until = ruling.decision, ruling.ban_until
     if decision not in {AdmissionDecision.PASS, AdmissionDecision.LIFT}:
-        checked_reason(reason, N_("请写明原因，机构会看到。"))
+        checked_reason(ruling.reason, N_("请写明原因，机构会看到。"))
     if decision is AdmissionDecision.PASS and organisation in {
         OrganisationState.DRAFT,
         OrganisationState.RETURNED,

@@ -40,6 +40,7 @@ class Fact:
     number: int | None = None
     issuer: str = ""
     has_file: bool = False
+    valid_until: date | None = None  # last day of a paper; None: none is printed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,10 @@ def check_fact(fact: Fact, *, today: date) -> None:
         raise RuleViolation(N_("请选择“有”或“没有”。"), field="number")
     if answer is AnswerKind.AMOUNT_FEN and (fact.number is None or fact.number < 0):
         raise RuleViolation(N_("请填写金额，单位元。"), field="number")
+    if answer is AnswerKind.COUNT and (fact.number is None or fact.number < 0):
+        raise RuleViolation(N_("请填写大于或等于 0 的整数。"), field="number")
+    if fact.valid_until is not None and fact.valid_until < fact.dated_on:
+        raise RuleViolation(N_("有效期止不能早于证明材料的日期。"), field="valid_until")
     if answer is AnswerKind.WORD and fact.title not in set(OrganisationKind):
         raise RuleViolation(N_("请从列表中选择。"), field="title")
     if answer is AnswerKind.ENTRY and not (fact.title.strip() and fact.issuer.strip()):
@@ -103,12 +108,12 @@ def check_end(from_on: date, until_on: date) -> None:
         raise RuleViolation(N_("离职日期不能早于入职日期 %(day)s。"), field="until_on", day=from_on.isoformat())
 
 
-def check_decision(state: DossierState, decision: DossierState, reason: str) -> None:
+def check_decision(decision: DossierState, reason: str) -> None:
     """An officer accepts or returns what was declared; an accepted fact may be returned later, when it proves wrong.
 
-    Raises: RuleViolation: nothing to decide, or a return without a reason.
+    Raises: RuleViolation: no decision, or a return without a reason.
     """
-    if decision is DossierState.DECLARED or decision is state:
-        raise RuleViolation(N_("该项当前为“%(now)s”，不需要再次办理。"), now=state.label)
+    if decision is DossierState.DECLARED:
+        raise RuleViolation(N_("请选择核实意见。"), field="decision")
     if decision is DossierState.RETURNED:
         checked_reason(reason, N_("请写明需要补正的内容。"))

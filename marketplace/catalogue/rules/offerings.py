@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from marketplace.catalogue.lifecycle import OFFERING, OfferingState, ProviderState, Side
+from marketplace.kernel.currencies import currencies
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.lifecycle import Word
-from marketplace.kernel.money import Fen
+from marketplace.kernel.money import CNY, Fen
 from marketplace.kernel.typed import checked_reason
 from marketplace.policy.fees import FeeKind
 
@@ -41,6 +42,8 @@ class OfferingFacts:
     description: str = ""
     deliverables: str = ""
     discount_note: str = ""
+    currency: str = CNY
+    voucher_cap_fen: Fen | None = None  # most that a voucher bears of one order; None: none settled
 
 
 def check_editable(state: OfferingState) -> None:
@@ -63,7 +66,11 @@ def check_facts(facts: OfferingFacts, *, categories: Collection[str]) -> None:
         raise RuleViolation(N_("请填写服务名称。"), field="title")
     if facts.category not in categories:
         raise RuleViolation(N_("请从列表中选择服务类别。"), field="category")
+    if facts.currency not in currencies():
+        raise RuleViolation(N_("请从列表中选择币种。"), field="currency")
     check_price(facts.price_fen)
+    if facts.voucher_cap_fen is not None and not 0 < facts.voucher_cap_fen <= facts.price_fen:
+        raise RuleViolation(N_("每单用券上限须大于 0，且不超过价格。"), field="voucher_cap")
     if not 0 < facts.cycle_days <= LONGEST_CYCLE:
         raise RuleViolation(N_("服务周期请填 1 至 %(most)d 天。"), field="cycle_days", most=LONGEST_CYCLE)
     if facts.mode not in set(OfferingMode):
@@ -77,7 +84,7 @@ def check_facts(facts: OfferingFacts, *, categories: Collection[str]) -> None:
 def check_price(price_fen: int) -> None:
     """Raises: RuleViolation: nothing or less."""
     if price_fen <= 0:
-        raise RuleViolation(N_("价格须大于 0 元。"), field="price")
+        raise RuleViolation(N_("价格须大于 0。"), field="price")
 
 
 def check_complete(facts: OfferingFacts) -> None:

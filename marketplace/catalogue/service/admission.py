@@ -1,5 +1,6 @@
 """Providers apply, officers decide, notices end: what follows for the register."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,23 +9,26 @@ from marketplace.catalogue import settings
 from marketplace.catalogue.lifecycle import PROVIDER, ProviderState, Side
 from marketplace.catalogue.models import Provider
 from marketplace.catalogue.rules import admission as rules
-from marketplace.catalogue.rules.admission import AdmissionDecision, Profile
+from marketplace.catalogue.rules.admission import AdmissionDecision, Profile, Ruling
 from marketplace.identity import queries as identity
 from marketplace.identity import service as identity_service
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.regions import exists
-from marketplace.kernel.calendar import WorkingCalendar
+from marketplace.kernel import clock
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.notices import service as notices
+from marketplace.policy.queries import working_calendar
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity_queries
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import PublicNoticeKind, PublicNoticeState
+from marketplace.publicity.service import Announcement, NoticePeriod
+from marketplace.risk import queries as risk
 
 
 def open_file(organisation_id: UUID, *, actor_id: UUID | None) -> Provider:
@@ -71,20 +75,21 @@ def profile_of(row: Provider) -> Profile:
     return Profile(row.introduction, tuple(row.categories), tuple(row.service_regions), row.hotline, row.website, row.service_hours)
 
 
-def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID, request_key: UUID, now: datetime, today: date) -> Provider:
+def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID, request_key: UUID, now: datetime) -> Provider:
     """A provider signs the service agreement and asks for admission.
 
     Raises: RuleViolation: incomplete, banned, sanctioned, or applied already.
     """
     open_file(provider_id, actor_id=actor_id)
     row = locked(Provider, provider_id)
-    act = moves.begun(PROVIDER, "apply", row, Side.PROVIDER, actor_id=actor_id, now=now, key=request_key, content={"agreed": agreed})
+    act = moves.begun(PROVIDER, "apply", row, Side.PROVIDER, By(actor_id, now, request_key, {"agreed": agreed}))
     if act.is_repeat:
         return row
     organisation = row.organisation
     rules.check_may_apply(
-        profile_of(row), agreed=agreed, banned_until=row.banned_until, sanctioned_until=organisation.sanctioned_until, today=today
+        profile_of(row), agreed=agreed, banned_until=row.banned_until, sanctioned_until=organisation.sanctioned_until, today=act.today
     )
+    risk.check_not_barred((provider_id,), act.today)
     if organisation.state in {OrganisationState.DRAFT, OrganisationState.RETURNED}:
         identity_service.submit_organisation(organisation.id, actor_id=actor_id)
     moves.entered(act)
@@ -95,19 +100,7 @@ def apply(provider_id: UUID, *, agreed: bool, actor_id: UUID, request_key: UUID,
     return row
 
 
-def decide(
-    provider_id: UUID,
-    decision: AdmissionDecision,
-    *,
-    reason: str,
-    actor_id: UUID,
-    request_key: UUID,
-    calendar: WorkingCalendar,
-    now: datetime,
-    today: date,
-    ban_until: date | None = None,
-    shown: str | None = None,
-) -> Provider:
+def decide(provider_id: UUID, ruling: Ruling, *, actor_id: UUID, request_key: UUID, now: datetime, shown: str | None = None) -> Provider:
     """An officer passes, returns or refuses an application, suspends a provider, lets it in again, or removes it.
 
     Args:
@@ -115,77 +108,51 @@ def decide(
 
     Raises: Conflict: the page is older than the file. RuleViolation: not in this state, or without a reason.
     """
-    row, content = locked(Provider, provider_id), {"decision": decision, "reason": reason, "ban_until": ban_until}
-    act = moves.begun(
-        PROVIDER, decision.move.verb, row, Side.OFFICER, actor_id=actor_id, now=now, key=request_key, content=content, shown=shown
-    )
+    row, decision, reason = locked(Provider, provider_id), ruling.decision, ruling.reason
+    act = moves.begun(PROVIDER, decision.move.verb, row, Side.OFFICER, By(actor_id, now, request_key, asdict(ruling), shown=shown))
     if act.is_repeat:
         return row
-    rules.check_decision(decision, organisation=row.organisation.state, reason=reason, ban_until=ban_until, today=today)
+    rules.check_decision(ruling, organisation=row.organisation.state, today=act.today)
     if decision is AdmissionDecision.PASS:
-        _pass(row, actor_id=actor_id, request_key=request_key, calendar=calendar, now=now, today=today)
+        _pass(row, request_key, actor_id=actor_id, now=now)
     elif decision is AdmissionDecision.REMOVE:
-        _remove(row, reason, ban_until, actor_id=actor_id, request_key=request_key, calendar=calendar, today=today)
+        _remove(row, request_key, ruling, actor_id=actor_id, today=act.today)
     elif row.state is ProviderState.NOTICED and row.notice_id:
         publicity.withdraw(row.notice_id, reason=reason, actor_id=actor_id, now=now)
     _finish(act, Sentence(reason.strip()), decision=decision)
     return row
 
 
-def _pass(row: Provider, *, actor_id: UUID, request_key: UUID, calendar: WorkingCalendar, now: datetime, today: date) -> None:
+def _pass(row: Provider, key: UUID, *, actor_id: UUID, now: datetime) -> None:
     """The review stands on the organisation's papers too, so an unverified organisation is verified with it."""
-    organisation = row.organisation
+    organisation, today = row.organisation, clock.civil_date(now)
     rules.check_credit(organisation.sanctioned_until, today=today)
     if organisation.state is OrganisationState.PENDING:
         identity_service.decide_organisation(
             organisation.id, OrganisationState.VERIFIED, reason=N_("随入库审核核实"), actor_id=actor_id, now=now
         )
     names = category_names()
-    notice = publicity.publish(
-        notice_id=request_key,
-        kind=PublicNoticeKind.PROVIDER_ADMISSION,
-        title=f"{organisation.name} 入库公示",
-        body=f"{organisation.name}（统一社会信用代码 {organisation.uscc}）申请成为服务机构，经审核符合入库要求，现予公示。\n"
+    body = (
+        f"{organisation.name}（统一社会信用代码 {organisation.uscc}）申请成为服务机构，经审核符合入库要求，现予公示。\n"
         f"服务类别：{'、'.join(names.get(code, code) for code in row.categories)}。\n"
-        "公示期内对该机构入库有异议的，请实名提出，并写明事实和依据。公示期满无异议或异议不成立的，该机构入库。",
-        subject_type="provider",
-        subject_id=row.id,
-        area_code=organisation.region_code,
-        working_days=settings.admission(organisation.region_code).admission_notice.value,
-        calendar=calendar,
-        actor_id=actor_id,
-        today=today,
+        "公示期内对该机构入库有异议的，请实名提出，并写明事实和依据。公示期满无异议或异议不成立的，该机构入库。"
     )
+    region, title = organisation.region_code, f"{organisation.name} 入库公示"
+    announced = Announcement(PublicNoticeKind.PROVIDER_ADMISSION, title, body, "provider", row.id, region)
+    period = NoticePeriod(settings.admission(region).admission_notice.value)
+    notice = publicity.publish(key, announced, period, calendar=working_calendar(), actor_id=actor_id, today=today)
     row.notice_id = notice.id
 
 
-def _remove(
-    row: Provider,
-    reason: str,
-    ban_until: date | None,
-    *,
-    actor_id: UUID,
-    request_key: UUID,
-    calendar: WorkingCalendar,
-    today: date,
-) -> None:
+def _remove(row: Provider, key: UUID, ruling: Ruling, *, actor_id: UUID, today: date) -> None:
     """Removal takes effect at once and is published (出库也要公示)."""
-    organisation = row.organisation
+    organisation, ban_until = row.organisation, ruling.ban_until
     until = f"{ban_until.isoformat()} 前不得重新申请入库。" if ban_until else ""
-    notice = publicity.publish(
-        notice_id=request_key,
-        kind=PublicNoticeKind.PROVIDER_REMOVAL,
-        title=f"{organisation.name} 出库公示",
-        body=f"{organisation.name}（统一社会信用代码 {organisation.uscc}）自即日起出库，不再承接服务券订单。{until}\n"
-        f"原因：{reason.strip()}",
-        subject_type="provider",
-        subject_id=row.id,
-        area_code=organisation.region_code,
-        working_days=settings.admission(organisation.region_code).removal_notice.value,
-        calendar=calendar,
-        actor_id=actor_id,
-        today=today,
-    )
+    gone = f"{organisation.name}（统一社会信用代码 {organisation.uscc}）自即日起出库，不再承接服务券订单。{until}"
+    body, region, title = f"{gone}\n原因：{ruling.reason.strip()}", organisation.region_code, f"{organisation.name} 出库公示"
+    announced = Announcement(PublicNoticeKind.PROVIDER_REMOVAL, title, body, "provider", row.id, region)
+    period = NoticePeriod(settings.admission(region).removal_notice.value)
+    notice = publicity.publish(key, announced, period, calendar=working_calendar(), actor_id=actor_id, today=today)
     row.notice_id, row.banned_until = notice.id, ban_until
 
 
@@ -194,6 +161,16 @@ def _finish(act: Act[Provider], reason: Sentence, **details: object) -> None:
     act.row.state_reason = reason
     moves.done(act, reason=reason, **details)
     notices.tell(identity.user_ids_of(act.row.id), act.move.message, reason, "/provider")
+
+
+def reinstate(provider_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> None:
+    """The decision that removed a provider was taken back. Nothing where it is in the register, or applies anew, by now."""
+    row = locked(Provider, provider_id)
+    if row.state is not ProviderState.REMOVED:
+        return
+    act = moves.begun(PROVIDER, "reinstate", row, Side.OFFICER, By(actor_id, now))
+    row.banned_until = None
+    _finish(act, Sentence(reason.strip()))
 
 
 def follow_notice(provider_id: UUID, *, now: datetime) -> bool:
@@ -205,7 +182,7 @@ def follow_notice(provider_id: UUID, *, now: datetime) -> bool:
     if notice.state is PublicNoticeState.OPEN:
         return False
     is_in = notice.state is PublicNoticeState.CLOSED
-    act = moves.begun(PROVIDER, "admit" if is_in else "refuse", row, Side.PLATFORM, actor_id=None, now=now)
+    act = moves.begun(PROVIDER, "admit" if is_in else "refuse", row, Side.PLATFORM, By(None, now))
     _finish(act, Sentence("") if is_in else notice.outcome, notice=notice.id)
     return True
 
@@ -221,7 +198,7 @@ def enter(provider_id: UUID, *, document: str, admitted_on: date, actor_id: UUID
     checked_reason(document, N_("请写明入库依据的文件。"), field="document")
     if row.state is not ProviderState.DRAFT:
         raise RuleViolation(N_("该机构在本平台当前为“%(now)s”，请在入库审核中办理。"), now=row.state.label)
-    act = moves.begun(PROVIDER, "entered", row, Side.OFFICER, actor_id=actor_id, now=now)
+    act = moves.begun(PROVIDER, "entered", row, Side.OFFICER, By(actor_id, now))
     moves.entered(act)
     row.state_reason = N_("依据：%(document)s", document=document.strip())
     moves.done(act, document=document, admitted_on=admitted_on)

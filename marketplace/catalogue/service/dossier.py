@@ -1,13 +1,14 @@
 """A provider declares the facts of a year with their evidence; an officer accepts or returns each."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.catalogue.lifecycle import DossierState
-from marketplace.catalogue.models import DossierItem, ProviderStaff
+from marketplace.catalogue.models import DossierItem, Expert, ProviderStaff
 from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.rules.dossier import Fact
 from marketplace.identity import queries as identity
@@ -16,6 +17,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import checksum
+from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.policy.dossier import AnswerKind, answer_of
 
@@ -41,6 +43,7 @@ def declare(
         title=fact.title[:200],
         number=fact.number,
         dated_on=fact.dated_on,
+        valid_until=fact.valid_until,
         issuer=fact.issuer[:120],
         file_id=file_id,
     )
@@ -88,39 +91,53 @@ def withdraw(item_id: UUID, provider_id: UUID, *, actor_id: UUID) -> None:
 
 
 def decide(item_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID, shown: str | None = None) -> DossierItem:
-    """An officer accepts or returns a declared fact.
-
-    Raises: Conflict: the page is older than the row. RuleViolation: nothing to decide, or a return without a reason.
-    """
+    """An officer accepts or returns a declared fact. Raises: as `give_verdict`."""
     row = locked(DossierItem, item_id)
-    check_shown(row.id, shown)
-    rules.check_decision(row.state, decision, reason)
-    row.state, row.state_reason, row.decided_by = decision, reason.strip(), actor_id
-    audit.record(
-        f"dossier.{decision.value}", actor_id=actor_id, subject_type="dossier_item", subject_id=row.id, provider=row.provider_id,
-        kind=row.kind, year=row.year, reason=row.state_reason,
-    )  # fmt: skip
+    give_verdict(row, decision, reason=reason, actor_id=actor_id, shown=shown, kind=row.kind, year=row.year)
     if decision is DossierState.RETURNED:
         _tell_returned(row.provider_id, rules.kind_of(row.kind).label, row.state_reason)
     return row
 
 
 def decide_staff(person_id: UUID, decision: DossierState, *, reason: str, actor_id: UUID, shown: str | None = None) -> ProviderStaff:
-    """An officer accepts or returns a person of the staff list.
-
-    Raises: Conflict: the page is older than the row. RuleViolation: nothing to decide, or a return without a reason.
-    """
+    """An officer accepts or returns a person of the staff list. Raises: as `give_verdict`."""
     row = locked(ProviderStaff, person_id)
-    check_shown(row.id, shown)
-    rules.check_decision(row.state, decision, reason)
-    row.state, row.state_reason, row.decided_by = decision, reason.strip(), actor_id
-    audit.record(
-        f"staff.{decision.value}", actor_id=actor_id, subject_type="provider_staff", subject_id=row.id, provider=row.provider_id,
-        reason=row.state_reason,
-    )  # fmt: skip
+    give_verdict(row, decision, reason=reason, actor_id=actor_id, shown=shown)
     if decision is DossierState.RETURNED:
         _tell_returned(row.provider_id, N_("服务人员 %(name)s", name=row.name), row.state_reason)
     return row
+
+
+_KINDS: dict[type, tuple[str, str, str]] = {  # noun, and as the trail says it: subject, and what its actions begin with
+    DossierItem: (N_("机构档案"), "dossier_item", "dossier"),
+    ProviderStaff: (N_("服务人员"), "provider_staff", "staff"),
+    Expert: (N_("专家"), "expert", "expert"),
+}
+
+
+def give_verdict(
+    row: DossierItem | ProviderStaff | Expert, decision: DossierState, *, reason: str, actor_id: UUID, shown: str | None, **details: Any
+) -> None:
+    """Accept or return what was declared, under the lock of its row.
+
+    Raises: Conflict: the page is older than the row, or it stands so already. RuleViolation: a return without a reason.
+    """
+    noun, subject, begins = _KINDS[type(row)]
+    check_shown(row.id, shown)
+    if row.state is decision:
+        raise moves.stands_already(noun, row, f"{begins}.{decision.value}")
+    rules.check_decision(decision, reason)
+    row.state, row.state_reason, row.decided_by = decision, reason.strip(), actor_id
+    audit.record(
+        f"{begins}.{decision.value}", actor_id=actor_id, subject_type=subject, subject_id=row.id, reason=row.state_reason,
+        **({"provider": row.provider_id} if row.provider_id else {}), **details,
+    )  # fmt: skip
+
+
+def verdict_by(row: DossierItem | ProviderStaff | Expert) -> str:
+    """Who gave the last verdict on it, and when; empty before the first."""
+    begins = _KINDS[type(row)][-1]
+    return moves.made_by(row.id, f"{begins}.accepted", f"{begins}.returned")
 
 
 def _tell_returned(provider_id: UUID, what: str, reason: str) -> None:

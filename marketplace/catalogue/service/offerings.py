@@ -1,6 +1,7 @@
 """Offerings come to the shelf, change their price, leave; reviews are counted."""
 
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -21,9 +22,10 @@ from marketplace.kernel.money import Fen
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.notices import service as notices
 from marketplace.policy.service_categories import category_names
+from marketplace.risk import queries as risk
 
 FACTS = tuple(OfferingFacts.__slots__)
 
@@ -71,38 +73,54 @@ def change(
     return row
 
 
-def submit(offering_id: UUID, provider_id: UUID, *, seen_version: int, actor_id: UUID | None, request_key: UUID) -> Offering:
+def submit(offering_id: UUID, provider_id: UUID, *, seen_version: int, actor_id: UUID | None, request_key: UUID, today: date) -> Offering:
     """A provider asks for an offering to be listed.
 
-    Raises: RuleViolation: the provider is not in the register, or the offering is incomplete or under way.
+    Raises: RuleViolation: the provider is not in the register or kept away, or the offering is incomplete or under way.
     """
     row, content = _own(offering_id, provider_id), {"seen": seen_version}
-    act = moves.begun(OFFERING, "submit_offering", row, Side.PROVIDER, actor_id=actor_id, key=request_key, content=content)
+    act = moves.begun(OFFERING, "submit_offering", row, Side.PROVIDER, By(actor_id, key=request_key, content=content))
     if act.is_repeat:
         return row
     rules.check_version(seen_version, row.version)
     provider = by_id(Provider, provider_id)
     rules.check_provider_may_list(provider.state)
+    risk.check_not_barred((provider_id,), today)
     rules.check_complete(facts_of(row))
     _finish(act, "")
     _tell_officers(act.move, row, provider.organisation.name)
     return row
 
 
-def decide(
-    offering_id: UUID, *, approved: bool, reason: str, seen_version: int, actor_id: UUID, request_key: UUID, now: datetime
-) -> Offering:
+@dataclass(frozen=True, slots=True)
+class ListingDecision:
+    """What an officer says of a submitted offering."""
+
+    approved: bool
+    reason: str
+    seen_version: int  # of what the officer read
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrice:
+    """Another price, and why."""
+
+    price_fen: Fen
+    reason: str
+
+
+def decide(offering_id: UUID, decision: ListingDecision, *, actor_id: UUID, request_key: UUID, now: datetime) -> Offering:
     """An officer lists a submitted offering, or returns it with a reason. Listing fixes the price in the history.
 
     Raises: RuleViolation: not submitted, or returned without a reason; Conflict: it is not what the officer read.
     """
-    row, content = locked(Offering, offering_id), {"reason": reason, "seen": seen_version}
-    verb = "decide_listing" if approved else "returned"
-    act = moves.begun(OFFERING, verb, row, Side.OFFICER, actor_id=actor_id, now=now, key=request_key, content=content)
+    row, reason = locked(Offering, offering_id), decision.reason
+    verb, content = "decide_listing" if decision.approved else "returned", {"reason": reason, "seen": decision.seen_version}
+    act = moves.begun(OFFERING, verb, row, Side.OFFICER, By(actor_id, now, request_key, content))
     if act.is_repeat:
         return row
-    rules.check_version(seen_version, row.version)
-    if approved:
+    rules.check_version(decision.seen_version, row.version)
+    if decision.approved:
         rules.check_provider_may_list(by_id(Provider, row.provider_id).state)
         _record_first_price(row, actor_id=actor_id, now=now)
     else:
@@ -134,7 +152,7 @@ def delist(
     """
     row = locked(Offering, offering_id) if provider_id is None else _own(offering_id, provider_id)
     verb, side = ("take_off", Side.OFFICER) if provider_id is None else ("delist_offering", Side.PROVIDER)
-    act = moves.begun(OFFERING, verb, row, side, actor_id=actor_id, now=now, key=request_key, content={"reason": reason})
+    act = moves.begun(OFFERING, verb, row, side, By(actor_id, now, request_key, {"reason": reason}))
     if act.is_repeat:
         return row
     rules.check_reason(reason)
@@ -148,14 +166,14 @@ def delist(
 
 
 def propose_price(
-    offering_id: UUID, provider_id: UUID, *, price_fen: Fen, reason: str, actor_id: UUID | None, request_key: UUID, now: datetime
+    offering_id: UUID, provider_id: UUID, wanted: NewPrice, *, actor_id: UUID | None, request_key: UUID, now: datetime
 ) -> OfferingPrice:
     """A provider asks for another price of a listed offering. Nothing changes until an officer approves.
 
     Raises: NotFound: not its own; RuleViolation: not listed, one waits already, same price, no reason.
     """
-    row = _own(offering_id, provider_id)
-    if not begin(Command(request_key, "price.proposed", actor_id, row.id, {"price_fen": price_fen, "reason": reason}), now=now):
+    row, price_fen, reason = _own(offering_id, provider_id), wanted.price_fen, wanted.reason
+    if not begin(Command(request_key, "price.proposed", actor_id, row.id, asdict(wanted)), now=now):
         return by_id(OfferingPrice, request_key)
     rules.check_proposal(row.state, row.price_fen, price_fen, reason=reason, is_waiting=waiting_price(row.id) is not None)
     price = OfferingPrice(

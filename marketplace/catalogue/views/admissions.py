@@ -17,7 +17,7 @@ from marketplace.catalogue.lifecycle import PROVIDER, ProviderState
 from marketplace.catalogue.models import Provider
 from marketplace.catalogue.queries import ProviderWaiting
 from marketplace.catalogue.rules import admission as rules
-from marketplace.catalogue.rules.admission import AdmissionDecision
+from marketplace.catalogue.rules.admission import AdmissionDecision, Ruling
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.exports.offers import ExportedList, each, offer, rows_of
@@ -26,7 +26,6 @@ from marketplace.identity import service as identity_service
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.sheets import CellKind, Column
-from marketplace.policy.queries import working_calendar
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity
 from marketplace.web import importing
@@ -37,10 +36,12 @@ from marketplace.web.query_string import asked_word
 
 importing.add_pages(
     bp,
-    importers.PROVIDERS,
-    permission="providers.import",
-    back="catalogue.admissions",
-    lead=_l("已由主管部门公布的服务机构可以整批录入；没有入库依据的，只建立资料，由机构自行申请。"),
+    importing.Pages(
+        importers.PROVIDERS,
+        permission="providers.import",
+        back="catalogue.admissions",
+        lead=_l("已由主管部门公布的服务机构可以整批录入；没有入库依据的，只建立资料，由机构自行申请。"),
+    ),
 )
 
 
@@ -141,11 +142,8 @@ def decide(provider_id: UUID) -> ResponseReturnValue:
 
 
 def _deciding(provider_id: UUID, decision: AdmissionDecision, form: ShownForm, ban_until: date | None = None) -> Callable[[], object]:
-    key = form.key()
-    return lambda: service.decide(
-        provider_id, decision, reason=form["reason"].data or "", actor_id=current_user.id, request_key=key,
-        calendar=working_calendar(), now=clock.now(), today=clock.today(), ban_until=ban_until, shown=form.seen(),
-    )  # fmt: skip
+    key, ruling = form.key(), Ruling(decision, form["reason"].data or "", ban_until)
+    return lambda: service.decide(provider_id, ruling, actor_id=current_user.id, request_key=key, now=clock.now(), shown=form.seen())
 
 
 @bp.route("/admissions/<uuid:provider_id>/remove", methods=["GET", "POST"])

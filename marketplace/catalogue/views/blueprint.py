@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint
-from flask_babel import gettext as _
 
 from marketplace.catalogue.lifecycle import OFFERING, PROVIDER
 from marketplace.identity.lifecycle import ORGANISATION
-from marketplace.kernel.money import format_yuan
+from marketplace.kernel.currencies import format_money
+from marketplace.kernel.errors import N_
+from marketplace.kernel.locales import said
+from marketplace.kernel.money import CNY
 from marketplace.moves import presenter
 from marketplace.policy.service_categories import category_names
 
@@ -30,5 +32,6 @@ def history(subject_id: UUID, *, is_public: bool = False) -> list[dict[str, obje
 def _note(details: Mapping[str, Any]) -> str:
     note = str(details.get("reason") or details.get("answer") or "")
     if "price_fen" in details and "reason" not in details:  # of a price alone
-        return _("价格 %(yuan)s 元", yuan=format_yuan(details["price_fen"])) + (f"　{note}" if note else "")
+        price = format_money(details["price_fen"], details.get("currency", CNY))
+        return said(N_("价格 %(yuan)s 元", yuan=price)) + (f"　{note}" if note else "")
     return note

@@ -24,7 +24,7 @@ from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm, carried_out, once
 from marketplace.web.query_string import asked_number
 
-importing.add_pages(bp, importers.STAFF, permission="provider.own", back="catalogue.staff")
+importing.add_pages(bp, importing.Pages(importers.STAFF, permission="provider.own", back="catalogue.staff"))
 
 
 def year_asked() -> int:
@@ -40,6 +40,8 @@ def answer_in_words(item: DossierItem) -> str:
         return _("有") if item.number else _("没有")
     if answer is AnswerKind.AMOUNT_FEN:
         return _("%(yuan)s 元", yuan=format_yuan(item.number or 0))
+    if answer is AnswerKind.COUNT:
+        return str(item.number)
     if answer is AnswerKind.DATE:
         return item.dated_on.isoformat()
     if answer is AnswerKind.WORD:

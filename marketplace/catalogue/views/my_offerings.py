@@ -15,12 +15,14 @@ from marketplace.catalogue.rules import offerings as rules
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.catalogue.service import admission
 from marketplace.catalogue.service import offerings as service
+from marketplace.catalogue.service.offerings import NewPrice
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.kernel import clock
+from marketplace.kernel.currencies import currencies, format_money
 from marketplace.kernel.errors import Conflict
-from marketplace.kernel.money import Fen, format_yuan
+from marketplace.kernel.money import CNY, Fen
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out, choices
+from marketplace.web.forms import carried_out, choices, in_currency
 from marketplace.web.paging import paged
 
 
@@ -36,7 +38,7 @@ def my_offerings() -> ResponseReturnValue:
 @bp.route("/provider/offerings/new", methods=["GET", "POST"])
 @requires("offerings.own")
 def add_offering() -> ResponseReturnValue:
-    form = OfferingForm()
+    form = _form(CNY)()
     form.offer()
     if form.validate_on_submit():
         provider_id, actor_id, key, facts = current_user.organisation_id, current_user.id, form.key(), form.facts()
@@ -67,7 +69,7 @@ def _offering_page(row: Offering, form: SubmitForm) -> ResponseReturnValue:
 @requires("offerings.own")
 def edit_offering(offering_id: UUID) -> ResponseReturnValue:
     row = queries.own_offering(offering_id, current_user.organisation_id)
-    form = OfferingForm(obj=row, price=row.price_fen)
+    form = _form(row.currency)(obj=row, price=row.price_fen, voucher_cap=row.voucher_cap_fen)
     form.offer()
     changes: list[tuple[str, str]] = []
     if form.validate_on_submit():
@@ -84,14 +86,20 @@ def edit_offering(offering_id: UUID) -> ResponseReturnValue:
     return render_template("catalogue/edit_offering.html", form=form, row=row, changes=changes), form.status
 
 
+def _form(now: str) -> type[OfferingForm]:
+    """The form with its amounts in the currency that is chosen on it, or is it now."""
+    asked = request.form.get("currency", now)
+    return in_currency(OfferingForm, asked if asked in currencies() else now)
+
+
 def _differences(form: OfferingForm, typed: OfferingFacts, stored: OfferingFacts) -> list[tuple[str, str]]:
     """What stands in the row where it is not what was typed: field label and stored value."""
     found = []
     for name in service.FACTS:
         value = getattr(stored, name)
         if value != getattr(typed, name):
-            field = form["price" if name == "price_fen" else name]
-            found.append((str(field.label.text), format_yuan(value) if name == "price_fen" else str(value)))
+            field, is_money = form[name.removesuffix("_fen")], name.endswith("_fen") and value is not None
+            found.append((str(field.label.text), format_money(value, stored.currency) if is_money else str(value or "—")))
     return found
 
 
@@ -106,7 +114,10 @@ def submit_offering(offering_id: UUID) -> ResponseReturnValue:
     row, form = _own_with_form(offering_id)
     if form.validate_on_submit():
         provider_id, actor_id, key, seen = row.provider_id, current_user.id, form.key(), form.seen_version()
-        if carried_out(form, lambda: service.submit(offering_id, provider_id, seen_version=seen, actor_id=actor_id, request_key=key)):
+        work = lambda: service.submit(  # noqa: E731
+            offering_id, provider_id, seen_version=seen, actor_id=actor_id, request_key=key, today=clock.today()
+        )
+        if carried_out(form, work):
             flash(_("已提交上架审核，结果会通知您。"), "success")
             return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
         row = queries.own_offering(offering_id, provider_id)
@@ -138,21 +149,12 @@ def delist_offering(offering_id: UUID) -> ResponseReturnValue:
 @bp.route("/provider/offerings/<uuid:offering_id>/price", methods=["GET", "POST"])
 @requires("offerings.own")
 def propose_price(offering_id: UUID) -> ResponseReturnValue:
-    row, form = queries.own_offering(offering_id, current_user.organisation_id), PriceForm()
+    row = queries.own_offering(offering_id, current_user.organisation_id)
+    form = in_currency(PriceForm, row.currency)()
     if form.validate_on_submit():
-        provider_id, actor_id, key, price_fen, reason = (
-            row.provider_id,
-            current_user.id,
-            form.key(),
-            form.price.data or Fen(0),
-            form.reason.data,
-        )
-        if carried_out(
-            form,
-            lambda: service.propose_price(
-                offering_id, provider_id, price_fen=price_fen, reason=reason, actor_id=actor_id, request_key=key, now=clock.now()
-            ),
-        ):
+        provider_id, wanted = row.provider_id, NewPrice(form.price.data or Fen(0), form.reason.data)
+        asked = {"actor_id": current_user.id, "request_key": form.key()}
+        if carried_out(form, lambda: service.propose_price(offering_id, provider_id, wanted, **asked, now=clock.now())):
             flash(_("调价申请已提交。审核通过前，仍按现价接单。"), "success")
             return redirect(url_for("catalogue.my_offering", offering_id=offering_id))
     return render_template("catalogue/propose_price.html", row=row, form=form), form.status

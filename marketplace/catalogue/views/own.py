@@ -21,8 +21,8 @@ from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
 
 ORGANISATION_FIELDS = (
-    "name", "region_code", "park_code", "industry_code", "address", "legal_representative", "founded_on", "contact_name",
-    "contact_phone", "group_uscc", "bank_name", "bank_account",
+    "name", "region_code", "park_code", "industry_code", "address", "legal_representative", "founded_on", "legal_form",
+    "contact_name", "contact_phone", "group_uscc", "bank_name", "bank_account",
 )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def apply() -> ResponseReturnValue:
         provider_id, actor_id, key, agreed = current_user.organisation_id, current_user.id, form.key(), bool(form.agreed.data)
         if carried_out(
             form,
-            lambda: service.apply(provider_id, agreed=agreed, actor_id=actor_id, request_key=key, now=clock.now(), today=clock.today()),
+            lambda: service.apply(provider_id, agreed=agreed, actor_id=actor_id, request_key=key, now=clock.now()),
         ):
             flash(_("入库申请已提交，审核结果会通知您。"), "success")
             return redirect(url_for("catalogue.own"))

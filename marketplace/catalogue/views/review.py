@@ -12,6 +12,7 @@ from marketplace.catalogue.forms import ListingDecisionForm, PriceDecisionForm, 
 from marketplace.catalogue.lifecycle import OfferingState
 from marketplace.catalogue.models import Offering
 from marketplace.catalogue.service import offerings as service
+from marketplace.catalogue.service.offerings import ListingDecision
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.kernel import clock
 from marketplace.web.access import requires
@@ -52,14 +53,9 @@ def decide_listing(offering_id: UUID) -> ResponseReturnValue:
     row = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review"))
     form = ListingDecisionForm(version=str(row.version))
     if form.validate_on_submit():
-        actor_id, key, seen, approved = current_user.id, form.key(), form.seen_version(), form.decision.data == "approve"
-        reason = form.reason.data or ""
-        if carried_out(
-            form,
-            lambda: service.decide(
-                offering_id, approved=approved, reason=reason, seen_version=seen, actor_id=actor_id, request_key=key, now=clock.now()
-            ),
-        ):
+        actor_id, key, approved = current_user.id, form.key(), form.decision.data == "approve"
+        decision = ListingDecision(approved, form.reason.data or "", form.seen_version())
+        if carried_out(form, lambda: service.decide(offering_id, decision, actor_id=actor_id, request_key=key, now=clock.now())):
             flash(_("“%(title)s”已上架。", title=row.title) if approved else _("“%(title)s”已退回。", title=row.title), "success")
             return redirect(url_for("catalogue.review_queue"))
         row = queries.offering_in_areas(offering_id, current_user.areas_for("offerings.review"))

@@ -14,7 +14,7 @@ from marketplace.catalogue.rules import dossier as rules
 from marketplace.catalogue.service import dossier as service
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.dossier import answer_in_words, lines_of, year_asked
-from marketplace.identity.page_mark import mark
+from marketplace.identity.page_mark import check, mark
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
@@ -41,7 +41,8 @@ def dossier_item(item_id: UUID) -> ResponseReturnValue:
     form = ItemDecisionForm(shown=mark(item_id))
     item = queries.dossier_item_in_areas(item_id, current_user.areas_for("providers.review"))
     back = url_for("catalogue.provider_dossier", provider_id=item.provider_id, year=item.year)
-    if form.validate_on_submit():
+    form.leave_out("decision", item.state)
+    if form.is_sent(lambda seen: check(item_id, seen)):
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
         if carried_out(form, lambda: service.decide(item_id, state, reason=reason, actor_id=actor_id, shown=form.seen())):
             flash(_("核实意见已保存。"), "success")
@@ -49,7 +50,8 @@ def dossier_item(item_id: UUID) -> ResponseReturnValue:
     provider = queries.own_provider(item.provider_id)
     return render_template(
         "catalogue/dossier_item.html", item=item, form=form, back=back, label=rules.kind_of(item.kind).label,
-        answer=answer_in_words(item), provider=provider, file=queries.file(item.file_id) if item.file_id else None,
+        answer=answer_in_words(item), provider=provider, verdict_by=service.verdict_by(item),
+        file=queries.file(item.file_id) if item.file_id else None,
     ), form.status  # fmt: skip
 
 
@@ -65,14 +67,15 @@ def staff_member(person_id: UUID) -> ResponseReturnValue:
     form = ItemDecisionForm(shown=mark(person_id))
     person = queries.staff_member_in_areas(person_id, current_user.areas_for("providers.review"))
     back = url_for("catalogue.provider_dossier", provider_id=person.provider_id)
-    if form.validate_on_submit():
+    form.leave_out("decision", person.state)
+    if form.is_sent(lambda seen: check(person_id, seen)):
         actor_id, state, reason = current_user.id, DossierState(form.decision.data), form.reason.data or ""
         if carried_out(form, lambda: service.decide_staff(person_id, state, reason=reason, actor_id=actor_id, shown=form.seen())):
             flash(_("核实意见已保存。"), "success")
             return redirect(back)
     return render_template(
         "catalogue/staff_member.html", person=person, form=form, back=back,
-        provider=queries.own_provider(person.provider_id),
+        provider=queries.own_provider(person.provider_id), verdict_by=service.verdict_by(person),
     ), form.status  # fmt: skip
 
 

@@ -22,8 +22,8 @@ from marketplace.web.access import requires
 
 bp = Blueprint("enterprises", __name__)
 
-importing.add_pages(bp, FIRMS, permission="enterprises.import", back="enterprises.imports")
-importing.add_pages(bp, TITLES, permission="enterprises.import", back="enterprises.imports")
+importing.add_pages(bp, importing.Pages(FIRMS, permission="enterprises.import", back="enterprises.imports"))
+importing.add_pages(bp, importing.Pages(TITLES, permission="enterprises.import", back="enterprises.imports"))
 
 ACTIONS: dict[str, str] = {
     **ORGANISATION.pasts(),
@@ -35,6 +35,8 @@ ACTIONS: dict[str, str] = {
     "title.accepted": N_("采信称号"),
     "title.returned": N_("退回称号"),
     "title.registered": N_("登记称号"),
+    "title.revoked": N_("撤销称号"),
+    "title.restored": N_("恢复称号"),
 }
 
 
@@ -80,6 +82,7 @@ def title_rows(rows: list[Title]) -> list[dict[str, Any]]:
         {
             "id": t.id,
             "kind": _(TitleKind(t.kind).label),
+            "grade": _(t.grade.label) if t.grade else "—",
             "number": t.number or "—",
             "granted_by": t.granted_by or "—",
             "valid_from": t.valid_from,
@@ -87,6 +90,7 @@ def title_rows(rows: list[Title]) -> list[dict[str, Any]]:
             "file_id": t.file_id,
             "state": _title_state(t),
             "waits": t.state is ReviewState.DECLARED,
+            "accepted": t.state is ReviewState.ACCEPTED,
         }
         for t in rows
     ]
@@ -95,7 +99,7 @@ def title_rows(rows: list[Title]) -> list[dict[str, Any]]:
 def _title_state(row: Title) -> State:
     if row.state is not ReviewState.ACCEPTED:
         return row.state
-    return rules.title_state(rules.HeldTitle(TitleKind(row.kind), row.valid_from, row.valid_until), clock.today())
+    return rules.title_state(queries.held(row), clock.today())
 
 
 def history(firm: Enterprise) -> list[dict[str, Any]]:

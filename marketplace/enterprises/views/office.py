@@ -227,7 +227,7 @@ def _picked() -> list[UUID]:
 def _chosen() -> list[Enterprise]:
     """The firms ticked in the list. Raises: NotFound: one of them is not in the officer's area."""
     areas = current_user.areas_for("enterprises.verify")
-    return [queries.in_area(firm_id, areas) for firm_id in _picked()]
+    return [queries.in_area(enterprise_id, areas) for enterprise_id in _picked()]
 
 
 @bp.get("/enterprises/<uuid:enterprise_id>/files/<uuid:file_id>")

@@ -9,8 +9,9 @@ from flask_login import current_user
 
 from marketplace.enterprises import queries, rules, service
 from marketplace.enterprises.forms import ReviewForm
+from marketplace.enterprises.models import ReviewState
 from marketplace.enterprises.views.blueprint import bp, title_rows, year_rows
-from marketplace.identity.page_mark import mark
+from marketplace.identity.page_mark import check, mark
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
 
@@ -21,7 +22,9 @@ def review_year(enterprise_id: UUID, year_id: UUID) -> ResponseReturnValue:
     form = ReviewForm(shown=mark(year_id))
     firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
     row = queries.year_of(year_id, firm.id)
-    if form.validate_on_submit():
+    if row.state is not ReviewState.DECLARED:  # an accepted one may still be returned
+        form.leave_out("decision", "accept")
+    if form.is_sent(lambda seen: check(year_id, seen)):
         accept, reason, actor_id = form.decision.data == "accept", form.reason.data or "", current_user.id
         if carried_out(form, lambda: service.decide_year(year_id, accept=accept, reason=reason, actor_id=actor_id, shown=form.seen())):
             flash(_("已采信，企业规模已按此判定。") if accept else _("已退回，并通知了企业。"), "success")
@@ -39,7 +42,9 @@ def review_title(enterprise_id: UUID, title_id: UUID) -> ResponseReturnValue:
     form = ReviewForm(shown=mark(title_id))
     firm = queries.in_area(enterprise_id, current_user.areas_for("enterprises.verify"))
     row = queries.title_of(title_id, firm.id)
-    if form.validate_on_submit():
+    if row.state is not ReviewState.DECLARED:  # an accepted one may still be returned
+        form.leave_out("decision", "accept")
+    if form.is_sent(lambda seen: check(title_id, seen)):
         accept, reason, actor_id = form.decision.data == "accept", form.reason.data or "", current_user.id
         if carried_out(form, lambda: service.decide_title(title_id, accept=accept, reason=reason, actor_id=actor_id, shown=form.seen())):
             flash(_("称号已采信。") if accept else _("已退回，并通知了企业。"), "success")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 
 from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.models import DossierItem, Expert, ProviderStaff
@@ -14,6 +14,7 @@ from marketplace.evaluation.models import Judgement, MemberState, PlatformMember
 from marketplace.evaluation.rowref import RowKind, RowRef
 from marketplace.kernel.clock import CST, civil_date
 from marketplace.kernel.db import db
+from marketplace.kernel.money import CNY
 from marketplace.orders.models import Order, Review
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import is_current
@@ -65,10 +66,11 @@ def counts_to(organisation_id: UUID, attribution: str) -> ColumnElement[bool]:
 def _services(organisation_id: UUID, year: int, attribution: str) -> dict[int, tuple[Served, ...]]:
     """Of the year and the two before it."""
     r = ServiceRecord
+    in_yuan = case((r.currency == CNY, r.fee_fen), else_=0)  # shares of fees are shares of those in yuan
     statement = (
         select(
-            r.id, r.enterprise_id, r.function, r.mode, r.fee_kind, r.fee_fen, r.subsidised, r.person_times, r.activity, r.activity_kind,
-            r.delivered_on, r.firm_size,
+            r.id, r.enterprise_id, r.function, r.mode, r.fee_kind, in_yuan.label("fee_fen"), r.subsidised, r.person_times, r.activity,
+            r.activity_kind, r.delivered_on, r.firm_size,
         )
         .where(is_current(), counts_to(organisation_id, attribution))
         .where(r.delivered_on.between(date(year - 2, 1, 1), date(year, 12, 31)))

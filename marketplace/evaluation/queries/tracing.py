@@ -14,8 +14,10 @@ from marketplace.evaluation.rowref import RowKind, RowRef
 from marketplace.evaluation.rules import Verdict, value_text
 from marketplace.identity import queries as identity
 from marketplace.kernel.clock import civil_date
+from marketplace.kernel.currencies import in_sheet
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
+from marketplace.kernel.money import CNY
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.orders.models import Order, Review
 from marketplace.policy.dossier import AnswerKind, DossierKind, OrganisationKind, answer_of
@@ -35,6 +37,7 @@ class RowView:
     who: str  # the firm served, the provider, the person who judged
     facts: tuple[str, ...] = ()  # words, some of them marked with N_
     fee_fen: int | None = None
+    currency: str = CNY
     person_times: int | None = None
     is_record: bool = False  # a service record has a page of its own
     file_id: UUID | None = None
@@ -83,6 +86,7 @@ def _record(row: ServiceRecord) -> RowView:
         who=row.enterprise.name,
         facts=tuple(word for word in words if word),
         fee_fen=row.fee_fen,
+        currency=row.currency,
         person_times=row.person_times,
         is_record=True,
     )
@@ -222,4 +226,13 @@ COLUMNS: tuple[Column, ...] = (
 
 def cells(view: RowView) -> list[object]:
     """A row behind a figure, as a line of a sheet."""
-    return [view.kind, view.day, view.title, view.who, view.fee_fen, view.person_times, " · ".join(view.facts), str(view.id)]
+    return [
+        view.kind,
+        view.day,
+        view.title,
+        view.who,
+        in_sheet(view.fee_fen, view.currency),
+        view.person_times,
+        " · ".join(view.facts),
+        str(view.id),
+    ]

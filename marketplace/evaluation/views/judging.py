@@ -1,6 +1,6 @@
 """What people decide: an expert's opinion, a prefecture's own test, how a clause is read."""
 
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -12,6 +12,7 @@ from marketplace.evaluation import queries, service
 from marketplace.evaluation.forms import ChoiceSettingForm, NumberSettingForm, OpinionForm, SatisfactionForm, SettingForm
 from marketplace.evaluation.rules import Verdict
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
+from marketplace.evaluation.service import OpinionFacts
 from marketplace.evaluation.views import bp, presenter
 from marketplace.identity.queries import names_of
 from marketplace.identity.regions import region
@@ -39,17 +40,14 @@ def judge(organisation_id: UUID, ruleset: str, criterion_id: str) -> ResponseRet
         raise Forbidden(N_("这一项是主管部门自己的测评结果，请由主管部门录入。"))
     form = OpinionForm() if criterion.kind is CriterionKind.MANUAL else SatisfactionForm()
     if form.validate_on_submit():
-        said: dict[str, Any] = (
-            {"verdict": Verdict(form.verdict.data)} if isinstance(form, OpinionForm) else {"value_bp": int(form.value.data * 100)}
-        )
+        said = (Verdict(form.verdict.data), None) if isinstance(form, OpinionForm) else (None, int(form.value.data * 100))
+        facts = OpinionFacts(organisation_id, ruleset, year, criterion.id, form.opinion.data, *said)
         if carried_out(
             form,
-            lambda file: service.judge(
-                form.row_id(), organisation_id=organisation_id, ruleset=ruleset, year=year, criterion_id=criterion.id,
-                opinion=form.opinion.data, actor_id=current_user.id, file_id=file(), **said,
-            ),
-            _("意见已记录。"), before=lambda: uploads.chosen(form.file),
-        ):  # fmt: skip
+            lambda file: service.judge(form.row_id(), replace(facts, file_id=file()), actor_id=current_user.id),
+            _("意见已记录。"),
+            before=lambda: uploads.chosen(form.file),
+        ):
             return redirect(url_for("evaluation.show", organisation_id=organisation_id, year=year, ruleset=ruleset))
     return render_template(
         "evaluation/judge.html", form=form, organisation=organisation, criterion=criterion, year=year, rule=ruleset_of(ruleset)

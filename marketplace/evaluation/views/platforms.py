@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from marketplace.evaluation import queries, service
 from marketplace.evaluation.forms import EndForm, MemberDecisionForm, MemberForm, PlatformForm
+from marketplace.evaluation.service import MemberFacts
 from marketplace.evaluation.views import bp
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
@@ -48,14 +49,17 @@ def propose_member() -> ResponseReturnValue:
     form = MemberForm(prefix="member")
     if form.validate_on_submit() and carried_out(
         form,
-        lambda file: service.propose_member(
-            form.row_id(), platform_id=current_user.organisation_id, provider_id=find_firm(form.provider.data).id,
-            from_on=form.from_on.data, agreement=form.agreement.data, file_id=file(), actor_id=current_user.id,
-        ),
-        _("已提交，主管部门审核协议后计入。"), before=lambda: uploads.chosen(form.scan),
-    ):  # fmt: skip
+        lambda file: service.propose_member(form.row_id(), _proposed(form, file()), actor_id=current_user.id),
+        _("已提交，主管部门审核协议后计入。"),
+        before=lambda: uploads.chosen(form.scan),
+    ):
         return redirect(url_for("evaluation.platform"))
     return _platform_page(PlatformForm(formdata=None, obj=queries.platform(current_user.organisation_id)), form)
+
+
+def _proposed(form: MemberForm, file_id: UUID | None) -> MemberFacts:
+    body = find_firm(form.provider.data)
+    return MemberFacts(current_user.organisation_id, body.id, form.from_on.data, form.agreement.data, file_id)
 
 
 @bp.route("/evaluation/platform/members/<uuid:member_id>/end", methods=["GET", "POST"])

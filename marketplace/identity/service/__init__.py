@@ -26,6 +26,7 @@ from marketplace.identity.uscc import check_uscc
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason
 from marketplace.notices import service as notices
 
@@ -46,7 +47,9 @@ __all__ = [
 ]
 
 # What verification stands on: when a firm changes one of these, it is verified again.
-VERIFIED_FACTS = frozenset({"name", "region_code", "park_code", "industry_code", "founded_on", "group_uscc", "bank_name", "bank_account"})
+VERIFIED_FACTS = frozenset(
+    {"name", "region_code", "park_code", "industry_code", "founded_on", "legal_form", "group_uscc", "bank_name", "bank_account"}
+)
 NEEDED_FACTS: dict[str, str] = {
     "industry_code": N_("所属行业"),
     "address": N_("经营地址"),
@@ -130,7 +133,7 @@ def change_organisation(
     if changed:
         audit.record("organisation.changed", actor_id=actor_id, subject_type="organisation", subject_id=row.id, **changed)
     if row.state is OrganisationState.VERIFIED and changed.keys() & VERIFIED_FACTS and not by_authority:
-        row.state, row.state_reason = OrganisationState.PENDING, ""
+        row.state, row.state_reason = OrganisationState.PENDING, Sentence("")
         _tell_officers(row)
     return row
 
@@ -147,7 +150,7 @@ def submit_organisation(organisation_id: UUID, *, actor_id: UUID) -> Organisatio
     if missing:
         raise RuleViolation(N_("提交前还要补充：%(missing)s。"), missing="、".join(missing))
     ORGANISATION.check("submitted", Side.MEMBER, row.state)
-    row.state, row.state_reason = OrganisationState.PENDING, ""
+    row.state, row.state_reason = OrganisationState.PENDING, Sentence("")
     audit.record("organisation.submitted", actor_id=actor_id, subject_type="organisation", subject_id=row.id)
     _tell_officers(row)
     return row
@@ -182,12 +185,13 @@ def decide_organisation(
     """
     row = locked(Organisation, organisation_id)
     check_shown(row.id, shown, ORGANISATION.pasts())
-    if row.state is state and row.state_reason == reason.strip():
+    why = reason if isinstance(reason, Sentence) else Sentence(reason.strip())
+    if row.state is state and row.state_reason == why:
         return row
     if state is not OrganisationState.VERIFIED:
         checked_reason(reason, N_("请写明原因和需要补正的内容。"))
     move = ORGANISATION.check(state, Side.OFFICER, row.state)
-    row.state, row.state_reason = state, reason.strip()
+    row.state, row.state_reason = state, why
     row.verified_at = now if state is OrganisationState.VERIFIED else row.verified_at
     audit.record(move.event, actor_id=actor_id, subject_type="organisation", subject_id=row.id, reason=row.state_reason)
     notices.tell(queries.user_ids_of(row.id), move.message, row.state_reason, "/account")

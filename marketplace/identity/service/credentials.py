@@ -3,7 +3,7 @@
 For who decides on money, security or audit, a second administrator confirms before a code exists.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -65,7 +65,8 @@ def ask(user_id: UUID, *, reason: str, actor_id: UUID, delivery: Delivery, now: 
     known = live_of(user_id)
     if known is not None and (known.requested_by, known.reason) == (actor_id, fitting(reason, 300)):
         return known
-    return _begin(user, Purpose.ASKED, fitting(reason, 300), actor_id=actor_id, delivery=delivery, now=now, on_paper=on_paper)
+    delivery = replace(delivery, mails=delivery.mails and not on_paper)
+    return _begin(user, Purpose.ASKED, fitting(reason, 300), actor_id=actor_id, delivery=delivery, now=now)
 
 
 def forgotten(login: str, *, bucket: str, delivery: Delivery, now: datetime, address: str) -> None:
@@ -88,7 +89,10 @@ def forgotten(login: str, *, bucket: str, delivery: Delivery, now: datetime, add
 
 def first_code(user_id: UUID, *, hours: int, now: datetime) -> str:
     """The code of the first administrator, shown where the command was typed: there is nobody yet who could confirm."""
-    row = _stored(locked(User, user_id), Purpose.INVITED, Channel.SLIP, N_("首位管理员由命令行开通"), actor_id=None, second=False, now=now)
+    row = PasswordCode(
+        purpose=Purpose.INVITED, channel=Channel.SLIP, reason=N_("首位管理员由命令行开通"), needs_second=False, created_at=now
+    )
+    _store(row, locked(User, user_id))
     return _issue(row, hours=hours, actor_id=None, now=now)
 
 
@@ -213,11 +217,12 @@ def _check_second(row: PasswordCode, actor_id: UUID) -> None:
         raise Conflict(N_("这项申请已经办结，请刷新页面查看结果。"))
 
 
-def _begin(
-    user: User, purpose: Purpose, reason: str, *, actor_id: UUID | None, delivery: Delivery, now: datetime, on_paper: bool = False
-) -> PasswordCode:
-    channel = Channel.MAIL if user.email and delivery.mails and not on_paper else Channel.SLIP
-    row = _stored(user, purpose, channel, reason, actor_id=actor_id, second=needs_second(user), now=now)
+def _begin(user: User, purpose: Purpose, reason: str, *, actor_id: UUID | None, delivery: Delivery, now: datetime) -> PasswordCode:
+    channel = Channel.MAIL if user.email and delivery.mails else Channel.SLIP
+    row = PasswordCode(
+        purpose=purpose, channel=channel, reason=reason, requested_by=actor_id, needs_second=needs_second(user), created_at=now
+    )
+    _store(row, user)
     if row.needs_second:
         people = {one for one in queries.user_ids_with("passwords.confirm") if one not in {user.id, actor_id}}
         notices.tell(people, N_("密码申请待确认：%(name)s", name=user.name), reason, f"/password-requests/{row.id}")
@@ -228,21 +233,16 @@ def _begin(
     return row
 
 
-def _stored(
-    user: User, purpose: Purpose, channel: Channel, reason: str, *, actor_id: UUID | None, second: bool, now: datetime
-) -> PasswordCode:
+def _store(row: PasswordCode, user: User) -> None:
     end_live(user.id)
-    row = PasswordCode(
-        user_id=user.id, live_user_id=user.id, purpose=purpose, channel=channel, reason=reason, requested_by=actor_id, needs_second=second,
-        state=CodeState.WAITING if second else CodeState.READY, created_at=now,
-    )  # fmt: skip
+    row.user_id = row.live_user_id = user.id
+    row.state = CodeState.WAITING if row.needs_second else CodeState.READY
     db.session.add(row)
     db.session.flush()
     audit.record(
-        "user.password_asked", actor_id=actor_id, subject_type="user", subject_id=user.id, purpose=purpose, channel=channel, reason=reason,
-        second=second, code=row.id,
+        "user.password_asked", actor_id=row.requested_by, subject_type="user", subject_id=user.id, purpose=row.purpose, channel=row.channel,
+        reason=row.reason, second=row.needs_second, code=row.id,
     )  # fmt: skip
-    return row
 
 
 def _let(row: PasswordCode, user: User, delivery: Delivery, now: datetime) -> None:

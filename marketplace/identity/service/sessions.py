@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import joinedload
 
 from marketplace.audit import service as audit
@@ -77,17 +77,20 @@ def check_password(login: str, password: str) -> User:
     return user
 
 
+_WHOSE = (  # each page asks it, so it is put together once
+    select(User, UserSession.expires_at)
+    .options(joinedload(User.grants))
+    .join(UserSession, UserSession.user_id == User.id)
+    .where(UserSession.token_hash == bindparam("token_hash"), UserSession.ended_at.is_(None), UserSession.expires_at > bindparam("now"))
+    .where(UserSession.created_at <= bindparam("leeway"))  # a clock that was set back does not lengthen a session
+    .where(User.state == UserState.ACTIVE)
+)
+
+
 def user_of(token: str, *, now: datetime) -> tuple[User, datetime] | None:
     """Whose cookie this is and until when, while the session lives and the user may sign in."""
-    statement = (
-        select(User, UserSession.expires_at)
-        .options(joinedload(User.grants))
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(UserSession.token_hash == _hash(token), UserSession.ended_at.is_(None), UserSession.expires_at > now)
-        .where(UserSession.created_at <= now + CLOCK_LEEWAY)  # a clock that was set back does not lengthen a session
-        .where(User.state == UserState.ACTIVE)
-    )
-    found = db.session.execute(statement).unique().one_or_none()
+    asked = {"token_hash": _hash(token), "now": now, "leeway": now + CLOCK_LEEWAY}
+    found = db.session.execute(_WHOSE, asked).unique().one_or_none()
     return (found[0], found[1]) if found else None
 
 

@@ -1,12 +1,13 @@
 """Every change of users, their roles and passwords. Called through `service`, which names them all."""
 
 from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
 
 from marketplace.audit import service as audit
 from marketplace.identity import passwords, queries, regions
-from marketplace.identity.models import Grant, PasswordCode, User, UserState
+from marketplace.identity.models import Grant, PasswordCode, User, UserFacts, UserState
 from marketplace.identity.roles import AREA_ROLES, COLLEAGUE_ROLES, DUTIES, GUARDED, Role, may_hold
 from marketplace.identity.service import credentials, sessions
 from marketplace.identity.service.credentials import Delivery
@@ -19,17 +20,9 @@ from marketplace.notices import service as notices
 
 
 def add_user(
-    organisation_id: UUID,
-    *,
-    login: str,
-    name: str,
-    actor_id: UUID | None,
-    password: str | None = None,
-    phone: str = "",
-    email: str = "",
-    password_hash: str = "",
+    organisation_id: UUID, who: UserFacts, *, actor_id: UUID | None, password: str | None = None, password_hash: str = "",
     user_id: UUID | None = None,
-) -> User:
+) -> User:  # fmt: skip
     """A new user of an organisation, without a role.
 
     Args:
@@ -38,14 +31,15 @@ def add_user(
 
     Raises: RuleViolation on a weak password; Conflict on a login that is taken.
     """
-    login = login.strip().lower()
+    login = who.login.strip().lower()
     known = sessions.find_user(login)
     if known is not None:
         raise Conflict(N_("这个用户名已有人使用，请换一个。"), field="login")
     if password is not None:
         passwords.check_strength(password, login)
         password_hash = password_hash or passwords.hash_password(password)
-    user = User(login=login, name=name.strip(), organisation_id=organisation_id, phone=phone, email=email, password_hash=password_hash)
+    facts = asdict(replace(who, login=login, name=who.name.strip()))
+    user = User(organisation_id=organisation_id, password_hash=password_hash, **facts)
     if user_id is not None:
         user.id = user_id
     db.session.add(user)
@@ -55,41 +49,29 @@ def add_user(
 
 
 def add_invited(
-    organisation_id: UUID, *, login: str, name: str, actor_id: UUID, delivery: Delivery, request_key: UUID, now: datetime,
-    phone: str = "", email: str = "",
-) -> PasswordCode:  # fmt: skip
+    organisation_id: UUID, who: UserFacts, *, actor_id: UUID, delivery: Delivery, request_key: UUID, now: datetime
+) -> PasswordCode:
     """A new user whose password the owner sets by a code; how the code travels is the answer."""
-    who = {"login": login, "name": name, "phone": phone, "email": email}
-    if begin(Command(request_key, "user.added", actor_id, request_key, {"organisation": organisation_id, **who}), now=now):
-        add_user(organisation_id, actor_id=actor_id, user_id=request_key, **who)
+    content = {"organisation": organisation_id, **asdict(who)}
+    if begin(Command(request_key, "user.added", actor_id, request_key, content), now=now):
+        add_user(organisation_id, who, actor_id=actor_id, user_id=request_key)
     return credentials.invite(request_key, actor_id=actor_id, delivery=delivery, now=now)
 
 
 def add_colleague(
-    organisation_id: UUID,
-    roles: Iterable[Role],
-    *,
-    login: str,
-    name: str,
-    actor_id: UUID,
-    actor_roles: frozenset[Role],
-    delivery: Delivery,
-    request_key: UUID,
-    now: datetime,
-    phone: str = "",
-    email: str = "",
+    roles: Iterable[Role], who: UserFacts, *, actor_id: UUID, delivery: Delivery, request_key: UUID, now: datetime
 ) -> PasswordCode:
     """A colleague with some of one's own roles as a firm or provider. Staff get theirs from a security administrator.
 
     Raises: Denied: a role one does not hold; Conflict: the login is taken.
     """
-    wanted = frozenset(roles)
-    if not wanted <= actor_roles & COLLEAGUE_ROLES:
+    organisation_id, wanted = queries.organisation_id_of(actor_id), frozenset(roles)
+    assert organisation_id is not None, "who asks belongs to somebody"
+    if not wanted <= queries.roles_of(actor_id) & COLLEAGUE_ROLES:
         raise Denied(N_("只能授予您自己已有的角色。"), field="roles")
-    who = {"login": login, "name": name, "phone": phone, "email": email}
-    content = {"organisation": organisation_id, "roles": sorted(wanted), **who}
+    content = {"organisation": organisation_id, "roles": sorted(wanted), **asdict(who)}
     if begin(Command(request_key, "user.added", actor_id, request_key, content), now=now):
-        add_user(organisation_id, actor_id=actor_id, user_id=request_key, **who)
+        add_user(organisation_id, who, actor_id=actor_id, user_id=request_key)
         for role in sorted(wanted):
             grant(request_key, role, actor_id=actor_id, now=now)
     return credentials.invite(request_key, actor_id=actor_id, delivery=delivery, now=now)

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.identity import queries, service
 from marketplace.identity.forms import AccountForm, BureauContactForm, ColleagueForm, PasswordForm, UserStateForm
-from marketplace.identity.models import User, UserState
+from marketplace.identity.models import User, UserFacts, UserState
 from marketplace.identity.roles import COLLEAGUE_ROLES, Role
 from marketplace.identity.views.blueprint import bp
 from marketplace.identity.views.passwords import delivery, how_it_travels
@@ -129,14 +129,11 @@ def add_colleague() -> ResponseReturnValue:
     held = current_user.roles & COLLEAGUE_ROLES
     form.offer(held)
     if form.validate_on_submit():
-        organisation_id, actor_id, key, values = current_user.organisation_id, current_user.id, form.key(), form.values()
-        how = delivery()
+        actor_id, key, who, how = current_user.id, form.key(), UserFacts(**form.values()), delivery()
         roles = [Role(role) for role in form.roles.data or []]
         if done := carried_out(
             form,
-            lambda: service.add_colleague(
-                organisation_id, roles, actor_id=actor_id, actor_roles=held, delivery=how, request_key=key, now=clock.now(), **values
-            ),
+            lambda: service.add_colleague(roles, who, actor_id=actor_id, delivery=how, request_key=key, now=clock.now()),
         ):
             flash(_("已添加 %(name)s。%(next)s", name=form.name.data, next=how_it_travels(done.answer)), "success")
             return redirect(url_for("identity.colleagues"))

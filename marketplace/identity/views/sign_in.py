@@ -1,6 +1,7 @@
 """The way in: sign in, sign out, register."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from flask_login import current_user, logout_user
 from marketplace.identity import choices, queries, service
 from marketplace.identity.forms import RegisterForm, SignInForm
 from marketplace.identity.lifecycle import OrganisationState
-from marketplace.identity.models import OrganisationFacts, User
+from marketplace.identity.models import OrganisationFacts, User, UserFacts
 from marketplace.identity.roles import Role
 from marketplace.identity.service import sessions
 from marketplace.identity.sign_in import remember
@@ -116,24 +117,18 @@ def _values(form: RegisterForm) -> dict[str, Any]:
         contact_name=form.user_name.data,
         contact_phone=form.phone.data,
     )
-    user = {
-        "login": form.login.data,
-        "name": form.user_name.data,
-        "password": form.password.data,
-        "phone": form.phone.data,
-        "email": form.email.data or "",
-    }
+    who = UserFacts(form.login.data, form.user_name.data, form.phone.data, form.email.data or "")
     roles = [role for role, wanted in ((Role.SME, form.as_sme.data), (Role.PROVIDER, form.as_provider.data)) if wanted]
-    return {"facts": facts, "user": user, "roles": roles, "key": form.key()}
+    return {"facts": facts, "who": who, "password": form.password.data, "roles": roles, "key": form.key()}
 
 
-def _register(facts: OrganisationFacts, user: dict[str, Any], roles: list[Role], key: UUID) -> User:
+def _register(facts: OrganisationFacts, who: UserFacts, password: str, roles: list[Role], key: UUID) -> User:
     """The organisation, its first user and the user's roles, together or not at all."""
-    now, said = clock.now(), {name: value for name, value in user.items() if name != "password"}
-    if not begin(Command(key, "organisation.registered", None, key, {"facts": facts, "roles": roles, **said}), now=now):
+    now, content = clock.now(), {"facts": facts, "roles": roles, **asdict(who)}
+    if not begin(Command(key, "organisation.registered", None, key, content), now=now):
         return queries.user(key)
     organisation = service.register_organisation(facts, actor_id=None, state=OrganisationState.DRAFT)
-    row = service.add_user(organisation.id, actor_id=None, user_id=key, **user)
+    row = service.add_user(organisation.id, who, actor_id=None, password=password, user_id=key)
     for role in roles:
         service.grant(row.id, role, actor_id=None, now=now)
     return row

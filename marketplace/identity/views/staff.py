@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.identity import queries, regions, service
 from marketplace.identity.forms import AuthorityForm, GrantForm, NewUserForm
 from marketplace.identity.lifecycle import OrganisationState
-from marketplace.identity.models import Organisation, OrganisationFacts, PasswordCode
+from marketplace.identity.models import Organisation, OrganisationFacts, PasswordCode, UserFacts
 from marketplace.identity.roles import Role
 from marketplace.identity.uscc import check_uscc
 from marketplace.identity.views.account import switch_state
@@ -41,13 +41,13 @@ def users() -> ResponseReturnValue:
 def add_user() -> ResponseReturnValue:
     form = NewUserForm()
     if form.validate_on_submit():
-        values, actor_id, key, how = form.values(), current_user.id, form.key(), delivery()
+        who, actor_id, key, how = UserFacts(**form.values()), current_user.id, form.key(), delivery()
 
         def work() -> PasswordCode:
             organisation = queries.by_uscc(check_uscc(form.uscc.data))
             if organisation is None:
                 raise RuleViolation(N_("平台上没有这个信用代码的单位。主管部门请先新增单位，企业和服务机构请先注册或导入。"), field="uscc")
-            return service.add_invited(organisation.id, actor_id=actor_id, delivery=how, request_key=key, now=clock.now(), **values)
+            return service.add_invited(organisation.id, who, actor_id=actor_id, delivery=how, request_key=key, now=clock.now())
 
         if done := carried_out(form, work):
             flash(_("已添加 %(name)s，角色须由安全管理员授予。%(next)s", name=form.name.data, next=how_it_travels(done.answer)), "success")

@@ -7,15 +7,19 @@ from typing import Any, Protocol
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
-from marketplace.kernel.money import MAX_AMOUNT_FEN, format_yuan, percent
+from marketplace.kernel.money import CNY, MAX_AMOUNT_FEN, Currency, format_named, percent
 from marketplace.kernel.policyfiles.problems import Complaint
+from marketplace.kernel.sentences import filled
 
 LONGEST_LIST = 200
 LONGEST_ECHO = 60  # of a wrong value that is shown back
-Names = Mapping[str, str]  # what an identifier used in this file is called in Chinese
+Names = Mapping[
+    str, str
+]  # what an identifier used in this file is called in Chinese; one of a field that says whose, as "whose/identifier"; and its "currency"
 
 
 MISSING = N_("缺少“%(label)s”。")
+NOT_WHOLE = N_("“%(label)s”不是整数。")
 
 
 class Notes(Protocol):
@@ -76,7 +80,7 @@ class Whole(Field):
     def complaint(self, value: object) -> Complaint | None:
         if not isinstance(value, int) or isinstance(value, bool):
             return Complaint(
-                N_("“%(label)s”不是整数。"),
+                NOT_WHOLE,
                 N_("金额以分为单位写整数（2_000_000 即 20,000 元），比例用基点（3000 即 30%%），不写小数点和引号。"),
                 {"label": self.label},
             )
@@ -93,9 +97,22 @@ class Whole(Field):
         return self.show(value)
 
 
-def amount(label: str, *, low: int = 1, required: bool = True) -> Whole:
-    """An amount in fen."""
-    return Whole(label, low, MAX_AMOUNT_FEN, required, lambda fen: f"{format_yuan(fen)} 元")
+@dataclass(frozen=True, slots=True)
+class Amount(Whole):
+    """An amount in the smallest unit of the file's currency; what people read may be more than the amount."""
+
+    say: str = "%(amount)s 元"
+
+    def text(self, value: object, names: Names) -> str:
+        assert isinstance(value, int)
+        currency = names.get("currency", CNY)
+        assert isinstance(currency, Currency)
+        return filled(self.say, {"amount": format_named(value, currency)})
+
+
+def amount(label: str, *, low: int = 1, required: bool = True, say: str = "%(amount)s 元") -> Amount:
+    """An amount in fen, or whatever the smallest unit of the file's currency is."""
+    return Amount(label, low, MAX_AMOUNT_FEN, required, lambda value: filled(say, {"amount": format_named(value, CNY)}), say=say)
 
 
 def rate(label: str, *, required: bool = True) -> Whole:
@@ -195,15 +212,14 @@ def _misspelt(label: str, value: str, hint: str) -> Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Choice(Field):
-    """One word out of a vocabulary; some words are known but cannot be run yet."""
+    """One word out of a vocabulary."""
 
     label: str
     words: Iterable[Any]
-    not_yet: frozenset[Word] = frozenset()
     required: bool = True
 
     def complaint(self, value: object) -> Complaint | None:
-        allowed = [word for word in self.words if word not in self.not_yet]
+        allowed = list(self.words)
         params: dict[str, object] = {
             "label": self.label,
             "value": value[:LONGEST_ECHO] if isinstance(value, str) else type(value).__name__,
@@ -211,8 +227,6 @@ class Choice(Field):
         }
         if isinstance(value, str) and value in allowed:
             return None
-        if isinstance(value, str) and value in self.not_yet:
-            return Complaint(N_("“%(label)s”的取值 %(value)s 目前尚不支持。"), N_("请改用：%(allowed)s。"), params)
         return Complaint(N_("“%(label)s”的取值 %(value)s 不在可选范围内。"), N_("可选：%(allowed)s。"), params)
 
     def text(self, value: object, names: Names) -> str:
@@ -256,6 +270,9 @@ class Codes(Field):
     hint: str
     may_be_empty: bool = False
     required: bool = True
+    of: str = ""  # whose codes or names they are: two lists may have the same ones
+    in_order: bool = False  # the order says something
+    spelling: Callable[[str], str] | None = None  # how one is kept, of several ways to write it
     empty = ()
 
     def complaint(self, value: object) -> Complaint | None:
@@ -265,10 +282,21 @@ class Codes(Field):
         return next((_misspelt(self.label, item, self.hint) for item in value if not re.fullmatch(self.pattern, item)), None)
 
     def text(self, value: Any, names: Names) -> str:
-        return "、".join(names.get(item, item) for item in value) or "不限"
+        return "、".join(names.get(self.named(item), item) for item in value) or "不限"
+
+    def named(self, item: str) -> str:
+        """How the names that people read are found."""
+        return f"{self.of}/{item}" if self.of else item
 
     def value(self, given: Any) -> tuple[str, ...]:
         return tuple(given)
+
+    def spelt(self, given: Any) -> Any:
+        """A list as it is kept, right or not: each once, spelt one way."""
+        if self.spelling is None or not isinstance(given, list):
+            return given
+        told = [self.spelling(one) if isinstance(one, str) else one for one in given]
+        return [one for place, one in enumerate(told) if one not in told[:place]]
 
 
 @dataclass(frozen=True, slots=True)

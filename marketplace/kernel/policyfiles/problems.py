@@ -34,11 +34,11 @@ class Problem:
 
     def text(self) -> str:
         """What is wrong, in Chinese, filled."""
-        return self.message % self.params if self.params else self.message
+        return self.message % self.params
 
     def remedy_text(self) -> str:
         """What to do, in Chinese, filled."""
-        return self.remedy % self.params if self.params else self.remedy
+        return self.remedy % self.params
 
     def __str__(self) -> str:
         where = f"{self.file}：{self.key}" if self.key else self.file

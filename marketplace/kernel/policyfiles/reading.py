@@ -6,39 +6,38 @@ its provenance (`decision`, `one`), decisions by name (`NamedTables`), a list of
 or a mere `section` of these.
 """
 
-import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.kinds import LONGEST_ECHO, MISSING, Choice, Field
 from marketplace.kernel.policyfiles.problems import Complaint, PolicyFileError
 from marketplace.kernel.policyfiles.provenance import (
+    CONTRADICTION,
+    HALF_CONTRADICTION,
     MISSING_PROVENANCE,
+    ORIGIN_KEYS,
+    PRINTED,
     PROVENANCE,
     SIGNED_IN_FILE,
     TWO_PROVENANCES,
     Decision,
     Setting,
     provenance_of,
+    to_sign,
 )
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 LARGEST_FILE = 200_000  # bytes; the largest of ours is a fifth of this
 NAME_PATTERN = r"[a-z][a-z0-9_]{0,39}"
 NAME_HINT = N_("小写字母开头，只含小写字母、数字和下划线，最多 40 个字符")
-_ROW_NAME = r"[\w-]{1,60}"  # of a row, in its place
 
 STRANGER = Complaint(N_("不认识的项。"), N_("请核对拼写，或删去这一项。"))
-MISNAMED = Complaint(N_("名称写法不对。"), N_("名称以小写字母开头，只含小写字母、数字和下划线，最多 40 个字符。"))
-NOT_TABLES = Complaint(N_("这里应是一组或多组设置。"), N_("请写成 [[名称]] 的形式，至少一组。"))
 LATER = N_("“%(name)s”从第 %(format)s 版格式起才有，本文件是较早的格式。")
 LATER_REMEDY = N_("请用 flask programme upgrade 把文件转成新格式，或删去这一项。")
-TWICE = Complaint(N_("名称重复。"), N_("请换一个没有用过的名称。"))
 
 
 class Root:
@@ -69,6 +68,15 @@ class Reading:
 
     def barred(self, path: str, given: object) -> Complaint | None:
         """What this file does not take at a place, whatever its kind."""
+
+    @property
+    def before_contradictions(self) -> str:
+        """The version of the format since which a decision may say that its document contradicts itself, in a file from before it."""
+        return ""
+
+    def asks(self, path: str) -> bool:
+        """Whether this file must have what its schema demands at a place: what else it says may leave it without use."""
+        return True
 
     def stranger(self, path: str, given: object) -> Complaint:
         """What is said of a key that nothing reads: misspelt, it would silently not count."""
@@ -151,7 +159,7 @@ def key(kind: Kind, *, name: str = "", since: str = "") -> Any:
     return field(metadata={"kind": kind, "name": name, "since": since})
 
 
-def _walk(
+def walk(
     content: Mapping[str, Any], path: str, kinds: Mapping[str, Kind], reading: Reading, beside: Collection[str] = ()
 ) -> dict[str, Any]:
     """Each value by its kind, in the order of the file; then what is missing."""
@@ -216,7 +224,7 @@ class Table:
             params: dict[str, object] = {"name": name, "format": dict(self.since)[name].rpartition("/")[2]}
             reading.note(place(path, name), Complaint(LATER, LATER_REMEDY, params))
         said = {name: given for name, given in opened.items() if name not in later}
-        values = later | _walk(said, path, kinds, reading, PROVENANCE if self.is_decision else ())
+        values = later | walk(said, path, kinds, reading, ORIGIN_KEYS if self.is_decision else ())
         if self.is_decision:
             if len(reading.found) == before and (complaint := self.made.inconsistency(given)):
                 reading.note(path, complaint)
@@ -230,7 +238,7 @@ class Table:
         """Nothing; a section is still read, for what is missing in it."""
         if not self.is_decision:
             return self.read({}, path, reading)
-        if self.required:
+        if self.required and reading.asks(path):
             reading.note(path, Complaint(MISSING, N_("请补上 [%(path)s] 及其出处。"), {"label": self.label, "path": path}))
         return None
 
@@ -251,13 +259,30 @@ def _origin(content: Mapping[str, Any], path: str, reading: Reading) -> None:
     given = [name for name in ("source", "assumed") if name in content]
     if len(given) != 1:
         reading.note(place(path, "source"), TWO_PROVENANCES if given else MISSING_PROVENANCE)
-    if "signed" in content and not (reading.signed_allowed and "assumed" in content):
+    if "signed" in content and not (reading.signed_allowed and to_sign(content)):
         reading.note(place(path, "signed"), SIGNED_IN_FILE)
     for name, kinds in PROVENANCE.items():
         if isinstance(content.get(name), dict):
-            _walk(content[name], place(path, name), kinds, reading)
+            walk(content[name], place(path, name), kinds, reading)
         elif name in content:
             reading.note(place(path, name), MISSING_PROVENANCE)
+    _contradiction(content, path, reading)
+
+
+def _contradiction(content: Mapping[str, Any], path: str, reading: Reading) -> None:
+    """Of a document that contradicts itself: what is printed at two places or more, each with its clause, and how it is read."""
+    given, printed = [name for name in CONTRADICTION if name in content], content.get("printed")
+    if given and reading.before_contradictions:
+        params: dict[str, object] = {"name": given[0], "format": reading.before_contradictions}
+        reading.note(place(path, given[0]), Complaint(LATER, LATER_REMEDY, params))
+    elif given:
+        rows = [one for one in printed if isinstance(one, dict)] if isinstance(printed, list) else []
+        for number, row in enumerate(rows, start=1):
+            walk(row, f"{place(path, 'printed')}[{number}]", PRINTED, reading)
+        texts = {row.get("text") for row in rows if isinstance(row.get("text"), str)}
+        is_whole = isinstance(printed, list) and len(rows) == len(printed) == len(texts) > 1
+        if not is_whole or len(given) < len(CONTRADICTION) or "assumed" in content:
+            reading.note(place(path, "printed"), HALF_CONTRADICTION)
 
 
 def section(made: type[Any]) -> Table:
@@ -273,97 +298,6 @@ def decision(label: str, made: type[Any], *, main: str = "value", required: bool
     return Table(label, made, keys, main, required, tuple(since))
 
 
-def tables(*roots: type[Any]) -> tuple[dict[str, Table], dict[str, Table]]:
-    """Every decision of a file by its path, and those that are named, by their group."""
-    single: dict[str, Table] = {}
-    named: dict[str, Table] = {}
-    for name, (_attribute, kind) in [pair for root in roots for pair in section(root).keys.items()]:
-        if isinstance(kind, NamedTables):
-            named[name] = kind.table
-        elif isinstance(kind, Table):
-            inside = {name: kind} if kind.is_decision else {f"{name}.{inner}": one for inner, one in tables(kind.made)[0].items()}
-            single |= inside
-    return single, named
-
-
 def one(kind: Field, *, main: str = "value", label: str = "", required: bool = True) -> Table:
     """A decision of one value, called like it unless it has a label of its own."""
     return Table(label or kind.label, Setting, {main: ("value", kind)}, main, required)
-
-
-@dataclass(frozen=True, slots=True)
-class NamedTables:
-    """Decisions of one shape, each under a name of its own: [rates.small]. Read in the order of their names."""
-
-    table: Table
-    empty = ()
-
-    def read(self, given: object, path: str, reading: Reading) -> tuple[Any, ...]:
-        """Every decision."""
-        if not isinstance(given, dict):
-            reading.note(path, no_tables(path))
-            return ()
-        if not given:
-            self.missing(path, reading)
-        read = {name: self._named(name, given[name], place(path, name), reading) for name in given}
-        return tuple(read[name] for name in sorted(read))
-
-    def _named(self, name: str, given: object, path: str, reading: Reading) -> Any:
-        if re.fullmatch(NAME_PATTERN, name):
-            return self.table.read(given, path, reading)
-        return reading.note(path, MISNAMED)
-
-    def missing(self, path: str, reading: Reading) -> tuple[Any, ...]:
-        """None; where there must be one, that is noted."""
-        if self.table.required:
-            params = {"label": self.table.label, "path": path}
-            reading.note(path, Complaint(MISSING, N_("请至少写一组 [%(path)s.名称]。"), params))
-        return ()
-
-
-@dataclass(frozen=True, slots=True)
-class ListedTables:
-    """A list of tables: [[criterion]]. Each is named in its place by the key that tells it from the others."""
-
-    made: type[Any]
-    by: str = "id"
-    required: bool = True
-    empty = ()
-
-    def read(self, given: object, path: str, reading: Reading) -> tuple[Any, ...]:
-        """Every row, in the order of the file."""
-        if not isinstance(given, list) or (self.required and not given):
-            reading.note(path, NOT_TABLES)
-            return ()
-        table, names = section(self.made), [self._name(position, row) for position, row in enumerate(given, start=1)]
-        for name in {name for name in names if names.count(name) > 1}:
-            reading.note(f"{path}[{name}].{self.by}", TWICE)
-        return tuple(table.read(row, f"{path}[{name}]", reading) for name, row in zip(names, given, strict=True))
-
-    def _name(self, position: int, row: object) -> str:
-        name = row.get(self.by) if isinstance(row, dict) else None
-        return name if isinstance(name, str) and re.fullmatch(_ROW_NAME, name) else str(position)
-
-    def missing(self, path: str, reading: Reading) -> tuple[Any, ...]:
-        """None; where there must be one, that is noted."""
-        if self.required:
-            reading.note(path, NOT_TABLES)
-        return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Each(Field):
-    """A value of one kind for each of several names, those that are known or any."""
-
-    label: str
-    kind: Field
-    names: Collection[str] | None = None
-    required: bool = True
-    empty = MappingProxyType({})
-
-    def read(self, given: object, path: str, reading: Any) -> Mapping[str, Any]:
-        """The values by name."""
-        if not isinstance(given, dict):
-            reading.note(path, no_tables(path))
-            return {}
-        return _walk(given, path, {name: self.kind for name in given if self.names is None or name in self.names}, reading)

@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.problems import Complaint
-from marketplace.kernel.policyfiles.provenance import PROVENANCE
+from marketplace.kernel.policyfiles.provenance import ORIGIN_KEYS
 from marketplace.kernel.policyfiles.reading import CONFIG, R, Reading
 
 FOLDER = CONFIG / "settings"
@@ -52,6 +52,6 @@ def _covering(area_code: str | None) -> Iterator[str]:
 
 def _overlaid(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """A table with what another sets; where a value comes from is never taken over."""
-    kept = {name: inner for name, inner in under.items() if name not in PROVENANCE}
+    kept = {name: inner for name, inner in under.items() if name not in ORIGIN_KEYS}
     both = {name for name, inner in over.items() if isinstance(inner, dict) and isinstance(kept.get(name), dict)}
     return kept | {name: _overlaid(kept[name], inner) if name in both else inner for name, inner in over.items()}

@@ -161,6 +161,14 @@ def _yuan(column: Column, cell: Cell) -> int:
     return int(fen)
 
 
+_SAID_OF_AMOUNT = re.compile(r"^(?:[A-Z]{3}|[¥£€$])|元$")
+
+
+def _amount(column: Column, cell: Cell) -> Decimal:
+    """A number, with a currency's sign or code before it, or 元 behind it."""
+    return _number(column, _SAID_OF_AMOUNT.sub("", narrow(cell)) if isinstance(cell, str) else cell)
+
+
 def _percent(column: Column, cell: Cell) -> int:
     """Basis points. A bare 0.5 may be half a percent or a half: it is refused, unless its cell shows per cent."""
     if isinstance(cell, Share):
@@ -251,6 +259,7 @@ _READERS: dict[CellKind, Callable[[Column, Cell], Value]] = {
     CellKind.CODE: _code,
     CellKind.INTEGER: _integer,
     CellKind.DECIMAL: _number,
+    CellKind.AMOUNT: _amount,
     CellKind.YUAN: _yuan,
     CellKind.PERCENT: _percent,
     CellKind.DATE: _date,

@@ -129,6 +129,7 @@ _NUMBERS: dict[CellKind, tuple[str, Callable[[int | Decimal], Decimal]]] = {
     CellKind.PERCENT: ("percent", lambda basis_points: Decimal(basis_points).scaleb(-4)),
     CellKind.INTEGER: ("integer", Decimal),
     CellKind.DECIMAL: ("decimal", Decimal),
+    CellKind.AMOUNT: ("decimal", Decimal),
 }
 
 

@@ -12,6 +12,7 @@ class CellKind(StrEnum):
     CODE = "code"  # str; a number is refused, Excel has already changed it
     INTEGER = "integer"  # int
     DECIMAL = "decimal"  # Decimal
+    AMOUNT = "amount"  # Decimal; typed in the currency of its book, which may stand before it
     YUAN = "yuan"  # typed in yuan, read as integer fen
     PERCENT = "percent"  # typed as 50%, read as basis points: 5000
     DATE = "date"  # date
@@ -21,7 +22,7 @@ class CellKind(StrEnum):
     REGION = "region"  # str, six digits; whether the region exists is for the caller
 
 
-NUMBERS = frozenset({CellKind.INTEGER, CellKind.DECIMAL, CellKind.YUAN, CellKind.PERCENT})
+NUMBERS = frozenset({CellKind.INTEGER, CellKind.DECIMAL, CellKind.AMOUNT, CellKind.YUAN, CellKind.PERCENT})
 EXCEL_ROWS = 1_048_576
 EXCEL_TEXT = 32_767  # characters in a cell
 

@@ -17,6 +17,7 @@ _HINTS = {
     CellKind.CODE: N_("文本，照原样填写"),
     CellKind.INTEGER: N_("整数"),
     CellKind.DECIMAL: N_("数字"),
+    CellKind.AMOUNT: N_("金额，按批次的币种填写"),
     CellKind.YUAN: N_("金额，单位元，最多两位小数"),
     CellKind.PERCENT: N_("百分比，例如 50%"),
     CellKind.DATE: N_("日期，例如 2026-11-20"),
@@ -57,9 +58,13 @@ def template(spec: SheetSpec) -> bytes:
 
 def _entry_format(column: Column) -> str | int:
     """Text for all that Excel would reshape; a percent stays what was typed only as text."""
-    return {CellKind.YUAN: MONEY_FORMAT, CellKind.INTEGER: "0", CellKind.DECIMAL: "General", CellKind.DATE: DAY_FORMAT}.get(
-        column.kind, TEXT_FORMAT
-    )
+    return {
+        CellKind.YUAN: MONEY_FORMAT,
+        CellKind.INTEGER: "0",
+        CellKind.DECIMAL: "General",
+        CellKind.AMOUNT: "General",
+        CellKind.DATE: DAY_FORMAT,
+    }.get(column.kind, TEXT_FORMAT)
 
 
 def _options_page(book: Any, spec: SheetSpec) -> dict[str, str]:

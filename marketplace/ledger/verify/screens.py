@@ -245,9 +245,7 @@ def account_steps(dialect: str) -> SentQuery:
         return func.lag(column, 1, nothing).over(partition_by=(s.book_id, s.account_id), order_by=(s.version, s.accounts))
 
     moved = case((s.accounts == 1, 0), else_=s.credit_fen - s.debit_fen)
-    follows = and_(
-        s.plain, s.version == before(s.version) + 1, s.balance_fen == before(s.balance_fen) + moved,
-    )  # fmt: skip
+    follows = and_(s.plain, s.version == before(s.version) + 1, s.balance_fen == before(s.balance_fen) + moved)
     stepped = (
         select(s.book_id, s.account_id, s.debit_fen, s.credit_fen, s.accounts, case((follows, 1), else_=0).label("follows")).subquery().c
     )

@@ -14,6 +14,7 @@ from typing import Any
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
 from marketplace.matching import units
+from marketplace.matching.rules import certificates, specs
 from marketplace.matching.settings import Preferences
 
 
@@ -61,6 +62,8 @@ class PairSide:
     excluded: frozenset[str] = frozenset()  # organisation ids this side does not deal with
     regions_allowed: tuple[str, ...] = ()  # beginnings of region codes the other side must lie in; empty: anywhere
     sanctioned_until: date | None = None  # last day of a ban (失信、黑名单)
+    product: str = ""
+    specification: str = ""
 
 
 class Obstacle(StrEnum):
@@ -91,6 +94,9 @@ class Point(StrEnum):
     QUANTITY = "quantity"
     UNIT = "unit"
     SPECIFICATION = "specification"
+    AGAINST = "specification_against"
+    CERTIFICATE = "certificate"
+    CLASS = "industry_class"
     WANTED = "wanted"
 
 
@@ -116,6 +122,16 @@ class Fit:
     closeness: float
     penalty: float
     reasons: tuple[Reason, ...]
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether nothing of specification and certificates is contradicted or left to check."""
+        return not any(reason.effect for reason in self.reasons if reason.code in {Point.SPECIFICATION, Point.AGAINST, Point.CERTIFICATE})
+
+    @property
+    def may_be_planned(self) -> bool:
+        """A plan counts on nobody whose specification contradicts the need."""
+        return all(reason.code is not Point.AGAINST for reason in self.reasons)
 
 
 # -- hard rules ---------------------------------------------------------------------------------------------------------
@@ -170,19 +186,44 @@ def _about_regions(need: PairSide, firm: PairSide) -> list[Reason]:
 
 
 def _about_certificates(buyer: PairSide, seller: PairSide, today: date) -> list[Reason]:
+    """What is held is compared by family; a firm that names no certificate at all is asked, not turned away."""
     found = []
     for side, other in ((buyer, seller), (seller, buyer)):
-        held = {certificate.name: certificate.valid_until for certificate in other.certificates_held}
         needed_on = max(buyer.due_on or today, today)
-        for name in sorted(side.certificates_required):
-            if name not in held:
+        for name in sorted(side.certificates_required) if other.certificates_held else ():
+            held = [one for one in other.certificates_held if certificates.covers(one.name, name)]
+            if not held:
                 found.append(Reason(Obstacle.CERTIFICATE_MISSING, N_("缺少所要求的资质：%(name)s。"), {"name": name}))
-                continue
-            until = held[name]
-            if until is not None and until < needed_on:
+            elif all(one.valid_until is not None and one.valid_until < needed_on for one in held):
+                until = max(one.valid_until for one in held if one.valid_until is not None)
                 params = {"name": name, "until": until.isoformat()}
                 found.append(Reason(Obstacle.CERTIFICATE_EXPIRES, N_("资质“%(name)s”将于 %(until)s 到期，早于交货日期。"), params))
     return found
+
+
+def _certificate_points(buyer: PairSide, seller: PairSide, preferences: Preferences) -> list[Reason]:
+    """Certificates that nobody can tell yet."""
+    return [
+        Reason(Point.CERTIFICATE, N_("资质待核：%(name)s（对方未填写资质）。"), {"name": name}, -preferences.penalties.certificate_to_check)
+        for side, other in ((buyer, seller), (seller, buyer))
+        if not other.certificates_held
+        for name in sorted(side.certificates_required)[:1]
+    ]
+
+
+def _specification_points(need: PairSide, firm: PairSide, preferences: Preferences) -> list[Reason]:
+    """What was asked for beside the name: met, not told, or contradicted."""
+    told = specs.compare(need.specification, firm.specification, offered_name=firm.product)
+    if told is None:
+        return []
+    if told.against:
+        wanted, offered = ("、".join(column) for column in zip(*told.against, strict=True))
+        params, cost = {"wanted": wanted, "offered": offered}, -preferences.penalties.specification_against
+        return [Reason(Point.AGAINST, N_("规格不符：要求“%(wanted)s”，供给“%(offered)s”。"), params, cost)]
+    if told.unknown:
+        cost = -preferences.penalties.specification_to_check * len(told.unknown) / (len(told.unknown) + len(told.met))
+        return [Reason(Point.SPECIFICATION, N_("规格待核：要求“%(wanted)s”，供给未写明。"), {"wanted": "、".join(told.unknown)}, cost)]
+    return [Reason(Point.SPECIFICATION, N_("规格符合：%(wanted)s。"), {"wanted": "、".join(told.met)})]
 
 
 def _about_delivery(buyer: PairSide, seller: PairSide) -> list[Reason]:
@@ -210,6 +251,8 @@ def fit(need: PairSide, firm: PairSide, *, closeness: float, preferences: Prefer
     buyer, seller = oriented(need, firm)
     reasons = [
         Reason(Point.TEXT, N_("名称与行业相近程度 %(percent)s%%。"), {"percent": round(100 * closeness)}, closeness),
+        *_specification_points(need, firm, preferences),
+        *_certificate_points(buyer, seller, preferences),
         *_region_point(need, firm, preferences),
         *_price_point(buyer, seller, preferences),
         *_time_point(buyer, seller, preferences, today),

@@ -27,6 +27,20 @@ class MatchState(State):
     WITHDRAWN = "withdrawn", N_("已撤回")  # the line behind it is gone
 
 
+class NeedsState(State):
+    DRAFT = "draft", N_("草稿"), "neutral", Party.LEADER
+    PUBLISHED = "published", N_("已发布"), "green"
+    REPLACED = "replaced", N_("已被新版替代")  # by a newer version
+    WITHDRAWN = "withdrawn", N_("已撤回")
+
+
+class SupplyState(State):
+    DRAFT = "draft", N_("草稿")
+    SUBMITTED = "submitted", N_("待企业确认"), "amber"  # entered by an officer, waiting for the firm's word
+    PUBLISHED = "published", N_("已发布"), "green"
+    REPLACED = "replaced", N_("已被新版替代")  # by a newer version
+
+
 ON_THE_WAY = (MatchState.RECOMMENDED, MatchState.CONTACTED, MatchState.NEGOTIATING)
 WAY = (MatchState.PROPOSED, *ON_THE_WAY, MatchState.CONTRACTED)  # of a match that comes to something
 BETWEEN_LEADER_AND_SEARCH = (MatchState.PROPOSED, MatchState.WITHDRAWN)  # the firm never heard of it

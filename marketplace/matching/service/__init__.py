@@ -23,27 +23,25 @@ from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
 from marketplace.matching import lists, rules
 from marketplace.matching.items import UNBOUND, Bound, ListedLine
-from marketplace.matching.lifecycle import MATCH
+from marketplace.matching.lifecycle import MATCH, NEEDS
 from marketplace.matching.lines import L, NeedLine, SupplyLine, line_of_row
-from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList, Supply, SupplyList
+from marketplace.matching.models import Match, MatchRun, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.outcome import Answered, Outcome, Proposal, reasons_as_data
-from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, Direction, Party, RefusalReason
+from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, Direction, NeedsState, Party, RefusalReason, SupplyState
 from marketplace.matching.service import market
 from marketplace.matching.service.chains import appointments
 from marketplace.matching.settings import Preferences, preferences
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.notices import service as notices
 
 
-def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID) -> jobs.Job:
+def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID, side: Party = Party.LEADER) -> jobs.Job:
     """Ask for a run over a published list; the worker does it (matching.jobs). A second click answers the same job.
 
     Raises: RuleViolation: the list is not published.
     """
-    row = by_id(NeedsList, list_id)
-    if row.state is not ListState.PUBLISHED:
-        raise RuleViolation(N_("清单发布后才能匹配。"))
+    NEEDS.check("run_matching", side, by_id(NeedsList, list_id).state)
     payload = {"list_id": str(list_id), "actor_id": str(actor_id), "run_id": str(key)}
     return jobs.enqueue("matching.run", payload, title=N_("供需匹配"), owner_id=actor_id, dedupe_key=f"matching.run:{key}")
 
@@ -67,7 +65,7 @@ def gather(list_id: UUID, today: date) -> Market:
         select(Supply, Organisation)
         .join(SupplyList, SupplyList.id == Supply.list_id)
         .join(Organisation, Organisation.id == Supply.enterprise_id)
-        .where(SupplyList.state == ListState.PUBLISHED, Organisation.state == OrganisationState.VERIFIED)
+        .where(SupplyList.state == SupplyState.PUBLISHED, Organisation.state == OrganisationState.VERIFIED)
         .order_by(SupplyList.confirmed_at, SupplyList.id, Supply.position)  # the order of equals, told on the run's page
     )
     found = [(supply, owner) for supply, owner in db.session.execute(statement)]
@@ -106,18 +104,17 @@ def _ids_of(codes: Any) -> dict[str, str]:
 
 
 def _need_item(row: NeedsList, need: Need, excluded: Mapping[str, str], bound: Bound) -> ListedLine:
-    line, leader = _by_id(line_of_row(NeedLine, need), excluded), row.leader
-    return lists.need_item(
-        line, direction=Direction(row.direction), line_id=str(need.id), owner_id=str(leader.id), region_code=leader.region_code,
-        group_id=leader.group_uscc or leader.uscc, owner_name=leader.name, bound=bound,
-    )  # fmt: skip
+    line = _by_id(line_of_row(NeedLine, need), excluded)
+    return lists.need_item(line, str(need.id), _owner(row.leader), direction=Direction(row.direction), bound=bound)
 
 
 def _supply_item(supply: Supply, owner: Organisation, today: date, excluded: Mapping[str, str], bound: Bound) -> ListedLine:
-    return lists.supply_item(
-        _by_id(line_of_row(SupplyLine, supply), excluded), line_id=str(supply.id), owner_id=str(owner.id), today=today,
-        region_code=owner.region_code, group_id=owner.group_uscc or owner.uscc, sanctioned_until=owner.sanctioned_until, bound=bound,
-    )  # fmt: skip
+    line = _by_id(line_of_row(SupplyLine, supply), excluded)
+    return lists.supply_item(line, str(supply.id), _owner(owner), today=today, bound=bound)
+
+
+def _owner(row: Organisation) -> lists.Owner:
+    return lists.Owner(str(row.id), row.region_code, row.group_uscc or row.uscc, row.name, row.sanctioned_until)
 
 
 def _by_id(line: L, ids: Mapping[str, str]) -> L:
@@ -133,10 +130,10 @@ def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str
     known = db.session.get(MatchRun, run_id)
     if known is not None:
         return known
-    row = locked(NeedsList, list_id)
-    if row.state is not ListState.PUBLISHED:
+    row = market.held(list_id)
+    if row.state is not NeedsState.PUBLISHED:
         raise RuleViolation(N_("清单已被新版替代或撤回，这次匹配的结果没有保存。"))
-    market.close_proposals(Match.run_id.in_(select(MatchRun.id).where(MatchRun.list_id == list_id)), actor_id=actor_id)
+    market.close_proposals_of(list_id, actor_id=actor_id)
     under_way, refused = market.answered([need.lineage_id for need in row.needs if need.lineage_id is not None])
     answered = under_way | set(refused)  # once more: somebody may have answered while the run was made
     lineage_of = {need.id: need.lineage_id for need in row.needs}
@@ -194,10 +191,7 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
 # -- what becomes of a match ----------------------------------------------------------------------------------------------
 
 
-def opened(
-    verb: str, match_id: UUID, *, actor_id: UUID, by: UUID | None = None, key: UUID | None = None,
-    content: Mapping[str, Any] | None = None,
-) -> Act[Match]:  # fmt: skip
+def opened(verb: str, match_id: UUID, asked: By, *, by: UUID | None = None) -> Act[Match]:
     """Begin a move of a match, under its lock.
 
     Args:
@@ -209,7 +203,7 @@ def opened(
     party = {match.enterprise_id: Party.FIRM, match.leader_id: Party.LEADER}.get(by or match.id, Party.BUREAU)
     if party not in MATCH.move(verb).by:
         raise NotFound
-    return moves.begun(MATCH, verb, match, party, actor_id=actor_id, key=key, content=content)
+    return moves.begun(MATCH, verb, match, party, asked)
 
 
 def finished(act: Act[Match], *, said: str = "", **details: Any) -> Match:
@@ -226,24 +220,24 @@ def finished(act: Act[Match], *, said: str = "", **details: Any) -> Match:
 
 def recommend(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
     """The leader or the bureau puts the pair before the firm (推荐)."""
-    return finished(opened("recommend", match_id, actor_id=actor_id, by=by))
+    return finished(opened("recommend", match_id, By(actor_id), by=by))
 
 
 def contact(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
     """One side has got in touch."""
-    return finished(opened("contact", match_id, actor_id=actor_id, by=by))
+    return finished(opened("contact", match_id, By(actor_id), by=by))
 
 
 def negotiate(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
     """The two are talking terms."""
-    return finished(opened("negotiate", match_id, actor_id=actor_id, by=by))
+    return finished(opened("negotiate", match_id, By(actor_id), by=by))
 
 
 def refuse(match_id: UUID, *, reason: RefusalReason | None, note: str, actor_id: UUID, by: UUID) -> Match:
     """It came to nothing, and why. Raises: RuleViolation: no reason given."""
     rules.check_refusal(reason, note)
     assert reason is not None
-    act = opened("refuse", match_id, actor_id=actor_id, by=by)
+    act = opened("refuse", match_id, By(actor_id), by=by)
     if market.waiting(match_id) is not None:
         raise RuleViolation(N_("有一份签约等待确认，请先确认或退回它。"))
     act.row.refusal_reason, act.row.note = reason.value, note.strip()

@@ -1,5 +1,6 @@
 """Industry chains: the bureau names them, their chain head, and who leads them (链长、链主、链创)."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -36,14 +37,23 @@ def create(chain_id: UUID, *, name: str, area_code: str, head_name: str, head_po
     return chain
 
 
-def appoint(
-    appointment_id: UUID, chain_id: UUID, *, uscc: str, role: str, from_on: date, until_on: date | None, document: str, actor_id: UUID,
-    now: datetime,
-) -> ChainAppointment:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class AppointmentFacts:
+    """Who is to do what for a chain, by which document."""
+
+    uscc: str
+    role: str
+    from_on: date
+    until_on: date | None
+    document: str
+
+
+def appoint(appointment_id: UUID, chain_id: UUID, facts: AppointmentFacts, *, actor_id: UUID, now: datetime) -> ChainAppointment:
     """The bureau appoints an organisation for a chain; a leader's users may then post needs.
 
     Raises: RuleViolation: not registered, not verified, or dates in the wrong order.
     """
+    uscc, role, from_on, until_on, document = facts.uscc, facts.role, facts.from_on, facts.until_on, facts.document
     content = {"uscc": uscc, "role": role, "from": from_on, "until": until_on, "document": document}
     if not begin(Command(appointment_id, "chain.appointed", actor_id, chain_id, content), now=now):
         return by_id(ChainAppointment, appointment_id)

@@ -18,7 +18,7 @@ from marketplace.matching import rules
 from marketplace.matching.models import Match, MatchContract, MatchVoid
 from marketplace.matching.service import broker_of, finished, opened
 from marketplace.matching.service.market import waiting
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records import queries as register
@@ -50,7 +50,7 @@ def register_contract(contract_id: UUID, match_id: UUID, signed: Signed, *, acto
     Raises: NotFound: not a side; RuleViolation: not in contact yet, one waits already, no amount, no paper, or a day that cannot be.
     """
     content = asdict(signed) | {"file_id": checksum(signed.file_id)}
-    act = opened("contract", match_id, actor_id=actor_id, by=by, key=contract_id, content=content)
+    act = opened("contract", match_id, By(actor_id, key=contract_id, content=content), by=by)
     if act.is_repeat:
         return by_id(MatchContract, contract_id)
     if waiting(match_id) is not None:
@@ -98,7 +98,7 @@ def confirm(contract_id: UUID, *, actor_id: UUID, by: UUID, now: datetime) -> Ma
 
 def _answered(verb: str, contract_id: UUID, *, actor_id: UUID, by: UUID) -> tuple[Act[Match], MatchContract]:
     """A side answers a contract. Its match is locked first: every change of a match waits in one line."""
-    act = opened(verb, by_id(MatchContract, contract_id).match_id, actor_id=actor_id, by=by)
+    act = opened(verb, by_id(MatchContract, contract_id).match_id, By(actor_id), by=by)
     row = locked(MatchContract, contract_id)
     if row.declined_at is not None:
         raise Conflict(N_("这份签约已被退回，请重新登记。"))
@@ -127,7 +127,7 @@ def void(void_id: UUID, contract_id: UUID, *, reason: str, actor_id: UUID, now: 
     """
     contract = by_id(MatchContract, contract_id)
     content = {"contract": contract_id, "reason": reason}
-    act = opened("void_contract", contract.match_id, actor_id=actor_id, key=void_id, content=content)
+    act = opened("void_contract", contract.match_id, By(actor_id, key=void_id, content=content))
     if act.is_repeat:
         return by_id(MatchVoid, void_id)
     if db.session.scalars(select(MatchVoid).where(MatchVoid.contract_id == contract_id)).first() is not None:
@@ -145,22 +145,5 @@ def void(void_id: UUID, contract_id: UUID, *, reason: str, actor_id: UUID, now: 
 def _take_back(contract: MatchContract, row: MatchVoid, actor_id: UUID, now: datetime) -> None:
     """Reverse the record that stands for the contract, whatever corrected it since; one that was taken away already stays away."""
     written = register.by_source("match", contract.id)
-    last = register.chain_of(written)[-1] if written is not None else None
-    if last is None or last.is_void:
-        return
-    told = records.Delivered(
-        source_kind=RecordSource.MATCH,
-        source_id=row.id,
-        provider_id=last.provider_id,
-        enterprise_id=last.enterprise_id,
-        function=last.function,
-        title=last.title,
-        mode=last.mode,
-        fee_kind=last.fee_kind,
-        fee_fen=last.fee_fen,
-        delivered_on=last.delivered_on,
-        source_number=last.source_number,
-        corrects_id=last.id,
-        is_void=True,
-    )
-    records.write(told, today=civil_date(now), actor_id=actor_id)
+    if written is not None:
+        records.take_back(written, row.id, today=civil_date(now), actor_id=actor_id)

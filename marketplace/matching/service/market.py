@@ -15,13 +15,15 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, upd
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.audit import service as audit
+from marketplace.identity.models import Organisation
 from marketplace.kernel.clock import CST
-from marketplace.kernel.db import db
+from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.lifecycle import State
 from marketplace.matching import lineage
 from marketplace.matching.items import Bound
-from marketplace.matching.models import ListState, Match, MatchContract, MatchRun, MatchVoid, Need, NeedsList, Supply
-from marketplace.matching.rules import ON_THE_WAY, MatchState, Obstacle, Reason, RefusalReason
+from marketplace.matching.models import Match, MatchContract, MatchRun, MatchVoid, Need, NeedsList, Supply
+from marketplace.matching.rules import ON_THE_WAY, MatchState, NeedsState, Obstacle, Reason, RefusalReason
 
 ALIVE = (*ON_THE_WAY, MatchState.CONTRACTED)
 Identities = tuple[UUID | None, UUID | None]  # of a need and a supply
@@ -47,13 +49,19 @@ def check_joined(resolved: lineage.Resolved) -> None:
         raise RuleViolation(N_("有 %(count)s 行可能对应上一版的不止一行，请先在清单里选定。"), count=len(resolved.asked))
 
 
-def check_draft(state: ListState, *others: ListState) -> None:
-    """Raises: RuleViolation: a list is changed in place as long as it is a draft, or in one of the others."""
-    if state not in {ListState.DRAFT, *others}:
-        raise RuleViolation(N_("清单已发布，不能再改；请新建一版。"))
+def check_open(state: State, *changed_in: State) -> None:
+    """Raises: RuleViolation: a list is changed in place in these states alone."""
+    if state not in changed_in:
+        raise RuleViolation(N_("清单现在是“%(now)s”，不能再改；请新建一版。"), now=state.label)
 
 
-def close_proposals(condition: ColumnElement[bool], *, actor_id: UUID) -> None:
+def held(list_id: UUID) -> NeedsList:
+    """A needs list under the lock of its leader too: the versions of a title move together. Raises: NotFound."""
+    locked(Organisation, by_id(NeedsList, list_id).leader_id)
+    return locked(NeedsList, list_id)
+
+
+def close_proposals(condition: ColumnElement[bool], *, actor_id: UUID | None) -> None:
     """Withdraw proposals that nobody acted on and whose line is gone."""
     closed = db.session.execute(
         update(Match)
@@ -64,6 +72,11 @@ def close_proposals(condition: ColumnElement[bool], *, actor_id: UUID) -> None:
     count = getattr(closed, "rowcount", 0)
     if count:
         audit.record("matching.proposals_closed", actor_id=actor_id, subject_type="match", subject_id=None, count=count)
+
+
+def close_proposals_of(list_id: UUID, *, actor_id: UUID | None) -> None:
+    """The same of every run of a list."""
+    close_proposals(Match.run_id.in_(select(MatchRun.id).where(MatchRun.list_id == list_id)), actor_id=actor_id)
 
 
 def waiting(match_id: UUID) -> MatchContract | None:
@@ -114,7 +127,7 @@ def bound_supplies(list_id: UUID, *, today: date, reserve_days: int, contract_da
         Match.run_id.in_(
             select(MatchRun.id)
             .join(NeedsList, NeedsList.id == MatchRun.list_id)
-            .where(MatchRun.list_id != list_id, NeedsList.state == ListState.PUBLISHED)
+            .where(MatchRun.list_id != list_id, NeedsList.state == NeedsState.PUBLISHED)
         ),
     )
     return _bound(Supply.lineage_id, or_(Match.state.in_(ALIVE), held), today - timedelta(days=contract_days))

@@ -1,6 +1,7 @@
 """Needs lists of chain leaders: brought in from Excel or typed, published, replaced by newer versions."""
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -8,46 +9,61 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from marketplace.audit import service as audit
+from marketplace.identity.models import Organisation
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import by_id, db, locked
+from marketplace.kernel.db import by_id, db, found_by, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.imports import ImportContext, Importer, RowOutcome
 from marketplace.kernel.sheets import SheetResult
 from marketplace.matching import lineage, lists
+from marketplace.matching.lifecycle import NEEDS
 from marketplace.matching.lines import NeedLine, columns, need_line
-from marketplace.matching.models import ListState, Match, MatchRun, Need, NeedsList
+from marketplace.matching.models import Need, NeedsList
+from marketplace.matching.rules import Direction, NeedsState, Party
 from marketplace.matching.service import chains, market
+from marketplace.moves import service as moves
+from marketplace.moves.service import Act, By
 
 
-def new_list(list_id: UUID, *, leader_id: UUID, chain_id: UUID, title: str, direction: str, actor_id: UUID, today: date) -> NeedsList:
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """Whose list it is, for which chain."""
+
+    leader_id: UUID
+    chain_id: UUID
+    title: str
+    direction: str
+
+
+def new_list(list_id: UUID, facts: ListFacts, *, actor_id: UUID, today: date) -> NeedsList:
     """A new draft; of a title that exists already, its next version. The form's key is the list's id.
 
     Raises: Forbidden: not the chain's leader today.
     """
-    content = {"leader": leader_id, "chain": chain_id, "title": title, "direction": direction}
+    content = {"leader": facts.leader_id, "chain": facts.chain_id, "title": facts.title, "direction": facts.direction}
     if not begin(Command(list_id, "needs.drafted", actor_id, list_id, content)):
         return by_id(NeedsList, list_id)
-    return _drafted(list_id, leader_id=leader_id, chain_id=chain_id, title=title, direction=direction, actor_id=actor_id, today=today)
+    return _drafted(list_id, facts, actor_id=actor_id, today=today)
 
 
-def _drafted(list_id: UUID, *, leader_id: UUID, chain_id: UUID, title: str, direction: str, actor_id: UUID, today: date) -> NeedsList:
-    chains.check_leads(leader_id, chain_id, today)
-    newest = db.session.scalar(select(func.max(NeedsList.version)).where(NeedsList.leader_id == leader_id, NeedsList.title == title))
-    row = NeedsList(
-        id=list_id, number=printed_number("XQ"), leader_id=leader_id, chain_id=chain_id, title=title, direction=direction,
-        version=(newest or 0) + 1, created_by=actor_id,
-    )  # fmt: skip
+def _drafted(list_id: UUID, facts: ListFacts, *, actor_id: UUID, today: date) -> NeedsList:
+    chains.check_leads(facts.leader_id, facts.chain_id, today)
+    locked(Organisation, facts.leader_id)  # the next version of a title is made once
+    of_title = (NeedsList.leader_id == facts.leader_id, NeedsList.title == facts.title)
+    version = (db.session.scalar(select(func.max(NeedsList.version)).where(*of_title)) or 0) + 1
+    row = NeedsList(id=list_id, number=printed_number("XQ"), version=version, created_by=actor_id, **asdict(facts))
+    row.direction = Direction(facts.direction)
     db.session.add(row)
     db.session.flush()
-    audit.record("needs.drafted", actor_id=actor_id, subject_type="needs_list", subject_id=row.id, title=title, version=row.version)
+    audit.record("needs.drafted", actor_id=actor_id, subject_type="needs_list", subject_id=row.id, title=facts.title, version=version)
     return row
 
 
 def add_need(list_id: UUID, line: NeedLine) -> Need:
     """One more line of a draft. Raises: RuleViolation: the list is published."""
     row = locked(NeedsList, list_id)
-    market.check_draft(row.state)
+    market.check_open(row.state, NeedsState.DRAFT)
     position = db.session.scalar(select(func.max(Need.position)).where(Need.list_id == list_id)) or 0
     need = Need(list_id=list_id, position=position + 1, **columns(line))
     db.session.add(need)
@@ -61,7 +77,7 @@ def remove_need(need_id: UUID, leader_id: UUID) -> None:
     if need is None:
         raise NotFound
     of_leader(need.list_id, leader_id)
-    market.check_draft(locked(NeedsList, need.list_id).state)
+    market.check_open(locked(NeedsList, need.list_id).state, NeedsState.DRAFT)
     db.session.delete(need)
 
 
@@ -74,7 +90,7 @@ def choose(need_id: UUID, leader_id: UUID, choice: str) -> None:
     if need is None:
         raise NotFound
     row = of_leader(need.list_id, leader_id)
-    market.check_draft(locked(NeedsList, need.list_id).state)
+    market.check_open(locked(NeedsList, need.list_id).state, NeedsState.DRAFT)
     if choice != lineage.NEW and choice not in {line.id for line in earlier_lines(row)[0]}:
         raise NotFound
     need.continues = choice
@@ -99,14 +115,13 @@ def joined(row: NeedsList) -> tuple[lineage.Resolved, dict[str, UUID]]:
 
 
 def publish(list_id: UUID, *, actor_id: UUID, now: datetime) -> NeedsList:
-    """Publish a draft; older versions of the same title are replaced, and their open proposals closed. A second click changes nothing.
+    """Publish a draft; older versions of the same title are replaced, and their open proposals closed.
 
-    Raises: RuleViolation: the list was replaced or taken back, or is empty; two earlier lines fit one of its lines, and nobody said which.
+    Raises: Conflict: published already. RuleViolation: the list was replaced or taken back, or is empty; two earlier lines fit one of its
+    lines, and nobody said which.
     """
-    row = locked(NeedsList, list_id)
-    if row.state is ListState.PUBLISHED:
-        return row
-    market.check_draft(row.state)
+    act = _begun("publish_needs", market.held(list_id), Party.LEADER, actor_id, now)
+    row = act.row
     if not db.session.scalar(select(func.count()).select_from(Need).where(Need.list_id == list_id)):
         raise RuleViolation(N_("清单里还没有产品，请先填写或导入。"))
     resolved, known = joined(row)
@@ -115,32 +130,34 @@ def publish(list_id: UUID, *, actor_id: UUID, now: datetime) -> NeedsList:
         continued = resolved.continues[str(need.id)]
         need.lineage_id = known[continued] if continued else need.id
     older = select(NeedsList).where(
-        NeedsList.leader_id == row.leader_id, NeedsList.title == row.title, NeedsList.state == ListState.PUBLISHED
+        NeedsList.leader_id == row.leader_id, NeedsList.title == row.title, NeedsList.state == NeedsState.PUBLISHED
     )
     for other in db.session.scalars(older).unique():
-        other.state = ListState.REPLACED
-        market.close_proposals(Match.run_id.in_(select(MatchRun.id).where(MatchRun.list_id == other.id)), actor_id=actor_id)
-    row.state, row.published_at = ListState.PUBLISHED, now
-    audit.record("needs.published", actor_id=actor_id, subject_type="needs_list", subject_id=row.id, version=row.version)
+        _taken_down(_begun("replace", other, Party.PLATFORM, actor_id, now), version=row.version)
+    moves.entered(act)
+    moves.done(act, version=row.version)
     return row
 
 
-def withdraw(list_id: UUID, *, actor_id: UUID) -> NeedsList:
-    """Take a published list back: it is searched no more. One that is not published stays as it is."""
-    row = locked(NeedsList, list_id)
-    if row.state is ListState.PUBLISHED:
-        row.state = ListState.WITHDRAWN
-        market.close_proposals(Match.run_id.in_(select(MatchRun.id).where(MatchRun.list_id == list_id)), actor_id=actor_id)
-        audit.record("needs.withdrawn", actor_id=actor_id, subject_type="needs_list", subject_id=row.id)
-    return row
+def withdraw(list_id: UUID, *, actor_id: UUID, now: datetime) -> NeedsList:
+    """Take a published list back: it is searched no more. Raises: Conflict: taken back already. RuleViolation: it is not published."""
+    return _taken_down(_begun("withdraw_needs", market.held(list_id), Party.LEADER, actor_id, now))
+
+
+def _begun(verb: str, row: NeedsList, side: Party, actor_id: UUID, now: datetime) -> Act[NeedsList]:
+    return moves.begun(NEEDS, verb, row, side, By(actor_id, now))
+
+
+def _taken_down(act: Act[NeedsList], **details: int) -> NeedsList:
+    moves.entered(act)
+    market.close_proposals_of(act.row.id, actor_id=act.actor_id)
+    moves.done(act, **details)
+    return act.row
 
 
 def of_leader(list_id: UUID, leader_id: UUID) -> NeedsList:
     """One of a leader's own lists. Raises: NotFound."""
-    row = db.session.scalars(select(NeedsList).where(NeedsList.id == list_id, NeedsList.leader_id == leader_id)).unique().one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(select(NeedsList).where(NeedsList.id == list_id, NeedsList.leader_id == leader_id))
 
 
 def all_of(leader_id: UUID) -> list[NeedsList]:
@@ -153,10 +170,8 @@ def _begin(context: ImportContext, _sheet: SheetResult) -> None:
     options = context.options
     if db.session.get(NeedsList, context.import_id) is not None:
         return  # taken up again
-    _drafted(
-        context.import_id, leader_id=context.organisation_id, chain_id=UUID(options["chain_id"]), title=options["title"],
-        direction=options["direction"], actor_id=context.actor_id, today=context.today,
-    )  # fmt: skip
+    facts = ListFacts(context.organisation_id, UUID(options["chain_id"]), options["title"], options["direction"])
+    _drafted(context.import_id, facts, actor_id=context.actor_id, today=context.today)
 
 
 def _store_row(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:

@@ -16,18 +16,19 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.roles import Role
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import by_id, db, locked
+from marketplace.kernel.db import by_id, db, found_by, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, RowOutcome
 from marketplace.kernel.sheets import SheetResult
 from marketplace.matching import lineage, lists
 from marketplace.matching.lines import SupplyLine, columns, line_of_row, supply_line
-from marketplace.matching.models import Campaign, ListState, Match, Supply, SupplyList
+from marketplace.matching.models import Campaign, Match, Supply, SupplyList
+from marketplace.matching.rules import SupplyState
 from marketplace.matching.service import market
 from marketplace.notices import service as notices
 
 
-def newest(enterprise_id: UUID, *states: ListState) -> SupplyList | None:
+def newest(enterprise_id: UUID, *states: SupplyState) -> SupplyList | None:
     """A firm's newest list in one of the states."""
     wanted = select(SupplyList).where(SupplyList.enterprise_id == enterprise_id, SupplyList.state.in_(states))
     return db.session.scalars(wanted.order_by(SupplyList.version.desc()).limit(1)).one_or_none()
@@ -37,8 +38,8 @@ def draft(
     enterprise_id: UUID, *, actor_id: UUID, campaign_id: UUID | None = None, copy: bool = True, by_officer: bool = False
 ) -> SupplyList:
     """The firm's draft; a new one starts as a copy of what is published. Raises: NotFound: no such firm."""
-    by_id(Enterprise, enterprise_id)
-    known = newest(enterprise_id, ListState.DRAFT)
+    locked(Enterprise, enterprise_id)  # of two who ask at once, the second is given the draft of the first
+    known = newest(enterprise_id, SupplyState.DRAFT)
     if known is not None:
         return locked(SupplyList, known.id)
     version = db.session.scalar(select(func.max(SupplyList.version)).where(SupplyList.enterprise_id == enterprise_id)) or 0
@@ -47,7 +48,7 @@ def draft(
     )
     db.session.add(row)
     db.session.flush()
-    published = newest(enterprise_id, ListState.PUBLISHED)
+    published = newest(enterprise_id, SupplyState.PUBLISHED)
     if copy and published is not None:
         for line in published.supplies:
             _copy(line, row.id)
@@ -62,10 +63,15 @@ def _copy(line: Supply, list_id: UUID) -> None:
 
 def add_line(list_id: UUID, line: SupplyLine) -> Supply:
     """One more product of a draft. Raises: RuleViolation: the list is published."""
+    locked(Enterprise, by_id(SupplyList, list_id).enterprise_id)  # before the list, as everywhere
     row = locked(SupplyList, list_id)
-    market.check_draft(row.state)
-    position = db.session.scalar(select(func.max(Supply.position)).where(Supply.list_id == list_id)) or 0
-    supply = Supply(list_id=list_id, enterprise_id=row.enterprise_id, position=position + 1, **columns(line))
+    market.check_open(row.state, SupplyState.DRAFT)
+    return _added(row, line)
+
+
+def _added(row: SupplyList, line: SupplyLine) -> Supply:
+    position = db.session.scalar(select(func.max(Supply.position)).where(Supply.list_id == row.id)) or 0
+    supply = Supply(list_id=row.id, enterprise_id=row.enterprise_id, position=position + 1, **columns(line))
     db.session.add(supply)
     db.session.flush()
     return supply
@@ -76,7 +82,7 @@ def remove_line(line_id: UUID, enterprise_id: UUID) -> None:
     line = db.session.scalars(select(Supply).where(Supply.id == line_id, Supply.enterprise_id == enterprise_id)).one_or_none()
     if line is None:
         raise NotFound
-    market.check_draft(locked(SupplyList, line.list_id).state)
+    market.check_open(locked(SupplyList, line.list_id).state, SupplyState.DRAFT)
     db.session.delete(line)
 
 
@@ -86,9 +92,10 @@ def publish(enterprise_id: UUID, *, actor_id: UUID, now: datetime) -> SupplyList
 
     Raises: RuleViolation: nothing to publish; two earlier lines fit one of its lines, and the firm has not said which.
     """
-    row = newest(enterprise_id, ListState.DRAFT, ListState.SUBMITTED)
+    locked(Enterprise, enterprise_id)
+    row = newest(enterprise_id, SupplyState.DRAFT, SupplyState.SUBMITTED)
     if row is None:
-        published = newest(enterprise_id, ListState.PUBLISHED)
+        published = newest(enterprise_id, SupplyState.PUBLISHED)
         if published is None:
             raise RuleViolation(N_("还没有可发布的供给清单，请先填写产品。"))
         return published
@@ -100,11 +107,12 @@ def publish(enterprise_id: UUID, *, actor_id: UUID, now: datetime) -> SupplyList
     gone = ~exists().where(stays.list_id == row.id, stays.lineage_id == Supply.lineage_id)
     market.close_proposals(Match.supply_id.in_(select(Supply.id).where(Supply.enterprise_id == enterprise_id, gone)), actor_id=actor_id)
     wanted = select(SupplyList).where(
-        SupplyList.enterprise_id == enterprise_id, SupplyList.id != row.id, SupplyList.state != ListState.REPLACED
+        SupplyList.enterprise_id == enterprise_id, SupplyList.id != row.id, SupplyList.state != SupplyState.REPLACED
     )
     for other in db.session.scalars(wanted):
-        other.state = ListState.REPLACED
-    row.state, row.confirmed_at = ListState.PUBLISHED, now
+        other.state = SupplyState.REPLACED
+        audit.record("supplies.replaced", actor_id=actor_id, subject_type="supply_list", subject_id=other.id, version=row.version)
+    row.state, row.confirmed_at = SupplyState.PUBLISHED, now
     audit.record("supplies.published", actor_id=actor_id, subject_type="supply_list", subject_id=row.id, version=row.version)
     return row
 
@@ -145,7 +153,7 @@ def choose(line_id: UUID, enterprise_id: UUID, choice: str) -> None:
     if line is None:
         raise NotFound
     row = locked(SupplyList, line.list_id)
-    market.check_draft(row.state, ListState.SUBMITTED)
+    market.check_open(row.state, SupplyState.DRAFT, SupplyState.SUBMITTED)
     if choice != lineage.NEW and choice not in joined(row)[1]:
         raise NotFound
     line.continues = choice
@@ -153,10 +161,11 @@ def choose(line_id: UUID, enterprise_id: UUID, choice: str) -> None:
 
 def correct(enterprise_id: UUID, *, actor_id: UUID) -> SupplyList:
     """The firm takes over what an officer entered, to correct it before publishing."""
-    row = newest(enterprise_id, ListState.SUBMITTED)
+    locked(Enterprise, enterprise_id)
+    row = newest(enterprise_id, SupplyState.SUBMITTED)
     if row is not None:
         row = locked(SupplyList, row.id)
-        row.state = ListState.DRAFT
+        row.state, row.entered_by_officer = SupplyState.DRAFT, False  # from now on it is the firm's own
         audit.record("supplies.taken_over", actor_id=actor_id, subject_type="supply_list", subject_id=row.id)
         return row
     return draft(enterprise_id, actor_id=actor_id)
@@ -197,10 +206,7 @@ def open_campaigns(areas: tuple[str, ...]) -> list[Campaign]:
 
 def campaign_seen(campaign_id: UUID, areas: tuple[str, ...]) -> Campaign:
     """Raises: NotFound: no such survey, or it touches none of the areas."""
-    row = db.session.scalars(campaigns(areas).where(Campaign.id == campaign_id)).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(campaigns(areas).where(Campaign.id == campaign_id))
 
 
 def surveyed(campaign: Campaign) -> Select[Organisation]:
@@ -238,7 +244,7 @@ def counts_of(rows: Sequence[Campaign]) -> dict[UUID, dict[str, int]]:
 
 def _counts(campaign: Campaign, number: int) -> Select[Any]:
     firms = surveyed(campaign).order_by(None).with_only_columns(Organisation.id).subquery()
-    confirmed = SupplyList.state.in_((ListState.PUBLISHED, ListState.REPLACED))
+    confirmed = SupplyList.state.in_((SupplyState.PUBLISHED, SupplyState.REPLACED))
     sums = (func.count(), func.count(SupplyList.id), func.coalesce(func.sum(case((confirmed, 1), else_=0)), 0))
     joined = firms.join(SupplyList, (SupplyList.enterprise_id == firms.c.id) & _is_newest(campaign), isouter=True)
     return select(literal(number), *sums).select_from(joined)
@@ -248,7 +254,9 @@ def remind(campaign_id: UUID, *, actor_id: UUID) -> int:
     """Remind every firm that is missing or has not confirmed; how many."""
     campaign = locked(Campaign, campaign_id)
     filled = exists().where(
-        _is_newest(campaign), SupplyList.enterprise_id == Organisation.id, SupplyList.state.not_in((ListState.DRAFT, ListState.SUBMITTED))
+        _is_newest(campaign),
+        SupplyList.enterprise_id == Organisation.id,
+        SupplyList.state.not_in((SupplyState.DRAFT, SupplyState.SUBMITTED)),
     )
     waiting = list(db.session.scalars(surveyed(campaign).where(~filled).with_only_columns(Organisation.id)))
     body = N_("请在 %(day)s 前填写或确认产品供给清单。", day=campaign.due_on.isoformat())
@@ -272,7 +280,7 @@ def _add_once(target: SupplyList, line: SupplyLine) -> RowOutcome:
     )  # fmt: skip
     row = db.session.scalars(known).first()
     if row is None:
-        add_line(target.id, line)
+        _added(target, line)
         return RowOutcome.STORED
     if line_of_row(SupplyLine, row) == line:
         return RowOutcome.UNCHANGED
@@ -299,18 +307,16 @@ def _store_surveyed(row: Mapping[str, Any], context: ImportContext) -> RowOutcom
     if not scope.may_act(context.areas, organisation.region_code, organisation.park_code):
         raise RuleViolation(N_("这家企业不在您的管辖范围内。"), field="uscc")
     campaign_id = UUID(context.options["campaign_id"])
-    waiting = newest(organisation.id, ListState.SUBMITTED)
+    locked(Enterprise, organisation.id)
+    waiting = newest(organisation.id, SupplyState.SUBMITTED)
     if waiting is None or waiting.campaign_id != campaign_id:
         waiting = draft(organisation.id, actor_id=context.actor_id, campaign_id=campaign_id, copy=False, by_officer=True)
         if not waiting.entered_by_officer:
             raise RuleViolation(N_("企业自己正在填写清单，请等它发布。"), field="uscc")
         told = N_("主管部门代填了贵单位的产品供给清单，请核对确认")
         notices.tell(identity.user_ids_of(organisation.id), told, "", "/supplies")
-    waiting.state = ListState.DRAFT
-    outcome = _add_once(waiting, supply_line(row))
-    waiting.state = ListState.SUBMITTED
-    db.session.flush()
-    return outcome
+    waiting.state = SupplyState.SUBMITTED
+    return _add_once(waiting, supply_line(row))
 
 
 SURVEY = Importer(kind="survey_supplies", title=N_("摸排的供给清单"), spec=lists.SUPPLIES, store_row=_store_surveyed, begin=_begin_survey)

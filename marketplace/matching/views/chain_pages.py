@@ -1,5 +1,6 @@
 """Industry chains: the bureau's pages."""
 
+from functools import partial
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -14,6 +15,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.matching.forms import AppointForm, ChainForm, EndForm
 from marketplace.matching.models import Chain
 from marketplace.matching.service import chains
+from marketplace.matching.service.chains import AppointmentFacts
 from marketplace.matching.views import bp
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, once
@@ -117,20 +119,9 @@ def _page(row: Chain, form: AppointForm) -> ResponseReturnValue:
 def appoint(chain_id: UUID) -> ResponseReturnValue:
     row, form, actor_id = _managed(chain_id), AppointForm(), current_user.id
     key = form.key()
-    if form.validate_on_submit() and carried_out(
-        form,
-        lambda: chains.appoint(
-            key,
-            chain_id,
-            uscc=form.uscc.data,
-            role=form.role.data,
-            from_on=form.from_on.data,
-            until_on=form.until_on.data,
-            document=form.document.data,
-            actor_id=actor_id,
-            now=clock.now(),
-        ),
-    ):
+    facts = AppointmentFacts(form.uscc.data, form.role.data, form.from_on.data, form.until_on.data, form.document.data)
+    work = partial(chains.appoint, key, chain_id, facts, actor_id=actor_id, now=clock.now())
+    if form.validate_on_submit() and carried_out(form, work):
         flash(_("已任命。对方下次登录即可发布需求清单。"), "success")
         return redirect(_url(row))
     return _page(row, form)

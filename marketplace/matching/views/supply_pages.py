@@ -14,7 +14,8 @@ from marketplace.kernel.errors import NotFound
 from marketplace.matching import queries
 from marketplace.matching.forms import CampaignForm, GoForm, SupplyForm, SurveyUploadForm
 from marketplace.matching.lines import supply_line
-from marketplace.matching.models import Campaign, ListState, Supply, SupplyList
+from marketplace.matching.models import Campaign, Supply, SupplyList
+from marketplace.matching.rules import SupplyState
 from marketplace.matching.service import supplies
 from marketplace.matching.service.market import line_text
 from marketplace.matching.views import bp
@@ -25,7 +26,7 @@ from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, once
 from marketplace.web.paging import paged
 
-importing.add_pages(bp, supplies.OWN, permission="supplies.own", back="matching.supplies")
+importing.add_pages(bp, importing.Pages(supplies.OWN, permission="supplies.own", back="matching.supplies"))
 
 
 @bp.get("/supplies", endpoint="supplies")
@@ -36,7 +37,7 @@ def own_supplies() -> ResponseReturnValue:
 
 def _page(form: SupplyForm) -> ResponseReturnValue:
     own = current_user.organisation_id
-    names = {"draft": ListState.DRAFT, "waiting": ListState.SUBMITTED, "published": ListState.PUBLISHED}
+    names = {"draft": SupplyState.DRAFT, "waiting": SupplyState.SUBMITTED, "published": SupplyState.PUBLISHED}
     lists = {name: supplies.newest(own, state) for name, state in names.items()}
     return render_template(
         "matching/supplies.html",
@@ -44,7 +45,7 @@ def _page(form: SupplyForm) -> ResponseReturnValue:
         pages={name: paged(queries.lines_of(row.id)) for name, row in lists.items() if row is not None},
         form=form,
         go=GoForm(),
-        asked=_asked(supplies.newest(own, ListState.DRAFT, ListState.SUBMITTED)),
+        asked=_asked(supplies.newest(own, SupplyState.DRAFT, SupplyState.SUBMITTED)),
     ), form.status
 
 
@@ -116,7 +117,7 @@ def _survey_form() -> SurveyUploadForm:
     return form
 
 
-importing.add_pages(bp, supplies.SURVEY, permission="supplies.survey", back="matching.campaigns", form=_survey_form)
+importing.add_pages(bp, importing.Pages(supplies.SURVEY, permission="supplies.survey", back="matching.campaigns", form=_survey_form))
 
 
 def _campaign(campaign_id: UUID) -> Campaign:

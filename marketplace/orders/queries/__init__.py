@@ -1,8 +1,9 @@
 """Reads of orders, their papers and reviews: scoped by whose they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, union
@@ -14,7 +15,7 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, stands_in
 from marketplace.identity.queries import named as so_called
 from marketplace.kernel import clock
-from marketplace.kernel.db import db, like
+from marketplace.kernel.db import db, found_by, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import is_printed_number
 from marketplace.kernel.money import Fen
@@ -22,13 +23,12 @@ from marketplace.orders import evidence, rules
 from marketplace.orders.lifecycle import ENDED, OPEN, OrderState, Side
 from marketplace.orders.models import Order, OrderDispute, OrderDocument, Review
 from marketplace.orders.rules import PartyFacts
-from marketplace.policy.programme_words import DocumentKind, EvidenceStep, Payee
+from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.policy.terms import Changed
 from marketplace.risk.models import RiskSignal, SignalState
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.reruns import is_real
-from marketplace.vouchers.rules import amounts
 
 SPLIT = "split_contracts"  # the kind of signal
 MOST_NAMED = 20  # orders named beside a repeated number
@@ -43,10 +43,7 @@ class Viewer:
 
 
 def _one(statement: Select[Order]) -> Order:
-    row = db.session.scalars(statement).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(statement)
 
 
 def of_enterprise(order_id: UUID, enterprise_id: UUID) -> Order:
@@ -291,7 +288,7 @@ def in_area(order_id: UUID, areas: Iterable[str]) -> Order:
     return row
 
 
-def total_fen(documents: Iterable[OrderDocument], kind: DocumentKind) -> Fen | None:
+def total_fen(documents: Iterable[Any], kind: DocumentKind) -> Fen | None:
     """The sum of the papers of a kind; None where there is none."""
     found = [one.amount_fen for one in documents if one.kind is kind and one.amount_fen is not None]
     return Fen(sum(found)) if found else None
@@ -304,11 +301,34 @@ def actual_base(order: Order) -> Fen:
     """
     if order.version_id is None:
         return Fen(order.contract_fen)
-    spec = spending.spec_of(order.version_id)
     papers = live_documents(order.id)
-    payment = total_fen(papers, DocumentKind.BANK_TRANSFER_SLIP) if spec.payee.value is Payee.SME else None
-    invoice = total_fen(papers, DocumentKind.INVOICE)
-    return amounts.base_amount(spec, contract_fen=Fen(order.contract_fen), invoice_fen=invoice, payment_fen=payment)
+    invoice, payment = (total_fen(papers, kind) for kind in (DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP))
+    lying = rules.PapersThen(invoice, payment, net_fen(papers), metered_fen(papers))
+    return rules.base_then(spending.spec_of(order.version_id), Fen(order.contract_fen), lying)
+
+
+def net_fen(documents: Iterable[Any]) -> Fen | None:
+    """What invoices say without their tax, the whole where they do not say it; None where there is none."""
+    found = [one.net_fen or one.amount_fen for one in documents if one.kind is DocumentKind.INVOICE and one.amount_fen is not None]
+    return Fen(sum(one for one in found if one)) if found else None
+
+
+def metered_fen(documents: Sequence[Any]) -> Fen | None:
+    """What was used by the metering logs, at the price of the newest contract; None where nothing was metered."""
+    price = next((one.unit_fen for one in reversed(documents) if one.unit_fen), None)
+    units = [one.units for one in documents if one.units]
+    return Fen(price * sum(units)) if price and units else None
+
+
+def check_fresh(order: Order, step: EvidenceStep, today: date) -> None:
+    """Raises: RuleViolation that names a paper of a step which is too old by now."""
+    spec = None if order.version_id is None else spending.spec_of(order.version_id)
+    if spec is None or not spec.paper_terms:
+        return
+    wanted = required_papers(order, step)
+    for one in live_documents(order.id):
+        if one.kind in wanted:
+            evidence.check_age(one.kind, one.dated_on, spec.months_of(one.kind), today)
 
 
 # Checks
@@ -336,7 +356,7 @@ def alike_before(order: Order) -> list[tuple[date, str]]:
         .where(Order.id != order.id, Order.placed_at <= order.placed_at, Order.state.not_in(ENDED), Order.voucher_id.is_not(None))
         .order_by(Order.placed_at)
     )
-    return [(clock.civil_date(placed_at), number) for placed_at, number in rows]
+    return [(order.day_of(placed_at), number) for placed_at, number in rows]
 
 
 # Reviews

@@ -4,13 +4,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from marketplace.audit import service as audit
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.money import Fen, format_yuan
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.orders import queries
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
+from marketplace.orders.queries.proposals import check_answered
 from marketplace.orders.service.common import (
     check_frozen,
     finished,
@@ -27,6 +28,7 @@ from marketplace.policy.fees import FeeKind
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
 from marketplace.records.rules import AcceptedBy, Mode, RecordSource
+from marketplace.vouchers.money import NOTHING_HELD, Redemption
 from marketplace.vouchers.service import spending
 
 
@@ -37,14 +39,17 @@ def accept(order_id: UUID, *, enterprise_id: UUID, actor_id: UUID, request_key: 
         NotFound: not this firm's order.
         RuleViolation: nothing was delivered, the voucher is frozen, or the claim window is over.
     """
-    act = opened("accept", order_id, organisation_id=enterprise_id, actor_id=actor_id, key=request_key, now=now)
+    act = opened("accept", order_id, By(actor_id, now, request_key), organisation_id=enterprise_id)
     if act.is_repeat:
         return act.row
     order = act.row
     check_frozen(order)
     _check_in_time(order, act.today)
+    check_answered(order)
     redeem(act, AcceptedBy.FIRM)
-    body = N_("核销金额 %(amount)s 元。", amount=format_yuan(order.subsidy_fen)) if order.voucher_id else N_("企业已验收。")
+    body = N_("企业已验收。")
+    if order.voucher_id:
+        body = N_("核销金额 %(amount)s 元。", amount=format_money(order.subsidy_fen, order.currency))
     return tell_parties(act, body)
 
 
@@ -57,20 +62,21 @@ def _check_in_time(order: Order, today: date) -> None:
 def redeem(act: Act[Order], by: AcceptedBy, *, at_most_fen: int | None = None) -> None:
     """Accept a delivery that the caller has opened and checked: voucher, register, trail, all with who accepted."""
     order = act.row
-    before_fen = order.subsidy_fen
-    order.subsidy_fen = _spend(order, act.actor_id, act.today, at_most_fen)
+    made = _spend(order, act.actor_id, act.today, at_most_fen)
+    order.subsidy_fen, kept_fen = made.spent_fen, made.rest.fen - made.back_fen
     moves.entered(act, OrderState.REDEEMED)
     order.redeemed_at, order.accepted_by = act.now, by
     set_due(order, act.today)
     with audit.together():
         _record(order, act.actor_id, act.today)
-        moves.done(act, subsidy_fen=order.subsidy_fen, released_fen=before_fen - order.subsidy_fen, accepted_by=by)
+        lost = {"kept_fen": kept_fen} if kept_fen else {}
+        moves.done(act, subsidy_fen=order.subsidy_fen, released_fen=made.back_fen, **lost, accepted_by=by)
 
 
-def _spend(order: Order, actor_id: UUID | None, today: date, at_most_fen: int | None) -> Fen:
+def _spend(order: Order, actor_id: UUID | None, today: date, at_most_fen: int | None) -> Redemption:
     hold = hold_of(order)
     if hold is None:
-        return Fen(0)
+        return NOTHING_HELD
     return spending.redeem(hold, queries.actual_base(order), actor_id=actor_id, today=today, at_most_fen=at_most_fen)
 
 
@@ -79,7 +85,8 @@ def _record(order: Order, actor_id: UUID | None, today: date) -> None:
     told = records.Delivered(
         source_kind=RecordSource.ORDER, source_id=order.id, provider_id=order.provider_id, enterprise_id=order.enterprise_id,
         function=function_of(order.category), title=order.offering.title, mode=Mode(order.offering.mode.value),
-        fee_kind=FeeKind(order.fee_kind), delivered_on=today, category=order.category, fee_fen=order.contract_fen,
+        fee_kind=FeeKind(order.fee_kind), delivered_on=today, category=order.category, currency=order.currency,
+        fee_fen=order.contract_fen,
         subsidised=order.subsidy_fen > 0, source_number=order.number, accepted_by=order.accepted_by.value, simulated=is_simulated(order),
     )  # fmt: skip
     records.write(told, today=today, actor_id=actor_id)
@@ -90,9 +97,7 @@ def send_back(order_id: UUID, *, enterprise_id: UUID, reason: str, actor_id: UUI
 
     Raises: NotFound; RuleViolation: no reason, or nothing was delivered.
     """
-    act = opened(
-        "send_back", order_id, organisation_id=enterprise_id, actor_id=actor_id, key=request_key, now=now, content={"reason": reason}
-    )
+    act = opened("send_back", order_id, By(actor_id, now, request_key, {"reason": reason}), organisation_id=enterprise_id)
     if act.is_repeat:
         return act.row
     check_not_silent(act.row, act.today)

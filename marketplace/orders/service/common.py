@@ -1,7 +1,7 @@
 """What every move of an order shares: begin it, finish it, and what its last days stand on."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,10 @@ from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Fen
+from marketplace.kernel.normal_text import plain_number
 from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.orders import evidence, rules
 from marketplace.orders.lifecycle import ORDER, OrderState, Side
 from marketplace.orders.models import Order, OrderDocument
@@ -29,6 +30,20 @@ from marketplace.vouchers.service import spending
 
 
 @dataclass(frozen=True, slots=True)
+class PaperFacts:
+    """What stands on some kinds of paper beside number, amount and day."""
+
+    net_fen: Fen | None = None  # of an invoice, without its tax
+    tax_fen: Fen | None = None
+    units: int | None = None  # of a metering log
+    unit_fen: Fen | None = None  # of a contract, for one unit
+
+    def told(self) -> dict[str, int]:
+        """What is there: a paper without is what it was before."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if getattr(self, one.name) is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """A paper on its way into an order. `store` writes the file's row, so a repeat stores nothing."""
 
@@ -39,18 +54,68 @@ class Paper:
     code: str = ""  # of an invoice
     amount_fen: Fen | None = None
     dated_on: date | None = None
+    facts: PaperFacts = PaperFacts()
     note: str = ""
+    replaces_id: UUID | None = None  # the older copy that it is put in for
 
     def content(self) -> dict[str, Any]:
         """What tells one paper from another."""
         return {"kind": self.kind.value, "sha256": self.sha256, "number": self.number, "code": self.code, "amount_fen": self.amount_fen,
-                "dated_on": self.dated_on, "note": self.note}  # fmt: skip
+                "dated_on": self.dated_on, "note": self.note, **self.facts.told()}  # fmt: skip
 
 
-def opened(
-    verb: str, order_id: UUID, *, actor_id: UUID, now: datetime, key: UUID, organisation_id: UUID | None = None,
-    side: Side = Side.STAFF, content: Mapping[str, Any] | None = None,
-) -> Act[Order]:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What a firm orders, and what the page showed when it confirmed."""
+
+    offering_id: UUID
+    voucher_id: UUID | None
+    requested_fen: Fen | None = None  # of the voucher, if less than it could
+    requirement: str = ""
+    seen_price_fen: int | None = None
+    seen_subsidy_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedContract:
+    """A contract as both sides signed it."""
+
+    number: str
+    amount_fen: Fen
+    dated_on: date
+    papers: Sequence[Paper]
+    unit_fen: Fen | None = None  # price of one unit, where the rules meter what is used
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What the provider delivers, with its evidence."""
+
+    note: str
+    papers: Sequence[Paper]
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The invoice by which an order is settled at once, with the other papers of the till."""
+
+    number: str
+    code: str
+    amount_fen: Fen
+    dated_on: date
+    note: str
+    papers: Sequence[Paper]
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What a firm says of a service."""
+
+    score: int  # 1 to 5
+    comment: str
+
+
+def opened(verb: str, order_id: UUID, asked: By, *, organisation_id: UUID | None = None) -> Act[Order]:
     """Begin a move of an order: under lock, for its party, once for its key, in its turn.
 
     Args:
@@ -58,17 +123,17 @@ def opened(
 
     Raises: NotFound: no such order, or another's. Conflict, RuleViolation: as moves.begun.
     """
-    order = locked(Order, order_id)
+    order, side = locked(Order, order_id), Side.STAFF
     if organisation_id is not None:
         side = {order.enterprise_id: Side.FIRM, order.provider_id: Side.PROVIDER}.get(organisation_id, Side.PLATFORM)
         if side not in ORDER.move(verb).by:
             raise NotFound
-    return moves.begun(ORDER, verb, order, side, actor_id=actor_id, now=now, key=key, content=content)
+    return moves.begun(ORDER, verb, order, side, asked)
 
 
 def by_itself(verb: str, order: Order, *, now: datetime, key: UUID | None = None) -> Act[Order]:
     """A move that nobody asks for, with an order under lock: time makes it, or another command."""
-    return moves.begun(ORDER, verb, order, Side.PLATFORM, actor_id=None, now=now, key=key)
+    return moves.begun(ORDER, verb, order, Side.PLATFORM, By(None, now, key))
 
 
 def finished(act: Act[Order], body: str, *, to: OrderState | None = None, **details: Any) -> Order:
@@ -179,8 +244,14 @@ def hold_of(order: Order, *, payee_id: UUID | None = None) -> Hold | None:
     assert order.version_id is not None, "what is placed with a voucher keeps its rules"
     return Hold(
         voucher_id=order.voucher_id, order_id=order.id, version_id=order.version_id, category=order.category, limits=order.limits,
-        payee_id=payee_id or order.provider_id,
+        payee_id=payee_id or order.provider_id, agreement_id=order.agreement_id,
     )  # fmt: skip
+
+
+def lowered(order: Order, amount_fen: Fen, actor_id: UUID, today: date, cause_id: UUID | None = None) -> Fen:
+    """Hold no more than a lower price deserves; what is held then. `cause_id`: what was agreed on after the contract."""
+    hold = hold_of(order)
+    return Fen(0) if hold is None else spending.lower(hold, amount_fen, actor_id=actor_id, today=today, cause_id=cause_id)
 
 
 def give_back(order: Order, *, actor_id: UUID | None, today: date) -> Fen:
@@ -206,7 +277,7 @@ def keys_of(order: Order, paper: Paper) -> PaperKeys:
     if paper.kind is DocumentKind.INVOICE and paper.number:
         key = evidence.invoice_key(paper.code, paper.number)
         return PaperKeys(key, invoice_key=key)
-    number = evidence.plain_number(paper.number)
+    number = plain_number(paper.number)
     if paper.kind is DocumentKind.BANK_TRANSFER_SLIP and number and paper.amount_fen:
         return PaperKeys(number, slip_key=evidence.slip_key(order.enterprise_id, paper.number, paper.amount_fen))
     return PaperKeys(number)
@@ -218,7 +289,7 @@ def attach(order: Order, paper: Paper, *, actor_id: UUID, now: datetime, keys: P
         order_id=order.id, kind=paper.kind, file_id=paper.store().id, number_key=keys.number_key,
         number=fitting(paper.number, 60, field="number"),
         invoice_key=keys.invoice_key, slip_key=keys.slip_key, amount_fen=paper.amount_fen, dated_on=paper.dated_on,
-        note=fitting(paper.note, 300, field="note"), uploaded_by=actor_id, created_at=now,
+        note=fitting(paper.note, 300, field="note"), uploaded_by=actor_id, created_at=now, **paper.facts.told(),
     )  # fmt: skip
     db.session.add(row)
     return row

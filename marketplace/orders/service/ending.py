@@ -3,16 +3,17 @@
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from marketplace.kernel import clock
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_
-from marketplace.kernel.money import Fen, format_yuan
+from marketplace.kernel.money import Fen
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.orders.lifecycle import OPEN, OrderState
 from marketplace.orders.models import Order
+from marketplace.orders.queries.proposals import check_may_cancel
 from marketplace.orders.queries.terms import silence_of
 from marketplace.orders.service.common import by_itself, count_again, give_back, given_reason, opened, set_due, tell_parties, time_is_up
 from marketplace.policy import terms
@@ -24,7 +25,7 @@ def decline(order_id: UUID, *, provider_id: UUID, reason: str, actor_id: UUID, r
 
     Raises: NotFound; RuleViolation: no reason, or it is not waiting to be taken.
     """
-    act = opened("decline", order_id, organisation_id=provider_id, actor_id=actor_id, key=request_key, now=now, content={"reason": reason})
+    act = opened("decline", order_id, By(actor_id, now, request_key, {"reason": reason}), organisation_id=provider_id)
     return act.row if act.is_repeat else _ended(act, given_reason(reason))
 
 
@@ -33,10 +34,11 @@ def cancel(order_id: UUID, *, organisation_id: UUID, reason: str, actor_id: UUID
 
     Raises: NotFound; RuleViolation: no reason, or the service is delivered already.
     """
-    act = opened(
-        "cancel", order_id, organisation_id=organisation_id, actor_id=actor_id, key=request_key, now=now, content={"reason": reason}
-    )
-    return act.row if act.is_repeat else _ended(act, given_reason(reason))
+    act = opened("cancel", order_id, By(actor_id, now, request_key, {"reason": reason}), organisation_id=organisation_id)
+    if act.is_repeat:
+        return act.row
+    check_may_cancel(act.row)
+    return _ended(act, given_reason(reason))
 
 
 def end(act: Act[Order], reason: str, *, to: OrderState | None = None) -> Fen:
@@ -52,11 +54,11 @@ def end(act: Act[Order], reason: str, *, to: OrderState | None = None) -> Fen:
 
 def _ended(act: Act[Order], reason: str) -> Order:
     back_fen = end(act, reason)
-    return tell_parties(act, _with_amount(reason, back_fen))
+    return tell_parties(act, _with_amount(reason, back_fen, act.row.currency))
 
 
-def _with_amount(reason: str, back_fen: Fen) -> str:
-    return N_("%(reason)s 券额 %(amount)s 元已退回。", reason=reason, amount=format_yuan(back_fen)) if back_fen else reason
+def _with_amount(reason: str, back_fen: Fen, currency: str) -> str:
+    return N_("%(reason)s 券额 %(amount)s 元已退回。", reason=reason, amount=format_money(back_fen, currency)) if back_fen else reason
 
 
 _REASONS = {
@@ -70,7 +72,7 @@ _REASONS = {
 def lapse(order_id: UUID, *, now: datetime) -> bool:
     """Let an order whose time has passed lapse, and give back what it held. Whether it did: a repeat does nothing."""
     order = locked(Order, order_id)
-    today = clock.civil_date(now)
+    today = order.day_of(now)
     count_again(order)
     if order.state not in OPEN or not time_is_up(order, today):
         return False
@@ -94,7 +96,7 @@ def recount(order_id: UUID, *, now: datetime) -> bool:
 def remind(order_id: UUID, *, now: datetime) -> bool:
     """Tell the firm that its day to accept has passed, once for each day set. Whether it was told now."""
     order = locked(Order, order_id)
-    if order.due_on is None or order.state is not OrderState.DELIVERED or not terms.is_over(order, clock.civil_date(now)):
+    if order.due_on is None or order.state is not OrderState.DELIVERED or not terms.is_over(order, order.day_of(now)):
         return False
     key = uuid5(order.id, f"remind:{order.state.value}:{order.due_on.isoformat()}")
     return _reminded("remind", order, key, N_("请尽快验收，或写明原因退回。"), now)
@@ -117,7 +119,8 @@ _AHEAD = {
 
 def remind_ahead(order_id: UUID, *, now: datetime) -> bool:
     """Remind a firm whose silence means something of its day to accept, half way and a day before. Whether it was told now."""
-    order, today = locked(Order, order_id), clock.civil_date(now)
+    order = locked(Order, order_id)
+    today = order.day_of(now)
     if order.remind_on is None or order.remind_on > today:
         return False
     asked_on, order.remind_on = order.remind_on, None

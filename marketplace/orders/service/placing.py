@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from marketplace.agreements import queries as agreements
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import Offering
 from marketplace.enterprises.models import Enterprise
@@ -15,35 +16,25 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
 from marketplace.moves import service as moves
+from marketplace.moves.service import By
 from marketplace.orders import queries, rules
 from marketplace.orders.lifecycle import ORDER, OrderState, Side
 from marketplace.orders.models import Order
+from marketplace.orders.queries.frequency import check_count
 from marketplace.orders.service import signals
-from marketplace.orders.service.common import set_due, tell_parties
+from marketplace.orders.service.budget import wait_for_turn
+from marketplace.orders.service.common import Purchase, set_due, tell_parties
+from marketplace.risk import queries as risk
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import Quote, of_enterprise, quote
 from marketplace.vouchers.service import spending
 
 
-def place(
-    order_id: UUID,
-    *,
-    enterprise_id: UUID,
-    offering_id: UUID,
-    voucher_id: UUID | None,
-    actor_id: UUID,
-    now: datetime,
-    requested_fen: Fen | None = None,
-    requirement: str = "",
-    seen_price_fen: int | None = None,
-    seen_subsidy_fen: int | None = None,
-) -> Order:
+def place(order_id: UUID, wanted: Purchase, *, enterprise_id: UUID, actor_id: UUID, now: datetime) -> Order:
     """Order an offering, with one of the firm's vouchers or with none.
 
     Args:
         order_id: made with the form: it is the request's key, so a second click answers the same order.
-        requested_fen: what the firm wants to use of the voucher, if less than it could.
-        seen_price_fen, seen_subsidy_fen: what the page showed when the firm confirmed.
 
     Raises:
         NotFound: no such offering, or not this firm's voucher.
@@ -51,23 +42,25 @@ def place(
         InsufficientBalance: somebody was faster; nothing is written.
         Conflict: order_id was used for something else.
     """
-    content = {"offering": offering_id, "voucher": voucher_id, "requested_fen": requested_fen, "requirement": requirement}
-    firm = _queue_up(enterprise_id, voucher_id)
+    voucher_id, requested_fen = wanted.voucher_id, wanted.requested_fen
+    content = {"offering": wanted.offering_id, "voucher": voucher_id, "requested_fen": requested_fen, "requirement": wanted.requirement}
+    firm, asked = _queue_up(enterprise_id, voucher_id), By(actor_id, now)
     if not commands.begin(Command(order_id, "order.placed", actor_id, order_id, content), now=now):
         return queries.of_enterprise(order_id, enterprise_id)
-    offering = catalogue.orderable(offering_id)
-    _check_parties(firm, offering)
-    today = clock.civil_date(now)
+    offering = catalogue.orderable(wanted.offering_id)
+    today = by_id(Voucher, voucher_id).day_of(now) if voucher_id else clock.civil_date(now)
+    _check_parties(firm, offering, today)
     offer = _quote(firm, offering, voucher_id, requested_fen, today)
     subsidy_fen = offer.preview.subsidy_fen if offer else Fen(0)
-    rules.check_seen(
-        seen_price_fen=seen_price_fen, price_fen=offering.price_fen, seen_subsidy_fen=seen_subsidy_fen, subsidy_fen=subsidy_fen
-    )
-    order = _new_order(order_id, firm, offering, offer, requirement, actor_id, now)
+    seen = {"seen_price_fen": wanted.seen_price_fen, "seen_subsidy_fen": wanted.seen_subsidy_fen}
+    price_fen = offer.price_fen if offer else offering.price_fen
+    rules.check_seen(**seen, price_fen=price_fen, subsidy_fen=subsidy_fen, currency=offering.currency)
+    order = _new_order(order_id, firm, offering, offer, asked)
+    order.requirement = wanted.requirement.strip()
     set_due(order, today)
     if offer:
         spending.reserve(offer, order_id=order_id, actor_id=actor_id, today=today)
-    act = moves.begun(ORDER, "place", order, Side.FIRM, actor_id=actor_id, now=now)
+    act = moves.begun(ORDER, "place", order, Side.FIRM, asked)
     moves.done(act, price_fen=order.price_fen, subsidy_fen=order.subsidy_fen, voucher_id=voucher_id)
     signals.look_at_new_order(order, now=now)
     return tell_parties(act, f"{firm.organisation.name}：{offering.title}")
@@ -77,26 +70,28 @@ def _queue_up(enterprise_id: UUID, voucher_id: UUID | None) -> Enterprise:
     """Orders on one voucher, or of one firm without a voucher, come one after the other."""
     if voucher_id is None:
         return locked(Enterprise, enterprise_id)
-    of_enterprise(voucher_id, enterprise_id)
+    wait_for_turn(of_enterprise(voucher_id, enterprise_id))
     locked(Voucher, voucher_id)
     return by_id(Enterprise, enterprise_id)
 
 
-def _check_parties(firm: Enterprise, offering: Offering) -> None:
+def _check_parties(firm: Enterprise, offering: Offering, today: date) -> None:
     if firm.organisation.state is not OrganisationState.VERIFIED:
         raise RuleViolation(N_("企业资料核实通过后才能下单。请先在“企业资料”中补齐并提交核实。"), code="not_verified")
     if firm.id == offering.provider_id:
         raise RuleViolation(N_("不能订购本单位自己的服务。"), code="own_offering")
+    risk.check_not_barred((firm.id, offering.provider_id), today)
 
 
 def _quote(firm: Enterprise, offering: Offering, voucher_id: UUID | None, requested_fen: Fen | None, today: date) -> Quote | None:
     if voucher_id is None:
         return None
-    offer = quote(
-        voucher_id, enterprise_id=firm.id, provider_id=offering.provider_id, category=offering.category,
-        base_fen=Fen(offering.price_fen), today=today, requested_fen=requested_fen,
-    )  # fmt: skip
-    rules.check_requested(requested_fen, offer.preview.subsidy_fen, because=offer.preview.binding_cap)
+    sale = agreements.sale_of(offering, today)
+    offer = quote(voucher_id, enterprise_id=firm.id, sale=sale, today=today, requested_fen=requested_fen)
+    if offer.spec.order_counts:
+        locked(Enterprise, firm.id)  # its orders on other vouchers of the programme count as well
+        check_count(offer, offering.category, today=today)
+    rules.check_requested(requested_fen, offer.preview.subsidy_fen, because=offer.preview.binding_cap, currency=offering.currency)
     if not offer.preview.subsidy_fen:
         raise RuleViolation(
             N_("这张券在本单已无可用金额：%(why)s请改选其他券，或不用券下单。"),
@@ -107,19 +102,20 @@ def _quote(firm: Enterprise, offering: Offering, voucher_id: UUID | None, reques
     return offer
 
 
-def _new_order(
-    order_id: UUID, firm: Enterprise, offering: Offering, offer: Quote | None, requirement: str, actor_id: UUID, now: datetime
-) -> Order:
+def _new_order(order_id: UUID, firm: Enterprise, offering: Offering, offer: Quote | None, asked: By) -> Order:
     order = Order(
         id=order_id, number=printed_number("DD"), enterprise_id=firm.id, provider_id=offering.provider_id, offering_id=offering.id,
-        category=offering.category, fee_kind=offering.fee_kind, region_code=firm.organisation.region_code, price_fen=offering.price_fen,
-        contract_fen=offering.price_fen, subsidy_fen=0, requirement=requirement.strip(), state=OrderState.PLACED, placed_at=now,
-        placed_by=actor_id, preview={}, limits=[],
+        category=offering.category, fee_kind=offering.fee_kind, region_code=firm.organisation.region_code, currency=offering.currency,
+        price_fen=offering.price_fen, contract_fen=offering.price_fen, subsidy_fen=0, requirement="", state=OrderState.PLACED,
+        placed_at=asked.now, placed_by=asked.actor_id, preview={}, limits=[],
     )  # fmt: skip
     if offer:
         order.voucher_id, order.programme_id, order.version_id = offer.voucher.id, offer.programme_id, offer.version_id
         order.round_id, order.book_id, order.limits = offer.round_id, offer.book_id, list(offer.limits)
-        order.subsidy_fen, order.preview = offer.preview.subsidy_fen, as_printed(offer)
+        order.time_zone = offer.voucher.time_zone
+        order.subsidy_fen, order.preview, order.facts = offer.preview.subsidy_fen, as_printed(offer), offer.stands_on
+        order.price_fen = order.contract_fen = offer.price_fen
+        order.agreement_id = offer.agreement_id
     db.session.add(order)
     db.session.flush()
     return order

@@ -1,5 +1,6 @@
 """What the firm says of a service after accepting it; the provider may answer once."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -8,19 +9,20 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
+from marketplace.moves.service import By
 from marketplace.orders import queries
 from marketplace.orders.models import Order, Review
 from marketplace.orders.queries.terms import last_rating
-from marketplace.orders.service.common import is_simulated, opened, tell_parties
+from marketplace.orders.service.common import Rating, is_simulated, opened, tell_parties
 
 
-def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
+def review(order_id: UUID, rating: Rating, *, enterprise_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
     """The firm rates a service, once.
 
     Raises: NotFound; RuleViolation: not accepted yet, reviewed already, the time to rate is over, a score outside 1 to 5.
     """
-    content = {"score": score, "comment": comment}
-    act = opened("review", order_id, organisation_id=enterprise_id, actor_id=actor_id, key=request_key, now=now, content=content)
+    score = rating.score
+    act = opened("review", order_id, By(actor_id, now, request_key, asdict(rating)), organisation_id=enterprise_id)
     if act.is_repeat:
         return act.row
     order = act.row
@@ -37,7 +39,7 @@ def review(order_id: UUID, *, enterprise_id: UUID, score: int, comment: str, act
             enterprise_id=enterprise_id,
             provider_id=order.provider_id,
             score=score,
-            comment=fitting(comment, 500, field="comment"),
+            comment=fitting(rating.comment, 500, field="comment"),
             created_by=actor_id,
             created_at=now,
         )
@@ -53,7 +55,7 @@ def answer(order_id: UUID, *, provider_id: UUID, text: str, actor_id: UUID, requ
 
     Raises: NotFound; RuleViolation: no review, answered already, nothing said.
     """
-    act = opened("answer", order_id, organisation_id=provider_id, actor_id=actor_id, key=request_key, now=now, content={"text": text})
+    act = opened("answer", order_id, By(actor_id, now, request_key, {"text": text}), organisation_id=provider_id)
     if act.is_repeat:
         return act.row
     row = queries.review_of(order_id)

@@ -12,6 +12,7 @@ from marketplace.orders.models import Order
 from marketplace.orders.queries.terms import earlier_pieces
 from marketplace.risk import service as risk
 from marketplace.risk.models import RiskSignal, Severity, SignalState
+from marketplace.risk.service import Signal
 
 
 def look_at_new_order(order: Order, *, now: datetime) -> None:
@@ -36,7 +37,5 @@ def close_split(signal_id: UUID, *, now: datetime) -> bool:
 
 
 def _raise(order: Order, kind: str, severity: Severity, reason: str, evidence: dict[str, Any], now: datetime) -> None:
-    risk.raise_signal(
-        kind, severity, subject_type="order", subject_id=order.id, reason=Sentence(reason, evidence),
-        evidence={"number": order.number, **evidence}, region_code=order.region_code, now=now,
-    )  # fmt: skip
+    said, known = Sentence(reason, evidence), {"number": order.number, **evidence}
+    risk.raise_signal(Signal(kind, severity, "order", order.id, said, known, order.region_code), now=now)

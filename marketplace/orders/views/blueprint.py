@@ -7,6 +7,8 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from marketplace.kernel import clock
+from marketplace.orders.forms import ReasonForm
 from marketplace.orders.models import Order
 from marketplace.orders.queries import Viewer
 from marketplace.orders.service import Paper
@@ -37,7 +39,6 @@ def paper_from(form: CommandForm, field_name: str, kind: DocumentKind, **facts: 
 def command(
     form: CommandForm,
     template: str,
-    order: Order,
     work: Callable[..., object],
     done: str,
     before: Callable[[], object] | None = None,
@@ -47,9 +48,20 @@ def command(
 
     Args:
         work, done, before: as `carried_out` has them.
-        context: values for the page, or functions that are called only if it is shown.
+        context: the order, and what else the page shows: values, or functions that are called only if it is shown.
     """
     if form.validate_on_submit() and carried_out(form, work, done, before=before):
-        return redirect(url_for("orders.show", order_id=order.id))
+        return redirect(url_for("orders.show", order_id=context["order"].id))
     shown = {name: value() if callable(value) else value for name, value in context.items()}
-    return render_template(template, order=order, form=form, **shown), form.status
+    return render_template(template, form=form, **shown), form.status
+
+
+def reasoned(order: Order, template: str, work: Callable[..., object], done: str, **side: Any) -> ResponseReturnValue:
+    """The page of a command that wants a reason.
+
+    Args:
+        side: as which organisation the service is asked.
+    """
+    form = ReasonForm()
+    asked = {**side, "actor_id": current_user.id, "request_key": form.key()}
+    return command(form, template, lambda: work(order.id, reason=form.reason.data, **asked, now=clock.now()), done, order=order)

@@ -10,16 +10,16 @@ from flask_login import current_user
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.orders import queries, service
-from marketplace.orders.forms import PaperForm, ReasonForm, ReviewForm
+from marketplace.orders.forms import PaperForm, ReviewForm
 from marketplace.orders.lifecycle import ORDER
 from marketplace.orders.models import Order
-from marketplace.orders.queries.terms import last_rating
+from marketplace.orders.queries.terms import difference_of, last_rating, papers_ask
 from marketplace.orders.rules import BY_THE_PLATFORM
-from marketplace.orders.service import Paper
-from marketplace.orders.views.blueprint import bp, command, paper_from, viewer
+from marketplace.orders.service import Paper, PaperFacts, Rating
+from marketplace.orders.views.blueprint import bp, command, paper_from, reasoned, viewer
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm, carried_out
+from marketplace.web.forms import CommandForm, carried_out, in_currency
 from marketplace.web.query_string import asked_key
 
 
@@ -46,43 +46,33 @@ def accept(order_id: UUID) -> ResponseReturnValue:
         flash(_("订单 %(number)s 已验收核销。请评价这次服务。", number=done.answer.number), "success")
         return redirect(url_for("orders.show", order_id=order_id))
     order = _own(order_id)
-    return render_template("orders/accept.html", order=order, form=form, papers=queries.live_documents(order_id)), form.status
+    return render_template(
+        "orders/accept.html", order=order, form=form, papers=queries.live_documents(order_id), difference=difference_of(order)
+    ), form.status
 
 
 @bp.route("/<uuid:order_id>/return", methods=["GET", "POST"])
 @requires(ORDER.move("send_back").permission)
 def send_back(order_id: UUID) -> ResponseReturnValue:
-    order, form = _own(order_id), ReasonForm()
-    key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
-    return command(
-        form, "orders/send_back.html", order,
-        lambda: service.send_back(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
-        _("已退回服务机构，原因已告知。"),
-    )  # fmt: skip
+    own = current_user.organisation_id
+    return reasoned(_own(order_id), "orders/send_back.html", service.send_back, _("已退回服务机构，原因已告知。"), enterprise_id=own)
 
 
 @bp.route("/<uuid:order_id>/dispute", methods=["GET", "POST"])
 @requires(ORDER.move("dispute").permission)
 def dispute(order_id: UUID) -> ResponseReturnValue:
-    order, form = _own(order_id), ReasonForm()
-    key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
-    return command(
-        form, "orders/dispute.html", order,
-        lambda: service.dispute(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
-        _("争议已提交主管部门，裁定前验收期限停止计算。"),
-    )  # fmt: skip
+    own = current_user.organisation_id
+    return reasoned(
+        _own(order_id), "orders/dispute.html", service.dispute, _("争议已提交主管部门，裁定前验收期限停止计算。"), enterprise_id=own
+    )
 
 
 @bp.route("/<uuid:order_id>/cancel", methods=["GET", "POST"])
 @requires(ORDER.move("cancel").permission)
 def cancel(order_id: UUID) -> ResponseReturnValue:
-    order, form = _party(order_id), ReasonForm()
-    key, mine = form.key(), {"organisation_id": current_user.organisation_id, "actor_id": current_user.id}
-    return command(
-        form, "orders/cancel.html", order,
-        lambda: service.cancel(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
-        _("订单 %(number)s 已取消，占用的券额已退回。", number=order.number),
-    )  # fmt: skip
+    order, own = _party(order_id), current_user.organisation_id
+    said = _("订单 %(number)s 已取消，占用的券额已退回。", number=order.number)
+    return reasoned(order, "orders/cancel.html", service.cancel, said, organisation_id=own)
 
 
 @bp.route("/<uuid:order_id>/review", methods=["GET", "POST"])
@@ -91,11 +81,9 @@ def review(order_id: UUID) -> ResponseReturnValue:
     order, form = _own(order_id), ReviewForm()
     key, mine = form.key(), {"enterprise_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
-        form, "orders/review.html", order,
-        lambda: service.review(
-            order_id, **mine, score=int(form.score.data), comment=form.comment.data or "", request_key=key, now=clock.now()
-        ),
-        _("感谢评价。"), last=lambda: last_rating(order),
+        form, "orders/review.html",
+        lambda: service.review(order_id, Rating(int(form.score.data), form.comment.data or ""), **mine, request_key=key, now=clock.now()),
+        _("感谢评价。"), last=lambda: last_rating(order), order=order,
     )  # fmt: skip
 
 
@@ -119,21 +107,22 @@ def _replaces() -> UUID | None:
 @requires(ORDER.move("papers").permission)
 def papers(order_id: UUID) -> ResponseReturnValue:
     order, replaces_id = _party(order_id), _replaces()
-    form = PaperForm(kind=request.args.get("kind") or None)
+    form = in_currency(PaperForm, order.currency)(kind=request.args.get("kind") or None)
     form.kind.choices = [(kind.value, _(kind.label)) for kind in _paper_kinds(order)]
     key, mine = form.key(), {"organisation_id": current_user.organisation_id, "actor_id": current_user.id}
 
     def paper() -> Paper:
         found = paper_from(
             form, "file", DocumentKind(form.kind.data), number=form.number.data or "", code=form.code.data or "",
-            amount_fen=form.amount.data, dated_on=form.dated_on.data, note=form.note.data or "",
+            amount_fen=form.amount.data, dated_on=form.dated_on.data, note=form.note.data or "", replaces_id=replaces_id,
+            facts=PaperFacts(net_fen=form.net.data, tax_fen=form.tax.data, units=form.units.data),
         )  # fmt: skip
         if found is None:
             raise RuleViolation(N_("请选择要上传的文件。"), field="file")
         return found
 
     return command(
-        form, "orders/papers.html", order,
-        lambda paper: service.add_paper(order_id, paper, **mine, request_key=key, now=clock.now(), replaces_id=replaces_id),
-        _("材料已上传。"), paper, replaces_id=replaces_id,
+        form, "orders/papers.html",
+        lambda paper: service.add_paper(order_id, paper, **mine, request_key=key, now=clock.now()),
+        _("材料已上传。"), paper, replaces_id=replaces_id, order=order, asks=papers_ask(order),
     )  # fmt: skip

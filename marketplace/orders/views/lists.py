@@ -11,6 +11,7 @@ from flask_login import current_user
 from marketplace.exports.offers import ExportedList, each, offer, rows_of
 from marketplace.kernel import clock
 from marketplace.kernel.counting import counted
+from marketplace.kernel.currencies import in_sheet
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.orders import queries
@@ -54,10 +55,10 @@ def _counted(views: dict[str, tuple[OrderState, ...]], counts: dict[OrderState, 
 @bp.get("/mine")
 @requires("orders.buy")
 def mine() -> ResponseReturnValue:
-    firm_id, view = current_user.organisation_id, request.args.get("view", "")
-    unrated = queries.unrated(firm_id, clock.today())
-    page = paged(unrated if view == "unrated" else queries.mine(firm_id, _filters(_FIRM_VIEWS.get(view, ()))))
-    counts = _counted(_FIRM_VIEWS, queries.counts_of_enterprise(firm_id)) | {"unrated": counted(unrated)}
+    enterprise_id, view = current_user.organisation_id, request.args.get("view", "")
+    unrated = queries.unrated(enterprise_id, clock.today())
+    page = paged(unrated if view == "unrated" else queries.mine(enterprise_id, _filters(_FIRM_VIEWS.get(view, ()))))
+    counts = _counted(_FIRM_VIEWS, queries.counts_of_enterprise(enterprise_id)) | {"unrated": counted(unrated)}
     return render_template("orders/mine.html", page=page, view=view, counts=counts, days_left=days_left)
 
 
@@ -114,10 +115,13 @@ def export() -> ExportedList:
 def _row(order: Order, is_simulated: bool) -> tuple[Any, ...]:
     firm, ended = order.enterprise.organisation, order.state.has_ended
     contract = order.contract_fen if order.contracted_at else None  # until then the listed price stands there
-    shares = (None, None) if ended else (order.subsidy_fen, order.own_share_fen)  # nothing was paid, and nothing is held
+    shares: tuple[int | None, ...] = (
+        (None, None) if ended else (order.subsidy_fen, order.own_share_fen)
+    )  # nothing was paid, and nothing is held
     return (
         order.number, order.state.value, firm.name, firm.uscc, order.provider.organisation.name, order.offering.title, order.category,
-        order.voucher.programme.name if order.voucher else "", order.region_code, order.price_fen, contract, *shares,
+        order.voucher.programme.name if order.voucher else "", order.region_code,
+        *(in_sheet(fen, order.currency) for fen in (order.price_fen, contract, *shares)),
         order.placed_at, order.redeemed_at, order.due_on, order.state_reason, is_simulated,
     )  # fmt: skip
 

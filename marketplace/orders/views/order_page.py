@@ -34,7 +34,8 @@ def show(order_id: UUID) -> ResponseReturnValue:
         "orders/show.html", layout=own_layout(), order=order, side=side.value, steps=presenter.steps(order), review=review, actions=actions,
         history=presenter.history(order), papers=presenter.papers(order, may_replace=may_replace),
         days_left=presenter.days_left(order, side), may_claim=may_claim, claim_first=claim_first, silence=presenter.silence(order),
-        accepted=presenter.accepted(order), dispute=queries.dispute_of(order_id), contacts=presenter.contacts(order, side),
+        accepted=presenter.accepted(order), dispute=queries.dispute_of(order_id), proposals=presenter.proposals(order),
+        contacts=presenter.contacts(order, side),
     )  # fmt: skip
 
 

@@ -7,31 +7,31 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.agreements import queries as agreements
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import Offering
 from marketplace.kernel import clock
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.locales import said
-from marketplace.kernel.money import Fen, format_yuan
 from marketplace.orders import rules, service
 from marketplace.orders.forms import NONE, PlaceForm
 from marketplace.orders.models import Order
-from marketplace.orders.service import as_printed
+from marketplace.orders.queries import frequency
+from marketplace.orders.service import Purchase, as_printed
 from marketplace.orders.views.blueprint import bp
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.spending import Quote, VoucherOption
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import carried_out, in_currency
 
 
 @bp.route("/place/<uuid:offering_id>", methods=["GET", "POST"])
 @requires("orders.place")
 def place(offering_id: UUID) -> ResponseReturnValue:
-    offering, form = catalogue.orderable(offering_id), PlaceForm()
-    options = spending.options(
-        current_user.organisation_id, provider_id=offering.provider_id, category=offering.category,
-        base_fen=Fen(offering.price_fen), today=clock.today(),
-    )  # fmt: skip
+    offering = catalogue.orderable(offering_id)
+    form = in_currency(PlaceForm, offering.currency)()
+    options = frequency.options(current_user.organisation_id, sale=agreements.sale_of(offering, clock.today()), now=clock.now())
     form.voucher_id.choices = _choices(options)
     if not form.voucher_id.data:
         asked, offered = request.args.get("voucher", ""), [key for key, _label in form.voucher_id.choices]
@@ -48,11 +48,9 @@ def place(offering_id: UUID) -> ResponseReturnValue:
 
 def _placed(key: UUID, form: PlaceForm, offering_id: UUID) -> Order:
     chosen = None if form.voucher_id.data == NONE else UUID(form.voucher_id.data)
-    return service.place(
-        key, enterprise_id=current_user.organisation_id, offering_id=offering_id, voucher_id=chosen, actor_id=current_user.id,
-        now=clock.now(), requested_fen=form.requested.data if chosen else None, requirement=form.requirement.data or "",
-        seen_price_fen=form.seen(form.seen_price), seen_subsidy_fen=form.seen(form.seen_subsidy),
-    )  # fmt: skip
+    requested, shown = form.requested.data if chosen else None, (form.seen(form.seen_price), form.seen(form.seen_subsidy))
+    wanted = Purchase(offering_id, chosen, requested, form.requirement.data or "", *shown)
+    return service.place(key, wanted, enterprise_id=current_user.organisation_id, actor_id=current_user.id, now=clock.now())
 
 
 def _page(form: PlaceForm, offering: Offering, options: list[VoucherOption], step: str) -> ResponseReturnValue:
@@ -65,7 +63,8 @@ def _page(form: PlaceForm, offering: Offering, options: list[VoucherOption], ste
             if not form.errors:
                 form.refuse(refusal)
             step, offer = "", _best(form, options)
-    form.seen_price.data, form.seen_subsidy.data = str(offering.price_fen), str(offer.preview.subsidy_fen if offer else 0)
+    form.seen_price.data = str(offer.price_fen if offer else offering.price_fen)
+    form.seen_subsidy.data = str(offer.preview.subsidy_fen if offer else 0)
     refused = [(one.voucher, said(one.refusal)) for one in options if one.refusal is not None]
     template = "orders/check.html" if step in {"check", "confirm"} else "orders/place.html"
     printed = as_printed(offer) if offer else None
@@ -81,11 +80,12 @@ def _quote(form: PlaceForm, offering: Offering) -> Quote | None:
     """What the chosen voucher bears; None without one. Raises: RuleViolation."""
     if form.voucher_id.data == NONE:
         return None
-    offer = spending.quote(
-        UUID(form.voucher_id.data), enterprise_id=current_user.organisation_id, provider_id=offering.provider_id,
-        category=offering.category, base_fen=Fen(offering.price_fen), today=clock.today(), requested_fen=form.requested.data,
-    )  # fmt: skip
-    rules.check_requested(form.requested.data, offer.preview.subsidy_fen, because=offer.preview.binding_cap)
+    voucher = spending.of_enterprise(UUID(form.voucher_id.data), current_user.organisation_id)
+    enterprise_id, today, wanted = voucher.enterprise_id, voucher.day_of(clock.now()), form.requested.data
+    sale = agreements.sale_of(offering, today)
+    offer = spending.quote(voucher.id, enterprise_id=enterprise_id, sale=sale, today=today, requested_fen=wanted)
+    frequency.check_count(offer, offering.category, today=today)
+    rules.check_requested(wanted, offer.preview.subsidy_fen, because=offer.preview.binding_cap, currency=offer.spec.currency)
     return offer
 
 
@@ -99,8 +99,8 @@ def _choices(options: list[VoucherOption]) -> list[tuple[str, str]]:
                 "%(programme)s（%(number)s）：可抵 %(subsidy)s 元，自付 %(own)s 元",
                 programme=voucher.programme.name + (_("（模拟）") if voucher.round.simulated else ""),
                 number=voucher.number,
-                subsidy=format_yuan(quote.preview.subsidy_fen),
-                own=format_yuan(quote.preview.own_share_fen),
+                subsidy=format_money(quote.preview.subsidy_fen, quote.spec.currency),
+                own=format_money(quote.preview.own_share_fen, quote.spec.currency),
             ),
         )
         for voucher, quote in usable

@@ -1,5 +1,6 @@
 """The provider's pages: take, decline, contract, deliver, answer a review."""
 
+from datetime import date
 from uuid import UUID
 
 from flask.typing import ResponseReturnValue
@@ -8,14 +9,15 @@ from flask_login import current_user
 
 from marketplace.kernel import clock
 from marketplace.orders import queries, service
-from marketplace.orders.forms import AnswerForm, ContractForm, DeliverForm, ReasonForm, with_files
+from marketplace.orders.forms import AnswerForm, BillForm, ContractForm, DeliverForm, with_files
 from marketplace.orders.lifecycle import ORDER
 from marketplace.orders.models import Order
-from marketplace.orders.service import Paper
-from marketplace.orders.views.blueprint import bp, command, paper_from
+from marketplace.orders.queries.terms import papers_ask
+from marketplace.orders.service import Bill, Handover, Paper, SignedContract
+from marketplace.orders.views.blueprint import bp, command, paper_from, reasoned
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm
+from marketplace.web.forms import CommandForm, in_currency
 
 
 def _own(order_id: UUID) -> Order:
@@ -28,21 +30,16 @@ def take(order_id: UUID) -> ResponseReturnValue:
     order, form = _own(order_id), CommandForm()
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
-        form, "orders/take.html", order, lambda: service.take(order_id, **mine, request_key=key, now=clock.now()),
-        _("已接单。请与企业签订合同，并在期限内上传。"),
+        form, "orders/take.html", lambda: service.take(order_id, **mine, request_key=key, now=clock.now()),
+        _("已接单。请与企业签订合同，并在期限内上传。"), order=order,
     )  # fmt: skip
 
 
 @bp.route("/<uuid:order_id>/decline", methods=["GET", "POST"])
 @requires(ORDER.move("decline").permission)
 def decline(order_id: UUID) -> ResponseReturnValue:
-    order, form = _own(order_id), ReasonForm()
-    key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
-    return command(
-        form, "orders/decline.html", order,
-        lambda: service.decline(order_id, **mine, reason=form.reason.data, request_key=key, now=clock.now()),
-        _("已告知企业，占用的券额已退回。"),
-    )  # fmt: skip
+    own = current_user.organisation_id
+    return reasoned(_own(order_id), "orders/decline.html", service.decline, _("已告知企业，占用的券额已退回。"), provider_id=own)
 
 
 def _asked(order: Order, step: EvidenceStep) -> tuple[list[DocumentKind], list[DocumentKind]]:
@@ -53,8 +50,14 @@ def _asked(order: Order, step: EvidenceStep) -> tuple[list[DocumentKind], list[D
 
 
 def _papers(form: CommandForm, kinds: list[DocumentKind]) -> list[Paper]:
-    found = [paper_from(form, f"file_{kind.value}", kind) for kind in kinds]
+    found = [paper_from(form, f"file_{kind.value}", kind, dated_on=_day(form, kind)) for kind in kinds]
     return [paper for paper in found if paper is not None]
+
+
+def _day(form: CommandForm, kind: DocumentKind) -> date | None:
+    """Of a paper that may not be too old."""
+    name = f"dated_{kind.value}"
+    return form[name].data if name in form else None
 
 
 @bp.route("/<uuid:order_id>/contract", methods=["GET", "POST"])
@@ -62,15 +65,17 @@ def _papers(form: CommandForm, kinds: list[DocumentKind]) -> list[Paper]:
 def contract(order_id: UUID) -> ResponseReturnValue:
     order = _own(order_id)
     kinds, present = _asked(order, EvidenceStep.CONTRACT)
-    form = with_files(ContractForm, kinds, present)
+    asks = papers_ask(order)
+    form = with_files(in_currency(ContractForm, order.currency), kinds, present, asks.dated - {DocumentKind.CONTRACT})
     if not form.is_submitted():
         form.amount.data = order.price_fen
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
-    said = {"number": form.number.data, "amount_fen": form.amount.data, "dated_on": form.dated_on.data}
+    said = (form.number.data, form.amount.data, form.dated_on.data)
+    unit_fen = form.unit_price.data if asks.metering else None
     return command(
-        form, "orders/contract.html", order,
-        lambda papers: service.contract(order_id, **mine, **said, papers=papers, request_key=key, now=clock.now()),
-        _("合同已上传，服务开始。"), lambda: _papers(form, kinds), kinds=kinds,
+        form, "orders/contract.html",
+        lambda papers: service.contract(order_id, SignedContract(*said, papers, unit_fen), **mine, request_key=key, now=clock.now()),
+        _("合同已上传，服务开始。"), lambda: _papers(form, kinds), kinds=kinds, order=order, asks=asks,
     )  # fmt: skip
 
 
@@ -80,13 +85,36 @@ def deliver(order_id: UUID) -> ResponseReturnValue:
     order = _own(order_id)
     kinds, present = _asked(order, EvidenceStep.DELIVERY)
     offered = kinds or [DocumentKind.DELIVERABLE]
-    form = with_files(DeliverForm, offered, present if kinds else offered)
+    asks = papers_ask(order)
+    form = with_files(DeliverForm, offered, present if kinds else offered, asks.dated)
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
-        form, "orders/deliver.html", order,
-        lambda papers: service.deliver(order_id, **mine, note=form.note.data, papers=papers, request_key=key, now=clock.now()),
-        _("已提交，等企业验收。"), lambda: _papers(form, offered), kinds=offered, present=present,
+        form, "orders/deliver.html",
+        lambda papers: service.deliver(order_id, Handover(form.note.data, papers), **mine, request_key=key, now=clock.now()),
+        _("已提交，等企业验收。"), lambda: _papers(form, offered), kinds=offered, present=present, order=order, asks=asks,
     )  # fmt: skip
+
+
+@bp.route("/<uuid:order_id>/deduct", methods=["GET", "POST"])
+@requires(ORDER.move("deduct").permission)
+def deduct(order_id: UUID) -> ResponseReturnValue:
+    """Settle an order with its invoice, where the programme deducts at once."""
+    order = _own(order_id)
+    kinds, present = _asked(order, EvidenceStep.DELIVERY)
+    form = with_files(in_currency(BillForm, order.currency), kinds, present)
+    if not form.is_submitted():
+        form.amount.data, form.dated_on.data = order.price_fen, clock.today()
+    key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
+    said = (form.number.data, form.code.data or "", form.amount.data, form.dated_on.data, form.note.data or "")
+    return command(
+        form,
+        "orders/deduct.html",
+        lambda papers: service.deduct(order_id, Bill(*said, papers), **mine, request_key=key, now=clock.now()),
+        _("已抵扣核销。请在期限内申请兑付。"),
+        lambda: _papers(form, kinds),
+        kinds=kinds,
+        order=order,
+    )
 
 
 @bp.route("/<uuid:order_id>/answer", methods=["GET", "POST"])
@@ -95,7 +123,7 @@ def answer(order_id: UUID) -> ResponseReturnValue:
     order, form = _own(order_id), AnswerForm()
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
     return command(
-        form, "orders/answer.html", order,
+        form, "orders/answer.html",
         lambda: service.answer(order_id, **mine, text=form.text.data, request_key=key, now=clock.now()),
-        _("回复已公布。"), review=queries.review_of(order_id),
+        _("回复已公布。"), review=queries.review_of(order_id), order=order,
     )  # fmt: skip

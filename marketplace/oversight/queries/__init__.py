@@ -37,6 +37,11 @@ class BookRow:
     programme: Programme | None
     standing: Standing
 
+    @property
+    def currency(self) -> str:
+        """Of its amounts."""
+        return self.book.currency
+
 
 def _is_seen(programme: Programme | None, areas: Areas) -> bool:
     if areas is None:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from marketplace.agreements.models import Agreement
 from marketplace.kernel.db import table_of
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_yuan
@@ -41,6 +42,8 @@ from marketplace.orders.lifecycle import ENDED, OPEN, OrderState
 from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.settlement.recovery_models import Recovery, RecoveryInstalment
+from marketplace.subsidies.models import Subsidy
 from marketplace.vouchers import chart
 from marketplace.vouchers.chart import Place
 from marketplace.vouchers.instruments import STRATEGIES
@@ -49,8 +52,20 @@ from marketplace.vouchers.rules.states import ENDS
 
 _ACCOUNTS, _ENTRIES, _TRANSFERS = table_of(Account), table_of(Entry), table_of(Transfer)
 ORDERS, CLAIMS, LINES, VOUCHERS, APPROPRIATIONS = (table_of(one) for one in (Order, Claim, PaymentLine, Voucher, Appropriation))
-TABLES = (APPROPRIATIONS, VOUCHERS, ORDERS, CLAIMS, LINES)
-_SUBJECTS = {"appropriation": APPROPRIATIONS, "voucher": VOUCHERS, "order": ORDERS, "claim": CLAIMS, "payment_line": LINES}
+SUBSIDIES = table_of(Subsidy)
+AGREEMENTS = table_of(Agreement)
+RECOVERIES = table_of(Recovery)
+TABLES = (APPROPRIATIONS, VOUCHERS, AGREEMENTS, ORDERS, SUBSIDIES, CLAIMS, LINES, RECOVERIES)
+_SUBJECTS = {
+    "appropriation": APPROPRIATIONS,
+    "voucher": VOUCHERS,
+    "agreement": AGREEMENTS,
+    "order": ORDERS,
+    "subsidy": SUBSIDIES,
+    "claim": CLAIMS,
+    "payment_line": LINES,
+    "recovery": RECOVERIES,
+}
 _HOLDING = tuple(one.holds for one in STRATEGIES.values())  # what is left of a voucher
 _GRANTED = (ClaimState.APPROVED, ClaimState.BATCHED, ClaimState.SETTLED)
 
@@ -204,14 +219,50 @@ def _drawn_from(dialect: str) -> Difference:
     return _differing(ORDERS, by_kind, moved.c.code, on).where(moved.c.code.is_not(None))
 
 
+def _agreed(_dialect: str) -> Difference:
+    moved = _moved("agreement", onto=[AccountKind.VOUCHER])
+    return _differing(AGREEMENTS, AGREEMENTS.c.amount_fen, _fen(moved), (moved, moved.c.subject_id == AGREEMENTS.c.id))
+
+
+def _paid_by(dialect: str) -> Difference:
+    """The agreement that an order names is the one whose account was drawn on; an order that names none drew on none."""
+    moved = _moved("order", off=[AccountKind.VOUCHER], verbs=["order.reserve"], places=[chart.AGREEMENT])
+    named = _code(chart.AGREEMENT, ORDERS.c.agreement_id, dialect)
+    return _differing(ORDERS, named, moved.c.code, (moved, moved.c.subject_id == ORDERS.c.id))
+
+
 def _firm(_dialect: str) -> Difference:
     """An area finds a claim by its firm: that of the order."""
-    return _differing(CLAIMS, raw(CLAIMS.c.enterprise_id), raw(ORDERS.c.enterprise_id), (ORDERS, ORDERS.c.id == CLAIMS.c.order_id))
+    return _differing(CLAIMS, raw(CLAIMS.c.enterprise_id), _of_cause("enterprise_id"), *_CAUSES)
+
+
+def _round(_dialect: str) -> Difference:
+    """The round whose money it is: that of the order, or of the application."""
+    return _differing(CLAIMS, raw(CLAIMS.c.round_id), _of_cause("round_id"), *_CAUSES)
+
+
+def _of_cause(column: str) -> ColumnElement[Any]:
+    return func.coalesce(raw(ORDERS.c[column]), raw(SUBSIDIES.c[column]))
+
+
+_CAUSES = ((ORDERS, ORDERS.c.id == CLAIMS.c.order_id), (SUBSIDIES, SUBSIDIES.c.id == CLAIMS.c.subsidy_id))
 
 
 def _requested(_dialect: str) -> Difference:
-    moved = _moved("order", onto=[AccountKind.REDEEMED])
-    return _differing(CLAIMS, CLAIMS.c.requested_fen, _fen(moved), (moved, moved.c.subject_id == CLAIMS.c.order_id))
+    moved, held = _moved("order", onto=[AccountKind.REDEEMED]), _moved("subsidy", onto=[AccountKind.RESERVED])
+    posted = func.coalesce(moved.c.fen, held.c.fen, literal(0, BigInteger))
+    return _differing(
+        CLAIMS,
+        CLAIMS.c.requested_fen,
+        posted,
+        (moved, moved.c.subject_id == CLAIMS.c.order_id),
+        (held, held.c.subject_id == CLAIMS.c.subsidy_id),
+    )
+
+
+def _asked(_dialect: str) -> Difference:
+    moved = _moved("subsidy", onto=[AccountKind.RESERVED])
+    return _differing(SUBSIDIES, SUBSIDIES.c.amount_fen, _fen(moved), (moved, moved.c.subject_id == SUBSIDIES.c.id))
 
 
 def _approved(_dialect: str) -> Difference:
@@ -228,17 +279,21 @@ def _payee(dialect: str) -> Difference:
 
 
 def _settled(_dialect: str) -> Difference:
-    """What was paid for a claim: all of it once it is settled, nothing before."""
-    paid = select(LINES.c.claim_id, cast(func.sum(LINES.c.amount_fen), BigInteger).label("fen")).where(LINES.c.state == LineState.PAID)
-    lines = paid.group_by(LINES.c.claim_id).subquery()
-    stored = case((CLAIMS.c.state == ClaimState.SETTLED, func.coalesce(CLAIMS.c.approved_fen, 0)), else_=0)
+    """What was paid for a claim and did not come back: all of it once it is settled, less than that before."""
+    stayed = cast(func.sum(LINES.c.amount_fen - LINES.c.bounced_fen), BigInteger).label("fen")
+    lines = select(LINES.c.claim_id, stayed).where(LINES.c.state == LineState.PAID).group_by(LINES.c.claim_id).subquery()
+    approved, under_way = func.coalesce(CLAIMS.c.approved_fen, 0), CLAIMS.c.state.in_((ClaimState.APPROVED, ClaimState.BATCHED))
+    in_part = case((_fen(lines) < approved, _fen(lines)), else_=approved - 1)  # what is all paid is settled
+    stored = case((CLAIMS.c.state == ClaimState.SETTLED, approved), (under_way, in_part), else_=0)
     return _differing(CLAIMS, stored, _fen(lines), (lines, lines.c.claim_id == CLAIMS.c.id))
 
 
 def _paid(_dialect: str) -> Difference:
-    moved = _moved("payment_line", off=[AccountKind.PAYABLE])
-    stored = case((LINES.c.state == LineState.PAID, LINES.c.amount_fen), else_=0)
-    return _differing(LINES, stored, _fen(moved), (moved, moved.c.subject_id == LINES.c.id))
+    """What was paid on a line, less what the bank sent back."""
+    moved, back = _moved("payment_line", off=[AccountKind.PAYABLE]), _moved("payment_line", onto=[AccountKind.PAYABLE])
+    stored = case((LINES.c.state == LineState.PAID, LINES.c.amount_fen - LINES.c.bounced_fen), else_=0)
+    joined = ((moved, moved.c.subject_id == LINES.c.id), (back, back.c.subject_id == LINES.c.id))
+    return _differing(LINES, stored, _fen(moved) - _fen(back), *joined)
 
 
 def _paid_to(dialect: str) -> Difference:
@@ -249,7 +304,28 @@ def _paid_to(dialect: str) -> Difference:
 
 
 def _line_amount(_dialect: str) -> Difference:
-    return _differing(LINES, LINES.c.amount_fen, CLAIMS.c.approved_fen, (CLAIMS, CLAIMS.c.id == LINES.c.claim_id))
+    most = case((LINES.c.amount_fen <= CLAIMS.c.approved_fen, LINES.c.amount_fen), else_=CLAIMS.c.approved_fen)
+    return _differing(LINES, LINES.c.amount_fen, most, (CLAIMS, CLAIMS.c.id == LINES.c.claim_id))
+
+
+def _recovered(_dialect: str) -> Difference:
+    """What came back of a case, interest apart: it stands on an account of its own."""
+    moved = _moved("recovery", off=[AccountKind.RECOVERED])
+    interest = _interest()
+    joined = ((moved, moved.c.subject_id == RECOVERIES.c.id), (interest, interest.c.recovery_id == RECOVERIES.c.id))
+    return _differing(RECOVERIES, RECOVERIES.c.recovered_fen + _fen(interest), _fen(moved), *joined)
+
+
+def _interest() -> FromClause:
+    paid = table_of(RecoveryInstalment)
+    wanted = select(paid.c.recovery_id, cast(func.sum(paid.c.interest_fen), BigInteger).label("fen"))
+    return wanted.group_by(paid.c.recovery_id).subquery()
+
+
+def _instalments(_dialect: str) -> Difference:
+    paid = table_of(RecoveryInstalment)
+    sums = select(paid.c.recovery_id, cast(func.sum(paid.c.principal_fen), BigInteger).label("fen")).group_by(paid.c.recovery_id).subquery()
+    return _differing(RECOVERIES, RECOVERIES.c.recovered_fen, _fen(sums), (sums, sums.c.recovery_id == RECOVERIES.c.id))
 
 
 def _without_row(kind: str, table: Table, _dialect: str) -> Difference:
@@ -263,9 +339,13 @@ COMPARISONS = (
     Comparison(APPROPRIATIONS, N_("下达到的批次与账上的账户 %(posted)s 不符。"), _appropriated_to),
     Comparison(VOUCHERS, N_("券面额（额度）为 %(stored)s 元，账上发放 %(posted)s 元。"), _issued),
     Comparison(VOUCHERS, N_("券已终止，账上仍有 %(posted)s 元。"), _ended),
+    Comparison(AGREEMENTS, N_("合同金额为 %(stored)s 元，账上划出 %(posted)s 元。"), _agreed),
+    Comparison(ORDERS, N_("订单所依的合同与账上的账户 %(posted)s 不符。"), _paid_by),
     Comparison(ORDERS, N_("订单应占用 %(stored)s 元，账上占用 %(posted)s 元。"), _held),
     Comparison(ORDERS, N_("订单应核销 %(stored)s 元，账上核销 %(posted)s 元。"), _redeemed),
     Comparison(ORDERS, N_("订单所用的券与账上的账户 %(posted)s 不符。"), _drawn_from),
+    Comparison(SUBSIDIES, N_("申请占用应为 %(stored)s 元，账上占用 %(posted)s 元。"), _asked),
+    Comparison(CLAIMS, N_("申请登记的批次 %(stored)s 与订单或申请的批次 %(posted)s 不符。"), _round),
     Comparison(CLAIMS, N_("申请金额为 %(stored)s 元，账上核销 %(posted)s 元。"), _requested),
     Comparison(CLAIMS, N_("申请登记的企业 %(stored)s 与订单的企业 %(posted)s 不符。"), _firm),
     Comparison(CLAIMS, N_("核准金额为 %(stored)s 元，账上核准 %(posted)s 元。"), _approved),
@@ -274,5 +354,7 @@ COMPARISONS = (
     Comparison(LINES, N_("明细应已付款 %(stored)s 元，账上付款 %(posted)s 元。"), _paid),
     Comparison(LINES, N_("收款单位与账上的账户 %(posted)s 不符。"), _paid_to),
     Comparison(LINES, N_("明细金额为 %(stored)s 元，兑付申请核准 %(posted)s 元。"), _line_amount),
+    Comparison(RECOVERIES, N_("追回案件收到 %(stored)s 元，账上追回 %(posted)s 元。"), _recovered),
+    Comparison(RECOVERIES, N_("追回案件已缴回本金 %(stored)s 元，缴回记录合计 %(posted)s 元。"), _instalments),
 )
 assert set(OPEN) | set(ENDED) | {OrderState.REDEEMED} == set(OrderState), "each state of an order is compared"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,8 +19,9 @@ from marketplace.ledger.rules import LIMITS, AccountKind
 from marketplace.orders.models import Order
 from marketplace.oversight.queries import Areas
 from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.settlement.recovery_models import Recovery
 from marketplace.vouchers import chart
-from marketplace.vouchers.models import Appropriation, Programme, Voucher
+from marketplace.vouchers.models import Appropriation, Programme, Round, Voucher
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Everything about the money of a voucher, or of one order."""
+    """Everything about the money of a voucher, of one order, or of an application without one."""
 
-    voucher: Voucher
+    voucher: Voucher | None  # None: no voucher and no order, the claim is of a firm's application
+    round: Round
     orders: Sequence[Order]
     claims: Sequence[Claim]
     lines: Sequence[PaymentLine]
@@ -45,7 +48,12 @@ class Trace:
 
     @property
     def book_id(self) -> UUID:
-        return self.voucher.programme.book_id
+        return self.round.book_id
+
+    @property
+    def currency(self) -> str:
+        """Of its amounts."""
+        return self.round.currency
 
 
 def of_voucher(voucher_id: UUID, areas: Areas) -> Trace:
@@ -68,12 +76,20 @@ def of_order(order_id: UUID, areas: Areas) -> Trace:
 
 def of_claim(claim_id: UUID, areas: Areas) -> Trace:
     """The money behind a claim. Raises: NotFound."""
-    return of_order(by_id(Claim, claim_id).order_id, areas)
+    claim = by_id(Claim, claim_id)
+    return of_order(claim.order_id, areas) if claim.order_id is not None else _of_subsidy(claim, areas)
 
 
 def of_payment(line_id: UUID, areas: Areas) -> Trace:
     """The money behind a line of a payment batch: from the bank slip back. Raises: NotFound."""
-    return of_order(by_id(PaymentLine, line_id).claim.order_id, areas)
+    return of_claim(by_id(PaymentLine, line_id).claim_id, areas)
+
+
+def _of_subsidy(claim: Claim, areas: Areas) -> Trace:
+    """The money of an application without an order: from the pool to the firm."""
+    assert claim.subsidy is not None, "asked for without an order"
+    _check_seen(claim.subsidy.enterprise_id, claim.round.programme, areas)
+    return _found(claim.round, None, [], [claim], [claim.subsidy.id])
 
 
 def _check_seen(enterprise_id: UUID, programme: Programme, areas: Areas) -> None:
@@ -88,37 +104,73 @@ def _check_seen(enterprise_id: UUID, programme: Programme, areas: Areas) -> None
 def _trace(voucher: Voucher, orders: Sequence[Order], *, whole: bool) -> Trace:
     order_ids = [order.id for order in orders]
     claims = db.session.scalars(select(Claim).where(Claim.order_id.in_(order_ids)).order_by(Claim.created_at)).unique().all()
+    return _found(voucher.round, voucher, orders, claims, [voucher.id, *order_ids], whole=whole)
+
+
+def _found(
+    round_: Round, voucher: Voucher | None, orders: Sequence[Order], claims: Sequence[Claim], causes: Sequence[UUID], *, whole: bool = True
+) -> Trace:
     claim_ids = [claim.id for claim in claims]
     lines = (
         db.session.scalars(select(PaymentLine).where(PaymentLine.claim_id.in_(claim_ids)).order_by(PaymentLine.created_at)).unique().all()
     )
     appropriations = db.session.scalars(
-        select(Appropriation).where(Appropriation.round_id == voucher.round_id).order_by(Appropriation.dated_on, Appropriation.id)
+        select(Appropriation).where(Appropriation.round_id == round_.id).order_by(Appropriation.dated_on, Appropriation.id)
     ).all()
-    about = [*(row.id for row in appropriations), voucher.id, *order_ids, *claim_ids, *(line.id for line in lines)]
-    entries = ledger.entries_of(voucher.programme.book_id, about)
-    moved = ledger.transfers_of(voucher.programme.book_id, [entry.id for entry in entries])
+    about = [*(row.id for row in appropriations), *causes, *claim_ids, *(line.id for line in lines)]
+    about += db.session.scalars(select(Recovery.id).where(Recovery.claim_id.in_(claim_ids)))
+    entries = ledger.entries_of(round_.book_id, about)
+    moved = ledger.transfers_of(round_.book_id, [entry.id for entry in entries])
     rows = [row for row in moved if chart.read(row.debit_code).kind not in LIMITS]
-    return Trace(voucher, orders, claims, lines, appropriations, rows, _stages(rows, is_value=voucher.strategy.sets_aside, whole=whole))
+    stages = _stages(rows, _held_in(voucher, orders), whole=whole) if voucher is not None else _direct_stages(rows)
+    return Trace(voucher, round_, orders, claims, lines, appropriations, rows, stages)
 
 
-def _stages(rows: Sequence[TransferRow], *, is_value: bool, whole: bool) -> list[Stage]:
-    """How much passed each place, counted over the entries."""
+def _held_in(voucher: Voucher, orders: Sequence[Order]) -> str:
+    """What held the money between the pool and an order; empty where nothing did."""
+    if any(order.agreement_id for order in orders):
+        return N_("服务机构的合同")
+    return N_("服务券") if voucher.strategy.sets_aside else ""
 
-    def passed(*ways: tuple[AccountKind, AccountKind]) -> int:
-        return sum(row.transfer.amount_fen for row in rows if (chart.read(row.debit_code).kind, chart.read(row.credit_code).kind) in ways)
 
+_BACK = (  # ways of money that was paid and came back: sent back by the bank, recovered for the round or for the treasury
+    (AccountKind.PAID, AccountKind.PAYABLE),
+    (AccountKind.RECOVERED, AccountKind.POOL),
+    (AccountKind.RECOVERED, AccountKind.SURRENDERED),
+)
+
+
+def _passed(rows: Sequence[TransferRow], *ways: tuple[AccountKind, AccountKind]) -> int:
+    """How much went these ways."""
+    return sum(row.transfer.amount_fen for row in rows if (chart.read(row.debit_code).kind, chart.read(row.credit_code).kind) in ways)
+
+
+def _direct_stages(rows: Sequence[TransferRow]) -> list[Stage]:
+    """The way of money that no order takes."""
     kind = AccountKind
-    source = kind.VOUCHER if is_value else kind.POOL
+    held = _passed(rows, (kind.POOL, kind.RESERVED))
+    return [
+        Stage(N_("资金下达"), held),
+        Stage(N_("批次资金池"), held),
+        Stage(N_("申请占用"), held, _passed(rows, (kind.RESERVED, kind.POOL))),
+        Stage(N_("核准应付"), _passed(rows, (kind.RESERVED, kind.PAYABLE))),
+        Stage(N_("银行兑付"), _passed(rows, (kind.PAYABLE, kind.PAID)), _passed(rows, *_BACK)),
+    ]
+
+
+def _stages(rows: Sequence[TransferRow], held_in: str, *, whole: bool) -> list[Stage]:
+    """How much passed each place, counted over the entries."""
+    kind, passed = AccountKind, partial(_passed, rows)
+    source = kind.VOUCHER if held_in else kind.POOL
     reserved = passed((source, kind.RESERVED))
-    issued = passed((kind.POOL, kind.VOUCHER)) if is_value and whole else reserved
+    issued = max(reserved, passed((kind.POOL, kind.VOUCHER))) if held_in and whole else reserved
     stages = [Stage(N_("资金下达"), issued), Stage(N_("批次资金池"), issued)]
-    if is_value:
-        stages.append(Stage(N_("服务券"), issued, passed((kind.VOUCHER, kind.POOL)) if whole else 0))
+    if held_in:
+        stages.append(Stage(held_in, issued, passed((kind.VOUCHER, kind.POOL)) if whole else 0))
     return [
         *stages,
         Stage(N_("订单占用"), reserved, passed((kind.RESERVED, kind.VOUCHER), (kind.RESERVED, kind.POOL))),
         Stage(N_("验收核销"), passed((kind.RESERVED, kind.REDEEMED)), passed((kind.REDEEMED, kind.VOUCHER), (kind.REDEEMED, kind.POOL))),
         Stage(N_("核准应付"), passed((kind.REDEEMED, kind.PAYABLE))),
-        Stage(N_("银行兑付"), passed((kind.PAYABLE, kind.PAID)), passed((kind.RECOVERED, kind.POOL))),
+        Stage(N_("银行兑付"), passed((kind.PAYABLE, kind.PAID)), passed(*_BACK)),
     ]

@@ -13,6 +13,7 @@ from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sweeping import SweepFault
 from marketplace.risk import service as risk
 from marketplace.risk.models import Severity
+from marketplace.risk.service import Signal
 
 KIND = "ledger_mismatch"
 _NAMESPACE = UUID("0d6f1c52-5f39-5e0b-8a53-4c0d6f0b7e11")  # ours, drawn once: a finding's key follows from what was found
@@ -41,10 +42,7 @@ def _of_fault(fault: SweepFault, now: datetime) -> bool:
     fault.told_at = now
     said = {"sweep": fault.sweep, "row": str(fault.row_id), "why": fault.reason}
     reason = N_("自动处理（%(sweep)s）时有一条记录办不下去：%(row)s，原因：%(why)s。其他记录照常办理，请核查这一条。", **said)
-    return risk.raise_signal(
-        "sweep_fault", Severity.WARNING, subject_type="sweep_fault", subject_id=fault.row_id, reason=reason, evidence=said,
-        region_code=None, now=now,
-    )  # fmt: skip
+    return risk.raise_signal(Signal("sweep_fault", Severity.WARNING, "sweep_fault", fault.row_id, reason, said), now=now)
 
 
 def of_calendar(year: int, layer: str, waiting: int, *, now: datetime) -> bool:
@@ -52,10 +50,9 @@ def of_calendar(year: int, layer: str, waiting: int, *, now: datetime) -> bool:
     said = {"year": str(year), "layer": layer, "count": waiting}
     where = N_("全国") if layer == COUNTRY else layer
     reason = N_("%(year)s 年的工作日历（%(layer)s）还没有确认，%(count)s 个期限在等待，暂不失效。请录入放假安排并确认。")
-    return risk.raise_signal(
-        "calendar_unconfirmed", Severity.WARNING, subject_type="calendar", subject_id=uuid5(_NAMESPACE, f"calendar:{layer}:{year}"),
-        reason=Sentence(reason, {**said, "layer": where}), evidence=said, region_code=None if layer == COUNTRY else layer, now=now,
-    )  # fmt: skip
+    key, told = uuid5(_NAMESPACE, f"calendar:{layer}:{year}"), Sentence(reason, {**said, "layer": where})
+    found = Signal("calendar_unconfirmed", Severity.WARNING, "calendar", key, told, said, None if layer == COUNTRY else layer)
+    return risk.raise_signal(found, now=now)
 
 
 def of_unsent(messages: Sequence[OutboxMessage], *, now: datetime) -> int:
@@ -65,20 +62,15 @@ def of_unsent(messages: Sequence[OutboxMessage], *, now: datetime) -> int:
 
 def _of_unsent(message: OutboxMessage, now: datetime) -> bool:
     said = {"channel": message.channel, "row": str(message.id), "why": message.last_error or "", "attempts": message.attempts}
-    return risk.raise_signal(
-        "message_unsent", Severity.WARNING, subject_type="outbox", subject_id=message.id, region_code=None, evidence=said, now=now,
-        reason=N_("一封通知（%(channel)s）发不出去，已搁置：%(row)s，原因：%(why)s。请用其他方式通知对方，并检查邮件服务。", **said),
-    )  # fmt: skip
+    reason = N_("一封通知（%(channel)s）发不出去，已搁置：%(row)s，原因：%(why)s。请用其他方式通知对方，并检查邮件服务。", **said)
+    return risk.raise_signal(Signal("message_unsent", Severity.WARNING, "outbox", message.id, reason, said), now=now)
 
 
 def _raise(rows: Sequence[str], reason: str, evidence: Mapping[str, Any], now: datetime) -> bool:
     if not rows:
         return False
     key = uuid5(_NAMESPACE, "\n".join(rows))
-    is_new = risk.raise_signal(
-        KIND, Severity.SERIOUS, subject_type="verification", subject_id=key, reason=Sentence(reason, evidence), evidence=evidence,
-        region_code=None, now=now,
-    )  # fmt: skip
+    is_new = risk.raise_signal(Signal(KIND, Severity.SERIOUS, "verification", key, Sentence(reason, evidence), evidence), now=now)
     if is_new:
         audit.record("signal.raised", actor_id=None, subject_type="verification", subject_id=key, kind=KIND, faults=evidence["faults"])
     return is_new

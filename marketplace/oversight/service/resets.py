@@ -11,6 +11,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.risk import service as risk
 from marketplace.risk.models import Severity
+from marketplace.risk.service import Signal
 
 KIND = "decided_after_reset"
 MONEY = (
@@ -32,8 +33,6 @@ def watch(now: datetime, *, hours: int) -> int:
     raised = 0
     for code_id, user_id, used_at, count, action in rows:
         reason = N_("%(name)s 的密码刚重新设置，随后办理了 %(count)s 项资金或授权事项。请向本人核实。", name=names[user_id], count=count)
-        raised += risk.raise_signal(
-            KIND, Severity.WARNING, subject_type="password_code", subject_id=code_id, reason=reason,
-            evidence={"user": str(user_id), "set_at": str(used_at), "events": count, "first": action}, region_code=None, now=now,
-        )  # fmt: skip
+        evidence = {"user": str(user_id), "set_at": str(used_at), "events": count, "first": action}
+        raised += risk.raise_signal(Signal(KIND, Severity.WARNING, "password_code", code_id, reason, evidence), now=now)
     return raised

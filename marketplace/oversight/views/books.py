@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from marketplace.exports.offers import PIECE, ExportedList, of_length, offer
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
+from marketplace.kernel.currencies import in_sheet
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.ledger import queries as ledger
 from marketplace.ledger import rules, trial_balance
-from marketplace.ledger.models import Account
+from marketplace.ledger.models import Account, Book
 from marketplace.ledger.rules import AccountKind
 from marketplace.oversight import queries
 from marketplace.oversight.queries import names
@@ -69,20 +70,20 @@ def book_export(book_id: UUID) -> ExportedList:
         Column("credits", _("累计转入（元）"), kind=CellKind.YUAN),
         Column("balance", _("余额（元）"), kind=CellKind.YUAN),
     )
-    lines = of_length(trial_balance.count_of(book_id, kind), lambda: _account_rows(book_id, day, kind))
+    lines = of_length(trial_balance.count_of(book_id, kind), lambda: _account_rows(found, day, kind))
     day_text = (day or clock.today()).isoformat()
     title = _("科目余额表")
     told = _("账本：%(book)s；截至 %(day)s", book=found.name, day=day_text)
     return ExportedList(title, columns, lines, f"{title}_{found.name}_{day_text}", told)
 
 
-def _account_rows(book_id: UUID, day: date | None, kind: AccountKind | None) -> Iterator[tuple[object, ...]]:
+def _account_rows(book: Book, day: date | None, kind: AccountKind | None) -> Iterator[tuple[object, ...]]:
     """The accounts of a book; what they are called is asked for together."""
-    for part in trial_balance.all_accounts_on(book_id, day, kind=kind, at_once=PIECE):
-        called = names.accounts(book_id, (line.code for line in part))
+    for part in trial_balance.all_accounts_on(book.id, day, kind=kind, at_once=PIECE):
+        called = names.accounts(book.id, (line.code for line in part))
         for line in part:
-            name = called[line.code]
-            yield _(name.label), name.owner, line.code, line.debits_fen, line.credits_fen, line.balance_fen
+            name, amounts = called[line.code], (line.debits_fen, line.credits_fen, line.balance_fen)
+            yield _(name.label), name.owner, line.code, *(in_sheet(fen, book.currency) for fen in amounts)
 
 
 @bp.get("/books/<uuid:book_id>/accounts/<uuid:account_id>")
@@ -103,7 +104,7 @@ def account(book_id: UUID, account_id: UUID) -> ResponseReturnValue:
 @offer(bp, "/books/<uuid:book_id>/accounts/<uuid:account_id>.xlsx", permission="ledger.see", areas=lambda who: who.areas_read("ledger.see"))
 def account_export(book_id: UUID, account_id: UUID) -> ExportedList:
     found = queries.account(book_id, account_id, areas("ledger.see"))
-    name = names.accounts(book_id, [found.code])[found.code]
+    name, currency = names.accounts(book_id, [found.code])[found.code], queries.book(book_id, areas("ledger.see")).currency
     columns = (
         Column("version", _("序号"), kind=CellKind.INTEGER),
         Column("day", _("记账日期"), kind=CellKind.DATE),
@@ -114,11 +115,11 @@ def account_export(book_id: UUID, account_id: UUID) -> ExportedList:
         Column("entry", _("分录编号"), width=40),
     )
     title = _("账户明细")
-    lines = of_length(found.version, lambda: _statement_rows(found))
+    lines = of_length(found.version, lambda: _statement_rows(found, currency))
     return ExportedList(title, columns, lines, f"{title}_{_(name.label)}_{name.owner or found.code}", f"{_(name.label)} {name.owner}")
 
 
-def _statement_rows(account: Account) -> Iterator[tuple[object, ...]]:
+def _statement_rows(account: Account, currency: str) -> Iterator[tuple[object, ...]]:
     """The lines of an account, a thousand at a time."""
     for after in range(0, account.version, PIECE):
         lines = ledger.statement(account.book_id, account.code, after=after, until=after + PIECE)
@@ -127,7 +128,8 @@ def _statement_rows(account: Account) -> Iterator[tuple[object, ...]]:
             counter = called[line.counter_code]
             yield (
                 line.version, line.entry.effective_on, _(VERBS.get(line.entry.verb, line.entry.verb)),
-                f"{_(counter.label)} {counter.owner}".strip(), line.amount_fen, line.balance_fen, str(line.entry.id),
+                f"{_(counter.label)} {counter.owner}".strip(), in_sheet(line.amount_fen, currency),
+                in_sheet(line.balance_fen, currency), str(line.entry.id),
             )  # fmt: skip
 
 

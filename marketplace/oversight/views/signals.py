@@ -54,6 +54,7 @@ def _page(row: RiskSignal, form: CloseForm) -> ResponseReturnValue:
     may_close = row.state is SignalState.OPEN and queries.may_close(row, current_user.areas_for("risk.close"))
     return render_template(
         "oversight/signal.html", signal=row, form=form if may_close or form.errors else None, evidence=_evidence(row),
+        may_open_case=row.state is not SignalState.EXPLAINED and current_user.can("cases.handle"),
         subject_name=names.subjects([(row.subject_type, row.subject_id)]).get(row.subject_id, ""),
         simulated=names.simulated([(row.subject_type, row.subject_id)]),
         closer=names_of([row.closed_by]).get(row.closed_by) if row.closed_by else None, **WORDS,

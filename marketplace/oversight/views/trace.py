@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.identity.queries import names_of
-from marketplace.kernel.money import format_yuan
+from marketplace.kernel.currencies import format_money
 from marketplace.oversight import queries
 from marketplace.oversight.queries import names, trace
 from marketplace.oversight.queries.trace import Trace
@@ -19,7 +19,10 @@ from marketplace.web.access import requires
 
 
 def _page(found: Trace, title: str) -> ResponseReturnValue:
-    stages = [{"label": _(s.label), "value": s.value_fen, "text": format_yuan(s.value_fen), "back_fen": s.back_fen} for s in found.stages]
+    stages = [
+        {"label": _(s.label), "value": s.value_fen, "text": format_money(s.value_fen, found.currency), "back_fen": s.back_fen}
+        for s in found.stages
+    ]
     codes = {code for row in found.rows for code in (row.debit_code, row.credit_code)}
     return render_template(
         "oversight/trace.html", title=title, trace=found, stages=stages, names=names.accounts(found.book_id, codes),
@@ -32,6 +35,7 @@ def _page(found: Trace, title: str) -> ResponseReturnValue:
 @requires("ledger.see")
 def voucher_trace(voucher_id: UUID) -> ResponseReturnValue:
     found = trace.of_voucher(voucher_id, areas("ledger.see"))
+    assert found.voucher is not None, "asked for by its id"
     return _page(found, _("资金追溯：券 %(number)s", number=found.voucher.number))
 
 
@@ -46,11 +50,17 @@ def order_trace(order_id: UUID) -> ResponseReturnValue:
 @requires("ledger.see")
 def claim_trace(claim_id: UUID) -> ResponseReturnValue:
     found = trace.of_claim(claim_id, areas("ledger.see"))
-    return _page(found, _("资金追溯：订单 %(number)s", number=found.orders[0].number))
+    return _page(found, _of_claim(found))
 
 
 @bp.get("/trace/payment/<uuid:line_id>")
 @requires("ledger.see")
 def payment_trace(line_id: UUID) -> ResponseReturnValue:
     found = trace.of_payment(line_id, areas("ledger.see"))
-    return _page(found, _("资金追溯：订单 %(number)s", number=found.orders[0].number))
+    return _page(found, _of_claim(found))
+
+
+def _of_claim(found: Trace) -> str:
+    if found.orders:
+        return _("资金追溯：订单 %(number)s", number=found.orders[0].number)
+    return _("资金追溯：申请 %(number)s", number=found.claims[0].number)

@@ -13,13 +13,14 @@ from marketplace.audit.words import values
 from marketplace.exports.offers import ExportedList, offer, rows_of
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
-from marketplace.kernel.money import format_yuan
+from marketplace.kernel.money import CNY
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.oversight import queries
 from marketplace.oversight.queries import TrailFilter, names
 from marketplace.oversight.views import bp
 from marketplace.oversight.words import ACTION_NOUNS, DEEDS, DETAILS, NOUNS, PAST
 from marketplace.web.access import requires
+from marketplace.web.formats import amount
 from marketplace.web.paging import paged
 
 
@@ -30,13 +31,13 @@ def action_words(action: str) -> str:
 
 
 def detail_words(event: AuditEvent) -> list[tuple[str, str]]:
-    """The details of an event, as (what, value); amounts in yuan."""
-    shown, known = [], values(event.action.partition(".")[0])
-    for key, value in details_of(event).items():
+    """The details of an event, as (what, value); amounts in yuan, unless they say another currency."""
+    shown, known, details = [], values(event.action.partition(".")[0]), details_of(event)
+    for key, value in details.items():
         if value is None or value == "":
             continue
         is_money = key.endswith("_fen") and isinstance(value, int)
-        text = _("%(yuan)s 元", yuan=format_yuan(value)) if is_money else _plain(value, key, known)
+        text = amount(value, details.get("currency", CNY)) if is_money else _plain(value, key, known)
         shown.append((_(DETAILS[key]) if key in DETAILS else key, text))
     return shown
 

@@ -52,30 +52,37 @@ def examine(report: ServiceReport, rows: Sequence[tuple[UUID, Claimed, bool]], *
     if not rows:
         return {}
     days = [claimed.delivered_on for _id, claimed, _is_void in rows]
-    known = _records_around(report, min(days), max(days))
-    asked = _rows_around(report, min(days), max(days))
-    return {row_id: _finding(report, row_id, claimed, is_void, known, asked, today) for row_id, claimed, is_void in rows}
+    around = _Around(_records_around(report, min(days), max(days)), _rows_around(report, min(days), max(days)))
+    return {row_id: _finding(report, row_id, claimed, is_void, around, today) for row_id, claimed, is_void in rows}
 
 
 Known = dict[tuple[UUID, ServiceFunction], list[Neighbour]]
-Asked = dict[str, list[tuple[UUID, str]]]
+Waiting = dict[str, list[tuple[UUID, str]]]
 
 
-def _finding(report: ServiceReport, row_id: UUID, claimed: Claimed, is_void: bool, known: Known, asked: Asked, today: date) -> Finding:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the provider has in the register, and what it has asked for, about the same days."""
+
+    known: Known
+    waiting: Waiting
+
+
+def _finding(report: ServiceReport, row_id: UUID, claimed: Claimed, is_void: bool, around: _Around, today: date) -> Finding:
     is_past_or_correction = report.imported or report.corrects_record_id is not None
-    neighbours = known.get((claimed.enterprise_id, claimed.function), [])
+    neighbours = around.known.get((claimed.enterprise_id, claimed.function), [])
     try:
         rules.check_row(claimed, today=today, open_from=None if is_past_or_correction else rules.open_from(today))
         if not is_void:
             rules.check_no_duplicate(claimed, neighbours)
-            _check_asked_once(report, row_id, claimed, asked)
+            _check_asked_once(report, row_id, claimed, around.waiting)
     except RuleViolation as refusal:
         return Finding(refusal)
     return Finding(None, () if is_void else rules.near_findings(claimed, neighbours))
 
 
-def _check_asked_once(report: ServiceReport, row_id: UUID, claimed: Claimed, asked: Asked) -> None:
-    others = [number for other_id, number in asked.get(_key(report.provider_id, claimed), []) if other_id != row_id]
+def _check_asked_once(report: ServiceReport, row_id: UUID, claimed: Claimed, waiting: Waiting) -> None:
+    others = [number for other_id, number in waiting.get(_key(report.provider_id, claimed), []) if other_id != row_id]
     if others and others[0] == report.number:
         raise RuleViolation(N_("本次填报里已有同一企业、同一天的同一项服务，请核对是否重复。"), field="delivered_on", code="duplicate_row")
     if others:
@@ -108,7 +115,7 @@ def _records_around(report: ServiceReport, first: date, last: date) -> Known:
     return found
 
 
-def _rows_around(report: ServiceReport, first: date, last: date) -> Asked:
+def _rows_around(report: ServiceReport, first: date, last: date) -> Waiting:
     """Rows of this report, and of the provider's other reports that wait for review: by what makes a service the same."""
     waiting = and_(ServiceReport.state == ReportState.SUBMITTED, ServiceReport.corrects_record_id.is_(None))
     statement = (
@@ -118,7 +125,7 @@ def _rows_around(report: ServiceReport, first: date, last: date) -> Asked:
         .where(or_(ServiceReport.id == report.id, waiting))
         .order_by(ReportRow.position, ReportRow.id)
     )
-    found: Asked = defaultdict(list)
+    found: Waiting = defaultdict(list)
     for row, number in db.session.execute(statement).unique():
         found[_key(report.provider_id, claimed_of(row))].append((row.id, number))
     return found

@@ -1,7 +1,7 @@
 """The register's one way in. Orders, matches, attendances and reviewed reports write through `write`."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from marketplace.kernel.db import db
 from marketplace.records import queries
 from marketplace.records.delivered import Delivered
 from marketplace.records.models import ServiceRecord
-from marketplace.records.rules import RecordSource, is_same_service
+from marketplace.records.rules import ActivityKind, RecordSource, is_same_service
 from marketplace.records.service.checking import claimed_of
 
 _REPORTED = frozenset({RecordSource.REPORT, RecordSource.IMPORT})
@@ -50,6 +50,24 @@ def write(told: Delivered, *, today: date, actor_id: UUID | None = None) -> Serv
         is_void=row.is_void,
     )
     return row
+
+
+def take_back(record: ServiceRecord, source_id: UUID, *, today: date, actor_id: UUID | None) -> ServiceRecord | None:
+    """Say by a new row that a service should not have been counted; None where what corrected it since was taken away already."""
+    last = queries.chain_of(record)[-1]
+    return None if last.is_void else write(_again(last, source_id, is_void=True), today=today, actor_id=actor_id)
+
+
+def count_again(record: ServiceRecord, source_id: UUID, *, today: date, actor_id: UUID | None) -> ServiceRecord | None:
+    """Say by a new row that a service counts after all; None where it does already."""
+    last = queries.chain_of(record)[-1]
+    return write(_again(last, source_id, is_void=False), today=today, actor_id=actor_id) if last.is_void else None
+
+
+def _again(last: ServiceRecord, source_id: UUID, *, is_void: bool) -> Delivered:
+    told = {one.name: getattr(last, one.name) for one in fields(Delivered)}
+    kind = ActivityKind(last.activity_kind) if last.activity_kind else None
+    return Delivered(**(told | {"activity_kind": kind, "source_id": source_id, "corrects_id": last.id, "is_void": is_void}))
 
 
 def _new_row(told: Delivered, today: date) -> ServiceRecord:

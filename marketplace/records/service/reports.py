@@ -1,6 +1,6 @@
 """Providers' own reports: written, submitted, looked at by an officer, corrected by another report. Records are written on acceptance."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
+from marketplace.kernel import clock
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
@@ -16,7 +17,7 @@ from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.notices import service as notices
 from marketplace.records import queries, rules
 from marketplace.records.delivered import Delivered
@@ -45,7 +46,7 @@ def create(report_id: UUID, *, provider_id: UUID, title: str, actor_id: UUID, im
     number = printed_number("TB")
     report = ServiceReport(id=report_id, number=number, provider_id=provider_id, title=title, imported=imported, created_by=actor_id)
     db.session.add(report)
-    moves.done(moves.begun(REPORT, "create", report, Side.PROVIDER, actor_id=actor_id), provider_id=provider_id)
+    moves.done(moves.begun(REPORT, "create", report, Side.PROVIDER, By(actor_id)), provider_id=provider_id)
     return report
 
 
@@ -53,7 +54,7 @@ def _opened(
     verb: str, report_id: UUID, side: Side, *, actor_id: UUID, now: datetime | None = None, shown: str | None = None
 ) -> Act[ServiceReport]:
     """Begin a move of a report, under its lock. Its party is checked by the page."""
-    return moves.begun(REPORT, verb, locked(ServiceReport, report_id), side, actor_id=actor_id, now=now, shown=shown)
+    return moves.begun(REPORT, verb, locked(ServiceReport, report_id), side, By(actor_id, now, shown=shown))
 
 
 def put_row(
@@ -113,7 +114,7 @@ def discard(report_id: UUID, *, actor_id: UUID) -> None:
     db.session.execute(delete(ServiceReport).where(ServiceReport.id == report_id))
 
 
-def submit(report_id: UUID, *, actor_id: UUID, today: date, now: datetime) -> ServiceReport:
+def submit(report_id: UUID, *, actor_id: UUID, now: datetime) -> ServiceReport:
     """Hand a report in for review.
 
     Raises: Conflict: it was handed in already. RuleViolation: it has no rows, or rows that cannot count.
@@ -122,7 +123,7 @@ def submit(report_id: UUID, *, actor_id: UUID, today: date, now: datetime) -> Se
     report = act.row
     if not report.rows:
         raise RuleViolation(N_("填报里还没有内容，请先添加服务。"))
-    _check_rows(report, today)
+    _check_rows(report, act.today)
     moves.entered(act)
     report.state_reason, report.submitted_by = "", actor_id
     report.decided_by = report.decided_at = None
@@ -152,7 +153,7 @@ def _check_rows(report: ServiceReport, today: date) -> dict[UUID, Finding]:
     return findings
 
 
-def accept(report_id: UUID, *, actor_id: UUID, today: date, now: datetime, shown: str | None = None) -> ServiceReport:
+def accept(report_id: UUID, *, actor_id: UUID, now: datetime, shown: str | None = None) -> ServiceReport:
     """Count the rows of a report: each becomes a record.
 
     Raises: Conflict: decided already. RuleViolation: one's own report; not under review; a row is in the register by now.
@@ -161,11 +162,11 @@ def accept(report_id: UUID, *, actor_id: UUID, today: date, now: datetime, shown
     report = act.row
     rules.check_decider(actor_id, report.submitted_by)
     locked(Organisation, report.provider_id)  # nothing of this provider is written while the check is being made
-    findings = _check_rows(report, today)
+    findings = _check_rows(report, act.today)
     replaced = _still_counted(report)
     for row in report.rows:
         row.findings = [{"message": s.message, "params": dict(s.params)} for s in findings[row.id].near]
-        _count(report, row, replaced, actor_id, today)
+        _count(report, row, replaced, actor_id, act.today)
     return _decided(act, "")
 
 
@@ -223,24 +224,24 @@ def _decided(act: Act[ServiceReport], reason: str) -> ServiceReport:
     return report
 
 
-def correct(
-    record_id: UUID,
-    claimed: Claimed,
-    *,
-    request_key: UUID,
-    reason: str,
-    is_void: bool,
-    actor_id: UUID,
-    today: date,
-    now: datetime,
-    file_id: UUID | None = None,
-) -> ServiceReport:
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a record should say instead, and why, or that it should not count."""
+
+    claimed: Claimed
+    reason: str
+    is_void: bool = False
+    file_id: UUID | None = None
+
+
+def correct(record_id: UUID, wanted: Correction, *, actor_id: UUID, request_key: UUID, now: datetime) -> ServiceReport:
     """Ask that a record be replaced by another row, or taken away: a report of one row that names the record.
 
     Raises: RuleViolation: no reason given; a correction waits already; the record was replaced before.
     """
     record = by_id(ServiceRecord, record_id)
     locked(Organisation, record.provider_id)  # not the record: to lock a row takes the right to change it, which nobody has here
+    claimed, reason, is_void, file_id = wanted.claimed, wanted.reason, wanted.is_void, wanted.file_id
     content = {"claimed": claimed, "reason": reason, "is_void": is_void, "file": checksum(file_id)}
     if not begin(Command(request_key, "report.created", actor_id, record_id, content), now=now):
         return by_id(ServiceReport, request_key)
@@ -253,5 +254,5 @@ def correct(
     report = create(request_key, provider_id=record.provider_id, title=f"更正：{reason.strip()}"[:120], actor_id=actor_id)
     report.corrects_record_id = record_id
     db.session.flush()
-    put_row(report.id, request_key, claimed, today=today, file_id=file_id or record.file_id, is_void=is_void)
-    return submit(report.id, actor_id=actor_id, today=today, now=now)
+    put_row(report.id, request_key, claimed, today=clock.civil_date(now), file_id=file_id or record.file_id, is_void=is_void)
+    return submit(report.id, actor_id=actor_id, now=now)

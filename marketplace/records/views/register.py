@@ -1,5 +1,6 @@
 """The register: a provider's own, an area's, one record with what became of it."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,10 @@ from marketplace.policy.programme_words import TitleKind
 from marketplace.policy.service_categories import category_names
 from marketplace.records import queries, service, sheets
 from marketplace.records.forms import CorrectionForm
-from marketplace.records.models import ServiceRecord
+from marketplace.records.models import ServiceRecord, ServiceReport
 from marketplace.records.queries import RecordFilter
 from marketplace.records.rules import AcceptedBy, ActivityKind
+from marketplace.records.service import Correction
 from marketplace.records.views import bp
 from marketplace.web import uploads
 from marketplace.web.access import requires
@@ -112,14 +114,13 @@ def correct(record_id: UUID) -> ResponseReturnValue:
     record = queries.of_provider(record_id, current_user.organisation_id)
     form = CorrectionForm(data=None if request.method == "POST" else _typed(record))
     key = form.key()
-    if form.validate_on_submit() and (done := carried_out(
-        form,
-        lambda file: service.correct(
-            record_id, form.claimed(queries.find_firm(form.enterprise.data).id), request_key=key, reason=form.reason.data,
-            is_void=form.is_void.data, actor_id=current_user.id, today=clock.today(), now=clock.now(), file_id=file(),
-        ),
-        before=lambda: uploads.chosen(form.evidence),
-    )):  # fmt: skip
+
+    def work(file: Callable[[], UUID | None]) -> ServiceReport:
+        claimed = form.claimed(queries.find_firm(form.enterprise.data).id)
+        wanted = Correction(claimed, form.reason.data, form.is_void.data, file())
+        return service.correct(record_id, wanted, actor_id=current_user.id, request_key=key, now=clock.now())
+
+    if form.validate_on_submit() and (done := carried_out(form, work, before=lambda: uploads.chosen(form.evidence))):
         flash(_("更正 %(number)s 已提交，审核通过后替换原记录。", number=done.answer.number), "success")
         return redirect(url_for("records.my_report", report_id=done.answer.id))
     return render_template("records/correct.html", record=record, form=form), form.status

@@ -73,21 +73,24 @@ def submit_report(report_id: UUID) -> ResponseReturnValue:
     report, form, actor_id = _own(report_id), CommandForm(), current_user.id
     if form.validate_on_submit() and carried_out(
         form,
-        lambda: service.submit(report_id, actor_id=actor_id, today=clock.today(), now=clock.now()),
+        lambda: service.submit(report_id, actor_id=actor_id, now=clock.now()),
         _("填报 %(number)s 已提交，审核通过后计入台账。", number=report.number),
     ):
         return redirect(url_for("records.my_report", report_id=report_id))
     return _report_page(_own(report_id), form)
 
 
-@bp.post("/records/reports/mine/<uuid:report_id>/discard")
+@bp.route("/records/reports/mine/<uuid:report_id>/discard", methods=["GET", "POST"])
 @requires("reports.own")
 def discard_report(report_id: UUID) -> ResponseReturnValue:
-    actor_id = current_user.id
-    _own(report_id)
-    in_transaction(lambda: service.discard(report_id, actor_id=actor_id))
-    flash(_("草稿已删除。"), "success")
-    return redirect(url_for("records.my_reports"))
+    form, actor_id = CommandForm(), current_user.id
+
+    def work() -> None:
+        service.discard(_own(report_id).id, actor_id=actor_id)
+
+    if form.validate_on_submit() and carried_out(form, work, _("草稿已删除。")):
+        return redirect(url_for("records.my_reports"))
+    return render_template("records/discard.html", report=_own(report_id), form=form), form.status
 
 
 @bp.route("/records/reports/mine/<uuid:report_id>/rows", methods=["GET", "POST"])
@@ -151,8 +154,14 @@ def row_evidence(report_id: UUID, row_id: UUID) -> Response:
 
 
 importing.add_pages(
-    bp, importers.REPORTS, permission="reports.own", back="records.my_reports", lead=N_("导入后是一份草稿，请打开核对后提交审核。")
+    bp,
+    importing.Pages(
+        importers.REPORTS, permission="reports.own", back="records.my_reports", lead=N_("导入后是一份草稿，请打开核对后提交审核。")
+    ),
 )
 importing.add_pages(
-    bp, importers.PAST, permission="records.import", back="records.reports", lead=N_("往年的服务台账。导入后由另一位审核人员办理，才计入。")
+    bp,
+    importing.Pages(
+        importers.PAST, permission="records.import", back="records.reports", lead=N_("往年的服务台账。导入后由另一位审核人员办理，才计入。")
+    ),
 )

@@ -67,6 +67,6 @@ def decide(report_id: UUID) -> ResponseReturnValue:
 def _decided(report_id: UUID, form: DecisionForm, actor_id: UUID) -> ServiceReport:
     reason, now = form.reason.data or "", clock.now()
     if form.decision.data == "accept":
-        return service.accept(report_id, actor_id=actor_id, today=clock.today(), now=now, shown=form.seen())
+        return service.accept(report_id, actor_id=actor_id, now=now, shown=form.seen())
     turn_down = service.send_back if form.decision.data == "return" else service.refuse
     return turn_down(report_id, reason=reason, actor_id=actor_id, now=now, shown=form.seen())

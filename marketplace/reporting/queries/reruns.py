@@ -9,17 +9,20 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
+from marketplace.agreements.models import Agreement
 from marketplace.kernel.db import db, uuid_text
 from marketplace.ledger.models import Account, Transfer
 from marketplace.ledger.rules import Standing
 from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.subsidies.models import Subsidy
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Appropriation, Programme, Round, Voucher
 from marketplace.vouchers.queries.reruns import is_simulated
 
 _BALANCE = func.sum(Account.credits_fen - Account.debits_fen)
+_TERMS = {"recalled": "surrendered", "held": "reserved", "agreed": "issued_unused"}  # parts that stand in a term beside another
 _NOTHING = {term.name: 0 for term in fields(Standing)}
 
 
@@ -43,8 +46,8 @@ def less(standing: Standing, part: Standing | None) -> Standing:
 
 
 def paid_fen() -> Select[Any]:
-    """What was paid in simulated rounds."""
-    return _paid(func.sum(PaymentLine.amount_fen))
+    """What was paid in simulated rounds, by currency."""
+    return _paid(Claim.currency, func.sum(PaymentLine.amount_fen)).group_by(Claim.currency)
 
 
 def _standings(by: Any, *conditions: ColumnElement[bool]) -> dict[UUID, Standing]:
@@ -54,7 +57,9 @@ def _standings(by: Any, *conditions: ColumnElement[bool]) -> dict[UUID, Standing
         "surrendered": _on(by, chart.VOIDED.around(uuid_text(Round.id))),
         "recalled": _recalled(by),
         "issued_unused": _on(by, chart.VOUCHER.around(uuid_text(Voucher.id)), Voucher),
+        "agreed": _on(by, chart.AGREEMENT.around(uuid_text(Agreement.id)), Agreement),
         "reserved": _on(by, chart.RESERVED.around(uuid_text(Order.id)), Order),
+        "held": _on(by, chart.SUBSIDY.around(uuid_text(Subsidy.id)), Subsidy),
         "redeemed": _on(by, chart.REDEEMED.around(uuid_text(Order.id)), Order),
         "payable": _payable(by),
         "paid": _paid(by, func.sum(PaymentLine.amount_fen)),
@@ -65,12 +70,12 @@ def _standings(by: Any, *conditions: ColumnElement[bool]) -> dict[UUID, Standing
     )
     found: dict[UUID, dict[str, int]] = defaultdict(lambda: dict(_NOTHING))
     for key, amount_fen, term in db.session.execute(union_all(*wanted)):
-        found[key]["surrendered" if term == "recalled" else term] += int(amount_fen or 0)
+        found[key][_TERMS.get(term, term)] += int(amount_fen or 0)
     return {key: Standing(**terms) for key, terms in found.items()}
 
 
 def _on(by: Any, code: ColumnElement[str], owner: Any = Round) -> Select[Any]:
-    """What stands on an account of each round, or of each voucher or order in it."""
+    """What stands on an account of each round, or of each voucher, order or application in it."""
     held = select(by, _BALANCE).select_from(Round)
     if owner is not Round:
         held = held.join(owner, owner.round_id == Round.id)
@@ -96,7 +101,7 @@ def _recalled(by: Any) -> Select[Any]:
 def _payable(by: Any) -> Select[Any]:
     """What was approved and is not paid."""
     open_fen = func.sum(case((Claim.state.in_((ClaimState.APPROVED, ClaimState.BATCHED)), Claim.approved_fen), else_=0))
-    return select(by, open_fen).select_from(Claim).join(Order, Order.id == Claim.order_id).join(Round, Round.id == Order.round_id)
+    return select(by, open_fen).select_from(Claim).join(Round, Round.id == Claim.round_id)
 
 
 def _paid(*columns: Any) -> Select[Any]:
@@ -104,7 +109,6 @@ def _paid(*columns: Any) -> Select[Any]:
         select(*columns)
         .select_from(PaymentLine)
         .join(Claim, Claim.id == PaymentLine.claim_id)
-        .join(Order, Order.id == Claim.order_id)
-        .join(Round, Round.id == Order.round_id)
+        .join(Round, Round.id == Claim.round_id)
         .where(PaymentLine.state == LineState.PAID, is_simulated(Round.id))
     )

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
@@ -15,7 +15,7 @@ SPENDING = "spending"  # names the moment of the sums
 
 
 class Sum(NamedTuple):
-    """What was redeemed and paid for something, and of how many orders."""
+    """What was redeemed or granted and paid for something, and of how many orders and applications."""
 
     key: str
     redeemed_fen: int
@@ -29,15 +29,14 @@ def as_of() -> datetime | None:
     return None if row is None else row.as_of
 
 
-def sums(column: str, *, first: date, last: date, areas: tuple[str, ...], programme_id: UUID | None) -> list[Sum]:
-    """The sums of a span of days, by a column: for firms that are in the areas now."""
+def sums(column: str, *, first: date, last: date, areas: tuple[str, ...], programmes: Select[UUID]) -> list[Sum]:
+    """The sums of a span of days over programmes of one currency, by a column: for firms that are in the areas now."""
     by = SpentDay.__table__.c[column]
     wanted = (
         select(by, func.sum(SpentDay.redeemed_fen), func.sum(SpentDay.paid_fen), func.sum(SpentDay.orders))
         .join(Organisation, Organisation.id == SpentDay.enterprise_id)
         .where(SpentDay.day >= first, SpentDay.day <= last, in_areas(areas))
+        .where(SpentDay.programme_id.in_(programmes))
         .group_by(by)
     )
-    if programme_id is not None:
-        wanted = wanted.where(SpentDay.programme_id == programme_id)
     return [Sum(str(key), int(redeemed), int(paid), int(orders)) for key, redeemed, paid, orders in db.session.execute(wanted)]

@@ -74,7 +74,7 @@ def waiting_terms() -> int:
     return orders.provisional() + settlement.provisional()
 
 
-def of_firm(organisation_id: UUID, may_open: Callable[[str], bool], today: date) -> list[Line]:
+def of_organisation(organisation_id: UUID, may_open: Callable[[str], bool], today: date) -> list[Line]:
     """What waits for a firm and may be done by whoever looks: the most urgent of each kind; of more, a line says how many there are."""
     return [line for task in of_firms() if may_open(task.door) for line in _lines(task, organisation_id, today)]
 

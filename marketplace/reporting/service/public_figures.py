@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any, cast
 
 from marketplace.kernel.db import db
 from marketplace.reporting.models import StoredFigure
@@ -23,7 +24,7 @@ def front(*, now: datetime) -> PublicFigures:
     row = db.session.get(StoredFigure, FRONT)
     if row is None or row.values.keys() != {one.name for one in fields(Counts)}:
         return PublicFigures(counts(), now)
-    return PublicFigures(Counts(**row.values), row.as_of)
+    return PublicFigures(Counts(**cast(Any, row.values)), row.as_of)
 
 
 def is_old(*, before: datetime) -> bool:

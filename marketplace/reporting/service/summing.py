@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, literal, select, union_all
+from sqlalchemy import Select, delete, insert, select
 
 from marketplace.kernel.db import db, table_of
 from marketplace.kernel.ids import first_at
 from marketplace.ledger.models import Book, Entry
-from marketplace.orders.models import Order
-from marketplace.reporting import queries
 from marketplace.reporting.models import SpentDay, StoredFigure
+from marketplace.reporting.queries import moving
+from marketplace.reporting.queries.moving import Moved
 from marketplace.reporting.queries.spent import SPENDING
 from marketplace.vouchers.queries.reruns import is_real
 
 LATE = timedelta(minutes=15)  # a transaction that began before the last look may have been committed after it
 _DAYS = table_of(SpentDay)
-_KEYS = (Order.programme_id, Order.enterprise_id, Order.provider_id, Order.category, Order.region_code)
 
 
 def touched(last: datetime) -> list[date]:
@@ -38,23 +37,15 @@ def count(days: Sequence[date] | None, *, now: datetime) -> int:
 
 
 def _sums(days: Sequence[date] | None) -> Select[Any]:
-    """The rows of these days, as the ledger has them."""
-    used, out = (_by_day(one, days) for one in (queries.redeemed, queries.paid))
-    none = literal(0)
-    sides = union_all(
-        select(*_keys(used), used.c.moved_fen.label("redeemed_fen"), none.label("paid_fen"), used.c.orders.label("orders")),
-        select(*_keys(out), none, out.c.moved_fen, none),
-    ).subquery()
-    totals = [func.sum(sides.c[name]) for name in ("redeemed_fen", "paid_fen", "orders")]
-    return select(*_keys(sides), *totals).group_by(*_keys(sides))
+    """The rows of these days, as the ledger has them; what a simulated round did is no money."""
 
+    def narrowed(one: Moved) -> Select[Any]:
+        by_book = Entry.book_id.in_(select(Book.id)) & Entry.effective_on.in_(
+            days or ()
+        )  # a book's days have an index, days alone have none
+        rows = one.rows.where(is_real(one.about.round_id))
+        return rows if days is None else rows.where(by_book)
 
-def _keys(rows: Any) -> list[Any]:
-    return [rows.c[column.name] for column in _DAYS.primary_key]
-
-
-def _by_day(moved: Any, days: Sequence[date] | None) -> Any:
-    """Money that moved, by the keys of a day; what a simulated round did is no money."""
-    wanted = moved(Entry.effective_on.label("day"), *_KEYS).where(is_real(Order.round_id)).group_by(Entry.effective_on, *_KEYS)
-    by_book = Entry.book_id.in_(select(Book.id)) & Entry.effective_on.in_(days or ())  # a book's days have an index, days alone have none
-    return (wanted if days is None else wanted.where(by_book)).subquery()
+    found = moving.moved(narrowed)
+    keys = [found.c[column.name] for column in _DAYS.primary_key]
+    return select(*keys, *moving.sums_of(found)).group_by(*keys)

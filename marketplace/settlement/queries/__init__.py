@@ -14,8 +14,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, stands_in
 from marketplace.identity.scope import acted_on
-from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, found_by
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.ids import is_printed_number
@@ -36,10 +35,7 @@ from marketplace.vouchers.rules import amounts
 
 
 def _claim(statement: Select[Claim]) -> Claim:
-    row = db.session.scalars(statement).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(statement)
 
 
 def claim_of_order(order_id: UUID) -> Claim | None:
@@ -62,7 +58,7 @@ def visible(claim_id: UUID, viewer: Viewer) -> Claim:
 
 def _stands_in(row: Claim, areas: Iterable[str]) -> bool:
     """Whether a claim is of an area, by where its firm is."""
-    return stands_in(row.order.enterprise.organisation, areas)
+    return stands_in(row.firm, areas)
 
 
 def in_area(claim_id: UUID, areas: Iterable[str]) -> Claim:
@@ -100,7 +96,9 @@ class ClaimFilters:
     states: tuple[ClaimState, ...] = ()
     programme_id: UUID | None = None
     sort: str = ""
+    is_doubted: bool = False  # the bank sent money back, and nobody has confirmed the account since
     drawn: str = ""  # "waiting": drawn and not checked on the spot; "drawn": drawn at all
+    kind: str = ""  # "orders": of orders; "direct": of firms, without an order
 
 
 _SORTS = {
@@ -131,6 +129,10 @@ def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
         statement = statement.where(Claim.state.in_(filters.states))
     if filters.programme_id:
         statement = statement.where(Claim.programme_id == filters.programme_id)
+    if filters.kind:
+        statement = statement.where(Claim.subsidy_id.is_not(None) if filters.kind == "direct" else Claim.order_id.is_not(None))
+    if filters.is_doubted:
+        statement = statement.where(Claim.account_doubted, Claim.state.in_((ClaimState.APPROVED, ClaimState.BATCHED)))
     if filters.drawn:
         statement = statement.where(Claim.drawn_by.in_(["amount", "rate", "minimum"]))
     if filters.drawn == "waiting":
@@ -138,9 +140,10 @@ def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
     return statement.order_by(_SORTS.get(filters.sort, Claim.due_on.nulls_last()), Claim.id)
 
 
-def counts(areas: Iterable[str]) -> dict[ClaimState, int]:
-    """How many claims of an area there are in each state."""
-    rows = db.session.execute(select(Claim.state, func.count()).where(_in_areas(areas)).group_by(Claim.state))
+def counts(areas: Iterable[str], *, direct: bool = False) -> dict[ClaimState, int]:
+    """How many claims of an area there are in each state; `direct`: without an order only."""
+    wanted = select(Claim.state, func.count()).where(_in_areas(areas)).group_by(Claim.state)
+    rows = db.session.execute(wanted.where(Claim.subsidy_id.is_not(None)) if direct else wanted)
     return {ClaimState(state): int(count) for state, count in rows}
 
 
@@ -156,7 +159,7 @@ class SoFar:
 
 
 def _of_round(round_id: UUID) -> ColumnElement[bool]:
-    return Claim.order_id.in_(select(Order.id).where(Order.round_id == round_id))
+    return Claim.round_id == round_id
 
 
 _IS_DRAWN = Claim.drawn_by.in_(["amount", "rate", "minimum"])
@@ -246,6 +249,7 @@ def facts_of(order: Order, requested_fen: Fen, today: date) -> ClaimFacts:
         shared_files=_shared_files(order.id), shared_numbers=orders.orders_with_same_numbers(order), cheaper_fen=_cheaper(order),
         sanctioned=any(day is not None and day >= today for day in barred),
         provider_in_register=provider.state is ProviderState.ADMITTED, accepted_by=order.accepted_by,
+        at_once=spec.deducts_at_once, currency=order.currency,
     )  # fmt: skip
 
 
@@ -264,10 +268,7 @@ def programmes_in(areas: Iterable[str]) -> list[Programme]:
 
 def programme_in(programme_id: UUID, areas: Iterable[str]) -> Programme:
     """A programme of one's own area. Raises: NotFound."""
-    row = db.session.scalars(select(Programme).where(Programme.id == programme_id, programme_in_areas(areas))).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(select(Programme).where(Programme.id == programme_id, programme_in_areas(areas)))
 
 
 def batches(areas: Iterable[str], state: BatchState | None = None, *, not_by: UUID | None = None) -> Select[PaymentBatch]:
@@ -282,10 +283,7 @@ def batches(areas: Iterable[str], state: BatchState | None = None, *, not_by: UU
 
 def batch_in(batch_id: UUID, areas: Iterable[str]) -> PaymentBatch:
     """A batch of one's own area. Raises: NotFound."""
-    row = db.session.scalars(batches(areas).where(PaymentBatch.id == batch_id)).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(batches(areas).where(PaymentBatch.id == batch_id))
 
 
 def line_in(line_id: UUID, areas: Iterable[str]) -> PaymentLine:
@@ -386,9 +384,9 @@ def overdue(today: date) -> tuple[list[UUID], list[UUID]]:
 
 def decided_on(claim: Claim) -> date | None:
     """The day of an officer's decision."""
-    return clock.civil_date(claim.decided_at) if claim.decided_at else None
+    return claim.day_of(claim.decided_at) if claim.decided_at else None
 
 
-def reviewers_of(order: Order) -> list[UUID]:
-    """Officers who may decide on the claim of an order."""
-    return identity.user_ids_with("claims.review", order.region_code, order.enterprise.organisation.park_code)
+def reviewers_of(claim: Claim) -> list[UUID]:
+    """Officers who may decide on a claim."""
+    return identity.user_ids_with("claims.review", claim.region_code, claim.firm.park_code)

@@ -49,7 +49,7 @@ def grounds_of(claims: Sequence[Claim], *, lock: bool = False) -> Grounds:
         wanted = wanted.with_for_update(of=Organisation).execution_options(populate_existing=True)
     payees = {one.id: one for one in db.session.scalars(wanted).unique()}
     states = db.session.execute(select(Provider.id, Provider.state).where(Provider.id.in_(payee_ids)))
-    subjects = payee_ids | claim_ids | {one.order_id for one in claims}
+    subjects = payee_ids | claim_ids | {one.cause.id for one in claims}
     serious = select(RiskSignal).where(
         RiskSignal.subject_id.in_(subjects), RiskSignal.state == SignalState.OPEN, RiskSignal.severity == Severity.SERIOUS
     )
@@ -106,10 +106,14 @@ def as_told(why: Withheld | None) -> Withheld | None:
 
 
 def waits_for_account(claim: Claim, payee: Organisation) -> bool:
-    """Whether the account is another than the one that was there when the claim was approved, and nobody has confirmed it."""
-    if not claim.payee_account or claim.state not in {ClaimState.APPROVED, ClaimState.BATCHED}:
+    """Whether the account is another than when the claim was approved, or the bank sent money back from it, and nobody has confirmed it."""
+    if claim.state not in {ClaimState.APPROVED, ClaimState.BATCHED}:
         return False
-    return (claim.payee_bank, claim.payee_account) != (payee.bank_name, payee.bank_account)
+    return claim.account_doubted or _has_changed(claim, payee)
+
+
+def _has_changed(claim: Claim, payee: Organisation) -> bool:
+    return bool(claim.payee_account) and (claim.payee_bank, claim.payee_account) != (payee.bank_name, payee.bank_account)
 
 
 def _hold(claim: Claim, grounds: Grounds, now: datetime) -> Withheld | None:
@@ -120,10 +124,8 @@ def _hold(claim: Claim, grounds: Grounds, now: datetime) -> Withheld | None:
 def _account(claim: Claim, payee: Organisation) -> Withheld | None:
     if not payee.bank_account or not payee.bank_name:
         return Withheld(N_("%(name)s 没有填写开户银行和账号，请通知其补充。"), code="no_account", name=payee.name)
-    changed = waits_for_account(claim, payee)
-    said = {
-        "name": payee.name, "old": f"{claim.payee_bank} {claim.payee_account}", "new": f"{payee.bank_name} {payee.bank_account}",
-    }  # fmt: skip
+    changed = _has_changed(claim, payee)
+    said = {"name": payee.name, "old": f"{claim.payee_bank} {claim.payee_account}", "new": f"{payee.bank_name} {payee.bank_account}"}
     if payee.state not in {OrganisationState.VERIFIED, OrganisationState.SUSPENDED}:
         sentence = (
             N_("%(name)s 变更了收款账号：原 %(old)s，现 %(new)s，尚未核实。主管部门核实并确认新账号后才能付款。")
@@ -134,6 +136,9 @@ def _account(claim: Claim, payee: Organisation) -> Withheld | None:
     if changed:
         sentence = N_("核准后 %(name)s 的收款账号变更：原 %(old)s，现 %(new)s。请审核人以外的人员在申请页面确认新账号后付款。")
         return Withheld(sentence, code="account_changed", **said)
+    if claim.account_doubted:
+        sentence = N_("银行退汇（%(why)s），收款账号仍是 %(new)s。请与 %(name)s 核对，由审核人以外的人员在申请页面确认账号后重新付款。")
+        return Withheld(sentence, code="account_bounced", why=claim.bank_hint.rstrip("。"), **said)
     return None
 
 
@@ -151,7 +156,7 @@ def _standing(claim: Claim, payee: Organisation, grounds: Grounds, now: datetime
 
 
 def _signal(claim: Claim, grounds: Grounds) -> Withheld | None:
-    for subject_id in (claim.id, claim.order_id, claim.payee_id):
+    for subject_id in (claim.id, claim.cause.id, claim.payee_id):
         if subject_id in grounds.signals:
             sentence = N_("有严重风险提示待核查：%(reason)s。核查说明清楚后才能付款。")
             return Withheld(sentence, code="serious_signal", reason=grounds.signals[subject_id].reason.rstrip("。"))
@@ -160,7 +165,7 @@ def _signal(claim: Claim, grounds: Grounds) -> Withheld | None:
 
 def _notice(claim: Claim, grounds: Grounds, now: datetime) -> Withheld | None:
     for notice in grounds.notices.get(claim.id, []):
-        if notice.state is PublicNoticeState.OPEN and clock.civil_date(now) <= notice.last_day:
+        if notice.state is PublicNoticeState.OPEN and notice.day_of(now) <= notice.last_day:
             return Withheld(N_("正在公示，公示期到 %(day)s 结束。"), code="in_notice", day=notice.last_day.isoformat())
         if notice.state is PublicNoticeState.OPEN and notice.id in grounds.contested:
             return Withheld(N_("公示期内收到异议，处理完才能支付。"), code="objection_waits")

@@ -8,10 +8,10 @@ from sqlalchemy import BigInteger, Select, cast, func, select
 
 from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
-from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import programme_in_areas
+from marketplace.settlement.queries.paid import paid_of_claim
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries.reruns import is_real, is_simulated
 
@@ -28,16 +28,16 @@ class ProgrammePayable:
 
 def payable(programme_id: UUID, *, simulated: bool = False) -> list[Claim]:
     """Approved claims of a programme that are in no living batch, oldest decision first."""
-    kind = (is_simulated if simulated else is_real)(Order.round_id)
-    statement = select(Claim).join(Order, Order.id == Claim.order_id).where(Claim.programme_id == programme_id, kind)
+    kind = (is_simulated if simulated else is_real)(Claim.round_id)
+    statement = select(Claim).where(Claim.programme_id == programme_id, kind)
     return list(db.session.scalars(statement.where(Claim.state == ClaimState.APPROVED).order_by(Claim.decided_at, Claim.id)))
 
 
 def to_pay(areas: Iterable[str]) -> Select[Programme, bool, int, int | None]:
     """Programmes with approved claims to be paid: how many, how much; what is simulated stands apart, after what is real."""
-    played, whole = is_simulated(Order.round_id).label("played"), cast(func.sum(Claim.approved_fen), BigInteger)
+    played, whole = is_simulated(Claim.round_id).label("played"), cast(func.sum(Claim.approved_fen - paid_of_claim()), BigInteger)
     sums = select(Programme, played, func.count(Claim.id), whole).join(Claim, Claim.programme_id == Programme.id)
-    sums = sums.join(Order, Order.id == Claim.order_id).where(programme_in_areas(areas), Claim.state == ClaimState.APPROVED)
+    sums = sums.where(programme_in_areas(areas), Claim.state == ClaimState.APPROVED)
     return sums.group_by(Programme.id, played).order_by(played, Programme.name)
 
 

@@ -4,22 +4,57 @@ from marketplace.settlement.service.batches import approve as approve_batch
 from marketplace.settlement.service.batches import prepare as prepare_batch
 from marketplace.settlement.service.batches import reject as reject_batch
 from marketplace.settlement.service.batches import submit as submit_batch
+from marketplace.settlement.service.bounces import ReturnSlip, mark_bounced, record_bounce
 from marketplace.settlement.service.claims import approve, confirm_account, forfeit, recount, refuse, refuse_late, send_back, submit
+from marketplace.settlement.service.corrections import RightResult, correct_result
+from marketplace.settlement.service.instalments import Receipt, receive
+from marketplace.settlement.service.invoices import keep_check, look_again
+from marketplace.settlement.service.levels import SaidOfClaim, give_opinion
+from marketplace.settlement.service.recoveries import (
+    RecoveryFinding,
+    confirm_recovery,
+    drop_recovery,
+    open_recovery,
+    recount_recovery,
+    redirect_recovery,
+    refer_recovery,
+)
 from marketplace.settlement.service.results import mark_paid, record_batch_paid, record_failed, record_paid
 from marketplace.settlement.service.spot_checks import record_spot_check
+from marketplace.settlement.service.subsidies import ask, ask_again
 
 __all__ = [
+    "Receipt",
+    "RecoveryFinding",
+    "ReturnSlip",
+    "RightResult",
+    "SaidOfClaim",
     "approve",
     "approve_batch",
+    "ask",
+    "ask_again",
     "confirm_account",
+    "confirm_recovery",
+    "correct_result",
+    "drop_recovery",
     "forfeit",
+    "give_opinion",
+    "keep_check",
+    "look_again",
+    "mark_bounced",
     "mark_paid",
+    "open_recovery",
     "prepare_batch",
+    "receive",
     "record_batch_paid",
+    "record_bounce",
     "record_failed",
     "record_paid",
     "record_spot_check",
     "recount",
+    "recount_recovery",
+    "redirect_recovery",
+    "refer_recovery",
     "refuse",
     "refuse_late",
     "reject_batch",

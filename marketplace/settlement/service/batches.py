@@ -7,16 +7,17 @@ from uuid import UUID
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import by_id, db, locked
+from marketplace.kernel.db import by_id, db, locked, locked_all
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import By
 from marketplace.settlement import kind_rules, queries, rules
 from marketplace.settlement.lifecycle import BATCH, CLAIM, BatchState, LineState, Side
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import holds
+from marketplace.settlement.queries.paid import open_of
 from marketplace.settlement.queries.sources import sources_left
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries.reruns import simulated_among
@@ -40,19 +41,25 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
     if not claim_ids:
         raise RuleViolation(N_("请至少选择一笔已核准的兑付申请。"), field="claims")
     batch = PaymentBatch(
-        id=batch_id, number=printed_number("BF"), programme_id=programme_id, book_id=programme.book_id, prepared_by=actor_id, created_at=now
+        id=batch_id,
+        number=printed_number("BF"),
+        programme_id=programme_id,
+        book_id=programme.book_id,
+        currency=programme.currency,
+        prepared_by=actor_id,
+        created_at=now,
     )
-    claims = [locked(Claim, claim_id) for claim_id in sorted(set(claim_ids))]
-    played = simulated_among(*(claim.order.round_id for claim in claims))
-    batch.simulated = kind_rules.check_one_kind([(claim.number, claim.order.round_id in played) for claim in claims])
-    acts = [moves.begun(CLAIM, "new_batch", claim, Side.MAKER, actor_id=actor_id, now=now) for claim in claims]
+    claims = locked_all(Claim, claim_ids)
+    played = simulated_among(*(claim.round_id for claim in claims))
+    batch.simulated = kind_rules.check_one_kind([(claim.number, claim.round_id in played) for claim in claims])
+    acts = [moves.begun(CLAIM, "new_batch", claim, Side.MAKER, By(actor_id, now)) for claim in claims]
     lines = _lines(batch, claims, now)
     db.session.add(batch)
     db.session.flush()
     db.session.add_all(lines)
     db.session.flush()
     total = sum(line.amount_fen for line in lines)
-    moves.done(moves.begun(BATCH, "prepare", batch, Side.MAKER, actor_id=actor_id, now=now), lines=len(lines), amount_fen=total)
+    moves.done(moves.begun(BATCH, "prepare", batch, Side.MAKER, By(actor_id, now)), lines=len(lines), amount_fen=total)
     for act in acts:
         moves.entered(act)
         moves.done(act, batch=batch.number)
@@ -62,19 +69,21 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
 def _lines(batch: PaymentBatch, claims: Sequence[Claim], now: datetime) -> list[PaymentLine]:
     """A line for each claim; what one takes of a source, the next finds gone."""
     held = holds.of_claims(claims, now, lock=True)
-    left = {round_id: sources_left(round_id) for round_id in {claim.order.round_id for claim in claims} if round_id}
+    left = {round_id: sources_left(round_id) for round_id in {claim.round_id for claim in claims}}
+    unpaid = open_of(claims)
     lines = []
     for claim in claims:
-        assert claim.order.round_id, "a claim is for a voucher"
-        sources = left[claim.order.round_id]
-        line = _line(batch, claim, sources, held.get(claim.id), now)
+        sources = left[claim.round_id]
+        line = _line(batch, claim, unpaid[claim.id], sources, held.get(claim.id), now)
         for source, amount_fen in line.split.items():
             sources[source] -= amount_fen
         lines.append(line)
     return lines
 
 
-def _line(batch: PaymentBatch, claim: Claim, sources: Mapping[str, int], hold: holds.Withheld | None, now: datetime) -> PaymentLine:
+def _line(
+    batch: PaymentBatch, claim: Claim, amount_fen: int, sources: Mapping[str, int], hold: holds.Withheld | None, now: datetime
+) -> PaymentLine:
     if claim.programme_id != batch.programme_id:
         raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
     rules.check_not_reviewer(
@@ -84,19 +93,13 @@ def _line(batch: PaymentBatch, claim: Claim, sources: Mapping[str, int], hold: h
         hold.field = "claims"
         raise hold
     payee = by_id(Organisation, claim.payee_id)
-    assert claim.approved_fen
+    assert amount_fen > 0, "a claim that waits to be paid is not paid in full"
     return PaymentLine(
         batch_id=batch.id, claim_id=claim.id, live_claim_id=claim.id, payee_name=payee.name, payee_bank=payee.bank_name,
-        payee_account=payee.bank_account, amount_fen=claim.approved_fen, created_at=now,
+        payee_account=payee.bank_account, amount_fen=amount_fen, created_at=now,
         reviewed_by=claim.decided_by, prepared_by=batch.prepared_by,
-        split=rules.split_by_source(claim.approved_fen, sources),
+        split=rules.split_by_source(amount_fen, sources), sources=dict(sources),
     )  # fmt: skip
-
-
-def _opened(
-    verb: str, batch: PaymentBatch, side: Side, *, actor_id: UUID, key: UUID | None, now: datetime, reason: str = ""
-) -> Act[PaymentBatch]:
-    return moves.begun(BATCH, verb, batch, side, actor_id=actor_id, now=now, key=key, content={"reason": reason} if reason else None)
 
 
 def submit(batch_id: UUID, *, actor_id: UUID, now: datetime, request_key: UUID | None = None) -> PaymentBatch:
@@ -106,7 +109,7 @@ def submit(batch_id: UUID, *, actor_id: UUID, now: datetime, request_key: UUID |
     """
     batch = locked(PaymentBatch, batch_id)
     rules.check_maker(batch.prepared_by, actor_id)
-    act = _opened("submit_batch", batch, Side.MAKER, actor_id=actor_id, key=request_key, now=now)
+    act = moves.begun(BATCH, "submit_batch", batch, Side.MAKER, By(actor_id, now, request_key))
     if act.is_repeat:
         return batch
     moves.entered(act)
@@ -122,7 +125,7 @@ def approve(batch_id: UUID, *, actor_id: UUID, now: datetime, request_key: UUID 
     Raises: RuleViolation: it is not submitted, this person made it or reviewed one of its claims, or a line may not be paid now.
     """
     batch = locked(PaymentBatch, batch_id)
-    act = _opened("approve_batch", batch, Side.CHECKER, actor_id=actor_id, key=request_key, now=now)
+    act = moves.begun(BATCH, "approve_batch", batch, Side.CHECKER, By(actor_id, now, request_key))
     if act.is_repeat:
         return batch
     rules.check_two_people(batch.prepared_by, actor_id, N_("制单人不能复核自己的批次，请由另一位财政人员复核。"))
@@ -162,7 +165,7 @@ def reject(batch_id: UUID, *, reason: str, actor_id: UUID, now: datetime, reques
     """
     batch = locked(PaymentBatch, batch_id)
     side = Side.MAKER if batch.state is BatchState.DRAFT else Side.CHECKER
-    act = _opened("reject_batch", batch, side, actor_id=actor_id, key=request_key, now=now, reason=reason)
+    act = moves.begun(BATCH, "reject_batch", batch, side, By(actor_id, now, request_key, {"reason": reason}))
     if act.is_repeat:
         return batch
     if side is Side.CHECKER:
@@ -171,7 +174,7 @@ def reject(batch_id: UUID, *, reason: str, actor_id: UUID, now: datetime, reques
     moves.entered(act)
     for line in queries.lines_of(batch_id):
         line.state, line.live_claim_id = LineState.DROPPED, None
-        dropped = moves.begun(CLAIM, "drop", locked(Claim, line.claim_id), side, actor_id=actor_id, now=now)
+        dropped = moves.begun(CLAIM, "drop", locked(Claim, line.claim_id), side, By(actor_id, now))
         moves.entered(dropped)
         moves.done(dropped, batch=batch.number)  # the reason may be about another claim
     moves.done(act, reason=batch.state_reason)

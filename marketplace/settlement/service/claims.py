@@ -1,54 +1,49 @@
 """A provider asks for what a firm redeemed; an officer approves, cuts, returns or refuses."""
 
+from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any, Required, TypedDict
 from uuid import UUID, uuid5
 
 from marketplace.identity import queries as identity
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
-from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
-from marketplace.kernel.money import Fen, format_yuan
+from marketplace.kernel.money import Fen
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.orders import queries as order_queries
 from marketplace.orders import service as orders
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
-from marketplace.policy.programme_words import DayKind, Payee
-from marketplace.policy.queries import working_calendar
+from marketplace.policy.programme_words import DayKind, EvidenceStep, Payee
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import PublicNoticeKind
+from marketplace.publicity.service import Announcement, NoticePeriod
 from marketplace.risk import service as risk
+from marketplace.risk.service import Signal
 from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import holds
-from marketplace.settlement.rules import Check, CheckResult
-from marketplace.settlement.service import spot_checks
+from marketplace.settlement.queries import causes, holds
+from marketplace.settlement.rules import Approval, Check, CheckResult
+from marketplace.settlement.service import levels, spot_checks
+from marketplace.subsidies import service as subsidies
+from marketplace.vouchers.models import Round
 from marketplace.vouchers.money import Hold
-from marketplace.vouchers.queries.spending import phase_of, spec_of, spent_fen
+from marketplace.vouchers.queries import payees
+from marketplace.vouchers.queries.spending import calendar_of, phase_of, spec_of, spent_fen
 from marketplace.vouchers.rules import rounds
 from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.service import spending
-
-
-class PublicNoticePeriod(TypedDict, total=False):
-    """How long a notice lasts, as publicity takes it."""
-
-    calendar: Required[WorkingCalendar]
-    working_days: int
-    last_day: date
-    term: str
 
 
 def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Claim:
@@ -64,22 +59,28 @@ def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UU
         earlier = queries.claim_of_order(order_id)
         assert earlier is not None, "an order whose papers are closed has a claim"
         return earlier
-    known, today = queries.claim_of_order(order_id), clock.civil_date(now)
+    known, today = queries.claim_of_order(order_id), order.day_of(now)
     orders.close_papers(order, actor_id=actor_id, now=now)
     _check_claimable(order, known, today)
     claim = _new_claim(order, now) if known is None else locked(Claim, known.id)
-    act = moves.begun(CLAIM, "of_order", claim, Side.PROVIDER, actor_id=actor_id, now=now)
-    facts = queries.facts_of(order, Fen(claim.requested_fen), today)
-    checks, claim.deserved_fen = rules.run_checks(facts), facts.deserved_fen
+    act = moves.begun(CLAIM, "of_order", claim, Side.PROVIDER, By(actor_id, now))
+    return submitted(act)
+
+
+def submitted(act: Act[Claim]) -> Claim:
+    """A claim is handed in, for the first time or again: checked, dated, drawn; the officers are told."""
+    claim, actor_id = act.row, act.actor_id
+    assert actor_id is not None and act.now is not None, "somebody hands it in"
+    checks, (claim.deserved_fen, claim.facts) = causes.checks_of(claim, act.today), causes.stands_on(claim)
     claim.checks = [one.stored() for one in checks]
     moves.entered(act)
-    claim.state_reason, claim.submitted_by, claim.submitted_at = "", actor_id, now
-    _set_due(claim, order, today)
+    claim.state_reason, claim.submitted_by, claim.submitted_at = "", actor_id, act.now
+    _set_due(claim, act.today)
     db.session.flush()
-    _raise_signals(claim, order, checks, now)
+    _raise_signals(claim, checks, act.now)
     moves.done(act, requested_fen=claim.requested_fen)
-    spot_checks.draw(claim, order, now=now)
-    moves.tell_people(act, queries.reviewers_of(order), order.provider.organisation.name)
+    spot_checks.draw(claim, now=act.now)
+    moves.tell_people(act, queries.reviewers_of(claim), claim.asker.name)
     return claim
 
 
@@ -101,75 +102,79 @@ def _check_claimable(order: Order, claim: Claim | None, today: date) -> None:
     if lacking:
         names = "、".join(kind.label for kind in lacking)
         raise RuleViolation(N_("还缺：%(names)s。请先在订单页补充材料。"), code="papers_missing", names=names)
+    order_queries.check_fresh(order, EvidenceStep.CLAIM, today)
 
 
 def _new_claim(order: Order, now: datetime) -> Claim:
-    assert order.book_id and order.programme_id and order.version_id, "a claim is for a voucher"
-    to_firm = spec_of(order.version_id).payee.value is Payee.SME
+    assert order.book_id and order.programme_id and order.version_id and order.round_id, "a claim is for a voucher"
+    locked(Round, order.round_id)  # before a row that names it: the draw locks it, and two that came from the row would wait for each other
     claim = Claim(
         number=printed_number("DF"), order_id=order.id, provider_id=order.provider_id, enterprise_id=order.enterprise_id,
-        programme_id=order.programme_id,
-        payee_id=order.enterprise_id if to_firm else order.provider_id, book_id=order.book_id,
+        programme_id=order.programme_id, round_id=order.round_id,
+        payee_id=_payee_of(order), book_id=order.book_id, currency=order.currency,
         requested_fen=spent_fen(order.book_id, order.id), created_at=now, state=ClaimState.DRAFT,
+        signed_by=order.agreement.signed_by if order.agreement else None,
     )  # fmt: skip
+    claim.order = order
     db.session.add(claim)
     return claim
 
 
-def _set_due(claim: Claim, order: Order, start: date) -> None:
+def _payee_of(order: Order) -> UUID:
+    """Whom the programme pays for an order."""
+    assert order.version_id is not None and order.round_id is not None, "a claim is for a voucher"
+    payee = spec_of(order.version_id).payee.value
+    if payee is Payee.AGENCY:
+        return payees.agency_of(order.round_id)
+    return order.enterprise_id if payee is Payee.SME else order.provider_id
+
+
+def _set_due(claim: Claim, start: date) -> None:
     """By when the officer decides. A returned claim has as long to be mended as there was to review it, at least its time to ask."""
-    assert order.version_id is not None and order.voucher is not None
-    limit: TimeLimit = spec_of(order.version_id).times.review
-    own = rounds.own_day(limit.key, order.voucher.round.days)
-    deadline = rounds.due(limit, start, working_calendar(), region=order.region_code, round_day=own)
-    if claim.state is ClaimState.RETURNED and order.due_on is not None and (deadline is None or deadline.on < order.due_on):
+    limit: TimeLimit = spec_of(claim.version_id).times.review
+    own, order = rounds.own_day(limit.key, claim.round.days), claim.order
+    deadline = rounds.due(limit, start, calendar_of(claim.version_id), region=claim.region_code, round_day=own)
+    asking = order is not None and order.due_on is not None and (deadline is None or deadline.on < order.due_on)
+    if claim.state is ClaimState.RETURNED and asking and order is not None and order.due_on is not None:
         deadline = Deadline(order.due_on, order.due_provisional)
     terms.keep(claim, start, limit, deadline)
 
 
 def recount(claim_id: UUID, *, now: datetime) -> bool:
     """Count a claim's day again after the calendar changed, and tell whom it concerns where it moved. Whether it did."""
-    claim = _locked(claim_id)
-    orders.recount(claim.order_id, now=now)
+    claim = spot_checks.locked_claim(claim_id)
+    if claim.order_id is not None:
+        orders.recount(claim.order_id, now=now)
     before = claim.due_on
     if before is None or claim.due_start is None or not claim.state.limit:
         return False
-    _set_due(claim, claim.order, claim.due_start)
+    _set_due(claim, claim.due_start)
     if claim.due_on is None or claim.due_on == before:
         return False
-    act = moves.begun(CLAIM, "recount", claim, Side.PLATFORM, actor_id=None, now=now)
+    act = moves.begun(CLAIM, "recount", claim, Side.PLATFORM, By(None, now))
     moves.done(act, before=before, after=claim.due_on)
     body = N_("工作日历有调整，期限改为 %(after)s。", after=claim.due_on.isoformat())
     _tell_parties(act, body)
-    moves.tell_people(act, queries.reviewers_of(claim.order), body)
+    moves.tell_people(act, queries.reviewers_of(claim), body)
     return True
 
 
-def _raise_signals(claim: Claim, order: Order, checks: list[Check], now: datetime) -> None:
+def _raise_signals(claim: Claim, checks: list[Check], now: datetime) -> None:
+    numbers = {"number": claim.number} | ({"order": claim.order.number} if claim.order is not None else {})
     for one in checks:
         if one.verdict is not CheckResult.PASS:
             severity = rules.severity_of(one)
-            risk.raise_signal(
-                one.key, severity, subject_type="claim", subject_id=claim.id, reason=Sentence(one.message, one.params),
-                evidence={"number": claim.number, "order": order.number}, region_code=order.region_code, now=now,
-            )  # fmt: skip
+            found = Signal(one.key, severity, "claim", claim.id, Sentence(one.message, one.params), numbers, claim.region_code)
+            risk.raise_signal(found, now=now)
 
 
 def _tell_parties(act: Act[Claim], body: str) -> None:
-    moves.tell(act, {act.row.provider_id, act.row.payee_id}, body)
+    moves.tell(act, {act.row.asker.id, act.row.payee_id}, body)
 
 
-def _locked(claim_id: UUID) -> Claim:
-    """The claim under lock, its order before it: the same order of locks everywhere."""
-    locked(Order, by_id(Claim, claim_id).order_id)
-    return locked(Claim, claim_id)
-
-
-def _opened(
-    verb: str, claim_id: UUID, *, actor_id: UUID, key: UUID | None, now: datetime, shown: str | None = None, **content: Any
-) -> Act[Claim]:
+def _opened(verb: str, claim_id: UUID, asked: By) -> Act[Claim]:
     """Begin what an officer does with a claim."""
-    return moves.begun(CLAIM, verb, _locked(claim_id), Side.OFFICER, actor_id=actor_id, now=now, key=key, content=content, shown=shown)
+    return moves.begun(CLAIM, verb, spot_checks.locked_claim(claim_id), Side.OFFICER, asked)
 
 
 def _reason(text: str) -> str:
@@ -183,40 +188,39 @@ def send_back(
 
     Raises: RuleViolation: no reason, or it is not waiting for a decision.
     """
-    act = _opened("send_back", claim_id, actor_id=actor_id, key=request_key, now=now, shown=shown, reason=reason)
+    act = _opened("send_back", claim_id, By(actor_id, now, request_key, {"reason": reason}, shown=shown))
     claim = act.row
     if act.is_repeat:
         return claim
-    orders.reopen_papers(claim.order, reason=reason, actor_id=actor_id, now=now)
+    if claim.order is not None:
+        orders.reopen_papers(claim.order, reason=reason, actor_id=actor_id, now=now)
     moves.entered(act)
     claim.state_reason = _reason(reason)
-    _set_due(claim, claim.order, act.today)
+    _set_due(claim, act.today)
     moves.done(act, reason=claim.state_reason)
     _tell_parties(act, claim.state_reason)
     return claim
 
 
 def approve(
-    claim_id: UUID, *, approved_fen: Fen, cut_reason: str, actor_id: UUID, now: datetime, considered: str = "",
-    request_key: UUID | None = None, shown: str | None = None,
-) -> Claim:  # fmt: skip
+    claim_id: UUID, approval: Approval, *, actor_id: UUID, now: datetime, request_key: UUID | None = None, shown: str | None = None
+) -> Claim:
     """The officer approves, wholly or cut with a reason: the amount becomes payable (核准).
 
-    Args:
-        considered: what was made of a problem that the check on the spot found; for the trail and the row, on no page.
-
     Raises: Conflict: the page is older than the claim. RuleViolation: not waiting, drawn and not checked on the spot, a finding without
-        a word on it, above the request or what the papers deserve, a cut without its reason, or the officer's own claim.
+        a word on it, above the request, what the papers deserve or the level before found right, a level is missing, a cut without its
+        reason, or the officer's own claim.
     """
-    content = {"approved_fen": approved_fen, "cut_reason": cut_reason, "considered": considered}
-    act = _opened("approve", claim_id, actor_id=actor_id, key=request_key, now=now, shown=shown, **content)
+    approved_fen, cut_reason, considered = approval.approved_fen, approval.cut_reason, approval.considered
+    act = _opened("approve", claim_id, By(actor_id, now, request_key, asdict(approval), shown=shown))
     claim = act.row
     if act.is_repeat:
         return claim
     spot_rules.check_checked(claim.drawn_by, claim.spot_checked_by, actor_id)
     spot_rules.check_considered(claim.spot_finding, considered)
-    claim.deserved_fen = queries.deserved_fen(claim.order, Fen(claim.requested_fen))
-    rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason)
+    claim.deserved_fen, claim.facts = causes.stands_on(claim)
+    rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason, claim.currency)
+    levels.decide_last(act, approved_fen, cut_reason)
     payee = by_id(Organisation, claim.payee_id)
     claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
     claim.considered = fitting(considered, 2000, field="considered") if claim.spot_finding == spot_rules.SpotFinding.BAD else ""
@@ -225,19 +229,19 @@ def approve(
     answer = {"answer": claim.considered} if claim.considered else {}
     moves.done(act, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason, **answer)
     said = N_("核准 %(amount)s 元。%(why)s") if claim.cut_reason else N_("核准 %(amount)s 元。")
-    _tell_parties(act, Sentence(said, {"amount": format_yuan(approved_fen), "why": claim.cut_reason}))
+    _tell_parties(act, Sentence(said, {"amount": format_money(approved_fen, claim.currency), "why": claim.cut_reason}))
     return claim
 
 
 def confirm_account(claim_id: UUID, *, seen_account: str, actor_id: UUID, now: datetime) -> Claim:
-    """A second person confirms the account that the payee changed to after the approval: the claim may be paid to it.
+    """A second person confirms the account that the payee changed to, or from which the bank sent money back: it may be paid to.
 
     Args:
         seen_account: what the page showed; another one since then is not confirmed.
 
     Raises: RuleViolation: nothing changed, not verified yet, this person decided on the claim, or the account changed again.
     """
-    claim = _locked(claim_id)
+    claim = spot_checks.locked_claim(claim_id)
     payee = locked(Organisation, claim.payee_id)
     rules.check_not_reviewer(actor_id, [(claim.number, claim.decided_by)], N_("申请 %(number)s 由您审核，请由其他人员确认新账号。"))
     rules.check_no_party(identity.organisation_id_of(actor_id), [claim.payee_id], N_("不能确认本单位的收款账号，请由其他单位的人员办理。"))
@@ -247,9 +251,9 @@ def confirm_account(claim_id: UUID, *, seen_account: str, actor_id: UUID, now: d
         raise RuleViolation(N_("收款账号又有变更，请按最新的账号核对后再确认。"), code="account_changed")
     if payee.state is not OrganisationState.VERIFIED:
         raise RuleViolation(N_("新账号尚未核实，请先核实收款单位的资料，再确认账号。"), code="account_unverified")
-    act = moves.begun(CLAIM, "confirm_account", claim, Side.OFFICER, actor_id=actor_id, now=now)
+    act = moves.begun(CLAIM, "confirm_account", claim, Side.OFFICER, By(actor_id, now))
     before = f"{claim.payee_bank} {claim.payee_account}"
-    claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
+    claim.payee_bank, claim.payee_account, claim.account_doubted = payee.bank_name, payee.bank_account, False
     moves.done(act, old=before, new=f"{payee.bank_name} {payee.bank_account}")
     return claim
 
@@ -261,7 +265,7 @@ def refuse(
 
     Raises: RuleViolation: no reason, not waiting, or the officer's own claim.
     """
-    act = _opened("refuse", claim_id, actor_id=actor_id, key=request_key, now=now, shown=shown, reason=reason)
+    act = _opened("refuse", claim_id, By(actor_id, now, request_key, {"reason": reason}, shown=shown))
     claim = act.row
     if act.is_repeat:
         return claim
@@ -275,68 +279,84 @@ def refuse(
 def _decide(act: Act[Claim], approved_fen: Fen, reason: str) -> None:
     claim, actor_id = act.row, act.actor_id
     assert actor_id is not None, "an officer decides"
-    rules.check_two_people(claim.submitted_by, actor_id, N_("不能审核自己提交的申请，请由其他人员办理。"))
-    spot_rules.check_not_checker(claim.spot_checked_by, actor_id)
-    order = claim.order
-    parties = (order.enterprise_id, order.provider_id, claim.payee_id)
-    rules.check_no_party(identity.organisation_id_of(actor_id), parties, N_("不能审核本单位参与的申请，请由其他单位的人员办理。"))
-    cut_fen = claim.requested_fen - approved_fen
-    spending.approve(_hold(claim), approved_fen, cut_fen, actor_id=actor_id, claim_id=claim.id, today=act.today)
+    levels.check_reviewer(claim, actor_id)
+    cut_fen, whose = claim.requested_fen - approved_fen, {"actor_id": actor_id, "claim_id": claim.id}
+    if claim.subsidy is None:
+        spending.approve(_hold(claim), approved_fen, cut_fen, **whose, today=act.today)
+    else:
+        spending.grant(subsidies.grant_of(claim.subsidy), approved_fen, cut_fen, **whose, today=act.today)
+        if not approved_fen:
+            subsidies.free(claim.subsidy)
     moves.entered(act)
     claim.approved_fen, claim.cut_reason, claim.decided_by, claim.decided_at = approved_fen, fitting(reason, 500), actor_id, act.now
     terms.clear(claim)
 
 
 def _hold(claim: Claim) -> Hold:
-    hold = orders.hold_of(claim.order, payee_id=claim.payee_id)
-    assert hold is not None, "a claim is for a voucher"
+    hold = None if claim.order is None else orders.hold_of(claim.order, payee_id=claim.payee_id)
+    assert hold is not None, "the claim of an order is for a voucher"
     return hold
+
+
+_ORDER_BODY = N_("%(programme)s拟兑付：%(firm)s 购买 %(provider)s 的“%(title)s”，核准兑付 %(amount)s 元。")
+_SUBSIDY_BODY = N_("%(programme)s拟拨付：%(firm)s 凭“%(title)s”申请，核准 %(amount)s 元。")
 
 
 def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
     """Where the programme asks for a public notice before payment, publish it with the approval."""
-    order = claim.order
-    assert order.version_id is not None and order.voucher is not None
-    notice, own = spec_of(order.version_id).times.notice, order.voucher.round.notice_until
+    notice, own = spec_of(claim.version_id).times.notice, claim.round.notice_until
     if not notice.is_set or (notice.set_by_round and own is None):  # a round of before knows no such day
         return
     said = {
-        "programme": order.voucher.programme.name, "firm": order.enterprise.organisation.name,
-        "provider": order.provider.organisation.name, "title": order.offering.title, "amount": format_yuan(claim.approved_fen or 0),
-        "number": claim.number,
+        "programme": claim.round.programme.name, "firm": claim.firm.name, "provider": claim.asker.name, "title": claim.about,
+        "amount": format_money(claim.approved_fen or 0, claim.currency), "number": claim.number,
     }  # fmt: skip
-    publicity.publish(
-        notice_id=uuid5(claim.id, "notice"), kind=PublicNoticeKind.CLAIM_RESULT,
-        title=N_("服务券兑付公示：%(provider)s（%(number)s）", **said),
-        body=N_("%(programme)s拟兑付：%(firm)s 购买 %(provider)s 的“%(title)s”，核准兑付 %(amount)s 元。", **said),
-        subject_type="claim", subject_id=claim.id, area_code=order.region_code, actor_id=actor_id, today=today,
-        simulated=order.voucher.round.simulated, **_notice_period(notice, own, order.region_code, today),
-    )  # fmt: skip
+    title, body = N_("服务券兑付公示：%(provider)s（%(number)s）", **said), _ORDER_BODY
+    if claim.order is None:
+        title, body = N_("资金拨付公示：%(firm)s（%(number)s）", **said), _SUBSIDY_BODY
+    announced = Announcement(
+        PublicNoticeKind.CLAIM_RESULT,
+        title,
+        Sentence(body, said),
+        "claim",
+        claim.id,
+        claim.region_code,
+        claim.round.simulated,
+        claim.time_zone,
+    )
+    calendar = calendar_of(claim.version_id)
+    period = _notice_period(notice, own, claim.region_code, today, calendar)
+    publicity.publish(uuid5(claim.id, "notice"), announced, period, calendar=calendar, actor_id=actor_id, today=today)
 
 
-def _notice_period(notice: TimeLimit, own: date | None, region: str, today: date) -> PublicNoticePeriod:
+def _notice_period(notice: TimeLimit, own: date | None, region: str, today: date, calendar: WorkingCalendar) -> NoticePeriod:
     """How long a notice lasts: so many working days, which the notice counts itself, or until a day that is counted here."""
-    calendar = working_calendar()
     if notice.day_kind is DayKind.WORKING and notice.days is not None:
-        return PublicNoticePeriod(calendar=calendar, working_days=notice.days)
+        return NoticePeriod(notice.days)
     deadline = rounds.due(notice, today, calendar, region=region, round_day=own)
     assert deadline is not None, "the programme asks for a notice"
     soonest = calendar.add_working_days(today, 1, region).on  # nobody could object to what ended before it began
-    return PublicNoticePeriod(calendar=calendar, last_day=max(deadline.on, soonest), term=notice.text())
+    return NoticePeriod(last_day=max(deadline.on, soonest), term=notice.text())
 
 
-def _is_suspended(order: Order) -> bool:
+def _is_suspended(row: Round | None) -> bool:
     """Nobody can ask while a round is suspended, so nobody loses by not asking."""
-    return order.voucher is not None and order.voucher.round.state is RoundState.SUSPENDED
+    return row is not None and row.state is RoundState.SUSPENDED
 
 
 def forfeit(order_id: UUID, *, now: datetime) -> bool:
     """Nobody asked in time for a redeemed order (兑付失效). Whether it was forfeited now."""
-    order, today = locked(Order, order_id), clock.civil_date(now)
+    order = locked(Order, order_id)
+    today = order.day_of(now)
     orders.recount(order_id, now=now)
     still_open = order.state is OrderState.REDEEMED and order.closed_at is None and terms.is_over(order, today)
     hold = orders.hold_of(order)
-    if not still_open or hold is None or queries.claim_of_order(order_id) is not None or _is_suspended(order):
+    if (
+        not still_open
+        or hold is None
+        or queries.claim_of_order(order_id) is not None
+        or _is_suspended(order.voucher.round if order.voucher else None)
+    ):
         return False
     orders.forfeit(order, amount_fen=spending.forfeit(hold, today=today), now=now)
     return True
@@ -344,20 +364,25 @@ def forfeit(order_id: UUID, *, now: datetime) -> bool:
 
 def refuse_late(claim_id: UUID, *, now: datetime) -> bool:
     """A returned claim was not mended in time. Whether it was refused now."""
-    claim, today = _locked(claim_id), clock.civil_date(now)
+    claim = spot_checks.locked_claim(claim_id)
+    today = claim.day_of(now)
     recount(claim_id, now=now)
     if claim.state is not ClaimState.RETURNED or not terms.is_over(claim, today):
         return False
-    order = claim.order
-    if _is_suspended(order):
+    if _is_suspended(claim.round):
         return False
-    spending.forfeit(_hold(claim), today=today)
-    act = moves.begun(CLAIM, "refuse_late", claim, Side.PLATFORM, actor_id=None, now=now)
+    if claim.subsidy is None:
+        spending.forfeit(_hold(claim), today=today)
+    else:
+        spending.let_go(subsidies.grant_of(claim.subsidy), today=today)
+        subsidies.free(claim.subsidy)
+    act = moves.begun(CLAIM, "refuse_late", claim, Side.PLATFORM, By(None, now))
     moves.entered(act)
     claim.approved_fen, claim.decided_at = 0, now
     terms.clear(claim)
     claim.cut_reason = claim.state_reason = N_("未在期限内补正，兑付失效。")
-    orders.close(order.id, now=now)
+    if claim.order_id is not None:
+        orders.close(claim.order_id, now=now)
     moves.done(act, reason=claim.cut_reason)
     _tell_parties(act, claim.cut_reason)
     return True

@@ -6,21 +6,23 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import service as audit
 from marketplace.kernel import clock
-from marketplace.kernel.db import by_id, db, locked
+from marketplace.kernel.currencies import format_money
+from marketplace.kernel.db import by_id, db, locked, locked_all
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
-from marketplace.kernel.money import format_yuan
+from marketplace.kernel.normal_text import plain_number
 from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
-from marketplace.orders.evidence import plain_number
+from marketplace.moves.service import Act, By
 from marketplace.settlement import queries, rules
 from marketplace.settlement.kind_rules import reference_key
-from marketplace.settlement.lifecycle import BATCH, CLAIM, BatchState, LineState, Side
+from marketplace.settlement.lifecycle import BATCH, CLAIM, BatchState, ClaimState, LineState, Side
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.queries.paid import open_of
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
 
@@ -34,7 +36,7 @@ def record_paid(line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID,
     """
     line, paid = mark_paid(line_id, reference=reference, paid_on=paid_on, actor_id=actor_id, now=now, file_id=file_id)
     if paid:
-        spending.settle([paid], today=clock.civil_date(now))
+        spending.settle([paid], today=line.claim.day_of(now))
     return line
 
 
@@ -42,13 +44,13 @@ def mark_paid(
     line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID, now: datetime, file_id: UUID | None = None
 ) -> tuple[PaymentLine, Settlement | None]:
     """The same without its entry, which whoever brings in many lines posts for all of them in the same transaction; None: a repeat."""
-    line, batch = _opened(line_id)
+    line, batch = opened(line_id)
     slip = Slip(fitting(reference, 60, field="reference"), paid_on, file_id)
     if line.state is LineState.PAID:
         return _repeat(line, (line.bank_reference, line.paid_on) == (slip.reference, paid_on)), None
     _check_waiting(line, batch)
-    _check_slip(slip, batch, now)
-    _keep_transfer(slip, batch, line.id, now)
+    check_slip(slip, batch, now)
+    keep_transfer(slip, batch, line.id, now)
     settlement = _paid(line, batch, slip, actor_id, now)
     _close_if_done(batch, actor_id, now)
     return line, settlement
@@ -67,13 +69,13 @@ def record_batch_paid(
     key = reference_key(plain_number(slip.reference), batch.simulated)
     if key and queries.batch_paid_by(key) == batch_id:
         return batch  # a second click, or a resend after a lost answer
-    lines = [locked(PaymentLine, line.id) for line in queries.lines_of(batch_id)]
+    lines = locked_all(PaymentLine, [line.id for line in queries.lines_of(batch_id)])
     _check_whole(batch, lines)
-    _check_slip(slip, batch, now)
-    _keep_transfer(slip, batch, None, now)
+    check_slip(slip, batch, now)
+    keep_transfer(slip, batch, None, now)
     paid = [_paid(line, batch, slip, actor_id, now) for line in lines if line.state is LineState.WAITING]
     _close_if_done(batch, actor_id, now)
-    spending.settle(paid, today=clock.civil_date(now))
+    spending.settle(paid, today=lines[0].claim.day_of(now) if lines else clock.civil_date(now))
     return batch
 
 
@@ -86,7 +88,8 @@ class Slip:
     file_id: UUID | None
 
 
-def _check_slip(slip: Slip, batch: PaymentBatch, now: datetime) -> None:
+def check_slip(slip: Slip, batch: PaymentBatch, now: datetime) -> None:
+    """Raises: RuleViolation beside the field: no reference, or a day outside the batch's life."""
     if not plain_number(slip.reference):
         raise RuleViolation(N_("请填写银行流水号。"), field="reference")
     assert batch.approved_at is not None, "an approved batch says when"
@@ -106,7 +109,7 @@ def _check_whole(batch: PaymentBatch, lines: Sequence[PaymentLine]) -> None:
         raise not_approved(batch)
 
 
-def _keep_transfer(slip: Slip, batch: PaymentBatch, line_id: UUID | None, now: datetime) -> None:
+def keep_transfer(slip: Slip, batch: PaymentBatch, line_id: UUID | None, now: datetime) -> None:
     """One reference settles one line, or one batch: looked up for the sentence, unique in the database for the guarantee."""
     key = reference_key(plain_number(slip.reference), batch.simulated)
     used = queries.transfer_named(key)
@@ -127,18 +130,40 @@ def _keep_transfer(slip: Slip, batch: PaymentBatch, line_id: UUID | None, now: d
     )
 
 
-def _of_bank(verb: str, line: PaymentLine, actor_id: UUID, now: datetime) -> Act[Claim]:
-    return moves.begun(CLAIM, verb, locked(Claim, line.claim_id), Side.BANK, actor_id=actor_id, now=now)
+def of_bank(verb: str, line: PaymentLine, actor_id: UUID, now: datetime) -> Act[Claim]:
+    return moves.begun(CLAIM, verb, locked(Claim, line.claim_id), Side.BANK, By(actor_id, now))
 
 
 def _paid(line: PaymentLine, batch: PaymentBatch, slip: Slip, actor_id: UUID, now: datetime) -> Settlement:
-    act = _of_bank("result", line, actor_id, now)
+    act = of_bank("result", line, actor_id, now)
     line.state, line.bank_reference, line.paid_on = LineState.PAID, slip.reference, slip.paid_on
     line.recorded_by, line.file_id = actor_id, slip.file_id
-    moves.entered(act)
-    _trail(act, line, reference=slip.reference, paid_on=slip.paid_on, amount_fen=line.amount_fen)
-    moves.tell(act, {act.row.provider_id, act.row.payee_id}, N_("%(amount)s 元", amount=format_yuan(line.amount_fen)))
+    settled = is_whole(line, act.row)
+    if not settled:
+        line.live_claim_id = None  # the rest goes into another batch
+    moves.entered(act, ClaimState.SETTLED if settled else ClaimState.APPROVED)
+    act.row.bank_hint = ""
+    trail(act, line, reference=slip.reference, paid_on=slip.paid_on, amount_fen=line.amount_fen)
+    moves.tell(act, {act.row.asker.id, act.row.payee_id}, N_("%(amount)s 元", amount=format_money(line.amount_fen, act.row.currency)))
     return Settlement(batch.book_id, line.id, act.row.payee_id, line.amount_fen, actor_id)
+
+
+def key_of(line: PaymentLine, batch: PaymentBatch) -> str:
+    """The bank's number of a line in the one spelling in which it is kept."""
+    return reference_key(plain_number(line.bank_reference), batch.simulated)
+
+
+def free_transfer(line: PaymentLine) -> None:
+    """The bank's number of a line belongs to it no more; one that pays a whole batch stays the batch's."""
+    db.session.execute(delete(BankTransfer).where(BankTransfer.line_id == line.id))
+
+
+def is_whole(line: PaymentLine, claim: Claim) -> bool:
+    """Whether nothing is left to be paid of a claim with this line."""
+    if line.amount_fen == claim.approved_fen:
+        return True
+    db.session.flush()
+    return not open_of([claim])[claim.id]
 
 
 def record_failed(line_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> PaymentLine:
@@ -146,23 +171,24 @@ def record_failed(line_id: UUID, *, reason: str, actor_id: UUID, now: datetime) 
 
     Raises: RuleViolation: no reason, the batch was not approved; Conflict: another result was recorded before.
     """
-    line, batch = _opened(line_id)
+    line, batch = opened(line_id)
     reason = fitting(reason, 300)
     if line.state is LineState.FAILED:
         return _repeat(line, line.failure == reason)
     _check_waiting(line, batch)
     if not reason:
         raise RuleViolation(N_("请填写付款失败的原因。"), field="reason")
-    act = _of_bank("fail", line, actor_id, now)
+    act = of_bank("fail", line, actor_id, now)
     line.state, line.failure, line.live_claim_id, line.recorded_by = LineState.FAILED, reason, None, actor_id
+    act.row.bank_hint = reason
     moves.entered(act)
-    _trail(act, line, reason=reason, amount_fen=line.amount_fen)
+    trail(act, line, reason=reason, amount_fen=line.amount_fen)
     _close_if_done(batch, actor_id, now)
     moves.tell(act, [act.row.payee_id], reason)
     return line
 
 
-def _opened(line_id: UUID) -> tuple[PaymentLine, PaymentBatch]:
+def opened(line_id: UUID) -> tuple[PaymentLine, PaymentBatch]:
     """The line under lock, its batch before it."""
     batch = locked(PaymentBatch, by_id(PaymentLine, line_id).batch_id)
     return locked(PaymentLine, line_id), batch
@@ -201,12 +227,12 @@ def not_approved(batch: PaymentBatch) -> RuleViolation:
 def _close_if_done(batch: PaymentBatch, actor_id: UUID, now: datetime) -> None:
     if queries.waiting_lines(batch.id):
         return
-    act = moves.begun(BATCH, "batch_result", batch, Side.BANK, actor_id=actor_id, now=now)
+    act = moves.begun(BATCH, "batch_result", batch, Side.BANK, By(actor_id, now))
     moves.entered(act)
     moves.done(act)
 
 
-def _trail(act: Act[Claim], line: PaymentLine, **details: Any) -> None:
+def trail(act: Act[Claim], line: PaymentLine, **details: Any) -> None:
     """The line's history and the claim's."""
     claim = act.row
     audit.record(

@@ -8,9 +8,10 @@ from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_
 from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
-from marketplace.orders.models import Order
+from marketplace.moves.service import By
 from marketplace.risk import service as risk
 from marketplace.risk.rules import Severity
+from marketplace.risk.service import Signal
 from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.lifecycle import CLAIM, Side
 from marketplace.settlement.models import Claim
@@ -20,14 +21,20 @@ from marketplace.vouchers.queries import spending
 from marketplace.vouchers.service.rounds import commit_to_seed
 
 
-def draw(claim: Claim, order: Order, *, now: datetime) -> None:
-    """Draw a claim when it is first submitted: claims of a round come one after the other. Asked for again, it is checked again."""
+def locked_claim(claim_id: UUID) -> Claim:
+    """The claim under lock, what it is for before it: the same order of locks everywhere."""
+    claim = by_id(Claim, claim_id)
+    locked(type(claim.cause), claim.cause.id)
+    return locked(Claim, claim_id)
+
+
+def draw(claim: Claim, *, now: datetime) -> None:
+    """Draw a claim when it is first submitted: claims of a round come one after the other. By for again, it is checked again."""
     if claim.drawn_by is not None:
         claim.spot_checked_by = claim.spot_checked_at = claim.spot_finding = None
         claim.spot_report = ""
         return
-    assert order.round_id, "a claim is for a voucher"
-    round_ = locked(Round, order.round_id)
+    round_ = locked(Round, claim.round_id)
     commit_to_seed(round_, now=now)
     assert round_.draw_seed is not None
     with db.session.no_autoflush:
@@ -38,9 +45,9 @@ def draw(claim: Claim, order: Order, *, now: datetime) -> None:
     if why is DrawnBy.NONE:
         return
     db.session.flush()
-    act = moves.begun(CLAIM, "draw", claim, Side.PLATFORM, actor_id=None, now=now)
+    act = moves.begun(CLAIM, "draw", claim, Side.PLATFORM, By(None, now))
     moves.done(act, why=why.value, place=claim.draw_place)
-    moves.tell_people(act, queries.reviewers_of(order), why.label)
+    moves.tell_people(act, queries.reviewers_of(claim), why.label)
 
 
 def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, actor_id: UUID, now: datetime) -> Claim:
@@ -50,23 +57,18 @@ def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, acto
         RuleViolation: not drawn, not waiting for a decision, too few words, or a party to the claim.
         Conflict: somebody recorded it before.
     """
-    locked(Order, by_id(Claim, claim_id).order_id)
-    claim = locked(Claim, claim_id)
+    claim = locked_claim(claim_id)
     report = fitting(report, 2000, field="report")
     if (claim.spot_checked_by, claim.spot_finding, claim.spot_report) == (actor_id, finding.value, report):
         return claim
-    act = moves.begun(CLAIM, "spot_check", claim, Side.OFFICER, actor_id=actor_id, now=now)
+    act = moves.begun(CLAIM, "spot_check", claim, Side.OFFICER, By(actor_id, now))
     spot_rules.check_report(claim.drawn_by, claim.spot_checked_by, report)
-    order = claim.order
     rules.check_two_people(claim.submitted_by, actor_id, N_("不能抽查自己提交的申请，请由其他人员办理。"))
-    parties = (order.enterprise_id, order.provider_id, claim.payee_id)
-    rules.check_no_party(identity.organisation_id_of(actor_id), parties, N_("不能抽查本单位参与的申请，请由其他单位的人员办理。"))
+    rules.check_no_party(identity.organisation_id_of(actor_id), claim.parties, N_("不能抽查本单位参与的申请，请由其他单位的人员办理。"))
     claim.spot_checked_by, claim.spot_checked_at, claim.spot_finding, claim.spot_report = actor_id, now, finding, report
     moves.done(act, finding=finding.value, reason=report)
     if finding is SpotFinding.BAD:
-        risk.raise_signal(
-            "spot_check", Severity.SERIOUS, subject_type="claim", subject_id=claim.id, reason=report, evidence={"number": claim.number},
-            region_code=order.region_code, now=now,
-        )  # fmt: skip
-    moves.tell_people(act, set(queries.reviewers_of(order)) - {actor_id}, finding.label)
+        found = Signal("spot_check", Severity.SERIOUS, "claim", claim.id, report, {"number": claim.number}, claim.region_code)
+        risk.raise_signal(found, now=now)
+    moves.tell_people(act, set(queries.reviewers_of(claim)) - {actor_id}, finding.label)
     return claim

@@ -1,6 +1,17 @@
 """The pages of claims and payments."""
 
-from marketplace.settlement.views import batches, claims, results, review, spot_checks
+from marketplace.settlement.views import (
+    batches,
+    claims,
+    levels,
+    office_subsidies,
+    payees,
+    recoveries,
+    results,
+    review,
+    spot_checks,
+    subsidies,
+)
 from marketplace.settlement.views.blueprint import bp
 
-__all__ = ["batches", "bp", "claims", "results", "review", "spot_checks"]
+__all__ = ["batches", "bp", "claims", "levels", "office_subsidies", "payees", "recoveries", "results", "review", "spot_checks", "subsidies"]

@@ -11,10 +11,11 @@ from flask_login import current_user
 from marketplace.exports.offers import ExportedList, offer, short_list
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
+from marketplace.kernel.currencies import format_money, in_sheet
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.locales import said
-from marketplace.kernel.money import format_yuan
+from marketplace.kernel.money import Fen
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import BatchForm, ReasonForm
@@ -22,6 +23,7 @@ from marketplace.settlement.kind_rules import check_for_bank
 from marketplace.settlement.lifecycle import BatchState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import holds
+from marketplace.settlement.queries.paid import open_of
 from marketplace.settlement.queries.payable import payable, payable_sums
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp
@@ -53,7 +55,8 @@ def new_batch(programme_id: UUID) -> ResponseReturnValue:
     programme, form = queries.programme_in(programme_id, current_user.areas_for("payments.prepare")), BatchForm()
     simulated = request.args.get("simulated") == "yes"
     ready, held = _sorted_out(programme, simulated)
-    form.claims.choices = [(str(claim.id), _choice(claim)) for claim in ready]
+    unpaid = open_of([*ready, *(claim for claim, _why in held)])
+    form.claims.choices = [(str(claim.id), _choice(claim, unpaid[claim.id])) for claim in ready]
     if not form.is_submitted():
         form.claims.data = [claim.id for claim in ready]
     if form.validate_on_submit():
@@ -63,9 +66,9 @@ def new_batch(programme_id: UUID) -> ResponseReturnValue:
         ):
             flash(_("批次 %(number)s 已制单，请核对后提交复核。", number=done.answer.number), "success")
             return redirect(url_for("settlement.batch", batch_id=done.answer.id))
-    total = sum(claim.approved_fen or 0 for claim in ready)
+    total = sum(unpaid[claim.id] for claim in ready)
     return render_template(
-        "settlement/new_batch.html", programme=programme, form=form, ready=ready, held=held, total=total, simulated=simulated
+        "settlement/new_batch.html", programme=programme, form=form, ready=ready, held=held, unpaid=unpaid, total=total, simulated=simulated
     ), form.status
 
 
@@ -76,10 +79,11 @@ def _sorted_out(programme: Programme, simulated: bool) -> tuple[list[Claim], lis
     return [one for one in claims if one.id not in held], [(one, said(held[one.id])) for one in claims if one.id in held]
 
 
-def _choice(claim: Claim) -> str:
-    order = claim.order
-    payee = order.provider.organisation if claim.payee_id == order.provider_id else order.enterprise.organisation
-    return _("%(number)s　%(payee)s　%(amount)s 元", number=claim.number, payee=payee.name, amount=format_yuan(claim.approved_fen or 0))
+def _choice(claim: Claim, unpaid_fen: Fen) -> str:
+    facts = {"number": claim.number, "payee": claim.payee.name, "amount": format_money(unpaid_fen, claim.currency), "why": claim.bank_hint}
+    if claim.bank_hint:
+        return said(N_("%(number)s　%(payee)s　%(amount)s 元（上次未付成：%(why)s）", **facts))
+    return said(N_("%(number)s　%(payee)s　%(amount)s 元", **facts))
 
 
 @bp.get("/payments/<uuid:batch_id>")
@@ -93,6 +97,7 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
         total=sum(line.amount_fen for line in live), history=presenter.history(row), is_maker=row.prepared_by == current_user.id,
         names=identity.names_of([row.prepared_by, row.approved_by]),
         held={line_id: said(why) for line_id, why in holds.of_lines(lines, clock.now()).items()},
+        correctable=presenter.correctable(lines),
         is_untouched=all(line.state is LineState.WAITING for line in lines),
     )  # fmt: skip
 
@@ -177,8 +182,12 @@ def bank_list(batch_id: UUID) -> ExportedList:
 
 
 def _bank_row(batch: PaymentBatch, line: PaymentLine) -> tuple[object, ...]:
-    sources = [_("%(name)s %(amount)s 元", name=_(name), amount=format_yuan(amount)) for name, amount in presenter.split_rows([line])]
+    split = [(name, format_money(fen, batch.currency)) for name, fen in presenter.split_rows([line])]
+    sources = [said(N_("%(name)s %(amount)s 元", name=name, amount=amount)) for name, amount in split]
+    claim = line.claim
+    remark = _("服务券兑付 %(number)s", number=claim.number) if claim.order else _("资金拨付 %(number)s", number=claim.number)
     return (
-        batch.number, line.claim.number, line.payee_name, line.payee_bank, line.payee_account, line.amount_fen, line.claim.order.number,
-        "；".join(sources), _("服务券兑付 %(number)s", number=line.claim.number),
+        batch.number, claim.number, line.payee_name, line.payee_bank, line.payee_account, in_sheet(line.amount_fen, batch.currency),
+        claim.order.number if claim.order else "",
+        "；".join(sources), remark,
     )  # fmt: skip

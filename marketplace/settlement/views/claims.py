@@ -13,6 +13,7 @@ from marketplace.kernel.locales import said
 from marketplace.orders import queries as orders
 from marketplace.settlement import queries, service
 from marketplace.settlement.lifecycle import ClaimState
+from marketplace.settlement.queries import levels, recoveries
 from marketplace.settlement.queries.holds import as_told, why_not_payable
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp, viewer
@@ -21,14 +22,6 @@ from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 
-_VIEWS: dict[str, tuple[ClaimState, ...]] = {
-    "open": (ClaimState.SUBMITTED, ClaimState.APPROVED, ClaimState.BATCHED),
-    "returned": (ClaimState.RETURNED,),
-    "paid": (ClaimState.SETTLED,),
-    "refused": (ClaimState.REFUSED,),
-}
-
-
 URGENT = 10  # orders above the list that may be claimed now; the next ones move up
 
 
@@ -36,7 +29,7 @@ URGENT = 10  # orders above the list that may be claimed now; the next ones move
 @requires("claims.own")
 def my_claims() -> ResponseReturnValue:
     view = request.args.get("view", "")
-    page = paged(queries.of_provider(current_user.organisation_id, _VIEWS.get(view, ())))
+    page = paged(queries.of_provider(current_user.organisation_id, presenter.VIEWS.get(view, ())))
     wanted = queries.claimable(current_user.organisation_id)
     waiting = first_of(wanted, URGENT)
     more = max(0, counted(wanted) - len(waiting))
@@ -56,11 +49,11 @@ def of_order(order_id: UUID) -> ResponseReturnValue:
         if done := carried_out(form, lambda: service.submit(order_id, **mine, request_key=key, now=clock.now())):
             flash(_("兑付申请 %(number)s 已提交。", number=done.answer.number), "success")
             return redirect(url_for("settlement.claim", claim_id=done.answer.id))
-    evidence = queries.evidence_of(order, clock.today())
+    evidence = queries.evidence_of(order, order.day_of(clock.now()))
     return render_template(
         "settlement/submit.html", order=order, form=form, evidence=evidence, returned=known,
         complete=all(is_there for _kind, is_there in evidence), papers=orders.live_documents(order_id),
-        days_left=presenter.days_left((known or order).due_on, order.region_code),
+        days_left=presenter.days_left(known or order),
     ), form.status  # fmt: skip
 
 
@@ -70,18 +63,22 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     row = queries.visible(claim_id, viewer())
     lines = queries.lines_of_claim(claim_id)
     is_own = not current_user.is_staff
-    firm = row.order.enterprise.organisation
+    firm = row.firm
     may_review = current_user.may_act("claims.review", firm.region_code, firm.park_code)
     waits = why_not_payable(row, clock.now()) if row.state in {ClaimState.APPROVED, ClaimState.BATCHED} else None
-    new_account = waits is not None and waits.code == "account_changed" and row.decided_by != current_user.id
+    new_account = waits is not None and waits.code in {"account_changed", "account_bounced"} and row.decided_by != current_user.id
     why = as_told(waits) if is_own else waits
-    drawn = "" if is_own else presenter.drawn_label(row)
+    papers = orders.live_documents(row.order_id) if row.order_id else []
+    drawn, found = "" if is_own else presenter.drawn_label(row), levels.levels_of(row)
+    cases = [one for one in recoveries.of_claim(row.id) if not is_own or one.decided_by]
+    may_recover = may_review and presenter.is_recoverable(row, lines, cases)
     return render_template(
         "settlement/claim.html", layout=own_layout(), waits=why and said(why), drawn=drawn,
         actions=presenter.doable(row, is_own=is_own, may_review=may_review, new_account=new_account),
-        claim=row, order=row.order, lines=lines, steps=presenter.steps(row, lines),
+        turn=found.turn.label if found.turn else "", levels=[] if is_own else presenter.levels_shown(found),
+        hint="" if row.account_doubted else row.bank_hint, cases=cases, may_recover=may_recover,
+        claim=row, lines=lines, steps=presenter.steps(row, lines),
         history=presenter.history(row, is_own=is_own), checks=[] if is_own else presenter.checks(row), is_own=is_own,
-        batches=queries.batches_by_id(line.batch_id for line in lines), papers=orders.live_documents(row.order_id),
-        files=presenter.files_of(orders.live_documents(row.order_id)), days_left=presenter.days_left(row.due_on, row.order.region_code),
-        split=presenter.split_rows(lines[:1]),
+        batches=queries.batches_by_id(line.batch_id for line in lines), papers=papers, files=presenter.files_of(papers),
+        days_left=presenter.days_left(row), split=presenter.split_rows(lines[:1]),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Claims and batches as their pages show them."""
 
-from datetime import date
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +13,18 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_
 from marketplace.kernel.files import StoredFile
-from marketplace.kernel.money import format_yuan
 from marketplace.moves import presenter
-from marketplace.orders.models import OrderDocument
+from marketplace.orders.models import Order, OrderDocument
 from marketplace.policy.programme_words import AppropriationSource
-from marketplace.policy.queries import working_calendar
 from marketplace.settlement import queries
-from marketplace.settlement.lifecycle import BATCH, CLAIM, ClaimState, Side
-from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.lifecycle import BATCH, CLAIM, ClaimState, LineState, Side
+from marketplace.settlement.models import Claim, ClaimOpinion, PaymentBatch, PaymentLine
+from marketplace.settlement.queries import bounces, levels
+from marketplace.settlement.recovery_models import Recovery
 from marketplace.settlement.rules import CheckResult
 from marketplace.settlement.spot_rules import DrawnBy, SpotFinding, is_drawn
+from marketplace.vouchers.queries.spending import calendar_of
+from marketplace.web.formats import amount
 
 SOURCES: dict[str, str] = {
     **{one.value: one.label for one in AppropriationSource},
@@ -30,9 +33,11 @@ SOURCES: dict[str, str] = {
 }
 
 
-def days_left(due_on: date | None, region_code: str | None = None) -> int | None:
-    """Working days until a day; negative when it has passed."""
-    return None if due_on is None else working_calendar().working_days_left(clock.today(), due_on, region_code)
+def days_left(row: Claim | Order) -> int | None:
+    """Working days until a row's day; negative when it has passed."""
+    if row.due_on is None:
+        return None
+    return calendar_of(row.version_id).working_days_left(row.day_of(clock.now()), row.due_on, row.region_code)
 
 
 def checks(claim: Claim) -> list[dict[str, Any]]:
@@ -40,7 +45,7 @@ def checks(claim: Claim) -> list[dict[str, Any]]:
     return [{**one, "verdict_label": CheckResult(one["verdict"]).label, "tone": CheckResult(one["verdict"]).tone} for one in claim.checks]
 
 
-STAFF_ONLY = frozenset({"draw", "spot_check"})
+STAFF_ONLY = frozenset({"draw", "spot_check", "give_opinion"})
 
 
 def drawn_label(claim: Claim) -> str:
@@ -57,22 +62,70 @@ def spot_problem(claim: Claim) -> dict[str, Any] | None:
 
 def history(subject: Claim | PaymentBatch, *, is_own: bool = False) -> list[dict[str, Any]]:
     """What happened, newest first; a party to a claim is not told that it was drawn."""
-    return presenter.history(subject.id, [CLAIM, BATCH], _note, hidden=STAFF_ONLY if is_own else ())
+    return presenter.history(subject.id, [CLAIM, BATCH], partial(note, subject.currency), hidden=STAFF_ONLY if is_own else ())
 
 
 def doable(claim: Claim, *, is_own: bool, may_review: bool, new_account: bool) -> list[dict[str, str]]:
     """What whoever looks may do with a claim now."""
     if is_own:
-        found = [move for move in CLAIM.offered(Side.PROVIDER, claim.state) if current_user.can(move.permission)]
-        return presenter.buttons(CLAIM, found, blueprint="settlement", order_id=claim.order_id)
+        verb = "of_order" if claim.order_id else "of_subsidy"
+        found = [move for move in CLAIM.offered(Side.PROVIDER, claim.state) if move.verb == verb and current_user.can(move.permission)]
+        if claim.order_id:
+            return presenter.buttons(CLAIM, found, blueprint="settlement", order_id=claim.order_id)
+        return presenter.buttons(CLAIM, found, blueprint="settlement", claim_id=claim.id)
     unchecked = claim.drawn_by is not None and is_drawn(claim.drawn_by) and claim.spot_checked_by is None
-    gone = {"spot_check": not unchecked, "confirm_account": not new_account}
+    early = levels.levels_of(claim).is_before_last
+    gone = {"spot_check": not unchecked, "confirm_account": not new_account, "give_opinion": not early, "approve": early}
     found = [move for move in CLAIM.offered(Side.OFFICER, claim.state) if may_review and not gone.get(move.verb)]
     return presenter.buttons(CLAIM, found, blueprint="settlement", claim_id=claim.id)
 
 
-def _note(details: dict[str, Any]) -> str:
-    said = [_("%(amount)s 元", amount=format_yuan(details[name])) for name in ("approved_fen", "amount_fen") if details.get(name)]
+VIEWS: dict[str, tuple[ClaimState, ...]] = {  # of the lists of one's own claims
+    "open": (ClaimState.SUBMITTED, ClaimState.APPROVED, ClaimState.BATCHED),
+    "returned": (ClaimState.RETURNED,),
+    "paid": (ClaimState.SETTLED,),
+    "refused": (ClaimState.REFUSED,),
+}
+_NEXT: dict[ClaimState, str] = {
+    ClaimState.SUBMITTED: N_("等待主管部门审核"),
+    ClaimState.RETURNED: N_("请补正后重新提交，逾期不予兑付"),
+    ClaimState.APPROVED: N_("等待财政部门列入拨付批次"),
+    ClaimState.BATCHED: N_("等待银行付款"),
+    ClaimState.SETTLED: N_("已付款，请核对到账"),
+    ClaimState.REFUSED: N_("已办结，同一依据可以重新申请"),
+}
+
+
+def next_step(claim: Claim) -> str:
+    """What comes next for a claim, in words of who asks."""
+    return _NEXT.get(claim.state, "")
+
+
+def said_of(claim: Claim) -> str:
+    """Why it was returned, refused or cut; nothing where it was not."""
+    return claim.cut_reason or claim.state_reason
+
+
+@dataclass(frozen=True, slots=True)
+class LevelShown:
+    """A level of a review: what was said there, by whom, or that it waits."""
+
+    label: str
+    is_turn: bool
+    said: ClaimOpinion | None = None
+    who: str = ""
+
+
+def levels_shown(found: levels.Levels) -> list[LevelShown]:
+    """Every level of a claim's review, in the order in which they look."""
+    names = identity.names_of([one.reviewer_id for one in found.opinions])
+    shown = [LevelShown(one.level_label, False, one, names.get(one.reviewer_id, "")) for one in found.opinions]
+    return shown + [LevelShown(level.label, level is found.turn) for level in found.named[len(shown) :]]
+
+
+def note(currency: str, details: dict[str, Any]) -> str:
+    """What a line of a history says besides the deed."""
+    said = [amount(details[name], currency) for name in ("approved_fen", "amount_fen") if details.get(name)]
     said += [str(details[name]) for name in ("reason", "reference", "batch", "old", "new") if details.get(name)]
     return "；".join(said)
 
@@ -82,9 +135,9 @@ def steps(claim: Claim, lines: list[PaymentLine]) -> list[dict[str, Any]]:
     batch = queries.batches_by_id({lines[0].batch_id}).get(lines[0].batch_id) if lines else None
     paid = next((line for line in lines if line.paid_on is not None), None)
     days = [
-        (_("提交申请"), claim.submitted_at and clock.civil_date(claim.submitted_at)),
+        (_("提交申请"), claim.submitted_at and claim.day_of(claim.submitted_at)),
         (_("审核"), queries.decided_on(claim)),
-        (_("列入拨付批次"), clock.civil_date(batch.created_at) if batch and claim.state is not ClaimState.APPROVED else None),
+        (_("列入拨付批次"), claim.day_of(batch.created_at) if batch and claim.state is not ClaimState.APPROVED else None),
         (_("付款"), paid.paid_on if paid else None),
     ]
     done = {ClaimState.SUBMITTED: 1, ClaimState.RETURNED: 0, ClaimState.APPROVED: 2, ClaimState.BATCHED: 3, ClaimState.SETTLED: 4}
@@ -97,6 +150,17 @@ def steps(claim: Claim, lines: list[PaymentLine]) -> list[dict[str, Any]]:
         due = _("截止 %(day)s", day=claim.due_on.isoformat()) if claim.due_on else ""
         shown.append({"label": label, "state": state, "at": day.isoformat() if day and place < reached else "", "due": due})
     return shown
+
+
+def is_recoverable(claim: Claim, lines: list[PaymentLine], cases: list[Recovery]) -> bool:
+    """Whether a case of money to be paid back may be opened: something was paid, and no other case of the claim is open."""
+    return not claim.round.simulated and any(one.state is LineState.PAID for one in lines) and not any(one.live_claim_id for one in cases)
+
+
+def correctable(lines: list[PaymentLine]) -> set[UUID]:
+    """Lines whose recorded result whoever looks may correct: another person recorded it, and nobody corrected it yet."""
+    recorded = {one.id for one in lines if one.recorded_by not in {None, current_user.id}}
+    return recorded - bounces.corrected(recorded)
 
 
 def files_of(documents: list[OrderDocument]) -> dict[UUID, str]:

@@ -12,10 +12,11 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
+from marketplace.kernel.money import Fen
 from marketplace.settlement import queries, service
-from marketplace.settlement.forms import ResultForm, WholeBatchForm
+from marketplace.settlement.forms import BounceForm, CorrectionForm, ResultForm, WholeBatchForm
 from marketplace.settlement.importers import BANK_RESULTS
-from marketplace.settlement.lifecycle import LineState
+from marketplace.settlement.lifecycle import CorrectionKind, LineState
 from marketplace.settlement.models import PaymentLine
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp, viewer
@@ -23,9 +24,9 @@ from marketplace.vouchers.models import Programme
 from marketplace.web import importing, uploads
 from marketplace.web.access import requires
 from marketplace.web.formats import moment
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import carried_out, in_currency
 
-importing.add_pages(bp, BANK_RESULTS, permission="payments.record", back="settlement.batches")
+importing.add_pages(bp, importing.Pages(BANK_RESULTS, permission="payments.record", back="settlement.batches"))
 
 
 @bp.route("/payments/lines/<uuid:line_id>", methods=["GET", "POST"])
@@ -74,6 +75,45 @@ def batch_result(batch_id: UUID) -> ResponseReturnValue:
     ), form.status
 
 
+@bp.route("/payments/lines/<uuid:line_id>/bounce", methods=["GET", "POST"])
+@requires("payments.record")
+def bounce(line_id: UUID) -> ResponseReturnValue:
+    line = queries.line_in(line_id, current_user.areas_for("payments.record"))
+    form, actor_id, batch_id = in_currency(BounceForm, line.currency)(), current_user.id, line.batch_id
+    if not form.is_submitted():
+        form.amount.data = Fen(line.amount_fen)
+    if form.validate_on_submit():
+        slip = service.ReturnSlip(form.amount.data or 0, form.reference.data, form.bounced_on.data, form.reason.data)
+        if carried_out(
+            form,
+            lambda: service.record_bounce(line_id, slip, actor_id=actor_id, now=clock.now()),
+            _("退汇已登记，申请回到待拨付；确认收款账号后可以重新列入批次。"),
+        ):
+            return redirect(url_for("settlement.batch", batch_id=batch_id))
+    batch = queries.batch_in(batch_id, current_user.areas_for("payments.record"))
+    return render_template("settlement/bounce.html", line=line, batch=batch, form=form), form.status
+
+
+@bp.route("/payments/lines/<uuid:line_id>/correct", methods=["GET", "POST"])
+@requires("payments.record")
+def correct(line_id: UUID) -> ResponseReturnValue:
+    line = queries.line_in(line_id, current_user.areas_for("payments.record"))
+    form, actor_id, batch_id = CorrectionForm(), current_user.id, line.batch_id
+    key = form.key()
+    if not form.is_submitted():
+        form.kind.data, form.reference.data, form.paid_on.data = CorrectionKind.NOT_PAID.value, line.bank_reference, line.paid_on
+    if form.validate_on_submit():
+        right = service.RightResult(CorrectionKind(form.kind.data), form.reason.data, form.reference.data or "", form.paid_on.data)
+        if carried_out(
+            form,
+            lambda: service.correct_result(line_id, right, actor_id=actor_id, now=clock.now(), request_key=key),
+            _("银行结果已更正。"),
+        ):
+            return redirect(url_for("settlement.batch", batch_id=batch_id))
+    batch = queries.batch_in(batch_id, current_user.areas_for("payments.record"))
+    return render_template("settlement/correct.html", line=line, batch=batch, form=form), form.status
+
+
 def _seen_line(line_id: UUID) -> PaymentLine:
     """A line of one's own claim, or of staff's area. Raises: NotFound."""
     line = by_id(PaymentLine, line_id)
@@ -87,7 +127,7 @@ def slip(line_id: UUID) -> ResponseReturnValue:
     line = _seen_line(line_id)
     batch = queries.batches_by_id({line.batch_id})[line.batch_id]
     return render_template(
-        "settlement/slip.html", line=line, batch=batch, claim=line.claim, order=line.claim.order, split=presenter.split_rows([line]),
+        "settlement/slip.html", line=line, batch=batch, claim=line.claim, split=presenter.split_rows([line]),
         programme=by_id(Programme, batch.programme_id), printed_at=moment(clock.now()),
     )  # fmt: skip
 

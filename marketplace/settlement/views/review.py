@@ -13,6 +13,7 @@ from marketplace.exports.offers import ExportedList, each, offer, rows_of
 from marketplace.identity.models import Organisation
 from marketplace.identity.page_mark import mark
 from marketplace.kernel import clock
+from marketplace.kernel.currencies import in_sheet
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
@@ -21,39 +22,46 @@ from marketplace.settlement import queries, service
 from marketplace.settlement.forms import AccountForm, ApproveForm, ClaimReasonForm
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import ClaimFilters
-from marketplace.settlement.rules import CheckResult
+from marketplace.settlement.queries import ClaimFilters, causes
+from marketplace.settlement.rules import Approval, CheckResult
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm, carried_out
+from marketplace.web.forms import CommandForm, carried_out, in_currency
 from marketplace.web.paging import paged
 from marketplace.web.query_string import asked_key, asked_text
 
+KINDS = {"orders": N_("服务券订单"), "direct": N_("奖励和补助")}
 
-def _filters() -> ClaimFilters:
+
+def filters_of(kind: str = "") -> ClaimFilters:
+    """What the query string narrows a list of claims to; `kind`: a list of one kind."""
     state = request.args.get("state", "submitted" if "q" not in request.args else "")
     drawn = request.args.get("drawn", "")
     drawn = drawn if drawn in {"waiting", "drawn"} else ""
     states = (ClaimState(state),) if state in set(ClaimState) else ()
-    return ClaimFilters(asked_text("q"), states, asked_key("programme"), request.args.get("sort", ""), drawn)
+    kind = kind or request.args.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    is_doubted, sort = request.args.get("account") == "doubted", request.args.get("sort", "")
+    return ClaimFilters(asked_text("q"), states, asked_key("programme"), sort, is_doubted, drawn, kind)
 
 
 @bp.get("/claims")
 @requires("claims.see")
 def review_queue() -> ResponseReturnValue:
-    filters = _filters()
+    filters = filters_of()
     page = paged(queries.queue(current_user.areas_for("claims.see"), filters))
     programmes = [(str(one.id), one.name) for one in queries.programmes_in(current_user.areas_for("claims.see"))]
     return render_template(
         "settlement/review_queue.html", page=page, counts=queries.counts(current_user.areas_for("claims.see")), programmes=programmes,
-        state=filters.states[0].value if filters.states else "", days_left=presenter.days_left, attention=_attention,
+        state=filters.states[0].value if filters.states else "", days_left=presenter.days_left, attention=attention,
         drawn_of=presenter.drawn_label, drawn_choices=[("waiting", _("待抽查")), ("drawn", _("抽中"))],
+        kinds=[(key, _(label)) for key, label in KINDS.items()],
     )  # fmt: skip
 
 
-def _attention(claim: Claim) -> int:
+def attention(claim: Claim) -> int:
     """How many of its checks ask for a closer look."""
     return sum(one["verdict"] != CheckResult.PASS for one in claim.checks)
 
@@ -62,9 +70,9 @@ COLUMNS = (
     Column("number", N_("兑付申请编号"), CellKind.CODE),
     Column("state", N_("状态"), CellKind.CHOICE, choices=ClaimState.labels()),
     Column("order", N_("订单编号"), CellKind.CODE),
-    Column("provider", N_("服务机构")),
+    Column("provider", N_("申请单位")),
     Column("enterprise", N_("企业")),
-    Column("title", N_("服务产品")),
+    Column("title", N_("申请事项")),
     Column("contract", N_("合同金额"), CellKind.YUAN),
     Column("requested", N_("申请金额"), CellKind.YUAN),
     Column("approved", N_("核准金额"), CellKind.YUAN),
@@ -78,24 +86,23 @@ COLUMNS = (
 
 @offer(bp, "/claims/export", permission="claims.see")
 def export_claims() -> ExportedList:
-    filters = _filters()
+    filters = filters_of()
     said = [
         _("关键词 %(text)s", text=filters.text) if filters.text else "",
         *(_("状态 %(states)s", states=_(one.label)) for one in filters.states),
     ]
     played = simulated_ids()
-    lines = rows_of(
-        queries.queue(current_user.areas_for("claims.see"), filters), each(lambda claim: _row(claim, claim.order.round_id in played))
-    )
+    lines = rows_of(queries.queue(current_user.areas_for("claims.see"), filters), each(lambda claim: _row(claim, claim.round_id in played)))
     name = _("兑付申请-%(day)s", day=clock.today().isoformat())
     return ExportedList(_("兑付申请"), COLUMNS, lines, name, "；".join(one for one in said if one))
 
 
 def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
     order = claim.order
+    amounts = (order.contract_fen if order else None, claim.requested_fen, claim.approved_fen)
     return (
-        claim.number, claim.state.value, order.number, order.provider.organisation.name, order.enterprise.organisation.name,
-        order.offering.title, order.contract_fen, claim.requested_fen, claim.approved_fen, claim.cut_reason or claim.state_reason,
+        claim.number, claim.state.value, order.number if order else "", claim.asker.name, claim.firm.name,
+        claim.about, *(in_sheet(fen, claim.currency) for fen in amounts), claim.cut_reason or claim.state_reason,
         _(presenter.drawn_label(claim)) if presenter.drawn_label(claim) else "",
         claim.submitted_at, claim.decided_at, is_simulated,
     )  # fmt: skip
@@ -105,24 +112,23 @@ def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[],
     if form.validate_on_submit() and carried_out(form, work, done):
         return redirect(url_for("settlement.claim", claim_id=claim.id))
     return render_template(
-        template, claim=claim, order=claim.order, form=form, checks=presenter.checks(claim), found=presenter.spot_problem(claim)
+        template, claim=claim, form=form, checks=presenter.checks(claim), found=presenter.spot_problem(claim)
     ), form.status
 
 
 @bp.route("/claims/<uuid:claim_id>/approve", methods=["GET", "POST"])
 @requires("claims.review")
 def approve(claim_id: UUID) -> ResponseReturnValue:
-    form, actor_id = ApproveForm(shown=mark(claim_id)), current_user.id
-    key = form.key()
     claim = queries.in_area(claim_id, current_user.areas_for("claims.review"))
+    form, actor_id = in_currency(ApproveForm, claim.currency)(shown=mark(claim_id)), current_user.id
+    key = form.key()
     if not form.is_submitted():
-        facts = queries.facts_of(claim.order, Fen(claim.requested_fen), clock.today())
-        form.approved.data = Fen(min(claim.requested_fen, facts.deserved_fen))
+        form.approved.data = Fen(min(claim.requested_fen, causes.deserved_of(claim)))
     return _decision(
         claim, form, "settlement/approve.html",
         lambda: service.approve(
-            claim_id, approved_fen=form.approved.data or Fen(0), cut_reason=form.cut_reason.data or "", actor_id=actor_id, now=clock.now(),
-            considered=form.considered.data or "", shown=form.seen(), request_key=key,
+            claim_id, Approval(form.approved.data or Fen(0), form.cut_reason.data or "", form.considered.data or ""),
+            actor_id=actor_id, now=clock.now(), shown=form.seen(), request_key=key,
         ),
         _("兑付申请 %(number)s 已核准。", number=claim.number),
     )  # fmt: skip
@@ -168,4 +174,4 @@ def confirm_account(claim_id: UUID) -> ResponseReturnValue:
         if carried_out(form, lambda: service.confirm_account(claim_id, seen_account=seen, actor_id=actor_id, now=clock.now())):
             flash(_("新账号已确认，申请可以列入拨付批次。"), "success")
             return redirect(url_for("settlement.claim", claim_id=claim.id))
-    return render_template("settlement/confirm_account.html", claim=claim, order=claim.order, form=form, payee=payee), form.status
+    return render_template("settlement/confirm_account.html", claim=claim, form=form, payee=payee), form.status

@@ -35,7 +35,7 @@ def spot_check(claim_id: UUID) -> ResponseReturnValue:
             flash(_("抽查结果已登记，请由另一位工作人员审核。"), "success")
             return redirect(url_for("settlement.claim", claim_id=claim_id))
     why = DrawnBy(claim.drawn_by).label if claim.drawn_by else ""
-    page = render_template("settlement/spot_check.html", claim=claim, order=claim.order, form=form, why=why, least=MIN_WORDS)
+    page = render_template("settlement/spot_check.html", claim=claim, form=form, why=why, least=MIN_WORDS)
     return page, form.status
 
 

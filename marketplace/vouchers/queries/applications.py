@@ -10,9 +10,8 @@ from sqlalchemy import Select, func, or_, select
 from marketplace.enterprises.models import Enterprise
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
-from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
-from marketplace.kernel.db import db, like
+from marketplace.kernel.db import db, found_by, like
 from marketplace.kernel.errors import NotFound
 from marketplace.policy.programme_words import AllocationMode
 from marketplace.policy.terms import Changed
@@ -37,10 +36,7 @@ class Filed:
 def of_enterprise(application_id: UUID, enterprise_id: UUID) -> Application:
     """One of a firm's own. Raises: NotFound."""
     wanted = select(Application).where(Application.id == application_id, Application.enterprise_id == enterprise_id)
-    row = db.session.scalars(wanted).unique().one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(wanted)
 
 
 def in_round(round_id: UUID, enterprise_id: UUID) -> Application | None:
@@ -57,10 +53,7 @@ def mine(enterprise_id: UUID) -> list[Application]:
 
 def by_number(number: str) -> Application:
     """Raises: NotFound."""
-    row = db.session.scalars(select(Application).where(Application.number == number.strip().upper())).unique().one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(select(Application).where(Application.number == number.strip().upper()))
 
 
 def in_area(application_id: UUID, areas: Iterable[str]) -> Filed:
@@ -166,17 +159,19 @@ def counts_in(round_id: UUID) -> dict[ApplicationState, int]:
 def due_of(row: Application, calendar: WorkingCalendar) -> Deadline:
     """When the firm should have its answer: by the programme's limit for results, counted from the window's end or from its submission."""
     spec = spec_of(row.round.version_id)
-    start = clock.civil_date(row.submitted_at)
+    start = row.day_of(row.submitted_at)
     if spec.allocation.mode.value is not AllocationMode.REVIEW:
-        start = max(start, clock.civil_date(row.round.apply_until_at))
+        start = max(start, row.day_of(row.round.apply_until_at))
     found = round_rules.due(spec.allocation.results, start, calendar, region=row.round.area_code, round_day=row.round.results_on or start)
     return found or calendar.add_working_days(start, desk(row.round.area_code).reviewing.value, row.round.area_code)
 
 
 def results_due(row: Round, calendar: WorkingCalendar) -> Deadline | None:
-    """By when a window's results are published."""
+    """By when a window's results are published; None also where there are none."""
     spec = spec_of(row.version_id)
-    start = clock.civil_date(row.apply_until_at)
+    if not spec.has_orders:
+        return None
+    start = row.day_of(row.apply_until_at)
     return round_rules.due(spec.allocation.results, start, calendar, region=row.area_code, round_day=row.results_on or start)
 
 

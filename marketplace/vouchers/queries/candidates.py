@@ -41,7 +41,7 @@ def candidates(round_: Round, today: date, *, text: str = "") -> list[Candidate]
     firms = {row.id: row for row in db.session.scalars(wanted.order_by(Organisation.name).limit(MOST))}
     spec = spec_of(round_.version_id)
     found = []
-    for key, facts in facts_of_many(list(firms), today).items():
+    for key, facts in facts_of_many(list(firms), today, spec, simulated=round_.simulated).items():
         right = right_of(spec, facts, (round_.area_code,))
         if right is not None:
             found.append(Candidate(firms[key], spec.firm_class(right.class_key).label, right.face_fen))

@@ -1,23 +1,25 @@
 """Programmes and their versions, as pages show them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from marketplace.identity import industries, regions
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, found_by
 from marketplace.kernel.errors import N_, NotFound
-from marketplace.kernel.policyfiles.provenance import Source
-from marketplace.policy.programme_spec import AssumedValue, ProgrammeSpec, table_at, tables_of, value_text
-from marketplace.policy.service_categories import category_names
+from marketplace.policy.programme_file import PROGRAMMES, links_in
+from marketplace.policy.programme_lines import PLAIN, DecisionChange, DecisionLine, lines_of, titles_of
+from marketplace.policy.programme_spec import AssumedValue, ProgrammeSpec, table_at, tables_of
+from marketplace.policy.programme_stacking import Links
 from marketplace.vouchers.models import Programme, ProgrammeVersion, Round, SignedValue
 from marketplace.vouchers.queries.reruns import is_real, is_real_programme
-from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import RoundState
+from marketplace.vouchers.queries.spending import phase_at, spec_of
+from marketplace.vouchers.rules.states import RUNNING, RoundState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +37,46 @@ class KnownProgramme:
         return self.spec.unsigned_values()
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionLine:
-    """One decision of the rules, as people read it."""
-
-    key: str
-    label: str
-    value: str
-    origin: str
-    is_assumed: bool
-    signed_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionChange:
-    """One decision that differs between two versions."""
-
-    key: str
-    label: str
-    before: str
-    after: str
-    origin_before: str
-    origin_after: str
-
-
+T = TypeVar("T")
+BASICS = (N_("基本情况"), tuple(f"{name}." for name in PLAIN))
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (N_("谁可以用"), ("beneficiaries.", "class_order", "classes.")),
-    (N_("怎么发放"), ("instrument", "allocation.", "faces.", "unused.")),
-    (N_("补贴多少"), ("rates.", "bonuses.", "bonus_ceiling", "own_share", "caps.", "cycle", "base", "cost.", "partial")),
-    (N_("支持哪些服务"), ("services",)),
+    (N_("谁可以用"), ("beneficiaries.", "class_order", "class_day", "classes.", "lists.")),
+    (
+        N_("怎么发放"),
+        (
+            "instrument",
+            "agreements.",
+            "selection.",
+            "allocation.",
+            "criteria.",
+            "faces.",
+            "parts.",
+            "parts_unused",
+            "portions.",
+            "portion_moves",
+            "unused.",
+        ),
+    ),
+    (
+        N_("补贴多少"),
+        (
+            "rates.",
+            "bonuses.",
+            "bonus_ceiling",
+            "own_share",
+            "caps.",
+            "cycle",
+            "order_counts.",
+            "month_counts.",
+            "base",
+            "cost.",
+            "partial",
+        ),
+    ),
+    (N_("支持哪些服务"), ("services", "offerings.", "providers.")),
     (N_("时限"), ("times.", "contract.", "acceptance.")),
-    (N_("材料和兑付"), ("evidence.", "settlement.", "appropriations")),
-    (N_("核查"), ("checks.",)),
+    (N_("材料和兑付"), ("evidence.", "paper_terms.", "evidence_fields.", "redemption.", "settlement.", "appropriations")),
+    (N_("核查"), ("checks.", "budget.")),
 )
 
 
@@ -82,6 +92,11 @@ def known_programmes(*, real_only: bool = False) -> list[KnownProgramme]:
         .order_by(Programme.area_code.desc(), Programme.name)
     )
     return [KnownProgramme(programme, version, spec_of(version.id), counts.get(programme.id, 0)) for programme, version in rows]
+
+
+def known_links() -> dict[str, Links]:
+    """What every programme says of others by its newest rules; of those that are shipped and not brought in, by their files."""
+    return links_in(PROGRAMMES) | {one.programme.slug: one.spec.beneficiaries.links for one in known_programmes()}
 
 
 def facts_of(programme_id: UUID) -> KnownProgramme:
@@ -109,21 +124,24 @@ def versions_of(programme_id: UUID) -> list[ProgrammeVersion]:
 def version_of(programme_id: UUID, number: int) -> ProgrammeVersion:
     """Raises: NotFound."""
     wanted = select(ProgrammeVersion).where(ProgrammeVersion.programme_id == programme_id, ProgrammeVersion.number == number)
-    row = db.session.scalars(wanted).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return found_by(wanted)
 
 
-def signatures_of(programme_id: UUID) -> list[tuple[SignedValue, int]]:
-    """What officers signed or replaced, with the version it made, newest first."""
+def signatures_of(programme_id: UUID) -> list[tuple[SignedValue, int, str]]:
+    """What officers signed or replaced, with the version it made and what it is called there, newest first."""
     rows = db.session.execute(
         select(SignedValue, ProgrammeVersion.number)
         .join(ProgrammeVersion, ProgrammeVersion.id == SignedValue.version_id)
         .where(ProgrammeVersion.programme_id == programme_id)
         .order_by(ProgrammeVersion.number.desc(), SignedValue.key)
     )
-    return [(row, number) for row, number in rows]
+    titles = cache(lambda version_id: titles_of(spec_of(version_id).document))
+    return [(row, number, titles(row.version_id).get(_decision(row.key), row.key)) for row, number in rows]
+
+
+def _decision(key: str) -> str:
+    """The decision that a key names, or one field of."""
+    return key if table_at(key) else key.rpartition(".")[0]
 
 
 def rounds_of(programme_id: UUID, *, public: bool = False) -> list[Round]:
@@ -134,59 +152,25 @@ def rounds_of(programme_id: UUID, *, public: bool = False) -> list[Round]:
     return list(db.session.scalars(wanted.order_by(Round.use_from.desc(), Round.id.desc())).unique())
 
 
-def lines_of(spec: ProgrammeSpec) -> list[DecisionLine]:
-    """Every decision of the rules, in the order of the schema."""
-    names = _names(spec)
-    return [_line(key, table, content, names) for key, table, content in tables_of(spec.document)]
-
-
 def sections_of(spec: ProgrammeSpec) -> list[tuple[str, list[DecisionLine]]]:
     """The decisions under the headings people look for."""
-    lines = lines_of(spec)
-    found = [(title, [one for one in lines if one.key.startswith(starts)]) for title, starts in SECTIONS]
+    lines = lines_of(spec.document)
+    return _under_headings([(one.key, one) for one in lines])
+
+
+def under_headings(found: Sequence[DecisionChange]) -> list[tuple[str, list[DecisionChange]]]:
+    """What differs between two sets of rules, under the same headings; what has no provenance comes first."""
+    return _under_headings([(one.line.key, one) for one in found])
+
+
+def _under_headings(keyed: Sequence[tuple[str, T]]) -> list[tuple[str, list[T]]]:
+    found = [(title, [one for key, one in keyed if is_under(starts, key)]) for title, starts in (BASICS, *SECTIONS)]
     return [(title, group) for title, group in found if group]
 
 
-def changes(before: ProgrammeSpec, after: ProgrammeSpec) -> list[DecisionChange]:
-    """What differs between two versions, value or origin."""
-    old, new = ({one.key: one for one in lines_of(spec)} for spec in (before, after))
-    keys = [*new, *(key for key in old if key not in new)]
-    return [_change(key, old.get(key), new.get(key)) for key in keys if _said(old.get(key)) != _said(new.get(key))]
-
-
-def _said(line: DecisionLine | None) -> tuple[str, str] | None:
-    return (line.value, line.origin) if line else None
-
-
-def _change(key: str, before: DecisionLine | None, after: DecisionLine | None) -> DecisionChange:
-    one = after or before
-    assert one is not None
-    return DecisionChange(
-        key, one.label, before.value if before else "", after.value if after else "", before.origin if before else "",
-        after.origin if after else "",
-    )  # fmt: skip
-
-
-def _names(spec: ProgrammeSpec) -> Mapping[str, str]:
-    """What the codes of these rules are called: categories, classes of firms, places, industries."""
-    firms = spec.beneficiaries
-    places = [*firms.regions.value, *(firms.parks.value if firms.parks else ())]
-    trades = [code for setting in (firms.industries_include, firms.industries_exclude) if setting for code in setting.value]
-    return {
-        **category_names(),
-        **{one.name: one.label for one in spec.classes},
-        **{code: regions.region(code).full_name for code in places if regions.exists(code)},
-        **{code: industries.industry(code).name for code in trades if industries.exists(code)},
-    }
-
-
-def _line(key: str, table: Any, content: Mapping[str, Any], names: Mapping[str, str]) -> DecisionLine:
-    signed = content.get("signed", {}).get("by", "")
-    if "assumed" in content:
-        origin = f"{content['assumed']['author']}：{content['assumed']['reason']}"
-    else:
-        origin = Source(content["source"]["document"], content["source"]["clause"], content["source"].get("via", "")).text()
-    return DecisionLine(key, table.label, value_text(table, content, names), origin, "assumed" in content, signed)
+def is_under(starts: Sequence[str], key: str) -> bool:
+    """Whether a decision stands under a heading."""
+    return f"{key}.".startswith(tuple(starts))
 
 
 def table_of(key: str) -> Any:
@@ -205,7 +189,14 @@ def content_of(spec: ProgrammeSpec, key: str) -> Mapping[str, Any]:
     return found
 
 
-def open_rounds(states: Iterable[RoundState], *, real_only: bool = False) -> list[Round]:
-    """Rounds of every programme in some states, those that end first in front; `real_only`: for what is recommended to firms."""
-    wanted = select(Round).where(Round.state.in_(list(states)), *((is_real(Round.id),) if real_only else ()))
-    return list(db.session.scalars(wanted.order_by(Round.use_until, Round.id)).unique())
+def rounds_in(phases: Collection[RoundState], *, now: datetime) -> list[Round]:
+    """Real rounds of every programme that stand in some phases by the clock, those that end first in front: doors open on the second,
+    also where nobody has written it down yet."""
+    wanted = select(Round).where(Round.state.in_(RUNNING | frozenset(phases)), is_real(Round.id)).order_by(Round.use_until, Round.id)
+    return [row for row in db.session.scalars(wanted).unique() if phase_at(row, now) in phases]
+
+
+def announced_rounds() -> list[Round]:
+    """Every round that was announced, simulated ones too, those that end first in front."""
+    wanted = select(Round).where(Round.state != RoundState.DRAFT).order_by(Round.use_until, Round.id)
+    return list(db.session.scalars(wanted).unique())

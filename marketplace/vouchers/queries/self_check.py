@@ -1,20 +1,25 @@
 """May I have a voucher? (我能领券吗) Answered from what somebody typed, nothing stored."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from marketplace.enterprises.rules import HeldTitle, SizeVerdict, size_class
+from marketplace.identity.legal_forms import LegalForm
 from marketplace.kernel.money import Fen
-from marketplace.policy.programme_words import TitleKind
+from marketplace.policy.programme_words import TitleGrade, TitleKind
 from marketplace.vouchers.models import Round
-from marketplace.vouchers.queries.programmes import KnownProgramme, known_programmes, rounds_of
+from marketplace.vouchers.queries.programmes import KnownProgramme, known_programmes, rounds_in
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import amounts, eligibility
-from marketplace.vouchers.rules.eligibility import Eligibility, FirmFacts, RuleResult
-from marketplace.vouchers.rules.states import RoundState
+from marketplace.vouchers.rules.eligibility import RuleResult
+from marketplace.vouchers.rules.facts import Eligibility, FirmFacts
+from marketplace.vouchers.rules.states import RUNNING
 
-LATER = frozenset({"verified", "sanctions"})  # the platform looks these up itself when the firm applies
-CURRENT = frozenset({RoundState.ANNOUNCED, RoundState.APPLYING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
+LATER = frozenset(
+    {"verified", "listed", "not_listed", "after", "not_with", "sanctions"}
+)  # the platform looks these up itself when the firm applies
+_NUMBERED = "—"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,9 @@ class Said:
     revenue_fen: int | None
     assets_fen: int | None
     founded_on: date | None
+    legal_form: LegalForm | None
     titles: tuple[str, ...]
+    title_grade: TitleGrade | None  # the highest of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +68,36 @@ def facts_said(said: Said, today: date) -> tuple[FirmFacts, SizeVerdict]:
     """The facts of the rules, and how the size class came about."""
     size = size_class(said.industry_code, said.employees, said.revenue_fen, said.assets_fen)
     facts = FirmFacts(
-        verified=None, size=size.size, titles=_titles(said.titles, today), region_code=said.region_code, park_code=said.park_code,
-        industry_code=said.industry_code,
-        operating_months=None if said.founded_on is None else eligibility.full_months(said.founded_on, today),
-        sanctioned=None, as_of=today,
+        verified=None, size=size.size, titles=_titles(said, today), region_code=said.region_code, park_code=said.park_code,
+        industry_code=said.industry_code, founded_on=said.founded_on, legal_form=said.legal_form, employees=said.employees,
+        revenue_fen=said.revenue_fen,
+        lists=None, sanctioned=None, as_of=today,
     )  # fmt: skip
     return facts, size
 
 
-def _titles(kinds: Iterable[str], today: date) -> tuple[HeldTitle, ...]:
-    """Good today; the year of recognition is not asked, so the newest is taken."""
-    known = {kind.value for kind in TitleKind}
-    return tuple(HeldTitle(TitleKind(kind), valid_from=date(today.year, 1, 1)) for kind in kinds if kind in known)
+def _titles(said: Said, today: date) -> tuple[HeldTitle, ...]:
+    """Good today; neither the year of recognition nor the number is asked, so the newest is taken, and that it has one."""
+    known, since = {kind.value for kind in TitleKind}, date(today.year, 1, 1)
+    kinds = [TitleKind(kind) for kind in said.titles if kind in known]
+    return tuple(HeldTitle(kind, valid_from=since, number=_NUMBERED, grade=said.title_grade) for kind in kinds)
 
 
-def answers(facts: FirmFacts) -> list[Answer]:
-    """What every programme says, the promising ones first; a rerun gives nobody a voucher and is not among them."""
-    found = [_answer(one, facts) for one in known_programmes(real_only=True)]
+def answers(facts: FirmFacts, now: datetime) -> list[Answer]:
+    """What every programme says: the promising ones first, of these the ones with a round that runs where the firm lies; a rerun gives
+    nobody a voucher and is not among them."""
+    running = [one for one in rounds_in(RUNNING, now=now) if _is_here(one, facts)]
+    found = [_answer(one, facts, running) for one in known_programmes(real_only=True)]
     order = {Eligibility.MET: 0, Eligibility.UNKNOWN: 1, Eligibility.UNMET: 2}
-    return sorted(found, key=lambda one: (order[one.verdict], len(one.failed)))
+    return sorted(found, key=lambda one: (order[one.verdict], not one.rounds, len(one.failed)))
 
 
-def _answer(known: KnownProgramme, facts: FirmFacts) -> Answer:
+def _is_here(row: Round, facts: FirmFacts) -> bool:
+    results = eligibility.check_eligibility(spec_of(row.version_id), facts, (row.area_code,))
+    return not any(one.rule == "area" and one.verdict is Eligibility.UNMET for one in results)
+
+
+def _answer(known: KnownProgramme, facts: FirmFacts, running: Sequence[Round]) -> Answer:
     results = eligibility.check_eligibility(known.spec, facts)
     now = tuple(one for one in results if one.rule not in LATER)
     mine = eligibility.class_of(known.spec, facts)
@@ -90,6 +105,6 @@ def _answer(known: KnownProgramme, facts: FirmFacts) -> Answer:
     if mine is not None:
         faces = amounts.faces_fen(known.spec, mine.name)
         most = faces[0] if faces else amounts.quota_fen(known.spec, mine.name)
-    current = tuple(one for one in rounds_of(known.programme.id, public=True) if one.state in CURRENT)
+    current = tuple(one for one in running if one.programme_id == known.programme.id)
     later = tuple(one for one in results if one.rule in LATER)
     return Answer(known, eligibility.overall(now), now, later, mine.label if mine else "", most, current)

@@ -11,20 +11,23 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
 from marketplace.kernel.db import db, like
 from marketplace.kernel.errors import N_, NotFound
+from marketplace.kernel.money import CNY
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind, account_id
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.queries.caps import cap_standings
 from marketplace.vouchers.queries.spending import phase_of, spec_of
-from marketplace.vouchers.rules.limits import LimitAccount, LimitParties, firm_limits
-from marketplace.vouchers.rules.states import SPENDABLE, RoundState, VoucherState
+from marketplace.vouchers.rules.limits import LimitAccount, LimitParties, cap_left, firm_limits
+from marketplace.vouchers.rules.states import RUNNING, SPENDABLE, VoucherState
 from marketplace.vouchers.settings import desk
 
 VERBS: Mapping[str, str] = {
     "voucher.issue": N_("发放"),
     "voucher.lift": N_("企业类别提高，额度增加"),
+    "portion.move": N_("分类额度调整"),
     "order.reserve": N_("下单占用"),
     "order.lower": N_("合同价低于标价，退回差额"),
     "order.release": N_("订单取消或关闭，退回"),
@@ -79,12 +82,17 @@ def of_application(application_id: UUID) -> Voucher | None:
     return db.session.scalars(select(Voucher).where(Voucher.application_id == application_id)).unique().one_or_none()
 
 
-def holdings(enterprise_id: UUID, today: date) -> list[Holding]:
-    """A firm's vouchers, usable ones first, those that end soonest in front."""
+def holdings(enterprise_id: UUID, today: date, now: datetime | None = None) -> list[Holding]:
+    """A firm's vouchers, usable ones first, those that end soonest in front.
+
+    Args:
+        now: the day of each voucher is that of its programme then; None: today for all.
+    """
     wanted = select(Voucher).where(Voucher.enterprise_id == enterprise_id).order_by(Voucher.valid_until)
     rows = db.session.scalars(wanted).unique().all()
     capped, standing = used_caps(rows, today), standings(rows)
-    found = [_holding(voucher, today, standing[voucher.id], capped.get(voucher.id)) for voucher in rows]
+    days = {voucher.id: voucher.day_of(now) if now else today for voucher in rows}
+    found = [_holding(voucher, days[voucher.id], standing[voucher.id], capped.get(voucher.id)) for voucher in rows]
     return sorted(found, key=lambda one: (one.voucher.state not in SPENDABLE, one.voucher.valid_until))
 
 
@@ -127,15 +135,16 @@ def used_caps(vouchers: Sequence[Voucher], today: date) -> dict[UUID, LimitAccou
     for book_id in {one.programme.book_id for one, caps in wanted if caps}:
         mine = [(one, caps) for one, caps in wanted if one.programme.book_id == book_id]
         codes = [cap.code for _one, caps in mine for cap in caps]
-        left, opened = ledger_queries.balances_fen(book_id, codes), ledger_queries.opened(book_id, codes)
-        found |= {one.id: cap for one, caps in mine for cap in caps if cap.code in opened and left[cap.code] <= 0}
+        known = cap_standings(book_id, codes)
+        found |= {one.id: cap for one, caps in mine for cap in caps if cap_left(cap, known.get(cap.code)) <= 0}
     return found
 
 
 def _firm_caps(voucher: Voucher, today: date) -> Sequence[LimitAccount]:
     """The firm's own caps that an order uses; where unused vouchers count, the grant used them."""
     spec = spec_of(voucher.round.version_id)
-    parties = LimitParties(voucher.enterprise_id, voucher.round_id, today, simulated=voucher.round.simulated)
+    above = bool(voucher.above_soft)
+    parties = LimitParties(voucher.enterprise_id, voucher.round_id, today, simulated=voucher.round.simulated, above_soft=above)
     return () if spec.unused_counts.value else firm_limits(spec, voucher.class_key, parties)
 
 
@@ -224,7 +233,7 @@ def why_not(voucher: Voucher, today: date) -> Sentence | None:
     if today > voucher.valid_until:
         return N_("已于 %(day)s 到期。", day=voucher.valid_until.isoformat())
     phase = phase_of(voucher.round, today=today)
-    if phase is not RoundState.IN_USE:
+    if phase not in RUNNING:
         return N_("批次当前为“%(state)s”，用券期间才能下单。", state=phase.label)
     if today < voucher.valid_from:
         return N_("从 %(day)s 起可以使用。", day=voucher.valid_from.isoformat())
@@ -242,8 +251,14 @@ class Totals:
     lapsing_fen: int
 
 
-def totals(found: list[Holding]) -> Totals:
-    """Sums over vouchers, simulated ones left out; what is left counts only where it can still be used."""
+def totals(found: list[Holding]) -> dict[str, Totals]:
+    """Sums over vouchers of each currency."""
+    kinds = sorted({one.voucher.currency for one in found}, key=lambda code: (code != CNY, code))
+    return {code: _totals([one for one in found if one.voucher.currency == code]) for code in kinds}
+
+
+def _totals(found: list[Holding]) -> Totals:
+    """Simulated ones left out; what is left counts only where it can still be used."""
     real = [one for one in found if not one.voucher.round.simulated]
     living = [one for one in real if one.voucher.state in SPENDABLE | {VoucherState.USED_UP, VoucherState.FROZEN}]
     return Totals(

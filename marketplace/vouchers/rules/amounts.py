@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan, percent, share_floor
+from marketplace.kernel.money import CNY, MAX_AMOUNT_FEN, Fen, percent, share_floor
 from marketplace.kernel.policyfiles.provenance import Provenance
-from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.sentences import Sentence, listed
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.programme_words import CAPS_OF_ONE_ORDER, Base, CapScope
+from marketplace.policy.programme_words import CAPS_OF_ONE_ORDER, Base, CapScope, NotGranted
 from marketplace.policy.service_categories import category_names
-from marketplace.vouchers.instruments import STRATEGIES
-from marketplace.vouchers.rules.limits import AT_ISSUE, LimitAccount
+from marketplace.vouchers.instruments import strategy_of
+from marketplace.vouchers.rules.limits import AT_ISSUE, Ceiling, LimitAccount
 
 CARRIED_OVER = "carried_over"  # what an earlier round left
 
@@ -31,7 +32,7 @@ class FundDocument:
 class LimitLeft:
     """A limit account and what the ledger says is left of it (an account not opened yet has its whole cap)."""
 
-    account: LimitAccount
+    account: LimitAccount | Ceiling
     left_fen: Fen
 
 
@@ -55,6 +56,7 @@ class Preview:
     subsidy_fen: Fen
     own_share_fen: Fen
     steps: tuple[CalculationStep, ...]
+    currency: str = CNY
 
     @property
     def binding(self) -> CalculationStep | None:
@@ -66,12 +68,25 @@ class Preview:
         """Which cap bound, in words."""
         if self.binding is None:
             return Sentence(N_("按补贴比例 %(rate)s 计算，未触及上限。"), {"rate": percent(self.rate_bp)})
-        params = {"label": self.binding.label, "amount": format_yuan(self.binding.amount_fen)}
+        params = {"label": self.binding.label, "amount": format_money(self.binding.amount_fen, self.currency)}
         return Sentence(N_("受“%(label)s”限制：%(amount)s 元。"), params)
 
 
-def base_amount(spec: ProgrammeSpec, *, contract_fen: Fen, invoice_fen: Fen | None = None, payment_fen: Fen | None = None) -> Fen:
-    """The amount the rate is applied to. Before there is an invoice or a payment, the contract stands in for it."""
+def base_amount(
+    spec: ProgrammeSpec,
+    *,
+    contract_fen: Fen,
+    invoice_fen: Fen | None = None,
+    payment_fen: Fen | None = None,
+    metered_fen: Fen | None = None,
+) -> Fen:
+    """The amount the rate is applied to. Before there is an invoice, a payment or a metering log, the contract stands in for it.
+
+    Args:
+        invoice_fen: the net amount, where the rules leave the tax to the firm.
+    """
+    if spec.base.value is Base.METERED:
+        return contract_fen if metered_fen is None else Fen(min(contract_fen, metered_fen))
     if spec.base.value is Base.CONTRACT:
         return contract_fen
     if spec.base.value is Base.INVOICE:
@@ -89,24 +104,22 @@ def price_preview(
     category: str,
     limits: Sequence[LimitLeft] = (),
     requested_fen: Fen | None = None,
-    offering_cap_fen: Fen | None = None,
 ) -> Preview:
     """How much a voucher bears of an order, and why.
 
     The lowest of: rate × base, as far as it is subsidised, with part of a fen dropped (so the firm's own share never rounds below what
-    the policy asks), the caps per order, the offering's own maximum, what the firm asks for, and what is left of every limit. Where the
-    limits hold less than the rest allows, the programme says whether the order goes on with it or is refused.
+    the policy asks), the caps per order, what the firm asks for, and what is left of every limit, that of the offering among
+    them. Where accounts hold less than the rest allows, the programme says whether the order goes on with it or is refused.
 
     Args:
-        limits: every limit account the order touches, with what is left: `limits_of_order`, the voucher's own, and for a
-            face value the voucher's balance.
+        limits: the ceilings of this order, and every limit account it touches, with what is left: `limits_of_order`, the voucher's
+            own, and for a face value the voucher's balance.
         requested_fen: what the firm wants to use, if less than it could.
-        offering_cap_fen: the most the listed offering may draw.
 
     Raises:
         RuleViolation: base not positive or over-long, category not supported, or limits too low where the programme refuses.
     """
-    _check_order(spec, base_fen, category, requested_fen)
+    check_order(spec, base_fen, category, requested_fen)
     steps, whole = _by_rate(spec, base_fen, firm_class, category)
     for cap in spec.caps:
         if cap.scope in CAPS_OF_ONE_ORDER and cap.applies(firm_class, category):
@@ -114,13 +127,15 @@ def price_preview(
             _lower(steps, said, cap.amount_fen, cap.provenance)
     if own := spec.own_share:
         _lower(steps, Sentence(N_("企业至少自付后的余额")), own.leaves(base_fen), own.provenance)
-    if offering_cap_fen is not None:
-        _lower(steps, Sentence(N_("该服务产品用券上限")), offering_cap_fen, None)
+    for limit in limits:
+        if isinstance(limit.account, Ceiling):
+            _lower(steps, limit.account.label, limit.left_fen, limit.account.provenance)
     if requested_fen is not None:
         _lower(steps, Sentence(N_("企业申请使用的金额")), requested_fen, None)
     wanted = steps[-1].subsidy_fen
     for limit in limits:
-        _lower(steps, limit.account.label, limit.left_fen, limit.account.provenance)
+        if not isinstance(limit.account, Ceiling):
+            _lower(steps, limit.account.label, limit.left_fen, limit.account.provenance)
     subsidy = steps[-1].subsidy_fen
     preview = Preview(base_fen, whole, subsidy, Fen(base_fen - subsidy), tuple(steps))
     if subsidy < wanted and not spec.partial.value:
@@ -128,22 +143,33 @@ def price_preview(
     return preview
 
 
-def redeemable_fen(
-    spec: ProgrammeSpec, *, reserved_fen: Fen, base_fen: Fen, firm_class: str, category: str, offering_cap_fen: Fen | None = None
-) -> Fen:
+def difference_goes_to(spec: ProgrammeSpec) -> NotGranted:
+    """Where goes what was held for an order and is not redeemed at the acceptance; rules without the key give it back."""
+    return spec.difference.value if spec.difference else NotGranted.VOUCHER
+
+
+def redeemable_fen(spec: ProgrammeSpec, *, reserved_fen: Fen, base_fen: Fen, firm_class: str, category: str) -> Fen:
     """What may be paid once the actual base is known: computed again, never above what was reserved. The rest is released.
 
     A base that fell below the least that is subsidised deserves nothing.
     """
     if spec.least_cost and base_fen < spec.least_cost.value:
         return Fen(0)
-    preview = price_preview(spec, base_fen, firm_class=firm_class, category=category, offering_cap_fen=offering_cap_fen)
+    preview = price_preview(spec, base_fen, firm_class=firm_class, category=category)
     return min(reserved_fen, preview.subsidy_fen)
 
 
-def quota_fen(spec: ProgrammeSpec, firm_class: str) -> Fen | None:
-    """The most one firm of a class may be granted: the lowest of its own caps; None if the programme sets none."""
-    return min((cap.amount_fen for cap in spec.caps if cap.scope in AT_ISSUE and cap.applies(firm_class, None)), default=None)
+def quota_fen(spec: ProgrammeSpec, firm_class: str, *, above_soft: bool = False) -> Fen | None:
+    """The most one firm of a class may be granted: the lowest of its own caps and of its parts by kind of service together; None if the
+    programme sets none.
+
+    Args:
+        above_soft: more than a soft cap may be asked for, and granted by an officer who says why.
+    """
+    own = [cap for cap in spec.caps if cap.scope in AT_ISSUE and cap.applies(firm_class, None)]
+    caps = [cap.amount_fen for cap in own if not (cap.soft and above_soft)]
+    whole = sum(one.amount_fen for one in spec.portions_of(firm_class))
+    return min([*caps, *([Fen(whole)] if whole else [])], default=None)
 
 
 def faces_fen(spec: ProgrammeSpec, firm_class: str) -> tuple[Fen, ...]:
@@ -152,39 +178,53 @@ def faces_fen(spec: ProgrammeSpec, firm_class: str) -> tuple[Fen, ...]:
     return tuple(sorted(named or {face.amount_fen for face in spec.faces if not face.classes}, reverse=True))
 
 
+def face_range(spec: ProgrammeSpec, firm_class: str) -> tuple[Fen, Fen] | None:
+    """From and to which sum a firm of this class may ask for; None: for one of the faces."""
+    named = [face for face in spec.faces if firm_class in face.classes] or [face for face in spec.faces if not face.classes]
+    ranged = next((face for face in named if face.least_fen), None)
+    return (ranged.least_fen, ranged.amount_fen) if ranged and ranged.least_fen else None
+
+
 def check_requested(spec: ProgrammeSpec, requested_fen: Fen, *, firm_class: str, left_fen: Fen | None = None) -> None:
     """An application asks for a face there is, or a quota within the firm's cap and what is left of it.
 
     Raises: RuleViolation.
     """
-    if STRATEGIES[spec.instrument.value].in_faces:
+    if strategy_of(spec.instrument.value).in_faces:
+        if ends := face_range(spec, firm_class):
+            _check_in_range(requested_fen, *ends, spec.currency)
+            return
         faces = faces_fen(spec, firm_class)
         if requested_fen not in faces:
-            known = "、".join(format_yuan(face) for face in faces)
+            known = listed(format_money(face, spec.currency) for face in faces)
             raise RuleViolation(N_("请选择已有的面额：%(faces)s 元。"), field="requested", code="face", faces=known)
         return
-    most = min((one for one in (quota_fen(spec, firm_class), left_fen) if one is not None), default=Fen(MAX_AMOUNT_FEN))
+    quota = quota_fen(spec, firm_class, above_soft=True)
+    most = min((one for one in (quota, left_fen) if one is not None), default=Fen(MAX_AMOUNT_FEN))
     if most <= 0:
         raise RuleViolation(N_("本企业的额度已经用完，不能再申领。"), code="limit_used")
     if not 0 < requested_fen <= most:
-        raise RuleViolation(N_("申领金额须大于 0，且不超过 %(most)s 元。"), field="requested", code="requested", most=format_yuan(most))
+        raise RuleViolation(
+            N_("申领金额须大于 0，且不超过 %(most)s 元。"), field="requested", code="requested", most=format_money(most, spec.currency)
+        )
 
 
-def _check_order(spec: ProgrammeSpec, base_fen: Fen, category: str, requested_fen: Fen | None) -> None:
+def check_order(spec: ProgrammeSpec, base_fen: Fen, category: str, requested_fen: Fen | None = None) -> None:
+    """Raises: RuleViolation: nothing of an order of this price and category is subsidised."""
     if not 0 < base_fen <= MAX_AMOUNT_FEN:
         raise RuleViolation(
-            N_("合同金额须大于 0，且不超过 %(most)s 元，请核对单位是不是元。"),
+            N_("合同金额须大于 0，且不超过 %(most)s 元，请核对单位。"),
             field="contract_amount",
             code="base",
-            most=format_yuan(MAX_AMOUNT_FEN),
+            most=format_money(MAX_AMOUNT_FEN, spec.currency),
         )
     if spec.least_cost and base_fen < spec.least_cost.value:
         raise RuleViolation(
             N_("本项目只补贴 %(least)s 元以上的服务，本单 %(base)s 元，不能用券。"),
             field="offering_id",
             code="least_cost",
-            least=format_yuan(spec.least_cost.value),
-            base=format_yuan(base_fen),
+            least=format_money(spec.least_cost.value, spec.currency),
+            base=format_money(base_fen, spec.currency),
         )
     if requested_fen is not None and requested_fen <= 0:
         raise RuleViolation(N_("使用金额须大于 0。"), field="requested", code="requested")
@@ -213,7 +253,7 @@ def _by_rate(spec: ProgrammeSpec, base_fen: Fen, firm_class: str, category: str)
         _lower(steps, said, share_floor(base_fen, spec.bonus_ceiling.value), spec.bonus_ceiling.provenance)
     whole = spec.whole_rate_bp(firm_class, category)
     if most := spec.most_cost:
-        said = Sentence(N_("可补贴金额最高 %(most)s 元"), {"most": format_yuan(most.value)})
+        said = Sentence(N_("可补贴金额最高 %(most)s 元"), {"most": format_money(most.value, spec.currency)})
         _lower(steps, said, share_floor(most.value, whole), most.provenance)
     return steps, whole
 
@@ -231,7 +271,13 @@ def _too_little_left(preview: Preview, wanted_fen: Fen) -> RuleViolation:
         N_("本单需用券 %(wanted)s 元，但“%(label)s”只剩 %(left)s 元，按规定不能部分使用。请改选金额较低的服务，或等额度恢复后再下单。"),
         field="requested",
         code="limit_short",
-        wanted=format_yuan(wanted_fen),
+        wanted=format_money(wanted_fen, preview.currency),
         label=preview.binding.label,
-        left=format_yuan(max(0, preview.binding.amount_fen)),
+        left=format_money(max(0, preview.binding.amount_fen), preview.currency),
     )
+
+
+def _check_in_range(requested_fen: Fen, least_fen: Fen, most_fen: Fen, currency: str) -> None:
+    if not least_fen <= requested_fen <= most_fen:
+        said = {"least": format_money(least_fen, currency), "most": format_money(most_fen, currency)}
+        raise RuleViolation(N_("申领金额应在 %(least)s 元至 %(most)s 元之间。"), field="requested", code="face_range", **said)

@@ -1,12 +1,12 @@
 """Limit accounts: the caps and quotas an order or an issue touches, by the codes under which the ledger holds them.
 
 A limit account stands beside the money, in the same book, and is moved in the same entry. It is opened with its cap; what is left is
-its balance. Caps for different classes of firm share one account, so a firm that rises a class keeps what it has used: the ledger then
-lifts the account to the new cap.
+its balance. Caps for different classes of firm, and of different versions of the rules, share one account, so what was used stays used: who
+uses it under another cap first brings it to that one, up or down.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -19,7 +19,8 @@ from marketplace.kernel.sentences import Sentence
 from marketplace.ledger.rules import AccountCode
 from marketplace.policy.programme_decisions import Cap
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.programme_words import CAPS_OF_A_FIRM, CAPS_OF_ONE_ORDER, CAPS_PER_CYCLE, CapScope
+from marketplace.policy.programme_words import CAPS_OF_A_FIRM, CAPS_OF_A_PROVIDER, CAPS_OF_ONE_ORDER, CAPS_PER_CYCLE, CapScope
+from marketplace.policy.service_categories import category_names
 from marketplace.vouchers import chart
 from marketplace.vouchers.instruments import Strategy
 
@@ -51,6 +52,7 @@ class LimitParties:
     category: str | None = None
     simulated: bool = False  # of a simulated round: it uses up nobody's real caps
     region: str | None = None  # of the firm
+    above_soft: bool = False  # an officer said why more is granted than a soft cap allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,32 @@ class LimitAccount:
     cap_fen: Fen
     label: Sentence
     provenance: Provenance | None  # None: the limit is the voucher's own
+
+
+@dataclass(frozen=True, slots=True)
+class CapStanding:
+    """A limit account that is open: what stands on it, and to which amount it was brought when it was opened, lifted or lowered last."""
+
+    left_fen: Fen
+    level_fen: Fen | None  # None: no cap of the rules, but a part of a voucher, which is what stands on it
+
+
+def cap_left(account: LimitAccount, standing: CapStanding | None) -> Fen:
+    """What a cap still allows: its amount by the rules that ask, less all that was used of it, under older rules too. One that nobody used
+    yet is whole."""
+    if standing is None:
+        return account.cap_fen
+    if standing.level_fen is None:
+        return standing.left_fen
+    return Fen(max(0, account.cap_fen - (standing.level_fen - standing.left_fen)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most of each order, which no order uses up: it has no account."""
+
+    label: Sentence
+    provenance: Provenance | None
 
 
 def limits_of_order(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> tuple[LimitAccount, ...]:
@@ -76,6 +104,11 @@ def limits_of_issue(spec: ProgrammeSpec, firm_class: str, parties: LimitParties)
     return _accounts(spec, firm_class, parties, AT_ISSUE if spec.unused_counts.value else frozenset())
 
 
+def limits_of_subsidy(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> tuple[LimitAccount, ...]:
+    """What money without an order uses: every cap but those about a provider or one order."""
+    return _accounts(spec, firm_class, parties, frozenset(CapScope) - CAPS_OF_ONE_ORDER - CAPS_OF_A_PROVIDER)
+
+
 def firm_limits(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> tuple[LimitAccount, ...]:
     """The firm's own limits, whenever they are used: what grows when the firm rises a class."""
     return _accounts(spec, firm_class, parties, AT_ISSUE)
@@ -86,14 +119,35 @@ def own_limit(instrument: Strategy, voucher_id: UUID, granted_fen: Fen) -> Limit
     return LimitAccount(instrument.left(voucher_id), granted_fen, Sentence(instrument.left_label), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A voucher, and what was granted of it by kind of service."""
+
+    voucher_id: UUID
+    portions: Mapping[str, int]
+
+
+def portion_limit(spec: ProgrammeSpec, firm_class: str, of: Granted, category: str) -> tuple[LimitAccount, ...]:
+    """The part of a voucher that an order of a category counts against; nothing where its rules know no parts."""
+    part = spec.portion_for(firm_class, category)
+    if part is None:
+        return ()
+    called = category_names()
+    said = Sentence(N_("本券“%(services)s”额度"), {"services": "、".join(called.get(code, code) for code in part.categories)})
+    return (LimitAccount(chart.PORTION.of(of.voucher_id, part.name), Fen(of.portions.get(part.name, 0)), said, part.provenance),)
+
+
 def _accounts(spec: ProgrammeSpec, firm_class: str, parties: LimitParties, scopes: Iterable[CapScope]) -> tuple[LimitAccount, ...]:
     """One account per code; where two caps fall on the same code, the lower one holds."""
     found: dict[AccountCode, LimitAccount] = {}
     for cap in spec.caps:
         if cap.scope not in set(scopes) or not cap.applies(firm_class, parties.category) or not _is_there(cap, parties):
             continue
+        if cap.soft and parties.above_soft:
+            continue
         span = _span(spec, cap, parties)
         said = Sentence(_SENTENCES[cap.scope], {"first": span} if cap.scope in CAPS_PER_CYCLE else {"year": parties.on.year})
+        said = Sentence(N_("%(cap)s（软上限）"), {"cap": said}) if cap.soft else said
         account = LimitAccount(_code(cap, parties, span), cap.amount_fen, said, cap.provenance)
         if account.code not in found or account.cap_fen < found[account.code].cap_fen:
             found[account.code] = account

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from marketplace.kernel.money import Fen
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.vouchers.instruments import STRATEGIES
+from marketplace.vouchers.instruments import strategy_of
 from marketplace.vouchers.rules import amounts, eligibility
-from marketplace.vouchers.rules.eligibility import Eligibility, FirmFacts
+from marketplace.vouchers.rules.facts import Eligibility, FirmFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Right:
 
     class_key: str
     face_fen: Fen
+    part: str = ""  # of a budget that is divided by firms: the part that it draws on
 
 
 def right_of(spec: ProgrammeSpec, facts: FirmFacts, areas: tuple[str, ...]) -> Right | None:
@@ -23,7 +24,9 @@ def right_of(spec: ProgrammeSpec, facts: FirmFacts, areas: tuple[str, ...]) -> R
         return None
     mine = eligibility.class_of(spec, facts)
     assert mine is not None, "a firm that meets every rule has a class"
-    if STRATEGIES[spec.instrument.value].in_faces:
-        return Right(mine.name, amounts.faces_fen(spec, mine.name)[0])
+    part = spec.part_of_firm(mine.name, facts.region_code)
+    drawn_on = part.name if part else ""
+    if strategy_of(spec.instrument.value).in_faces:
+        return Right(mine.name, amounts.faces_fen(spec, mine.name)[0], drawn_on)
     quota = amounts.quota_fen(spec, mine.name)
-    return None if quota is None else Right(mine.name, quota)
+    return None if quota is None else Right(mine.name, quota, drawn_on)

@@ -4,13 +4,15 @@ import calendar as months
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from marketplace.identity import regions
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.policy.programme_spec import ProgrammeSpec, TimeLimit
-from marketplace.policy.programme_words import DayKind
-from marketplace.vouchers.rules.states import RoundState
+from marketplace.policy.programme_words import DayKind, PartsUnused
+from marketplace.vouchers.rules.releases import Release
+from marketplace.vouchers.rules.states import RUNNING, RoundState, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class RoundPlan:
     use_from: date
     use_until: date  # last day to order
     redeem_until: date  # last day to claim payment
+    contract_from: date | None = None  # first day on which a contract may be dated, where the programme looks back
     take_until: date | None = None
     contract_until: date | None = None
     deliver_until: date | None = None
@@ -32,11 +35,15 @@ class RoundPlan:
     review_until: date | None = None
     notice_until: date | None = None
     results_on: date | None = None
+    pooled_on: date | None = None
     simulated: bool = False
+    parts: Mapping[str, int] | None = None  # amounts of the parts of the budget, by name; None: it is not divided
+    releases: tuple[Release, ...] | None = None  # when how much is given out; None: all at once
+    supplements_id: UUID | None = None  # the round whose money it hands out again (补发)
 
     @property
     def days(self) -> "Days":
-        """The last days by field, as the rules read them."""
+        """The days by field, as the rules read them."""
         return {one.field: getattr(self, one.field) for one in ROUND_DAYS}
 
 
@@ -47,16 +54,17 @@ Days = Mapping[str, date | None]  # the days of a round by field
 
 @dataclass(frozen=True, slots=True)
 class RoundDay:
-    """One last day of a round, as forms, pages and rules read it: where it stands, which limit of the rules it belongs to, its name."""
+    """One day of a round, as forms, pages and rules read it: where it stands, which key of the rules it belongs to, its name."""
 
     field: str
-    key: str  # a limit that says set_by_round means this day
+    key: str  # a limit that says set_by_round means this day; so does a look-back that is allowed
     label: str
     help: str
     otherwise: str = ""  # the field that stands in for a round that leaves it open; none: it must be given
 
 
 ROUND_DAYS: tuple[RoundDay, ...] = (
+    RoundDay("contract_from", "contract.lookback", N_("补报合同起始"), N_("领券前签订的合同，从这一天起签订的可以补报。"), "use_from"),
     RoundDay("use_until", "times.order", N_("下单截止"), N_("最后一个下单日。")),
     RoundDay("take_until", "times.accept", N_("接单截止"), N_("服务机构最后一个接单日。"), "use_until"),
     RoundDay("contract_until", "times.contract_upload", N_("签约截止"), N_("合同签订并上传的最后一天。不填：同下单截止。"), "use_until"),
@@ -67,10 +75,12 @@ ROUND_DAYS: tuple[RoundDay, ...] = (
     RoundDay("review_until", "times.review", N_("兑付审核截止"), N_("主管部门最晚在这一天审核完。"), "redeem_until"),
     RoundDay("notice_until", "times.notice", N_("兑付公示截止"), N_("公示到这一天为止。"), "redeem_until"),
     RoundDay("results_on", "allocation.results", N_("公布申领结果"), N_("最晚在这一天公布。")),
+    RoundDay("pooled_on", "parts_unused", N_("配额统筹日"), N_("从这一天起，各项配额的未用部分归各类统筹使用。")),
 )
 DAY_OF: Mapping[str, RoundDay] = {one.key: one for one in ROUND_DAYS}
 # The others are offered where the rules leave them to the round.
 ALWAYS_OFFERED = frozenset({"use_until", "contract_until", "deliver_until", "accept_until", "redeem_until"})
+AT_A_TILL = frozenset({"use_until", "redeem_until"})  # of those, what is there where nothing lies between an order and its redemption
 
 
 def own_day(key: str, days: Days) -> date | None:
@@ -81,13 +91,25 @@ def own_day(key: str, days: Days) -> date | None:
 
 def asked_days(spec: ProgrammeSpec) -> tuple[RoundDay, ...]:
     """The days that the rules leave to the round: it must give them."""
-    return tuple(DAY_OF[one.key] for one in (*spec.times.all(), spec.allocation.results) if one.set_by_round)
+    if not spec.has_orders or spec.deducts_at_once:
+        return tuple(DAY_OF[one.key] for one in spec.times.all() if one.set_by_round)
+    by_round = [one.key for one in (*spec.times.all(), spec.allocation.results) if one.set_by_round]
+    if spec.parts_unused and spec.parts_unused.value is PartsUnused.ON_DAY:
+        by_round.append(spec.parts_unused.key)
+    return tuple(DAY_OF[one] for one in ([spec.lookback.key] if spec.lookback.value else []) + by_round)
 
 
 def offered_days(spec: ProgrammeSpec) -> tuple[RoundDay, ...]:
     """The days an officer may fill in, in the order of an order's life."""
     asked = asked_days(spec)
-    return tuple(one for one in ROUND_DAYS if one.field in ALWAYS_OFFERED or one in asked)
+    return tuple(one for one in ROUND_DAYS if one.field in _always(spec) or one in asked)
+
+
+def _always(spec: ProgrammeSpec) -> frozenset[str]:
+    """The days that every round of the rules may have."""
+    if spec.deducts_at_once:
+        return AT_A_TILL
+    return ALWAYS_OFFERED if spec.has_orders else frozenset()
 
 
 _NOT_BEFORE: tuple[tuple[str, tuple[str, ...]], ...] = (  # a day, and those it may not come before, the nearest first
@@ -139,7 +161,7 @@ class DayShown:
 def days_shown(spec: ProgrammeSpec, days: Days) -> list[DayShown]:
     """Every day that counts in a round, each apart, read as the rules read it."""
     found = []
-    for one in ROUND_DAYS:
+    for one in ROUND_DAYS if spec.has_orders and not spec.deducts_at_once else offered_days(spec):
         if one.field == "deliver_until" and days.get(one.field) is None and not spec.times.service.set_by_round:
             limit = spec.times.service
             found.append(DayShown(one.label, None if limit.is_set else last_delivery(days), limit if limit.is_set else None))
@@ -183,7 +205,7 @@ def due(
             raise RuleViolation(N_("批次没有填写这一截止日期，请先补填批次信息。"), code="round_day", key=limit.key)
         return Deadline(round_day, provisional=False)
     if limit.months is not None:
-        return Deadline(_months_later(start, limit.months), provisional=False)
+        return Deadline(months_later(start, limit.months), provisional=False)
     if limit.days is None:
         return None
     if limit.day_kind is DayKind.NATURAL:
@@ -191,7 +213,8 @@ def due(
     return calendar.add_working_days(start, limit.days, region)
 
 
-def _months_later(start: date, count: int) -> date:
+def months_later(start: date, count: int) -> date:
+    """The same day so many months later, or the last one of a month that has no such day."""
     year, month = divmod(start.month - 1 + count, 12)
     year, month = start.year + year, month + 1
     return date(year, month, min(start.day, months.monthrange(year, month)[1]))
@@ -215,7 +238,7 @@ def check_ready_to_open(spec: ProgrammeSpec) -> None:
 def phase(
     state: RoundState,
     *,
-    by_application: bool,
+    way: Way,
     apply_window: tuple[datetime, datetime],
     use_window: tuple[date, date],
     today: date,
@@ -229,12 +252,12 @@ def phase(
         now: the instant, where the window of applications matters; without it only the days of use count.
     """
     opens_at, closes_at = apply_window
-    if now is not None and by_application:
+    if now is not None and way is not Way.USE:
         if state is RoundState.ANNOUNCED and now >= opens_at:
             state = RoundState.APPLYING
         if state is RoundState.APPLYING and now >= closes_at:
-            state = RoundState.CLOSED
-    waits_for_use = state is RoundState.PUBLISHED or (state is RoundState.ANNOUNCED and not by_application)
+            state = RoundState.SETTLING if way is Way.DIRECT else RoundState.CLOSED
+    waits_for_use = state is RoundState.PUBLISHED or (state is RoundState.ANNOUNCED and way is Way.USE)
     if waits_for_use and today >= use_window[0]:
         state = RoundState.IN_USE
     if state is RoundState.IN_USE and today > use_window[1]:
@@ -271,12 +294,17 @@ def check_takes_applications(state: RoundState) -> None:
 
 def check_takes_orders(state: RoundState) -> None:
     """Raises: RuleViolation if firms cannot order in this state."""
-    _only_in(state, frozenset({RoundState.IN_USE}), N_("批次当前为“%(now)s”，不能用券下单。"))
+    _only_in(state, RUNNING, N_("批次当前为“%(now)s”，不能用券下单。"))
 
 
 def check_takes_claims(state: RoundState) -> None:
     """Raises: RuleViolation if providers cannot ask for payment in this state."""
-    _only_in(state, frozenset({RoundState.IN_USE, RoundState.SETTLING}), N_("批次当前为“%(now)s”，不能申请兑付。"))
+    _only_in(state, RUNNING | {RoundState.SETTLING}, N_("批次当前为“%(now)s”，不能申请兑付。"))
+
+
+def check_takes_direct_claims(state: RoundState) -> None:
+    """Raises: RuleViolation if firms cannot mend in this state what they asked for without an order."""
+    _only_in(state, frozenset({RoundState.APPLYING, RoundState.SETTLING}), N_("批次当前为“%(now)s”，不能提交申请。"))
 
 
 def _only_in(state: RoundState, allowed: frozenset[RoundState], sentence: str) -> None:

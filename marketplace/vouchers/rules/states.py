@@ -1,5 +1,8 @@
 """States of rounds, applications and vouchers, and what of their moves depends on more than the state."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State, Word
 from marketplace.policy.programme_words import AllocationMode
@@ -19,6 +22,13 @@ class Side(Word):
     PLATFORM = "platform", N_("系统")  # time does it, or another command
 
 
+class BidSide(Word):
+    """From where somebody acts on a provider's bid."""
+
+    PROVIDER = "provider", N_("服务机构")
+    OFFICER = "officer", N_("主管部门")
+
+
 class RoundState(State):
     DRAFT = "draft", N_("草稿"), "neutral", Side.OFFICER
     ANNOUNCED = "announced", N_("已公告"), "blue"
@@ -31,7 +41,19 @@ class RoundState(State):
     SUSPENDED = "suspended", N_("已暂停"), "red", Side.OFFICER
 
 
+RUNNING = frozenset(  # announced and not over: a voucher of it can be used from its own first day on, also while others still apply
+    {RoundState.ANNOUNCED, RoundState.APPLYING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE}
+)
 RESULTS_KNOWN = frozenset({RoundState.PUBLISHED, RoundState.IN_USE, RoundState.SETTLING, RoundState.FINISHED, RoundState.SUSPENDED})
+
+# What a round goes through: an application for vouchers, a voucher without one, or money without an order.
+
+
+class Way(StrEnum):
+    QUEUE = "queue"  # firms apply, results are published, vouchers are used
+    USE = "use"  # nobody applies: from the announcement straight to use
+    DIRECT = "direct"  # firms apply and are paid: no vouchers, no use
+
 
 # Nobody applies for these: the round goes from its announcement straight to use.
 WITHOUT_APPLICATION = frozenset({AllocationMode.AUTO_CREDIT, AllocationMode.ADMIN_PUSH})
@@ -57,17 +79,48 @@ class VoucherState(State):
     RECLAIMED = "reclaimed", N_("已收回")  # unused and taken back, or given back by the firm
 
 
+class BidState(State):
+    """Where a provider stands that wants to be one of those on which firms draw in a round."""
+
+    SUBMITTED = "submitted", N_("待遴选"), "blue", BidSide.OFFICER
+    CHOSEN = "chosen", N_("已选定"), "green"
+    PASSED_OVER = "passed_over", N_("未选定")
+    WITHDRAWN = "withdrawn", N_("已撤回")
+    ENDED = "ended", N_("已终止"), "red"
+
+
 SPENDABLE = frozenset({VoucherState.AVAILABLE, VoucherState.PARTLY_USED})
 ENDS = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.RECLAIMED})
 
 
-def check_way(state: RoundState, wanted: RoundState, mode: AllocationMode) -> None:
-    """From its announcement a round goes to its window, or straight to use where nobody applies.
+def way_of(mode: AllocationMode, has_orders: bool) -> Way:
+    """Which way a round goes by its rules."""
+    if not has_orders:
+        return Way.DIRECT
+    return Way.USE if mode in WITHOUT_APPLICATION else Way.QUEUE
+
+
+_NOT_NEXT: Mapping[tuple[RoundState, Way], RoundState] = {
+    (RoundState.ANNOUNCED, Way.QUEUE): RoundState.IN_USE,
+    (RoundState.ANNOUNCED, Way.USE): RoundState.APPLYING,
+    (RoundState.ANNOUNCED, Way.DIRECT): RoundState.IN_USE,
+    (RoundState.APPLYING, Way.QUEUE): RoundState.SETTLING,
+    (RoundState.APPLYING, Way.DIRECT): RoundState.CLOSED,
+}
+
+
+def skipped(state: RoundState, way: Way) -> RoundState | None:
+    """The state that other rounds go to from here, and those of this way do not."""
+    return _NOT_NEXT.get((state, way))
+
+
+def check_way(state: RoundState, wanted: RoundState, way: Way) -> None:
+    """From its announcement a round goes to its window, or straight to use where nobody applies; from its window to the results, or
+    straight to payment where there are no vouchers.
 
     Raises: RuleViolation.
     """
-    skipped = RoundState.APPLYING if mode in WITHOUT_APPLICATION else RoundState.IN_USE
-    if state is RoundState.ANNOUNCED and wanted is skipped:
+    if wanted is skipped(state, way):
         raise _refusal(N_("批次当前为“%(now)s”，不能变为“%(wanted)s”。"), state, wanted)
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketplace.kernel.calendar import Deadline, WorkingCalendar
-from marketplace.policy.programme_spec import TimeLimit, Times
-from marketplace.vouchers.rules.rounds import DAY_OF, Days, due, last_delivery, own_day
+from marketplace.policy.programme_spec import ProgrammeSpec, TimeLimit, Times
+from marketplace.vouchers.rules.rounds import DAY_OF, Days, due, last_delivery, months_later, own_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class Terms:
     region: str
     contract_on: date | None  # from when the service term counts; None before there is a contract
     delivered_on: date | None = None  # None before there is a delivery, or once it was returned
+    complete_by: date | None = None  # by when the work is done, whenever its contract was signed; None: the programme says nothing of it
 
     def due(self, step: str, start: date, *, returned: bool = False, waited: bool = False) -> Deadline:
         """The last day for a step that begins on `start`: the programme's limit, no later than the round's own last day.
@@ -49,6 +50,10 @@ class Terms:
         days = self.days
         if step in {"accept", "contract_upload"}:
             own = days.get("take_until") if step == "accept" else None
+            if all(
+                one.key != "times.contract_upload" for one in self.times.all()
+            ):  # settled at a till: who ordered on the last day is served after it
+                return own or self.last_claim()
             return own or days.get("contract_until") or _given(days, "use_until")
         if step == "service":
             service = self._service()
@@ -85,11 +90,16 @@ class Terms:
         return own is None and service is not None and service.on > _given(self.days, "redeem_until")
 
     def _service(self) -> Deadline | None:
-        """The last day of the contract's service term; None without a contract or without a term."""
-        return None if self.contract_on is None else self._limit("service", self.contract_on)
+        """The last day of the contract's service term, no later than the work must be done; None without a contract or without a term."""
+        if self.contract_on is None:
+            return None
+        found = [self._limit("service", self.contract_on), Deadline(self.complete_by, provisional=False) if self.complete_by else None]
+        return min((one for one in found if one), key=lambda one: one.on, default=None)
 
     def _limit(self, step: str, start: date) -> Deadline | None:
-        limit: TimeLimit = getattr(self.times, step)
+        limit: TimeLimit | None = getattr(self.times, step)
+        if limit is None:  # the instrument has no such step
+            return None
         return due(limit, start, self.calendar, region=self.region, round_day=self.round_day(step) if limit.set_by_round else None)
 
     def round_day(self, step: str) -> date | None:
@@ -97,6 +107,11 @@ class Terms:
         one = DAY_OF[f"times.{step}"]
         is_claim = one.field == "redeem_until" or (self.days.get(one.field) is None and one.otherwise == "redeem_until")
         return self.last_claim() if is_claim else own_day(one.key, self.days)
+
+
+def complete_by(spec: ProgrammeSpec, valid_from: date) -> date | None:
+    """The last day to deliver what a voucher of that first day pays for; None: the programme counts from the contract alone."""
+    return months_later(valid_from, spec.completion_months.value) if spec.completion_months else None
 
 
 def _given(days: Days, field: str) -> date:

@@ -4,16 +4,16 @@ from datetime import date
 from uuid import UUID
 
 from marketplace.identity import queries as identity
-from marketplace.kernel import clock
 from marketplace.kernel.calendar import Deadline
 from marketplace.kernel.db import locked
 from marketplace.kernel.errors import N_
 from marketplace.moves import service as moves
+from marketplace.moves.service import By
 from marketplace.notices import service as notices
 from marketplace.policy import terms
-from marketplace.policy.queries import working_calendar
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application
+from marketplace.vouchers.queries.spending import calendar_of
 from marketplace.vouchers.rules.states import ApplicationState, Side
 from marketplace.vouchers.settings import desk
 
@@ -23,7 +23,7 @@ def begin(row: Application) -> None:
     if row.state is not ApplicationState.REFUSED or row.decided_at is None:
         terms.clear(row)
         return
-    start, days = clock.civil_date(row.decided_at), _days(row)
+    start, days = row.day_of(row.decided_at), _days(row)
     terms.keep_working_days(row, start, days, _deadline(row, start, days))
 
 
@@ -31,7 +31,7 @@ def last_day(row: Application) -> date | None:
     """The last day on which a refused firm may appeal. What was refused before days were kept is counted by the calendar of now."""
     if row.decided_at is None:
         return None
-    return row.due_on or _deadline(row, clock.civil_date(row.decided_at), _days(row)).on
+    return row.due_on or _deadline(row, row.day_of(row.decided_at), _days(row)).on
 
 
 def recount(application_id: UUID) -> bool:
@@ -43,7 +43,7 @@ def recount(application_id: UUID) -> bool:
     terms.keep_working_days(row, row.due_start, row.due_days, _deadline(row, row.due_start, row.due_days))
     if row.due_on is None or row.due_on == before:
         return False
-    moves.done(moves.begun(APPLICATION, "recount", row, Side.PLATFORM, actor_id=None), before=before, after=row.due_on)
+    moves.done(moves.begun(APPLICATION, "recount", row, Side.PLATFORM, By(None)), before=before, after=row.due_on)
     title = N_("申领 %(number)s 的申诉期有变动", number=row.number)
     body = N_("工作日历有调整，申诉截止日由 %(before)s 变为 %(after)s。", before=before.isoformat(), after=row.due_on.isoformat())
     notices.tell(identity.user_ids_of(row.enterprise_id), title, body, f"/my/applications/{row.id}")
@@ -55,4 +55,4 @@ def _days(row: Application) -> int:
 
 
 def _deadline(row: Application, start: date, days: int) -> Deadline:
-    return working_calendar().add_working_days(start, days, row.round.area_code)
+    return calendar_of(row.round.version_id).add_working_days(start, days, row.round.area_code)

@@ -1,4 +1,4 @@
-"""Firms apply, take back, correct and appeal. The order of arrival is given here, under the round's lock."""
+"""Firms apply, take back, correct and appeal. The order of arrival is given here, to one after the other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,29 +6,36 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, func, select
 
 from marketplace.identity import queries as identity
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.db import by_id, db, in_turn, locked
 from marketplace.kernel.errors import N_, Conflict, DomainError, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
 from marketplace.kernel.typed import checked_reason
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.notices import service as notices
+from marketplace.policy.programme_guards import Stops
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import AllocationMode
+from marketplace.risk import queries as risk
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
+from marketplace.vouchers.queries import budget
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.queries.spending import phase_of, spec_of
-from marketplace.vouchers.rules import amounts, eligibility
+from marketplace.vouchers.rules import amounts, eligibility, portions
 from marketplace.vouchers.rules import rounds as round_rules
-from marketplace.vouchers.rules.eligibility import Eligibility, FirmFacts, RuleResult
+from marketplace.vouchers.rules.eligibility import RuleResult
+from marketplace.vouchers.rules.facts import Eligibility, FirmFacts
+from marketplace.vouchers.rules.kept_facts import kept_firm
+from marketplace.vouchers.rules.parts import drawn_on
+from marketplace.vouchers.rules.portions import Asked
 from marketplace.vouchers.rules.states import ApplicationState, Side
-from marketplace.vouchers.service import allotting, appeal_terms
+from marketplace.vouchers.service import appeal_terms
 from marketplace.vouchers.service.issuing import limits_left
 
 
@@ -38,41 +45,75 @@ class Wish:
 
     requested_fen: Fen
     plan: str  # what it wants to buy
+    portions: Asked = ()  # of it by kind of service, where the rules grant so
 
 
-def apply(round_id: UUID, enterprise_id: UUID, wish: Wish, *, actor_id: UUID, request_key: UUID, now: datetime, today: date) -> Application:
+def apply(round_id: UUID, enterprise_id: UUID, wish: Wish, *, actor_id: UUID, request_key: UUID, now: datetime) -> Application:
     """A firm applies in a round. Its place in the order of arrival is given here, once; a repeat answers with the same application.
+
+    All that takes time is done before the firm's turn: in it, it is only numbered and written down. Who gets what is found out later.
 
     Raises:
         RuleViolation: not in the window, not eligible (the failed rule with its clause), or an amount that cannot be granted.
         Conflict: the firm has applied in this round for something else.
     """
-    round_ = locked(Round, round_id)
-    known = _of_firm(round_id, enterprise_id)
-    request = Command(request_key, "application.submitted", actor_id, round_id, {"firm": enterprise_id, "wish": wish})
-    if not begin(request, now=now) and known is not None:
+    round_ = by_id(Round, round_id)
+    today = round_.day_of(now)
+    command = Command(request_key, "application.submitted", actor_id, round_id, {"firm": enterprise_id, "wish": wish})
+    is_new = begin(command, now=now)
+    known = _of_enterprise(round_id, enterprise_id)
+    if not is_new and known is not None:
         return known
     if known is not None and known.state is not ApplicationState.RETURNED:
         raise _applied(known)
-    round_rules.check_takes_applications(phase_of(round_, today=today, now=now))
-    if known is None:
-        round_rules.check_window(round_.apply_from_at, round_.apply_until_at, now)
+    _check_open(round_, is_first=known is None, now=now)
     spec = spec_of(round_.version_id)
-    facts = facts_of(enterprise_id, today)
+    if not spec.has_orders:
+        raise RuleViolation(N_("本批次不发放服务券，请在本批次的申请页面申请。"), code="no_vouchers")
+    budget.check(round_, spec, Stops.APPLICATIONS)
+    facts = facts_of(enterprise_id, today, spec, simulated=round_.simulated)
     results = eligibility.check_eligibility(spec, facts, (round_.area_code,))
+    risk.check_not_barred((enterprise_id,), today)
     check_may_apply(spec, results)
     _check_amount(spec, round_, enterprise_id, facts, wish, today)
-    row = known or _new(round_, enterprise_id, request_key)
-    act = moves.begun(APPLICATION, "apply", row, Side.FIRM, actor_id=actor_id)
+    row = locked(Application, known.id) if known else _new(round_, enterprise_id, request_key, now)
+    act = moves.begun(APPLICATION, "apply", row, Side.FIRM, By(actor_id))
     _fill(row, spec, facts, results, wish, now)
     db.session.flush()
     moves.done(act, sequence=row.sequence, requested_fen=row.requested_fen)
-    if spec.allocation.mode.value is AllocationMode.FIRST_COME and not spec.allocation.results.is_set:
-        allotting.decide_at_once(round_, row, today=today, now=now)
     return row
 
 
-def _of_firm(round_id: UUID, enterprise_id: UUID) -> Application | None:
+def _check_open(round_: Round, *, is_first: bool, now: datetime) -> None:
+    """Raises: RuleViolation: the round takes no applications now."""
+    round_rules.check_takes_applications(phase_of(round_, today=round_.day_of(now), now=now))
+    if is_first:
+        round_rules.check_window(round_.apply_from_at, round_.apply_until_at, now)
+
+
+_AT_THE_TURN = select(  # how it stands when the turn has come, in one statement
+    Round.state,
+    select(func.coalesce(func.max(Application.sequence), 0)).where(Application.round_id == Round.id).scalar_subquery(),
+    exists().where(Application.round_id == Round.id, Application.enterprise_id == bindparam("firm")),
+).where(Round.id == bindparam("round"))
+
+
+def _place(round_: Round, enterprise_id: UUID, *, now: datetime) -> int:
+    """The firm's place. Its turn has come when this returns: whoever moves the round, or numbered another application of it, is done.
+
+    Raises: RuleViolation, Conflict: meanwhile the round was moved, or the firm has applied from another page.
+    """
+    in_turn(round_.id)
+    state, last, has_applied = db.session.execute(_AT_THE_TURN, {"round": round_.id, "firm": enterprise_id}).one()
+    if state is not round_.state:
+        db.session.refresh(round_, ["state"])
+    _check_open(round_, is_first=True, now=now)
+    if has_applied and (known := _of_enterprise(round_.id, enterprise_id)) is not None:
+        raise _applied(known)
+    return int(last) + 1
+
+
+def _of_enterprise(round_id: UUID, enterprise_id: UUID) -> Application | None:
     wanted = select(Application).where(Application.round_id == round_id, Application.enterprise_id == enterprise_id)
     return db.session.scalars(wanted.execution_options(populate_existing=True)).unique().one_or_none()
 
@@ -106,21 +147,22 @@ def check_may_apply(spec: ProgrammeSpec, results: Sequence[RuleResult]) -> None:
 def _check_amount(spec: ProgrammeSpec, round_: Round, enterprise_id: UUID, facts: FirmFacts, wish: Wish, today: date) -> None:
     mine = eligibility.class_of(spec, facts)
     if mine is None:
-        raise RuleViolation(N_("企业规模尚未判定，无法确定可申领的金额。请先补充上年数据。"), code="not_eligible")
-    left = limits_left(spec, round_, enterprise_id, mine.name, today)[1]
+        why = eligibility.class_result(spec, facts).sentence
+        raise RuleViolation(N_("企业类别尚未判定，无法确定可申领的金额。%(why)s"), code="not_eligible", why=why)
+    left = limits_left(spec, round_, enterprise_id, mine.name, today, above_soft=True)[1]
+    portions.check_asked(spec, mine.name, wish.portions, wish.requested_fen)
     amounts.check_requested(spec, wish.requested_fen, firm_class=mine.name, left_fen=left)
     if wish.requested_fen > left:
         raise RuleViolation(N_("本企业本年度的额度已用完，不能再申领。"), field="requested", code="limit_short")
 
 
-def _new(round_: Round, enterprise_id: UUID, request_key: UUID) -> Application:
-    round_.last_sequence += 1
+def _new(round_: Round, enterprise_id: UUID, request_key: UUID, now: datetime) -> Application:
     row = Application(
         id=request_key,
         number=printed_number("SL"),
         round_id=round_.id,
         enterprise_id=enterprise_id,
-        sequence=round_.last_sequence,
+        sequence=_place(round_, enterprise_id, now=now),
         state=ApplicationState.RETURNED,  # until it is filled in
     )
     row.round = round_
@@ -136,7 +178,10 @@ def _fill(row: Application, spec: ProgrammeSpec, facts: FirmFacts, results: Sequ
     row.priority_class = next((rank for rank, name in enumerate(order) if name in belongs), len(order))
     row.priority_name = belongs.get(order[row.priority_class], "") if row.priority_class < len(order) else ""
     row.class_key, row.requested_fen, row.plan = mine.name, wish.requested_fen, wish.plan.strip()
-    row.checks, row.reviews = [snapshot(one) for one in results], []
+    row.portions = dict(wish.portions) or portions.split(spec, mine.name, wish.requested_fen)
+    part = spec.part_of_firm(mine.name, facts.region_code)
+    row.part_name = drawn_on(part.name if part else "", is_pooled=row.round.pooled_at is not None)
+    row.checks, row.reviews, row.facts = [snapshot(one) for one in results], [], kept_firm(facts)
     row.state, row.submitted_at = ApplicationState.SUBMITTED, now
 
 
@@ -159,7 +204,7 @@ def withdraw(application_id: UUID, enterprise_id: UUID, *, actor_id: UUID) -> Ap
     return act.row
 
 
-def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UUID, now: datetime, today: date) -> Application:
+def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UUID, now: datetime) -> Application:
     """A refused firm says why it thinks the refusal wrong, once, in time.
 
     Raises: RuleViolation: not refused, too late, a second time, or nothing said.
@@ -169,7 +214,7 @@ def appeal(application_id: UUID, enterprise_id: UUID, text: str, *, actor_id: UU
     if row.appealed_at is not None:
         raise RuleViolation(N_("本次申领已经申诉过，每次申领只能申诉一次。"), code="appealed")
     last = appeal_terms.last_day(row)
-    if last is not None and today > last:
+    if last is not None and row.day_of(now) > last:
         raise RuleViolation(N_("申诉期已于 %(day)s 截止。"), code="too_late", day=last.isoformat())
     checked_reason(text, N_("请写明申诉的理由和事实。"), field="appeal")
     row.appeal, row.appealed_at = text.strip(), now
@@ -189,4 +234,4 @@ def _own(verb: str, application_id: UUID, enterprise_id: UUID, *, actor_id: UUID
     row = locked(Application, application_id)
     if row.enterprise_id != enterprise_id:
         raise NotFound
-    return moves.begun(APPLICATION, verb, row, Side.FIRM, actor_id=actor_id)
+    return moves.begun(APPLICATION, verb, row, Side.FIRM, By(actor_id))

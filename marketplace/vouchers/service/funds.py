@@ -1,21 +1,23 @@
 """Money of a round: it arrives by a document, and what is not issued can be called back."""
 
+from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.kernel import commands
-from marketplace.kernel.db import by_id, db, locked
+from marketplace.kernel.currencies import format_money
+from marketplace.kernel.db import by_id, db, locked, locked_all
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.ids import printed_number
-from marketplace.kernel.money import format_yuan
 from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import EntryCommand
+from marketplace.moves.service import currency_of
 from marketplace.vouchers import money
 from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries.funds import free_fen
@@ -23,6 +25,7 @@ from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.amounts import CARRIED_OVER, FundDocument
 from marketplace.vouchers.rules.rounds import check_area
 from marketplace.vouchers.rules.states import RoundState
+from marketplace.vouchers.service import parts
 
 
 def record_appropriation(
@@ -49,10 +52,12 @@ def record_appropriation(
     )  # fmt: skip
     db.session.add(entry)
     db.session.flush()
-    money.appropriate(row.programme.book_id, entry.id, row.id, paper.amount_fen, command, today=today)
+    part = parts.arrived(row, entry) if row.state is not RoundState.DRAFT and spec_of(row.version_id).parts else None
+    money.appropriate(entry, row.programme.book_id, command, today=today, part=part)
     audit.record(
         "appropriation.recorded", actor_id=actor_id, subject_type="appropriation", subject_id=entry.id, book_id=row.programme.book_id,
         round=row.number, source=paper.source, document=entry.document_number, dated_on=paper.dated_on, amount_fen=paper.amount_fen,
+        **currency_of(row),
     )  # fmt: skip
     return entry
 
@@ -89,14 +94,48 @@ def _check(row: Round, paper: FundDocument, *, today: date) -> None:
         )
 
 
-def recall(round_id: UUID, amount_fen: int, *, reason: str, actor_id: UUID, request_key: UUID, today: date) -> Entry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """What is to go back to the treasury, and why."""
+
+    amount_fen: int
+    reason: str
+    part: str = ""  # of a divided budget: out of which of its parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carry:
+    """What a round that hands out again takes over from the earlier one."""
+
+    amount_fen: int
+    document_number: str
+    reason: str
+    part: str = ""  # of the earlier round's budget, where that is divided
+
+
+def carry_over(round_id: UUID, wanted: Carry, *, actor_id: UUID, request_key: UUID, today: date) -> Appropriation:
+    """Money that a round did not use goes to the one that hands it out again (补发): called back there, and recorded here as carried over.
+
+    Raises: RuleViolation: the round supplements none, more than is free in the earlier one, or no reason; Conflict: known document.
+    """
+    row = by_id(Round, round_id)
+    if row.supplements_id is None:
+        raise RuleViolation(N_("本批次没有接续其他批次，请按资金下达文件登记资金。"), code="supplements")
+    locked_all(Round, [row.id, row.supplements_id])  # in one order for everybody
+    back = Recall(amount_fen=wanted.amount_fen, reason=wanted.reason, part=wanted.part)
+    recall(row.supplements_id, back, actor_id=actor_id, request_key=uuid5(request_key, "recall"), today=today)
+    paper = FundDocument(source=CARRIED_OVER, document_number=wanted.document_number, dated_on=today, amount_fen=wanted.amount_fen)
+    return record_appropriation(round_id, paper, actor_id=actor_id, request_key=request_key, today=today)
+
+
+def recall(round_id: UUID, wanted: Recall, *, actor_id: UUID, request_key: UUID, today: date) -> Entry:
     """Unissued money goes back to the treasury.
 
     Raises: RuleViolation: no reason, more than is free, or firms are using the pool now.
     """
-    row = locked(Round, round_id)
+    row, amount_fen, reason = locked(Round, round_id), wanted.amount_fen, wanted.reason
     book_id = row.programme.book_id
-    content = {"amount_fen": amount_fen, "reason": reason}
+    content = {"amount_fen": amount_fen, "reason": reason} | ({"part": wanted.part} if wanted.part else {})
     commands.begin(commands.Command(request_key, "pool.recalled", actor_id, row.id, content))
     command = EntryCommand("pool.recall", f"pool.recall:{request_key}", actor_id, "round", row.id, {"amount_fen": amount_fen})
     if (known := ledger.replayed(book_id, command)) is not None:
@@ -104,10 +143,12 @@ def recall(round_id: UUID, amount_fen: int, *, reason: str, actor_id: UUID, requ
     checked_reason(reason, N_("请写明收回资金的原因和依据。"))
     free = free_fen(row)
     if not 0 < amount_fen <= free:
-        raise RuleViolation(N_("可收回的资金为 %(free)s 元，请核对金额。"), field="amount", code="recall", free=format_yuan(free))
-    entry = money.recall(book_id, row.id, amount_fen, command, today=today)
+        said = format_money(free, row.currency)
+        raise RuleViolation(N_("可收回的资金为 %(free)s 元，请核对金额。"), field="amount", code="recall", free=said)
+    part = parts.taken(row, wanted.part, amount_fen, reason, actor_id=actor_id)
+    entry = money.recall(book_id, row.id, amount_fen, command, today=today, part=part)
     audit.record(
         "pool.recalled", actor_id=actor_id, subject_type="round", subject_id=row.id, book_id=book_id, amount_fen=amount_fen,
-        reason=reason.strip(),
+        reason=reason.strip(), **({"part": spec_of(row.version_id).part_label(wanted.part)} if part else {}), **currency_of(row),
     )  # fmt: skip
     return entry

@@ -1,7 +1,7 @@
 """Vouchers come into being: one per firm and round, with the entry that moves the money or opens the quota."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -9,60 +9,84 @@ from sqlalchemy import select
 
 from marketplace.audit import queries as trail
 from marketplace.audit import service as audit
+from marketplace.enterprises.models import Enterprise
 from marketplace.identity import queries as identity
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.currencies import format_money
+from marketplace.kernel.db import db, locked, locked_all
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number, uuid7
-from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
-from marketplace.ledger import queries as ledger_queries
+from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen
 from marketplace.ledger.rules import AccountCode, EntryCommand
 from marketplace.ledger.service import BatchItem
+from marketplace.moves.service import currency_of
 from marketplace.notices import service as notices
 from marketplace.notices.service import Message
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.vouchers import money
-from marketplace.vouchers.instruments import STRATEGIES
+from marketplace.vouchers.instruments import strategy_of
 from marketplace.vouchers.models import Application, Round, Voucher
+from marketplace.vouchers.queries.caps import cap_standings
 from marketplace.vouchers.queries.facts import facts_of, facts_of_many
-from marketplace.vouchers.queries.funds import LIVING, free_fen
+from marketplace.vouchers.queries.funds import LIVING
+from marketplace.vouchers.queries.parts import budgets
 from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules import allotment, limits
+from marketplace.vouchers.rules import allotment, amounts, limits, portions
 from marketplace.vouchers.rules import rounds as round_rules
-from marketplace.vouchers.rules.allotment import Applicant
+from marketplace.vouchers.rules.allotment import Allotted, Applicant
+from marketplace.vouchers.rules.kept_facts import Kept, kept_firm
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
+from marketplace.vouchers.rules.parts import drawn_on
 from marketplace.vouchers.rules.rights import Right, right_of
 from marketplace.vouchers.rules.states import VoucherState
+from marketplace.vouchers.service import caps
 from marketplace.vouchers.service.firm_messages import tell_firms
 from marketplace.vouchers.service.spending import refresh_state
 
 
 def valid_until(spec: ProgrammeSpec, round_: Round, today: date) -> date:
     """The last day to order: by the programme's time limit for it, never after the round's use window."""
-    calendar = policy.working_calendar()
+    if spec.deducts_at_once:
+        return round_.use_until
+    calendar = policy.calendar_of(spec.calendar)
     limit = round_rules.due(spec.times.order, today, calendar, region=round_.area_code, round_day=round_.use_until)
     return min(limit.on, round_.use_until) if limit else round_.use_until
 
 
-def limits_left(spec: ProgrammeSpec, round_: Round, enterprise_id: UUID, class_key: str, today: date) -> tuple[list[LimitAccount], Fen]:
+def limits_left(
+    spec: ProgrammeSpec, round_: Round, enterprise_id: UUID, class_key: str, today: date, *, above_soft: bool = False
+) -> tuple[list[LimitAccount], Fen]:
     """The caps that a grant itself uses, and what they still allow."""
-    return limits_left_of(spec, round_, {enterprise_id: class_key}, today)[enterprise_id]
+    above = {enterprise_id} if above_soft else frozenset[UUID]()
+    return limits_left_of(spec, round_, {enterprise_id: class_key}, today, above_soft=above)[enterprise_id]
 
 
 def limits_left_of(
-    spec: ProgrammeSpec, round_: Round, classes: Mapping[UUID, str], today: date
+    spec: ProgrammeSpec, round_: Round, classes: Mapping[UUID, str], today: date, *, above_soft: Collection[UUID] = ()
 ) -> dict[UUID, tuple[list[LimitAccount], Fen]]:
-    """The same for many firms, by their class."""
-    parties = {key: LimitParties(key, round_.id, today, simulated=round_.simulated) for key in classes}
+    """The same for many firms, by their class.
+
+    Args:
+        above_soft: firms of which an officer said why more is granted than a soft cap allows.
+    """
+    parties = {key: LimitParties(key, round_.id, today, simulated=round_.simulated, above_soft=key in above_soft) for key in classes}
     accounts = {key: list(limits.limits_of_issue(spec, class_key, parties[key])) for key, class_key in classes.items()}
     codes = [one.code for some in accounts.values() for one in some]
-    open_codes = ledger_queries.opened(round_.programme.book_id, codes)
-    balances = ledger_queries.balances_fen(round_.programme.book_id, codes)
+    known = cap_standings(round_.programme.book_id, codes)
 
     def left(some: list[LimitAccount]) -> Fen:
-        return Fen(min((balances[one.code] if one.code in open_codes else one.cap_fen for one in some), default=MAX_AMOUNT_FEN))
+        return Fen(min((limits.cap_left(one, known.get(one.code)) for one in some), default=MAX_AMOUNT_FEN))
 
     return {enterprise_id: (some, left(some)) for enterprise_id, some in accounts.items()}
+
+
+def soft_left(spec: ProgrammeSpec, row: Application, today: date) -> Fen | None:
+    """The most that may be granted on an application without a word why; None where no soft cap is about it."""
+    if not any(cap.soft and cap.applies(row.class_key, None) for cap in spec.caps):
+        return None
+    quota = amounts.quota_fen(spec, row.class_key)
+    assert quota is not None, "a soft cap is one of the firm's own"
+    return min(quota, limits_left(spec, row.round, row.enterprise_id, row.class_key, today)[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +96,12 @@ class Award:
     enterprise_id: UUID
     right: Right
     application: Application | None = None
+    stands_on: Kept | None = None  # the facts that it was decided on and that nothing else keeps: the voucher keeps them
+
+    @property
+    def above_soft(self) -> str:
+        """Why it is above a soft cap; empty where it is not."""
+        return self.application.above_soft if self.application else ""
 
 
 def issue_all(round_: Round, awards: Sequence[Award], *, actor_id: UUID | None, today: date) -> list[Voucher]:
@@ -92,15 +122,18 @@ def _issued(round_: Round, awards: Sequence[Award], *, actor_id: UUID | None, to
     if awards and today > round_.use_until:
         raise RuleViolation(N_("本批次用券期已过，不能再发放。"), code="round_state")
     spec, book_id = spec_of(round_.version_id), round_.programme.book_id
-    counted = limits_left_of(spec, round_, {award.enterprise_id: award.right.class_key for award in awards}, today)
+    above = {award.enterprise_id for award in awards if award.above_soft}
+    counted = limits_left_of(spec, round_, {award.enterprise_id: award.right.class_key for award in awards}, today, above_soft=above)
     for award in awards:
         left = counted[award.enterprise_id][1]
         if award.right.face_fen > left:
-            raise RuleViolation(N_("企业本年度上限只剩 %(left)s 元，不够发放。"), code="limit_short", left=format_yuan(left))
+            raise RuleViolation(
+                N_("企业本年度上限只剩 %(left)s 元，不够发放。"), code="limit_short", left=format_money(left, spec.currency)
+            )
     vouchers = {award.enterprise_id: _voucher(spec, round_, award, today) for award in awards}
     db.session.add_all(vouchers.values())
     db.session.flush()
-    money.open_limits(book_id, [one for accounts, _left in counted.values() for one in accounts], today=today)
+    caps.hold_to(book_id, [one for accounts, _left in counted.values() for one in accounts], today=today)
     items = [_money(voucher, [one.code for one in counted[firm][0]], actor_id) for firm, voucher in vouchers.items()]
     money.post_all(book_id, items, today=today)
     with audit.together():
@@ -111,12 +144,20 @@ def _issued(round_: Round, awards: Sequence[Award], *, actor_id: UUID | None, to
 def _voucher(spec: ProgrammeSpec, round_: Round, award: Award, today: date) -> Voucher:
     voucher = Voucher(
         id=uuid7(), number=printed_number("Q"), programme_id=round_.programme_id, round_id=round_.id, enterprise_id=award.enterprise_id,
-        application_id=award.application.id if award.application else None, instrument=spec.instrument.value.value,
-        face_fen=award.right.face_fen, class_key=award.right.class_key, valid_from=max(round_.use_from, today),
+        application_id=award.application.id if award.application else None, instrument=strategy_of(spec.instrument.value).word,
+        face_fen=award.right.face_fen, portions=portions.split(spec, award.right.class_key, award.right.face_fen, _asked(award)),
+        class_key=award.right.class_key, above_soft=award.above_soft, facts=award.stands_on,
+        part_name=drawn_on(award.right.part, is_pooled=round_.pooled_at is not None), valid_from=max(round_.use_from, today),
         valid_until=valid_until(spec, round_, max(round_.use_from, today)), state=VoucherState.AVAILABLE,
     )  # fmt: skip
     voucher.round, voucher.programme = round_, round_.programme
     return voucher
+
+
+def _asked(award: Award) -> portions.Asked:
+    """What the firm asked for by kind of service; nothing where it did not apply."""
+    wanted = award.application.portions if award.application else {}
+    return tuple((name, Fen(fen)) for name, fen in sorted(wanted.items()))
 
 
 def _money(voucher: Voucher, limit_codes: Sequence[AccountCode], actor_id: UUID | None) -> BatchItem:
@@ -130,9 +171,16 @@ def _noted(voucher: Voucher, actor_id: UUID | None) -> Message:
     audit.record(
         "voucher.issued", actor_id=actor_id, subject_type="voucher", subject_id=voucher.id, book_id=voucher.programme.book_id,
         number=voucher.number, enterprise=voucher.enterprise_id, face_fen=voucher.face_fen, round=voucher.round.number,
+        **currency_of(voucher),
     )  # fmt: skip
     title = N_("您有一张新的服务券：%(name)s", name=voucher.programme.name)
-    body = N_("额度 %(amount)s 元，%(day)s 前下单有效。", amount=format_yuan(voucher.face_fen), day=voucher.valid_until.isoformat())
+    if spec_of(voucher.round.version_id).deducts_at_once:
+        title = N_("您下单时可以即时抵扣：%(name)s", name=voucher.programme.name)
+    body = N_(
+        "额度 %(amount)s 元，%(day)s 前下单有效。",
+        amount=format_money(voucher.face_fen, voucher.currency),
+        day=voucher.valid_until.isoformat(),
+    )
     return Message(title, body, f"/wallet/{voucher.id}")
 
 
@@ -142,8 +190,8 @@ def credit(round_id: UUID, enterprise_ids: list[UUID], *, actor_id: UUID | None,
 
 
 def credit_in_order(
-    round_id: UUID, enterprise_ids: list[UUID], *, actor_id: UUID | None, today: date, is_open: bool = True
-) -> tuple[list[Voucher], bool]:
+    round_id: UUID, enterprise_ids: list[UUID], *, actor_id: UUID | None, today: date, closed: frozenset[str] = frozenset()
+) -> tuple[list[Voucher], frozenset[str]]:
     """Give firms of a round what is theirs: by itself (auto_credit) or by an officer's hand (admin_push).
 
     One after the other in the order given, as far as the money reaches; the first that does not fit gets what is left or nothing, as the
@@ -151,36 +199,59 @@ def credit_in_order(
     Firms that have a voucher keep it; firms that do not meet the rules, or whose yearly cap is used, are passed over.
 
     Args:
-        is_open: False: somebody earlier in the order went away with nothing, so nobody gets anything.
+        closed: parts of the budget of which somebody earlier in the order went away with nothing, so nobody gets anything; an empty name
+            for a budget that is not divided by firms.
 
-    Returns: the vouchers, and whether the money reached everybody.
+    Returns: the vouchers, and the parts that did not reach everybody.
     """
     round_ = locked(Round, round_id)
     spec = spec_of(round_.version_id)
     mine = (Voucher.round_id == round_id) & Voucher.enterprise_id.in_(enterprise_ids)
     have = set(db.session.scalars(select(Voucher.enterprise_id).where(mine)))
-    facts = facts_of_many([one for one in enterprise_ids if one not in have], today)
+    new = [one for one in enterprise_ids if one not in have]
+    one_at_a_time(spec, new)
+    facts = facts_of_many(new, today, spec, simulated=round_.simulated)
     found = {firm: right_of(spec, facts[firm], (round_.area_code,)) for firm in enterprise_ids if firm in facts}
     rights = {firm: right for firm, right in found.items() if right is not None}
     counted = limits_left_of(spec, round_, {firm: right.class_key for firm, right in rights.items()}, today)
     queue = [
-        Applicant(firm, right.face_fen, place, frozenset({right.class_key}))
+        Applicant(firm, right.face_fen, place, frozenset({right.class_key}), drawn_on(right.part, is_pooled=round_.pooled_at is not None))
         for place, (firm, right) in enumerate(rights.items())
         if right.face_fen <= counted[firm][1]
     ]
-    result = allotment.allot(spec, queue, _to_give(spec, round_) if is_open else Fen(0))
+    result = allotment.allot(spec, queue, {part: Fen(0) if part in closed else fen for part, fen in _to_give(spec, round_).items()})
     given = [grant for grant in result.grants if grant.amount_fen]
     short = [grant.application_id for grant in result.grants if not grant.amount_fen]
-    awards = [Award(one.application_id, Right(rights[one.application_id].class_key, one.amount_fen)) for one in given]
+    awards = [
+        Award(
+            one.application_id,
+            replace(rights[one.application_id], face_fen=one.amount_fen),
+            stands_on={"firm": kept_firm(facts[one.application_id]), **kept_left(one, rights[one.application_id].face_fen)},
+        )
+        for one in given
+    ]
     if short:
         _tell_short(round_, short, actor_id)
-    whole = not short and all(one.amount_fen == rights[one.application_id].face_fen for one in given)
-    return issue_all(round_, awards, actor_id=actor_id, today=today), whole and is_open
+    amounts, drawn = {one.application_id: one.amount_fen for one in result.grants}, {one.application_id: one for one in queue}
+    not_whole = {one.part for key, one in drawn.items() if amounts[key] != one.requested_fen}
+    return issue_all(round_, awards, actor_id=actor_id, today=today), closed | not_whole
 
 
-def _to_give(spec: ProgrammeSpec, round_: Round) -> Fen:
-    """A face value takes money out of the pool; a quota only promises, whoever orders first draws."""
-    return free_fen(round_) if STRATEGIES[spec.instrument.value].sets_aside else Fen(MAX_AMOUNT_FEN)
+def kept_left(grant: Allotted, asked_fen: int) -> Kept:
+    """What was left of the money, where that decided on an amount."""
+    return {} if grant.amount_fen == asked_fen else {"left_fen": grant.left_fen}
+
+
+def one_at_a_time(spec: ProgrammeSpec, enterprise_ids: Collection[UUID]) -> None:
+    """Where what was given before stands against a voucher, a firm is given one after the other. Locked after the round."""
+    if spec.beneficiaries.not_with or spec.beneficiaries.count:
+        locked_all(Enterprise, enterprise_ids, beside_new=True)
+
+
+def _to_give(spec: ProgrammeSpec, round_: Round) -> Mapping[str, Fen]:
+    """A face value takes money out of the pool and its parts; a quota only promises, whoever orders first draws."""
+    free = budgets(round_)
+    return free if strategy_of(spec.instrument.value).sets_aside else dict.fromkeys(free, Fen(MAX_AMOUNT_FEN))
 
 
 def _short_key(round_id: UUID, enterprise_id: UUID) -> UUID:
@@ -211,24 +282,27 @@ def rise(voucher_id: UUID, *, today: date) -> bool:
     """Lift a quota whose firm rose to a better class: the quota and the yearly cap grow, what was used stays used."""
     voucher = locked(Voucher, voucher_id)
     spec = spec_of(voucher.round.version_id)
-    right = right_of(spec, facts_of(voucher.enterprise_id, today), (voucher.round.area_code,))
+    facts = facts_of(voucher.enterprise_id, today, spec, simulated=voucher.round.simulated)
+    right = right_of(spec, facts, (voucher.round.area_code,))
     if right is None or voucher.strategy.in_faces or right.face_fen <= voucher.face_fen or voucher.state not in LIVING:
+        return False
+    if voucher.portions:  # its parts were granted, and may have been moved since: an officer grants anew
         return False
     more, book_id = right.face_fen - voucher.face_fen, voucher.programme.book_id
     parties = LimitParties(voucher.enterprise_id, voucher.round_id, today, simulated=voucher.round.simulated)
-    money.lift_limits(book_id, limits.firm_limits(spec, right.class_key, parties), today=today)
+    caps.hold_to(book_id, limits.firm_limits(spec, right.class_key, parties), today=today, opens=False)
     counted, left = limits_left(spec, voucher.round, voucher.enterprise_id, right.class_key, today)
     if more > left:  # another round has used the firm's cap
         return False
-    money.open_limits(book_id, counted, today=today)
+    caps.hold_to(book_id, counted, today=today)
     command = EntryCommand("voucher.lift", f"voucher.lift:{voucher.id}:{right.face_fen}", None, "voucher", voucher.id, {"more_fen": more})
     money.lift(voucher, book_id, more, [one.code for one in counted], command, today=today)
     before, voucher.face_fen, voucher.class_key = voucher.class_key, right.face_fen, right.class_key
     refresh_state(voucher)
     audit.record(
         "voucher.lifted", actor_id=None, subject_type="voucher", subject_id=voucher.id, book_id=book_id, number=voucher.number,
-        before=before, now=right.class_key, more_fen=more,
+        before=before, now=right.class_key, more_fen=more, **currency_of(voucher),
     )  # fmt: skip
-    title = N_("您的服务券额度提高了 %(amount)s 元", amount=format_yuan(more))
+    title = N_("您的服务券额度提高了 %(amount)s 元", amount=format_money(more, voucher.currency))
     notices.tell(identity.user_ids_of(voucher.enterprise_id), title, voucher.programme.name, f"/wallet/{voucher.id}")
     return True

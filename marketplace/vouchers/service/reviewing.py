@@ -1,25 +1,29 @@
 """Officers review applications, level by level, and answer appeals."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from marketplace.identity import queries as identity
 from marketplace.identity.page_mark import check as check_shown
 from marketplace.identity.scope import may_act
+from marketplace.kernel import clock
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import by_id, locked
 from marketplace.kernel.errors import N_, Denied, RuleViolation
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
-from marketplace.moves.service import Act
+from marketplace.moves.service import Act, By
 from marketplace.notices import service as notices
+from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
-from marketplace.vouchers.queries.spending import spec_of
+from marketplace.vouchers.queries.spending import phase_at, spec_of
 from marketplace.vouchers.rules.states import ApplicationDecision, ApplicationState, RoundState, Side
-from marketplace.vouchers.service import allotting, appeal_terms
+from marketplace.vouchers.service import allotting, appeal_terms, issuing
 
 _REVIEWED_IN = frozenset({RoundState.APPLYING, RoundState.CLOSED, RoundState.PUBLISHED, RoundState.IN_USE})
 
@@ -29,16 +33,16 @@ def passed(row: Application) -> list[dict[str, str]]:
     return [one for one in row.reviews if one["decision"] == ApplicationDecision.PASS.value]
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What an officer says of an application, and why."""
+
+    decision: ApplicationDecision
+    reason: str
+
+
 def decide(
-    application_id: UUID,
-    decision: ApplicationDecision,
-    *,
-    reason: str,
-    actor_id: UUID,
-    now: datetime,
-    today: date,
-    areas: Sequence[str] | None = None,
-    shown: str | None = None,
+    application_id: UUID, said: Reviewed, *, actor_id: UUID, now: datetime, areas: Sequence[str] | None = None, shown: str | None = None
 ) -> Application:
     """One officer's decision on one level. The last pass grants; nobody passes two levels.
 
@@ -49,15 +53,20 @@ def decide(
     Raises: Conflict: the page is older than the application.
         RuleViolation: no reason, the wrong state, a second level by the same person, or a programme without review.
     """
-    round_, row = _locked(application_id)
+    (round_, row), decision, reason = _locked(application_id), said.decision, said.reason
     check_shown(row.id, shown, ApplicationDecision.labels() | APPLICATION.pasts())
-    act = moves.begun(APPLICATION, "decide", row, Side.OFFICER, actor_id=actor_id, now=now)
+    act = moves.begun(APPLICATION, "decide", row, Side.OFFICER, By(actor_id, now))
     spec = spec_of(round_.version_id)
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
-    _check(round_, row, decision, reason, is_review=is_review, actor_id=actor_id)
+    if phase_at(round_, now) not in _REVIEWED_IN:
+        raise RuleViolation(N_("批次当前不能审核申领，请核对批次状态。"), code="round_state")
+    _check(row, decision, reason, is_review=is_review, actor_id=actor_id)
     level = len(passed(row)) + 1
-    if is_review and level == spec.allocation.review_levels > 1:
+    is_last = is_review and level == spec.allocation.review_levels
+    if is_last and level > 1:
         _check_last(round_, areas)
+    if is_last and decision is ApplicationDecision.PASS:
+        row.above_soft = _above_soft(spec, row, reason, now)
     row.reviews = [*row.reviews, {
         "level": str(level), "decision": decision.value, "reason": reason.strip(), "by": str(actor_id), "at": now.isoformat(),
     }]  # fmt: skip
@@ -65,7 +74,7 @@ def decide(
     if decision is ApplicationDecision.PASS and level < spec.allocation.review_levels:
         moves.entered(act, ApplicationState.REVIEWING)
     elif decision is ApplicationDecision.PASS:
-        allotting.grant_reviewed(round_, row, actor_id=actor_id, now=now, today=today)
+        allotting.grant_reviewed(round_, row, actor_id=actor_id, now=now)
     else:
         _send_back(act, decision, reason.strip())
     return row
@@ -77,15 +86,23 @@ def _locked(application_id: UUID) -> tuple[Round, Application]:
     return round_, locked(Application, application_id)
 
 
-def _check(round_: Round, row: Application, decision: ApplicationDecision, reason: str, *, is_review: bool, actor_id: UUID) -> None:
-    if round_.state not in _REVIEWED_IN:
-        raise RuleViolation(N_("批次当前不能审核申领，请核对批次状态。"), code="round_state")
+def _check(row: Application, decision: ApplicationDecision, reason: str, *, is_review: bool, actor_id: UUID) -> None:
     if not is_review and decision is not ApplicationDecision.REFUSE:
         raise RuleViolation(N_("本项目按先后发放，到公布结果时自动排定；这里只能对不符合条件的申领不予发放。"), code="not_reviewed")
     if decision is not ApplicationDecision.PASS:
         checked_reason(reason, N_("退回和不予发放须写明原因，以及企业可以怎样改正。"))
     if decision is ApplicationDecision.PASS and any(one["by"] == str(actor_id) for one in passed(row)):
         raise Denied(N_("申领 %(number)s 的上一级审核也是您办理的，下一级须由另一位人员审核。"), code="four_eyes", number=row.number)
+
+
+def _above_soft(spec: ProgrammeSpec, row: Application, reason: str, now: datetime) -> str:
+    """Why more is granted than a soft cap still allows; nothing where it allows enough. Raises: RuleViolation: nobody says why."""
+    most = issuing.soft_left(spec, row, clock.civil_date(now))
+    if most is None or row.requested_fen <= most:
+        return ""
+    said = {"asked": format_money(row.requested_fen, row.currency), "most": format_money(most, row.currency)}
+    wanted = N_("申领 %(asked)s 元，软上限还有 %(most)s 元。同意超过的，请写明理由；不同意的，请退回，由企业改为不超过这一金额。", **said)
+    return fitting(checked_reason(reason, wanted), 500)
 
 
 def _check_last(round_: Round, areas: Sequence[str] | None) -> None:
@@ -104,9 +121,10 @@ def _send_back(act: Act[Application], decision: ApplicationDecision, reason: str
 
 
 def answer_appeal(
-    application_id: UUID, *, upheld: bool, answer: str, actor_id: UUID, now: datetime, today: date, shown: str | None = None
+    application_id: UUID, *, upheld: bool, answer: str, actor_id: UUID, now: datetime, shown: str | None = None
 ) -> Application:
-    """An appeal is answered by somebody who did not refuse. Upheld, the application is reviewed again, or takes its place in the queue.
+    """An appeal is answered by somebody who did not refuse. Upheld, the application is reviewed again, or takes its place in the queue:
+    before the results are out it waits for them with the others.
 
     Raises: Conflict: the page is older than the application. RuleViolation: no appeal, answered already, no reason, or the same person.
     """
@@ -114,19 +132,22 @@ def answer_appeal(
     check_shown(row.id, shown, ApplicationDecision.labels() | APPLICATION.pasts())
     if row.appealed_at is None or row.appeal_answer:
         raise RuleViolation(N_("这件申领没有待答复的申诉。"), code="state")
-    act = moves.begun(APPLICATION, "answer_appeal", row, Side.OFFICER, actor_id=actor_id, now=now)
+    act = moves.begun(APPLICATION, "answer_appeal", row, Side.OFFICER, By(actor_id, now))
     if row.decided_by == actor_id:
         raise Denied(N_("不予发放是您决定的，申诉须由另一位人员答复。"), code="four_eyes")
     checked_reason(answer, N_("请写明答复意见。"), field="answer")
     row.appeal_answer = answer.strip()
+    is_queued = spec_of(round_.version_id).allocation.mode.value is not AllocationMode.REVIEW
+    is_early = is_queued and not allotting.results_are_out(round_)
     if upheld:
-        moves.entered(act)
+        moves.entered(act, ApplicationState.SUBMITTED if is_early else ApplicationState.REVIEWING)
         row.reviews = []
         appeal_terms.begin(row)
     moves.done(act, upheld=upheld, answer=row.appeal_answer, at=now)
-    if upheld and spec_of(round_.version_id).allocation.mode.value is not AllocationMode.REVIEW:
-        allotting.grant_reviewed(round_, row, actor_id=actor_id, now=now, today=today)
-    words = N_("申诉成立，重新审核：%(number)s") if upheld else N_("申诉不成立：%(number)s")
+    if upheld and is_queued and not is_early:
+        allotting.grant_reviewed(round_, row, actor_id=actor_id, now=now)
+    again = N_("申诉成立，恢复排队：%(number)s") if is_early else N_("申诉成立，重新审核：%(number)s")
+    words = again if upheld else N_("申诉不成立：%(number)s")
     notices.tell(
         identity.user_ids_of(row.enterprise_id), Sentence(words, {"number": row.number}), row.appeal_answer, f"/my/applications/{row.id}"
     )

@@ -1,6 +1,7 @@
 """Officers: the queue of applications, one by one or several at once."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,16 +17,16 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.locales import said
 from marketplace.moves import presenter
-from marketplace.policy import queries as policy
 from marketplace.policy.programme_words import AllocationMode
-from marketplace.vouchers.forms import AnswerForm, BatchForm, DecideForm
+from marketplace.vouchers.forms import AnswerForm, BatchForm, DecideForm, score_form
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.queries import applications as reads
-from marketplace.vouchers.queries import wallet
-from marketplace.vouchers.queries.programmes import open_rounds
-from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.states import ApplicationDecision, ApplicationState, RoundState
-from marketplace.vouchers.service import reviewing
+from marketplace.vouchers.queries import scores, wallet
+from marketplace.vouchers.queries.programmes import announced_rounds
+from marketplace.vouchers.queries.spending import calendar_of, spec_of
+from marketplace.vouchers.rules.states import ApplicationDecision, ApplicationState
+from marketplace.vouchers.service import panel, reviewing
+from marketplace.vouchers.service.issuing import soft_left
 from marketplace.vouchers.views.common import application_steps, bp, note
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
@@ -38,12 +39,13 @@ from marketplace.web.query_string import asked_key, asked_text
 def applications() -> ResponseReturnValue:
     wanted = reads.QueueFilter(asked_text("q"), request.args.get("state", "open"), asked_key("round"), current_user.id)
     page = paged(reads.queue(current_user.areas_for("vouchers.review"), wanted))
-    calendar, today = policy.working_calendar(), clock.today()
-    rounds = open_rounds([state for state in RoundState if state is not RoundState.DRAFT])
+    now, waiting = clock.now(), [row for row in page.items if row.state in reads.OPEN]
+    calendars = {row.id: calendar_of(row.round.version_id) for row in waiting}
+    rounds = announced_rounds()
     return render_template(
         "vouchers/applications.html", page=page, firms=reads.firms_of(page.items), wanted=wanted,
-        days={row.id: reads.days_left(row, calendar, today) for row in page.items if row.state in reads.OPEN},
-        due={row.id: reads.due_of(row, calendar) for row in page.items if row.state in reads.OPEN},
+        days={row.id: reads.days_left(row, calendars[row.id], row.day_of(now)) for row in waiting},
+        due={row.id: reads.due_of(row, calendars[row.id]) for row in waiting},
         states=[("open", _("待办理")), ("appeals", _("待答复的申诉")), ("my_appeals", _("待我答复的申诉")), *choices(ApplicationState)],
         rounds=[(row.id, row.name) for row in rounds], decisions=choices(ApplicationDecision),
         open_states=reads.OPEN,
@@ -63,11 +65,13 @@ def _page(application_id: UUID, form: DecideForm, answer: AnswerForm) -> Respons
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
     if not is_review:
         form.decision.choices = choices([ApplicationDecision.REFUSE])
-    calendar = policy.working_calendar()
+    calendar = calendar_of(row.round.version_id)
     people = identity.names_of([row.decided_by, *(UUID(one["by"]) for one in row.reviews)])
     return render_template(
-        "vouchers/office_application.html", row=row, firm=filed.firm, form=form, answer=answer, steps=application_steps(row), spec=spec,
-        is_review=is_review, due=reads.due_of(row, calendar), days=reads.days_left(row, calendar, clock.today()),
+        "vouchers/office_application.html", row=row, panel=scores.panel_of(row, spec, current_user.id, clock.now()),
+        firm=filed.firm, soft_fen=soft_left(spec, row, row.day_of(clock.now())), form=form,
+        answer=answer, steps=application_steps(row), spec=spec,
+        is_review=is_review, due=reads.due_of(row, calendar), days=reads.days_left(row, calendar, row.day_of(clock.now())),
         is_open=row.state in reads.OPEN, has_appeal=row.appealed_at is not None and not row.appeal_answer, people=people,
         reviews=[{**one, "who": people.get(UUID(one["by"]), ""), "decision": ApplicationDecision(one["decision"])} for one in row.reviews],
         size=FirmSize(reads.sizes_of([row.enterprise_id]).get(row.enterprise_id, "unknown")).label,
@@ -87,11 +91,25 @@ def decide(application_id: UUID) -> ResponseReturnValue:
     return _page(application_id, form, AnswerForm(formdata=None, shown=mark))
 
 
+@bp.route("/office/applications/<uuid:application_id>/score", methods=["GET", "POST"])
+@requires("vouchers.review")
+def score(application_id: UUID) -> ResponseReturnValue:
+    """One officer's sheet, without what the others gave."""
+    filed = reads.in_area(application_id, current_user.areas_for("vouchers.review"))
+    spec, actor_id = spec_of(filed.application.round.version_id), current_user.id
+    form = score_form(spec, shown=page_mark.mark(application_id))
+    if form.validate_on_submit():
+        work = partial(panel.score, application_id, form.points(), reason=str(form.reason.data), actor_id=actor_id, now=clock.now())
+        if carried_out(form, work, _("评分已交出。")):
+            return redirect(url_for("vouchers.office_application", application_id=application_id))
+    page = render_template("vouchers/score.html", row=filed.application, firm=filed.firm, form=form, criteria=spec.criteria)
+    return page, form.status
+
+
 def _deciding(application_id: UUID, decision: ApplicationDecision, reason: str, seen: str) -> Callable[[], object]:
-    actor_id, areas, now, today = current_user.id, current_user.areas_for("vouchers.review"), clock.now(), clock.today()
-    return lambda: reviewing.decide(
-        application_id, decision, reason=reason, actor_id=actor_id, areas=areas, now=now, today=today, shown=seen
-    )
+    actor_id, areas, now = current_user.id, current_user.areas_for("vouchers.review"), clock.now()
+    said = reviewing.Reviewed(decision, reason)
+    return lambda: reviewing.decide(application_id, said, actor_id=actor_id, areas=areas, now=now, shown=seen)
 
 
 @bp.route("/office/applications/batch", methods=["GET", "POST"])
@@ -141,9 +159,7 @@ def answer_appeal(application_id: UUID) -> ResponseReturnValue:
         upheld, answer, actor_id, seen = form.upheld.data == "yes", str(form.answer.data), current_user.id, form.seen()
         if carried_out(
             form,
-            lambda: reviewing.answer_appeal(
-                application_id, upheld=upheld, answer=answer, actor_id=actor_id, now=clock.now(), today=clock.today(), shown=seen
-            ),
+            lambda: reviewing.answer_appeal(application_id, upheld=upheld, answer=answer, actor_id=actor_id, now=clock.now(), shown=seen),
         ):
             flash(_("申诉 %(number)s 已答复。", number=row.number), "success")
             return redirect(url_for("vouchers.office_application", application_id=application_id))

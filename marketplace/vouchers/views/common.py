@@ -9,19 +9,25 @@ from flask_login import current_user
 
 from marketplace.identity import regions
 from marketplace.identity.scope import may_see
+from marketplace.kernel import clock
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, Forbidden, NotFound
 from marketplace.kernel.locales import said
 from marketplace.kernel.policyfiles.provenance import Assumed, Provenance
 from marketplace.policy.programme_words import AllocationMode
 from marketplace.vouchers.models import Application, Programme, Round
+from marketplace.vouchers.part_models import PartShift
+from marketplace.vouchers.queries.paid_with import paid_with
 from marketplace.vouchers.queries.reruns import simulated_ids
-from marketplace.vouchers.queries.spending import spec_of
-from marketplace.vouchers.rules.eligibility import Eligibility
+from marketplace.vouchers.queries.spending import phase_at, spec_of, way_of
+from marketplace.vouchers.rules.facts import Eligibility
+from marketplace.vouchers.rules.payees import has_named
 from marketplace.vouchers.rules.rounds import days_shown
 from marketplace.vouchers.rules.states import (
     ApplicationDecision,
     ApplicationState,
+    Way,
 )
 from marketplace.vouchers.service.reviewing import passed
 from marketplace.web.formats import moment
@@ -34,7 +40,12 @@ def _words() -> dict[str, Any]:
     return {
         "Verdict": Eligibility, "said": said, "origin": origin, "place": place,
         "days_of": lambda row: days_shown(spec_of(row.version_id), row.days),
+        "phase": lambda row: phase_at(row, clock.now()),
+        "paid_with": lambda offering: paid_with(offering, clock.now()),
+        "names_payee": has_named,
+        "is_direct": lambda row: way_of(row) is Way.DIRECT,
         "is_simulated": lambda round_id: round_id in _simulated(), "has_simulated": lambda: bool(_simulated()),
+        "part_words": part_words,
         "has_page": lambda endpoint: endpoint in current_app.view_functions,
     }  # fmt: skip
 
@@ -47,11 +58,24 @@ def _simulated() -> frozenset[UUID]:
     return found
 
 
+def part_words(row: Round, one: PartShift) -> str:
+    """What was moved between parts of a round's budget, in one sentence."""
+    spec = spec_of(row.version_id)
+    amount, source, target = format_money(one.amount_fen, row.currency), _(spec.part_label(one.source)), _(spec.part_label(one.target))
+    if not one.source:
+        return said(N_("登记资金 %(amount)s 元，归%(target)s", amount=amount, target=target))
+    if not one.target:
+        return said(N_("从“%(source)s”收回 %(amount)s 元", amount=amount, source=source))
+    return said(N_("从“%(source)s”调到“%(target)s” %(amount)s 元", amount=amount, source=source, target=target))
+
+
 def origin(provenance: Provenance) -> dict[str, Any]:
-    """Where a value comes from, and whether anybody published it."""
+    """Where a value comes from, as everybody may read it, and whether anybody published it."""
     if isinstance(provenance, Assumed):
-        return {"text": f"{provenance.author}：{provenance.reason}", "is_assumed": True, "signed_by": provenance.signed_by or ""}
-    return {"text": provenance.text(), "is_assumed": False, "signed_by": ""}
+        return {"text": provenance.reason, "is_assumed": True, "signed_by": provenance.signed_by or ""}
+    reading = provenance.read_as
+    said = {"reading": reading.reason, "printed": provenance.printed} if reading else {}
+    return {"text": provenance.place, "is_assumed": False, "signed_by": (reading and reading.signed_by) or "", **said}
 
 
 def place(code: str) -> str:

@@ -14,28 +14,33 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.locales import said
 from marketplace.kernel.money import Fen
 from marketplace.moves import presenter
-from marketplace.policy import queries as policy
+from marketplace.policy.programme_amounts import Portion
 from marketplace.policy.programme_decisions import Rate
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.programme_words import AllocationMode
+from marketplace.policy.programme_words import AllocationMode, PortionMover
 from marketplace.policy.service_categories import category_names
-from marketplace.vouchers.forms import AppealForm, ApplyForm, PressForm
-from marketplace.vouchers.instruments import STRATEGIES
+from marketplace.vouchers.forms import AppealForm, ApplyForm, PressForm, apply_form
+from marketplace.vouchers.instruments import strategy_of
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries import applications as filed
-from marketplace.vouchers.queries import programmes
+from marketplace.vouchers.queries import lots, programmes, scores
 from marketplace.vouchers.queries import wallet as purse
+from marketplace.vouchers.queries.by_service import by_service
 from marketplace.vouchers.queries.facts import facts_of
-from marketplace.vouchers.queries.spending import of_enterprise, spec_of
-from marketplace.vouchers.rules import amounts, eligibility
-from marketplace.vouchers.rules.states import SPENDABLE, WITHOUT_APPLICATION, ApplicationState, RoundState, Side
-from marketplace.vouchers.service import appeal_terms, applications, holdings
+from marketplace.vouchers.queries.portions import moved_on, parts_of
+from marketplace.vouchers.queries.spending import calendar_of, of_enterprise, spec_of, way_of
+from marketplace.vouchers.rules import amounts, eligibility, portions
+from marketplace.vouchers.rules.allotment import answers_at_once
+from marketplace.vouchers.rules.facts import Eligibility, FirmFacts
+from marketplace.vouchers.rules.states import SPENDABLE, WITHOUT_APPLICATION, ApplicationState, RoundState, Side, Way
+from marketplace.vouchers.service import allotting, appeal_terms, applications, holdings
 from marketplace.vouchers.service.issuing import limits_left
 from marketplace.vouchers.views.common import application_steps, bp, note
+from marketplace.vouchers.views.portions import may_shift
 from marketplace.web.access import requires
 from marketplace.web.addresses import public_url
-from marketplace.web.formats import yuan
+from marketplace.web.formats import amount
 from marketplace.web.forms import carried_out
 from marketplace.web.qr import qr_code
 
@@ -46,30 +51,34 @@ ELSEWHERE = frozenset({"region", "area"})
 @requires("vouchers.own")
 def wallet() -> ResponseReturnValue:
     today, enterprise_id = clock.today(), current_user.organisation_id
-    found = purse.holdings(enterprise_id, today)
+    found = purse.holdings(enterprise_id, today, clock.now())
     have = {one.voucher.round_id for one in found}
     mine = filed.mine(enterprise_id)
     applied = {row.round_id for row in mine}
-    offers = [
-        row for row in programmes.open_rounds([RoundState.APPLYING], real_only=True) if row.id not in applied | have and _is_here(row)
-    ]
+    offers = [row for row in programmes.rounds_in({RoundState.APPLYING}, now=clock.now()) if row.id not in applied | have and _is_here(row)]
     return render_template(
-        "vouchers/wallet.html", holdings=found, totals=purse.totals(found), offers=[(row, _why_not(row)) for row in offers],
+        "vouchers/wallet.html", holdings=found, totals=purse.totals(found), services=by_service(found),
+        offers=[(row, _why_not(row)) for row in offers],
         applications=mine[:5], coming=_coming(have),
     )  # fmt: skip
+
+
+def _my_facts(row: Round) -> FirmFacts:
+    """What is known of the firm as a round asks for it."""
+    return facts_of(current_user.organisation_id, row.day_of(clock.now()), spec_of(row.version_id), simulated=row.simulated)
 
 
 def _is_here(row: Round) -> bool:
     """Whether the firm lies where the programme and the round are: what others may have elsewhere is no news for it."""
     spec = spec_of(row.version_id)
-    results = eligibility.check_eligibility(spec, facts_of(current_user.organisation_id, clock.today()), (row.area_code,))
-    return not any(one.rule in ELSEWHERE and one.verdict is eligibility.Eligibility.UNMET for one in results)
+    results = eligibility.check_eligibility(spec, _my_facts(row), (row.area_code,))
+    return not any(one.rule in ELSEWHERE and one.verdict is Eligibility.UNMET for one in results)
 
 
 def _why_not(row: Round) -> str:
     """Why the firm cannot apply in a round; nothing if it can."""
     spec = spec_of(row.version_id)
-    results = eligibility.check_eligibility(spec, facts_of(current_user.organisation_id, clock.today()), (row.area_code,))
+    results = eligibility.check_eligibility(spec, _my_facts(row), (row.area_code,))
     try:
         applications.check_may_apply(spec, results)
     except RuleViolation as refusal:
@@ -79,13 +88,12 @@ def _why_not(row: Round) -> str:
 
 def _coming(have: set[UUID]) -> list[tuple[Round, list[eligibility.RuleResult]]]:
     """Rounds whose quota appears by itself and has not: which rules are in the way."""
-    facts = facts_of(current_user.organisation_id, clock.today())
     found = []
-    for row in programmes.open_rounds([RoundState.IN_USE], real_only=True):
+    for row in programmes.rounds_in({RoundState.IN_USE}, now=clock.now()):
         spec = spec_of(row.version_id)
         if row.id not in have and spec.allocation.mode.value in WITHOUT_APPLICATION and _is_here(row):
-            results = eligibility.check_eligibility(spec, facts, (row.area_code,))
-            found.append((row, [one for one in results if one.verdict is not eligibility.Eligibility.MET]))
+            results = eligibility.check_eligibility(spec, _my_facts(row), (row.area_code,))
+            found.append((row, [one for one in results if one.verdict is not Eligibility.MET]))
     return found
 
 
@@ -95,12 +103,13 @@ def voucher(voucher_id: UUID) -> ResponseReturnValue:
     row = of_enterprise(voucher_id, current_user.organisation_id)
     spec = spec_of(row.round.version_id)
     caps = [cap for cap in spec.caps if not cap.classes or row.class_key in cap.classes]
-    today = clock.today()
+    today = row.day_of(clock.now())
     capped = purse.used_caps([row], today).get(row.id)
     return render_template(
         "vouchers/voucher.html", row=row, holding=purse.holding(row, today, capped), story=purse.story(row), spec=spec,
         rates=_rates(spec, row.class_key),
         caps=caps, may_give_back=row.state in SPENDABLE, class_label=spec.firm_class(row.class_key).label,
+        parts=parts_of(row), moved=moved_on(row), may_move=may_shift(row, PortionMover.FIRM),
     )  # fmt: skip
 
 
@@ -119,7 +128,7 @@ def give_back(voucher_id: UUID) -> ResponseReturnValue:
     row, form = of_enterprise(voucher_id, current_user.organisation_id), PressForm()
     if form.validate_on_submit():
         actor_id, enterprise_id = current_user.id, current_user.organisation_id
-        if carried_out(form, lambda: holdings.give_back(voucher_id, enterprise_id, actor_id=actor_id, today=clock.today())):
+        if carried_out(form, lambda: holdings.give_back(voucher_id, enterprise_id, actor_id=actor_id, today=row.day_of(clock.now()))):
             flash(_("服务券 %(number)s 的余额已退回，谢谢您让给其他企业。", number=row.number), "success")
             return redirect(url_for("vouchers.voucher", voucher_id=voucher_id))
     return render_template("vouchers/give_back.html", row=row, form=form, left_fen=purse.standing_of(row).left_fen), form.status
@@ -129,67 +138,108 @@ def give_back(voucher_id: UUID) -> ResponseReturnValue:
 @requires("vouchers.apply")
 def apply(round_id: UUID) -> ResponseReturnValue:
     row = by_id(Round, round_id)
-    known = filed.in_round(round_id, current_user.organisation_id)
+    if way_of(row) is Way.DIRECT:
+        return redirect(url_for("settlement.subsidy", round_id=round_id))
     if row.state is RoundState.DRAFT:
         raise NotFound
+    form = apply_form([(one.name, _services(one)) for one in _parts(spec_of(row.version_id))], row.currency)
+    key = form.key()
+    _offer_faces(form, row)
+    if form.validate_on_submit() and (done := carried_out(form, lambda: _submit(by_id(Round, round_id), form, key))):
+        flash(_submitted(done.answer), "success")
+        return redirect(url_for("vouchers.application", application_id=done.answer.id))
+    known = filed.in_round(round_id, current_user.organisation_id)
     if known is not None and known.state is not ApplicationState.RETURNED and request.method == "GET":
         return redirect(url_for("vouchers.application", application_id=known.id))
-    form = _apply_form(row, known)
-    key = form.key()
-    if form.validate_on_submit() and (done := carried_out(form, lambda: _submit(by_id(Round, round_id), form, key))):
-        flash(_("申领已提交，受理号 %(number)s。", number=done.answer.number), "success")
-        return redirect(url_for("vouchers.application", application_id=done.answer.id))
+    _fill_in(form, known)
     return _apply_page(row, form, known)
 
 
-def _apply_form(row: Round, known: Application | None) -> ApplyForm:
-    form = ApplyForm()
-    spec = spec_of(row.version_id)
-    mine = eligibility.class_of(spec, facts_of(current_user.organisation_id, clock.today()))
-    faces = amounts.faces_fen(spec, mine.name) if mine else ()
-    form.face.choices = [(str(face), _("%(amount)s 元", amount=yuan(face))) for face in faces]
+def _submitted(row: Application) -> str:
+    if answers_at_once(spec_of(row.round.version_id)):
+        return _("申领已提交，受理号 %(number)s，您排在第 %(place)s 位。", number=row.number, place=row.sequence)
+    return _("申领已提交，受理号 %(number)s。", number=row.number)
+
+
+def _offer_faces(form: ApplyForm, row: Round) -> None:
+    faces = _faces(spec_of(row.version_id))
+    form.face.choices = [(str(face), amount(face, row.currency)) for face in faces]
     if faces and not form.face.data:
         form.face.data = str(faces[0])
+
+
+def _fill_in(form: ApplyForm, known: Application | None) -> None:
+    """What the firm wrote before, for it to correct."""
     if known is not None and not form.is_submitted():
         form.plan.data, form.requested.data, form.face.data = known.plan, Fen(known.requested_fen), str(known.requested_fen)
-    return form
+        for name, fen in known.portions.items():
+            form[f"portion_{name}"].data = Fen(fen)
+
+
+def _parts(spec: ProgrammeSpec) -> tuple[Portion, ...]:
+    """What the firm may ask for by kind of service; nothing of it is looked up where the rules know no parts."""
+    mine = eligibility.class_of(spec, facts_of(current_user.organisation_id, clock.today())) if spec.portions else None
+    return spec.portions_of(mine.name) if mine else ()
+
+
+def _services(part: Portion) -> str:
+    names = category_names()
+    return "、".join(names.get(code, code) for code in part.categories)
+
+
+def _faces(spec: ProgrammeSpec) -> tuple[Fen, ...]:
+    """The denominations that the firm may choose from; a quota has none, and nothing of the firm is looked up for it."""
+    if not _has_faces(spec):
+        return ()
+    mine = eligibility.class_of(spec, facts_of(current_user.organisation_id, clock.today()))
+    return tuple(amounts.faces_fen(spec, mine.name)) if mine else ()
+
+
+def _has_faces(spec: ProgrammeSpec) -> bool:
+    """Whether a firm chooses among faces; else it types a sum."""
+    return strategy_of(spec.instrument.value).in_faces and not any(face.least_fen for face in spec.faces)
 
 
 def _submit(row: Round, form: ApplyForm, key: UUID) -> Application:
     """Raises: DomainError."""
-    is_face = STRATEGIES[spec_of(row.version_id).instrument.value].in_faces
-    asked = form.face.data if is_face else form.requested.data
+    spec = spec_of(row.version_id)
+    is_face = _has_faces(spec)
+    parts = tuple((one.name, Fen(form[f"portion_{one.name}"].data or 0)) for one in _parts(spec))
+    whole = portions.whole(parts) if parts else form.requested.data
+    asked = form.face.data if is_face else whole
     if not asked:
         raise RuleViolation(N_("请填写申领金额。"), field="face" if is_face else "requested")
     amount = typed.number(asked)
     if amount is None:
         raise RuleViolation(N_("请选择已有的面额。"), field="face")
-    wish = applications.Wish(requested_fen=Fen(amount), plan=str(form.plan.data))
+    wish = applications.Wish(requested_fen=Fen(amount), plan=str(form.plan.data), portions=parts)
     enterprise_id, actor_id = current_user.organisation_id, current_user.id
-    return applications.apply(row.id, enterprise_id, wish, actor_id=actor_id, request_key=key, now=clock.now(), today=clock.today())
+    return applications.apply(row.id, enterprise_id, wish, actor_id=actor_id, request_key=key, now=clock.now())
 
 
 def _apply_page(row: Round, form: ApplyForm, known: Application | None) -> ResponseReturnValue:
-    spec, today, enterprise_id = spec_of(row.version_id), clock.today(), current_user.organisation_id
-    facts = facts_of(enterprise_id, today)
+    spec, facts = spec_of(row.version_id), _my_facts(row)
     results = eligibility.check_eligibility(spec, facts, (row.area_code,))
     mine = eligibility.class_of(spec, facts)
     most = _most(row, mine.name) if mine else None
     belongs = {one.name for one in eligibility.classes_of(spec, facts)}
     return render_template(
         "vouchers/apply.html", row=row, form=form, known=known, spec=spec, results=results, mine=mine, most_fen=most,
-        overall=eligibility.overall(results), why_not=_why_not(row), is_face=STRATEGIES[spec.instrument.value].in_faces,
+        soft_fen=amounts.quota_fen(spec, mine.name) if mine else None,
+        overall=eligibility.overall(results), why_not=_why_not(row), is_face=_has_faces(spec),
         is_queued=spec.allocation.mode.value is not AllocationMode.REVIEW,
         priority=next((one.label for one in spec.classes if one.name in spec.allocation.priority and one.name in belongs), ""),
-        results_due=filed.results_due(row, policy.working_calendar()),
+        results_due=filed.results_due(row, calendar_of(row.version_id)),
+        parts=[(form[f"portion_{one.name}"], one.amount_fen) for one in _parts(spec)],
     ), form.status  # fmt: skip
 
 
 def _most(row: Round, class_key: str) -> int:
     """The most the firm may ask for now."""
     spec = spec_of(row.version_id)
-    left = limits_left(spec, row, current_user.organisation_id, class_key, clock.today())[1]
-    quota = amounts.quota_fen(spec, class_key)
+    left = limits_left(spec, row, current_user.organisation_id, class_key, row.day_of(clock.now()), above_soft=True)[1]
+    ends = amounts.face_range(spec, class_key)
+    quota = ends[1] if ends else amounts.quota_fen(spec, class_key, above_soft=True)
     return min(left, quota) if quota is not None else left
 
 
@@ -206,8 +256,9 @@ def application(application_id: UUID) -> ResponseReturnValue:
 
 
 def _own_page(row: Application, form: AppealForm) -> ResponseReturnValue:
-    calendar, today = policy.working_calendar(), clock.today()
-    is_open = row.state in filed.OPEN
+    calendar, today = calendar_of(row.round.version_id), row.day_of(clock.now())
+    is_queued = row.state is ApplicationState.SUBMITTED and answers_at_once(spec_of(row.round.version_id))
+    is_open = row.state in filed.OPEN and not is_queued
     last = appeal_terms.last_day(row)
     may_appeal = row.state is ApplicationState.REFUSED and row.appealed_at is None and last is not None and today <= last
     return render_template(
@@ -215,6 +266,8 @@ def _own_page(row: Application, form: AppealForm) -> ResponseReturnValue:
         days=filed.days_left(row, calendar, today) if is_open else None, may_appeal=may_appeal, appeal_until=last,
         may_withdraw=row.state in APPLICATION.move("withdraw").by[Side.FIRM],
         voucher=purse.of_application(row.id), history=presenter.history(row.id, [APPLICATION], note),
+        lot=lots.of_application(row.id), is_queued=is_queued,
+        panel=scores.panel_of(row, spec_of(row.round.version_id), None, clock.now()) if allotting.results_are_out(row.round) else None,
     ), form.status  # fmt: skip
 
 
@@ -236,9 +289,7 @@ def appeal(application_id: UUID) -> ResponseReturnValue:
     row, form = filed.of_enterprise(application_id, current_user.organisation_id), AppealForm()
     if form.validate_on_submit():
         actor_id, enterprise_id, text = current_user.id, current_user.organisation_id, str(form.appeal.data)
-        if carried_out(
-            form, lambda: applications.appeal(application_id, enterprise_id, text, actor_id=actor_id, now=clock.now(), today=clock.today())
-        ):
+        if carried_out(form, lambda: applications.appeal(application_id, enterprise_id, text, actor_id=actor_id, now=clock.now())):
             flash(_("申诉已提交，将由另一位审核人员答复。"), "success")
             return redirect(url_for("vouchers.application", application_id=application_id))
     return _own_page(row, form)

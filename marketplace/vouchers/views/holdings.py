@@ -13,19 +13,23 @@ from marketplace.exports.offers import ExportedList, offer, rows_of
 from marketplace.identity import page_mark
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
+from marketplace.kernel.currencies import in_sheet
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.locales import said
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.moves import presenter
+from marketplace.policy.programme_words import PortionMover
 from marketplace.vouchers.forms import VoucherActForm
 from marketplace.vouchers.lifecycle import VOUCHER
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import wallet as reads
+from marketplace.vouchers.queries.portions import moved_on, parts_of
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.states import Side, VoucherState
 from marketplace.vouchers.service import holdings as service
 from marketplace.vouchers.views.common import bp, managed_round, may_manage, note, place, seen_round
+from marketplace.vouchers.views.portions import may_shift
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
@@ -66,8 +70,9 @@ def _lines(classes: Mapping[str, str], piece: Sequence[Voucher]) -> Iterator[tup
     for one in vouchers:
         firm = firms[one.enterprise_id]
         yield (
-            one.number, firm.name, firm.uscc, place(firm.region_code), classes.get(one.class_key, one.class_key), one.face_fen,
-            left[one.id], one.valid_from, one.valid_until, _(one.state.label), said(one.state_reason),
+            one.number, firm.name, firm.uscc, place(firm.region_code), classes.get(one.class_key, one.class_key),
+            in_sheet(one.face_fen, one.currency), in_sheet(left[one.id], one.currency),
+            one.valid_from, one.valid_until, _(one.state.label), said(one.state_reason),
         )  # fmt: skip
 
 
@@ -94,8 +99,10 @@ def office_voucher(voucher_id: UUID) -> ResponseReturnValue:
     spec = spec_of(row.round.version_id)
     mine = may_manage("rounds.manage", row.programme, row.round)
     return render_template(
-        "vouchers/office_voucher.html", row=row, firm=identity.organisation(row.enterprise_id), holding=reads.holding(row, clock.today()),
+        "vouchers/office_voucher.html", row=row, firm=identity.organisation(row.enterprise_id),
+        holding=reads.holding(row, row.day_of(clock.now())),
         story=reads.story(row), class_label=spec.firm_class(row.class_key).label, actions=_doable(row) if mine else [],
+        parts=parts_of(row), moved=moved_on(row), may_move=mine and may_shift(row, PortionMover.OFFICER),
         history=presenter.history(row.id, [VOUCHER], note),
     )  # fmt: skip
 
@@ -132,7 +139,7 @@ def act_on_voucher(voucher_id: UUID, way: str) -> ResponseReturnValue:
 
 def _act(voucher_id: UUID, way: str, reason: str, seen: str) -> None:
     """Raises: DomainError."""
-    actor_id, today = current_user.id, clock.today()
+    actor_id, today = current_user.id, _seen(voucher_id).day_of(clock.now())
     if way in {"freeze", "thaw"}:
         verb = service.freeze if way == "freeze" else service.thaw
         verb(voucher_id, reason=reason, actor_id=actor_id, shown=seen)

@@ -2,20 +2,24 @@
 
 from uuid import UUID
 
-from flask import current_app, render_template, request
+from flask import Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.identity import choices
-from marketplace.kernel import clock
+from marketplace.identity.legal_forms import LegalForm
+from marketplace.kernel import clock, draw
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
+from marketplace.policy.programme_words import TitleGrade
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.forms import SelfCheckForm
+from marketplace.vouchers.lot_models import Lottery
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import applications, programmes, reruns
+from marketplace.vouchers.queries import lots as drawn_lots
 from marketplace.vouchers.queries import self_check as checking
-from marketplace.vouchers.rules.states import RESULTS_KNOWN
+from marketplace.vouchers.rules.states import RESULTS_KNOWN, RUNNING
 from marketplace.vouchers.views.common import bp
 from marketplace.web.access import public
 from marketplace.web.layouts import own_layout
@@ -25,9 +29,11 @@ from marketplace.web.paging import paged
 @bp.get("/programmes")
 @public
 def public_programmes() -> ResponseReturnValue:
-    found = [(one, programmes.rounds_of(one.programme.id, public=True)) for one in programmes.known_programmes(real_only=True)]
-    shown = sorted(found, key=lambda pair: not any(one.state in checking.CURRENT for one in pair[1]))
-    return render_template("vouchers/public_programmes.html", layout=own_layout(), programmes=shown, current=checking.CURRENT)
+    running = programmes.rounds_in(RUNNING, now=clock.now())
+    known = programmes.known_programmes(real_only=True)
+    found = [(one, [row for row in running if row.programme_id == one.programme.id]) for one in known]
+    shown = sorted(found, key=lambda pair: not pair[1])
+    return render_template("vouchers/public_programmes.html", layout=own_layout(), programmes=shown)
 
 
 @bp.get("/programmes/<slug>")
@@ -53,11 +59,12 @@ def self_check() -> ResponseReturnValue:
     said = checking.Said(
         region_code=form.region_code.data, park_code=form.park_code.data or None, industry_code=form.industry_code.data,
         employees=form.employees.data, revenue_fen=form.revenue.data, assets_fen=form.assets.data, founded_on=form.founded_on.data,
-        titles=tuple(form.titles.data or ()),
+        legal_form=LegalForm(form.legal_form.data) if form.legal_form.data else None, titles=tuple(form.titles.data or ()),
+        title_grade=TitleGrade(form.title_grade.data) if form.title_grade.data else None,
     )  # fmt: skip
     facts, size = checking.facts_said(said, clock.today())
     return render_template(
-        "vouchers/self_check_answer.html", layout=own_layout(), answers=checking.answers(facts), size=size,
+        "vouchers/self_check_answer.html", layout=own_layout(), answers=checking.answers(facts, clock.now()), size=size,
         size_label=size.size.label,
         again=request.query_string.decode(),
     )  # fmt: skip
@@ -81,6 +88,52 @@ def results(round_id: UUID) -> ResponseReturnValue:
     page = paged(applications.results_of(round_id))
     rows = [(one.application, applications.masked(one.firm)) for one in applications.filed(page.items)]
     return render_template("vouchers/results.html", layout=own_layout(), row=row, rows=rows, page=page)
+
+
+@bp.get("/rounds/<uuid:round_id>/lots")
+@public
+def lots(round_id: UUID) -> ResponseReturnValue:
+    """The commitment from the announcement on; the list of lots when the window is closed; seed, order and recipe when it is drawn."""
+    row, lottery = by_id(Round, round_id), _lottery(round_id)
+    page = paged(drawn_lots.lots_of(round_id)) if lottery.fixed_at else None
+    recipe = draw.recipe(lottery.seed, lottery.commitment) if lottery.drawn_at else ""
+    return render_template(
+        "vouchers/lots.html",
+        layout=own_layout(),
+        row=row,
+        lottery=lottery,
+        page=page,
+        recipe=recipe,
+        seed=lottery.seed if lottery.drawn_at else None,
+        count=drawn_lots.count_of(round_id),
+    )
+
+
+@bp.get("/rounds/<uuid:round_id>/lots.txt")
+@public
+def lots_file(round_id: UUID) -> ResponseReturnValue:
+    """The same as a text that a program reads: what starts with # explains, then a line a lot."""
+    row, lottery = by_id(Round, round_id), _lottery(round_id)
+    if lottery.fixed_at is None:
+        raise NotFound(_("签号清单在申领截止后公布。"))
+    text = render_template(
+        "vouchers/lots.txt",
+        row=row,
+        lottery=lottery,
+        lots=drawn_lots.listed(round_id),
+        recipe=draw.recipe(lottery.seed, lottery.commitment).splitlines() if lottery.drawn_at else (),
+    )
+    answer = Response(text, mimetype="text/plain")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{row.number}-lots.txt"'
+    return answer
+
+
+def _lottery(round_id: UUID) -> Lottery:
+    """Raises: NotFound: the round is not announced, or nothing of it is drawn by lot."""
+    found = drawn_lots.lottery_of(round_id)
+    if found is None:
+        raise NotFound(_("本批次不摇号。"))
+    return found
 
 
 @bp.get("/receipts/<number>")

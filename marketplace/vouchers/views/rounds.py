@@ -13,24 +13,27 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, Denied
 from marketplace.moves import presenter
-from marketplace.policy import queries as policy
+from marketplace.moves.service import By
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import AllocationMode
-from marketplace.vouchers.forms import PushForm, ReasonForm, RoundForm, round_form
+from marketplace.vouchers.forms import CallInForm, PushForm, ReasonForm, RoundForm, round_form
 from marketplace.vouchers.lifecycle import ROUND
 from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries import applications as filed
-from marketplace.vouchers.queries import funds
+from marketplace.vouchers.queries import funds, parts
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.candidates import candidates
-from marketplace.vouchers.queries.spending import spec_of
+from marketplace.vouchers.queries.spending import calendar_of, spec_of
 from marketplace.vouchers.rules.rounds import check_area, offered_days
-from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState, Side
+from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState, Side, Way, skipped, way_of
+from marketplace.vouchers.rules.supplements import CALLED_IN_FROM, SUPPLEMENTED
 from marketplace.vouchers.service import allotting, issuing
 from marketplace.vouchers.service import rounds as service
 from marketplace.vouchers.views.common import bp, managed_round, may_manage, note, place, seen_round
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out
+
+SHIFTS_SHOWN = 20  # of what was moved between parts of a budget; the trail has all
 
 
 def _choices(programme: Programme) -> list[tuple[str, str]]:
@@ -50,16 +53,26 @@ def new_round(programme_id: UUID) -> ResponseReturnValue:
     known = reads.facts_of(programme_id)
     form = round_form(known.spec)
     form.area_code.choices = _choices(known.programme)
+    _offer_earlier(form, programme_id)
+    if form.supplements and not form.is_submitted():
+        form.supplements.data = request.args.get("supplements", "")
     if form.validate_on_submit():
         plan, actor_id, key = form.plan(), current_user.id, form.key()
         if done := carried_out(
             form,
-            lambda _ok: service.create(programme_id, plan, actor_id=actor_id, request_key=key, today=clock.today()),
+            lambda _ok: service.create(programme_id, plan, actor_id=actor_id, request_key=key, today=known.spec.day_of(clock.now())),
             before=lambda: _check_place(plan.area_code, known.programme),
         ):
             flash(_("批次 %(name)s 已建立。登记资金后即可公告。", name=done.answer.name), "success")
             return redirect(url_for("vouchers.round_page", round_id=done.answer.id))
     return _form_page(form, known.programme, known.spec, None)
+
+
+def _offer_earlier(form: RoundForm, programme_id: UUID) -> None:
+    """Rounds whose money may be handed out again by the one that is drawn up."""
+    if form.supplements:
+        earlier = [one for one in reads.rounds_of(programme_id) if one.state in SUPPLEMENTED]
+        form.supplements.choices = [("", _("不接续")), *((str(one.id), one.name) for one in earlier)]
 
 
 def _check_place(area_code: str, programme: Programme) -> None:
@@ -76,6 +89,7 @@ def _form_page(form: RoundForm, programme: Programme, spec: ProgrammeSpec, row: 
     return render_template(
         "vouchers/round_form.html", form=form, programme=programme, spec=spec, row=row,
         needs_window=spec.allocation.mode.value not in WITHOUT_APPLICATION, day_fields=[one.field for one in offered_days(spec)],
+        part_fields=[f"part_{one.name}" for one in spec.parts], pool_fen=funds.pool_fen(row) if row else 0,
     ), form.status  # fmt: skip
 
 
@@ -86,12 +100,16 @@ def edit_round(round_id: UUID) -> ResponseReturnValue:
     known = reads.facts_of(row.programme_id)
     form = round_form(known.spec)
     form.area_code.choices = _choices(known.programme)
+    _offer_earlier(form, row.programme_id)
     if not form.is_submitted():
         form.show(row)
+        form.show_parts(parts.planned(round_id))
+        if "releases" in form:
+            form["releases"].data = parts.releases_of(round_id)
     elif form.validate_on_submit():
         plan, actor_id = form.plan(), current_user.id
         if carried_out(
-            form, lambda _ok: service.change(round_id, plan, actor_id=actor_id, today=clock.today()), _("批次已修改。"),
+            form, lambda _ok: service.change(round_id, plan, actor_id=actor_id, today=row.day_of(clock.now())), _("批次已修改。"),
             before=lambda: _check_place(plan.area_code, known.programme),
         ):  # fmt: skip
             return redirect(url_for("vouchers.round_page", round_id=round_id))
@@ -108,19 +126,26 @@ def round_page(round_id: UUID) -> ResponseReturnValue:
     return render_template(
         "vouchers/round.html", row=row, programme=row.programme, spec=spec, known=known, gauge=funds.gauge(row),
         free_fen=funds.free_fen(row), appropriations=funds.appropriations_of(round_id), counts=counts, actions=_doable(row, spec),
-        results_due=filed.results_due(row, policy.working_calendar()), may_manage=may_manage("rounds.manage", row.programme, row),
-        may_fund=may_manage("appropriations.record", row.programme, row), has_applications=mode not in WITHOUT_APPLICATION,
+        results_due=filed.results_due(row, calendar_of(row.version_id)), may_manage=may_manage("rounds.manage", row.programme, row),
+        may_fund=may_manage("appropriations.record", row.programme, row), has_applications=_way(spec) is Way.QUEUE,
         is_pushed=mode is AllocationMode.ADMIN_PUSH, may_review=current_user.can("vouchers.review"),
         sources={one.value: one.label for one in spec.appropriations.value} | {"carried_over": _("上批次结转"), "park": _("园区资金")},
+        parts=parts.standing(row) if row.state is not RoundState.DRAFT else [], shifts=parts.shifts(round_id, SHIFTS_SHOWN),
+        earlier=by_id(Round, row.supplements_id) if row.supplements_id else None, may_call_in=row.state in CALLED_IN_FROM,
+        releases=parts.releases_of(round_id), may_supplement=row.state in SUPPLEMENTED and spec.has_orders,
+        may_shift=may_manage("rounds.manage", row.programme, row) and row.state is not RoundState.FINISHED,
         history=presenter.history(round_id, [ROUND], note),
     )  # fmt: skip
 
 
+def _way(spec: ProgrammeSpec) -> Way:
+    return way_of(spec.allocation.mode.value, spec.has_orders)
+
+
 def _doable(row: Round, spec: ProgrammeSpec) -> list[dict[str, str]]:
     """What an officer may do with a round now; the platform does the same by its dates."""
-    without = spec.allocation.mode.value in WITHOUT_APPLICATION
-    skipped = ("claiming" if without else "in_use") if row.state is RoundState.ANNOUNCED else ""
-    found = [move for move in ROUND.offered(Side.OFFICER, row.state) if move.verb != skipped]
+    gone = skipped(row.state, _way(spec))
+    found = [move for move in ROUND.offered(Side.OFFICER, row.state) if move.verb != gone]
     return presenter.buttons(ROUND, found, is_second=row.state is RoundState.IN_USE, round_id=row.id)
 
 
@@ -137,7 +162,8 @@ def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
     spec = spec_of(row.version_id)
     known = reads.facts_of(row.programme_id)
     preview = None
-    if way == "published" and spec.allocation.mode.value is not AllocationMode.REVIEW and row.state is RoundState.CLOSED:
+    unseen = {AllocationMode.REVIEW, AllocationMode.LOTTERY}  # the one is granted case by case, into the other nobody looks
+    if way == "published" and spec.allocation.mode.value not in unseen and row.state is RoundState.CLOSED:
         preview = allotting.preview(row)
     rows = (
         {one.id: one for one in allotting.waiting_in(round_id, ApplicationState.SUBMITTED, ApplicationState.WAITLISTED)} if preview else {}
@@ -149,18 +175,34 @@ def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
 
 
 def _is_early(row: Round, way: str) -> bool:
-    return (way == "closed" and clock.now() < row.apply_until_at) or (way == "settling" and clock.today() <= row.use_until)
+    if way == "settling":
+        return service.is_open(row, clock.now())
+    return way == "closed" and clock.now() < row.apply_until_at
 
 
 def _verb(round_id: UUID, way: str, reason: str) -> Callable[[], object]:
-    actor_id, now, today = current_user.id, clock.now(), clock.today()
+    actor_id, now = current_user.id, clock.now()
     verbs: dict[str, Callable[[], object]] = {
         "announced": lambda: service.announce(round_id, actor_id=actor_id, now=now),
-        "published": lambda: allotting.publish(round_id, actor_id=actor_id, now=now, today=today),
+        "published": lambda: allotting.publish(round_id, actor_id=actor_id, now=now),
         "suspended": lambda: service.suspend(round_id, reason=reason, actor_id=actor_id),
         "resumed": lambda: service.resume(round_id, reason=reason, actor_id=actor_id),
     }
-    return verbs.get(way, lambda: service.move(round_id, RoundState(way), actor_id=actor_id, now=now, today=today, reason=reason))
+    return verbs.get(way, lambda: service.move(round_id, RoundState(way), actor_id=actor_id, now=now, reason=reason))
+
+
+@bp.route("/office/rounds/<uuid:round_id>/call-in", methods=["GET", "POST"])
+@requires("rounds.manage")
+def call_in(round_id: UUID) -> ResponseReturnValue:
+    """Officers take back together what a round has given out and firms do not use (统一收回)."""
+    row, form = managed_round(round_id, "rounds.manage"), CallInForm()
+    if form.validate_on_submit():
+        day, reason, by = form.day.data, str(form.reason.data), By(current_user.id, clock.now(), form.key())
+        assert day is not None
+        if carried_out(form, lambda: service.call_in(round_id, day, reason=reason, by=by)):
+            flash(_("已定于 %(day)s 统一收回。", day=day.isoformat()), "success")
+            return redirect(url_for("vouchers.round_page", round_id=round_id))
+    return render_template("vouchers/call_in.html", row=row, form=form), form.status
 
 
 @bp.route("/office/rounds/<uuid:round_id>/push", methods=["GET", "POST"])
@@ -168,12 +210,12 @@ def _verb(round_id: UUID, way: str, reason: str) -> Callable[[], object]:
 def push(round_id: UUID) -> ResponseReturnValue:
     """Officers give vouchers by hand (主管部门直接发放): to firms that meet the rules and have none."""
     row, form = managed_round(round_id, "rounds.manage"), PushForm()
-    found = candidates(row, clock.today(), text=request.args.get("q", ""))
+    found = candidates(row, row.day_of(clock.now()), text=request.args.get("q", ""))
     form.firms.choices = [(str(one.firm.id), one.firm.name) for one in found]
     if form.validate_on_submit():
         offered = {str(one.firm.id): one.firm.id for one in found}
         ids, actor_id = [offered[key] for key in form.firms.data or () if key in offered], current_user.id
-        if done := carried_out(form, lambda: issuing.credit(round_id, ids, actor_id=actor_id, today=clock.today())):
+        if done := carried_out(form, lambda: issuing.credit(round_id, ids, actor_id=actor_id, today=row.day_of(clock.now()))):
             if done.answer is not None:
                 flash(_("已发放 %(n)s 张服务券。", n=len(done.answer)), "success" if done.answer else "warning")
             return redirect(url_for("vouchers.round_page", round_id=round_id))

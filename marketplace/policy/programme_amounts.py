@@ -1,0 +1,69 @@
+"""What a programme may say of a firm's amounts beyond one sum: so much for each kind of service, and what may be moved between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from marketplace.kernel.errors import N_
+from marketplace.kernel.money import Fen, percent
+from marketplace.kernel.policyfiles.groups import NamedTables
+from marketplace.kernel.policyfiles.kinds import Choice, amount, rate
+from marketplace.kernel.policyfiles.problems import Complaint
+from marketplace.kernel.policyfiles.provenance import Decision
+from marketplace.kernel.policyfiles.reading import decision, key
+from marketplace.policy.programme_decisions import names
+from marketplace.policy.programme_words import Format, PortionMove, PortionMover
+
+_SECOND = Format.PROGRAMME_2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portion(Decision):
+    """The most of a firm's quota that is for services of some categories (分类额度)."""
+
+    amount_fen: Fen = key(amount(N_("分类额度")))
+    categories: tuple[str, ...] = key(names(N_("服务类别"), "categories"))
+    classes: tuple[str, ...] = key(names(N_("适用的企业类别"), "classes", required=False))  # empty: every class
+
+    @property
+    def name(self) -> str:
+        """As vouchers keep it."""
+        return self.key.rpartition(".")[2]
+
+
+_SHARE = replace(rate(N_("调出比例"), required=False), show=lambda rate_bp: f"调出合计不超过原额度的 {percent(rate_bp)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortionMoves(Decision):
+    """Whether amounts may be moved from one kind of service to another, by whom, and how much."""
+
+    rule: PortionMove = key(Choice(N_("分类额度之间的调整"), PortionMove))
+    by: PortionMover | None = key(Choice(N_("由谁调整"), PortionMover, required=False))
+    share_bp: int | None = key(_SHARE)  # of what was granted, over the voucher's life
+
+    @staticmethod
+    def inconsistency(content: Mapping[str, Any]) -> Complaint | None:
+        """Who moves is said where something may be moved, and how much where not all."""
+        rule = content.get("rule")
+        if (rule == PortionMove.NONE) == ("by" in content):
+            return Complaint(N_("分类额度由谁调整，与调整办法不配套。"), N_('允许调整时写 by = "firm" 或 "officer"，不允许时删去。'))
+        if (rule == PortionMove.SHARE) != ("share_bp" in content):
+            return Complaint(N_("调出比例与调整办法不配套。"), N_("rule 为 share 时写 share_bp，否则删去。"))
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfAmounts:
+    """The tables of a programme that say it."""
+
+    portions: tuple[Portion, ...] = key(NamedTables(decision(N_("分类额度"), Portion, main="amount_fen", required=False)), since=_SECOND)
+    portion_moves: PortionMoves | None = key(decision(N_("分类额度的调整"), PortionMoves, main="rule", required=False), since=_SECOND)
+
+    def portions_of(self, firm_class: str) -> tuple[Portion, ...]:
+        """What a firm of a class is granted by kind of service, in the order of their names."""
+        return tuple(one for one in self.portions if not one.classes or firm_class in one.classes)
+
+    def portion_for(self, firm_class: str, category: str) -> Portion | None:
+        """Which of them a service counts against. Validation made sure that there is one where there are any."""
+        return next((one for one in self.portions_of(firm_class) if category in one.categories), None)

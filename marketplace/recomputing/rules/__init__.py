@@ -1,0 +1,1 @@
+"""What was decided is decided again, a module per kind of decision. Pure."""

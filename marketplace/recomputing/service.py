@@ -1,0 +1,33 @@
+"""What a recomputation found, as it is kept and said."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from marketplace.kernel.currencies import format_money
+from marketplace.recomputing.rules.outcome import Mismatch, Redecided, Value
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDifference:
+    """A difference as a job keeps it and the command tells it."""
+
+    kind: str  # word of rules.outcome.DecisionKind
+    row: str
+    number: str
+    address: str
+    rule: str
+    stored: str
+    recomputed: str
+
+
+def as_kept(one: Redecided) -> Iterator[KeptDifference]:
+    """The differences of a decision: row, what is stored, what it is decided again, and the rule."""
+    for found in one.mismatches:
+        said = (_said(value, one, found) for value in (found.stored, found.recomputed))
+        yield KeptDifference(one.kind.value, str(one.row_id), one.number, one.address, found.rule, *said)
+
+
+def _said(value: Value, one: Redecided, found: Mismatch) -> str:
+    if value is None:
+        return "—"
+    return format_money(value, one.currency) if found.is_money and isinstance(value, int) else str(value)

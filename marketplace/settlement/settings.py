@@ -1,0 +1,30 @@
+"""How money that was paid comes back: config/settings/settlement.toml."""
+
+from dataclasses import dataclass
+
+from marketplace.kernel.policyfiles.kinds import Choice, Whole
+from marketplace.kernel.policyfiles.provenance import Decision, Setting
+from marketplace.kernel.policyfiles.reading import Root, decision, key, one
+from marketplace.kernel.policyfiles.settings import settings
+from marketplace.settlement.recovery_rules import InterestFrom
+
+WORKING_DAYS = one(Whole("", 1, 365), main="working_days")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterestSettings(Decision):
+    yearly_bp: int = key(Whole("", 0, 10_000))
+    runs_from: InterestFrom = key(Choice("", InterestFrom))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementSettings(Root):
+    FORMAT = "settlement/1"
+
+    recovery_term: Setting[int] = key(WORKING_DAYS)
+    recovery_interest: InterestSettings = key(decision("", InterestSettings))
+
+
+def finance(area_code: str | None = None) -> SettlementSettings:
+    """The settings of an area, those of the whole country without one."""
+    return settings(SettlementSettings, area_code)

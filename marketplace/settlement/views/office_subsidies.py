@@ -1,0 +1,95 @@
+"""The office's list of what firms ask for without an order: what waits first, with its file."""
+
+from typing import Any
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from marketplace.exports.offers import ExportedList, each, offer, rows_of
+from marketplace.kernel import clock
+from marketplace.kernel.currencies import in_sheet
+from marketplace.kernel.errors import N_
+from marketplace.kernel.sheets import CellKind, Column
+from marketplace.settlement import queries
+from marketplace.settlement.lifecycle import ClaimState
+from marketplace.settlement.models import Claim
+from marketplace.settlement.views import presenter
+from marketplace.settlement.views.blueprint import bp
+from marketplace.settlement.views.review import attention, filters_of
+from marketplace.vouchers.queries.reruns import simulated_ids
+from marketplace.web.access import requires
+from marketplace.web.paging import paged
+
+DIRECT = "direct"
+_LISTED = tuple(one for one in ClaimState if one is not ClaimState.DRAFT)
+
+
+@bp.get("/office/subsidies")
+@requires("claims.see")
+def office_subsidies() -> ResponseReturnValue:
+    filters, areas = filters_of(DIRECT), current_user.areas_for("claims.see")
+    counts = queries.counts(areas, direct=True)
+    tabs: list[tuple[str, str, int | None]] = [(one.value, one.label, counts.get(one, 0)) for one in _LISTED]
+    tabs.append(("all", N_("全部"), None))
+    return render_template(
+        "settlement/office_subsidies.html",
+        page=paged(queries.queue(areas, filters)),
+        states=tabs,
+        state=filters.states[0].value if filters.states else "all",
+        attention=attention,
+        drawn_of=presenter.drawn_label,
+        programmes=[(str(one.id), one.name) for one in queries.programmes_in(areas)],
+        days_left=presenter.days_left,
+        said_of=presenter.said_of,
+    )
+
+
+COLUMNS = (
+    Column("number", N_("申请编号"), CellKind.CODE),
+    Column("state", N_("状态"), CellKind.CHOICE, choices=ClaimState.labels()),
+    Column("programme", N_("政策项目")),
+    Column("round", N_("批次")),
+    Column("enterprise", N_("企业")),
+    Column("uscc", N_("统一社会信用代码"), CellKind.CODE),
+    Column("ground", N_("申请依据")),
+    Column("requested", N_("申请金额"), CellKind.YUAN),
+    Column("approved", N_("核准金额"), CellKind.YUAN),
+    Column("reason", N_("核减或退回原因")),
+    Column("submitted", N_("提交时间"), CellKind.DATE),
+    Column("due", N_("期限"), CellKind.DATE),
+    Column("decided", N_("审核时间"), CellKind.DATE),
+    Column("simulated", N_("模拟"), CellKind.YES_NO),
+)
+
+
+@offer(bp, "/office/subsidies/export", permission="claims.see")
+def export_subsidies() -> ExportedList:
+    filters, played = filters_of(DIRECT), simulated_ids()
+    lines = rows_of(queries.queue(current_user.areas_for("claims.see"), filters), each(lambda claim: _row(claim, claim.round_id in played)))
+    said = [
+        _("关键词 %(text)s", text=filters.text) if filters.text else "",
+        *(_("状态 %(states)s", states=_(one.label)) for one in filters.states),
+    ]
+    name = _("奖励和补助-%(day)s", day=clock.today().isoformat())
+    return ExportedList(_("奖励和补助"), COLUMNS, lines, name, "；".join(one for one in said if one))
+
+
+def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
+    return (
+        claim.number,
+        claim.state.value,
+        claim.round.programme.name,
+        claim.round.name,
+        claim.firm.name,
+        claim.firm.uscc,
+        claim.about,
+        in_sheet(claim.requested_fen, claim.currency),
+        in_sheet(claim.approved_fen, claim.currency),
+        presenter.said_of(claim),
+        claim.submitted_at,
+        claim.due_on,
+        claim.decided_at,
+        is_simulated,
+    )

@@ -1,0 +1,1 @@
+"""What is found wrong, and what follows: case, finding, recovery, penalty, appeal."""

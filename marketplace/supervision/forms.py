@@ -1,0 +1,117 @@
+"""Shape of what is typed about cases and spot checks."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, SelectField, StringField, TextAreaField
+
+from marketplace.settlement.spot_rules import SpotFinding
+from marketplace.supervision.check_rules import CheckForm, Population, SpotPlan
+from marketplace.supervision.rules import AppealAnswer, MeasureKind, MeasureWanted
+from marketplace.web.forms import (
+    CivilDateField,
+    CommandForm,
+    FileField,
+    ShownForm,
+    WholeField,
+    YuanField,
+    at_most,
+    choices,
+    optional,
+    required,
+)
+
+
+class OpenForm(CommandForm):
+    """Why a case is opened. Its request key becomes the case's id."""
+
+    whom = RadioField(_l("立案对象"), validators=[required(_l("请选择立案对象。"))])
+    reason = TextAreaField(_l("立案理由"), validators=[required(_l("请写明立案的理由。")), at_most(1000)])
+
+
+class ProposeForm(CommandForm):
+    """A measure that shall follow."""
+
+    kind = SelectField(_l("处理措施"), choices=choices(MeasureKind), validators=[required()])
+    target = StringField(_l("所涉编号"), validators=[optional(), at_most(60)])
+    amount = YuanField(_l("追回金额"), validators=[optional()])
+    until = CivilDateField(_l("截止日期（当天仍有效）"), validators=[optional()])
+    receiver = StringField(_l("移送机关"), validators=[optional(), at_most(120)])
+    note = TextAreaField(_l("说明"), validators=[optional(), at_most(500)])
+
+    def said(self) -> MeasureWanted:
+        """What was typed, as a value."""
+        return MeasureWanted(
+            kind=MeasureKind(self.kind.data),
+            until_on=self.until.data,
+            amount_fen=self.amount.data,
+            target=self.target.data or "",
+            receiver=self.receiver.data or "",
+            note=self.note.data or "",
+        )
+
+
+class FindForm(ShownForm):
+    """What was found."""
+
+    verdict = RadioField(
+        _l("认定结论"),
+        choices=[("established", _l("问题成立")), ("not_established", _l("问题不成立"))],
+        validators=[required(_l("请选择认定结论。"))],
+    )
+    finding = TextAreaField(_l("查明的事实和依据"), validators=[required(), at_most(2000)])
+
+
+class DecideForm(ShownForm):
+    decision = TextAreaField(_l("决定的理由和依据"), validators=[required(), at_most(2000)])
+
+
+class HandBackForm(ShownForm):
+    reason = TextAreaField(_l("还要查清什么"), validators=[required(), at_most(500)])
+
+
+class AppealForm(CommandForm):
+    appeal = TextAreaField(_l("申诉的事实和理由"), validators=[required(), at_most(2000)])
+    file = FileField(_l("证明材料"))
+
+
+class AnswerForm(ShownForm):
+    """What a third person says of an appeal."""
+
+    verdict = RadioField(_l("处理意见"), choices=choices(AppealAnswer), validators=[required(_l("请选择处理意见。"))])
+    answer = TextAreaField(_l("答复的理由和依据"), validators=[required(), at_most(2000)])
+
+
+class PlanForm(CommandForm):
+    """What a check samples. Its request key becomes the check's id."""
+
+    title = StringField(_l("抽查名称"), validators=[required(), at_most(120)])
+    form = SelectField(_l("检查形式"), choices=choices(CheckForm), validators=[required()])
+    population = SelectField(_l("抽查对象"), choices=choices(Population), validators=[required()])
+    area = SelectField(_l("地区"), validators=[required()])
+    since = CivilDateField(_l("起始日期"), validators=[required()])
+    until = CivilDateField(_l("截止日期（含当天）"), validators=[required()])
+    size = WholeField(_l("随机抽取件数"), validators=[optional()])
+    above = YuanField(_l("必查金额"), validators=[optional()])
+    method = RadioField(
+        _l("随机方式"), choices=[("lot", _l("机会均等")), ("risk", _l("按风险加权"))], default="lot", validators=[required()]
+    )
+
+    def said(self) -> SpotPlan:
+        """What was typed, as a value."""
+        return SpotPlan(
+            form=CheckForm(self.form.data),
+            population=Population(self.population.data),
+            area_code=self.area.data,
+            from_on=self.since.data,
+            until_on=self.until.data,
+            size=self.size.data or 0,
+            above_fen=self.above.data,
+            by_risk=self.method.data == "risk",
+        )
+
+
+class ItemForm(CommandForm):
+    """What was found on the spot."""
+
+    finding = RadioField(_l("检查结论"), choices=choices(SpotFinding), validators=[required(_l("请选择检查结论。"))])
+    report = TextAreaField(_l("核对了什么、发现了什么"), validators=[required(), at_most(2000)])
+    file = FileField(_l("检查记录"))

@@ -1,0 +1,32 @@
+"""How a bureau supervises: config/settings/supervision.toml."""
+
+from dataclasses import dataclass
+
+from marketplace.kernel.policyfiles.kinds import Whole
+from marketplace.kernel.policyfiles.provenance import Setting
+from marketplace.kernel.policyfiles.reading import Root, key, one
+from marketplace.kernel.policyfiles.settings import settings
+
+WORKING_DAYS = one(Whole("", 1, 365), main="working_days")
+NATURAL_DAYS = one(Whole("", 1, 3660), main="natural_days")
+COUNT = one(Whole("", 1, 1_000_000), main="count")
+WEIGHT = one(Whole("", 1, 100), main="weight")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionSettings(Root):
+    FORMAT = "supervision/1"
+
+    appeal: Setting[int] = key(WORKING_DAYS)
+    suspension: Setting[int] = key(NATURAL_DAYS)
+    ban: Setting[int] = key(NATURAL_DAYS)
+    most_drawn: Setting[int] = key(COUNT)
+    most_entries: Setting[int] = key(COUNT)
+    signal_weight: Setting[int] = key(WEIGHT)
+    case_weight: Setting[int] = key(WEIGHT)
+    most_weight: Setting[int] = key(WEIGHT)
+
+
+def supervision(area_code: str | None = None) -> SupervisionSettings:
+    """The settings of an area, those of the whole country without one."""
+    return settings(SupervisionSettings, area_code)

@@ -1,0 +1,5 @@
+"""Columns by which people know the rows that events are about."""
+
+from marketplace.supervision.models import SpotDraw, SupervisionCase
+
+NAMES = {"spot_draw": (SpotDraw.id, SpotDraw.number), "supervision_case": (SupervisionCase.id, SupervisionCase.number)}

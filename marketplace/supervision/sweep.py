@@ -1,0 +1,29 @@
+"""What time does to cases: where nobody appealed in time, they are closed. Running it twice is the same."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from marketplace.kernel import clock, sweeping
+from marketplace.kernel.db import db, in_transaction
+from marketplace.policy import terms
+from marketplace.policy.terms import Changed
+from marketplace.supervision import queries, service
+
+
+def sweep(now: datetime) -> int:
+    """How many cases were closed, and how many got another day."""
+    done = terms.recount("supervision_cases", now, partial(_recount, now))
+    return done + sweeping.each("supervision.close", _over(now), partial(service.close, now=now), now=now, waits=True)
+
+
+def _over(now: datetime) -> Sequence[UUID]:
+    return db.session.scalars(queries.appeal_over(clock.civil_date(now))).all()
+
+
+def _recount(now: datetime, changed: Changed) -> int:
+    in_transaction(partial(sweeping.wake, "supervision.close"))  # some waited for the calendar
+    return sweeping.each(
+        "supervision.recount", db.session.scalars(queries.running_over(changed)).all(), partial(service.recount, now=now), now=now
+    )

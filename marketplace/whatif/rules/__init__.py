@@ -1,0 +1,1 @@
+"""What changed rules make of a firm, of a voucher and of each order that was placed. Pure."""

@@ -1,0 +1,51 @@
+"""A claim's approval is held to its bounds, the trail and the books; what it was paid of, and whether it was drawn, is decided again."""
+
+import json
+
+from marketplace.recomputing.rules.outcome import DecisionKind
+from tests.order_factories import a_batch, a_claim, an_order, with_papers
+from tests.recomputing.runs import checked, differing, forged, recomputed
+
+
+def test_what_was_approved_and_paid_does_not_differ(db):
+    a_claim("submitted")
+    a_claim("approved", order=with_papers(an_order("redeemed")), approved_fen=100_000)
+    a_batch(claims=[a_claim("approved")])
+    run, found = recomputed()
+    assert found == []
+    seen = checked()
+    assert (seen[DecisionKind.APPROVAL], seen[DecisionKind.SPLIT]) == (3, 1)
+    assert seen[DecisionKind.SAMPLE] >= 3
+    assert not run.tallies[DecisionKind.APPROVAL].older
+
+
+def test_an_approval_above_what_was_redeemed_is_found(db):
+    claim = a_claim("approved", approved_fen=100_000)
+    forged("claims", claim.id, approved_fen=200_000)
+    assert differing() == {("approval", str(claim.id))}
+
+
+def test_what_the_papers_were_said_to_deserve_is_reckoned_again(db):
+    claim = a_claim("approved")
+    forged("claims", claim.id, deserved_fen=claim.deserved_fen + 1)
+    assert differing() == {("approval", str(claim.id))}
+
+
+def test_sources_of_a_payment_that_were_changed_are_found(db):
+    _batch, (line,) = a_batch()
+    forged("payment_lines", line.id, split=json.dumps({"central": line.amount_fen}))
+    assert differing() == {("split", str(line.id))}
+
+
+def test_a_line_of_before_sources_were_kept_is_counted_apart(db):
+    _batch, (line,) = a_batch()
+    forged("payment_lines", line.id, sources=None)
+    run, found = recomputed()
+    assert (found, run.tallies[DecisionKind.SPLIT].older) == ([], 1)
+
+
+def test_a_claim_that_was_made_to_look_as_if_not_drawn_is_found(db):
+    claim = a_claim("submitted", checked=False)
+    assert claim.drawn_by != "none", "the first ones of a round are drawn"
+    forged("claims", claim.id, drawn_by="none")
+    assert differing() == {("sample", str(claim.id))}
