@@ -16,6 +16,7 @@ ROWS = {
 ASKED = {
     "is_real", "is_simulated", "is_real_programme", "is_current", "current",  # the predicate, and the record's own word of it
     "simulated",  # the column that a row got from it
+    "_paid_orders",  # of supervision: the orders that a look compares, and it asks
     "_about",  # of reporting: every statement of spending passes through it, and it asks
     "reviews",  # of orders: the reviews that count
 }  # fmt: skip

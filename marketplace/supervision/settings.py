@@ -10,6 +10,7 @@ from marketplace.kernel.policyfiles.settings import settings
 WORKING_DAYS = one(Whole("", 1, 365), main="working_days")
 NATURAL_DAYS = one(Whole("", 1, 3660), main="natural_days")
 COUNT = one(Whole("", 1, 1_000_000), main="count")
+BASIS_POINTS = one(Whole("", 1, 1_000_000), main="basis_points")
 WEIGHT = one(Whole("", 1, 100), main="weight")
 
 
@@ -25,6 +26,14 @@ class SupervisionSettings(Root):
     signal_weight: Setting[int] = key(WEIGHT)
     case_weight: Setting[int] = key(WEIGHT)
     most_weight: Setting[int] = key(WEIGHT)
+    look_back: Setting[int] = key(NATURAL_DAYS)
+    price_ratio_bp: Setting[int] = key(BASIS_POINTS)
+    least_peers: Setting[int] = key(COUNT)
+    burst: Setting[int] = key(COUNT)
+    share_bp: Setting[int] = key(BASIS_POINTS)
+    least_orders: Setting[int] = key(COUNT)
+    least_cycle: Setting[int] = key(NATURAL_DAYS)
+    most_sharing: Setting[int] = key(COUNT)
 
 
 def supervision(area_code: str | None = None) -> SupervisionSettings:

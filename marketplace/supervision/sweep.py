@@ -10,10 +10,16 @@ from marketplace.kernel.db import db, in_transaction
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
 from marketplace.supervision import queries, service
+from marketplace.supervision.service import looks
+
+NIGHT_HOUR = 3  # China time; from then on the day's look is due
 
 
 def sweep(now: datetime) -> int:
     """How many cases were closed, and how many got another day."""
+    today = clock.civil_date(now)
+    if now.astimezone(clock.CST).hour >= NIGHT_HOUR:
+        in_transaction(partial(looks.ask_nightly, today))
     done = terms.recount("supervision_cases", now, partial(_recount, now))
     return done + sweeping.each("supervision.close", _over(now), partial(service.close, now=now), now=now, waits=True)
 

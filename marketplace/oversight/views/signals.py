@@ -1,6 +1,7 @@
 """Risk signals: a reason to open the file, never a verdict."""
 
 import json
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -23,6 +24,7 @@ from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 
+PICTURES = {"path", "spread"}  # shown as a picture, not as a line
 WORDS = {"kinds": SIGNAL_KINDS, "nouns": NOUNS}
 
 
@@ -54,6 +56,7 @@ def _page(row: RiskSignal, form: CloseForm) -> ResponseReturnValue:
     may_close = row.state is SignalState.OPEN and queries.may_close(row, current_user.areas_for("risk.close"))
     return render_template(
         "oversight/signal.html", signal=row, form=form if may_close or form.errors else None, evidence=_evidence(row),
+        path=_path(row), spread=_spread(row),
         may_open_case=row.state is not SignalState.EXPLAINED and current_user.can("cases.handle"),
         subject_name=names.subjects([(row.subject_type, row.subject_id)]).get(row.subject_id, ""),
         simulated=names.simulated([(row.subject_type, row.subject_id)]),
@@ -61,9 +64,28 @@ def _page(row: RiskSignal, form: CloseForm) -> ResponseReturnValue:
     ), form.status  # fmt: skip
 
 
+def _path(row: RiskSignal) -> list[str]:
+    """Who is tied to whom by what, where the check found a path."""
+    return [str(one) for one in json.loads(row.evidence).get("path", ())]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What a figure is compared with, in the order of the picture."""
+
+    values: list[int]
+    texts: list[str]
+
+
+def _spread(row: RiskSignal) -> Spread | None:
+    found = json.loads(row.evidence)
+    texts = [str(found.get(name, "")) for name in ("median", "high", "price")]
+    return Spread([int(one) for one in found["spread"]], texts) if "spread" in found else None
+
+
 def _evidence(row: RiskSignal) -> list[tuple[str, str]]:
     found = json.loads(row.evidence)
-    pairs = found.items() if isinstance(found, dict) else ()
+    pairs = [(key, value) for key, value in found.items() if key not in PICTURES] if isinstance(found, dict) else ()
     return [
         (_(DETAILS[key]) if key in DETAILS else key, "、".join(map(str, value)) if isinstance(value, list) else str(value))
         for key, value in pairs
