@@ -117,6 +117,7 @@ def test_a_busy_row_is_not_a_bad_one(db):
 def test_every_sweep_of_the_worker_goes_row_by_row():
     told = {row[0] for row in ROWS} | {
         "oversight.sweep",
+        "recomputing.sweep",
         "reporting.sweep",
         "whatif.sweep",  # files of a folder
         "catalogue.periods",

@@ -26,6 +26,12 @@ def of_verification(faults: Sequence[Mapping[str, Any]], found: int, *, now: dat
     return _raise(rows, N_("账本核验发现 %(faults)s 处问题，请打开“账本核验”逐条核查，查明前暂缓兑付。"), evidence, now)
 
 
+def of_recomputation(rows: Sequence[str], found: int, *, now: datetime) -> bool:
+    """Raise a signal about decisions that do not follow from their rules and facts. Whether it is new."""
+    evidence = {"faults": found, "rows": list(rows[:20])}
+    return _raise(rows, N_("复算发现 %(faults)s 处差异，请用复算命令列出并逐条核查，查明前暂缓兑付。"), evidence, now)
+
+
 def of_invariants(counts: Mapping[str, int], *, now: datetime) -> bool:
     """Raise a signal about invariants that do not hold. Whether it is new."""
     broken = [f"{name} {count}" for name, count in sorted(counts.items()) if count]
