@@ -128,15 +128,22 @@ def check_checker(form: CheckForm, who: Checker, item: Concerned) -> None:
 
 def recipe(plan: SpotPlan, seed: str, commitment: str) -> str:
     """How anybody repeats the draw, as Python that needs nothing else; `entries` is the published list: name, amount in fen, weight."""
-    above = "float('inf')" if plan.above_fen is None else str(plan.above_fen)
     one = "min(ticket(f'{name}#{i}') for i in range(1, weight + 1))" if plan.by_risk else "ticket(name)"
-    return f"""import hashlib, hmac
-seed = bytes.fromhex("{seed}")
-assert hashlib.sha256(seed).hexdigest() == "{commitment}"
-def ticket(name):
-    return int.from_bytes(hmac.digest(seed, name.encode(), "sha256"), "big")
-above = {above}
-must = [name for name, fen, weight in entries if fen > above]
-rest = [(name, weight) for name, fen, weight in entries if name not in must]
-order = sorted(rest, key=lambda one: ((lambda name, weight: {one})(*one), one[0]))
-drawn = must + [name for name, weight in order[:{plan.size}]]"""
+    above, must = ["rest = [(name, weight) for name, _fen, weight in entries]"], ""
+    if plan.above_fen is not None:
+        above = [
+            f"must = [name for name, fen, _weight in entries if fen > {plan.above_fen}]",
+            "rest = [(name, weight) for name, _fen, weight in entries if name not in must]",
+        ]
+        must = "must + "
+    lines = [
+        "import hashlib, hmac",
+        f'seed = bytes.fromhex("{seed}")',
+        f'assert hashlib.sha256(seed).hexdigest() == "{commitment}"',
+        "def ticket(name):",
+        '    return int.from_bytes(hmac.digest(seed, name.encode(), "sha256"), "big")',
+        *above,
+        f"order = sorted(rest, key=lambda one: ((lambda name, weight: {one})(*one), one[0]))",
+        f"drawn = {must}[name for name, weight in order[:{plan.size}]]",
+    ]
+    return "\n".join(lines)

@@ -54,6 +54,13 @@ def test_anybody_recomputes_a_draw_from_what_its_page_shows(db, rule):
     assert row.planned_at < row.drawn_at
 
 
+@pytest.mark.parametrize(("above_fen", "shown"), [(None, False), (100, True)])
+def test_a_recipe_holds_no_amount_where_the_plan_has_none(above_fen, shown):
+    plan = a_plan(size=2, above_fen=above_fen)
+    said = check_rules.recipe(plan, SEED, draw.commitment(SEED))
+    assert ("fen > 100" in said, "must" in said, "inf" in said) == (shown, shown, False)
+
+
 @given(weights=st.dictionaries(st.text(min_size=1, max_size=4), st.integers(1, 5), min_size=1, max_size=6))
 def test_a_weighted_order_holds_everybody_once(weights):
     assert sorted(draw.weighted_in_order(SEED, weights)) == sorted(weights)
