@@ -65,13 +65,15 @@ def an_order(
     enterprise: Any = None,
     contract_fen: int | None = None,
     requested_fen: int | None = None,
+    in_kind_fen: int | None = None,
 ) -> Order:
     """An order of a firm on a voucher (10,000 yuan, half of it borne), walked to its state. `voucher=False`: without one."""
     wanted, offering = OrderState(state), offering or an_offering()
     card = a_voucher(enterprise=enterprise) if voucher is True else voucher or None
     firm_id = card.enterprise_id if card else (enterprise or a_firm()).id
     order_id, requested = uuid4(), None if requested_fen is None else Fen(requested_fen)
-    purchase = Purchase(offering.id, card.id if card else None, requested, "请按期完成。")
+    in_kind = None if in_kind_fen is None else Fen(in_kind_fen)
+    purchase = Purchase(offering.id, card.id if card else None, requested, "请按期完成。", in_kind_fen=in_kind)
     in_transaction(lambda: service.place(order_id, purchase, enterprise_id=firm_id, actor_id=person(firm_id), now=clock.now()))
     for step in _PATHS[wanted]:
         step(by_id(Order, order_id), contract_fen=contract_fen)

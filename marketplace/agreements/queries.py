@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +16,11 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.models import Offering, Provider
 from marketplace.identity import queries as identity
+from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db, uuid_text
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Fen
+from marketplace.kernel.zones import over_there
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.vouchers import chart
@@ -120,9 +122,11 @@ def money_of(row: Agreement) -> Money:
     return Money(row.amount_fen, ledger.balance_fen(row.book_id, chart.AGREEMENT.of(row.id)), int(db.session.scalar(returned) or 0))
 
 
-def over(today: date) -> list[UUID]:
-    """Those whose last day has passed."""
-    return list(db.session.scalars(select(Agreement.id).where(RUNNING, Agreement.last_on < today).order_by(Agreement.id)))
+def over(now: datetime) -> list[UUID]:
+    """Those whose last day has passed where they are."""
+    late = select(Agreement.id, Agreement.last_on, Round.time_zone).join(Round, Round.id == Agreement.round_id)
+    rows = db.session.execute(late.where(RUNNING, Agreement.last_on < civil_date(now)).order_by(Agreement.id))
+    return over_there(rows.tuples(), now)
 
 
 def holding_after_end() -> list[UUID]:

@@ -29,6 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
+from marketplace.kernel.sentences import filled
+
 ROWS_AT_A_TIME = 1000
 
 
@@ -44,7 +46,7 @@ class Fault:
 
     def text(self) -> str:
         """The sentence in Chinese."""
-        return printable(self.message % self.params) if self.params else self.message
+        return printable(filled(self.message, self.params))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Time zones by name: whose days a day is. Values in, values out; the clock is read elsewhere."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 CST = timezone(timedelta(hours=8), "CST")  # no daylight saving since 1992: a fixed offset needs no tz database
@@ -28,6 +30,12 @@ def is_east_of_china(of: tzinfo) -> bool:
 def day_in(instant: datetime, of: tzinfo) -> date:
     """The day of an instant in a zone."""
     return instant.astimezone(of).date()
+
+
+def over_there(rows: Iterable[tuple[UUID, date | None, str]], now: datetime) -> list[UUID]:
+    """Of rows (id, last day, zone) those whose last day is over where they are. A row without a day goes on."""
+    days = dict[str, date]()
+    return [key for key, day, name in rows if day is not None and day < (days.get(name) or days.setdefault(name, day_in(now, zone(name))))]
 
 
 class InZone:

@@ -1,8 +1,9 @@
 """The books as a plain-text journal (纯文本账本) that beancount checks and hledger reads: an oracle that shares no code with ours.
 
 Every entry is a transaction, every transfer two postings, and every account is asserted to hold what our own table says it holds.
-Value that stands on an account is positive, what came from a source negative, as in the books. Limits are counted in QUOTA, money in CNY,
-both in yuan: no sum mixes them. What the other programs have no field for stands in comments, which both of them skip.
+Value that stands on an account is positive, what came from a source negative, as in the books. Limits are counted in QUOTA, money in the
+currency of its book, both in its whole unit: no sum mixes them. What the other programs have no field for stands in comments, which both of
+them skip.
 """
 
 import re
@@ -16,8 +17,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, func, select
 
 from marketplace.kernel.clock import civil_date
+from marketplace.kernel.currencies import currency
 from marketplace.kernel.db import table_of
-from marketplace.kernel.money import YUAN
 from marketplace.ledger.models import Account, Book, Entry, Transfer
 from marketplace.ledger.rules import LIMITS, AccountKind
 
@@ -41,7 +42,7 @@ _ROOTS: dict[AccountKind, str] = {
 
 _PREAMBLE = """\
 ; 券链账本导出。用 beancount 核对：bean-check 本文件；hledger 也能读：hledger -f 本文件 balance。
-; 金额单位为元：CNY 为资金，QUOTA 为额度。
+; 金额以账本币种的基本单位计：币种代码（例如 CNY）为资金，QUOTA 为额度。
 """
 
 
@@ -51,6 +52,12 @@ class _Named:
 
     name: str
     unit: str
+    exponent: int  # of the book's currency, which limits are counted in as well
+
+    def amount(self, fen: int) -> str:
+        """An amount on it: number and unit."""
+        whole, rest = divmod(abs(fen), 10**self.exponent)
+        return f"{'-' if fen < 0 else ''}{whole}" + (f".{rest:0{self.exponent}d}" if self.exponent else "") + f" {self.unit}"
 
 
 def unknown(connection: Connection, codes: Sequence[str]) -> list[str]:
@@ -62,7 +69,7 @@ def unknown(connection: Connection, codes: Sequence[str]) -> list[str]:
 def lines(connection: Connection, codes: list[str] | None = None) -> Iterator[str]:
     """The journal of some books, or of all, line by line. `connection`: one that sees a single moment."""
     yield _PREAMBLE
-    wanted = select(_BOOKS.c.id, _BOOKS.c.code, _BOOKS.c.name).order_by(_BOOKS.c.code)
+    wanted = select(_BOOKS.c.id, _BOOKS.c.code, _BOOKS.c.name, _BOOKS.c.currency).order_by(_BOOKS.c.code)
     if codes is not None:
         wanted = wanted.where(_BOOKS.c.code.in_(codes))
     for book in connection.execute(wanted).all():
@@ -73,7 +80,7 @@ def _of_book(connection: Connection, book: Any) -> Iterator[str]:
     accounts = connection.execute(
         select(_ACCOUNTS).where(_ACCOUNTS.c.book_id == book.id).order_by(_ACCOUNTS.c.kind, _ACCOUNTS.c.code)
     ).all()
-    names = _names(book.code, accounts)
+    names = _names(book, accounts)
     days = select(func.min(_ENTRIES.c.effective_on), func.max(_ENTRIES.c.effective_on)).where(_ENTRIES.c.book_id == book.id)
     first, last = connection.execute(days).one()
     yield f"\n; 账本 {_plain(book.code)} {_plain(book.name)}\n"
@@ -104,17 +111,18 @@ def _transactions(connection: Connection, book: Row[Any], names: dict[UUID, _Nam
         yield f"  ; entry {head.id} key {_plain(head.idempotency_key)}" + (f" reverses {head.reverses_id}\n" if head.reverses_id else "\n")
         for row in transfers:
             debit, credit = names[row.debit_account_id], names[row.credit_account_id]
-            yield f"  {debit.name}  {_yuan(-row.amount_fen)} {debit.unit}\n  {credit.name}  {_yuan(row.amount_fen)} {credit.unit}\n"
+            yield f"  {debit.name}  {debit.amount(-row.amount_fen)}\n  {credit.name}  {credit.amount(row.amount_fen)}\n"
 
 
 def _assertions(accounts: Sequence[Row[Any]], names: dict[UUID, _Named], day: date) -> Iterator[str]:
     yield "\n"
     for account in accounts:
         named = names[account.id]
-        yield f"{day} balance {named.name} {_yuan(account.credits_fen - account.debits_fen)} ~ 0 {named.unit}\n"
+        number, unit = named.amount(account.credits_fen - account.debits_fen).split(" ")
+        yield f"{day} balance {named.name} {number} ~ 0 {unit}\n"
 
 
-def _names(book_code: str, accounts: Sequence[Row[Any]]) -> dict[UUID, _Named]:
+def _names(book: Row[Any], accounts: Sequence[Row[Any]]) -> dict[UUID, _Named]:
     """A name for each account that beancount allows: components of letters, digits and dashes that begin with a capital or a digit."""
     names: dict[UUID, _Named] = {}
     taken: set[str] = set()
@@ -122,11 +130,11 @@ def _names(book_code: str, accounts: Sequence[Row[Any]]) -> dict[UUID, _Named]:
         kind = AccountKind(account.kind)
         rest = account.code.partition(":")[2].removesuffix(f":{kind.value.rpartition('_')[2]}")  # whose it is: the kind is in the root
         # one component for the rest: beancount adds what stands below a name to what stands on it
-        name = ":".join([_ROOTS[kind], _component(book_code), *([_component(rest)] if rest else [])])
+        name = ":".join([_ROOTS[kind], _component(book.code), *([_component(rest)] if rest else [])])
         if name in taken:  # two codes that differ in a sign the journal does not have
             name = f"{name}-{account.id.hex}"
         taken.add(name)
-        names[account.id] = _Named(name, "QUOTA" if kind in LIMITS else "CNY")
+        names[account.id] = _Named(name, "QUOTA" if kind in LIMITS else book.currency, currency(book.currency).exponent)
     return names
 
 
@@ -138,9 +146,3 @@ def _component(text: str) -> str:
 def _plain(text: str) -> str:
     """Text that ends neither a string nor a line."""
     return re.sub(r'[\s"\\;]+', " ", text)
-
-
-def _yuan(amount_fen: int) -> str:
-    sign = "-" if amount_fen < 0 else ""
-    whole, fen = divmod(abs(amount_fen), YUAN)
-    return f"{sign}{whole}.{fen:02d}"

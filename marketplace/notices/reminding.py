@@ -21,6 +21,7 @@ from marketplace.kernel.db import db, in_transaction, table_of
 from marketplace.kernel.errors import N_
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.locales import said_to
+from marketplace.kernel.zones import CHINA, zone
 from marketplace.notices.models import Notice, Reminder, ReminderDay
 from marketplace.notices.service import columns_of
 from marketplace.notices.settings import steps
@@ -52,6 +53,7 @@ class LastDay:
     start: date | None = None  # since when the term runs; None: not known
     provisional: bool = False  # 暂定: a year on the way has no calendar yet
     is_needed: bool = True  # something can still be lost
+    time_zone: str = CHINA  # whose day it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def ways() -> Ways:
 
 
 def coming(kind: str, key: InstrumentedAttribute[UUID], day: InstrumentedAttribute[Any], today: date) -> ColumnElement[bool]:
-    """SQL condition: a step before a row's last day has come, and it was not looked at yet."""
+    """SQL condition: a step before a row's last day has come in China, where days begin first, and it was not looked at yet."""
     if not steps():
         return false()
     step = case(*((day <= today + timedelta(days=one), one) for one in steps()))
@@ -97,8 +99,10 @@ def remind(
     ways: Ways,
     now: datetime,
 ) -> int:
-    """Write down which step of each day has come, and tell those who can still lose something. How many things somebody was told of."""
-    found = {(one.kind, one.subject_id): (one, _step(one.on, clock.civil_date(now))) for one in days}
+    """Write down which step of each day has come where it is, and tell those who can still lose something. How many things somebody
+    was told of."""
+    steps_come = [(one, _step(one.on, clock.civil_date(now, zone(one.time_zone)))) for one in days]
+    found = {(one.kind, one.subject_id): (one, step) for one, step in steps_come if step is not None}
     rows = [
         {"kind": one.kind, "subject_id": one.subject_id, "due_on": one.on, "step": step, "at": now, "told": _is_worth(one, step)}
         for one, step in found.values()
@@ -114,10 +118,10 @@ def remind(
     return len(told)
 
 
-def _step(day: date, today: date) -> int:
-    """The nearest step that has come."""
+def _step(day: date, today: date) -> int | None:
+    """The nearest step that has come; None where the day has not come yet on which China's was begun."""
     left = (day - today).days
-    return next(one for one in steps() if left <= one)
+    return next((one for one in steps() if left <= one), None)
 
 
 def _is_worth(one: LastDay, step: int) -> bool:

@@ -36,6 +36,7 @@ class PlaceForm(CommandForm):
     # A voucher that is not offered (any more) is refused by the rules, which say why, or is what this very order has used.
     voucher_id = RadioField(_l("用哪张券"), validators=[required(_l("请选择用哪张券，或选择不用券。")), _a_voucher], validate_choice=False)
     requested = YuanField(_l("本单使用金额"), validators=[optional()])
+    in_kind = YuanField(_l("实物或人工投入"), validators=[optional()])
     requirement = TextAreaField(_l("需求说明"), validators=[optional(), at_most(1000)])
     seen_price = HiddenField()
     seen_subsidy = HiddenField()

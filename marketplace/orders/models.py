@@ -37,6 +37,8 @@ class Order(HasId, TermColumns, InZone, Model):
         CheckConstraint("accepted_by = 'firm' OR redeemed_at IS NOT NULL", name="accepted_when_redeemed"),
         CheckConstraint("fee_kind IN ('public_benefit', 'low_fee', 'standard')", name="fee_kind_known"),
         CheckConstraint("length(currency) = 3", name="currency_code"),
+        CheckConstraint("in_kind_fen >= 0 AND in_kind_fen <= 1000000000000000", name="in_kind_bounded"),
+        CheckConstraint("in_kind_fen = 0 OR voucher_id IS NOT NULL", name="in_kind_beside_voucher"),
         Index(None, "enterprise_id", "placed_at"),
         Index(None, "provider_id", "state"),
         Index(None, "programme_id", "state"),
@@ -67,6 +69,9 @@ class Order(HasId, TermColumns, InZone, Model):
     price_fen: Mapped[int] = mapped_column(BigInteger)  # listed when ordered
     contract_fen: Mapped[int] = mapped_column(BigInteger)  # agreed; never above the listed price
     subsidy_fen: Mapped[int] = mapped_column(BigInteger)  # reserved at order, as printed on the order; the ledger holds it
+    in_kind_fen: Mapped[int] = mapped_column(  # of the firm's own share, what it declared to give in kind, beside the price
+        BigInteger, default=0, server_default="0"
+    )
     preview: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # how the subsidy was computed: steps, binding cap
     facts: Mapped[Kept | None] = mapped_column(  # what else it was decided on, for whoever decides it again; None: not kept yet
         JSON(none_as_null=True)

@@ -75,4 +75,5 @@ def _last_day(order: Order) -> LastDay | None:
 
 def _of(order: Order, step: _Step, organisation_id: UUID, day: date, start: date | None, *, provisional: bool) -> LastDay:
     title = Sentence(step.title, {"number": order.number, "day": day.isoformat()})
-    return LastDay(step.kind, order.id, organisation_id, day, title, step.body, f"/orders/{order.id}", start=start, provisional=provisional)
+    url, zone = f"/orders/{order.id}", order.time_zone
+    return LastDay(step.kind, order.id, organisation_id, day, title, step.body, url, start=start, provisional=provisional, time_zone=zone)

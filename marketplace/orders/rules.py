@@ -276,8 +276,23 @@ def check_paper(kind: DocumentKind, *, amount_fen: int | None, dated_on: date | 
         raise RuleViolation(N_("请填写票据上的日期。"), field="dated_on")
     if kind in NEEDS_AMOUNT and not plain_number(number):
         raise RuleViolation(N_("请填写发票号码或凭证流水号。"), field="number")
+    if kind is DocumentKind.IN_KIND_RECORD and not amount_fen:
+        raise RuleViolation(N_("请填写证明的投入价值，大于 0。"), field="amount")
     if dated_on is not None and dated_on > today:
         raise RuleViolation(N_("日期不能晚于今天。"), field="dated_on")
+
+
+def check_in_kind_paper(kind: DocumentKind, *, declared_fen: int, by_firm: bool) -> None:
+    """What a firm gives in kind it shows itself, where it declared something.
+
+    Raises: RuleViolation beside the field.
+    """
+    if kind is not DocumentKind.IN_KIND_RECORD:
+        return
+    if not by_firm:
+        raise RuleViolation(N_("实物和人工投入证明由企业上传。"), field="kind", code="in_kind")
+    if not declared_fen:
+        raise RuleViolation(N_("本单下单时没有申报实物或人工投入，不收投入证明。"), field="kind", code="in_kind")
 
 
 # The firm's acceptance and review happen on the platform: they are the papers of these names.
@@ -333,6 +348,7 @@ class PapersThen:
     payment_fen: Fen | None = None
     net_fen: Fen | None = None  # of the invoices, without their tax
     metered_fen: Fen | None = None  # by metering logs, at the price of the contract
+    in_kind_fen: int = 0  # of what the firm declared to give in kind, as much as its papers show
 
 
 NO_PAPERS = PapersThen()
@@ -345,4 +361,5 @@ def base_then(spec: ProgrammeSpec, contract_fen: Fen, papers: PapersThen) -> Fen
     """
     payment = papers.payment_fen if spec.payee.value is Payee.SME else None
     invoice = papers.net_fen if spec.base.is_net else papers.invoice_fen
-    return amounts.base_amount(spec, contract_fen=contract_fen, invoice_fen=invoice, payment_fen=payment, metered_fen=papers.metered_fen)
+    money = amounts.base_amount(spec, contract_fen=contract_fen, invoice_fen=invoice, payment_fen=payment, metered_fen=papers.metered_fen)
+    return amounts.with_in_kind(spec, money, papers.in_kind_fen)

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from marketplace.kernel import clock, sweeping
+from marketplace.kernel import sweeping
 from marketplace.kernel.db import in_transaction
 from marketplace.notices import reminding
 from marketplace.orders import queries, reminders, service
@@ -15,12 +15,11 @@ from marketplace.policy.terms import Changed
 
 def sweep(now: datetime) -> int:
     """Each order in transactions of its own, so one that waits for a lock holds up no other. For how many something was done."""
-    today = clock.civil_date(now)
     done = terms.recount("orders", now, partial(_recount, now))
-    done += sweeping.each("orders.remind", queries.to_remind(today), partial(service.remind_ahead, now=now), now=now)
+    done += sweeping.each("orders.remind", queries.to_remind(now), partial(service.remind_ahead, now=now), now=now)
     done += reminding.sweep("orders", reminders.to_remind, partial(reminders.remind, ways=reminding.ways(), now=now), now=now)
     done += sweeping.each("orders.split", queries.split_no_more(), partial(signals.close_split, now=now), now=now)
-    late = queries.overdue(today)
+    late = queries.overdue(now)
     return done + sweeping.alone("orders.overdue", late, partial(_overdue, now=now), now=now, waits=True)
 
 

@@ -1,11 +1,11 @@
-"""What a programme may say of a firm's amounts beyond one sum: so much for each kind of service, and what may be moved between them."""
+"""What a programme may say of a firm's amounts beyond one sum: so much for each kind of service, what may be moved, its own share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from marketplace.kernel.errors import N_
-from marketplace.kernel.money import Fen, percent
+from marketplace.kernel.money import Fen, percent, share_floor
 from marketplace.kernel.policyfiles.groups import NamedTables
 from marketplace.kernel.policyfiles.kinds import Choice, amount, rate
 from marketplace.kernel.policyfiles.problems import Complaint
@@ -51,6 +51,42 @@ class PortionMoves(Decision):
         if (rule == PortionMove.SHARE) != ("share_bp" in content):
             return Complaint(N_("调出比例与调整办法不配套。"), N_("rule 为 share 时写 share_bp，否则删去。"))
         return None
+
+
+_IN_KIND = replace(rate(N_("可以实物或人工投入的部分"), required=False), show=lambda bp: f"其中最多 {percent(bp)} 可以实物或人工投入")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnShare(Decision):
+    """What a firm bears itself at least: a share, an amount, or the higher of both; and how much of that share may be in kind."""
+
+    rate_bp: int | None = key(rate(N_("企业自付比例"), required=False))
+    amount_fen: Fen | None = key(amount(N_("企业自付金额"), required=False))
+    in_kind_bp: int | None = key(_IN_KIND, since=_SECOND)  # of the share; None: in money alone
+
+    @staticmethod
+    def inconsistency(content: Mapping[str, Any]) -> Complaint | None:
+        """One of both is said."""
+        if content.get("rate_bp") is None and content.get("amount_fen") is None:
+            return Complaint(N_("没有写明企业至少自付多少。"), N_("请写 rate_bp（比例）或 amount_fen（金额）。"))
+        if content.get("in_kind_bp") is not None and content.get("rate_bp") is None:
+            return Complaint(N_("实物或人工投入是自付比例的一部分，没有写明自付比例。"), N_("请补上 rate_bp，或删去 in_kind_bp。"))
+        return None
+
+    def in_kind_most(self, price_fen: Fen) -> Fen:
+        """The most in kind that counts beside a price in money; part of a fen is dropped.
+
+        What is in kind is a part of the share of the whole, price and kind together: k ≤ part · share · (price + k).
+        """
+        if self.rate_bp is None or self.in_kind_bp is None:
+            return Fen(0)
+        part = self.rate_bp * self.in_kind_bp
+        return Fen(price_fen * part // (10_000**2 - part))
+
+    def leaves(self, base_fen: Fen) -> Fen:
+        """The most that may be subsidised of a base; part of a fen falls to the firm."""
+        by_share = base_fen if self.rate_bp is None else share_floor(base_fen, 10_000 - self.rate_bp)
+        return Fen(max(0, min(by_share, base_fen - (self.amount_fen or 0))))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,24 @@ from typing import Any
 from marketplace.identity import industries
 from marketplace.identity.legal_forms import LegalForm
 from marketplace.kernel.errors import N_
-from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan, share_floor
+from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, format_yuan
 from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Flag, ShortText, Whole, amount, rate, texts
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import NAME_HINT, NAME_PATTERN, key, one
 from marketplace.policy.dossier import COUNTS, LICENCES, YES_NO_KINDS, DossierKind
-from marketplace.policy.programme_words import Base, CapScope, DocumentKind, EvidenceKind, Format, SizeClass, Tax, TitleGrade, TitleKind
+from marketplace.policy.programme_words import (
+    ASKED_PAPERS,
+    Base,
+    CapScope,
+    DocumentKind,
+    EvidenceKind,
+    Format,
+    SizeClass,
+    Tax,
+    TitleGrade,
+    TitleKind,
+)
 
 
 def names(label: str, of: str, *, required: bool = True, in_order: bool = False) -> Codes:
@@ -165,26 +176,6 @@ class Bonus(Decision):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnShare(Decision):
-    """What a firm bears itself at least: a share, an amount, or the higher of both."""
-
-    rate_bp: int | None = key(rate(N_("企业自付比例"), required=False))
-    amount_fen: Fen | None = key(amount(N_("企业自付金额"), required=False))
-
-    @staticmethod
-    def inconsistency(content: Mapping[str, Any]) -> Complaint | None:
-        """One of both is said."""
-        if content.get("rate_bp") is None and content.get("amount_fen") is None:
-            return Complaint(N_("没有写明企业至少自付多少。"), N_("请写 rate_bp（比例）或 amount_fen（金额）。"))
-        return None
-
-    def leaves(self, base_fen: Fen) -> Fen:
-        """The most that may be subsidised of a base; part of a fen falls to the firm."""
-        by_share = base_fen if self.rate_bp is None else share_floor(base_fen, 10_000 - self.rate_bp)
-        return Fen(max(0, min(by_share, base_fen - (self.amount_fen or 0))))
-
-
-@dataclass(frozen=True, kw_only=True)
 class Cap(Decision):
     scope: CapScope = key(Choice(N_("上限范围"), CapScope))
     amount_fen: Fen = key(amount(N_("上限金额")))
@@ -308,7 +299,7 @@ class BaseRule(Decision):
 class PaperTerm(Decision):
     """How old a paper may be when a step asks for it."""
 
-    papers: tuple[DocumentKind, ...] = key(Choices(N_("材料"), DocumentKind))
+    papers: tuple[DocumentKind, ...] = key(Choices(N_("材料"), ASKED_PAPERS))
     months: int = key(Whole(N_("有效月数"), 1, 120, show=lambda months: f"开具未满 {months} 个月"))
 
 

@@ -19,7 +19,7 @@ from marketplace.kernel.policyfiles.provenance import Decision, Setting, to_sign
 from marketplace.kernel.policyfiles.reading import NAME_HINT, Root, Table, decision, key, one, section
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_agreements import OfAgreements
-from marketplace.policy.programme_amounts import OfAmounts
+from marketplace.policy.programme_amounts import OfAmounts, OwnShare
 from marketplace.policy.programme_decisions import (
     Agreements,
     BaseRule,
@@ -31,7 +31,6 @@ from marketplace.policy.programme_decisions import (
     FirmClass,
     FirmList,
     OrderCount,
-    OwnShare,
     ProviderTerm,
     Rate,
     SampleRule,
@@ -46,6 +45,7 @@ from marketplace.policy.programme_place import InItsPlace
 from marketplace.policy.programme_relief import MonthCount
 from marketplace.policy.programme_wholesale import Selection
 from marketplace.policy.programme_words import (
+    ASKED_PAPERS,
     AllocationMode,
     AppropriationSource,
     ClassDay,
@@ -65,6 +65,7 @@ from marketplace.policy.service_categories import category_names
 
 _SECOND = Format.PROGRAMME_2
 _FEES = (FeeKind.STANDARD, FeeKind.LOW_FEE)  # what costs nothing is not ordered
+_CAPPED = Flag(N_("按服务产品的用券上限"), yes="每单不超过该服务产品核定的用券上限，没有核定的不能用券", no="不按服务产品设上限")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +181,7 @@ class Times:
 
 
 def _papers(label: str) -> Table:
-    return one(Choices(N_("材料"), DocumentKind), label=label)
+    return one(Choices(N_("材料"), ASKED_PAPERS), label=label)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,14 +264,7 @@ class ProgrammeSpec(OfAmounts, OfAgreements, OfInstrument, Divided, InItsPlace, 
     fee_kinds: Setting[tuple[FeeKind, ...]] | None = key(
         one(Choices(N_("收费类型"), _FEES), label=N_("支持的收费类型"), required=False), name="offerings.fee_kinds", since=_SECOND
     )
-    is_capped: Setting[bool] | None = key(
-        one(
-            Flag(N_("按服务产品的用券上限"), yes="每单不超过该服务产品核定的用券上限，没有核定的不能用券", no="不按服务产品设上限"),
-            required=False,
-        ),
-        name="offerings.capped",
-        since=_SECOND,
-    )
+    is_capped: Setting[bool] | None = key(one(_CAPPED, required=False), name="offerings.capped", since=_SECOND)
     providers: tuple[ProviderTerm, ...] = key(
         NamedTables(decision(N_("服务机构条件"), ProviderTerm, main="papers", required=False)), since=_SECOND
     )

@@ -229,6 +229,10 @@ class DocumentKind(Word):
     QUOTATION = "quotation", N_("报价单")
     PHOTO = "photo", N_("现场照片")
     METERING_LOG = "metering_log", N_("用量计量记录")
+    IN_KIND_RECORD = "in_kind_record", N_("实物和人工投入证明")  # the firm's own, where its share may be in kind
+
+
+ASKED_PAPERS = tuple(kind for kind in DocumentKind if kind is not DocumentKind.IN_KIND_RECORD)  # those that a programme may ask for
 
 
 class EvidenceKind(Word):

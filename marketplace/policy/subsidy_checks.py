@@ -95,6 +95,9 @@ def strange_tables(spec: ProgrammeSpec) -> Found:
     for path, _table, _content in tables_of(spec.document):
         if not belongs(path, instrument.value):
             yield path, Complaint(N_("“%(instrument)s”没有这一项。"), N_("请删去这一项。"), {"instrument": instrument.value})
+    if spec.own_share and spec.own_share.in_kind_bp and (spec.deducts_at_once or not spec.has_orders):
+        wrong = N_("“%(instrument)s”没有下单申报和验收，实物或人工投入无从核对。")
+        yield "own_share.in_kind_bp", Complaint(wrong, N_("请删去这一项。"), {"instrument": instrument.value})
 
 
 def _amounts(spec: ProgrammeSpec) -> Found:

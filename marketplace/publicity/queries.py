@@ -1,13 +1,15 @@
 """Reads of public notices and their objections."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 
 from marketplace.identity.scope import acted_on
+from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import by_id, db, found_by
+from marketplace.kernel.zones import over_there
 from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
 
 
@@ -65,11 +67,11 @@ def running_over(first: date, last: date) -> list[UUID]:
     return list(db.session.scalars(select(PublicNotice.id).where(PublicNotice.state == PublicNoticeState.OPEN, touched)))
 
 
-def ended_ids(*, today: date) -> list[UUID]:
-    """Open notices whose last day is over."""
-    return list(
-        db.session.scalars(select(PublicNotice.id).where(PublicNotice.state == PublicNoticeState.OPEN, PublicNotice.last_day < today))
-    )
+def ended_ids(now: datetime) -> list[UUID]:
+    """Open notices whose last day is over where they are."""
+    wanted = select(PublicNotice.id, PublicNotice.last_day, PublicNotice.time_zone)
+    rows = db.session.execute(wanted.where(PublicNotice.state == PublicNoticeState.OPEN, PublicNotice.last_day < civil_date(now)))
+    return over_there(rows.tuples(), now)
 
 
 def notices_by_id(ids: Iterable[UUID]) -> dict[UUID, PublicNotice]:

@@ -3,12 +3,10 @@
 from datetime import datetime
 from functools import partial
 
-from marketplace.kernel import clock, sweeping
+from marketplace.kernel import sweeping
 from marketplace.publicity import queries, service
 
 
 def sweep(*, now: datetime) -> int:
     """How many notices were closed."""
-    return sweeping.each(
-        "publicity.close", queries.ended_ids(today=clock.civil_date(now)), partial(service.close_if_ended, now=now), now=now
-    )
+    return sweeping.each("publicity.close", queries.ended_ids(now), partial(service.close_if_ended, now=now), now=now)

@@ -70,6 +70,7 @@ def _paying(row: Recovery) -> LastDay:
         f"/recoveries/{row.id}",
         start=row.due_start,
         provisional=row.due_provisional,
+        time_zone=row.time_zone,
     )
 
 
@@ -79,7 +80,7 @@ def _asking(order: Order) -> LastDay:
     return LastDay(
         "claim_ask", order.id, order.provider_id, order.due_on, N_("订单 %(number)s 最迟须在 %(day)s 申请兑付", **words),
         N_("已核销的 %(amount)s 元还没有申请兑付，逾期视为放弃。", **words), f"/orders/{order.id}", start=order.due_start,
-        provisional=order.due_provisional,
+        provisional=order.due_provisional, time_zone=order.time_zone,
     )  # fmt: skip
 
 
@@ -89,5 +90,5 @@ def _mending(claim: Claim) -> LastDay:
     return LastDay(
         "claim_mend", claim.id, claim.asker.id, claim.due_on, N_("兑付申请 %(number)s 最迟须在 %(day)s 补正", **words),
         N_("申请已退回，请按退回原因补正后重新提交，逾期不予兑付。"), f"/claims/{claim.id}", start=claim.due_start,
-        provisional=claim.due_provisional,
+        provisional=claim.due_provisional, time_zone=claim.time_zone,
     )  # fmt: skip

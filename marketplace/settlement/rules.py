@@ -167,6 +167,7 @@ class ClaimFacts:
     sanctioned: bool
     provider_in_register: bool
     accepted_by: AcceptedBy = AcceptedBy.FIRM
+    in_kind: tuple[int, int] | None = None  # declared, and shown by papers; None: everything in money
     at_once: bool = False  # redeemed with the invoice: the firm agreed when it ordered
     currency: str = CNY
 
@@ -190,6 +191,7 @@ def run_checks(facts: ClaimFacts) -> list[Check]:
             N_("相同号码还出现在订单：%(found)s，请核实。"),
         ),
         _price(facts),
+        *_in_kind(facts),
         _standing(facts),
         _acceptance(facts),
     ]
@@ -293,6 +295,15 @@ def _price(facts: ClaimFacts) -> Check:
         return Check("price", N_("价格"), CheckResult.PASS, N_("未发现不用券时更便宜的成交。"), {})
     params = {"price": format_money(facts.cheaper_fen, facts.currency)}
     return Check("price", N_("价格"), CheckResult.WARN, N_("同一服务产品不用券时成交过 %(price)s 元，请核实价格。"), params)
+
+
+def _in_kind(facts: ClaimFacts) -> list[Check]:
+    if facts.in_kind is None:
+        return []
+    declared, shown = facts.in_kind
+    params = {"declared": format_money(declared, facts.currency), "shown": format_money(shown, facts.currency)}
+    sentence = N_("申报 %(declared)s 元，证明 %(shown)s 元，请核实价值；证明之外的部分没有计入。")
+    return [Check("in_kind", N_("实物或人工投入"), CheckResult.WARN if shown < declared else CheckResult.PASS, sentence, params)]
 
 
 def _standing(facts: ClaimFacts) -> Check:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from marketplace.kernel import clock, sweeping
+from marketplace.kernel import sweeping
 from marketplace.kernel.db import in_transaction
 from marketplace.notices import reminding
 from marketplace.policy import terms
@@ -17,7 +17,7 @@ def sweep(now: datetime) -> int:
     """How many claims got another day, orders were forfeited and claims refused."""
     done = terms.recount("claims", now, partial(_recount, now))
     done += reminding.sweep("settlement", reminders.to_remind, partial(reminders.remind, ways=reminding.ways(), now=now), now=now)
-    orders, claims = queries.overdue(clock.civil_date(now))
+    orders, claims = queries.overdue(now)
     done += sweeping.each("settlement.forfeit", orders, partial(service.forfeit, now=now), now=now, waits=True)
     return done + sweeping.each("settlement.refuse_late", claims, partial(service.refuse_late, now=now), now=now, waits=True)
 

@@ -20,7 +20,7 @@ TRAIL = Words(
     signals={
         "acceptance": N_("验收并非企业作出"), "amount": N_("申请金额高于应得"), "amounts_agree": N_("发票与合同金额不一致"),
         "dates": N_("日期不在期限内"), "invoice_unique": N_("发票重复或缺少"), "invoice_withdrawn": N_("发票红冲或作废"),
-        "own_share_paid": N_("企业实付与应付不一致"),
+        "own_share_paid": N_("企业实付与应付不一致"), "in_kind": N_("实物或人工投入证明不足"),
         "price": N_("不用券时成交更便宜"), "shared_file": N_("材料与其他订单相同"), "standing": N_("主体资格存疑"),
         "title": N_("称号存疑"),
         "contract_above_price": N_("合同价高于标价"), "delivered_too_fast": N_("交付过快"), "file_reused": N_("材料重复使用"),

@@ -51,7 +51,7 @@ def _expiry(row: Voucher, left_fen: int) -> LastDay:
     return LastDay(
         "voucher", row.id, row.enterprise_id, row.valid_until, N_("服务券 %(number)s 将于 %(day)s 到期", **words),
         N_("还有 %(amount)s 元没有使用，过期收回。请在到期前下单。", **words), f"/wallet/{row.id}",
-        start=max(row.valid_from, row.day_of(row.created_at)), is_needed=left_fen > 0,
+        start=max(row.valid_from, row.day_of(row.created_at)), is_needed=left_fen > 0, time_zone=row.time_zone,
     )  # fmt: skip
 
 
@@ -61,5 +61,5 @@ def _appeal(row: Application) -> LastDay:
     return LastDay(
         "appeal", row.id, row.enterprise_id, row.due_on, N_("申领 %(number)s 的申诉期将于 %(day)s 截止", **words),
         N_("对不予发放的决定有异议的，请在截止前申诉，逾期不再受理。"), f"/my/applications/{row.id}",
-        start=row.due_start, provisional=row.due_provisional,
+        start=row.due_start, provisional=row.due_provisional, time_zone=row.time_zone,
     )  # fmt: skip

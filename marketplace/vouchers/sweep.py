@@ -17,6 +17,7 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.kernel import clock, stopping, sweeping
 from marketplace.kernel.db import by_id, db, in_transaction
+from marketplace.kernel.zones import over_there
 from marketplace.notices import reminding
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import ProgrammeSpec
@@ -43,17 +44,16 @@ MOST_STEPS = len(RoundState)
 
 def sweep(*, now: datetime) -> int:
     """Let every round catch up with the clock and with what firms became; how much was done."""
-    today = clock.civil_date(now)
     done = terms.recount("applications", now, partial(_recount, now))
     done += reminding.sweep("vouchers", reminders.to_remind, partial(reminders.remind, ways=reminding.ways(), now=now), now=now)
     done += sweeping.batches("vouchers.call_in", _called_in(), holdings.call_in, now=now)
-    done += sweeping.batches("vouchers.expire", _expired(today), partial(holdings.expire_due, now=now), now=now)
+    done += sweeping.batches("vouchers.expire", _expired(now), partial(holdings.expire_due, now=now), now=now)
     for _ in range(MOST_STEPS):
         moved = sweeping.each("vouchers.catch_up", _rounds(*RUNNING), partial(_catch_up, now=now), now=now)
         done += moved
         if not moved:
             break
-    done += sweeping.each("vouchers.pool_parts", to_pool(today), partial(parts.pool, now=now), now=now)
+    done += sweeping.each("vouchers.pool_parts", to_pool(now), partial(parts.pool, now=now), now=now)
     running = _rounds(RoundState.IN_USE)
     done += sweeping.alone(CREDIT, running, partial(_credit, now=now), now=now)
     done += sweeping.alone(LIFT, running, partial(_lift, now=now), now=now)
@@ -92,9 +92,10 @@ def _left_waiting() -> list[UUID]:
     return list(db.session.scalars(wanted.order_by(Round.id)))
 
 
-def _expired(today: date) -> list[UUID]:
-    wanted = select(Voucher.id).where(Voucher.state.in_(LIVING), Voucher.valid_until < today).order_by(Voucher.id)
-    return list(db.session.scalars(wanted))
+def _expired(now: datetime) -> list[UUID]:
+    wanted = select(Voucher.id, Voucher.valid_until, Round.time_zone).join(Round, Round.id == Voucher.round_id)
+    late = wanted.where(Voucher.state.in_(LIVING), Voucher.valid_until < clock.civil_date(now)).order_by(Voucher.id)
+    return over_there(db.session.execute(late).tuples(), now)
 
 
 def _called_in() -> list[UUID]:

@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState
+from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
 from marketplace.kernel.money import Fen
 from marketplace.orders.models import Order
@@ -35,3 +36,9 @@ class InLondon(Played):
         """The provider's invoice with its tax apart."""
         facts = PaperFacts(net_fen=Fen(net * 100), tax_fen=Fen(tax * 100))
         acts.add_paper(by_id(Order, order.id), acts.a_paper("invoice", amount_fen=(whole or net + tax) * 100, facts=facts))
+
+    @verb
+    def show_in_kind(self, order: Order, pounds: int) -> None:
+        """The firm shows what it gave in kind."""
+        paper = acts.a_paper("in_kind_record", amount_fen=pounds * 100, dated_on=clock.today(), note="两名工程师参与试验")
+        acts.add_paper(by_id(Order, order.id), paper, organisation_id=order.enterprise_id)

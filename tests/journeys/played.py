@@ -224,9 +224,10 @@ class Played:
         return [f"{one.title} {one.body}" for one in notices.of_user(user_of(firm.id).id)]
 
     @verb
-    def order(self, firm: Enterprise, yuan: int, **offering: Any) -> Order:
-        """The firm orders something of this price on its voucher."""
-        return acts.an_order(voucher=self.voucher(firm), offering=an_offering(price_fen=yuan * YUAN, **offering))
+    def order(self, firm: Enterprise, yuan: int, *, in_kind: int | None = None, **offering: Any) -> Order:
+        """The firm orders something of this price on its voucher, and gives so much of its own share in kind."""
+        given = {} if in_kind is None else {"in_kind_fen": in_kind * YUAN}
+        return acts.an_order(voucher=self.voucher(firm), offering=an_offering(price_fen=yuan * YUAN, **offering), **given)
 
     @verb
     def take(self, order: Order) -> Order:
@@ -321,7 +322,8 @@ class Played:
             acts.add_paper(row, acts.a_paper("invoice", amount_fen=row.contract_fen))
         for kind in set(required_papers(row, EvidenceStep.CLAIM)) & USAGE - present:
             acts.add_paper(row, acts.a_paper(kind))
-        acts.add_paper(row, acts.a_paper("bank_transfer_slip", amount_fen=max(1, row.own_share_fen)), organisation_id=row.enterprise_id)
+        if row.own_share_fen or not row.in_kind_fen:
+            acts.add_paper(row, acts.a_paper("bank_transfer_slip", amount_fen=max(1, row.own_share_fen)), organisation_id=row.enterprise_id)
         return acts.a_claim(order=row, checked=False)
 
     @verb

@@ -1,6 +1,7 @@
 """A programme in pounds in Scotland beside one in yuan: its days, its holidays, its money, from the quota to the bank."""
 
 import re
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -10,9 +11,11 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.kernel import clock
 from marketplace.kernel.calendars import shipped
-from marketplace.kernel.db import by_id, db, in_transaction
+from marketplace.kernel.db import by_id, db, in_transaction, snapshot
 from marketplace.kernel.errors import RuleViolation
+from marketplace.notices.settings import steps
 from marketplace.orders.models import Order
+from marketplace.oversight.queries import reconciling
 from marketplace.policy.programme_file import PROGRAMMES
 from marketplace.reporting import queries as reporting
 from marketplace.reporting.queries import figures
@@ -112,6 +115,38 @@ def test_the_last_day_to_order_ends_at_midnight_in_london(play):
     play.moment = late + timedelta(seconds=1)
     with pytest.raises(RuleViolation, match="到期"):
         play.order(firm, 1_000, currency="GBP")
+
+
+def test_what_nobody_asked_for_is_forfeited_at_midnight_in_london_and_not_by_chinas_day(play):
+    firm = holder(play)
+    order = play.at("2026-04-01").order(firm, 4_000, currency="GBP")
+    for step in (play.take, play.contract, play.deliver, play.accept):
+        order = step(order)
+    last = by_id(Order, order.id).due_on
+    play.at(f"{last} 23:30:00").pass_time()
+    assert by_id(Order, order.id).closed_at is None, "in China the next day began hours ago"
+    play.at(f"{last + timedelta(days=1)} 00:00:01").pass_time()
+    assert by_id(Order, order.id).closed_at is not None, "and it did not rest for an hour from the last look"
+
+
+def test_a_reminder_comes_by_the_days_of_the_programme(play):
+    firm, title = holder(play), "将于 2026-11-30 到期"
+    first = date(2026, 11, 30) - timedelta(days=steps()[-1])
+    play.at(f"{first - timedelta(days=1)} 20:00").pass_time()
+    assert not any(title in one for one in play.heard(firm)), "China has begun its day before London"
+    play.at(f"{first} 20:00").pass_time()
+    assert any(title in one for one in play.heard(firm))
+
+
+def test_the_verifier_says_amounts_in_the_currency_of_their_book(play):
+    order = play.at("2026-04-01").order(holder(play), 4_000, currency="GBP")
+    row_id = str(order.id) if db.engine.dialect.name == "postgresql" else order.id.hex
+    change = "UPDATE orders SET subsidy_fen = subsidy_fen {} 1 WHERE id = :id"
+    in_transaction(lambda: db.session.execute(text(change.format("-")), {"id": row_id}))
+    with snapshot() as connection:
+        said = [one.text() for one in reconciling.faults(connection, Counter()) if one.table == "orders"]
+    in_transaction(lambda: db.session.execute(text(change.format("+")), {"id": row_id}))
+    assert len(said) == 1 and said[0].count("GBP ") == 2 and "元" not in said[0]
 
 
 @pytest.mark.engines("sqlite")

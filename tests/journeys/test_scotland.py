@@ -13,6 +13,7 @@ from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.vouchers.rules.states import ApplicationState, VoucherState
+from tests import order_factories as acts
 from tests.journeys.london import InLondon
 
 WINDOW = ("2026-09-01 09:00:00", "2027-06-30 17:00:00")
@@ -80,6 +81,60 @@ def test_the_firm_bears_as_much_again_up_to_the_face_and_the_university_is_paid(
     assert (rest.subsidy_fen, rest.own_share_fen) == (100_000, 1_100_000), "what is left of the face"
     found = ledger.standing(play.book)
     assert (found.paid, found.unissued) == (4_000 * YUAN, 55_000 * YUAN)
+
+
+def test_the_firm_matches_the_voucher_in_kind_and_the_university_is_paid_for_its_part_alone(play):
+    firm = holder(play)
+    play.at("2026-10-01")
+    for too_much in (5_001, 100_000):
+        with refused("最多计 GBP 5,000.00"):
+            play.buy(firm, 5_000, in_kind=too_much)
+    order = play.buy(firm, 5_000, in_kind=5_000)
+    assert (order.subsidy_fen, order.own_share_fen, play.left(firm)) == (500_000, 0, 0), "10,000 in all, half of it borne"
+    order = play.deliver(play.contract(play.take(order)))
+    with refused("由企业上传"), play.now():
+        acts.add_paper(by_id(Order, order.id), acts.a_paper("in_kind_record", amount_fen=100))
+    play.show_in_kind(order, 5_000)
+    order = play.accept(order)
+    claim = play.check(play.claim(order))
+    assert (claim.requested_fen, order.subsidy_fen) == (500_000, 500_000)
+    assert play.pay(play.approve(claim)).approved_fen == 500_000
+
+
+def test_a_follow_on_of_twenty_thousand_comes_after_a_standard_voucher_that_was_paid_and_is_matched_in_cash_alone(play):
+    firm = holder(play)
+    following = InLondon("scotland_follow_on_voucher", area="540000", region="540102", at="2026-08-20")
+    following.announce(budget=100_000, window=WINDOW, **DAYS)
+    following.at("2026-09-01 09:00:00").pass_time()
+    order = play.at("2026-10-01").buy(firm, 8_000)
+    for step in (play.take, play.contract, play.deliver, play.accept):
+        order = step(order)
+    claim = play.check(play.claim(order))
+    with refused("还没有办到这一步"):
+        following.at("2026-10-05").apply(firm, 20_000)
+    assert play.at("2026-10-06").approve(claim).approved_fen == 400_000
+    with refused("20,000.00"):
+        following.at("2026-10-07").apply(firm, 20_001)
+    assert granted(following, following.apply(firm, 20_000)).state is ApplicationState.GRANTED
+    with refused("全部以现金支付"):
+        following.buy(firm, 20_000, in_kind=1)
+    second = following.buy(firm, 30_000)
+    assert (second.subsidy_fen, second.own_share_fen, following.left(firm)) == (1_500_000, 1_500_000, 5_000)
+    following.verified()
+
+
+def test_what_was_not_shown_in_kind_does_not_count_and_a_lower_contract_has_less_of_it(play):
+    firm, other = holder(play), holder(play)
+    order = play.at("2026-10-01").buy(firm, 4_000, in_kind=4_000)
+    order = play.contract(play.take(order), yuan=3_000)
+    assert (order.subsidy_fen, order.own_share_fen) == (300_000, 0), "of the 4,000 in kind no more than the 3,000 in money count"
+    play.deliver(order)
+    play.show_in_kind(order, 1_000)
+    order = play.accept(order)
+    assert (order.subsidy_fen, order.own_share_fen, play.left(firm)) == (200_000, 100_000, 3_000), "half of 3,000 and 1,000"
+
+    bare = play.deliver(play.contract(play.take(play.buy(other, 4_000, in_kind=4_000))))
+    assert play.accept(bare).subsidy_fen == 200_000 and play.left(other) == 3_000, "nothing was shown"
 
 
 def test_one_standard_voucher_in_a_firms_life_over_rounds_and_years(play):

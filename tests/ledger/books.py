@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
+from marketplace.kernel.money import CNY
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries, service
 from marketplace.ledger.models import Entry
@@ -36,9 +37,9 @@ def a_limit(book_id, code, fen) -> None:
     in_transaction(lambda: money.open_limits(book_id, [cap], today=clock.today()))
 
 
-def a_book(*, pool_fen=0, **balances) -> UUID:
+def a_book(*, pool_fen=0, currency=CNY, **balances) -> UUID:
     """A book; what its accounts hold is given by code, with "_" for ":", and came through the pool `pool:p`."""
-    book_id = in_transaction(lambda: service.open_book(f"book-{uuid4().hex[:12]}", "测试账本", now=clock.now())).id
+    book_id = in_transaction(lambda: service.open_book(f"book-{uuid4().hex[:12]}", "测试账本", currency=currency, now=clock.now())).id
     total = pool_fen + sum(balances.values())
     if total:
         arrival = a_command("test.arrive", subject_id=ROUND)

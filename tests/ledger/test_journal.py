@@ -61,6 +61,16 @@ def test_beancount_finds_nothing_wrong_and_the_same_balances(book):
     )
 
 
+@pytest.mark.parametrize(("code", "written"), [("GBP", "12.34 GBP"), ("JPY", "1234 JPY"), ("KWD", "1.234 KWD")])
+def test_a_book_in_another_currency_is_written_in_it(db, code, written):
+    a_book(pool_fen=1_234, currency=code)
+
+    journal = exported()
+
+    assert written in journal and " CNY" not in journal.partition("\n\n")[2]
+    assert checked(journal)[0] == []
+
+
 def test_accounts_that_differ_in_a_sign_the_journal_lacks_stay_apart(book):
     written = exported()
 

@@ -165,6 +165,9 @@ AMOUNTS: dict[str, Case] = {
     "bonus_ceiling.rate_bp": Case("bonus_ceiling", {"rate_bp": 6_000}, {"rate_bp": 6_100}, share, beside=BONUS),
     "own_share.rate_bp": Case("own_share", {"rate_bp": 4_000}, {"rate_bp": 4_500}, share, beside=BONUS),
     "own_share.amount_fen": Case("own_share", {"amount_fen": 400_000}, {"amount_fen": 500_000}, share, beside=BONUS),
+    "own_share.in_kind_bp": Case(
+        "own_share", *({"rate_bp": 5_000, "in_kind_bp": n} for n in (5_000, 10_000)), lambda spec: amounts.with_in_kind(spec, Fen(900), 900)
+    ),
     "cycle.months": cycled({}, {"months": 6}),
     "cycle.first_month": cycled({}, {"first_month": 3}),
     "cycle.first_day": cycled({"first_month": 3}, {"first_month": 3, "first_day": 17}),

@@ -120,6 +120,7 @@ def an_order_stub(**facts: Any) -> Any:
         "day_of": clock.civil_date,
         "due_on": None,
         "region_code": "540102",
+        "in_kind_fen": 0,
         "voucher": SimpleNamespace(round=round_),
     }
     return SimpleNamespace(**(known | facts))

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, Subquery, Table, and_, cast, exists, func, literal, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
 
+from marketplace.kernel.currencies import currencies, format_money
 from marketplace.kernel.errors import N_
+from marketplace.kernel.money import CNY
 from marketplace.kernel.raw_rows import Fault, RawRow, Reader, key_text, raw, streamed
 from marketplace.ledger import leaves, rules
 from marketplace.ledger.rules import AccountKind
@@ -42,6 +44,7 @@ class RowReader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.codes: dict[Any, str] = {}  # of the books, by their key as it lies there
+        self.currencies: dict[Any, str] = {}
 
     def books(self) -> Iterator[Fault]:
         """Every book: there are few."""
@@ -49,6 +52,7 @@ class RowReader:
         for row in streamed(self._connection, select(*reader.selected).order_by(raw(BOOKS.c.id))):
             book = reader.read(row)
             self.codes[book.raw["id"]] = str(book.raw["code"])
+            self.currencies[book.raw["id"]] = book.raw["currency"] if book.raw["currency"] in currencies() else CNY
             yield from _leaf_faults(BOOKS.name, book, leaves.book_leaf, N_("账本的开立记录被改动过。"))
 
     def accounts(self, of_account: Condition, of_side: Condition) -> Iterator[Fault]:
@@ -151,7 +155,7 @@ class RowReader:
                 moved = (_whole(credits_fen) or 0) - (_whole(debits_fen) or 0)
                 standing.setdefault(book_id, Counter())[AccountKind(kind)] += moved
         for book_id, balances in standing.items():
-            yield from identity(key_text(book_id), self.codes.get(book_id, "?"), balances)
+            yield from identity(key_text(book_id), self.codes.get(book_id, "?"), balances, currency=self.currencies.get(book_id, CNY))
 
 
 def _account(account: RawRow, sides: Iterator["_TransferSide"]) -> Iterator[Fault]:
@@ -229,15 +233,15 @@ def _homeless(sides: Iterator[_TransferSide]) -> Iterator[Fault]:
         yield Fault("entry", TRANSFERS.name, side.transfer, N_("转账记入的账户 %(account)s 不存在。"), {"account": key_text(side.key[1])})
 
 
-def identity(book_id: str, code: str, balances: Mapping[AccountKind, int]) -> Iterator[Fault]:
+def identity(book_id: str, code: str, balances: Mapping[AccountKind, int], *, currency: str = CNY) -> Iterator[Fault]:
     difference = rules.standing(balances).difference()
     if difference:
-        message = N_("账本 %(code)s 的资金恒等式不成立，相差 %(fen)s 分。")
-        yield Fault("identity", BOOKS.name, book_id, message, {"code": code, "fen": difference})
+        message = N_("账本 %(code)s 的资金恒等式不成立，相差 %(amount)s 元。")
+        yield Fault("identity", BOOKS.name, book_id, message, {"code": code, "amount": format_money(difference, currency)})
     limits = balances.get(AccountKind.LIMIT, 0) + balances.get(AccountKind.LIMIT_USED, 0)
     if limits:
-        message = N_("账本 %(code)s 的额度账户不平，相差 %(fen)s 分。")
-        yield Fault("identity", BOOKS.name, book_id, message, {"code": code, "fen": limits})
+        message = N_("账本 %(code)s 的额度账户不平，相差 %(amount)s 元。")
+        yield Fault("identity", BOOKS.name, book_id, message, {"code": code, "amount": format_money(limits, currency)})
 
 
 def _whole(value: Any) -> int | None:

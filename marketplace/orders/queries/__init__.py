@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +15,12 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, stands_in
 from marketplace.identity.queries import named as so_called
 from marketplace.kernel import clock
+from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db, found_by, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import is_printed_number
 from marketplace.kernel.money import Fen
+from marketplace.kernel.zones import over_there
 from marketplace.orders import evidence, rules
 from marketplace.orders.lifecycle import ENDED, OPEN, OrderState, Side
 from marketplace.orders.models import Order, OrderDispute, OrderDocument, Review
@@ -200,14 +202,15 @@ def provisional() -> int:
     return db.session.scalar(select(func.count()).select_from(Order).where(Order.due_provisional, waits)) or 0
 
 
-def overdue(today: date) -> list[UUID]:
-    """Open orders whose day has passed: what the sweep looks at."""
-    return list(db.session.scalars(select(Order.id).where(Order.state.in_(OPEN), Order.due_on < today).order_by(Order.id)))
+def overdue(now: datetime) -> list[UUID]:
+    """Open orders whose day has passed where they are: what the sweep looks at."""
+    late = select(Order.id, Order.due_on, Order.time_zone).where(Order.state.in_(OPEN), Order.due_on < civil_date(now))
+    return over_there(db.session.execute(late.order_by(Order.id)).tuples(), now)
 
 
-def to_remind(today: date) -> list[UUID]:
-    """Orders of which somebody is to be reminded by today."""
-    return list(db.session.scalars(select(Order.id).where(Order.remind_on <= today).order_by(Order.id)))
+def to_remind(now: datetime) -> list[UUID]:
+    """Orders of which somebody is to be reminded by today, looked at once China's day has begun."""
+    return list(db.session.scalars(select(Order.id).where(Order.remind_on <= civil_date(now)).order_by(Order.id)))
 
 
 def split_no_more() -> list[UUID]:
@@ -267,7 +270,9 @@ def required_papers(order: Order, step: EvidenceStep) -> tuple[DocumentKind, ...
     """What the programme asks for at a step; a contract's own copy and nothing else where no voucher is used."""
     if order.version_id is None:
         return (DocumentKind.CONTRACT,) if step is EvidenceStep.CONTRACT else ()
-    return spending.spec_of(order.version_id).evidence.at(step)
+    asked = spending.spec_of(order.version_id).evidence.at(step)
+    pays_nothing = bool(order.in_kind_fen) and not order.own_share_fen  # all of its share is in kind: there is no slip
+    return tuple(kind for kind in asked if not (pays_nothing and kind is DocumentKind.BANK_TRANSFER_SLIP))
 
 
 def missing_papers(order: Order, step: EvidenceStep) -> list[DocumentKind]:
@@ -303,8 +308,13 @@ def actual_base(order: Order) -> Fen:
         return Fen(order.contract_fen)
     papers = live_documents(order.id)
     invoice, payment = (total_fen(papers, kind) for kind in (DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP))
-    lying = rules.PapersThen(invoice, payment, net_fen(papers), metered_fen(papers))
+    lying = rules.PapersThen(invoice, payment, net_fen(papers), metered_fen(papers), shown_in_kind_fen(papers, order.in_kind_fen))
     return rules.base_then(spending.spec_of(order.version_id), Fen(order.contract_fen), lying)
+
+
+def shown_in_kind_fen(documents: Iterable[Any], declared_fen: int) -> Fen:
+    """Of what a firm declared to give in kind, as much as its papers show."""
+    return Fen(min(declared_fen, total_fen(documents, DocumentKind.IN_KIND_RECORD) or 0)) if declared_fen else Fen(0)
 
 
 def net_fen(documents: Iterable[Any]) -> Fen | None:

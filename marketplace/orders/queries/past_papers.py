@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, or_, select
 
 from marketplace.kernel.pieces import Reads
-from marketplace.orders.models import OrderDocument
-from marketplace.orders.queries import metered_fen, net_fen, total_fen
+from marketplace.orders.models import Order, OrderDocument
+from marketplace.orders.queries import metered_fen, net_fen, shown_in_kind_fen, total_fen
 from marketplace.orders.rules import NO_PAPERS, PapersThen
 from marketplace.policy.programme_words import DocumentKind
 
@@ -21,8 +21,9 @@ def papers_of(reads: Reads, order_ids: Sequence[UUID]) -> dict[UUID, list[Row[An
     """By order, its papers that say an amount or how much was used."""
     one = OrderDocument
     facts = (one.amount_fen, one.net_fen, one.units, one.unit_fen, one.created_at, one.replaced_at)
-    read = or_(one.kind.in_(_PAPERS), one.units.is_not(None), one.unit_fen.is_not(None))
-    wanted: Any = select(one.order_id, one.kind, *facts).where(one.order_id.in_(order_ids), read).order_by(one.created_at, one.id)
+    read = or_(one.kind.in_((*_PAPERS, DocumentKind.IN_KIND_RECORD)), one.units.is_not(None), one.unit_fen.is_not(None))
+    wanted: Any = select(one.order_id, one.kind, *facts, Order.in_kind_fen.label("declared_fen")).join(Order, Order.id == one.order_id)
+    wanted = wanted.where(one.order_id.in_(order_ids), read).order_by(one.created_at, one.id)
     found: dict[UUID, list[Row[Any]]] = defaultdict(list)
     for row in reads.execute(wanted):
         found[row.order_id].append(row)
@@ -35,4 +36,4 @@ def papers_at(rows: Sequence[Row[Any]], moment: datetime | None) -> PapersThen:
         return NO_PAPERS
     there = [row for row in rows if row.created_at <= moment and (row.replaced_at is None or row.replaced_at > moment)]
     invoice, payment = (total_fen(there, kind) for kind in _PAPERS)
-    return PapersThen(invoice, payment, net_fen(there), metered_fen(there))
+    return PapersThen(invoice, payment, net_fen(there), metered_fen(there), shown_in_kind_fen(there, rows[0].declared_fen))

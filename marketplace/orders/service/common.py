@@ -25,6 +25,7 @@ from marketplace.records.rules import AcceptedBy
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.money import Hold
 from marketplace.vouchers.queries.spending import spec_of
+from marketplace.vouchers.rules.amounts import with_in_kind
 from marketplace.vouchers.rules.states import VoucherState
 from marketplace.vouchers.service import spending
 
@@ -74,6 +75,7 @@ class Purchase:
     requirement: str = ""
     seen_price_fen: int | None = None
     seen_subsidy_fen: int | None = None
+    in_kind_fen: Fen | None = None  # of the firm's own share, what it gives in kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,10 @@ def hold_of(order: Order, *, payee_id: UUID | None = None) -> Hold | None:
 def lowered(order: Order, amount_fen: Fen, actor_id: UUID, today: date, cause_id: UUID | None = None) -> Fen:
     """Hold no more than a lower price deserves; what is held then. `cause_id`: what was agreed on after the contract."""
     hold = hold_of(order)
-    return Fen(0) if hold is None else spending.lower(hold, amount_fen, actor_id=actor_id, today=today, cause_id=cause_id)
+    if hold is None:
+        return Fen(0)
+    base_fen = with_in_kind(spec_of(hold.version_id), amount_fen, order.in_kind_fen)
+    return spending.lower(hold, base_fen, actor_id=actor_id, today=today, cause_id=cause_id)
 
 
 def give_back(order: Order, *, actor_id: UUID | None, today: date) -> Fen:

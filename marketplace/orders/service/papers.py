@@ -30,6 +30,7 @@ def add_paper(order_id: UUID, paper: Paper, *, organisation_id: UUID, actor_id: 
         return act.row
     order = act.row
     _check_open(order)
+    rules.check_in_kind_paper(paper.kind, declared_fen=order.in_kind_fen, by_firm=organisation_id == order.enterprise_id)
     rules.check_paper(paper.kind, amount_fen=paper.amount_fen, dated_on=paper.dated_on, number=paper.number, today=act.today)
     if paper.replaces_id is not None:
         _replace(order, paper.replaces_id, paper.kind, now)

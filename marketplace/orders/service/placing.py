@@ -1,5 +1,6 @@
 """A firm orders: the amount is reserved in the same transaction, or nothing happens."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -44,19 +45,20 @@ def place(order_id: UUID, wanted: Purchase, *, enterprise_id: UUID, actor_id: UU
     """
     voucher_id, requested_fen = wanted.voucher_id, wanted.requested_fen
     content = {"offering": wanted.offering_id, "voucher": voucher_id, "requested_fen": requested_fen, "requirement": wanted.requirement}
+    content |= {} if wanted.in_kind_fen is None else {"in_kind_fen": wanted.in_kind_fen}
     firm, asked = _queue_up(enterprise_id, voucher_id), By(actor_id, now)
     if not commands.begin(Command(order_id, "order.placed", actor_id, order_id, content), now=now):
         return queries.of_enterprise(order_id, enterprise_id)
     offering = catalogue.orderable(wanted.offering_id)
     today = by_id(Voucher, voucher_id).day_of(now) if voucher_id else clock.civil_date(now)
     _check_parties(firm, offering, today)
-    offer = _quote(firm, offering, voucher_id, requested_fen, today)
+    offer = _quote(firm, offering, wanted, today)
     subsidy_fen = offer.preview.subsidy_fen if offer else Fen(0)
     seen = {"seen_price_fen": wanted.seen_price_fen, "seen_subsidy_fen": wanted.seen_subsidy_fen}
     price_fen = offer.price_fen if offer else offering.price_fen
     rules.check_seen(**seen, price_fen=price_fen, subsidy_fen=subsidy_fen, currency=offering.currency)
     order = _new_order(order_id, firm, offering, offer, asked)
-    order.requirement = wanted.requirement.strip()
+    order.requirement, order.in_kind_fen = wanted.requirement.strip(), wanted.in_kind_fen or 0
     set_due(order, today)
     if offer:
         spending.reserve(offer, order_id=order_id, actor_id=actor_id, today=today)
@@ -83,10 +85,13 @@ def _check_parties(firm: Enterprise, offering: Offering, today: date) -> None:
     risk.check_not_barred((firm.id, offering.provider_id), today)
 
 
-def _quote(firm: Enterprise, offering: Offering, voucher_id: UUID | None, requested_fen: Fen | None, today: date) -> Quote | None:
+def _quote(firm: Enterprise, offering: Offering, wanted: Purchase, today: date) -> Quote | None:
+    voucher_id, requested_fen = wanted.voucher_id, wanted.requested_fen
     if voucher_id is None:
+        if wanted.in_kind_fen is not None:
+            raise RuleViolation(N_("不用券的订单不填实物或人工投入。"), field="in_kind", code="in_kind")
         return None
-    sale = agreements.sale_of(offering, today)
+    sale = replace(agreements.sale_of(offering, today), in_kind_fen=wanted.in_kind_fen)
     offer = quote(voucher_id, enterprise_id=firm.id, sale=sale, today=today, requested_fen=requested_fen)
     if offer.spec.order_counts:
         locked(Enterprise, firm.id)  # its orders on other vouchers of the programme count as well
@@ -124,8 +129,10 @@ def _new_order(order_id: UUID, firm: Enterprise, offering: Offering, offer: Quot
 def as_printed(offer: Quote) -> dict[str, Any]:
     """The calculation as it was shown, kept with the order: a rule changed later does not rewrite it."""
     preview = offer.preview
+    in_kind = {"price_fen": offer.price_fen, "in_kind_fen": preview.in_kind_fen} if preview.in_kind_fen else {}
     return {
         "base_fen": preview.base_fen,
+        **in_kind,
         "rate_bp": preview.rate_bp,
         "why": {"message": preview.binding_cap.message, "params": dict(preview.binding_cap.params)},
         "steps": [

@@ -13,6 +13,7 @@ from marketplace.orders import queries, service
 from marketplace.orders.forms import PaperForm, ReviewForm
 from marketplace.orders.lifecycle import ORDER
 from marketplace.orders.models import Order
+from marketplace.orders.queries.in_kind import in_kind_of
 from marketplace.orders.queries.terms import difference_of, last_rating, papers_ask
 from marketplace.orders.rules import BY_THE_PLATFORM
 from marketplace.orders.service import Paper, PaperFacts, Rating
@@ -46,9 +47,9 @@ def accept(order_id: UUID) -> ResponseReturnValue:
         flash(_("订单 %(number)s 已验收核销。请评价这次服务。", number=done.answer.number), "success")
         return redirect(url_for("orders.show", order_id=order_id))
     order = _own(order_id)
-    return render_template(
-        "orders/accept.html", order=order, form=form, papers=queries.live_documents(order_id), difference=difference_of(order)
-    ), form.status
+    papers, difference = queries.live_documents(order_id), difference_of(order)
+    shown = {"order": order, "form": form, "papers": papers, "difference": difference, "in_kind": in_kind_of(order)}
+    return render_template("orders/accept.html", **shown), form.status
 
 
 @bp.route("/<uuid:order_id>/return", methods=["GET", "POST"])
@@ -90,7 +91,8 @@ def review(order_id: UUID) -> ResponseReturnValue:
 def _paper_kinds(order: Order) -> list[DocumentKind]:
     """What can be added: the invoice, the slip, and whatever else the programme asks for."""
     asked = [kind for step in EvidenceStep for kind in queries.required_papers(order, step)]
-    wanted = [DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP, *asked, DocumentKind.PHOTO]
+    own = [DocumentKind.IN_KIND_RECORD] if order.in_kind_fen and current_user.organisation_id == order.enterprise_id else []
+    wanted = [DocumentKind.INVOICE, DocumentKind.BANK_TRANSFER_SLIP, *own, *asked, DocumentKind.PHOTO]
     return [kind for kind in dict.fromkeys(wanted) if kind not in BY_THE_PLATFORM]
 
 

@@ -1,5 +1,6 @@
 """Ordering: choose a voucher and see what it bears, check, confirm."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -48,8 +49,9 @@ def place(offering_id: UUID) -> ResponseReturnValue:
 
 def _placed(key: UUID, form: PlaceForm, offering_id: UUID) -> Order:
     chosen = None if form.voucher_id.data == NONE else UUID(form.voucher_id.data)
-    requested, shown = form.requested.data if chosen else None, (form.seen(form.seen_price), form.seen(form.seen_subsidy))
-    wanted = Purchase(offering_id, chosen, requested, form.requirement.data or "", *shown)
+    requested, in_kind = (form.requested.data, form.in_kind.data) if chosen else (None, None)
+    shown = {"seen_price_fen": form.seen(form.seen_price), "seen_subsidy_fen": form.seen(form.seen_subsidy)}
+    wanted = Purchase(offering_id, chosen, requested, form.requirement.data or "", **shown, in_kind_fen=in_kind)
     return service.place(key, wanted, enterprise_id=current_user.organisation_id, actor_id=current_user.id, now=clock.now())
 
 
@@ -68,7 +70,15 @@ def _page(form: PlaceForm, offering: Offering, options: list[VoucherOption], ste
     refused = [(one.voucher, said(one.refusal)) for one in options if one.refusal is not None]
     template = "orders/check.html" if step in {"check", "confirm"} else "orders/place.html"
     printed = as_printed(offer) if offer else None
-    return render_template(template, form=form, offering=offering, offer=offer, printed=printed, refused=refused), form.status
+    return render_template(
+        template, form=form, offering=offering, offer=offer, printed=printed, refused=refused, asks_in_kind=_asks_in_kind(options)
+    ), form.status
+
+
+def _asks_in_kind(options: list[VoucherOption]) -> bool:
+    """Whether one of the vouchers lets a part of the firm's own share be in kind."""
+    shares = (one.quote.spec.own_share for one in options if one.quote is not None)
+    return any(share is not None and share.in_kind_bp is not None for share in shares)
 
 
 def _best(form: PlaceForm, options: list[VoucherOption]) -> Quote | None:
@@ -82,7 +92,7 @@ def _quote(form: PlaceForm, offering: Offering) -> Quote | None:
         return None
     voucher = spending.of_enterprise(UUID(form.voucher_id.data), current_user.organisation_id)
     enterprise_id, today, wanted = voucher.enterprise_id, voucher.day_of(clock.now()), form.requested.data
-    sale = agreements.sale_of(offering, today)
+    sale = replace(agreements.sale_of(offering, today), in_kind_fen=form.in_kind.data)
     offer = spending.quote(voucher.id, enterprise_id=enterprise_id, sale=sale, today=today, requested_fen=wanted)
     frequency.check_count(offer, offering.category, today=today)
     rules.check_requested(wanted, offer.preview.subsidy_fen, because=offer.preview.binding_cap, currency=offer.spec.currency)

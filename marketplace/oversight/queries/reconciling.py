@@ -32,22 +32,23 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.agreements.models import Agreement
+from marketplace.kernel.currencies import currencies, format_money
 from marketplace.kernel.db import table_of
 from marketplace.kernel.errors import N_
-from marketplace.kernel.money import format_yuan
+from marketplace.kernel.money import CNY
 from marketplace.kernel.raw_rows import Fault, key_text, raw, streamed
 from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind
 from marketplace.orders.lifecycle import ENDED, OPEN, OrderState
 from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState, LineState
-from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.recovery_models import Recovery, RecoveryInstalment
 from marketplace.subsidies.models import Subsidy
 from marketplace.vouchers import chart
 from marketplace.vouchers.chart import Place
 from marketplace.vouchers.instruments import STRATEGIES
-from marketplace.vouchers.models import Appropriation, Voucher
+from marketplace.vouchers.models import Appropriation, Programme, Round, Voucher
 from marketplace.vouchers.rules.states import ENDS
 
 _ACCOUNTS, _ENTRIES, _TRANSFERS = table_of(Account), table_of(Entry), table_of(Transfer)
@@ -69,7 +70,7 @@ _SUBJECTS = {
 _HOLDING = tuple(one.holds for one in STRATEGIES.values())  # what is left of a voucher
 _GRANTED = (ClaimState.APPROVED, ClaimState.BATCHED, ClaimState.SETTLED)
 
-Difference = Select[Any]  # of rows that differ: key, what the row says, what the books say
+Difference = Select[Any]  # of rows that differ: key, what the row says, what the books say, in which currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,20 @@ def faults(connection: Connection, counts: Counter[str]) -> Iterator[Fault]:
 def _guarded(connection: Connection, one: Comparison) -> Iterator[Fault]:
     inner = connection.begin_nested()
     try:
-        for key, stored, posted in streamed(connection, one.differing(connection.dialect.name)):
-            yield Fault("books", one.table.name, key_text(key), one.message, {"stored": _said(stored), "posted": _said(posted)})
+        for key, stored, posted, code in streamed(connection, one.differing(connection.dialect.name)):
+            said = {"stored": _said(stored, code), "posted": _said(posted, code)}
+            yield Fault("books", one.table.name, key_text(key), one.message, said)
     except SQLAlchemyError as error:
         inner.rollback()
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        yield Fault("unreadable", one.table.name, "*", N_("读取中断，其余的行没有核验：%(reason)s"), {"reason": said[:300]})
+        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        yield Fault("unreadable", one.table.name, "*", N_("读取中断，其余的行没有核验：%(reason)s"), {"reason": why[:300]})
     else:
         inner.commit()
 
 
-def _said(value: Any) -> str:
-    """An amount in yuan; anything else as it lies there."""
-    return format_yuan(value) if type(value) is int else key_text(value)
+def _said(value: Any, code: Any) -> str:
+    """An amount in its currency, in yuan where the row names none that is known; anything else as it lies there."""
+    return format_money(value, code if code in currencies() else CNY) if type(value) is int else key_text(value)
 
 
 # What the books say
@@ -150,8 +152,17 @@ def _differing(
     found: FromClause = table
     for other, on in joined:
         found = found.outerjoin(other, on)
-    wanted = select(raw(table.c.id), stored.label("stored"), posted.label("posted")).select_from(found)
+    wanted = select(raw(table.c.id), stored.label("stored"), posted.label("posted"), _currency(table)).select_from(found)
     return wanted.where(stored.is_distinct_from(posted))
+
+
+def _currency(table: Table) -> ColumnElement[str]:
+    """Of the amounts of a row: its own, or that of what it belongs to."""
+    if "currency" in table.c:
+        return raw(table.c.currency)
+    ways = {"batch_id": PaymentBatch, "claim_id": Claim, "round_id": Round, "programme_id": Programme}  # the nearest first
+    column, owner = next((table.c[name], table_of(model)) for name, model in ways.items() if name in table.c)
+    return select(_currency(owner)).where(owner.c.id == column).scalar_subquery()
 
 
 def _code(place: Place, key: Column[Any], dialect: str) -> ColumnElement[str]:
@@ -330,7 +341,7 @@ def _instalments(_dialect: str) -> Difference:
 
 def _without_row(kind: str, table: Table, _dialect: str) -> Difference:
     there = exists(select(literal(1, Integer)).where(table.c.id == _ENTRIES.c.subject_id))
-    wanted = select(raw(_ENTRIES.c.subject_id), literal(0, Integer), func.min(_ENTRIES.c.verb))
+    wanted = select(raw(_ENTRIES.c.subject_id), literal(0, Integer), func.min(_ENTRIES.c.verb), literal(CNY, String))
     return wanted.where(_ENTRIES.c.subject_type == kind, ~there).group_by(_ENTRIES.c.subject_id)
 
 

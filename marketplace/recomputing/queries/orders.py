@@ -56,7 +56,7 @@ def _asked(reading: ReadProgramme) -> tuple[Any, ...]:
 
 
 _PARTIES = ("enterprise_id", "provider_id", "round_id", "agreement_id", "category", "region_code", "fee_kind", "currency")
-_STORED = ("price_fen", "facts", "contract_fen", "state", "redeemed_at", "subsidy_fen", "preview", "limits")
+_STORED = ("price_fen", "in_kind_fen", "facts", "contract_fen", "state", "redeemed_at", "subsidy_fen", "preview", "limits")
 _SAME = ("id", "number", "placed_at", *_PARTIES, *_STORED)  # columns that are handed on as they are
 
 

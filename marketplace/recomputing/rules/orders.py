@@ -48,7 +48,7 @@ class DrawnVoucher:
 
 @dataclass(frozen=True, slots=True)
 class LowerBase:
-    """A price below the one before, that was agreed on at a moment."""
+    """A price below the one before, that was agreed on at a moment; what is given in kind comes to it."""
 
     at: datetime
     base_fen: Fen
@@ -74,6 +74,7 @@ class DecidedOrder:
     placed_on: date
     is_pooled: bool  # the parts of the budget were there for all by then
     price_fen: Fen
+    in_kind_fen: int  # declared when it was placed
     facts: Mapping[str, Any] | None  # None: placed before they were kept
     contract_fen: Fen
     lowered: Sequence[LowerBase]
@@ -179,7 +180,7 @@ def _preview(one: DecidedOrder, facts: Mapping[str, Any], accounts: Sequence[Lim
     left = [LimitLeft(account, Fen(held.get(account.code, 0))) for account in counted]
     return amounts.price_preview(
         one.spec,
-        one.price_fen,
+        amounts.with_in_kind(one.spec, one.price_fen, one.in_kind_fen),
         firm_class=card.class_at(one.placed_at),
         category=one.category,
         limits=[*sales.offering_limits(one.spec, _sale(one, facts)), *left],
@@ -205,7 +206,7 @@ def held_after_lowering(one: DecidedOrder) -> Fen:
     """What was still held once every lower price was agreed on."""
     held = one.reserved_fen
     for lower in one.lowered:
-        held = _deserved(one, held, lower.base_fen, lower.at)
+        held = _deserved(one, held, amounts.with_in_kind(one.spec, lower.base_fen, one.in_kind_fen), lower.at)
     return held
 
 

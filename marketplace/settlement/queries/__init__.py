@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union
@@ -14,11 +14,13 @@ from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, stands_in
 from marketplace.identity.scope import acted_on
+from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db, found_by
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.ids import is_printed_number
 from marketplace.kernel.money import Fen
+from marketplace.kernel.zones import over_there
 from marketplace.orders import queries as orders
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order, OrderDocument
@@ -29,7 +31,7 @@ from marketplace.policy.terms import Changed
 from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.rules import ClaimFacts, Ticket
-from marketplace.vouchers.models import Programme
+from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules import amounts
 
@@ -250,6 +252,7 @@ def facts_of(order: Order, requested_fen: Fen, today: date) -> ClaimFacts:
         sanctioned=any(day is not None and day >= today for day in barred),
         provider_in_register=provider.state is ProviderState.ADMITTED, accepted_by=order.accepted_by,
         at_once=spec.deducts_at_once, currency=order.currency,
+        in_kind=(order.in_kind_fen, orders.total_fen(documents, DocumentKind.IN_KIND_RECORD) or 0) if order.in_kind_fen else None,
     )  # fmt: skip
 
 
@@ -374,12 +377,14 @@ def provisional() -> int:
     return db.session.scalar(select(func.count()).select_from(Claim).where(Claim.due_provisional, waits)) or 0
 
 
-def overdue(today: date) -> tuple[list[UUID], list[UUID]]:
-    """Orders whose time to ask is over with nobody asking, and claims that were not mended in time."""
-    late = select(Order.id).where(Order.state == OrderState.REDEEMED, Order.voucher_id.is_not(None), Order.closed_at.is_(None))
-    orders_late = db.session.scalars(late.where(Order.due_on < today, is_unclaimed()).order_by(Order.id))
-    claims_late = db.session.scalars(select(Claim.id).where(Claim.state == ClaimState.RETURNED, Claim.due_on < today).order_by(Claim.id))
-    return list(orders_late), list(claims_late)
+def overdue(now: datetime) -> tuple[list[UUID], list[UUID]]:
+    """Orders whose time to ask is over with nobody asking, and claims that were not mended in time: each by the day where it is."""
+    today = civil_date(now)  # in China no day begins later than elsewhere
+    late = select(Order.id, Order.due_on, Order.time_zone).where(Order.state == OrderState.REDEEMED, Order.voucher_id.is_not(None))
+    orders = db.session.execute(late.where(Order.closed_at.is_(None), Order.due_on < today, is_unclaimed()).order_by(Order.id))
+    returned = select(Claim.id, Claim.due_on, Round.time_zone).join(Round, Round.id == Claim.round_id)
+    claims = db.session.execute(returned.where(Claim.state == ClaimState.RETURNED, Claim.due_on < today).order_by(Claim.id))
+    return over_there(orders.tuples(), now), over_there(claims.tuples(), now)
 
 
 def decided_on(claim: Claim) -> date | None:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from marketplace.kernel import clock
 from marketplace.kernel.db import found_by
 from marketplace.kernel.money import Fen
 from marketplace.settlement.lifecycle import ClaimState
@@ -35,7 +34,7 @@ def stands_on(claim: Claim) -> tuple[Fen, Kept | None]:
     asked = Fen(claim.requested_fen)
     if claim.subsidy.evidence:
         return deserved_by_evidence(claim.subsidy, asked), None
-    firm, spec = _firm_then(claim.subsidy), spec_of(claim.subsidy.version_id)
+    firm, spec = _firm_then(claim), spec_of(claim.subsidy.version_id)
     return award_deserved_on(spec, firm, _title_of(claim.subsidy), asked), {"firm": kept_firm(firm)}
 
 
@@ -54,7 +53,7 @@ def checks_of(claim: Claim, today: date) -> list[Check]:
 def _subsidy_facts(claim: Claim, today: date) -> SubsidyFacts:
     subsidy = claim.subsidy
     assert subsidy is not None, "a constraint of the database"
-    firm, spec = _firm_then(subsidy), spec_of(subsidy.version_id)
+    firm, spec = _firm_then(claim), spec_of(subsidy.version_id)
     grounds = grounds_of(spec, firm) if spec.on_titles else ()
     by_evidence = deserved_by_evidence(subsidy, Fen(claim.requested_fen)) if subsidy.evidence else None
     barred = subsidy.enterprise.organisation.sanctioned_until
@@ -68,9 +67,10 @@ def _subsidy_facts(claim: Claim, today: date) -> SubsidyFacts:
     )
 
 
-def _firm_then(subsidy: Subsidy) -> FirmFacts:
+def _firm_then(claim: Claim) -> FirmFacts:
     """What was good when it was applied for, as the register has it now."""
-    return facts.facts_of(subsidy.enterprise_id, clock.civil_date(subsidy.created_at))
+    assert claim.subsidy is not None, "an application without an order"
+    return facts.facts_of(claim.subsidy.enterprise_id, claim.day_of(claim.subsidy.created_at))
 
 
 def of_enterprise(enterprise_id: UUID, states: Sequence[ClaimState] = ()) -> Select[Claim]:

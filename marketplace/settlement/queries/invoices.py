@@ -49,8 +49,9 @@ def deserved_without(order: Order, requested_fen: Fen, invoice_key: str) -> Fen:
     if order.voucher is None or order.version_id is None:
         return Fen(0)  # paid by a contract: a person reckons what is left
     rest = [one.amount_fen or 0 for one in orders.live_documents(order.id) if one.invoice_key and one.invoice_key != invoice_key]
-    base_fen = Fen(min(sum(rest), orders.actual_base(order)))
-    if not base_fen:
+    if not sum(rest):
         return Fen(0)
     spec, firm_class = spec_of(order.version_id), order.voucher.class_key
+    without_fen = amounts.with_in_kind(spec, Fen(sum(rest)), orders.shown_in_kind_fen(orders.live_documents(order.id), order.in_kind_fen))
+    base_fen = min(without_fen, orders.actual_base(order))
     return amounts.redeemable_fen(spec, reserved_fen=requested_fen, base_fen=base_fen, firm_class=firm_class, category=order.category)

@@ -139,7 +139,7 @@ def _slip_of(batch: PaymentBatch, right: RightResult, act: Act[Claim]) -> Slip:
     if right.paid_on is None:
         raise RuleViolation(N_("请填写付款日期。"), field="paid_on")
     slip = Slip(fitting(right.reference, 60, field="reference"), right.paid_on, None)
-    results.check_slip(slip, batch, _when(act))
+    results.check_slip(slip, batch, act.row, _when(act))
     return slip
 
 

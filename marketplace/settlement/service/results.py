@@ -10,7 +10,6 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit import service as audit
-from marketplace.kernel import clock
 from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import by_id, db, locked, locked_all
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
@@ -49,7 +48,7 @@ def mark_paid(
     if line.state is LineState.PAID:
         return _repeat(line, (line.bank_reference, line.paid_on) == (slip.reference, paid_on)), None
     _check_waiting(line, batch)
-    check_slip(slip, batch, now)
+    check_slip(slip, batch, line.claim, now)
     keep_transfer(slip, batch, line.id, now)
     settlement = _paid(line, batch, slip, actor_id, now)
     _close_if_done(batch, actor_id, now)
@@ -71,11 +70,11 @@ def record_batch_paid(
         return batch  # a second click, or a resend after a lost answer
     lines = locked_all(PaymentLine, [line.id for line in queries.lines_of(batch_id)])
     _check_whole(batch, lines)
-    check_slip(slip, batch, now)
+    check_slip(slip, batch, lines[0].claim, now)
     keep_transfer(slip, batch, None, now)
     paid = [_paid(line, batch, slip, actor_id, now) for line in lines if line.state is LineState.WAITING]
     _close_if_done(batch, actor_id, now)
-    spending.settle(paid, today=lines[0].claim.day_of(now) if lines else clock.civil_date(now))
+    spending.settle(paid, today=lines[0].claim.day_of(now))
     return batch
 
 
@@ -88,12 +87,12 @@ class Slip:
     file_id: UUID | None
 
 
-def check_slip(slip: Slip, batch: PaymentBatch, now: datetime) -> None:
+def check_slip(slip: Slip, batch: PaymentBatch, claim: Claim, now: datetime) -> None:
     """Raises: RuleViolation beside the field: no reference, or a day outside the batch's life."""
     if not plain_number(slip.reference):
         raise RuleViolation(N_("请填写银行流水号。"), field="reference")
     assert batch.approved_at is not None, "an approved batch says when"
-    rules.check_bank_day(slip.paid_on, approved_on=clock.civil_date(batch.approved_at), today=clock.civil_date(now))
+    rules.check_bank_day(slip.paid_on, approved_on=claim.day_of(batch.approved_at), today=claim.day_of(now))
 
 
 def _check_whole(batch: PaymentBatch, lines: Sequence[PaymentLine]) -> None:

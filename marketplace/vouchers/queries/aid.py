@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from marketplace.kernel import clock
 from marketplace.kernel.db import db
+from marketplace.kernel.zones import day_in, zone
 from marketplace.vouchers.aid_models import DirectAid
 from marketplace.vouchers.models import Programme, Round, Voucher
 from marketplace.vouchers.rules.facts import Aid
@@ -29,7 +29,14 @@ def aid_of(enterprise_ids: Collection[UUID], programmes: Collection[str]) -> dic
 def _vouchers(firms: Collection[UUID], programmes: Collection[str]) -> Iterator[tuple[UUID, Aid]]:
     rows = db.session.execute(
         select(
-            Voucher.enterprise_id, Programme.slug, Voucher.created_at, Voucher.used_on, Voucher.completed_on, Voucher.state, Round.simulated
+            Voucher.enterprise_id,
+            Programme.slug,
+            Voucher.created_at,
+            Voucher.used_on,
+            Voucher.completed_on,
+            Voucher.state,
+            Round.simulated,
+            Round.time_zone,
         )
         .join(Programme, Programme.id == Voucher.programme_id)
         .join(Round, Round.id == Voucher.round_id)
@@ -42,7 +49,7 @@ def _vouchers(firms: Collection[UUID], programmes: Collection[str]) -> Iterator[
             row.enterprise_id,
             Aid(
                 programme=row.slug,
-                given_on=clock.civil_date(row.created_at),
+                given_on=day_in(row.created_at, zone(row.time_zone)),
                 used_on=row.used_on,
                 completed_on=row.completed_on,
                 is_held=row.state not in ENDS,

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, literal, select, union_all
 
+from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
+from marketplace.kernel.zones import day_in, zone
 from marketplace.ledger import queries as ledger_queries
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Round
@@ -104,7 +106,9 @@ def shifts(round_id: UUID, most: int) -> list[PartShift]:
     return list(db.session.scalars(wanted.limit(most)))
 
 
-def to_pool(day: date) -> list[UUID]:
+def to_pool(now: datetime) -> list[UUID]:
     """Rounds whose day has come on which what parts did not use is there for all, and that are not over."""
-    wanted = select(Round.id).where(Round.pooled_on <= day, Round.state.in_((*RUNNING, RoundState.SETTLING))).order_by(Round.id)
-    return list(db.session.scalars(wanted))
+    due = Round.pooled_on <= civil_date(now)
+    wanted = select(Round.id, Round.pooled_on, Round.time_zone).where(due, Round.state.in_((*RUNNING, RoundState.SETTLING)))
+    rows = db.session.execute(wanted.order_by(Round.id)).all()
+    return [row.id for row in rows if row.pooled_on <= day_in(now, zone(row.time_zone))]

@@ -1,7 +1,7 @@
 """What a voucher would bear of an order, and what stands in the books for one. Reads only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
@@ -176,12 +176,14 @@ def quote(
     left = _left(voucher, accounts, agreed)
     preview = amounts.price_preview(
         spec,
-        price_fen,
+        amounts.with_in_kind(spec, price_fen, amounts.checked_in_kind(spec, price_fen, sale.in_kind_fen)),
         firm_class=voucher.class_key,
         category=sale.category,
         limits=[*sales.offering_limits(spec, sale), *left],
         requested_fen=requested_fen,
     )
+    in_kind_fen = preview.base_fen - price_fen
+    preview = replace(preview, own_share_fen=Fen(price_fen - preview.subsidy_fen), in_kind_fen=in_kind_fen)
     facts: Kept = {"firm": kept_firm(firm)} | ({"provider": kept_provider(provider)} if spec.providers else {})
     facts |= {} if requested_fen is None else {"requested_fen": requested_fen}
     facts |= {} if sale.voucher_cap_fen is None else {"offering_cap_fen": sale.voucher_cap_fen}

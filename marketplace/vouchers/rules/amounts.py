@@ -57,6 +57,7 @@ class Preview:
     own_share_fen: Fen
     steps: tuple[CalculationStep, ...]
     currency: str = CNY
+    in_kind_fen: int = 0  # of the base, what the firm gives in kind and not in money
 
     @property
     def binding(self) -> CalculationStep | None:
@@ -94,6 +95,35 @@ def base_amount(
     if spec.base.value is Base.PAYMENT:
         return contract_fen if payment_fen is None else payment_fen
     return Fen(min(one for one in (contract_fen, invoice_fen, payment_fen) if one is not None))
+
+
+def with_in_kind(spec: ProgrammeSpec, price_fen: Fen, in_kind_fen: int) -> Fen:
+    """The base of a price in money and what the firm gives in kind, no more of which counts than its part of the firm's own share."""
+    most = spec.own_share.in_kind_most(price_fen) if spec.own_share else Fen(0)
+    return Fen(price_fen + min(in_kind_fen, most))
+
+
+def checked_in_kind(spec: ProgrammeSpec, price_fen: Fen, in_kind_fen: int | None) -> int:
+    """What a firm declares to give in kind; 0 where it declares nothing.
+
+    Raises: RuleViolation beside the field: the programme asks for money, or counts less in kind.
+    """
+    if in_kind_fen is None:
+        return 0
+    if in_kind_fen <= 0:
+        raise RuleViolation(N_("实物或人工投入的价值须大于 0；没有的请留空。"), field="in_kind", code="in_kind")
+    if spec.own_share is None or spec.own_share.in_kind_bp is None:
+        raise RuleViolation(N_("这张券要求自付部分全部以现金支付，请将“实物或人工投入”留空。"), field="in_kind", code="in_kind")
+    most = spec.own_share.in_kind_most(price_fen)
+    if in_kind_fen > most:
+        raise RuleViolation(
+            N_("本单的实物或人工投入最多计 %(most)s 元（自付部分的 %(part)s）。请改小金额，其余以现金支付。"),
+            field="in_kind",
+            code="in_kind",
+            most=format_money(most, spec.currency),
+            part=percent(spec.own_share.in_kind_bp),
+        )
+    return in_kind_fen
 
 
 def price_preview(

@@ -36,6 +36,7 @@ class Sale:
     fee_kind: str
     voucher_cap_fen: Fen | None = None  # of the offering; None: none settled
     currency: str = CNY
+    in_kind_fen: Fen | None = None  # what of its own share the firm gives in kind, beside the price; None: nothing
     agreed: Mapping[UUID, Agreed] = field(default_factory=dict)  # by round: what runs on that day
 
 

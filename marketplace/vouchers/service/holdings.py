@@ -1,7 +1,7 @@
 """A voucher after it was issued: frozen, voided, reclaimed, given back, expired. What it holds goes back where it came from."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
@@ -9,7 +9,6 @@ from uuid import UUID
 from marketplace.audit import service as audit
 from marketplace.identity.page_mark import check as check_shown
 from marketplace.kernel import sweeping
-from marketplace.kernel.clock import civil_date
 from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import locked, locked_all
 from marketplace.kernel.errors import N_, NotFound
@@ -82,22 +81,23 @@ def end(voucher_id: UUID, state: VoucherState, *, reason: str, actor_id: UUID | 
     check_shown(voucher.id, shown, VOUCHER.pasts())
     if actor_id is not None:
         _check_reason(reason)
-    _end_all({voucher: reason}, state, actor_id=actor_id, today=today)
+    _end_all({voucher: reason}, state, actor_id=actor_id, day_of=lambda _one: today)
     return voucher
 
 
 _ENDS = {VoucherState.VOID: "void", VoucherState.RECLAIMED: "reclaim", VoucherState.EXPIRED: "expired"}
 
 
-def _end_all(vouchers: Mapping[Voucher, str], state: VoucherState, *, actor_id: UUID | None, today: date) -> None:
-    """End vouchers that the caller has locked, each for its reason."""
+def _end_all(vouchers: Mapping[Voucher, str], state: VoucherState, *, actor_id: UUID | None, day_of: Callable[[Voucher], date]) -> None:
+    """End vouchers that the caller has locked, each for its reason, on the day of where its programme is."""
     verb, side = _ENDS[state], Side.OFFICER if actor_id else Side.PLATFORM
     for voucher in vouchers:
         VOUCHER.check(verb, side, voucher.state)
     held = {voucher: amount for voucher, amount in lefts_fen(vouchers).items() if amount}
     aside, parts = _set_aside(held), portions_left(held)
     by_book = groupby(sorted(held, key=_book_of), key=_book_of)
-    for book_id, some in by_book:
+    for book_id, group in by_book:
+        some = list(group)
         items = [
             money.take_back(
                 voucher,
@@ -108,7 +108,7 @@ def _end_all(vouchers: Mapping[Voucher, str], state: VoucherState, *, actor_id: 
             )
             for voucher in some
         ]
-        money.post_all(book_id, items, today=today)
+        money.post_all(book_id, items, today=day_of(some[0]))
     with audit.together():
         told = {voucher: _become(voucher, state, reason, actor_id, amount_fen=held.get(voucher, 0)) for voucher, reason in vouchers.items()}
     _tell(told)
@@ -177,9 +177,9 @@ def expire_due(voucher_ids: Sequence[UUID], *, now: datetime) -> int:
     due = [voucher for voucher in vouchers if voucher.state not in ENDS and voucher.valid_until < voucher.day_of(now)]
     together = [voucher for voucher in due if voucher.valid_until == voucher.round.called_in_on]
     reasons = {voucher: N_("统一收回：%(why)s", why=voucher.round.call_in_reason) for voucher in together}
-    _end_all(reasons, VoucherState.RECLAIMED, actor_id=None, today=civil_date(now))
+    _end_all(reasons, VoucherState.RECLAIMED, actor_id=None, day_of=lambda one: one.day_of(now))
     reasons = {voucher: N_("%(day)s 到期", day=voucher.valid_until.isoformat()) for voucher in due if voucher not in reasons}
-    _end_all(reasons, VoucherState.EXPIRED, actor_id=None, today=civil_date(now))
+    _end_all(reasons, VoucherState.EXPIRED, actor_id=None, day_of=lambda one: one.day_of(now))
     return len(due)
 
 

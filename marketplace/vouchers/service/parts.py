@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, update
 
 from marketplace.audit import service as audit
-from marketplace.kernel import clock, commands, sweeping
+from marketplace.kernel import commands, sweeping
 from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.typed import checked_reason, fitting
@@ -49,7 +49,7 @@ def open_all(row: Round, *, now: datetime) -> None:
     rules.check_sum(spec, amounts, pool_fen)
     codes = {chart.PART.of(row.id, name): amount for name, amount in (amounts | {COMMON: 0}).items()}
     command = EntryCommand("part.open", f"part.open:{row.id}", None, "round", row.id, {"amounts": amounts})
-    money.open_parts(book_id, codes, command, today=clock.civil_date(now))
+    money.open_parts(book_id, codes, command, today=row.day_of(now))
 
 
 def arrived(row: Round, paper: Appropriation) -> AccountCode:
@@ -96,7 +96,7 @@ def _shifted(row: Round, wanted: ShiftWanted, by: By) -> PartShift:
     made = _note(row, wanted, by.actor_id, key=by.key)
     command = EntryCommand("part.shift", f"part.shift:{made.id}", by.actor_id, "round", row.id, {"amount_fen": wanted.amount_fen})
     source, target = (chart.PART.of(row.id, name) for name in (wanted.source, wanted.target))
-    money.shift_part(book_id, source, target, wanted.amount_fen, command, today=clock.civil_date(by.now))
+    money.shift_part(book_id, source, target, wanted.amount_fen, command, today=row.day_of(by.now))
     source_label, target_label = (spec.part_label(name) for name in (wanted.source, wanted.target))
     audit.record(
         "part.shifted",

@@ -8,7 +8,6 @@ from uuid import UUID
 from marketplace.identity import queries as identity
 from marketplace.identity.page_mark import check as check_shown
 from marketplace.identity.scope import may_act
-from marketplace.kernel import clock
 from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import by_id, locked
 from marketplace.kernel.errors import N_, Denied, RuleViolation
@@ -97,7 +96,7 @@ def _check(row: Application, decision: ApplicationDecision, reason: str, *, is_r
 
 def _above_soft(spec: ProgrammeSpec, row: Application, reason: str, now: datetime) -> str:
     """Why more is granted than a soft cap still allows; nothing where it allows enough. Raises: RuleViolation: nobody says why."""
-    most = issuing.soft_left(spec, row, clock.civil_date(now))
+    most = issuing.soft_left(spec, row, row.day_of(now))
     if most is None or row.requested_fen <= most:
         return ""
     said = {"asked": format_money(row.requested_fen, row.currency), "most": format_money(most, row.currency)}

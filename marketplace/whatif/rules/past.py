@@ -93,6 +93,7 @@ class PastOrder:
     is_counted: bool  # it is among those that were asked about
     rules: ProgrammeSpec  # those that it is replayed under
     own: ProgrammeSpec
+    in_kind_fen: int = 0  # declared when it was placed
     contracted_at: datetime | None = None
     redeemed_at: datetime | None = None
     papers: PapersThen = NO_PAPERS  # at acceptance

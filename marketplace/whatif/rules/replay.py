@@ -18,6 +18,7 @@ from marketplace.kernel.money import Fen
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger.rules import AccountCode
 from marketplace.orders.rules import EarlierOrder, base_then, check_counts
+from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import NotGranted
 from marketplace.vouchers.instruments import Strategy, strategy_of
 from marketplace.vouchers.rules import amounts, limits
@@ -120,7 +121,7 @@ class Replay:
 
     def _place(self, order: PastOrder) -> Iterator[Replayed]:
         holder = self._holders[order.voucher_id]
-        one = _OpenOrder(order, holder, holder.class_key, (), 0, order.price_fen)
+        one = _OpenOrder(order, holder, holder.class_key, (), 0, amounts.with_in_kind(order.rules, order.price_fen, order.in_kind_fen))
         try:
             self._reserve(one)
         except RuleViolation as refusal:
@@ -154,7 +155,7 @@ class Replay:
         pool = self._pool(strategy, voucher)
         preview = amounts.price_preview(
             rules,
-            order.price_fen,
+            amounts.with_in_kind(rules, order.price_fen, order.in_kind_fen),
             firm_class=holder.class_after,
             category=order.category,
             limits=[*offering_limits(rules, sale), *left, *pool],
@@ -203,7 +204,7 @@ class Replay:
                 yield _answer(one)
 
     def _contract(self, one: _OpenOrder) -> None:
-        self._move(one, _rebased(one, one.order.contract_fen) - one.held)
+        self._move(one, _rebased(one, _signed(one.order, one.order.rules)) - one.held)
 
     def _redeem(self, one: _OpenOrder) -> None:
         order = one.order
@@ -284,6 +285,11 @@ def _rebased(one: _OpenOrder, base_fen: Fen) -> int:
     return _deserves(one, base_fen)
 
 
+def _signed(order: PastOrder, rules: ProgrammeSpec) -> Fen:
+    """The base of a contract: its price, with what the firm gives in kind."""
+    return amounts.with_in_kind(rules, order.contract_fen, order.in_kind_fen)
+
+
 def _deserves(one: _OpenOrder, base_fen: Fen) -> Fen:
     order, firm_class = one.order, one.holder.class_after or ""
     return _deserved(order.rules, reserved_fen=Fen(one.held), base_fen=base_fen, firm_class=firm_class, category=order.category)
@@ -292,7 +298,7 @@ def _deserves(one: _OpenOrder, base_fen: Fen) -> Fen:
 def _most_disputed(order: PastOrder, class_key: str) -> Fen:
     """The most an officer could decide on, under the rules of the day."""
     most = order.reserved_fen
-    for base_fen in (order.contract_fen, base_then(order.own, order.contract_fen, order.papers)):
+    for base_fen in (_signed(order, order.own), base_then(order.own, order.contract_fen, order.papers)):
         most = _deserved(order.own, reserved_fen=most, base_fen=base_fen, firm_class=class_key, category=order.category)
     return most
 
