@@ -37,6 +37,7 @@ PUBLIC_ENDPOINTS = {
     "reporting.front",  # what the platform has brought about so far
     "orders.reviews",  # what firms said of a service after accepting it
     "proofs.heads",  # what is published must be open to everybody, and so must the means to check it
+    "proofs.batch",  # that a printed paper of a batch is ours: number, state, hash; no payees, no amounts
     "proofs.index",
     "proofs.key",
     "proofs.script",

@@ -16,9 +16,14 @@ from marketplace.ledger import receipts
 from marketplace.ledger.queries import TransferRow
 from marketplace.ledger.sealing import stream_of
 from marketplace.orders.models import Order
-from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.settlement.lifecycle import BatchState, LineState
+from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.queries import lines_of
+from marketplace.settlement.queries.treasury import paper_of
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Voucher
+
+BATCHES_WITH_PAPERS = (BatchState.SUBMITTED, BatchState.APPROVED, BatchState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,21 @@ def numbered(number: str) -> Voucher:
     if row is None:
         raise NotFound(N_("没有编号为 %(number)s 的服务券，请核对凭证上的编号。"), number=number)
     return row
+
+
+def batch_numbered(number: str) -> PaymentBatch:
+    """A batch that was handed in, by the number on its papers; one of simulated rounds has none. Raises: NotFound."""
+    wanted = select(PaymentBatch).where(PaymentBatch.number == number, PaymentBatch.state.in_(BATCHES_WITH_PAPERS))
+    row = db.session.scalars(wanted.where(PaymentBatch.simulated.is_(False))).one_or_none()
+    if row is None:
+        raise NotFound(N_("没有编号为 %(number)s 的拨付批次，请核对单据上的编号。"), number=number)
+    return row
+
+
+def fingerprint_of(batch: PaymentBatch) -> tuple[int, str]:
+    """How many lines a batch has, and the SHA-256 that stands on its papers."""
+    lines = [line for line in lines_of(batch.id) if line.state is not LineState.DROPPED]
+    return len(lines), paper_of(batch, lines).fingerprint()
 
 
 def subjects_of(voucher: Voucher) -> list[UUID]:

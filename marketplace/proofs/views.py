@@ -19,11 +19,12 @@ from marketplace.kernel.locales import said
 from marketplace.ledger import queries as ledger
 from marketplace.oversight.queries import names
 from marketplace.oversight.words import VERBS
-from marketplace.proofs import checking, pdf, queries
+from marketplace.proofs import checking, queries
 from marketplace.proofs.forms import CheckForm
 from marketplace.proofs.queries import ProvedRow
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import of_enterprise
+from marketplace.web import pdf
 from marketplace.web.access import public, requires
 from marketplace.web.addresses import public_url
 from marketplace.web.formats import civil, head, moment, money
@@ -32,6 +33,7 @@ from marketplace.web.qr import qr_code
 
 bp = Blueprint("proofs", __name__, url_prefix="/proofs")
 
+RECEIPT = Path(__file__).with_name("receipt.typ")
 _FILE_NAME = re.compile(r"[0-9a-z-]{1,80}")
 
 
@@ -79,6 +81,15 @@ def voucher(number: str) -> ResponseReturnValue:
     """What the QR code on a receipt leads to: whether it is ours, and the hashes on it. Nothing about the firm, no amounts."""
     row = queries.numbered(number.upper()[:24])
     return render_template("proofs/voucher.html", layout=own_layout(), row=row, rows=queries.rows_of(row), verbs=VERBS)
+
+
+@bp.get("/batches/<number>")
+@public
+def batch(number: str) -> ResponseReturnValue:
+    """What the QR code on the papers of a payment batch leads to: whether it is ours, and the hash on it. No payees, no amounts."""
+    row = queries.batch_numbered(number.upper()[:24])
+    count, fingerprint = queries.fingerprint_of(row)
+    return render_template("proofs/batch.html", layout=own_layout(), row=row, count=count, fingerprint=fingerprint)
 
 
 @bp.get("/verify_receipt.py")
@@ -133,7 +144,7 @@ def mine_json(voucher_id: UUID) -> Response:
 def mine_pdf(voucher_id: UUID) -> ResponseReturnValue:
     row = of_enterprise(voucher_id, current_user.organisation_id)
     try:
-        content = pdf.made(_sheet(row, queries.rows_of(row)), _address(row))
+        content = pdf.made(RECEIPT, _sheet(row, queries.rows_of(row)), _address(row))
     except RuleViolation as refusal:
         flash(said(refusal), "warning")
         return redirect(url_for("proofs.mine", voucher_id=voucher_id))

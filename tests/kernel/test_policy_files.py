@@ -24,10 +24,11 @@ from marketplace.matching.settings import Preferences
 from marketplace.notices.settings import ReminderSettings
 from marketplace.policy.service_categories import CategoryTable
 from marketplace.settlement.settings import SettlementSettings
+from marketplace.settlement.treasury_settings import TreasurySettings
 from marketplace.supervision.settings import SupervisionSettings
 from marketplace.vouchers.settings import DeskSettings
 
-SETTINGS = (AdmissionSettings, DeskSettings, Preferences, ReminderSettings, SettlementSettings, SupervisionSettings)
+SETTINGS = (AdmissionSettings, DeskSettings, Preferences, ReminderSettings, SettlementSettings, SupervisionSettings, TreasurySettings)
 REFERENCE = (CategoryTable, CurrencyTable, FormerTable, ParkTable, SizeTable, SynonymTable)
 NOT_ASKED_FOR = {".name_en", ".recommends"}  # facts of reference tables that no rule or page asks for yet
 CODE = Path(__file__).parents[2] / "marketplace"

@@ -11,7 +11,21 @@ from marketplace.settlement.views import (
     review,
     spot_checks,
     subsidies,
+    treasury,
 )
 from marketplace.settlement.views.blueprint import bp
 
-__all__ = ["batches", "bp", "claims", "levels", "office_subsidies", "payees", "recoveries", "results", "review", "spot_checks", "subsidies"]
+__all__ = [
+    "batches",
+    "bp",
+    "claims",
+    "levels",
+    "office_subsidies",
+    "payees",
+    "recoveries",
+    "results",
+    "review",
+    "spot_checks",
+    "subsidies",
+    "treasury",
+]

@@ -8,24 +8,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import ExportedList, offer, short_list
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.currencies import format_money, in_sheet
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import by_id
-from marketplace.kernel.errors import N_, RuleViolation
+from marketplace.kernel.errors import N_
 from marketplace.kernel.locales import said
 from marketplace.kernel.money import Fen
-from marketplace.kernel.sheets import CellKind, Column
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import BatchForm, ReasonForm
-from marketplace.settlement.kind_rules import check_for_bank
 from marketplace.settlement.lifecycle import BatchState, LineState
-from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.models import Claim, PaymentBatch
 from marketplace.settlement.queries import holds
 from marketplace.settlement.queries.paid import open_of
 from marketplace.settlement.queries.payable import payable, payable_sums
-from marketplace.settlement.views import presenter
+from marketplace.settlement.views import presenter, treasury
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.models import Programme
 from marketplace.web.access import requires
@@ -98,7 +95,7 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
         names=identity.names_of([row.prepared_by, row.approved_by]),
         held={line_id: said(why) for line_id, why in holds.of_lines(lines, clock.now()).items()},
         correctable=presenter.correctable(lines),
-        is_untouched=all(line.state is LineState.WAITING for line in lines),
+        papers=treasury.papers_of(row), is_untouched=all(line.state is LineState.WAITING for line in lines),
     )  # fmt: skip
 
 
@@ -144,50 +141,4 @@ def reject_batch(batch_id: UUID) -> ResponseReturnValue:
         row, form, "settlement/reject_batch.html",
         lambda: service.reject_batch(batch_id, reason=form.reason.data, actor_id=actor_id, now=clock.now(), request_key=key),
         _("批次已退回，其中的申请可以重新列入批次。"),
-    )  # fmt: skip
-
-
-COLUMNS = (
-    Column("batch", N_("批次编号"), CellKind.CODE),
-    Column("claim", N_("兑付申请编号"), CellKind.CODE),
-    Column("payee", N_("收款单位")),
-    Column("bank", N_("开户银行")),
-    Column("account", N_("收款账号"), CellKind.CODE),
-    Column("amount", N_("金额"), CellKind.YUAN),
-    Column("order", N_("订单编号"), CellKind.CODE),
-    Column("split", N_("资金来源")),
-    Column("remark", N_("附言")),
-)
-
-
-@offer(bp, "/payments/<uuid:batch_id>/bank-list", permission="payments.see")
-def bank_list(batch_id: UUID) -> ExportedList:
-    row = queries.batch_in(batch_id, current_user.areas_for("payments.see"))
-    check_for_bank(row.simulated)
-    if row.state is BatchState.REJECTED:
-        raise RuleViolation(N_("批次已退回（%(why)s），没有银行清单；其中的申请可以列入新的批次。"), code="state", why=row.state_reason)
-    if row.state not in {BatchState.APPROVED, BatchState.CLOSED}:
-        raise RuleViolation(N_("批次复核通过后才能导出银行清单。"), code="state")
-    lines = [line for line in queries.lines_of(batch_id) if line.state is not LineState.DROPPED]
-    held = holds.of_lines(lines, clock.now())
-    if lines and len(held) == len(lines):
-        why = held[lines[0].id].text()
-        raise RuleViolation(
-            N_("批次中的款项都暂时不能付，没有可以导出的。申请 %(number)s：%(why)s"), code="held", number=lines[0].claim.number, why=why
-        )
-    note = [_("批次 %(number)s", number=row.number)]
-    note += [_("%(number)s 按下不付：%(why)s", number=one.claim.number, why=said(held[one.id])) for one in lines if one.id in held]
-    rows = [_bank_row(row, line) for line in lines if line.id not in held]
-    return ExportedList(_("银行付款清单"), COLUMNS, short_list(rows), _("银行付款清单-%(number)s", number=row.number), "；".join(note))
-
-
-def _bank_row(batch: PaymentBatch, line: PaymentLine) -> tuple[object, ...]:
-    split = [(name, format_money(fen, batch.currency)) for name, fen in presenter.split_rows([line])]
-    sources = [said(N_("%(name)s %(amount)s 元", name=name, amount=amount)) for name, amount in split]
-    claim = line.claim
-    remark = _("服务券兑付 %(number)s", number=claim.number) if claim.order else _("资金拨付 %(number)s", number=claim.number)
-    return (
-        batch.number, claim.number, line.payee_name, line.payee_bank, line.payee_account, in_sheet(line.amount_fen, batch.currency),
-        claim.order.number if claim.order else "",
-        "；".join(sources), remark,
     )  # fmt: skip

@@ -1,0 +1,80 @@
+"""What the papers of a batch stand on: its lines, the documents of the sources that pay, and what the books say was paid."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.kernel.db import by_id, db
+from marketplace.ledger import queries as ledger
+from marketplace.ledger.rules import AccountKind
+from marketplace.settlement.lifecycle import LineState
+from marketplace.settlement.models import PaymentBatch, PaymentLine
+from marketplace.settlement.treasury_rules import BatchPaper, PaperLine
+from marketplace.vouchers import chart
+from marketplace.vouchers.models import SOURCES, Appropriation, Programme
+
+PAID = frozenset({LineState.PAID, LineState.BOUNCED})
+
+
+def documents_of(round_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+    """指标文号 of some rounds by source of money; of a source with several documents all of them."""
+    wanted = select(Appropriation.round_id, Appropriation.source, Appropriation.document_number)
+    wanted = wanted.where(Appropriation.round_id.in_(set(round_ids))).order_by(Appropriation.dated_on, Appropriation.id)
+    found: dict[UUID, dict[str, str]] = {}
+    for round_id, source, document in db.session.execute(wanted):
+        of_round = found.setdefault(round_id, {})
+        of_round[source] = f"{of_round[source]}、{document}" if source in of_round else document
+    return found
+
+
+def paper_of(batch: PaymentBatch, lines: Sequence[PaymentLine], remarks: Mapping[UUID, str] | None = None) -> BatchPaper:
+    """A batch with some of its lines, as its papers show it.
+
+    Args:
+        remarks: what the bank is told beside each line, where it is told.
+    """
+    documents = documents_of(line.claim.round_id for line in lines)
+    shown = [_line(line, documents.get(line.claim.round_id, {}), (remarks or {}).get(line.id, "")) for line in lines]
+    drawn = {source for line in shown for source in line.split}
+    return BatchPaper(
+        number=batch.number,
+        programme=by_id(Programme, batch.programme_id).name,
+        currency=batch.currency,
+        sources=[source for source in SOURCES if source in drawn],
+        lines=shown,
+    )
+
+
+def _line(line: PaymentLine, documents: Mapping[str, str], remark: str) -> PaperLine:
+    is_paid = line.state in PAID
+    return PaperLine(
+        claim=line.claim.number,
+        order=line.claim.order.number if line.claim.order else "",
+        payee=line.payee_name,
+        bank=line.payee_bank,
+        account=line.payee_account,
+        amount_fen=line.amount_fen,
+        split=line.split,
+        documents=documents,
+        remark=remark,
+        state=line.state.label,
+        paid_fen=line.amount_fen if is_paid else 0,
+        back_fen=line.bounced_fen,
+        reference=line.bank_reference,
+        paid_on=line.paid_on,
+        said=line.failure,
+    )
+
+
+def posted_fen(book_id: UUID, lines: Sequence[PaymentLine]) -> int:
+    """What the books say was paid by some lines and did not come back."""
+    entries = ledger.entries_of(book_id, [line.id for line in lines])
+    total = 0
+    for row in ledger.transfers_of(book_id, [entry.id for entry in entries]):
+        way = (chart.read(row.debit_code).kind, chart.read(row.credit_code).kind)
+        if way == (AccountKind.PAYABLE, AccountKind.PAID):
+            total += row.transfer.amount_fen
+        elif way == (AccountKind.PAID, AccountKind.PAYABLE):
+            total -= row.transfer.amount_fen
+    return total

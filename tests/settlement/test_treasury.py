@@ -1,0 +1,79 @@
+"""The papers of a batch that go to the treasury: what is printed, what the workbook says and what the books say are one."""
+
+import io
+
+import openpyxl
+import pytest
+
+from marketplace.kernel.money import YUAN
+from marketplace.settlement import queries
+from marketplace.settlement.queries.treasury import paper_of, posted_fen
+from tests.factories import a_finance_officer, a_programme, a_round, a_voucher, an_appropriation
+from tests.order_factories import a_batch, a_claim, an_order, with_papers
+from tests.settlement.acts import pay
+from tests.settlement.test_bounces import bounce
+
+
+def cells(response):
+    sheet = openpyxl.load_workbook(io.BytesIO(response.data)).active
+    return [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
+
+
+def two_lines():
+    """A batch of two lines, 5 000 yuan each, of two sources."""
+    round_ = a_round(a_programme(), budget_fen=20_000 * YUAN)
+    an_appropriation(round_, 10_000 * YUAN, source="county")
+    orders = [with_papers(an_order("redeemed", voucher=a_voucher(round_=round_))) for _ in range(2)]
+    return a_batch(claims=[a_claim("approved", order=order) for order in orders])
+
+
+def test_what_the_papers_say_was_paid_is_what_the_books_say(db):
+    batch, (line,) = a_batch()
+    assert posted_fen(batch.book_id, [line]) == paper_of(batch, [line]).paid_fen == 0
+
+    line = pay(line)
+    assert posted_fen(batch.book_id, [line]) == paper_of(batch, [line]).paid_fen == 5_000 * YUAN
+
+    bounce(line, 1_234_57)
+    (line,) = queries.lines_of(batch.id)
+    assert posted_fen(batch.book_id, [line]) == paper_of(batch, [line]).paid_fen == 5_000 * YUAN - 1_234_57
+
+
+def test_finance_takes_the_papers_away_as_workbook_and_to_print_and_anybody_checks_them(browser):
+    pytest.importorskip("typst")
+    batch, (line,) = a_batch("submitted")
+    browser.sign_in(a_finance_officer())
+    page = browser.get(f"/payments/{batch.id}")
+    assert page.select_one("a[href$='approval-form.pdf']") and not page.select_one("a[href$='settlement-sheet.pdf']")
+    assert "复核通过后才有资金结算表" in browser.get(f"/payments/{batch.id}/settlement-sheet", status=422).text
+
+    asked = cells(browser.download(f"/payments/{batch.id}/approval-form"))
+    document = next(iter(paper_of(batch, [line]).lines[0].documents.values()))
+    assert "伍仟元整" in asked[1][0] and document in asked[1][0]
+    assert asked[-1] == ["合计", 5000, 5000]
+    assert browser.download(f"/payments/{batch.id}/approval-form.pdf").data.startswith(b"%PDF")
+
+    browser.sign_out()
+    page = browser.get(f"/proofs/batches/{batch.number}")
+    assert paper_of(batch, [line]).fingerprint() in page.text and line.payee_name not in page.text and "5,000" not in page.text
+    assert browser.get("/proofs/batches/BF-NOTHING-1", status=404)
+
+
+def test_the_settlement_sheet_tells_what_was_paid_beside_the_books(browser):
+    batch, (line,) = a_batch()
+    bounce(pay(line, "ZF-77"), 1_000 * YUAN)
+    browser.sign_in(a_finance_officer())
+
+    rows = cells(browser.download(f"/payments/{batch.id}/settlement-sheet"))
+
+    assert "实付金额 4,000.00 元" in rows[1][0] and "账上兑付 4,000.00 元" in rows[1][0]
+    assert rows[-1] == ["合计", 5000, 5000, 1000, 4000]
+    assert "ZF-77" in rows[-2]
+
+
+def test_a_batch_that_is_no_more_has_no_papers(browser):
+    batch, _lines = a_batch("draft")
+    browser.sign_in(a_finance_officer())
+
+    assert "提交复核后才有拨付审批表" in browser.get(f"/payments/{batch.id}/approval-form", status=422).text
+    assert browser.get(f"/proofs/batches/{batch.number}", status=404)
