@@ -20,6 +20,7 @@ from marketplace.risk.models import RiskSignal
 from marketplace.settlement.models import Claim
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
+from marketplace.settlement.statement_models import BankStatement, BankStatementRow
 from marketplace.supervision.queries import measures_of
 from marketplace.supervision.queries.checks import items_of
 from marketplace.vouchers.bid_models import ProviderBid
@@ -57,8 +58,16 @@ def of_a_firm(area: str) -> dict[str, UUID]:
         "title_id": make.a_title(firm, "specialised", accepted=False).id, "year_id": _a_year(firm.id), "draft_id": _a_draft(area),
         "agreement_id": an_agreement(bought).id,
         "job_id": _a_trial(round_.id), "payee_id": _a_payee(round_.id, provider.id), "recovery_id": a_recovery(lines[0].claim),
-        "bid_id": _a_bid(round_.id, provider.id),
+        "bid_id": _a_bid(round_.id, provider.id), **_a_statement(area),
     }  # fmt: skip
+
+
+def _a_statement(area: str) -> dict[str, UUID]:
+    """A bank statement with a line that is no payment."""
+    period = {"first_on": clock.today(), "last_on": clock.today(), "opening_fen": 1, "closing_fen": 0, "recorded_by": uuid4()}
+    row = make.stored(BankStatement(number=printed_number("DZ"), area_code=area, account=f"62{area}", **period))
+    line = make.stored(BankStatementRow(statement_id=row.id, place=1, booked_on=clock.today(), amount_fen=-1))
+    return {"statement_id": row.id, "difference_id": line.id}
 
 
 def _a_payee(round_id: UUID, organisation_id: UUID) -> UUID:

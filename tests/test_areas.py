@@ -27,6 +27,7 @@ OF_PERSONS = {
     "matching.import_survey_supplies_store",
     "records.import_past_services_store",
     "settlement.import_bank_results_store",
+    "settlement.import_bank_statement_store",
     "settlement.import_invoice_checks_store",
     "vouchers.import_firm_list_store",
     "exports.again",  # a file is asked for again by whoever asked for it

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, db, found_by, in_transaction
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sheets import CellError, Row, SheetResult, SheetSpec
 
 CHUNK = 200  # rows in one transaction: long enough to be quick, short enough that others may write in between
@@ -46,6 +47,7 @@ class Import(HasId, Model):
     stored_count: Mapped[int] = mapped_column(default=0)  # rows that change something: in a dry run, would
     unchanged_count: Mapped[int] = mapped_column(default=0)  # rows the platform knows already
     errors: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # CellError as a dict, by row
+    overview: Mapped[Mapping[str, object] | None] = mapped_column(JSON(none_as_null=True))  # Overview as a dict; None: this list has none
     unread: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # what of the book was not read: {message, params}
     dry_run: Mapped[bool] = mapped_column(default=True)
     actor_id: Mapped[UUID]
@@ -89,6 +91,29 @@ class ImportContext:
         return clock.civil_date(self.now)
 
 
+@dataclass(frozen=True, slots=True)
+class CountedSum:
+    """How many rows say something, and how much money they are about, in the smallest unit of each currency."""
+
+    label: str  # Chinese, marked with N_
+    count: int
+    sums: Mapping[str, int] = field(default_factory=dict)  # by currency
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a book says as a whole, before anything is stored."""
+
+    figures: tuple[CountedSum, ...]
+    differences: tuple[Sentence, ...] = ()
+
+    def as_kept(self) -> Mapping[str, object]:
+        """As the table keeps it."""
+        figures = [{"label": one.label, "count": one.count, "sums": dict(one.sums)} for one in self.figures]
+        said = [one.__composite_values__() for one in self.differences]
+        return {"figures": figures, "differences": [{"message": message, "params": params} for message, params in said]}
+
+
 StoreRow = Callable[[Mapping[str, Any], ImportContext], RowOutcome]
 
 
@@ -100,11 +125,19 @@ class Importer:
     title: str  # Chinese, marked with N_: "企业"
     spec: SheetSpec
     store_row: StoreRow
+    spec_in: Callable[[tuple[str, ...]], SheetSpec] | None = None  # the sheet as some areas call its columns; else `spec`
+    # What is wrong with the file as a whole, for somebody's areas and what was chosen beside it, before anything of it is kept.
+    check: Callable[[SheetResult, tuple[str, ...], Mapping[str, str]], None] | None = None
+    overview: Callable[[SheetResult, ImportContext], Overview] | None = None  # what it says as a whole, by rows that can be read
     # Before the rows of each chunk, in its transaction: e.g. make the list the rows belong to, unless it is there. May refuse the file.
     begin: Callable[[ImportContext, SheetResult], None] | None = None
     # After the rows of each chunk, in its transaction: e.g. post their money together. What it refuses, it refuses for the whole chunk.
     end_chunk: Callable[[ImportContext], None] | None = None
     finish: Callable[[ImportContext, "Report"], None] | None = None  # after the last stored row, in its transaction: e.g. the trail
+
+    def sheet_in(self, areas: tuple[str, ...]) -> SheetSpec:
+        """The sheet as somebody of some areas fills it in."""
+        return self.spec_in(areas) if self.spec_in else self.spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from marketplace.identity import regions
 from marketplace.policy.programme_decisions import EvidenceField
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import EvidenceKind
-from marketplace.settlement.lifecycle import CorrectionKind
+from marketplace.settlement.lifecycle import CorrectionKind, ShortKind
 from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
 from marketplace.settlement.spot_rules import SpotFinding
 from marketplace.subsidies.evidence import LONGEST_TEXT, in_form
@@ -98,11 +98,14 @@ class ResultForm(CommandForm):
     """What the bank did with a line."""
 
     result = RadioField(
-        _l("银行结果"), choices=[("paid", _l("已付款")), ("failed", _l("付款失败"))], validators=[required(_l("请选择银行结果。"))]
+        _l("银行结果"),
+        choices=[("paid", _l("已付款")), *choices(ShortKind), ("failed", _l("付款失败"))],
+        validators=[required(_l("请选择银行结果。"))],
     )
+    amount = YuanField(_l("实付金额"), validators=[optional()])
     reference = StringField(_l("银行流水号"), validators=[optional(), at_most(60)])
     paid_on = CivilDateField(_l("付款日期"), validators=[optional()])
-    reason = StringField(_l("失败原因"), validators=[optional(), at_most(300)])
+    reason = StringField(_l("没有付足的原因"), validators=[optional(), at_most(300)])
     slip = FileField(_l("银行回单"))
 
 

@@ -2,35 +2,49 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from marketplace.kernel import jobs
-from marketplace.kernel.currencies import currency
+from marketplace.kernel.currencies import currency, format_money
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.imports import ImportContext, Importer, Report, RowOutcome
 from marketplace.kernel.sheets import CellKind, Column, SheetSpec
 from marketplace.orders.evidence import invoice_key
-from marketplace.settlement import queries, service
+from marketplace.settlement import queries, result_files, service
 from marketplace.settlement.invoice_models import InvoiceCheck
-from marketplace.settlement.lifecycle import LineState
+from marketplace.settlement.lifecycle import LineState, ShortKind
 from marketplace.settlement.models import PaymentLine
 from marketplace.settlement.queries import invoices
 from marketplace.settlement.recovery_rules import InvoiceStatus
-from marketplace.settlement.service import ReturnSlip
+from marketplace.settlement.result_files import BESIDE
+from marketplace.settlement.result_rules import is_other_account
+from marketplace.settlement.service import ReturnSlip, Slip
+from marketplace.settlement.short_rules import Shortfall
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
 
+RESULTS = {"paid": "已付款", **ShortKind.labels(), "failed": "付款失败", "bounced": "退汇"}
 SPEC = SheetSpec(
     name="bank_results",
     title="银行付款结果",
     columns=(
         Column("batch", "批次编号", CellKind.CODE, required=True, max_length=24),
         Column("claim", "兑付申请编号", CellKind.CODE, required=True, max_length=24),
-        Column("amount", "金额", CellKind.AMOUNT, required=True, help="与批次中的金额核对，不一致的行不登记；退汇的填退回的金额。"),
-        Column("result", "银行结果", CellKind.CHOICE, required=True, choices={"paid": "已付款", "failed": "付款失败", "bounced": "退汇"}),
-        Column("reference", "银行流水号", CellKind.CODE, max_length=60, help="已付款的必填；退汇的填退汇流水号。"),
-        Column("paid_on", "付款日期", CellKind.DATE, help="已付款的必填；退汇的填退汇日期。"),
-        Column("reason", "失败原因", max_length=300, help="付款失败和退汇的必填。"),
+        Column(
+            "amount",
+            "金额",
+            CellKind.AMOUNT,
+            required=True,
+            help="与批次中的金额核对，不一致的行不登记；部分支付和扣款的填实付金额，退汇的填退回的金额。",
+        ),
+        Column("result", "银行结果", CellKind.CHOICE, required=True, choices=RESULTS),
+        Column("reference", "银行流水号", CellKind.CODE, max_length=60, help="付了款的必填；退汇的填退汇流水号。"),
+        Column("paid_on", "付款日期", CellKind.DATE, help="付了款的必填；退汇的填退汇日期。"),
+        Column("reason", "原因", max_length=300, aliases=("失败原因", "退汇原因"), help="部分支付、扣款、付款失败和退汇的必填。"),
+        Column("account", "收款账号", CellKind.CODE, max_length=40, help="可不填；填了的与批次核对。"),
+        Column("payer", "付款账号", CellKind.CODE, max_length=40, help="可不填；填了的与本地区的付款账户核对。"),
+        Column("currency", "币种", CellKind.CODE, max_length=10, help="可不填；填了的与批次核对，例如 CNY。"),
     ),
     sample=(
         {
@@ -42,8 +56,13 @@ SPEC = SheetSpec(
             "paid_on": "2026-03-16",
         },
     ),
-    notes=("从批次页面导出的银行清单可以直接粘贴前几列。",),
+    notes=(
+        "从批次页面导出的银行清单可以直接在右边加上结果、流水号、日期和原因几列后导入。",
+        "写明收款账号、付款账号或币种的，与批次核对，不一致的不登记。",
+    ),
     unique=(("batch", "claim"),),
+    beside=BESIDE,
+    is_strict=True,
 )
 
 
@@ -53,21 +72,44 @@ def store_row(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
         line = queries.line_of(str(row["batch"]), str(row["claim"]), context.areas)
     except NotFound:
         raise RuleViolation(N_("没有这个批次和申请编号，请与银行清单核对。"), field="claim") from None
+    if is_other_account(row["account"] or "", line.payee_account):
+        raise RuleViolation(
+            N_("收款账号与批次中的不同（批次中为 %(account)s），没有登记。请先向银行核实款项付到了哪里。"),
+            field="account",
+            account=line.payee_account,
+        )
     if row["result"] == "bounced":
         return _bounced(line, row, context)
-    if Decimal(line.amount_fen) != row["amount"].scaleb(currency(line.currency).exponent):
-        raise RuleViolation(N_("金额与批次中的不一致，请核对。"), field="amount")
     known = line.state is not LineState.WAITING
-    if row["result"] == "paid":
-        if row["paid_on"] is None:
-            raise RuleViolation(N_("请填写付款日期。"), field="paid_on")
-        reference, paid_on = row["reference"] or "", row["paid_on"]
-        _line, paid = service.mark_paid(line.id, reference=reference, paid_on=paid_on, actor_id=context.actor_id, now=context.now)
-        if paid:
-            context.gathered.append(paid)
-    else:
+    short = _short(line, row)
+    if row["result"] == "failed":
         service.record_failed(line.id, reason=row["reason"] or "", actor_id=context.actor_id, now=context.now)
+    else:
+        _paid(line, row, short, context)
     return RowOutcome.UNCHANGED if known else RowOutcome.STORED
+
+
+def _short(line: PaymentLine, row: Mapping[str, Any]) -> Shortfall | None:
+    """What a row says was paid in part; of any other row the amount is the batch's. Raises: RuleViolation."""
+    amount = row["amount"].scaleb(currency(line.currency).exponent)
+    if row["result"] in set(ShortKind) and amount == int(amount):
+        return Shortfall(ShortKind(row["result"]), int(amount), row["reason"] or "")
+    if Decimal(line.asked_fen) != amount:
+        raise RuleViolation(
+            N_("金额与批次中的不一致（批次中为 %(asked)s 元），请核对；银行只付了一部分的，结果请选“部分支付”或“扣款”。"),
+            field="amount",
+            asked=format_money(line.asked_fen, line.currency),
+        )
+    return None
+
+
+def _paid(line: PaymentLine, row: Mapping[str, Any], short: Shortfall | None, context: ImportContext) -> None:
+    if row["paid_on"] is None:
+        raise RuleViolation(N_("请填写付款日期。"), field="paid_on")
+    slip = Slip(row["reference"] or "", row["paid_on"], short=short)
+    _line, paid = service.mark_paid(line.id, slip, actor_id=context.actor_id, now=context.now)
+    if paid:
+        context.gathered.append(paid)
 
 
 def _bounced(line: PaymentLine, row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
@@ -133,4 +175,13 @@ def look_again(context: ImportContext, _report: Report) -> None:
 
 
 INVOICE_CHECKS = Importer(kind="invoice_checks", title=N_("发票查验结果"), spec=INVOICES, store_row=store_check, finish=look_again)
-BANK_RESULTS = Importer(kind="bank_results", title=N_("银行付款结果"), spec=SPEC, store_row=store_row, end_chunk=settle)
+BANK_RESULTS = Importer(
+    kind="bank_results",
+    title=N_("银行付款结果"),
+    spec=SPEC,
+    store_row=store_row,
+    end_chunk=settle,
+    spec_in=partial(result_files.spec_in, SPEC),
+    check=result_files.check,
+    overview=result_files.overview,
+)

@@ -44,6 +44,13 @@ class LineState(State):
     DROPPED = "dropped", N_("已撤出")  # the batch was rejected
 
 
+class ShortKind(Word):
+    """Why a line was not paid whole. What was not paid stays payable."""
+
+    PARTIAL = "partial", N_("部分支付")
+    DEDUCTED = "deducted", N_("扣款")
+
+
 class CorrectionKind(Word):
     """What of a recorded bank result was wrong."""
 

@@ -16,7 +16,8 @@ from marketplace.kernel.zones import InZone
 from marketplace.orders.models import Order
 from marketplace.policy.programme_guards import ClaimLevel
 from marketplace.policy.terms import TermColumns
-from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
+from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState, ShortKind
+from marketplace.settlement.rules import split_by_source
 from marketplace.subsidies.models import Subsidy
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.rules.kept_facts import Kept
@@ -228,6 +229,10 @@ class PaymentLine(HasId, Model):
             "bounced_fen >= 0 AND bounced_fen <= amount_fen AND (bounced_fen = 0 OR state IN ('paid', 'bounced'))",
             name="bounced_within_paid",
         ),
+        CheckConstraint(
+            "short_fen >= 0 AND (short_fen = 0 OR (state IN ('paid', 'bounced') AND short_kind IS NOT NULL AND length(short_reason) > 0))",
+            name="short_is_said",
+        ),
         UniqueConstraint("batch_id", "claim_id"),
         UniqueConstraint("live_claim_id"),  # a claim is in one living batch at a time
         Index(None, "claim_id"),
@@ -240,7 +245,10 @@ class PaymentLine(HasId, Model):
     payee_name: Mapped[str] = mapped_column(String(120))
     payee_bank: Mapped[str] = mapped_column(String(100))
     payee_account: Mapped[str] = mapped_column(String(40))
-    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    amount_fen: Mapped[int] = mapped_column(BigInteger)  # to be paid; once the bank has paid, what it paid
+    short_fen: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")  # what it did not pay of what the batch asked
+    short_kind: Mapped[ShortKind | None] = mapped_column(state_enum(ShortKind, "short_kind_known"))
+    short_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
     bounced_fen: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")  # of the amount, what the bank sent back (退汇)
     split: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)  # fen by source of money, adding up to the amount
     sources: Mapped[dict[str, int] | None] = mapped_column(  # what each source had left when it was split; None: not kept yet
@@ -263,6 +271,16 @@ class PaymentLine(HasId, Model):
     def currency(self) -> str:
         """Of its amount."""
         return self.claim.currency
+
+    @property
+    def asked_fen(self) -> int:
+        """What the batch asked to pay."""
+        return self.amount_fen + self.short_fen
+
+    @property
+    def asked_split(self) -> dict[str, int]:
+        """The same by source of money; of a line from before its sources were kept, what was paid."""
+        return split_by_source(self.asked_fen, self.sources) if self.short_fen and self.sources else self.split
 
 
 class BankTransfer(HasId, Model):

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.recovery_models import Recovery
+from marketplace.settlement.statement_models import BankStatement
 from marketplace.vouchers.queries.reruns import is_simulated
 
 NAMES = {
@@ -11,6 +12,7 @@ NAMES = {
     "payment_batch": (PaymentBatch.id, PaymentBatch.number),
     "payment_line": (PaymentLine.id, PaymentLine.payee_name),
     "recovery": (Recovery.id, Recovery.number),
+    "bank_statement": (BankStatement.id, BankStatement.number),
 }
 _CLAIMS = select(Claim.id).where(is_simulated(Claim.round_id))
 SIMULATED = {

@@ -4,8 +4,12 @@ from marketplace.audit.words import Words
 from marketplace.kernel.errors import N_
 
 TRAIL = Words(
-    nouns={"claim": N_("兑付申请"), "batch": N_("拨付批次"), "payment": N_("拨付"), "recovery": N_("追回")},
-    subjects={"payment_batch": N_("拨付批次"), "payment_line": N_("拨付明细"), "recovery": N_("追回案件")},
+    nouns={"claim": N_("兑付申请"), "batch": N_("拨付批次"), "payment": N_("拨付"), "recovery": N_("追回"),
+           "statement": N_("银行对账")},
+    subjects={
+        "payment_batch": N_("拨付批次"), "payment_line": N_("拨付明细"), "recovery": N_("追回案件"),
+        "bank_statement": N_("银行对账单"),
+    },
     details={
         "place": N_("抽查次序"), "why": N_("原因"), "finding": N_("查实情况"), "new": N_("新值"), "old": N_("原值"),
         "approved_fen": N_("核准金额"), "batch": N_("拨付批次"), "lines": N_("笔数"), "paid_on": N_("付款日期"),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketplace.kernel.currencies import currency, in_sheet
+from marketplace.kernel.errors import N_
 from marketplace.kernel.money import format_amount, upper_amount
 from marketplace.kernel.sheets import CellKind, Column
-from marketplace.settlement.treasury_settings import AmountStyle, BankColumn, BankListSettings
+from marketplace.settlement.treasury_settings import AmountStyle, BankColumn, TreasurySettings
 
-TOTAL = "合计"
+TOTAL = N_("合计")
 CNY = "CNY"
 
 
@@ -82,7 +83,12 @@ def in_capitals(amount_fen: int, code: str) -> str:
     return upper_amount(amount_fen) if code == CNY else ""
 
 
-def bank_columns(settings: BankListSettings, labels: Mapping[str, str]) -> list[Column]:
+def document_heading(label: str) -> str:
+    """The heading over the documents of a source of money."""
+    return N_("%(source)s指标文号", source=label)
+
+
+def bank_columns(settings: TreasurySettings, labels: Mapping[str, str]) -> list[Column]:
     """The columns of a bank list as an area's treasury wants them; a source of money has two of its own.
 
     Args:
@@ -90,12 +96,14 @@ def bank_columns(settings: BankListSettings, labels: Mapping[str, str]) -> list[
     """
     kinds = {BankColumn.AMOUNT: _amount_kind(settings)}
     columns: list[Column] = []
-    for one in settings.columns:
+    for one in settings.bank_list.columns:
         if one is BankColumn.SOURCES:
             for source, label in labels.items():
-                columns += [Column(source, label, _amount_kind(settings)), Column(f"{source}_document", f"{label}指标文号")]
+                columns += [Column(source, label, _amount_kind(settings)), Column(f"{source}_document", document_heading(label))]
         else:
-            columns.append(Column(one.value, settings.headings.get(one, one.label), kinds.get(one, _KINDS.get(one, CellKind.TEXT))))
+            columns.append(
+                Column(one.value, settings.bank_list.headings.get(one, one.label), kinds.get(one, _KINDS.get(one, CellKind.TEXT)))
+            )
     return columns
 
 
@@ -108,23 +116,23 @@ _KINDS = {
 }
 
 
-def _amount_kind(settings: BankListSettings) -> CellKind:
-    return CellKind.YUAN if settings.amounts is AmountStyle.NUMBER else CellKind.TEXT
+def _amount_kind(settings: TreasurySettings) -> CellKind:
+    return CellKind.YUAN if settings.bank_list.amounts is AmountStyle.NUMBER else CellKind.TEXT
 
 
-def bank_rows(paper: BatchPaper, settings: BankListSettings) -> list[tuple[object, ...]]:
+def bank_rows(paper: BatchPaper, settings: TreasurySettings) -> list[tuple[object, ...]]:
     """The lines of a bank list, and their total."""
     rows = [_bank_row(paper, settings, number, line) for number, line in enumerate(paper.lines, start=1)]
     return [*rows, _total_row(paper, settings)]
 
 
-def _shown(amount_fen: int | None, code: str, settings: BankListSettings) -> object:
-    if amount_fen is None or settings.amounts is AmountStyle.NUMBER:
+def _shown(amount_fen: int | None, code: str, settings: TreasurySettings) -> object:
+    if amount_fen is None or settings.bank_list.amounts is AmountStyle.NUMBER:
         return in_sheet(amount_fen, code)
     return format_amount(amount_fen, currency(code)).replace(",", "")
 
 
-def _bank_row(paper: BatchPaper, settings: BankListSettings, number: int, line: PaperLine) -> tuple[object, ...]:
+def _bank_row(paper: BatchPaper, settings: TreasurySettings, number: int, line: PaperLine) -> tuple[object, ...]:
     values: dict[str, object] = {
         BankColumn.SERIAL: number,
         BankColumn.BATCH: paper.number,
@@ -145,9 +153,9 @@ def _bank_row(paper: BatchPaper, settings: BankListSettings, number: int, line: 
     return _in_order(settings, values, sources)
 
 
-def _total_row(paper: BatchPaper, settings: BankListSettings) -> tuple[object, ...]:
+def _total_row(paper: BatchPaper, settings: TreasurySettings) -> tuple[object, ...]:
     values: dict[str, object] = {
-        settings.columns[0]: TOTAL,
+        settings.bank_list.columns[0]: TOTAL,
         BankColumn.AMOUNT: _shown(paper.total_fen, paper.currency, settings),
         BankColumn.CURRENCY: paper.currency,
         BankColumn.WORDS: in_capitals(paper.total_fen, paper.currency),
@@ -158,8 +166,8 @@ def _total_row(paper: BatchPaper, settings: BankListSettings) -> tuple[object, .
     return _in_order(settings, values, sources)
 
 
-def _in_order(settings: BankListSettings, values: Mapping[str, object], sources: Sequence[object]) -> tuple[object, ...]:
+def _in_order(settings: TreasurySettings, values: Mapping[str, object], sources: Sequence[object]) -> tuple[object, ...]:
     row: list[object] = []
-    for one in settings.columns:
+    for one in settings.bank_list.columns:
         row += sources if one is BankColumn.SOURCES else [values.get(one, "")]
     return tuple(row)

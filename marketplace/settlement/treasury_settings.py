@@ -7,11 +7,11 @@ from typing import Any
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.policyfiles.groups import Each
-from marketplace.kernel.policyfiles.kinds import Choice, Choices, ShortText, texts
+from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, ShortText, texts
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import Root, decision, key, one
-from marketplace.kernel.policyfiles.settings import settings
+from marketplace.kernel.policyfiles.settings import FOLDER, settings
 
 
 class BankColumn(Word):
@@ -69,10 +69,11 @@ class TreasurySettings(Root):
     FORMAT = "treasury/1"
 
     bank_list: BankListSettings = key(decision(N_("银行付款清单"), BankListSettings))
+    payer: Setting[tuple[str, ...]] = key(one(Codes(N_("付款账户"), r"[0-9]{6,40}", N_("只写数字"), may_be_empty=True), main="accounts"))
     approval_form: Setting[tuple[str, ...]] = key(one(texts(), main="boxes"))
     settlement_sheet: Setting[tuple[str, ...]] = key(one(texts(), main="boxes"))
 
 
 def treasury(area_code: str | None = None) -> TreasurySettings:
     """The settings of an area, those of the whole country without one."""
-    return settings(TreasurySettings, area_code)
+    return settings(TreasurySettings, area_code, FOLDER)

@@ -27,7 +27,7 @@ from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.kernel.errors import N_, Conflict, DomainError
 from marketplace.kernel.files import StoredFile
-from marketplace.kernel.imports import CHUNK, Import, ImportContext, Importer
+from marketplace.kernel.imports import CHUNK, Import, ImportContext, Importer, Overview
 from marketplace.web import downloads, uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm
@@ -95,7 +95,11 @@ def _upload(pages: Pages) -> ResponseReturnValue:
 def _receive(pages: Pages, form: UploadForm) -> Import:
     """Read the book, keep it, and find out what storing it would do. Raises: RuleViolation: it cannot be read as a whole."""
     name, content = uploads.content_of(form.book.data, field="book")
-    sheet = sheets.read(pages.importer.spec, content)
+    spec = pages.importer.sheet_in(_areas(pages))
+    content = sheets.as_workbook(content) if spec.takes_text else content
+    sheet = sheets.read(spec, content)
+    if pages.importer.check:
+        pages.importer.check(sheet, _areas(pages), form.options())
     organisation_id, actor_id, key, options = current_user.organisation_id, current_user.id, form.key(), form.options()
     said = {"checksum": sheet.checksum, "options": options}
     in_transaction(lambda: begin(Command(key, pages.endpoint, actor_id, key, said)))
@@ -171,8 +175,10 @@ def examine(
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Find out what storing would do, and write it down."""
-    report = imports.run(importer, sheet, _context(by_id(Import, import_id), areas), keep=False, progress=progress)
-    _write_down(import_id, sheet, report)
+    context = _context(by_id(Import, import_id), areas)
+    overview = importer.overview(sheet, context) if importer.overview else None
+    report = imports.run(importer, sheet, context, keep=False, progress=progress)
+    _write_down(import_id, sheet, report, overview=overview)
 
 
 def store(
@@ -195,9 +201,12 @@ def store(
     _write_down(import_id, sheet, report, stored=True)
 
 
-def _write_down(import_id: UUID, sheet: sheets.SheetResult, report: imports.Report, *, stored: bool = False) -> None:
+def _write_down(
+    import_id: UUID, sheet: sheets.SheetResult, report: imports.Report, *, stored: bool = False, overview: Overview | None = None
+) -> None:
     def work() -> None:
         row = by_id(Import, import_id)
+        row.overview = overview.as_kept() if overview else row.overview
         row.stored_count, row.unchanged_count = report.stored, report.unchanged
         row.errors = imports.as_dicts([*sheet.errors, *report.errors])
         if stored:
@@ -223,7 +232,7 @@ def _store_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[s
 def _reopened(payload: Mapping[str, Any]) -> tuple[Importer, Import, sheets.SheetResult]:
     importer = IMPORTERS[payload["kind"]].importer
     row = by_id(Import, UUID(payload["import_id"]))
-    return importer, row, sheets.read(importer.spec, content_of(row))
+    return importer, row, sheets.read(importer.sheet_in(tuple(payload["areas"])), content_of(row))
 
 
 def _job_of(row: Import) -> jobs.Job | None:
@@ -265,17 +274,17 @@ def _decide(pages: Pages, row: Import, *, whole: bool) -> None:
     if row.row_count > CHUNK:
         in_transaction(lambda: _ask_for("import.store", row, pages, whole=whole))
         return
-    store(row.id, pages.importer, sheets.read(pages.importer.spec, content_of(row)), _areas(pages), whole=whole)
+    store(row.id, pages.importer, sheets.read(pages.importer.sheet_in(_areas(pages)), content_of(row)), _areas(pages), whole=whole)
     flash(_("已导入 %(stored)s 行。", stored=by_id(Import, row.id).stored_count), "success")
 
 
 def _template(pages: Pages) -> Response:
-    return downloads.excel(sheets.template(pages.importer.spec), _("%(title)s导入模板", title=_(pages.importer.title)))
+    return downloads.excel(sheets.template(pages.importer.sheet_in(_areas(pages))), _("%(title)s导入模板", title=_(pages.importer.title)))
 
 
 def _book(pages: Pages, import_id: UUID) -> Response:
     row = imports.of_organisation(import_id, pages.importer.kind, current_user.organisation_id)
-    content = sheets.with_errors(pages.importer.spec, content_of(row), imports.as_errors(row.errors))
+    content = sheets.with_errors(pages.importer.sheet_in(_areas(pages)), content_of(row), imports.as_errors(row.errors))
     return downloads.excel(content, _("%(name)s（错误说明）", name=row.name.rpartition(".")[0]))
 
 

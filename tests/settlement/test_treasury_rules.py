@@ -13,9 +13,16 @@ LABELS = {"region": "自治区资金", "county": "县区资金"}
 
 def a_line(amount_fen, split, account="6217"):
     return PaperLine(
-        claim="DF-1", order="DD-1", payee="某机构", bank="某银行", account=account, amount_fen=amount_fen, split=split,
-        documents={"region": "藏财企指〔2026〕1号", "county": "林财〔2026〕2号"}, remark="兑付",
-    )  # fmt: skip
+        claim="DF-1",
+        order="DD-1",
+        payee="某机构",
+        bank="某银行",
+        account=account,
+        amount_fen=amount_fen,
+        split=split,
+        documents={"region": "藏财企指〔2026〕1号", "county": "林财〔2026〕2号"},
+        remark="兑付",
+    )
 
 
 def a_paper(*lines, currency="CNY"):
@@ -33,7 +40,7 @@ def of_area(tmp_path, text):
 
 
 def test_each_source_has_its_amount_and_its_document_and_the_totals_add_up():
-    wanted = treasury().bank_list
+    wanted = treasury()
     titles = [column.title for column in bank_columns(wanted, LABELS)]
     first, second, total = (dict(zip(titles, row, strict=True)) for row in bank_rows(PAPER, wanted))
 
@@ -49,7 +56,7 @@ def test_only_yuan_are_written_in_capitals():
 
 
 def test_an_amount_of_another_currency_names_it_and_no_sheet_adds_it():
-    rows = bank_rows(a_paper(a_line(100_01, {"region": 100_01}), currency="GBP"), treasury().bank_list)
+    rows = bank_rows(a_paper(a_line(100_01, {"region": 100_01}), currency="GBP"), treasury())
     assert rows[0][5] == rows[-1][5] == "GBP 100.01"
 
 
@@ -58,7 +65,7 @@ def test_an_area_has_columns_headings_and_amounts_of_its_own(tmp_path):
         tmp_path,
         '[bank_list]\ncolumns = ["serial", "account", "payee", "amount", "words", "claim", "batch"]\namounts = "text"\n'
         'headings = { account = "收款人银行账号", amount = "金额（元）" }',
-    ).bank_list
+    )
     columns = bank_columns(found, LABELS)
 
     assert [column.title for column in columns][:5] == ["序号", "收款人银行账号", "收款单位", "金额（元）", "金额大写"]

@@ -7,6 +7,7 @@ from marketplace.kernel.sheets.marked_errors import with_errors
 from marketplace.kernel.sheets.reading import CellError, Row, SheetResult, read
 from marketplace.kernel.sheets.schema import CellKind, Column, SheetSpec
 from marketplace.kernel.sheets.templates import template
+from marketplace.kernel.sheets.text_tables import as_workbook
 
 __all__ = [
     "XLSX_MIME",
@@ -18,6 +19,7 @@ __all__ = [
     "SheetPage",
     "SheetResult",
     "SheetSpec",
+    "as_workbook",
     "check_workbook",
     "export",
     "export_book",

@@ -26,7 +26,7 @@ def check_workbook(content: bytes, max_bytes: int) -> Literal["xlsx", "xls"]:
         return _check_ole(content)
     if content.startswith(ZIP_MAGIC):
         return _check_ooxml(content)
-    if _is_text(content):
+    if is_text_table(content):
         raise RuleViolation(
             N_("这是文本表格（CSV），各列的格式没有保存。请用 Excel 或 WPS 打开，核对编号和日期没有变样，另存为 .xlsx 后再上传。"),
             code="file.csv",
@@ -34,7 +34,7 @@ def check_workbook(content: bytes, max_bytes: int) -> Literal["xlsx", "xls"]:
     raise RuleViolation(_NOT_EXCEL, code="file.not_excel")
 
 
-def _is_text(content: bytes) -> bool:
+def is_text_table(content: bytes) -> bool:
     """Whether this is a table of text, in UTF-8 or, as Chinese Excel saves it, GB 18030."""
     head = content[:4096].rsplit(b"\n", 1)[0]
     if b"\x00" in head or not any(mark in head for mark in (b",", b"\t", b";")):

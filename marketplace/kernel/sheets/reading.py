@@ -69,6 +69,9 @@ def read(spec: SheetSpec, content: bytes, limits: Limits | None = None) -> Sheet
     pages = load(content, limits)
     page, heading_row, places = locate(spec, pages, limits)
     grid = _filled_down(page, heading_row)
+    unknown = _unknown(spec, grid, heading_row, places)
+    if spec.is_strict and unknown:
+        raise _not_ours(unknown)
     torn = _torn_numbers(page, heading_row)
     rows: list[Row] = []
     errors: list[CellError] = []
@@ -96,7 +99,7 @@ def read(spec: SheetSpec, content: bytes, limits: Limits | None = None) -> Sheet
         heading_row=heading_row + 1,
         rows=tuple(rows),
         errors=tuple(sorted(errors + repeated, key=lambda error: error.row)),
-        unread=unread(page, pages, _unknown(grid, heading_row, places), taken, left),
+        unread=unread(page, pages, unknown, taken, left),
         letters={key: letter(at) for key, at in places.items()},
         titles={column.key: column.title for column in spec.columns},
         checksum=hashlib.sha256(content).hexdigest(),
@@ -208,10 +211,21 @@ def _heading(cell: Cell) -> str:
     return narrow_heading(cell) if isinstance(cell, str) else ""
 
 
-def _unknown(grid: list[list[Cell]], heading_row: int, places: Mapping[str, int]) -> dict[str, str]:
+def _unknown(spec: SheetSpec, grid: list[list[Cell]], heading_row: int, places: Mapping[str, int]) -> dict[str, str]:
     """Letters of the columns that this sheet does not know, with their headings."""
     found = unknown_columns(grid[heading_row], grid[heading_row + 1 :], set(places.values()))
-    return {letter(at): title for at, title in found.items() if narrow_heading(title) not in _OURS}
+    known = _OURS | {narrow_heading(title) for title in spec.beside}
+    return {letter(at): title for at, title in found.items() if narrow_heading(title) not in known}
+
+
+def _not_ours(unknown: Mapping[str, str]) -> RuleViolation:
+    names = "、".join(f"{at} 列“{title}”" if title else f"{at} 列（没有表头）" for at, title in list(unknown.items())[:8])
+    return RuleViolation(
+        N_("有 %(n)s 列不认识：%(names)s。请删去这些列，或下载模板，把内容复制到对应的列里再上传；文件没有读入。"),
+        code="sheet.unknown_columns",
+        n=len(unknown),
+        names=names,
+    )
 
 
 def _filled_down(page: LoadedSheet, heading_row: int, *, only_above: bool = False) -> list[list[Cell]]:

@@ -60,6 +60,9 @@ class SheetSpec:
     sample: tuple[Mapping[str, str], ...] = ()  # rows as a person would type them; ignored when they come back unchanged
     notes: tuple[str, ...] = ()  # lines of the 填写说明 page
     unique: tuple[str | tuple[str, ...], ...] = ()  # keys that may not repeat in one file; a tuple counts as one key
+    beside: tuple[str, ...] = ()  # headings that may stand there and are not read: of our own list that people add columns to
+    takes_text: bool = False  # also as CSV, in which banks hand out their statements
+    is_strict: bool = False  # a column that nobody knows is refused, because a column that is not read may say the opposite
 
     def __post_init__(self) -> None:
         keys = {column.key for column in self.columns}

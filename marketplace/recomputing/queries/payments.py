@@ -15,7 +15,7 @@ from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.vouchers.models import Appropriation
 
-_SAME = ("id", "batch_id", "amount_fen", "split", "sources")
+_SAME = ("id", "batch_id", "amount_fen", "short_fen", "split", "sources")
 _Brought = tuple[datetime, str, int]  # when, of which source, how much
 
 

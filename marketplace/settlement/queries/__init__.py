@@ -356,9 +356,9 @@ def waiting_lines(batch_id: UUID) -> int:
 
 
 def totals(batch_ids: Iterable[UUID]) -> dict[UUID, tuple[int, Fen]]:
-    """How many lines and how much there is in some batches."""
+    """How many lines some batches have, and how much they ask to pay."""
     rows = db.session.execute(
-        select(PaymentLine.batch_id, func.count(), func.sum(PaymentLine.amount_fen))
+        select(PaymentLine.batch_id, func.count(), func.sum(PaymentLine.amount_fen + PaymentLine.short_fen))
         .where(PaymentLine.batch_id.in_(set(batch_ids)))
         .group_by(PaymentLine.batch_id)
     )

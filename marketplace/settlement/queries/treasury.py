@@ -10,10 +10,13 @@ from marketplace.ledger import queries as ledger
 from marketplace.ledger.rules import AccountKind
 from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import PaymentBatch, PaymentLine
+from marketplace.settlement.queries import batches
+from marketplace.settlement.result_rules import BatchLine
 from marketplace.settlement.treasury_rules import BatchPaper, PaperLine
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import SOURCES, Appropriation, Programme
 
+MOST_BATCHES = 200  # that one file of results may be about
 PAID = frozenset({LineState.PAID, LineState.BOUNCED})
 
 
@@ -54,8 +57,8 @@ def _line(line: PaymentLine, documents: Mapping[str, str], remark: str) -> Paper
         payee=line.payee_name,
         bank=line.payee_bank,
         account=line.payee_account,
-        amount_fen=line.amount_fen,
-        split=line.split,
+        amount_fen=line.asked_fen,
+        split=line.asked_split,
         documents=documents,
         remark=remark,
         state=line.state.label,
@@ -63,8 +66,38 @@ def _line(line: PaymentLine, documents: Mapping[str, str], remark: str) -> Paper
         back_fen=line.bounced_fen,
         reference=line.bank_reference,
         paid_on=line.paid_on,
-        said=line.failure,
+        said=line.failure or line.short_reason,
     )
+
+
+def _compared(line: PaymentLine, batch: str) -> BatchLine:
+    return BatchLine(
+        batch=batch,
+        claim=line.claim.number,
+        currency=line.currency,
+        asked_fen=line.asked_fen,
+        account=line.payee_account,
+        state=line.state,
+    )
+
+
+def batches_numbered(numbers: Iterable[str], areas: Iterable[str]) -> dict[UUID, PaymentBatch]:
+    """Batches of one's areas by their printed numbers."""
+    wanted = batches(areas).where(PaymentBatch.number.in_(set(numbers)))
+    return {one.id: one for one in db.session.scalars(wanted.limit(MOST_BATCHES))}
+
+
+def lines_in(found: Mapping[UUID, PaymentBatch]) -> list[BatchLine]:
+    """Every line of some batches that was not taken out, as a file of results is compared with it."""
+    wanted = select(PaymentLine).where(PaymentLine.batch_id.in_(set(found)), PaymentLine.state != LineState.DROPPED)
+    rows = db.session.scalars(wanted.order_by(PaymentLine.batch_id, PaymentLine.id)).unique()
+    return [_compared(line, found[line.batch_id].number) for line in rows]
+
+
+def areas_of(found: Iterable[PaymentBatch]) -> set[str]:
+    """The areas whose money some batches pay."""
+    ids = {one.programme_id for one in found}
+    return set(db.session.scalars(select(Programme.area_code).where(Programme.id.in_(ids))))
 
 
 def posted_fen(book_id: UUID, lines: Sequence[PaymentLine]) -> int:

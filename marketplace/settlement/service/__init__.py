@@ -19,8 +19,15 @@ from marketplace.settlement.service.recoveries import (
     redirect_recovery,
     refer_recovery,
 )
-from marketplace.settlement.service.results import mark_paid, record_batch_paid, record_failed, record_paid
+from marketplace.settlement.service.results import Slip, mark_paid, record_batch_paid, record_failed, record_paid, record_slip
 from marketplace.settlement.service.spot_checks import record_spot_check
+from marketplace.settlement.service.statements import (
+    add_statement,
+    add_statement_rows,
+    confirm_explanation,
+    explain_difference,
+    note_statement,
+)
 from marketplace.settlement.service.subsidies import ask, ask_again
 
 __all__ = [
@@ -29,20 +36,26 @@ __all__ = [
     "ReturnSlip",
     "RightResult",
     "SaidOfClaim",
+    "Slip",
+    "add_statement",
+    "add_statement_rows",
     "approve",
     "approve_batch",
     "ask",
     "ask_again",
     "confirm_account",
+    "confirm_explanation",
     "confirm_recovery",
     "correct_result",
     "drop_recovery",
+    "explain_difference",
     "forfeit",
     "give_opinion",
     "keep_check",
     "look_again",
     "mark_bounced",
     "mark_paid",
+    "note_statement",
     "open_recovery",
     "prepare_batch",
     "receive",
@@ -50,6 +63,7 @@ __all__ = [
     "record_bounce",
     "record_failed",
     "record_paid",
+    "record_slip",
     "record_spot_check",
     "recount",
     "recount_recovery",

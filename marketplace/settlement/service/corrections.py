@@ -100,10 +100,12 @@ def _not_paid(act: Act[Claim], line: PaymentLine, batch: PaymentBatch, right: Ri
             left=format_money(min(left, line.amount_fen - line.bounced_fen), line.currency),
         )
     results.free_transfer(line)
+    paid_fen = line.amount_fen
+    results.restore_whole(line)
     line.state, line.failure, line.live_claim_id = LineState.FAILED, right.reason.strip(), None
     act.row.bank_hint = right.reason.strip()
     moves.entered(act, ClaimState.APPROVED if act.row.state is ClaimState.SETTLED else act.row.state)
-    back = Settlement(batch.book_id, line.id, act.row.payee_id, line.amount_fen, _who(act))
+    back = Settlement(batch.book_id, line.id, act.row.payee_id, paid_fen, _who(act))
     spending.bounce([back], today=act.today, verb="payment.correct")
 
 

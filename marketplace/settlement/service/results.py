@@ -1,7 +1,7 @@
 """What the bank did with a line: paid, which settles the claim (兑付), or failed, which lets it be batched again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,8 +22,19 @@ from marketplace.settlement.kind_rules import reference_key
 from marketplace.settlement.lifecycle import BATCH, CLAIM, BatchState, ClaimState, LineState, Side
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries.paid import open_of
+from marketplace.settlement.short_rules import Shortfall, check_shortfall
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What the bank's slip says."""
+
+    reference: str
+    paid_on: date
+    file_id: UUID | None = None
+    short: Shortfall | None = None  # where it paid a part
 
 
 def record_paid(line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID, now: datetime, file_id: UUID | None = None) -> PaymentLine:
@@ -33,22 +44,32 @@ def record_paid(line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID,
         RuleViolation: the batch was not approved, no reference or one that was used, a day outside the batch's life.
         Conflict: another result was recorded before.
     """
-    line, paid = mark_paid(line_id, reference=reference, paid_on=paid_on, actor_id=actor_id, now=now, file_id=file_id)
+    return record_slip(line_id, Slip(reference, paid_on, file_id), actor_id=actor_id, now=now)
+
+
+def record_slip(line_id: UUID, slip: Slip, *, actor_id: UUID, now: datetime) -> PaymentLine:
+    """The same by a bank's slip; one that says that a part was paid leaves the rest payable.
+
+    Raises: as `record_paid`; RuleViolation: a part that is none, or without a reason.
+    """
+    line, paid = mark_paid(line_id, slip, actor_id=actor_id, now=now)
     if paid:
         spending.settle([paid], today=line.claim.day_of(now))
     return line
 
 
-def mark_paid(
-    line_id: UUID, *, reference: str, paid_on: date, actor_id: UUID, now: datetime, file_id: UUID | None = None
-) -> tuple[PaymentLine, Settlement | None]:
+def mark_paid(line_id: UUID, said: Slip, *, actor_id: UUID, now: datetime) -> tuple[PaymentLine, Settlement | None]:
     """The same without its entry, which whoever brings in many lines posts for all of them in the same transaction; None: a repeat."""
     line, batch = opened(line_id)
-    slip = Slip(fitting(reference, 60, field="reference"), paid_on, file_id)
+    slip = replace(said, reference=fitting(said.reference, 60, field="reference"))
     if line.state is LineState.PAID:
-        return _repeat(line, (line.bank_reference, line.paid_on) == (slip.reference, paid_on)), None
+        paid_fen = slip.short.paid_fen if slip.short else line.asked_fen
+        same = (line.bank_reference, line.paid_on, line.amount_fen) == (slip.reference, slip.paid_on, paid_fen)
+        return _repeat(line, same), None
     _check_waiting(line, batch)
     check_slip(slip, batch, line.claim, now)
+    if slip.short:
+        check_shortfall(slip.short, line.amount_fen, line.currency)
     keep_transfer(slip, batch, line.id, now)
     settlement = _paid(line, batch, slip, actor_id, now)
     _close_if_done(batch, actor_id, now)
@@ -76,15 +97,6 @@ def record_batch_paid(
     _close_if_done(batch, actor_id, now)
     spending.settle(paid, today=lines[0].claim.day_of(now))
     return batch
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """What the bank's slip says."""
-
-    reference: str
-    paid_on: date
-    file_id: UUID | None
 
 
 def check_slip(slip: Slip, batch: PaymentBatch, claim: Claim, now: datetime) -> None:
@@ -133,16 +145,33 @@ def of_bank(verb: str, line: PaymentLine, actor_id: UUID, now: datetime) -> Act[
     return moves.begun(CLAIM, verb, locked(Claim, line.claim_id), Side.BANK, By(actor_id, now))
 
 
+def _cut_short(line: PaymentLine, short: Shortfall) -> None:
+    """The line is what was paid of it; each source bears its part."""
+    line.split = rules.split_by_source(short.paid_fen, line.split)
+    line.amount_fen, line.short_fen = short.paid_fen, line.amount_fen - short.paid_fen
+    line.short_kind, line.short_reason = short.kind, fitting(short.reason, 300, field="reason")
+
+
+def restore_whole(line: PaymentLine) -> None:
+    """A line of which nothing was paid after all asks for the whole again."""
+    if line.short_fen:
+        line.amount_fen, line.short_fen, line.short_kind, line.short_reason = line.asked_fen, 0, None, ""
+        line.split = rules.split_by_source(line.amount_fen, line.sources) if line.sources else line.split
+
+
 def _paid(line: PaymentLine, batch: PaymentBatch, slip: Slip, actor_id: UUID, now: datetime) -> Settlement:
-    act = of_bank("result", line, actor_id, now)
+    act, short = of_bank("result", line, actor_id, now), slip.short
+    if short:
+        _cut_short(line, short)
     line.state, line.bank_reference, line.paid_on = LineState.PAID, slip.reference, slip.paid_on
     line.recorded_by, line.file_id = actor_id, slip.file_id
     settled = is_whole(line, act.row)
     if not settled:
         line.live_claim_id = None  # the rest goes into another batch
     moves.entered(act, ClaimState.SETTLED if settled else ClaimState.APPROVED)
-    act.row.bank_hint = ""
-    trail(act, line, reference=slip.reference, paid_on=slip.paid_on, amount_fen=line.amount_fen)
+    act.row.bank_hint = line.short_reason
+    why = {"reason": f"{short.kind.label}：{line.short_reason}"} if short else {}
+    trail(act, line, reference=slip.reference, paid_on=slip.paid_on, amount_fen=line.amount_fen, **why)
     moves.tell(act, {act.row.asker.id, act.row.payee_id}, N_("%(amount)s 元", amount=format_money(line.amount_fen, act.row.currency)))
     return Settlement(batch.book_id, line.id, act.row.payee_id, line.amount_fen, actor_id)
 

@@ -10,6 +10,7 @@ from marketplace.settlement.views import (
     results,
     review,
     spot_checks,
+    statements,
     subsidies,
     treasury,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "results",
     "review",
     "spot_checks",
+    "statements",
     "subsidies",
     "treasury",
 ]

@@ -168,10 +168,10 @@ def files_of(documents: list[OrderDocument]) -> dict[UUID, str]:
     return {one.id: by_id(StoredFile, one.file_id).name for one in documents}
 
 
-def split_rows(lines: list[PaymentLine]) -> list[tuple[str, int]]:
-    """What some lines draw from each source of money, summed."""
+def split_rows(lines: list[PaymentLine], *, asked: bool = False) -> list[tuple[str, int]]:
+    """What some lines draw from each source of money, summed; `asked`: what their batches asked to pay, where less was paid."""
     sums: dict[str, int] = {}
     for line in lines:
-        for source, amount_fen in line.split.items():
+        for source, amount_fen in (line.asked_split if asked else line.split).items():
             sums[source] = sums.get(source, 0) + amount_fen
     return [(SOURCES.get(source, source), sums[source]) for source in SOURCES if source in sums]

@@ -16,8 +16,9 @@ from marketplace.kernel.money import Fen
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import BounceForm, CorrectionForm, ResultForm, WholeBatchForm
 from marketplace.settlement.importers import BANK_RESULTS
-from marketplace.settlement.lifecycle import CorrectionKind, LineState
+from marketplace.settlement.lifecycle import CorrectionKind, LineState, ShortKind
 from marketplace.settlement.models import PaymentLine
+from marketplace.settlement.short_rules import Shortfall
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.vouchers.models import Programme
@@ -32,7 +33,8 @@ importing.add_pages(bp, importing.Pages(BANK_RESULTS, permission="payments.recor
 @bp.route("/payments/lines/<uuid:line_id>", methods=["GET", "POST"])
 @requires("payments.record")
 def result(line_id: UUID) -> ResponseReturnValue:
-    line, form = queries.line_in(line_id, current_user.areas_for("payments.record")), ResultForm()
+    line = queries.line_in(line_id, current_user.areas_for("payments.record"))
+    form = in_currency(ResultForm, line.currency)()
     if form.validate_on_submit():
         batch_id, is_paid = line.batch_id, form.result.data != "failed"
         if carried_out(
@@ -50,9 +52,14 @@ def _record(line_id: UUID, form: ResultForm, slip: Callable[[], UUID | None] | N
         return
     if form.paid_on.data is None:
         raise RuleViolation(N_("请填写付款日期。"), field="paid_on")
-    service.record_paid(
-        line_id, reference=form.reference.data or "", paid_on=form.paid_on.data, actor_id=current_user.id, now=clock.now(), file_id=slip()
-    )
+    said = service.Slip(form.reference.data or "", form.paid_on.data, slip(), _short(form))
+    service.record_slip(line_id, said, actor_id=current_user.id, now=clock.now())
+
+
+def _short(form: ResultForm) -> Shortfall | None:
+    if form.result.data not in set(ShortKind):
+        return None
+    return Shortfall(ShortKind(form.result.data), form.amount.data or 0, form.reason.data or "")
 
 
 @bp.route("/payments/<uuid:batch_id>/paid", methods=["GET", "POST"])

@@ -76,7 +76,7 @@ def bank_list(batch_id: UUID) -> ExportedList:
         raise RuleViolation(
             N_("批次中的款项都暂时不能付，没有可以导出的。申请 %(number)s：%(why)s"), code="held", number=lines[0].claim.number, why=why
         )
-    paper, wanted = _paper(row, [line for line in lines if line.id not in held]), _settings(row).bank_list
+    paper, wanted = _paper(row, [line for line in lines if line.id not in held]), _settings(row)
     note = [_("批次 %(number)s", number=row.number), *_totals(paper)]
     note += [_("%(number)s 按下不付：%(why)s", number=one.claim.number, why=said(held[one.id])) for one in lines if one.id in held]
     columns = bank_columns(wanted, {source: presenter.SOURCES[source] for source in paper.sources})
@@ -263,7 +263,7 @@ def _laid_out(sheet: TreasurySheet) -> Mapping[str, object]:
 
 def _head(column: Column, currency: str) -> str:
     title = _(column.title)
-    return head(f"{title}（元）", currency) if column.kind is CellKind.YUAN else title
+    return head(_("%(title)s（元）", title=title), currency) if column.kind is CellKind.YUAN else title
 
 
 def _texts(row: Sequence[object], sheet: TreasurySheet) -> list[str]:
