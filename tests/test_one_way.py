@@ -322,7 +322,6 @@ COMPARED = {
     "records/report.html": 1,
     "settlement/batch.html": 9,
     "settlement/claim.html": 2,
-    "settlement/review_queue.html": 7,
     "vouchers/application.html": 3,
     "vouchers/applications.html": 2,
     "vouchers/apply.html": 1,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from flask import flash, g, has_request_context, request
+from flask import flash, g, has_request_context, redirect, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -100,6 +101,13 @@ def carried_out(
     if said:
         flash(said, "success")
     return Done(answer)
+
+
+def decided(form: MarketplaceForm, work: Callable[[], object], said: str, *, then: str, page: Callable[[], str]) -> ResponseReturnValue:
+    """What the page of a decision answers: on to `then` once it is carried out; else itself again, with why not."""
+    if form.validate_on_submit() and carried_out(form, work, said):
+        return redirect(then)
+    return page(), form.status
 
 
 class CommandForm(MarketplaceForm):
@@ -295,6 +303,6 @@ def at_most(length: int) -> Length:
 
 
 __all__ = [
-    "CivilDateField", "CommandForm", "FileField", "MarketplaceForm", "WholeField", "YuanField", "at_most", "carried_out", "optional",
-    "required",
+    "CivilDateField", "CommandForm", "FileField", "MarketplaceForm", "WholeField", "YuanField", "at_most", "carried_out", "decided",
+    "optional", "required",
 ]  # fmt: skip

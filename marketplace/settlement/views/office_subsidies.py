@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -17,33 +16,17 @@ from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp
-from marketplace.settlement.views.review import attention, filters_of
+from marketplace.settlement.views.review import filters_of, queue_page
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
-from marketplace.web.paging import paged
 
 DIRECT = "direct"
-_LISTED = tuple(one for one in ClaimState if one is not ClaimState.DRAFT)
 
 
 @bp.get("/office/subsidies")
 @requires("claims.see")
 def office_subsidies() -> ResponseReturnValue:
-    filters, areas = filters_of(DIRECT), current_user.areas_for("claims.see")
-    counts = queries.counts(areas, direct=True)
-    tabs: list[tuple[str, str, int | None]] = [(one.value, one.label, counts.get(one, 0)) for one in _LISTED]
-    tabs.append(("all", N_("全部"), None))
-    return render_template(
-        "settlement/office_subsidies.html",
-        page=paged(queries.queue(areas, filters)),
-        states=tabs,
-        state=filters.states[0].value if filters.states else "all",
-        attention=attention,
-        drawn_of=presenter.drawn_label,
-        programmes=[(str(one.id), one.name) for one in queries.programmes_in(areas)],
-        days_left=presenter.days_left,
-        said_of=presenter.said_of,
-    )
+    return queue_page(filters_of(DIRECT), direct=True)
 
 
 COLUMNS = (

@@ -32,7 +32,7 @@ from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.web import importing
 from marketplace.web.access import requires
-from marketplace.web.forms import ShownForm, carried_out, in_currency
+from marketplace.web.forms import ShownForm, carried_out, decided, in_currency
 from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 from marketplace.web.query_string import asked_text
@@ -166,91 +166,60 @@ def open_recovery(claim_id: UUID) -> ResponseReturnValue:
     return render_template("settlement/open_recovery.html", claim=claim, form=form, most=most), form.status
 
 
-def _decision(row: Recovery, form: ShownForm, template: str, work: Callable[[], object], said: str) -> ResponseReturnValue:
+def _decision(row: Recovery, form: ShownForm, work: Callable[..., object], said: str, page: str = "decide_recovery") -> ResponseReturnValue:
+    """The page of a decision on a case; `work` is told of which case, who decides, when, and what the page showed."""
     recovery_id = row.id
-    if form.validate_on_submit() and carried_out(form, work, said):
-        return redirect(url_for("settlement.recovery", recovery_id=recovery_id))
-    case = cases.in_area(recovery_id, current_user.areas_for("claims.open"))
-    return render_template(template, case=case, form=form, owed=_owed(case), settings=finance(case.claim.region_code)), form.status
+    by = {"actor_id": current_user.id, "now": clock.now(), "request_key": form.key(), "shown": form.seen()}
+
+    def shown() -> str:
+        case = cases.in_area(recovery_id, current_user.areas_for("claims.open"))
+        move = RECOVERY.move(str(request.endpoint).rsplit(".", 1)[-1])
+        told = {"owed": _owed(case), "settings": finance(case.claim.region_code)}
+        return render_template(f"settlement/{page}.html", case=case, form=form, move=move, **told)
+
+    then = url_for("settlement.recovery", recovery_id=recovery_id)
+    return decided(form, lambda: work(recovery_id, **by), said, then=then, page=shown)
 
 
 @bp.route("/recoveries/<uuid:recovery_id>/confirm", methods=["GET", "POST"])
 @requires("claims.review")
 def confirm_recovery(recovery_id: UUID) -> ResponseReturnValue:
-    form, by = ConfirmRecoveryForm(shown=mark(recovery_id)), {"actor_id": current_user.id}
-    key, row = form.key(), cases.in_area(recovery_id, current_user.areas_for("claims.review"))
-    return _decision(
-        row,
-        form,
-        "settlement/confirm_recovery.html",
-        lambda: service.confirm_recovery(
-            recovery_id, document=form.document.data, now=clock.now(), request_key=key, shown=form.seen(), **by
-        ),
-        _("追回已确认，缴款单位已收到通知。"),
-    )
+    form = ConfirmRecoveryForm(shown=mark(recovery_id))
+    row = cases.in_area(recovery_id, current_user.areas_for("claims.review"))
+    work = partial(service.confirm_recovery, document=form.document.data)
+    return _decision(row, form, work, _("追回已确认，缴款单位已收到通知。"))
 
 
 @bp.route("/recoveries/<uuid:recovery_id>/drop", methods=["GET", "POST"])
 @requires("claims.review")
 def drop_recovery(recovery_id: UUID) -> ResponseReturnValue:
-    form, by = RecoveryReasonForm(shown=mark(recovery_id)), {"actor_id": current_user.id}
-    key, row = form.key(), cases.in_area(recovery_id, current_user.areas_for("claims.review"))
-    return _decision(
-        row,
-        form,
-        "settlement/drop_recovery.html",
-        lambda: service.drop_recovery(recovery_id, reason=form.reason.data, now=clock.now(), request_key=key, shown=form.seen(), **by),
-        _("已决定不予追回。"),
-    )
+    form = RecoveryReasonForm(shown=mark(recovery_id))
+    row = cases.in_area(recovery_id, current_user.areas_for("claims.review"))
+    return _decision(row, form, partial(service.drop_recovery, reason=form.reason.data), _("已决定不予追回。"))
 
 
 @bp.route("/recoveries/<uuid:recovery_id>/refer", methods=["GET", "POST"])
 @requires("claims.review")
 def refer_recovery(recovery_id: UUID) -> ResponseReturnValue:
-    form, by = RecoveryReasonForm(shown=mark(recovery_id)), {"actor_id": current_user.id}
-    key, row = form.key(), cases.in_area(recovery_id, current_user.areas_for("claims.review"))
-    return _decision(
-        row,
-        form,
-        "settlement/refer_recovery.html",
-        lambda: service.refer_recovery(recovery_id, reason=form.reason.data, now=clock.now(), request_key=key, shown=form.seen(), **by),
-        _("已移送追缴。"),
-    )
+    form = RecoveryReasonForm(shown=mark(recovery_id))
+    row = cases.in_area(recovery_id, current_user.areas_for("claims.review"))
+    return _decision(row, form, partial(service.refer_recovery, reason=form.reason.data), _("已移送追缴。"))
 
 
 @bp.route("/recoveries/<uuid:recovery_id>/redirect", methods=["GET", "POST"])
 @requires("claims.review")
 def redirect_recovery(recovery_id: UUID) -> ResponseReturnValue:
-    form, by = RedirectForm(shown=mark(recovery_id)), {"actor_id": current_user.id}
-    key, row = form.key(), cases.in_area(recovery_id, current_user.areas_for("claims.review"))
-    return _decision(
-        row,
-        form,
-        "settlement/redirect_recovery.html",
-        lambda: service.redirect_recovery(recovery_id, now=clock.now(), request_key=key, shown=form.seen(), **by),
-        _("以后的缴回款上缴国库。"),
-    )
+    form = RedirectForm(shown=mark(recovery_id))
+    row = cases.in_area(recovery_id, current_user.areas_for("claims.review"))
+    return _decision(row, form, service.redirect_recovery, _("以后的缴回款上缴国库。"))
 
 
 @bp.route("/recoveries/<uuid:recovery_id>/receive", methods=["GET", "POST"])
 @requires("payments.record")
 def receive(recovery_id: UUID) -> ResponseReturnValue:
     seen, row = mark(recovery_id), cases.in_area(recovery_id, current_user.areas_for("payments.record"))
-    form, by = in_currency(ReceiptForm, row.currency)(shown=seen), {"actor_id": current_user.id}
-    key = form.key()
+    form = in_currency(ReceiptForm, row.currency)(shown=seen)
     if not form.is_submitted():
         form.amount.data, form.received_on.data = Fen(_owed(row).total_fen), clock.today()
-    return _decision(
-        row,
-        form,
-        "settlement/receive.html",
-        lambda: service.receive(
-            recovery_id,
-            Receipt(form.amount.data or 0, form.reference.data, form.received_on.data),
-            now=clock.now(),
-            request_key=key,
-            shown=form.seen(),
-            **by,
-        ),
-        _("缴回款已登记。"),
-    )
+    slip = Receipt(form.amount.data or 0, form.reference.data, form.received_on.data)
+    return _decision(row, form, lambda case_id, **by: service.receive(case_id, slip, **by), _("缴回款已登记。"), "receive")

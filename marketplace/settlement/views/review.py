@@ -1,6 +1,6 @@
 """The officer's pages: the queue, and the three decisions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm, carried_out, in_currency
+from marketplace.web.forms import CommandForm, carried_out, decided, in_currency
 from marketplace.web.paging import paged
 from marketplace.web.query_string import asked_key, asked_text
 
@@ -50,15 +50,31 @@ def filters_of(kind: str = "") -> ClaimFilters:
 @bp.get("/claims")
 @requires("claims.see")
 def review_queue() -> ResponseReturnValue:
-    filters = filters_of()
-    page = paged(queries.queue(current_user.areas_for("claims.see"), filters))
-    programmes = [(str(one.id), one.name) for one in queries.programmes_in(current_user.areas_for("claims.see"))]
+    words = {"kinds": [(key, _(label)) for key, label in KINDS.items()], "drawn_choices": [("waiting", _("待抽查")), ("drawn", _("抽中"))]}
+    return queue_page(filters_of(), choices=words)
+
+
+LISTED = tuple(one for one in ClaimState if one is not ClaimState.DRAFT)
+
+
+def queue_page(filters: ClaimFilters, *, direct: bool = False, choices: Mapping[str, object] | None = None) -> str:
+    """A list of claims in tabs; `direct`: of those without an order. `choices`: of the filters that it has beside the common ones."""
+    areas = current_user.areas_for("claims.see")
+    counts = queries.counts(areas, direct=direct)
+    tabs: list[tuple[str, str, int | None]] = [(one.value, one.label, counts.get(one, 0)) for one in LISTED]
     return render_template(
-        "settlement/review_queue.html", page=page, counts=queries.counts(current_user.areas_for("claims.see")), programmes=programmes,
-        state=filters.states[0].value if filters.states else "", days_left=presenter.days_left, attention=attention,
-        drawn_of=presenter.drawn_label, drawn_choices=[("waiting", _("待抽查")), ("drawn", _("抽中"))],
-        kinds=[(key, _(label)) for key, label in KINDS.items()],
-    )  # fmt: skip
+        "settlement/review_queue.html",
+        direct=direct,
+        page=paged(queries.queue(areas, filters)),
+        states=[*tabs, ("all", N_("全部"), None)],
+        state=filters.states[0].value if filters.states else "all",
+        attention=attention,
+        drawn_of=presenter.drawn_label,
+        programmes=[(str(one.id), one.name) for one in queries.programmes_in(areas)],
+        days_left=presenter.days_left,
+        said_of=presenter.said_of,
+        **(choices or {}),
+    )
 
 
 def attention(claim: Claim) -> int:
@@ -109,11 +125,10 @@ def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
 
 
 def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[], object], done: str) -> ResponseReturnValue:
-    if form.validate_on_submit() and carried_out(form, work, done):
-        return redirect(url_for("settlement.claim", claim_id=claim.id))
-    return render_template(
-        template, claim=claim, form=form, checks=presenter.checks(claim), found=presenter.spot_problem(claim)
-    ), form.status
+    def page() -> str:
+        return render_template(template, claim=claim, form=form, checks=presenter.checks(claim), found=presenter.spot_problem(claim))
+
+    return decided(form, work, done, then=url_for("settlement.claim", claim_id=claim.id), page=page)
 
 
 @bp.route("/claims/<uuid:claim_id>/approve", methods=["GET", "POST"])
