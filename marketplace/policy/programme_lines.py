@@ -15,12 +15,16 @@ from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Field, Names, ShortText
 from marketplace.kernel.policyfiles.provenance import Printed
 from marketplace.kernel.policyfiles.reading import Table, section
+from marketplace.policy.programme_place import InItsPlace
 from marketplace.policy.programme_spec import GROUPS, ProgrammeSpec, tables_of, value_text
 from marketplace.policy.service_categories import category_names
 
+_OF_PLACE = section(InItsPlace).fields
 PLAIN: Mapping[str, Field] = {
-    name: kind for name, kind in section(ProgrammeSpec).fields.items() if isinstance(kind, Field)
-}  # without provenance
+    name: kind
+    for name, kind in sorted(section(ProgrammeSpec).fields.items(), key=lambda field: field[0] in _OF_PLACE)
+    if isinstance(kind, Field)
+}  # without provenance: what a programme is called first, whose money and days it reckons with last
 
 LABELLED = tuple(group for group, table in GROUPS.items() if isinstance(table.fields[table.main], ShortText))  # those that others name
 

@@ -22,6 +22,7 @@ class ZoneName(Field):
 
     label: str
     required: bool = False
+    hint: str = ""
 
     def complaint(self, value: object) -> Complaint | None:
         params: dict[str, object] = {"label": self.label, "value": value[:LONGEST_ECHO] if isinstance(value, str) else type(value).__name__}
@@ -46,9 +47,15 @@ class CurrencyCode(Choice):
 class InItsPlace:
     """Money is in one currency, days are those of one time zone, working days those of one calendar."""
 
-    currency_code: Currency | None = key(CurrencyCode(N_("币种"), currencies().values(), required=False), name="currency", since=_SECOND)
-    zone_name: str | None = key(ZoneName(N_("时区")), name="time_zone", since=_SECOND)
-    calendar_name: Calendar | None = key(Choice(N_("工作日历"), known_calendars(), required=False), name="calendar", since=_SECOND)
+    currency_code: Currency | None = key(
+        CurrencyCode(N_("币种"), currencies().values(), required=False, hint=N_("不填为人民币。")), name="currency", since=_SECOND
+    )
+    zone_name: str | None = key(
+        ZoneName(N_("时区"), hint=N_("不填为北京时间；其他时区例如 Europe/London。")), name="time_zone", since=_SECOND
+    )
+    calendar_name: Calendar | None = key(
+        Choice(N_("工作日历"), known_calendars(), required=False, hint=N_("不填为中国工作日历。")), name="calendar", since=_SECOND
+    )
 
     @property
     def currency(self) -> Currency:

@@ -177,6 +177,20 @@ def test_classes_and_categories_are_chosen_by_their_names(browser):
     assert the_draft().content["class_order"]["value"] == ["medium", "micro_small"]
 
 
+def test_a_class_may_be_named_in_the_order_on_the_page_that_calls_it_so(browser):
+    _programme, draft = a_draft(browser)
+    write(browser, draft, WHO, {"classes-medium-value_label": "中型制造企业", "class_order-value_value": "中型制造企业\n小型、微型企业"})
+    assert the_draft().content["class_order"]["value"] == ["medium", "micro_small"]
+
+
+def test_a_name_that_meant_nothing_means_the_class_that_is_called_so_later(browser):
+    _programme, draft = a_draft(browser)
+    page = write(browser, draft, WHO, {"class_order-value_value": "中型制造企业\n小型、微型企业"})
+    assert "class_order" in {one["href"].partition("#part-")[2] for one in page.select(".error-summary a")} or page.select(".field__error")
+    write(browser, draft, WHO, {"classes-medium-value_label": "中型制造企业"})
+    assert the_draft().content["class_order"]["value"] == ["medium", "micro_small"]
+
+
 def test_two_officers_on_one_section_lose_nothing(app, browser):
     """The second hears who saved what when, keeps what he typed, and decides himself."""
     _programme, draft = a_draft(browser)

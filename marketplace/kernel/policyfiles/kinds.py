@@ -217,6 +217,7 @@ class Choice(Field):
     label: str
     words: Iterable[Any]
     required: bool = True
+    hint: str = ""  # what holds without it
 
     def complaint(self, value: object) -> Complaint | None:
         allowed = list(self.words)

@@ -66,25 +66,22 @@ def _currency(name: str, document: Mapping[str, Any]) -> Currency:
 
 
 def _control(name: str, kind: Field, document: Mapping[str, Any]) -> Any:
-    label = _(kind.label)
+    label, hint = _(kind.label), getattr(kind, "hint", "")
     if isinstance(kind, Whole):
         if name.endswith("_fen"):
             return YuanField(label, validators=[optional()], currency=_currency(name, document))
         return (PercentField if name.endswith("_bp") else WholeField)(label, validators=[optional()])
     if isinstance(kind, Choice):
         words = [(str(word), _(word.label)) for word in kind.words]
-        return SelectField(label, choices=[("", "—"), *words], validators=[optional()])
+        return SelectField(label, choices=[("", "—"), *words], validators=[optional()], description=_(hint) if hint else "")
     if isinstance(kind, Choices):
         return checkboxes(label, choices=[(word.value, _(word.label)) for word in kind.words], description=_none_is_all(kind))
     if isinstance(kind, Flag):
         return SelectField(label, choices=[("", "—"), ("true", _(kind.yes)), ("false", _(kind.no or N_("否")))], validators=[optional()])
     if isinstance(kind, Codes):
         return _codes_control(label, kind, document)
-    if isinstance(kind, ShortText):
-        return (TextAreaField if kind.longest > LINE else StringField)(
-            label, validators=[optional()], description=_(kind.hint) if kind.hint else ""
-        )
-    return StringField(label, validators=[optional()])
+    is_long = isinstance(kind, ShortText) and kind.longest > LINE
+    return (TextAreaField if is_long else StringField)(label, validators=[optional()], description=_(hint) if hint else "")
 
 
 def _codes_control(label: str, kind: Codes, document: Mapping[str, Any]) -> Any:
@@ -162,8 +159,15 @@ def _lines(kind: Codes, given: Any, document: Mapping[str, Any]) -> str:
     return ("\n" if known else "、").join(known.get(one, one) for one in _texts(given))
 
 
-def content(form: Any, kinds: Mapping[str, Field], document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was typed, as the file would have it, or as it was typed; what was left empty is left out."""
+Called = Mapping[str, Mapping[str, str]]  # group → what a row is called → its name
+
+
+def content(form: Any, kinds: Mapping[str, Field], document: Mapping[str, Any], called: Called | None = None) -> Mapping[str, Any]:
+    """What was typed, as the file would have it, or as it was typed; what was left empty is left out.
+
+    Args:
+        called: how rows are called anew on the same page.
+    """
     found: Any = {}
     for name, kind in kinds.items():
         control = form[f"{VALUE}{name}"]
@@ -171,7 +175,7 @@ def content(form: Any, kinds: Mapping[str, Field], document: Mapping[str, Any]) 
         if control.process_errors and control.raw_data and not isinstance(kind, Choices | Codes):
             value = str(control.raw_data[0]).strip()
         elif isinstance(kind, Codes) and isinstance(control, TextAreaField):
-            value = _read_lines(kind, value or "", document)
+            value = _read_lines(kind, value or "", document, (called or {}).get(kind.of, {}))
         elif isinstance(control, SelectMultipleField):  # check boxes are sent in the order of the page
             value = [one for one in (str(choice[0]) for choice in control.choices) if one in (value or ())]
         elif isinstance(kind, Flag):
@@ -191,11 +195,11 @@ def _with_names(hint: str, kind: Codes, given: Any, document: Mapping[str, Any])
     return f"{hint}{now}"
 
 
-def _read_lines(kind: Codes, text: str, document: Mapping[str, Any]) -> list[str]:
+def _read_lines(kind: Codes, text: str, document: Mapping[str, Any], anew: Mapping[str, str]) -> list[str]:
     known = _known(kind, document)
     if not known:
         return list(kind.spelt([part for part in _BETWEEN.split(text) if part]))
-    called = {label: name for name, label in known.items()}
+    called = {**{label: name for name, label in known.items()}, **anew}
     return [called.get(line.strip(), line.strip()) for line in text.splitlines() if line.strip()]
 
 

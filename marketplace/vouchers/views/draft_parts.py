@@ -10,15 +10,15 @@ from flask import request
 from flask_babel import gettext as _
 from wtforms import StringField
 
-from marketplace.kernel.policyfiles.kinds import Field
+from marketplace.kernel.policyfiles.kinds import Codes, Field
 from marketplace.kernel.policyfiles.reading import NAME_PATTERN
 from marketplace.policy.programme_demands import belongs
 from marketplace.policy.programme_draft import KEPT, ORIGINS, parts_of
-from marketplace.policy.programme_lines import PLAIN, lines_of
+from marketplace.policy.programme_lines import LABELLED, PLAIN, lines_of
 from marketplace.policy.programme_problems import DraftProblem
 from marketplace.policy.programme_spec import GROUPS, at, table_at
 from marketplace.vouchers.queries.drafts import EditorSection
-from marketplace.vouchers.views.decision_forms import VALUE, content, controls, offer_typed, show, unit
+from marketplace.vouchers.views.decision_forms import VALUE, Called, content, controls, offer_typed, show, unit
 from marketplace.web.forms import MarketplaceForm, optional
 
 BASICS = "basics"  # the values without provenance, as one form
@@ -157,25 +157,39 @@ def _origin_fields() -> dict[str, StringField]:
 
 def typed_in(made: Iterable[PartOnPage], document: Mapping[str, Any], *, author: str) -> Mapping[str, Any]:
     """What stands in the forms, as parts of the draft. What nobody touched stays as it was written."""
-    stored = parts_of(document)
+    stored, made = parts_of(document), list(made)
+    called = _called_anew(made)
     found: Any = {}
     for part in made:
         if part.key == BASICS:
             found |= content(part.form, part.kinds, document)
-        elif (said := _said(part, stored.get(part.key, {}), document, author)) is not None:
+            continue
+        given = _content(part.form, part.kinds, document, called)
+        if (said := _said(part, given, stored.get(part.key, {}), document, author)) is not None:
             found[part.key] = said
     return found
 
 
-def _said(part: PartOnPage, stored: Mapping[str, Any], document: Mapping[str, Any], author: str) -> Mapping[str, Any] | None:
+def _called_anew(made: Iterable[PartOnPage]) -> Called:
+    """How the rows of the page are called now, so that what stands beside them may name them."""
+    found = defaultdict[str, dict[str, str]](dict)
+    for part in made:
+        group, _dot, name = part.key.partition(".")
+        if group in LABELLED and (label := part.form[f"{VALUE}{GROUPS[group].main}"].data):
+            found[group][label] = name
+    return found
+
+
+def _said(
+    part: PartOnPage, given: Mapping[str, Any], stored: Mapping[str, Any], document: Mapping[str, Any], author: str
+) -> Mapping[str, Any] | None:
     """None: nothing is said of a decision that need not be there."""
-    given = _content(part.form, part.kinds, document)
     before: Any = type(part.form)(formdata=None, prefix="before-", meta={"csrf": False})
     _fill(before, part.kinds, stored, document)
     if stored and given == _content(before, part.kinds, document):
-        return stored
+        return {**stored, **{name: given[name] for name in _unknown_in(part, stored, document)}}
     if given.get("assumed", {}).get("reason") and not given["assumed"].get("author"):
-        given["assumed"]["author"] = author
+        given = {**given, "assumed": {**given["assumed"], "author": author}}
     if given.get("source"):
         given = {**given, **{name: stored[name] for name in KEPT if name in stored}}
     is_group = part.key.partition(".")[0] in GROUPS
@@ -184,12 +198,19 @@ def _said(part: PartOnPage, stored: Mapping[str, Any], document: Mapping[str, An
     return None if not is_group and (is_emptied or not any(given.values())) else given
 
 
+def _unknown_in(part: PartOnPage, stored: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+    """The lists whose stored names meant no row; they may mean one by now."""
+    lists = {name: kind for name, kind in part.kinds.items() if isinstance(kind, Codes) and kind.in_order and kind.of in LABELLED}
+    said = {name: stored[name] for name in lists if isinstance(stored.get(name), list)}
+    return [name for name, names in said.items() if {str(one) for one in names} - {*document.get(lists[name].of, {})}]
+
+
 def _origins_in(said: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: said[name] for name in ORIGINS if name in said}
 
 
-def _content(form: Any, kinds: Mapping[str, Field], document: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = {**content(form, kinds, document)}
+def _content(form: Any, kinds: Mapping[str, Field], document: Mapping[str, Any], called: Called | None = None) -> Mapping[str, Any]:
+    found = {**content(form, kinds, document, called)}
     for origin, parts in ORIGINS.items():
         if said := {name: text for name in parts if (text := form[f"{origin}_{name}"].data)}:
             found[origin] = said
