@@ -62,6 +62,8 @@ NOT_WALKED = {
     "orders.take_back": "the same as agree",
     "orders.papers": "wants a paper with its facts",
     "records.correct": "wants a record of an accepted report",
+    "settlement.answer_appeal": "wants an appeal (tests/settlement/test_appeals.py)",
+    "settlement.appeal": "wants a refusal or a cut (tests/settlement/test_appeals.py)",
     "settlement.batch_result": "wants a batch that the bank has paid",
     "settlement.confirm_explanation": "wants a difference that another person explained (tests/settlement/test_statements.py)",
     "settlement.import_bank_statement": "wants the balances of a statement (the same)",

@@ -126,6 +126,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "claims.own": frozenset({_P}),
     "claims.see": frozenset({_O, _F, _A, _OP}),
     "claims.open": frozenset({_P, _S, _O, _F, _A, _OP}),  # one claim: one's own, as asker or as payee, or of one's own area
+    "claims.appeal": frozenset({_P, _S}),
     "claims.review": frozenset({_O}),
     "payments.see": frozenset({_F, _O, _A}),
     "payments.prepare": frozenset({_F}),

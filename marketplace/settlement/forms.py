@@ -17,6 +17,7 @@ from marketplace.settlement.lifecycle import CorrectionKind, ShortKind
 from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
 from marketplace.settlement.spot_rules import SpotFinding
 from marketplace.subsidies.evidence import LONGEST_TEXT, in_form
+from marketplace.vouchers.forms import AnswerForm
 from marketplace.web.forms import CivilDateField, CommandForm, FileField, ShownForm, YuanField, at_most, choices, optional, required
 
 
@@ -34,6 +35,15 @@ class ApproveForm(ShownForm):
     approved = YuanField(_l("核准金额"), validators=[required()])
     cut_reason = TextAreaField(_l("核减原因"), validators=[optional(), at_most(500)])
     considered = TextAreaField(_l("对抽查发现问题的处理说明"), validators=[optional(), at_most(500)])
+
+
+class AnswerClaimForm(AnswerForm):
+    """What is said to an appeal, and how much is approved in all where it is right."""
+
+    upheld = RadioField(
+        _l("答复"), choices=[("yes", _l("申诉成立，增加核准金额")), ("no", _l("申诉不成立，维持原决定"))], validators=[required()]
+    )
+    approved = YuanField(_l("核准金额（合计）"), validators=[optional()])
 
 
 class OpinionForm(ShownForm):

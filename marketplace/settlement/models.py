@@ -34,6 +34,11 @@ class Claim(HasId, TermColumns, InZone, Model):
         CheckConstraint("approved_fen IS NULL OR deserved_fen IS NULL OR approved_fen <= deserved_fen", name="approved_within_deserved"),
         CheckConstraint("decided_by IS NULL OR decided_by <> submitted_by", name="decided_by_another"),
         CheckConstraint("decided_by IS NULL OR signed_by IS NULL OR decided_by <> signed_by", name="decided_by_no_signer"),
+        CheckConstraint(
+            "appeal_answered_by IS NULL OR (appealed_at IS NOT NULL AND length(appeal_answer) > 0"
+            " AND (decided_by IS NULL OR appeal_answered_by <> decided_by))",
+            name="appeal_answered_by_another",
+        ),
         CheckConstraint("drawn_by IS NULL OR drawn_by IN ('none', 'amount', 'rate', 'minimum')", name="drawn_by_known"),
         CheckConstraint(
             "spot_checked_by IS NULL OR (length(spot_report) > 0 AND spot_finding IN ('good', 'bad')"
@@ -89,12 +94,16 @@ class Claim(HasId, TermColumns, InZone, Model):
     )
     state: Mapped[ClaimState] = mapped_column(state_enum(ClaimState, "state_known"), default=ClaimState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(500), default="")
-    due_on: Mapped[date | None]
+    due_on: Mapped[date | None]  # to decide, or to mend; once it is refused or cut: to appeal
     submitted_by: Mapped[UUID | None]
     submitted_at: Mapped[datetime | None]
     signed_by: Mapped[UUID | None]  # who signed the agreement that pays for the order: decides on none of its claims
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
+    appeal: Mapped[str] = mapped_column(String(1000), default="", server_default="")  # why the asker thinks a refusal or a cut wrong
+    appealed_at: Mapped[datetime | None]
+    appeal_answer: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    appeal_answered_by: Mapped[UUID | None]  # another than who decided
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     order: Mapped[Order | None] = relationship(lazy="joined")
@@ -144,6 +153,26 @@ class Claim(HasId, TermColumns, InZone, Model):
     def parties(self) -> set[UUID]:
         """The organisations that it concerns."""
         return {self.firm.id, self.asker.id, self.payee_id}
+
+    @property
+    def decided_on(self) -> date | None:
+        """The day of the decision."""
+        return self.day_of(self.decided_at) if self.decided_at else None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it was decided with less than was asked for, or nothing."""
+        return self.approved_fen is not None and self.approved_fen < self.requested_fen
+
+    @property
+    def appeal_waits(self) -> bool:
+        """Whether an appeal waits for its answer."""
+        return self.appealed_at is not None and self.appeal_answered_by is None
+
+    @property
+    def deciders(self) -> list[tuple[str, UUID | None]]:
+        """Its number with each who decided on its amount: they have no hand in its payment."""
+        return [(self.number, one) for one in (self.decided_by, self.appeal_answered_by)]
 
     @property
     def about(self) -> str:

@@ -1,4 +1,4 @@
-"""Whom the sweep reminds here: providers that have not asked for their money, or have not mended what was sent back."""
+"""Whom the sweep reminds here: who has not asked for money, has not mended what was sent back, or may still appeal."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -18,14 +18,15 @@ from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState, RecoveryState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import is_unclaimed
+from marketplace.settlement.queries.appeals import may_appeal
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.vouchers.queries.reruns import is_real
 
 
 def to_remind(today: date) -> list[UUID]:
-    """Orders nobody has asked the money of, and claims sent back, with a last day of which a step has come."""
+    """Orders nobody has asked the money of, and claims sent back or cut, with a last day of which a step has come."""
     orders = select(Order.id).where(_to_ask(today))
-    claims = select(Claim.id).where(_to_mend(today))
+    claims = select(Claim.id).where(_to_mend(today) | _to_appeal(today))
     found = db.session.scalars(orders.order_by(Order.due_on, Order.id).limit(reminding.MOST)).all()
     back = select(Recovery.id).where(_to_pay_back(today)).order_by(Recovery.due_on, Recovery.id).limit(reminding.MOST)
     return [*found, *db.session.scalars(claims.order_by(Claim.due_on, Claim.id).limit(reminding.MOST)), *db.session.scalars(back)]
@@ -38,6 +39,8 @@ def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
     returned = select(Claim).where(Claim.id.in_(ids), _to_mend(today))
     back = select(Recovery).where(Recovery.id.in_(ids), _to_pay_back(today))
     days = [*map(_asking, orders), *map(_mending, db.session.scalars(returned).unique()), *map(_paying, db.session.scalars(back).unique())]
+    cut = select(Claim).where(Claim.id.in_(ids), _to_appeal(today))
+    days += map(_appealing, db.session.scalars(cut).unique())
     return reminding.remind(days, identity.recipients_of, ways=ways, now=now)
 
 
@@ -51,6 +54,10 @@ def _to_ask(today: date) -> ColumnElement[bool]:
 def _to_mend(today: date) -> ColumnElement[bool]:
     returned = (Claim.state == ClaimState.RETURNED) & is_real(Claim.round_id)
     return returned & reminding.coming("claim_mend", Claim.id, Claim.due_on, today)
+
+
+def _to_appeal(today: date) -> ColumnElement[bool]:
+    return may_appeal() & is_real(Claim.round_id) & reminding.coming("claim_appeal", Claim.id, Claim.due_on, today)
 
 
 def _to_pay_back(today: date) -> ColumnElement[bool]:
@@ -92,3 +99,19 @@ def _mending(claim: Claim) -> LastDay:
         N_("申请已退回，请按退回原因补正后重新提交，逾期不予兑付。"), f"/claims/{claim.id}", start=claim.due_start,
         provisional=claim.due_provisional, time_zone=claim.time_zone,
     )  # fmt: skip
+
+
+def _appealing(claim: Claim) -> LastDay:
+    assert claim.due_on is not None, "asked for in the query"
+    words = {"number": claim.number, "day": claim.due_on.isoformat()}
+    return LastDay(
+        "claim_appeal",
+        claim.id,
+        claim.asker.id,
+        claim.due_on,
+        N_("兑付申请 %(number)s 可在 %(day)s 前申诉", **words),
+        N_("申请未获批准或被核减。有不同意见的，可以申诉一次，由另一位审核人员答复。"),
+        f"/claims/{claim.id}",
+        start=claim.due_start,
+        provisional=claim.due_provisional,
+    )

@@ -17,7 +17,8 @@ TRAIL = Words(
         "bounced_on": N_("退汇日期"), "interest_fen": N_("其中利息"), "claim": N_("兑付申请"),
     },
     entries={
-        "claim.approve": N_("兑付核准"), "payment.settle": N_("银行兑付"), "payment.bounce": N_("银行退汇"),
+        "claim.approve": N_("兑付核准"), "claim.uphold": N_("申诉成立，增加核准"),
+        "payment.settle": N_("银行兑付"), "payment.bounce": N_("银行退汇"),
         "payment.correct": N_("更正银行结果"),
         "recovery.receive": N_("追回缴款"),
     },

@@ -44,6 +44,11 @@ class SaidOfCost:
         return {"name": self.name, "label": self.label, "kind": self.kind.value, "value": self.value}
 
 
+def kept(stored: Sequence[Mapping[str, str]]) -> tuple[SaidOfCost, ...]:
+    """The fields again, as an application keeps them."""
+    return tuple(SaidOfCost(one["name"], one["label"], EvidenceKind(one["kind"]), one["value"]) for one in stored)
+
+
 NO_OFFICES: Mapping[str, str] = {}
 
 

@@ -13,6 +13,7 @@ from marketplace.kernel import typed
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, InsufficientBalance, RuleViolation
 from marketplace.kernel.money import Fen
+from marketplace.kernel.normal_text import plain_number
 from marketplace.policy.programme_guards import Stops
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import EvidenceKind
@@ -198,6 +199,24 @@ def free(row: Subsidy) -> None:
     """The application was refused: its title may be used again."""
     row.number_key = None
     _free_months(row)
+
+
+def take_again(row: Subsidy, today: date) -> None:
+    """A refusal does not stand: what it stood on is taken again.
+
+    Raises: RuleViolation: another application has used it meanwhile.
+    """
+    said = {"label": row.title_label, "number": row.title_number}
+    ground = evidence.ground_of(evidence.kept(row.evidence), today) if row.evidence else None
+    try:
+        with db.session.begin_nested():
+            row.number_key = ground.number_key if ground else plain_number(row.title_number)
+            for one in row.months:
+                one.number_key = ground.contract_key if ground is not None and one.month in ground.months else None
+            db.session.flush()
+    except IntegrityError:
+        why = N_("%(label)s %(number)s 已用于另一份申请，不能再恢复这份申请；请在那份申请上办理。")
+        raise RuleViolation(why, code="title_used", **said) from None
 
 
 def _free_months(row: Subsidy) -> None:

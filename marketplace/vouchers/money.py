@@ -215,6 +215,17 @@ def approve(voucher: Voucher, hold: Hold, approved_fen: int, cut: Cut, command: 
     return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(payable,))
 
 
+def grant_after_all(voucher: Voucher, hold: Hold, more: Cut, command: EntryCommand, *, today: date) -> Entry:
+    """What was cut from a claim is granted after all: it comes back from where it went, and becomes payable."""
+    spent, payable = chart.REDEEMED.of(hold.order_id), chart.PAYABLE.of(hold.payee_id)
+    moves = [*_backwards(_away(voucher, hold, spent, more)), MoneyMove(spent, payable, more.fen)]
+    return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(payable,))
+
+
+def _backwards(moves: Iterable[MoneyMove]) -> list[MoneyMove]:
+    return [MoneyMove(one.credit, one.debit, one.amount_fen) for one in moves]
+
+
 def _away(voucher: Voucher, hold: Hold, source: AccountCode, cut: Cut) -> list[MoneyMove]:
     """What is not granted leaves the account that held it; the limits that it used follow it, but for those that stay used."""
     if not cut.fen:
@@ -250,10 +261,21 @@ def grant(to: DirectGrant, approved_fen: int, spare_fen: int, command: EntryComm
     """An application is decided: what is approved becomes payable, the rest of what was held goes back to the pool, in one entry."""
     held, payable = chart.SUBSIDY.of(to.subsidy_id), chart.PAYABLE.of(to.payee_id)
     moves = [MoneyMove(held, payable, approved_fen)] if approved_fen else []
-    if spare_fen:
-        moves.append(MoneyMove(held, chart.POOL.of(to.round_id), spare_fen))
-        moves += [MoneyMove(chart.used(code), code, spare_fen) for code in map(chart.read, to.limits)]
+    moves += _spared(to, spare_fen) if spare_fen else []
     return ledger.post(to.book_id, command, moves, today=today, opens=(payable,))
+
+
+def grant_more(to: DirectGrant, more_fen: int, command: EntryCommand, *, today: date) -> Entry:
+    """What an application was not granted becomes payable after all: out of the pool, and off the caps again."""
+    held, payable = chart.SUBSIDY.of(to.subsidy_id), chart.PAYABLE.of(to.payee_id)
+    moves = [*_backwards(_spared(to, more_fen)), MoneyMove(held, payable, more_fen)]
+    return ledger.post(to.book_id, command, moves, today=today, opens=(payable,))
+
+
+def _spared(to: DirectGrant, spare_fen: int) -> list[MoneyMove]:
+    """What was held and is not granted goes back to the pool, and the caps have it again."""
+    back = MoneyMove(chart.SUBSIDY.of(to.subsidy_id), chart.POOL.of(to.round_id), spare_fen)
+    return [back, *(MoneyMove(chart.used(code), code, spare_fen) for code in map(chart.read, to.limits))]
 
 
 def settle(provider_id: UUID, amount_fen: int, command: EntryCommand) -> BatchItem:

@@ -2,9 +2,12 @@
 
 import json
 
+from marketplace.kernel.money import Fen
 from marketplace.recomputing.rules.outcome import DecisionKind
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.recomputing.runs import checked, differing, forged, recomputed
+from tests.settlement.test_appeals import answer, appeal, refuse
+from tests.subsidies.awards import an_award, an_award_round
 
 
 def test_what_was_approved_and_paid_does_not_differ(db):
@@ -17,6 +20,17 @@ def test_what_was_approved_and_paid_does_not_differ(db):
     assert (seen[DecisionKind.APPROVAL], seen[DecisionKind.SPLIT]) == (3, 1)
     assert seen[DecisionKind.SAMPLE] >= 3
     assert not run.tallies[DecisionKind.APPROVAL].older
+
+
+def test_what_was_granted_on_an_appeal_does_not_differ_and_is_held_to_its_answer(db):
+    cut = a_claim("approved", order=with_papers(an_order("redeemed")), approved_fen=100_000)
+    refused = refuse(an_award(round_=an_award_round()))
+    for claim in (cut, refused):
+        appeal(claim)
+        answer(claim, Fen(claim.requested_fen))
+    assert differing() == set()
+    forged("claims", cut.id, approved_fen=cut.requested_fen - 1, cut_reason="核减")
+    assert differing() == {("approval", str(cut.id))}
 
 
 def test_an_approval_above_what_was_redeemed_is_found(db):

@@ -81,7 +81,7 @@ def rows_for_everybody():
     """At least one row behind each task of an office of the prefecture."""
     rows_in(AREA)
     round_ = make.a_round(area=AREA)
-    claims = iter([in_state("redeemed", round_) for _ in range(6)])
+    claims = iter([in_state("redeemed", round_) for _ in range(7)])
     make.a_firm(verified=False, region=AREA)
     values(Organisation, make.a_provider(region=AREA).id, state=OrganisationState.PENDING)
     applied = make.an_application(make.a_round("xizang_innovation_voucher", area=AREA, state="claiming"), make.a_firm(region=AREA))
@@ -89,6 +89,7 @@ def rows_for_everybody():
     disputed(in_state("delivered", round_))
     values(Claim, a_claim(order=next(claims), checked=False).id, drawn_by="amount")
     ask(a_freight_round(area=AREA), a_maker())
+    values(Claim, a_claim("approved", order=next(claims), approved_fen=100).id, appealed_at=clock.now(), appeal="符合条件")
     a_claim("approved", order=next(claims))
     bounced = a_claim("approved", order=next(claims))
     values(Claim, bounced.id, account_doubted=True)

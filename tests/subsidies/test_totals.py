@@ -54,7 +54,7 @@ def house(db, clock):
     spot_checked(freight)
     officer_id = an_officer().id
     in_transaction(lambda: service.approve(freight.id, Approval(freight.requested_fen, ""), actor_id=officer_id, now=the_clock.now()))
-    clock.move_to(the_clock.now() + timedelta(days=12))
+    clock.move_to(the_clock.now() + timedelta(days=30))
     paid([award])
     return {"award": award, "waiting": waiting, "freight": by_id(Claim, freight.id)}
 

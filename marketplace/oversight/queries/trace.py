@@ -148,11 +148,12 @@ def _passed(rows: Sequence[TransferRow], *ways: tuple[AccountKind, AccountKind])
 def _direct_stages(rows: Sequence[TransferRow]) -> list[Stage]:
     """The way of money that no order takes."""
     kind = AccountKind
-    held = _passed(rows, (kind.POOL, kind.RESERVED))
+    again = _passed([row for row in rows if row.entry.verb == "claim.uphold"], (kind.POOL, kind.RESERVED))  # it had gone back
+    held = _passed(rows, (kind.POOL, kind.RESERVED)) - again
     return [
         Stage(N_("资金下达"), held),
         Stage(N_("批次资金池"), held),
-        Stage(N_("申请占用"), held, _passed(rows, (kind.RESERVED, kind.POOL))),
+        Stage(N_("申请占用"), held, _passed(rows, (kind.RESERVED, kind.POOL)) - again),
         Stage(N_("核准应付"), _passed(rows, (kind.RESERVED, kind.PAYABLE))),
         Stage(N_("银行兑付"), _passed(rows, (kind.PAYABLE, kind.PAID)), _passed(rows, *_BACK)),
     ]
@@ -164,13 +165,15 @@ def _stages(rows: Sequence[TransferRow], held_in: str, *, whole: bool) -> list[S
     source = kind.VOUCHER if held_in else kind.POOL
     reserved = passed((source, kind.RESERVED))
     issued = max(reserved, passed((kind.POOL, kind.VOUCHER))) if held_in and whole else reserved
+    cut = passed((kind.REDEEMED, kind.VOUCHER), (kind.REDEEMED, kind.POOL))
+    cut -= passed((kind.VOUCHER, kind.REDEEMED), (kind.POOL, kind.REDEEMED))  # an appeal was right
     stages = [Stage(N_("资金下达"), issued), Stage(N_("批次资金池"), issued)]
     if held_in:
         stages.append(Stage(held_in, issued, passed((kind.VOUCHER, kind.POOL)) if whole else 0))
     return [
         *stages,
         Stage(N_("订单占用"), reserved, passed((kind.RESERVED, kind.VOUCHER), (kind.RESERVED, kind.POOL))),
-        Stage(N_("验收核销"), passed((kind.RESERVED, kind.REDEEMED)), passed((kind.REDEEMED, kind.VOUCHER), (kind.REDEEMED, kind.POOL))),
+        Stage(N_("验收核销"), passed((kind.RESERVED, kind.REDEEMED)), cut),
         Stage(N_("核准应付"), passed((kind.REDEEMED, kind.PAYABLE))),
         Stage(N_("银行兑付"), passed((kind.PAYABLE, kind.PAID)), passed(*_BACK)),
     ]

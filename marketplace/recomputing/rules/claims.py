@@ -13,7 +13,7 @@ from marketplace.recomputing.rules.outcome import Mismatch, unlike
 from marketplace.recomputing.rules.posted import PostedMoves, TrailEvent, last_told
 from marketplace.vouchers import chart
 
-APPROVED, REFUSED, OPINION = ACTIONS = "claim.approved", "claim.refused", "claim.opinion_given"
+APPROVED, REFUSED, OPINION, ANSWERED = ACTIONS = "claim.approved", "claim.refused", "claim.opinion_given", "claim.appeal_answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +92,18 @@ def _bounds(one: DecidedClaim, approved_fen: int) -> Iterator[Mismatch]:
 
 
 def _books(one: DecidedClaim, approved_fen: int) -> Iterator[Mismatch]:
-    posted = one.posted.onto(chart.PAYABLE.of(one.payee_id), "claim.approve")
+    posted = one.posted.onto(chart.PAYABLE.of(one.payee_id), "claim.approve", "claim.uphold")
     yield from unlike(_BOOKS, approved_fen, posted)
     gone = one.posted.off(one.source, "claim.approve") + one.lapsed.off(one.source, "order.forfeit", "subsidy.release")
     yield from unlike(_CUT, one.requested_fen - approved_fen, gone - posted)
 
 
 def _trail(one: DecidedClaim, approved_fen: int) -> Iterator[Mismatch]:
-    told = last_told(one.told, (APPROVED, REFUSED))
+    told, more = last_told(one.told, (APPROVED, REFUSED)), one.posted.onto(chart.PAYABLE.of(one.payee_id), "claim.uphold")
+    if more:
+        answer = last_told(one.told, (ANSWERED,))
+        yield from unlike(_TRAIL, approved_fen, None if answer is None else answer.details.get("approved_fen"))
+        approved_fen -= more  # what was decided before the appeal
     if told is None or not told.is_whole or told.actor_id != one.decided_by or (told.action == APPROVED) is not (approved_fen > 0):
         yield Mismatch(_NO_TRAIL, None if told is None else told.action, None, is_money=False)
     elif told.action == APPROVED:

@@ -30,6 +30,7 @@ from marketplace.policy.programme_words import DocumentKind, EvidenceStep, Payee
 from marketplace.policy.terms import Changed
 from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.queries.appeals import may_appeal
 from marketplace.settlement.rules import ClaimFacts, Ticket
 from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries import spending
@@ -53,7 +54,7 @@ def _in_areas(areas: Iterable[str]) -> ColumnElement[bool]:
 def visible(claim_id: UUID, viewer: Viewer) -> Claim:
     """A claim of one's own, as asker or as payee, or one of staff's area. Raises: NotFound."""
     row = _claim(select(Claim).where(Claim.id == claim_id))
-    if viewer.organisation_id not in {row.provider_id, row.payee_id} and not _stands_in(row, viewer.areas or ()):
+    if viewer.organisation_id not in {row.asker.id, row.payee_id} and not _stands_in(row, viewer.areas or ()):
         raise NotFound
     return row
 
@@ -100,6 +101,7 @@ class ClaimFilters:
     sort: str = ""
     is_doubted: bool = False  # the bank sent money back, and nobody has confirmed the account since
     drawn: str = ""  # "waiting": drawn and not checked on the spot; "drawn": drawn at all
+    appeal: bool = False  # an appeal waits for its answer
     kind: str = ""  # "orders": of orders; "direct": of firms, without an order
 
 
@@ -135,6 +137,8 @@ def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
         statement = statement.where(Claim.subsidy_id.is_not(None) if filters.kind == "direct" else Claim.order_id.is_not(None))
     if filters.is_doubted:
         statement = statement.where(Claim.account_doubted, Claim.state.in_((ClaimState.APPROVED, ClaimState.BATCHED)))
+    if filters.appeal:
+        statement = statement.where(Claim.appealed_at.is_not(None), Claim.appeal_answered_by.is_(None))
     if filters.drawn:
         statement = statement.where(Claim.drawn_by.in_(["amount", "rate", "minimum"]))
     if filters.drawn == "waiting":
@@ -367,7 +371,7 @@ def totals(batch_ids: Iterable[UUID]) -> dict[UUID, tuple[int, Fen]]:
 
 def running_over(changed: Changed) -> list[UUID]:
     """Claims whose term runs over days of the calendar that changed."""
-    waits = Claim.state.in_((ClaimState.SUBMITTED, ClaimState.RETURNED))
+    waits = Claim.state.in_((ClaimState.SUBMITTED, ClaimState.RETURNED)) | may_appeal()
     return list(db.session.scalars(select(Claim.id).where(waits, changed.touches(Claim)).order_by(Claim.id)))
 
 
@@ -385,11 +389,6 @@ def overdue(now: datetime) -> tuple[list[UUID], list[UUID]]:
     returned = select(Claim.id, Claim.due_on, Round.time_zone).join(Round, Round.id == Claim.round_id)
     claims = db.session.execute(returned.where(Claim.state == ClaimState.RETURNED, Claim.due_on < today).order_by(Claim.id))
     return over_there(orders.tuples(), now), over_there(claims.tuples(), now)
-
-
-def decided_on(claim: Claim) -> date | None:
-    """The day of an officer's decision."""
-    return claim.day_of(claim.decided_at) if claim.decided_at else None
 
 
 def reviewers_of(claim: Claim) -> list[UUID]:

@@ -14,6 +14,7 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Denied
+from marketplace.policy import terms
 from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.settlement.lifecycle import ClaimState, LineState
@@ -118,7 +119,8 @@ def _has_changed(claim: Claim, payee: Organisation) -> bool:
 
 def _hold(claim: Claim, grounds: Grounds, now: datetime) -> Withheld | None:
     payee = grounds.payees[claim.payee_id]
-    return _account(claim, payee) or _standing(claim, payee, grounds, now) or _signal(claim, grounds) or _notice(claim, grounds, now)
+    found = _account(claim, payee) or _standing(claim, payee, grounds, now) or _signal(claim, grounds)
+    return found or _notice(claim, grounds, now) or _appeal(claim, now)
 
 
 def _account(claim: Claim, payee: Organisation) -> Withheld | None:
@@ -161,6 +163,17 @@ def _signal(claim: Claim, grounds: Grounds) -> Withheld | None:
             sentence = N_("有严重风险提示待核查：%(reason)s。核查说明清楚后才能付款。")
             return Withheld(sentence, code="serious_signal", reason=grounds.signals[subject_id].reason.rstrip("。"))
     return None
+
+
+def _appeal(claim: Claim, now: datetime) -> Withheld | None:
+    """What was cut is paid once its asker has been answered, or can appeal no more."""
+    if claim.state is not ClaimState.APPROVED or claim.due_on is None:
+        return None
+    if claim.appeal_waits:
+        return Withheld(N_("申请人对核减提出了申诉，答复后付款。"), code="appeal_waits")
+    if claim.appealed_at is not None or terms.is_over(claim, claim.day_of(now)):
+        return None
+    return Withheld(N_("核减后申请人可以申诉，申诉期到 %(day)s 结束，期满付款。"), code="may_appeal", day=claim.due_on.isoformat())
 
 
 def _notice(claim: Claim, grounds: Grounds, now: datetime) -> Withheld | None:

@@ -1,5 +1,6 @@
 """Every change of claims and payments."""
 
+from marketplace.settlement.service.appeals import ClaimAnswer, answer_appeal, appeal
 from marketplace.settlement.service.batches import approve as approve_batch
 from marketplace.settlement.service.batches import prepare as prepare_batch
 from marketplace.settlement.service.batches import reject as reject_batch
@@ -31,6 +32,7 @@ from marketplace.settlement.service.statements import (
 from marketplace.settlement.service.subsidies import ask, ask_again
 
 __all__ = [
+    "ClaimAnswer",
     "Receipt",
     "RecoveryFinding",
     "ReturnSlip",
@@ -39,6 +41,8 @@ __all__ = [
     "Slip",
     "add_statement",
     "add_statement_rows",
+    "answer_appeal",
+    "appeal",
     "approve",
     "approve_batch",
     "ask",

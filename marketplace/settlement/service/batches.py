@@ -86,9 +86,7 @@ def _line(
 ) -> PaymentLine:
     if claim.programme_id != batch.programme_id:
         raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
-    rules.check_not_reviewer(
-        batch.prepared_by, [(claim.number, claim.decided_by)], N_("申请 %(number)s 由您审核，不能再由您制单，请由其他人员制单。")
-    )
+    rules.check_not_reviewer(batch.prepared_by, claim.deciders, N_("申请 %(number)s 由您审核，不能再由您制单，请由其他人员制单。"))
     if hold is not None:
         hold.field = "claims"
         raise hold
@@ -97,7 +95,7 @@ def _line(
     return PaymentLine(
         batch_id=batch.id, claim_id=claim.id, live_claim_id=claim.id, payee_name=payee.name, payee_bank=payee.bank_name,
         payee_account=payee.bank_account, amount_fen=amount_fen, created_at=now,
-        reviewed_by=claim.decided_by, prepared_by=batch.prepared_by,
+        reviewed_by=claim.appeal_answered_by or claim.decided_by, prepared_by=batch.prepared_by,
         split=rules.split_by_source(amount_fen, sources), sources=dict(sources),
     )  # fmt: skip
 
@@ -130,7 +128,7 @@ def approve(batch_id: UUID, *, actor_id: UUID, now: datetime, request_key: UUID 
         return batch
     rules.check_two_people(batch.prepared_by, actor_id, N_("制单人不能复核自己的批次，请由另一位财政人员复核。"))
     lines = queries.lines_of(batch_id)
-    reviewers = [(line.claim.number, line.claim.decided_by) for line in lines]
+    reviewers = [one for line in lines for one in line.claim.deciders]
     rules.check_not_reviewer(actor_id, reviewers, N_("申请 %(number)s 由您审核，不能再由您复核它的付款，请由其他人员复核。"))
     payees = {line.claim.payee_id for line in lines}
     rules.check_no_party(identity.organisation_id_of(actor_id), payees, N_("批次中有付给本单位的款项，请由其他单位的人员复核。"))

@@ -2,12 +2,12 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from marketplace.identity import queries as identity
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
-from marketplace.kernel.calendar import Deadline, WorkingCalendar
+from marketplace.kernel.calendar import Deadline
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import by_id, db, locked
@@ -24,10 +24,7 @@ from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
-from marketplace.policy.programme_words import DayKind, EvidenceStep, Payee
-from marketplace.publicity import service as publicity
-from marketplace.publicity.models import PublicNoticeKind
-from marketplace.publicity.service import Announcement, NoticePeriod
+from marketplace.policy.programme_words import EvidenceStep, Payee
 from marketplace.risk import service as risk
 from marketplace.risk.service import Signal
 from marketplace.settlement import queries, rules, spot_rules
@@ -35,7 +32,7 @@ from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import causes, holds
 from marketplace.settlement.rules import Approval, Check, CheckResult
-from marketplace.settlement.service import levels, spot_checks
+from marketplace.settlement.service import announcing, levels, spot_checks
 from marketplace.subsidies import service as subsidies
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.money import Hold
@@ -43,7 +40,7 @@ from marketplace.vouchers.queries import payees
 from marketplace.vouchers.queries.spending import calendar_of, phase_of, spec_of, spent_fen
 from marketplace.vouchers.rules import rounds
 from marketplace.vouchers.rules.states import RoundState
-from marketplace.vouchers.service import spending
+from marketplace.vouchers.service import appeal_terms, spending
 
 
 def submit(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Claim:
@@ -146,9 +143,12 @@ def recount(claim_id: UUID, *, now: datetime) -> bool:
     if claim.order_id is not None:
         orders.recount(claim.order_id, now=now)
     before = claim.due_on
-    if before is None or claim.due_start is None or not claim.state.limit:
+    if before is None or claim.due_start is None:
         return False
-    _set_due(claim, claim.due_start)
+    if claim.state.limit:
+        _set_due(claim, claim.due_start)
+    else:
+        appeal_terms.keep_again(claim, claim.round)
     if claim.due_on is None or claim.due_on == before:
         return False
     act = moves.begun(CLAIM, "recount", claim, Side.PLATFORM, By(None, now))
@@ -221,16 +221,21 @@ def approve(
     claim.deserved_fen, claim.facts = causes.stands_on(claim)
     rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason, claim.currency)
     levels.decide_last(act, approved_fen, cut_reason)
-    payee = by_id(Organisation, claim.payee_id)
-    claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
+    keep_account(claim)
     claim.considered = fitting(considered, 2000, field="considered") if claim.spot_finding == spot_rules.SpotFinding.BAD else ""
     _decide(act, approved_fen, cut_reason)
-    _publish(claim, actor_id, act.today)
+    announcing.publish(claim, actor_id, act.today)
     answer = {"answer": claim.considered} if claim.considered else {}
     moves.done(act, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason, **answer)
     said = N_("核准 %(amount)s 元。%(why)s") if claim.cut_reason else N_("核准 %(amount)s 元。")
     _tell_parties(act, Sentence(said, {"amount": format_money(approved_fen, claim.currency), "why": claim.cut_reason}))
     return claim
+
+
+def keep_account(claim: Claim) -> None:
+    """The account that the payee has when money becomes payable to it."""
+    payee = by_id(Organisation, claim.payee_id)
+    claim.payee_bank, claim.payee_account = payee.bank_name, payee.bank_account
 
 
 def confirm_account(claim_id: UUID, *, seen_account: str, actor_id: UUID, now: datetime) -> Claim:
@@ -243,7 +248,7 @@ def confirm_account(claim_id: UUID, *, seen_account: str, actor_id: UUID, now: d
     """
     claim = spot_checks.locked_claim(claim_id)
     payee = locked(Organisation, claim.payee_id)
-    rules.check_not_reviewer(actor_id, [(claim.number, claim.decided_by)], N_("申请 %(number)s 由您审核，请由其他人员确认新账号。"))
+    rules.check_not_reviewer(actor_id, claim.deciders, N_("申请 %(number)s 由您审核，请由其他人员确认新账号。"))
     rules.check_no_party(identity.organisation_id_of(actor_id), [claim.payee_id], N_("不能确认本单位的收款账号，请由其他单位的人员办理。"))
     if not holds.waits_for_account(claim, payee):
         return claim
@@ -282,61 +287,29 @@ def _decide(act: Act[Claim], approved_fen: Fen, reason: str) -> None:
     levels.check_reviewer(claim, actor_id)
     cut_fen, whose = claim.requested_fen - approved_fen, {"actor_id": actor_id, "claim_id": claim.id}
     if claim.subsidy is None:
-        spending.approve(_hold(claim), approved_fen, cut_fen, **whose, today=act.today)
+        spending.approve(hold_of(claim), approved_fen, cut_fen, **whose, today=act.today)
     else:
         spending.grant(subsidies.grant_of(claim.subsidy), approved_fen, cut_fen, **whose, today=act.today)
         if not approved_fen:
             subsidies.free(claim.subsidy)
     moves.entered(act)
     claim.approved_fen, claim.cut_reason, claim.decided_by, claim.decided_at = approved_fen, fitting(reason, 500), actor_id, act.now
-    terms.clear(claim)
+    _keep_appeal(claim, act.today)
 
 
-def _hold(claim: Claim) -> Hold:
+def _keep_appeal(claim: Claim, today: date) -> None:
+    """Who was refused, or got less, has its days to appeal; nobody else has a day any more."""
+    if claim.is_cut:
+        appeal_terms.keep(claim, today, claim.round)
+    else:
+        terms.clear(claim)
+
+
+def hold_of(claim: Claim) -> Hold:
+    """What holds the money of an order's claim."""
     hold = None if claim.order is None else orders.hold_of(claim.order, payee_id=claim.payee_id)
     assert hold is not None, "the claim of an order is for a voucher"
     return hold
-
-
-_ORDER_BODY = N_("%(programme)s拟兑付：%(firm)s 购买 %(provider)s 的“%(title)s”，核准兑付 %(amount)s 元。")
-_SUBSIDY_BODY = N_("%(programme)s拟拨付：%(firm)s 凭“%(title)s”申请，核准 %(amount)s 元。")
-
-
-def _publish(claim: Claim, actor_id: UUID, today: date) -> None:
-    """Where the programme asks for a public notice before payment, publish it with the approval."""
-    notice, own = spec_of(claim.version_id).times.notice, claim.round.notice_until
-    if not notice.is_set or (notice.set_by_round and own is None):  # a round of before knows no such day
-        return
-    said = {
-        "programme": claim.round.programme.name, "firm": claim.firm.name, "provider": claim.asker.name, "title": claim.about,
-        "amount": format_money(claim.approved_fen or 0, claim.currency), "number": claim.number,
-    }  # fmt: skip
-    title, body = N_("服务券兑付公示：%(provider)s（%(number)s）", **said), _ORDER_BODY
-    if claim.order is None:
-        title, body = N_("资金拨付公示：%(firm)s（%(number)s）", **said), _SUBSIDY_BODY
-    announced = Announcement(
-        PublicNoticeKind.CLAIM_RESULT,
-        title,
-        Sentence(body, said),
-        "claim",
-        claim.id,
-        claim.region_code,
-        claim.round.simulated,
-        claim.time_zone,
-    )
-    calendar = calendar_of(claim.version_id)
-    period = _notice_period(notice, own, claim.region_code, today, calendar)
-    publicity.publish(uuid5(claim.id, "notice"), announced, period, calendar=calendar, actor_id=actor_id, today=today)
-
-
-def _notice_period(notice: TimeLimit, own: date | None, region: str, today: date, calendar: WorkingCalendar) -> NoticePeriod:
-    """How long a notice lasts: so many working days, which the notice counts itself, or until a day that is counted here."""
-    if notice.day_kind is DayKind.WORKING and notice.days is not None:
-        return NoticePeriod(notice.days)
-    deadline = rounds.due(notice, today, calendar, region=region, round_day=own)
-    assert deadline is not None, "the programme asks for a notice"
-    soonest = calendar.add_working_days(today, 1, region).on  # nobody could object to what ended before it began
-    return NoticePeriod(last_day=max(deadline.on, soonest), term=notice.text())
 
 
 def _is_suspended(row: Round | None) -> bool:
@@ -372,15 +345,15 @@ def refuse_late(claim_id: UUID, *, now: datetime) -> bool:
     if _is_suspended(claim.round):
         return False
     if claim.subsidy is None:
-        spending.forfeit(_hold(claim), today=today)
+        spending.forfeit(hold_of(claim), today=today)
     else:
         spending.let_go(subsidies.grant_of(claim.subsidy), today=today)
         subsidies.free(claim.subsidy)
     act = moves.begun(CLAIM, "refuse_late", claim, Side.PLATFORM, By(None, now))
     moves.entered(act)
     claim.approved_fen, claim.decided_at = 0, now
-    terms.clear(claim)
     claim.cut_reason = claim.state_reason = N_("未在期限内补正，兑付失效。")
+    _keep_appeal(claim, today)
     if claim.order_id is not None:
         orders.close(claim.order_id, now=now)
     moves.done(act, reason=claim.cut_reason)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from marketplace.identity import queries as identity
 from marketplace.kernel.db import by_id, db, locked
-from marketplace.kernel.errors import N_
+from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import By
@@ -13,7 +13,7 @@ from marketplace.risk import service as risk
 from marketplace.risk.rules import Severity
 from marketplace.risk.service import Signal
 from marketplace.settlement import queries, rules, spot_rules
-from marketplace.settlement.lifecycle import CLAIM, Side
+from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
 from marketplace.settlement.spot_rules import DrawnBy, SpotFinding
 from marketplace.vouchers.models import Round
@@ -62,6 +62,8 @@ def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, acto
     if (claim.spot_checked_by, claim.spot_finding, claim.spot_report) == (actor_id, finding.value, report):
         return claim
     act = moves.begun(CLAIM, "spot_check", claim, Side.OFFICER, By(actor_id, now))
+    if claim.state is ClaimState.REFUSED and not claim.appeal_waits:
+        raise RuleViolation(N_("申请已不予兑付，没有待答复的申诉，不再抽查。"), code="state")
     spot_rules.check_report(claim.drawn_by, claim.spot_checked_by, report)
     rules.check_two_people(claim.submitted_by, actor_id, N_("不能抽查自己提交的申请，请由其他人员办理。"))
     rules.check_no_party(identity.organisation_id_of(actor_id), claim.parties, N_("不能抽查本单位参与的申请，请由其他单位的人员办理。"))

@@ -1,6 +1,7 @@
 """The pages of claims and payments."""
 
 from marketplace.settlement.views import (
+    appeals,
     batches,
     claims,
     levels,
@@ -17,6 +18,7 @@ from marketplace.settlement.views import (
 from marketplace.settlement.views.blueprint import bp
 
 __all__ = [
+    "appeals",
     "batches",
     "bp",
     "claims",

@@ -66,7 +66,8 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     firm = row.firm
     may_review = current_user.may_act("claims.review", firm.region_code, firm.park_code)
     waits = why_not_payable(row, clock.now()) if row.state in {ClaimState.APPROVED, ClaimState.BATCHED} else None
-    new_account = waits is not None and waits.code in {"account_changed", "account_bounced"} and row.decided_by != current_user.id
+    is_other = current_user.id not in {who for _number, who in row.deciders}
+    new_account = waits is not None and waits.code in {"account_changed", "account_bounced"} and is_other
     why = as_told(waits) if is_own else waits
     papers = orders.live_documents(row.order_id) if row.order_id else []
     drawn, found = "" if is_own else presenter.drawn_label(row), levels.levels_of(row)
@@ -80,5 +81,5 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
         claim=row, lines=lines, steps=presenter.steps(row, lines),
         history=presenter.history(row, is_own=is_own), checks=[] if is_own else presenter.checks(row), is_own=is_own,
         batches=queries.batches_by_id(line.batch_id for line in lines), papers=papers, files=presenter.files_of(papers),
-        days_left=presenter.days_left(row), split=presenter.split_rows(lines[:1]),
+        days_left=presenter.days_left(row), split=presenter.split_rows(lines[:1]), may_appeal=is_own and presenter.may_appeal(row),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from marketplace.kernel.files import StoredFile
 from marketplace.moves import presenter
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.policy.programme_words import AppropriationSource
+from marketplace.policy.terms import is_over
 from marketplace.settlement import queries
 from marketplace.settlement.lifecycle import BATCH, CLAIM, ClaimState, LineState, Side
 from marketplace.settlement.models import Claim, ClaimOpinion, PaymentBatch, PaymentLine
@@ -34,8 +35,8 @@ SOURCES: dict[str, str] = {
 
 
 def days_left(row: Claim | Order) -> int | None:
-    """Working days until a row's day; negative when it has passed."""
-    if row.due_on is None:
+    """Working days until a row's day; negative when it has passed. None: it has no day, or the day is one of who may appeal."""
+    if row.due_on is None or (isinstance(row, Claim) and not row.state.limit):
         return None
     return calendar_of(row.version_id).working_days_left(row.day_of(clock.now()), row.due_on, row.region_code)
 
@@ -69,15 +70,29 @@ def doable(claim: Claim, *, is_own: bool, may_review: bool, new_account: bool) -
     """What whoever looks may do with a claim now."""
     if is_own:
         verb = "of_order" if claim.order_id else "of_subsidy"
-        found = [move for move in CLAIM.offered(Side.PROVIDER, claim.state) if move.verb == verb and current_user.can(move.permission)]
-        if claim.order_id:
-            return presenter.buttons(CLAIM, found, blueprint="settlement", order_id=claim.order_id)
-        return presenter.buttons(CLAIM, found, blueprint="settlement", claim_id=claim.id)
+        found = [move for move in CLAIM.offered(Side.PROVIDER, claim.state) if current_user.can(move.permission)]
+        shown, first = partial(presenter.buttons, CLAIM, blueprint="settlement"), [move for move in found if move.verb == verb]
+        again = shown(first, order_id=claim.order_id) if claim.order_id else shown(first, claim_id=claim.id)
+        may = may_appeal(claim) and claim.asker.id == current_user.organisation_id
+        return again + shown([move for move in found if may and move.verb == "appeal"], claim_id=claim.id)
     unchecked = claim.drawn_by is not None and is_drawn(claim.drawn_by) and claim.spot_checked_by is None
     early = levels.levels_of(claim).is_before_last
-    gone = {"spot_check": not unchecked, "confirm_account": not new_account, "give_opinion": not early, "approve": early}
+    asked = claim.appeal_waits
+    unchecked = unchecked and (asked or claim.state is not ClaimState.REFUSED)
+    gone = {
+        "answer_appeal": not asked,
+        "spot_check": not unchecked,
+        "confirm_account": not new_account,
+        "give_opinion": not early,
+        "approve": early,
+    }
     found = [move for move in CLAIM.offered(Side.OFFICER, claim.state) if may_review and not gone.get(move.verb)]
     return presenter.buttons(CLAIM, found, blueprint="settlement", claim_id=claim.id)
+
+
+def may_appeal(claim: Claim) -> bool:
+    """Whether its asker can still appeal."""
+    return claim.is_cut and claim.appealed_at is None and claim.due_on is not None and not is_over(claim, claim.day_of(clock.now()))
 
 
 VIEWS: dict[str, tuple[ClaimState, ...]] = {  # of the lists of one's own claims
@@ -98,6 +113,8 @@ _NEXT: dict[ClaimState, str] = {
 
 def next_step(claim: Claim) -> str:
     """What comes next for a claim, in words of who asks."""
+    if claim.appeal_waits:
+        return N_("等待主管部门答复申诉")
     return _NEXT.get(claim.state, "")
 
 
@@ -136,7 +153,7 @@ def steps(claim: Claim, lines: list[PaymentLine]) -> list[dict[str, Any]]:
     paid = next((line for line in lines if line.paid_on is not None), None)
     days = [
         (_("提交申请"), claim.submitted_at and claim.day_of(claim.submitted_at)),
-        (_("审核"), queries.decided_on(claim)),
+        (_("审核"), claim.decided_on),
         (_("列入拨付批次"), claim.day_of(batch.created_at) if batch and claim.state is not ClaimState.APPROVED else None),
         (_("付款"), paid.paid_on if paid else None),
     ]
@@ -147,7 +164,7 @@ def steps(claim: Claim, lines: list[PaymentLine]) -> list[dict[str, Any]]:
         state = "done" if place < reached else "todo"
         if place == reached:
             state = "stopped" if claim.state is ClaimState.REFUSED else "current"
-        due = _("截止 %(day)s", day=claim.due_on.isoformat()) if claim.due_on else ""
+        due = _("截止 %(day)s", day=claim.due_on.isoformat()) if claim.due_on and claim.state.limit else ""
         shown.append({"label": label, "state": state, "at": day.isoformat() if day and place < reached else "", "due": due})
     return shown
 

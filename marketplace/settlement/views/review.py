@@ -44,13 +44,18 @@ def filters_of(kind: str = "") -> ClaimFilters:
     kind = kind or request.args.get("kind", "")
     kind = kind if kind in KINDS else ""
     is_doubted, sort = request.args.get("account") == "doubted", request.args.get("sort", "")
-    return ClaimFilters(asked_text("q"), states, asked_key("programme"), sort, is_doubted, drawn, kind)
+    appeal = request.args.get("appeal", "") == "waiting"
+    return ClaimFilters(asked_text("q"), states, asked_key("programme"), sort, is_doubted, drawn, appeal, kind)
 
 
 @bp.get("/claims")
 @requires("claims.see")
 def review_queue() -> ResponseReturnValue:
-    words = {"kinds": [(key, _(label)) for key, label in KINDS.items()], "drawn_choices": [("waiting", _("待抽查")), ("drawn", _("抽中"))]}
+    words = {
+        "kinds": [(key, _(label)) for key, label in KINDS.items()],
+        "drawn_choices": [("waiting", _("待抽查")), ("drawn", _("抽中"))],
+        "appeal_choices": [("waiting", _("待答复"))],
+    }
     return queue_page(filters_of(), choices=words)
 
 

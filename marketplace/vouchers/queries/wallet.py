@@ -33,6 +33,7 @@ VERBS: Mapping[str, str] = {
     "order.release": N_("订单取消或关闭，退回"),
     "order.redeem": N_("验收后未用完的部分退回"),
     "claim.approve": N_("兑付审核核减，退回"),
+    "claim.uphold": N_("申诉成立，再次使用"),
     "voucher.expired": N_("到期，余额收回"),
     "voucher.reclaimed": N_("余额退回资金池"),
     "voucher.void": N_("作废，余额收回"),

@@ -1,4 +1,4 @@
-"""How long a firm that was refused may ask for a second look."""
+"""How long somebody who was refused, or got less, may ask for a second look."""
 
 from datetime import date
 from uuid import UUID
@@ -11,8 +11,9 @@ from marketplace.moves import service as moves
 from marketplace.moves.service import By
 from marketplace.notices import service as notices
 from marketplace.policy import terms
+from marketplace.policy.terms import TermColumns
 from marketplace.vouchers.lifecycle import APPLICATION
-from marketplace.vouchers.models import Application
+from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.spending import calendar_of
 from marketplace.vouchers.rules.states import ApplicationState, Side
 from marketplace.vouchers.settings import desk
@@ -23,15 +24,26 @@ def begin(row: Application) -> None:
     if row.state is not ApplicationState.REFUSED or row.decided_at is None:
         terms.clear(row)
         return
-    start, days = row.day_of(row.decided_at), _days(row)
-    terms.keep_working_days(row, start, days, _deadline(row, start, days))
+    keep(row, row.day_of(row.decided_at), row.round)
+
+
+def keep(row: TermColumns, start: date, round_: Round) -> None:
+    """Somebody was answered in a round on a day: until when to appeal, by the days of the round's office."""
+    days = _days(round_)
+    terms.keep_working_days(row, start, days, _deadline(round_, start, days))
+
+
+def keep_again(row: TermColumns, round_: Round) -> None:
+    """The same term by the calendar of now."""
+    assert row.due_start is not None and row.due_days is not None, "it was kept"
+    terms.keep_working_days(row, row.due_start, row.due_days, _deadline(round_, row.due_start, row.due_days))
 
 
 def last_day(row: Application) -> date | None:
     """The last day on which a refused firm may appeal. What was refused before days were kept is counted by the calendar of now."""
     if row.decided_at is None:
         return None
-    return row.due_on or _deadline(row, row.day_of(row.decided_at), _days(row)).on
+    return row.due_on or _deadline(row.round, row.day_of(row.decided_at), _days(row.round)).on
 
 
 def recount(application_id: UUID) -> bool:
@@ -40,7 +52,7 @@ def recount(application_id: UUID) -> bool:
     before = row.due_on
     if before is None or row.due_start is None or row.due_days is None or row.state is not ApplicationState.REFUSED:
         return False
-    terms.keep_working_days(row, row.due_start, row.due_days, _deadline(row, row.due_start, row.due_days))
+    keep_again(row, row.round)
     if row.due_on is None or row.due_on == before:
         return False
     moves.done(moves.begun(APPLICATION, "recount", row, Side.PLATFORM, By(None)), before=before, after=row.due_on)
@@ -50,9 +62,9 @@ def recount(application_id: UUID) -> bool:
     return True
 
 
-def _days(row: Application) -> int:
-    return desk(row.round.area_code).appeal.value
+def _days(round_: Round) -> int:
+    return desk(round_.area_code).appeal.value
 
 
-def _deadline(row: Application, start: date, days: int) -> Deadline:
-    return calendar_of(row.round.version_id).add_working_days(start, days, row.round.area_code)
+def _deadline(round_: Round, start: date, days: int) -> Deadline:
+    return calendar_of(round_.version_id).add_working_days(start, days, round_.area_code)

@@ -11,7 +11,7 @@ from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import EntryCommand
 from marketplace.ledger.service import BatchItem
-from marketplace.policy.programme_words import UnusedRule
+from marketplace.policy.programme_words import NotGranted, UnusedRule
 from marketplace.vouchers import chart, money
 from marketplace.vouchers.aid_models import DirectAid
 from marketplace.vouchers.models import Round, Voucher
@@ -28,6 +28,7 @@ _SUBJECTS = {  # by what a verb begins with
     "agreement": "agreement",
     "recovery": "recovery",
 }
+_OVER = frozenset({states.VoucherState.EXPIRED, states.VoucherState.RECLAIMED, states.VoucherState.VOID})
 
 
 def _command(verb: str, actor_id: UUID | None, subject_id: UUID, **body: object) -> EntryCommand:
@@ -76,7 +77,7 @@ def release(hold: Hold, *, actor_id: UUID | None, today: date) -> Fen:
 
 def _take_back_if_over(voucher: Voucher, hold: Hold, amount_fen: int, cause: EntryCommand, *, today: date) -> None:
     """A voucher that expired or was reclaimed meanwhile keeps nothing of what a command brings back: it goes on to the pool."""
-    if voucher.state in {states.VoucherState.EXPIRED, states.VoucherState.RECLAIMED, states.VoucherState.VOID}:
+    if voucher.state in _OVER:
         body = {"amount_fen": amount_fen}
         command = EntryCommand("voucher.returned", f"{cause.key}:returned", cause.actor_id, "voucher", voucher.id, body)
         parts = {chart.read(code): amount_fen for code in hold.limits if chart.PORTION.fits(code)}
@@ -141,6 +142,28 @@ def approve(hold: Hold, approved_fen: int, cut_fen: int, *, actor_id: UUID, clai
     return _granted(voucher, hold, approved_fen, cut_fen, command, today=today)
 
 
+def approve_more(hold: Hold, more_fen: int, *, actor_id: UUID, claim_id: UUID, today: date) -> Entry:
+    """An appeal is right: so much more becomes payable. It comes from where the cut went; from the pool, where what it went to is over.
+
+    Raises: InsufficientBalance: it is not there any more; nothing is written.
+    """
+    command, voucher = _command("claim.uphold", actor_id, claim_id, more_fen=more_fen), locked(Voucher, hold.voucher_id)
+    voucher.used_on, voucher.completed_on = voucher.used_on or today, voucher.completed_on or today
+    goes_to = spec_of(hold.version_id).not_granted.value
+    if goes_to is NotGranted.VOUCHER and _is_emptied(voucher, hold):
+        goes_to = NotGranted.POOL
+    entry = money.grant_after_all(voucher, hold, Cut(more_fen, goes_to), command, today=today)
+    refresh_state(voucher)
+    return entry
+
+
+def _is_emptied(voucher: Voucher, hold: Hold) -> bool:
+    """Whether what was given back to a voucher, or to an agreement, went on from there."""
+    if hold.agreement_id is None:
+        return voucher.state in _OVER
+    return not ledger_queries.balance_fen(voucher.programme.book_id, hold.payer(voucher))
+
+
 def forfeit(hold: Hold, *, today: date) -> Fen:
     """Nobody asked in time for what was redeemed (兑付失效): it goes where the programme sends what is not granted. How much."""
     voucher = locked(Voucher, hold.voucher_id)
@@ -181,9 +204,23 @@ def grant(to: DirectGrant, approved_fen: int, cut_fen: int, *, actor_id: UUID, c
     """An officer decides on such an application: what is approved becomes payable, what is cut goes back to the pool."""
     command = _command("claim.approve", actor_id, claim_id, approved_fen=approved_fen, cut_fen=cut_fen)
     if approved_fen:
-        aid = {"id": to.subsidy_id, "round_id": to.round_id, "enterprise_id": to.enterprise_id, "approved_on": today}
-        insert_new(table_of(DirectAid), aid)
+        _aided(to, today)
     return money.grant(to, approved_fen, cut_fen, command, today=today)
+
+
+def grant_more(to: DirectGrant, more_fen: int, *, actor_id: UUID, claim_id: UUID, today: date) -> Entry:
+    """An appeal is right: so much more becomes payable, out of the pool.
+
+    Raises: InsufficientBalance: the pool or a cap does not hold it any more; nothing is written.
+    """
+    _aided(to, today)
+    command = _command("claim.uphold", actor_id, claim_id, more_fen=more_fen)
+    return money.grant_more(to, more_fen, command, today=today)
+
+
+def _aided(to: DirectGrant, today: date) -> None:
+    aid = {"id": to.subsidy_id, "round_id": to.round_id, "enterprise_id": to.enterprise_id, "approved_on": today}
+    insert_new(table_of(DirectAid), aid)
 
 
 def let_go(to: DirectGrant, *, today: date) -> Fen:
