@@ -20,6 +20,7 @@ BOUND_OTHERWISE = {
     "identity/views/passwords.py": 3,  # a code is the key
     "identity/views/staff.py": 1,  # no key: a role taken back is gone
     "oversight/views/verification.py": 1,  # the service binds the key
+    "recomputing/views.py": 1,  # the service binds the key
     "records/views/reporting.py": 1,  # no key: a row thrown away is gone
     "vouchers/views/applications.py": 1,  # many rows, each in a transaction of its own, against the mark that its page showed
     "vouchers/views/values.py": 1,  # the service binds the key

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from marketplace.cli.ledger import bar
 from marketplace.kernel.db import snapshot
-from marketplace.recomputing.checking import Recomputation
+from marketplace.recomputing.checking import Recomputation, everything
 from marketplace.recomputing.queries.reading import readings
 from marketplace.recomputing.rules.outcome import DecisionKind
 from marketplace.recomputing.service import KeptDifference, as_kept
@@ -33,7 +33,7 @@ def recompute(slug: str | None, as_json: bool) -> None:
         if slug is not None and not chosen:
             click.echo(f"没有代号为“{slug}”的项目。", err=True)
             raise SystemExit(NOT_RUN)
-        run = Recomputation(chosen, progress or _silent)
+        run = everything(connection, None, progress or _silent) if slug is None else Recomputation(chosen, progress or _silent)
         for one in run.differences():
             for kept in as_kept(one):
                 _tell(kept, as_json, is_first=not found)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, Uuid, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.identity.models import Organisation
@@ -12,6 +12,7 @@ from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State
+from marketplace.vouchers.rules.kept_facts import Kept
 
 
 class MemberState(State):
@@ -110,6 +111,7 @@ class Judgement(HasId, Model):
     value: Mapped[int | None]  # a figure of the judge's own, e.g. satisfaction in basis points
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     actor_id: Mapped[UUID]
+    facts: Mapped[Kept | None] = mapped_column(JSON(none_as_null=True))  # what the verdict follows from; None: not kept yet
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")

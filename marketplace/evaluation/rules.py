@@ -140,6 +140,11 @@ def evaluate(
     return Assessment(ruleset, organisation, year, chosen, all_of(g.verdict for g in groups), groups, ordered)
 
 
+def verdict_on_share(value_bp: int, threshold_bp: int) -> Verdict:
+    """What a figure of satisfaction says, in basis points both: the threshold itself is enough."""
+    return Verdict.MET if value_bp >= threshold_bp else Verdict.UNMET
+
+
 def all_of(verdicts: Iterable[Verdict]) -> Verdict:
     """Every one has to be met."""
     found = {v for v in verdicts if v is not Verdict.NOT_APPLICABLE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,12 @@ FOLDER = Path(__file__).resolve().parents[2] / "config" / "evaluation"
 def names() -> tuple[str, ...]:
     """Ids of the rule sets, by name."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+@lru_cache
+def digest(name: str) -> str:
+    """SHA-256 of a rule set's file: what stood on it can tell whether the file is still the same."""
+    return hashlib.sha256((FOLDER / f"{name}.toml").read_bytes()).hexdigest()
 
 
 @lru_cache

@@ -12,7 +12,8 @@ from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.models import Provider
 from marketplace.evaluation import queries
 from marketplace.evaluation.models import Judgement, MemberState, Platform, PlatformMember, RulesetSetting
-from marketplace.evaluation.rules import Verdict
+from marketplace.evaluation.rules import Verdict, verdict_on_share
+from marketplace.evaluation.rulesets import digest
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.identity import queries as identity
 from marketplace.identity.regions import area_level
@@ -22,6 +23,7 @@ from marketplace.kernel.typed import checked_reason
 from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.policy.ruleset_spec import Criterion, CriterionKind
+from marketplace.vouchers.rules.kept_facts import Kept
 
 SATISFACTION = "satisfaction_share_bp"
 WHOLE_BP = 10_000
@@ -205,11 +207,18 @@ def judge(judgement_id: UUID, facts: OpinionFacts, *, actor_id: UUID) -> Judgeme
         value=facts.value_bp if criterion.kind is not CriterionKind.MANUAL else None,
         file_id=facts.file_id,
         actor_id=actor_id,
+        facts=_stands_on(facts.ruleset, criterion),
     )
     db.session.add(row)
     db.session.flush()
     _record_judgement(row)
     return row
+
+
+def _stands_on(ruleset: str, criterion: Criterion) -> Kept:
+    """The rule set as it was, and the figure that the verdict is held against."""
+    kept: Kept = {"rules": digest(ruleset)}
+    return kept if criterion.kind is CriterionKind.MANUAL else {**kept, "threshold_bp": criterion.threshold}
 
 
 def _record_judgement(row: Judgement) -> None:
@@ -223,6 +232,7 @@ def _record_judgement(row: Judgement) -> None:
         criterion=row.criterion_id,
         verdict=row.verdict,
         value=row.value,
+        judgement_id=row.id,
     )
 
 
@@ -243,7 +253,7 @@ def _verdict_on(criterion: Criterion, verdict: Verdict | None, value_bp: int | N
     if value_bp is None or not 0 <= value_bp <= WHOLE_BP:
         raise RuleViolation(N_("请填写 0 到 100 之间的满意度。"), field="value")
     assert isinstance(criterion.threshold, int)
-    return Verdict.MET if value_bp >= criterion.threshold else Verdict.UNMET
+    return verdict_on_share(value_bp, criterion.threshold)
 
 
 def _record(action: str, row: PlatformMember, actor_id: UUID, **details: Any) -> None:

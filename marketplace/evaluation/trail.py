@@ -11,7 +11,8 @@ TRAIL = Words(
         "member_proposed": N_("提出成员机构"), "member_refused": N_("不予确认成员机构"), "setting_chosen": N_("选定理解口径"),
     },
     details={
-        "attribution": N_("服务归属"), "criterion": N_("指标"), "member_id": N_("成员机构"), "ruleset": N_("评价规则"),
+        "attribution": N_("服务归属"), "criterion": N_("指标"), "judgement_id": N_("评议意见"),
+        "member_id": N_("成员机构"), "ruleset": N_("评价规则"),
         "verdict": N_("结论"),
     },
     values={"verdict": Verdict.labels()},

@@ -170,6 +170,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # oversight and reporting
     "ledger.see": frozenset({_A, _F, _O}),
     "ledger.verify": frozenset({_A, _AUD}),
+    "decisions.recompute": frozenset({_A}),
     "trail.see": frozenset({_A, _AUD}),
     "spending.see": frozenset({_O, _F, _A, _OP}),
     "risk.see": frozenset({_O, _A}),

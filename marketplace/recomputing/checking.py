@@ -2,12 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection
+
+from marketplace.kernel.money import CNY
 from marketplace.recomputing.queries import draws, grants, orders, payments, subsidies
+from marketplace.recomputing.queries.assessments import decided_judgements, decided_readings
 from marketplace.recomputing.queries.claims import claims_in_turn
-from marketplace.recomputing.queries.reading import ReadProgramme
+from marketplace.recomputing.queries.reading import ReadProgramme, readings
+from marketplace.recomputing.rules.assessments import DecidedJudgement, DecidedReading, rejudged, reread
 from marketplace.recomputing.rules.claims import DecidedClaim, reapproved, reheard
 from marketplace.recomputing.rules.draws import SampledClaim, places_by_points, redrawn, relisted, resampled, rescored, resealed
 from marketplace.recomputing.rules.grants import regranted
@@ -43,6 +50,7 @@ class Recomputation:
 
     readings: list[ReadProgramme]
     progress: Progress
+    judged: Iterable[DecidedJudgement | DecidedReading] = ()  # which belong to no programme
     tallies: dict[DecisionKind, Tally] = field(default_factory=lambda: {kind: Tally() for kind in DecisionKind})
     done: int = 0
 
@@ -50,19 +58,24 @@ class Recomputation:
         """Every decision that does not follow from its rules and facts, as it is found."""
         total = sum(_number(one) for one in self.readings)
         self.progress(0, total)
-        for reading in self.readings:
-            for one in _outcomes(reading):
-                self.tallies[one.kind].add(one)
-                self.done += 1
-                if self.done % STEP == 0:
-                    self.progress(self.done, max(total, self.done))
-                if one.mismatches:
-                    yield one
+        for one in chain(chain.from_iterable(map(_outcomes, self.readings)), map(_of_judged, self.judged)):
+            self.tallies[one.kind].add(one)
+            self.done += 1
+            if self.done % STEP == 0:
+                self.progress(self.done, max(total, self.done))
+            if one.mismatches:
+                yield one
         self.progress(self.done, self.done)
 
     def counted(self) -> Mapping[str, Mapping[str, int]]:
         """The counts by the word of each kind."""
         return {kind.value: {"checked": one.checked, "older": one.older, "different": one.different} for kind, one in self.tallies.items()}
+
+
+def everything(connection: Connection, since: datetime | None, progress: Progress) -> Recomputation:
+    """A run over all programmes and what belongs to none: of all time, or of what was decided since a moment."""
+    judged = chain[DecidedJudgement | DecidedReading](decided_judgements(connection, since), decided_readings(connection, since))
+    return Recomputation(readings(connection, None, since), progress, judged)
 
 
 def _number(reading: ReadProgramme) -> int:
@@ -83,7 +96,7 @@ def _outcomes(reading: ReadProgramme) -> Iterator[Redecided]:
 
 
 def _row(one: Any, address: str) -> Mapping[str, Any]:
-    return {"row_id": one.id, "number": one.number, "address": address, "currency": one.currency}
+    return {"row_id": one.id, "number": one.number, "address": address, "currency": one.currency, "area_code": one.area_code}
 
 
 def _of_vouchers(reading: ReadProgramme) -> Iterator[Redecided]:
@@ -116,11 +129,35 @@ def _of_lines(reading: ReadProgramme) -> Iterator[Redecided]:
         yield Redecided(kind=DecisionKind.SPLIT, **said, is_older=is_older, mismatches=() if is_older else tuple(resplit(one)))
 
 
+def _of_judged(one: DecidedJudgement | DecidedReading) -> Redecided:
+    if isinstance(one, DecidedReading):
+        address, number, is_older = f"/evaluation/settings/{one.ruleset}", f"{one.key} {one.area_code}", False
+        found = tuple(reread(one))
+    else:
+        address, number = (
+            f"/evaluation/{one.organisation_id}/{one.ruleset}/{one.criterion_id}?year={one.year}",
+            f"{one.name} {one.criterion_id}",
+        )
+        is_older = one.facts is None
+        found = () if is_older else tuple(rejudged(one))
+    return Redecided(
+        kind=DecisionKind.ASSESSMENT,
+        row_id=one.id,
+        number=number,
+        address=address,
+        area_code=one.area_code,
+        currency=CNY,
+        is_older=is_older,
+        mismatches=found,
+    )
+
+
 def _of_round(reading: ReadProgramme, row: Any) -> Iterator[Redecided]:
     """What fell by the seeds of a round, and who stands where by points."""
     for kind, row_id, number, mismatches in _of_seeds(reading, row):
         address = f"/office/rounds/{row.id}"
-        yield Redecided(kind=kind, row_id=row_id, number=number, address=address, currency=reading.currency, mismatches=tuple(mismatches))
+        said = {"row_id": row_id, "number": number, "address": address, "currency": reading.currency, "area_code": row.area_code}
+        yield Redecided(kind=kind, **said, mismatches=tuple(mismatches))
 
 
 def _of_seeds(reading: ReadProgramme, row: Any) -> Iterator[tuple[DecisionKind, UUID, str, Iterable[Mismatch]]]:

@@ -1,5 +1,6 @@
 """Reads of applications without an order: what a firm would get, and who has used a title."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -67,6 +68,7 @@ class DirectQuote:
 
     preview: Preview
     accounts: tuple[LimitAccount, ...]
+    left: Mapping[str, int]  # what the accounts on which many draw still held
 
 
 def quote_of(round_: Round, enterprise_id: UUID, offer: DirectOffer, cost_fen: Fen, today: date) -> DirectQuote:
@@ -75,10 +77,11 @@ def quote_of(round_: Round, enterprise_id: UUID, offer: DirectOffer, cost_fen: F
     parties = LimitParties(enterprise_id, round_.id, today, category=category, simulated=round_.simulated, region=offer.facts.region_code)
     accounts, pool = limits_of_subsidy(offer.spec, offer.class_key, parties), chart.POOL.of(round_.id)
     known, free = cap_standings(round_.book_id, [one.code for one in accounts]), ledger.balance_fen(round_.book_id, pool)
-    left = [LimitLeft(one, cap_left(one, known.get(one.code))) for one in accounts]
-    left.append(LimitLeft(LimitAccount(pool, free, Sentence(N_("本批次剩余资金")), None), free))
+    known_left = [(one, cap_left(one, known.get(one.code))) for one in accounts]
+    known_left.append((LimitAccount(pool, free, Sentence(N_("本批次剩余资金")), None), free))
+    left = [LimitLeft(account, fen) for account, fen in known_left]
     preview = amounts.price_preview(offer.spec, cost_fen, firm_class=offer.class_key, category=category, limits=left)
-    return DirectQuote(preview, accounts)
+    return DirectQuote(preview, accounts, {account.code: int(fen) for account, fen in known_left if account.code.shared})
 
 
 def deserved_fen(row: Subsidy, requested_fen: Fen) -> Fen:

@@ -87,7 +87,7 @@ def _fill(row: Subsidy, round_: Round, offer: DirectOffer, asked: Asked, today: 
     row.evidence = [one.stored() for one in said]
     cost_fen = evidence.cost_of(offer.spec, row.evidence, row.currency)
     quote = queries.quote_of(round_, row.enterprise_id, offer, cost_fen, today)
-    row.facts = {**(row.facts or {}), "cost_fen": cost_fen}
+    row.facts = {**(row.facts or {}), "cost_fen": cost_fen, "left": quote.left}
     if not quote.preview.subsidy_fen:
         raise RuleViolation(N_("按规则计算的补助为 0（%(why)s），不能申请。"), code="nothing", why=quote.preview.binding_cap)
     row.amount_fen, row.limits = quote.preview.subsidy_fen, [one.code for one in quote.accounts]

@@ -2,13 +2,9 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +13,8 @@ import pytest
 from marketplace.kernel.db import db
 from marketplace.kernel.seal_keys import publish_key, signing_key
 from tests.bench.big_book import lay
-from tests.bench.loads import app_on
+from tests.bench.loads import app_on, watched
 from tests.conftest import close, migrate
-from tests.faults.stage import children
 from tests.results import figure
 
 SMALL, LARGE = 100_000, 1_000_000
@@ -58,33 +53,11 @@ def _verify(url: str, folder: Path) -> Run:
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "ledger", "verify", "--json"]
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **places}, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
-        with _watched(running.pid) as peaks:
+        with watched(running.pid) as peaks:
             said = json.loads(running.stdout.read())
             running.wait()
     assert running.returncode == 0, said
     return Run(time.perf_counter() - began, max(peaks.values()), said["checked"]["ledger_transfers"])
-
-
-@contextmanager
-def _watched(pid: int) -> Iterator[dict[int, float]]:
-    """The most memory that a process and each of its children hold, in MB. What wait4 says counts what this process held at the fork."""
-    peaks: dict[int, float] = {}
-    ended = threading.Event()
-
-    def look() -> None:
-        while not ended.wait(0.1):
-            for one in (pid, *children(pid)):
-                with suppress(OSError, AttributeError):
-                    found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{one}/status").read_text())
-                    peaks[one] = int(found[1]) / 1024
-
-    watcher = threading.Thread(target=look, daemon=True)
-    watcher.start()
-    try:
-        yield peaks
-    finally:
-        ended.set()
-        watcher.join()
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "sqlite"])

@@ -5,12 +5,16 @@ A load is a function made once per worker; what it answers is called again and a
 
 import logging
 import random
+import re
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +27,7 @@ from marketplace.kernel.ids import uuid7
 from marketplace.ledger import service as ledger
 from marketplace.ledger.rules import AccountCode, EntryCommand, MoneyMove
 from marketplace.vouchers import chart
+from tests.faults.stage import children
 
 TODAY = date(2026, 3, 16)
 FIRMS = 10_000  # accounts that a load chooses from
@@ -166,3 +171,25 @@ def per_second(load: Load, workers: int = 8) -> float:
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         runs = [future.result() for future in [pool.submit(_run, load, start) for _ in range(workers)]]
     return sum(done / spent for done, spent in runs)
+
+
+@contextmanager
+def watched(pid: int) -> Iterator[dict[int, float]]:
+    """The most memory that a process and each of its children hold, in MB. What wait4 says counts what this process held at the fork."""
+    peaks: dict[int, float] = {}
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.1):
+            for one in (pid, *children(pid)):
+                with suppress(OSError, AttributeError):
+                    found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{one}/status").read_text())
+                    peaks[one] = int(found[1]) / 1024
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        ended.set()
+        watcher.join()

@@ -21,7 +21,7 @@ def ran():
 
 
 def signals():
-    return the_db.session.scalars(select(RiskSignal).where(RiskSignal.kind == findings.KIND)).all()
+    return the_db.session.scalars(select(RiskSignal).where(RiskSignal.kind == findings.DECISIONS)).all()
 
 
 @pytest.mark.clock("2026-03-16 02:59")

@@ -42,6 +42,7 @@ WITHOUT_TASK = {
     "chains.manage": "chains and their leaders are named by the bureau when it decides so",
     "enterprises.import": "a list comes from outside",
     "evaluation.settings": "a clause has a reading from the start; a bureau chooses another one when it wants to",
+    "decisions.recompute": "what is new is decided again each night; what differs is a signal",
     "ledger.verify": "the ledger is verified each night; what is found is a signal",
     "matching.follow": "a match waits for its two sides, whose homes show it; a bureau helps where it likes",
     "matching.run": "a leader's list waits for its leader",

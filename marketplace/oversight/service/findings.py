@@ -15,7 +15,7 @@ from marketplace.risk import service as risk
 from marketplace.risk.models import Severity
 from marketplace.risk.service import Signal
 
-KIND = "ledger_mismatch"
+KIND, DECISIONS = "ledger_mismatch", "decision_mismatch"
 _NAMESPACE = UUID("0d6f1c52-5f39-5e0b-8a53-4c0d6f0b7e11")  # ours, drawn once: a finding's key follows from what was found
 
 
@@ -29,7 +29,14 @@ def of_verification(faults: Sequence[Mapping[str, Any]], found: int, *, now: dat
 def of_recomputation(rows: Sequence[str], found: int, *, now: datetime) -> bool:
     """Raise a signal about decisions that do not follow from their rules and facts. Whether it is new."""
     evidence = {"faults": found, "rows": list(rows[:20])}
-    return _raise(rows, N_("复算发现 %(faults)s 处差异，请用复算命令列出并逐条核查，查明前暂缓兑付。"), evidence, now)
+    return _raise(
+        rows,
+        N_("复算发现 %(faults)s 处差异，请打开“复算全部决定”逐条核查，查明前暂缓兑付。"),
+        evidence,
+        now,
+        kind=DECISIONS,
+        about="recomputation",
+    )
 
 
 def of_invariants(counts: Mapping[str, int], *, now: datetime) -> bool:
@@ -72,11 +79,13 @@ def _of_unsent(message: OutboxMessage, now: datetime) -> bool:
     return risk.raise_signal(Signal("message_unsent", Severity.WARNING, "outbox", message.id, reason, said), now=now)
 
 
-def _raise(rows: Sequence[str], reason: str, evidence: Mapping[str, Any], now: datetime) -> bool:
+def _raise(
+    rows: Sequence[str], reason: str, evidence: Mapping[str, Any], now: datetime, *, kind: str = KIND, about: str = "verification"
+) -> bool:
     if not rows:
         return False
     key = uuid5(_NAMESPACE, "\n".join(rows))
-    is_new = risk.raise_signal(Signal(KIND, Severity.SERIOUS, "verification", key, Sentence(reason, evidence), evidence), now=now)
+    is_new = risk.raise_signal(Signal(kind, Severity.SERIOUS, about, key, Sentence(reason, evidence), evidence), now=now)
     if is_new:
-        audit.record("signal.raised", actor_id=None, subject_type="verification", subject_id=key, kind=KIND, faults=evidence["faults"])
+        audit.record("signal.raised", actor_id=None, subject_type=about, subject_id=key, kind=kind, faults=evidence["faults"])
     return is_new

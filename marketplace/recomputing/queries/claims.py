@@ -66,6 +66,7 @@ class ReadClaims:
             id=row.id,
             number=row.number,
             currency=row.currency,
+            area_code=cause.area_code,
             spec=cause.spec,
             deserved_again_fen=again,
             asked_again_fen=asked,

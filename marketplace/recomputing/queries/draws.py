@@ -17,7 +17,7 @@ SCORED = "application.scored"
 
 def rounds_of(reading: ReadProgramme) -> Sequence[Any]:
     """The rounds of a programme with their seeds."""
-    wanted = select(Round.id, Round.number, Round.version_id, Round.draw_seed, Round.draw_commitment)
+    wanted = select(Round.id, Round.number, Round.area_code, Round.version_id, Round.draw_seed, Round.draw_commitment)
     return reading.connection.execute(wanted.where(Round.programme_id == reading.programme_id).order_by(Round.id)).all()
 
 

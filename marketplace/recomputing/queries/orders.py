@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,12 @@ from marketplace.orders.models import Order, OrderDispute, OrderProposal
 from marketplace.orders.queries.past_papers import papers_at, papers_of
 from marketplace.orders.rules import ProposalOutcome
 from marketplace.recomputing.queries.claims import ReadClaims
-from marketplace.recomputing.queries.reading import Lifts, ReadProgramme, classes_of, lifts_of, posted_of, told_of
+from marketplace.recomputing.queries.reading import Lifts, ReadProgramme, classes_of, ever_held, lifts_of, posted_of, told_of
 from marketplace.recomputing.rules.claims import DecidedClaim
 from marketplace.recomputing.rules.orders import REDEEMED_BY, DecidedOrder, DrawnVoucher, LowerBase
 from marketplace.recomputing.rules.posted import NOT_POSTED
 from marketplace.settlement.models import Claim
+from marketplace.vouchers.bid_models import ProviderBid
 from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.queries.spending import spec_of
 
@@ -30,7 +32,7 @@ def number_of(reading: ReadProgramme) -> int:
 
 def decided_orders(reading: ReadProgramme) -> Iterator[tuple[DecidedOrder, DecidedClaim | None]]:
     """The orders of a programme on vouchers with their claims, in the order of time."""
-    lifts, wanted = lifts_of(reading), _rows(reading)
+    lifts, wanted, allotted = lifts_of(reading), _rows(reading), _allotted(reading)
     for rows in pieces(reading.connection, wanted, Order.placed_at, Order.id):
         ids = [row.id for row in rows]
         posted, told = posted_of(reading, ids), told_of(reading.connection, ids, REDEEMED_BY)
@@ -45,6 +47,8 @@ def decided_orders(reading: ReadProgramme) -> Iterator[tuple[DecidedOrder, Decid
                 papers=papers_at(papers.get(row.id, ()), row.redeemed_at),
                 posted=posted.get(row.id, NOT_POSTED),
                 told=told.get(row.id, ()),
+                allotted_fen=allotted.get((row.round_id, row.provider_id)),
+                ever_held=partial(ever_held, reading),
             )
             asked = of_order.get(row.id)
             yield order, None if asked is None else claims.of_order(asked, order, papers.get(row.id, ()))
@@ -89,6 +93,14 @@ def _of_row(row: Row[Any]) -> Mapping[str, Any]:
         "is_pooled": row.pooled_at is not None and row.pooled_at <= row.placed_at,
         "disputed_fen": row.disputed_fen,
     }
+
+
+def _allotted(reading: ReadProgramme) -> Mapping[tuple[UUID, UUID], int]:
+    """By round and provider, what was allotted to who was chosen: few rows, read once."""
+    one = ProviderBid
+    wanted = select(one.round_id, one.provider_id, one.amount_fen).join(Round, Round.id == one.round_id)
+    wanted = wanted.where(Round.programme_id == reading.programme_id, one.amount_fen.is_not(None))
+    return {(row.round_id, row.provider_id): row.amount_fen or 0 for row in reading.connection.execute(wanted)}
 
 
 def _voucher(row: Row[Any], lifts: Lifts) -> DrawnVoucher:

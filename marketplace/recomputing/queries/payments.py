@@ -13,7 +13,7 @@ from marketplace.recomputing.rules.payments import DecidedLine
 from marketplace.recomputing.rules.posted import NOT_POSTED
 from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import Claim, PaymentLine
-from marketplace.vouchers.models import Appropriation
+from marketplace.vouchers.models import Appropriation, Round
 
 _SAME = ("id", "batch_id", "amount_fen", "short_fen", "split", "sources")
 _Brought = tuple[datetime, str, int]  # when, of which source, how much
@@ -22,8 +22,9 @@ _Brought = tuple[datetime, str, int]  # when, of which source, how much
 def decided_lines(reading: ReadProgramme) -> Iterator[DecidedLine]:
     """The lines of a programme's batches, in the order of time."""
     received, named = _received(reading), (getattr(PaymentLine, name) for name in _SAME)
-    of_claim = (Claim.number, Claim.currency, Claim.approved_fen, Claim.payee_id, Claim.round_id)
+    of_claim = (Claim.number, Claim.currency, Claim.approved_fen, Claim.payee_id, Claim.round_id, Round.area_code)
     wanted = select(*named, PaymentLine.state, PaymentLine.created_at, *of_claim).join(Claim, Claim.id == PaymentLine.claim_id)
+    wanted = wanted.join(Round, Round.id == Claim.round_id)
     wanted = wanted.where(Claim.programme_id == reading.programme_id, reading.newer(PaymentLine.created_at))
     for rows in pieces(reading.connection, wanted, PaymentLine.created_at, PaymentLine.id):
         posted = posted_of(reading, [row.id for row in rows])
@@ -31,6 +32,7 @@ def decided_lines(reading: ReadProgramme) -> Iterator[DecidedLine]:
             yield DecidedLine(
                 number=row.number,
                 currency=row.currency,
+                area_code=row.area_code,
                 approved_fen=row.approved_fen,
                 payee_id=row.payee_id,
                 received=_by(received.get(row.round_id, ()), row.created_at),

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true
 from sqlalchemy.orm import aliased
 
 from marketplace.audit.leaves import event_leaf
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel.db import table_of
 from marketplace.ledger.models import Account, Entry, Transfer
+from marketplace.ledger.rules import account_id
 from marketplace.recomputing.rules.posted import PostedMove, PostedMoves, TrailEvent
 from marketplace.vouchers.models import Programme
 
@@ -64,6 +65,15 @@ def posted_of(reading: ReadProgramme, subject_ids: Sequence[UUID]) -> Mapping[UU
     for subject_id, *move in reading.connection.execute(wanted):
         found[subject_id].append(PostedMove(*move))
     return {subject_id: PostedMoves(moves) for subject_id, moves in found.items()}
+
+
+def ever_held(reading: ReadProgramme, code: str, fen: int) -> bool:
+    """Whether an account held an amount once. Asked where a shared account cut an order and somebody else was there in between."""
+    key, one = account_id(reading.book_id, code), Transfer
+    left = and_(one.debit_account_id == key, one.debit_balance_fen == fen)
+    came = and_(one.credit_account_id == key, one.credit_balance_fen == fen)
+    wanted = select(exists().where(one.book_id == reading.book_id, or_(left, came)))
+    return bool(reading.connection.execute(wanted).scalar_one())
 
 
 def told_of(connection: Connection, subject_ids: Sequence[UUID], actions: Sequence[str]) -> Mapping[UUID, Sequence[TrailEvent]]:

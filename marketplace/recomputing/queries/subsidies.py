@@ -1,6 +1,7 @@
 """Money without an order: what a firm asked for, what was kept of it, and what the books say."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -8,7 +9,7 @@ from sqlalchemy import Row, select
 from marketplace.kernel.pieces import pieces
 from marketplace.kernel.zones import day_in, zone
 from marketplace.recomputing.queries.claims import ReadClaims
-from marketplace.recomputing.queries.reading import ReadProgramme, posted_of
+from marketplace.recomputing.queries.reading import ReadProgramme, ever_held, posted_of
 from marketplace.recomputing.rules.claims import DecidedClaim
 from marketplace.recomputing.rules.posted import NOT_POSTED
 from marketplace.recomputing.rules.subsidies import DecidedSubsidy
@@ -33,7 +34,7 @@ def decided_subsidies(reading: ReadProgramme) -> Iterator[tuple[DecidedSubsidy, 
         posted, claims = posted_of(reading, ids), ReadClaims(reading, Claim.subsidy_id.in_(ids))
         of_subsidy = {one.subsidy_id: one for one in claims.rows}
         for row in rows:
-            subsidy = DecidedSubsidy(**_of_row(row), posted=posted.get(row.id, NOT_POSTED))
+            subsidy = DecidedSubsidy(**_of_row(row), posted=posted.get(row.id, NOT_POSTED), ever_held=partial(ever_held, reading))
             asked = of_subsidy.get(row.id)
             yield subsidy, None if asked is None else claims.of_subsidy(asked, subsidy)
 

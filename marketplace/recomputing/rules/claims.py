@@ -36,6 +36,7 @@ class DecidedClaim:
     id: UUID
     number: str
     currency: str
+    area_code: str
     spec: ProgrammeSpec
     requested_fen: int
     approved_fen: int | None

@@ -1,6 +1,6 @@
 """What an order held of its voucher when it was placed, and what its acceptance spent: decided again. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -73,6 +73,7 @@ class DecidedOrder:
     placed_at: datetime
     placed_on: date
     is_pooled: bool  # the parts of the budget were there for all by then
+    allotted_fen: int | None  # to its provider in the round; None: the programme chooses none
     price_fen: Fen
     in_kind_fen: int  # declared when it was placed
     facts: Mapping[str, Any] | None  # None: placed before they were kept
@@ -87,6 +88,12 @@ class DecidedOrder:
     limits: Sequence[str]
     posted: PostedMoves
     told: Sequence[TrailEvent]
+    ever_held: Callable[[str, int], bool]  # whether an account of the books held an amount at some moment
+
+    @property
+    def area_code(self) -> str:
+        """Where its firm lies."""
+        return self.region_code
 
     @property
     def payer_account(self) -> AccountCode:
@@ -167,16 +174,21 @@ def _accounts(one: DecidedOrder) -> list[LimitAccount]:
         *limits.limits_of_order(one.spec, class_key, parties),
         *limits.portion_limit(one.spec, class_key, limits.Granted(card.id, card.portions), one.category),
         *([] if part is None or STRATEGIES[card.instrument].sets_aside else [part]),
+        *([] if one.allotted_fen is None else [_allotment(one, Fen(one.allotted_fen))]),
     ]
 
 
+def _allotment(one: DecidedOrder, allotted_fen: Fen) -> LimitAccount:
+    return LimitAccount(chart.ALLOTMENT.of(one.round_id, one.provider_id), allotted_fen, Sentence(""), None)
+
+
 def _preview(one: DecidedOrder, facts: Mapping[str, Any], accounts: Sequence[LimitAccount]) -> Preview:
-    """The calculation again, with what the books say each account held before the order took of it."""
+    """The calculation again, with what each account held when it was made."""
     card, strategy, asked = one.voucher, STRATEGIES[one.voucher.instrument], facts.get("requested_fen")
-    held = one.posted.held_before("order.reserve")
     own, payer = limits.own_limit(strategy, card.id, Fen(card.face_fen)), one.payer_account
     counted = [*accounts, own]
     counted += [] if payer == own.code else [LimitAccount(payer, Fen(0), Sentence(""), None)]
+    held = _held_then(one, [account.code for account in counted])
     left = [LimitLeft(account, Fen(held.get(account.code, 0))) for account in counted]
     return amounts.price_preview(
         one.spec,
@@ -186,6 +198,21 @@ def _preview(one: DecidedOrder, facts: Mapping[str, Any], accounts: Sequence[Lim
         limits=[*sales.offering_limits(one.spec, _sale(one, facts)), *left],
         requested_fen=None if asked is None else Fen(asked),
     )
+
+
+def _held_then(one: DecidedOrder, codes: Sequence[AccountCode]) -> Mapping[str, int]:
+    """What each account held when the order was calculated: by the books, before the order took of it.
+
+    Many draw on a shared account, and somebody else may move it between the calculation and the posting. There the printed figure counts,
+    which comes last of the steps in the order of the accounts: one that cut the amount only if the account did hold it once.
+    """
+    held = one.posted.held_before("order.reserve")
+    steps = one.preview.get("steps", ())[-len(codes) :]
+    for code, step in zip(codes, steps, strict=False):
+        printed = step["amount_fen"]
+        if code.shared and printed != held.get(code) and (not step["binds"] or one.ever_held(code, printed)):
+            held[code] = printed
+    return held
 
 
 # Accepted, or ended

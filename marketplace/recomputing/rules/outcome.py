@@ -43,6 +43,7 @@ class Redecided:
     row_id: UUID
     number: str  # as people know the row
     address: str  # its page
+    area_code: str  # where it belongs
     currency: str
     mismatches: tuple[Mismatch, ...] = ()
     is_older: bool = False  # than its stored facts: it cannot be decided again (不可复算)

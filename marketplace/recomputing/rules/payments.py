@@ -24,6 +24,7 @@ class DecidedLine:
     number: str  # of the claim
     batch_id: UUID
     currency: str
+    area_code: str  # of the round
     amount_fen: int  # paid, or to be paid
     short_fen: int  # what was not paid of what the batch asked
     approved_fen: int | None  # of its claim

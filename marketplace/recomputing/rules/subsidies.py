@@ -1,6 +1,6 @@
 """What a firm was to have without an order, decided again. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -43,6 +43,7 @@ class DecidedSubsidy:
     title: tuple[str, str]
     cost_fen: Fen | None  # by the evidence as it lies there now; None: it stands on a title
     posted: PostedMoves
+    ever_held: Callable[[str, int], bool]  # whether an account of the books held an amount at some moment
 
 
 _AMOUNT = N_("申请金额：按冻结规则、申请时的事实和账上当时的余额重算")
@@ -64,7 +65,7 @@ def resubsidised(one: DecidedSubsidy) -> Iterator[Mismatch]:
             yield from unlike(_AMOUNT, one.amount_fen, award_fen(one.spec, one.class_key, Fen(one.facts.get("free_fen") or 0)))
             return
         accounts = _accounts(one)
-        yield from unlike(_AMOUNT, one.amount_fen, _by_cost(one, Fen(one.facts["cost_fen"]), accounts))
+        yield from unlike(_AMOUNT, one.amount_fen, _by_cost(one, one.facts, accounts))
         yield from unlike(_LIMITS, " ".join(sorted(one.limits)), " ".join(sorted(each.code for each in accounts)), is_money=False)
     except RuleViolation as refusal:
         yield Mismatch(_AMOUNT, one.amount_fen, refusal.text())
@@ -78,8 +79,10 @@ def _accounts(one: DecidedSubsidy) -> tuple[LimitAccount, ...]:
     return limits.limits_of_subsidy(one.spec, one.class_key, parties)
 
 
-def _by_cost(one: DecidedSubsidy, cost_fen: Fen, accounts: Sequence[LimitAccount]) -> Fen:
-    held, pool = one.posted.held_before("subsidy.reserve"), chart.POOL.of(one.round_id)
+def _by_cost(one: DecidedSubsidy, facts: Mapping[str, Any], accounts: Sequence[LimitAccount]) -> Fen:
+    """With what each account held: by the books, or, of one that somebody else moved between the calculation and the posting, as kept."""
+    held, pool, cost_fen = one.posted.held_before("subsidy.reserve"), chart.POOL.of(one.round_id), Fen(facts["cost_fen"])
+    held |= {code: fen for code, fen in facts.get("left", {}).items() if held.get(code) != fen and one.ever_held(code, fen)}
     counted = [*accounts, LimitAccount(pool, Fen(0), Sentence(""), None)]
     left = [LimitLeft(account, Fen(held.get(account.code, 0))) for account in counted]
     return amounts.price_preview(one.spec, cost_fen, firm_class=one.class_key, category=one.spec.services.value[0], limits=left).subsidy_fen
