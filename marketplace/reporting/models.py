@@ -28,7 +28,7 @@ class SpentDay(Model):
 
     __tablename__ = "spent_days"
     __table_args__ = (
-        PrimaryKeyConstraint("day", "programme_id", "enterprise_id", "provider_id", "category", "region_code"),
+        PrimaryKeyConstraint("day", "programme_id", "enterprise_id", "provider_id", "category", "class_key", "region_code"),
         CheckConstraint("redeemed_fen >= 0 AND orders >= 0", name="sums_positive"),
     )
 
@@ -37,6 +37,7 @@ class SpentDay(Model):
     enterprise_id: Mapped[UUID]
     provider_id: Mapped[UUID]  # zero: the money went to the firm without an order
     category: Mapped[str] = mapped_column(String(40))
+    class_key: Mapped[str] = mapped_column(String(40))  # of the firm, as its programme names it, when it was granted or applied
     region_code: Mapped[str] = mapped_column(String(6))  # of the firm when it ordered or applied
     redeemed_fen: Mapped[int]
     paid_fen: Mapped[int]  # below nought on a day on which more came back from banks than was paid

@@ -26,7 +26,7 @@ from marketplace.kernel.tasks import Line
 from marketplace.ledger import checking
 from marketplace.policy.queries import working_calendar
 from marketplace.reporting import queries
-from marketplace.reporting.queries import Span, figures, spent, tasks
+from marketplace.reporting.queries import Span, behind, figures, spent, tasks
 from marketplace.reporting.queries import reruns as played
 from marketplace.reporting.registration_state import Registration, registration
 from marketplace.reporting.service import public_figures
@@ -175,7 +175,9 @@ def spending() -> ResponseReturnValue:
         source_words=SOURCES,
         as_of=spent.as_of() or clock.now(),
         groups=[
+            (_("按月份"), "month", queries.by_month(span)),
             (_("按地区"), "region", queries.by_region(span)),
+            (_("按企业类别"), "class", queries.by_class(span)),
             (_("按服务类别"), "category", _named(queries.by_category(span))),
             (_("按服务机构"), "provider", _named(queries.by_provider(span, SHOWN))),
         ],
@@ -188,7 +190,26 @@ def _named(rows: list[queries.Spent]) -> list[queries.Spent]:
 
 
 SHOWN = 50  # providers on the page; the table to take away has all
-GROUPS = {"region": queries.by_region, "category": queries.by_category, "provider": queries.by_provider}
+GROUPS = {
+    "month": queries.by_month,
+    "region": queries.by_region,
+    "class": queries.by_class,
+    "category": queries.by_category,
+    "provider": queries.by_provider,
+}
+_COLUMNS = {"region": "region_code", "provider": "provider_id"}  # the others are called as their group is
+
+
+@bp.get("/spending/rows")
+@requires("spending.see")
+def spending_rows() -> ResponseReturnValue:
+    """The orders and applications behind one line of the spending page. Raises: NotFound: there is no such line."""
+    span, by, key = _asked(), request.args.get("by", ""), request.args.get("key", "")
+    line = next((one for one in _named(GROUPS[by](span)) if one.key == key), None) if by in GROUPS else None
+    if line is None:
+        raise NotFound
+    page = paged(behind.entries(span, _COLUMNS.get(by, by), key))
+    return render_template("reporting/spending_rows.html", span=span, line=line, page=page, rows=behind.rows_behind(page.items, span))
 
 
 @offer(bp, "/spending.xlsx", permission="spending.see", areas=lambda who: who.areas_read("spending.see"))

@@ -11,7 +11,7 @@ from marketplace.kernel.money import YUAN
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind
 from marketplace.reporting import queries
-from marketplace.reporting.queries import Span, figures, reruns, spent
+from marketplace.reporting.queries import Span, behind, figures, reruns, spent
 from marketplace.reporting.queries.moving import NO_PROVIDER
 from marketplace.reporting.sweep import sweep
 from marketplace.settlement import service
@@ -21,11 +21,12 @@ from marketplace.subsidies.models import AWARD
 from marketplace.vouchers.models import Programme
 from tests.factories import a_finance_officer, an_officer
 from tests.order_factories import a_batch, an_order, spot_checked, with_account
+from tests.settlement.test_appeals import answer, appeal
 from tests.subsidies.awards import SPECIALISED, a_titled_firm, an_award, an_award_round
 from tests.subsidies.test_evidence import a_freight_round, a_maker, ask
 
 CUT = SPECIALISED - 50_000 * YUAN
-KEYS = ("region_code", "category", "provider_id")
+KEYS = ("region_code", "category", "provider_id", "class", "month")
 
 
 def on_accounts(db, kind: AccountKind) -> int:
@@ -84,6 +85,41 @@ def test_each_total_is_what_the_ledger_says(db, house):
     } == {key: sorted(rows) for key, rows in groups.items()}, "the sums that the worker keeps are the same"
     assert queries.counts().paid_fen == CUT
     assert sum(one.paid_fen for one in queries.by_source([one.id for one in queries.programmes(None)])) == CUT
+
+
+def test_the_rows_behind_each_figure_come_to_it(db, house):
+    span = spans()
+    for key in KEYS:
+        for one in queries.counted(span, key):
+            found = db.session.scalars(behind.entries(span, key, one.key)).all()
+            rows = behind.rows_behind(found, span)
+            assert (sum(row.redeemed_fen for row in rows), sum(row.paid_fen for row in rows)) == (one.redeemed_fen, one.paid_fen)
+            assert len(rows) == len(found) > 0 and all(row.firm and row.number for row in rows)
+        assert not db.session.scalars(behind.entries(span, key, "nonsense:nonsense")).all()
+
+
+def test_an_application_of_which_more_was_granted_on_another_day_is_one(db, clock):
+    claim = an_award("approved", approved_fen=CUT)
+    clock.shift(days=1)
+    appeal(claim)
+    answer(claim, SPECIALISED)
+    span = spans()
+    sweep(now=the_clock.now())
+    kept = spent.sums("category", first=span.first, last=span.last, areas=span.areas, programmes=select(Programme.id))
+    assert kept == queries.counted(span, "category")
+    assert [(one.key, one.redeemed_fen, one.orders) for one in kept] == [(AWARD, SPECIALISED, 1)]
+
+
+def test_a_line_of_spending_leads_to_its_rows(db, house, browser):
+    browser.sign_in(an_officer("650000"))
+    page = browser.get("/spending")
+    assert "按月份" in page.text and "按企业类别" in page.text
+    links = [str(one["href"]) for one in page.select("a") if "/spending/rows" in str(one.get("href"))]
+    assert all(any(f"by={name}" in one for one in links) for name in ("month", "class", "region"))
+    found = browser.get(next(one for one in links if "by=class" in one))
+    assert house["award"].number in found.text or house["freight"].number in found.text
+    browser.get("/spending/rows?by=month&key=1999:1", status=404)
+    browser.get("/spending/rows?by=nothing&key=", status=404)
 
 
 def test_the_standing_of_a_programme_is_without_what_simulated_applications_hold(db, house):

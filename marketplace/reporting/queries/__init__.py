@@ -35,7 +35,7 @@ from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.queries import sources
 from marketplace.subsidies.models import AWARD
 from marketplace.vouchers.models import Appropriation, Programme, Round
-from marketplace.vouchers.queries.programmes import rounds_in
+from marketplace.vouchers.queries.programmes import known_programmes, rounds_in
 from marketplace.vouchers.queries.reruns import is_real, is_real_programme
 from marketplace.vouchers.rules.states import RoundState
 
@@ -82,7 +82,7 @@ class Span:
     currency: str = CNY  # of the programme, or of all that are counted: no sum adds two
 
 
-def _in_span(span: Span) -> Callable[[Moved], Select[Any]]:
+def in_span(span: Span) -> Callable[[Moved], Select[Any]]:
     """Real money of a span: for firms that are in the areas now."""
 
     def narrowed(one: Moved) -> Select[Any]:
@@ -107,9 +107,9 @@ def _grouped(span: Span, key: str, labels: dict[str, str]) -> list[Spent]:
 
 def counted(span: Span, key: str) -> list[Sum]:
     """The sums of a span by one of their keys, from the ledger's rows as they are now."""
-    rows = moving.moved(_in_span(span))
-    found = db.session.execute(select(rows.c[key], *moving.sums_of(rows)).group_by(rows.c[key]))
-    return [Sum(str(name), int(redeemed), int(paid), int(orders)) for name, redeemed, paid, orders in found]
+    rows = moving.moved(in_span(span))
+    parts = moving.parts_of(rows, key)
+    return spent.summed(select(*parts, *moving.sums_of(rows)).group_by(*parts))
 
 
 def by_region(span: Span) -> list[Spent]:
@@ -133,6 +133,22 @@ def by_provider(span: Span, most: int | None = None) -> list[Spent]:
     known = {str(key): name for key, name in db.session.execute(names)}
     known[str(NO_PROVIDER)] = N_("奖励和补助（没有服务机构）")
     return [replace(row, label=known[row.key]) for row in rows]
+
+
+def by_class(span: Span) -> list[Spent]:
+    """Spending by class of firms, as each programme calls its own."""
+    known, rows = {str(one.programme.id): one for one in known_programmes()}, []
+    for row in _grouped(span, moving.CLASS, {}):
+        programme_id, name = row.key.split(":", maxsplit=1)
+        called = known[programme_id].spec.called.get(name, name)
+        rows.append(replace(row, label=called if span.programme_id else f"{known[programme_id].programme.name} · {called}"))
+    return rows
+
+
+def by_month(span: Span) -> list[Spent]:
+    """Spending by month of the accounting date, in order."""
+    rows = [replace(row, label="{:0>4}-{:0>2}".format(*row.key.split(":"))) for row in _grouped(span, moving.MONTH, {})]
+    return sorted(rows, key=lambda row: row.label)
 
 
 @dataclass(frozen=True, slots=True)

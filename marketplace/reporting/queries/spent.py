@@ -1,15 +1,16 @@
 """Spending as the worker counted it: the sums of each day, added up for a span, and the moment they are of."""
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, table_of
 from marketplace.reporting.models import SpentDay, StoredFigure
+from marketplace.reporting.queries import moving
 
 SPENDING = "spending"  # names the moment of the sums
 
@@ -29,14 +30,19 @@ def as_of() -> datetime | None:
     return None if row is None else row.as_of
 
 
-def sums(column: str, *, first: date, last: date, areas: tuple[str, ...], programmes: Select[UUID]) -> list[Sum]:
-    """The sums of a span of days over programmes of one currency, by a column: for firms that are in the areas now."""
-    by = SpentDay.__table__.c[column]
+def sums(by: str, *, first: date, last: date, areas: tuple[str, ...], programmes: Select[UUID]) -> list[Sum]:
+    """The sums of a span of days over programmes of one currency, by what groups them: for firms that are in the areas now."""
+    parts = moving.parts_of(table_of(SpentDay), by)
     wanted = (
-        select(by, func.sum(SpentDay.redeemed_fen), func.sum(SpentDay.paid_fen), func.sum(SpentDay.orders))
+        select(*parts, func.sum(SpentDay.redeemed_fen), func.sum(SpentDay.paid_fen), func.sum(SpentDay.orders))
         .join(Organisation, Organisation.id == SpentDay.enterprise_id)
         .where(SpentDay.day >= first, SpentDay.day <= last, in_areas(areas))
         .where(SpentDay.programme_id.in_(programmes))
-        .group_by(by)
+        .group_by(*parts)
     )
-    return [Sum(str(key), int(redeemed), int(paid), int(orders)) for key, redeemed, paid, orders in db.session.execute(wanted)]
+    return summed(wanted)
+
+
+def summed(wanted: Select[Any]) -> list[Sum]:
+    """Groups with their sums, as they were asked for: what groups them first, three sums last."""
+    return [Sum(moving.key_of(row[:-3]), *(int(one) for one in row[-3:])) for row in db.session.execute(wanted)]
