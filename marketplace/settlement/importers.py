@@ -72,7 +72,7 @@ def store_row(row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
         line = queries.line_of(str(row["batch"]), str(row["claim"]), context.areas)
     except NotFound:
         raise RuleViolation(N_("没有这个批次和申请编号，请与银行清单核对。"), field="claim") from None
-    if is_other_account(row["account"] or "", line.payee_account):
+    if is_other_account(row.get("account") or "", line.payee_account):
         raise RuleViolation(
             N_("收款账号与批次中的不同（批次中为 %(account)s），没有登记。请先向银行核实款项付到了哪里。"),
             field="account",

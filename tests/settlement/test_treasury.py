@@ -8,10 +8,11 @@ import pytest
 from marketplace.kernel.money import YUAN
 from marketplace.settlement import queries
 from marketplace.settlement.queries.treasury import paper_of, posted_fen
-from tests.factories import a_finance_officer, a_programme, a_round, a_voucher, an_appropriation
+from tests.factories import a_finance_officer, a_round, a_voucher, an_appropriation
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.settlement.acts import pay
 from tests.settlement.test_bounces import bounce
+from tests.settlement.test_part_payments import part
 
 
 def cells(response):
@@ -21,8 +22,8 @@ def cells(response):
 
 def two_lines():
     """A batch of two lines, 5 000 yuan each, of two sources."""
-    round_ = a_round(a_programme(), budget_fen=20_000 * YUAN)
-    an_appropriation(round_, 10_000 * YUAN, source="county")
+    round_ = a_round()
+    an_appropriation(round_, 500_000 * YUAN, source="county")
     orders = [with_papers(an_order("redeemed", voucher=a_voucher(round_=round_))) for _ in range(2)]
     return a_batch(claims=[a_claim("approved", order=order) for order in orders])
 
@@ -57,6 +58,18 @@ def test_finance_takes_the_papers_away_as_workbook_and_to_print_and_anybody_chec
     page = browser.get(f"/proofs/batches/{batch.number}")
     assert paper_of(batch, [line]).fingerprint() in page.text and line.payee_name not in page.text and "5,000" not in page.text
     assert browser.get("/proofs/batches/BF-NOTHING-1", status=404)
+
+
+def test_of_two_sources_each_has_its_column_and_a_part_is_told_with_its_reason(browser):
+    batch, lines = two_lines()
+    part(lines[0], 3_210_55)
+    browser.sign_in(a_finance_officer())
+
+    listed = cells(browser.download(f"/payments/{batch.id}/bank-list"))
+    assert listed[-1] == ["合计", 10000, "CNY", 6666.66, 3333.34]
+    rows = cells(browser.download(f"/payments/{batch.id}/settlement-sheet"))
+    assert rows[-1] == ["合计", 10000, 3210.55, 0, 3210.55] and "部分支付：账户余额不足" in rows[-3] + rows[-2]
+    assert "账上兑付 3,210.55 元" in rows[1][0]
 
 
 def test_the_settlement_sheet_tells_what_was_paid_beside_the_books(browser):

@@ -61,7 +61,7 @@ def _line(line: PaymentLine, documents: Mapping[str, str], remark: str) -> Paper
         split=line.asked_split,
         documents=documents,
         remark=remark,
-        state=line.state.label,
+        state=line.short_kind.label if line.short_kind else line.state.label,
         paid_fen=line.amount_fen if is_paid else 0,
         back_fen=line.bounced_fen,
         reference=line.bank_reference,
