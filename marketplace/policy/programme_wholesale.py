@@ -11,6 +11,7 @@ from marketplace.policy.programme_words import CAPS_OF_A_PROVIDER, CapScope, For
 _SECOND = Format.PROGRAMME_2
 OF_THE_PROVIDER = CAPS_OF_A_PROVIDER - {CapScope.PAIR}  # each of these is the most of an allotment
 _COUNT = Whole(N_("家数"), 1, 999, show=lambda count: f"每个批次最多选定 {count} 家")
+_SCORERS = Whole(N_("评分人数"), 1, 9, show=lambda count: f"每份申报 {count} 人评分，取平均分")
 _DAYS = Whole(N_("天数"), 1, 366, show=lambda days: f"公告后 {days} 个自然日")
 
 
@@ -22,3 +23,4 @@ class Selection:
     window: Setting[int] | None = key(  # counted from the announcement
         one(_DAYS, main="days", label=N_("服务机构申报的时间"), required=False), since=_SECOND
     )
+    scorers: Setting[int] | None = key(one(_SCORERS, label=N_("申报的评分人数"), required=False), since=_SECOND)  # None: one

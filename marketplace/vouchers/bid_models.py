@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.catalogue.models import Provider
+from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.ledger.rules import AccountCode
 from marketplace.vouchers import chart
@@ -35,9 +36,9 @@ class ProviderBid(HasId, Model):
     plan: Mapped[str] = mapped_column(String(1000))  # what it offers to firms, and at what price
     state: Mapped[BidState] = mapped_column(state_enum(BidState, "state_known"), default=BidState.SUBMITTED)
     state_reason: Mapped[str] = mapped_column(String(300), default="")
-    score: Mapped[int | None]  # 0 to 100; None: nobody looked yet
+    score: Mapped[int | None]  # 0 to 100, of several scores the mean without its fraction; None: not all have looked yet
     opinion: Mapped[str] = mapped_column(String(500), default="")  # of who scored it
-    scored_by: Mapped[UUID | None]
+    scored_by: Mapped[UUID | None]  # of several the last
     amount_fen: Mapped[int | None] = mapped_column(BigInteger)  # of its allotment; None: it was not chosen
     submitted_by: Mapped[UUID]
     submitted_at: Mapped[datetime]
@@ -66,3 +67,21 @@ class ProviderBid(HasId, Model):
     def allotment_account(self) -> AccountCode:
         """The limit that says what firms may still draw."""
         return chart.ALLOTMENT.of(self.round_id, self.provider_id)
+
+
+class BidScore(HasId, Model):
+    """What one officer of several gave to a bid, once and for good, where the programme lets several score and takes their mean."""
+
+    __tablename__ = "bid_scores"
+    __table_args__ = (
+        UniqueConstraint("bid_id", "scorer_id"),
+        CheckConstraint("points BETWEEN 0 AND 100", name="points_bounded"),
+        CheckConstraint("length(opinion) > 0", name="opinion_given"),
+        {"info": {"kept": ROWS}},
+    )
+
+    bid_id: Mapped[UUID] = mapped_column(ForeignKey("provider_bids.id"))
+    scorer_id: Mapped[UUID]
+    points: Mapped[int]
+    opinion: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime]

@@ -1,10 +1,12 @@
 """Applications that wait for an office, and what a firm has to do for its vouchers."""
 
+from marketplace.kernel import clock
 from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_
 from marketplace.kernel.tasks import SHOWN, FirmTask, Line, Task
 from marketplace.vouchers.models import Application, Voucher
 from marketplace.vouchers.queries import applications, wallet
+from marketplace.vouchers.queries.asking import BidWait, waiting
 
 
 def _queue(sentence: str, state: str) -> Task:
@@ -13,7 +15,16 @@ def _queue(sentence: str, state: str) -> Task:
                 {"state": state})  # fmt: skip
 
 
-OFFICE = (_queue(N_("审核服务券申领"), "open"), _queue(N_("答复申领申诉"), "my_appeals"))
+def _bids(sentence: str, wait: BidWait) -> Task:
+    return Task(sentence, "vouchers.waiting_bids", lambda asker, areas: waiting(areas, asker, wait, clock.now()), {"wait": wait.value})
+
+
+OFFICE = (
+    _queue(N_("审核服务券申领"), "open"),
+    _queue(N_("答复申领申诉"), "my_appeals"),
+    _bids(N_("给服务机构的申报评分"), BidWait.SCORE),
+    _bids(N_("确定服务机构的遴选结果"), BidWait.SETTLE),
+)
 
 
 def _returned(row: Application) -> Line:

@@ -1,22 +1,27 @@
 """海淀模型券: a week to ask, two providers by score, firms draw on their allotments, fifty million a provider and half-year."""
 
+from fractions import Fraction
 from uuid import uuid4
 
 import pytest
 
 from marketplace.kernel import clock
-from marketplace.kernel.db import by_id, in_transaction
+from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.kernel.errors import Conflict, Denied, RuleViolation
-from marketplace.kernel.money import YUAN
+from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
 from marketplace.moves.service import By
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.vouchers.bid_models import ProviderBid
-from marketplace.vouchers.queries.spending import quote, sale_of
+from marketplace.vouchers.queries.asking import BidWait, waiting
+from marketplace.vouchers.queries.spending import quote, sale_of, spec_of
+from marketplace.vouchers.rules import bids as rules
+from marketplace.vouchers.rules.bids import Bid
 from marketplace.vouchers.rules.states import BidState, VoucherState
 from marketplace.vouchers.service import bids, spending
 from tests.factories import an_offering
 from tests.journeys.wholesale import Chosen
+from tests.programmes_of import a_programme_with
 
 DAYS = {"use_from": "2026-03-16", "use_until": "2026-09-15", "redeem_until": "2026-12-31"}
 
@@ -195,3 +200,59 @@ def test_nobody_scores_or_settles_the_bid_of_the_own_organisation(play):
     with play.at("2026-03-10").now(), pytest.raises(Denied, match="本单位"):
         in_transaction(lambda: bids.score(asked.id, 100, "很好", by=By(asked.submitted_by, clock.now())))
     assert by_id(ProviderBid, asked.id).score is None
+
+
+@pytest.fixture
+def panel(db):
+    """A round of which three officers score each bid."""
+    made = Chosen(
+        lambda: a_programme_with("[selection.scorers]\nvalue = 3", slug="haidian_model_voucher", area="110108"),
+        area="110108", region="110108", at="2026-03-02 10:00:00",
+    )  # fmt: skip
+    made.announce(budget=1_000_000, **DAYS)
+    yield made
+    made.verified()
+
+
+def waits_for(officer, wait):
+    areas = officer.areas_for("rounds.manage")
+    return [one.name for one in db.session.scalars(waiting(areas, officer, wait, clock.now())).unique()]
+
+
+def test_of_several_scorers_each_scores_once_and_the_exact_mean_decides(panel):
+    third = panel.third()
+    first, second = (panel.at("2026-03-03").bid(panel.seller()) for _ in range(2))
+    panel.at("2026-03-10 09:00:00")
+    for bid, given in ((first, (90, 80, 85)), (second, (86, 86, 84))):
+        for officer, points in zip((panel.officer, panel.second, third), given, strict=True):
+            with panel.now():
+                assert by_id(ProviderBid, bid.id).score is None and bid.name in waits_for(officer, BidWait.SCORE)
+            panel.score(bid, points, officer=officer)
+            with pytest.raises(RuleViolation, match="已经给这份申报评过分"):
+                panel.score(bid, points, officer=officer)
+            with panel.now():
+                assert bid.name not in waits_for(officer, BidWait.SCORE)
+    outside = panel.third()
+    with pytest.raises(RuleViolation, match="已经评满"):
+        panel.score(first, 100, officer=outside)
+    assert [by_id(ProviderBid, one.id).score for one in (first, second)] == [85, 85]
+    with panel.now():
+        assert waits_for(outside, BidWait.SETTLE) == [first.name, second.name] and not waits_for(third, BidWait.SETTLE)
+    with pytest.raises(Denied, match="参加了评分"):
+        panel.conclude(100_000)
+    with panel.now():
+        by = By(outside.id, clock.now())
+        chosen = in_transaction(lambda: bids.conclude(panel.round_id, Fen(10_000_000), by=by))
+        assert {one.name for one in chosen} == {first.name, second.name}
+        wanted = [Bid(first.id, Fraction(85), 0), Bid(second.id, Fraction(256, 3), 1)]
+        ranked = rules.chosen(spec_of(panel.round.version_id), wanted, already=1)
+        assert ranked == [second.id], "85.33 before 85"
+
+
+def test_nothing_is_settled_while_one_of_several_has_not_scored(panel):
+    bid = panel.at("2026-03-03").bid(panel.seller())
+    panel.at("2026-03-10").score(bid, 90)
+    panel.score(bid, 80, officer=panel.second)
+    outside = panel.third()
+    with pytest.raises(RuleViolation, match="没有评分"), panel.now():
+        in_transaction(lambda: bids.conclude(panel.round_id, Fen(100), by=By(outside.id, clock.now())))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from marketplace.catalogue.models import Provider
+from marketplace.identity.models import User
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.kernel.money import YUAN, Fen
@@ -11,7 +12,7 @@ from marketplace.orders.models import Order
 from marketplace.vouchers.bid_models import ProviderBid
 from marketplace.vouchers.queries import bids as reads
 from marketplace.vouchers.service import bids
-from tests.factories import a_provider, user_of
+from tests.factories import a_provider, an_officer, user_of
 from tests.journeys.played import Played, verb
 
 
@@ -34,9 +35,15 @@ class Chosen(Played):
         in_transaction(lambda: bids.withdraw(bid.id, bid.provider_id, by=by))
 
     @verb
-    def score(self, bid: ProviderBid, points: int) -> None:
+    def score(self, bid: ProviderBid, points: int, *, officer: Any = None) -> None:
         """An officer scores a bid."""
-        in_transaction(lambda: bids.score(bid.id, points, "方案和价格", by=By(self.officer.id, clock.now())))
+        by = By((officer or self.officer).id, clock.now())
+        in_transaction(lambda: bids.score(bid.id, points, "方案和价格", by=by))
+
+    @verb
+    def third(self) -> User:
+        """One more officer of the area."""
+        return an_officer(self.area)
 
     @verb
     def conclude(self, yuan: int, *, by_second: bool = True) -> list[str]:

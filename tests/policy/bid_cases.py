@@ -19,5 +19,6 @@ def chosen(spec: ProgrammeSpec) -> Any:
 
 BIDS: dict[str, Case] = {
     "selection.providers.value": Case("selection.providers", {"value": 2}, {"value": 1}, chosen, HAIDIAN),
+    "selection.scorers.value": Case("selection.scorers", {"value": 2}, {"value": 3}, lambda spec: str(bids.mean(spec, [70, 81])), HAIDIAN),
     "selection.window.days": Case("selection.window", {"days": 7}, {"days": 8}, lambda spec: bids.last_day(spec, START), HAIDIAN),
 }

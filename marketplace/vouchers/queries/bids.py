@@ -1,8 +1,10 @@
 """Reads of the providers that a round chooses, and of what firms drew on them."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -12,7 +14,7 @@ from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.vouchers.bid_models import ProviderBid
+from marketplace.vouchers.bid_models import BidScore, ProviderBid
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries.caps import cap_standings
 from marketplace.vouchers.rules import bids as rules
@@ -66,6 +68,23 @@ def open_in(round_id: UUID) -> list[ProviderBid]:
     """Those that may be chosen, as they came, read anew."""
     wanted = of_round(round_id).where(ProviderBid.state.in_(rules.OPEN)).execution_options(populate_existing=True)
     return list(db.session.scalars(wanted).unique())
+
+
+def sheets_of(bid_ids: Collection[UUID]) -> dict[UUID, list[BidScore]]:
+    """By bid, what each of several officers gave, the earliest first."""
+    found = defaultdict[UUID, list[BidScore]](list)
+    wanted = select(BidScore).where(BidScore.bid_id.in_(bid_ids)).order_by(BidScore.created_at, BidScore.id)
+    for sheet in db.session.scalars(wanted.execution_options(populate_existing=True)):
+        found[sheet.bid_id].append(sheet)
+    return found
+
+
+def scores_of(spec: ProgrammeSpec, rows: Sequence[ProviderBid]) -> dict[UUID, Fraction | int | None]:
+    """What each bid of a round came to; None until all who are to score have."""
+    if rules.scorers(spec) == 1:
+        return {row.id: row.score for row in rows}
+    sheets = sheets_of([row.id for row in rows])
+    return {row.id: rules.mean(spec, [one.points for one in sheets[row.id]]) for row in rows}
 
 
 def announced_on(row: Round) -> date | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from uuid import UUID
 
 from marketplace.kernel.currencies import format_money
@@ -20,7 +21,7 @@ class Bid:
     """A bid as the choice reads it."""
 
     id: UUID
-    score: int | None
+    score: Fraction | int | None  # None: not all who are to score have
     place: int  # in the order of arrival
 
 
@@ -57,6 +58,35 @@ def check_may_choose(spec: ProgrammeSpec, announced_on: date | None, phase: Roun
     last = last_day(spec, announced_on)
     if today <= last:
         raise RuleViolation(N_("服务机构可以申报到 %(day)s，次日起才能确定遴选结果。"), code="bids_open", day=last.isoformat())
+
+
+def scorers(spec: ProgrammeSpec) -> int:
+    """How many score each bid."""
+    return spec.selection.scorers.value if spec.selection.scorers else 1
+
+
+def mean(spec: ProgrammeSpec, points: Sequence[int]) -> Fraction | None:
+    """The mean of the scores of a bid; None until all who are to score have."""
+    return Fraction(sum(points), len(points)) if len(points) >= scorers(spec) else None
+
+
+def said(score: Fraction | int | None) -> str:
+    """A score as people read it, cut off behind the second decimal; it decides nothing."""
+    if score is None:
+        return "—"
+    whole, rest = divmod(int(score * 100), 100)
+    return f"{whole}.{rest:02d}" if rest else str(whole)
+
+
+def check_may_score(spec: ProgrammeSpec, known: Sequence[UUID], actor_id: UUID) -> None:
+    """Of several each scores once, and no more than are to.
+
+    Raises: RuleViolation.
+    """
+    if actor_id in known:
+        raise RuleViolation(N_("您已经给这份申报评过分，评分交出后不能改。"), code="scored_before")
+    if len(known) >= scorers(spec):
+        raise RuleViolation(N_("这份申报已经评满，不用再评。"), code="scored")
 
 
 def check_scored_by_others(bids: Sequence[UUID | None], actor_id: UUID) -> None:

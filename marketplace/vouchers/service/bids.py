@@ -14,7 +14,7 @@ from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
 from marketplace.vouchers import chart
-from marketplace.vouchers.bid_models import ProviderBid
+from marketplace.vouchers.bid_models import BidScore, ProviderBid
 from marketplace.vouchers.lifecycle import BID
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import bids as reads
@@ -66,18 +66,36 @@ def withdraw(bid_id: UUID, provider_id: UUID, *, by: By) -> ProviderBid:
 
 
 def score(bid_id: UUID, points: int, opinion: str, *, by: By) -> ProviderBid:
-    """An officer scores a bid, or scores it anew before the choice; once nobody may ask any more, so that all are looked at alike.
+    """An officer scores a bid once nobody may ask any more, so that all are looked at alike: alone, then anew until the choice is made,
+    or as one of several, each once.
 
-    Raises: RuleViolation: bids may still come, no opinion, or the choice is made. Denied: the own organisation.
+    Raises: RuleViolation: bids may still come, no opinion, the choice is made, or enough have scored. Denied: the own organisation.
     """
     act = _opened(bid_id, "score_bid", BidSide.OFFICER, by)
     row, spec = act.row, spec_of(act.row.round.version_id)
     assert by.now is not None, "it is told"
     rules.check_may_choose(spec, reads.announced_on(row.round), phase_at(row.round, by.now), today=row.round.day_of(by.now))
     _check_not_own(row, by)
-    row.opinion = fitting(checked_reason(opinion, N_("请写明评分的理由，服务机构会看到。")), 500, field="opinion")
-    row.score, row.scored_by = points, by.actor_id
+    why = fitting(checked_reason(opinion, N_("请写明评分的理由，服务机构会看到。")), 500, field="opinion")
+    if rules.scorers(spec) > 1:
+        return _one_of_several(act, points, why)
+    row.score, row.scored_by, row.opinion = points, by.actor_id, why
     moves.done(act, bid_score=points, reason=row.opinion)
+    return row
+
+
+def _one_of_several(act: Act[ProviderBid], points: int, why: str) -> ProviderBid:
+    """Keep what one of several gave; once all are in, their mean stands on the bid. Nobody reads the points out of the trail before."""
+    row, spec = act.row, spec_of(act.row.round.version_id)
+    assert act.actor_id is not None, "an officer scores"
+    known = reads.sheets_of([row.id])[row.id]
+    rules.check_may_score(spec, [one.scorer_id for one in known], act.actor_id)
+    db.session.add(BidScore(bid_id=row.id, scorer_id=act.actor_id, points=points, opinion=why, created_at=act.now))
+    db.session.flush()
+    mean = rules.mean(spec, [*(one.points for one in known), points])
+    if mean is not None:
+        row.score, row.scored_by = int(mean), act.actor_id
+    moves.done(act, sheets=len(known) + 1)
     return row
 
 
@@ -92,8 +110,10 @@ def conclude(round_id: UUID, amount_fen: Fen, *, by: By) -> list[ProviderBid]:
     rules.check_may_choose(spec, reads.announced_on(round_), phase_at(round_, by.now), today=round_.day_of(by.now))
     rules.check_amount(spec, amount_fen)
     rows = reads.open_in(round_id)
-    rules.check_scored_by_others([row.scored_by for row in rows], by.actor_id)
-    wanted = [Bid(row.id, row.score, place) for place, row in enumerate(rows)]
+    sheets = reads.sheets_of([row.id for row in rows]).values()
+    rules.check_scored_by_others([*(row.scored_by for row in rows), *(one.scorer_id for some in sheets for one in some)], by.actor_id)
+    scores = reads.scores_of(spec, rows)
+    wanted = [Bid(row.id, scores[row.id], place) for place, row in enumerate(rows)]
     best = set(rules.chosen(spec, wanted, already=reads.count_in(round_id, BidState.CHOSEN)))
     for row in rows:
         _settle(row, amount_fen if row.id in best else None, by)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -19,7 +19,7 @@ from marketplace.vouchers.bid_models import ProviderBid
 from marketplace.vouchers.lifecycle import BID
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import bids as reads
-from marketplace.vouchers.queries.asking import asking_rounds
+from marketplace.vouchers.queries.asking import BidWait, asking_rounds, waiting
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import bids as rules
 from marketplace.vouchers.rules.states import BidSide, RoundState
@@ -78,6 +78,17 @@ def withdraw_bid(bid_id: UUID) -> ResponseReturnValue:
     return render_template("vouchers/withdraw_bid.html", bid=bid, form=form), form.status
 
 
+@bp.get("/office/bids")
+@requires("rounds.manage")
+def waiting_bids() -> ResponseReturnValue:
+    """Bids that wait for the officer: for a score, or for the choice."""
+    asked = request.args.get("wait", "")
+    wait = BidWait(asked) if asked in set(BidWait) else BidWait.SCORE
+    page = paged(waiting(current_user.areas_for("rounds.manage"), current_user, wait, clock.now()))
+    waits = [(BidWait.SCORE, _("待评分")), (BidWait.SETTLE, _("待确定结果"))]
+    return render_template("vouchers/waiting_bids.html", page=page, wait=wait, waits=waits)
+
+
 @bp.get("/office/rounds/<uuid:round_id>/bids")
 @requires("rounds.see")
 def bids(round_id: UUID) -> ResponseReturnValue:
@@ -86,6 +97,7 @@ def bids(round_id: UUID) -> ResponseReturnValue:
     spec, page = _choosing(row), paged(reads.of_round(round_id))
     manages = current_user.can("rounds.manage") and may_manage("rounds.manage", row.programme, row)
     shown = {"row": row, "spec": spec, "page": page, "drawn": reads.drawn_on(page.items), "manages": manages}
+    shown["scores"] = {key: rules.said(one) for key, one in reads.scores_of(spec, page.items).items()}
     return render_template("vouchers/bids.html", last=reads.last_day(spec, row), most_fen=rules.most_fen(spec), **shown)
 
 
@@ -105,7 +117,8 @@ def score_bid(bid_id: UUID) -> ResponseReturnValue:
         by, points, opinion = By(current_user.id, clock.now(), shown=form.seen()), int(form.points.data or 0), form.opinion.data or ""
         if carried_out(form, lambda: service.score(bid_id, points, opinion, by=by), _("评分已保存。")):
             return redirect(url_for("vouchers.bids", round_id=bid.round_id))
-    return render_template("vouchers/score_bid.html", bid=bid, form=form), form.status
+    scorers = rules.scorers(spec_of(bid.round.version_id))
+    return render_template("vouchers/score_bid.html", bid=bid, form=form, scorers=scorers), form.status
 
 
 @bp.route("/office/rounds/<uuid:round_id>/bids/conclude", methods=["GET", "POST"])
@@ -121,6 +134,7 @@ def conclude_bids(round_id: UUID) -> ResponseReturnValue:
             return redirect(url_for("vouchers.bids", round_id=round_id))
     page = paged(reads.of_round(round_id))
     shown = {"row": row, "spec": spec, "page": page, "form": form}
+    shown["scores"] = {key: rules.said(one) for key, one in reads.scores_of(spec, page.items).items()}
     return render_template("vouchers/conclude_bids.html", most_fen=rules.most_fen(spec), **shown), form.status
 
 
@@ -186,11 +200,17 @@ def _bid_page(bid: ProviderBid, layout: str, side: BidSide) -> ResponseReturnVal
     row = bid.round
     is_own = side is BidSide.PROVIDER or (current_user.can("rounds.manage") and may_manage("rounds.manage", row.programme, row))
     offered = BID.offered(side, bid.state) if is_own else ()
+    spec, sheets = spec_of(row.version_id), reads.sheets_of([bid.id])[bid.id]
+    is_office, score = side is BidSide.OFFICER, reads.scores_of(spec, [bid])[bid.id]
+    may_read = score is not None if is_office else bid.decided_at is not None
     return render_template(
         "vouchers/bid.html",
         layout=layout,
         bid=bid,
-        is_office=side is BidSide.OFFICER,
+        is_office=is_office,
+        score=rules.said(score if may_read else None),
+        sheets=[one for one in sheets if may_read or (is_office and one.scorer_id == current_user.id)],
+        scored=(len(sheets), rules.scorers(spec)),
         may_change=bid.state in BID.move("submit_bid").by.get(side, ()),
         drawn=reads.drawn_on([bid]).get(bid.id),
         actions=presenter.buttons(BID, offered, blueprint="vouchers", bid_id=bid.id),
