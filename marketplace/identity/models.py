@@ -61,6 +61,7 @@ class Organisation(HasId, Model):
         Index(None, "region_code"),
         Index(None, "park_code"),
         Index(None, "legal_representative"),
+        *(Index(None, name) for name in ("group_uscc", "address", "contact_phone", "bank_account")),  # by which associates are found
         Index(None, "name", "id"),
         Index(None, "updated_at"),  # what has changed since a process looked last
     )

@@ -6,7 +6,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_stacking import own_problems
-from marketplace.policy.programme_words import AllocationMode
+from marketplace.policy.programme_words import CAPS_OF_A_FIRM, AllocationMode, CapScope
 
 
 def firm_problems(spec: ProgrammeSpec) -> Iterator[tuple[str, Complaint]]:
@@ -18,3 +18,26 @@ def firm_problems(spec: ProgrammeSpec) -> Iterator[tuple[str, Complaint]]:
             N_("额度自动到账，每个批次都有，不能限定享受次数。"), N_("请改用申领的发放方式，或删去 [beneficiaries.count]。")
         )
         yield "beneficiaries.count", complaint
+    yield from _associates(spec)
+
+
+def _associates(spec: ProgrammeSpec) -> Iterator[tuple[str, Complaint]]:
+    """Associated firms share what is counted at an order; grants count them one after the other, as an officer decides on each."""
+    firms = spec.beneficiaries
+    if not spec.has_orders:
+        for key, given in (("associated_firms", firms.associated_firms), ("associated_providers", firms.associated_providers)):
+            if given:
+                yield f"beneficiaries.{key}", Complaint(N_("没有订单的资金不核对关联关系。"), N_("请删去这一项。"))
+        return
+    if firms.associated_firms is None:
+        return
+    own = [one for one in spec.caps if one.scope in CAPS_OF_A_FIRM]
+    if own and spec.unused_counts.value:
+        wrong = N_("未使用的额度计入上限时，发放即占用上限，关联企业无从合并计算。")
+        yield "beneficiaries.associated_firms", Complaint(wrong, N_("请把 [unused.counts_against_limit] 改为 false，或删去这一项。"))
+    if firms.count and spec.allocation.mode.value is not AllocationMode.REVIEW:
+        wrong = N_("关联企业合并计算享受次数，只能逐件审核发放。")
+        yield "beneficiaries.associated_firms", Complaint(wrong, N_('请把 [allocation.mode] 改为 "review"，或删去 [beneficiaries.count]。'))
+    if not own and not firms.count and not any(one.scope is CapScope.PAIR for one in spec.caps):
+        wrong = N_("没有企业上限，也没有享受次数，关联企业没有可以合并计算的内容。")
+        yield "beneficiaries.associated_firms", Complaint(wrong, N_("请补上 [caps.名称] 或 [beneficiaries.count]，或删去这一项。"))

@@ -4,14 +4,21 @@ from dataclasses import dataclass, replace
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.kinds import Choices, Flag, Whole
-from marketplace.kernel.policyfiles.provenance import Setting
+from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import decision, key, one
 from marketplace.policy.programme_decisions import INDUSTRIES, PARKS, REGIONS, names
 from marketplace.policy.programme_stacking import FollowOn, GrantCount, Links, NoStacking
-from marketplace.policy.programme_words import Format, SizeClass, TitleKind
+from marketplace.policy.programme_words import Format, SizeClass, Tie, TitleKind
 
 _SECOND = Format.PROGRAMME_2
 _PARKS = replace(PARKS, may_be_empty=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Associates(Decision):
+    """By what organisations count as associated: any of these facts, as the register has them, also over a third one between them."""
+
+    by: tuple[Tie, ...] = key(Choices(N_("认定关联的依据（任一）"), Tie))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +38,12 @@ class Beneficiaries:
     after: FollowOn | None = key(decision(N_("须先用过的项目"), FollowOn, main="programmes", required=False), since=_SECOND)
     not_with: NoStacking | None = key(decision(N_("不重复享受的项目"), NoStacking, main="programmes", required=False), since=_SECOND)
     count: GrantCount | None = key(decision(N_("每家企业享受的次数"), GrantCount, main="most", required=False), since=_SECOND)
+    associated_firms: Associates | None = key(  # these share what a firm may have, and how often
+        decision(N_("关联企业合并计算"), Associates, main="by", required=False), since=_SECOND
+    )
+    associated_providers: Associates | None = key(  # from these a firm does not order
+        decision(N_("不得向关联的服务机构用券"), Associates, main="by", required=False), since=_SECOND
+    )
     sanctions_check: Setting[bool] = key(one(Flag(N_("核查失信和受限名单"))))
 
     @property

@@ -154,6 +154,16 @@ class ClassDay(Word):
     ORDER = "order", N_("发券当日，下单时仍须属于该类别")
 
 
+class Tie(Word):
+    """A fact of the register by which two organisations count as associated (关联)."""
+
+    GROUP = "group", N_("控股单位相同，或一方由另一方控股")
+    LEGAL_REPRESENTATIVE = "legal_representative", N_("法定代表人相同")
+    ADDRESS = "address", N_("经营地址相同")
+    PHONE = "phone", N_("联系电话相同")
+    ACCOUNT = "account", N_("银行账号相同")
+
+
 class AidStage(Word):
     """How far a voucher of another programme must have come before one of this is given."""
 

@@ -150,6 +150,17 @@ def test_one_standard_voucher_in_a_firms_life_over_rounds_and_years(play):
         play.apply(firm, 2_000)
 
 
+def test_a_subsidiary_has_no_voucher_beside_its_mother(play):
+    mother = holder(play)
+    daughter = play.employing(10, group_uscc=mother.organisation.uscc)
+    with refused("关联企业（.*）累计已享受本项目 1 次，合计最多 1 次"):
+        play.apply(daughter, 2_000)
+    play.give_back(mother)
+    assert granted(play, play.apply(daughter, 2_000)).state is ApplicationState.GRANTED
+    with refused("合计最多 1 次"):
+        play.apply(mother, 1_000)
+
+
 def test_a_voucher_given_back_unused_was_no_voucher_and_two_at_once_are_one(play):
     firm, first = holder(play), play.round_id
     play.announce(budget=60_000, window=WINDOW, **DAYS)

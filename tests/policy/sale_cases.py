@@ -6,7 +6,9 @@ from uuid import UUID
 
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.orders.rules import EarlierOrder, check_counts
+from marketplace.policy.programme_firms import Associates
 from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.vouchers.rules.associates import RegisteredFacts, groups
 from marketplace.vouchers.rules.sales import ProviderFacts, Sale, check_sale, offering_limits
 from tests.policy.amount_cases import START, Case, refused
 
@@ -37,7 +39,21 @@ def often(spec: ProgrammeSpec) -> Any:
     return refused(lambda: check_counts(spec, earlier, firm_class="micro_small", category="legal", today=START))
 
 
+def tied(asked: Associates | None) -> Any:
+    """Who is associated of three: two with the same telephone, two with the same controlling firm."""
+    rest = {"legal_representative": "", "address": "", "account": ""}
+    told = [("A", "M", "1"), ("B", "M", "2"), ("C", None, "1")]
+    known = [RegisteredFacts(UUID(int=at), uscc, group, phone=phone, **rest) for at, (uscc, group, phone) in enumerate(told)]
+    return {one.int: sorted(other.int for other in others) for one, others in groups(known, asked.by if asked else ()).items()}
+
+
+def by(key: str) -> Case:
+    return Case(f"beneficiaries.{key}", *({"by": [one]} for one in ("group", "phone")), lambda spec: tied(getattr(spec.beneficiaries, key)))
+
+
 SALES: dict[str, Case] = {
+    "beneficiaries.associated_firms.by": by("associated_firms"),
+    "beneficiaries.associated_providers.by": by("associated_providers"),
     "order_counts.most": counted({}, {"most": 3}),
     "order_counts.months": counted({}, {"months": 11}),
     "order_counts.classes": counted({"classes": ["micro_small"]}, {"classes": ["medium"]}),

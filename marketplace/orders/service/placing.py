@@ -12,7 +12,7 @@ from marketplace.enterprises.models import Enterprise
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock, commands
 from marketplace.kernel.commands import Command
-from marketplace.kernel.db import by_id, db, locked
+from marketplace.kernel.db import by_id, db, locked, locked_all
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
@@ -27,7 +27,8 @@ from marketplace.orders.service.budget import wait_for_turn
 from marketplace.orders.service.common import Purchase, set_due, tell_parties
 from marketplace.risk import queries as risk
 from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.queries.spending import Quote, of_enterprise, quote
+from marketplace.vouchers.queries.associates import with_associates
+from marketplace.vouchers.queries.spending import Quote, of_enterprise, quote, spec_of
 from marketplace.vouchers.service import spending
 
 
@@ -91,6 +92,7 @@ def _quote(firm: Enterprise, offering: Offering, wanted: Purchase, today: date) 
         if wanted.in_kind_fen is not None:
             raise RuleViolation(N_("不用券的订单不填实物或人工投入。"), field="in_kind", code="in_kind")
         return None
+    _hold_group(by_id(Voucher, voucher_id), firm.id)
     sale = replace(agreements.sale_of(offering, today), in_kind_fen=wanted.in_kind_fen)
     offer = quote(voucher_id, enterprise_id=firm.id, sale=sale, today=today, requested_fen=requested_fen)
     if offer.spec.order_counts:
@@ -105,6 +107,13 @@ def _quote(firm: Enterprise, offering: Offering, wanted: Purchase, today: date) 
             why=offer.preview.binding_cap,
         )
     return offer
+
+
+def _hold_group(voucher: Voucher, enterprise_id: UUID) -> None:
+    """Where firms of a group share their caps, their orders come one after the other: each counts what the one before it used."""
+    spec = spec_of(voucher.round.version_id)
+    if spec.beneficiaries.associated_firms is not None:
+        locked_all(Enterprise, with_associates(spec, [enterprise_id]), beside_new=True)
 
 
 def _new_order(order_id: UUID, firm: Enterprise, offering: Offering, offer: Quote | None, asked: By) -> Order:

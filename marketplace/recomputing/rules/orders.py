@@ -190,6 +190,7 @@ def _preview(one: DecidedOrder, facts: Mapping[str, Any], accounts: Sequence[Lim
     counted += [] if payer == own.code else [LimitAccount(payer, Fen(0), Sentence(""), None)]
     held = _held_then(one, [account.code for account in counted])
     left = [LimitLeft(account, Fen(held.get(account.code, 0))) for account in counted]
+    left += [LimitLeft(own, Fen(fen)) for fen in facts.get("shared_fen", ())]  # of caps that associated firms share
     return amounts.price_preview(
         one.spec,
         amounts.with_in_kind(one.spec, one.price_fen, one.in_kind_fen),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from marketplace.identity.scope import acted_on
 from marketplace.kernel.tasks import Asker
 from marketplace.vouchers.bid_models import BidScore, ProviderBid
-from marketplace.vouchers.models import Programme, Round
+from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import bids
 from marketplace.vouchers.queries.programmes import rounds_in
 from marketplace.vouchers.queries.spending import spec_of
@@ -38,8 +38,8 @@ class BidWait(StrEnum):
 def waiting(areas: Iterable[str], asker: Asker, wait: BidWait, now: datetime) -> Select[ProviderBid]:
     """Bids of rounds whose time for bids is over that wait for this officer, as they came; none of the own organisation."""
     over = [row.id for row in rounds_in(RUNNING, now=now) if _is_over(row, now)]
-    may = or_(acted_on(Round.area_code, areas), acted_on(Programme.area_code, areas))
-    mine = select(ProviderBid).join(Round, Round.id == ProviderBid.round_id).join(Programme, Programme.id == Round.programme_id)
+    may = acted_on(Round.area_code, areas)  # which lies in the area of its programme
+    mine = select(ProviderBid).join(Round, Round.id == ProviderBid.round_id)
     open_ = (ProviderBid.state == BidState.SUBMITTED, ProviderBid.round_id.in_(over), ProviderBid.provider_id != asker.organisation_id)
     waits = _to_score(asker) if wait is BidWait.SCORE else _to_settle(asker)
     return mine.where(may, *open_, waits).order_by(ProviderBid.submitted_at, ProviderBid.id)

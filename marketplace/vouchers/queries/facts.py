@@ -1,6 +1,6 @@
 """What is known of a firm on a day, as the rules of eligibility ask for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -19,8 +19,9 @@ from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import TitleKind
 from marketplace.vouchers.models import ListedFirm
 from marketplace.vouchers.queries.aid import aid_of
+from marketplace.vouchers.queries.associates import associates_of
 from marketplace.vouchers.queries.firm_lists import lists_of
-from marketplace.vouchers.rules.facts import FirmFacts
+from marketplace.vouchers.rules.facts import Aid, FirmFacts
 
 Listed = frozenset[tuple[str, str]]
 CHUNK = 500  # ids in one IN list
@@ -68,8 +69,19 @@ def facts_on(
         found |= {(one, on): _facts(*rows[one], titles.get(one, ()), lists.get(one, frozenset()), on) for one, on in chunk if one in rows}
     if spec is None or not spec.beneficiaries.aid_asked(spec.slug):
         return found
-    aid = aid_of({enterprise_id for enterprise_id, _day in found}, spec.beneficiaries.aid_asked(spec.slug))
+    aid = _aid_of({enterprise_id for enterprise_id, _day in found}, spec)
     return {key: replace(facts, aid=aid.get(key[0], ()), simulated=simulated) for key, facts in found.items()}
+
+
+def _aid_of(firms: Collection[UUID], spec: ProgrammeSpec) -> dict[UUID, tuple[Aid, ...]]:
+    """What firms were given, and what those were with whom they share it, by the names of these."""
+    groups = associates_of(firms, spec.beneficiaries.associated_firms)
+    others = {other for some in groups.values() for other in some}
+    aid = aid_of({*firms, *others}, spec.beneficiaries.aid_asked(spec.slug))
+    wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_(others & aid.keys()))
+    named = dict(db.session.execute(wanted).tuples().all()) if others & aid.keys() else {}
+    theirs = {other: tuple(replace(one, of_associate=name) for one in aid[other]) for other, name in named.items()}
+    return {firm: sum((theirs.get(one, ()) for one in sorted(groups.get(firm, ()))), aid.get(firm, ())) for firm in firms}
 
 
 def changed_since(moment: datetime) -> CompoundSelect[UUID]:

@@ -16,7 +16,7 @@ from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import by_id, db, found_by
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen
-from marketplace.kernel.sentences import Sentence
+from marketplace.kernel.sentences import Sentence, listed
 from marketplace.ledger import queries as ledger_queries
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_file import thaw
@@ -26,6 +26,7 @@ from marketplace.policy.programme_words import UnusedRule
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import ProgrammeVersion, Round, Voucher
 from marketplace.vouchers.queries import budget
+from marketplace.vouchers.queries.associates import associates_of, shared_left
 from marketplace.vouchers.queries.bids import allotment_of_order
 from marketplace.vouchers.queries.caps import cap_standings
 from marketplace.vouchers.queries.facts import facts_of
@@ -163,6 +164,7 @@ def quote(
     eligibility.check_still_eligible(spec, firm, voucher.class_key)
     provider = known.provider if known else provider_facts(sale.provider_id)
     sales.check_sale(spec, sale, provider, today=today)
+    _check_not_associated(spec, enterprise_id, sale.provider_id)
     agreed = sales.agreed_for(sale, voucher.round_id, voucher.class_key) if spec.by_agreement else None
     price_fen = agreed.price_fen if agreed else sale.base_fen
     said = (voucher.round.simulated, firm.region_code, bool(voucher.above_soft))
@@ -173,7 +175,8 @@ def quote(
         *_part_of_order(spec, voucher, sale.category),
         *allotment_of_order(spec, voucher.round_id, sale.provider_id),
     )
-    left = _left(voucher, accounts, agreed)
+    shared = shared_left(spec, voucher.programme.book_id, voucher.class_key, parties)
+    left = [*_left(voucher, accounts, agreed), *shared]
     preview = amounts.price_preview(
         spec,
         amounts.with_in_kind(spec, price_fen, amounts.checked_in_kind(spec, price_fen, sale.in_kind_fen)),
@@ -186,8 +189,18 @@ def quote(
     preview = replace(preview, own_share_fen=Fen(price_fen - preview.subsidy_fen), in_kind_fen=in_kind_fen)
     facts: Kept = {"firm": kept_firm(firm)} | ({"provider": kept_provider(provider)} if spec.providers else {})
     facts |= {} if requested_fen is None else {"requested_fen": requested_fen}
+    facts |= {"shared_fen": [one.left_fen for one in shared]} if shared else {}
     facts |= {} if sale.voucher_cap_fen is None else {"offering_cap_fen": sale.voucher_cap_fen}
     return Quote(voucher, spec, preview, accounts, facts, price_fen, agreed.agreement_id if agreed else None)
+
+
+def _check_not_associated(spec: ProgrammeSpec, enterprise_id: UUID, provider_id: UUID) -> None:
+    """Raises: RuleViolation: the rules pay for nothing that is bought of an associate."""
+    asked = spec.beneficiaries.associated_providers
+    if asked is not None and provider_id in associates_of([enterprise_id], asked).get(enterprise_id, ()):
+        by = listed(Sentence(one.label) for one in asked.by)
+        why = N_("按登记资料，本企业与这家服务机构有关联（依据：%(by)s），本单不能用券。请改选其他服务机构；登记有误的，请先更正单位资料。")
+        raise RuleViolation(why, field="voucher_id", code="associated", by=by)
 
 
 def _granted(voucher: Voucher) -> limits.Granted:

@@ -25,6 +25,7 @@ class Aid:
     completed_on: date | None  # when the payment of one was first approved
     is_held: bool  # a voucher that is not over
     simulated: bool = False
+    of_associate: str = ""  # whose it is, where an associated firm was given it; empty: the firm's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +48,12 @@ class FirmFacts:
     aid: tuple[Aid, ...] | None = None  # of the programmes that the rules name
     simulated: bool = False  # asked for a simulated round: only what such rounds gave counts, and for a real one only what real ones gave
 
-    def aid_of(self, programmes: tuple[str, ...]) -> tuple[Aid, ...] | None:
-        """What it was given under some programmes by this day."""
+    def aid_of(self, programmes: tuple[str, ...], *, with_associates: bool = False) -> tuple[Aid, ...] | None:
+        """What it was given under some programmes by this day, or it and those that it is associated with."""
         if self.aid is None:
             return None
-        return tuple(
-            one for one in self.aid if one.programme in programmes and one.simulated == self.simulated and one.given_on <= self.as_of
-        )
+        known = (one for one in self.aid if one.programme in programmes and (with_associates or not one.of_associate))
+        return tuple(one for one in known if one.simulated == self.simulated and one.given_on <= self.as_of)
 
     def on_any(self, programme: str, lists: tuple[str, ...]) -> bool | None:
         """Whether it is on one of a programme's lists."""

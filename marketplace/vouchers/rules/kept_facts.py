@@ -85,6 +85,12 @@ def _title(kept: Mapping[str, Any]) -> HeldTitle:
 
 
 def _aid(kept: Mapping[str, Any]) -> Aid:
-    days = {name: _day(kept.get(name)) for name in ("used_on", "completed_on")}
-    given_on = date.fromisoformat(kept["given_on"])
-    return Aid(programme=kept["programme"], given_on=given_on, is_held=kept["is_held"], simulated=kept["simulated"], **days)
+    return Aid(
+        programme=kept["programme"],
+        given_on=date.fromisoformat(kept["given_on"]),
+        used_on=_day(kept.get("used_on")),
+        completed_on=_day(kept.get("completed_on")),
+        is_held=kept["is_held"],
+        simulated=kept["simulated"],
+        of_associate=kept.get("of_associate", ""),
+    )

@@ -114,6 +114,17 @@ def firm_limits(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> 
     return _accounts(spec, firm_class, parties, AT_ISSUE)
 
 
+def shared_caps(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> dict[str, LimitAccount]:
+    """The caps of a firm that an order uses, by the name of each: the same names for every firm of a group."""
+    found = dict[str, LimitAccount]()
+    for cap in spec.caps:
+        if cap.scope in CAPS_OF_A_FIRM | {CapScope.PAIR} and cap.applies(firm_class, parties.category):
+            for account in _accounts(spec, firm_class, parties, {cap.scope}):
+                if account.code == _code(cap, parties, _span(spec, cap, parties)):
+                    found[cap.key] = account
+    return found
+
+
 def own_limit(instrument: Strategy, voucher_id: UUID, granted_fen: Fen) -> LimitAccount:
     """What a voucher itself allows: its quota, or the money that stands on it."""
     return LimitAccount(instrument.left(voucher_id), granted_fen, Sentence(instrument.left_label), None)

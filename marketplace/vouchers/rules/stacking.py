@@ -47,7 +47,7 @@ def is_left(asked: GrantCount, slug: str, facts: FirmFacts) -> Answer:
     """Whether the firm was given something under the programme itself less often than it may be."""
     span = Sentence(N_("近 %(months)s 个月内"), {"months": asked.months}) if asked.months else N_("累计")
     params: dict[str, object] = {"most": asked.most, "span": span}
-    had = facts.aid_of((slug,))
+    had = facts.aid_of((slug,), with_associates=True)
     if had is None:
         return Eligibility.UNKNOWN, Sentence(N_("每家企业%(span)s最多享受本项目 %(most)s 次，申领时由平台核对。"), params)
     count = sum(asked.months is None or full_months(one.given_on, facts.as_of) < asked.months for one in had)
@@ -55,6 +55,9 @@ def is_left(asked: GrantCount, slug: str, facts: FirmFacts) -> Answer:
     if count < asked.most:
         return Eligibility.MET, Sentence(N_("企业%(span)s享受本项目 %(count)s 次，最多 %(most)s 次。"), params)
     used_up = N_("企业%(span)s已享受本项目 %(count)s 次，最多 %(most)s 次。没有用过的券可以先退回，再申领。")
+    if theirs := sorted({one.of_associate for one in had if one.of_associate}):
+        params["firms"] = "、".join(theirs)
+        used_up = N_("企业和关联企业（%(firms)s）%(span)s已享受本项目 %(count)s 次，合计最多 %(most)s 次。没有用过的可以先退回，再申领。")
     return Eligibility.UNMET, Sentence(used_up, params)
 
 

@@ -26,6 +26,7 @@ from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.vouchers import money
 from marketplace.vouchers.instruments import strategy_of
 from marketplace.vouchers.models import Application, Round, Voucher
+from marketplace.vouchers.queries.associates import with_associates
 from marketplace.vouchers.queries.caps import cap_standings
 from marketplace.vouchers.queries.facts import facts_of, facts_of_many
 from marketplace.vouchers.queries.funds import LIVING
@@ -245,7 +246,7 @@ def kept_left(grant: Allotted, asked_fen: int) -> Kept:
 def one_at_a_time(spec: ProgrammeSpec, enterprise_ids: Collection[UUID]) -> None:
     """Where what was given before stands against a voucher, a firm is given one after the other. Locked after the round."""
     if spec.beneficiaries.not_with or spec.beneficiaries.count:
-        locked_all(Enterprise, enterprise_ids, beside_new=True)
+        locked_all(Enterprise, with_associates(spec, enterprise_ids), beside_new=True)
 
 
 def _to_give(spec: ProgrammeSpec, round_: Round) -> Mapping[str, Fen]:

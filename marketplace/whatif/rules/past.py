@@ -94,6 +94,7 @@ class PastOrder:
     rules: ProgrammeSpec  # those that it is replayed under
     own: ProgrammeSpec
     in_kind_fen: int = 0  # declared when it was placed
+    shared_fen: tuple[int, ...] = ()  # what caps that associated firms share left, when it was placed
     contracted_at: datetime | None = None
     redeemed_at: datetime | None = None
     papers: PapersThen = NO_PAPERS  # at acceptance

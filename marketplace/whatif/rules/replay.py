@@ -148,10 +148,12 @@ class Replay:
         parties = LimitParties(order.enterprise_id, order.round_id, order.on, order.provider_id, order.category, *said)
         accounts = limits.limits_of_order(rules, holder.class_after, parties)
         left = self._left(accounts)
-        left.append(LimitLeft(limits.own_limit(strategy, voucher.id, Fen(holder.granted)), Fen(holder.granted - holder.used)))
+        own = limits.own_limit(strategy, voucher.id, Fen(holder.granted))
+        left.append(LimitLeft(own, Fen(holder.granted - holder.used)))
         parts = limits.Granted(voucher.id, voucher.portions_after(Fen(holder.granted)))
         part = limits.portion_limit(rules, holder.class_after, parts, order.category)
         left += [LimitLeft(one, Fen(one.cap_fen - self._used[one.code])) for one in part]
+        left += [LimitLeft(own, Fen(fen)) for fen in order.shared_fen]
         pool = self._pool(strategy, voucher)
         preview = amounts.price_preview(
             rules,

@@ -1,0 +1,129 @@
+"""Associated firms (关联企业) share what one firm may have, and order nothing of an associate, by the facts that a file names."""
+
+from uuid import UUID
+
+import pytest
+
+from marketplace.identity.models import Organisation
+from marketplace.kernel.db import by_id, in_transaction
+from marketplace.kernel.errors import RuleViolation
+from marketplace.policy.programme_file import ProgrammeFileError
+from marketplace.policy.programme_words import Tie
+from marketplace.vouchers.rules.associates import RegisteredFacts, groups
+from tests.factories import a_provider
+from tests.journeys.played import Played
+from tests.programmes_of import a_programme_with, spec_of_file
+
+COUNTS = "[unused.counts_against_limit]\nvalue = true"
+FIRMS = '[beneficiaries.associated_firms]\nby = ["group"]'
+DAYS = {"use_from": "2026-03-02", "use_until": "2026-11-30", "redeem_until": "2027-03-31"}
+
+
+def facts(number, *, uscc="", group=None, legal="", address="", phone="", account=""):
+    return RegisteredFacts(UUID(int=number), uscc or f"USCC{number}", group, legal, address, phone, account)
+
+
+def tied(by, *known):
+    return {one.int: {other.int for other in others} for one, others in groups(known, by).items()}
+
+
+def test_a_group_is_who_is_held_by_the_same_or_holds_the_other_also_over_a_third():
+    mother, first, second = facts(1, uscc="M"), facts(2, group="M"), facts(3, group="M")
+    grandchild, stranger = facts(4, group="USCC3"), facts(5, group="X")
+    found = tied([Tie.GROUP], first, second, mother, grandchild, stranger)
+    assert found == {1: {2, 3, 4}, 2: {1, 3, 4}, 3: {1, 2, 4}, 4: {1, 2, 3}, 5: set()}
+    assert tied([Tie.GROUP], grandchild, first) == {4: set(), 2: set()}, "nobody between them is known"
+
+
+@pytest.mark.parametrize("tie", [one for one in Tie if one is not Tie.GROUP])
+def test_each_other_fact_ties_who_has_the_same_and_no_other_fact_does(tie):
+    name = {Tie.LEGAL_REPRESENTATIVE: "legal"}.get(tie, tie.value)
+    one, other, empty = facts(1, **{name: "同"}), facts(2, **{name: " 同 "}), facts(3)
+    assert tied([tie], one, other, empty) == {1: {2}, 2: {1}, 3: set()}
+    assert tied([each for each in Tie if each is not tie], one, other, empty) == {1: set(), 2: set(), 3: set()}
+
+
+@pytest.mark.parametrize(
+    ("tables", "without", "key", "words"),
+    [
+        (["[beneficiaries.associated_firms]\nby = []"], "", "beneficiaries.associated_firms.by", "依据"),
+        (['[beneficiaries.associated_firms]\nby = ["friend"]'], "", "beneficiaries.associated_firms.by", "不在可选范围"),
+        (
+            [FIRMS, "[unused.counts_against_limit]\nvalue = true"],
+            r"unused\.counts_against_limit",
+            "beneficiaries.associated_firms",
+            "合并计算",
+        ),
+        ([FIRMS, "[beneficiaries.count]\nmost = 1"], "", "beneficiaries.associated_firms", "逐件审核"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_key(tables, without, key, words):
+    with pytest.raises(ProgrammeFileError) as error:
+        spec_of_file(*tables, without=without)
+    assert any(one.key == key and words in str(one) for one in error.value.problems), error.value.problems
+
+
+def played(*tables, **more):
+    made = Played(lambda: a_programme_with(*tables, **more), area="540000", region="540102", at="2026-03-02")
+    made.announce(budget=200_000, **DAYS)
+    return made
+
+
+def test_firms_of_one_group_have_one_yearly_cap_between_them_and_what_ends_is_there_again(db):
+    play = played(FIRMS)
+    first = play.firm()
+    uscc = by_id(Organisation, first.id).uscc
+    second, stranger = play.firm(group_uscc=uscc), play.firm()
+    play.pass_time()
+    order = play.at("2026-04-01").order(first, 30_000)
+    assert order.subsidy_fen == 1_500_000
+    assert play.order(second, 20_000).subsidy_fen == 1_000_000
+    last = play.order(second, 30_000)
+    assert last.subsidy_fen == 500_000, "30,000 a year, of which 25,000 were used by both"
+    assert "与关联企业合并计算" in str(last.preview["why"])
+    with pytest.raises(RuleViolation, match="已无可用金额"):
+        play.order(first, 10_000)
+    assert play.order(stranger, 30_000).subsidy_fen == 1_500_000
+    play.cancel(last)
+    assert play.order(first, 30_000).subsidy_fen == 500_000
+    play.verified()
+
+
+def test_who_was_associated_later_counts_what_it_used_before(db):
+    play = played(FIRMS)
+    first, second = play.firm(), play.firm()
+    play.pass_time()
+    for firm in (first, second):
+        play.at("2026-04-01").order(firm, 30_000)
+    in_transaction(lambda: setattr(by_id(Organisation, second.id), "group_uscc", by_id(Organisation, first.id).uscc))
+    with pytest.raises(RuleViolation, match="已无可用金额"):
+        play.order(first, 10_000)
+    play.verified()
+
+
+@pytest.mark.parametrize(("by", "is_tied"), [("group", True), ("legal_representative", False)])
+def test_a_firm_orders_nothing_of_an_associated_provider(db, by, is_tied):
+    play = played(f'[beneficiaries.associated_providers]\nby = ["{by}"]')
+    firm = play.firm(legal_representative="甲")
+    play.pass_time()
+    with play.now():
+        seller = a_provider(group_uscc=by_id(Organisation, firm.id).uscc, legal_representative="乙")
+    if is_tied:
+        with pytest.raises(RuleViolation, match="有关联（依据：控股单位相同") as refusal:
+            play.at("2026-04-01").order(firm, 10_000, provider=seller)
+        assert refusal.value.code == "associated"
+    else:
+        assert play.at("2026-04-01").order(firm, 10_000, provider=seller).subsidy_fen == 500_000
+
+
+def test_an_associate_counts_as_the_firm_itself_where_grants_are_counted(db):
+    reviewed = ('[allocation.mode]\nvalue = "review"', "[allocation.review_levels]\nvalue = 1", "[beneficiaries.count]\nmost = 1")
+    play = played(FIRMS, *reviewed, without=r"allocation\.mode")
+    first = play.firm()
+    second = play.firm(group_uscc=by_id(Organisation, first.id).uscc)
+    filed = play.at("2026-03-02 13:00").apply(second)
+    assert play.review(play.apply(first)).state == "granted"
+    name = by_id(Organisation, first.id).name
+    with pytest.raises(RuleViolation, match=f"关联企业（{name}）累计已享受本项目 1 次，合计最多 1 次"):
+        play.apply(second, 1_000)
+    assert play.review(filed).state == "refused"
