@@ -158,7 +158,7 @@ def test_a_subsidiary_has_no_voucher_beside_its_mother(play):
     play.give_back(mother)
     assert granted(play, play.apply(daughter, 2_000)).state is ApplicationState.GRANTED
     with refused("合计最多 1 次"):
-        play.apply(mother, 1_000)
+        play.apply(play.employing(10, group_uscc=mother.organisation.uscc), 1_000)
 
 
 def test_a_voucher_given_back_unused_was_no_voucher_and_two_at_once_are_one(play):

@@ -120,10 +120,10 @@ def test_an_associate_counts_as_the_firm_itself_where_grants_are_counted(db):
     reviewed = ('[allocation.mode]\nvalue = "review"', "[allocation.review_levels]\nvalue = 1", "[beneficiaries.count]\nmost = 1")
     play = played(FIRMS, *reviewed, without=r"allocation\.mode")
     first = play.firm()
-    second = play.firm(group_uscc=by_id(Organisation, first.id).uscc)
+    second, third = (play.firm(group_uscc=by_id(Organisation, first.id).uscc) for _ in range(2))
     filed = play.at("2026-03-02 13:00").apply(second)
     assert play.review(play.apply(first)).state == "granted"
     name = by_id(Organisation, first.id).name
     with pytest.raises(RuleViolation, match=f"关联企业（{name}）累计已享受本项目 1 次，合计最多 1 次"):
-        play.apply(second, 1_000)
+        play.apply(third, 1_000)
     assert play.review(filed).state == "refused"

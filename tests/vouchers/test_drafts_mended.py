@@ -187,3 +187,44 @@ def test_a_draft_that_is_not_finished_is_not_tried(browser):
     page = browser.fill(f"/office/programmes/{programme.id}/what-if", {}, status=422)
 
     assert "补贴比例（中型企业）" in page.text
+
+
+PLACES = {
+    "caps-year-printed1_text": "每家每年 20 万元",
+    "caps-year-printed1_clause": "第六条",
+    "caps-year-printed2_text": "每家每年 10 万元",
+    "caps-year-printed2_clause": "问答第 3 问",
+    "caps-year-read_as_reason": "以正文为准",
+}
+
+
+def test_a_contradiction_is_written_in_a_form_changed_and_taken_out_again(browser):
+    _programme, draft = a_draft(browser)
+    number = next(one.number for one in PARTS if "caps" in one.groups)
+    source = {"caps-year-source_document": "测试〔2026〕1号", "caps-year-source_clause": "第六条", "caps-year-assumed_reason": ""}
+    write(browser, draft, number, {**source, "caps-year-assumed_author": "", **PLACES})
+    said = the_draft().content["caps"]["year"]
+    assert [one["clause"] for one in said["printed"]] == ["第六条", "问答第 3 问"]
+    assert said["read_as"]["reason"] == "以正文为准" and said["read_as"]["author"]
+    assert not [one for one in programme_draft.problems_of(the_draft().content) if one.key.startswith("caps.year")]
+
+    page = browser.get(path(draft, number))
+    assert page.select("[name='caps-year-printed3_text']"), "room for one more"
+    write(browser, draft, number)
+    assert the_draft().content["caps"]["year"] == said, "saved as it is, nothing changes"
+
+    write(browser, draft, number, {"caps-year-printed2_text": "", "caps-year-printed2_clause": ""})
+    page = browser.get(path(draft, number))
+    assert "各处写法和取值理由要一起写" in page.text
+    write(browser, draft, number, dict.fromkeys(PLACES, "") | {"caps-year-read_as_author": ""})
+    assert not {"printed", "read_as"} & the_draft().content["caps"]["year"].keys()
+
+
+def test_what_is_wrong_with_a_draft_is_said_in_english_to_who_reads_it_so(browser):
+    _programme, draft = a_draft(browser)
+    number = next(one.number for one in PARTS if "caps" in one.groups)
+    write(browser, draft, number, {"caps-year-value_amount_fen": "0", "caps-order-value_amount_fen": "x"})
+    browser.get("/locale/en")
+    for page in (browser.get(path(draft)), browser.get(path(draft, number))):
+        said = [one.parent.text for one in page.select("main li a[href*='#']")] + [one.text for one in page.select(".field__error")]
+        assert said and not re.search(r"[\u4e00-\u9fff]", " ".join(said).replace("“", "")), said

@@ -47,11 +47,11 @@ def show(form: Any, said: Mapping[str, Any]) -> None:
             form[name].data = reading.get(name.removeprefix("read_as_"), "") if isinstance(reading, dict) else ""
 
 
-def content(form: Any) -> dict[str, Any]:
+def content(form: Any) -> dict[str, object]:
     """What stands in the fields, as a file has it; nothing where nothing does."""
     places = [{name.partition("_")[2]: form[name].data for name in names if form[name].data} for names in names_by_place(form)]
     reading = {name.removeprefix("read_as_"): form[name].data for name in READING if name in form and form[name].data}
-    found: dict[str, Any] = {"printed": [one for one in places if one], "read_as": reading}
+    found: dict[str, object] = {"printed": [one for one in places if one], "read_as": reading}
     return {name: value for name, value in found.items() if value}
 
 

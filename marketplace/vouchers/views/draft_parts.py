@@ -18,6 +18,7 @@ from marketplace.policy.programme_lines import LABELLED, PLAIN, lines_of
 from marketplace.policy.programme_problems import DraftProblem
 from marketplace.policy.programme_spec import GROUPS, at, table_at
 from marketplace.vouchers.queries.drafts import EditorSection
+from marketplace.vouchers.views import contradictions
 from marketplace.vouchers.views.decision_forms import VALUE, Called, content, controls, offer_typed, show, unit
 from marketplace.web.forms import MarketplaceForm, optional
 
@@ -59,6 +60,19 @@ class PartOnPage:
         """The controls of its provenance; none for what has none."""
         return [self.form[name] for name in _origin_fields() if name in self.form] if self.key != BASICS else []
 
+    @property
+    def places(self) -> list[list[Any]]:
+        """The controls of what is printed at each place of a document that contradicts itself, and of how it is read."""
+        if self.key == BASICS:
+            return []
+        rows = [[self.form[name] for name in names] for names in contradictions.names_by_place(self.form)]
+        return [*rows, [self.form[name] for name in contradictions.READING]]
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether something stands in one of them."""
+        return any(one.data or one.errors for row in self.places for one in row)
+
     def place_of(self, told: DraftProblem) -> str:
         """The id of what a problem is about."""
         control = self._control(told.field)
@@ -72,7 +86,7 @@ class PartOnPage:
             self.problems.append(told)
         else:
             control.errors = [*control.errors, said]
-        self.origin_is_open = self.origin_is_open or told.field.partition(".")[0] in ORIGINS
+        self.origin_is_open = self.origin_is_open or told.field.partition(".")[0] in ORIGINS or contradictions.is_about(told.field)
 
     def _control(self, name: str) -> Any:
         wanted = _control_of(name)
@@ -81,6 +95,8 @@ class PartOnPage:
 
 def _control_of(name: str) -> str:
     """The control of a field; of a provenance as a whole its first."""
+    if contradictions.is_about(name):
+        return contradictions.control_of(name)
     origin, _, part = name.partition(".")
     return f"{origin}_{part or next(iter(ORIGINS[origin]))}" if origin in ORIGINS else f"{VALUE}{name}"
 
@@ -92,7 +108,7 @@ def place_of(told: DraftProblem) -> str:
     table, key = table_at(told.part), told.part.replace(".", "-")
     if table is None:
         return f"group-{told.part}" if told.part in GROUPS else "content"
-    is_known = told.field in table.fields or told.field.partition(".")[0] in ORIGINS
+    is_known = told.field in table.fields or told.field.partition(".")[0] in ORIGINS or contradictions.is_about(told.field)
     return f"{key}-{_control_of(told.field)}" if is_known else f"part-{key}"
 
 
@@ -126,7 +142,7 @@ def forms_of(section: EditorSection, document: Mapping[str, Any], rows: Iterable
 
 
 def _part(key: str, label: str, kinds: Mapping[str, Field], said: Mapping[str, Any], document: Mapping[str, Any]) -> PartOnPage:
-    fields = {**controls(kinds, document), **(_origin_fields() if key != BASICS else {})}
+    fields = {**controls(kinds, document), **({**_origin_fields(), **contradictions.fields(said)} if key != BASICS else {})}
     if (
         len(kinds) == 1 and key != BASICS and key.partition(".")[0] not in GROUPS
     ):  # called like the decision: two lists of industries are told apart
@@ -145,6 +161,7 @@ def _fill(form: Any, kinds: Mapping[str, Field], said: Mapping[str, Any], docume
         origin, part = name.split("_", 1)
         if name in form:
             form[name].data = (said.get(origin) or {}).get(part, "")
+    contradictions.show(form, said)
 
 
 def _origin_fields() -> dict[str, StringField]:
@@ -190,8 +207,8 @@ def _said(
         return {**stored, **{name: given[name] for name in _unknown_in(part, stored, document)}}
     if given.get("assumed", {}).get("reason") and not given["assumed"].get("author"):
         given = {**given, "assumed": {**given["assumed"], "author": author}}
-    if given.get("source"):
-        given = {**given, **{name: stored[name] for name in KEPT if name in stored}}
+    if given.get("read_as", {}).get("reason") and not given["read_as"].get("author"):
+        given = {**given, "read_as": {**given["read_as"], "author": author}}
     is_group = part.key.partition(".")[0] in GROUPS
     is_said = any(given.get(name) not in (None, "", []) for name in part.kinds)
     is_emptied = part.is_optional and not is_said and _origins_in(given) == _origins_in(stored)
@@ -206,7 +223,7 @@ def _unknown_in(part: PartOnPage, stored: Mapping[str, Any], document: Mapping[s
 
 
 def _origins_in(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: said[name] for name in ORIGINS if name in said}
+    return {name: said[name] for name in (*ORIGINS, *KEPT) if name in said}
 
 
 def _content(form: Any, kinds: Mapping[str, Field], document: Mapping[str, Any], called: Called | None = None) -> Mapping[str, Any]:
@@ -214,7 +231,7 @@ def _content(form: Any, kinds: Mapping[str, Field], document: Mapping[str, Any],
     for origin, parts in ORIGINS.items():
         if said := {name: text for name in parts if (text := form[f"{origin}_{name}"].data)}:
             found[origin] = said
-    return found
+    return found | contradictions.content(form)
 
 
 def rows_sent(section: EditorSection) -> list[str]:

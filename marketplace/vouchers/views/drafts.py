@@ -15,7 +15,7 @@ from marketplace.kernel import clock, typed
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, Forbidden
 from marketplace.policy import programme_draft as drafts
-from marketplace.policy.presenter import file_problems
+from marketplace.policy.presenter import file_problems, in_reader_words
 from marketplace.policy.programme_lines import changes, titles_of
 from marketplace.policy.programme_problems import DraftProblem, explained
 from marketplace.vouchers.forms import DraftFileForm, DraftForm, EditForm, PressForm, PublishForm
@@ -125,7 +125,7 @@ def _overview(
 
 def _problems(row: ProgrammeDraft, document: Mapping[str, Any]) -> list[DraftProblem]:
     """What is wrong with a draft, also beside the programmes that there are."""
-    return explained(reads.problems_of(row, document), document)
+    return explained(reads.problems_of(row, document), document, in_reader_words)
 
 
 def _file_form() -> DraftFileForm:

@@ -16,6 +16,7 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.policyfiles.provenance import Source
 from marketplace.kernel.policyfiles.reading import Table
+from marketplace.policy.presenter import in_reader_words
 from marketplace.policy.programme_file import ProgrammeFileError
 from marketplace.policy.programme_lines import lines_of
 from marketplace.policy.programme_problems import of_file
@@ -66,7 +67,9 @@ def replace_value(programme_id: UUID, key: str) -> ResponseReturnValue:
         try:
             _replace(programme_id, key, form, content(form, table.fields, document))
         except ProgrammeFileError as refusal:
-            form.form_errors.extend(_("%(title)s：%(what)s", title=one.title, what=f"{one.text}{one.remedy}") for one in of_file(refusal))
+            form.form_errors.extend(
+                _("%(title)s：%(what)s", title=one.title, what=f"{one.text}{one.remedy}") for one in of_file(refusal, in_reader_words)
+            )
         except DomainError as refusal:
             form.refuse(refusal)
         else:

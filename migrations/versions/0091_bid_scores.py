@@ -5,8 +5,8 @@ from alembic import op
 
 from marketplace.kernel.append_only import protect, release
 
-revision = "0087_bid_scores"
-down_revision = "0086_in_kind"
+revision = "0091_bid_scores"
+down_revision = "0090_claim_appeals"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0088_ties"
-down_revision = "0087_bid_scores"
+revision = "0092_ties"
+down_revision = "0091_bid_scores"
 branch_labels = None
 depends_on = None
 
