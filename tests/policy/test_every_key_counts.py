@@ -28,7 +28,7 @@ from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, as
 from marketplace.policy.programme_spec import GROUPS, ROOTS, TABLES, ProgrammeSpec
 from marketplace.policy.programme_words import EvidenceStep, ProgrammeKind
 from marketplace.settlement import spot_rules
-from marketplace.settlement.service import claims
+from marketplace.settlement.service import announcing, claims
 from marketplace.subsidies import evidence
 from marketplace.vouchers.queries import applications as filed
 from marketplace.vouchers.queries import spending
@@ -144,7 +144,7 @@ def notice_period(spec: ProgrammeSpec) -> Any:
     notice = spec.times.notice
     if not notice.is_set:
         return None
-    return claims._notice_period(notice, DAYS["notice_until"], "540102", START, CALENDAR)
+    return announcing._notice_period(notice, DAYS["notice_until"], "540102", START, CALENDAR)
 
 
 def voucher_day(spec: ProgrammeSpec) -> Any:

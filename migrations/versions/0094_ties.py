@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0092_ties"
-down_revision = "0091_bid_scores"
+revision = "0094_ties"
+down_revision = "0093_bid_scores"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from marketplace.kernel.append_only import protect, release
 
-revision = "0091_bid_scores"
-down_revision = "0090_claim_appeals"
+revision = "0093_bid_scores"
+down_revision = "0092_spent_by_class"
 branch_labels = None
 depends_on = None
 
