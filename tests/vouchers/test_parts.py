@@ -13,6 +13,7 @@ from marketplace.moves.service import By
 from marketplace.policy.programme_file import ProgrammeFileError
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries import funds, parts
+from marketplace.vouchers.queries.budget import use_of
 from marketplace.vouchers.queues import serve
 from marketplace.vouchers.rules.parts import COMMON, ShiftWanted, check_shift, limit_of_part
 from marketplace.vouchers.rules.rights import right_of
@@ -187,6 +188,8 @@ def test_money_that_arrives_later_belongs_to_no_part_until_it_is_given_to_one_an
         recall(501, "other")
     recall(400, "other")
     assert left(row) == [650, 100, 50]
+    use = use_of(row)
+    assert (use.whole_fen, use.used_fen) == (800 * YUAN, 0), "what went back is counted once, though a part of the budget moved beside it"
     assert [(one.given_fen // YUAN, one.used_fen) for one in parts.standing(row)] == [(650, 0), (100, 0), (50, 0)]
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import and_, func, select
 
 from marketplace.kernel.db import db
 from marketplace.ledger.models import Account, Entry, Transfer
+from marketplace.ledger.rules import account_id
 from marketplace.policy.programme_guards import Stops
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.vouchers import chart
@@ -20,6 +21,7 @@ def use_of(round_: Round) -> BudgetUse:
         select(func.sum(Transfer.amount_fen))
         .join(Entry, and_(Entry.book_id == Transfer.book_id, Entry.id == Transfer.entry_id))
         .where(Entry.book_id == book_id, Entry.subject_id == round_.id, Entry.verb == "pool.recall")
+        .where(Transfer.debit_account_id == account_id(book_id, chart.POOL.of(round_.id)))  # of a divided budget a part moves beside it
     )
     came = select(func.sum(Appropriation.amount_fen)).where(Appropriation.round_id == round_.id)
     parts = (
