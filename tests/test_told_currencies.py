@@ -1,5 +1,6 @@
 """Where a book is in reach, money is not written without its currency: amounts are told it, and 元 stands behind none by itself."""
 
+import ast
 import re
 
 from tests.test_architecture import CODE, ROOT, TEMPLATES
@@ -22,3 +23,17 @@ def test_an_amount_of_a_book_is_told_its_currency():
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if UNTOLD.search(line)
     ]
+
+
+def _records_of_amounts(path):
+    """Calls that write an amount into the trail, each as it stands in the code."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        is_record = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("audit.record")
+        if is_record and any((one.arg or "").endswith("_fen") for one in node.keywords):
+            yield node.lineno, ast.unparse(node)
+
+
+def test_the_trail_is_told_the_currency_of_an_amount():
+    found = [(path, line, said) for path in CODE for line, said in _records_of_amounts(path)]
+    assert len(found) >= 5, "the rule looks at something"
+    assert not [f"{path.relative_to(ROOT)}:{line}" for path, line, said in found if "currency" not in said]

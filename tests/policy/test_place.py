@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from marketplace.kernel.calendars import shipped
+from marketplace.kernel.money import Fen
 from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, parse_programme
 from marketplace.policy.programme_lines import lines_of, plain_lines
+from marketplace.vouchers.rules import amounts
 
 FILE = (PROGRAMMES / "xizang_enterprise_service_voucher.toml").read_bytes()
 IN_2 = FILE.replace(b'"programme/1"', b'"programme/2"')
@@ -82,6 +84,12 @@ def test_people_read_amounts_in_the_currency():
     cap = next(one.value for one in lines_of(read('currency = "JPY"').document) if one.key.startswith("caps."))
     assert "JPY " in cap and "元" not in cap
     assert "英镑（GBP）" in [one.value for one in plain_lines(read('currency = "GBP"').document)]
+
+
+def test_what_bound_an_amount_is_said_in_the_currency():
+    spec = read('currency = "JPY"')
+    preview = amounts.price_preview(spec, Fen(5_000_000), firm_class=spec.classes[0].name, category=spec.services.value[0])
+    assert preview.currency == "JPY" and "JPY " in preview.binding_cap and "元" not in preview.binding_cap
 
 
 def test_bands_of_figures_in_yuan_do_not_go_with_another_currency():

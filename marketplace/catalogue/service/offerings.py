@@ -158,7 +158,7 @@ def delist(
     rules.check_reason(reason)
     waiting = waiting_price(row.id)
     if waiting is not None:
-        _decide_price(waiting, PriceState.REFUSED, N_("服务已下架"), actor_id=actor_id, now=now)
+        _decide_price(row, waiting, PriceState.REFUSED, N_("服务已下架"), actor_id=actor_id, now=now)
     _finish(act, reason)
     if act.move.message:
         _tell(act.move, row, row.state_reason)
@@ -182,7 +182,8 @@ def propose_price(
     )  # fmt: skip
     db.session.add(price)
     db.session.flush()
-    audit.record("price.proposed", actor_id=actor_id, subject_type="offering", subject_id=row.id, price_fen=price_fen, before=row.price_fen)
+    told = {"price_fen": price_fen, "before": row.price_fen, **moves.currency_of(row)}
+    audit.record("price.proposed", actor_id=actor_id, subject_type="offering", subject_id=row.id, book_id=None, **told)
     _tell_officers(OFFERING.move("propose_price"), row, price.reason)
     return price
 
@@ -202,16 +203,16 @@ def decide_price(price_id: UUID, *, approved: bool, answer: str, actor_id: UUID,
         row.price_fen = price.price_fen
     else:
         rules.check_reason(answer, field="answer")
-    _decide_price(price, wanted, answer, actor_id=actor_id, now=now)
+    _decide_price(row, price, wanted, answer, actor_id=actor_id, now=now)
     _tell(OFFERING.move("decide_price" if approved else "refuse_price"), row, answer or row.state_reason)
     return price
 
 
-def _decide_price(price: OfferingPrice, state: PriceState, answer: str, *, actor_id: UUID, now: datetime) -> None:
+def _decide_price(row: Offering, price: OfferingPrice, state: PriceState, answer: str, *, actor_id: UUID, now: datetime) -> None:
     price.state, price.answer, price.decided_by, price.decided_at = state, fitting(answer, 300, field="answer"), actor_id, now
     audit.record(
-        f"price.{state.value}", actor_id=actor_id, subject_type="offering", subject_id=price.offering_id, price_fen=price.price_fen,
-        answer=price.answer,
+        f"price.{state.value}", actor_id=actor_id, subject_type="offering", subject_id=row.id, price_fen=price.price_fen,
+        answer=price.answer, book_id=None, **moves.currency_of(row),
     )  # fmt: skip
 
 

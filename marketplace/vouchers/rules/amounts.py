@@ -167,7 +167,7 @@ def price_preview(
         if not isinstance(limit.account, Ceiling):
             _lower(steps, limit.account.label, limit.left_fen, limit.account.provenance)
     subsidy = steps[-1].subsidy_fen
-    preview = Preview(base_fen, whole, subsidy, Fen(base_fen - subsidy), tuple(steps))
+    preview = Preview(base_fen, whole, subsidy, Fen(base_fen - subsidy), tuple(steps), spec.currency)
     if subsidy < wanted and not spec.partial.value:
         raise _too_little_left(preview, wanted)
     return preview

@@ -12,7 +12,7 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.rules import AccountCode, EntryCommand
-from marketplace.moves.service import By
+from marketplace.moves.service import By, currency_of
 from marketplace.vouchers import chart, money
 from marketplace.vouchers.models import Application, Appropriation, Round, Voucher
 from marketplace.vouchers.part_models import PartShift, RoundPart, RoundRelease
@@ -109,6 +109,7 @@ def _shifted(row: Round, wanted: ShiftWanted, by: By) -> PartShift:
         to_part=target_label,
         amount_fen=wanted.amount_fen,
         reason=made.reason,
+        **currency_of(row),
     )
     sweeping.wake()  # somebody may have waited for it
     return made
