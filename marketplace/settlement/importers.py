@@ -115,8 +115,10 @@ def _paid(line: PaymentLine, row: Mapping[str, Any], short: Shortfall | None, co
 def _bounced(line: PaymentLine, row: Mapping[str, Any], context: ImportContext) -> RowOutcome:
     if row["paid_on"] is None:
         raise RuleViolation(N_("请填写退汇日期。"), field="paid_on")
-    amount = int(row["amount"].scaleb(currency(line.currency).exponent))
-    slip = ReturnSlip(amount, row["reference"] or "", row["paid_on"], row["reason"] or "")
+    amount = row["amount"].scaleb(currency(line.currency).exponent)
+    if amount != int(amount):
+        raise RuleViolation(N_("金额的小数位数多于币种所有的，请按银行回单填写。"), field="amount")
+    slip = ReturnSlip(int(amount), row["reference"] or "", row["paid_on"], row["reason"] or "")
     _line, back = service.mark_bounced(line.id, slip, actor_id=context.actor_id, now=context.now)
     if back is None:
         return RowOutcome.UNCHANGED

@@ -48,13 +48,29 @@ def test_what_was_paid_after_all_is_settled_unless_it_lies_in_another_batch(db):
     right = {"reference": "ZF-7", "paid_on": today()}
     correct(line, CorrectionKind.PAID, **right)
     assert standing(line.claim).paid == 5_000 * YUAN
-    assert by_id(Claim, line.claim_id).state is ClaimState.SETTLED and not differences(db)
+    claim = by_id(Claim, line.claim_id)
+    assert (claim.state, claim.bank_hint) == (ClaimState.SETTLED, "") and not differences(db)
 
     _batch, (other,) = a_batch()
     fail(other)
     a_batch(claims=[by_id(Claim, other.claim_id)])
     with pytest.raises(RuleViolation, match="更正会重复付款"):
         correct(other, CorrectionKind.PAID, reference="ZF-8", paid_on=today())
+
+
+def test_what_another_batch_has_paid_meanwhile_is_not_paid_again(db):
+    _batch, (line,) = a_batch()
+    fail(line)
+    claim = by_id(Claim, line.claim_id)
+    _batch, (again,) = a_batch(claims=[claim])
+    pay(again, "ZF-1")
+    with pytest.raises(RuleViolation, match=r"只剩 0\.00 元未付"):
+        correct(line, CorrectionKind.PAID, reference="ZF-8", paid_on=today())
+    bounce(again, 1_000 * YUAN)
+    with pytest.raises(RuleViolation, match=r"只剩 1,000\.00 元未付"):
+        correct(line, CorrectionKind.PAID, reference="ZF-8", paid_on=today())
+    found = standing(claim)
+    assert (found.paid, found.payable) == (4_000 * YUAN, 1_000 * YUAN)
 
 
 def test_a_wrong_number_is_mended_without_money(db):

@@ -10,10 +10,11 @@ from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
 from marketplace.settlement import service
 from marketplace.settlement.lifecycle import ClaimState
-from marketplace.settlement.models import Claim, PaymentBatch
+from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.recovery_models import Recovery
+from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
 from marketplace.settlement.rules import Approval
-from marketplace.settlement.service import Receipt
+from marketplace.settlement.service import Receipt, RecoveryFinding, ReturnSlip
 from tests.factories import a_finance_officer, an_officer
 from tests.order_factories import a_batch, a_claim, with_account
 from tests.races import race, tried
@@ -89,3 +90,21 @@ def test_two_clerks_who_record_on_one_case_at_once_take_no_more_than_is_owed(fre
     found = ledger.standing(book_id)
     assert (found.recovered, found.difference()) == (3_000 * YUAN, 0)
     assert by_id(Recovery, case_id).recovered_fen == 3_000 * YUAN
+
+
+def test_money_that_is_demanded_back_and_sent_back_by_the_bank_at_once_comes_back_once(fresh_app, fresh_db):
+    _batch, lines = a_batch()
+    line_id, claim_id, people = pay(lines[0]).id, lines[0].claim_id, [a_finance_officer().id, an_officer().id]
+    slip = ReturnSlip(5_000 * YUAN, "TH1", clock.today(), "户名不符")
+    finding = RecoveryFinding(5_000 * YUAN, RecoveryGround.AUDIT, "合同约定的服务没有提供。", ReturnsTo.POOL)
+
+    def bounce():
+        return tried(lambda: service.record_bounce(line_id, slip, actor_id=people[0], now=clock.now()))
+
+    def demand():
+        return tried(lambda: service.open_recovery(uuid4(), claim_id, finding, actor_id=people[1], now=clock.now()))
+
+    answers = race(fresh_app, [bounce, demand])
+    fresh_db.session.rollback()
+
+    assert sum(isinstance(one, PaymentLine | Recovery) for one in answers) == 1, answers

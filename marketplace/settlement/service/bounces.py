@@ -53,9 +53,9 @@ def mark_bounced(line_id: UUID, slip: ReturnSlip, *, actor_id: UUID, now: dateti
     if known is not None:
         return _repeat(line, known, slip), None
     _check_paid(line, batch)
+    act = results.of_bank("bounce", line, actor_id, now)  # the claim's lock: who opens a case of it comes before or after
     _check_slip(line, slip, now)
     _check_not_recovered(line, slip)
-    act = results.of_bank("bounce", line, actor_id, now)
     bounce = _kept(line, slip, actor_id, now)
     claim = act.row
     line.bounced_fen, line.live_claim_id = slip.amount_fen, None

@@ -16,6 +16,7 @@ from marketplace.settlement.correction_models import LineCorrection
 from marketplace.settlement.lifecycle import ClaimState, CorrectionKind, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import bounces, recoveries
+from marketplace.settlement.queries.paid import open_of
 from marketplace.settlement.service import results
 from marketplace.settlement.service.results import Slip
 from marketplace.vouchers.service import spending
@@ -38,7 +39,8 @@ def correct_result(line_id: UUID, right: RightResult, *, actor_id: UUID, now: da
     Raises:
         Denied: this person recorded it.
         Conflict: it was corrected before.
-        RuleViolation: nothing was recorded, the other way round, money of it came back, or the claim lies in another batch.
+        RuleViolation: nothing was recorded, the other way round, money of it came back, or the claim lies in another batch or was
+            paid by one.
     """
     line, batch = results.opened(line_id)
     if request_key and not begin(Command(request_key, "payment.corrected", actor_id, line_id, {"right": right}), now=now):
@@ -112,17 +114,31 @@ def _not_paid(act: Act[Claim], line: PaymentLine, batch: PaymentBatch, right: Ri
 def _paid(act: Act[Claim], line: PaymentLine, batch: PaymentBatch, right: RightResult) -> None:
     """Money had left: the line is paid after all, unless its claim lies in another batch by now."""
     _check_kind(line, LineState.FAILED)
-    if act.row.state is not ClaimState.APPROVED:
+    if act.row.state is ClaimState.BATCHED:
         raise RuleViolation(
             N_("申请 %(number)s 已列入新的批次，更正会重复付款。请先退回新的批次，再更正。"), code="batched_again", number=act.row.number
         )
+    _check_unpaid(act.row, line)
     slip = _slip_of(batch, right, act)
     results.keep_transfer(slip, batch, line.id, _when(act))
     line.state, line.bank_reference, line.paid_on, line.failure = LineState.PAID, slip.reference, slip.paid_on, ""
+    act.row.bank_hint = ""
     settled = results.is_whole(line, act.row)
     line.live_claim_id = act.row.id if settled else None
     moves.entered(act, ClaimState.SETTLED if settled else ClaimState.APPROVED)
     spending.settle([Settlement(batch.book_id, line.id, act.row.payee_id, line.amount_fen, _who(act))], today=act.today)
+
+
+def _check_unpaid(claim: Claim, line: PaymentLine) -> None:
+    """Another batch may have paid the claim meanwhile, or all of it but what the bank sent back."""
+    left = open_of([claim])[claim.id]
+    if line.amount_fen > left:
+        raise RuleViolation(
+            N_("申请 %(number)s 只剩 %(left)s 元未付，更正会超过核准的金额。请核对银行回单；确已重复付款的，请先联系收款单位退回。"),
+            code="paid_again",
+            number=claim.number,
+            left=format_money(left, claim.currency),
+        )
 
 
 def _slip(act: Act[Claim], line: PaymentLine, batch: PaymentBatch, right: RightResult) -> None:
