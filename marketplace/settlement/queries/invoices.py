@@ -1,6 +1,6 @@
 """Invoices that claims stand on, and what the tax authority says of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order, OrderDocument
+from marketplace.policy.programme_words import DocumentKind
 from marketplace.settlement.invoice_models import InvoiceCheck
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import programme_in_areas
@@ -44,14 +45,23 @@ def to_look_at(import_id: UUID) -> list[tuple[UUID, UUID]]:
     return [(check_id, claim_id) for check_id, claim_id in db.session.execute(wanted)]
 
 
-def deserved_without(order: Order, requested_fen: Fen, invoice_key: str) -> Fen:
-    """What the papers of an order deserve without one invoice, reckoned again by its rules."""
-    if order.voucher is None or order.version_id is None:
-        return Fen(0)  # paid by a contract: a person reckons what is left
-    rest = [one.amount_fen or 0 for one in orders.live_documents(order.id) if one.invoice_key and one.invoice_key != invoice_key]
-    if not sum(rest):
-        return Fen(0)
+def withdrawn(order_id: UUID) -> list[InvoiceCheck]:
+    """The invoices among the papers of an order that are no longer good by what was said of each last, the oldest word first."""
+    lying = {one.invoice_key for one in orders.live_documents(order_id) if one.invoice_key}
+    checks = select(InvoiceCheck).where(InvoiceCheck.order_id == order_id, InvoiceCheck.invoice_key.in_(lying))
+    last = {one.invoice_key: one for one in db.session.scalars(checks.order_by(InvoiceCheck.checked_on, InvoiceCheck.created_at))}
+    return [one for one in last.values() if one.status is not InvoiceStatus.GOOD]
+
+
+def deserved_without(order: Order, requested_fen: Fen, invoice_keys: Collection[str]) -> Fen:
+    """What the papers of an order deserve without some of its invoices, reckoned again by its rules."""
+    assert order.voucher is not None and order.version_id is not None, "a claim is for a voucher"
     spec, firm_class = spec_of(order.version_id), order.voucher.class_key
-    without_fen = amounts.with_in_kind(spec, Fen(sum(rest)), orders.shown_in_kind_fen(orders.live_documents(order.id), order.in_kind_fen))
+    papers = orders.live_documents(order.id)
+    rest = [one for one in papers if one.invoice_key and one.invoice_key not in invoice_keys]
+    left = orders.net_fen(rest) if spec.base.is_net else orders.total_fen(rest, DocumentKind.INVOICE)
+    if not left:
+        return Fen(0)
+    without_fen = amounts.with_in_kind(spec, left, orders.shown_in_kind_fen(papers, order.in_kind_fen))
     base_fen = min(without_fen, orders.actual_base(order))
     return amounts.redeemable_fen(spec, reserved_fen=requested_fen, base_fen=base_fen, firm_class=firm_class, category=order.category)

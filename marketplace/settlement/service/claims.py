@@ -32,7 +32,7 @@ from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import causes, holds
 from marketplace.settlement.rules import Approval, Check, CheckResult
-from marketplace.settlement.service import announcing, levels, spot_checks
+from marketplace.settlement.service import announcing, invoices, levels, spot_checks
 from marketplace.subsidies import service as subsidies
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.money import Hold
@@ -75,6 +75,7 @@ def submitted(act: Act[Claim]) -> Claim:
     _set_due(claim, act.today)
     db.session.flush()
     _raise_signals(claim, checks, act.now)
+    invoices.warn_of_withdrawn(claim, now=act.now)
     moves.done(act, requested_fen=claim.requested_fen)
     spot_checks.draw(claim, now=act.now)
     moves.tell_people(act, queries.reviewers_of(claim), claim.asker.name)
