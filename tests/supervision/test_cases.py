@@ -1,4 +1,4 @@
-"""O11: a signal becomes a case, a finding, a penalty that acts, an appeal; each step by another person, each refusal with its sentence."""
+"""A signal becomes a case, a finding, a penalty that acts, an appeal; each step by another person, each refusal with its sentence."""
 
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from marketplace.identity.page_mark import mark
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Conflict, Denied, NotFound, RuleViolation
+from marketplace.kernel.money import YUAN
 from marketplace.notices.models import Notice
 from marketplace.orders import service as orders
 from marketplace.orders.service import Purchase
@@ -22,7 +23,7 @@ from marketplace.records import queries as records
 from marketplace.records.models import ServiceRecord
 from marketplace.risk import queries as risk
 from marketplace.settlement.lifecycle import RecoveryState
-from marketplace.settlement.models import PaymentLine
+from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.supervision import queries, service
 from marketplace.supervision.lifecycle import CaseState
@@ -33,6 +34,8 @@ from marketplace.supervision.sweep import sweep
 from tests.factories import a_firm, a_provider, a_round, a_title, a_user, a_voucher, an_application, an_offering, an_officer, user_of
 from tests.order_factories import a_batch, an_order
 from tests.settlement.acts import pay
+from tests.settlement.test_bounces import a_paid_line, bounce, confirm
+from tests.settlement.test_recoveries import opened
 from tests.supervision.acts import a_case, answer, appeal, by, decide, decided, find, propose
 
 
@@ -165,6 +168,19 @@ def test_nothing_is_asked_back_above_what_was_paid_nor_twice(db):
     with pytest.raises(RuleViolation, match="没有找到"):
         propose(a_case(a_firm().id), "recovery", target=number, amount_fen=100)
     assert by_id(PaymentLine, line.id).amount_fen == line.amount_fen
+
+
+def test_what_came_back_and_what_others_ask_back_is_not_asked_back_again(db):
+    line = a_paid_line()
+    bounce(line, 2_000 * YUAN)
+    confirm(line.claim)
+    _batch, (again,) = a_batch(claims=[by_id(Claim, line.claim_id)])
+    pay(again, "ZF-2")
+    opened(line.claim, 1_000 * YUAN)
+    case = a_case(line.claim.provider_id)
+    with pytest.raises(RuleViolation, match=r"已付 5,000\.00 元，其中已要求追回 1,000\.00 元，最多还能追回 4,000\.00 元"):
+        propose(case, "recovery", target=line.claim.number, amount_fen=4_000 * YUAN + 1)
+    propose(case, "recovery", target=line.claim.number, amount_fen=4_000 * YUAN)
 
 
 def test_a_recovery_goes_on_in_a_case_of_its_own_and_is_dropped_when_the_decision_is_revoked(db):

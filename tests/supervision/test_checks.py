@@ -1,4 +1,4 @@
-"""R5, O12: what is checked is drawn by a seed committed to beforehand; whoever looks has no part in it; what is wrong becomes a case."""
+"""What is checked is drawn by a seed committed to beforehand; whoever looks has no part in it; what is wrong becomes a case."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -131,8 +131,9 @@ def test_a_reviewer_of_the_own_firm_and_who_decided_before_do_not_check(db):
     row = drawn(a_plan("claims"))
     item = items(db, row)[0]
     insider = a_user("officer", organisation=claim.provider_id)
-    with pytest.raises(Denied, match="不能检查本单位"):
-        checked(item, insider)
+    for one in (insider, a_user("officer", organisation=claim.enterprise_id)):
+        with pytest.raises(Denied, match="不能检查本单位"):
+            checked(item, one)
     with pytest.raises(Denied, match="由您审核过"):
         checked(item, judge)
     checked(item, an_officer())
@@ -175,7 +176,8 @@ def test_a_match_found_wrong_is_taken_from_the_count_by_a_new_row(db):
     item, officer = items(db, drawn(a_plan("matches")))[0], an_officer()
     checked(item, officer, "bad")
     case = queries.case_of_source(item.id)
-    assert [one.kind for one in queries.measures_of(case.id)] == [MeasureKind.COUNT]
+    number = db.session.scalars(counted).unique().one().source_number
+    assert [(one.kind, one.target_number) for one in queries.measures_of(case.id)] == [(MeasureKind.COUNT, number)]
     find(case, officer)
     decide(case, an_officer())
     assert not db.session.scalars(counted).unique().all()

@@ -95,10 +95,10 @@ def measures_by_case(case_ids: Iterable[UUID]) -> dict[UUID, list[CaseMeasure]]:
     return found
 
 
-def asked_back_fen(claim_id: UUID) -> int:
-    """What of a claim's money cases ask back, or mean to."""
+def proposed_back_fen(claim_id: UUID) -> int:
+    """What of a claim's money cases mean to ask back; what is decided stands in a recovery of its own."""
     wanted = select(func.coalesce(func.sum(CaseMeasure.amount_fen), 0)).where(
-        CaseMeasure.kind == MeasureKind.RECOVERY, CaseMeasure.target_id == claim_id, CaseMeasure.state != MeasureState.LIFTED
+        CaseMeasure.kind == MeasureKind.RECOVERY, CaseMeasure.target_id == claim_id, CaseMeasure.state == MeasureState.PROPOSED
     )
     return int(db.session.scalar(wanted) or 0)
 

@@ -15,9 +15,9 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import CNY
 from marketplace.records import queries as records
 from marketplace.records.models import ServiceRecord
-from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import lines_of_claim
+from marketplace.settlement.queries.paid import paid_of
+from marketplace.settlement.queries.recoveries import recoverable_fen
 from marketplace.supervision.models import SupervisionCase
 from marketplace.supervision.rules import MeasureKind
 
@@ -46,7 +46,8 @@ class Target:
     id: UUID
     number: str = ""
     currency: str = CNY
-    paid_fen: int = 0  # of a claim
+    paid_fen: int = 0  # of a claim, what the bank paid and did not send back
+    demanded_fen: int = 0  # of that, what recoveries ask back, whoever opened them
 
 
 def target_of(case: SupervisionCase, kind: MeasureKind, number: str) -> Target:
@@ -81,8 +82,8 @@ def _claim(case: SupervisionCase, number: str) -> Target | None:
     claim = claim_numbered(number)
     if claim is None or case.organisation_id not in claim.parties:
         return None
-    paid = [line.amount_fen for line in lines_of_claim(claim.id) if line.state is LineState.PAID]
-    return Target(claim.id, claim.number, claim.currency, paid[0]) if paid else None
+    paid = paid_of([claim.id]).get(claim.id, 0)
+    return Target(claim.id, claim.number, claim.currency, paid, paid - recoverable_fen(claim.id)) if paid else None
 
 
 def _title(case: SupervisionCase, number: str) -> Target | None:

@@ -96,7 +96,7 @@ def propose(case_id: UUID, wanted: MeasureWanted, *, actor_id: UUID, now: dateti
         rules.check_recovery(
             wanted.amount_fen or 0,
             paid_fen=target.paid_fen,
-            asked_fen=queries.asked_back_fen(target.id),
+            asked_fen=target.demanded_fen + queries.proposed_back_fen(target.id),
             number=target.number,
             currency=target.currency,
         )
@@ -134,7 +134,7 @@ def _most_days(case: SupervisionCase, kind: MeasureKind) -> int:
 
 
 def drop_measure(case_id: UUID, measure_id: UUID, *, actor_id: UUID, now: datetime) -> SupervisionCase:
-    """The investigator takes a proposed measure out. Done before, it is answered again. Raises: NotFound: of another case."""
+    """The investigator takes a proposed measure out. Raises: NotFound: of another case, or taken out before."""
     act = _opened("drop_measure", case_id, CaseSide.OFFICER, By(actor_id, now))
     row = db.session.get(CaseMeasure, measure_id)
     if row is None or row.case_id != case_id:

@@ -22,7 +22,7 @@ from marketplace.supervision import check_rules, rules
 from marketplace.supervision.check_rules import COUNTED, Checker, Concerned, PickedBy, SpotEntrant, SpotPlan
 from marketplace.supervision.lifecycle import SPOT_DRAW, CaseSide
 from marketplace.supervision.models import SpotDraw, SpotEntry, SpotItem
-from marketplace.supervision.queries import checks, populations
+from marketplace.supervision.queries import checks, parties, populations
 from marketplace.supervision.queries.parties import Target
 from marketplace.supervision.rules import CaseSource, MeasureKind
 from marketplace.supervision.service import cases
@@ -162,8 +162,9 @@ def _checker(user_id: UUID) -> Checker:
 
 
 def _concerned(row: SpotDraw, entry: SpotEntry) -> Concerned:
-    parties = frozenset(one for one in (entry.organisation_id, entry.other_id) if one is not None)
-    return Concerned(parties=parties, decided_by=entry.decided_by, planned_in=row.planned_in)
+    named = (one.id for one in parties.parties_of(entry.subject_type, entry.subject_id))
+    concerned = frozenset(one for one in (entry.organisation_id, entry.other_id, *named) if one is not None)
+    return Concerned(parties=concerned, decided_by=entry.decided_by, planned_in=row.planned_in)
 
 
 def _open(act: Act[SpotDraw], item: SpotItem) -> None:
@@ -179,4 +180,5 @@ def _open(act: Act[SpotDraw], item: SpotItem) -> None:
     assert act.actor_id is not None and act.now is not None, "somebody checks"
     case = cases.open_case(uuid5(item.id, "case"), cause, actor_id=act.actor_id, now=act.now)
     if act.row.population in COUNTED:
-        cases.put_measure(case, MeasureKind.COUNT, Target(entry.subject_id, entry.name), now=act.now)
+        number = parties.record(entry.subject_id).source_number
+        cases.put_measure(case, MeasureKind.COUNT, Target(entry.subject_id, number), now=act.now)
