@@ -1,4 +1,4 @@
-"""L10, L20: how sure a pair of names is, of the two names alone."""
+"""How sure a pair of names is, of the two names alone."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""L17: `python -m marketplace.retrieval` searches files of lines and writes a TREC run, or says which line it cannot read."""
+"""`python -m marketplace.retrieval` searches files of lines and writes a TREC run, or says which line it cannot read."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""R12: a shipped programme says what its document says, and rules read it."""
+"""A shipped programme says what its document says, and rules read it."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -32,6 +32,7 @@ VERBS: Mapping[str, str] = {
     "order.lower": N_("合同价低于标价，退回差额"),
     "order.release": N_("订单取消或关闭，退回"),
     "order.redeem": N_("验收后未用完的部分退回"),
+    "order.forfeit": N_("逾期未申请兑付，退回"),
     "claim.approve": N_("兑付审核核减，退回"),
     "claim.uphold": N_("申诉成立，再次使用"),
     "voucher.expired": N_("到期，余额收回"),
