@@ -170,7 +170,7 @@ def test_an_imported_list_reports_a_bounce_and_the_same_file_twice_changes_nothi
 def test_an_imported_bounce_of_a_part_of_a_fen_is_refused_by_its_row(db):
     line = a_paid_line()
     context = SimpleNamespace(areas=["540000"], actor_id=uuid4(), now=clock.now(), today=clock.today(), gathered=[])
-    numbers = {"batch": by_id(PaymentBatch, line.batch_id).number, "claim": line.claim.number}
+    numbers = {"batch": by_id(PaymentBatch, line.batch_id).number, "claim": line.claim.number, "account": ""}
     row = {"amount": Decimal("12.345"), "result": "bounced", "reference": "TH 77", "paid_on": clock.today(), "reason": "账号不存在"}
     with pytest.raises(RuleViolation, match="小数位数") as refused:
         in_transaction(lambda: importers.store_row(numbers | row, context))
