@@ -28,6 +28,7 @@ from tests.order_factories import an_order
 from tests.policy.class_cases import FIRM
 from tests.programmes_of import a_programme_with, spec_of_file
 from tests.races import race, tried
+from tests.recomputing.runs import recomputed
 
 RULE = '[parts_unused]\nvalue = "{}"'
 ONE, OTHER = '[parts.one]\nlabel = "甲"\n{} = {}', '[parts.other]\nlabel = "乙"\n{} = {}'
@@ -191,6 +192,15 @@ def test_money_that_arrives_later_belongs_to_no_part_until_it_is_given_to_one_an
     use = use_of(row)
     assert (use.whole_fen, use.used_fen) == (800 * YUAN, 0), "what went back is counted once, though a part of the budget moved beside it"
     assert [(one.given_fen // YUAN, one.used_fen) for one in parts.standing(row)] == [(650, 0), (100, 0), (50, 0)]
+
+
+def test_what_was_decided_before_the_parts_were_pooled_follows_from_its_rules_afterwards_too(db):
+    row = divided("classes", rule="on_day", days={"pooled_on": clock.today() + timedelta(days=3)})
+    voucher = a_voucher(round_=row)
+    an_order("placed", voucher=voucher, offering=an_offering(price_fen=100 * YUAN, category="legal"))
+    sweep(now=clock.day_begins(clock.today() + timedelta(days=3)))
+    assert by_id(Voucher, voucher.id).part_name == COMMON
+    assert recomputed()[1] == []
 
 
 def test_on_its_day_what_the_parts_did_not_use_is_there_for_all_and_what_comes_back_later_follows(db):

@@ -36,7 +36,7 @@ def decided_vouchers(reading: ReadProgramme) -> Iterator[DecidedVoucher]:
                 area_code=row.area_code,
                 currency=reading.currency,
                 above_soft=bool(row.above_soft),
-                is_pooled=row.pooled_at is not None and row.pooled_at <= row.created_at,
+                is_pooled=row.pooled_at is not None,  # the day on which parts are pooled names another on every voucher
                 asked=_asked(row) if row.application_id else None,
                 lifts=lifts.get(row.id, ()),
                 moved=moved.get(row.id, {}),
@@ -46,7 +46,7 @@ def decided_vouchers(reading: ReadProgramme) -> Iterator[DecidedVoucher]:
 
 
 def _asked(row: Row[Any]) -> AskedFor:
-    was_pooled = row.pooled_at is not None and row.pooled_at <= row.submitted_at
+    was_pooled = row.pooled_at is not None and row.pooled_at <= row.created_at  # what waited on that day was renamed with the vouchers
     return AskedFor(**{name: getattr(row, f"asked_{name}") for name in _ASKED}, was_pooled=was_pooled)
 
 

@@ -33,7 +33,7 @@ class AskedFor:
     portions: Mapping[str, int]
     checks: Sequence[Mapping[str, Any]]
     facts: Mapping[str, Any] | None
-    was_pooled: bool  # the parts of the budget were there for all when it was handed in
+    was_pooled: bool  # the parts of the budget were there for all when it was granted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class DecidedVoucher:
     portions: Mapping[str, int]
     above_soft: bool
     facts: Mapping[str, Any] | None
-    is_pooled: bool  # the same when it was issued
+    is_pooled: bool  # the same now
     asked: AskedFor | None  # None: it came without an application
     lifts: Sequence[tuple[datetime, str, int]]
     moved: Mapping[str, int]  # by kind of service, what came to it from the others since

@@ -22,7 +22,7 @@ from marketplace.vouchers.rules import amounts, eligibility, limits, sales
 from marketplace.vouchers.rules.amounts import LimitLeft, Preview
 from marketplace.vouchers.rules.kept_facts import firm_then, provider_then
 from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
-from marketplace.vouchers.rules.parts import limit_of_part
+from marketplace.vouchers.rules.parts import COMMON, limit_of_part
 from marketplace.vouchers.rules.sales import Sale
 
 REDEEMED_BY = ("order.redeemed", "order.redeemed_by_default", "order.dispute_decided", "order.agreed", "order.deducted")
@@ -164,12 +164,20 @@ def _sale(one: DecidedOrder, facts: Mapping[str, Any]) -> Sale:
     )
 
 
+def _part_name(one: DecidedOrder, class_key: str) -> str:
+    """The part of the budget that its voucher drew on by then: the day on which parts are pooled names another on every voucher."""
+    if one.voucher.part_name != COMMON or one.is_pooled:
+        return one.voucher.part_name
+    part = one.spec.part_of_firm(class_key, one.region_code)
+    return part.name if part else COMMON
+
+
 def _accounts(one: DecidedOrder) -> list[LimitAccount]:
     """The limits that the order counts against, as the rules know them."""
     card, class_key = one.voucher, one.voucher.class_at(one.placed_at)
     said = (card.simulated, one.region_code, card.above_soft)
     parties = LimitParties(one.enterprise_id, one.round_id, one.placed_on, one.provider_id, one.category, *said)
-    part = limit_of_part(one.spec, one.round_id, card.part_name, one.category, is_pooled=one.is_pooled)
+    part = limit_of_part(one.spec, one.round_id, _part_name(one, class_key), one.category, is_pooled=one.is_pooled)
     return [
         *limits.limits_of_order(one.spec, class_key, parties),
         *limits.portion_limit(one.spec, class_key, limits.Granted(card.id, card.portions), one.category),
