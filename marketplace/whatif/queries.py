@@ -14,7 +14,6 @@ from sqlalchemy import Row, and_, func, or_, select
 from marketplace.audit.models import AuditEvent
 from marketplace.catalogue.models import Offering
 from marketplace.identity import regions
-from marketplace.kernel import clock
 from marketplace.kernel.db import by_id, db, found_by
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job
@@ -43,7 +42,7 @@ from marketplace.whatif.rules.standing import ChangedRules, StandingNow
 KIND = "whatif.replay"
 MOST_LISTED = 20
 REQUESTED = "企业申请使用的金额"  # the line of a calculation that says what the firm wanted, as orders keep it
-_USES = ("order", "claim", "subsidy")  # what moves a round's money by being used: the replay itself does it
+_USES = ("order", "claim", "subsidy", "agreement")  # what uses a round's money, or sets it aside for that: the replay does it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +125,7 @@ class Past:
 
     def _facts(self, rows: Sequence[Row[Any]]) -> dict[tuple[UUID, date], Any]:
         asked = [
-            (row.enterprise_id, clock.civil_date(row.created_at))
+            (row.enterprise_id, self.changed.day_of(row.created_at))
             for row in rows
             if row.round_id in self.question.round_ids and standing.asks_facts(self._change(row.round_id))
         ]
@@ -137,7 +136,7 @@ class Past:
         return ChangedRules(own, self.changed if round_id in self.question.round_ids else own)
 
     def _voucher(self, row: Row[Any], facts: dict[tuple[UUID, date], Any]) -> IssuedVoucher:
-        change, on, lifts = self._change(row.round_id), clock.civil_date(row.created_at), self._lifts.get(row.id, [])
+        change, on, lifts = self._change(row.round_id), self.changed.day_of(row.created_at), self._lifts.get(row.id, [])
         granted = Fen(row.face_fen - sum(one.more_fen for one in lifts))
         class_key = lifts[0].before if lifts else row.class_key
         found = standing.standing(change, class_key, facts.get((row.enterprise_id, on)))
@@ -176,12 +175,12 @@ class Past:
         wanted = select(Voucher.id, Voucher.enterprise_id, Voucher.round_id, Voucher.face_fen).where(Voucher.id.in_(self._lifts))
         rows = {row.id: row for row in db.session.execute(wanted.where(*self._mine(Voucher)))} if self._lifts else {}
         steps = [(row, one) for key, row in rows.items() for one in self._lifts[key]]
-        facts = facts_on([(row.enterprise_id, clock.civil_date(one.at)) for row, one in steps], self.changed, simulated=self.simulated)
+        facts = facts_on([(row.enterprise_id, self.changed.day_of(one.at)) for row, one in steps], self.changed, simulated=self.simulated)
         left = {key: sum(one.more_fen for one in self._lifts[key]) for key in rows}
         for row, one in sorted(steps, key=lambda step: step[1].at):
             left[row.id] -= one.more_fen
             change, granted = self._change(row.round_id), Fen(row.face_fen - left[row.id])
-            known = facts.get((row.enterprise_id, clock.civil_date(one.at))) if standing.asks_facts(change) else None
+            known = facts.get((row.enterprise_id, self.changed.day_of(one.at))) if standing.asks_facts(change) else None
             after = standing.standing(change, one.now, known).class_key
             amount = standing.granted_fen(change, granted, before=one.now, after=after) if after else Fen(0)
             yield RisenVoucher(row.id, one.at, one.now, after, amount)
@@ -261,7 +260,7 @@ class Past:
 
     def _order(self, row: Row[Any], papers: Sequence[Row[Any]]) -> PastOrder:
         chosen, own = row.round_id in self.question.round_ids, self.own(row.version_id)
-        on, steps = clock.civil_date(row.placed_at), row.preview.get("steps", ())
+        on, steps = self.changed.day_of(row.placed_at), row.preview.get("steps", ())
         told = {step["message"]: step["amount_fen"] for step in steps}
         is_forfeited = row.state is OrderState.REDEEMED and row.claim_id is None and row.closed_at is not None
         return PastOrder(
@@ -302,7 +301,7 @@ class Past:
             Application.id, Application.enterprise_id, Application.round_id, Application.checks, Application.submitted_at, Application.state
         ).where(Application.round_id.in_(self.question.round_ids), Application.state != ApplicationState.WITHDRAWN, ~have.exists())
         for rows in pieces(db.session, wanted, Application.submitted_at, Application.id):
-            days = {row.id: clock.civil_date(row.submitted_at) for row in rows}
+            days = {row.id: self.changed.day_of(row.submitted_at) for row in rows}
             facts = facts_on([(row.enterprise_id, days[row.id]) for row in rows], self.changed, simulated=self.simulated)
             for row in rows:
                 change, known = self._change(row.round_id), facts[row.enterprise_id, days[row.id]]

@@ -28,6 +28,7 @@ from marketplace.vouchers.queries.funds import gauge
 from tests import order_factories as acts
 from tests.factories import a_provider, an_offering, an_officer
 from tests.journeys.played import Played, verb
+from tests.whatif.asking import differing, replayed
 
 DAYS = {"use_from": "2026-03-01", "use_until": "2026-12-31", "redeem_until": "2027-06-30"}
 SPRING = ("2026-03-01", "2026-08-31")
@@ -105,6 +106,8 @@ def test_a_contract_pays_what_a_firm_ordered_and_the_firm_nothing(play):
     assert play.pay(play.approve(claim)).state is ClaimState.SETTLED
     told = gauge(play.round)
     assert (told.agreed_fen, told.approved_fen, told.pool_fen) == (20_000 * YUAN, 10_000 * YUAN, 970_000 * YUAN)
+    again = replayed(play.round)
+    assert (again["budget_fen"], differing(again)) == (1_000_000 * YUAN, []), "what contracts hold is there for orders"
 
 
 def test_who_signed_a_contract_decides_on_none_of_its_claims(play):
