@@ -19,6 +19,7 @@ from marketplace.kernel.money import YUAN
 from marketplace.notices.models import Notice
 from marketplace.orders import service as orders
 from marketplace.orders.service import Purchase
+from marketplace.publicity.models import PublicNotice, PublicNoticeState
 from marketplace.records import queries as records
 from marketplace.records.models import ServiceRecord
 from marketplace.risk import queries as risk
@@ -139,8 +140,19 @@ def test_an_appeal_that_succeeds_takes_every_measure_back(db):
         appeal(case, user_of(who))
         answer(case, third, AppealAnswer.REVOKED)
         assert {one.state for one in queries.measures_of(case.id)} == {MeasureState.LIFTED}
-    assert by_id(Provider, provider.id).state is ProviderState.ADMITTED
+    back = by_id(Provider, provider.id)
+    assert (back.state, by_id(PublicNotice, back.notice_id).state) == (ProviderState.ADMITTED, PublicNoticeState.STOPPED)
     assert len(kinds_held(register_of(firm.id), the_clock.today())) == 2
+
+
+def test_who_was_removed_by_another_decision_since_stays_removed(db):
+    provider = a_provider()
+    first = decided(provider.id, "removal")
+    in_transaction(lambda: db.session.execute(update(Provider).where(Provider.id == provider.id).values(state=ProviderState.ADMITTED)))
+    decided(provider.id, "removal")
+    appeal(first, user_of(provider))
+    answer(first, an_officer(), AppealAnswer.REVOKED)
+    assert by_id(Provider, provider.id).state is ProviderState.REMOVED
 
 
 def test_a_service_that_did_not_take_place_is_taken_from_the_count_by_a_new_row_and_comes_back_by_another(db):

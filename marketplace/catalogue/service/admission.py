@@ -163,12 +163,15 @@ def _finish(act: Act[Provider], reason: Sentence, **details: object) -> None:
     notices.tell(identity.user_ids_of(act.row.id), act.move.message, reason, "/provider")
 
 
-def reinstate(provider_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> None:
-    """The decision that removed a provider was taken back. Nothing where it is in the register, or applies anew, by now."""
+def reinstate(provider_id: UUID, notice_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> None:
+    """The decision that removed a provider was taken back, and what announces it ends. Nothing where the provider is in the register,
+    applies anew or was removed by another decision by now.
+    """
     row = locked(Provider, provider_id)
-    if row.state is not ProviderState.REMOVED:
+    if row.state is not ProviderState.REMOVED or row.notice_id != notice_id:
         return
     act = moves.begun(PROVIDER, "reinstate", row, Side.OFFICER, By(actor_id, now))
+    publicity.withdraw(notice_id, reason=reason, actor_id=actor_id, now=now)
     row.banned_until = None
     _finish(act, Sentence(reason.strip()))
 

@@ -79,8 +79,8 @@ def _remove(case: SupervisionCase, measure: CaseMeasure, actor_id: UUID, now: da
     admission.decide(case.organisation_id, ruling, actor_id=actor_id, request_key=uuid5(measure.id, "removal"), now=now)
 
 
-def _reinstate(case: SupervisionCase, _measure: CaseMeasure, actor_id: UUID, now: datetime) -> None:
-    admission.reinstate(case.organisation_id, reason=_why(case), actor_id=actor_id, now=now)
+def _reinstate(case: SupervisionCase, measure: CaseMeasure, actor_id: UUID, now: datetime) -> None:
+    admission.reinstate(case.organisation_id, uuid5(measure.id, "removal"), reason=_why(case), actor_id=actor_id, now=now)
 
 
 def _revoke(case: SupervisionCase, measure: CaseMeasure, actor_id: UUID, now: datetime) -> None:
