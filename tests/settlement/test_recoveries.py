@@ -11,6 +11,7 @@ from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Conflict, Denied, RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.ledger import queries as ledger
+from marketplace.orders.models import Order
 from marketplace.oversight.queries import reconciling
 from marketplace.settlement import service
 from marketplace.settlement.lifecycle import RecoveryState
@@ -22,8 +23,8 @@ from marketplace.settlement.service import Receipt, RecoveryFinding, ReturnSlip
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.rules.states import RoundState
-from tests.factories import a_finance_officer, a_round, a_voucher, an_officer, user_of
-from tests.order_factories import a_batch, a_claim, an_order, with_papers
+from tests.factories import a_finance_officer, a_programme, a_round, a_voucher, an_officer, user_of, with_value
+from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, with_papers
 from tests.settlement.acts import now, pay, standing, today
 
 
@@ -232,3 +233,18 @@ def test_a_case_goes_through_its_pages_and_the_payee_follows_it(browser):
     browser.sign_in(user_of(claim.payee_id))
     assert case.number in browser.get("/recoveries/mine").text
     assert "1,000.00" in browser.get(f"/recoveries/{case.id}").text
+
+
+def test_who_asked_for_what_another_pays_back_finds_no_door_to_the_case(browser):
+    programme = with_value(a_programme(), "settlement.payee", "sme")
+    order = an_order("redeemed", voucher=a_voucher(round_=a_round(programme=programme)))
+    add_paper(order, a_paper("invoice", amount_fen=order.contract_fen))
+    add_paper(order, a_paper("bank_transfer_slip", amount_fen=order.contract_fen), organisation_id=order.enterprise_id)
+    _batch, lines = a_batch(claims=[a_claim("approved", order=by_id(Order, order.id))])
+    claim = by_id(Claim, pay(lines[0]).claim_id)
+    case = confirmed(opened(claim))
+    for who, doors in ((claim.payee_id, 1), (claim.provider_id, 0)):
+        browser.sign_in(user_of(who))
+        page = browser.get(f"/claims/{claim.id}")
+        assert case.number in page.text
+        assert len(page.select(f'a[href="/recoveries/{case.id}"]')) == doors
