@@ -25,6 +25,12 @@ def test_an_amount_of_a_book_is_told_its_currency():
     ]
 
 
+def test_a_head_says_yuan_over_yuan_alone():
+    heads = [(path, line) for path in in_reach(TEMPLATES) for line in path.read_text().splitlines() if "（元）" in line]
+    assert len(heads) > 5, "the rule looks at something"
+    assert not [f"{path.relative_to(ROOT)}: {line.strip()}" for path, line in heads if "head(" not in line]
+
+
 def _records_of_amounts(path):
     """Calls that write an amount into the trail, each as it stands in the code."""
     for node in ast.walk(ast.parse(path.read_text())):
