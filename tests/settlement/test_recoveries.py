@@ -16,7 +16,7 @@ from marketplace.oversight.queries import reconciling
 from marketplace.settlement import service
 from marketplace.settlement.lifecycle import RecoveryState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import recoveries, sources
+from marketplace.settlement.queries import lines_of_claim, recoveries, sources
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
 from marketplace.settlement.service import Receipt, RecoveryFinding, ReturnSlip
@@ -203,6 +203,18 @@ def test_nothing_is_recovered_of_a_simulated_round(db):
     pay(line)
     with pytest.raises(RuleViolation, match="不涉及真实资金"):
         opened(claim)
+
+
+def test_what_the_bank_cannot_send_back_names_the_case_that_stands(db):
+    claim = a_settled_claim()
+    stands = confirmed(opened(claim, 4_000 * YUAN))
+    receive(stands, 4_000 * YUAN)
+    dropped, officer_id = opened(claim, 500 * YUAN), an_officer().id
+    in_transaction(lambda: service.drop_recovery(dropped.id, reason="核实后款项无误，不再追回。", actor_id=officer_id, now=now()))
+    (line,) = lines_of_claim(claim.id)
+    sent_back = ReturnSlip(2_000 * YUAN, "TH-1", today(), "户名不符")
+    with pytest.raises(RuleViolation, match=stands.number):
+        in_transaction(lambda: service.record_bounce(line.id, sent_back, actor_id=officer_id, now=now()))
 
 
 def test_a_case_goes_through_its_pages_and_the_payee_follows_it(browser):

@@ -15,7 +15,7 @@ from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.settlement import queries, rules
 from marketplace.settlement.bounce_models import PaymentBounce
-from marketplace.settlement.lifecycle import ClaimState, LineState
+from marketplace.settlement.lifecycle import ClaimState, LineState, RecoveryState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import bounces, recoveries
 from marketplace.settlement.service import results
@@ -111,7 +111,7 @@ def _check_slip(line: PaymentLine, slip: ReturnSlip, now: datetime) -> None:
 def _check_not_recovered(line: PaymentLine, slip: ReturnSlip) -> None:
     """What is demanded back of a payment cannot come back from the bank as well."""
     if slip.amount_fen > recoveries.recoverable_fen(line.claim_id):
-        case = recoveries.of_claim(line.claim_id)[0]
+        case = next(one for one in recoveries.of_claim(line.claim_id) if one.state is not RecoveryState.DROPPED)
         raise RuleViolation(
             N_("这笔付款已有追回 %(number)s（%(amount)s 元），再退汇会超过已付款项。请先核对该追回，或按余额登记。"),
             field="amount",
