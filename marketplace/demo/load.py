@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.audit.models import AuditEvent
-from marketplace.demo import catalogue, chains, inbox, money, newcomers, nightly, orders, people, platform, programmes
+from marketplace.demo import catalogue, chains, inbox, money, newcomers, nightly, orders, people, platform, programmes, subsidies
 from marketplace.demo.days import Days, calendar
 from marketplace.demo.known_ids import KnownIds
 from marketplace.demo.timeline import Story, tell
@@ -56,6 +56,9 @@ def _stories(ids: KnownIds) -> list[Story]:
         programmes.windows,
         programmes.publish,
         programmes.give_back,
+        subsidies.award,
+        subsidies.freight,
+        subsidies.relief,
         platform.membership,
         platform.file,
         platform.past_years,

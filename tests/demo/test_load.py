@@ -86,8 +86,9 @@ def test_credit_codes_are_valid_and_some_firms_wait_or_were_returned(laid):
 
 def test_old_programmes_are_marked_as_simulated(laid):
     rounds = {row.programme.slug: row for row in db.session.scalars(select(Round)).unique()}
-    assert len(rounds) == 5
-    assert {slug for slug, row in rounds.items() if row.simulated} == {"beijing_2022_service_voucher", "jiangmen_2020_service_voucher"}
+    assert len(rounds) == 8
+    played = {slug for slug, row in rounds.items() if row.simulated}
+    assert played == {"beijing_2022_service_voucher", "jiangmen_2020_service_voucher", "xizang_rent_relief_2022"}
     assert all("模拟" in row.name for row in rounds.values() if row.simulated)
 
 
@@ -95,13 +96,21 @@ def test_the_front_shows_real_money_alone_and_the_reruns_have_figures_of_their_o
     rounds = list(db.session.scalars(select(Round).where(Round.simulated)).unique())
     played = reruns.of_rounds(rounds)
     assert {row.id for row in db.session.scalars(reruns_of_the_public()).unique()} == {row.id for row in rounds}
-    assert len(rounds) == 2 and all(one.paid > 0 and one.difference() == 0 for one in played.values())
+    assert len(rounds) == 3 and all(one.paid + one.payable > 0 and one.difference() == 0 for one in played.values())
     shown = reporting.counts()
     paid = sum(ledger.standing(row.book_id).paid for row in db.session.scalars(select(Programme)))
     assert shown.paid_fen == paid - sum(one.paid for one in played.values()) > 0
     assert shown.services > 20 and shown.served > 10
     kinds = dict(db.session.execute(select(PaymentBatch.simulated, func.count()).group_by(PaymentBatch.simulated)).all())
     assert kinds == {False: 6, True: 2}
+
+
+def test_an_award_a_subsidy_and_a_relief_stand_in_states_of_their_own(laid):
+    found = {one.round.programme.slug: one for one in db.session.scalars(select(Claim).where(Claim.subsidy_id.is_not(None))).unique()}
+    award, freight, rent = (found[slug] for slug in ("bozhou_award", "xizang_outbound_freight", "xizang_rent_relief_2022"))
+    assert (award.state, award.is_cut, award.appeal_waits) == (ClaimState.APPROVED, True, True)
+    assert freight.state is ClaimState.SUBMITTED
+    assert (rent.state, rent.round.simulated) == (ClaimState.APPROVED, True)
 
 
 def test_every_role_has_an_account_that_signs_in(laid, tmp_path):
