@@ -17,6 +17,7 @@ from marketplace.orders import queries, service
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.service import Bill, Handover, Paper, Purchase, SignedContract
+from marketplace.policy.programme_guards import ClaimCheck
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
 from marketplace.settlement import queries as claim_queries
 from marketplace.settlement import service as settlement
@@ -27,6 +28,7 @@ from marketplace.vouchers.models import Voucher
 from tests.factories import a_finance_officer, a_firm, a_voucher, an_offering, an_officer, user_of
 
 _serial = itertools.count(1)
+EXPLAINED = {one.value: "已核对原件，情况属实。" for one in ClaimCheck}  # whatever is not green
 
 
 def a_file(name: str = "文件.pdf") -> StoredFile:
@@ -178,7 +180,7 @@ def a_claim(
         spot_checked(claim)
     if state == "approved":
         officer = officer or an_officer()
-        approval = Approval(Fen(approved_fen or claim.requested_fen), "超出标准" if approved_fen else "")
+        approval = Approval(Fen(approved_fen or claim.requested_fen), "超出标准" if approved_fen else "", explained=EXPLAINED)
         actor_id = officer.id
         in_transaction(lambda: settlement.approve(claim.id, approval, actor_id=actor_id, now=clock.now()))
     return by_id(Claim, claim.id)

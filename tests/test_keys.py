@@ -65,6 +65,7 @@ NOT_WALKED = {
     "records.correct": "wants a record of an accepted report",
     "settlement.answer_appeal": "wants an appeal (tests/settlement/test_appeals.py)",
     "settlement.appeal": "wants a refusal or a cut (tests/settlement/test_appeals.py)",
+    "settlement.approval_run": "wants a list that this person made (tests/settlement/test_approval_runs.py)",
     "settlement.batch_result": "wants a batch that the bank has paid",
     "settlement.confirm_explanation": "wants a difference that another person explained (tests/settlement/test_statements.py)",
     "settlement.import_bank_statement": "wants the balances of a statement (the same)",

@@ -254,6 +254,7 @@ SENTENCES = {  # tables by the members of an enumeration that say something else
     "kernel/sheets/templates.py _HINTS": "what may be written into a cell",
     "orders/service/ending.py _AHEAD": "what silence brings about",
     "orders/service/ending.py _REASONS": "why an order lapsed, by where it stood",
+    "settlement/check_rules.py REMEDIES": "what can be done about a check that lets a claim not pass",
     "settlement/queries/holds.py _OUT": "why a payee is not paid",
     "settlement/views/presenter.py _NEXT": "what comes next for a claim, in words of who asks",
     "settlement/rules.py ACCEPTED_SENTENCES": "what a reviewer is told of an acceptance",

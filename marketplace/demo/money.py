@@ -13,6 +13,7 @@ from marketplace.demo.known_ids import Deal, KnownIds, key_of, rows
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
+from marketplace.policy.programme_guards import ClaimCheck
 from marketplace.settlement import queries
 from marketplace.settlement import service as settlement
 from marketplace.settlement.lifecycle import ClaimState
@@ -24,6 +25,7 @@ from marketplace.settlement.spot_rules import SpotFinding, is_drawn
 _CUT = "发票中含与合同无关的差旅费，按合同服务内容核减一成。"
 _RETURNED = "对公转账凭证模糊，看不清付款账户，请重新上传。"
 _REFUSED = "参训人员不是本企业职工，不属于支持范围。"
+_EXPLAINED = "已与原件和银行流水核对，并电话询问双方，情况属实。"
 _SPOT_GOOD = "到企业查看了交付成果，电话回访双方，合同、发票、转账凭证与原件一致。"
 _SPOT_BAD = "核对参训签到表，名单中有人不是本企业职工，与申请材料不符。"
 _FAILED = "收款账户户名与账号不符，银行退回。"
@@ -73,7 +75,8 @@ def _decide(ids: KnownIds, order_id: UUID, row: Mapping[str, str], moment: Momen
     else:
         cut = row["claim"] == "cut"
         granted = Fen(asked.requested_fen * 9 // 10) if cut else Fen(asked.requested_fen)
-        settlement.approve(asked.id, Approval(granted, _CUT if cut else ""), actor_id=actor, now=moment.now)
+        approval = Approval(granted, _CUT if cut else "", explained=dict.fromkeys(map(str, ClaimCheck), _EXPLAINED))
+        settlement.approve(asked.id, approval, actor_id=actor, now=moment.now)
 
 
 def pay(ids: KnownIds, days: Days) -> list[Story]:

@@ -41,6 +41,24 @@ class ClaimLevel(Word):
     FINAL = "final", N_("主管复核")
 
 
+class ClaimCheck(Word):
+    """What the automatic checks of a claim look at."""
+
+    AMOUNTS_AGREE = "amounts_agree", N_("发票与合同金额")
+    INVOICE_UNIQUE = "invoice_unique", N_("发票唯一")
+    DATES = "dates", N_("日期")
+    OWN_SHARE_PAID = "own_share_paid", N_("企业付款")
+    AMOUNT = "amount", N_("申请金额")
+    RELATED_PARTY = "related_party", N_("关联关系")
+    SPLIT_CONTRACTS = "split_contracts", N_("拆分合同")
+    SHARED_FILE = "shared_file", N_("材料重复")
+    SHARED_NUMBER = "shared_number", N_("号码重复")
+    PRICE = "price", N_("价格")
+    STANDING = "standing", N_("主体资格")
+    ACCEPTANCE = "acceptance", N_("验收")
+    TITLE = "title", N_("称号")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Guards:
     """Keys beside those of `programme_spec`."""
@@ -50,6 +68,10 @@ class Guards:
     )
     claim_review: Setting[tuple[ClaimLevel, ...]] | None = key(  # None: one officer looks and decides
         one(Choices(N_("兑付申请的审核级次"), ClaimLevel), required=False), name="settlement.review_levels", since=_SECOND
+    )
+
+    blocking_checks: Setting[tuple[ClaimCheck, ...]] | None = key(  # beside those that the settings name
+        one(Choices(N_("未通过就不能核准的检查"), ClaimCheck), required=False), name="settlement.blocking_checks", since=_SECOND
     )
 
     @property

@@ -1,6 +1,6 @@
 """Shape of what is typed about claims and payments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,25 @@ from marketplace.identity import regions
 from marketplace.policy.programme_decisions import EvidenceField
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import EvidenceKind
+from marketplace.settlement.check_rules import LONGEST_WORD, field_of
 from marketplace.settlement.lifecycle import CorrectionKind, ShortKind
 from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
+from marketplace.settlement.rules import Check
 from marketplace.settlement.spot_rules import SpotFinding
 from marketplace.subsidies.evidence import LONGEST_TEXT, in_form
 from marketplace.vouchers.forms import AnswerForm
-from marketplace.web.forms import CivilDateField, CommandForm, FileField, ShownForm, YuanField, at_most, choices, optional, required
+from marketplace.web.forms import (
+    CivilDateField,
+    CommandForm,
+    FileField,
+    ShownForm,
+    YuanField,
+    at_most,
+    choices,
+    in_currency,
+    optional,
+    required,
+)
 
 
 class ReasonForm(CommandForm):
@@ -35,6 +48,20 @@ class ApproveForm(ShownForm):
     approved = YuanField(_l("核准金额"), validators=[required()])
     cut_reason = TextAreaField(_l("核减原因"), validators=[optional(), at_most(500)])
     considered = TextAreaField(_l("对抽查发现问题的处理说明"), validators=[optional(), at_most(500)])
+    opinion = TextAreaField(_l("审核意见"), validators=[optional(), at_most(1000)])
+
+
+def approve_form(currency: str, checks: Sequence[Check]) -> type[ApproveForm]:
+    """The form of an approval, with a field for each check that something must be said of."""
+    fields = {field_of(one.key): TextAreaField(_l(one.label), validators=[optional(), at_most(LONGEST_WORD)]) for one in checks}
+    made: type[ApproveForm] = type("ApproveFormOfClaim", (in_currency(ApproveForm, currency),), fields)
+    return made
+
+
+class ApproveRunForm(CommandForm):
+    """Why the claims of a list are approved together."""
+
+    reason = TextAreaField(_l("一起核准的理由"), validators=[required(_l("请写明一起核准的理由。")), at_most(1000)])
 
 
 class AnswerClaimForm(AnswerForm):

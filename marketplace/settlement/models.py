@@ -89,6 +89,8 @@ class Claim(HasId, TermColumns, InZone, Model):
         String(2000), default="", server_default=""
     )
     checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    open_checks: Mapped[int] = mapped_column(default=0, server_default="0")  # how many of them are not green
+    levels_left: Mapped[int] = mapped_column(default=0, server_default="0")  # how many opinions are missing before the decision
     facts: Mapped[Kept | None] = mapped_column(  # of the register, where a title decided what it deserves; None: an order, or not kept yet
         JSON(none_as_null=True)
     )

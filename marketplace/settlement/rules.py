@@ -1,7 +1,7 @@
 """Claims and payments: who may decide, the checks of a claim, how a payment is split by source of money. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -58,6 +58,8 @@ class Approval:
     approved_fen: Fen
     cut_reason: str = ""
     considered: str = ""  # what was made of a problem that the check on the spot found; for the trail and the row, on no page
+    opinion: str = ""  # at most 1000 characters; of the last level, where there are levels
+    explained: Mapping[str, str] = field(default_factory=dict)  # a word on each check that is not green, by its key
 
 
 def check_decision(approved_fen: int, requested_fen: int, deserved_fen: int, cut_reason: str, currency: str = CNY) -> None:

@@ -1,11 +1,12 @@
-"""How money that was paid comes back: config/settings/settlement.toml."""
+"""How claims are looked at, and how money that was paid comes back: config/settings/settlement.toml."""
 
 from dataclasses import dataclass
 
-from marketplace.kernel.policyfiles.kinds import Choice, Whole
+from marketplace.kernel.policyfiles.kinds import Choice, Choices, Whole
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import Root, decision, key, one
 from marketplace.kernel.policyfiles.settings import settings
+from marketplace.policy.programme_guards import ClaimCheck
 from marketplace.settlement.recovery_rules import InterestFrom
 
 WORKING_DAYS = one(Whole("", 1, 365), main="working_days")
@@ -21,6 +22,7 @@ class InterestSettings(Decision):
 class SettlementSettings(Root):
     FORMAT = "settlement/1"
 
+    blocking_checks: Setting[tuple[ClaimCheck, ...]] = key(one(Choices("", ClaimCheck, may_be_empty=True), main="checks"))
     recovery_term: Setting[int] = key(WORKING_DAYS)
     recovery_interest: InterestSettings = key(decision("", InterestSettings))
 

@@ -14,6 +14,7 @@ TRAIL = Words(
         "place": N_("抽查次序"), "why": N_("原因"), "finding": N_("查实情况"), "new": N_("新值"), "old": N_("原值"),
         "approved_fen": N_("核准金额"), "batch": N_("拨付批次"), "lines": N_("笔数"), "paid_on": N_("付款日期"),
         "reference": N_("银行流水号"),
+        "opinion": N_("审核意见"), "explained": N_("对未通过检查的说明"),
         "bounced_on": N_("退汇日期"), "interest_fen": N_("其中利息"), "claim": N_("兑付申请"),
     },
     entries={

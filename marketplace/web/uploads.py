@@ -16,6 +16,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, DomainError, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.filetypes import ALL_KINDS, MAX_BYTES, FileFacts, check_file, safe_name
+from marketplace.kernel.pictures.kept import picture_store
 from marketplace.kernel.sheets import check_workbook
 
 EVIDENCE = frozenset({"pdf", "jpg", "png", "docx", "xlsx", "ofd"})  # what contracts, invoices and slips come as
@@ -117,6 +118,13 @@ def store(upload: Upload) -> StoredFile:
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def send_picture(file: StoredFile, number: int) -> Response:
+    """Hand out the picture of a file's page, from 1, which we drew ourselves: shown inside our pages. Raises: NotFound: not drawn."""
+    response = send_file(picture_store().path(file.sha256, number), mimetype="image/jpeg")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 def send(file: StoredFile) -> Response:

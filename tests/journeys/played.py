@@ -54,6 +54,7 @@ from marketplace.vouchers.service import portions as portion_service
 from marketplace.vouchers.sweep import sweep as sweep_vouchers
 from tests import order_factories as acts
 from tests.factories import a_firm, a_programme, an_application, an_appropriation, an_offering, an_officer, user_of
+from tests.order_factories import EXPLAINED
 from tests.paid_rounds import name_payee
 
 P, A = ParamSpec("P"), TypeVar("A")
@@ -363,7 +364,7 @@ class Played:
         deserved = min(row.requested_fen, row.requested_fen if row.deserved_fen is None else row.deserved_fen)
         fen, actor_id = Fen(deserved if yuan is None else yuan * YUAN), self.officer.id
         reason = "" if fen == row.requested_fen else "按材料应得"
-        in_transaction(lambda: settlement.approve(claim.id, Approval(fen, reason), actor_id=actor_id, now=clock.now()))
+        in_transaction(lambda: settlement.approve(claim.id, Approval(fen, reason, explained=EXPLAINED), actor_id=actor_id, now=clock.now()))
         return by_id(Claim, claim.id)
 
     @verb

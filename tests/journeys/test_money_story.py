@@ -41,7 +41,7 @@ from marketplace.vouchers.rules.states import RoundState, VoucherState
 from marketplace.vouchers.service import holdings, issuing, rounds
 from marketplace.vouchers.sweep import sweep as sweep_vouchers
 from tests.factories import a_finance_officer, a_firm, a_provider, a_round, an_appropriation, an_offering, an_officer
-from tests.order_factories import a_paper, papers_for, person, with_account
+from tests.order_factories import EXPLAINED, a_paper, papers_for, person, with_account
 
 PROGRAMMES = (  # what is cut goes: to the pool; to the voucher, which holds money; nowhere, and the grant has used the yearly cap
     "xizang_enterprise_service_voucher",
@@ -196,7 +196,7 @@ class Story(RuleBasedStateMachine):
         mine = {"actor_id": self.officer, "request_key": self.key(), "now": now}
         fen = Fen(row.requested_fen * min(part, 100) // 100)
         commands = {
-            "approve": lambda: settlement.approve(claim_id, Approval(fen, "超标准"), **mine),
+            "approve": lambda: settlement.approve(claim_id, Approval(fen, "超标准", explained=EXPLAINED), **mine),
             "refuse": lambda: settlement.refuse(claim_id, reason="不符", **mine),
             "send_back": lambda: settlement.send_back(claim_id, reason="缺章", **mine),
         }

@@ -12,7 +12,7 @@ from marketplace.settlement.rules import Approval
 from tests.factories import (
     an_officer,
 )
-from tests.order_factories import person, spot_checked
+from tests.order_factories import EXPLAINED, person, spot_checked
 
 
 def standing(claim):
@@ -30,7 +30,7 @@ def decide(claim, approved_fen, reason="", officer=None, key=None):
     actor_id = (officer or an_officer()).id
     if claim.state is ClaimState.SUBMITTED:
         spot_checked(claim)
-    approval = Approval(Fen(approved_fen), reason)
+    approval = Approval(Fen(approved_fen), reason, explained=EXPLAINED)
     return in_transaction(lambda: service.approve(claim.id, approval, actor_id=actor_id, now=clock.now(), request_key=key))
 
 

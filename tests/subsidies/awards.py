@@ -15,7 +15,7 @@ from marketplace.settlement.rules import Approval
 from marketplace.subsidies.service import Asked
 from marketplace.vouchers.models import Round
 from tests.factories import a_firm, a_round, a_title, an_officer
-from tests.order_factories import person, spot_checked
+from tests.order_factories import EXPLAINED, person, spot_checked
 
 SLUG, AREA, COUNTY = "bozhou_award", "652700", "652701"
 LITTLE_GIANT, SPECIALISED = Fen(1_000_000 * YUAN), Fen(250_000 * YUAN)
@@ -64,7 +64,6 @@ def an_award(state: str = "submitted", *, round_: Round | None = None, firm: Any
     spot_checked(claim)
     if state == "approved":
         amount, actor_id = Fen(approved_fen or claim.requested_fen), an_officer(AREA).id
-        in_transaction(
-            lambda: service.approve(claim.id, Approval(amount, "按比例核减" if approved_fen else ""), actor_id=actor_id, now=clock.now())
-        )
+        approval = Approval(amount, "按比例核减" if approved_fen else "", explained=EXPLAINED)
+        in_transaction(lambda: service.approve(claim.id, approval, actor_id=actor_id, now=clock.now()))
     return by_id(Claim, claim.id)

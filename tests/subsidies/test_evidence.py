@@ -25,7 +25,7 @@ from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries.funds import gauge
 from tests.factories import a_finance_officer, a_firm, a_round, an_officer, user_of
 from tests.files import a_pdf
-from tests.order_factories import a_batch, a_file, person, spot_checked, with_account
+from tests.order_factories import EXPLAINED, a_batch, a_file, person, spot_checked, with_account
 
 SLUG = "xizang_outbound_freight"
 FILE = PROGRAMMES / f"{SLUG}.toml"
@@ -146,7 +146,11 @@ def test_what_is_mended_is_reckoned_again_and_never_above_what_is_held(db):
     assert (claim.requested_fen, claim.deserved_fen, claim.checks[1]["verdict"]) == (1_800_00, 1_500_00, "fail")
 
     def approve(fen: int) -> Claim:
-        return in_transaction(lambda: service.approve(claim.id, Approval(Fen(fen), "按发票核减"), actor_id=officer_id, now=the_clock.now()))
+        return in_transaction(
+            lambda: service.approve(
+                claim.id, Approval(Fen(fen), "按发票核减", explained=EXPLAINED), actor_id=officer_id, now=the_clock.now()
+            )
+        )
 
     with pytest.raises(RuleViolation, match="核准金额不能超过"):
         approve(1_800_00)

@@ -56,3 +56,11 @@ def receipt(order_id: UUID) -> ResponseReturnValue:
 def document(document_id: UUID) -> ResponseReturnValue:
     row = queries.document(document_id, viewer())
     return uploads.send(by_id(StoredFile, row.file_id))
+
+
+@bp.get("/documents/<uuid:document_id>/pages/<int:number>")
+@requires("orders.open")
+def document_page(document_id: UUID, number: int) -> ResponseReturnValue:
+    """A page of it as a picture."""
+    row = queries.document(document_id, viewer())
+    return uploads.send_picture(by_id(StoredFile, row.file_id), number)

@@ -102,6 +102,7 @@ class ClaimFilters:
     is_doubted: bool = False  # the bank sent money back, and nobody has confirmed the account since
     drawn: str = ""  # "waiting": drawn and not checked on the spot; "drawn": drawn at all
     appeal: bool = False  # an appeal waits for its answer
+    checks: str = ""  # "green": of which every check was green when it was looked at last; "open": the others
     kind: str = ""  # "orders": of orders; "direct": of firms, without an order
 
 
@@ -139,6 +140,8 @@ def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
         statement = statement.where(Claim.account_doubted, Claim.state.in_((ClaimState.APPROVED, ClaimState.BATCHED)))
     if filters.appeal:
         statement = statement.where(Claim.appealed_at.is_not(None), Claim.appeal_answered_by.is_(None))
+    if filters.checks:
+        statement = statement.where(Claim.open_checks == 0 if filters.checks == "green" else Claim.open_checks > 0)
     if filters.drawn:
         statement = statement.where(Claim.drawn_by.in_(["amount", "rate", "minimum"]))
     if filters.drawn == "waiting":

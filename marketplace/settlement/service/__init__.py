@@ -1,6 +1,7 @@
 """Every change of claims and payments."""
 
 from marketplace.settlement.service.appeals import ClaimAnswer, answer_appeal, appeal
+from marketplace.settlement.service.approvals import approve_listed, ask_run, leave_out, list_green
 from marketplace.settlement.service.batches import approve as approve_batch
 from marketplace.settlement.service.batches import prepare as prepare_batch
 from marketplace.settlement.service.batches import reject as reject_batch
@@ -8,6 +9,8 @@ from marketplace.settlement.service.batches import submit as submit_batch
 from marketplace.settlement.service.bounces import ReturnSlip, mark_bounced, record_bounce
 from marketplace.settlement.service.claims import approve, confirm_account, forfeit, recount, refuse, refuse_late, send_back, submit
 from marketplace.settlement.service.corrections import RightResult, correct_result
+from marketplace.settlement.service.evidence_pictures import ask_for_pictures
+from marketplace.settlement.service.explanations import obstacle
 from marketplace.settlement.service.instalments import Receipt, receive
 from marketplace.settlement.service.invoices import keep_check, look_again
 from marketplace.settlement.service.levels import SaidOfClaim, give_opinion
@@ -45,8 +48,11 @@ __all__ = [
     "appeal",
     "approve",
     "approve_batch",
+    "approve_listed",
     "ask",
     "ask_again",
+    "ask_for_pictures",
+    "ask_run",
     "confirm_account",
     "confirm_explanation",
     "confirm_recovery",
@@ -56,10 +62,13 @@ __all__ = [
     "forfeit",
     "give_opinion",
     "keep_check",
+    "leave_out",
+    "list_green",
     "look_again",
     "mark_bounced",
     "mark_paid",
     "note_statement",
+    "obstacle",
     "open_recovery",
     "prepare_batch",
     "receive",

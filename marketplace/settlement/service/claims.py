@@ -32,7 +32,7 @@ from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import causes, holds
 from marketplace.settlement.rules import Approval, Check, CheckResult
-from marketplace.settlement.service import announcing, invoices, levels, spot_checks
+from marketplace.settlement.service import announcing, evidence_pictures, explanations, invoices, levels, spot_checks
 from marketplace.subsidies import service as subsidies
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.money import Hold
@@ -69,7 +69,8 @@ def submitted(act: Act[Claim]) -> Claim:
     claim, actor_id = act.row, act.actor_id
     assert actor_id is not None and act.now is not None, "somebody hands it in"
     checks, (claim.deserved_fen, claim.facts) = causes.checks_of(claim, act.today), causes.stands_on(claim)
-    claim.checks = [one.stored() for one in checks]
+    explanations.keep_checks(claim, checks)
+    claim.levels_left = max(0, len(spec_of(claim.version_id).claim_levels) - 1)
     moves.entered(act)
     claim.state_reason, claim.submitted_by, claim.submitted_at = "", actor_id, act.now
     _set_due(claim, act.today)
@@ -78,6 +79,7 @@ def submitted(act: Act[Claim]) -> Claim:
     invoices.warn_of_withdrawn(claim, now=act.now)
     moves.done(act, requested_fen=claim.requested_fen)
     spot_checks.draw(claim, now=act.now)
+    evidence_pictures.ask_for_pictures(claim)
     moves.tell_people(act, queries.reviewers_of(claim), claim.asker.name)
     return claim
 
@@ -209,8 +211,8 @@ def approve(
     """The officer approves, wholly or cut with a reason: the amount becomes payable (核准).
 
     Raises: Conflict: the page is older than the claim. RuleViolation: not waiting, drawn and not checked on the spot, a finding without
-        a word on it, above the request, what the papers deserve or the level before found right, a level is missing, a cut without its
-        reason, or the officer's own claim.
+        a word on it, a check that lets it not pass or that nothing is said of, above the request, what the papers deserve or the level
+        before found right, a level is missing, a cut without its reason, or the officer's own claim.
     """
     approved_fen, cut_reason, considered = approval.approved_fen, approval.cut_reason, approval.considered
     act = _opened("approve", claim_id, By(actor_id, now, request_key, asdict(approval), shown=shown))
@@ -221,13 +223,15 @@ def approve(
     spot_rules.check_considered(claim.spot_finding, considered)
     claim.deserved_fen, claim.facts = causes.stands_on(claim)
     rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason, claim.currency)
-    levels.decide_last(act, approved_fen, cut_reason)
+    levels.decide_last(act, approved_fen, approval.opinion or cut_reason)
+    explained = explanations.explain(act, approval.explained)
     keep_account(claim)
     claim.considered = fitting(considered, 2000, field="considered") if claim.spot_finding == spot_rules.SpotFinding.BAD else ""
     _decide(act, approved_fen, cut_reason)
     announcing.publish(claim, actor_id, act.today)
-    answer = {"answer": claim.considered} if claim.considered else {}
-    moves.done(act, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason, **answer)
+    words = {"answer": claim.considered, "opinion": approval.opinion, "explained": explained}
+    said_too = {name: value for name, value in words.items() if value}
+    moves.done(act, approved_fen=approved_fen, requested_fen=claim.requested_fen, reason=claim.cut_reason, **said_too)
     said = N_("核准 %(amount)s 元。%(why)s") if claim.cut_reason else N_("核准 %(amount)s 元。")
     _tell_parties(act, Sentence(said, {"amount": format_money(approved_fen, claim.currency), "why": claim.cut_reason}))
     return claim

@@ -89,6 +89,7 @@ def _keep(act: Act[Claim], said: SaidOfClaim, *, decides: bool) -> None:
         created_at=act.now,
     )
     db.session.add(row)
+    claim.levels_left = max(0, len(named) - len(given) - 2)
     db.session.flush()
     if not decides:
         moves.done(act, level=row.level, amount_fen=row.amount_fen, reason=row.opinion)

@@ -2,10 +2,13 @@
 
 from marketplace.settlement.views import (
     appeals,
+    approvals,
     batches,
     claims,
+    files,
     levels,
     office_subsidies,
+    onward,
     payees,
     recoveries,
     results,
@@ -19,11 +22,14 @@ from marketplace.settlement.views.blueprint import bp
 
 __all__ = [
     "appeals",
+    "approvals",
     "batches",
     "bp",
     "claims",
+    "files",
     "levels",
     "office_subsidies",
+    "onward",
     "payees",
     "recoveries",
     "results",

@@ -17,6 +17,9 @@ from marketplace.settlement.queries import levels, recoveries
 from marketplace.settlement.queries.holds import as_told, why_not_payable
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp, viewer
+from marketplace.settlement.views.files import files_shown
+from marketplace.settlement.views.filters import carried
+from marketplace.settlement.views.onward import waiting_line
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.layouts import own_layout
@@ -70,14 +73,16 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
     new_account = waits is not None and waits.code in {"account_changed", "account_bounced"} and is_other
     why = as_told(waits) if is_own else waits
     papers = orders.live_documents(row.order_id) if row.order_id else []
+    kept = {} if is_own else carried()
     drawn, found = "" if is_own else presenter.drawn_label(row), levels.levels_of(row)
     cases = [one for one in recoveries.of_claim(row.id) if not is_own or one.decided_by]
     may_recover = may_review and presenter.is_recoverable(row, lines, cases)
     return render_template(
         "settlement/claim.html", layout=own_layout(), waits=why and said(why), drawn=drawn,
-        actions=presenter.doable(row, is_own=is_own, may_review=may_review, new_account=new_account),
+        actions=presenter.doable(row, is_own=is_own, may_review=may_review, new_account=new_account, carried=kept),
         turn=found.turn.label if found.turn else "", levels=[] if is_own else presenter.levels_shown(found),
         hint="" if row.account_doubted else row.bank_hint, cases=cases, may_recover=may_recover,
+        waiting=waiting_line(row) if may_review else None, carried=kept, shown_files=None if is_own else files_shown(row),
         claim=row, lines=lines, steps=presenter.steps(row, lines),
         history=presenter.history(row, is_own=is_own), checks=[] if is_own else presenter.checks(row), is_own=is_own,
         batches=queries.batches_by_id(line.batch_id for line in lines), papers=papers, files=presenter.files_of(papers),

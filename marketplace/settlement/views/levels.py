@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,9 +13,13 @@ from marketplace.kernel.money import Fen
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import OpinionForm
 from marketplace.settlement.queries import causes, levels
+from marketplace.settlement.queries.waiting import place_of
 from marketplace.settlement.service import SaidOfClaim
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp
+from marketplace.settlement.views.files import files_shown
+from marketplace.settlement.views.filters import carried
+from marketplace.settlement.views.onward import to_next
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, in_currency
 
@@ -25,7 +29,7 @@ from marketplace.web.forms import carried_out, in_currency
 def give_opinion(claim_id: UUID) -> ResponseReturnValue:
     claim = queries.in_area(claim_id, current_user.areas_for("claims.review"))
     form, actor_id = in_currency(OpinionForm, claim.currency)(shown=mark(claim_id)), current_user.id
-    key = form.key()
+    key, place = form.key(), place_of(claim)
     found = levels.levels_of(claim)
     if not form.is_submitted():
         most = [one.amount_fen for one in found.opinions[-1:]]
@@ -35,11 +39,13 @@ def give_opinion(claim_id: UUID) -> ResponseReturnValue:
         asked = {"actor_id": actor_id, "now": clock.now(), "shown": form.seen(), "request_key": key}
         if carried_out(form, lambda: service.give_opinion(claim_id, said, **asked)):
             flash(_("审核意见已记录，转下一级办理。"), "success")
-            return redirect(url_for("settlement.claim", claim_id=claim_id))
+            return to_next(place)
     return render_template(
         "settlement/give_opinion.html",
         claim=claim,
         form=form,
+        carried=carried(),
+        files=files_shown(claim),
         checks=presenter.checks(claim),
         levels=presenter.levels_shown(found),
         turn=found.turn.label if found.turn else "",

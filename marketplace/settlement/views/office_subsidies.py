@@ -16,7 +16,8 @@ from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp
-from marketplace.settlement.views.review import filters_of, queue_page
+from marketplace.settlement.views.filters import filters_of
+from marketplace.settlement.views.review import queue_page
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
 

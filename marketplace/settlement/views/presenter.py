@@ -1,5 +1,6 @@
 """Claims and batches as their pages show them."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,11 +19,13 @@ from marketplace.orders.models import Order, OrderDocument
 from marketplace.policy.programme_words import AppropriationSource
 from marketplace.policy.terms import is_over
 from marketplace.settlement import queries
+from marketplace.settlement.explanation_models import ClaimExplanation
 from marketplace.settlement.lifecycle import BATCH, CLAIM, ClaimState, LineState, Side
 from marketplace.settlement.models import Claim, ClaimOpinion, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import bounces, levels
+from marketplace.settlement.queries.explanations import explanations_of
 from marketplace.settlement.recovery_models import Recovery
-from marketplace.settlement.rules import CheckResult
+from marketplace.settlement.rules import Check, CheckResult
 from marketplace.settlement.spot_rules import DrawnBy, SpotFinding, is_drawn
 from marketplace.vouchers.queries.spending import calendar_of
 from marketplace.web.formats import amount
@@ -41,12 +44,29 @@ def days_left(row: Claim | Order) -> int | None:
     return calendar_of(row.version_id).working_days_left(row.day_of(clock.now()), row.due_on, row.region_code)
 
 
-def checks(claim: Claim) -> list[dict[str, Any]]:
-    """The automatic checks with their words."""
-    return [{**one, "verdict_label": CheckResult(one["verdict"]).label, "tone": CheckResult(one["verdict"]).tone} for one in claim.checks]
+def checks(claim: Claim, found: Sequence[Check] | None = None) -> list[dict[str, Any]]:
+    """The automatic checks with their words, and what was said of those that are not green.
+
+    Args:
+        found: of now, where somebody decides; else those that are kept.
+    """
+    kept = claim.checks if found is None else [one.stored() for one in found]
+    said = {one.check_key: one for one in explanations_of(claim)}
+    names = identity.names_of([one.explained_by for one in said.values()]) if said else {}
+    return [{**one, **_verdict(CheckResult(one["verdict"])), **_explained(said.get(one["key"]), names)} for one in kept]
+
+
+def _verdict(verdict: CheckResult) -> Mapping[str, Any]:
+    return {"verdict_label": verdict.label, "tone": verdict.tone}
+
+
+def _explained(row: ClaimExplanation | None, names: Mapping[UUID, str]) -> Mapping[str, Any]:
+    """What was said of a check, and by whom."""
+    return {} if row is None else {"words": row.words, "who": names.get(row.explained_by, ""), "at": row.created_at}
 
 
 STAFF_ONLY = frozenset({"draw", "spot_check", "give_opinion"})
+SAID_AMONG_STAFF = frozenset({"opinion", "explained"})
 
 
 def drawn_label(claim: Claim) -> str:
@@ -63,11 +83,12 @@ def spot_problem(claim: Claim) -> dict[str, Any] | None:
 
 def history(subject: Claim | PaymentBatch, *, is_own: bool = False) -> list[dict[str, Any]]:
     """What happened, newest first; a party to a claim is not told that it was drawn."""
-    return presenter.history(subject.id, [CLAIM, BATCH], partial(note, subject.currency), hidden=STAFF_ONLY if is_own else ())
+    said = partial(note, subject.currency, hidden=SAID_AMONG_STAFF if is_own else ())
+    return presenter.history(subject.id, [CLAIM, BATCH], said, hidden=STAFF_ONLY if is_own else ())
 
 
-def doable(claim: Claim, *, is_own: bool, may_review: bool, new_account: bool) -> list[dict[str, str]]:
-    """What whoever looks may do with a claim now."""
+def doable(claim: Claim, *, is_own: bool, may_review: bool, new_account: bool, carried: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What whoever looks may do with a claim now; `carried`: what the addresses keep from one claim to the next."""
     if is_own:
         verb = "of_order" if claim.order_id else "of_subsidy"
         found = [move for move in CLAIM.offered(Side.PROVIDER, claim.state) if current_user.can(move.permission)]
@@ -87,7 +108,7 @@ def doable(claim: Claim, *, is_own: bool, may_review: bool, new_account: bool) -
         "approve": early,
     }
     found = [move for move in CLAIM.offered(Side.OFFICER, claim.state) if may_review and not gone.get(move.verb)]
-    return presenter.buttons(CLAIM, found, blueprint="settlement", claim_id=claim.id)
+    return presenter.buttons(CLAIM, found, blueprint="settlement", claim_id=claim.id, **carried)
 
 
 def may_appeal(claim: Claim) -> bool:
@@ -140,10 +161,11 @@ def levels_shown(found: levels.Levels) -> list[LevelShown]:
     return shown + [LevelShown(level.label, level is found.turn) for level in found.named[len(shown) :]]
 
 
-def note(currency: str, details: dict[str, Any]) -> str:
-    """What a line of a history says besides the deed."""
+def note(currency: str, details: dict[str, Any], hidden: Collection[str] = ()) -> str:
+    """What a line of a history says besides the deed; `hidden`: what whoever looks is not told."""
     said = [amount(details[name], currency) for name in ("approved_fen", "amount_fen") if details.get(name)]
-    said += [str(details[name]) for name in ("reason", "reference", "batch", "old", "new") if details.get(name)]
+    named = [name for name in ("reason", "reference", "batch", "old", "new", "opinion", "explained") if name not in hidden]
+    said += [str(details[name]) for name in named if details.get(name)]
     return "；".join(said)
 
 

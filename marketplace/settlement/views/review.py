@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -16,36 +16,28 @@ from marketplace.kernel import clock
 from marketplace.kernel.currencies import in_sheet
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_
+from marketplace.kernel.locales import said
 from marketplace.kernel.money import Fen
+from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.settlement import queries, service
-from marketplace.settlement.forms import AccountForm, ApproveForm, ClaimReasonForm
+from marketplace.settlement.check_rules import field_of, not_green
+from marketplace.settlement.forms import AccountForm, ApproveForm, ClaimReasonForm, approve_form
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import ClaimFilters, causes
-from marketplace.settlement.rules import Approval, CheckResult
+from marketplace.settlement.queries.waiting import place_of
+from marketplace.settlement.rules import Approval, Check, CheckResult
 from marketplace.settlement.views import presenter
+from marketplace.settlement.views.approvals import green_button
 from marketplace.settlement.views.blueprint import bp
+from marketplace.settlement.views.files import files_shown
+from marketplace.settlement.views.filters import CHECKS, KINDS, carried, filters_of
+from marketplace.settlement.views.onward import to_next
 from marketplace.vouchers.queries.reruns import simulated_ids
 from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm, carried_out, decided, in_currency
+from marketplace.web.forms import CommandForm, carried_out
 from marketplace.web.paging import paged
-from marketplace.web.query_string import asked_key, asked_text
-
-KINDS = {"orders": N_("服务券订单"), "direct": N_("奖励和补助")}
-
-
-def filters_of(kind: str = "") -> ClaimFilters:
-    """What the query string narrows a list of claims to; `kind`: a list of one kind."""
-    state = request.args.get("state", "submitted" if "q" not in request.args else "")
-    drawn = request.args.get("drawn", "")
-    drawn = drawn if drawn in {"waiting", "drawn"} else ""
-    states = (ClaimState(state),) if state in set(ClaimState) else ()
-    kind = kind or request.args.get("kind", "")
-    kind = kind if kind in KINDS else ""
-    is_doubted, sort = request.args.get("account") == "doubted", request.args.get("sort", "")
-    appeal = request.args.get("appeal", "") == "waiting"
-    return ClaimFilters(asked_text("q"), states, asked_key("programme"), sort, is_doubted, drawn, appeal, kind)
 
 
 @bp.get("/claims")
@@ -78,6 +70,9 @@ def queue_page(filters: ClaimFilters, *, direct: bool = False, choices: Mapping[
         programmes=[(str(one.id), one.name) for one in queries.programmes_in(areas)],
         days_left=presenter.days_left,
         said_of=presenter.said_of,
+        carried=carried(filters.kind),
+        checks=[(key, _(label)) for key, label in CHECKS.items()],
+        green=green_button(filters.kind) if filters.states == (ClaimState.SUBMITTED,) else None,
         **(choices or {}),
     )
 
@@ -108,14 +103,14 @@ COLUMNS = (
 @offer(bp, "/claims/export", permission="claims.see")
 def export_claims() -> ExportedList:
     filters = filters_of()
-    said = [
+    narrowed = [
         _("关键词 %(text)s", text=filters.text) if filters.text else "",
         *(_("状态 %(states)s", states=_(one.label)) for one in filters.states),
     ]
     played = simulated_ids()
     lines = rows_of(queries.queue(current_user.areas_for("claims.see"), filters), each(lambda claim: _row(claim, claim.round_id in played)))
     name = _("兑付申请-%(day)s", day=clock.today().isoformat())
-    return ExportedList(_("兑付申请"), COLUMNS, lines, name, "；".join(one for one in said if one))
+    return ExportedList(_("兑付申请"), COLUMNS, lines, name, "；".join(one for one in narrowed if one))
 
 
 def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
@@ -129,29 +124,51 @@ def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _decision(claim: Claim, form: CommandForm, template: str, work: Callable[[], object], done: str) -> ResponseReturnValue:
-    def page() -> str:
-        return render_template(template, claim=claim, form=form, checks=presenter.checks(claim), found=presenter.spot_problem(claim))
-
-    return decided(form, work, done, then=url_for("settlement.claim", claim_id=claim.id), page=page)
+def _decision(
+    claim: Claim, form: CommandForm, template: str, work: Callable[[], object], done: str, **shown: object
+) -> ResponseReturnValue:
+    place = place_of(claim)
+    if form.validate_on_submit() and carried_out(form, work, done):
+        return to_next(place)
+    shown = {
+        "checks": presenter.checks(claim),
+        "found": presenter.spot_problem(claim),
+        "carried": carried(),
+        "files": files_shown(claim),
+        **shown,
+    }
+    return render_template(template, claim=claim, form=form, **shown), form.status
 
 
 @bp.route("/claims/<uuid:claim_id>/approve", methods=["GET", "POST"])
 @requires("claims.review")
 def approve(claim_id: UUID) -> ResponseReturnValue:
-    claim = queries.in_area(claim_id, current_user.areas_for("claims.review"))
-    form, actor_id = in_currency(ApproveForm, claim.currency)(shown=mark(claim_id)), current_user.id
-    key = form.key()
+    claim, shown = queries.in_area(claim_id, current_user.areas_for("claims.review")), mark(claim_id)
+    checks = causes.checks_of(claim, claim.day_of(clock.now()))
+    open_checks = not_green(checks)
+    form, actor_id = approve_form(claim.currency, open_checks)(shown=shown), current_user.id
+    key, waits = form.key(), None
     if not form.is_submitted():
         form.approved.data = Fen(min(claim.requested_fen, causes.deserved_of(claim)))
+        waits = service.obstacle(claim, checks, actor_id)
     return _decision(
         claim, form, "settlement/approve.html",
         lambda: service.approve(
-            claim_id, Approval(form.approved.data or Fen(0), form.cut_reason.data or "", form.considered.data or ""),
-            actor_id=actor_id, now=clock.now(), shown=form.seen(), request_key=key,
+            claim_id, _approval(form, open_checks), actor_id=actor_id, now=clock.now(), shown=form.seen(), request_key=key
         ),
-        _("兑付申请 %(number)s 已核准。", number=claim.number),
+        _("兑付申请 %(number)s 已核准。", number=claim.number), checks=presenter.checks(claim, checks),
+        open_checks=[(form[field_of(one.key)], Sentence(one.message, one.params)) for one in open_checks], waits=waits and said(waits),
     )  # fmt: skip
+
+
+def _approval(form: ApproveForm, open_checks: list[Check]) -> Approval:
+    return Approval(
+        form.approved.data or Fen(0),
+        form.cut_reason.data or "",
+        form.considered.data or "",
+        form.opinion.data or "",
+        {one.key: form[field_of(one.key)].data or "" for one in open_checks},
+    )
 
 
 @bp.route("/claims/<uuid:claim_id>/return", methods=["GET", "POST"])
