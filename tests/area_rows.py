@@ -37,7 +37,7 @@ from tests.matching.making import a_chain, a_counted_contract, a_leader, a_match
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.records.test_reports import a_claim as a_service
 from tests.records.test_reports import a_report, submitted
-from tests.supervision.acts import a_case, a_plan, drawn, propose
+from tests.supervision.acts import a_case, a_plan, a_tip, drawn, propose, taken
 
 
 def of_a_firm(area: str) -> dict[str, UUID]:
@@ -144,7 +144,8 @@ def of_a_case(area: str) -> dict[str, UUID]:
     check = drawn(a_plan("providers", area=area))
     item = db.session.scalars(items_of(check.id)).first()
     assert item is not None, "a provider of the area was drawn"
-    return {"case_id": case.id, "measure_id": measures_of(case.id)[0].id, "draw_id": check.id, "drawn_id": item.id}
+    tip = taken(a_tip(area=area), make.an_officer(area))
+    return {"tip_id": tip.id, "case_id": case.id, "measure_id": measures_of(case.id)[0].id, "draw_id": check.id, "drawn_id": item.id}
 
 
 def of_a_chain(area: str) -> dict[str, UUID]:

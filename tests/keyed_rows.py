@@ -41,7 +41,7 @@ from tests.matching import making as m
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.records.test_reports import a_claim as a_service
 from tests.records.test_reports import a_report
-from tests.supervision.acts import a_case_in, a_plan, drawn, planned, propose
+from tests.supervision.acts import a_case_in, a_plan, a_tip, drawn, planned, propose, taken
 
 Rows = dict[str, list[Any]]
 
@@ -223,6 +223,7 @@ def of_cases(provider: Provider) -> Rows:
     others = [a_case_in(state, provider) for state in ("investigating", "found", "decided", "appealed")]
     check = drawn(a_plan("orders", area="540000"))
     return {
+        "tip_id": [a_tip(), *(taken(a_tip(), f.an_officer()) for _ in range(2))],
         "case_id": [first, *others],
         "measure_id": [measures_of(first.id)[0]],
         "draw_id": [planned(a_plan("reports", area="540000")), planned(a_plan("providers", area="540000")), check],

@@ -11,6 +11,8 @@ from tests.factories import a_user
 # Reviewed by hand: what a stranger may open. A new line here needs a reason in its commit.
 PUBLIC_ENDPOINTS = {
     "agreements.providers",  # from whom firms may order, and what the bureau pays for it
+    "supervision.follow_tip",  # with the receipt of a tip
+    "supervision.send_tip",  # who saw something need not be known
     "supervision.spot_checks",  # that checks are made, by what commitment, how many found something
     "supervision.spot_draw",  # everybody can recompute who was drawn, once it is published
     "supervision.spot_entries",

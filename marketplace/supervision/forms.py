@@ -10,6 +10,7 @@ from marketplace.web.forms import (
     CivilDateField,
     CommandForm,
     FileField,
+    MarketplaceForm,
     ShownForm,
     WholeField,
     YuanField,
@@ -115,3 +116,34 @@ class ItemForm(CommandForm):
     finding = RadioField(_l("检查结论"), choices=choices(SpotFinding), validators=[required(_l("请选择检查结论。"))])
     report = TextAreaField(_l("核对了什么、发现了什么"), validators=[required(), at_most(2000)])
     file = FileField(_l("检查记录"))
+
+
+class TipForm(CommandForm):
+    """What somebody saw. Name and contact may stay empty."""
+
+    about = StringField(_l("举报谁"), validators=[required(_l("请填写单位名称、统一社会信用代码，或工作人员姓名。")), at_most(120)])
+    area = SelectField(_l("所在地区"), validators=[required(_l("请选择地区。"))])
+    claim_number = StringField(_l("兑付申请编号"), validators=[optional(), at_most(24)])
+    facts = TextAreaField(_l("您看到了什么"), validators=[required(_l("请写明时间、事项和依据。")), at_most(4000)])
+    sender_name = StringField(_l("您的姓名"), validators=[optional(), at_most(60)])
+    sender_contact = StringField(_l("联系方式"), validators=[optional(), at_most(100)])
+
+
+class FollowForm(MarketplaceForm):
+    """A receipt."""
+
+    number = StringField(_l("回执编号"), validators=[required(_l("请填写回执编号。")), at_most(24)])
+    code = StringField(_l("查询码"), validators=[required(_l("请填写查询码。")), at_most(24)])
+
+
+class RefuseTipForm(CommandForm):
+    answer = TextAreaField(_l("不予立案的理由"), validators=[required(), at_most(1000)])
+
+
+class TipCaseForm(CommandForm):
+    party = StringField(_l("当事单位"), validators=[required(_l("请填写单位名称或统一社会信用代码。")), at_most(120)])
+    reason = TextAreaField(_l("立案理由"), validators=[required(_l("请写明立案的理由。")), at_most(1000)])
+
+
+class SenderForm(CommandForm):
+    reason = TextAreaField(_l("为什么需要查看举报人"), validators=[required(), at_most(300)])

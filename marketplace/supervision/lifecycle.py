@@ -157,3 +157,73 @@ SPOT_DRAW = Life(
         ),
     ),
 )
+
+
+class TipState(State):
+    RECEIVED = "received", N_("待受理"), "amber", CaseSide.OFFICER
+    TAKEN = "taken", N_("核查中"), "blue", CaseSide.OFFICER
+    OPENED = "opened", N_("已立案"), "blue"
+    REFUSED = "refused", N_("不予立案"), "neutral"
+    REWARDED = "rewarded", N_("已奖励"), "green"
+
+
+TIP = Life(
+    noun=N_("举报线索"),
+    subject="tip",
+    address="/tips/%s",
+    sides=CaseSide,
+    moves=(
+        Move(verb="received", event="tip.received", to=(TipState.RECEIVED,), past=N_("收到举报"), message=N_("举报线索 %(number)s 待受理")),
+        Move(
+            verb="take_tip",
+            event="tip.taken",
+            by={CaseSide.OFFICER: (TipState.RECEIVED,)},
+            to=(TipState.TAKEN,),
+            permission="cases.handle",
+            label=N_("受理"),
+            past=N_("受理举报"),
+            stamps="taken_at",
+        ),
+        Move(
+            verb="open_of_tip",
+            event="tip.opened",
+            by={CaseSide.OFFICER: (TipState.TAKEN,)},
+            to=(TipState.OPENED,),
+            permission="cases.handle",
+            label=N_("立案"),
+            past=N_("转为监督案件"),
+            stamps="closed_at",
+        ),
+        Move(
+            verb="refuse_tip",
+            event="tip.refused",
+            by={CaseSide.OFFICER: (TipState.TAKEN,)},
+            to=(TipState.REFUSED,),
+            permission="cases.handle",
+            label=N_("不予立案"),
+            past=N_("决定不予立案"),
+            tone="amber",
+            stamps="closed_at",
+        ),
+        Move(
+            verb="see_sender",
+            event="tip.sender_seen",
+            by={CaseSide.DECIDER: (TipState.TAKEN, TipState.OPENED, TipState.REFUSED, TipState.REWARDED)},
+            permission="cases.decide",
+            label=N_("查看举报人"),
+            past=N_("查看举报人"),
+            tone="red",
+        ),
+        Move(
+            verb="reward_tip",
+            event="tip.rewarded",
+            by={CaseSide.DECIDER: (TipState.OPENED,)},
+            to=(TipState.REWARDED,),
+            permission="cases.decide",
+            label=N_("确认奖励"),
+            past=N_("确认举报奖励"),
+            tone="green",
+            stamps="rewarded_at",
+        ),
+    ),
+)

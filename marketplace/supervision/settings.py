@@ -11,6 +11,7 @@ WORKING_DAYS = one(Whole("", 1, 365), main="working_days")
 NATURAL_DAYS = one(Whole("", 1, 3660), main="natural_days")
 COUNT = one(Whole("", 1, 1_000_000), main="count")
 BASIS_POINTS = one(Whole("", 1, 1_000_000), main="basis_points")
+AMOUNT_FEN = one(Whole("", 1, 1_000_000_000_000), main="amount_fen")
 WEIGHT = one(Whole("", 1, 100), main="weight")
 
 
@@ -34,6 +35,10 @@ class SupervisionSettings(Root):
     least_orders: Setting[int] = key(COUNT)
     least_cycle: Setting[int] = key(NATURAL_DAYS)
     most_sharing: Setting[int] = key(COUNT)
+    tips_a_day: Setting[int] = key(COUNT)
+    reward_bp: Setting[int] = key(BASIS_POINTS)
+    least_reward: Setting[int] = key(AMOUNT_FEN)
+    most_reward: Setting[int] = key(AMOUNT_FEN)
 
 
 def supervision(area_code: str | None = None) -> SupervisionSettings:

@@ -3,11 +3,18 @@
 from marketplace.kernel.errors import N_
 from marketplace.kernel.tasks import FirmTask, Line, Task
 from marketplace.supervision import queries
-from marketplace.supervision.lifecycle import CaseState, DrawState
+from marketplace.supervision.lifecycle import CaseState, DrawState, TipState
 from marketplace.supervision.models import SupervisionCase
-from marketplace.supervision.queries import CaseFilter, checks
+from marketplace.supervision.queries import CaseFilter, checks, tips
 
 OFFICE = (
+    Task(
+        N_("受理举报线索"),
+        "supervision.tips",
+        lambda asker, areas: tips.tips(areas, asker.id, TipState.RECEIVED),
+        {"state": "received"},
+        door="supervision.take_tip",
+    ),
     Task(
         N_("调查监督案件"),
         "supervision.cases",

@@ -5,11 +5,12 @@ from marketplace.kernel.errors import N_
 from marketplace.supervision.rules import AppealAnswer, CaseSource, MeasureKind
 
 TRAIL = Words(
-    nouns={"case": N_("监督案件"), "spot_draw": N_("抽查")},
+    nouns={"case": N_("监督案件"), "spot_draw": N_("抽查"), "tip": N_("举报线索")},
     subjects={"supervision_case": N_("监督案件")},
     details={
         "target": N_("所涉编号"),
         "outcome": N_("处理结果"),
+        "reward_fen": N_("奖励金额"),
         "commitment": N_("种子的 SHA-256"),
         "digest": N_("名单的 SHA-256"),
         "drawn": N_("抽中件数"),

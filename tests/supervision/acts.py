@@ -13,7 +13,8 @@ from marketplace.supervision import service
 from marketplace.supervision.check_rules import CheckForm, Population, SpotPlan
 from marketplace.supervision.models import SpotDraw, SpotItem, SupervisionCase
 from marketplace.supervision.rules import AppealAnswer, MeasureKind, MeasureWanted
-from marketplace.supervision.service import Cause, SpotResult
+from marketplace.supervision.service import Cause, SpotResult, TypedTip
+from marketplace.supervision.tip_models import Tip
 from tests.factories import an_officer, user_of
 
 WORDS = "经核对合同、发票和银行回单，三者不一致，违反项目管理办法。"
@@ -21,6 +22,17 @@ WORDS = "经核对合同、发票和银行回单，三者不一致，违反项�
 
 def by(officer: Any, shown: str | None = None) -> By:
     return By(officer.id, clock.now(), uuid4(), {}, shown=shown)
+
+
+def a_tip(about: str = "某服务机构", *, area: str = "540000", **said: Any) -> Tip:
+    """A tip that came in by itself."""
+    typed = TypedTip(about=about, area_code=area, facts="二月十二日看到这家机构没有上门服务，却开了全额的发票。", **said)
+    return in_transaction(lambda: service.receive_tip(typed, request_key=uuid4(), sent_from="", now=clock.now()))[0]
+
+
+def taken(tip: Tip, officer: Any) -> Tip:
+    asked = by(officer)
+    return in_transaction(lambda: service.take_tip(tip.id, asked=asked))
 
 
 def a_case(organisation_id: UUID, *, officer: Any = None, subject: tuple[str, UUID] | None = None, **facts: Any) -> SupervisionCase:

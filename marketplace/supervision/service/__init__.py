@@ -3,10 +3,12 @@
 from marketplace.supervision.service.appeals import answer_appeal, appeal, close, recount
 from marketplace.supervision.service.cases import Cause, decide, drop_measure, find, hand_back, open_case, propose
 from marketplace.supervision.service.checks import SpotResult, check_item, draw_sample, plan
+from marketplace.supervision.service.tips import TypedTip, open_of_tip, receive_tip, refuse_tip, reward_tip, see_sender, take_tip
 
 __all__ = [
     "Cause",
     "SpotResult",
+    "TypedTip",
     "answer_appeal",
     "appeal",
     "check_item",
@@ -17,7 +19,13 @@ __all__ = [
     "find",
     "hand_back",
     "open_case",
+    "open_of_tip",
     "plan",
     "propose",
+    "receive_tip",
     "recount",
+    "refuse_tip",
+    "reward_tip",
+    "see_sender",
+    "take_tip",
 ]
