@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,7 @@ from marketplace.supervision.rules import MeasureKind
 from tests.factories import a_provider, a_user, an_expert_user, an_officer, an_organisation
 from tests.matching.making import a_leader, a_match_in_talks, contracted
 from tests.order_factories import a_claim, an_order
+from tests.races import race
 from tests.supervision.acts import a_plan, by, checked, decide, decided, drawn, find, planned
 
 SEED = "ab" * 32
@@ -100,6 +102,13 @@ def test_a_sample_is_not_drawn_again_after_looking(db):
         planned(a_plan())
     with pytest.raises(RuleViolation, match="还没有办结"):
         planned(replace(a_plan(), from_on=the_clock.today() - timedelta(days=3), form=check_rules.CheckForm.SPECIAL))
+
+
+@pytest.mark.engines("postgresql")
+def test_of_two_plans_of_the_same_at_once_one_is_made(fresh_app, fresh_db):
+    officers = [SimpleNamespace(id=an_officer().id) for _ in range(6)]
+    made = race(fresh_app, [lambda one=one: planned(a_plan(), officer=one) for one in officers])
+    assert sorted(type(one).__name__ for one in made) == [*["RuleViolation"] * 5, "SpotDraw"]
 
 
 def test_who_entered_is_never_changed(db):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from sqlalchemy import insert
 
@@ -11,7 +11,7 @@ from marketplace.identity import queries as identity
 from marketplace.identity.roles import Role
 from marketplace.kernel import clock, draw
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import by_id, db, locked, table_of
+from marketplace.kernel.db import by_id, db, in_turn, locked, table_of
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.ids import printed_number, uuid7
 from marketplace.kernel.typed import checked_reason, fitting
@@ -37,6 +37,7 @@ def plan(draw_id: UUID, title: str, wanted: SpotPlan, *, actor_id: UUID, now: da
 
     Raises: RuleViolation beside the field; or a check of the same things is under way: nobody draws until the sample is liked.
     """
+    in_turn(uuid5(NAMESPACE_OID, f"{SPOT_DRAW.subject}:{wanted.population}:{wanted.area_code}"))  # two plans of the same see each other
     if not begin(Command(draw_id, "spot_draw.planned", actor_id, draw_id, {"title": title, "plan": wanted}), now=now):
         return by_id(SpotDraw, draw_id)
     check_rules.check_plan(wanted, today=clock.civil_date(now), most=supervision(wanted.area_code).most_drawn.value)
