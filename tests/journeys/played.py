@@ -56,6 +56,7 @@ from tests import order_factories as acts
 from tests.factories import a_firm, a_programme, an_application, an_appropriation, an_offering, an_officer, user_of
 from tests.order_factories import EXPLAINED
 from tests.paid_rounds import name_payee
+from tests.recomputing.runs import recomputed
 
 P, A = ParamSpec("P"), TypeVar("A")
 USAGE = frozenset({DocumentKind.METERING_LOG})  # what only the provider has of what was used
@@ -388,9 +389,10 @@ class Played:
         in_transaction(lambda: holdings.give_back(key, firm_id, actor_id=acts.person(firm_id), today=clock.today()))
 
     def verified(self) -> None:
-        """The books stand up to the verifier."""
+        """The books stand up to the verifier, and every decision follows from its rules and facts."""
         db.session.flush()
         assert list(Verification(db.session.connection(), Path("/nonexistent"), clock.now()).faults()) == []
+        assert recomputed()[1] == []
 
 
 def _whole(days: dict[str, date]) -> tuple[datetime, datetime]:
