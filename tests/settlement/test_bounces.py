@@ -17,7 +17,7 @@ from marketplace.oversight.queries import reconciling
 from marketplace.settlement import importers, service
 from marketplace.settlement.lifecycle import ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.queries import holds, sources
+from marketplace.settlement.queries import holds, payees, sources
 from marketplace.settlement.queries.payable import payable_sums
 from marketplace.settlement.service import ReturnSlip
 from tests.factories import a_finance_officer, a_round, a_voucher, an_officer
@@ -132,6 +132,16 @@ def test_the_database_lets_no_line_bounce_for_more_than_it_paid(db):
     with pytest.raises(IntegrityError):
         in_transaction(lambda: db.session.execute(statement, {"fen": line.amount_fen + 1}))
     db.session.rollback()
+
+
+def test_a_statement_names_both_payments_of_what_bounced_in_part(db):
+    line = a_paid_line()
+    claim = line.claim
+    bounce(line, 1_000 * YUAN)
+    confirm(claim)
+    _batch, (again,) = a_batch(claims=[by_id(Claim, claim.id)])
+    pay(again, "ZF-2")
+    assert [one.bank_reference for one in payees.slips_of([by_id(Claim, claim.id)])[claim.id]] == ["ZF-1", "ZF-2"]
 
 
 def test_a_simulated_payment_does_not_bounce(db):

@@ -1,7 +1,8 @@
 """What a round pays to a fee office or an operator: its own statement (对账单)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import BigInteger, Select, cast, func, select
 
@@ -39,7 +40,10 @@ def sums_to(payee: RoundPayee) -> PaidSums:
     return PaidSums(count, Fen(granted_fen or 0), Fen(paid_fen or 0))
 
 
-def slips_of(claims: Sequence[Claim]) -> dict[object, PaymentLine]:
-    """By claim, the line by which the bank paid it."""
+def slips_of(claims: Sequence[Claim]) -> Mapping[UUID, Sequence[PaymentLine]]:
+    """By claim, the lines by which the bank paid it, in the order in which it did: several where some of one came back or was missing."""
     wanted = select(PaymentLine).where(PaymentLine.claim_id.in_({one.id for one in claims}), PaymentLine.state == LineState.PAID)
-    return {one.claim_id: one for one in db.session.scalars(wanted)}
+    found: dict[UUID, list[PaymentLine]] = {}
+    for one in db.session.scalars(wanted.order_by(PaymentLine.paid_on, PaymentLine.id)):
+        found.setdefault(one.claim_id, []).append(one)
+    return found

@@ -58,6 +58,6 @@ def export_payee_statement(payee_id: UUID) -> ExportedList:
 def _lines(piece: Sequence[Claim]) -> Iterator[tuple[object, ...]]:
     slips = payees.slips_of(piece)
     for one in piece:
-        slip = slips.get(one.id)
-        paid = (slip.paid_on, slip.bank_reference) if slip else (None, "")
+        mine = slips.get(one.id, ())
+        paid = (mine[-1].paid_on if mine else None, "、".join(slip.bank_reference for slip in mine))
         yield (one.number, one.firm.name, one.asker.name, one.about, in_sheet(one.approved_fen, one.currency), _(one.state.label), *paid)
