@@ -53,7 +53,7 @@ def sign(round_id: UUID) -> ResponseReturnValue:
     if provider is None:
         return render_template("agreements/choose.html", row=row, code=code, is_unknown=bool(code)), 422 if code else 200
     spec = spec_of(row.version_id)
-    form = sign_form(spec, queries.listed(provider.id, spec.currency))
+    form = sign_form(spec, [one for one in queries.listed(provider.id, spec.currency) if one.category in spec.categories])
     if form.validate_on_submit():
         terms, by = form.terms(), By(current_user.id, clock.now(), form.key())
         if done := carried_out(form, lambda: service.sign(round_id, provider.id, terms, by=by)):

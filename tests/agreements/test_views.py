@@ -18,6 +18,9 @@ def signed(db, browser):
     browser.sign_in(an_officer())
     address = f"/office/rounds/{row.id}/agreements/new"
     assert "没有找到" in browser.get(f"{address}?provider=1", status=422).text
+    beside = an_offering(provider=offering.provider, category="compute")
+    form = browser.get(f"{address}?provider={offering.provider.organisation.uscc}")
+    assert not form.select(f"[name=price_{beside.id.hex}]"), "no price is asked for what the programme does not buy"
     typed = {"number": "藏购〔2026〕9 号", "amount": "30000", "signed_on": day, "first_on": day, "last_on": row.use_until.isoformat()}
     typed |= {"categories": "digital", f"price_{offering.id.hex}": "8000"}
     page = browser.fill(f"{address}?provider={offering.provider.organisation.uscc}", typed)

@@ -299,6 +299,9 @@ def test_a_firm_reads_the_place_of_its_lot(browser):
     round_ = a_drawn_round()
     (row,) = applied(round_, 1)
     browser.sign_in(user_of(row.enterprise_id))
+    for page in ("", "/receipt"):
+        shown = browser.get(f"/my/applications/{row.id}{page}").text
+        assert "与提交先后无关" in shown and "第 1 位" not in shown
     closed(round_)
     assert "等待开签" in browser.get(f"/my/applications/{row.id}").text
 

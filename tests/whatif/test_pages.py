@@ -171,3 +171,10 @@ def test_another_programme_has_its_own_page(browser):
     browser.sign_in(an_officer())
 
     assert "规则试算" in browser.get(f"/office/programmes/{programme.id}").text
+
+
+def test_a_programme_without_a_round_says_that_there_is_nothing_to_reckon_again(browser):
+    programme = a_programme("lishui_service_voucher")
+    browser.sign_in(an_officer())
+    page = browser.get(f"/office/programmes/{programme.id}/what-if")
+    assert "还没有可以重算的批次" in page.text and not page.select("form [name=rounds]")

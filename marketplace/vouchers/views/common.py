@@ -29,6 +29,7 @@ from marketplace.vouchers.rules.states import (
     ApplicationState,
     Way,
 )
+from marketplace.vouchers.service.lots import is_drawn_by_lot
 from marketplace.vouchers.service.reviewing import passed
 from marketplace.web.formats import moment
 
@@ -45,7 +46,7 @@ def _words() -> dict[str, Any]:
         "names_payee": has_named,
         "is_direct": lambda row: way_of(row) is Way.DIRECT,
         "is_simulated": lambda round_id: round_id in _simulated(), "has_simulated": lambda: bool(_simulated()),
-        "part_words": part_words,
+        "part_words": part_words, "in_line": in_line,
         "has_page": lambda endpoint: endpoint in current_app.view_functions,
     }  # fmt: skip
 
@@ -56,6 +57,13 @@ def _simulated() -> frozenset[UUID]:
         g.simulated_rounds = simulated_ids()
     found: frozenset[UUID] = g.simulated_rounds
     return found
+
+
+def in_line(row: Application) -> list[tuple[str, str]]:
+    """Where an application stands by when it came; where lots decide, that it does not matter."""
+    if is_drawn_by_lot(spec_of(row.round.version_id)):
+        return [(_("收到顺序"), _("摇号，与提交先后无关"))]
+    return [(_("收到顺序"), _("第 %(n)s 位", n=row.sequence)), (_("排队类别"), row.priority_name or _("一般"))]
 
 
 def part_words(row: Round, one: PartShift) -> str:
