@@ -98,6 +98,11 @@ class EvidenceForm(CommandForm):
         return {name: value.isoformat() if isinstance(value, date) else str(value or "") for name, value in found.items()}
 
 
+def evidence_asked(spec: ProgrammeSpec) -> list[EvidenceField]:
+    """The evidence as a form asks for it: by what it is known and what it cost first, the scan last; stored rules keep no order."""
+    return sorted(spec.evidence_fields, key=lambda one: list(EvidenceKind).index(one.kind))
+
+
 def evidence_form(spec: ProgrammeSpec, offices: Mapping[str, str]) -> EvidenceForm:
     """The form of the evidence that a programme asks for; `offices`: the fee offices of the round, by credit code."""
     fields = {in_form(one.name): _control(one, spec, offices) for one in spec.evidence_fields}

@@ -180,6 +180,9 @@ def test_a_firm_asks_on_the_page_with_its_scan(db, browser):
     page = browser.get(address)
     assert {"evidence_waybill", "evidence_scan", "evidence_destination"} <= {one["name"] for one in page.select("[name]")}
     assert "西藏" not in page.select_one("[name=evidence_destination]").text
+    asked = [one["name"].removeprefix("evidence_") for one in page.select("main [name^=evidence_]")]
+    assert (asked[:2], asked[-1]) == (["waybill", "freight"], "scan"), "what it is known by and what it cost, and the scan at the end"
+    assert "选填" not in page.select_one("label[for=evidence_scan]").text, "a scan that is demanded is not called optional"
     typed = {f"evidence_{name}": value for name, value in WHOLE.items()} | {"promise": "y", "evidence_scan": a_pdf()}
     page = browser.fill(address, typed)
     assert "YD2026-0001" in page.text and "1,800.00" in page.text and "四川省" in page.text

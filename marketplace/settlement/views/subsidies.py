@@ -15,9 +15,10 @@ from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.locales import said
+from marketplace.policy.programme_decisions import EvidenceField
 from marketplace.policy.programme_words import EvidenceKind
 from marketplace.settlement import queries, service
-from marketplace.settlement.forms import EvidenceForm, SubsidyForm, evidence_form
+from marketplace.settlement.forms import EvidenceForm, SubsidyForm, evidence_asked, evidence_form
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import causes
@@ -126,16 +127,22 @@ def subsidy_scan(claim_id: UUID) -> Response:
 
 
 def _page(row: Round, offer: DirectOffer, form: SubsidyForm | EvidenceForm, claim: Claim | None) -> ResponseReturnValue:
+    asked = [] if offer.spec.on_titles else evidence_asked(offer.spec)
     return render_template(
         "settlement/subsidy.html",
         row=row,
-        evidence=[] if offer.spec.on_titles else [form[in_form(one.name)] for one in offer.spec.evidence_fields],
+        evidence=[(form[in_form(one.name)], _may_stay_empty(one, claim)) for one in asked],
         offer=offer,
         form=form,
         claim=claim,
         why_not=_why_not(row, offer, claim),
         amount_fen=claim.requested_fen if claim is not None else offer.amount_fen,
     ), form.status
+
+
+def _may_stay_empty(one: EvidenceField, claim: Claim | None) -> bool | None:
+    """Of a scan, whether none need be chosen: it is there already. Of anything else the field says it itself."""
+    return None if one.kind is not EvidenceKind.FILE else not one.required or claim is not None
 
 
 def _why_not(row: Round, offer: DirectOffer, claim: Claim | None) -> str:
