@@ -32,9 +32,12 @@ def test_a_provider_asks_and_two_officers_choose_it(play, clock, browser):
     browser.fill(f"/my/bids/new/{play.round_id}", {"plan": "按量计费，每百万词元 1 元"})
     bid = db.session.scalars(of_round(play.round_id)).unique().one()
     assert "待遴选" in browser.get(f"/my/bids/{bid.id}").text
-    clock.move_to("2026-03-10 10:00")
     browser.sign_in(play.officer)
-    assert seller.organisation.name in browser.get(f"/office/rounds/{play.round_id}/bids").text
+    settle = "确定遴选结果"
+    assert settle not in browser.get(f"/office/rounds/{play.round_id}/bids").text, "no button that must fail while bids come in"
+    clock.move_to("2026-03-10 10:00")
+    page = browser.get(f"/office/rounds/{play.round_id}/bids").text
+    assert seller.organisation.name in page and settle in page
     browser.fill(f"/office/bids/{bid.id}/score", {"points": "101", "opinion": "好"}, status=422)
     browser.fill(f"/office/bids/{bid.id}/score", {"points": "88", "opinion": "价格合理"})
     browser.sign_in(play.second)

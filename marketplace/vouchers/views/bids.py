@@ -96,9 +96,11 @@ def bids(round_id: UUID) -> ResponseReturnValue:
     row = seen_round(round_id)
     spec, page = _choosing(row), paged(reads.of_round(round_id))
     manages = current_user.can("rounds.manage") and may_manage("rounds.manage", row.programme, row)
-    shown = {"row": row, "spec": spec, "page": page, "drawn": reads.drawn_on(page.items), "manages": manages}
+    last = reads.last_day(spec, row)
+    may_settle = manages and last is not None and row.day_of(clock.now()) > last
+    shown = {"row": row, "spec": spec, "page": page, "drawn": reads.drawn_on(page.items), "may_settle": may_settle, "last": last}
     shown["scores"] = {key: rules.said(one) for key, one in reads.scores_of(spec, page.items).items()}
-    return render_template("vouchers/bids.html", last=reads.last_day(spec, row), most_fen=rules.most_fen(spec), **shown)
+    return render_template("vouchers/bids.html", most_fen=rules.most_fen(spec), **shown)
 
 
 @bp.get("/office/bids/<uuid:bid_id>")
