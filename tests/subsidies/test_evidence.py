@@ -191,6 +191,10 @@ def test_a_firm_asks_on_the_page_with_its_scan(db, browser):
     browser.get(address)
     page = browser.fill(address, typed | {"evidence_scan": a_pdf(), "evidence_waybill": "yd2026 0001"}, status=422)
     assert "同一编号只补助一次" in page.select_one(".error-summary").get_text()
+    officer_id = an_officer().id
+    in_transaction(lambda: service.send_back(claim.id, reason="运单号有误", actor_id=officer_id, now=the_clock.now()))
+    page = browser.fill(f"/claims/{claim.id}/subsidy", {"evidence_waybill": "YD2026-0002", "promise": "y"})
+    assert "YD2026-0002" in page.text and "四川省" in page.text and "1,800.00" in page.text, "what was right need not be said again"
     browser.sign_out()
     browser.sign_in(user_of(a_maker()))
     browser.download(f"/claims/{claim.id}/evidence", status=404)

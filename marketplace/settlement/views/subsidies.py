@@ -9,8 +9,9 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from wtforms import Field, SelectField
 
-from marketplace.kernel import clock
+from marketplace.kernel import clock, typed
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound, RuleViolation
 from marketplace.kernel.files import StoredFile
@@ -37,7 +38,7 @@ from marketplace.vouchers.rules.states import RoundState, Way
 from marketplace.vouchers.service.applications import check_may_apply
 from marketplace.web import uploads
 from marketplace.web.access import requires
-from marketplace.web.forms import carried_out
+from marketplace.web.forms import CivilDateField, carried_out
 from marketplace.web.paging import paged
 
 
@@ -57,12 +58,19 @@ def _with_evidence(form: EvidenceForm, known: Claim | None) -> EvidenceForm:
     """What was said before, where it is mended."""
     if known is not None and known.subsidy is not None and not form.is_submitted():
         for one in known.subsidy.evidence:
-            if one["kind"] in _TYPED:
-                form[in_form(one["name"])].data = one["value"]
+            if one["kind"] != EvidenceKind.FILE:
+                control = form[in_form(one["name"])]
+                control.data = _as_typed(control, one["value"])
     return form
 
 
-_TYPED = {EvidenceKind.NUMBER, EvidenceKind.COST, EvidenceKind.OPTION, EvidenceKind.TEXT, EvidenceKind.MONTHS, EvidenceKind.RATE}
+def _as_typed(control: Field, value: str) -> object:
+    """What is put into a control so that it says this again: a day is one, and what is chosen has its word."""
+    if isinstance(control, CivilDateField):
+        return typed.day(value)
+    if isinstance(control, SelectField):
+        return next((word for word, label in control.choices if str(label) == value), value)
+    return value
 
 
 def _asked(offer: DirectOffer, form: SubsidyForm | EvidenceForm) -> tuple[Asked, Callable[[], Callable[[], UUID | None]]]:
