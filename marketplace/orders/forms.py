@@ -46,6 +46,35 @@ class PlaceForm(CommandForm):
         return typed.number(field.data)
 
 
+MOST_PARTNERS = 8
+
+
+class JointForm(CommandForm):
+    """What a firm proposes to buy with others: its own voucher and part, and the others' credit codes with theirs."""
+
+    voucher_id = SelectField(_l("用哪张券"), validators=[required(_l("请选择用哪张券。"))], validate_choice=False)
+    own_amount = YuanField(_l("本企业承担的金额"), validators=[required()])
+    requirement = TextAreaField(_l("需求说明"), validators=[optional(), at_most(1000)])
+
+
+def joint_form(partners: int) -> type[JointForm]:
+    """With a row for each of so many partners."""
+    fields: dict[str, object] = {}
+    for number in range(1, min(partners, MOST_PARTNERS) + 1):
+        fields[f"uscc_{number}"] = StringField(
+            _l("第 %(number)s 家的统一社会信用代码", number=number), validators=[optional(), at_most(40)]
+        )
+        fields[f"amount_{number}"] = YuanField(_l("第 %(number)s 家承担的金额", number=number), validators=[optional()])
+    made: type[JointForm] = type("JointFormOfPartners", (JointForm,), fields)
+    return made
+
+
+class ConfirmJointForm(CommandForm):
+    """A member's voucher for its part."""
+
+    voucher_id = SelectField(_l("用哪张券"), validators=[required(_l("请选择用哪张券。"))], validate_choice=False)
+
+
 class ReasonForm(CommandForm):
     reason = TextAreaField(_l("原因"), validators=[required(_l("请写明原因，让对方知道为什么。")), at_most(500)])
 
@@ -161,9 +190,11 @@ __all__ = [
     "AgreeForm",
     "AnswerForm",
     "BillForm",
+    "ConfirmJointForm",
     "ContractForm",
     "DecideForm",
     "DeliverForm",
+    "JointForm",
     "NumberForm",
     "PaperForm",
     "PlaceForm",
@@ -171,5 +202,6 @@ __all__ = [
     "ReasonForm",
     "RefuseForm",
     "ReviewForm",
+    "joint_form",
     "with_files",
 ]

@@ -8,7 +8,8 @@ from marketplace.kernel import sweeping
 from marketplace.kernel.db import in_transaction
 from marketplace.notices import reminding
 from marketplace.orders import queries, reminders, service
-from marketplace.orders.service import signals
+from marketplace.orders.queries import joint as joint_reads
+from marketplace.orders.service import joint, signals
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
 
@@ -19,6 +20,8 @@ def sweep(now: datetime) -> int:
     done += sweeping.each("orders.remind", queries.to_remind(now), partial(service.remind_ahead, now=now), now=now)
     done += reminding.sweep("orders", reminders.to_remind, partial(reminders.remind, ways=reminding.ways(), now=now), now=now)
     done += sweeping.each("orders.split", queries.split_no_more(), partial(signals.close_split, now=now), now=now)
+    done += sweeping.each("orders.joint", joint_reads.broken(), partial(joint.end_broken, now=now), now=now)
+    done += sweeping.each("orders.stale", joint_reads.stale(), partial(joint.end_stale, now=now), now=now)
     late = queries.overdue(now)
     return done + sweeping.alone("orders.overdue", late, partial(_overdue, now=now), now=now, waits=True)
 

@@ -7,9 +7,10 @@ from uuid import UUID
 from marketplace.kernel.errors import N_
 from marketplace.kernel.tasks import FirmTask, Line, Rows, Task
 from marketplace.orders import queries
+from marketplace.orders.joint_models import JointOrder
 from marketplace.orders.lifecycle import ORDER, OrderState, Side
 from marketplace.orders.models import Order
-from marketplace.orders.queries import Filters, Viewer
+from marketplace.orders.queries import Filters, Viewer, joint
 from marketplace.orders.queries.proposals import to_answer
 
 OFFICE = (
@@ -53,7 +54,13 @@ def _of(side: Side, state: OrderState) -> FirmTask:
     return FirmTask(f"orders.{move.verb}", rows, line(move.label, other=other), state.label, endpoint, {"state": state.value})
 
 
+def _to_confirm(row: JointOrder) -> Line:
+    words = {"title": row.offering.title, "number": row.number}
+    return Line(N_("确认联合订单：%(title)s（%(number)s）"), words, "orders.joint_order", {"joint_id": row.id})
+
+
 FIRM = (
+    FirmTask("orders.joint_order", lambda own, _today: joint.to_confirm(own), _to_confirm),
     *(_of(side, state) for side in LISTS for state in OrderState if state.waits_for is side),
     FirmTask("orders.agree", to_answer, _to_answer),
     FirmTask("orders.review", queries.unrated, _to_rate, N_("待我评价"), "orders.mine", {"view": "unrated"}),

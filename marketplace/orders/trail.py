@@ -4,7 +4,9 @@ from marketplace.audit.words import Words
 from marketplace.kernel.errors import N_
 
 TRAIL = Words(
-    nouns={"order": N_("订单")},
+    nouns={"order": N_("订单"), "joint": N_("联合订单")},
+    subjects={"joint": N_("联合订单")},
+    deeds={"placed": N_("下单")},
     details={
         "accepted_by": N_("验收方式"), "contract_number": N_("合同编号"), "due_on": N_("期限"), "paper_number": N_("凭证号"),
         "kept_fen": N_("不退的差额"), "released_fen": N_("退回额度"), "replaces": N_("替换的材料"), "score": N_("评分"),

@@ -7,7 +7,7 @@ from typing import Any
 from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen, percent, share_floor
 from marketplace.kernel.policyfiles.groups import NamedTables
-from marketplace.kernel.policyfiles.kinds import Choice, amount, rate
+from marketplace.kernel.policyfiles.kinds import Choice, Whole, amount, rate
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import Decision
 from marketplace.kernel.policyfiles.reading import decision, key
@@ -89,12 +89,35 @@ class OwnShare(Decision):
         return Fen(max(0, min(by_share, base_fen - (self.amount_fen or 0))))
 
 
+_FIRMS = Whole(N_("最多家数"), 2, 9, show=lambda count: f"最多 {count} 家企业")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pooling(Decision):
+    """Several firms may buy one service together, each with its own voucher for its part of the price (联合用券)."""
+
+    most: int = key(_FIRMS)
+    least: int | None = key(  # None: two
+        replace(_FIRMS, label=N_("最少家数"), required=False, show=lambda count: f"最少 {count} 家")
+    )
+
+    @staticmethod
+    def inconsistency(content: Mapping[str, Any]) -> Complaint | None:
+        """There is room between the least and the most."""
+        least, most = content.get("least"), content.get("most")
+        if isinstance(least, int) and isinstance(most, int) and least > most:
+            return Complaint(N_("最少家数多于最多家数。"), N_("请核对 least 和 most。"))
+        return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class OfAmounts:
     """The tables of a programme that say it."""
 
     portions: tuple[Portion, ...] = key(NamedTables(decision(N_("分类额度"), Portion, main="amount_fen", required=False)), since=_SECOND)
     portion_moves: PortionMoves | None = key(decision(N_("分类额度的调整"), PortionMoves, main="rule", required=False), since=_SECOND)
+
+    pooling: Pooling | None = key(decision(N_("多家企业联合用券"), Pooling, main="most", required=False), since=_SECOND)
 
     def portions_of(self, firm_class: str) -> tuple[Portion, ...]:
         """What a firm of a class is granted by kind of service, in the order of their names."""

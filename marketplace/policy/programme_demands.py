@@ -10,7 +10,7 @@ _COST = frozenset({"partial", "cost", "rates", "bonuses", "bonus_ceiling", "own_
 _PORTIONS = frozenset({"portions", "portion_moves"})
 # What is said of orders: a programme without orders has none of it.
 _ORDERS = frozenset(
-    {"base", "paper_terms", "class_day", "contract", "acceptance", "offerings", "providers"}
+    {"base", "paper_terms", "pooling", "class_day", "contract", "acceptance", "offerings", "providers"}
     | {"times.order", "times.accept", "times.contract_upload", "times.service", "times.acceptance", "times.evaluation"}
     | {"times.claim_window", "unused", "settlement.not_granted", "evidence", "checks.split"}
     | _PORTIONS
@@ -28,7 +28,7 @@ _AMOUNTS = frozenset({"faces", "allocation.remainder"})
 
 # What is said between an order and its acceptance, and of a voucher that waits to be used: at a till there is neither.
 _ON_THE_WAY = frozenset(
-    {"times.order", "times.contract_upload", "times.service", "times.acceptance", "contract", "acceptance", "evidence.contract"}
+    {"pooling", "times.order", "times.contract_upload", "times.service", "times.acceptance", "contract", "acceptance", "evidence.contract"}
 )
 
 WITHOUT_ORDERS = frozenset({Instrument.AWARD, Instrument.POST_SUBSIDY, Instrument.FEE_OFFSET})  # firms apply for money
@@ -42,7 +42,7 @@ _NOT_OF: Mapping[str, frozenset[str]] = {
     Instrument.QUOTA.value: _EVIDENCE | _AGREEMENTS,
     Instrument.FACE_VALUE.value: _EVIDENCE | _PORTIONS | _AGREEMENTS,  # a face is one sum
     Instrument.INSTANT_DEDUCT.value: _EVIDENCE | _QUEUE | _AMOUNTS | _ON_THE_WAY | _PORTIONS | _AGREEMENTS,
-    Instrument.PURCHASE.value: _EVIDENCE | _PARTS | _PORTIONS,
+    Instrument.PURCHASE.value: _EVIDENCE | _PARTS | _PORTIONS | {"pooling"},
 }
 
 

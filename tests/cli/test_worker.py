@@ -19,6 +19,8 @@ from marketplace.risk.models import RiskSignal
 ROWS = [
     ("orders.sweep", "queries.overdue", "_overdue", "orders.overdue"),
     ("orders.sweep", "queries.to_remind", "service.remind_ahead", "orders.remind"),
+    ("orders.sweep", "joint_reads.stale", "joint.end_stale", "orders.stale"),
+    ("orders.sweep", "joint_reads.broken", "joint.end_broken", "orders.joint"),
     ("orders.sweep", "queries.split_no_more", "signals.close_split", "orders.split"),
     ("orders.sweep", "reminders.to_remind", "reminders.remind", "orders.ahead"),
     ("agreements.sweep", "queries.over", "service.end", "agreements.end"),

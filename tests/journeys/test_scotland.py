@@ -14,7 +14,9 @@ from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.vouchers.rules.states import ApplicationState, VoucherState
 from tests import order_factories as acts
+from tests.factories import an_offering
 from tests.journeys.london import InLondon
+from tests.orders.test_joint import confirmed, orders_of, proposed
 
 WINDOW = ("2026-09-01 09:00:00", "2027-06-30 17:00:00")
 DAYS = {"use_from": "2026-09-01", "use_until": "2027-12-31", "redeem_until": "2028-12-31"}
@@ -121,6 +123,22 @@ def test_a_follow_on_of_twenty_thousand_comes_after_a_standard_voucher_that_was_
     second = following.buy(firm, 30_000)
     assert (second.subsidy_fen, second.own_share_fen, following.left(firm)) == (1_500_000, 1_500_000, 5_000)
     following.verified()
+
+
+def test_two_firms_pool_their_vouchers_for_one_project_and_each_claim_is_paid(play):
+    first, second = holder(play), holder(play, 3_000)
+    play.at("2026-10-01")
+    with play.now():
+        offering = an_offering(price_fen=1_200_000, currency="GBP", category="technology")
+    row = proposed(play, (first, 8_000), (second, 4_000), offering=offering)
+    orders = orders_of(confirmed(play, row, second))
+    assert [orders[one.id].subsidy_fen for one in (first, second)] == [400_000, 200_000]
+    for firm in (first, second):
+        order = orders[firm.id]
+        for step in (play.take, play.contract, play.deliver, play.accept):
+            order = step(order)
+        assert play.pay(play.approve(play.check(play.claim(order)))).approved_fen == order.subsidy_fen
+    assert (play.left(first), play.left(second)) == (1_000, 1_000)
 
 
 def test_what_was_not_shown_in_kind_does_not_count_and_a_lower_contract_has_less_of_it(play):

@@ -10,6 +10,7 @@ from uuid import UUID
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.orders.evidence import check_age
+from marketplace.orders.joint_rules import JointShare, check_shares
 from marketplace.policy.programme_file import PROGRAMMES, load_programme, thaw
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import DocumentKind, PortionMover
@@ -145,6 +146,14 @@ def termed(*two: Mapping[str, Any]) -> Case:
     return Case("paper_terms.one", one, other, aged, beside={"evidence.claim": {"value": ["quotation", "photo"]}})
 
 
+def pooled(spec: ProgrammeSpec) -> Any:
+    """Whether two and three firms may buy something together."""
+    return [
+        refused(lambda count=count: check_shares(spec, 6, [JointShare(UUID(int=number), 6 // count) for number in range(count)]))
+        for count in (2, 3)
+    ]
+
+
 AMOUNTS: dict[str, Case] = {
     "base.tax": Case(
         "base", *({"value": "invoice", "tax": n} for n in ("included", "excluded")), lambda spec: spec.base.is_net, beside=NET
@@ -168,6 +177,8 @@ AMOUNTS: dict[str, Case] = {
     "own_share.in_kind_bp": Case(
         "own_share", *({"rate_bp": 5_000, "in_kind_bp": n} for n in (5_000, 10_000)), lambda spec: amounts.with_in_kind(spec, Fen(900), 900)
     ),
+    "pooling.most": Case("pooling", {"most": 2}, {"most": 3}, pooled),
+    "pooling.least": Case("pooling", {"most": 4, "least": 2}, {"most": 4, "least": 3}, pooled),
     "cycle.months": cycled({}, {"months": 6}),
     "cycle.first_month": cycled({}, {"first_month": 3}),
     "cycle.first_day": cycled({"first_month": 3}, {"first_month": 3, "first_day": 17}),

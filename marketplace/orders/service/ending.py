@@ -80,6 +80,14 @@ def lapse(order_id: UUID, *, now: datetime) -> bool:
     return True
 
 
+def give_up(order: Order, reason: str, *, now: datetime) -> bool:
+    """End an order that the caller has locked because what it was a part of is over. Whether it did: one that ended stays as it is."""
+    if order.state not in OPEN:
+        return False
+    _ended(by_itself("lapse", order, now=now), reason)
+    return True
+
+
 def recount(order_id: UUID, *, now: datetime) -> bool:
     """Count an order's day again after the calendar changed, and tell both sides where it moved. Whether it did."""
     order = locked(Order, order_id)

@@ -10,6 +10,7 @@ from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.moves.service import By
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order
+from marketplace.orders.queries.joint import check_whole
 from marketplace.orders.queries.proposals import check_answered, check_contract_agreed
 from marketplace.orders.queries.terms import contract_window, deducts_at_once
 from marketplace.orders.service.budget import check_signing
@@ -55,6 +56,7 @@ def contract(order_id: UUID, signed: SignedContract, *, provider_id: UUID, actor
     order = act.row
     check_in_time(order, act.today)
     check_signing(order)
+    check_whole(order)
     rules.check_contract(amount_fen, dated_on, price_fen=order.price_fen, window=contract_window(order, act.today), currency=order.currency)
     check_contract_agreed(order, amount_fen)
     check_complete(order, signed.papers, EvidenceStep.CONTRACT)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from marketplace.agreements import queries as agreements
 from marketplace.catalogue import queries as catalogue
@@ -29,6 +29,7 @@ from marketplace.risk import queries as risk
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.associates import with_associates
 from marketplace.vouchers.queries.spending import Quote, of_enterprise, quote, spec_of
+from marketplace.vouchers.rules.sales import Sale
 from marketplace.vouchers.service import spending
 
 
@@ -60,13 +61,35 @@ def place(order_id: UUID, wanted: Purchase, *, enterprise_id: UUID, actor_id: UU
     rules.check_seen(**seen, price_fen=price_fen, subsidy_fen=subsidy_fen, currency=offering.currency)
     order = _new_order(order_id, firm, offering, offer, asked)
     order.requirement, order.in_kind_fen = wanted.requirement.strip(), wanted.in_kind_fen or 0
+    return _reserved(order, offer, asked, today)
+
+
+def place_part(offering: Offering, sale: Sale, voucher_id: UUID, requirement: str, *, asked: By) -> Order:
+    """One of several firms' parts of a service that they buy together, on a voucher that the caller has locked, for its part of the price.
+
+    Raises: as `place`.
+    """
+    assert asked.now is not None, "it is told"
+    voucher = by_id(Voucher, voucher_id)
+    firm, today = by_id(Enterprise, voucher.enterprise_id), voucher.day_of(asked.now)
+    _check_parties(firm, offering, today)
+    offer = _offer_of(firm, sale, voucher_id, None, today)
+    order = _new_order(uuid4(), firm, offering, offer, asked)
+    order.requirement = requirement
+    return _reserved(order, offer, asked, today)
+
+
+def _reserved(order: Order, offer: Quote | None, asked: By, today: date) -> Order:
+    """Hold what the voucher bears, and tell both sides."""
     set_due(order, today)
     if offer:
-        spending.reserve(offer, order_id=order_id, actor_id=actor_id, today=today)
+        assert asked.actor_id is not None, "somebody orders"
+        spending.reserve(offer, order_id=order.id, actor_id=asked.actor_id, today=today)
     act = moves.begun(ORDER, "place", order, Side.FIRM, asked)
-    moves.done(act, price_fen=order.price_fen, subsidy_fen=order.subsidy_fen, voucher_id=voucher_id)
-    signals.look_at_new_order(order, now=now)
-    return tell_parties(act, f"{firm.organisation.name}：{offering.title}")
+    moves.done(act, price_fen=order.price_fen, subsidy_fen=order.subsidy_fen, voucher_id=order.voucher_id)
+    assert asked.now is not None, "it is told"
+    signals.look_at_new_order(order, now=asked.now)
+    return tell_parties(act, f"{order.enterprise.organisation.name}：{order.offering.title}")
 
 
 def _queue_up(enterprise_id: UUID, voucher_id: UUID | None) -> Enterprise:
@@ -92,13 +115,17 @@ def _quote(firm: Enterprise, offering: Offering, wanted: Purchase, today: date) 
         if wanted.in_kind_fen is not None:
             raise RuleViolation(N_("不用券的订单不填实物或人工投入。"), field="in_kind", code="in_kind")
         return None
-    _hold_group(by_id(Voucher, voucher_id), firm.id)
     sale = replace(agreements.sale_of(offering, today), in_kind_fen=wanted.in_kind_fen)
+    return _offer_of(firm, sale, voucher_id, requested_fen, today)
+
+
+def _offer_of(firm: Enterprise, sale: Sale, voucher_id: UUID, requested_fen: Fen | None, today: date) -> Quote:
+    _hold_group(by_id(Voucher, voucher_id), firm.id)
     offer = quote(voucher_id, enterprise_id=firm.id, sale=sale, today=today, requested_fen=requested_fen)
     if offer.spec.order_counts:
         locked(Enterprise, firm.id)  # its orders on other vouchers of the programme count as well
-        check_count(offer, offering.category, today=today)
-    rules.check_requested(requested_fen, offer.preview.subsidy_fen, because=offer.preview.binding_cap, currency=offering.currency)
+        check_count(offer, sale.category, today=today)
+    rules.check_requested(requested_fen, offer.preview.subsidy_fen, because=offer.preview.binding_cap, currency=sale.currency)
     if not offer.preview.subsidy_fen:
         raise RuleViolation(
             N_("这张券在本单已无可用金额：%(why)s请改选其他券，或不用券下单。"),

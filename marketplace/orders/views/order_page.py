@@ -11,6 +11,7 @@ from marketplace.kernel.db import by_id
 from marketplace.kernel.files import StoredFile
 from marketplace.orders import queries
 from marketplace.orders.lifecycle import OrderState, Side
+from marketplace.orders.queries import joint
 from marketplace.orders.queries.in_kind import in_kind_of
 from marketplace.orders.views import presenter
 from marketplace.orders.views.blueprint import bp, viewer
@@ -36,7 +37,7 @@ def show(order_id: UUID) -> ResponseReturnValue:
         history=presenter.history(order), papers=presenter.papers(order, may_replace=may_replace),
         days_left=presenter.days_left(order, side), may_claim=may_claim, claim_first=claim_first, silence=presenter.silence(order),
         accepted=presenter.accepted(order), dispute=queries.dispute_of(order_id), proposals=presenter.proposals(order),
-        contacts=presenter.contacts(order, side), in_kind=in_kind_of(order),
+        contacts=presenter.contacts(order, side), in_kind=in_kind_of(order), joint=joint.of_order(order_id),
     )  # fmt: skip
 
 

@@ -71,7 +71,14 @@ def _page(form: PlaceForm, offering: Offering, options: list[VoucherOption], ste
     template = "orders/check.html" if step in {"check", "confirm"} else "orders/place.html"
     printed = as_printed(offer) if offer else None
     return render_template(
-        template, form=form, offering=offering, offer=offer, printed=printed, refused=refused, asks_in_kind=_asks_in_kind(options)
+        template,
+        form=form,
+        offering=offering,
+        offer=offer,
+        printed=printed,
+        refused=refused,
+        asks_in_kind=_asks_in_kind(options),
+        may_pool=any(one.quote is not None and one.quote.spec.pooling is not None for one in options),
     ), form.status
 
 

@@ -64,6 +64,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "bonuses.",
             "bonus_ceiling",
             "own_share",
+            "pooling",
             "caps.",
             "cycle",
             "order_counts.",

@@ -257,6 +257,17 @@ def options(enterprise_id: UUID, *, sale: Sale, now: datetime) -> list[VoucherOp
     )
 
 
+def pooled(enterprise_id: UUID, *, sale: Sale, now: datetime) -> list[VoucherOption]:
+    """Those of a firm's vouchers with which it may buy an offering together with others."""
+    return [one for one in options(enterprise_id, sale=sale, now=now) if one.quote is not None and one.quote.spec.pooling is not None]
+
+
+def of_programme(enterprise_id: UUID, programme_id: UUID) -> list[Voucher]:
+    """A firm's vouchers of a programme that can be used, the one that expires first in front."""
+    mine = (Voucher.enterprise_id == enterprise_id, Voucher.programme_id == programme_id, Voucher.state.in_(states.SPENDABLE))
+    return list(db.session.scalars(select(Voucher).where(*mine).order_by(Voucher.valid_until, Voucher.id)).unique())
+
+
 def held_fen(book_id: UUID, order_id: UUID) -> Fen:
     """What is reserved for an order now."""
     return ledger_queries.balance_fen(book_id, chart.RESERVED.of(order_id))
