@@ -175,6 +175,12 @@ def recipients_of(organisations: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
     return found
 
 
+def recipients_with(permission: str, region_code: str) -> list[Recipient]:
+    """Active users who may do something at a place, with their addresses."""
+    wanted = select(User.id, User.email, User.phone, User.locale).where(User.id.in_(user_ids_with(permission, region_code)))
+    return [Recipient(*row) for row in db.session.execute(wanted.order_by(User.id))]
+
+
 def user_ids_of(organisation_id: UUID) -> list[UUID]:
     """The same of one organisation, at hand."""
     return list(db.session.scalars(active_users_of([organisation_id])))

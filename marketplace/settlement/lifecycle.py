@@ -28,6 +28,9 @@ class ClaimState(State):
     SETTLED = "settled", N_("已兑付"), "green"  # money that has left comes back by recovery only
 
 
+TO_PAY = (ClaimState.APPROVED, ClaimState.BATCHED)  # finance's term runs
+
+
 class BatchState(State):
     DRAFT = "draft", N_("草稿"), "neutral", _MAKER
     SUBMITTED = "submitted", N_("待复核"), "amber", _CHECKER

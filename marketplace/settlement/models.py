@@ -53,6 +53,8 @@ class Claim(HasId, TermColumns, InZone, Model):
             "(order_id IS NULL) <> (subsidy_id IS NULL) AND (order_id IS NULL) = (provider_id IS NULL)", name="order_or_subsidy"
         ),
         CheckConstraint("length(currency) = 3", name="currency_code"),
+        CheckConstraint("(pay_by IS NULL) = (pay_from IS NULL) AND (pay_by IS NULL) = (pay_days IS NULL)", name="pay_term_whole"),
+        Index(None, "pay_by"),
         Index(None, "subsidy_id", unique=True),
         Index(None, "round_id"),
         Index(None, "provider_id", "state"),
@@ -77,6 +79,9 @@ class Claim(HasId, TermColumns, InZone, Model):
     deserved_fen: Mapped[int | None] = mapped_column(BigInteger)  # reckoned again on the papers; None: decided before this was kept
     payee_bank: Mapped[str] = mapped_column(String(100), default="")  # of the payee when it was approved, or as confirmed since
     payee_account: Mapped[str] = mapped_column(String(40), default="")
+    pay_from: Mapped[date | None]  # since when finance's term to pay runs, itself not counted; None: nothing is to be paid
+    pay_days: Mapped[int | None]  # working days
+    pay_by: Mapped[date | None]  # its last day
     account_doubted: Mapped[bool] = mapped_column(default=False)  # the bank sent money back: a second person looks at the account again
     bank_hint: Mapped[str] = mapped_column(String(300), default="", server_default="")  # why the bank did not pay last, or sent it back
     draw_place: Mapped[int | None]  # its place in the draw of its round, from 1, by submission; None: it came before there was a draw

@@ -17,7 +17,7 @@ from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState, RecoveryState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import is_unclaimed
+from marketplace.settlement.queries import is_unclaimed, pay_terms
 from marketplace.settlement.queries.appeals import may_appeal
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.vouchers.queries.reruns import is_real
@@ -29,7 +29,12 @@ def to_remind(today: date) -> list[UUID]:
     claims = select(Claim.id).where(_to_mend(today) | _to_appeal(today))
     found = db.session.scalars(orders.order_by(Order.due_on, Order.id).limit(reminding.MOST)).all()
     back = select(Recovery.id).where(_to_pay_back(today)).order_by(Recovery.due_on, Recovery.id).limit(reminding.MOST)
-    return [*found, *db.session.scalars(claims.order_by(Claim.due_on, Claim.id).limit(reminding.MOST)), *db.session.scalars(back)]
+    return [
+        *found,
+        *db.session.scalars(claims.order_by(Claim.due_on, Claim.id).limit(reminding.MOST)),
+        *db.session.scalars(back),
+        *pay_terms.programmes_to_pay(today),
+    ]
 
 
 def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
@@ -41,7 +46,8 @@ def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
     days = [*map(_asking, orders), *map(_mending, db.session.scalars(returned).unique()), *map(_paying, db.session.scalars(back).unique())]
     cut = select(Claim).where(Claim.id.in_(ids), _to_appeal(today))
     days += map(_appealing, db.session.scalars(cut).unique())
-    return reminding.remind(days, identity.recipients_of, ways=ways, now=now)
+    told = reminding.remind(days, identity.recipients_of, ways=ways, now=now)
+    return told + reminding.remind(pay_terms.last_days(ids, today), pay_terms.finance_of, ways=ways, now=now)
 
 
 def _to_ask(today: date) -> ColumnElement[bool]:

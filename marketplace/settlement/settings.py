@@ -24,6 +24,7 @@ class SettlementSettings(Root):
 
     blocking_checks: Setting[tuple[ClaimCheck, ...]] = key(one(Choices("", ClaimCheck, may_be_empty=True), main="checks"))
     recovery_term: Setting[int] = key(WORKING_DAYS)
+    payment_term: Setting[int] = key(WORKING_DAYS)
     recovery_interest: InterestSettings = key(decision("", InterestSettings))
 
 

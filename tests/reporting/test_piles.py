@@ -91,7 +91,7 @@ def rows_for_everybody():
     values(Claim, a_claim(order=next(claims), checked=False).id, drawn_by="amount")
     ask(a_freight_round(area=AREA), a_maker())
     values(Claim, a_claim("approved", order=next(claims), approved_fen=100).id, appealed_at=clock.now(), appeal="符合条件")
-    a_claim("approved", order=next(claims))
+    values(Claim, a_claim("approved", order=next(claims)).id, pay_by=clock.today() - timedelta(days=1))
     bounced = a_claim("approved", order=next(claims))
     values(Claim, bounced.id, account_doubted=True)
     decided = {"decided_by": uuid4(), "decided_on": clock.today(), "due_on": clock.today() - timedelta(days=1)}

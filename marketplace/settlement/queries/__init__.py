@@ -28,17 +28,13 @@ from marketplace.orders.queries import Viewer
 from marketplace.orders.queries.terms import contract_window, earlier_pieces, last_rating
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep, Payee
 from marketplace.policy.terms import Changed
-from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
+from marketplace.settlement.lifecycle import TO_PAY, BatchState, ClaimState, LineState
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries.appeals import may_appeal
 from marketplace.settlement.rules import ClaimFacts, Ticket
 from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries import spending
 from marketplace.vouchers.rules import amounts
-
-
-def _claim(statement: Select[Claim]) -> Claim:
-    return found_by(statement)
 
 
 def claim_of_order(order_id: UUID) -> Claim | None:
@@ -53,7 +49,7 @@ def _in_areas(areas: Iterable[str]) -> ColumnElement[bool]:
 
 def visible(claim_id: UUID, viewer: Viewer) -> Claim:
     """A claim of one's own, as asker or as payee, or one of staff's area. Raises: NotFound."""
-    row = _claim(select(Claim).where(Claim.id == claim_id))
+    row = found_by(select(Claim).where(Claim.id == claim_id))
     if viewer.organisation_id not in {row.asker.id, row.payee_id} and not _stands_in(row, viewer.areas or ()):
         raise NotFound
     return row
@@ -66,7 +62,7 @@ def _stands_in(row: Claim, areas: Iterable[str]) -> bool:
 
 def in_area(claim_id: UUID, areas: Iterable[str]) -> Claim:
     """A claim of an officer's own area. Raises: NotFound."""
-    row = _claim(select(Claim).where(Claim.id == claim_id))
+    row = found_by(select(Claim).where(Claim.id == claim_id))
     if not _stands_in(row, areas):
         raise NotFound
     return row
@@ -103,6 +99,7 @@ class ClaimFilters:
     drawn: str = ""  # "waiting": drawn and not checked on the spot; "drawn": drawn at all
     appeal: bool = False  # an appeal waits for its answer
     checks: str = ""  # "green": of which every check was green when it was looked at last; "open": the others
+    pay_late_on: date | None = None  # approved, and on this day past the day by which finance pays
     kind: str = ""  # "orders": of orders; "direct": of firms, without an order
 
 
@@ -137,15 +134,17 @@ def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
     if filters.kind:
         statement = statement.where(Claim.subsidy_id.is_not(None) if filters.kind == "direct" else Claim.order_id.is_not(None))
     if filters.is_doubted:
-        statement = statement.where(Claim.account_doubted, Claim.state.in_((ClaimState.APPROVED, ClaimState.BATCHED)))
+        statement = statement.where(Claim.account_doubted, Claim.state.in_(TO_PAY))
     if filters.appeal:
         statement = statement.where(Claim.appealed_at.is_not(None), Claim.appeal_answered_by.is_(None))
     if filters.checks:
         statement = statement.where(Claim.open_checks == 0 if filters.checks == "green" else Claim.open_checks > 0)
+    if filters.pay_late_on:
+        late = statement.where(Claim.state.in_(TO_PAY), Claim.pay_by < filters.pay_late_on)
+        return late.order_by(Claim.pay_by, Claim.id)
     if filters.drawn:
-        statement = statement.where(Claim.drawn_by.in_(["amount", "rate", "minimum"]))
-    if filters.drawn == "waiting":
-        statement = statement.where(Claim.spot_checked_by.is_(None), Claim.state == ClaimState.SUBMITTED)
+        unchecked = (Claim.spot_checked_by.is_(None), Claim.state == ClaimState.SUBMITTED) if filters.drawn == "waiting" else ()
+        statement = statement.where(Claim.drawn_by.in_(["amount", "rate", "minimum"]), *unchecked)
     return statement.order_by(_SORTS.get(filters.sort, Claim.due_on.nulls_last()), Claim.id)
 
 

@@ -14,6 +14,7 @@ from marketplace.settlement.service.explanations import obstacle
 from marketplace.settlement.service.instalments import Receipt, receive
 from marketplace.settlement.service.invoices import keep_check, look_again
 from marketplace.settlement.service.levels import SaidOfClaim, give_opinion
+from marketplace.settlement.service.pay_terms import recount_pay_term
 from marketplace.settlement.service.recoveries import (
     RecoveryFinding,
     confirm_recovery,
@@ -79,6 +80,7 @@ __all__ = [
     "record_slip",
     "record_spot_check",
     "recount",
+    "recount_pay_term",
     "recount_recovery",
     "redirect_recovery",
     "refer_recovery",

@@ -18,7 +18,7 @@ from marketplace.settlement.bounce_models import PaymentBounce
 from marketplace.settlement.lifecycle import ClaimState, LineState, RecoveryState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import bounces, recoveries
-from marketplace.settlement.service import results
+from marketplace.settlement.service import pay_terms, results
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
 
@@ -61,6 +61,8 @@ def mark_bounced(line_id: UUID, slip: ReturnSlip, *, actor_id: UUID, now: dateti
     line.bounced_fen, line.live_claim_id = slip.amount_fen, None
     line.state = LineState.BOUNCED if line.bounced_fen == line.amount_fen else LineState.PAID
     claim.account_doubted, claim.bank_hint = True, bounce.reason
+    if claim.state is ClaimState.SETTLED:
+        pay_terms.begin_pay_term(claim, act.today)
     moves.entered(act, ClaimState.APPROVED if claim.state is ClaimState.SETTLED else claim.state)
     results.trail(act, line, amount_fen=slip.amount_fen, reference=bounce.reference, bounced_on=slip.bounced_on, reason=bounce.reason)
     _tell(act, slip.amount_fen, bounce.reason)

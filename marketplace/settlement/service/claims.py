@@ -32,7 +32,7 @@ from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import causes, holds
 from marketplace.settlement.rules import Approval, Check, CheckResult
-from marketplace.settlement.service import announcing, evidence_pictures, explanations, invoices, levels, spot_checks
+from marketplace.settlement.service import announcing, evidence_pictures, explanations, invoices, levels, pay_terms, spot_checks
 from marketplace.subsidies import service as subsidies
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.money import Hold
@@ -299,6 +299,7 @@ def _decide(act: Act[Claim], approved_fen: Fen, reason: str) -> None:
             subsidies.free(claim.subsidy)
     moves.entered(act)
     claim.approved_fen, claim.cut_reason, claim.decided_by, claim.decided_at = approved_fen, fitting(reason, 500), actor_id, act.now
+    pay_terms.begin_pay_term(claim, act.today)
     _keep_appeal(claim, act.today)
 
 

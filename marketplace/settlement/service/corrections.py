@@ -17,7 +17,7 @@ from marketplace.settlement.lifecycle import ClaimState, CorrectionKind, LineSta
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import bounces, recoveries
 from marketplace.settlement.queries.paid import open_of
-from marketplace.settlement.service import results
+from marketplace.settlement.service import pay_terms, results
 from marketplace.settlement.service.results import Slip
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
@@ -106,6 +106,8 @@ def _not_paid(act: Act[Claim], line: PaymentLine, batch: PaymentBatch, right: Ri
     results.restore_whole(line)
     line.state, line.failure, line.live_claim_id = LineState.FAILED, right.reason.strip(), None
     act.row.bank_hint = right.reason.strip()
+    if act.row.state is ClaimState.SETTLED:
+        pay_terms.begin_pay_term(act.row, act.today)
     moves.entered(act, ClaimState.APPROVED if act.row.state is ClaimState.SETTLED else act.row.state)
     back = Settlement(batch.book_id, line.id, act.row.payee_id, paid_fen, _who(act))
     spending.bounce([back], today=act.today, verb="payment.correct")
@@ -125,6 +127,8 @@ def _paid(act: Act[Claim], line: PaymentLine, batch: PaymentBatch, right: RightR
     act.row.bank_hint = ""
     settled = results.is_whole(line, act.row)
     line.live_claim_id = act.row.id if settled else None
+    if settled:
+        pay_terms.end_pay_term(act.row)
     moves.entered(act, ClaimState.SETTLED if settled else ClaimState.APPROVED)
     spending.settle([Settlement(batch.book_id, line.id, act.row.payee_id, line.amount_fen, _who(act))], today=act.today)
 

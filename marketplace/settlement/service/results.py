@@ -22,6 +22,7 @@ from marketplace.settlement.kind_rules import reference_key
 from marketplace.settlement.lifecycle import BATCH, CLAIM, BatchState, ClaimState, LineState, Side
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries.paid import open_of
+from marketplace.settlement.service import pay_terms
 from marketplace.settlement.short_rules import Shortfall, check_shortfall
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
@@ -166,7 +167,9 @@ def _paid(line: PaymentLine, batch: PaymentBatch, slip: Slip, actor_id: UUID, no
     line.state, line.bank_reference, line.paid_on = LineState.PAID, slip.reference, slip.paid_on
     line.recorded_by, line.file_id = actor_id, slip.file_id
     settled = is_whole(line, act.row)
-    if not settled:
+    if settled:
+        pay_terms.end_pay_term(act.row)
+    else:
         line.live_claim_id = None  # the rest goes into another batch
     moves.entered(act, ClaimState.SETTLED if settled else ClaimState.APPROVED)
     act.row.bank_hint = line.short_reason

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import request
 
+from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.queries import ClaimFilters
@@ -27,7 +28,8 @@ def filters_of(kind: str = "") -> ClaimFilters:
     checks = request.args.get("checks", "")
     checks = checks if checks in CHECKS else ""
     appeal = request.args.get("appeal", "") == "waiting"
-    return ClaimFilters(asked_text("q"), states, asked_key("programme"), sort, is_doubted, drawn, appeal, checks, kind)
+    late_on = clock.today() if request.args.get("pay") == "overdue" else None
+    return ClaimFilters(asked_text("q"), states, asked_key("programme"), sort, is_doubted, drawn, appeal, checks, late_on, kind)
 
 
 def carried(kind: str = "") -> Mapping[str, Any]:
