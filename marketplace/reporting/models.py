@@ -40,5 +40,6 @@ class SpentDay(Model):
     class_key: Mapped[str] = mapped_column(String(40))  # of the firm, as its programme names it, when it was granted or applied
     region_code: Mapped[str] = mapped_column(String(6))  # of the firm when it ordered or applied
     redeemed_fen: Mapped[int]
+    cut_fen: Mapped[int]  # of what was redeemed: not granted, or not asked for in time; below nought on a day on which an appeal was right
     paid_fen: Mapped[int]  # below nought on a day on which more came back from banks than was paid
     orders: Mapped[int]  # that were redeemed, and applications that were granted

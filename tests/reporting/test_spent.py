@@ -20,7 +20,7 @@ from tests.order_factories import a_batch, an_order
 from tests.plans import rows_read
 
 WHOLE = ("540000",)
-COLUMNS = ("region_code", "category", "provider_id", "class", "month")
+COLUMNS = ("region_code", "category", "provider_id", "class", "month", "")
 
 
 def swept() -> int:

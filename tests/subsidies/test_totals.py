@@ -1,8 +1,11 @@
 """Money without an order stands in every total in which public money is counted, and each total is what the ledger says."""
 
+import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from marketplace.kernel import clock as the_clock
@@ -12,16 +15,17 @@ from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind
 from marketplace.reporting import queries
 from marketplace.reporting.queries import Span, behind, figures, reruns, spent
-from marketplace.reporting.queries.moving import NO_PROVIDER
+from marketplace.reporting.queries.moving import ALL, MEASURES, NO_PROVIDER
 from marketplace.reporting.sweep import sweep
 from marketplace.settlement import service
 from marketplace.settlement.models import Claim
 from marketplace.settlement.rules import Approval
+from marketplace.settlement.sweep import sweep as settlement_sweep
 from marketplace.subsidies.models import AWARD
 from marketplace.vouchers.models import Programme
 from tests.factories import a_finance_officer, an_officer
-from tests.order_factories import a_batch, an_order, spot_checked, with_account
-from tests.settlement.test_appeals import answer, appeal
+from tests.order_factories import a_batch, a_claim, an_order, spot_checked, with_account
+from tests.settlement.test_appeals import answer, appeal, refuse
 from tests.subsidies.awards import SPECIALISED, a_titled_firm, an_award, an_award_round
 from tests.subsidies.test_evidence import a_freight_round, a_maker, ask
 
@@ -91,11 +95,35 @@ def test_the_rows_behind_each_figure_come_to_it(db, house):
     span = spans()
     for key in KEYS:
         for one in queries.counted(span, key):
-            found = db.session.scalars(behind.entries(span, key, one.key)).all()
-            rows = behind.rows_behind(found, span)
-            assert (sum(row.redeemed_fen for row in rows), sum(row.paid_fen for row in rows)) == (one.redeemed_fen, one.paid_fen)
+            narrow = replace(span, within=(key, one.key))
+            found = db.session.scalars(behind.entries(narrow)).all()
+            rows = behind.rows_behind(found, narrow)
+            sums = [sum(getattr(row, name) for row in rows) for name in MEASURES]
+            assert sums == [getattr(one, name) for name in MEASURES]
+            assert queries.counted(narrow, ALL) == [one._replace(key="")], "and so does the line by itself"
             assert len(rows) == len(found) > 0 and all(row.firm and row.number for row in rows)
-        assert not db.session.scalars(behind.entries(span, key, "nonsense:nonsense")).all()
+        for nonsense in ("nonsense:nonsense", "", "9" * 30, "9" * 30 + ":1"):
+            assert not db.session.scalars(behind.entries(replace(span, within=(key, nonsense)))).all()
+
+
+def test_what_is_neither_cut_nor_paid_stands_on_the_accounts_of_what_is_due(db, clock):
+    """An order of which less was granted, one that was refused, one that nobody asked for in time, and one that waits."""
+    late = an_order("redeemed")
+    clock.move_to(the_clock.day_begins(late.due_on + timedelta(days=1)))
+    settlement_sweep(the_clock.now())
+    cut, refused = a_claim("approved", approved_fen=100_000), refuse(a_claim())
+    an_order("redeemed")
+    span = spans()
+    gone = cut.requested_fen - 100_000 + refused.requested_fen + late.subsidy_fen
+    for _way in ("from the rows", "from the sums that the worker keeps"):
+        whole = queries.total(span)
+        assert whole.cut_fen == gone
+        assert whole.waits_fen == on_accounts(db, AccountKind.REDEEMED) + on_accounts(db, AccountKind.PAYABLE)
+        assert [one.cut_fen for one in queries.by_category(span)] == [gone]
+        sweep(now=the_clock.now())
+    appeal(refused)
+    answer(refused, refused.requested_fen)
+    assert queries.counted(spans(), ALL)[0].cut_fen == gone - refused.requested_fen
 
 
 def test_an_application_of_which_more_was_granted_on_another_day_is_one(db, clock):
@@ -115,11 +143,19 @@ def test_a_line_of_spending_leads_to_its_rows(db, house, browser):
     page = browser.get("/spending")
     assert "按月份" in page.text and "按企业类别" in page.text
     links = [str(one["href"]) for one in page.select("a") if "/spending/rows" in str(one.get("href"))]
-    assert all(any(f"by={name}" in one for one in links) for name in ("month", "class", "region"))
-    found = browser.get(next(one for one in links if "by=class" in one))
+    assert all(any(f"of={name}" in one for one in links) for name in ("month", "class", "region"))
+    address = next(one for one in links if "of=class" in one)
+    found = browser.get(address)
     assert house["award"].number in found.text or house["freight"].number in found.text
-    browser.get("/spending/rows?by=month&key=1999:1", status=404)
-    browser.get("/spending/rows?by=nothing&key=", status=404)
+    assert "合计" in browser.get(f"{address}&by=month").text
+    rows = list(load_workbook(io.BytesIO(browser.download(address.replace("rows?", "rows.xlsx?")).data)).active.values)
+    assert "记账日期" in rows[1][0] and rows[3][0] == "记账日期" and len(rows) > 4
+    crossed = address.replace("spending/rows?", "spending.xlsx?") + "&by=month"
+    rows = list(load_workbook(io.BytesIO(browser.download(crossed).data)).active.values)
+    assert rows[3][0] == "月份" and rows[-1][0] == "合计" and len(rows) > 5
+    assert rows[-1][1:] == tuple(map(sum, zip(*(row[1:] for row in rows[4:-1]), strict=True)))
+    browser.get("/spending/rows?of=month&key=1999:1", status=404)
+    browser.get("/spending/rows?of=nothing&key=", status=404)
 
 
 def test_the_standing_of_a_programme_is_without_what_simulated_applications_hold(db, house):

@@ -67,8 +67,14 @@ class Spent:
     key: str
     label: str
     redeemed_fen: int
+    cut_fen: int
     paid_fen: int
     orders: int
+
+    @property
+    def waits_fen(self) -> int:
+        """What became due and is neither cut nor paid; below nought in a span in which more of before was paid."""
+        return self.redeemed_fen - self.cut_fen - self.paid_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class Span:
     areas: tuple[str, ...]
     programme_id: UUID | None = None
     currency: str = CNY  # of the programme, or of all that are counted: no sum adds two
+    within: tuple[str, str] | None = None  # another grouping and its key
 
 
 def in_span(span: Span) -> Callable[[Moved], Select[Any]]:
@@ -100,8 +107,8 @@ def _grouped(span: Span, key: str, labels: dict[str, str]) -> list[Spent]:
     else:
         wanted = Programme.currency == span.currency if span.programme_id is None else Programme.id == span.programme_id
         programmes = select(Programme.id).where(wanted)
-        found = spent.sums(key, first=span.first, last=span.last, areas=span.areas, programmes=programmes)
-    rows = [Spent(one.key, labels.get(one.key, one.key), one.redeemed_fen, one.paid_fen, one.orders) for one in found]
+        found = spent.sums(key, first=span.first, last=span.last, areas=span.areas, programmes=programmes, within=span.within)
+    rows = [Spent(one.key, labels.get(one.key, one.key), one.redeemed_fen, one.cut_fen, one.paid_fen, one.orders) for one in found]
     return sorted(rows, key=lambda row: (-row.redeemed_fen, row.label))
 
 
@@ -109,16 +116,20 @@ def counted(span: Span, key: str) -> list[Sum]:
     """The sums of a span by one of their keys, from the ledger's rows as they are now."""
     rows = moving.moved(in_span(span))
     parts = moving.parts_of(rows, key)
-    return spent.summed(select(*parts, *moving.sums_of(rows)).group_by(*parts))
+    wanted = select(*parts, *moving.sums_of(rows)).group_by(*parts)
+    return spent.summed(wanted if span.within is None else wanted.where(moving.is_of(rows, *span.within)))
+
+
+def total(span: Span) -> Spent:
+    """Everything of a span together."""
+    (row,) = _grouped(span, moving.ALL, {})
+    return row
 
 
 def by_region(span: Span) -> list[Spent]:
     """Spending by county of the firm when it ordered."""
     rows = _grouped(span, "region_code", {})
-    return [
-        Spent(r.key, regions.region(r.key).full_name if regions.exists(r.key) else r.key, r.redeemed_fen, r.paid_fen, r.orders)
-        for r in rows
-    ]
+    return [replace(one, label=regions.region(one.key).full_name) if regions.exists(one.key) else one for one in rows]
 
 
 def by_category(span: Span) -> list[Spent]:

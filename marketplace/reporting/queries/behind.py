@@ -14,11 +14,12 @@ from marketplace.ledger.models import Entry
 from marketplace.reporting.queries import Span, in_span, moving
 
 
-def entries(span: Span, by: str, key: str) -> Select[Entry]:
-    """The ledger's entries of a group of a span, the newest first."""
+def entries(span: Span) -> Select[Entry]:
+    """The ledger's entries of a span, the newest first."""
     rows = moving.moved(in_span(span))
     wanted = select(Entry).join(rows, (rows.c.book_id == Entry.book_id) & (rows.c.entry_id == Entry.id))
-    return wanted.where(moving.is_of(rows, by, key)).order_by(Entry.effective_on.desc(), Entry.id.desc())
+    narrowed = wanted if span.within is None else wanted.where(moving.is_of(rows, *span.within))
+    return narrowed.order_by(Entry.effective_on.desc(), Entry.id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class RowBehind:
     firm: str
     provider: str | None  # None: the money went to the firm
     redeemed_fen: int
+    cut_fen: int
     paid_fen: int
 
 
@@ -39,7 +41,7 @@ def rows_behind(found: Sequence[Entry], span: Span) -> list[RowBehind]:
     ids, firm, provider = [one.id for one in found], aliased(Organisation), aliased(Organisation)
     rows = moving.moved(lambda one: in_span(span)(one).where(Entry.id.in_(ids)))
     wanted = (
-        select(rows.c.day, rows.c.number, rows.c.shown_id, firm.name, provider.name, rows.c.redeemed_fen, rows.c.paid_fen)
+        select(rows.c.day, rows.c.number, rows.c.shown_id, firm.name, provider.name, *(rows.c[name] for name in moving.MEASURES))
         .join(firm, firm.id == rows.c.enterprise_id)
         .outerjoin(provider, provider.id == rows.c.provider_id)
     )

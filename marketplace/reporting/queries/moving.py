@@ -1,6 +1,6 @@
-"""The ledger's rows that spending is made of: what was spent for orders and granted without one, and what was paid of either."""
+"""The ledger's rows that spending is made of: what was spent for orders and granted without one, what was cut and what was paid of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,9 @@ from marketplace.vouchers.models import Voucher
 
 NO_PROVIDER = UUID(int=0)  # stands for the provider where money goes to a firm without an order
 KEYS = ("programme_id", "enterprise_id", "provider_id", "category", "class_key", "region_code")
-CLASS, MONTH = "class", "month"  # what is no column of its own
+CLASS, MONTH, ALL = "class", "month", ""  # what is no column of its own; everything together
+MEASURES = REDEEMED, CUT, PAID = ("redeemed_fen", "cut_fen", "paid_fen")
+_Kinds = tuple[AccountKind, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,45 +47,53 @@ class Moved:
     about: type[Order] | type[Subsidy]
 
 
-def _transfers(kind_from: AccountKind, kind_to: AccountKind, about: type[Order] | type[Subsidy], *, paid: bool) -> Select[Any]:
+def _transfers(off: _Kinds, onto: _Kinds, about: type[Order] | type[Subsidy], measure: str, sign: int = 1) -> Select[Any]:
+    """Transfers off some kinds of accounts onto others; `sign`: whether they add to what they are counted as, or take from it."""
     debit, credit = aliased(Account), aliased(Account)
-    own: dict[str, Any] = {"provider_id": literal(NO_PROVIDER, Uuid())} if about is Subsidy else {"class_key": Voucher.class_key}
+    own: Any = {"provider_id": literal(NO_PROVIDER, Uuid())} if about is Subsidy else {"class_key": Voucher.class_key}
     keys = [(own[name] if name in own else getattr(about, name)).label(name) for name in KEYS]
     named: Any = Order if about is Order else Claim
     shown = [named.number.label("number"), named.id.label("shown_id"), Entry.id.label("entry_id"), Entry.book_id.label("book_id")]
-    came_back = -Transfer.amount_fen if kind_from is AccountKind.PAID else Transfer.amount_fen
-    spent, out = (literal(0), came_back) if paid else (Transfer.amount_fen, literal(0))
+    amounts = [(sign * Transfer.amount_fen if name == measure else literal(0)).label(name) for name in MEASURES]
     first: Any = about.id if about is Order else case((DirectAid.approved_on == Entry.effective_on, Subsidy.id))  # an appeal may bring more
-    cause: Any = (null() if paid else first).label("cause")
-    columns: list[Any] = [Entry.effective_on.label("day"), *keys, spent.label("redeemed_fen"), out.label("paid_fen"), cause, *shown]
+    cause: Any = (first if measure == REDEEMED else null()).label("cause")
+    columns: list[Any] = [Entry.effective_on.label("day"), *keys, *amounts, cause, *shown]
     return (
         select(*columns)
         .select_from(Transfer)
         .join(Entry, and_(Entry.book_id == Transfer.book_id, Entry.id == Transfer.entry_id))
         .join(debit, and_(debit.book_id == Transfer.book_id, debit.id == Transfer.debit_account_id))
         .join(credit, and_(credit.book_id == Transfer.book_id, credit.id == Transfer.credit_account_id))
-        .where(debit.kind == kind_from, credit.kind == kind_to)
+        .where(debit.kind.in_(off), credit.kind.in_(onto))
     )
 
 
 def _ways() -> tuple[Moved, ...]:
     kind = AccountKind
-    redeemed = _transfers(kind.RESERVED, kind.REDEEMED, Order, paid=False).join(Order, Order.id == Entry.subject_id)
-    granted = _transfers(kind.RESERVED, kind.PAYABLE, Subsidy, paid=False).join(Claim, Claim.id == Entry.subject_id)
+    redeemed = _transfers((kind.RESERVED,), (kind.REDEEMED,), Order, REDEEMED).join(Order, Order.id == Entry.subject_id)
+    granted = _transfers((kind.RESERVED,), (kind.PAYABLE,), Subsidy, REDEEMED).join(Claim, Claim.id == Entry.subject_id)
     granted = granted.join(Subsidy, Subsidy.id == Claim.subsidy_id).join(DirectAid, DirectAid.id == Subsidy.id)
-    out = {
-        (about, way): _transfers(*way, about, paid=True)
-        .join(PaymentLine, PaymentLine.id == Entry.subject_id)
-        .join(Claim, Claim.id == PaymentLine.claim_id)
-        .join(about, about.id == (Claim.order_id if about is Order else Claim.subsidy_id))
-        for about in (Order, Subsidy)
-        for way in ((kind.PAYABLE, kind.PAID), (kind.PAID, kind.PAYABLE))  # paid, and sent back by the bank
-    }
-    return (
-        Moved(_of_class(redeemed), Order),
-        Moved(granted, Subsidy),
-        *(Moved(_of_class(rows) if about is Order else rows, about) for (about, _way), rows in out.items()),
-    )
+    return Moved(_of_class(redeemed), Order), Moved(granted, Subsidy), *_cuts(), *_payments()
+
+
+def _cuts() -> Iterator[Moved]:
+    """What was redeemed and not granted, what an appeal brought back of it, and what nobody asked for in time."""
+    redeemed, back = (AccountKind.REDEEMED,), (AccountKind.POOL, AccountKind.VOUCHER)
+    for rows in (_transfers(redeemed, back, Order, CUT), _transfers(back, redeemed, Order, CUT, -1)):
+        yield Moved(_of_class(rows.join(Claim, Claim.id == Entry.subject_id).join(Order, Order.id == Claim.order_id)), Order)
+    yield Moved(_of_class(_transfers(redeemed, back, Order, CUT).join(Order, Order.id == Entry.subject_id)), Order)
+
+
+def _payments() -> Iterator[Moved]:
+    """What was paid, and what the bank sent back."""
+    payable, paid = (AccountKind.PAYABLE,), (AccountKind.PAID,)
+    for about in (Order, Subsidy):
+        for rows in (_transfers(payable, paid, about, PAID), _transfers(paid, payable, about, PAID, -1)):
+            of_claim = rows.join(PaymentLine, PaymentLine.id == Entry.subject_id).join(Claim, Claim.id == PaymentLine.claim_id)
+            if about is Order:
+                yield Moved(_of_class(of_claim.join(Order, Order.id == Claim.order_id)), Order)
+            else:
+                yield Moved(of_claim.join(Subsidy, Subsidy.id == Claim.subsidy_id), Subsidy)
 
 
 def _of_class(rows: Select[Any]) -> Select[Any]:
@@ -98,6 +108,8 @@ def moved(narrowed: Callable[[Moved], Select[Any]]) -> FromClause:
 
 def parts_of(rows: FromClause, by: str) -> list[ColumnElement[Any]]:
     """What sums are grouped by: a column; the year and the month of the day; a class of firms, whose name is its programme's own."""
+    if by == ALL:
+        return []
     if by == MONTH:
         return [cast(extract(part, rows.c.day), Integer) for part in ("year", "month")]
     return [rows.c.programme_id, rows.c.class_key] if by == CLASS else [rows.c[by]]
@@ -121,10 +133,13 @@ def is_of(rows: FromClause, by: str, key: str) -> ColumnElement[bool]:
 
 
 def _value(part: ColumnElement[Any], word: str) -> Any:
+    """Raises: ValueError: the column holds no such thing."""
+    if isinstance(part.type, Integer) and len(word) > len("2026"):
+        raise ValueError(word)
     return {Integer: int, Uuid: UUID}.get(type(part.type), str)(word)
 
 
 def sums_of(rows: FromClause) -> list[Any]:
-    """What the rows come to: redeemed or granted, paid, and for how many orders and applications."""
-    totals = [func.sum(rows.c[name]).label(name) for name in ("redeemed_fen", "paid_fen")]
+    """What the rows come to: redeemed or granted, cut, paid, and for how many orders and applications."""
+    totals = [func.sum(rows.c[name]).label(name) for name in MEASURES]
     return [*totals, func.count(func.distinct(rows.c.cause)).label("orders")]

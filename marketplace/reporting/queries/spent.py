@@ -16,10 +16,11 @@ SPENDING = "spending"  # names the moment of the sums
 
 
 class Sum(NamedTuple):
-    """What was redeemed or granted and paid for something, and of how many orders and applications."""
+    """What was redeemed or granted for something, cut and paid of it, and of how many orders and applications."""
 
     key: str
     redeemed_fen: int
+    cut_fen: int
     paid_fen: int
     orders: int
 
@@ -30,19 +31,28 @@ def as_of() -> datetime | None:
     return None if row is None else row.as_of
 
 
-def sums(by: str, *, first: date, last: date, areas: tuple[str, ...], programmes: Select[UUID]) -> list[Sum]:
-    """The sums of a span of days over programmes of one currency, by what groups them: for firms that are in the areas now."""
-    parts = moving.parts_of(table_of(SpentDay), by)
+def sums(
+    by: str, *, first: date, last: date, areas: tuple[str, ...], programmes: Select[UUID], within: tuple[str, str] | None = None
+) -> list[Sum]:
+    """The sums of a span of days over programmes of one currency, by what groups them: for firms that are in the areas now.
+
+    Args:
+        within: another grouping and its key, to which they are narrowed.
+    """
+    days = table_of(SpentDay)
+    parts = moving.parts_of(days, by)
     wanted = (
-        select(*parts, func.sum(SpentDay.redeemed_fen), func.sum(SpentDay.paid_fen), func.sum(SpentDay.orders))
+        select(*parts, *(func.sum(days.c[name]) for name in (*moving.MEASURES, "orders")))
+        .select_from(SpentDay)
         .join(Organisation, Organisation.id == SpentDay.enterprise_id)
         .where(SpentDay.day >= first, SpentDay.day <= last, in_areas(areas))
         .where(SpentDay.programme_id.in_(programmes))
         .group_by(*parts)
     )
-    return summed(wanted)
+    return summed(wanted if within is None else wanted.where(moving.is_of(days, *within)))
 
 
 def summed(wanted: Select[Any]) -> list[Sum]:
-    """Groups with their sums, as they were asked for: what groups them first, three sums last."""
-    return [Sum(moving.key_of(row[:-3]), *(int(one) for one in row[-3:])) for row in db.session.execute(wanted)]
+    """Groups with their sums, as they were asked for: what groups them first, the sums last."""
+    count = len(Sum._fields) - 1
+    return [Sum(moving.key_of(row[:-count]), *(int(one or 0) for one in row[-count:])) for row in db.session.execute(wanted)]
