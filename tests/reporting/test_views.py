@@ -9,14 +9,16 @@ from openpyxl import load_workbook
 from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.models import Provider
 from marketplace.kernel import clock
-from marketplace.kernel.db import by_id, in_transaction
+from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.kernel.money import YUAN
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
 from marketplace.reporting import queries
-from marketplace.reporting.queries import Span
+from marketplace.reporting.queries import Span, disclosure
+from marketplace.reporting.sweep import sweep
 from marketplace.risk.models import RiskSignal, Severity
+from marketplace.settlement import service as settlement
 from marketplace.vouchers.models import Programme
 from tests import factories as f
 from tests.matching.making import a_leader, a_match, a_match_in_talks
@@ -184,3 +186,21 @@ def test_figures_of_a_firms_home_open_the_rows_they_count(browser):
         browser.sign_in(person)
         assert browser.get("/home").select_one(f'a[href="{path}"]').text.endswith("1")
         assert len(browser.get(path).select("tbody tr")) == 1
+
+
+def test_everybody_reads_what_programmes_received_and_paid_and_through_whom(browser):
+    _batch, (line,) = a_batch()
+    paid = {"reference": "YH0001", "paid_on": clock.today(), "actor_id": f.a_finance_officer().id, "now": clock.now()}
+    in_transaction(lambda: settlement.record_paid(line.id, **paid))
+    before = ledger.standing(line.claim.book_id).appropriated
+    an_order("redeemed", voucher=f.a_voucher(round_=f.a_round(simulated=True)))
+    assert "还没有统计" in browser.get("/disclosure").text
+    sweep(now=clock.now())
+    (row,) = disclosure.programmes()
+    stands = ledger.standing(row.programme.book_id)
+    assert (row.brought_fen, row.paid_fen) == (before, stands.paid), "without the simulated round"
+    (found,) = disclosure.accounts_of(list(db.session.scalars(disclosure.providers("CNY"))), "CNY")
+    assert (found.paid_fen, found.orders) == (stands.paid, 1)
+    assert disclosure.whole("CNY").paid_fen == found.paid_fen and disclosure.direct("CNY").paid_fen == 0
+    page = browser.get("/disclosure?currency=nonsense").text
+    assert row.programme.name in page and found.name in page and f"{line.amount_fen // YUAN:,}.00" in page

@@ -56,8 +56,9 @@ def programmes(areas: Sequence[str] | None) -> list[Programme]:
 
 def by_programme(areas: Sequence[str] | None) -> list[ProgrammeSpending]:
     """The standing of each programme's book, without what of it is of simulated rounds."""
-    played = reruns.by_programme()
-    return [ProgrammeSpending(row, reruns.less(ledger_queries.standing(row.book_id), played.get(row.id))) for row in programmes(areas)]
+    played, rows = reruns.by_programme(), programmes(areas)
+    stands = ledger_queries.standings([row.book_id for row in rows])
+    return [ProgrammeSpending(row, reruns.less(stands[row.book_id], played.get(row.id))) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

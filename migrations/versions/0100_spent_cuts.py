@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0098_spent_cuts"
-down_revision = "0097_tips"
+revision = "0100_spent_cuts"
+down_revision = "0099_pay_terms"
 branch_labels = None
 depends_on = None
 
