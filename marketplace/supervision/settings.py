@@ -6,6 +6,8 @@ from marketplace.kernel.policyfiles.kinds import Whole
 from marketplace.kernel.policyfiles.provenance import Setting
 from marketplace.kernel.policyfiles.reading import Root, key, one
 from marketplace.kernel.policyfiles.settings import settings
+from marketplace.supervision.credit_rules import CreditScale
+from marketplace.supervision.rules import MeasureKind
 
 WORKING_DAYS = one(Whole("", 1, 365), main="working_days")
 NATURAL_DAYS = one(Whole("", 1, 3660), main="natural_days")
@@ -35,10 +37,36 @@ class SupervisionSettings(Root):
     least_orders: Setting[int] = key(COUNT)
     least_cycle: Setting[int] = key(NATURAL_DAYS)
     most_sharing: Setting[int] = key(COUNT)
+    credit_full: Setting[int] = key(COUNT)
+    credit_days: Setting[int] = key(NATURAL_DAYS)
+    credit_step: Setting[int] = key(COUNT)
+    cost_recovery: Setting[int] = key(COUNT)
+    cost_warning: Setting[int] = key(COUNT)
+    cost_suspension: Setting[int] = key(COUNT)
+    cost_ban: Setting[int] = key(COUNT)
+    cost_removal: Setting[int] = key(COUNT)
+    cost_title: Setting[int] = key(COUNT)
+    cost_count: Setting[int] = key(COUNT)
+    cost_referral: Setting[int] = key(COUNT)
     tips_a_day: Setting[int] = key(COUNT)
     reward_bp: Setting[int] = key(BASIS_POINTS)
     least_reward: Setting[int] = key(AMOUNT_FEN)
     most_reward: Setting[int] = key(AMOUNT_FEN)
+
+
+def credit_scale(found: SupervisionSettings) -> CreditScale:
+    """What credit points are reckoned by."""
+    costs = {
+        MeasureKind.RECOVERY: found.cost_recovery.value,
+        MeasureKind.WARNING: found.cost_warning.value,
+        MeasureKind.SUSPENSION: found.cost_suspension.value,
+        MeasureKind.BAN: found.cost_ban.value,
+        MeasureKind.REMOVAL: found.cost_removal.value,
+        MeasureKind.TITLE: found.cost_title.value,
+        MeasureKind.COUNT: found.cost_count.value,
+        MeasureKind.REFERRAL: found.cost_referral.value,
+    }
+    return CreditScale(full=found.credit_full.value, costs=costs)
 
 
 def supervision(area_code: str | None = None) -> SupervisionSettings:

@@ -1,7 +1,7 @@
 """Who enters a draw: one statement for each kind, with whom it concerns, who decided before, what it comes to and what it weighs."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, literal, null, or_, select
@@ -24,6 +24,7 @@ from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.supervision.check_rules import Population, SpotPlan
 from marketplace.supervision.models import SupervisionCase
+from marketplace.supervision.queries.credit import lost
 from marketplace.supervision.settings import SupervisionSettings, supervision
 from marketplace.vouchers.queries.reruns import is_real
 
@@ -35,11 +36,13 @@ def entering(plan: SpotPlan) -> Sequence[Row]:
     """Everything of a plan's population in its area and days, by name. In one statement, however many they are."""
     statement, subject, organisation = _OF[plan.population](plan)
     found = supervision(plan.area_code)
-    return db.session.execute(statement.add_columns(_weight(subject, organisation, found).label("weight")).order_by("name")).all()
+    return db.session.execute(
+        statement.add_columns(_weight(subject, organisation, found, plan.until_on).label("weight")).order_by("name")
+    ).all()
 
 
-def _weight(subject: ColumnElement[Any], organisation: ColumnElement[Any], found: SupervisionSettings) -> ColumnElement[int]:
-    """1, and more for signals about it and cases of its organisation, up to the most."""
+def _weight(subject: ColumnElement[Any], organisation: ColumnElement[Any], found: SupervisionSettings, today: date) -> ColumnElement[int]:
+    """1, and more for signals about it, cases of its organisation and the credit points it lost, up to the most."""
     signals = (
         select(func.count())
         .where(or_(RiskSignal.subject_id == subject, RiskSignal.subject_id == organisation))
@@ -52,7 +55,8 @@ def _weight(subject: ColumnElement[Any], organisation: ColumnElement[Any], found
         .where(SupervisionCase.decided_by.is_not(None))
         .scalar_subquery()
     )
-    reached = 1 + found.signal_weight.value * signals + found.case_weight.value * cases
+    points = lost(organisation, found, today) // found.credit_step.value
+    reached = 1 + found.signal_weight.value * signals + found.case_weight.value * cases + points
     smaller = func.least if db.engine.dialect.name == "postgresql" else func.min
     return smaller(reached, found.most_weight.value)
 

@@ -18,9 +18,10 @@ from marketplace.supervision import queries, service
 from marketplace.supervision.forms import OpenForm
 from marketplace.supervision.lifecycle import CaseSide, CaseState
 from marketplace.supervision.models import SupervisionCase
-from marketplace.supervision.queries import CaseFilter, parties
+from marketplace.supervision.queries import CaseFilter, credit, parties
 from marketplace.supervision.rules import CaseSource
 from marketplace.supervision.service import Cause
+from marketplace.supervision.settings import supervision
 from marketplace.supervision.views.blueprint import bp, buttons, history
 from marketplace.web import uploads
 from marketplace.web.access import requires
@@ -61,6 +62,7 @@ def case(case_id: UUID) -> ResponseReturnValue:
         actions=buttons(row, (CaseSide.OFFICER, CaseSide.DECIDER)) if may_act else [],
         may_drop=may_act and row.state is CaseState.INVESTIGATING,
         names=identity.names_of([row.opened_by, row.found_by, row.decided_by, row.answered_by]),
+        points=credit.points_of(row.organisation_id, supervision(), clock.today()),
         signal_id=row.source_id if row.source is CaseSource.SIGNAL else None,
     )
 

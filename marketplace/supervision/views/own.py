@@ -15,6 +15,8 @@ from marketplace.supervision import queries, service
 from marketplace.supervision.forms import AppealForm
 from marketplace.supervision.lifecycle import CaseSide, CaseState
 from marketplace.supervision.models import SupervisionCase
+from marketplace.supervision.queries import credit
+from marketplace.supervision.settings import supervision
 from marketplace.supervision.views.blueprint import bp, buttons, history
 from marketplace.web import uploads
 from marketplace.web.access import requires
@@ -25,8 +27,14 @@ from marketplace.web.paging import paged
 @bp.get("/my/cases")
 @requires("cases.own")
 def my_cases() -> ResponseReturnValue:
-    own, today = current_user.organisation_id, clock.today()
-    return render_template("supervision/my_cases.html", page=paged(queries.of_party(own)), bars=risk.bars_of(own, today))
+    own, today, found = current_user.organisation_id, clock.today(), supervision()
+    return render_template(
+        "supervision/my_cases.html",
+        page=paged(queries.of_party(own)),
+        bars=risk.bars_of(own, today),
+        points=credit.points_of(own, found, today),
+        full=found.credit_full.value,
+    )
 
 
 @bp.get("/my/cases/<uuid:case_id>")
