@@ -63,6 +63,7 @@ ITEMS: tuple[NavigationLink, ...] = (
     NavigationLink(N_("供需对接"), "matching.all_matches", CHAIN, "link-45deg"),
     NavigationLink(N_("服务台账"), "records.index", CHAIN, "journal-text"),
     NavigationLink(N_("示范平台"), "evaluation.index", CHAIN, "award"),
+    NavigationLink(N_("查资金去向"), "oversight.find", AUDIT, "search"),
     NavigationLink(N_("账本"), "oversight.books", AUDIT, "journal-check"),
     NavigationLink(N_("操作留痕"), "oversight.trail", AUDIT, "clock-history"),
     NavigationLink(N_("风险提示"), "oversight.signals", AUDIT, "flag"),
