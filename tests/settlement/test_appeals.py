@@ -215,6 +215,15 @@ def test_who_may_appeal_is_reminded_before_the_last_day(row, clock):
     assert any("前申诉" in one.title for one in notices.of_user(user_of(claim.enterprise_id).id))
 
 
+def test_who_decided_is_not_offered_the_answer(row, browser):
+    officer = an_officer(AREA)
+    claim = refuse(an_award(round_=row), officer)
+    appeal(claim)
+    for one, is_offered in ((officer, False), (an_officer(AREA), True)):
+        browser.sign_in(one)
+        assert (f"/claims/{claim.id}/answer" in str(browser.get(f"/claims/{claim.id}"))) is is_offered
+
+
 def test_pages_lead_from_the_cut_over_the_appeal_to_its_answer(row, browser):
     claim = an_award("approved", round_=row, approved_fen=200_000 * YUAN)
     firm = user_of(claim.enterprise_id)

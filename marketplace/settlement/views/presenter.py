@@ -101,7 +101,7 @@ def doable(claim: Claim, *, is_own: bool, may_review: bool, new_account: bool, c
     asked = claim.appeal_waits
     unchecked = unchecked and (asked or claim.state is not ClaimState.REFUSED)
     gone = {
-        "answer_appeal": not asked,
+        "answer_appeal": not asked or claim.decided_by == current_user.id,
         "spot_check": not unchecked,
         "confirm_account": not new_account,
         "give_opinion": not early,
