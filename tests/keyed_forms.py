@@ -1,9 +1,11 @@
 """Forms that carry a page's key: found on the pages of those who may open them, filled in as a person would, and sent."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from html import unescape
 from itertools import product
 from types import FunctionType
 from typing import Any
@@ -23,6 +25,7 @@ from tests.keyed_rows import AT, People, Person, Rows, a_page, typed, word
 from tests.matching.test_views import PDF
 
 KEPT_AGAIN = {"stored_files", "user_sessions"}  # an upload is kept before its command is known; signing in is no part of a form
+LINKS = re.compile(r'<a\b[^>]*\bhref="(/[^"]*)"')
 FORMS = "form[method=post]:has([name$=request_key])"
 PLACES = ("marketplace.web", "marketplace.exports", ".views", ".forms")
 
@@ -88,9 +91,9 @@ def found_forms(app: Flask, browser: Browser, rows: Rows, people: People) -> dic
             answer = browser.knock("GET", path)
             if answer.status_code != 200 or "html" not in answer.mimetype:
                 continue
-            page = soup(answer)
-            paths += [link for link in linked(addresses, page, wanted - found.keys()) if link not in paths]
-            for form in page.select(FORMS):
+            html = answer.get_data(as_text=True)
+            paths += [link for link in linked(addresses, html, wanted - found.keys()) if link not in paths]
+            for form in soup(answer).select(FORMS) if "request_key" in html else ():  # to read a page costs as much as to make it
                 action = str(form["action"])
                 endpoint = addresses.match(urlsplit(action).path, method="POST")[0]
                 known = found.setdefault(endpoint, [])
@@ -99,15 +102,15 @@ def found_forms(app: Flask, browser: Browser, rows: Rows, people: People) -> dic
     return found
 
 
-def linked(addresses: Any, page: BeautifulSoup, wanted: set[str]) -> Iterator[str]:
+def linked(addresses: Any, html: str, wanted: set[str]) -> Iterator[str]:
     """Where a page leads to forms that were not found yet: what hangs on words rather than on ids."""
-    for link in page.select("main a[href^='/']"):
+    for link in dict.fromkeys(map(unescape, LINKS.findall(html))):
         try:
-            endpoint, _values = addresses.match(urlsplit(str(link["href"])).path, method="GET")
+            endpoint, _values = addresses.match(urlsplit(link).path, method="GET")
         except HTTPException:
             continue
         if endpoint in wanted:
-            yield str(link["href"])
+            yield link
 
 
 def soup(answer: Any) -> BeautifulSoup:

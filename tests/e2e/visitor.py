@@ -35,6 +35,7 @@ class Visitor:
         self.origin = origin
         self._screenshots = screenshots
         self._known = known
+        self._width = WIDE
         self._complaints: list[str] = []
         self._seen = 0
         page.on("console", self._hear)
@@ -75,6 +76,15 @@ class Visitor:
         row = self.page.get_by_role("row").filter(has=self.page.get_by_role("cell", name=login, exact=True))
         return self.click(row.get_by_role("button", name="登录"))
 
+    def sit(self, width: dict[str, int]) -> None:
+        """Look at every page at this width first, until told otherwise."""
+        self._width = width
+        self._resize(width)
+
+    def _resize(self, width: dict[str, int]) -> None:
+        if self.page.viewport_size != width:  # each change lays the page out anew
+            self.page.set_viewport_size(width)  # type: ignore[arg-type]
+
     def leave(self) -> None:
         """Leave nothing behind: the window is as new to the next person, and the machine need not open another."""
         self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
@@ -89,15 +99,16 @@ class Visitor:
         shape = self.page.evaluate(SHAPE)
         is_new = shape not in self._known
         if is_new:
+            self._resize(WIDE)
             violations = Axe().run(self.page, options=AXE).response["violations"]
             self._photograph(name, "wide", wanted=PHOTOGRAPHS or bool(violations))
             assert not violations, f"{where}: " + "; ".join(map(_told, violations))
             self._known.add(shape)
-        self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+        self._resize(NARROW)
         width = self.page.evaluate("document.documentElement.scrollWidth")
         self._photograph(name, "narrow", wanted=(PHOTOGRAPHS and is_new) or width > NARROW["width"])
         assert width <= NARROW["width"], f"{where} is {width} px wide on a phone of {NARROW['width']}: {self._too_wide()}"
-        self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        self._resize(self._width)
         complaints, self._complaints = self._complaints, []
         assert not complaints, f"{where}: {complaints}"
         return self.page

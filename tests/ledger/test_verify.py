@@ -122,6 +122,11 @@ def try_change(db, heads, table, row, column):
     return any(str(one) in said for one in ids if isinstance(one, UUID | str))
 
 
+def spread(rows, most):
+    """So many of the rows, from the first to the last."""
+    return [rows[round(i * (len(rows) - 1) / (most - 1))] for i in range(most)] if len(rows) > most else rows
+
+
 def test_an_untouched_ledger_is_clean_sealed_or_not(db, key, heads):
     a_small_world()
     assert verified(heads) == []
@@ -133,7 +138,7 @@ def test_an_untouched_ledger_is_clean_sealed_or_not(db, key, heads):
     ("table_name", "sealed"), [*((name, True) for name in PROTECTED), ("ledger_accounts", False), ("audit_events", False)]
 )
 def test_a_change_of_any_one_column_of_any_row_is_named(db, engine, key, heads, table_name, sealed):
-    """Each column of each row, one after the other: the database refuses the change, or the verifier names the row."""
+    """Each column of rows at both ends and in the middle, one after the other: the database refuses the change, or the row is named."""
     book = a_small_world()
     if sealed:
         seal_everything(key, heads)
@@ -141,7 +146,7 @@ def test_a_change_of_any_one_column_of_any_row_is_named(db, engine, key, heads, 
         seal_everything(key, heads)
     unlock(db, engine)
     table = db.metadata.tables[table_name]
-    rows = db.session.execute(table.select()).mappings().all()
+    rows = spread(db.session.execute(table.select()).mappings().all(), 5)
     unnamed, changed = [], set()
     for column in table.columns:
         for row in rows:
