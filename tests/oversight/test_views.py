@@ -307,7 +307,8 @@ def test_an_auditor_starts_a_verification_and_reads_that_all_is_well(browser):
 def test_a_verification_names_the_row_that_was_changed(browser):
     programme = a_round().programme
     browser.sign_in(an_auditor())
-    the_db.session.execute(text("DROP TRIGGER ledger_books_keep_update"))
+    keeper = "rows ON ledger_books" if the_db.engine.dialect.name == "postgresql" else "update"
+    the_db.session.execute(text(f"DROP TRIGGER ledger_books_keep_{keeper}"))
     the_db.session.execute(text("UPDATE ledger_books SET name = 'x' WHERE code = :code"), {"code": ledger.book(programme.book_id).code})
     the_db.session.commit()
 
