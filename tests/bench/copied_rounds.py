@@ -35,6 +35,7 @@ def a_round_of_orders(round_, count: int) -> None:
 
 def copied(times: int) -> None:
     """Everything once more for each time; the trail with leaves that fit."""
+    db.session.remove()  # what it read would keep the tables from being changed
     with db.engine.begin() as connection:
         connection.execute(text("SET session_replication_role = replica"))
         for table in TABLES:
