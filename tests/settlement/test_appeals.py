@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import by_id, in_transaction, snapshot
 from marketplace.kernel.errors import Conflict, Denied, NotFound, RuleViolation
@@ -81,6 +82,24 @@ def test_a_refusal_that_does_not_stand_takes_its_title_and_its_money_again(row):
     assert (done.state, done.cut_reason, done.state_reason) == (ClaimState.APPROVED, "", "")
     assert done.subsidy.number_key == "新20257号"
     assert agrees(claim).payable == claim.requested_fen
+
+
+def test_what_is_granted_after_all_is_owed_from_that_day(row, clock):
+    claim = refuse(an_award(round_=row, firm=a_titled_firm("新〔2025〕7号")))
+    assert claim.pay_by is None
+    appeal(claim)
+    clock.shift(days=1)
+    assert answer(claim, Fen(claim.requested_fen)).pay_from == the_clock.today()
+
+
+def test_a_check_that_lets_nothing_pass_holds_at_the_appeal_too(db):
+    claim = refuse(a_claim())
+    by_id(Organisation, claim.firm.id).sanctioned_until = the_clock.today() + timedelta(days=30)
+    db.session.commit()
+    appeal(claim)
+    with pytest.raises(RuleViolation, match="请待移出失信名单后再核准"):
+        answer(claim, Fen(claim.requested_fen))
+    assert by_id(Claim, claim.id).state is ClaimState.REFUSED
 
 
 def test_a_title_that_another_application_used_meanwhile_is_not_paid_twice(row):

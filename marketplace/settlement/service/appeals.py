@@ -17,7 +17,7 @@ from marketplace.settlement.lifecycle import CLAIM, Side
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import causes
 from marketplace.settlement.queries.levels import given_for
-from marketplace.settlement.service import levels, spot_checks
+from marketplace.settlement.service import explanations, levels, pay_terms, spot_checks
 from marketplace.settlement.service.announcing import publish
 from marketplace.settlement.service.claims import hold_of, keep_account
 from marketplace.settlement.spot_rules import SpotFinding
@@ -65,8 +65,8 @@ def answer_appeal(
     """An appeal is answered by somebody who had no part in the decision. Where it is right, more becomes payable at once.
 
     Raises: Denied: the same person decided, gave an opinion, handed it in, checked it on the spot or belongs to a party. RuleViolation: no
-        appeal waits, no reason, drawn and not checked on the spot, no more than before or more than the papers deserve, or the money of
-        the round is used up.
+        appeal waits, no reason, drawn and not checked on the spot, a check that lets it not pass, no more than before or more than the
+        papers deserve, or the money of the round is used up.
     """
     claim = spot_checks.locked_claim(claim_id)
     act = moves.begun(CLAIM, "answer_appeal", claim, Side.OFFICER, By(actor_id, now, request_key, asdict(said), shown=shown))
@@ -82,6 +82,7 @@ def answer_appeal(
     terms.clear(claim)
     if said.upheld:
         _grant(act, said.approved_fen or Fen(0))
+    pay_terms.begin_pay_term(claim, act.today)
     moves.done(act, upheld=said.upheld, answer=claim.appeal_answer, approved_fen=claim.approved_fen, requested_fen=claim.requested_fen)
     words = N_("申诉成立，核准 %(amount)s 元。%(why)s") if said.upheld else N_("申诉不成立。%(why)s")
     told = {"amount": format_money(claim.approved_fen or 0, claim.currency), "why": claim.appeal_answer}
@@ -96,6 +97,7 @@ def _grant(act: Act[Claim], approved_fen: Fen) -> None:
     spot_rules.check_checked(claim.drawn_by, claim.spot_checked_by, actor_id)
     if claim.subsidy is not None and not before:
         subsidies.take_again(claim.subsidy, act.today)
+    explanations.check_anew(claim, act.today)
     claim.deserved_fen, claim.facts = causes.stands_on(claim)
     most = min(claim.requested_fen, claim.deserved_fen)
     appeal_rules.check_upheld(approved_fen, before, most, claim.currency)

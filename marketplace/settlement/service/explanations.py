@@ -1,6 +1,7 @@
 """The automatic checks once more at the approval: what lets no claim pass, and a word on each that is not green."""
 
 from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 from marketplace.kernel.db import db
@@ -21,6 +22,14 @@ def keep_checks(claim: Claim, checks: list[Check]) -> None:
     claim.checks, claim.open_checks = [one.stored() for one in checks], len(check_rules.not_green(checks))
 
 
+def check_anew(claim: Claim, today: date) -> list[Check]:
+    """What the automatic checks say of a claim that is being granted something. Raises: RuleViolation: one lets it not pass."""
+    checks = causes.checks_of(claim, today)
+    keep_checks(claim, checks)
+    check_rules.check_blocking(checks, explanations.blocking_of(claim))
+    return checks
+
+
 def explain(act: Act[Claim], words: Mapping[str, str]) -> str:
     """Check a claim anew that is being approved, and keep what is said of each check that is not green. All of it in one text.
 
@@ -28,9 +37,7 @@ def explain(act: Act[Claim], words: Mapping[str, str]) -> str:
     """
     claim = act.row
     assert act.actor_id is not None and act.now is not None and claim.submitted_at is not None, "an officer approves what was handed in"
-    checks = causes.checks_of(claim, act.today)
-    keep_checks(claim, checks)
-    check_rules.check_blocking(checks, explanations.blocking_of(claim))
+    checks = check_anew(claim, act.today)
     check_rules.check_explained(checks, words)
     for one in check_rules.not_green(checks):
         db.session.add(
