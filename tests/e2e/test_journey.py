@@ -106,12 +106,13 @@ def check_on_the_spot(officer, second, claim) -> None:
 
 
 def approve(officer, claim) -> None:
-    """The officer reads the checks and cuts a little, with a reason."""
+    """The officer reads the checks, says a word on each that is not green, and approves what was asked for."""
     officer.visit(claim)
     officer.visit(f"{claim}/approve")
-    value = officer.page.locator("#approved").input_value().replace(",", "")
-    officer.fill(approved=f"{float(value) - 10:.2f}", cut_reason="差旅费不在支持范围")
-    assert submit(officer).get_by_text("差旅费不在支持范围").first.is_visible()
+    for control in officer.page.locator("main [name^=explained_]").all():
+        control.fill("已电话核实，与原件一致。")
+    submit(officer)
+    assert officer.visit(claim).get_by_text("待拨付").first.is_visible()
 
 
 def pay(maker, checker, origin) -> None:

@@ -81,6 +81,9 @@ def test_an_order_counts_against_its_kind_and_is_refused_where_that_is_used_up(p
     play.deliver(first)
     play.accept(first)
     claim = play.approve(play.check(play.claim(first)), 5_000)
+    with refused("申诉期到 2023-04-11 结束"):
+        play.pay(claim)
+    play.at("2023-04-12")
     assert play.pay(claim).state is ClaimState.SETTLED
     assert play.parts(firm)["digital"] == 4_000, "what an approval cuts goes to the pool, not to the kind"
 
