@@ -58,7 +58,7 @@ def of_a_firm(area: str) -> dict[str, UUID]:
         "title_id": make.a_title(firm, "specialised", accepted=False).id, "year_id": _a_year(firm.id), "draft_id": _a_draft(area),
         "agreement_id": an_agreement(bought).id,
         "job_id": _a_trial(round_.id), "payee_id": _a_payee(round_.id, provider.id), "recovery_id": a_recovery(lines[0].claim),
-        "bid_id": _a_bid(round_.id, provider.id), **_a_statement(area),
+        "bid_id": a_bid(round_.id, provider.id), **_a_statement(area),
     }  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def a_recovery(claim: Claim, **facts: Any) -> UUID:
     return make.stored(row).id  # type: ignore[no-any-return]
 
 
-def _a_bid(round_id: UUID, provider_id: UUID) -> UUID:
+def a_bid(round_id: UUID, provider_id: UUID) -> UUID:
     """A provider that wants to be chosen for a round."""
     said = {"number": f"SB{uuid4().hex[:12]}", "plan": "按量计费", "submitted_by": uuid4(), "submitted_at": clock.now()}
     return make.stored(ProviderBid(round_id=round_id, provider_id=provider_id, **said)).id  # type: ignore[no-any-return]

@@ -95,7 +95,7 @@ def guarded_rules(app, rows):
 
 def _a_word(converter) -> str:
     """Something to stand where an address asks for a word: one of its choices, where it offers some."""
-    return min(getattr(converter, "items", None) or {"x"})
+    return "1" if type(converter).__name__ == "IntegerConverter" else min(getattr(converter, "items", None) or {"x"})
 
 
 @pytest.mark.engines("sqlite", "postgresql")

@@ -246,7 +246,7 @@ def test_totals_without_a_transfer_are_named(db, engine, heads):
 
     account = as_text(an_id(db, "ledger_accounts", "code = 'voucher:v'"))
     assert [(fault.check, fault.row) for fault in found if fault.check == "total"] == [("total", account)]
-    assert "100" in next(fault.text() for fault in found if fault.check == "identity")
+    assert "1.00 元" in next(fault.text() for fault in found if fault.check == "identity")
 
 
 def test_a_transfer_without_totals_is_named(db, engine, heads):

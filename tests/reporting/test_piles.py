@@ -21,15 +21,16 @@ from marketplace.reporting.queries.tasks import of_offices
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement.lifecycle import RecoveryState
 from marketplace.settlement.models import Claim
+from marketplace.vouchers.bid_models import ProviderBid
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.rules.states import ApplicationState
 from marketplace.web.access import permission_of
 from tests import factories as make
-from tests.area_rows import a_recovery, rows_in
+from tests.area_rows import a_bid, a_recovery, rows_in
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.orders.test_silence import disputed
 from tests.subsidies.test_evidence import a_freight_round, a_maker, ask
-from tests.supervision.acts import a_case_in, a_plan, planned
+from tests.supervision.acts import a_case_in, a_plan, a_tip, planned
 
 AREA = "540100"
 STAFF = sorted(set(Role) - {Role.SME, Role.PROVIDER, Role.CHAIN_LEADER})
@@ -51,7 +52,6 @@ WITHOUT_TASK = {
     "providers.import": "a list comes from outside",
     "records.import": "a list comes from outside",
     "roles.grant": "asked for outside the platform",
-    "rounds.manage": "rounds open and close by their days; a draft is somebody's work in hand",
     "supplies.survey": "a survey waits for the firms it asks",
     "users.manage_own": "colleagues come and go by the bureau's own decision",
     "account.own": "one's own account",
@@ -102,6 +102,10 @@ def rows_for_everybody():
     for state in ("found", "appealed"):
         a_case_in(state, make.a_provider(region=AREA))
     planned(a_plan("claims", area=AREA))
+    a_tip(area=AREA)
+    for scored in ({}, {"score": 80, "scored_by": uuid4()}):
+        chosen = make.a_round("haidian_model_voucher", area=AREA, state="announced", opens=clock.now() - timedelta(days=20))
+        values(ProviderBid, a_bid(chosen.id, make.a_provider(region=AREA).id), **scored)
     for place in (None, AREA):
         make.stored(RiskSignal(kind="ledger", severity="serious", subject_type="book", subject_id=uuid4(), evidence="{}",
                                reason=Sentence("请核查。"), region_code=place, raised_at=clock.now()))  # fmt: skip

@@ -36,6 +36,7 @@ def test_a_provider_asks_and_two_officers_choose_it(play, clock, browser):
     settle = "确定遴选结果"
     assert settle not in browser.get(f"/office/rounds/{play.round_id}/bids").text, "no button that must fail while bids come in"
     clock.move_to("2026-03-10 10:00")
+    browser.sign_in(play.officer)
     page = browser.get(f"/office/rounds/{play.round_id}/bids").text
     assert seller.organisation.name in page and settle in page
     browser.fill(f"/office/bids/{bid.id}/score", {"points": "101", "opinion": "好"}, status=422)

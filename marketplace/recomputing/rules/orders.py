@@ -213,10 +213,12 @@ def _held_then(one: DecidedOrder, codes: Sequence[AccountCode]) -> Mapping[str, 
     """What each account held when the order was calculated: by the books, before the order took of it.
 
     Many draw on a shared account, and somebody else may move it between the calculation and the posting. There the printed figure counts,
-    which comes last of the steps in the order of the accounts: one that cut the amount only if the account did hold it once.
+    which comes in the order of the accounts at the end of the steps, before what associated firms share: one that cut the amount only if
+    the account did hold it once.
     """
     held = one.posted.held_before("order.reserve")
-    steps = one.preview.get("steps", ())[-len(codes) :]
+    shared = len((one.facts or {}).get("shared_fen", ()))
+    steps = one.preview.get("steps", ())[-len(codes) - shared :]
     for code, step in zip(codes, steps, strict=False):
         printed = step["amount_fen"]
         if code.shared and printed != held.get(code) and (not step["binds"] or one.ever_held(code, printed)):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from marketplace.audit import service as audit
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import by_id, db, locked
+from marketplace.kernel.db import by_id, db, in_turn
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.settlement import rules
@@ -40,7 +40,7 @@ def explain_difference(
 
     Raises: RuleViolation: no reason, or no such difference. Conflict: somebody else said it.
     """
-    row = locked(BankStatement, statement_id)
+    row = _alone(statement_id)
     if not begin(Command(request_key, "statement.explained", actor_id, item_id, {"reason": reason}), now=now):
         return None
     reason = fitting(checked_reason(reason, N_("请写明差异的原因。")), 500)
@@ -61,7 +61,7 @@ def confirm_explanation(statement_id: UUID, item_id: UUID, *, actor_id: UUID, no
 
     Raises: Denied: the one who said it. RuleViolation: nothing was said. Conflict: it was confirmed before.
     """
-    row = locked(BankStatement, statement_id)
+    row = _alone(statement_id)
     if not begin(Command(request_key, "statement.confirmed", actor_id, item_id, {}), now=now):
         return
     said = statements.said_of(statement_id).get(item_id)
@@ -75,6 +75,12 @@ def confirm_explanation(statement_id: UUID, item_id: UUID, *, actor_id: UUID, no
     db.session.add(one)
     db.session.flush()
     _trail("statement.confirmed", row, actor_id, said.explanation.reason)
+
+
+def _alone(statement_id: UUID) -> BankStatement:
+    """A statement about which two people decide one after the other. The row itself never changes, so it cannot be locked."""
+    in_turn(statement_id)
+    return by_id(BankStatement, statement_id)
 
 
 def _trail(event: str, row: BankStatement, actor_id: UUID, reason: str) -> None:
