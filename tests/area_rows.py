@@ -58,11 +58,11 @@ def of_a_firm(area: str) -> dict[str, UUID]:
         "title_id": make.a_title(firm, "specialised", accepted=False).id, "year_id": _a_year(firm.id), "draft_id": _a_draft(area),
         "agreement_id": an_agreement(bought).id,
         "job_id": _a_trial(round_.id), "payee_id": _a_payee(round_.id, provider.id), "recovery_id": a_recovery(lines[0].claim),
-        "bid_id": a_bid(round_.id, provider.id), **_a_statement(area),
+        "bid_id": a_bid(round_.id, provider.id), **a_statement(area),
     }  # fmt: skip
 
 
-def _a_statement(area: str) -> dict[str, UUID]:
+def a_statement(area: str) -> dict[str, UUID]:
     """A bank statement with a line that is no payment."""
     period = {"first_on": clock.today(), "last_on": clock.today(), "opening_fen": 1, "closing_fen": 0, "recorded_by": uuid4()}
     row = make.stored(BankStatement(number=printed_number("DZ"), area_code=area, account=f"62{area}", **period))

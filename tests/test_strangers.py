@@ -13,15 +13,17 @@ from marketplace.kernel.jobs import Job
 from marketplace.kernel.sentences import Sentence
 from marketplace.notices.models import Notice
 from marketplace.orders.queries import live_documents
+from tests.area_rows import a_statement
 from tests.browser import hold_also
 from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
 from tests.matching.making import a_counted_contract, a_match
 from tests.order_factories import a_batch
-from tests.supervision.acts import a_case_in
+from tests.supervision.acts import a_case_in, a_tip
 
 # Pages about another's rows that are meant for everybody who is signed in. A line here needs a reason.
 OPEN_TO_OTHERS: set[str] = {
     "orders.place",  # what is on the shelf may be ordered by every firm
+    "orders.propose_joint",  # and by several together
 }
 # Auditors follow money wherever it goes; everybody else stays at home.
 READ_BY_AUDITORS = {
@@ -81,6 +83,8 @@ def rows_of_a_firm():
         "batch_id": batch.id,
         "line_id": lines[0].id,
         "case_id": a_case_in("decided", provider).id,
+        "tip_id": a_tip(area="540102").id,
+        **a_statement("540102"),
     }
 
 
