@@ -173,6 +173,12 @@ def load_all(directory: Path = PROGRAMMES) -> tuple[ProgrammeSpec, ...]:
     return tuple(load_programme(path) for path in sorted(directory.glob("*.toml")))
 
 
+@lru_cache(maxsize=1)
+def shipped_names() -> Mapping[str, str]:
+    """What the programmes that are shipped are called, by slug."""
+    return {spec.slug: spec.name for spec in load_all()}
+
+
 @lru_cache(maxsize=256)
 def thaw(frozen: str) -> ProgrammeSpec:
     """The spec of a stored version, exactly as it was frozen.

@@ -26,7 +26,6 @@ from marketplace.kernel.errors import Conflict, RuleViolation
 from marketplace.matching.service.contracts import Signed
 from marketplace.orders.service import Rating
 from marketplace.publicity.service import NamedObjection
-from marketplace.settlement.rules import Approval
 from marketplace.settlement.service import claims as settlement
 from tests.factories import a_provider, an_offering, an_officer, stored, user_of
 from tests.order_factories import a_claim, an_order
@@ -151,7 +150,6 @@ SPREAD = {  # dataclasses whose fields stand one by one in the content of a key,
     offerings.NewPrice: "price_fen reason",
     UserFacts: "login name phone email",
     NamedObjection: "name contact grounds",
-    Approval: "approved_fen cut_reason considered",
     Rating: "score comment",
     Ruling: "decision reason ban_until",
     Signed: "signed_on amount_fen file_id quantity unit",

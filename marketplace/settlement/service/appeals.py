@@ -1,6 +1,6 @@
 """An asker that was refused, or got less, asks for a second look; somebody who did not decide answers, and may grant more."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -69,7 +69,7 @@ def answer_appeal(
         papers deserve, or the money of the round is used up.
     """
     claim = spot_checks.locked_claim(claim_id)
-    act = moves.begun(CLAIM, "answer_appeal", claim, Side.OFFICER, By(actor_id, now, request_key, asdict(said), shown=shown))
+    act = moves.begun(CLAIM, "answer_appeal", claim, Side.OFFICER, By(actor_id, now, request_key, {"said": said}, shown=shown))
     if act.is_repeat:
         return claim
     if not claim.appeal_waits:

@@ -1,6 +1,5 @@
 """A provider asks for what a firm redeemed; an officer approves, cuts, returns or refuses."""
 
-from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID
 
@@ -215,7 +214,7 @@ def approve(
         before found right, a level is missing, a cut without its reason, or the officer's own claim.
     """
     approved_fen, cut_reason, considered = approval.approved_fen, approval.cut_reason, approval.considered
-    act = _opened("approve", claim_id, By(actor_id, now, request_key, asdict(approval), shown=shown))
+    act = _opened("approve", claim_id, By(actor_id, now, request_key, approval.content(), shown=shown))
     claim = act.row
     if act.is_repeat:
         return claim
