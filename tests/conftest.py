@@ -26,6 +26,7 @@ import time_machine
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from hypothesis import HealthCheck, settings
+from jinja2 import FileSystemBytecodeCache
 
 from marketplace.kernel.clock import CST
 from marketplace.kernel.db import db as the_db
@@ -158,7 +159,11 @@ def make_app(url: str) -> Flask:
 
     instance = Path(os.environ[RUN]) / "instance"
     folders = {"INSTANCE": instance, "FILES_ROOT": str(instance / "files"), "SEALS_ROOT": str(instance / "seals")}
-    return create_app({"ENVIRONMENT": "testing", "SQLALCHEMY_DATABASE_URI": url, **folders})
+    app = create_app({"ENVIRONMENT": "testing", "SQLALCHEMY_DATABASE_URI": url, **folders})
+    read = instance.parent / "templates"  # each application would read them all anew
+    read.mkdir(exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(read))
+    return app
 
 
 def close(app: Flask) -> None:
