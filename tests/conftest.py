@@ -157,10 +157,11 @@ def make_app(url: str) -> Flask:
     """An application in its testing configuration on the database at `url`."""
     from marketplace.app import create_app  # late: tests of pure rules start without it
 
-    instance = Path(os.environ[RUN]) / "instance"
+    shared = Path(os.environ[RUN])
+    instance = shared / os.environ.get("PYTEST_XDIST_WORKER", "alone")  # what one process leaves there is not found by another
     folders = {"INSTANCE": instance, "FILES_ROOT": str(instance / "files"), "SEALS_ROOT": str(instance / "seals")}
     app = create_app({"ENVIRONMENT": "testing", "SQLALCHEMY_DATABASE_URI": url, **folders})
-    read = instance.parent / "templates"  # each application would read them all anew
+    read = shared / "templates"  # each application would read them all anew
     read.mkdir(exist_ok=True)
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(read))
     return app

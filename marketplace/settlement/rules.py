@@ -61,7 +61,7 @@ class Approval:
     opinion: str = ""  # at most 1000 characters; of the last level, where there are levels
     explained: Mapping[str, str] = field(default_factory=dict)  # a word on each check that is not green, by its key
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         """What the key of an approval stands for; what is asked for since says nothing while it is empty."""
         later = {"opinion": self.opinion, "explained": dict(self.explained)}
         first = {"approved_fen": self.approved_fen, "cut_reason": self.cut_reason, "considered": self.considered}

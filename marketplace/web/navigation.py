@@ -71,7 +71,6 @@ ITEMS: tuple[NavigationLink, ...] = (
     NavigationLink(N_("举报线索"), "supervision.tips", AUDIT, "megaphone"),
     NavigationLink(N_("监督案件"), "supervision.cases", AUDIT, "clipboard-check"),
     NavigationLink(N_("公示"), "publicity.index", "", "megaphone"),
-    NavigationLink(N_("收支公开"), "reporting.disclosure_page", "", "cash-coin"),
     NavigationLink(N_("工作日历"), "policy.calendar", SYSTEM, "calendar3"),
     NavigationLink(N_("用户"), "identity.users", SYSTEM, "people"),
     NavigationLink(N_("密码申请"), "identity.password_requests", SYSTEM, "key"),

@@ -46,9 +46,17 @@ def test_a_replay_whose_worker_was_killed_is_done_again(db, clock):
     assert files_of(job) == [True, True]
 
 
-def test_a_replay_that_is_told_to_stop_goes_back(db):
-    job, told = asked(a_past()), Event()
+@pytest.fixture
+def told():
+    """Whether the worker is told to stop; no later test is."""
+    told = Event()
     stopping.stop_on(told)
+    yield told
+    told.clear()
+
+
+def test_a_replay_that_is_told_to_stop_goes_back(db, told):
+    job = asked(a_past())
     told.set()
     jobs.run_next()
     assert (by_id(Job, job.id).state, files_of(job), halves()) == (JobState.QUEUED, [False, False], [])
