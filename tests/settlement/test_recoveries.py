@@ -7,6 +7,7 @@ from uuid import uuid4
 import openpyxl
 import pytest
 
+from marketplace.identity.roles import Role
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Conflict, Denied, RuleViolation
 from marketplace.kernel.money import YUAN
@@ -23,7 +24,7 @@ from marketplace.settlement.service import Receipt, RecoveryFinding, ReturnSlip
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.rules.states import RoundState
-from tests.factories import a_finance_officer, a_programme, a_round, a_voucher, an_officer, user_of, with_value
+from tests.factories import a_finance_officer, a_programme, a_round, a_user, a_voucher, an_officer, user_of, with_value
 from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, with_papers
 from tests.settlement.acts import now, pay, standing, today
 
@@ -45,8 +46,8 @@ def confirmed(case, by=None):
     return in_transaction(lambda: service.confirm_recovery(case.id, document="藏经信追〔2026〕1号", actor_id=actor_id, now=now()))
 
 
-def receive(case, fen, reference="RZ-1", on=None):
-    actor_id = a_finance_officer().id
+def receive(case, fen, reference="RZ-1", on=None, by=None):
+    actor_id = (by or a_finance_officer()).id
     slip = Receipt(fen, reference, on or today())
     return in_transaction(lambda: service.receive(case.id, slip, actor_id=actor_id, now=now()))
 
@@ -127,6 +128,13 @@ def test_who_finds_does_not_decide(db):
     confirmed(case)
     with pytest.raises(Conflict, match="这一步已经办过了"):
         confirmed(case)
+
+
+def test_nobody_of_a_party_records_what_it_pays_back(db):
+    case = opened(a_settled_claim())
+    confirmed(case)
+    with pytest.raises(Denied, match="不能办理本单位的追回"):
+        receive(case, 1, by=a_user(Role.FINANCE, organisation=case.debtor_id))
 
 
 def test_an_instalment_on_a_closed_case_is_refused(db):

@@ -7,19 +7,19 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.kernel.currencies import format_money
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.normal_text import plain_number
 from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
 from marketplace.settlement import recovery_rules as back
-from marketplace.settlement.lifecycle import RECOVERY, RecoveryState, Side
+from marketplace.settlement.lifecycle import RecoveryState, Side
 from marketplace.settlement.queries import recoveries, sources
 from marketplace.settlement.recovery_models import Recovery, RecoveryInstalment
 from marketplace.settlement.recovery_rules import Owed, Received, ReturnsTo
 from marketplace.settlement.rules import split_by_source
-from marketplace.settlement.service.recoveries import is_finished
+from marketplace.settlement.service.recoveries import is_finished, opened
 from marketplace.vouchers.money import ComeBack
 from marketplace.vouchers.service import spending
 
@@ -40,11 +40,11 @@ def receive(
 
     Raises:
         RuleViolation: the case is not open, more than is owed, no number or one that was used, a day out of order, a closed source.
-        Conflict: the page is older than the case.
+        Conflict: the page is older than the case. Denied: somebody of a party to its claim.
     """
     content = {"amount": slip.amount_fen, "reference": slip.reference, "on": slip.received_on}
-    row = locked(Recovery, recovery_id)
-    act = moves.begun(RECOVERY, "receive", row, Side.BANK, By(actor_id, now, request_key, content, shown))
+    act = opened("receive", recovery_id, Side.BANK, By(actor_id, now, request_key, content, shown))
+    row = act.row
     if act.is_repeat:
         return row
     before = recoveries.instalments_of(row.id)

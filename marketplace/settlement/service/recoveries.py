@@ -109,8 +109,8 @@ def _check_officer(claim: Claim, actor_id: UUID) -> None:
     rules.check_no_party(identity.organisation_id_of(actor_id), claim.parties, N_("不能办理本单位的追回，请由其他单位的人员办理。"))
 
 
-def _opened(verb: str, recovery_id: UUID, side: Side, asked: By) -> Act[Recovery]:
-    """A move of a case under lock, its claim's round known."""
+def opened(verb: str, recovery_id: UUID, side: Side, asked: By) -> Act[Recovery]:
+    """A move of a case under lock, by nobody of a party to its claim. Raises: Denied."""
     row = locked(Recovery, recovery_id)
     if asked.actor_id is not None:
         _check_officer(row.claim, asked.actor_id)
@@ -125,7 +125,7 @@ def confirm_recovery(
     Raises: RuleViolation: it waits for nobody's word, the round was closed meanwhile; Denied: the finder decides, or a party.
     """
     content = {"document": document}
-    act = _opened("confirm_recovery", recovery_id, Side.OFFICER, By(actor_id, now, request_key, content, shown))
+    act = opened("confirm_recovery", recovery_id, Side.OFFICER, By(actor_id, now, request_key, content, shown))
     row = act.row
     if act.is_repeat:
         return row
@@ -154,7 +154,7 @@ def drop_recovery(
     recovery_id: UUID, *, reason: str, actor_id: UUID, now: datetime, request_key: UUID | None = None, shown: str | None = None
 ) -> Recovery:
     """A second officer finds that nothing must come back. Raises: RuleViolation: no reason, or it was decided before."""
-    act = _opened("drop_recovery", recovery_id, Side.OFFICER, By(actor_id, now, request_key, {"reason": reason}, shown))
+    act = opened("drop_recovery", recovery_id, Side.OFFICER, By(actor_id, now, request_key, {"reason": reason}, shown))
     row = act.row
     if act.is_repeat:
         return row
@@ -173,7 +173,7 @@ def refer_recovery(
 
     Raises: RuleViolation: no reason, the term is not over, or it waits for something else.
     """
-    act = _opened("refer_recovery", recovery_id, Side.OFFICER, By(actor_id, now, request_key, {"reason": reason}, shown))
+    act = opened("refer_recovery", recovery_id, Side.OFFICER, By(actor_id, now, request_key, {"reason": reason}, shown))
     row = act.row
     if act.is_repeat:
         return row
@@ -194,7 +194,7 @@ def redirect_recovery(
 
     Raises: RuleViolation: it goes there already, or nothing is demanded.
     """
-    act = _opened("redirect_recovery", recovery_id, Side.OFFICER, By(actor_id, now, request_key, {}, shown))
+    act = opened("redirect_recovery", recovery_id, Side.OFFICER, By(actor_id, now, request_key, {}, shown))
     row = act.row
     if act.is_repeat:
         return row
