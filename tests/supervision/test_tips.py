@@ -120,6 +120,9 @@ def test_a_tip_becomes_a_case_and_earns_its_reward_once_that_is_established_and_
 
 
 def test_a_tip_goes_from_the_public_page_to_an_answer(browser):
+    first = browser.get("/tips/new").select_one("select[name=area] option")
+    assert first["value"] == "", "nobody sends it to a place that was not chosen"
+    assert "请选择地区" in browser.fill("/tips/new", {"about": "某机构", "facts": FACTS}, status=422).text
     page = browser.post("/tips/new", {"about": "某机构", "area": "540000", "facts": FACTS, "sender_name": "卓玛央金"})
     number, code = (cell.text.strip() for cell in page.select("main dd")[:2])
     handler = an_officer()

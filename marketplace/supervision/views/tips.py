@@ -47,7 +47,7 @@ def _sent_from() -> str:
 @public
 def send_tip() -> ResponseReturnValue:
     form = TipForm()
-    form.area.choices = [(one.code, one.name) for one in children()]
+    form.area.choices = [("", _("请选择")), *((one.code, one.name) for one in children())]
     if form.validate_on_submit():
         said = TypedTip(
             about=str(form.about.data),
