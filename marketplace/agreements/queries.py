@@ -126,7 +126,7 @@ def over(now: datetime) -> list[UUID]:
     """Those whose last day has passed where they are."""
     late = select(Agreement.id, Agreement.last_on, Round.time_zone).join(Round, Round.id == Agreement.round_id)
     rows = db.session.execute(late.where(RUNNING, Agreement.last_on < civil_date(now)).order_by(Agreement.id))
-    return over_there(rows.tuples(), now)
+    return over_there(rows, now)
 
 
 def holding_after_end() -> list[UUID]:

@@ -71,7 +71,7 @@ def ended_ids(now: datetime) -> list[UUID]:
     """Open notices whose last day is over where they are."""
     wanted = select(PublicNotice.id, PublicNotice.last_day, PublicNotice.time_zone)
     rows = db.session.execute(wanted.where(PublicNotice.state == PublicNoticeState.OPEN, PublicNotice.last_day < civil_date(now)))
-    return over_there(rows.tuples(), now)
+    return over_there(rows, now)
 
 
 def notices_by_id(ids: Iterable[UUID]) -> dict[UUID, PublicNotice]:

@@ -95,7 +95,7 @@ def _left_waiting() -> list[UUID]:
 def _expired(now: datetime) -> list[UUID]:
     wanted = select(Voucher.id, Voucher.valid_until, Round.time_zone).join(Round, Round.id == Voucher.round_id)
     late = wanted.where(Voucher.state.in_(LIVING), Voucher.valid_until < clock.civil_date(now)).order_by(Voucher.id)
-    return over_there(db.session.execute(late).tuples(), now)
+    return over_there(db.session.execute(late), now)
 
 
 def _called_in() -> list[UUID]:

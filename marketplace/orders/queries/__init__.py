@@ -205,7 +205,7 @@ def provisional() -> int:
 def overdue(now: datetime) -> list[UUID]:
     """Open orders whose day has passed where they are: what the sweep looks at."""
     late = select(Order.id, Order.due_on, Order.time_zone).where(Order.state.in_(OPEN), Order.due_on < civil_date(now))
-    return over_there(db.session.execute(late.order_by(Order.id)).tuples(), now)
+    return over_there(db.session.execute(late.order_by(Order.id)), now)
 
 
 def to_remind(now: datetime) -> list[UUID]:

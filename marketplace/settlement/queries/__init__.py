@@ -390,7 +390,7 @@ def overdue(now: datetime) -> tuple[list[UUID], list[UUID]]:
     orders = db.session.execute(late.where(Order.closed_at.is_(None), Order.due_on < today, is_unclaimed()).order_by(Order.id))
     returned = select(Claim.id, Claim.due_on, Round.time_zone).join(Round, Round.id == Claim.round_id)
     claims = db.session.execute(returned.where(Claim.state == ClaimState.RETURNED, Claim.due_on < today).order_by(Claim.id))
-    return over_there(orders.tuples(), now), over_there(claims.tuples(), now)
+    return over_there(orders, now), over_there(claims, now)
 
 
 def reviewers_of(claim: Claim) -> list[UUID]:

@@ -79,7 +79,7 @@ def _aid_of(firms: Collection[UUID], spec: ProgrammeSpec) -> dict[UUID, tuple[Ai
     others = {other for some in groups.values() for other in some}
     aid = aid_of({*firms, *others}, spec.beneficiaries.aid_asked(spec.slug))
     wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_(others & aid.keys()))
-    named = dict(db.session.execute(wanted).tuples().all()) if others & aid.keys() else {}
+    named = dict(db.session.execute(wanted).all()) if others & aid.keys() else {}
     theirs = {other: tuple(replace(one, of_associate=name) for one in aid[other]) for other, name in named.items()}
     return {firm: sum((theirs.get(one, ()) for one in sorted(groups.get(firm, ()))), aid.get(firm, ())) for firm in firms}
 
