@@ -174,9 +174,9 @@ def load_all(directory: Path = PROGRAMMES) -> tuple[ProgrammeSpec, ...]:
 
 
 @lru_cache(maxsize=1)
-def shipped_names() -> Mapping[str, str]:
-    """What the programmes that are shipped are called, by slug."""
-    return {spec.slug: spec.name for spec in load_all()}
+def shipped() -> Mapping[str, ProgrammeSpec]:
+    """The programmes that are shipped, by slug."""
+    return {spec.slug: spec for spec in load_all()}
 
 
 @lru_cache(maxsize=256)

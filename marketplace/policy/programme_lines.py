@@ -15,7 +15,7 @@ from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.policyfiles.kinds import Choice, Choices, Codes, Field, Names, ShortText
 from marketplace.kernel.policyfiles.provenance import Printed
 from marketplace.kernel.policyfiles.reading import Table, section
-from marketplace.policy.programme_file import shipped_names
+from marketplace.policy.programme_file import shipped
 from marketplace.policy.programme_place import InItsPlace
 from marketplace.policy.programme_spec import GROUPS, ProgrammeSpec, tables_of, value_text
 from marketplace.policy.service_categories import category_names
@@ -129,8 +129,8 @@ def names_in(document: Mapping[str, Any]) -> Names:
             called[of, code] = regions.region(code).full_name
         elif of == "industries" and industries.exists(code):
             called[of, code] = industries.industry(code).name
-        elif of == "programmes" and code in shipped_names():
-            called[of, code] = shipped_names()[code]
+        elif of == "programmes" and code in shipped():
+            called[of, code] = shipped()[code].name
     return {f"{of}/{code}": name for (of, code), name in called.items()} | dict(currency_in(document))
 
 

@@ -113,7 +113,8 @@ class ProgrammeDraft(HasId, Model):
     area_code: Mapped[str] = mapped_column(String(6))  # whose programme it is, or is to be
     base_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("programme_versions.id")
-    )  # the version it is written upon, or a copy of; None: from scratch
+    )  # the version it is written upon, or a copy of; None: of a file, or from scratch
+    base_file: Mapped[str] = mapped_column(String(80), server_default="")  # code of the shipped file that it is a copy of; empty: of none
     document: Mapped[str] = mapped_column(Text)  # JSON of policy.programme_draft
     created_by: Mapped[UUID]
     created_at: Mapped[datetime]

@@ -13,11 +13,11 @@ from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.jobs import Job
 from marketplace.policy import programme_draft
 from marketplace.policy.programme_draft import mark_of
-from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, parse_programme, thaw
+from marketplace.policy.programme_file import PROGRAMMES, ProgrammeFileError, load_programme, parse_programme, thaw
 from marketplace.policy.programme_problems import of_file
 from marketplace.policy.programme_spec import GROUPS, TABLES
 from marketplace.vouchers.models import Programme, ProgrammeDraft
-from marketplace.vouchers.queries.drafts import PARTS
+from marketplace.vouchers.queries.drafts import PARTS, problems_of
 from marketplace.vouchers.service import drafts
 from tests.factories import a_programme, a_round, an_officer
 from tests.programmes_of import content_with, spec_of_file
@@ -228,3 +228,24 @@ def test_what_is_wrong_with_a_draft_is_said_in_english_to_who_reads_it_so(browse
     for page in (browser.get(path(draft)), browser.get(path(draft, number))):
         said = [one.parent.text for one in page.select("main li a[href*='#']")] + [one.text for one in page.select(".field__error")]
         assert said and not re.search(r"[\u4e00-\u9fff]", " ".join(said).replace("“", "")), said
+
+
+def test_a_file_that_is_shipped_is_where_a_draft_begins_and_what_it_is_compared_with(browser):
+    """Those that nobody brought in stand to choose, each once; a programme that is there begins with its newest version."""
+    programme = a_programme(SLUG)
+    browser.sign_in(an_officer())
+    offered = {one["value"] for one in browser.get(f"{BASE}/new").select("select[name=copy_of] option")}
+    assert offered == {"", str(programme.id), *(path.stem for path in PROGRAMMES.glob("*.toml") if path.stem != SLUG)}
+
+    browser.post(f"{BASE}/new", {"copy_of": "shaanxi_2023_service_voucher", "area_code": "540000"})
+    draft = the_draft()
+    assert draft.content == programme_draft.copied(load_programme(PROGRAMMES / "shaanxi_2023_service_voucher.toml"))
+    assert {one.key for one in problems_of(draft, draft.content)} == {"slug", "name"}, "the new programme has a code and a name of its own"
+    write(browser, draft, BASICS, {"basics-value_slug": "lhasa_new", "basics-value_name": "拉萨服务券"})
+    page = browser.get(path(draft, deed="compare"))
+    assert "与随附规则文件“陕西省小微企业服务补贴券（2023 年）”比较" in page.text
+    assert [one.text for one in page.select("tbody tr th, tbody tr td:first-child")][:1], "name and code differ"
+    assert len(page.select("tbody tr")) == 3, page.select("tbody").__str__()
+
+    browser.get(f"{BASE}/new")
+    browser.post(f"{BASE}/new", {"copy_of": SLUG, "area_code": "540000"}, status=422)

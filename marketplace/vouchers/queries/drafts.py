@@ -1,6 +1,6 @@
 """Drafts of programmes, as pages show them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,9 @@ from marketplace.kernel.policyfiles.problems import Complaint, Problem
 from marketplace.policy import programme_draft
 from marketplace.policy.programme_demands import belongs
 from marketplace.policy.programme_draft import EMPTY, drafted
+from marketplace.policy.programme_file import shipped
 from marketplace.policy.programme_lines import PLAIN
-from marketplace.policy.programme_spec import GROUPS, TABLES, at
+from marketplace.policy.programme_spec import GROUPS, TABLES, ProgrammeSpec, at
 from marketplace.vouchers.models import Programme, ProgrammeDraft, ProgrammeVersion
 from marketplace.vouchers.queries.programmes import BASICS, SECTIONS, is_under, known_links
 from marketplace.vouchers.queries.spending import spec_of
@@ -103,6 +104,18 @@ def problems_of(draft: ProgrammeDraft, document: Mapping[str, Any]) -> list[Prob
     return found
 
 
+def shipped_starts(taken: Collection[str]) -> list[ProgrammeSpec]:
+    """The shipped files of programmes that nobody has brought in; `taken`: the codes of those that are there."""
+    return [spec for slug, spec in shipped().items() if slug not in taken]
+
+
+def shipped_file(slug: str) -> ProgrammeSpec:
+    """Raises: NotFound."""
+    if slug not in shipped():
+        raise NotFound
+    return shipped()[slug]
+
+
 def slug_taken(slug: str) -> bool:
     """Whether a programme has this code."""
     return db.session.scalar(select(Programme.id).where(Programme.slug == slug)) is not None
@@ -128,12 +141,15 @@ class DraftBase:
 
     document: Mapping[str, Any]
     name: str = ""  # of the programme; empty: nothing
-    number: int = 0
+    number: int = 0  # 0: no version, but nothing or a file that is shipped
     newest: int = 0  # of the draft's own programme; 0: it has none yet
 
 
 def base_of(draft: ProgrammeDraft) -> DraftBase:
-    """The version that a draft was written upon, or that it is a copy of."""
+    """The version that a draft was written upon, or that it is a copy of; or the file."""
+    if draft.base_file in shipped():
+        file = shipped_file(draft.base_file)
+        return DraftBase(drafted(file), file.name)
     if draft.base_id is None:
         return DraftBase(EMPTY)
     version, name = db.session.execute(

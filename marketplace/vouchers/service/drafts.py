@@ -20,7 +20,7 @@ from marketplace.kernel.policyfiles.reading import LARGEST_FILE
 from marketplace.policy import programme_draft
 from marketplace.policy.programme_draft import as_toml, document_of, mark_of, merged, with_parts
 from marketplace.vouchers.models import Programme, ProgrammeDraft, ProgrammeVersion
-from marketplace.vouchers.queries.drafts import slug_taken
+from marketplace.vouchers.queries.drafts import shipped_file, slug_taken
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.service.programmes import GivenFile, import_programme, in_turn_for, newest_version
 
@@ -32,11 +32,12 @@ _DRAFT_CHANGED = N_("%(who)s 于 %(when)s 又改过这份草稿。请先查看�
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a draft begins with: the newest version of its own programme, the rules of another, or nothing."""
+    """What a draft begins with: the newest version of its own programme, the rules of another, a file that is shipped, or nothing."""
 
     area_code: str = ""  # whose programme a new one is to be
     programme_id: UUID | None = None
     copy_of: UUID | None = None
+    file: str = ""  # code of a shipped one
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def begin_draft(start: Start, *, actor_id: UUID, request_key: UUID, now: datetim
         id=request_key,
         programme_id=start.programme_id,
         base_id=base.id if base else None,
+        base_file=start.file,
         document=json.dumps(document),
         area_code=programme.area_code if programme else regions.check_area(start.area_code),
         created_by=actor_id,
@@ -78,6 +80,8 @@ def begin_draft(start: Start, *, actor_id: UUID, request_key: UUID, now: datetim
 
 def _first_content(start: Start) -> tuple[ProgrammeVersion | None, Mapping[str, Any]]:
     origin = start.programme_id or start.copy_of
+    if start.file:
+        return None, programme_draft.copied(shipped_file(start.file))
     if origin is None:
         return None, programme_draft.EMPTY
     base, made = _newest(origin), programme_draft.drafted if start.programme_id else programme_draft.copied

@@ -45,14 +45,27 @@ def drafts_list() -> ResponseReturnValue:
 def new_draft() -> ResponseReturnValue:
     form = DraftForm()
     form.area_code.choices = [(area, place(area)) for area in current_user.areas_for("programmes.manage")]
-    form.copy_of.choices = [("", _("从空白开始")), *((str(one.programme.id), one.spec.name) for one in rules.known_programmes())]
+    form.copy_of.choices = _starts()
     if form.validate_on_submit():
-        start = service.Start(area_code=str(form.area_code.data), copy_of=typed.key(form.copy_of.data))
+        chosen = str(form.copy_of.data or "")
+        copy_of = typed.key(chosen)
+        start = service.Start(area_code=str(form.area_code.data), copy_of=copy_of, file="" if copy_of else chosen)
         if done := _begun(form, start):
             return redirect(url_for("vouchers.edit_draft", draft_id=done.id, number=1))
     elif not form.is_submitted():
         form.copy_of.data = request.args.get("copy_of", "")
     return render_template("vouchers/new_draft.html", form=form), form.status
+
+
+def _starts() -> list[tuple[str, str]]:
+    """Nothing, the programmes that there are, and the shipped files of others."""
+    known = rules.known_programmes()
+    files = reads.shipped_starts({one.programme.slug for one in known})
+    return [
+        ("", _("从空白开始")),
+        *((str(one.programme.id), one.spec.name) for one in known),
+        *((one.slug, _("%(name)s（随附规则文件）", name=one.name)) for one in files),
+    ]
 
 
 @bp.post("/office/programmes/<uuid:programme_id>/draft")
