@@ -12,6 +12,7 @@ from marketplace.agreements.forms import TerminateForm, sign_form
 from marketplace.agreements.lifecycle import AGREEMENT, Side
 from marketplace.agreements.models import Agreement
 from marketplace.agreements.rules import SIGNED_IN
+from marketplace.catalogue import queries as catalogue
 from marketplace.identity import page_mark
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
@@ -47,11 +48,11 @@ def in_round(round_id: UUID) -> ResponseReturnValue:
 @bp.route("/office/rounds/<uuid:round_id>/agreements/new", methods=["GET", "POST"])
 @requires("rounds.manage")
 def sign(round_id: UUID) -> ResponseReturnValue:
-    """First the provider, by its credit code; then the contract with it."""
-    row, code = managed_round(round_id, "rounds.manage"), request.args.get("provider", "").strip()
-    provider = queries.admitted(code) if code else None
+    """First the provider of the register, by name or credit code; then the contract with it."""
+    row, text = managed_round(round_id, "rounds.manage"), request.args.get("provider", "").strip()
+    provider = queries.admitted(text)
     if provider is None:
-        return render_template("agreements/choose.html", row=row, code=code, is_unknown=bool(code)), 422 if code else 200
+        return _choose(row, text)
     spec = spec_of(row.version_id)
     form = sign_form(spec, [one for one in queries.listed(provider.id, spec.currency) if one.category in spec.categories])
     if form.validate_on_submit():
@@ -60,6 +61,14 @@ def sign(round_id: UUID) -> ResponseReturnValue:
             flash(_("合同 %(number)s 已登记，资金已划出。", number=done.answer.number), "success")
             return redirect(url_for("agreements.show", agreement_id=done.answer.id))
     return render_template("agreements/sign.html", row=row, spec=spec, provider=provider, form=form), form.status
+
+
+def _choose(row: Round, text: str) -> ResponseReturnValue:
+    """Those of the register who are so called; the only one at once, under its code."""
+    page = paged(catalogue.admitted(text=text)) if text else None
+    if page and page.total == 1:
+        return redirect(url_for("agreements.sign", round_id=row.id, provider=page.items[0].organisation.uscc))
+    return render_template("agreements/choose.html", row=row, text=text, page=page), 422 if page and not page.total else 200
 
 
 @bp.get("/agreements/<uuid:agreement_id>")

@@ -17,7 +17,7 @@ def signed(db, browser):
     offering, day = an_offering(provider=a_provider(), price_fen=10_000 * YUAN), the_clock.today().isoformat()
     browser.sign_in(an_officer())
     address = f"/office/rounds/{row.id}/agreements/new"
-    assert "没有找到" in browser.get(f"{address}?provider=1", status=422).text
+    assert "没有找到" in browser.get(f"{address}?provider=没有这家", status=422).text
     beside = an_offering(provider=offering.provider, category="compute")
     form = browser.get(f"{address}?provider={offering.provider.organisation.uscc}")
     assert not form.select(f"[name=price_{beside.id.hex}]"), "no price is asked for what the programme does not buy"
@@ -26,6 +26,22 @@ def signed(db, browser):
     page = browser.fill(f"{address}?provider={offering.provider.organisation.uscc}", typed)
     assert "藏购〔2026〕9 号" in page.text and "30,000.00" in page.text and "8,000.00" in page.text
     return db.session.query(Agreement).one(), offering
+
+
+def test_a_provider_is_found_by_name_or_code_and_of_several_one_is_chosen(browser):
+    row, code = a_round("xizang_service_purchase", state="in_use"), lambda provider: provider.organisation.uscc
+    one, other = a_provider(name="雪域检测中心"), a_provider(name="雪域检测技术公司")
+    a_provider(state="applied", name="雪域未入库机构")
+    browser.sign_in(an_officer())
+    address = f"/office/rounds/{row.id}/agreements/new"
+
+    page = browser.get(f"{address}?provider=雪域")
+    links = {link["href"].rpartition("=")[2] for link in page.select("tbody a")}
+    assert links == {code(one), code(other)} and "未入库" not in page.text and not page.select("[name=number]")
+    for text in ("雪域检测中心", code(one).lower()):
+        page = browser.get(f"{address}?provider={text}")
+        assert page.select_one(f"form[action$='provider={code(one)}'] [name=number]"), "the form is sent under the code, not the name"
+    assert "没有找到" in browser.get(f"{address}?provider=雪域未入库", status=422).text
 
 
 def test_the_round_shows_the_contract_and_what_is_left_of_it(signed, browser):
