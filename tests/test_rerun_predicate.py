@@ -38,6 +38,7 @@ NEED_NOT = {
     "vouchers.queries.funds.unused_fen": ONE_ROUND,
     "vouchers.queries.funds.gauge": ONE_ROUND,
     "vouchers.queries.budget.use_of": ONE_ROUND,
+    "vouchers.queries.reach.reach_of": "firms that a draft may reach",
     "orders.service.budget._unsigned_fen": ONE_ROUND,
     "vouchers.queries.funds.promised_by_part": ONE_ROUND,
     "vouchers.queries.applications.counts_in": ONE_ROUND,

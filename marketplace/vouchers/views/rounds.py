@@ -23,6 +23,7 @@ from marketplace.vouchers.queries import applications as filed
 from marketplace.vouchers.queries import funds, parts
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.candidates import candidates
+from marketplace.vouchers.queries.reach import Reach, reach_of
 from marketplace.vouchers.queries.spending import calendar_of, spec_of
 from marketplace.vouchers.rules.rounds import check_area, offered_days
 from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState, Side, Way, skipped, way_of
@@ -134,8 +135,12 @@ def round_page(round_id: UUID) -> ResponseReturnValue:
         earlier=by_id(Round, row.supplements_id) if row.supplements_id else None, may_call_in=row.state in CALLED_IN_FROM,
         releases=parts.releases_of(round_id), may_supplement=row.state in SUPPLEMENTED and spec.has_orders,
         may_shift=may_manage("rounds.manage", row.programme, row) and row.state is not RoundState.FINISHED,
-        history=presenter.history(round_id, [ROUND], note),
+        history=presenter.history(round_id, [ROUND], note), reach=_reach(row, spec) if row.state is RoundState.DRAFT else None,
     )  # fmt: skip
+
+
+def _reach(row: Round, spec: ProgrammeSpec) -> Reach:
+    return reach_of(row, spec, spec.day_of(clock.now()))
 
 
 def _way(spec: ProgrammeSpec) -> Way:
@@ -170,7 +175,7 @@ def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
     )
     return render_template(
         "vouchers/move_round.html", row=row, way=way, form=form, spec=spec, known=known, preview=preview, rows=rows,
-        firms=filed.firms_of(rows.values()), is_early=_is_early(row, way),
+        firms=filed.firms_of(rows.values()), is_early=_is_early(row, way), reach=_reach(row, known.spec) if way == "announced" else None,
     ), form.status  # fmt: skip
 
 
