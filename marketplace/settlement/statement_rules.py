@@ -65,10 +65,11 @@ def _by(bank: Sequence[BankMove], books: Iterable[BankMove], key) -> tuple[list[
 
 def _only(bank: Sequence[BankMove], books: Sequence[BankMove]) -> tuple[list[tuple[BankMove, BankMove]], list[BankMove]]:
     """Lines without a number that only one payment can be, and that is only one line's."""
+    paid, unnumbered = _together(books), _together(one for one in bank if not one.key)
     pairs, left = [], []
     for row in bank:
-        may_be = [] if row.key else [one for one in books if _alike(row, one)]
-        rivals = [one for one in bank if not one.key and may_be and _alike(one, may_be[0])]
+        may_be = [] if row.key else [one for one in paid[_sum_and_day(row)] if _alike(row, one)]
+        rivals = [one for one in unnumbered[_sum_and_day(row)] if may_be and _alike(one, may_be[0])]
         if len(may_be) == len(rivals) == 1:
             pairs.append((row, may_be[0]))
         else:
@@ -76,9 +77,20 @@ def _only(bank: Sequence[BankMove], books: Sequence[BankMove]) -> tuple[list[tup
     return pairs, left
 
 
+def _together(moves: Iterable[BankMove]) -> defaultdict[_Key, list[BankMove]]:
+    found: defaultdict[_Key, list[BankMove]] = defaultdict(list)
+    for one in moves:
+        found[_sum_and_day(one)].append(one)
+    return found
+
+
+def _sum_and_day(move: BankMove) -> _Key:
+    return move.amount_fen, move.day
+
+
 def _alike(row: BankMove, book: BankMove) -> bool:
-    same = (row.amount_fen, row.day) == (book.amount_fen, book.day)
-    return same and (not row.account or plain_number(row.account) == plain_number(book.account))
+    """Of one amount and day: whether it may be the same, by the account of the other side where the statement gives it."""
+    return not row.account or plain_number(row.account) == plain_number(book.account)
 
 
 def check_balance(opening_fen: int, moved: Iterable[int], closing_fen: int, currency: str) -> None:
