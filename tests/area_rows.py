@@ -120,12 +120,13 @@ def of_a_provider(area: str) -> dict[str, UUID]:
     person = ProviderStaff(provider_id=provider.id, name="卓玛", degree="college", title_level="none", from_on=date(2024, 1, 1))
     report = a_report(provider, a_service())
     submitted(report)
+    notice = make.a_notice(area_code=area)
     return {
         "provider_id": provider.id, "offering_id": offering.id, "price_id": make.stored(dearer).id, "person_id": make.stored(person).id,
         "item_id": a_dossier_item(provider, "equipment", state="declared").id, "report_id": report.id,
         "expert_id": make.stored(Expert(name="次仁", field="检测", region_code=area, state=DossierState.DECLARED)).id,
         "member_id": a_member(a_platform(provider=provider), make.a_provider(region=area, user=False), state="proposed").id,
-        "objection_id": make.an_objection(make.a_notice(area_code=area)).id, "signal_id": _a_signal(provider.id, area),
+        "objection_id": make.an_objection(notice).id, "notice_id": notice.id, "signal_id": _a_signal(provider.id, area),
     }  # fmt: skip
 
 

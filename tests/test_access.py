@@ -46,7 +46,9 @@ PUBLIC_ENDPOINTS = {
     "proofs.script",
     "proofs.voucher",  # hashes and dates behind a printed number, nothing about the firm, no amounts
     "publicity.index",  # notices are for everybody, and so is objecting to them
+    "publicity.notice_file",
     "publicity.object_to",
+    "publicity.printed",
     "publicity.show",
     "vouchers.check_receipt",  # who holds a receipt may check it: number and state, nothing about the firm
     "vouchers.programme",  # what programmes bear is public, and so is the list of who got a voucher

@@ -15,7 +15,7 @@ from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
 from marketplace.identity.legal_forms import LegalForm
 from marketplace.identity.lifecycle import OrganisationState
-from marketplace.identity.models import OrganisationFacts, UserFacts
+from marketplace.identity.models import BureauContact, OrganisationFacts, UserFacts
 from marketplace.identity.regions import covers, region
 from marketplace.identity.roles import SEPARATED, Role
 from marketplace.identity.size_table import FEN_PER_WAN
@@ -65,6 +65,8 @@ def _authorities(ids: KnownIds, moment: Moment) -> None:
             contact_phone=f"0891-60000{len(ids.organisations):02d}",
         )
         office = identity.register_organisation(facts, actor_id=None, is_authority=True, state=OrganisationState.VERIFIED)
+        phones = BureauContact(facts.contact_name, facts.contact_phone, "工作日 9:30—18:00", f"0891-60001{len(ids.organisations):02d}")
+        identity.change_contact(office.id, phones, actor_id=None)
         ids.organisations[row["key"]] = office.id
 
 

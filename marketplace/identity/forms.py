@@ -39,6 +39,7 @@ class BureauContactForm(MarketplaceForm):
     contact_name = StringField(_l("联系人或科室"), validators=[required(), at_most(60)])
     contact_phone = TelField(_l("联系电话"), validators=[required(), at_most(30)])
     contact_hours = StringField(_l("接听时间"), validators=[optional(), at_most(60)])
+    oversight_phone = TelField(_l("监督电话"), validators=[required(_l("请填写监督电话，公示须写明。")), at_most(30)])
 
 
 class OrganisationFields(MarketplaceForm):

@@ -41,6 +41,16 @@ class OrganisationFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class BureauContact:
+    """Whom the public phones about what a bureau does, and about how it does it (监督电话)."""
+
+    name: str
+    phone: str
+    hours: str = ""
+    oversight_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UserFacts:
     """Who is to be a user."""
 
@@ -78,6 +88,7 @@ class Organisation(HasId, Model):
     contact_name: Mapped[str] = mapped_column(String(60), default="")
     contact_phone: Mapped[str] = mapped_column(String(30), default="")
     contact_hours: Mapped[str] = mapped_column(String(60), default="")  # when a bureau's phone is answered
+    oversight_phone: Mapped[str] = mapped_column(String(30), default="", server_default="")  # 监督电话 of a bureau: on its public notices
     founded_on: Mapped[date | None]
     legal_form: Mapped[LegalForm | None] = mapped_column(state_enum(LegalForm, "legal_form_known"))  # None: not said yet
     group_uscc: Mapped[str | None] = mapped_column(String(18))  # controlling firm, for related-party checks

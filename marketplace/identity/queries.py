@@ -72,6 +72,13 @@ def bureau_for(region_code: str, park_code: str | None = None) -> Organisation |
     return bureau
 
 
+def issuer_for(actor_id: UUID | None, region_code: str) -> Organisation | None:
+    """Which bureau publishes what somebody decided: that person's own, else the one nearest to the place."""
+    wanted = select(Organisation).join(User, User.organisation_id == Organisation.id)
+    own = db.session.scalars(wanted.where(User.id == actor_id, Organisation.is_authority)).one_or_none() if actor_id else None
+    return own or bureau_for(region_code)
+
+
 def first_with(role: Role, place: str) -> UUID | None:
     """The organisation whose user was the first to be given a role for an area around a place."""
     given = select(User.organisation_id, Grant.area_code).join(Grant, Grant.user_id == User.id).where(Grant.role == role)

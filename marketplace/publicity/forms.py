@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from marketplace.web.forms import CommandForm, at_most, required
+from marketplace.web.forms import CommandForm, FileField, at_most, optional, required
 
 
 class ObjectionForm(CommandForm):
@@ -18,6 +18,18 @@ class ObjectionForm(CommandForm):
     def typed(self) -> dict[str, str]:
         """What was typed, by name."""
         return {"name": str(self.name.data), "contact": str(self.contact.data), "grounds": str(self.grounds.data)}
+
+
+class SupplementForm(CommandForm):
+    document_number = StringField(_l("文号"), validators=[optional(), at_most(60)])
+    title_bo = StringField(_l("藏文标题"), validators=[optional(), at_most(300)], render_kw={"lang": "bo"})
+    title_ug = StringField(_l("维吾尔文标题"), validators=[optional(), at_most(300)], render_kw={"lang": "ug", "dir": "rtl"})
+    title_mn = StringField(_l("蒙古文标题"), validators=[optional(), at_most(300)], render_kw={"lang": "mn"})
+    file = FileField(_l("附件"))
+
+    def given(self) -> dict[str, str]:
+        """What was typed, by name."""
+        return {name: str(self[name].data or "") for name in ("document_number", "title_bo", "title_ug", "title_mn")}
 
 
 class DecisionForm(CommandForm):

@@ -5,17 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, composite, mapped_column
+from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from marketplace.kernel import clock
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
+from marketplace.kernel.files import StoredFile
 from marketplace.kernel.lifecycle import Word
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.zones import CHINA, InZone
-from marketplace.publicity.rules import ObjectionState, PublicNoticeState
+from marketplace.publicity.rules import ObjectionState, PublicNoticeState, TitleLanguage
 
-__all__ = ["Objection", "ObjectionState", "PublicNotice", "PublicNoticeKind", "PublicNoticeState"]
+__all__ = ["NoticeFile", "Objection", "ObjectionState", "PublicNotice", "PublicNoticeKind", "PublicNoticeState", "TitleLanguage"]
 
 
 class PublicNoticeKind(Word):
@@ -34,6 +35,7 @@ class PublicNotice(HasId, InZone, Model):
     __tablename__ = "public_notices"
     __table_args__ = (
         CheckConstraint("last_day >= published_on", name="period_order"),
+        CheckConstraint("issuer = '' OR (contact_name <> '' AND contact_phone <> '' AND oversight_phone <> '')", name="issuer_reachable"),
         Index(None, "subject_id"),
         Index(None, "state", "last_day"),
     )
@@ -58,6 +60,35 @@ class PublicNotice(HasId, InZone, Model):
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     closed_at: Mapped[datetime | None]
+    # Who publishes and whom to phone, as of the day of publication; empty: published before notices named it.
+    issuer: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    contact_name: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    contact_phone: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    contact_hours: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    oversight_phone: Mapped[str] = mapped_column(String(30), default="", server_default="")  # 监督电话
+    document_number: Mapped[str] = mapped_column(String(60), default="", server_default="")  # 文号, where the bureau gave one
+    title_bo: Mapped[str] = mapped_column(String(300), default="", server_default="")  # the title as the bureau typed it in Tibetan
+    title_ug: Mapped[str] = mapped_column(String(300), default="", server_default="")  # in Uyghur
+    title_mn: Mapped[str] = mapped_column(String(300), default="", server_default="")  # in Mongolian
+
+    @property
+    def titles(self) -> dict[TitleLanguage, str]:
+        """The title in the languages in which it was typed."""
+        return {one: typed for one in TitleLanguage if (typed := getattr(self, f"title_{one}"))}
+
+
+class NoticeFile(HasId, Model):
+    """A file that belongs to a notice (附件): everybody may read it, and none is taken away again."""
+
+    __tablename__ = "notice_files"
+    __table_args__ = (Index(None, "notice_id"),)
+
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("public_notices.id"))
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
+    added_by: Mapped[UUID | None]
+    added_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    file: Mapped[StoredFile] = relationship(lazy="joined")
 
 
 class Objection(HasId, Model):

@@ -1,16 +1,24 @@
 """Reads of public notices and their objections."""
 
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
+from marketplace.identity.regions import exists
 from marketplace.identity.scope import acted_on
 from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import by_id, db, found_by
+from marketplace.kernel.files import StoredFile
 from marketplace.kernel.zones import over_there
-from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
+from marketplace.publicity.models import NoticeFile, Objection, ObjectionState, PublicNotice, PublicNoticeState
+
+
+def _of_area(areas: Iterable[str]) -> ColumnElement[bool]:
+    return acted_on(PublicNotice.area_code, areas)
 
 
 def notice(notice_id: UUID) -> PublicNotice:
@@ -18,16 +26,67 @@ def notice(notice_id: UUID) -> PublicNotice:
     return by_id(PublicNotice, notice_id)
 
 
-def notices(*, kind: str = "", state: str = "", text: str = "") -> Select[PublicNotice]:
-    """All notices, newest first; everybody may read them. Those of simulated rounds are not among them."""
+@dataclass(frozen=True, slots=True)
+class NoticeFilter:
+    """What the list of notices is narrowed to; nonsense narrows nothing."""
+
+    kind: str = ""
+    state: str = ""
+    text: str = ""
+    year: str = ""  # of publication
+    area: str = ""  # and everything in it
+
+
+def notices(chosen: NoticeFilter = NoticeFilter()) -> Select[PublicNotice]:
+    """All notices, newest first, those that are over among them; everybody may read them. Those of simulated rounds are not among them."""
+    kind, state, text = chosen.kind, chosen.state, chosen.text
     wanted = select(PublicNotice).where(~PublicNotice.simulated)
     if kind:
         wanted = wanted.where(PublicNotice.kind == kind)
+    if re.fullmatch(r"20[0-9]{2}", chosen.year):
+        year = int(chosen.year)
+        wanted = wanted.where(PublicNotice.published_on.between(date(year, 1, 1), date(year, 12, 31)))
+    if exists(chosen.area):
+        wanted = wanted.where(_of_area([chosen.area]))
     if state in set(PublicNoticeState):
         wanted = wanted.where(PublicNotice.state == PublicNoticeState(state))
     if text.strip():
-        wanted = wanted.where(or_(PublicNotice.title.contains(text.strip(), autoescape=True), PublicNotice.number == text.strip().upper()))
+        wanted = wanted.where(
+            or_(
+                PublicNotice.title.contains(text.strip(), autoescape=True),
+                PublicNotice.number == text.strip().upper(),
+                PublicNotice.document_number == text.strip(),
+            )
+        )
     return wanted.order_by(PublicNotice.published_on.desc(), PublicNotice.id.desc())
+
+
+def years_and_areas() -> tuple[list[str], list[str]]:
+    """The years in which notices were published, newest first, and the prefectures (and parks) that they are about."""
+    seen = select(PublicNotice.area_code, func.min(PublicNotice.published_on), func.max(PublicNotice.published_on))
+    rows = db.session.execute(seen.where(~PublicNotice.simulated).group_by(PublicNotice.area_code)).all()
+    if not rows:
+        return [], []
+    first, last = min(row[1] for row in rows).year, max(row[2] for row in rows).year
+    return [str(year) for year in range(last, first - 1, -1)], sorted({f"{row[0][:4]}00" for row in rows})
+
+
+def files_of(notice_id: UUID) -> list[NoticeFile]:
+    """What is attached to a notice, in the order in which it came."""
+    return list(
+        db.session.scalars(select(NoticeFile).where(NoticeFile.notice_id == notice_id).order_by(NoticeFile.added_at, NoticeFile.id))
+    )
+
+
+def notice_file(notice_id: UUID, file_id: UUID) -> StoredFile:
+    """One file of a notice. Raises: NotFound."""
+    wanted = select(StoredFile).join(NoticeFile, NoticeFile.file_id == StoredFile.id)
+    return found_by(wanted.where(NoticeFile.notice_id == notice_id, StoredFile.id == file_id))
+
+
+def notice_in(notice_id: UUID, areas: Iterable[str]) -> PublicNotice:
+    """A notice of an officer's own areas. Raises: NotFound."""
+    return found_by(select(PublicNotice).where(PublicNotice.id == notice_id, _of_area(areas)))
 
 
 def of_subject(subject_id: UUID) -> list[PublicNotice]:
@@ -42,7 +101,7 @@ def objections_of(notice_id: UUID) -> list[Objection]:
 
 def objections(areas: Iterable[str], *, state: str = "") -> Select[Objection]:
     """Objections against notices of an officer's own areas, those that wait first."""
-    wanted = select(Objection).join(PublicNotice, PublicNotice.id == Objection.notice_id).where(acted_on(PublicNotice.area_code, areas))
+    wanted = select(Objection).join(PublicNotice, PublicNotice.id == Objection.notice_id).where(_of_area(areas))
     if state in set(ObjectionState):
         wanted = wanted.where(Objection.state == ObjectionState(state))
     return wanted.order_by((Objection.state != ObjectionState.RAISED).asc(), Objection.created_at.desc())

@@ -1,11 +1,12 @@
 """When a public notice ends, who may object, and what a decision needs."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.lifecycle import State
+from marketplace.kernel.lifecycle import State, Word
 from marketplace.kernel.typed import checked_reason
 
 
@@ -19,6 +20,52 @@ class ObjectionState(State):
     RAISED = "raised", N_("待处理"), "amber", N_("主管部门")
     UPHELD = "upheld", N_("异议成立"), "red"
     REJECTED = "rejected", N_("异议不成立")
+
+
+class TitleLanguage(Word):
+    """In what a title may stand beside the Chinese one; a bureau types it, nobody translates it."""
+
+    TIBETAN = "bo", N_("藏文标题")
+    UYGHUR = "ug", N_("维吾尔文标题")
+    MONGOLIAN = "mn", N_("蒙古文标题")
+
+    @property
+    def direction(self) -> str:
+        """Which way it is written."""
+        return "rtl" if self is TitleLanguage.UYGHUR else "ltr"
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who publishes a notice, and whom the public phones about it."""
+
+    name: str
+    contact_name: str
+    contact_phone: str
+    oversight_phone: str
+    contact_hours: str = ""
+
+
+def check_issuer(issuer: Issuer | None) -> Issuer:
+    """Raises: RuleViolation: nobody is responsible for the place, or the bureau has not said whom the public phones."""
+    if issuer is None:
+        raise RuleViolation(N_("公示须写明发布单位，本地区还没有主管部门的工作人员，请先在系统中添加。"), code="issuer")
+    lacks = {N_("联系人"): issuer.contact_name, N_("联系电话"): issuer.contact_phone, N_("监督电话"): issuer.oversight_phone}
+    missing = [label for label, value in lacks.items() if not value.strip()]
+    if missing:
+        raise RuleViolation(
+            N_("公示须写明联系人、联系电话和监督电话。%(name)s 还没有登记：%(missing)s。请在“对外联系方式”登记后再办理。"),
+            name=issuer.name,
+            missing="、".join(missing),
+            code="issuer",
+        )
+    return issuer
+
+
+def check_supplement(state: PublicNoticeState) -> None:
+    """Raises: RuleViolation: the notice is over; what the public read stays."""
+    if state is not PublicNoticeState.OPEN:
+        raise RuleViolation(N_("公示已经结束，不能再补充。"))
 
 
 def last_day(published_on: date, working_days: int, calendar: WorkingCalendar, region_code: str) -> date:

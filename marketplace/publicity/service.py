@@ -12,6 +12,7 @@ from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.files import checksum
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason, fitting
@@ -19,7 +20,8 @@ from marketplace.kernel.zones import CHINA
 from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.publicity import rules
-from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
+from marketplace.publicity.models import NoticeFile, Objection, ObjectionState, PublicNotice, PublicNoticeState
+from marketplace.publicity.rules import Issuer
 
 FLOOD_WINDOW = timedelta(hours=24)
 MOST_PER_ADDRESS = 10  # an office shares one address
@@ -37,6 +39,16 @@ class Announcement:
     area_code: str
     simulated: bool = False  # about a simulated round: whoever has its link may read it, no public list names it
     time_zone: str = CHINA
+
+
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    """What a bureau adds to a notice; empty: not given."""
+
+    document_number: str = ""
+    title_bo: str = ""
+    title_ug: str = ""
+    title_mn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ def publish(
     """Publish something for objection. `notice_id` is the key of the command that asks: the same again is answered with the same notice.
 
     Raises:
-        RuleViolation: the end of the period is not certain yet.
+        RuleViolation: the end of the period is not certain yet, or the bureau has not said whom the public phones.
         Conflict: the key was used for another notice.
     """
     known, about = db.session.get(PublicNotice, notice_id), announced.subject_id
@@ -71,12 +83,48 @@ def publish(
         if (known.kind, known.subject_id) != (announced.kind, about):
             raise Conflict(N_("这个页面已经提交过另一份公示，请刷新后重新办理。"))
         return known
+    issuer = rules.check_issuer(_issuer(actor_id, announced.area_code))
     last_day = period.last_day or rules.last_day(today, period.working_days, calendar, announced.area_code)
     facts = {**asdict(announced), **asdict(period), "title": announced.title[:200], "last_day": last_day}
+    facts |= {**asdict(issuer), "issuer": issuer.name}
+    facts.pop("name")
     row = PublicNotice(id=notice_id, number=printed_number("GS"), published_on=today, created_by=actor_id, **facts)
     db.session.add(row)
     db.session.flush()
     audit.record("notice.published", actor_id=actor_id, subject_type="public_notice", subject_id=row.id, about=about, last_day=last_day)
+    return row
+
+
+def _issuer(actor_id: UUID | None, area_code: str) -> Issuer | None:
+    row = identity.issuer_for(actor_id, area_code)
+    return None if row is None else Issuer(row.name, row.contact_name, row.contact_phone, row.oversight_phone, row.contact_hours)
+
+
+def supplement(
+    notice_id: UUID, given: Supplement, *, file_id: UUID | None, actor_id: UUID, request_key: UUID, now: datetime
+) -> PublicNotice:
+    """The bureau adds to an open notice what it had no place for when it was published: a document number, titles in other languages, a
+    file. What stands there once is not changed.
+
+    Raises: RuleViolation: the notice is over, something stands there already, or nothing was given.
+    """
+    row = locked(PublicNotice, notice_id)
+    given_texts = {name: text.strip() for name, text in asdict(given).items() if text.strip()}
+    content = {**given_texts, "file": checksum(file_id)}
+    if not begin(Command(request_key, "notice.supplemented", actor_id, row.id, content), now=now):
+        return row
+    rules.check_supplement(row.state)
+    changed = {name: text for name, text in given_texts.items() if getattr(row, name) != text}
+    for name, text in changed.items():
+        if getattr(row, name):
+            raise RuleViolation(N_("已经公布的“%(old)s”不能更改；确有错误的，请终止本公示后重新公示。"), old=getattr(row, name), field=name)
+        setattr(row, name, fitting(text, 60 if name == "document_number" else 300, field=name))
+    if not changed and file_id is None:
+        raise RuleViolation(N_("请填写文号、标题，或选择附件。"), field="document_number")
+    if file_id is not None:
+        db.session.add(NoticeFile(notice_id=row.id, file_id=file_id, added_by=actor_id, added_at=now))
+    db.session.flush()
+    audit.record("notice.supplemented", actor_id=actor_id, subject_type="public_notice", subject_id=row.id, **changed, file=file_id)
     return row
 
 

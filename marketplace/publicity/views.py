@@ -1,19 +1,26 @@
 """Public notices for everybody, objections against them, and the officer's decision."""
 
+import io
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import queries as identity
+from marketplace.identity.regions import full_name
 from marketplace.kernel import clock
-from marketplace.publicity import queries, rules, service
-from marketplace.publicity.forms import DecisionForm, ObjectionForm
-from marketplace.publicity.models import ObjectionState, PublicNoticeKind, PublicNoticeState
-from marketplace.publicity.service import NamedObjection
+from marketplace.kernel.errors import RuleViolation
+from marketplace.kernel.locales import said
+from marketplace.publicity import papers, queries, rules, service
+from marketplace.publicity.forms import DecisionForm, ObjectionForm, SupplementForm
+from marketplace.publicity.models import ObjectionState, PublicNotice, PublicNoticeKind, PublicNoticeState
+from marketplace.publicity.queries import NoticeFilter
+from marketplace.publicity.service import NamedObjection, Supplement
+from marketplace.web import uploads
 from marketplace.web.access import public, requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
@@ -24,8 +31,9 @@ bp = Blueprint("publicity", __name__)
 @bp.get("/publicity")
 @public
 def index() -> ResponseReturnValue:
-    kind, state, text = (request.args.get(name, "") for name in ("kind", "state", "q"))
-    page = paged(queries.notices(kind=kind, state=state, text=text))
+    kind, state, text, year, area = (request.args.get(name, "").strip() for name in ("kind", "state", "q", "year", "area"))
+    page = paged(queries.notices(NoticeFilter(kind, state, text, year, area)))
+    years, areas = queries.years_and_areas()
     may_decide = current_user.is_authenticated and current_user.can("publicity.manage")
     waiting = queries.waiting_objections(current_user.areas_for("publicity.manage")) if may_decide else 0
     return render_template(
@@ -33,6 +41,8 @@ def index() -> ResponseReturnValue:
         page=page,
         kinds=choices(PublicNoticeKind),
         states=choices(PublicNoticeState),
+        years=[(one, one) for one in years],
+        areas=[(one, full_name(one)) for one in areas],
         may_decide=may_decide,
         waiting=waiting,
         today=clock.today(),
@@ -45,7 +55,49 @@ def show(notice_id: UUID) -> ResponseReturnValue:
     notice = queries.notice(notice_id)
     objections = queries.objections_of(notice_id)
     is_open = rules.takes_objections(notice.state, notice.published_on, notice.last_day, today=notice.day_of(clock.now()))
-    return render_template("publicity/show.html", notice=notice, objections=objections, is_open=is_open)
+    may_add = notice.state is PublicNoticeState.OPEN and _may_add(notice)
+    known = {"facts": papers.facts_of(notice), "files": queries.files_of(notice_id), "may_add": may_add}
+    return render_template("publicity/show.html", notice=notice, objections=objections, is_open=is_open, **known)
+
+
+def _may_add(notice: PublicNotice) -> bool:
+    """Whether whoever looks writes on notices of the place."""
+    return bool(current_user.is_authenticated and current_user.may_act("publicity.manage", notice.area_code))
+
+
+@bp.get("/publicity/<uuid:notice_id>.pdf")
+@public
+def printed(notice_id: UUID) -> ResponseReturnValue:
+    notice = queries.notice(notice_id)
+    try:
+        content = papers.printed(notice, queries.files_of(notice_id))
+    except RuleViolation as refusal:
+        flash(said(refusal), "warning")
+        return redirect(url_for("publicity.show", notice_id=notice_id))
+    return send_file(io.BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=f"{notice.number}.pdf")
+
+
+@bp.get("/publicity/<uuid:notice_id>/files/<uuid:file_id>")
+@public
+def notice_file(notice_id: UUID, file_id: UUID) -> ResponseReturnValue:
+    return uploads.send(queries.notice_file(notice_id, file_id))
+
+
+@bp.route("/publicity/<uuid:notice_id>/supplement", methods=["GET", "POST"])
+@requires("publicity.manage")
+def supplement(notice_id: UUID) -> ResponseReturnValue:
+    """The document number, titles in other languages and files of an open notice."""
+    notice = queries.notice_in(notice_id, current_user.areas_for("publicity.manage"))
+    form = SupplementForm(data={name: getattr(notice, name) for name in Supplement.__slots__})
+    if form.validate_on_submit():
+        given, key, actor_id = Supplement(**form.given()), form.key(), current_user.id
+
+        def work(store: Callable[[], UUID | None]) -> PublicNotice:
+            return service.supplement(notice_id, given, file_id=store(), actor_id=actor_id, request_key=key, now=clock.now())
+
+        if carried_out(form, work, _("已补充到公示中。"), before=lambda: uploads.chosen(form.file)):
+            return redirect(url_for("publicity.show", notice_id=notice_id))
+    return render_template("publicity/supplement.html", notice=notice, form=form, files=queries.files_of(notice_id)), form.status
 
 
 @bp.route("/publicity/<uuid:notice_id>/object", methods=["GET", "POST"])

@@ -15,6 +15,7 @@ from marketplace.enterprises.models import Enterprise, ReviewState, Title
 from marketplace.identity import passwords
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Grant, Organisation, User
+from marketplace.identity.queries import issuer_for
 from marketplace.identity.roles import AREA_ROLES, SEPARATED, Role
 from marketplace.identity.uscc import make_uscc
 from marketplace.kernel import clock
@@ -74,6 +75,7 @@ def an_organisation(
                 "legal_representative": f"法人{serial}",
                 "contact_name": "联系人",
                 "contact_phone": f"0891-6{serial:06d}",
+                "oversight_phone": f"0891-5{serial:06d}" if authority else "",
             }
             | facts,
         )
@@ -230,7 +232,9 @@ def a_notice(
     area_code: str = REGION,
     working_days: int = 5,
 ) -> PublicNotice:
-    """A public notice published today."""
+    """A public notice published today, by the bureau of the place."""
+    if issuer_for(None, area_code) is None:
+        an_officer(f"{area_code[:2]}0000")
     announced, period = Announcement(kind, title, "公示内容。", "test", subject_id or uuid4(), area_code), NoticePeriod(working_days)
     asked = {"calendar": working_calendar(), "actor_id": None, "today": clock.today()}
     return in_transaction(lambda: publicity.publish(uuid4(), announced, period, **asked))

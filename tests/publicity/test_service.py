@@ -34,7 +34,7 @@ def decide(objection, decision, officer, answer="已核实。"):
 
 def test_the_same_command_publishes_once(db):
     key, subject = uuid4(), uuid4()
-    asked = {"calendar": working_calendar(), "actor_id": None, "today": the_clock.today()}
+    asked = {"calendar": working_calendar(), "actor_id": an_officer().id, "today": the_clock.today()}
 
     def publish(about):
         announced = Announcement("provider_admission", "公示", "内容", "provider", about, "540102")

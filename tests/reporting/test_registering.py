@@ -67,7 +67,8 @@ def test_an_officer_says_whom_to_phone_and_every_page_of_the_area_shows_it(brows
     browser.sign_in(officer)
     browser.get("/account/bureau")
     assert "可以拨打的电话" in words(browser.fill("/account/bureau", {"contact_name": "服务科", "contact_phone": "abc"}, status=422))
-    browser.fill("/account/bureau", {"contact_name": "服务科", "contact_phone": "0891-600 0000", "contact_hours": "工作日"})
+    said = {"contact_name": "服务科", "contact_phone": "0891-600 0000", "contact_hours": "工作日", "oversight_phone": "0891-6000012"}
+    browser.fill("/account/bureau", said)
 
     browser.sign_in(f.user_of(f.a_firm()))
     foot = browser.get("/home").select_one("footer")

@@ -1,7 +1,7 @@
 """Every change of organisations and their verification. Users and grants: `users`."""
 
 import re
-from dataclasses import fields
+from dataclasses import astuple, fields
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from marketplace.audit import service as audit
 from marketplace.identity import industries, queries, regions
 from marketplace.identity.lifecycle import ORGANISATION, OrganisationState, Side
-from marketplace.identity.models import Organisation, OrganisationFacts
+from marketplace.identity.models import BureauContact, Organisation, OrganisationFacts
 from marketplace.identity.page_mark import check as check_shown
 from marketplace.identity.service.users import (
     add_colleague,
@@ -156,17 +156,19 @@ def submit_organisation(organisation_id: UUID, *, actor_id: UUID) -> Organisatio
     return row
 
 
-def change_contact(organisation_id: UUID, *, name: str, phone: str, hours: str, actor_id: UUID) -> Organisation:
-    """Whom the public phones about what a bureau does: shown at the foot of every page of its area.
+def change_contact(organisation_id: UUID, contact: BureauContact, *, actor_id: UUID | None) -> Organisation:
+    """Whom the public phones about what a bureau does: at the foot of every page of its area, and on its public notices.
 
-    Raises: RuleViolation: it is no bureau, or the phone cannot be dialled.
+    Raises: RuleViolation: it is no bureau, or a phone cannot be dialled.
     """
     row = locked(Organisation, organisation_id)
     if not row.is_authority:
         raise RuleViolation(N_("只有主管部门登记对外联系方式。"))
-    if len(re.findall(r"[0-9]", phone)) < 5:
-        raise RuleViolation(N_("请填写可以拨打的电话号码，例如 0891-6000000。"), field="contact_phone")
-    wanted = {"contact_name": name.strip(), "contact_phone": phone.strip(), "contact_hours": hours.strip()}
+    names = ("contact_name", "contact_phone", "contact_hours", "oversight_phone")
+    wanted = dict(zip(names, (one.strip() for one in astuple(contact)), strict=True))
+    for field in ("contact_phone", "oversight_phone"):
+        if len(re.findall(r"[0-9]", wanted[field])) < 5:
+            raise RuleViolation(N_("请填写可以拨打的电话号码，例如 0891-6000000。"), field=field)
     changed = sorted(key for key, value in wanted.items() if getattr(row, key) != value)
     for key in changed:
         setattr(row, key, wanted[key])

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from marketplace.identity import queries, service
 from marketplace.identity.forms import AccountForm, BureauContactForm, ColleagueForm, PasswordForm, UserStateForm
-from marketplace.identity.models import User, UserFacts, UserState
+from marketplace.identity.models import BureauContact, User, UserFacts, UserState
 from marketplace.identity.roles import COLLEAGUE_ROLES, Role
 from marketplace.identity.views.blueprint import bp
 from marketplace.identity.views.passwords import delivery, how_it_travels
@@ -46,11 +46,11 @@ def bureau() -> ResponseReturnValue:
     """The phone of one's own bureau, which everybody in its area sees."""
     own_id, actor_id = current_user.organisation_id, current_user.id
     own = queries.organisation(own_id)
-    names = ("contact_name", "contact_phone", "contact_hours")
+    names = ("contact_name", "contact_phone", "contact_hours", "oversight_phone")
     form = BureauContactForm(data={name: getattr(own, name) for name in names})
     if form.validate_on_submit():
-        said = {name.removeprefix("contact_"): form[name].data or "" for name in names}
-        if carried_out(form, lambda: service.change_contact(own_id, actor_id=actor_id, **said)):
+        said = BureauContact(*(form[name].data or "" for name in names))
+        if carried_out(form, lambda: service.change_contact(own_id, said, actor_id=actor_id)):
             flash(_("对外联系方式已保存，本地区的页面底部会显示。"), "success")
             return redirect(url_for("identity.account"))
     return render_template("identity/bureau.html", form=form, organisation=own), form.status
