@@ -3,15 +3,18 @@
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.sheets import SheetResult, SheetSpec, template
-from marketplace.matching import lists
+from marketplace.matching import lists, queries
 from marketplace.matching.lines import need_line, supply_line
 from marketplace.matching.proposing import propose
+from marketplace.matching.redoing import decided
 from marketplace.matching.rules import Direction
 from marketplace.matching.settings import preferences
+from marketplace.matching.snapshot import differences
 from marketplace.matching.workbook import plan_workbook
 
 SPECS = {"needs": lists.NEEDS, "supplies": lists.SUPPLIES}
@@ -90,3 +93,42 @@ def run(needs_path: Path, supplies_path: Path, out: Path, leader: str, leader_na
     planned = sum(1 for proposal in outcome.proposals if proposal.planned)
     click.echo(f"{len(needs)} 项需求，{len(supplies)} 项供给：推荐 {len(outcome.proposals)} 对，列入计划 {planned} 对，"
                f"未满足 {len(outcome.unmet)} 项，与理论上限差距 {outcome.plan.gap:.2%}。已写入 {out}")  # fmt: skip
+
+
+class CannotRedo(click.ClickException):
+    """The run cannot be decided again."""
+
+    exit_code = 2
+
+
+@match.command("redo")
+@click.argument("run_name", metavar="RUN")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="重算结果写到哪个文件；不写则写到标准输出")
+@with_appcontext
+def redo(run_name: str, out: Path | None) -> None:
+    """由快照重新作出一次匹配（RUN 为批次编号），写出规范 JSON，并与当时的结果对照。
+
+    退出码：0 逐字节相同，1 有差异（逐行列出），2 不能重算。
+    """
+    run = queries.run_by_name(run_name)
+    if run is None:
+        raise CannotRedo(f"没有编号为“{run_name}”的匹配批次。")
+    kept = queries.snapshot_of(run.id)
+    if kept is None:
+        raise CannotRedo(f"匹配批次 {run.number} 没有快照：它产生于开始保存快照之前，不能重算。")
+    try:
+        content, answer = queries.opened(kept)
+    except ValueError:
+        raise CannotRedo(f"匹配批次 {run.number} 的快照与校验值不符，不能作为重算依据。") from None
+    made = decided(content)[1]
+    if out is None:
+        click.echo(made.answer, nl=False)
+    else:
+        out.write_bytes(made.answer)
+    if made.answer == answer:
+        click.echo(f"{run.number}：与当时的结果逐字节相同（程序 {made.build}）。", err=True)
+        return
+    for line in differences(answer, made.answer):
+        click.echo(line, err=True)
+    click.echo(f"{run.number}：与当时的结果不同（当时的程序 {kept.build}，现在的程序 {made.build}）。", err=True)
+    raise SystemExit(1)

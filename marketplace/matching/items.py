@@ -1,5 +1,6 @@
 """A line of either list as the matching sees it, with what earlier runs have bound of it. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -34,6 +35,7 @@ class ListedLine:
     bound: Bound = UNBOUND
     owner_name: str = ""
     wanted: str = ""  # whom the firm would like to supply (拟配套对象), in its own words
+    precedence: int = 0  # among lines that fit equally well: the smallest first
 
     @property
     def id(self) -> str:
@@ -60,6 +62,19 @@ class ListedLine:
         if self.side.quantity is None:
             return None
         return max(self.side.quantity - told_in(self.side.unit, taken), Fraction(0))
+
+
+def turn(line: ListedLine) -> tuple[object, ...]:
+    """The place of a line among equals: by precedence, then by what it says, so that the order in which rows were read decides nothing."""
+    side = line.side
+    numbers = [-1 if one is None else one for one in (side.quantity, side.price_fen, side.minimum_lot, line.max_partners)]
+    texts = (line.product, line.specification, line.class_code, side.unit, str(side.due_on))
+    return line.precedence, _natural(side.organisation_id), *texts, *numbers, _natural(line.id)
+
+
+def _natural(text: str) -> list[object]:
+    """s2 before s10: text and whole numbers take turns."""
+    return [int(piece) if at % 2 else piece for at, piece in enumerate(re.split(r"([0-9]+)", text))]
 
 
 def told_in(unit: str, quantities: Iterable[tuple[int, str]]) -> Fraction:

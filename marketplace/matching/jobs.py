@@ -13,18 +13,13 @@ from marketplace.matching import queries, service
 def _run_job(payload: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
     run_id, list_id, actor_id = UUID(payload["run_id"]), UUID(payload["list_id"]), UUID(payload["actor_id"])
     if not queries.has_run(run_id):
-        from marketplace.matching.proposing import propose  # with the search and the solver, which no page needs
+        from marketplace.matching.redoing import decided, weights  # with the search and the solver, which no page needs
 
         progress(0, 3)
-        today = clock.today()
-        market = service.gather(list_id, today)
+        content = service.gather(list_id, clock.today(), weights=weights())
         progress(1, 3)
-        outcome = propose(market.needs, market.supplies, today=today, preferences=market.preferences, answered=market.answered)
+        outcome, snapshot = decided(content)
         progress(2, 3)
-        in_transaction(
-            lambda: service.store_run(
-                run_id, list_id, outcome, fingerprint=market.fingerprint, supplies=len(market.supplies), actor_id=actor_id
-            )
-        )
+        in_transaction(lambda: service.store_run(run_id, list_id, outcome, snapshot, actor_id=actor_id))
     progress(3, 3)
     return {"run_id": str(run_id)}

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.identity.models import Organisation
@@ -192,8 +192,8 @@ class MatchRun(HasId, Model):
     list_id: Mapped[UUID] = mapped_column(ForeignKey("needs_lists.id"))
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id"))
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    code_version: Mapped[str] = mapped_column(String(40))  # of retrieval, weights and plan
-    supplies_hash: Mapped[str] = mapped_column(String(64))  # over ids and texts of the supplies searched
+    code_version: Mapped[str] = mapped_column(String(40))  # the build: a hash of the code that searches, judges and plans
+    supplies_hash: Mapped[str] = mapped_column(String(64))  # of its snapshot; of runs before there were any, over the supplies searched
     supplies_count: Mapped[int]
     excluded: Mapped[list[dict[str, Any]]] = mapped_column(
         JSON, default=list
@@ -205,6 +205,25 @@ class MatchRun(HasId, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     needs_list: Mapped[NeedsList] = relationship(lazy="joined")
+
+
+class MatchSnapshot(HasId, Model):
+    """Everything a run decided from, and what it decided: whoever doubts it decides it again (`flask match redo`)."""
+
+    __tablename__ = "match_snapshots"
+    __table_args__ = (
+        UniqueConstraint("run_id"),
+        CheckConstraint("length(content_hash) = 64 AND length(answer_hash) = 64", name="hashes_whole"),
+        {"info": {"kept": ROWS}},
+    )
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("match_runs.id"))
+    build: Mapped[str] = mapped_column(String(40))  # hash of the code that decided
+    content: Mapped[bytes] = mapped_column(LargeBinary)  # lines, answers, free capacity, settings, day, weights: JSON, deflated (zlib)
+    content_hash: Mapped[str] = mapped_column(String(64))  # SHA-256 of that JSON
+    answer: Mapped[bytes] = mapped_column(LargeBinary)  # ranks, reasons, plan: JSON, deflated (zlib)
+    answer_hash: Mapped[str] = mapped_column(String(64))  # SHA-256 of that JSON
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class Match(HasId, Model):

@@ -56,7 +56,7 @@ class _Sizes:
 
 
 def plan(needs: Sequence[ListedLine], pairs: Sequence[Pair]) -> Planned:
-    """Divide what is asked for among the pairs, within capacities, shares and numbers of partners."""
+    """Divide what is asked for among the pairs, within capacities, shares and numbers of partners; of equal pairs of a need the first."""
     sizes = _sizes(needs, pairs)
     relaxed = _divided(needs, pairs, sizes)
     best = relaxed
@@ -68,6 +68,7 @@ def plan(needs: Sequence[ListedLine], pairs: Sequence[Pair]) -> Planned:
         best = max(found, key=lambda one: one.objective)
         gap = max(relaxed.bound - best.objective, 0.0) / max(abs(relaxed.bound), 1e-12)
         best = replace(best, bound=relaxed.bound, gap=gap, seconds=relaxed.seconds + sum(one.seconds for one in found))
+    best = _in_turn(pairs, sizes, best)
     return Planned(_told(pairs, sizes, best), _unmet(needs, sizes, relaxed, best), best)
 
 
@@ -218,6 +219,29 @@ def _within_partners(needs: Sequence[ListedLine], pairs: Sequence[Pair], sizes: 
             break
         best = other
     return best
+
+
+def _in_turn(pairs: Sequence[Pair], sizes: _Sizes, plan_: Plan) -> Plan:
+    """The same plan, with what a need takes of a supply given to an earlier one that is worth the same and has room: it costs nothing."""
+    flows = {(a.need_id, _supply_of(a.supply_id)): a for a in plan_.assignments}
+    given, serves = _per_supply(plan_), Counter(key[1] for key in flows)
+    equals: dict[tuple[str, float, bool], list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        equals[pair.need.id, _worth(pair), pair.key in sizes.open].append(pair)
+    for alike in equals.values():
+        for at, first in enumerate(alike):
+            limit = first.supply.partners_left
+            if first.key in flows or (limit is not None and serves[first.supply.id] >= limit):
+                continue
+            room = _left(first, sizes, given)
+            last = next((one for one in reversed(alike[at + 1 :]) if one.key in flows and flows[one.key].quantity <= room), None)
+            if last is None:
+                continue
+            moved = flows.pop(last.key)
+            flows[first.key] = replace(moved, supply_id=_node(first, sizes), score=first.score, penalty=first.penalty)
+            given.update({flows[first.key].supply_id: moved.quantity, moved.supply_id: -moved.quantity})
+            serves.update({first.supply.id: 1, last.supply.id: -1})
+    return replace(plan_, assignments=tuple(flows.values()))
 
 
 def _used(plan_: Plan) -> set[Key]:

@@ -10,7 +10,8 @@ from datetime import date
 
 from marketplace.kernel.errors import N_
 from marketplace.matching import planning, rules
-from marketplace.matching.items import UNBOUND, ListedLine
+from marketplace.matching.build import build
+from marketplace.matching.items import UNBOUND, ListedLine, turn
 from marketplace.matching.outcome import Answered, Excluded, Key, Outcome, Proposal, UnmetNeed
 from marketplace.matching.plan import UnmetReason
 from marketplace.matching.planning import Pair
@@ -20,7 +21,6 @@ from marketplace.retrieval.features import class_agreement
 from marketplace.retrieval.lines import Explanation, Hit, Query, SearchLine
 from marketplace.retrieval.search import Search
 
-CODE_VERSION = "matching-3"  # with the weights' and preferences' versions it names what made a proposal
 PER_NEED = 20  # allowed candidates per need; pairs that a hard rule removes do not count
 SHOWN_EXCLUDED = 5  # of the pairs that hard rules removed, the closest are kept for the page
 
@@ -57,7 +57,7 @@ def propose(
     per_need: int = PER_NEED,
     answered: Answered | None = None,
 ) -> Outcome:
-    """Find, filter, weigh and plan. Equal scores are in the order in which the supplies are given: that is the caller's stated key.
+    """Find, filter, weigh and plan. Among equals the lines' turn decides (`items.turn`), never the order in which they are given.
 
     Args:
         needs: a chain leader's lines; each names what the leader does with the goods (buys or sells).
@@ -65,22 +65,23 @@ def propose(
         today: day on which bans and certificates are judged.
         answered: pairs of earlier runs.
     """
-    market = _Market(supplies, today, preferences, answered or Answered())
+    asked = sorted(needs, key=turn)
+    market = _Market(sorted(supplies, key=turn), today, preferences, answered or Answered())
     found: list[_Found] = []
     excluded: list[Excluded] = []
     for role in TradeRole:
-        asking = [need for need in needs if need.side.role is not role]
+        asking = [need for need in asked if need.side.role is not role]
         for need, (kept, removed) in zip(asking, market.look_up(role, asking, per_need), strict=True):
             found += market.best(need, kept, per_need)
             excluded += [Excluded(need.id, supply_id, closeness, obstacles) for supply_id, closeness, obstacles in removed]
     close = [one for one in found if one.fit.closeness >= preferences.shortlist.least_planned and one.fit.may_be_planned]
-    planned = planning.plan(needs, [Pair(one.need, one.supply, one.fit.closeness, one.fit.penalty) for one in close])
+    planned = planning.plan(asked, [Pair(one.need, one.supply, one.fit.closeness, one.fit.penalty) for one in close])
     return Outcome(
         proposals=_proposals(needs, found, planned),
         excluded=tuple(excluded),
-        unmet=_unmet(planned, {one.need.id for one in found}),
+        unmet=_unmet(needs, planned, {one.need.id for one in found}),
         plan=planned.plan,
-        versions={"code": CODE_VERSION, "weights": market.version, "preferences": preferences.version},
+        versions={"code": build(), "weights": market.version, "preferences": preferences.version},
     )
 
 
@@ -210,10 +211,11 @@ def _proposals(needs: Sequence[ListedLine], found: Sequence[_Found], planned: pl
     return tuple(told)
 
 
-def _unmet(planned: planning.Planned, shown: set[str]) -> tuple[UnmetNeed, ...]:
-    """A need for which something is shown does not say that there is nobody."""
+def _unmet(needs: Sequence[ListedLine], planned: planning.Planned, shown: set[str]) -> tuple[UnmetNeed, ...]:
+    """In the order of the list. A need for which something is shown does not say that there is nobody."""
     nobody, far = UnmetReason.NO_CANDIDATE.label, UnmetReason.NOT_CLOSE.label
+    place = {need.id: at for at, need in enumerate(needs)}
     return tuple(
         UnmetNeed(one.need_id, one.quantity, one.unit, far) if one.sentence == nobody and one.need_id in shown else one
-        for one in planned.unmet
+        for one in sorted(planned.unmet, key=lambda one: place[one.need_id])
     )

@@ -1,5 +1,6 @@
 """Reads of runs and matches for pages and exports."""
 
+import zlib
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from marketplace.identity.queries import in_areas, named
 from marketplace.kernel.db import by_id, db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
-from marketplace.matching.models import Chain, Match, MatchContract, MatchRun, Need, NeedsList, Supply, SupplyList
+from marketplace.matching.models import Chain, Match, MatchContract, MatchRun, MatchSnapshot, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, ON_THE_WAY, UNDER_WAY, MatchState, NeedsState, Party, SupplyState
+from marketplace.matching.snapshot import fingerprint
 
 
 def has_run(run_id: UUID) -> bool:
@@ -46,6 +48,30 @@ def runs_of(list_id: UUID) -> list[MatchRun]:
 def run(run_id: UUID) -> MatchRun:
     """Raises: NotFound."""
     return by_id(MatchRun, run_id)
+
+
+def run_by_name(name: str) -> MatchRun | None:
+    """A run by its number or its id."""
+    try:
+        return db.session.get(MatchRun, UUID(name))
+    except ValueError:
+        return db.session.scalars(select(MatchRun).where(MatchRun.number == name)).unique().one_or_none()
+
+
+def snapshot_of(run_id: UUID) -> MatchSnapshot | None:
+    """What a run decided from; runs of before such things were kept have none."""
+    return db.session.scalars(select(MatchSnapshot).where(MatchSnapshot.run_id == run_id)).one_or_none()
+
+
+def opened(kept: MatchSnapshot) -> tuple[bytes, bytes]:
+    """A snapshot's content and answer. Raises: ValueError: they are not what their hashes say."""
+    try:
+        content, answer = zlib.decompress(kept.content), zlib.decompress(kept.answer)
+    except zlib.error:
+        raise ValueError("a snapshot that cannot be read") from None
+    if (fingerprint(content), fingerprint(answer)) != (kept.content_hash, kept.answer_hash):
+        raise ValueError("a snapshot that its hashes do not fit")
+    return content, answer
 
 
 def of_run(run_id: UUID) -> Select[Match]:

@@ -1,14 +1,25 @@
 """What preferences weigh when a supply meets a need: config/settings/matching.toml, part of what produced a match."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from marketplace.kernel.policyfiles.kinds import Number, ShortText, Whole
+from marketplace.kernel.errors import N_
+from marketplace.kernel.lifecycle import Word
+from marketplace.kernel.policyfiles.kinds import Choice, Number, ShortText, Whole
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
-from marketplace.kernel.policyfiles.reading import Root, decision, key, one
-from marketplace.kernel.policyfiles.settings import settings
+from marketplace.kernel.policyfiles.reading import Reading, Root, decision, key, one
+from marketplace.kernel.policyfiles.settings import document, settings
 
 SHARE = Number("", 0, 1)
 DAYS = Whole("", 0, 3_650)
+
+
+class TieOrder(Word):
+    """Who comes first among supplies that fit equally well."""
+
+    PUBLISHED = "published", N_("供给清单发布早的在前")
+    LEAST_SHOWN = "least_shown", N_("以往被推荐次数少的在前，次数相同按当日的签")
+    LOT = "lot", N_("按清单和当日的签，逐日轮换")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +55,20 @@ class Preferences(Root):
     penalties: Penalties = key(decision("", Penalties))
     time: Setting[int] = key(one(DAYS, main="comfortable_days"))
     shortlist: Shortlist = key(decision("", Shortlist))
+    ties: Setting[TieOrder] = key(one(Choice("", TieOrder), main="order"))
     plan: PlanSettings = key(decision("", PlanSettings))
 
 
 def preferences(area_code: str | None = None) -> Preferences:
     """The preferences of an area, those of the whole country without one."""
     return settings(Preferences, area_code)
+
+
+def written(area_code: str | None = None) -> Mapping[str, object]:
+    """The same as their files say it, for whoever keeps them beside a result."""
+    return document(Preferences, area_code)
+
+
+def read(content: Mapping[str, object]) -> Preferences:
+    """Preferences as they were kept. Raises: PolicyFileError: they are of an earlier format."""
+    return Reading("matching.toml").root(content, Preferences)

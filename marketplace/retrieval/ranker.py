@@ -1,5 +1,6 @@
 """The linear re-ranker: a weight for each feature, read from a versioned file or learned from confirmed pairs."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +27,12 @@ class Weights:
 
     def vector(self, names: tuple[str, ...] = NAMES) -> Floats:
         return np.asarray([self.by_feature.get(name, 0.0) for name in names])
+
+    @property
+    def fingerprint(self) -> str:
+        """What the numbers are known by, whatever they are called."""
+        told = "\n".join(f"{name} {weight!r}" for name, weight in sorted(self.by_feature.items()))
+        return hashlib.sha256(told.encode()).hexdigest()
 
     @property
     def full_score(self) -> float:

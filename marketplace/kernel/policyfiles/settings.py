@@ -8,7 +8,7 @@ from typing import Any
 from marketplace.kernel.errors import N_
 from marketplace.kernel.policyfiles.problems import Complaint
 from marketplace.kernel.policyfiles.provenance import ORIGIN_KEYS
-from marketplace.kernel.policyfiles.reading import CONFIG, R, Reading
+from marketplace.kernel.policyfiles.reading import CONFIG, R, Reading, Root
 
 FOLDER = CONFIG / "settings"
 NATIONAL_ONLY = Complaint(N_("这一项全国统一，不按地区设定。"), N_("请删去这一项。"))
@@ -23,7 +23,14 @@ def settings(root: type[R], area_code: str | None = None, folder: Path = FOLDER)
     Raises: PolicyFileError with every problem found.
     """
     cached: Any = _settings
-    found: R = cached(root, area_code, folder)
+    found: R = cached(root, area_code, folder)[0]
+    return found
+
+
+def document(root: type[Root], area_code: str | None = None, folder: Path = FOLDER) -> Mapping[str, Any]:
+    """The same as it is written, the area's keys over the country's, for whoever keeps it beside what was decided by it."""
+    cached: Any = _settings
+    found: Mapping[str, Any] = cached(root, area_code, folder)[1]
     return found
 
 
@@ -31,17 +38,17 @@ def settings(root: type[R], area_code: str | None = None, folder: Path = FOLDER)
 def _settings(root: Any, area_code: str | None, folder: Path) -> Any:
     file = f"{root.FORMAT.partition('/')[0]}.toml"
     reading = Reading(file)
-    document = reading.open(folder / file)
-    found = reading.root(document, root)
+    written = reading.open(folder / file)
+    found = reading.root(written, root)
     for area in _covering(area_code):
         if (path := folder / area / file).exists():
             reading = Reading(f"{area}/{file}")
             own = reading.open(path)
             for name in root.NATIONAL & own.keys():
                 reading.note(name, NATIONAL_ONLY)
-            document = _overlaid(document, own)
-            found = reading.root(document, root)
-    return found
+            written = _overlaid(written, own)
+            found = reading.root(written, root)
+    return found, written
 
 
 def _covering(area_code: str | None) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Running the matching over what is published, and following a match to a contract or a refusal."""
 
-import hashlib
+import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -21,16 +21,17 @@ from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.sentences import Sentence
-from marketplace.matching import lists, rules
+from marketplace.matching import lists, rules, snapshot
 from marketplace.matching.items import UNBOUND, Bound, ListedLine
 from marketplace.matching.lifecycle import MATCH, NEEDS
 from marketplace.matching.lines import L, NeedLine, SupplyLine, line_of_row
-from marketplace.matching.models import Match, MatchRun, Need, NeedsList, Supply, SupplyList
+from marketplace.matching.models import Match, MatchRun, MatchSnapshot, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.outcome import Answered, Outcome, Proposal, reasons_as_data
 from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, Direction, NeedsState, Party, RefusalReason, SupplyState
 from marketplace.matching.service import market
 from marketplace.matching.service.chains import appointments
-from marketplace.matching.settings import Preferences, preferences
+from marketplace.matching.settings import preferences, written
+from marketplace.matching.snapshot import RunDecided, RunInput, fingerprint
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
 from marketplace.notices import service as notices
@@ -46,44 +47,45 @@ def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID, side: Party = Party
     return jobs.enqueue("matching.run", payload, title=N_("供需匹配"), owner_id=actor_id, dedupe_key=f"matching.run:{key}")
 
 
-@dataclass(frozen=True, slots=True)
-class Market:
-    """What a run looks at: the list's needs, every published supply of a verified firm, what people answered, a hash over the supplies."""
+def gather(list_id: UUID, today: date, *, weights: str) -> bytes:
+    """What a run decides from: the list's needs, every published supply of a verified firm, what people answered, what contracts and open
+    proposals of all runs have taken, the settings of the leader's area.
 
-    needs: list[ListedLine]
-    supplies: list[ListedLine]
-    answered: Answered
-    fingerprint: str
-    preferences: Preferences  # of the chain leader's area
-
-
-def gather(list_id: UUID, today: date) -> Market:
-    """Read the market as it stands, with what contracts and open proposals of all runs have taken."""
+    Args:
+        weights: fingerprint of those that the run ranks by.
+    """
     row = by_id(NeedsList, list_id)
     weighs = preferences(row.leader.region_code)
     statement = (
-        select(Supply, Organisation)
+        select(Supply, Organisation, SupplyList.confirmed_at)
         .join(SupplyList, SupplyList.id == Supply.list_id)
         .join(Organisation, Organisation.id == Supply.enterprise_id)
         .where(SupplyList.state == SupplyState.PUBLISHED, Organisation.state == OrganisationState.VERIFIED)
-        .order_by(SupplyList.confirmed_at, SupplyList.id, Supply.position)  # the order of equals, told on the run's page
+        .order_by(SupplyList.confirmed_at, SupplyList.id, Supply.position)
     )
-    found = [(supply, owner) for supply, owner in db.session.execute(statement)]
-    ids = _ids_of([*(code for need in row.needs for code in need.excluded), *(code for line, _ in found for code in line.excluded)])
+    found = [(supply, owner, since) for supply, owner, since in db.session.execute(statement)]
+    ids = _ids_of([*(code for need in row.needs for code in need.excluded), *(code for line, *_ in found for code in line.excluded)])
     lineages = [need.lineage_id for need in row.needs if need.lineage_id is not None]
     of_needs = market.bound_needs(lineages, today=today, contract_days=weighs.plan.contract_days)
     of_supplies = market.bound_supplies(
         list_id, today=today, reserve_days=weighs.plan.reserve_days, contract_days=weighs.plan.contract_days
     )
-    digest = hashlib.sha256()
-    for supply, _owner in found:
-        digest.update(f"{supply.id}|{supply.product}|{supply.specification}|{supply.capacity}|{supply.price_fen}\n".encode())
-    return Market(
-        needs=[_need_item(row, need, ids, of_needs.get(need.lineage_id or need.id, UNBOUND)) for need in row.needs],
-        supplies=[_supply_item(line, owner, today, ids, of_supplies.get(line.lineage_id or line.id, UNBOUND)) for line, owner in found],
-        answered=_answered(row, [supply for supply, _owner in found], lineages),
-        fingerprint=digest.hexdigest(),
-        preferences=weighs,
+    first = market.precedence(weighs.ties.value, [(line.lineage_id or line.id, since) for line, _owner, since in found], list_id, today)
+    return snapshot.written(
+        RunInput(
+            day=today,
+            needs=[_need_item(row, need, ids, of_needs.get(need.lineage_id or need.id, UNBOUND)) for need in row.needs],
+            supplies=[
+                replace(
+                    _supply_item(line, owner, today, ids, of_supplies.get(line.lineage_id or line.id, UNBOUND)),
+                    precedence=first[line.lineage_id or line.id],
+                )
+                for line, owner, _since in found
+            ],
+            answered=_answered(row, [supply for supply, *_ in found], lineages),
+            settings=written(row.leader.region_code),
+            weights=weights,
+        )
     )
 
 
@@ -122,7 +124,7 @@ def _by_id(line: L, ids: Mapping[str, str]) -> L:
     return replace(line, excluded=tuple(ids.get(code, code) for code in line.excluded))
 
 
-def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str, supplies: int, actor_id: UUID) -> MatchRun:
+def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, decided: RunDecided, *, actor_id: UUID) -> MatchRun:
     """Store what a run found. Pairs that were answered keep their match; earlier mere proposals give way to the new ones.
 
     Raises: RuleViolation: the list was replaced or withdrawn while the run was made.
@@ -139,11 +141,14 @@ def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str
     lineage_of = {need.id: need.lineage_id for need in row.needs}
     run = MatchRun(
         id=run_id, number=printed_number("PP"), list_id=list_id, parameters=dict(outcome.versions), code_version=outcome.versions["code"],
-        supplies_hash=fingerprint, supplies_count=supplies, excluded=_excluded(outcome), objective=outcome.plan.objective,
-        bound=outcome.plan.bound, actor_id=actor_id, summary=_summary(outcome),
+        supplies_hash=fingerprint(decided.content), supplies_count=decided.supplies, excluded=_excluded(outcome),
+        objective=outcome.plan.objective, bound=outcome.plan.bound, actor_id=actor_id,
+        summary=_summary(outcome) | {"ties": decided.ties.value},
     )  # fmt: skip
     db.session.add(run)
     db.session.flush()
+    kept = _kept(run.id, decided)
+    db.session.add(kept)
     offered = _offered([UUID(p.supply_id) for p in outcome.proposals])
     for proposal in outcome.proposals:
         firm, identity_ = offered[UUID(proposal.supply_id)]
@@ -152,9 +157,20 @@ def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, *, fingerprint: str
     db.session.flush()
     audit.record(
         "matching.run", actor_id=actor_id, subject_type="match_run", subject_id=run.id, list=list_id, version=row.version,
-        supplies=supplies, supplies_hash=fingerprint, versions=dict(outcome.versions),
+        supplies=decided.supplies, supplies_hash=run.supplies_hash, versions=dict(outcome.versions), answer=kept.answer_hash,
     )  # fmt: skip
     return run
+
+
+def _kept(run_id: UUID, decided: RunDecided) -> MatchSnapshot:
+    return MatchSnapshot(
+        run_id=run_id,
+        build=decided.build,
+        content=zlib.compress(decided.content),
+        content_hash=fingerprint(decided.content),
+        answer=zlib.compress(decided.answer),
+        answer_hash=fingerprint(decided.answer),
+    )
 
 
 def _offered(supply_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, UUID | None]]:

@@ -5,6 +5,7 @@ the preferences' `contract_days` (else the planned one). Reserved: the planned q
 negotiation; and of a mere proposal of another list as long as their `reserve_days` last. Identity is over versions of a list.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -16,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.audit import service as audit
 from marketplace.identity.models import Organisation
+from marketplace.kernel import draw
 from marketplace.kernel.clock import CST
 from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, RuleViolation
@@ -24,6 +26,7 @@ from marketplace.matching import lineage
 from marketplace.matching.items import Bound
 from marketplace.matching.models import Match, MatchContract, MatchRun, MatchVoid, Need, NeedsList, Supply
 from marketplace.matching.rules import ON_THE_WAY, MatchState, NeedsState, Obstacle, Reason, RefusalReason
+from marketplace.matching.settings import TieOrder
 
 ALIVE = (*ON_THE_WAY, MatchState.CONTRACTED)
 Identities = tuple[UUID | None, UUID | None]  # of a need and a supply
@@ -131,6 +134,28 @@ def bound_supplies(list_id: UUID, *, today: date, reserve_days: int, contract_da
         ),
     )
     return _bound(Supply.lineage_id, or_(Match.state.in_(ALIVE), held), today - timedelta(days=contract_days))
+
+
+_LOT_BITS = 32
+
+
+def precedence(order: TieOrder, lines: Sequence[tuple[UUID, datetime | None]], list_id: UUID, today: date) -> dict[UUID, int]:
+    """Who comes first among supplies that fit equally well: by the day of publication, by how often they were shown, or by lot.
+
+    The lots follow from the needs list, the day and the supply alone: whoever knows these draws the same.
+    """
+    if order is TieOrder.PUBLISHED:
+        return {line: int(since.timestamp()) if since is not None else 0 for line, since in lines}
+    seed = hashlib.sha256(f"{list_id} {today.isoformat()}".encode()).hexdigest()
+    lots = {line: draw.ticket(seed, str(line)) >> (256 - _LOT_BITS) for line, _since in lines}
+    shown = _times_shown() if order is TieOrder.LEAST_SHOWN else {}
+    return {line: (shown.get(line, 0) << _LOT_BITS) + lot for line, lot in lots.items()}
+
+
+def _times_shown() -> dict[UUID, int]:
+    """How often runs have proposed each supply."""
+    counted = select(Supply.lineage_id, func.count()).join_from(Match, Supply, Supply.id == Match.supply_id).group_by(Supply.lineage_id)
+    return {line: count for line, count in db.session.execute(counted) if line is not None}
 
 
 def _bound(identity: InstrumentedAttribute[Any], condition: ColumnElement[bool], since: date) -> dict[UUID, Bound]:

@@ -23,6 +23,7 @@ from marketplace.matching.models import Match, MatchRun
 from marketplace.matching.rules import MatchState, Party, RefusalReason
 from marketplace.matching.service import contracts
 from marketplace.matching.service.market import waiting
+from marketplace.matching.settings import TieOrder
 from marketplace.matching.views import bp
 from marketplace.matching.workbook import MATCHES
 from marketplace.moves import presenter
@@ -119,6 +120,7 @@ def match_run(run_id: UUID) -> ResponseReturnValue:
         run=row,
         matches=matches,
         needs=needs,
+        ties=_(TieOrder(row.summary.get("ties", TieOrder.PUBLISHED)).label),
         firms=identity.names_of_organisations([match.enterprise_id for match in matches]),
         removed={str(key): value for key, value in queries.products_of([UUID(pair["supply_id"]) for pair in row.excluded]).items()},
         actor=identity.names_of([row.actor_id]).get(row.actor_id, ""),
