@@ -30,7 +30,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from marketplace.kernel.clock import CST
 from marketplace.kernel.db import db as the_db
-from tests import postgres
+from tests import cheaper, postgres
 from tests.browser import Browser
 from tests.scheduling import Groups, place_of
 
@@ -128,6 +128,7 @@ def engine(request: pytest.FixtureRequest, run_dir: Path) -> Engine:
             if "template" not in cluster.names():
                 migrate(cluster.create("template"))
         return Engine("postgresql", lambda: _postgresql(cluster, "template"), lambda: _postgresql(cluster, None))
+    cheaper.sqlite_flushes_nothing()
     template = run_dir / "template.sqlite3"
     with postgres.locked(run_dir, "template"):
         if not template.exists():
@@ -157,6 +158,7 @@ def make_app(url: str) -> Flask:
     """An application in its testing configuration on the database at `url`."""
     from marketplace.app import create_app  # late: tests of pure rules start without it
 
+    cheaper.addresses_are_made_ready_late()
     shared = Path(os.environ[RUN])
     instance = shared / os.environ.get("PYTEST_XDIST_WORKER", "alone")  # what one process leaves there is not found by another
     folders = {"INSTANCE": instance, "FILES_ROOT": str(instance / "files"), "SEALS_ROOT": str(instance / "seals")}
@@ -187,6 +189,7 @@ def migrate(url: str) -> None:
 def app(engine: Engine) -> Iterator[Flask]:
     """The application on a migrated database of this process; its tests leave nothing behind."""
     # On the connection of a test that is already in a transaction, a session works inside a savepoint.
+    cheaper.savepoints_are_said_plainly()
     the_db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     with engine.fresh() as url:
         app = make_app(url)

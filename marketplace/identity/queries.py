@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import CodeState, Grant, Organisation, PasswordCode, User, UserState
@@ -49,6 +49,15 @@ def by_uscc(uscc: str) -> Organisation | None:
     return db.session.scalars(select(Organisation).where(Organisation.uscc == uscc)).one_or_none()
 
 
+_WITH_OFFICERS = (  # each page asks it, so it is put together once
+    select(Organisation, Grant.area_code)
+    .join(User, User.organisation_id == Organisation.id)
+    .join(Grant, Grant.user_id == User.id)
+    .where(Grant.role == Role.OFFICER, Grant.area_code.in_(bindparam("codes", expanding=True)))
+    .where(User.state == UserState.ACTIVE, Organisation.is_authority, Organisation.state == OrganisationState.VERIFIED)
+)
+
+
 def bureau_for(region_code: str, park_code: str | None = None) -> Organisation | None:
     """The bureau that is nearest to a place: with an officer whose area is the park, the county, the prefecture, then the province.
 
@@ -56,14 +65,7 @@ def bureau_for(region_code: str, park_code: str | None = None) -> Organisation |
     """
     codes = [one for code in (park_code, region_code) if code for one in (code, f"{code[:4]}00", f"{code[:2]}0000")]
     nearest = {code: place for place, code in reversed(list(enumerate(codes)))}
-    wanted = (
-        select(Organisation, Grant.area_code)
-        .join(User, User.organisation_id == Organisation.id)
-        .join(Grant, Grant.user_id == User.id)
-        .where(Grant.role == Role.OFFICER, Grant.area_code.in_(codes))
-        .where(User.state == UserState.ACTIVE, Organisation.is_authority, Organisation.state == OrganisationState.VERIFIED)
-    )
-    found = db.session.execute(wanted).all()
+    found = db.session.execute(_WITH_OFFICERS, {"codes": codes}).all()
     if not found:
         return None
     bureau: Organisation = min(

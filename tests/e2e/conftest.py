@@ -49,7 +49,7 @@ class Server:
         return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """What `make run` starts, on a database, a folder and a port of its own."""
     home = tmp_path_factory.mktemp("live")
@@ -93,13 +93,13 @@ def _wait_until_it_answers(url: str, served: subprocess.Popen[bytes], log: Path)
     pytest.fail(f"the server does not answer: {log.read_text()[-4000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """The machine's Chromium; the test is skipped where there is none, unless REQUIRE_BROWSER=1."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -112,7 +112,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def known_shapes() -> set[str]:
     """How the pages were built that somebody has seen; every window of the run adds to it."""
     return set()
