@@ -36,6 +36,7 @@ CAPABILITIES = (
     "reporting",
     "whatif",
     "recomputing",
+    "performance",
 )
 
 

@@ -35,6 +35,7 @@ from tests.agreements.making import an_agreement
 from tests.evaluation.factories import a_dossier_item, a_member, a_platform
 from tests.matching.making import a_chain, a_counted_contract, a_leader, a_match
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
+from tests.performance.acts import a_plan as a_performance_plan
 from tests.records.test_reports import a_claim as a_service
 from tests.records.test_reports import a_report, submitted
 from tests.supervision.acts import a_case, a_plan, a_tip, drawn, propose, taken
@@ -58,7 +59,7 @@ def of_a_firm(area: str) -> dict[str, UUID]:
         "title_id": make.a_title(firm, "specialised", accepted=False).id, "year_id": _a_year(firm.id), "draft_id": _a_draft(area),
         "agreement_id": an_agreement(bought).id,
         "job_id": _a_trial(round_.id), "payee_id": _a_payee(round_.id, provider.id), "recovery_id": a_recovery(lines[0].claim),
-        "bid_id": a_bid(round_.id, provider.id), **a_statement(area),
+        "bid_id": a_bid(round_.id, provider.id), **a_statement(area), "plan_id": a_performance_plan(round_.programme).id,
     }  # fmt: skip
 
 

@@ -7,17 +7,20 @@ import pytest
 
 from marketplace.enterprises.models import EnterpriseYear
 from marketplace.identity.roles import AREA_ROLES, PERMISSIONS, Role
+from marketplace.kernel.db import by_id
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.imports import Import
 from marketplace.kernel.jobs import Job
 from marketplace.kernel.sentences import Sentence
 from marketplace.notices.models import Notice
 from marketplace.orders.queries import live_documents
+from marketplace.vouchers.models import Programme
 from tests.area_rows import a_statement
 from tests.browser import hold_also
 from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
 from tests.matching.making import a_counted_contract, a_match
 from tests.order_factories import a_batch
+from tests.performance.acts import a_plan
 from tests.supervision.acts import a_case_in, a_tip
 
 # Pages about another's rows that are meant for everybody who is signed in. A line here needs a reason.
@@ -84,6 +87,7 @@ def rows_of_a_firm():
         "line_id": lines[0].id,
         "case_id": a_case_in("decided", provider).id,
         "tip_id": a_tip(area="540102").id,
+        "plan_id": a_plan(by_id(Programme, claim.programme_id)).id,
         **a_statement("540102"),
     }
 

@@ -173,6 +173,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "decisions.recompute": frozenset({_A}),
     "trail.see": frozenset({_A, _AUD}),
     "spending.see": frozenset({_O, _F, _A, _OP}),
+    "performance.see": frozenset({_O, _F, _A}),
+    "performance.manage": frozenset({_O}),  # enter targets, confirm another's, watch, score, sign another's
     "risk.see": frozenset({_O, _A}),
     "risk.close": frozenset({_O}),
     "jobs.own": _ALL,

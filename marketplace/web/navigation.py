@@ -58,6 +58,7 @@ ITEMS: tuple[NavigationLink, ...] = (
     NavigationLink(N_("银行对账"), "settlement.bank_statements", MONEY, "file-earmark-spreadsheet"),
     NavigationLink(N_("追回"), "settlement.recoveries", MONEY, "arrow-counterclockwise"),
     NavigationLink(N_("资金统计"), "reporting.spending", MONEY, "bar-chart"),
+    NavigationLink(N_("绩效"), "performance.index", MONEY, "clipboard-data"),
     NavigationLink(N_("产业链"), "matching.chains", CHAIN, "diagram-3"),
     NavigationLink(N_("供给摸排"), "matching.campaigns", CHAIN, "clipboard-data"),
     NavigationLink(N_("供需对接"), "matching.all_matches", CHAIN, "link-45deg"),

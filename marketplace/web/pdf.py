@@ -14,6 +14,7 @@ from marketplace.kernel.errors import N_, RuleViolation
 MOST_NAMED = 8  # characters that one sentence names
 _UNDRAWN = re.compile(r'the text `"(.*?)"` could not be displayed')
 _CODE_POINT = re.compile(r"\\u\{([0-9a-f]+)\}")
+TABLE_PAPER = Path(__file__).with_name("table_paper.typ")  # a heading, one table with its sum, boxes for seals
 
 
 def made(source: Path, data: Mapping[str, Any], address: str) -> bytes:

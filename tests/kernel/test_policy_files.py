@@ -22,13 +22,23 @@ from marketplace.kernel.policyfiles.reading import CONFIG, Reading, Root, decisi
 from marketplace.kernel.policyfiles.settings import FOLDER, settings
 from marketplace.matching.settings import Preferences
 from marketplace.notices.settings import ReminderSettings
+from marketplace.performance.settings import PerformanceSettings
 from marketplace.policy.service_categories import CategoryTable
 from marketplace.settlement.settings import SettlementSettings
 from marketplace.settlement.treasury_settings import TreasurySettings
 from marketplace.supervision.settings import SupervisionSettings
 from marketplace.vouchers.settings import DeskSettings
 
-SETTINGS = (AdmissionSettings, DeskSettings, Preferences, ReminderSettings, SettlementSettings, SupervisionSettings, TreasurySettings)
+SETTINGS = (
+    AdmissionSettings,
+    DeskSettings,
+    PerformanceSettings,
+    Preferences,
+    ReminderSettings,
+    SettlementSettings,
+    SupervisionSettings,
+    TreasurySettings,
+)
 REFERENCE = (CategoryTable, CurrencyTable, FormerTable, ParkTable, SizeTable, SynonymTable)
 NOT_ASKED_FOR = {".name_en", ".recommends"}  # facts of reference tables that no rule or page asks for yet
 CODE = Path(__file__).parents[2] / "marketplace"

@@ -29,6 +29,7 @@ from tests import factories as make
 from tests.area_rows import a_bid, a_recovery, rows_in
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.orders.test_silence import disputed
+from tests.performance.acts import act, confirmed
 from tests.subsidies.test_evidence import a_freight_round, a_maker, ask
 from tests.supervision.acts import a_case_in, a_plan, a_tip, planned
 
@@ -103,6 +104,8 @@ def rows_for_everybody():
         a_case_in(state, make.a_provider(region=AREA))
     planned(a_plan("claims", area=AREA))
     a_tip(area=AREA)
+    last_year = confirmed(round_.programme, year=clock.today().year - 1)
+    act("assess", last_year, make.an_officer(AREA), paid="未拨付", firms="未发放", satisfaction="没有评价")
     for scored in ({}, {"score": 80, "scored_by": uuid4()}):
         chosen = make.a_round("haidian_model_voucher", area=AREA, state="announced", opens=clock.now() - timedelta(days=20))
         values(ProviderBid, a_bid(chosen.id, make.a_provider(region=AREA).id), **scored)

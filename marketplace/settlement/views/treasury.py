@@ -4,7 +4,6 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
@@ -38,7 +37,6 @@ from marketplace.web.access import requires
 from marketplace.web.addresses import public_url
 from marketplace.web.formats import head, moment
 
-LAYOUT = Path(__file__).parents[1] / "batch_paper.typ"
 APPROVABLE = frozenset({BatchState.SUBMITTED, BatchState.APPROVED, BatchState.CLOSED})
 PAYABLE = frozenset({BatchState.APPROVED, BatchState.CLOSED})
 
@@ -237,7 +235,7 @@ def _printed(batch_id: UUID, sheet: TreasurySheet) -> ResponseReturnValue:
         _("打印时间 %(at)s", at=moment(clock.now())),
     ]
     try:
-        content = pdf.made(LAYOUT, {**_laid_out(sheet), "notes": notes}, address)
+        content = pdf.made(pdf.TABLE_PAPER, {**_laid_out(sheet), "notes": notes}, address)
     except RuleViolation as refusal:
         flash(said(refusal), "warning")
         return redirect(url_for("settlement.batch", batch_id=batch_id))
@@ -253,6 +251,7 @@ def _laid_out(sheet: TreasurySheet) -> Mapping[str, object]:
         "page": _("第 {n} 页，共 {total} 页"),
         "summary": sheet.summary,
         "heads": [_head(one, sheet.paper.currency) for one in sheet.columns],
+        "wide": [2, 3],
         "money": [one.kind is CellKind.YUAN for one in sheet.columns],
         "rows": [_texts(row, sheet) for row in sheet.rows],
         "boxes": sheet.boxes,
