@@ -16,6 +16,7 @@ CAPABILITIES = (
     "notices",
     "identity",
     "exports",
+    "piles",
     "ledger",
     "policy",
     "publicity",

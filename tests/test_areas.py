@@ -26,7 +26,9 @@ OF_PERSONS = {
     "catalogue.import_providers_store",
     "matching.import_survey_supplies_store",
     "records.import_past_services_store",
-    "settlement.approval_run",  # a list belongs to who made it; its claims are asked one by one
+    "settlement.approve_together_run",  # a list belongs to who made it; its rows are asked one by one
+    "enterprises.verify_together_run",
+    "vouchers.decide_together_run",
     "settlement.import_bank_results_store",
     "settlement.import_bank_statement_store",
     "settlement.import_invoice_checks_store",

@@ -101,7 +101,3 @@ class ReviewForm(ShownForm):
 class SanctionForm(ShownForm):
     until = CivilDateField(_l("限制至（当天仍限制）"), validators=[optional()])
     reason = TextAreaField(_l("依据"), validators=[required(), at_most(500)])
-
-
-class VerifyManyForm(ShownForm):
-    """A button with its token and the marks of the firms that the page showed."""

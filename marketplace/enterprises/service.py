@@ -16,7 +16,6 @@ from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation, OrganisationFacts
 from marketplace.identity.page_mark import check as check_shown
-from marketplace.identity.page_mark import mark_in
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
@@ -71,18 +70,14 @@ def submit(organisation_id: UUID, *, actor_id: UUID) -> Organisation:
     return identity.submit_organisation(organisation_id, actor_id=actor_id)
 
 
-def verify_many(organisation_ids: list[UUID], *, actor_id: UUID, now: datetime, shown: str | None = None) -> int:
+def verify_many(organisation_ids: list[UUID], *, actor_id: UUID, now: datetime) -> int:
     """Verify several firms at once; how many changed.
 
-    Args:
-        shown: the marks of the page, firm by firm.
-
-    Raises: Conflict: the page is older than one of them. RuleViolation: one of them does not wait for it.
+    Raises: RuleViolation: one of them does not wait for it.
     """
     waiting = [i for i in sorted(organisation_ids) if identity_queries.organisation(i).state is not OrganisationState.VERIFIED]
     for organisation_id in waiting:
-        mark = None if shown is None else mark_in(shown, organisation_id)
-        identity.decide_organisation(organisation_id, OrganisationState.VERIFIED, reason="", actor_id=actor_id, now=now, shown=mark)
+        identity.decide_organisation(organisation_id, OrganisationState.VERIFIED, reason="", actor_id=actor_id, now=now)
     return len(waiting)
 
 

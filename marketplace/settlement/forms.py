@@ -58,12 +58,6 @@ def approve_form(currency: str, checks: Sequence[Check]) -> type[ApproveForm]:
     return made
 
 
-class ApproveRunForm(CommandForm):
-    """Why the claims of a list are approved together."""
-
-    reason = TextAreaField(_l("一起核准的理由"), validators=[required(_l("请写明一起核准的理由。")), at_most(1000)])
-
-
 class AnswerClaimForm(AnswerForm):
     """What is said to an appeal, and how much is approved in all where it is right."""
 

@@ -364,12 +364,6 @@ def score_form(spec: ProgrammeSpec, **data: Any) -> ScoreForm:
     return made(**data)
 
 
-class BatchForm(ShownForm):
-    decision = HiddenField()
-    picks = checkboxes(_l("申领"), validate_choice=False)
-    reason = TextAreaField(_l("理由"), validators=[optional(), at_most(500)])
-
-
 class AnswerForm(ShownForm):
     upheld = RadioField(
         _l("答复"), choices=[("yes", _l("申诉成立，重新办理")), ("no", _l("申诉不成立，维持原决定"))], validators=[required()]

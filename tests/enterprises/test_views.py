@@ -153,19 +153,6 @@ def test_a_sanction_is_entered_shown_and_lifted(browser):
     assert "失信限制中" not in page.text
 
 
-def test_firms_are_verified_together_after_a_look(browser):
-    waiting, done = [a_firm(verified=False) for _n in range(2)], a_firm()
-    browser.sign_in(an_officer())
-    query = "&".join(f"firm={firm.id}" for firm in (*waiting, done))
-    page = browser.get(f"/enterprises/verify?{query}")
-    assert "核实 2 家企业" in page.h1.text
-
-    browser.post("/enterprises/verify", {"firm": [str(f.id) for f in waiting]})
-
-    assert {own(f).state for f in waiting} == {OrganisationState.VERIFIED}
-    assert "请先勾选" in browser.get("/enterprises/verify").text
-
-
 def test_the_export_carries_the_filter_and_the_rows(browser):
     a_firm("拉萨雪山水业有限公司", titles=("specialised",))
     a_firm("另一家")

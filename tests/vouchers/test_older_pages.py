@@ -76,17 +76,3 @@ def test_a_submission_that_does_not_say_what_it_saw_decides_nothing(browser):
     browser.get(f"/office/applications/{row.id}")
     browser.post(f"/office/applications/{row.id}/decide", {"decision": "pass", "shown": ""}, status=409)
     assert by_id(Application, row.id).state == "submitted"
-
-
-@pytest.mark.engines("sqlite")
-def test_of_several_only_those_are_decided_that_are_as_the_preview_showed_them(browser):
-    round_ = a_round(REVIEWED, state="claiming")
-    moved, same = (an_application(round_, a_firm()) for _ in range(2))
-    browser.sign_in(an_officer())
-    browser.get(f"/office/applications/batch?decision=refuse&picks={moved.id}&picks={same.id}")
-    decide(moved, ApplicationDecision.PASS, an_officer())
-
-    data = {"decision": "refuse", "picks": [str(moved.id), str(same.id)], "reason": "不在支持范围"}
-    page = browser.post("/office/applications/batch", data)
-    assert f"{moved.number} 没有办理：内容已被更新" in page.text
-    assert (by_id(Application, moved.id).state, by_id(Application, same.id).state) == ("reviewing", "refused")

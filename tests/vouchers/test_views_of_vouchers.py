@@ -171,19 +171,6 @@ def test_an_old_form_sent_again_after_its_return_changes_nothing(browser):
     assert by_id(Application, filed.id).state == "returned"
 
 
-def test_several_are_decided_at_once_after_a_preview(browser):
-    row = a_round(REVIEWED, state="claiming")
-    first, second = (an_application(row, a_firm()) for _ in range(2))
-    browser.sign_in(an_officer())
-    page = browser.get(f"/office/applications/batch?decision=refuse&picks={first.id}&picks={second.id}")
-    assert first.number in page.text
-    data = {"decision": "refuse", "picks": [str(first.id), str(second.id)]}
-    assert "须写明原因" in browser.post("/office/applications/batch", data, status=422).text
-    page = browser.post("/office/applications/batch", {**data, "reason": "不在支持范围"})
-    assert "已办理 2 件" in page.text
-    assert by_id(Application, first.id).state == "refused"
-
-
 def test_a_refused_firm_appeals_in_time_and_another_officer_answers(browser):
     row = a_round(REVIEWED, state="claiming")
     application = an_application(row, a_firm())

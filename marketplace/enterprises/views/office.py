@@ -4,29 +4,31 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.enterprises import queries, rules, service
-from marketplace.enterprises.forms import DecisionForm, SanctionForm, VerifyManyForm
+from marketplace.enterprises import queries, rules
+from marketplace.enterprises.forms import DecisionForm, SanctionForm
 from marketplace.enterprises.models import Enterprise
-from marketplace.enterprises.queries import Filter, Waiting
+from marketplace.enterprises.queries import Waiting
 from marketplace.enterprises.views.blueprint import bp, history, size_words, title_rows, year_rows
+from marketplace.enterprises.views.filters import asked_filter as _filter
+from marketplace.enterprises.views.together import VERIFY
 from marketplace.exports.offers import ExportedList, offer, rows_of
 from marketplace.identity import page_mark, regions
 from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import ORGANISATION, OrganisationState, Side
-from marketplace.kernel import clock, typed
+from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import CellKind, Column
+from marketplace.piles.pages import offered
 from marketplace.policy.programme_words import TitleKind
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
-from marketplace.web.query_string import asked_word
 
 EXPORT = (
     Column("name", N_("企业名称")),
@@ -43,18 +45,6 @@ EXPORT = (
     Column("contact_name", N_("联系人")),
     Column("contact_phone", N_("联系电话"), CellKind.CODE),
 )
-
-
-def _filter() -> Filter:
-    """The list's filter as the URL says it; nonsense narrows nothing."""
-    state, size = request.args.get("state", ""), request.args.get("size", "")
-    return Filter(
-        text=request.args.get("q", "")[:60],
-        state=OrganisationState(state) if state in set(OrganisationState) else None,
-        region=request.args.get("region", ""),
-        size=rules.FirmSize(size) if size in set(rules.FirmSize) else None,
-        waiting=asked_word("waiting", Waiting),
-    )
 
 
 def _region_choices() -> list[tuple[str, str]]:
@@ -78,7 +68,7 @@ def index() -> ResponseReturnValue:
         sizes=choices(rules.FirmSize),
         regions=_region_choices(),
         waits=choices(Waiting),
-        may_verify=current_user.can("enterprises.verify"),
+        pile=offered(VERIFY),
     )
 
 
@@ -198,36 +188,6 @@ def sanction(enterprise_id: UUID) -> ResponseReturnValue:
             flash(_("失信限制已登记。") if until else _("失信限制已解除。"), "success")
             return redirect(url_for("enterprises.show", enterprise_id=enterprise_id))
     return render_template("enterprises/sanction.html", firm=firm, form=form), form.status
-
-
-@bp.route("/enterprises/verify", methods=["GET", "POST"])
-@requires("enterprises.verify")
-def verify_many() -> ResponseReturnValue:
-    """Several firms at once: first what will be verified, then the button."""
-    marks = page_mark.marks(_picked())
-    firms = [firm for firm in _chosen() if firm.organisation.state is OrganisationState.PENDING]
-    form = VerifyManyForm(shown=marks)
-    if firms and form.validate_on_submit():
-        ids, actor_id, seen = [firm.id for firm in firms], current_user.id, form.seen()
-        if done := carried_out(form, lambda: service.verify_many(ids, actor_id=actor_id, now=clock.now(), shown=seen)):
-            if done.answer is not None:  # a second click has nothing to tell
-                flash(_("已核实 %(n)s 家企业，并通知了它们。", n=done.answer), "success")
-            return redirect(url_for("enterprises.index", state="pending"))
-        form.shown.data = marks
-    if not firms:
-        flash(_("请先勾选待核实的企业。"), "warning")
-        return redirect(url_for("enterprises.index", state="pending"))
-    return render_template("enterprises/verify_many.html", rows=[_row(f) for f in firms], firms=firms, form=form), form.status
-
-
-def _picked() -> list[UUID]:
-    return typed.keys(request.values.getlist("firm")[:200])
-
-
-def _chosen() -> list[Enterprise]:
-    """The firms ticked in the list. Raises: NotFound: one of them is not in the officer's area."""
-    areas = current_user.areas_for("enterprises.verify")
-    return [queries.in_area(enterprise_id, areas) for enterprise_id in _picked()]
 
 
 @bp.get("/enterprises/<uuid:enterprise_id>/files/<uuid:file_id>")

@@ -1,12 +1,11 @@
 """Claims that may be approved together: every check is green, and nothing but the decision is missing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
-from marketplace.kernel.db import db, found_by
-from marketplace.settlement.approval_models import ApprovalLine, ApprovalRun
+from marketplace.kernel.db import db
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import ClaimFilters
 from marketplace.settlement.queries.waiting import Reviewer, waiting_for
@@ -24,39 +23,6 @@ def green_for(reviewer: Reviewer, filters: ClaimFilters) -> Select[Claim]:
     return waiting_for(reviewer, filters).where(is_green())
 
 
-def run_of(run_id: UUID, actor_id: UUID) -> ApprovalRun:
-    """One's own. Raises: NotFound."""
-    return found_by(select(ApprovalRun).where(ApprovalRun.id == run_id, ApprovalRun.actor_id == actor_id))
-
-
-def claims_of(run_id: UUID, *, left_out: bool = False) -> Select[Claim]:
-    """The claims of a run as it listed them; `left_out`: those that were not approved."""
-    wanted = select(Claim).join(ApprovalLine, ApprovalLine.claim_id == Claim.id).where(ApprovalLine.run_id == run_id)
-    return (wanted.where(ApprovalLine.outcome == "left_out") if left_out else wanted).order_by(ApprovalLine.place, Claim.id)
-
-
-def sums_of(run_id: UUID) -> list[tuple[str, int, int]]:
-    """Currency, how many claims, and their amount, of what a run listed."""
-    line = ApprovalLine
-    wanted = select(line.currency, func.count(), func.sum(line.requested_fen)).where(line.run_id == run_id)
-    rows = db.session.execute(wanted.group_by(line.currency).order_by(line.currency))
-    return [(currency, int(count), int(amount)) for currency, count, amount in rows]
-
-
-def outcomes_of(run_id: UUID) -> Mapping[str | None, int]:
-    """How many of its claims were approved, left out, and not reached yet."""
-    line = ApprovalLine
-    rows = db.session.execute(select(line.outcome, func.count()).where(line.run_id == run_id).group_by(line.outcome))
-    return {outcome: int(count) for outcome, count in rows}
-
-
-def lines_by_claim(run_id: UUID, claim_ids: Iterable[UUID]) -> Mapping[UUID, ApprovalLine]:
-    """The lines of some claims of a run."""
-    wanted = select(ApprovalLine).where(ApprovalLine.run_id == run_id, ApprovalLine.claim_id.in_(list(claim_ids)))
-    return {one.claim_id: one for one in db.session.scalars(wanted)}
-
-
-def next_lines(run_id: UUID, most: int = 100) -> list[UUID]:
-    """Claims of a run that nobody has reached yet."""
-    wanted = select(ApprovalLine.claim_id).where(ApprovalLine.run_id == run_id, ApprovalLine.outcome.is_(None))
-    return list(db.session.scalars(wanted.order_by(ApprovalLine.place).limit(most)))
+def some(claim_ids: Sequence[UUID]) -> Sequence[Claim]:
+    """Several at once."""
+    return db.session.scalars(select(Claim).where(Claim.id.in_(claim_ids))).unique().all()

@@ -1,7 +1,7 @@
 """Every change of claims and payments."""
 
 from marketplace.settlement.service.appeals import ClaimAnswer, answer_appeal, appeal
-from marketplace.settlement.service.approvals import approve_listed, ask_run, leave_out, list_green
+from marketplace.settlement.service.approvals import approve_listed, look_at_checks
 from marketplace.settlement.service.batches import approve as approve_batch
 from marketplace.settlement.service.batches import prepare as prepare_batch
 from marketplace.settlement.service.batches import reject as reject_batch
@@ -53,7 +53,6 @@ __all__ = [
     "ask",
     "ask_again",
     "ask_for_pictures",
-    "ask_run",
     "confirm_account",
     "confirm_explanation",
     "confirm_recovery",
@@ -63,9 +62,8 @@ __all__ = [
     "forfeit",
     "give_opinion",
     "keep_check",
-    "leave_out",
-    "list_green",
     "look_again",
+    "look_at_checks",
     "mark_bounced",
     "mark_paid",
     "note_statement",

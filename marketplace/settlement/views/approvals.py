@@ -1,83 +1,76 @@
 """Approve together what is green: list it, read it, say why, follow it."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
-from flask.typing import ResponseReturnValue
+from flask import url_for
 from flask_login import current_user
+from sqlalchemy import Select
 
-from marketplace.kernel import clock
 from marketplace.kernel.counting import counted
-from marketplace.kernel.db import by_id
-from marketplace.kernel.jobs import Job, JobState
-from marketplace.kernel.locales import said
+from marketplace.kernel.currencies import format_money
+from marketplace.kernel.errors import N_
+from marketplace.kernel.sentences import Sentence
+from marketplace.piles import pages
+from marketplace.piles.work import PileDecision, PileRow, PileWork
 from marketplace.settlement import service
-from marketplace.settlement.approval_models import ApprovalRun
-from marketplace.settlement.forms import ApproveRunForm
+from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import approvals
 from marketplace.settlement.views.blueprint import bp
 from marketplace.settlement.views.filters import carried, filters_of
 from marketplace.settlement.views.onward import reviewer
-from marketplace.web.access import requires
-from marketplace.web.forms import CommandForm, carried_out
-from marketplace.web.paging import paged
-
-_OVER = {JobState.DONE, JobState.FAILED}
+from marketplace.web.forms import CommandForm
 
 
 def green_button(kind: str = "") -> dict[str, object] | None:
     """How many of the list may be approved together, and what lists them; None: nobody here may, or there are none."""
-    if not current_user.can("claims.review"):
+    if not current_user.can(GREEN.permission):
         return None
     count = counted(approvals.green_for(reviewer(), filters_of(kind)))
-    key, url = CommandForm().request_key.data, url_for("settlement.new_approval_run", **carried(kind))
+    key, url = CommandForm().request_key.data, url_for("settlement.approve_together", **carried(kind))
     return {"count": count, "key": key, "url": url} if count else None
 
 
-@bp.post("/claims/approval-runs")
-@requires("claims.review")
-def new_approval_run() -> ResponseReturnValue:
-    form = CommandForm()
-    run_id, filters, narrowed = form.row_id(), filters_of(), carried()
-    if form.validate_on_submit() and carried_out(
-        form, lambda: service.list_green(run_id, reviewer(), filters, narrowed=narrowed, now=clock.now())
-    ):
-        return redirect(url_for("settlement.approval_run", approval_id=run_id))
-    if form.refusal and form.refusal.code != "none_green":
-        raise form.refusal
-    for messages in form.errors.values():
-        flash(messages[0], "danger")
-    return redirect(url_for("settlement.review_queue", **narrowed))
+def _matching(ticked: Sequence[UUID] | None) -> Select[Claim]:
+    wanted = approvals.green_for(reviewer(), filters_of())
+    return wanted if ticked is None else wanted.where(Claim.id.in_(ticked))
 
 
-@bp.route("/claims/approval-runs/<uuid:approval_id>", methods=["GET", "POST"])
-@requires("claims.review")
-def approval_run(approval_id: UUID) -> ResponseReturnValue:
-    """What would be approved; after it was asked for, how far it is and what was left out."""
-    run, form = approvals.run_of(approval_id, current_user.id), ApproveRunForm()
-    actor_id = current_user.id
-    if form.validate_on_submit() and carried_out(
-        form, lambda: service.ask_run(approval_id, reason=form.reason.data or "", actor_id=actor_id, now=clock.now())
-    ):
-        return redirect(url_for("settlement.approval_run", approval_id=approval_id))
-    return _shown(run, form), form.status
+def _rows(ids: Sequence[UUID], _decision: str) -> Mapping[UUID, PileRow]:
+    return {one.id: PileRow(one.number, url_for("settlement.claim", claim_id=one.id), _cells(one)) for one in approvals.some(ids)}
 
 
-def _shown(run: ApprovalRun, form: ApproveRunForm) -> str:
-    job = by_id(Job, run.job_id) if run.job_id else None
-    outcomes = approvals.outcomes_of(run.id)
-    page = paged(approvals.claims_of(run.id, left_out=bool(outcomes.get("left_out")) and job is not None and job.state in _OVER))
-    lines = approvals.lines_by_claim(run.id, [one.id for one in page.items])
-    return render_template(
-        "settlement/approval_run.html",
-        run=run,
-        form=form,
-        job=job,
-        is_over=job is not None and job.state in _OVER,
-        sums=approvals.sums_of(run.id),
-        outcomes=outcomes,
-        page=page,
-        lines=lines,
-        why={one.claim_id: said(one.why) for one in lines.values() if one.why},
-        is_narrowed=bool(run.narrowed),
-    )
+def _cells(claim: Claim) -> tuple[str, ...]:
+    return claim.asker.name, claim.firm.name, claim.about, format_money(claim.requested_fen, claim.currency)
+
+
+def _refusal(said: Sentence, code: str) -> Sentence:
+    """A check that turned is named; what one approval would ask is not asked of a list."""
+    if code != "not_explained":
+        return said
+    return N_("预览之后，“%(check)s”不再是绿色，请单独审核。", check=said.params["check"])
+
+
+GREEN = PileWork(
+    kind="settlement.approve",
+    permission="claims.review",
+    title=N_("批量核准"),
+    columns=(N_("申请单位"), N_("企业"), N_("申请事项"), N_("申请金额")),
+    decisions={
+        "approve": PileDecision(
+            N_("核准名单中的申请"),
+            N_("已核准"),
+            (N_("每一笔按申请金额核准，成为应付；核准后不能撤回。"), N_("每一笔仍逐一核对人员回避、地区和最新的检查结果。")),
+        )
+    },
+    back="settlement.review_queue",
+    key=Claim.id,
+    money=(Claim.requested_fen, Claim.currency),
+    matching=_matching,
+    rows=_rows,
+    decide=service.approve_listed,
+    left_out=service.look_at_checks,
+    refusal=_refusal,
+    reason_help=N_("作为每一笔的审核意见保存。"),
+)
+pages.add_pages(bp, "/claims/together", GREEN)

@@ -57,13 +57,9 @@ def decide(
     act = moves.begun(APPLICATION, "decide", row, Side.OFFICER, By(actor_id, now))
     spec = spec_of(round_.version_id)
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
-    if phase_at(round_, now) not in _REVIEWED_IN:
-        raise RuleViolation(N_("批次当前不能审核申领，请核对批次状态。"), code="round_state")
-    _check(row, decision, reason, is_review=is_review, actor_id=actor_id)
+    _check_may(round_, row, said, actor_id=actor_id, areas=areas, now=now)
     level = len(passed(row)) + 1
     is_last = is_review and level == spec.allocation.review_levels
-    if is_last and level > 1:
-        _check_last(round_, areas)
     if is_last and decision is ApplicationDecision.PASS:
         row.above_soft = _above_soft(spec, row, reason, now)
     row.reviews = [*row.reviews, {
@@ -83,6 +79,35 @@ def _locked(application_id: UUID) -> tuple[Round, Application]:
     """The round first, as everywhere: it decides the queue."""
     round_ = locked(Round, by_id(Application, application_id).round_id)
     return round_, locked(Application, application_id)
+
+
+def obstacle(row: Application, decision: ApplicationDecision, *, actor_id: UUID, areas: Sequence[str], now: datetime) -> Sentence | None:
+    """Why somebody could not decide so, before it is tried; what the words of a reason must say is not asked."""
+    if row.state not in APPLICATION.move("decide").by[Side.OFFICER]:
+        return N_("当前为“%(state)s”，不能再审核。", state=row.state.label)
+    try:
+        _check_may(row.round, row, Reviewed(decision, "—"), actor_id=actor_id, areas=areas, now=now)
+    except RuleViolation as refusal:
+        return Sentence(refusal.message, refusal.params)
+    return None
+
+
+def state_after(row: Application, decision: ApplicationDecision) -> ApplicationState:
+    """What an application becomes by a decision that nothing speaks against."""
+    if decision is not ApplicationDecision.PASS:
+        return ApplicationState.RETURNED if decision is ApplicationDecision.RETURN else ApplicationState.REFUSED
+    is_last = len(passed(row)) + 1 == spec_of(row.round.version_id).allocation.review_levels
+    return ApplicationState.GRANTED if is_last else ApplicationState.REVIEWING
+
+
+def _check_may(round_: Round, row: Application, said: Reviewed, *, actor_id: UUID, areas: Sequence[str] | None, now: datetime) -> None:
+    if phase_at(round_, now) not in _REVIEWED_IN:
+        raise RuleViolation(N_("批次当前不能审核申领，请核对批次状态。"), code="round_state")
+    allocation = spec_of(round_.version_id).allocation
+    is_review = allocation.mode.value is AllocationMode.REVIEW
+    _check(row, said.decision, said.reason, is_review=is_review, actor_id=actor_id)
+    if is_review and len(passed(row)) + 1 == allocation.review_levels > 1:
+        _check_last(round_, areas)
 
 
 def _check(row: Application, decision: ApplicationDecision, reason: str, *, is_review: bool, actor_id: UUID) -> None:

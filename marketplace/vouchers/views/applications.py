@@ -1,10 +1,10 @@
-"""Officers: the queue of applications, one by one or several at once."""
+"""Officers: the queue of applications, and one after the other."""
 
 from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -12,13 +12,11 @@ from flask_login import current_user
 from marketplace.enterprises.rules import FirmSize
 from marketplace.identity import page_mark
 from marketplace.identity import queries as identity
-from marketplace.kernel import clock, typed
-from marketplace.kernel.db import in_transaction
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.locales import said
+from marketplace.kernel import clock
 from marketplace.moves import presenter
+from marketplace.piles.pages import offered
 from marketplace.policy.programme_words import AllocationMode
-from marketplace.vouchers.forms import AnswerForm, BatchForm, DecideForm, score_form
+from marketplace.vouchers.forms import AnswerForm, DecideForm, score_form
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.queries import applications as reads
 from marketplace.vouchers.queries import scores, wallet
@@ -28,16 +26,16 @@ from marketplace.vouchers.rules.states import ApplicationDecision, ApplicationSt
 from marketplace.vouchers.service import panel, reviewing
 from marketplace.vouchers.service.issuing import soft_left
 from marketplace.vouchers.views.common import application_steps, bp, note
+from marketplace.vouchers.views.together import DECIDE, asked_queue
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
-from marketplace.web.query_string import asked_key, asked_text
 
 
 @bp.get("/office/applications")
 @requires("vouchers.review")
 def applications() -> ResponseReturnValue:
-    wanted = reads.QueueFilter(asked_text("q"), request.args.get("state", "open"), asked_key("round"), current_user.id)
+    wanted = asked_queue()
     page = paged(reads.queue(current_user.areas_for("vouchers.review"), wanted))
     now, waiting = clock.now(), [row for row in page.items if row.state in reads.OPEN]
     calendars = {row.id: calendar_of(row.round.version_id) for row in waiting}
@@ -47,8 +45,7 @@ def applications() -> ResponseReturnValue:
         days={row.id: reads.days_left(row, calendars[row.id], row.day_of(now)) for row in waiting},
         due={row.id: reads.due_of(row, calendars[row.id]) for row in waiting},
         states=[("open", _("待办理")), ("appeals", _("待答复的申诉")), ("my_appeals", _("待我答复的申诉")), *choices(ApplicationState)],
-        rounds=[(row.id, row.name) for row in rounds], decisions=choices(ApplicationDecision),
-        open_states=reads.OPEN,
+        rounds=[(row.id, row.name) for row in rounds], pile=offered(DECIDE),
     )  # fmt: skip
 
 
@@ -110,44 +107,6 @@ def _deciding(application_id: UUID, decision: ApplicationDecision, reason: str, 
     actor_id, areas, now = current_user.id, current_user.areas_for("vouchers.review"), clock.now()
     said = reviewing.Reviewed(decision, reason)
     return lambda: reviewing.decide(application_id, said, actor_id=actor_id, areas=areas, now=now, shown=seen)
-
-
-@bp.route("/office/applications/batch", methods=["GET", "POST"])
-@requires("vouchers.review")
-def batch() -> ResponseReturnValue:
-    """Several at once: first what would happen to each, then the button. Each is decided by itself; one refusal stops no other."""
-    form = BatchForm(data={"decision": request.args.get("decision", "")})
-    ids = typed.keys(form.picks.data or request.args.getlist("picks"))
-    if not form.is_submitted():
-        form.shown.data = page_mark.marks(ids)
-    filed = reads.chosen(ids, current_user.areas_for("vouchers.review"))
-    form.picks.choices = [(str(one.application.id), one.application.number) for one in filed]
-    known = {one.value for one in ApplicationDecision}
-    if not filed or form.decision.data not in known:
-        flash(_("请先勾选申领，并选择审核意见。"), "warning")
-        return redirect(url_for("vouchers.applications"))
-    decision = ApplicationDecision(form.decision.data)
-    if form.validate_on_submit():
-        if decision is ApplicationDecision.PASS or form.reason.data:
-            return _decide_all(filed, decision, str(form.reason.data or ""), form.seen())
-        form.reason.errors = [*form.reason.errors, _("退回和不予发放须写明原因，以及企业可以怎样改正。")]
-    return render_template(
-        "vouchers/batch.html", form=form, filed=filed, decision=decision, label=decision.label, open_states=reads.OPEN
-    ), form.status
-
-
-def _decide_all(filed: list[reads.Filed], decision: ApplicationDecision, reason: str, seen: str) -> ResponseReturnValue:
-    done = 0
-    for one in filed:
-        number, key = one.application.number, one.application.id
-        try:
-            in_transaction(_deciding(key, decision, reason, page_mark.mark_in(seen, key)))
-        except DomainError as refusal:
-            flash(_("%(number)s 没有办理：%(why)s", number=number, why=said(refusal)), "warning")
-        else:
-            done += 1
-    flash(_("已办理 %(n)s 件。", n=done), "success")
-    return redirect(url_for("vouchers.applications"))
 
 
 @bp.post("/office/applications/<uuid:application_id>/answer")
