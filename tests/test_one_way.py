@@ -325,8 +325,7 @@ COMPARED = {
     "settlement/claim.html": 2,
     "vouchers/application.html": 3,
     "vouchers/applications.html": 2,
-    "vouchers/apply.html": 1,
-    "vouchers/programme.html": 2,
+    "vouchers/programme.html": 1,
     "vouchers/results.html": 1,
     "vouchers/round.html": 8,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,11 +35,26 @@ _LEFT = Account.credits_fen - Account.debits_fen
 
 
 def sale_of(offering: Offering, today: date) -> Sale:
-    """An offering as the rules see it, with what was agreed with its provider for today."""
+    """An offering as the rules see it, with what was agreed with its provider for the day of the round whose voucher pays."""
+    return _sale(offering, _running(offering, today, today))
+
+
+def sale_at(offering: Offering, now: datetime) -> Sale:
+    """The same for vouchers of any round: each agreement runs by the day of its own."""
+    today = civil_date(now)  # no zone is further on, none more than a day behind
+    rows = _running(offering, today - timedelta(days=1), today)
+    return _sale(offering, [row for row in rows if row.first_on <= row.day_of(now) <= row.last_on])
+
+
+def _running(offering: Offering, first: date, last: date) -> list[Agreement]:
     wanted = select(Agreement).where(
-        Agreement.provider_id == offering.provider_id, RUNNING, Agreement.first_on <= today, Agreement.last_on >= today
+        Agreement.provider_id == offering.provider_id, RUNNING, Agreement.first_on <= last, Agreement.last_on >= first
     )
-    found = {row.round_id: _agreed(row, offering) for row in db.session.scalars(wanted).unique()}
+    return list(db.session.scalars(wanted).unique())
+
+
+def _sale(offering: Offering, rows: Iterable[Agreement]) -> Sale:
+    found = {row.round_id: _agreed(row, offering) for row in rows}
     return replace(plain_sale_of(offering), agreed={key: one for key, one in found.items() if one is not None})
 
 

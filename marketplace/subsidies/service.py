@@ -56,7 +56,7 @@ def begin(round_: Round, enterprise_id: UUID, asked: Asked, *, subsidy_id: UUID,
     today = round_.day_of(now)
     if way_of(round_) is not Way.DIRECT:
         raise RuleViolation(N_("本批次发放服务券，请在申领页面申领。"), code="has_vouchers")
-    rounds.check_takes_applications(phase_of(round_, today=today, now=now))
+    rounds.check_takes_applications(phase_of(round_, today=today, now=now), Way.DIRECT)
     rounds.check_window(round_.apply_from_at, round_.apply_until_at, now)
     offer = queries.offer_of(round_, enterprise_id, today)
     budget.check(round_, offer.spec, Stops.APPLICATIONS)

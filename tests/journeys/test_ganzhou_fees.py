@@ -95,7 +95,7 @@ def test_the_year_the_window_and_the_last_money(play):
     with refused("补助为 0"):
         play.ask(late, **notice(play, notice="5"))
     play.at("2016-11-30 18:00:00")
-    with refused("不能申领"):
+    with refused("不能提交申请"):
         play.ask(late, **notice(play, notice="5"))
 
 

@@ -79,7 +79,7 @@ def test_its_money_goes_from_the_quota_to_the_bank_in_its_own_currency_and_no_to
     assert {order.currency, claim.currency, batch.currency, by_id(Programme, play.programme_id).currency} == {"GBP"}
     counted = reporting.counts()
     assert (counted.paid_fen, counted.paid_apart) == (0, {"GBP": claim.approved_fen})
-    totals = wallet.totals(wallet.holdings(firm.id, date(2026, 4, 20)))
+    totals = wallet.totals(wallet.holdings(firm.id, datetime(2026, 4, 20, 10, tzinfo=UTC)))
     assert set(totals) == {"CNY", "GBP"} and totals["GBP"].used_fen == claim.approved_fen
     held = [one.value for one in figures.of_enterprise(firm.id, date(2026, 4, 20)) if one.label == "订单占用"]
     assert held and not any("GBP" in one for one in held), "what is held is in yuan alone"

@@ -116,7 +116,7 @@ def test_a_house_of_others_a_medium_firm_and_the_last_second(play):
     with refused("暂不符合申领条件"):
         play.ask(medium, **rent())
     play.at("2022-12-31 17:59:59").ask(firm, **rent())
-    with refused("不能申领"):
+    with refused("不能提交申请"):
         play.at("2022-12-31 18:00:00").ask(other, **rent("2022-05"))
 
 

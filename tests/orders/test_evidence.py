@@ -13,6 +13,7 @@ from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.normal_text import plain_number
 from marketplace.orders import evidence, queries, service
 from marketplace.orders.models import OrderDocument
+from marketplace.orders.queries.shared_numbers import orders_with_same_numbers
 from marketplace.orders.service import SignedContract
 from marketplace.policy.programme_words import EvidenceStep
 from marketplace.settlement.queries import facts_of
@@ -140,9 +141,9 @@ def test_a_number_that_stands_again_elsewhere_is_shown_with_the_first_order(db):
     third = an_order("contracted")
     add_paper(third, a_paper("bank_transfer_slip", amount_fen=100, number="LS0002"))
     add_paper(third, a_paper("bank_transfer_slip", amount_fen=100, number=ELECTRONIC))
-    assert queries.orders_with_same_numbers(third) == []
+    assert orders_with_same_numbers(third) == []
     add_paper(third, a_paper("invoice", amount_fen=100, number=ELECTRONIC))
-    assert queries.orders_with_same_numbers(third) == [third.number], "one number on an invoice and on a slip"
+    assert orders_with_same_numbers(third) == [third.number], "one number on an invoice and on a slip"
 
 
 def test_an_old_invoice_known_by_eight_digits_alone_is_shown_beside_one_that_ends_so(db):
@@ -156,7 +157,7 @@ def test_an_old_invoice_known_by_eight_digits_alone_is_shown_beside_one_that_end
 
     in_transaction(as_it_was)
     add_paper(other, a_paper("invoice", amount_fen=100, code="5400221139", number=NUMBER))
-    assert queries.orders_with_same_numbers(other) == [one.number]
+    assert orders_with_same_numbers(other) == [one.number]
 
 
 def test_an_invoice_that_comes_with_another_step_counts_once_too(db):

@@ -12,9 +12,11 @@ from marketplace.orders.joint_rules import JointShare, check_shares, is_broken
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.queries import joint as reads
+from marketplace.orders.queries.shared_numbers import orders_with_same_numbers
 from marketplace.orders.service import joint
 from marketplace.orders.service.joint import JointWish
 from marketplace.policy.programme_file import ProgrammeFileError
+from tests import order_factories as acts
 from tests.factories import an_offering, user_of
 from tests.journeys.played import Played
 from tests.policy.amount_cases import XIZANG, spec_with
@@ -188,3 +190,18 @@ def test_firms_propose_and_confirm_on_their_pages(play, browser, clock):
     assert row.number in browser.get(f"/orders/{orders[second.id].id}").text
     browser.sign_in(user_of(firms(play, 1)[0].id))
     browser.get(f"/orders/joint/{row.id}", status=404)
+
+
+def test_parts_of_one_purchase_share_a_number_and_nobody_else_does(play):
+    first, second, beside = firms(play, 3)
+    row = proposed(play, (first, 6_000), (second, 4_000))
+    confirmed(play, row, second)
+    orders = list(orders_of(row).values())
+    with play.now():
+        offering = by_id(JointOrder, row.id).offering
+        orders.append(acts.an_order(voucher=play.voucher(beside), offering=offering))
+    for place, one in enumerate(orders):
+        orders[place] = play.contract(play.take(one))
+    with play.now():  # all three contracts bear one number
+        assert [orders_with_same_numbers(one) for one in orders[:2]] == [[orders[2].number]] * 2
+        assert orders_with_same_numbers(orders[2]) == [one.number for one in orders[:2]]

@@ -10,7 +10,7 @@ from marketplace.vouchers.queries.programmes import facts_of
 from marketplace.vouchers.queries.reach import Reach, reach_of
 from marketplace.vouchers.rules.eligibility import check_eligibility, overall
 from marketplace.vouchers.rules.facts import Eligibility
-from tests.factories import a_firm, a_round, an_officer
+from tests.factories import a_firm, a_round, an_officer, user_of
 
 SMALL = "小型、微型企业"
 
@@ -67,5 +67,9 @@ def test_the_page_and_the_announcement_say_it_and_forbid_nothing(browser):
     firm.size_class = "medium"
     page = browser.get(announce)
     assert "目前最多 1 家符合" in page.text and f"目前没有企业属于：{SMALL}" in page.text
-    browser.fill(announce, {})
+    page = browser.fill(announce, {})
+    assert "批次现为“用券中”" in page.text, "as the tag beside it says"
     assert "目前最多" not in browser.get(f"/office/rounds/{row.id}").text, "announced, it is known who applies"
+    browser.sign_in(user_of(firm))
+    page = browser.get(f"/rounds/{row.id}/apply")
+    assert "本批次不需要申领" in page.text and "不能申领" not in page.text

@@ -301,11 +301,14 @@ def test_a_voucher_is_good_on_its_last_day():
 
 
 def test_a_round_takes_applications_orders_and_claims_each_in_its_time():
-    rounds.check_takes_applications(RoundState.APPLYING)
+    rounds.check_takes_applications(RoundState.APPLYING, Way.QUEUE)
+    for way, said in ((Way.QUEUE, "不能申领"), (Way.DIRECT, "不能提交申请"), (Way.USE, "不需要申领")):
+        with pytest.raises(RuleViolation, match=said):
+            rounds.check_takes_applications(RoundState.IN_USE, way)
     rounds.check_takes_orders(RoundState.IN_USE)
     rounds.check_takes_claims(RoundState.SETTLING)
     for check, state in [
-        (rounds.check_takes_applications, RoundState.CLOSED),
+        (lambda state: rounds.check_takes_applications(state, Way.QUEUE), RoundState.CLOSED),
         (rounds.check_takes_orders, RoundState.SUSPENDED),
         (rounds.check_takes_claims, RoundState.FINISHED),
     ]:

@@ -28,7 +28,7 @@ def test_a_second_voucher_is_not_shown_as_usable_once_the_years_cap_is_used(brow
     for _ in range(2):
         an_order(voucher=first, offering=an_offering(price_fen=30_000 * YUAN))
 
-    held = {one.voucher.id: one for one in wallet.holdings(firm.id, clock.today())}
+    held = {one.voucher.id: one for one in wallet.holdings(firm.id, clock.now())}
     assert held[second.id].is_capped
     assert wallet.totals(list(held.values()))["CNY"].left_fen == 0
     browser.sign_in(user_of(firm))
@@ -45,7 +45,7 @@ def test_a_wallet_of_many_vouchers_asks_as_often_as_one_of_few(app, db):
             an_order("redeemed", voucher=voucher, offering=an_offering(price_fen=1_000 * YUAN))
         db.session.expunge_all()
         with counted(app) as seen:
-            held = wallet.holdings(firm.id, clock.today())
+            held = wallet.holdings(firm.id, clock.now())
         asked.append(len(seen.statements))
         assert all(one.standing == wallet.standing_of(one.voucher) for one in held)
         assert all(one.standing.used_fen > 0 == one.standing.over_fen for one in held)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.catalogue.models import Offering, Provider
@@ -33,7 +33,6 @@ from marketplace.vouchers.queries import spending
 from marketplace.vouchers.queries.reruns import is_real
 
 SPLIT = "split_contracts"  # the kind of signal
-MOST_NAMED = 20  # orders named beside a repeated number
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,29 +240,6 @@ def order_with_evidence(invoice_key: str | None, slip_key: str | None) -> Order 
     """The order that used an invoice, or a payment slip."""
     same = OrderDocument.invoice_key == invoice_key if invoice_key else OrderDocument.slip_key == (slip_key or "")
     return db.session.scalars(select(Order).join(OrderDocument, OrderDocument.order_id == Order.id).where(same)).one_or_none()
-
-
-def orders_with_same_numbers(order: Order) -> list[str]:
-    """Numbers of the orders in which a number of this order's papers stands again, the oldest first: whatever kind of paper it is on.
-
-    A number is the same among the papers of one firm or one provider, an invoice's everywhere. An invoice that was stored with its eight
-    digits alone may be any that ends so.
-    """
-    parties = or_(Order.enterprise_id == order.enterprise_id, Order.provider_id == order.provider_id)
-    same: list[ColumnElement[bool]] = []
-    for mine in live_documents(order.id):
-        if mine.number_key:
-            elsewhere = or_(OrderDocument.order_id != order.id, OrderDocument.kind != mine.kind)
-            same.append((OrderDocument.number_key == mine.number_key) & parties & elsewhere)
-        if mine.kind is DocumentKind.INVOICE:
-            keys = {mine.number_key, mine.number_key[-evidence.PAPER_NUMBER :]}
-            theirs = (OrderDocument.kind == DocumentKind.INVOICE) & (OrderDocument.order_id != order.id)
-            same.append(OrderDocument.number_key.in_(keys) & theirs)
-    found = select(Order.number, func.min(OrderDocument.created_at)).join(OrderDocument, OrderDocument.order_id == Order.id)
-    found = found.where(or_(false(), *same), OrderDocument.replaced_at.is_(None)).group_by(Order.number)
-    return [
-        number for number, _since in db.session.execute(found.order_by(func.min(OrderDocument.created_at), Order.number).limit(MOST_NAMED))
-    ]
 
 
 def required_papers(order: Order, step: EvidenceStep) -> tuple[DocumentKind, ...]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import aliased
 
 from marketplace.enterprises.models import Enterprise
@@ -27,6 +27,12 @@ def of_order(order_id: UUID) -> JointOrder | None:
     """What an order is a part of; None: it stands alone."""
     wanted = select(JointOrder).join(JointPart, JointPart.joint_id == JointOrder.id).where(JointPart.order_id == order_id)
     return db.session.scalars(wanted).unique().one_or_none()
+
+
+def not_bought_with(order_id: UUID) -> ColumnElement[bool]:
+    """SQL condition: an order is no other part of what this one is a part of; those have a contract and papers in common."""
+    joint = select(JointPart.joint_id).where(JointPart.order_id == order_id).scalar_subquery()
+    return ~exists().where(JointPart.order_id == Order.id, JointPart.joint_id == joint)
 
 
 def member_of(uscc: str, *, field: str) -> Enterprise:

@@ -35,7 +35,7 @@ def joint_orders() -> ResponseReturnValue:
 @requires("orders.place")
 def propose_joint(offering_id: UUID) -> ResponseReturnValue:
     offering = catalogue.orderable(offering_id)
-    sale = agreements.sale_of(offering, clock.today())
+    sale = agreements.sale_at(offering, clock.now())
     options = spending.pooled(current_user.organisation_id, sale=sale, now=clock.now())
     most = max((one.quote.spec.pooling.most for one in options if one.quote and one.quote.spec.pooling), default=2)
     form = in_currency(joint_form(most - 1), offering.currency)()

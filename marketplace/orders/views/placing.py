@@ -32,7 +32,7 @@ from marketplace.web.forms import carried_out, in_currency
 def place(offering_id: UUID) -> ResponseReturnValue:
     offering = catalogue.orderable(offering_id)
     form = in_currency(PlaceForm, offering.currency)()
-    options = frequency.options(current_user.organisation_id, sale=agreements.sale_of(offering, clock.today()), now=clock.now())
+    options = frequency.options(current_user.organisation_id, sale=agreements.sale_at(offering, clock.now()), now=clock.now())
     form.voucher_id.choices = _choices(options)
     if not form.voucher_id.data:
         asked, offered = request.args.get("voucher", ""), [key for key, _label in form.voucher_id.choices]

@@ -103,7 +103,7 @@ def deduct(order_id: UUID) -> ResponseReturnValue:
     kinds, present = _asked(order, EvidenceStep.DELIVERY)
     form = with_files(in_currency(BillForm, order.currency), kinds, present)
     if not form.is_submitted():
-        form.amount.data, form.dated_on.data = order.price_fen, clock.today()
+        form.amount.data, form.dated_on.data = order.price_fen, order.day_of(clock.now())
     key, mine = form.key(), {"provider_id": current_user.organisation_id, "actor_id": current_user.id}
     said = (form.number.data, form.code.data or "", form.amount.data, form.dated_on.data, form.note.data or "")
     return command(

@@ -25,6 +25,8 @@ from marketplace.orders import queries as orders
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order, OrderDocument
 from marketplace.orders.queries import Viewer
+from marketplace.orders.queries.joint import not_bought_with
+from marketplace.orders.queries.shared_numbers import orders_with_same_numbers
 from marketplace.orders.queries.terms import contract_window, earlier_pieces, last_rating
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep, Payee
 from marketplace.policy.terms import Changed
@@ -214,7 +216,7 @@ def _shared_files(order_id: UUID) -> list[str]:
         select(Order.number)
         .join(OrderDocument, OrderDocument.order_id == Order.id)
         .join(StoredFile, StoredFile.id == OrderDocument.file_id)
-        .where(Order.id != order_id, OrderDocument.replaced_at.is_(None), StoredFile.sha256.in_(mine))
+        .where(Order.id != order_id, not_bought_with(order_id), OrderDocument.replaced_at.is_(None), StoredFile.sha256.in_(mine))
         .distinct()
         .order_by(Order.number)
     )
@@ -254,7 +256,7 @@ def facts_of(order: Order, requested_fen: Fen, today: date) -> ClaimFacts:
         contract_on=contract.dated_on if contract else None, window=(window.first, window.last), today=today,
         invoices=_tickets(documents, DocumentKind.INVOICE), payments=_tickets(documents, DocumentKind.BANK_TRANSFER_SLIP),
         payee_is_firm=spec.payee.value is Payee.SME, ties=orders.ties_of(order), pieces=earlier_pieces(order),
-        shared_files=_shared_files(order.id), shared_numbers=orders.orders_with_same_numbers(order), cheaper_fen=_cheaper(order),
+        shared_files=_shared_files(order.id), shared_numbers=orders_with_same_numbers(order), cheaper_fen=_cheaper(order),
         sanctioned=any(day is not None and day >= today for day in barred),
         provider_in_register=provider.state is ProviderState.ADMITTED, accepted_by=order.accepted_by,
         at_once=spec.deducts_at_once, currency=order.currency,

@@ -11,7 +11,6 @@ from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.models import Provider
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
-from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Denied
 from marketplace.policy import terms
@@ -151,7 +150,7 @@ def _standing(claim: Claim, payee: Organisation, grounds: Grounds, now: datetime
     if state in _OUT:
         sentence = N_("收款单位 %(name)s 已被%(what)s，恢复入库后才能付款；不再恢复的，请由主管部门处理。")
         return Withheld(sentence, code="payee_out", name=payee.name, what=_OUT[state])
-    if payee.sanctioned_until is not None and payee.sanctioned_until >= clock.civil_date(now):
+    if payee.sanctioned_until is not None and payee.sanctioned_until >= claim.day_of(now):
         sentence = N_("收款单位 %(name)s 在失信名单有效期内（至 %(day)s），期满或移出名单后才能付款。")
         return Withheld(sentence, code="payee_sanctioned", name=payee.name, day=payee.sanctioned_until.isoformat())
     return None

@@ -15,11 +15,13 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.pictures import DrawnPages
 from marketplace.kernel.pictures.kept import drawn_of
+from marketplace.policy.programme_words import EvidenceKind
 from marketplace.settlement import queries, service
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries.evidence_files import EvidenceFile, evidence_files
 from marketplace.settlement.views.blueprint import bp, viewer
 from marketplace.settlement.views.filters import carried
+from marketplace.vouchers.queries.spending import spec_of
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm, carried_out
@@ -61,12 +63,18 @@ def _shown(claim: Claim, one: EvidenceFile, pages: DrawnPages | None) -> FileSho
     numbers = pages.numbers if pages else range(0)
     if one.paper is None:
         picture = partial(url_for, "settlement.subsidy_page", claim_id=claim.id)
-        file, label, note, amount_fen = url_for("settlement.subsidy_scan", claim_id=claim.id), _("扫描件"), one.file.name, None
+        file, label, note, amount_fen = url_for("settlement.subsidy_scan", claim_id=claim.id), _scan_label(claim), one.file.name, None
     else:
         picture = partial(url_for, "orders.document_page", document_id=one.paper.id)
         file, label = url_for("orders.document", document_id=one.paper.id), _(one.paper.kind.label)
         note, amount_fen = one.paper.number or one.file.name, one.paper.amount_fen
     return FileShown(label, note, amount_fen, file, pages, [(number, picture(number=number)) for number in numbers])
+
+
+def _scan_label(claim: Claim) -> str:
+    """What the rules call the scan of an application without an order."""
+    asked = spec_of(claim.subsidy.version_id).evidence_fields if claim.subsidy else ()
+    return next((one.label for one in asked if one.kind is EvidenceKind.FILE), _("扫描件"))
 
 
 @bp.get("/claims/<uuid:claim_id>/evidence/pages/<int:number>")

@@ -137,7 +137,7 @@ def _may(verb: str, row: Recovery) -> bool:
         return bool(row.opened_by != current_user.id)
     if verb == "redirect_recovery":
         return row.returns_to is ReturnsTo.POOL
-    return verb != "refer_recovery" or (row.due_on is not None and row.due_on < clock.today())
+    return verb != "refer_recovery" or (row.due_on is not None and row.due_on < row.day_of(clock.now()))
 
 
 def _owed(row: Recovery) -> Owed:
@@ -220,6 +220,6 @@ def receive(recovery_id: UUID) -> ResponseReturnValue:
     seen, row = mark(recovery_id), cases.in_area(recovery_id, current_user.areas_for("payments.record"))
     form = in_currency(ReceiptForm, row.currency)(shown=seen)
     if not form.is_submitted():
-        form.amount.data, form.received_on.data = Fen(_owed(row).total_fen), clock.today()
+        form.amount.data, form.received_on.data = Fen(_owed(row).total_fen), row.day_of(clock.now())
     slip = Receipt(form.amount.data or 0, form.reference.data, form.received_on.data)
     return _decision(row, form, lambda case_id, **by: service.receive(case_id, slip, **by), _("缴回款已登记。"), "receive")

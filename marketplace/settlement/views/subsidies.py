@@ -157,7 +157,7 @@ def _why_not(row: Round, offer: DirectOffer, claim: Claim | None) -> str:
     """Why the firm cannot ask now; nothing if it can."""
     phase = phase_of(row, today=row.day_of(clock.now()), now=clock.now())
     try:
-        (rounds.check_takes_applications if claim is None else rounds.check_takes_direct_claims)(phase)
+        rounds.check_takes_applications(phase, Way.DIRECT) if claim is None else rounds.check_takes_direct_claims(phase)
         check_may_apply(offer.spec, offer.results)
     except RuleViolation as refusal:
         return said(refusal)

@@ -84,17 +84,12 @@ def of_application(application_id: UUID) -> Voucher | None:
     return db.session.scalars(select(Voucher).where(Voucher.application_id == application_id)).unique().one_or_none()
 
 
-def holdings(enterprise_id: UUID, today: date, now: datetime | None = None) -> list[Holding]:
-    """A firm's vouchers, usable ones first, those that end soonest in front.
-
-    Args:
-        now: the day of each voucher is that of its programme then; None: today for all.
-    """
+def holdings(enterprise_id: UUID, now: datetime) -> list[Holding]:
+    """A firm's vouchers, usable ones first, those that end soonest in front; the day of each is that of its programme."""
     wanted = select(Voucher).where(Voucher.enterprise_id == enterprise_id).order_by(Voucher.valid_until)
     rows = db.session.scalars(wanted).unique().all()
-    capped, standing = used_caps(rows, today), standings(rows)
-    days = {voucher.id: voucher.day_of(now) if now else today for voucher in rows}
-    found = [_holding(voucher, days[voucher.id], standing[voucher.id], capped.get(voucher.id)) for voucher in rows]
+    capped, standing = used_caps(rows, now), standings(rows)
+    found = [_holding(voucher, voucher.day_of(now), standing[voucher.id], capped.get(voucher.id)) for voucher in rows]
     return sorted(found, key=lambda one: (one.voucher.state not in SPENDABLE, one.voucher.valid_until))
 
 
@@ -130,10 +125,10 @@ def _holding(voucher: Voucher, today: date, standing: VoucherStanding, capped: L
     return Holding(voucher, standing, soon, why, capped is not None)
 
 
-def used_caps(vouchers: Sequence[Voucher], today: date) -> dict[UUID, LimitAccount]:
-    """By voucher, a cap of its firm that leaves nothing to order with this year: a question per book, not per voucher."""
+def used_caps(vouchers: Sequence[Voucher], now: datetime) -> dict[UUID, LimitAccount]:
+    """By voucher, a cap of its firm that leaves nothing to order with this year, by its own day: a question per book."""
     found: dict[UUID, LimitAccount] = {}
-    wanted = [(one, _firm_caps(one, today)) for one in vouchers if one.state in SPENDABLE]
+    wanted = [(one, _firm_caps(one, one.day_of(now))) for one in vouchers if one.state in SPENDABLE]
     for book_id in {one.programme.book_id for one, caps in wanted if caps}:
         mine = [(one, caps) for one, caps in wanted if one.programme.book_id == book_id]
         codes = [cap.code for _one, caps in mine for cap in caps]

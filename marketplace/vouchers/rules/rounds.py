@@ -287,9 +287,12 @@ def check_in_date(valid_until: date, *, today: date) -> None:
         )
 
 
-def check_takes_applications(state: RoundState) -> None:
-    """Raises: RuleViolation if firms cannot apply in this state."""
-    _only_in(state, frozenset({RoundState.APPLYING}), N_("批次当前为“%(now)s”，不能申领。"))
+def check_takes_applications(state: RoundState, way: Way) -> None:
+    """Raises: RuleViolation if firms cannot apply in this state, or never do in such a round."""
+    if way is Way.USE:
+        raise RuleViolation(N_("本批次不需要申领，符合条件的企业由平台或主管部门直接发放。"), code="round_state")
+    said = N_("批次当前为“%(now)s”，不能提交申请。") if way is Way.DIRECT else N_("批次当前为“%(now)s”，不能申领。")
+    _only_in(state, frozenset({RoundState.APPLYING}), said)
 
 
 def check_takes_orders(state: RoundState) -> None:

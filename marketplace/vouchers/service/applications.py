@@ -26,7 +26,7 @@ from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries import budget
 from marketplace.vouchers.queries.facts import facts_of
-from marketplace.vouchers.queries.spending import phase_of, spec_of
+from marketplace.vouchers.queries.spending import phase_at, spec_of, way_of
 from marketplace.vouchers.rules import amounts, eligibility, portions
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.eligibility import RuleResult
@@ -86,7 +86,7 @@ def apply(round_id: UUID, enterprise_id: UUID, wish: Wish, *, actor_id: UUID, re
 
 def _check_open(round_: Round, *, is_first: bool, now: datetime) -> None:
     """Raises: RuleViolation: the round takes no applications now."""
-    round_rules.check_takes_applications(phase_of(round_, today=round_.day_of(now), now=now))
+    round_rules.check_takes_applications(phase_at(round_, now), way_of(round_))
     if is_first:
         round_rules.check_window(round_.apply_from_at, round_.apply_until_at, now)
 

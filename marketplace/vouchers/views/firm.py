@@ -50,8 +50,8 @@ ELSEWHERE = frozenset({"region", "area"})
 @bp.get("/wallet")
 @requires("vouchers.own")
 def wallet() -> ResponseReturnValue:
-    today, enterprise_id = clock.today(), current_user.organisation_id
-    found = purse.holdings(enterprise_id, today, clock.now())
+    enterprise_id = current_user.organisation_id
+    found = purse.holdings(enterprise_id, clock.now())
     have = {one.voucher.round_id for one in found}
     mine = filed.mine(enterprise_id)
     applied = {row.round_id for row in mine}
@@ -104,7 +104,7 @@ def voucher(voucher_id: UUID) -> ResponseReturnValue:
     spec = spec_of(row.round.version_id)
     caps = [cap for cap in spec.caps if not cap.classes or row.class_key in cap.classes]
     today = row.day_of(clock.now())
-    capped = purse.used_caps([row], today).get(row.id)
+    capped = purse.used_caps([row], clock.now()).get(row.id)
     return render_template(
         "vouchers/voucher.html", row=row, holding=purse.holding(row, today, capped), story=purse.story(row), spec=spec,
         rates=_rates(spec, row.class_key),
@@ -142,7 +142,10 @@ def apply(round_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("settlement.subsidy", round_id=round_id))
     if row.state is RoundState.DRAFT:
         raise NotFound
-    form = apply_form([(one.name, _services(one)) for one in _parts(spec_of(row.version_id))], row.currency)
+    if way_of(row) is Way.USE:
+        flash(_("本批次不需要申领，符合条件的企业由平台或主管部门直接发放。"), "warning")
+        return redirect(url_for("vouchers.wallet"))
+    form = apply_form([(one.name, _services(one)) for one in _parts(row)], row.currency)
     key = form.key()
     _offer_faces(form, row)
     if form.validate_on_submit() and (done := carried_out(form, lambda: _submit(by_id(Round, round_id), form, key))):
@@ -162,7 +165,7 @@ def _submitted(row: Application) -> str:
 
 
 def _offer_faces(form: ApplyForm, row: Round) -> None:
-    faces = _faces(spec_of(row.version_id))
+    faces = _faces(row)
     form.face.choices = [(str(face), amount(face, row.currency)) for face in faces]
     if faces and not form.face.data:
         form.face.data = str(faces[0])
@@ -176,9 +179,10 @@ def _fill_in(form: ApplyForm, known: Application | None) -> None:
             form[f"portion_{name}"].data = Fen(fen)
 
 
-def _parts(spec: ProgrammeSpec) -> tuple[Portion, ...]:
+def _parts(row: Round) -> tuple[Portion, ...]:
     """What the firm may ask for by kind of service; nothing of it is looked up where the rules know no parts."""
-    mine = eligibility.class_of(spec, facts_of(current_user.organisation_id, clock.today())) if spec.portions else None
+    spec = spec_of(row.version_id)
+    mine = eligibility.class_of(spec, facts_of(current_user.organisation_id, row.day_of(clock.now()))) if spec.portions else None
     return spec.portions_of(mine.name) if mine else ()
 
 
@@ -187,11 +191,12 @@ def _services(part: Portion) -> str:
     return "、".join(names.get(code, code) for code in part.categories)
 
 
-def _faces(spec: ProgrammeSpec) -> tuple[Fen, ...]:
+def _faces(row: Round) -> tuple[Fen, ...]:
     """The denominations that the firm may choose from; a quota has none, and nothing of the firm is looked up for it."""
+    spec = spec_of(row.version_id)
     if not _has_faces(spec):
         return ()
-    mine = eligibility.class_of(spec, facts_of(current_user.organisation_id, clock.today()))
+    mine = eligibility.class_of(spec, facts_of(current_user.organisation_id, row.day_of(clock.now())))
     return tuple(amounts.faces_fen(spec, mine.name)) if mine else ()
 
 
@@ -204,7 +209,7 @@ def _submit(row: Round, form: ApplyForm, key: UUID) -> Application:
     """Raises: DomainError."""
     spec = spec_of(row.version_id)
     is_face = _has_faces(spec)
-    parts = tuple((one.name, Fen(form[f"portion_{one.name}"].data or 0)) for one in _parts(spec))
+    parts = tuple((one.name, Fen(form[f"portion_{one.name}"].data or 0)) for one in _parts(row))
     whole = portions.whole(parts) if parts else form.requested.data
     asked = form.face.data if is_face else whole
     if not asked:
@@ -230,7 +235,7 @@ def _apply_page(row: Round, form: ApplyForm, known: Application | None) -> Respo
         is_queued=spec.allocation.mode.value is not AllocationMode.REVIEW,
         priority=next((one.label for one in spec.classes if one.name in spec.allocation.priority and one.name in belongs), ""),
         results_due=filed.results_due(row, calendar_of(row.version_id)),
-        parts=[(form[f"portion_{one.name}"], one.amount_fen) for one in _parts(spec)],
+        parts=[(form[f"portion_{one.name}"], one.amount_fen) for one in _parts(row)],
     ), form.status  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from marketplace.vouchers.queries import funds, parts
 from marketplace.vouchers.queries import programmes as reads
 from marketplace.vouchers.queries.candidates import candidates
 from marketplace.vouchers.queries.reach import Reach, reach_of
-from marketplace.vouchers.queries.spending import calendar_of, spec_of
+from marketplace.vouchers.queries.spending import calendar_of, phase_at, spec_of
 from marketplace.vouchers.rules.rounds import check_area, offered_days
 from marketplace.vouchers.rules.states import WITHOUT_APPLICATION, ApplicationState, RoundState, Side, Way, skipped, way_of
 from marketplace.vouchers.rules.supplements import CALLED_IN_FROM, SUPPLEMENTED
@@ -162,7 +162,7 @@ def move_round(round_id: UUID, way: str) -> ResponseReturnValue:
     if way not in {move.verb for move in ROUND.moves if move.label}:
         return redirect(url_for("vouchers.round_page", round_id=round_id))
     if form.validate_on_submit() and carried_out(form, _verb(round_id, way, str(form.reason.data or ""))):
-        flash(_("批次现为“%(state)s”。", state=_(by_id(Round, round_id).state.label)), "success")
+        flash(_("批次现为“%(state)s”。", state=_(phase_at(by_id(Round, round_id), clock.now()).label)), "success")
         return redirect(url_for("vouchers.round_page", round_id=round_id))
     spec = spec_of(row.version_id)
     known = reads.facts_of(row.programme_id)
