@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import flask_migrate
@@ -34,6 +34,7 @@ from tests import cheaper, postgres
 from tests.browser import Browser
 from tests.scheduling import Groups, place_of
 
+T = TypeVar("T")
 ENGINES = ("sqlite", "postgresql")
 NOW = "2026-03-16 10:00"
 RUN = "QUANLIAN_TEST_RUN"  # names the folder that the processes of one run share
@@ -188,6 +189,12 @@ def migrate(url: str) -> None:
 @pytest.fixture(scope="session")
 def app(engine: Engine) -> Iterator[Flask]:
     """The application on a migrated database of this process; its tests leave nothing behind."""
+    with _rolled_back_after_each(engine) as app:
+        yield app
+
+
+@contextmanager
+def _rolled_back_after_each(engine: Engine) -> Iterator[Flask]:
     # On the connection of a test that is already in a transaction, a session works inside a savepoint.
     cheaper.savepoints_are_said_plainly()
     the_db.session.session_factory.configure(join_transaction_mode="create_savepoint")
@@ -195,6 +202,19 @@ def app(engine: Engine) -> Iterator[Flask]:
         app = make_app(url)
         yield app
         close(app)
+
+
+@contextmanager
+def a_world(engine: Engine, lay: Callable[[], T]) -> Iterator[tuple[Flask, T]]:
+    """An application whose database holds what `lay` stores, and what that answers: keys, as rows belong to the session that laid them.
+
+    For modules that override `app`: what many tests stand on is laid once, and each forgets what it did there.
+    """
+    with _rolled_back_after_each(engine) as app:
+        with time_machine.travel(_china_time(NOW), tick=True), app.app_context():
+            laid = lay()
+            the_db.session.remove()
+        yield app, laid
 
 
 @pytest.fixture

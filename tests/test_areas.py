@@ -1,10 +1,13 @@
 """Acting needs that mine covers theirs: every address an office writes to is tried from below, beside, level with and above."""
 
 import ast
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from flask import Flask
 
 from marketplace.exports.offers import OFFERS
 from marketplace.identity import scope
@@ -13,6 +16,7 @@ from marketplace.identity.service import users
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from tests.area_rows import rows_in
+from tests.conftest import Engine, a_world
 from tests.factories import a_user
 
 HERE = "540100"
@@ -64,10 +68,22 @@ def _a_word(converter) -> str:
     return min(getattr(converter, "items", None) or {"x"})
 
 
+@pytest.fixture(scope="module")
+def world(engine: Engine) -> Iterator[tuple[Flask, dict[str, UUID]]]:
+    """The rows of a prefecture, for every office."""
+    with a_world(engine, lambda: rows_in(HERE)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app(world: tuple[Flask, dict[str, UUID]]) -> Flask:
+    return world[0]
+
+
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.parametrize("place", AREAS)
-def test_an_office_acts_on_what_its_area_covers_and_on_nothing_else(app, browser, place):
-    rows = rows_in(HERE)
+def test_an_office_acts_on_what_its_area_covers_and_on_nothing_else(app, world, browser, place):
+    _app, rows = world
     reaches = place in {"level", "above", "beside, and level"}
     addresses, wrong = app.url_map.bind("localhost"), []
     for role in WRITERS:

@@ -3,7 +3,11 @@
 tests/test_access.py knocks with ids of nothing; here they are of real rows.
 """
 
+from collections.abc import Iterator
+from uuid import UUID
+
 import pytest
+from flask import Flask
 
 from marketplace.enterprises.models import EnterpriseYear
 from marketplace.identity.roles import AREA_ROLES, PERMISSIONS, Role
@@ -17,6 +21,7 @@ from marketplace.orders.queries import live_documents
 from marketplace.vouchers.models import Programme
 from tests.area_rows import a_statement
 from tests.browser import hold_also
+from tests.conftest import Engine, a_world
 from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
 from tests.matching.making import a_counted_contract, a_match
 from tests.order_factories import a_batch
@@ -106,10 +111,22 @@ def _a_word(converter) -> str:
     return "1" if type(converter).__name__ == "IntegerConverter" else min(getattr(converter, "items", None) or {"x"})
 
 
+@pytest.fixture(scope="module")
+def world(engine: Engine) -> Iterator[tuple[Flask, dict[str, UUID]]]:
+    """The rows of a firm, for every stranger."""
+    with a_world(engine, rows_of_a_firm) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app(world: tuple[Flask, dict[str, UUID]]) -> Flask:
+    return world[0]
+
+
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.parametrize(("role", "here"), STRANGERS, ids=str)
-def test_a_strangers_rows_are_not_found(app, browser, monkeypatch, role, here):
-    rows = rows_of_a_firm()
+def test_a_strangers_rows_are_not_found(app, world, browser, monkeypatch, role, here):
+    _app, rows = world
     further = [(role, FURTHER)] if role in AREA_ROLES else []  # a second area elsewhere opens no more than one
     hold_also(monkeypatch, *further, *([(here, HERE)] if here else []))
     browser.sign_in(a_user(role, area=ELSEWHERE, organisation=an_organisation(region="652701")))
