@@ -89,6 +89,9 @@ def each(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, no
 
 def alone(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, now: datetime, waits: bool = False) -> int:
     """The same for work that opens its own transactions."""
+    row_ids = list(row_ids)
+    if not row_ids:  # as at most looks: it asks nothing more
+        return 0
     known = _known(sweep)
     resting = {row_id for row_id, last_at in known.items() if last_at > now - REST}
     if waits:
@@ -140,6 +143,8 @@ def _put_marks(rows: list[dict[str, object]]) -> None:
 
 def batches(sweep: str, row_ids: Sequence[UUID], work: Callable[[list[UUID]], int], *, now: datetime) -> int:
     """Do rows by the hundred. A batch that cannot be done is done row by row, so that only the bad one rests."""
+    if not row_ids:
+        return 0
     resting = {row_id for row_id, last_at in _known(sweep).items() if last_at > now - REST}
     ids, done = [row_id for row_id in row_ids if row_id not in resting], 0
     for start in takewhile(stopping.goes_on, range(0, len(ids), BATCH)):

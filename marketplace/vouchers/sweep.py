@@ -49,7 +49,7 @@ def sweep(*, now: datetime) -> int:
     done += sweeping.batches("vouchers.call_in", _called_in(), holdings.call_in, now=now)
     done += sweeping.batches("vouchers.expire", _expired(now), partial(holdings.expire_due, now=now), now=now)
     for _ in range(MOST_STEPS):
-        moved = sweeping.each("vouchers.catch_up", _rounds(*RUNNING), partial(_catch_up, now=now), now=now)
+        moved = sweeping.each("vouchers.catch_up", _moving(now), partial(_catch_up, now=now), now=now)
         done += moved
         if not moved:
             break
@@ -68,6 +68,19 @@ def _recount(now: datetime, changed: Changed) -> int:
 
 def _rounds(*states: RoundState) -> list[UUID]:
     return list(db.session.scalars(select(Round.id).where(Round.state.in_(states)).order_by(Round.id)))
+
+
+def _moving(now: datetime) -> list[UUID]:
+    """Rounds under way whose time has come by what stands in their rows: the others need not be locked to see that nothing is due."""
+    wanted = select(Round).where(Round.state.in_(RUNNING)).order_by(Round.id).execution_options(populate_existing=True)
+    return [row.id for row in db.session.scalars(wanted).unique() if _may_move(row, now)]
+
+
+def _may_move(row: Round, now: datetime) -> bool:
+    try:
+        return _wanted(row, now) is not None
+    except Exception:  # what is wrong with a round is written down where it is done
+        return True
 
 
 def _stoppable() -> list[UUID]:

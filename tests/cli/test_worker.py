@@ -36,7 +36,7 @@ ROWS = [
     ("vouchers.sweep", "_expired", "holdings.expire_due", "vouchers.expire"),
     ("vouchers.sweep", "_called_in", "holdings.call_in", "vouchers.call_in"),
     ("vouchers.sweep", "to_pool", "parts.pool", "vouchers.pool_parts"),
-    ("vouchers.sweep", "_rounds", "_catch_up", "vouchers.catch_up"),
+    ("vouchers.sweep", "_moving", "_catch_up", "vouchers.catch_up"),
     ("vouchers.sweep", "_rounds", "_credit", "vouchers.credit_round"),
     ("vouchers.sweep", "_rounds", "_lift", "vouchers.lift_round"),
     ("vouchers.sweep", "_stoppable", "_look_at_money", "vouchers.budget"),
