@@ -12,7 +12,9 @@ from marketplace.identity import queries as identity
 from marketplace.identity import regions
 from marketplace.kernel.currencies import format_money, in_sheet
 from marketplace.kernel.errors import N_
+from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.service_categories import category_names
+from marketplace.vouchers.models import Round
 from marketplace.whatif.rules.replay import NO_VOUCHER, NOTHING_LEFT
 from marketplace.whatif.rules.summary import Fate
 
@@ -44,6 +46,20 @@ class ComparedLine:
     @property
     def more_fen(self) -> int:
         return self.after_fen - self.before_fen
+
+
+def not_replayed(specs: Iterable[ProgrammeSpec], rounds: Iterable[Round]) -> list[str]:
+    """What of the rules, old or new, and of the rounds a replay leaves as it was, in words: for the page and for the files."""
+    said, known = [], list(specs)
+    if any(spec.parts for spec in known):
+        said.append(_("批次资金的分项配额和调剂没有重算，只按批次资金合计计算。"))
+    if any(spec.chooses_providers for spec in known):
+        said.append(_("选定机构的额度和遴选结果没有重算，按当时的订单计算。"))
+    if any(row.supplements_id or row.called_in_on for row in rounds):
+        said.append(_("统一收回和补发结转按当时的金额计入，没有按试算规则重算。"))
+    if any(spec.beneficiaries.associated_firms for spec in known):
+        said.append(_("关联企业合并计算的上限没有重算，各企业分别计算。"))
+    return said
 
 
 def class_name(labels: Mapping[str, str], key: str) -> str:

@@ -167,9 +167,15 @@ def show(job_id: UUID) -> ResponseReturnValue:
         lost=presenter.firms_of(result, "lost"),
         gained=presenter.firms_of(result, "gained"),
         changes=_changes(question, said["rounds"]),
+        not_replayed=_not_replayed(question),
         is_kept=store.is_kept(UUID(job.payload["replay_id"]), store.ORDERS),
         **said,
     )
+
+
+def _not_replayed(question: Question) -> list[str]:
+    rounds = [row for row in reads.rounds_of(question.programme_id) if row.id in question.round_ids]
+    return presenter.not_replayed([question.spec(), *(spec_of(row.version_id) for row in rounds)], rounds)
 
 
 def _narrowed(question: Question) -> list[str]:
@@ -256,4 +262,5 @@ def _book(job: Job, result: Mapping[str, Any], title: str, columns: tuple[Column
     replay_id, cells = UUID(job.payload["replay_id"]), presenter.order_cells if kind == store.ORDERS else presenter.firm_cells
     store.check_kept(replay_id, kind)
     lines = of_length(number, lambda: cells(store.lines_of(replay_id, kind), result["labels"], result.get("currency", CNY)))
-    return ExportedList(title, columns, lines, f"{title}-{job.created_at.date().isoformat()}", job.title)
+    said = "；".join([job.title, *(one.rstrip("。") for one in _not_replayed(service.question_of(job.payload)))])
+    return ExportedList(title, columns, lines, f"{title}-{job.created_at.date().isoformat()}", said)
