@@ -1,6 +1,6 @@
 """Reads of agreements: which one pays for a service, those of a round or a provider, and where their money stands."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -36,14 +36,23 @@ _LEFT = Account.credits_fen - Account.debits_fen
 
 def sale_of(offering: Offering, today: date) -> Sale:
     """An offering as the rules see it, with what was agreed with its provider for the day of the round whose voucher pays."""
-    return _sale(offering, _running(offering, today, today))
+    return sale_under(offering, _running(offering, today, today))
 
 
 def sale_at(offering: Offering, now: datetime) -> Sale:
     """The same for vouchers of any round: each agreement runs by the day of its own."""
     today = civil_date(now)  # no zone is further on, none more than a day behind
     rows = _running(offering, today - timedelta(days=1), today)
-    return _sale(offering, [row for row in rows if row.first_on <= row.day_of(now) <= row.last_on])
+    return sale_under(offering, [row for row in rows if row.first_on <= row.day_of(now) <= row.last_on])
+
+
+def running_of(round_ids: Collection[UUID], now: datetime) -> dict[UUID, list[Agreement]]:
+    """By provider, what runs in some rounds, each by its own day."""
+    found: dict[UUID, list[Agreement]] = {}
+    for row in db.session.scalars(select(Agreement).where(Agreement.round_id.in_(round_ids), RUNNING)).unique():
+        if row.first_on <= row.day_of(now) <= row.last_on:
+            found.setdefault(row.provider_id, []).append(row)
+    return found
 
 
 def _running(offering: Offering, first: date, last: date) -> list[Agreement]:
@@ -53,7 +62,8 @@ def _running(offering: Offering, first: date, last: date) -> list[Agreement]:
     return list(db.session.scalars(wanted).unique())
 
 
-def _sale(offering: Offering, rows: Iterable[Agreement]) -> Sale:
+def sale_under(offering: Offering, rows: Iterable[Agreement]) -> Sale:
+    """The same, where what runs with the provider is known."""
     found = {row.round_id: _agreed(row, offering) for row in rows}
     return replace(plain_sale_of(offering), agreed={key: one for key, one in found.items() if one is not None})
 

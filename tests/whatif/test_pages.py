@@ -11,12 +11,12 @@ from marketplace.kernel import jobs
 from marketplace.kernel.db import db
 from marketplace.kernel.jobs import Job, JobState
 from marketplace.ledger.models import Entry
-from marketplace.vouchers.models import Round
+from marketplace.policy.programme_file import PROGRAMMES, load_programme
 from marketplace.whatif.presenter import not_replayed
-from tests.factories import a_programme, a_round, a_voucher, an_auditor, an_officer, change
+from tests.factories import a_programme, a_round, a_voucher, an_auditor, an_officer
 from tests.order_factories import an_order
 from tests.policy.amount_cases import XIZANG
-from tests.programmes_of import a_programme_with, content_with, spec_of_file
+from tests.programmes_of import a_programme_with, content_with
 
 pytestmark = pytest.mark.engines("sqlite")
 HALF = "补贴"
@@ -66,17 +66,18 @@ def test_an_officer_asks_with_a_file_and_takes_the_result_away(browser):
 
     unsaid = "统一收回和补发结转按当时的金额计入"
     assert unsaid not in page.text
-    change(Round, round_.id, called_in_on=round_.use_until, call_in_reason="统筹资金")
+    round_.called_in_on, round_.call_in_reason = round_.use_from, "统筹资金"
+    db.session.flush()
     assert unsaid in browser.get(f"/office/what-if/{the_job().id}").text
     book = load_workbook(io.BytesIO(browser.download(f"/office/what-if/{the_job().id}/firms.xlsx").data))
     assert unsaid in str([cell.value for cell in book.active["A"]]), "and in what is taken away"
 
 
 def test_each_thing_that_is_not_reckoned_again_is_said_by_itself(app):
-    parts = spec_of_file('[parts.all]\nlabel = "全部"\nclasses = ["micro_small", "medium"]')
+    parts, chosen = (load_programme(PROGRAMMES / f"{name}.toml") for name in ("ningbo_2016_service_voucher", "haidian_model_voucher"))
     with app.test_request_context():
         assert not_replayed([XIZANG], []) == []
-        assert [one[:9] for one in not_replayed([XIZANG, parts], [])] == ["批次资金的分项配额"]
+        assert [one[:9] for one in not_replayed([XIZANG, parts, chosen], [])] == ["批次资金的分项配额", "选定机构的额度和遴"]
 
 
 def test_a_wrong_file_is_answered_with_key_and_remedy(browser):

@@ -127,15 +127,28 @@ def dossier_of(provider_id: UUID, year: int | None = None) -> list[DossierItem]:
     return list(db.session.scalars(wanted.order_by(DossierItem.year.desc(), DossierItem.created_at)))
 
 
-def papers_and_numbers(provider_id: UUID) -> tuple[dict[str, date | None], dict[str, int]]:
+Dossier = tuple[dict[str, date | None], dict[str, int]]
+
+
+def papers_and_numbers(provider_id: UUID) -> Dossier:
     """What the accepted dossier of a provider says: papers it has with their last day, and numbers. The newest answer of a kind counts."""
-    kinds = [*YES_NO_KINDS, *LICENCES, *COUNTS]
-    wanted = select(DossierItem).where(
-        DossierItem.provider_id == provider_id, DossierItem.state == DossierState.ACCEPTED, DossierItem.kind.in_(kinds)
-    )
-    newest = {row.kind: row for row in db.session.scalars(wanted.order_by(DossierItem.year, DossierItem.created_at))}
-    papers = {row.kind: row.valid_until for row in newest.values() if row.kind not in COUNTS and row.number}
-    return papers, {row.kind: row.number for row in newest.values() if row.kind in COUNTS and row.number is not None}
+    return dossiers_say(DossierItem.provider_id == provider_id).get(provider_id, ({}, {}))
+
+
+def dossiers_say(which: ColumnElement[bool]) -> dict[UUID, Dossier]:
+    """The same of several providers, in one statement; who has nothing accepted is left out."""
+    wanted = select(DossierItem).where(which, DossierItem.state == DossierState.ACCEPTED)
+    wanted = wanted.where(DossierItem.kind.in_([*YES_NO_KINDS, *LICENCES, *COUNTS]))
+    newest: dict[UUID, dict[str, DossierItem]] = {}
+    for row in db.session.scalars(wanted.order_by(DossierItem.year, DossierItem.created_at)):
+        newest.setdefault(row.provider_id, {})[row.kind] = row
+    return {provider_id: _said(rows.values()) for provider_id, rows in newest.items()}
+
+
+def _said(rows: Iterable[DossierItem]) -> Dossier:
+    known = list(rows)
+    papers = {row.kind: row.valid_until for row in known if row.kind not in COUNTS and row.number}
+    return papers, {row.kind: row.number for row in known if row.kind in COUNTS and row.number is not None}
 
 
 def dossier_item_in_areas(item_id: UUID, areas: Iterable[str]) -> DossierItem:

@@ -1,6 +1,6 @@
 """What can be ordered, asked of the database: lists without words, chosen cards, and words as long as no index stands."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, overload
 from uuid import UUID
 
@@ -40,6 +40,9 @@ def joined(*columns: Any) -> Select[Any]:
     return wanted.join(Organisation, Organisation.id == Provider.id)
 
 
+MOST_CHOSEN = 10_000  # ids in one statement, where a process has no copy of the shelf yet
+
+
 class Rows(Sequence[Card]):
     """Cards of a query, read where they are looked at: the number of all is known, a page is asked for."""
 
@@ -61,12 +64,17 @@ class Rows(Sequence[Card]):
         return [Card(*row) for row in rows]
 
 
-def search_offerings(wanted: OfferingSearch) -> SearchResult:
+def search_offerings(wanted: OfferingSearch, only: Collection[UUID] | None = None) -> SearchResult:
     """What can be ordered and fits, in the order asked for. Words are looked for as they are written; where they stand in the title
     comes first.
+
+    Args:
+        only: nothing but these; None: all.
     """
     chosen, words = wanted.chosen, wanted.text.split()
     told = [_told(word) for word in words]
+    if only is not None:
+        told.append(Offering.id.in_(list(only)[:MOST_CHOSEN]))
     cells = _cells(told)
     titled = [case((Offering.title.icontains(word, autoescape=True), 0), else_=1) for word in words]
     order = _ORDERS.get(wanted.sort) or (*titled, *_ORDERS["newest"])

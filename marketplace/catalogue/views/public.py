@@ -1,9 +1,10 @@
 """What everybody sees: search, an offering, comparing, the register of providers."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from uuid import UUID
 
-from flask import current_app, render_template, request, url_for
+from flask import current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -23,15 +24,38 @@ MOST_COMPARED = 4
 SORTS = ("", "newest", "price", "-price", "rating")
 
 
+ALL, PAYABLE = "catalogue.offerings", "orders.payable"  # pages of this search: the whole shelf, and what own vouchers may pay for
+
+
 @bp.get("/services")
 @public
 def offerings() -> ResponseReturnValue:
+    return search_page(ALL)
+
+
+def search_page(here: str, payable: Mapping[UUID, str] | None = None) -> ResponseReturnValue:
+    """The search at an address.
+
+    Args:
+        payable: only these offerings are looked for, each with what its card says of how it may be paid; None: all.
+    """
+    g.search_page = here
     wanted = _wanted()
-    found = search.find(wanted)
+    found = search.find(wanted, payable)
     return render_template(
-        "catalogue/offerings.html", wanted=wanted, page=page_of(found.cards), facets=_facets(wanted, found), sorts=_sorts(wanted),
-        related=found.related, short_only=found.short_only, ways_out=_ways_out(wanted, found), need_url=_need_url(), most=MOST_COMPARED,
+        "catalogue/offerings.html", wanted=wanted, page=page_of(found.cards), facets=[*_payable(wanted, here), *_facets(wanted, found)],
+        sorts=_sorts(wanted), related=found.related, short_only=found.short_only, ways_out=_ways_out(wanted, found), need_url=_need_url(),
+        most=MOST_COMPARED, search_at=here, payable=payable or {},
     )  # fmt: skip
+
+
+def _payable(wanted: OfferingSearch, here: str) -> list[dict[str, object]]:
+    """Whoever orders may look only at what own vouchers may pay for, and at all again."""
+    if not (current_user.is_authenticated and current_user.can("orders.place") and PAYABLE in current_app.view_functions):
+        return []
+    is_on = here == PAYABLE
+    option = {"label": _("可用我的券支付"), "count": "", "chosen": is_on, "url": _url(wanted, ALL if is_on else PAYABLE)}
+    return [{"label": _("用券"), "options": [option], "chosen": True}]
 
 
 def _wanted() -> OfferingSearch:
@@ -39,10 +63,10 @@ def _wanted() -> OfferingSearch:
     return OfferingSearch(text=request.args.get("q", "").strip()[:100], **asked)
 
 
-def _url(wanted: OfferingSearch, **changed: str) -> str:
+def _url(wanted: OfferingSearch, page: str = "", **changed: str) -> str:
     """The same search with something changed; what is empty is left out of the address."""
     values = {"q": wanted.text, **{k: v for k, v in asdict(wanted).items() if k != "text"}} | changed
-    return url_for("catalogue.offerings", **{key: value for key, value in values.items() if value})
+    return url_for(page or g.search_page, **{key: value for key, value in values.items() if value})
 
 
 def _facets(wanted: OfferingSearch, found: SearchResult) -> list[dict[str, object]]:

@@ -118,6 +118,13 @@ def _limit(row: ProviderBid) -> LimitAccount:
     return LimitAccount(row.allotment_account, Fen(row.amount_fen), Sentence(N_("服务机构在本批次的额度")), None)
 
 
+def chosen_in(round_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """Of some rounds, those with the providers that were chosen for them."""
+    wanted = select(ProviderBid.round_id, ProviderBid.provider_id)
+    wanted = wanted.where(ProviderBid.round_id.in_(round_ids), ProviderBid.state == BidState.CHOSEN)
+    return {(round_id, provider_id) for round_id, provider_id in db.session.execute(wanted)}
+
+
 def allotment_of_order(spec: ProgrammeSpec, round_id: UUID, provider_id: UUID) -> tuple[LimitAccount, ...]:
     """The allotment that an order with a provider draws on; nothing where the programme chooses nobody.
 

@@ -1,6 +1,6 @@
 """What a voucher would bear of an order, and what stands in the books for one. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -153,19 +153,9 @@ def quote(
             provider, the offering or its category is not covered, or too little is left where the programme refuses to go on with part.
     """
     voucher = of_enterprise(voucher_id, enterprise_id)
-    rounds.check_in_date(voucher.last_day, today=today)
-    if today < voucher.valid_from:
-        raise RuleViolation(N_("这张券从 %(day)s 起才能使用。"), field="voucher_id", day=voucher.valid_from.isoformat())
-    states.check_spendable(voucher.state)
-    rounds.check_takes_orders(phase_of(voucher.round, today=today))
-    spec = spec_of(voucher.round.version_id)
-    budget.check(voucher.round, spec, Stops.ORDERS)
-    firm = _firm_facts(voucher, spec, known, today)
-    eligibility.check_still_eligible(spec, firm, voucher.class_key)
+    spec, firm = check_usable(voucher, today, known)
     provider = known.provider if known else provider_facts(sale.provider_id)
-    sales.check_sale(spec, sale, provider, today=today)
-    _check_not_associated(spec, enterprise_id, sale.provider_id)
-    agreed = sales.agreed_for(sale, voucher.round_id, voucher.class_key) if spec.by_agreement else None
+    agreed = check_pays(voucher, sale, provider, associates_that_sell(spec, enterprise_id), today=today)
     price_fen = agreed.price_fen if agreed else sale.base_fen
     said = (voucher.round.simulated, firm.region_code, bool(voucher.above_soft))
     parties = LimitParties(enterprise_id, voucher.round_id, today, sale.provider_id, sale.category, *said)
@@ -194,10 +184,43 @@ def quote(
     return Quote(voucher, spec, preview, accounts, facts, price_fen, agreed.agreement_id if agreed else None)
 
 
-def _check_not_associated(spec: ProgrammeSpec, enterprise_id: UUID, provider_id: UUID) -> None:
+def check_usable(voucher: Voucher, today: date, known: KnownParties | None = None) -> tuple[ProgrammeSpec, FirmFacts]:
+    """What is asked of a voucher and its firm, whatever is ordered; the rules, and the facts that they were asked of.
+
+    Raises: RuleViolation: expired, not spendable, the round takes no orders, or the firm no longer meets the programme's conditions.
+    """
+    rounds.check_in_date(voucher.last_day, today=today)
+    if today < voucher.valid_from:
+        raise RuleViolation(N_("这张券从 %(day)s 起才能使用。"), field="voucher_id", day=voucher.valid_from.isoformat())
+    states.check_spendable(voucher.state)
+    rounds.check_takes_orders(phase_of(voucher.round, today=today))
+    spec = spec_of(voucher.round.version_id)
+    budget.check(voucher.round, spec, Stops.ORDERS)
+    firm = _firm_facts(voucher, spec, known, today)
+    eligibility.check_still_eligible(spec, firm, voucher.class_key)
+    return spec, firm
+
+
+def check_pays(voucher: Voucher, sale: Sale, provider: ProviderFacts, associates: Collection[UUID], *, today: date) -> Agreed | None:
+    """What is asked of what is ordered, and of who sells it; what a bureau agreed with them, where that pays.
+
+    Raises: RuleViolation: the provider or the offering is not one that the programme pays for.
+    """
+    spec = spec_of(voucher.round.version_id)
+    sales.check_sale(spec, sale, provider, today=today)
+    _check_not_associated(spec, associates, sale.provider_id)
+    return sales.agreed_for(sale, voucher.round_id, voucher.class_key) if spec.by_agreement else None
+
+
+def associates_that_sell(spec: ProgrammeSpec, enterprise_id: UUID) -> Collection[UUID]:
+    """With whom a firm is associated, where the rules do not pay for what is bought of them."""
+    return associates_of([enterprise_id], spec.beneficiaries.associated_providers).get(enterprise_id, ())
+
+
+def _check_not_associated(spec: ProgrammeSpec, associates: Collection[UUID], provider_id: UUID) -> None:
     """Raises: RuleViolation: the rules pay for nothing that is bought of an associate."""
     asked = spec.beneficiaries.associated_providers
-    if asked is not None and provider_id in associates_of([enterprise_id], asked).get(enterprise_id, ()):
+    if asked is not None and provider_id in associates:
         by = listed(Sentence(one.label) for one in asked.by)
         why = N_("按登记资料，本企业与这家服务机构有关联（依据：%(by)s），本单不能用券。请改选其他服务机构；登记有误的，请先更正单位资料。")
         raise RuleViolation(why, field="voucher_id", code="associated", by=by)
