@@ -144,7 +144,7 @@ class _Market:
     def _obstacles(self, need: ListedLine, supply: ListedLine) -> list[Reason]:
         found = rules.obstacles(need.side, supply.side, today=self.today)
         refused = (self.answered.refused or {}).get((need.id, supply.id))
-        return found + ([refused] if refused is not None else []) + _about_bound(supply)
+        return found + ([refused] if refused is not None else []) + about_bound(supply)
 
     def _fit(self, need: ListedLine, supply: ListedLine, closeness: float) -> rules.Fit:
         fit = rules.fit(need.side, supply.side, closeness=closeness, preferences=self.preferences, today=self.today)
@@ -152,7 +152,7 @@ class _Market:
         return rules.Fit(fit.score, fit.closeness, fit.penalty, remarks)
 
 
-def _about_bound(supply: ListedLine) -> list[Reason]:
+def about_bound(supply: ListedLine) -> list[Reason]:
     """What contracts have taken whole is no longer offered."""
     if supply.uncontracted == 0:
         return [Reason(Obstacle.CAPACITY_CONTRACTED, N_("全部产能已签约。"))]

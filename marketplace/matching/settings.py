@@ -12,6 +12,7 @@ from marketplace.kernel.policyfiles.settings import document, settings
 
 SHARE = Number("", 0, 1)
 DAYS = Whole("", 0, 3_650)
+TIMES = Whole("", 1, 1_000_000)
 
 
 class TieOrder(Word):
@@ -56,6 +57,7 @@ class Preferences(Root):
     time: Setting[int] = key(one(DAYS, main="comfortable_days"))
     shortlist: Shortlist = key(decision("", Shortlist))
     ties: Setting[TieOrder] = key(one(Choice("", TieOrder), main="order"))
+    exposure: Setting[int] = key(one(TIMES, main="often_from"))
     plan: PlanSettings = key(decision("", PlanSettings))
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
 from enum import Enum
@@ -62,13 +62,17 @@ def written(given: RunInput) -> bytes:
     )
 
 
-def read(content: bytes) -> RunInput:
-    """The input of a run as it was kept."""
+def read(content: bytes, *, only: Collection[str] | None = None) -> RunInput:
+    """The input of a run as it was kept.
+
+    Args:
+        only: ids of the supplies that are wanted, for whoever asks about some of many.
+    """
     found = json.loads(content)
     return RunInput(
         day=date.fromisoformat(found["day"]),
         needs=[_made(ListedLine, line) for line in found["needs"]],
-        supplies=[_made(ListedLine, line) for line in found["supplies"]],
+        supplies=[_made(ListedLine, line) for line in found["supplies"] if only is None or line["side"]["line_id"] in only],
         answered=Answered(
             frozenset((need, supply) for need, supply in found["under_way"]),
             {(need, supply): _reason(why) for need, supply, why in found["refused"]},

@@ -84,20 +84,20 @@ class Obstacle(StrEnum):
     PARTNERS_FULL = "partners_full"
 
 
-class Point(StrEnum):
+class Point(Word):
     """Something that speaks for or against a pair that is allowed."""
 
-    TEXT = "text"
-    REGION = "region"
-    PRICE = "price"
-    TIME = "time"
-    QUANTITY = "quantity"
-    UNIT = "unit"
-    SPECIFICATION = "specification"
-    AGAINST = "specification_against"
-    CERTIFICATE = "certificate"
-    CLASS = "industry_class"
-    WANTED = "wanted"
+    TEXT = "text", N_("名称")
+    REGION = "region", N_("地区")
+    PRICE = "price", N_("价格")
+    TIME = "time", N_("交货时间")
+    QUANTITY = "quantity", N_("数量")
+    UNIT = "unit", N_("计量单位")
+    SPECIFICATION = "specification", N_("规格")
+    AGAINST = "specification_against", N_("规格不符")
+    CERTIFICATE = "certificate", N_("资质")
+    CLASS = "industry_class", N_("行业")
+    WANTED = "wanted", N_("意向")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def _lines(rows: Sequence[Match]) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-def _seen_run(run_id: UUID) -> MatchRun:
+def seen_run(run_id: UUID) -> MatchRun:
     """Raises: NotFound: no such run, or not of one's own list or area."""
     row = queries.run(run_id)
     if row.needs_list.leader_id == current_user.organisation_id:
@@ -112,7 +112,7 @@ def _seen_run(run_id: UUID) -> MatchRun:
 @bp.get("/match-runs/<uuid:run_id>", endpoint="run")
 @requires("chains.see")
 def match_run(run_id: UUID) -> ResponseReturnValue:
-    row = _seen_run(run_id)
+    row = seen_run(run_id)
     matches = queries.matches_of_run(row.id)
     needs = {str(need.id): need for need in row.needs_list.needs}
     return render_template(
@@ -132,7 +132,7 @@ def match_run(run_id: UUID) -> ResponseReturnValue:
 
 @offer(bp, "/match-runs/<uuid:run_id>.xlsx", permission="chains.see")
 def run_excel(run_id: UUID) -> ExportedList:
-    return _book(queries.of_run(_seen_run(run_id).id))
+    return _book(queries.of_run(seen_run(run_id).id))
 
 
 def seen_match(match_id: UUID) -> Match:

@@ -133,6 +133,13 @@ def products_of(supply_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
     return {supply_id: (product, name) for supply_id, product, name in rows}
 
 
+def supplies_named(text: str, most: int = 500) -> set[str]:
+    """Supplies that somebody means by a firm's credit code or name, or by a product; the newest lines of many."""
+    wanted = select(Supply.id).join(Organisation, Organisation.id == Supply.enterprise_id)
+    wanted = wanted.where(or_(Organisation.uscc == text.upper(), named(text), like(Supply.product, text)))
+    return {str(key) for key in db.session.scalars(wanted.order_by(Supply.id.desc()).limit(most))}
+
+
 def unconfirmed(match_ids: Sequence[UUID]) -> set[UUID]:
     """Of these matches, those with a contract that one side registered and the other has not answered."""
     wanted = select(MatchContract.match_id).where(
