@@ -157,7 +157,7 @@ def store_run(run_id: UUID, list_id: UUID, outcome: Outcome, decided: RunDecided
     db.session.flush()
     audit.record(
         "matching.run", actor_id=actor_id, subject_type="match_run", subject_id=run.id, list=list_id, version=row.version,
-        supplies=decided.supplies, supplies_hash=run.supplies_hash, versions=dict(outcome.versions), answer=kept.answer_hash,
+        supplies=decided.supplies, supplies_hash=run.supplies_hash, versions=dict(outcome.versions), answer_hash=kept.answer_hash,
     )  # fmt: skip
     return run
 
