@@ -102,7 +102,7 @@ def _decide(ids: KnownIds, key: str, decision: AdmissionDecision, reason: str, o
 
 def _objection(ids: KnownIds, days: Days, key: str, passed: date) -> Story:
     """Somebody objects to a provider in its notice; an older objection elsewhere was found unjustified."""
-    said = NamedObjection("王某", "13800000000", "该公司登记地址与实际经营地址不一致，请核实经营场所。")
+    said = NamedObjection("王某", "13800000000", "该公司登记地址与实际经营地址不一致，请核实经营场所。", "公示系统登记地址，可以公开查询。")
     yield Step(at(days.after(passed, 1), "11:25"), partial(_object, key, said, "10.0.0.8"))
 
 
@@ -117,13 +117,13 @@ def old_objection(ids: KnownIds, days: Days) -> Story:
     row = next(one for one in rows("providers") if one["key"] == key)
     number = rows("providers").index(row)
     passed = days.after(days.after(days.near(-196 + number // 5), 1), 3)
-    said = NamedObjection("李某", "lixx@example.com", "听说该机构没有固定办公场所。")
+    said = NamedObjection("李某", "lixx@example.com", "听说该机构没有固定办公场所。", "可以到登记地址查看。")
     yield Step(at(days.after(passed, 1), "10:05"), partial(_object, key, said, "10.0.0.9"))
     yield Step(
         at(days.after(passed, 3), "16:30"),
         lambda moment: publicity.decide_objection(
             raised, ObjectionState.REJECTED, answer="经现场核查，该机构有固定办公场所和租赁合同，异议不成立。",
-            actor_id=ids.users["officer"], request_key=key_of("decide", raised), now=moment.now,
+            actor_id=ids.users["officer_b"], request_key=key_of("decide", raised), now=moment.now,
         ),
     )  # fmt: skip
 

@@ -81,6 +81,13 @@ def issuer_for(actor_id: UUID | None, region_code: str) -> Organisation | None:
     return own or bureau_for(region_code)
 
 
+def area_of(actor_id: UUID | None, region_code: str) -> str:
+    """The widest area that somebody looks after as an officer and that covers a place; the place itself where there is none."""
+    areas = db.session.scalars(select(Grant.area_code).where(Grant.user_id == actor_id, Grant.role == Role.OFFICER)) if actor_id else ()
+    around = [one for one in areas if one and covers(one, region_code)]
+    return min(around, key=lambda code: len(code.rstrip("0")), default=region_code)
+
+
 def first_with(role: Role, place: str) -> UUID | None:
     """The organisation whose user was the first to be given a role for an area around a place."""
     given = select(User.organisation_id, Grant.area_code).join(Grant, Grant.user_id == User.id).where(Grant.role == role)

@@ -1,10 +1,11 @@
 """Shape of an objection and of its decision."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import Field, RadioField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from marketplace.web.forms import CommandForm, FileField, at_most, optional, required
+from marketplace.web.uploads import is_chosen
 
 
 class ObjectionForm(CommandForm):
@@ -15,9 +16,22 @@ class ObjectionForm(CommandForm):
         validators=[required(_l("请写明对哪一项有异议、依据是什么。")), Length(10, 2000, _l("请写 10 至 2000 个字，说清事实和依据。"))],
     )
 
+    evidence = TextAreaField(
+        _l("可以核实的线索"),
+        validators=[optional(), at_most(1000)],
+        description=_l("例如文件名称和文号、公开网址、知情单位。有证明材料的可以不写。"),
+    )
+    file_1 = FileField(_l("证明材料一"))
+    file_2 = FileField(_l("证明材料二"))
+    file_3 = FileField(_l("证明材料三"))
+
     def typed(self) -> dict[str, str]:
         """What was typed, by name."""
-        return {"name": str(self.name.data), "contact": str(self.contact.data), "grounds": str(self.grounds.data)}
+        return {name: str(self[name].data or "") for name in ("name", "contact", "grounds", "evidence")}
+
+    def files(self) -> list[Field]:
+        """The fields in which a file was chosen."""
+        return [one for one in (self.file_1, self.file_2, self.file_3) if is_chosen(one.data)]
 
 
 class SupplementForm(CommandForm):

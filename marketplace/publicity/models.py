@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from marketplace.kernel import clock
@@ -16,7 +16,17 @@ from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.zones import CHINA, InZone
 from marketplace.publicity.rules import ObjectionState, PublicNoticeState, TitleLanguage
 
-__all__ = ["NoticeFile", "Objection", "ObjectionState", "PublicNotice", "PublicNoticeKind", "PublicNoticeState", "TitleLanguage"]
+__all__ = [
+    "NoticeFile",
+    "NoticeRow",
+    "Objection",
+    "ObjectionFile",
+    "ObjectionState",
+    "PublicNotice",
+    "PublicNoticeKind",
+    "PublicNoticeState",
+    "TitleLanguage",
+]
 
 
 class PublicNoticeKind(Word):
@@ -91,17 +101,63 @@ class NoticeFile(HasId, Model):
     file: Mapped[StoredFile] = relationship(lazy="joined")
 
 
+class NoticeRow(HasId, Model):
+    """One row of a notice that announces several things at once: a claim of a batch. It is objected to, and stopped, by itself."""
+
+    __tablename__ = "notice_rows"
+    __table_args__ = (UniqueConstraint("notice_id", "position"), Index(None, "subject_id"))
+
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("public_notices.id"))
+    position: Mapped[int]  # from 1
+    subject_type: Mapped[str] = mapped_column(String(64))
+    subject_id: Mapped[UUID]
+    number: Mapped[str] = mapped_column(String(24))
+    party: Mapped[str] = mapped_column(String(120))  # whose it is, as it was called on the day
+    partner: Mapped[str] = mapped_column(String(120))  # with whom; empty where there is nobody
+    about: Mapped[str] = mapped_column(String(200))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    added_by: Mapped[UUID | None]  # who decided on it
+    stopped_by: Mapped[str] = mapped_column(String(24), default="", server_default="")  # number of the objection that was right
+
+    @property
+    def outcome(self) -> Sentence | None:
+        """Why it is announced no longer; None: it stands."""
+        return N_("异议 %(number)s 成立", number=self.stopped_by) if self.stopped_by else None
+
+
+class ObjectionFile(HasId, Model):
+    """What proves an objection: the officers who look into it read it, nobody else."""
+
+    __tablename__ = "objection_files"
+    __table_args__ = (Index(None, "objection_id"),)
+
+    objection_id: Mapped[UUID] = mapped_column(ForeignKey("objections.id"))
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
+
+    file: Mapped[StoredFile] = relationship(lazy="joined")
+
+
 class Objection(HasId, Model):
     """A named objection with its grounds (异议)."""
 
     __tablename__ = "objections"
-    __table_args__ = (Index(None, "notice_id"), Index(None, "address", "created_at"))
+    __table_args__ = (
+        # Whoever decided on a thing does not decide whether somebody objects to it rightly.
+        CheckConstraint("decided_by IS NULL OR published_by IS NULL OR decided_by <> published_by", name="decided_by_another"),
+        Index(None, "notice_id"),
+        Index(None, "address", "created_at"),
+    )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)
     notice_id: Mapped[UUID] = mapped_column(ForeignKey("public_notices.id"))
     name: Mapped[str] = mapped_column(String(60))
     contact: Mapped[str] = mapped_column(String(100))
     grounds: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[str] = mapped_column(Text, default="", server_default="")  # where it can be checked, in words
+    row_id: Mapped[UUID | None] = mapped_column(ForeignKey("notice_rows.id"))  # to what; None: to the whole notice
+    published_by: Mapped[UUID | None]  # who decided on what is objected to
+    due_on: Mapped[date | None]  # by when it is answered, inclusive; None: raised before there was such a day
     address: Mapped[str] = mapped_column(String(45), default="")  # of the network, to slow down floods
     state: Mapped[ObjectionState] = mapped_column(state_enum(ObjectionState, "state_known"), default=ObjectionState.RAISED)
     answer: Mapped[str] = mapped_column(Text, default="")

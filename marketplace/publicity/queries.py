@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from marketplace.identity.regions import exists
 from marketplace.identity.scope import acted_on
@@ -14,7 +14,7 @@ from marketplace.kernel.clock import civil_date
 from marketplace.kernel.db import by_id, db, found_by
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.zones import over_there
-from marketplace.publicity.models import NoticeFile, Objection, ObjectionState, PublicNotice, PublicNoticeState
+from marketplace.publicity.models import NoticeFile, NoticeRow, Objection, ObjectionFile, ObjectionState, PublicNotice, PublicNoticeState
 
 
 def _of_area(areas: Iterable[str]) -> ColumnElement[bool]:
@@ -90,8 +90,91 @@ def notice_in(notice_id: UUID, areas: Iterable[str]) -> PublicNotice:
 
 
 def of_subject(subject_id: UUID) -> list[PublicNotice]:
-    """The notices about one thing, newest first."""
-    return list(db.session.scalars(select(PublicNotice).where(PublicNotice.subject_id == subject_id).order_by(PublicNotice.id.desc())))
+    """The notices about one thing, by itself or in a table, newest first."""
+    in_table = select(NoticeRow.notice_id).where(NoticeRow.subject_id == subject_id)
+    about = or_(PublicNotice.subject_id == subject_id, PublicNotice.id.in_(in_table))
+    return list(db.session.scalars(select(PublicNotice).where(about).order_by(PublicNotice.id.desc())))
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A thing that is announced: the notice, its row there, whether an objection waits that touches it."""
+
+    notice: PublicNotice
+    row: NoticeRow | None
+    contested: bool
+
+
+def announced(subject_ids: Iterable[UUID]) -> dict[UUID, list[Announced]]:
+    """What is announced of several things, by thing."""
+    wanted = set(subject_ids)
+    alone = db.session.scalars(select(PublicNotice).where(PublicNotice.subject_id.in_(wanted)))
+    pairs: list[tuple[PublicNotice, NoticeRow | None]] = [(notice, None) for notice in alone]
+    rows = db.session.execute(
+        select(PublicNotice, NoticeRow).join(NoticeRow, NoticeRow.notice_id == PublicNotice.id).where(NoticeRow.subject_id.in_(wanted))
+    )
+    pairs += [(notice, row) for notice, row in rows]
+    ids = {notice.id for notice, _row in pairs}
+    waits = select(Objection.notice_id, Objection.row_id).where(Objection.notice_id.in_(ids), Objection.state == ObjectionState.RAISED)
+    contested = {(notice_id, row_id) for notice_id, row_id in db.session.execute(waits)} if ids else set()
+    found: dict[UUID, list[Announced]] = {}
+    for notice, row in pairs:
+        touched = (notice.id, None) in contested or (row is not None and (notice.id, row.id) in contested)
+        found.setdefault(notice.subject_id if row is None else row.subject_id, []).append(Announced(notice, row, touched))
+    return found
+
+
+def joinable(kind: str, subject_id: UUID, area_code: str, today: date, last_day: date, issuer: str) -> PublicNotice | None:
+    """The notice of the day in whose table something of the same subject, area, period and bureau is announced too."""
+    same = and_(PublicNotice.kind == kind, PublicNotice.subject_id == subject_id, PublicNotice.area_code == area_code)
+    of_day = and_(PublicNotice.published_on == today, PublicNotice.last_day == last_day, PublicNotice.state == PublicNoticeState.OPEN)
+    wanted = select(PublicNotice).where(same, of_day, PublicNotice.issuer == issuer)
+    return db.session.scalars(wanted.order_by(PublicNotice.id).limit(1)).one_or_none()
+
+
+def rows_of(notice_id: UUID) -> Select[NoticeRow]:
+    """The table of a notice, in its order."""
+    return select(NoticeRow).where(NoticeRow.notice_id == notice_id).order_by(NoticeRow.position)
+
+
+def all_rows(notice_id: UUID) -> list[NoticeRow]:
+    """The whole table, for print."""
+    return list(db.session.scalars(rows_of(notice_id)))
+
+
+def count_rows(notice_id: UUID) -> int:
+    """How many rows the table of a notice has."""
+    return db.session.scalar(select(func.count()).select_from(NoticeRow).where(NoticeRow.notice_id == notice_id)) or 0
+
+
+def row_of(notice_id: UUID, row_id: UUID) -> NoticeRow:
+    """One row of a notice. Raises: NotFound."""
+    return found_by(select(NoticeRow).where(NoticeRow.id == row_id, NoticeRow.notice_id == notice_id))
+
+
+def rows_by_id(ids: Iterable[UUID | None]) -> dict[UUID, NoticeRow]:
+    """Several rows at once."""
+    wanted = {one for one in ids if one is not None}
+    return {row.id: row for row in db.session.scalars(select(NoticeRow).where(NoticeRow.id.in_(wanted)))} if wanted else {}
+
+
+def who_published(notice: PublicNotice, objection: Objection) -> set[UUID]:
+    """Who decided on what somebody objects to: on the row, or on anything of the notice."""
+    if objection.row_id is not None:
+        return {objection.published_by} - {None}  # type: ignore[return-value]
+    found = set(db.session.scalars(select(NoticeRow.added_by).where(NoticeRow.notice_id == notice.id)))
+    return {one for one in (*found, notice.created_by) if one is not None}
+
+
+def objection_files(objection_id: UUID) -> list[ObjectionFile]:
+    """What proves an objection."""
+    return list(db.session.scalars(select(ObjectionFile).where(ObjectionFile.objection_id == objection_id).order_by(ObjectionFile.id)))
+
+
+def objection_file(objection_id: UUID, file_id: UUID) -> StoredFile:
+    """One file of an objection. Raises: NotFound."""
+    wanted = select(StoredFile).join(ObjectionFile, ObjectionFile.file_id == StoredFile.id)
+    return found_by(wanted.where(ObjectionFile.objection_id == objection_id, StoredFile.id == file_id))
 
 
 def objections_of(notice_id: UUID) -> list[Objection]:

@@ -99,6 +99,14 @@ def check_may_object(state: PublicNoticeState, published_on: date, until: date, 
     raise RuleViolation(N_("公示已于 %(day)s 截止，不能再提出异议。如有问题，请联系主管部门。"), day=until.isoformat())
 
 
+def check_evidence(told: str, files: int) -> None:
+    """Raises: RuleViolation: nothing by which the objection can be looked into."""
+    if not files and len(told.strip()) < 4:
+        raise RuleViolation(
+            N_("请上传证明材料，或写明可以核实的线索，例如文件名称、公开网址、知情单位。没有依据的异议无法核实。"), field="evidence"
+        )
+
+
 def check_decision(decision: ObjectionState, answer: str) -> None:
     """Raises: RuleViolation: no decision, or one without an answer to whoever objected."""
     if decision is ObjectionState.RAISED:

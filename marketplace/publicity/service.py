@@ -10,17 +10,17 @@ from marketplace.audit import service as audit
 from marketplace.identity import queries as identity
 from marketplace.kernel.calendar import WorkingCalendar
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import by_id, db, locked
-from marketplace.kernel.errors import N_, Conflict, RuleViolation
+from marketplace.kernel.db import by_id, db, in_turn, locked
+from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.files import checksum
-from marketplace.kernel.ids import printed_number
+from marketplace.kernel.ids import printed_number, uuid7
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.kernel.zones import CHINA
 from marketplace.moves import service as moves
 from marketplace.notices import service as notices
-from marketplace.publicity import rules
-from marketplace.publicity.models import NoticeFile, Objection, ObjectionState, PublicNotice, PublicNoticeState
+from marketplace.publicity import queries, rules, settings
+from marketplace.publicity.models import NoticeFile, NoticeRow, Objection, ObjectionFile, ObjectionState, PublicNotice, PublicNoticeState
 from marketplace.publicity.rules import Issuer
 
 FLOOD_WINDOW = timedelta(hours=24)
@@ -67,6 +67,55 @@ class NamedObjection:
     name: str
     contact: str
     grounds: str
+    evidence: str = ""  # where it can be checked, where no file shows it
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionProof:
+    """To which row somebody objects, none for the whole notice, and the files that prove it."""
+
+    row_id: UUID | None = None
+    file_ids: tuple[UUID, ...] = ()
+
+
+NO_PROOF = ObjectionProof()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One thing that a notice announces beside others."""
+
+    subject_type: str
+    subject_id: UUID
+    number: str
+    party: str
+    partner: str
+    about: str
+    amount_fen: int
+    currency: str
+
+
+def publish_in_table(
+    announced: Announcement, line: NoticeLine, period: NoticePeriod, *, calendar: WorkingCalendar, actor_id: UUID | None, today: date
+) -> PublicNotice:
+    """Announce something in the table of the notice of the day: what is decided about one subject on one day, by one bureau and with one
+    period, is one notice. Once the day is over nothing joins it.
+
+    Raises: RuleViolation: as `publish`.
+    """
+    in_turn(announced.subject_id)
+    issuer = rules.check_issuer(_issuer(actor_id, announced.area_code))
+    last = period.last_day or rules.last_day(today, period.working_days, calendar, announced.area_code)
+    row = queries.joinable(announced.kind, announced.subject_id, announced.area_code, today, last, issuer.name)
+    row = row or publish(uuid7(), announced, period, calendar=calendar, actor_id=actor_id, today=today)
+    position = queries.count_rows(row.id) + 1
+    facts = {**asdict(line), "party": line.party[:120], "partner": line.partner[:120], "about": line.about[:200]}
+    db.session.add(NoticeRow(notice_id=row.id, position=position, added_by=actor_id, **facts))
+    db.session.flush()
+    audit.record(
+        "notice.row_added", actor_id=actor_id, subject_type="public_notice", subject_id=row.id, about=line.subject_id, number=line.number
+    )
+    return row
 
 
 def publish(
@@ -176,29 +225,47 @@ def recount(notice_id: UUID, *, calendar: WorkingCalendar) -> bool:
     return True
 
 
-def raise_objection(notice_id: UUID, said: NamedObjection, *, address: str, request_key: UUID, now: datetime) -> Objection:
-    """Somebody objects to a notice.
+def raise_objection(
+    notice_id: UUID, said: NamedObjection, *, address: str, request_key: UUID, now: datetime, proof: ObjectionProof = NO_PROOF
+) -> Objection:
+    """Somebody objects to a notice, or to one row of it.
 
-    Raises: RuleViolation: outside the period, or too many from one address; Conflict: the key was used before.
+    Raises: RuleViolation: outside the period, without evidence, of no row, or too many from one address; Conflict: the key was used before.
     """
     notice = locked(PublicNotice, notice_id)
     content = asdict(said)
-    if not begin(Command(request_key, "objection.raised", None, request_key, {"notice": notice_id, **content}), now=now):
+    files = [checksum(one) for one in proof.file_ids]
+    asked = {"notice": notice_id, **content, **({"row": proof.row_id} if proof.row_id else {}), **({"files": files} if files else {})}
+    if not begin(Command(request_key, "objection.raised", None, request_key, asked), now=now):
         return by_id(Objection, request_key)
-    rules.check_may_object(notice.state, notice.published_on, notice.last_day, today=notice.day_of(now))
-    _check_flood(address, now=now)
-    row = Objection(id=request_key, number=printed_number("YY"), notice_id=notice_id, **content, address=address[:45], created_at=now)
+    today = notice.day_of(now)
+    rules.check_may_object(notice.state, notice.published_on, notice.last_day, today=today)
+    rules.check_evidence(said.evidence, len(files))
+    check_flood(address, now=now)
+    line = queries.row_of(notice_id, proof.row_id) if proof.row_id else None
+    if line is not None and line.stopped_by:
+        raise RuleViolation(N_("这一项已经终止公示，不必再提异议。"), field="row")
+    due_on = today + timedelta(days=settings.publicity(notice.area_code).objection_answer.value)
+    about = {"row_id": proof.row_id, "published_by": notice.created_by if line is None else line.added_by, "due_on": due_on}
+    row = Objection(
+        id=request_key, number=printed_number("YY"), notice_id=notice_id, **content, **about, address=address[:45], created_at=now
+    )
     db.session.add(row)
     db.session.flush()
-    audit.record("objection.raised", actor_id=None, subject_type="objection", subject_id=row.id, notice=notice_id)
-    officers = identity.user_ids_with("publicity.manage", notice.area_code)
+    db.session.add_all(ObjectionFile(objection_id=row.id, file_id=one) for one in proof.file_ids)
+    db.session.flush()
+    audit.record(
+        "objection.raised", actor_id=None, subject_type="objection", subject_id=row.id, notice=notice_id, about=line and line.number
+    )
+    officers = set(identity.user_ids_with("publicity.manage", notice.area_code)) - {row.published_by}
     title = N_("公示收到异议：%(title)s", title=notice.title)
-    body = N_("异议编号 %(number)s，请在公示期内核实处理。", number=row.number)
+    body = N_("异议编号 %(number)s，请在 %(day)s 前核实答复。", number=row.number, day=due_on.isoformat())
     notices.tell(officers, title, body, f"/objections/{row.id}")
     return row
 
 
-def _check_flood(address: str, *, now: datetime) -> None:
+def check_flood(address: str, *, now: datetime) -> None:
+    """Raises: RuleViolation: too many objections came from one address lately."""
     recent = select(func.count()).select_from(Objection).where(Objection.address == address, Objection.created_at > now - FLOOD_WINDOW)
     if address and (db.session.scalar(recent) or 0) >= MOST_PER_ADDRESS:
         raise RuleViolation(N_("您所在的网络今天提交的异议较多，请明天再试，或按公示中的联系方式书面提出。"), code="throttled")
@@ -209,7 +276,9 @@ def decide_objection(
 ) -> Objection:
     """An officer finds an objection justified, which stops the notice, or not, with an answer.
 
-    Raises: RuleViolation: no decision or answer; Conflict: it was decided on already.
+    Of a table one row is stopped, the others go on.
+
+    Raises: RuleViolation: no decision or answer; Conflict: it was decided on already; Denied: by whoever decided on what is announced.
     """
     notice_id = db.session.scalar(select(Objection.notice_id).where(Objection.id == objection_id))
     notice = locked(PublicNotice, notice_id) if notice_id else None
@@ -220,10 +289,20 @@ def decide_objection(
     if row.state is not ObjectionState.RAISED:
         raise moves.decided_already(N_("异议"), row.state, row.decided_by, row.decided_at)
     rules.check_decision(decision, answer)
+    if actor_id in queries.who_published(notice, row):
+        raise Denied(N_("您是公示事项的经办人，异议须由另一位工作人员处理。"), code="own_notice")
     row.state, row.answer, row.decided_by, row.decided_at = decision, answer.strip(), actor_id, now
     audit.record(
         f"objection.{decision.value}", actor_id=actor_id, subject_type="objection", subject_id=row.id, answer=row.answer, key=request_key
     )
-    if decision is ObjectionState.UPHELD and notice.state is PublicNoticeState.OPEN:
+    if decision is ObjectionState.UPHELD and row.row_id is not None:
+        _stop_row(row.row_id, row, actor_id=actor_id)
+    elif decision is ObjectionState.UPHELD and notice.state is PublicNoticeState.OPEN:
         _stop(notice, N_("异议 %(number)s 成立：%(answer)s", number=row.number, answer=row.answer), actor_id=actor_id, now=now)
     return row
+
+
+def _stop_row(row_id: UUID, objection: Objection, *, actor_id: UUID) -> None:
+    line = by_id(NoticeRow, row_id)
+    line.stopped_by = objection.number
+    audit.record("notice.row_stopped", actor_id=actor_id, subject_type="public_notice", subject_id=line.notice_id, number=line.number)

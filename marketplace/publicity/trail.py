@@ -10,6 +10,8 @@ TRAIL = Words(
     deeds={
         "last_day_moved": N_("截止日重算"),
         "provisional": N_("按暂定工作日计算"),
+        "row_added": N_("列入一项"),
+        "row_stopped": N_("终止一项"),
         "stopped": N_("中止"),
         "supplemented": N_("补充"),
         "upheld": N_("异议成立"),

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable
-from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
@@ -15,11 +14,12 @@ from marketplace.identity.regions import full_name
 from marketplace.kernel import clock
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.locales import said
+from marketplace.kernel.typed import key
 from marketplace.publicity import papers, queries, rules, service
 from marketplace.publicity.forms import DecisionForm, ObjectionForm, SupplementForm
-from marketplace.publicity.models import ObjectionState, PublicNotice, PublicNoticeKind, PublicNoticeState
+from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeKind, PublicNoticeState
 from marketplace.publicity.queries import NoticeFilter
-from marketplace.publicity.service import NamedObjection, Supplement
+from marketplace.publicity.service import NamedObjection, ObjectionProof, Supplement
 from marketplace.web import uploads
 from marketplace.web.access import public, requires
 from marketplace.web.forms import carried_out, choices
@@ -57,6 +57,7 @@ def show(notice_id: UUID) -> ResponseReturnValue:
     is_open = rules.takes_objections(notice.state, notice.published_on, notice.last_day, today=notice.day_of(clock.now()))
     may_add = notice.state is PublicNoticeState.OPEN and _may_add(notice)
     known = {"facts": papers.facts_of(notice), "files": queries.files_of(notice_id), "may_add": may_add}
+    known |= {"page": paged(queries.rows_of(notice_id)), "lines": queries.rows_by_id(row.row_id for row in objections)}
     return render_template("publicity/show.html", notice=notice, objections=objections, is_open=is_open, **known)
 
 
@@ -70,7 +71,7 @@ def _may_add(notice: PublicNotice) -> bool:
 def printed(notice_id: UUID) -> ResponseReturnValue:
     notice = queries.notice(notice_id)
     try:
-        content = papers.printed(notice, queries.files_of(notice_id))
+        content = papers.printed(notice, queries.files_of(notice_id), queries.all_rows(notice_id))
     except RuleViolation as refusal:
         flash(said(refusal), "warning")
         return redirect(url_for("publicity.show", notice_id=notice_id))
@@ -103,29 +104,43 @@ def supplement(notice_id: UUID) -> ResponseReturnValue:
 @bp.route("/publicity/<uuid:notice_id>/object", methods=["GET", "POST"])
 @public
 def object_to(notice_id: UUID) -> ResponseReturnValue:
+    """Against the whole notice, or against the row that the address names."""
     notice, form = queries.notice(notice_id), ObjectionForm()
+    row_id = key(request.args.get("row"))
+    row = queries.row_of(notice_id, row_id) if row_id else None
     if form.validate_on_submit():
-        said, address, key = NamedObjection(**form.typed()), request.remote_addr or "", form.key()
-        work = partial(service.raise_objection, notice_id, said, address=address, request_key=key, now=clock.now())
-        if done := carried_out(form, work):
+        said, address, request_key, now = NamedObjection(**form.typed()), request.remote_addr or "", form.key(), clock.now()
+
+        def work(store: Callable[[], list[UUID]]) -> Objection:
+            proof = ObjectionProof(row_id, tuple(store()))
+            return service.raise_objection(notice_id, said, address=address, request_key=request_key, now=now, proof=proof)
+
+        if done := carried_out(form, work, before=lambda: _proofs(form, address)):
             flash(_("异议已收到，编号 %(number)s。请记下编号，处理结果会在本页公布。", number=done.answer.number), "success")
             return redirect(url_for("publicity.show", notice_id=notice_id))
-    return render_template("publicity/object_to.html", notice=notice, form=form), form.status
+    return render_template("publicity/object_to.html", notice=notice, form=form, row=row), form.status
+
+
+def _proofs(form: ObjectionForm, address: str) -> Callable[[], list[UUID]]:
+    """The files that somebody gives, who need not be signed in: nothing is kept of a flood."""
+    service.check_flood(address, now=clock.now())
+    received = [uploads.receive(one.data, organisation_id=None, actor_id=None, field=one.short_name) for one in form.files()]
+    return lambda: [uploads.store(one).id for one in received]
 
 
 @bp.get("/objections")
 @requires("publicity.manage")
 def objections() -> ResponseReturnValue:
     page = paged(queries.objections(current_user.areas_for("publicity.manage"), state=request.args.get("state", "")))
-    known = queries.notices_by_id(row.notice_id for row in page.items)
-    return render_template("publicity/objections.html", page=page, states=choices(ObjectionState), known=known)
+    known, lines = queries.notices_by_id(row.notice_id for row in page.items), queries.rows_by_id(row.row_id for row in page.items)
+    return render_template("publicity/objections.html", page=page, states=choices(ObjectionState), known=known, lines=lines)
 
 
 @bp.route("/objections/<uuid:objection_id>", methods=["GET", "POST"])
 @requires("publicity.manage")
 def objection(objection_id: UUID) -> ResponseReturnValue:
     row = queries.objection_in_areas(objection_id, current_user.areas_for("publicity.manage"))
-    form = DecisionForm()
+    notice, form = queries.notice(row.notice_id), DecisionForm()
     if form.validate_on_submit():
         actor_id, key = current_user.id, form.key()
         decision, answer = ObjectionState(form.decision.data), str(form.answer.data)
@@ -135,6 +150,14 @@ def objection(objection_id: UUID) -> ResponseReturnValue:
             _("处理结果已公布。"),
         ):
             return redirect(url_for("publicity.objections"))
-    return render_template(
-        "publicity/objection.html", row=row, notice=queries.notice(row.notice_id), form=form, names=identity.names_of([row.decided_by])
-    ), form.status
+    lines, files = queries.rows_by_id([row.row_id]), queries.objection_files(objection_id)
+    known = {"line": lines.get(row.row_id) if row.row_id else None, "files": files, "names": identity.names_of([row.decided_by])}
+    is_own = current_user.id in queries.who_published(notice, row)
+    return render_template("publicity/objection.html", row=row, notice=notice, form=form, is_own=is_own, **known), form.status
+
+
+@bp.get("/objections/<uuid:objection_id>/files/<uuid:file_id>")
+@requires("publicity.manage")
+def objection_file(objection_id: UUID, file_id: UUID) -> ResponseReturnValue:
+    queries.objection_in_areas(objection_id, current_user.areas_for("publicity.manage"))
+    return uploads.send(queries.objection_file(objection_id, file_id))

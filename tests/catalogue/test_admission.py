@@ -140,10 +140,10 @@ def test_an_application_is_not_published_into_an_unknown_year(db):
 def test_an_upheld_objection_keeps_a_provider_out(db, clock):
     provider, officer = a_provider(state="applied"), an_officer()
     decide(provider, AdmissionDecision.PASS, officer)
-    objection = an_objection(publicity.notice(provider.notice_id))
+    objection, another = an_objection(publicity.notice(provider.notice_id)), an_officer()
     in_transaction(
         lambda: decide_objection(
-            objection.id, ObjectionState.UPHELD, answer="资质不实", actor_id=officer.id, request_key=uuid4(), now=the_clock.now()
+            objection.id, ObjectionState.UPHELD, answer="资质不实", actor_id=another.id, request_key=uuid4(), now=the_clock.now()
         )
     )
     assert sweep_all() == (0, 1)

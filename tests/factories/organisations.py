@@ -244,7 +244,7 @@ def an_objection(
     notice: PublicNotice, *, grounds: str = "资质证书已经过期，请核实。", address: str = "", request_key: UUID | None = None
 ) -> Objection:
     """A named objection against a notice."""
-    key, said = request_key or uuid4(), NamedObjection("卓玛", "0891-6222222", grounds)
+    key, said = request_key or uuid4(), NamedObjection("卓玛", "0891-6222222", grounds, "证书编号可以在发证机关查询。")
     return in_transaction(lambda: publicity.raise_objection(notice.id, said, address=address, request_key=key, now=clock.now()))
 
 

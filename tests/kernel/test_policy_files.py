@@ -24,6 +24,7 @@ from marketplace.matching.settings import Preferences
 from marketplace.notices.settings import ReminderSettings
 from marketplace.performance.settings import PerformanceSettings
 from marketplace.policy.service_categories import CategoryTable
+from marketplace.publicity.settings import NoticeSettings
 from marketplace.settlement.settings import SettlementSettings
 from marketplace.settlement.treasury_settings import TreasurySettings
 from marketplace.supervision.settings import SupervisionSettings
@@ -32,6 +33,7 @@ from marketplace.vouchers.settings import DeskSettings
 SETTINGS = (
     AdmissionSettings,
     DeskSettings,
+    NoticeSettings,
     PerformanceSettings,
     Preferences,
     ReminderSettings,

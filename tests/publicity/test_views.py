@@ -4,6 +4,7 @@ from marketplace.publicity.models import PublicNoticeState
 from tests.factories import a_notice, a_provider, an_objection, an_officer, user_of
 
 GROUNDS = "该单位的资质证书已于去年到期，证书编号可查。"
+SAID = {"grounds": GROUNDS, "evidence": "证书编号可以在发证机关网站查询。"}
 
 
 def test_anybody_reads_notices_and_filters_them(browser):
@@ -16,7 +17,7 @@ def test_anybody_reads_notices_and_filters_them(browser):
 
 def test_anybody_objects_with_a_name_and_sees_the_answer_by_number(browser):
     notice = a_notice()
-    page = browser.fill(f"/publicity/{notice.id}/object", {"name": "次仁", "contact": "13800000000", "grounds": GROUNDS})
+    page = browser.fill(f"/publicity/{notice.id}/object", {"name": "次仁", "contact": "13800000000", **SAID})
     assert "异议已收到，编号 YY-" in page.text
     assert "核实中" in page.text
     assert "次仁" not in page.text and "13800000000" not in page.text, "who objected is not published"
@@ -24,7 +25,7 @@ def test_anybody_objects_with_a_name_and_sees_the_answer_by_number(browser):
 
 def test_an_anonymous_objection_is_refused_and_what_was_typed_stays(browser):
     notice = a_notice()
-    page = browser.fill(f"/publicity/{notice.id}/object", {"grounds": GROUNDS}, status=422)
+    page = browser.fill(f"/publicity/{notice.id}/object", {**SAID}, status=422)
     assert "匿名异议不受理" in page.select_one(".error-summary").text
     assert GROUNDS in page.select_one("#grounds").text
 
@@ -33,7 +34,7 @@ def test_an_objection_after_the_period_is_refused_with_a_sentence(browser, clock
     notice = a_notice(working_days=1)
     browser.get(f"/publicity/{notice.id}/object")
     clock.move_to("2026-03-25 09:00")
-    page = browser.fill(f"/publicity/{notice.id}/object", {"name": "次仁", "contact": "1", "grounds": GROUNDS}, status=422)
+    page = browser.fill(f"/publicity/{notice.id}/object", {"name": "次仁", "contact": "1", **SAID}, status=422)
     assert "截止" in page.select_one(".error-summary").text
 
 

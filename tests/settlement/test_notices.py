@@ -39,7 +39,8 @@ def test_a_claim_is_published_before_it_is_paid_where_the_programme_asks_for_it(
     claim = a_claim("approved", order=by_id(Order, order.id))
 
     notice = publicity.of_subject(claim.id)[0]
-    assert order.enterprise.organisation.name in notice.body
+    (row,) = publicity.all_rows(notice.id)
+    assert (row.party, row.number, row.amount_fen) == (order.enterprise.organisation.name, claim.number, claim.approved_fen)
     with pytest.raises(RuleViolation, match="正在公示"):
         a_batch(claims=[claim])
     objection = an_objection(notice)

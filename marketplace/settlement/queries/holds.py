@@ -14,7 +14,9 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_, Denied
 from marketplace.policy import terms
-from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeState
+from marketplace.publicity import queries as publicity
+from marketplace.publicity.models import PublicNoticeState
+from marketplace.publicity.queries import Announced
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.settlement.lifecycle import ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentLine
@@ -33,8 +35,7 @@ class Grounds:
     payees: Mapping[UUID, Organisation]
     providers: Mapping[UUID, ProviderState]
     signals: Mapping[UUID, RiskSignal]  # by subject; open and serious
-    notices: Mapping[UUID, list[PublicNotice]] = field(default_factory=dict)  # by claim
-    contested: frozenset[UUID] = frozenset()  # notices with an objection that waits
+    notices: Mapping[UUID, list[Announced]] = field(default_factory=dict)  # by claim
 
 
 def grounds_of(claims: Sequence[Claim], *, lock: bool = False) -> Grounds:
@@ -53,15 +54,10 @@ def grounds_of(claims: Sequence[Claim], *, lock: bool = False) -> Grounds:
     serious = select(RiskSignal).where(
         RiskSignal.subject_id.in_(subjects), RiskSignal.state == SignalState.OPEN, RiskSignal.severity == Severity.SERIOUS
     )
-    notices: dict[UUID, list[PublicNotice]] = {}
-    for notice in db.session.scalars(select(PublicNotice).where(PublicNotice.subject_id.in_(claim_ids))):
-        notices.setdefault(notice.subject_id, []).append(notice)
-    ids = {notice.id for found in notices.values() for notice in found}
-    contested = select(Objection.notice_id).where(Objection.notice_id.in_(ids), Objection.state == ObjectionState.RAISED)
     return Grounds(
         payees=payees, providers={key: ProviderState(state) for key, state in states},
         signals={one.subject_id: one for one in db.session.scalars(serious.order_by(RiskSignal.raised_at.desc()))},
-        notices=notices, contested=frozenset(db.session.scalars(contested)) if ids else frozenset(),
+        notices=publicity.announced(claim_ids),
     )  # fmt: skip
 
 
@@ -176,10 +172,13 @@ def _appeal(claim: Claim, now: datetime) -> Withheld | None:
 
 
 def _notice(claim: Claim, grounds: Grounds, now: datetime) -> Withheld | None:
-    for notice in grounds.notices.get(claim.id, []):
+    for one in grounds.notices.get(claim.id, []):
+        notice = one.notice
+        if one.row is not None and one.row.outcome is not None:
+            return Withheld(N_("公示中异议成立：%(why)s"), code="notice_stopped", why=one.row.outcome)
         if notice.state is PublicNoticeState.OPEN and notice.day_of(now) <= notice.last_day:
             return Withheld(N_("正在公示，公示期到 %(day)s 结束。"), code="in_notice", day=notice.last_day.isoformat())
-        if notice.state is PublicNoticeState.OPEN and notice.id in grounds.contested:
+        if notice.state is PublicNoticeState.OPEN and one.contested:
             return Withheld(N_("公示期内收到异议，处理完才能支付。"), code="objection_waits")
         if notice.state is PublicNoticeState.STOPPED:
             return Withheld(N_("公示中异议成立：%(why)s"), code="notice_stopped", why=notice.outcome)

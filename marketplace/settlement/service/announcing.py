@@ -1,50 +1,43 @@
 """Where a programme asks for it, what was approved is announced before it is paid."""
 
 from datetime import date
-from uuid import UUID, uuid5
+from uuid import UUID
 
+from marketplace.identity import queries as identity
 from marketplace.kernel.calendar import WorkingCalendar
-from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.programme_words import DayKind
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import PublicNoticeKind
-from marketplace.publicity.service import Announcement, NoticePeriod
+from marketplace.publicity.service import Announcement, NoticeLine, NoticePeriod
 from marketplace.settlement.models import Claim
 from marketplace.vouchers.queries.spending import calendar_of, spec_of
 from marketplace.vouchers.rules import rounds
 
-_ORDER_BODY = N_("%(programme)s拟兑付：%(firm)s 购买 %(provider)s 的“%(title)s”，核准兑付 %(amount)s 元。")
-_SUBSIDY_BODY = N_("%(programme)s拟拨付：%(firm)s 凭“%(title)s”申请，核准 %(amount)s 元。")
+_ORDER_BODY = N_("%(programme)s %(round)s 下列兑付申请已经核准，拟予兑付，现予公示。")
+_SUBSIDY_BODY = N_("%(programme)s %(round)s 下列申请已经核准，拟予拨付，现予公示。")
 
 
-def publish(claim: Claim, actor_id: UUID, today: date, *, word: str = "notice") -> None:
-    """Where the programme asks for a public notice before payment, publish it with the approval; `word`: once for each."""
+def publish(claim: Claim, actor_id: UUID, today: date) -> None:
+    """Where the programme asks for a public notice before payment, announce the claim in the table of its round for the day."""
     notice, own = spec_of(claim.version_id).times.notice, claim.round.notice_until
     if not notice.is_set or (notice.set_by_round and own is None):  # a round of before knows no such day
         return
-    said = {
-        "programme": claim.round.programme.name, "firm": claim.firm.name, "provider": claim.asker.name, "title": claim.about,
-        "amount": format_money(claim.approved_fen or 0, claim.currency), "number": claim.number,
-    }  # fmt: skip
-    title, body = N_("服务券兑付公示：%(provider)s（%(number)s）", **said), _ORDER_BODY
+    said = {"programme": claim.round.programme.name, "round": claim.round.name, "day": today.isoformat()}
+    title, body = N_("服务券兑付公示：%(round)s（%(day)s 核准）", **said), _ORDER_BODY
     if claim.order is None:
-        title, body = N_("资金拨付公示：%(firm)s（%(number)s）", **said), _SUBSIDY_BODY
+        title, body = N_("资金拨付公示：%(round)s（%(day)s 核准）", **said), _SUBSIDY_BODY
+    area = identity.area_of(actor_id, claim.region_code)
     announced = Announcement(
-        PublicNoticeKind.CLAIM_RESULT,
-        title,
-        Sentence(body, said),
-        "claim",
-        claim.id,
-        claim.region_code,
-        claim.round.simulated,
-        claim.time_zone,
+        PublicNoticeKind.CLAIM_RESULT, title, Sentence(body, said), "round", claim.round_id, area, claim.round.simulated, claim.time_zone
     )
+    partner, fen = claim.asker.name if claim.order else "", claim.approved_fen or 0
+    line = NoticeLine("claim", claim.id, claim.number, claim.firm.name, partner, claim.about, fen, claim.currency)
     calendar = calendar_of(claim.version_id)
-    period = _notice_period(notice, own, claim.region_code, today, calendar)
-    publicity.publish(uuid5(claim.id, word), announced, period, calendar=calendar, actor_id=actor_id, today=today)
+    period = _notice_period(notice, own, area, today, calendar)
+    publicity.publish_in_table(announced, line, period, calendar=calendar, actor_id=actor_id, today=today)
 
 
 def _notice_period(notice: TimeLimit, own: date | None, region: str, today: date, calendar: WorkingCalendar) -> NoticePeriod:

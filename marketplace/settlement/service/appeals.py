@@ -107,7 +107,7 @@ def _grant(act: Act[Claim], approved_fen: Fen) -> None:
     claim.approved_fen, claim.state_reason = approved_fen, ""
     claim.cut_reason = "" if approved_fen == claim.requested_fen else claim.cut_reason
     moves.entered(act)
-    publish(claim, actor_id, act.today, word="appeal")
+    publish(claim, actor_id, act.today)
 
 
 def _pay_more(claim: Claim, more_fen: int, act: Act[Claim]) -> None:
