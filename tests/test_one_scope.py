@@ -13,6 +13,7 @@ pytestmark = pytest.mark.real_clock
 MARKETPLACE = ROOT / "marketplace"
 # What compares codes of regions otherwise, because it asks for no authority. A line here needs a reason.
 BY_THEIR_CODES = {
+    "settlement/draw_rules.py": "money that is bound to places: a fact of the document, no right of anybody",
     "catalogue/cards.py": "near on the shelf: the prefecture of a card",
     "catalogue/queries/browsing.py": "the same, as a condition",
     "demo/catalogue.py": "who signed for the cast",

@@ -34,7 +34,7 @@ NEED_NOT = {
     "settlement.queries.payees.sums_to": ONE_ROUND,
     "settlement.queries.paid.paid_of_claim": "of one claim",
     "settlement.queries.paid.paid_of": "by claim, each of one kind",
-    "settlement.queries.sources.sources_left": ONE_ROUND,
+    "settlement.service.opening._recalled": ONE_ROUND,
     "vouchers.queries.funds.unused_fen": ONE_ROUND,
     "vouchers.queries.funds.gauge": ONE_ROUND,
     "vouchers.queries.budget.use_of": ONE_ROUND,

@@ -3,6 +3,7 @@ amounts are read or shown.
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NewType
 
@@ -150,3 +151,18 @@ def upper_amount(amount_fen: int, currency: str = CNY) -> str:
 def percent(rate_bp: int) -> str:
     """Basis points as a share: 3000 → 30%; 1250 → 12.5%."""
     return f"{rate_bp / 100:.10g}%"
+
+
+def split_pro_rata(amount_fen: int, sources: Mapping[str, int]) -> dict[str, int]:
+    """What of an amount each source bears, pro rata to what it has left, adding up to the fen.
+
+    So no source ever pays more than it gave, and all are used up together. Parts of a fen go by largest remainder; sources that are
+    equal in it take them by name, so the same question has one answer.
+    """
+    total = sum(sources.values())
+    assert 0 <= amount_fen <= total and total > 0, "what has no source is not paid"
+    shares = {name: amount_fen * received // total for name, received in sources.items()}
+    by_remainder = sorted(sources, key=lambda name: (-(amount_fen * sources[name] % total), name))
+    for name in by_remainder[: amount_fen - sum(shares.values())]:
+        shares[name] += 1
+    return {name: shares[name] for name in sorted(shares) if shares[name]}

@@ -125,7 +125,7 @@ def _of_subsidy(one: DecidedSubsidy) -> Redecided:
 
 def _of_lines(reading: ReadProgramme) -> Iterator[Redecided]:
     for one in payments.decided_lines(reading):
-        said, is_older = _row(one, f"/payments/{one.batch_id}"), one.sources is None
+        said, is_older = _row(one, f"/payments/{one.batch_id}"), one.is_older
         yield Redecided(kind=DecisionKind.SPLIT, **said, is_older=is_older, mismatches=() if is_older else tuple(resplit(one)))
 
 

@@ -11,13 +11,13 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
-from marketplace.kernel.money import CNY
+from marketplace.kernel.money import CNY, split_pro_rata
 from marketplace.kernel.zones import InZone
 from marketplace.orders.models import Order
 from marketplace.policy.programme_guards import ClaimLevel
 from marketplace.policy.terms import TermColumns
+from marketplace.settlement.draw_rules import DrawnFrom, by_source, drawn
 from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState, ShortKind
-from marketplace.settlement.rules import split_by_source
 from marketplace.subsidies.models import Subsidy
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.rules.kept_facts import Kept
@@ -286,8 +286,12 @@ class PaymentLine(HasId, Model):
     short_kind: Mapped[ShortKind | None] = mapped_column(state_enum(ShortKind, "short_kind_known"))
     short_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
     bounced_fen: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")  # of the amount, what the bank sent back (退汇)
-    split: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)  # fen by source of money, adding up to the amount
-    sources: Mapped[dict[str, int] | None] = mapped_column(  # what each source had left when it was split; None: not kept yet
+    draws: Mapped[dict[str, int] | None] = mapped_column(  # fen by appropriation, adding up to the amount; once it is paid the books say so
+        JSON(none_as_null=True)  # None: history, paid before accounts were kept per appropriation: `split` alone says it
+    )
+    funds: Mapped[DrawnFrom | None] = mapped_column(JSON(none_as_null=True))  # by which order, from what; None: not kept yet
+    split: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)  # the same by source of money
+    sources: Mapped[dict[str, int] | None] = mapped_column(  # what each source had left when it was split; None: kept with `funds`
         JSON(none_as_null=True)
     )
     state: Mapped[LineState] = mapped_column(state_enum(LineState, "state_known"), default=LineState.WAITING)
@@ -316,7 +320,14 @@ class PaymentLine(HasId, Model):
     @property
     def asked_split(self) -> dict[str, int]:
         """The same by source of money; of a line from before its sources were kept, what was paid."""
-        return split_by_source(self.asked_fen, self.sources) if self.short_fen and self.sources else self.split
+        if self.short_fen and self.funds:
+            return by_source(drawn(self.asked_fen, self.funds), self.funds)
+        return split_pro_rata(self.asked_fen, self.sources) if self.short_fen and self.sources else self.split
+
+    @property
+    def is_history(self) -> bool:
+        """Whether it was paid before accounts were kept per appropriation: its split is what was written then, the books have none."""
+        return self.draws is None and self.state in {LineState.PAID, LineState.BOUNCED}
 
 
 class BankTransfer(HasId, Model):

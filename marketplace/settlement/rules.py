@@ -330,21 +330,6 @@ def _acceptance(facts: ClaimFacts) -> Check:
     return Check("acceptance", N_("验收"), verdict, ACCEPTED_SENTENCES[facts.accepted_by], {})
 
 
-def split_by_source(amount_fen: int, sources: Mapping[str, int]) -> dict[str, int]:
-    """A payment's share of each source of money, pro rata to what the source has left, adding up to the fen.
-
-    So no source ever pays more than it gave, and all are used up together. Parts of a fen go by largest remainder; sources that are
-    equal in it take them by name, so the same question has one answer.
-    """
-    total = sum(sources.values())
-    assert 0 <= amount_fen <= total and total > 0, "a round pays what it received, no more"
-    shares = {name: amount_fen * received // total for name, received in sources.items()}
-    by_remainder = sorted(sources, key=lambda name: (-(amount_fen * sources[name] % total), name))
-    for name in by_remainder[: amount_fen - sum(shares.values())]:
-        shares[name] += 1
-    return {name: shares[name] for name in sorted(shares) if shares[name]}
-
-
 def check_bounce(amount_fen: int, paid_fen: int, currency: str = CNY) -> None:
     """A bank sends back what it paid, or a part of it.
 

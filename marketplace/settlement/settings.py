@@ -7,6 +7,7 @@ from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import Root, decision, key, one
 from marketplace.kernel.policyfiles.settings import settings
 from marketplace.policy.programme_guards import ClaimCheck
+from marketplace.settlement.draw_rules import OrderOfUse
 from marketplace.settlement.recovery_rules import InterestFrom
 
 WORKING_DAYS = one(Whole("", 1, 365), main="working_days")
@@ -23,6 +24,7 @@ class SettlementSettings(Root):
     FORMAT = "settlement/1"
 
     blocking_checks: Setting[tuple[ClaimCheck, ...]] = key(one(Choices("", ClaimCheck, may_be_empty=True), main="checks"))
+    order_of_use: Setting[OrderOfUse] = key(one(Choice("", OrderOfUse), main="order"))
     recovery_term: Setting[int] = key(WORKING_DAYS)
     payment_term: Setting[int] = key(WORKING_DAYS)
     recovery_interest: InterestSettings = key(decision("", InterestSettings))

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_, RuleViolation
-from marketplace.kernel.money import CNY
+from marketplace.kernel.money import CNY, split_pro_rata
 from marketplace.settlement.lifecycle import ShortKind
-from marketplace.settlement.rules import split_by_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +36,4 @@ def check_shortfall(short: Shortfall, asked_fen: int, currency: str = CNY) -> No
 
 def split_of_part(paid_fen: int, asked_fen: int, sources: Mapping[str, int]) -> dict[str, int]:
     """The sources of a part of a payment: pro rata to what the whole had taken of each."""
-    return split_by_source(paid_fen, split_by_source(asked_fen, sources))
+    return split_pro_rata(paid_fen, split_pro_rata(asked_fen, sources))

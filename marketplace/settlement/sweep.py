@@ -11,12 +11,14 @@ from marketplace.policy.terms import Changed
 from marketplace.settlement import queries, reminders, service
 from marketplace.settlement.queries import pay_terms, recoveries
 from marketplace.settlement.recovery_models import Recovery
+from marketplace.settlement.service import opening
 
 
 def sweep(now: datetime) -> int:
     """How many claims got another day, orders were forfeited and claims refused."""
     done = terms.recount("claims", now, partial(_recount, now))
     done += reminding.sweep("settlement", reminders.to_remind, partial(reminders.remind, ways=reminding.ways(), now=now), now=now)
+    done += sweeping.each("settlement.open_sources", opening.unopened(), partial(opening.open_sources, now=now), now=now)
     orders, claims = queries.overdue(now)
     done += sweeping.each("settlement.forfeit", orders, partial(service.forfeit, now=now), now=now, waits=True)
     return done + sweeping.each("settlement.refuse_late", claims, partial(service.refuse_late, now=now), now=now, waits=True)

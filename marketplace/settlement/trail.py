@@ -20,7 +20,8 @@ TRAIL = Words(
     entries={
         "claim.approve": N_("兑付核准"), "claim.uphold": N_("申诉成立，增加核准"),
         "payment.settle": N_("银行兑付"), "payment.bounce": N_("银行退汇"),
-        "payment.correct": N_("更正银行结果"),
+        "payment.correct": N_("更正银行结果"), "payment.plan": N_("列入付款来源"), "payment.unplan": N_("退回付款来源"),
+        "sources.open": N_("开立来源账户"),
         "recovery.receive": N_("追回缴款"),
     },
     signals={

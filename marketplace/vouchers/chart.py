@@ -54,9 +54,11 @@ RESERVED = Place(_K.RESERVED, "order:", ":reserved", owner="order", shared=False
 REDEEMED = Place(_K.REDEEMED, "order:", ":redeemed", owner="order", shared=False, holds="accepted by the firm, not yet approved")
 SUBSIDY = Place(_K.RESERVED, "subsidy:", ":reserved", owner="subsidy", shared=False, holds="held for an application without an order")
 PAYABLE = Place(_K.PAYABLE, "provider:", ":payable", owner="provider", holds="approved, to be paid to the provider")
-PAID = Place(_K.PAID, "paid", holds="paid by the bank")
-RECOVERED = Place(_K.RECOVERED, "recovered", holds="came back after it was paid, below nought")
+PAID = Place(_K.PAID, "paid", holds="paid by the bank before accounts were kept per appropriation")
+PAID_FROM = Place(_K.PAID, "paid:", owner="appropriation", holds="paid by the bank out of what a document brought")
+RECOVERED = Place(_K.RECOVERED, "recovered", holds="came back before accounts were kept per appropriation, below nought")
 INTEREST = Place(_K.RECOVERED, "recovered:interest", holds="interest on what came back, below nought; it goes to the treasury")
+RECOVERED_FROM = Place(_K.RECOVERED, "recovered:", owner="appropriation", holds="came back of what a document had paid, below nought")
 RECALLED = Place(_K.SURRENDERED, "surrendered", holds="money that went back to the treasury")
 VOIDED = Place(_K.SURRENDERED, "surrendered:", owner="round", holds="issued in a round, not used, granted to nobody else")
 VOUCHER_LIMIT = Place(_K.LIMIT, "limit:voucher:", owner="voucher", shared=False, holds="what a quota still allows")
@@ -86,11 +88,15 @@ CAPS = {
 }
 PART = Place(_K.LIMIT, "limit:part:", owner="round", holds="what a part of a round's budget still holds, beside its pool")
 ALLOTMENT = Place(_K.LIMIT, "limit:allotment:", owner="round", holds="what firms may still draw on a provider that was chosen for a round")
+FUND_PLANNED = Place(
+    _K.LIMIT, "limit:source:", ":planned", owner="appropriation", holds="of a document's money, what payments under way will take"
+)
+FUND = Place(_K.LIMIT, "limit:source:", owner="appropriation", holds="what a document brought and no payment has taken, beside the money")
 _OTHER_LIMIT = Place(_K.LIMIT, "limit:", holds="what is left of another limit")
 _OTHER_SIDE = Place(_K.LIMIT_USED, "limit:", _USED, holds="what was used of a limit, below nought")
 PLACES = (
-    APPROPRIATION, POOL, VOUCHER, AGREEMENT, RESERVED, REDEEMED, SUBSIDY, PAYABLE, PAID, RECOVERED, INTEREST, RECALLED, VOIDED,
-    VOUCHER_LIMIT, PORTION, *CAPS.values(), PART, ALLOTMENT, _OTHER_LIMIT,
+    APPROPRIATION, POOL, VOUCHER, AGREEMENT, RESERVED, REDEEMED, SUBSIDY, PAYABLE, PAID, PAID_FROM, RECOVERED, INTEREST,
+    RECOVERED_FROM, RECALLED, VOIDED, VOUCHER_LIMIT, PORTION, *CAPS.values(), PART, ALLOTMENT, FUND_PLANNED, FUND, _OTHER_LIMIT,
 )  # fmt: skip
 
 

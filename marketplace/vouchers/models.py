@@ -230,6 +230,9 @@ class Appropriation(HasId, Model):
     document_number: Mapped[str] = mapped_column(String(100))  # 指标文号
     dated_on: Mapped[date]
     amount_fen: Mapped[int] = mapped_column(BigInteger)
+    bound_to: Mapped[dict[str, list[str]]] = mapped_column(  # regions, classes, categories that it may pay for; without one: for all
+        JSON, default=dict, server_default="{}"
+    )
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     recorded_by: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -8,6 +8,8 @@ purchase:   agree pool → agreement; reserve agreement → order reserved; the 
 Without an order: hold pool → held for the application; grant held → payable.
 Caps and quotas are limit accounts, moved in the same entry: the limit holds what is left, its other side what was used.
 Parts of a divided budget (配额) are limit accounts too: whatever moves the pool moves a part with it, so that together they hold the pool.
+What documents brought (来源) are limit accounts as well, moved where money comes, goes back or is paid, and nowhere between: together they
+hold what is not paid. What was paid, and what came back of it, stands on accounts of the document that paid.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +28,7 @@ from marketplace.ledger.rules import AccountCode, AccountKind, EntryCommand, Mon
 from marketplace.ledger.service import BatchItem
 from marketplace.policy.programme_words import NotGranted
 from marketplace.vouchers import chart
+from marketplace.vouchers.fund_money import NO_DRAWS, Draws, backwards, fund_accounts, fund_back, fund_out, grows
 from marketplace.vouchers.models import Appropriation, Voucher
 from marketplace.vouchers.rules.limits import LimitAccount
 
@@ -98,30 +101,39 @@ def appropriate(
 ) -> Entry:
     """Money arrives for a round (资金下达), and for a part of its budget where that is divided already."""
     source, target, amount_fen = chart.APPROPRIATION.of(appropriation.id), chart.POOL.of(appropriation.round_id), appropriation.amount_fen
-    moves = [MoneyMove(source, target, amount_fen), *_grows(part, amount_fen)]
-    return ledger.post(book_id, command, moves, today=today, opens=(source, target))
+    moves = [MoneyMove(source, target, amount_fen), *grows(part, amount_fen), *fund_back({appropriation.id: amount_fen})]
+    return ledger.post(book_id, command, moves, today=today, opens=(source, target, *fund_accounts(appropriation.id)))
 
 
-def recall(book_id: UUID, round_id: UUID, amount_fen: int, command: EntryCommand, *, today: date, part: AccountCode | None = None) -> Entry:
-    """Unissued money goes back to the treasury (上缴), out of a part of the budget where that is divided."""
-    target = chart.RECALLED.of()
-    moves = [MoneyMove(chart.POOL.of(round_id), target, amount_fen), *_uses(filter(None, (part,)), amount_fen)]
+@dataclass(frozen=True, slots=True)
+class RecalledFrom:
+    """What else an amount that goes back leaves: a part of a divided budget, and the documents that had brought it."""
+
+    part: AccountCode | None
+    draws: Draws
+
+
+_NOWHERE_ELSE = RecalledFrom(None, NO_DRAWS)
+
+
+def recall(
+    book_id: UUID, round_id: UUID, amount_fen: int, command: EntryCommand, *, today: date, out_of: RecalledFrom = _NOWHERE_ELSE
+) -> Entry:
+    """Unissued money goes back to the treasury (上缴)."""
+    target, parts = chart.RECALLED.of(), filter(None, (out_of.part,))
+    moves = [MoneyMove(chart.POOL.of(round_id), target, amount_fen), *_uses(parts, amount_fen), *fund_out(out_of.draws)]
     return ledger.post(book_id, command, moves, today=today, opens=(target,))
-
-
-def _grows(part: AccountCode | None, amount_fen: int) -> list[MoneyMove]:
-    return [MoneyMove(chart.used(part), part, amount_fen)] if part else []
 
 
 def open_parts(book_id: UUID, amounts: Mapping[AccountCode, int], command: EntryCommand, *, today: date) -> Entry:
     """Divide the pool of a round: together the parts hold what it holds, then and ever after."""
-    moves = [move for part, amount_fen in amounts.items() if amount_fen for move in _grows(part, amount_fen)]
+    moves = [move for part, amount_fen in amounts.items() if amount_fen for move in grows(part, amount_fen)]
     return ledger.post(book_id, command, moves, today=today, opens=[code for part in amounts for code in (part, chart.used(part))])
 
 
 def shift_part(book_id: UUID, source: AccountCode, target: AccountCode, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
     """Move from one part of a budget to another. Raises: InsufficientBalance: somebody was faster; nothing is written."""
-    return ledger.post(book_id, command, [*_uses([source], amount_fen), *_grows(target, amount_fen)], today=today)
+    return ledger.post(book_id, command, [*_uses([source], amount_fen), *grows(target, amount_fen)], today=today)
 
 
 def set_aside(book_id: UUID, round_id: UUID, agreement_id: UUID, amount_fen: int, command: EntryCommand, *, today: date) -> Entry:
@@ -218,12 +230,8 @@ def approve(voucher: Voucher, hold: Hold, approved_fen: int, cut: Cut, command: 
 def grant_after_all(voucher: Voucher, hold: Hold, more: Cut, command: EntryCommand, *, today: date) -> Entry:
     """What was cut from a claim is granted after all: it comes back from where it went, and becomes payable."""
     spent, payable = chart.REDEEMED.of(hold.order_id), chart.PAYABLE.of(hold.payee_id)
-    moves = [*_backwards(_away(voucher, hold, spent, more)), MoneyMove(spent, payable, more.fen)]
+    moves = [*backwards(_away(voucher, hold, spent, more)), MoneyMove(spent, payable, more.fen)]
     return ledger.post(voucher.programme.book_id, command, moves, today=today, opens=(payable,))
-
-
-def _backwards(moves: Iterable[MoneyMove]) -> list[MoneyMove]:
-    return [MoneyMove(one.credit, one.debit, one.amount_fen) for one in moves]
 
 
 def _away(voucher: Voucher, hold: Hold, source: AccountCode, cut: Cut) -> list[MoneyMove]:
@@ -268,7 +276,7 @@ def grant(to: DirectGrant, approved_fen: int, spare_fen: int, command: EntryComm
 def grant_more(to: DirectGrant, more_fen: int, command: EntryCommand, *, today: date) -> Entry:
     """What an application was not granted becomes payable after all: out of the pool, and off the caps again."""
     held, payable = chart.SUBSIDY.of(to.subsidy_id), chart.PAYABLE.of(to.payee_id)
-    moves = [*_backwards(_spared(to, more_fen)), MoneyMove(held, payable, more_fen)]
+    moves = [*backwards(_spared(to, more_fen)), MoneyMove(held, payable, more_fen)]
     return ledger.post(to.book_id, command, moves, today=today, opens=(payable,))
 
 
@@ -276,45 +284,6 @@ def _spared(to: DirectGrant, spare_fen: int) -> list[MoneyMove]:
     """What was held and is not granted goes back to the pool, and the caps have it again."""
     back = MoneyMove(chart.SUBSIDY.of(to.subsidy_id), chart.POOL.of(to.round_id), spare_fen)
     return [back, *(MoneyMove(chart.used(code), code, spare_fen) for code in map(chart.read, to.limits))]
-
-
-def settle(provider_id: UUID, amount_fen: int, command: EntryCommand) -> BatchItem:
-    """The bank paid: money has left the fund (兑付). For a batch."""
-    return BatchItem(command, [MoneyMove(chart.PAYABLE.of(provider_id), chart.PAID.of(), amount_fen)], (chart.PAID.of(),))
-
-
-def bounce(payee_id: UUID, amount_fen: int, command: EntryCommand) -> BatchItem:
-    """The bank sent back what it had paid (退汇), or had never paid it (更正): it is payable again. For a batch."""
-    return BatchItem(command, [MoneyMove(chart.PAID.of(), chart.PAYABLE.of(payee_id), amount_fen)])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComeBack:
-    """Money that was paid and comes back by a decision (追回), as settlement hands it on."""
-
-    recovery_id: UUID
-    place: int  # of the instalment
-    book_id: UUID
-    round_id: UUID | None  # whose pool gets it; None: the treasury does
-    voucher_id: UUID | None  # that had paid
-    limits: Sequence[str]  # codes that the order or application had counted against
-    principal_fen: int
-    interest_fen: int
-
-
-def recover(back: ComeBack, parts: Sequence[AccountCode], command: EntryCommand, *, today: date) -> Entry:
-    """What was paid comes back: to the pool with the parts of a divided budget, or to the treasury, as interest always does.
-
-    Caps stay used: they count what somebody was granted, and that it had to be paid back is no reason to grant it again.
-    """
-    treasury, recovered, interest = chart.RECALLED.of(), chart.RECOVERED.of(), chart.INTEREST.of()
-    target = chart.POOL.of(back.round_id) if back.round_id else treasury
-    moves = [MoneyMove(recovered, target, back.principal_fen)] if back.principal_fen else []
-    if back.round_id and back.principal_fen:
-        moves += [move for part in parts for move in _grows(part, back.principal_fen)]
-    if back.interest_fen:
-        moves.append(MoneyMove(interest, treasury, back.interest_fen))
-    return ledger.post(back.book_id, command, moves, today=today, opens=(recovered, interest, treasury))
 
 
 def take_back(

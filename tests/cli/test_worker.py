@@ -27,6 +27,7 @@ ROWS = [
     ("agreements.sweep", "queries.holding_after_end", "service.hand_back", "agreements.hand_back"),
     ("vouchers.sweep", "reminders.to_remind", "reminders.remind", "vouchers.ahead"),
     ("settlement.sweep", "reminders.to_remind", "reminders.remind", "settlement.ahead"),
+    ("settlement.sweep", "opening.unopened", "opening.open_sources", "settlement.open_sources"),
     ("settlement.sweep", "queries.overdue", "service.forfeit", "settlement.forfeit"),
     ("settlement.sweep", "queries.overdue", "service.refuse_late", "settlement.refuse_late"),
     ("exports.sweep", "queries.ended_ids", "service.lapse", "exports.lapse"),

@@ -8,9 +8,8 @@ from hypothesis.stateful import initialize, run_state_machine_as_test
 
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import InsufficientBalance, RuleViolation
-from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, parse_yuan
+from marketplace.kernel.money import MAX_AMOUNT_FEN, Fen, parse_yuan, split_pro_rata
 from marketplace.ledger import queries
-from marketplace.settlement.rules import split_by_source
 from tests.conftest import close, make_app, migrate
 from tests.faults.load import Found, keep
 from tests.ledger.books import a_book, a_move, post
@@ -114,7 +113,7 @@ def test_row_05_numbers_at_their_bounds(any_app):
     def a_split_loses_nothing(left, data):
         sources = {f"s{number}": fen for number, fen in enumerate(left)}
         amount = data.draw(st.integers(1, sum(left)))
-        split = split_by_source(Fen(amount), sources)
+        split = split_pro_rata(Fen(amount), sources)
         assert sum(split.values()) == amount
         assert all(isinstance(fen, int) and 0 <= fen <= sources[name] for name, fen in split.items())
 

@@ -4,8 +4,10 @@ import json
 
 from marketplace.kernel.money import Fen
 from marketplace.recomputing.rules.outcome import DecisionKind
+from tests.factories import a_round, a_voucher, an_appropriation
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.recomputing.runs import checked, differing, forged, recomputed
+from tests.settlement.acts import pay
 from tests.settlement.test_appeals import answer, appeal, refuse
 from tests.subsidies.awards import an_award, an_award_round
 
@@ -51,9 +53,20 @@ def test_sources_of_a_payment_that_were_changed_are_found(db):
     assert differing() == {("split", str(line.id))}
 
 
+def test_o5_what_a_payment_took_of_an_appropriation_is_compared_with_the_books_to_the_fen(db):
+    """Moved by one fen from one document to another, on the row alone: the rules and the books both say otherwise."""
+    round_ = a_round(budget_fen=2_000_000)
+    an_appropriation(round_, 1_000_000, source="county")
+    _batch, (line,) = a_batch(claims=[a_claim("approved", order=with_papers(an_order("redeemed", voucher=a_voucher(round_=round_))))])
+    pay(line)
+    one, other = line.draws
+    forged("payment_lines", line.id, draws=json.dumps({one: line.draws[one] - 1, other: line.draws[other] + 1}))
+    assert {found.rule for found in recomputed()[1]} >= {"付款来源：与账上各来源兑付一致", "付款来源：按制单时各来源余额重新分摊"}
+
+
 def test_a_line_of_before_sources_were_kept_is_counted_apart(db):
     _batch, (line,) = a_batch()
-    forged("payment_lines", line.id, sources=None)
+    forged("payment_lines", line.id, funds=None)
     run, found = recomputed()
     assert (found, run.tallies[DecisionKind.SPLIT].older) == ([], 1)
 

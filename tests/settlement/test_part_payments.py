@@ -28,7 +28,7 @@ def part(line, paid_fen, reference="ZF-1", kind=ShortKind.PARTIAL, reason="è´¦æˆ
 
 
 def of_sources(claim):
-    return sum(sources.paid_by_source(PaymentLine.state == LineState.PAID, Claim.id == claim.id).values())
+    return sum(sources.recoverable_of(claim).values())
 
 
 @pytest.mark.parametrize("kind", ShortKind)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
-from marketplace.kernel.money import YUAN
+from marketplace.kernel.money import YUAN, split_pro_rata
 from marketplace.risk.rules import Severity
 from marketplace.settlement import rules
 from marketplace.settlement.lifecycle import BATCH, CLAIM
@@ -61,7 +61,7 @@ def test_a_check_finds_what_is_wrong(changes, key, verdict):
 def test_a_split_adds_up_and_no_share_is_off_by_a_fen(sources, data):
     total = sum(sources.values())
     amount_fen = data.draw(st.integers(0, total))
-    split = rules.split_by_source(amount_fen, sources)
+    split = split_pro_rata(amount_fen, sources)
     assert all(part <= sources[name] for name, part in split.items()), "no source pays more than it gave"
     assert sum(split.values()) == amount_fen
     assert all(abs(split.get(name, 0) * total - amount_fen * received) < total for name, received in sources.items())
@@ -70,14 +70,14 @@ def test_a_split_adds_up_and_no_share_is_off_by_a_fen(sources, data):
 @given(st.data(), st.dictionaries(st.sampled_from("abc"), st.integers(1, 50), min_size=1))
 def test_no_source_pays_more_than_it_gave_however_a_round_is_paid_out(data, left):
     while total := sum(left.values()):
-        for name, fen in rules.split_by_source(data.draw(st.integers(1, total)), left).items():
+        for name, fen in split_pro_rata(data.draw(st.integers(1, total)), left).items():
             left[name] -= fen
         assert min(left.values()) >= 0
 
 
 def test_a_split_has_one_answer_whatever_the_order_of_the_sources():
-    assert rules.split_by_source(100, {"region": 100, "county": 100, "central": 100}) == {"central": 34, "county": 33, "region": 33}
-    assert rules.split_by_source(100, {"central": 100, "region": 100, "county": 100}) == {"central": 34, "county": 33, "region": 33}
+    assert split_pro_rata(100, {"region": 100, "county": 100, "central": 100}) == {"central": 34, "county": 33, "region": 33}
+    assert split_pro_rata(100, {"central": 100, "region": 100, "county": 100}) == {"central": 34, "county": 33, "region": 33}
 
 
 def test_a_cut_needs_its_reason():

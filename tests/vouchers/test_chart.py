@@ -26,6 +26,11 @@ STORED = [
     (chart.RECOVERED.of(), "recovered", K.RECOVERED, True, None),
     (chart.RECALLED.of(), "surrendered", K.SURRENDERED, True, None),
     (chart.VOIDED.of(ONE), f"surrendered:{_1}", K.SURRENDERED, True, ("round", ONE)),
+    (chart.PAID_FROM.of(ONE), f"paid:{_1}", K.PAID, True, ("appropriation", ONE)),
+    (chart.RECOVERED_FROM.of(ONE), f"recovered:{_1}", K.RECOVERED, True, ("appropriation", ONE)),
+    (chart.FUND.of(ONE), f"limit:source:{_1}", K.LIMIT, True, ("appropriation", ONE)),
+    (chart.FUND_PLANNED.of(ONE), f"limit:source:{_1}:planned", K.LIMIT, True, ("appropriation", ONE)),
+    (chart.used(chart.FUND.of(ONE)), f"limit:source:{_1}:used", K.LIMIT_USED, True, ("appropriation", ONE)),
     (chart.VOUCHER_LIMIT.of(ONE), f"limit:voucher:{_1}", K.LIMIT, False, ("voucher", ONE)),
     (chart.used(chart.VOUCHER_LIMIT.of(ONE)), f"limit:voucher:{_1}:used", K.LIMIT_USED, False, ("voucher", ONE)),
     (
@@ -72,7 +77,7 @@ def test_an_account_is_composed_and_read_as_it_lies_in_old_books(composed, code,
 
 
 @pytest.mark.parametrize(
-    "code", ["", "cash", "bank", "voucher:", "voucher", "order:1", "provider:1", "paid:1", "limit", "limit:", "Pool:1"]
+    "code", ["", "cash", "bank", "voucher:", "voucher", "order:1", "provider:1", "payed:1", "limit", "limit:", "Pool:1"]
 )
 def test_a_code_of_no_known_kind_is_refused(code):
     with pytest.raises(RuleViolation, match="不存在"):

@@ -56,7 +56,8 @@ ORDERS, CLAIMS, LINES, VOUCHERS, APPROPRIATIONS = (table_of(one) for one in (Ord
 SUBSIDIES = table_of(Subsidy)
 AGREEMENTS = table_of(Agreement)
 RECOVERIES = table_of(Recovery)
-TABLES = (APPROPRIATIONS, VOUCHERS, AGREEMENTS, ORDERS, SUBSIDIES, CLAIMS, LINES, RECOVERIES)
+PROGRAMMES = table_of(Programme)
+TABLES = (PROGRAMMES, APPROPRIATIONS, VOUCHERS, AGREEMENTS, ORDERS, SUBSIDIES, CLAIMS, LINES, RECOVERIES)
 _SUBJECTS = {
     "appropriation": APPROPRIATIONS,
     "voucher": VOUCHERS,
@@ -68,6 +69,7 @@ _SUBJECTS = {
     "recovery": RECOVERIES,
 }
 _HOLDING = tuple(one.holds for one in STRATEGIES.values())  # what is left of a voucher
+_UNPAID = (AccountKind.POOL, AccountKind.VOUCHER, AccountKind.RESERVED, AccountKind.REDEEMED, AccountKind.PAYABLE)
 _GRANTED = (ClaimState.APPROVED, ClaimState.BATCHED, ClaimState.SETTLED)
 
 Difference = Select[Any]  # of rows that differ: key, what the row says, what the books say, in which currency
@@ -193,6 +195,22 @@ def _appropriated_to(dialect: str) -> Difference:
     return _differing(APPROPRIATIONS, _code(chart.POOL, APPROPRIATIONS.c.round_id, dialect), moved.c.code, on).where(
         moved.c.code.is_not(None)
     )
+
+
+def _funds(_dialect: str) -> Difference:
+    """What the accounts of a programme's appropriations have left is what its book holds unpaid; asked once it says so of them all."""
+    a = _ACCOUNTS.c
+    balance = cast(func.sum(a.credits_fen - a.debits_fen), BigInteger).label("fen")
+    voided = and_(a.kind == AccountKind.SURRENDERED, a.code.startswith(chart.VOIDED.before))
+    held = select(a.book_id, balance).where(or_(a.kind.in_(_UNPAID), voided)).group_by(a.book_id).subquery()
+    funds = select(a.book_id, balance).where(a.kind == AccountKind.LIMIT, a.code.startswith(chart.FUND.before))
+    left = funds.group_by(a.book_id).subquery()
+    joined = ((held, held.c.book_id == PROGRAMMES.c.book_id), (left, left.c.book_id == PROGRAMMES.c.book_id))
+    ours = and_(a.book_id == PROGRAMMES.c.book_id, a.code.startswith(chart.FUND.before))
+    opened = select(func.count()).where(ours, a.kind == AccountKind.LIMIT_USED)
+    came = select(func.count()).where(APPROPRIATIONS.c.programme_id == PROGRAMMES.c.id)
+    whole = opened.scalar_subquery() == came.scalar_subquery()
+    return _differing(PROGRAMMES, _fen(held), _fen(left), *joined).where(whole)
 
 
 def _issued(_dialect: str) -> Difference:
@@ -346,6 +364,7 @@ def _without_row(kind: str, table: Table, _dialect: str) -> Difference:
 
 
 COMPARISONS = (
+    Comparison(PROGRAMMES, N_("未支付资金为 %(stored)s 元，各来源余额合计 %(posted)s 元。"), _funds),
     Comparison(APPROPRIATIONS, N_("下达金额为 %(stored)s 元，账上为 %(posted)s 元。"), _appropriated),
     Comparison(APPROPRIATIONS, N_("下达到的批次与账上的账户 %(posted)s 不符。"), _appropriated_to),
     Comparison(VOUCHERS, N_("券面额（额度）为 %(stored)s 元，账上发放 %(posted)s 元。"), _issued),

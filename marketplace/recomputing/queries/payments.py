@@ -15,8 +15,8 @@ from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.vouchers.models import Appropriation, Round
 
-_SAME = ("id", "batch_id", "amount_fen", "short_fen", "split", "sources")
-_Brought = tuple[datetime, str, int]  # when, of which source, how much
+_SAME = ("id", "batch_id", "amount_fen", "short_fen", "draws", "funds", "split", "sources")
+_Brought = tuple[datetime, UUID, str, int]  # when, which, of which source, how much
 
 
 def decided_lines(reading: ReadProgramme) -> Iterator[DecidedLine]:
@@ -36,6 +36,7 @@ def decided_lines(reading: ReadProgramme) -> Iterator[DecidedLine]:
                 approved_fen=row.approved_fen,
                 payee_id=row.payee_id,
                 received=_by(received.get(row.round_id, ()), row.created_at),
+                kinds={str(key): source for _at, key, source, _fen in received.get(row.round_id, ())},
                 is_paid=row.state is LineState.PAID,
                 posted=posted.get(row.id, NOT_POSTED),
                 **{name: getattr(row, name) for name in _SAME},
@@ -45,16 +46,18 @@ def decided_lines(reading: ReadProgramme) -> Iterator[DecidedLine]:
 def _received(reading: ReadProgramme) -> Mapping[UUID, Sequence[_Brought]]:
     """By round, what came for it: few rows, read once."""
     one = Appropriation
-    wanted = select(one.round_id, one.created_at, one.source, one.amount_fen).where(one.programme_id == reading.programme_id)
+    wanted = select(one.round_id, one.created_at, one.id, one.source, one.amount_fen).where(one.programme_id == reading.programme_id)
     found: dict[UUID, list[_Brought]] = defaultdict(list)
-    for round_id, at, source, fen in reading.connection.execute(wanted):
-        found[round_id].append((at, source, fen))
+    for round_id, at, key, source, fen in reading.connection.execute(wanted):
+        found[round_id].append((at, key, source, fen))
     return found
 
 
 def _by(received: Sequence[_Brought], moment: datetime) -> Mapping[str, int]:
+    """What each source, and each appropriation, had brought by then."""
     found: dict[str, int] = defaultdict(int)
-    for at, source, fen in received:
+    for at, key, source, fen in received:
         if at <= moment:
             found[source] += fen
+            found[str(key)] += fen
     return found

@@ -30,8 +30,6 @@ from marketplace.records.queries import is_current
 from marketplace.reporting.queries import moving, reruns, spent
 from marketplace.reporting.queries.moving import NO_PROVIDER, Moved
 from marketplace.reporting.queries.spent import Sum
-from marketplace.settlement.lifecycle import LineState
-from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.queries import sources
 from marketplace.subsidies.models import AWARD
 from marketplace.vouchers.models import Appropriation, Programme, Round
@@ -177,7 +175,7 @@ def by_source(programme_ids: Sequence[UUID]) -> list[SourceRow]:
     wanted = select(Appropriation.source, func.sum(Appropriation.amount_fen)).where(Appropriation.programme_id.in_(programme_ids))
     wanted = wanted.where(is_real(Appropriation.round_id)).group_by(Appropriation.source)
     came = {source: int(total) for source, total in db.session.execute(wanted)}
-    paid = sources.paid_by_source(PaymentLine.state == LineState.PAID, Claim.programme_id.in_(programme_ids), is_real(Claim.round_id))
+    paid = sources.paid_by_source(programme_ids)
     return [SourceRow(source, came.get(source, 0), paid.get(source, 0)) for source in sorted(came.keys() | paid.keys())]
 
 

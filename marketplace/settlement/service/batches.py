@@ -1,6 +1,7 @@
 """Finance puts approved claims together to be paid; a second person lets the batch pass, or sends it back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,13 +15,17 @@ from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import By
 from marketplace.settlement import kind_rules, queries, rules
+from marketplace.settlement.draw_rules import DrawnFrom, by_source, check_enough, drawn, found_for
 from marketplace.settlement.lifecycle import BATCH, CLAIM, BatchState, LineState, Side
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.queries import holds
+from marketplace.settlement.queries import holds, sources
 from marketplace.settlement.queries.paid import open_of
-from marketplace.settlement.queries.sources import sources_left
+from marketplace.settlement.service.drawing import day_of, planned_of
+from marketplace.settlement.service.opening import open_sources
+from marketplace.settlement.settings import finance
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries.reruns import simulated_among
+from marketplace.vouchers.service import spending
 
 
 def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], actor_id: UUID, now: datetime) -> PaymentBatch:
@@ -34,6 +39,7 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
             claims are of simulated rounds and some are not.
         Conflict: batch_id was used for something else.
     """
+    open_sources(programme_id, now=now)
     programme = locked(Programme, programme_id)  # one batch after the other: each takes from what the sources have left
     content = {"programme": programme_id, "claims": sorted(set(claim_ids))}
     if not begin(Command(batch_id, "batch.prepared", actor_id, batch_id, content), now=now):
@@ -58,6 +64,7 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
     db.session.flush()
     db.session.add_all(lines)
     db.session.flush()
+    spending.plan([planned_of(line, batch, actor_id) for line in lines], today=day_of(lines, now))
     total = sum(line.amount_fen for line in lines)
     moves.done(moves.begun(BATCH, "prepare", batch, Side.MAKER, By(actor_id, now)), lines=len(lines), amount_fen=total)
     for act in acts:
@@ -69,21 +76,20 @@ def prepare(batch_id: UUID, *, programme_id: UUID, claim_ids: Sequence[UUID], ac
 def _lines(batch: PaymentBatch, claims: Sequence[Claim], now: datetime) -> list[PaymentLine]:
     """A line for each claim; what one takes of a source, the next finds gone."""
     held = holds.of_claims(claims, now, lock=True)
-    left = {round_id: sources_left(round_id) for round_id in {claim.round_id for claim in claims}}
-    unpaid = open_of(claims)
+    left = {round_id: sources.funds_of(round_id) for round_id in {claim.round_id for claim in claims}}
+    unpaid, causes = open_of(claims), sources.causes_of(claims)
     lines = []
     for claim in claims:
-        sources = left[claim.round_id]
-        line = _line(batch, claim, unpaid[claim.id], sources, held.get(claim.id), now)
-        for source, amount_fen in line.split.items():
-            sources[source] -= amount_fen
+        order = finance(claim.round.area_code).order_of_use.value
+        found = found_for(causes[claim.id], left[claim.round_id], order)
+        line = _line(batch, claim, unpaid[claim.id], found, held.get(claim.id), now)
+        taken = line.draws or {}
+        left[claim.round_id] = [replace(one, left_fen=one.left_fen - taken.get(str(one.id), 0)) for one in left[claim.round_id]]
         lines.append(line)
     return lines
 
 
-def _line(
-    batch: PaymentBatch, claim: Claim, amount_fen: int, sources: Mapping[str, int], hold: holds.Withheld | None, now: datetime
-) -> PaymentLine:
+def _line(batch: PaymentBatch, claim: Claim, amount_fen: int, found: DrawnFrom, hold: holds.Withheld | None, now: datetime) -> PaymentLine:
     if claim.programme_id != batch.programme_id:
         raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
     rules.check_not_reviewer(batch.prepared_by, claim.deciders, N_("申请 %(number)s 由您审核，不能再由您制单，请由其他人员制单。"))
@@ -92,11 +98,13 @@ def _line(
         raise hold
     payee = by_id(Organisation, claim.payee_id)
     assert amount_fen > 0, "a claim that waits to be paid is not paid in full"
+    check_enough(amount_fen, found, claim.number)
+    draws = drawn(amount_fen, found)
     return PaymentLine(
         batch_id=batch.id, claim_id=claim.id, live_claim_id=claim.id, payee_name=payee.name, payee_bank=payee.bank_name,
         payee_account=payee.bank_account, amount_fen=amount_fen, created_at=now,
         reviewed_by=claim.appeal_answered_by or claim.decided_by, prepared_by=batch.prepared_by,
-        split=rules.split_by_source(amount_fen, sources), sources=dict(sources),
+        draws=draws, funds=found, split=by_source(draws, found),
     )  # fmt: skip
 
 
@@ -170,7 +178,9 @@ def reject(batch_id: UUID, *, reason: str, actor_id: UUID, now: datetime, reques
         rules.check_two_people(batch.prepared_by, actor_id, N_("批次已提交复核，请由复核人退回。"))
     batch.state_reason = fitting(checked_reason(reason, N_("请写明退回原因。")), 300)
     moves.entered(act)
-    for line in queries.lines_of(batch_id):
+    lines = queries.lines_of(batch_id)
+    spending.unplan([planned_of(line, batch, actor_id) for line in lines if line.draws], today=day_of(lines, now))
+    for line in lines:
         line.state, line.live_claim_id = LineState.DROPPED, None
         dropped = moves.begun(CLAIM, "drop", locked(Claim, line.claim_id), side, By(actor_id, now))
         moves.entered(dropped)

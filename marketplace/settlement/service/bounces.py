@@ -18,7 +18,7 @@ from marketplace.settlement.bounce_models import PaymentBounce
 from marketplace.settlement.lifecycle import ClaimState, LineState, RecoveryState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import bounces, recoveries
-from marketplace.settlement.service import pay_terms, results
+from marketplace.settlement.service import drawing, pay_terms, results
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
 
@@ -56,7 +56,9 @@ def mark_bounced(line_id: UUID, slip: ReturnSlip, *, actor_id: UUID, now: dateti
     act = results.of_bank("bounce", line, actor_id, now)  # the claim's lock: who opens a case of it comes before or after
     _check_slip(line, slip, now)
     _check_not_recovered(line, slip)
-    bounce = _kept(line, slip, actor_id, now)
+    drawing.ready(line, now)
+    draws, is_old = drawing.back_of(line, slip.amount_fen), line.is_history
+    bounce = _kept(line, slip, drawing.split_of(line, draws), actor_id, now)
     claim = act.row
     line.bounced_fen, line.live_claim_id = slip.amount_fen, None
     line.state = LineState.BOUNCED if line.bounced_fen == line.amount_fen else LineState.PAID
@@ -66,7 +68,7 @@ def mark_bounced(line_id: UUID, slip: ReturnSlip, *, actor_id: UUID, now: dateti
     moves.entered(act, ClaimState.APPROVED if claim.state is ClaimState.SETTLED else claim.state)
     results.trail(act, line, amount_fen=slip.amount_fen, reference=bounce.reference, bounced_on=slip.bounced_on, reason=bounce.reason)
     _tell(act, slip.amount_fen, bounce.reason)
-    return line, Settlement(batch.book_id, line.id, claim.payee_id, slip.amount_fen, actor_id)
+    return line, Settlement(batch.book_id, line.id, claim.payee_id, draws, actor_id, is_old=is_old)
 
 
 def _repeat(line: PaymentLine, known: PaymentBounce, slip: ReturnSlip) -> PaymentLine:
@@ -123,12 +125,12 @@ def _check_not_recovered(line: PaymentLine, slip: ReturnSlip) -> None:
         )
 
 
-def _kept(line: PaymentLine, slip: ReturnSlip, actor_id: UUID, now: datetime) -> PaymentBounce:
+def _kept(line: PaymentLine, slip: ReturnSlip, split: dict[str, int], actor_id: UUID, now: datetime) -> PaymentBounce:
     """The row of it: looked up for the sentence, unique in the database for the guarantee."""
     row = PaymentBounce(
         line_id=line.id,
         amount_fen=slip.amount_fen,
-        split=rules.split_by_source(slip.amount_fen, line.split),
+        split=split,
         reference=fitting(slip.reference, 60, field="reference"),
         reference_key=plain_number(slip.reference),
         bounced_on=slip.bounced_on,

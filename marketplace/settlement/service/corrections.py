@@ -17,7 +17,7 @@ from marketplace.settlement.lifecycle import ClaimState, CorrectionKind, LineSta
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import bounces, recoveries
 from marketplace.settlement.queries.paid import open_of
-from marketplace.settlement.service import pay_terms, results
+from marketplace.settlement.service import drawing, pay_terms, results
 from marketplace.settlement.service.results import Slip
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
@@ -102,14 +102,15 @@ def _not_paid(act: Act[Claim], line: PaymentLine, batch: PaymentBatch, right: Ri
             left=format_money(min(left, line.amount_fen - line.bounced_fen), line.currency),
         )
     results.free_transfer(line)
-    paid_fen = line.amount_fen
+    drawing.ready(line, _when(act))
+    draws, is_old = drawing.draws_of(line), line.is_history
     results.restore_whole(line)
     line.state, line.failure, line.live_claim_id = LineState.FAILED, right.reason.strip(), None
     act.row.bank_hint = right.reason.strip()
     if act.row.state is ClaimState.SETTLED:
         pay_terms.begin_pay_term(act.row, act.today)
     moves.entered(act, ClaimState.APPROVED if act.row.state is ClaimState.SETTLED else act.row.state)
-    back = Settlement(batch.book_id, line.id, act.row.payee_id, paid_fen, _who(act))
+    back = Settlement(batch.book_id, line.id, act.row.payee_id, draws, _who(act), is_old=is_old)
     spending.bounce([back], today=act.today, verb="payment.correct")
 
 
@@ -123,6 +124,7 @@ def _paid(act: Act[Claim], line: PaymentLine, batch: PaymentBatch, right: RightR
     _check_unpaid(act.row, line)
     slip = _slip_of(batch, right, act)
     results.keep_transfer(slip, batch, line.id, _when(act))
+    drawing.ready(line, _when(act))
     line.state, line.bank_reference, line.paid_on, line.failure = LineState.PAID, slip.reference, slip.paid_on, ""
     act.row.bank_hint = ""
     settled = results.is_whole(line, act.row)
@@ -130,7 +132,8 @@ def _paid(act: Act[Claim], line: PaymentLine, batch: PaymentBatch, right: RightR
     if settled:
         pay_terms.end_pay_term(act.row)
     moves.entered(act, ClaimState.SETTLED if settled else ClaimState.APPROVED)
-    spending.settle([Settlement(batch.book_id, line.id, act.row.payee_id, line.amount_fen, _who(act))], today=act.today)
+    drawing.take(line, drawing.draws_of(line))
+    spending.settle([drawing.planned_of(line, batch, _who(act))], today=act.today)
 
 
 def _check_unpaid(claim: Claim, line: PaymentLine) -> None:

@@ -1,5 +1,6 @@
 """What comes in on a case of money to be paid back: interest before principal, to the pool or to the treasury, in an entry of its own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -14,13 +15,14 @@ from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
 from marketplace.settlement import recovery_rules as back
+from marketplace.settlement.draw_rules import parts_of, shares
 from marketplace.settlement.lifecycle import RecoveryState, Side
 from marketplace.settlement.queries import recoveries, sources
 from marketplace.settlement.recovery_models import Recovery, RecoveryInstalment
 from marketplace.settlement.recovery_rules import Owed, Received, ReturnsTo
-from marketplace.settlement.rules import split_by_source
+from marketplace.settlement.service.opening import open_sources
 from marketplace.settlement.service.recoveries import is_finished, opened
-from marketplace.vouchers.money import ComeBack
+from marketplace.vouchers.fund_money import ComeBack
 from marketplace.vouchers.service import spending
 
 
@@ -51,9 +53,11 @@ def receive(
     left = recoveries.owed_on(row, before, slip.received_on)
     _check(row, slip, before, left, act)
     covered = left.covered_by(slip.amount_fen, slip.received_on)
-    instalment = _kept(row, slip, covered, len(before) + 1, actor_id, now)
+    open_sources(row.programme_id, now=now)
+    draws = parts_of(covered.principal_fen, sources.recoverable_of(row.claim)) if covered.principal_fen else {}
+    instalment = _kept(row, slip, covered, draws, len(before) + 1, act)
     row.recovered_fen += covered.principal_fen
-    _post(row, instalment, actor_id, act.today)
+    _post(row, instalment, draws, actor_id, act.today)
     if row.recovered_fen == row.amount_fen:
         row.live_claim_id, row.closed_at = None, now
         moves.entered(act, RecoveryState.REPAID)
@@ -74,20 +78,20 @@ def _check(row: Recovery, slip: Receipt, before: list[RecoveryInstalment], left:
     back.check_open_source(row.returns_to, is_finished(row.claim))
 
 
-def _kept(row: Recovery, slip: Receipt, covered: Received, place: int, actor_id: UUID, now: datetime) -> RecoveryInstalment:
+def _kept(row: Recovery, slip: Receipt, covered: Received, draws: Mapping[UUID, int], place: int, act: Act[Recovery]) -> RecoveryInstalment:
     """The row of it: looked up for the sentence, unique in the database for the guarantee."""
     instalment = RecoveryInstalment(
         recovery_id=row.id,
         place=place,
         principal_fen=covered.principal_fen,
         interest_fen=covered.interest_fen,
-        split=split_by_source(covered.principal_fen, sources.recoverable_by_source(row.claim_id)) if covered.principal_fen else {},
+        split=shares(draws, {key: source for key, source, _fen in sources.brought_to([row.claim.round_id])[row.claim.round_id]}),
         returned_to=row.returns_to,
         received_on=slip.received_on,
         reference=fitting(slip.reference, 60, field="reference"),
         reference_key=plain_number(slip.reference),
-        recorded_by=actor_id,
-        created_at=now,
+        recorded_by=act.actor_id,
+        created_at=act.now,
     )
     if not recoveries.is_received(instalment.reference_key):
         try:
@@ -105,7 +109,7 @@ def _kept(row: Recovery, slip: Receipt, covered: Received, place: int, actor_id:
     )
 
 
-def _post(row: Recovery, instalment: RecoveryInstalment, actor_id: UUID, today: date) -> None:
+def _post(row: Recovery, instalment: RecoveryInstalment, draws: Mapping[UUID, int], actor_id: UUID, today: date) -> None:
     order, subsidy = row.claim.order, row.claim.subsidy
     cause = order or subsidy
     assert cause is not None, "a constraint of the database"
@@ -117,7 +121,7 @@ def _post(row: Recovery, instalment: RecoveryInstalment, actor_id: UUID, today: 
         round_id=row.claim.round_id if to_pool else None,
         voucher_id=order.voucher_id if order else None,
         limits=cause.limits,
-        principal_fen=instalment.principal_fen,
+        draws=draws,
         interest_fen=instalment.interest_fen,
     )
     spending.recover(come_back, actor_id=actor_id, today=today)

@@ -22,7 +22,7 @@ from marketplace.settlement.kind_rules import reference_key
 from marketplace.settlement.lifecycle import BATCH, CLAIM, BatchState, ClaimState, LineState, Side
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries.paid import open_of
-from marketplace.settlement.service import pay_terms
+from marketplace.settlement.service import drawing, pay_terms
 from marketplace.settlement.short_rules import Shortfall, check_shortfall
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
@@ -148,7 +148,7 @@ def of_bank(verb: str, line: PaymentLine, actor_id: UUID, now: datetime) -> Act[
 
 def _cut_short(line: PaymentLine, short: Shortfall) -> None:
     """The line is what was paid of it; each source bears its part."""
-    line.split = rules.split_by_source(short.paid_fen, line.split)
+    drawing.take(line, drawing.back_of(line, short.paid_fen))
     line.amount_fen, line.short_fen = short.paid_fen, line.amount_fen - short.paid_fen
     line.short_kind, line.short_reason = short.kind, fitting(short.reason, 300, field="reason")
 
@@ -157,11 +157,13 @@ def restore_whole(line: PaymentLine) -> None:
     """A line of which nothing was paid after all asks for the whole again."""
     if line.short_fen:
         line.amount_fen, line.short_fen, line.short_kind, line.short_reason = line.asked_fen, 0, None, ""
-        line.split = rules.split_by_source(line.amount_fen, line.sources) if line.sources else line.split
+        drawing.restore(line)
 
 
 def _paid(line: PaymentLine, batch: PaymentBatch, slip: Slip, actor_id: UUID, now: datetime) -> Settlement:
     act, short = of_bank("result", line, actor_id, now), slip.short
+    drawing.ready(line, now)
+    planned = drawing.draws_of(line)
     if short:
         _cut_short(line, short)
     line.state, line.bank_reference, line.paid_on = LineState.PAID, slip.reference, slip.paid_on
@@ -176,7 +178,7 @@ def _paid(line: PaymentLine, batch: PaymentBatch, slip: Slip, actor_id: UUID, no
     why = {"reason": f"{short.kind.label}：{line.short_reason}"} if short else {}
     trail(act, line, reference=slip.reference, paid_on=slip.paid_on, amount_fen=line.amount_fen, **why)
     moves.tell(act, {act.row.asker.id, act.row.payee_id}, N_("%(amount)s 元", amount=format_money(line.amount_fen, act.row.currency)))
-    return Settlement(batch.book_id, line.id, act.row.payee_id, line.amount_fen, actor_id)
+    return Settlement(batch.book_id, line.id, act.row.payee_id, drawing.draws_of(line), actor_id, planned)
 
 
 def key_of(line: PaymentLine, batch: PaymentBatch) -> str:
@@ -210,6 +212,8 @@ def record_failed(line_id: UUID, *, reason: str, actor_id: UUID, now: datetime) 
     if not reason:
         raise RuleViolation(N_("请填写付款失败的原因。"), field="reason")
     act = of_bank("fail", line, actor_id, now)
+    drawing.ready(line, now)
+    spending.unplan([drawing.planned_of(line, batch, actor_id)], today=act.today)
     line.state, line.failure, line.live_claim_id, line.recorded_by = LineState.FAILED, reason, None, actor_id
     act.row.bank_hint = reason
     moves.entered(act)

@@ -91,7 +91,7 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
     live = [line for line in lines if line.state is not LineState.DROPPED] or lines
     return render_template(
         "settlement/batch.html", batch=row, lines=lines, programme=by_id(Programme, row.programme_id),
-        split=presenter.split_rows(live, asked=True),
+        split=presenter.split_rows(live, asked=True), is_history=any(line.is_history for line in lines),
         total=sum(line.asked_fen for line in live), history=presenter.history(row), is_maker=row.prepared_by == current_user.id,
         names=identity.names_of([row.prepared_by, row.approved_by]),
         held={line_id: said(why) for line_id, why in holds.of_lines(lines, clock.now()).items()},

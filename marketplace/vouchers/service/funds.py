@@ -13,14 +13,17 @@ from marketplace.kernel.db import by_id, db, locked, locked_all
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.ids import printed_number
+from marketplace.kernel.money import split_pro_rata
 from marketplace.kernel.typed import checked_reason
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import EntryCommand
 from marketplace.moves.service import currency_of
 from marketplace.vouchers import money
+from marketplace.vouchers.fund_money import NO_DRAWS, Draws
 from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries.funds import free_fen
+from marketplace.vouchers.queries.sources import left_of_round
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules.amounts import CARRIED_OVER, FundDocument
 from marketplace.vouchers.rules.rounds import check_area
@@ -146,9 +149,17 @@ def recall(round_id: UUID, wanted: Recall, *, actor_id: UUID, request_key: UUID,
         said = format_money(free, row.currency)
         raise RuleViolation(N_("可收回的资金为 %(free)s 元，请核对金额。"), field="amount", code="recall", free=said)
     part = parts.taken(row, wanted.part, amount_fen, reason, actor_id=actor_id)
-    entry = money.recall(book_id, row.id, amount_fen, command, today=today, part=part)
+    out_of = money.RecalledFrom(part, _recalled_of(row, amount_fen))
+    entry = money.recall(book_id, row.id, amount_fen, command, today=today, out_of=out_of)
     audit.record(
         "pool.recalled", actor_id=actor_id, subject_type="round", subject_id=row.id, book_id=book_id, amount_fen=amount_fen,
         reason=reason.strip(), **({"part": spec_of(row.version_id).part_label(wanted.part)} if part else {}), **currency_of(row),
     )  # fmt: skip
     return entry
+
+
+def _recalled_of(row: Round, amount_fen: int) -> Draws:
+    """Of which documents money goes back: the free ones give pro rata to what they have left. None: the book does not say it yet."""
+    left = {str(one.id): fen for one, fen in left_of_round(row.id)}
+    known = {key: fen for key, fen in left.items() if fen is not None}
+    return {UUID(key): fen for key, fen in split_pro_rata(amount_fen, known).items()} if len(known) == len(left) else NO_DRAWS

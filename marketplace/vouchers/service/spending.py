@@ -1,6 +1,6 @@
 """What orders and settlement do with a voucher: reserve, redeem, approve, settle, or release what was quoted. The ledger decides."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -12,10 +12,11 @@ from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import EntryCommand
 from marketplace.ledger.service import BatchItem
 from marketplace.policy.programme_words import NotGranted, UnusedRule
-from marketplace.vouchers import chart, money
+from marketplace.vouchers import chart, fund_money, money
 from marketplace.vouchers.aid_models import DirectAid
+from marketplace.vouchers.fund_money import ComeBack, Draws
 from marketplace.vouchers.models import Round, Voucher
-from marketplace.vouchers.money import NOTHING_HELD, ComeBack, Cut, DirectGrant, Hold, Redemption
+from marketplace.vouchers.money import NOTHING_HELD, Cut, DirectGrant, Hold, Redemption
 from marketplace.vouchers.queries.spending import Quote, deserved_of, held_fen, spec_of, spent_fen, voids_unused
 from marketplace.vouchers.rules import states
 from marketplace.vouchers.rules.amounts import difference_goes_to
@@ -247,19 +248,40 @@ class Settlement:
 
     book_id: UUID
     line_id: UUID
-    provider_id: UUID
-    amount_fen: int
-    actor_id: UUID
+    payee_id: UUID
+    draws: Draws  # of each appropriation so much
+    actor_id: UUID | None
+    planned: Draws | None = None  # what it was to take of each; None: it is planned no more
+    is_old: bool = False  # paid before accounts were kept per appropriation
+
+    @property
+    def amount_fen(self) -> int:
+        """All of it."""
+        return sum(self.draws.values())
+
+
+def plan(lines: Iterable[Settlement], *, today: date) -> None:
+    """Set aside what lines of a batch will take of each appropriation, over sets. Once for a line."""
+    _post_lines("payment.plan", lines, lambda one, command: fund_money.plan(one.draws, command), today)
+
+
+def unplan(lines: Iterable[Settlement], *, today: date) -> None:
+    """Lines that are not paid give back what was set aside for them. Once for a line."""
+    _post_lines("payment.unplan", lines, lambda one, command: fund_money.unplan(one.draws, command), today)
+
+
+def _post_lines(verb: str, lines: Iterable[Settlement], item: Callable[[Settlement, EntryCommand], BatchItem], today: date) -> None:
+    by_book: dict[UUID, list[BatchItem]] = {}
+    for one in lines:
+        command = _command(verb, one.actor_id, one.line_id, amount_fen=one.amount_fen)
+        by_book.setdefault(one.book_id, []).append(item(one, command))
+    for book_id in sorted(by_book):  # the same order for everybody
+        money.post_all(book_id, by_book[book_id], today=today)
 
 
 def settle(paid: Iterable[Settlement], *, today: date) -> None:
     """Post what the bank paid (兑付), over sets: all of it or nothing. Once for a line."""
-    by_book: dict[UUID, list[BatchItem]] = {}
-    for one in paid:
-        command = _command("payment.settle", one.actor_id, one.line_id, amount_fen=one.amount_fen)
-        by_book.setdefault(one.book_id, []).append(money.settle(one.provider_id, one.amount_fen, command))
-    for book_id in sorted(by_book):  # the same order for everybody
-        money.post_all(book_id, by_book[book_id], today=today)
+    _post_lines("payment.settle", paid, lambda one, command: fund_money.settle(one.payee_id, one.draws, one.planned, command), today)
 
 
 def bounce(back: Iterable[Settlement], *, today: date, verb: str = "payment.bounce") -> None:
@@ -268,12 +290,7 @@ def bounce(back: Iterable[Settlement], *, today: date, verb: str = "payment.boun
     Args:
         verb: payment.correct for what the bank had never paid (更正).
     """
-    by_book: dict[UUID, list[BatchItem]] = {}
-    for one in back:
-        command = _command(verb, one.actor_id, one.line_id, amount_fen=one.amount_fen)
-        by_book.setdefault(one.book_id, []).append(money.bounce(one.provider_id, one.amount_fen, command))
-    for book_id in sorted(by_book):  # the same order for everybody
-        money.post_all(book_id, by_book[book_id], today=today)
+    _post_lines(verb, back, lambda one, command: fund_money.bounce(one.payee_id, one.draws, command, is_old=one.is_old), today)
 
 
 def recover(back: ComeBack, *, actor_id: UUID, today: date) -> Entry:
@@ -283,4 +300,4 @@ def recover(back: ComeBack, *, actor_id: UUID, today: date) -> Entry:
     parts = [chart.read(code) for code in back.limits if chart.PART.fits(code)]
     if voucher is not None and voucher.strategy.sets_aside:
         parts = list(voucher.part_accounts)
-    return money.recover(back, parts, replace(command, key=f"{command.key}:{back.place}"), today=today)
+    return fund_money.recover(back, parts, replace(command, key=f"{command.key}:{back.place}"), today=today)
