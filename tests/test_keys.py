@@ -22,7 +22,6 @@ BOUND_OTHERWISE = {
     "oversight/views/verification.py": 1,  # the service binds the key
     "recomputing/views.py": 1,  # the service binds the key
     "records/views/reporting.py": 1,  # no key: a row thrown away is gone
-    "vouchers/views/applications.py": 1,  # many rows, each in a transaction of its own, against the mark that its page showed
     "vouchers/views/values.py": 1,  # the service binds the key
     "web/forms.py": 1,  # carried_out itself
     "web/importing.py": 4,  # the upload's key is bound, and an import is stored once, whoever asks
@@ -67,10 +66,6 @@ NOT_WALKED = {
     "records.correct": "wants a record of an accepted report",
     "settlement.answer_appeal": "wants an appeal (tests/settlement/test_appeals.py)",
     "settlement.appeal": "wants a refusal or a cut (tests/settlement/test_appeals.py)",
-    **dict.fromkeys(
-        [f"{one}_together_run" for one in ("settlement.approve", "enterprises.verify", "vouchers.decide")],
-        "wants a list that this person made (tests/settlement/test_approval_runs.py, tests/piles)",
-    ),
     "settlement.batch_result": "wants a batch that the bank has paid",
     "settlement.confirm_explanation": "wants a difference that another person explained (tests/settlement/test_statements.py)",
     "settlement.import_bank_statement": "wants the balances of a statement (the same)",

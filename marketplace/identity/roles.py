@@ -163,6 +163,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "cases.see": frozenset({_O, _A}),
     "cases.handle": frozenset({_O}),  # open, investigate, find
     "cases.decide": frozenset({_O}),  # another person than who found, and a third one on an appeal
+    "tips.export": frozenset({_A}),  # what became of tips, without who sent them and what they wrote
     "checks.see": frozenset({_O, _A, _E}),
     "checks.plan": frozenset({_O}),  # say what is sampled, and draw it
     "checks.do": frozenset({_O, _E}),  # look at what was drawn

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, composite, mapped_column
 
 from marketplace.kernel import clock
@@ -54,3 +54,15 @@ class Bar(HasId, Model):
     number: Mapped[str] = mapped_column(String(24))  # of the case that was decided
     lifted_on: Mapped[date | None]  # the first day without it, where an appeal took it away before its day
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class CreditLimit(HasId, Model):
+    """An organisation with too few credit points: each order of it, and from it, goes up to an amount. By the newest reckoning alone."""
+
+    __tablename__ = "credit_limits"
+    __table_args__ = (CheckConstraint("most_fen > 0 AND points >= 0", name="limit_positive"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), unique=True)
+    points: Mapped[int]  # that were left when it was reckoned
+    most_fen: Mapped[int] = mapped_column(BigInteger)  # price of one order, in yuan
+    until_on: Mapped[date]  # last day; on the next one enough points are back

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from marketplace.identity.models import Organisation
 from marketplace.identity.scope import acted_on, may_act, whole_provinces
 from marketplace.kernel.db import db, found_by
+from marketplace.kernel.money import CNY
 from marketplace.risk import rules
-from marketplace.risk.models import Bar, RiskSignal, Severity, SignalState
+from marketplace.risk.models import Bar, CreditLimit, RiskSignal, Severity, SignalState
 
 Areas = Iterable[str] | None  # None: the whole platform
 
@@ -86,3 +87,28 @@ def check_not_barred(organisation_ids: Iterable[UUID], today: date) -> None:
     if found is not None:
         bar, name = found
         raise rules.barred(name, bar.kind, bar.from_on, bar.until_on, bar.number)
+
+
+def credit_limit_of(organisation_id: UUID, today: date) -> CreditLimit | None:
+    """Up to what an organisation may order on a day; None: up to anything."""
+    wanted = select(CreditLimit).where(CreditLimit.organisation_id == organisation_id, CreditLimit.until_on >= today)
+    return db.session.scalars(wanted).one_or_none()
+
+
+def check_may_order(organisation_ids: Iterable[UUID], price_fen: int, currency: str, today: date) -> None:
+    """None of some organisations is kept away by a decision today, nor has too few credit points for a price. In one statement.
+
+    Raises: RuleViolation, with its last day, and the decision or the points.
+    """
+    wanted = (
+        select(Organisation.name, Bar, CreditLimit)
+        .outerjoin(Bar, and_(Bar.organisation_id == Organisation.id, stands(today)))
+        .outerjoin(CreditLimit, and_(CreditLimit.organisation_id == Organisation.id, CreditLimit.until_on >= today))
+        .where(Organisation.id.in_(organisation_ids), or_(Bar.id.is_not(None), CreditLimit.id.is_not(None)))
+    )
+    found: Iterable[tuple[str, Bar | None, CreditLimit]] = db.session.execute(wanted.order_by(Bar.until_on.desc().nulls_last(), Bar.id))
+    for name, bar, limit in found:
+        if bar is not None:
+            raise rules.barred(name, bar.kind, bar.from_on, bar.until_on, bar.number)
+        if currency == CNY and price_fen > limit.most_fen:
+            raise rules.above_credit(name, limit.points, limit.most_fen, limit.until_on)

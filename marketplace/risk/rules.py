@@ -2,8 +2,10 @@
 
 from datetime import date
 
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State, Word
+from marketplace.kernel.money import CNY, Fen
 
 MIN_WORDS = 4
 
@@ -37,6 +39,18 @@ def barred(name: str, kind: BarKind, from_on: date, until_on: date, number: str)
         last=until_on.isoformat(),
         kind=kind.label,
         number=number,
+    )
+
+
+def above_credit(name: str, points: int, most_fen: int, until_on: date) -> RuleViolation:
+    """Who has too few credit points hears up to what amount an order goes, and until when."""
+    return RuleViolation(
+        N_("%(name)s 的信用分为 %(points)s 分，至 %(last)s 每笔订单不超过 %(most)s 元。请选择金额较小的服务，或待信用分恢复后办理。"),
+        code="above_credit",
+        name=name,
+        points=points,
+        last=until_on.isoformat(),
+        most=format_money(Fen(most_fen), CNY),
     )
 
 

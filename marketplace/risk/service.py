@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete, select
+
 from marketplace.audit import service as audit
 from marketplace.audit.leaves import canonical_json
 from marketplace.kernel.db import db, insert_new, locked, table_of
@@ -14,7 +16,7 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.sentences import Sentence
 from marketplace.moves import service as moves
 from marketplace.risk import rules
-from marketplace.risk.models import Bar, RiskSignal, Severity, SignalState
+from marketplace.risk.models import Bar, CreditLimit, RiskSignal, Severity, SignalState
 from marketplace.risk.rules import BarKind
 
 
@@ -70,3 +72,18 @@ def lift_bar(bar_id: UUID, *, today: date) -> None:
     """Let an organisation in again before its day. Done twice it is the same."""
     row = locked(Bar, bar_id)
     row.lifted_on = row.lifted_on or today
+
+
+def limit_by_credit(organisation_id: UUID, *, points: int, most_fen: int, until_on: date) -> CreditLimit:
+    """Let an organisation order, and be ordered from, up to an amount until a last day. What was reckoned before gives way."""
+    row = db.session.scalars(select(CreditLimit).where(CreditLimit.organisation_id == organisation_id)).one_or_none()
+    row = row or CreditLimit(organisation_id=organisation_id)
+    row.points, row.most_fen, row.until_on = points, most_fen, until_on
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def lift_credit_limit(organisation_id: UUID) -> None:
+    """Enough points are back."""
+    db.session.execute(delete(CreditLimit).where(CreditLimit.organisation_id == organisation_id))

@@ -40,6 +40,8 @@ class SupervisionSettings(Root):
     credit_full: Setting[int] = key(COUNT)
     credit_days: Setting[int] = key(NATURAL_DAYS)
     credit_step: Setting[int] = key(COUNT)
+    credit_floor: Setting[int] = key(COUNT)
+    credit_order_limit: Setting[int] = key(AMOUNT_FEN)
     cost_recovery: Setting[int] = key(COUNT)
     cost_warning: Setting[int] = key(COUNT)
     cost_suspension: Setting[int] = key(COUNT)

@@ -18,7 +18,8 @@ from marketplace.supervision.lifecycle import TipState
 from marketplace.supervision.queries import tips as reads
 from marketplace.supervision.service import tips
 from marketplace.supervision.service.tips import TypedTip
-from tests.factories import a_provider, a_user, an_officer
+from tests.factories import a_provider, a_user, an_auditor, an_officer
+from tests.files import cells_of
 from tests.order_factories import a_claim
 from tests.supervision.acts import WORDS, a_tip, by, decide, find, propose, taken
 
@@ -135,3 +136,15 @@ def test_a_tip_goes_from_the_public_page_to_an_answer(browser):
     assert "服务已提供" in browser.post("/tips/follow", {"number": number, "code": code}).text
     assert "服务已提供" not in browser.get("/tips/follow").text
     browser.post("/tips/follow", {"number": number, "code": "ABCDEFGHJKMN"}, status=422)
+
+
+@pytest.mark.engines("sqlite")
+def test_an_auditor_takes_tips_away_without_who_sent_them_and_what_they_wrote(browser):
+    tip = a_tip("某服务机构", sender_name="匿名以外的人", sender_contact="13900001111")
+    browser.sign_in(an_officer())
+    browser.get("/tips/export", status=403)
+    browser.sign_in(an_auditor())
+    rows = cells_of(browser.download("/tips/export").data)
+    said = str(rows)
+    assert tip.number in said and "某服务机构" in said and "待受理" in said
+    assert "匿名以外的人" not in said and "13900001111" not in said and "二月十二日" not in said

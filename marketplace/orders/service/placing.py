@@ -106,7 +106,7 @@ def _check_parties(firm: Enterprise, offering: Offering, today: date) -> None:
         raise RuleViolation(N_("企业资料核实通过后才能下单。请先在“企业资料”中补齐并提交核实。"), code="not_verified")
     if firm.id == offering.provider_id:
         raise RuleViolation(N_("不能订购本单位自己的服务。"), code="own_offering")
-    risk.check_not_barred((firm.id, offering.provider_id), today)
+    risk.check_may_order((firm.id, offering.provider_id), offering.price_fen, offering.currency, today)
 
 
 def _quote(firm: Enterprise, offering: Offering, wanted: Purchase, today: date) -> Quote | None:

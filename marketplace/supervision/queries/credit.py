@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from marketplace.kernel import clock
 from marketplace.kernel.db import db
 from marketplace.supervision import credit_rules
+from marketplace.supervision.credit_rules import Settled
 from marketplace.supervision.lifecycle import CaseState
 from marketplace.supervision.models import CaseMeasure, SupervisionCase
 from marketplace.supervision.rules import MeasureState
@@ -27,6 +28,13 @@ def lost(organisation: Any, found: SupervisionSettings, today: date) -> ColumnEl
     wanted = select(func.coalesce(func.sum(costs), 0)).join(SupervisionCase, SupervisionCase.id == CaseMeasure.case_id)
     mine = wanted.where(SupervisionCase.organisation_id == organisation, *_settled(found, today)).scalar_subquery()
     return case((mine > found.credit_full.value, found.credit_full.value), else_=mine)
+
+
+def settled_of(organisation_id: UUID, found: SupervisionSettings, today: date) -> list[Settled]:
+    """The measures that still cost an organisation something on a day."""
+    wanted = select(CaseMeasure.kind, SupervisionCase.decided_at).join(SupervisionCase, SupervisionCase.id == CaseMeasure.case_id)
+    rows = db.session.execute(wanted.where(SupervisionCase.organisation_id == organisation_id, *_settled(found, today)))
+    return [Settled(kind, clock.civil_date(at)) for kind, at in rows if at is not None]
 
 
 def points_of(organisation_id: UUID, found: SupervisionSettings, today: date) -> int:

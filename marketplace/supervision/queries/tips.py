@@ -13,7 +13,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import CNY
 from marketplace.settlement.models import Claim, ClaimOpinion
 from marketplace.supervision.lifecycle import TIP, TipState
-from marketplace.supervision.models import CaseMeasure
+from marketplace.supervision.models import CaseMeasure, SupervisionCase
 from marketplace.supervision.queries import Areas
 from marketplace.supervision.rules import MeasureKind, MeasureState
 from marketplace.supervision.tip_models import Tip
@@ -105,3 +105,9 @@ def stands(case_id: UUID) -> bool:
     one = CaseMeasure
     wanted = select(exists().where(one.case_id == case_id, one.state == MeasureState.IN_FORCE))
     return bool(db.session.scalar(wanted))
+
+
+def case_numbers(case_ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """The printed numbers of some cases."""
+    wanted = select(SupervisionCase.id, SupervisionCase.number).where(SupervisionCase.id.in_([one for one in case_ids if one]))
+    return dict(db.session.execute(wanted).all())

@@ -15,7 +15,7 @@ from marketplace.supervision import queries, rules
 from marketplace.supervision.lifecycle import CASE, CaseSide, CaseState
 from marketplace.supervision.models import SupervisionCase
 from marketplace.supervision.rules import AppealAnswer, MeasureState
-from marketplace.supervision.service import effects
+from marketplace.supervision.service import credit, effects
 from marketplace.supervision.service.cases import MOST_WORDS, begin_appeal, tell_party
 
 
@@ -58,6 +58,7 @@ def answer_appeal(case_id: UUID, verdict: AppealAnswer, text: str, *, asked: By)
     if verdict is AppealAnswer.REVOKED:
         _take_back(row, asked.actor_id, asked.now)
     moves.done(act, outcome=verdict.value, reason=row.answer)
+    credit.reckon(row.organisation_id, now=asked.now)
     tell_party(act, verdict.label)
     return row
 
@@ -76,6 +77,7 @@ def close(case_id: UUID, *, now: datetime) -> bool:
     act = moves.begun(CASE, "close", row, CaseSide.PLATFORM, By(None, now))
     moves.entered(act)
     moves.done(act)
+    credit.reckon(row.organisation_id, now=now)
     return True
 
 

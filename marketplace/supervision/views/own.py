@@ -32,6 +32,7 @@ def my_cases() -> ResponseReturnValue:
         "supervision/my_cases.html",
         page=paged(queries.of_party(own)),
         bars=risk.bars_of(own, today),
+        limit=risk.credit_limit_of(own, today),
         points=credit.points_of(own, found, today),
         full=found.credit_full.value,
     )
