@@ -14,7 +14,7 @@ from marketplace.publicity import service
 from marketplace.publicity.models import PublicNotice
 from marketplace.publicity.service import Supplement
 from marketplace.web import pdf
-from tests.factories import a_notice, a_user, an_auditor, an_officer, an_organisation
+from tests.factories import a_notice, a_round, a_user, an_auditor, an_officer, an_organisation
 from tests.files import a_pdf
 
 MISSING = "\u1820"  # a Mongolian letter
@@ -111,3 +111,12 @@ def test_o6_a_character_that_no_font_draws_is_named(app, tmp_path):
         pdf.made(layout, {"text": f"a{MISSING}"}, "https://example.org")
     with pytest.raises(RuleViolation, match="没有中文字体"):
         pdf.made(layout, {"text": "第公"}, "https://example.org")
+
+
+def test_o6_the_pages_of_a_programme_say_how_much_money_a_round_has(browser):
+    rich = a_round(name="有钱的批次", budget_fen=1_234_500)
+    a_round(programme=rich.programme, name="另一批次", budget_fen=99_900)
+    page = browser.get(f"/programmes/{rich.programme.slug}")
+    rows = {row.select_one("th").text.strip(): row.text for row in page.select("main table tbody tr")}
+    assert "12,345.00" in rows["有钱的批次"] and "999.00" in rows["另一批次"]
+    assert "12,345.00" in browser.get("/programmes").text

@@ -46,7 +46,8 @@ def find(text: str, areas: Areas) -> list[FoundMoney]:
     return [*_numbered(asked.upper(), areas), *by_key, *_documents(asked, areas), *_paid_to(asked, areas)]
 
 
-def _of_programme(areas: Areas) -> ColumnElement[bool]:
+def of_programme(areas: Areas) -> ColumnElement[bool]:
+    """SQL condition: the money of a programme of some areas."""
     return true() if areas is None else programme_in_areas(areas)
 
 
@@ -81,7 +82,7 @@ def _numbered(number: str, areas: Areas) -> list[FoundMoney]:
         FoundMoney(N_("券"), one.number, "oversight.voucher_trace", "voucher_id", one.id) for one in db.session.scalars(vouchers).unique()
     ]
     batches = select(PaymentBatch).join(Programme, Programme.id == PaymentBatch.programme_id)
-    batches = batches.where(PaymentBatch.number == number, _of_programme(areas))
+    batches = batches.where(PaymentBatch.number == number, of_programme(areas))
     return found + [FoundMoney(N_("拨付批次"), one.number, "settlement.batch", "batch_id", one.id) for one in db.session.scalars(batches)]
 
 
@@ -124,14 +125,10 @@ def _papers(key: str, areas: Areas) -> list[FoundMoney]:
 
 def _documents(text: str, areas: Areas) -> list[FoundMoney]:
     wanted = select(Appropriation, Programme).join(Programme, Programme.id == Appropriation.programme_id)
-    wanted = wanted.join(Round, Round.id == Appropriation.round_id).where(_of_programme(areas))
+    wanted = wanted.join(Round, Round.id == Appropriation.round_id).where(of_programme(areas))
     rows = db.session.execute(wanted.where(Appropriation.document_number == text).limit(MOST))
-    return [
-        FoundMoney(
-            N_("指标文号"), f"{one.document_number} {row.name}", "oversight.book", "book_id", row.book_id, one.amount_fen, row.currency
-        )
-        for one, row in rows
-    ]
+    kind, page, key = N_("指标文号"), "oversight.appropriated", "appropriation_id"
+    return [FoundMoney(kind, f"{one.document_number} {row.name}", page, key, one.id, one.amount_fen, row.currency) for one, row in rows]
 
 
 def _paid_to(text: str, areas: Areas) -> list[FoundMoney]:

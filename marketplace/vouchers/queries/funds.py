@@ -1,5 +1,6 @@
 """Where the money of a round stands, read off the ledger."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -147,3 +148,9 @@ def _surrendered(book_id: UUID, origins: CTE) -> Select[Any]:
         .join(Account, (Account.book_id == Transfer.book_id) & (Account.id == Transfer.credit_account_id))
         .where(Transfer.book_id == book_id, Transfer.debit_account_id.in_(select(origins.c.id)), Account.kind == AccountKind.SURRENDERED)
     )
+
+
+def appropriated_by(round_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How much money came into several rounds; those into which none came are not there."""
+    wanted = select(Appropriation.round_id, func.sum(Appropriation.amount_fen)).where(Appropriation.round_id.in_(set(round_ids)))
+    return {round_id: int(fen) for round_id, fen in db.session.execute(wanted.group_by(Appropriation.round_id))}

@@ -16,7 +16,7 @@ from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.forms import SelfCheckForm
 from marketplace.vouchers.lot_models import Lottery
 from marketplace.vouchers.models import Round
-from marketplace.vouchers.queries import applications, programmes, reruns
+from marketplace.vouchers.queries import applications, funds, programmes, reruns
 from marketplace.vouchers.queries import lots as drawn_lots
 from marketplace.vouchers.queries import self_check as checking
 from marketplace.vouchers.rules.states import RESULTS_KNOWN, RUNNING
@@ -33,7 +33,8 @@ def public_programmes() -> ResponseReturnValue:
     known = programmes.known_programmes(real_only=True)
     found = [(one, [row for row in running if row.programme_id == one.programme.id]) for one in known]
     shown = sorted(found, key=lambda pair: not pair[1])
-    return render_template("vouchers/public_programmes.html", layout=own_layout(), programmes=shown)
+    money = funds.appropriated_by(row.id for row in running)
+    return render_template("vouchers/public_programmes.html", layout=own_layout(), programmes=shown, money=money)
 
 
 @bp.get("/programmes/<slug>")
@@ -44,7 +45,7 @@ def programme(slug: str) -> ResponseReturnValue:
     return render_template(
         "vouchers/programme.html", layout=own_layout(), known=known, spec=known.spec, sections=programmes.sections_of(known.spec),
         rounds=rounds, categories=category_names(), classes={one.name: one.label for one in known.spec.classes}, results=RESULTS_KNOWN,
-        has_reruns=reruns.has_reruns(known.programme.id),
+        has_reruns=reruns.has_reruns(known.programme.id), money=funds.appropriated_by(row.id for row in rounds),
     )  # fmt: skip
 
 
