@@ -32,6 +32,7 @@ CAPABILITIES = (
     "matching",
     "evaluation",
     "supervision",
+    "arrears",
     "oversight",
     "proofs",
     "reporting",

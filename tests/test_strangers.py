@@ -20,6 +20,7 @@ from marketplace.notices.models import Notice
 from marketplace.orders.queries import live_documents
 from marketplace.vouchers.models import Programme
 from tests.area_rows import a_statement
+from tests.arrears.making import an_arrear
 from tests.browser import hold_also
 from tests.conftest import Engine, a_world
 from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
@@ -92,6 +93,7 @@ def rows_of_a_firm():
         "line_id": lines[0].id,
         "case_id": a_case_in("decided", provider).id,
         "tip_id": a_tip(area="540102").id,
+        "arrear_id": an_arrear().id,
         "plan_id": a_plan(by_id(Programme, claim.programme_id)).id,
         **a_statement("540102"),
     }

@@ -174,6 +174,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "decisions.recompute": frozenset({_A}),
     "trail.see": frozenset({_A, _AUD}),
     "spending.see": frozenset({_O, _F, _A, _OP}),
+    "arrears.see": frozenset({_O, _F, _A}),
+    "arrears.manage": frozenset({_O}),  # register what SMEs are owed, confirm another's, plan, say how it stands
     "performance.see": frozenset({_O, _F, _A}),
     "performance.manage": frozenset({_O}),  # enter targets, confirm another's, watch, score, sign another's
     "risk.see": frozenset({_O, _A}),

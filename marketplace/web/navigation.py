@@ -46,6 +46,7 @@ ITEMS: tuple[NavigationLink, ...] = (
     NavigationLink(N_("示范平台自查"), "evaluation.self_check", SERVE, "clipboard-check"),
     NavigationLink(N_("机构资料"), "catalogue.own", SERVE, "bank"),
     NavigationLink(N_("企业"), "enterprises.index", FIRM, "building"),
+    NavigationLink(N_("账款清欠"), "arrears.index", FIRM, "cash-stack"),
     NavigationLink(N_("服务机构"), "catalogue.admissions", FIRM, "bank"),
     NavigationLink(N_("服务产品"), "catalogue.review_queue", FIRM, "grid"),
     NavigationLink(N_("导入"), "enterprises.imports", FIRM, "upload"),

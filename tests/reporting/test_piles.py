@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from marketplace.arrears.models import Arrear
 from marketplace.catalogue.lifecycle import PriceState
 from marketplace.catalogue.models import OfferingPrice
 from marketplace.exports.offers import OFFERS
@@ -27,6 +28,7 @@ from marketplace.vouchers.rules.states import ApplicationState
 from marketplace.web.access import permission_of
 from tests import factories as make
 from tests.area_rows import a_bid, a_recovery, rows_in
+from tests.arrears.making import an_open_arrear
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.orders.test_silence import disputed
 from tests.performance.acts import act, confirmed
@@ -104,6 +106,7 @@ def rows_for_everybody():
         a_case_in(state, make.a_provider(region=AREA))
     planned(a_plan("claims", area=AREA))
     a_tip(area=AREA)
+    values(Arrear, an_open_arrear(area=AREA).id, looked_on=clock.today() - timedelta(days=7))
     last_year = confirmed(round_.programme, year=clock.today().year - 1)
     act("assess", last_year, make.an_officer(AREA), paid="未拨付", firms="未发放", satisfaction="没有评价")
     for scored in ({}, {"score": 80, "scored_by": uuid4()}):
