@@ -34,7 +34,8 @@ PUBLIC_ENDPOINTS = {
     "identity.sign_in_again",  # the same beside a form that was sent too late
     "orders.check",  # whether a printed number is genuine: its state and date, nothing of its people
     "orders.check_form",
-    "reporting.disclosure_page",  # what programmes received and paid is for everybody
+    "reporting.disclosure_page",
+    "reporting.disclosure_sheet",  # what programmes received and paid is for everybody
     "reporting.metrics",  # with a token of the settings
     "reporting.reruns_page",  # simulated rounds, apart from every figure
     "reporting.front",  # what the platform has brought about so far

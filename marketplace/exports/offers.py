@@ -141,7 +141,7 @@ def _answer(endpoint: str, view_args: dict[str, Any]) -> ResponseReturnValue:
         try:
             total = book.lines.count(current_app.config["EXPORT_ROWS"])
             if not total.is_more:
-                return _file(book)
+                return as_file(book)
         except DBAPIError as error:
             if not is_cut(error):
                 raise
@@ -150,7 +150,8 @@ def _answer(endpoint: str, view_args: dict[str, Any]) -> ResponseReturnValue:
     return render_template("exports/ask.html", book=book, total=total, form=form, days=days, address=request.full_path), form.status
 
 
-def _file(book: ExportedList) -> ResponseReturnValue:
+def as_file(book: ExportedList) -> ResponseReturnValue:
+    """A short list as the workbook itself: for a page of everybody, who has no account in which a written file waits."""
     target = io.BytesIO()
     book.write(target)
     target.seek(0)

@@ -204,3 +204,18 @@ def test_everybody_reads_what_programmes_received_and_paid_and_through_whom(brow
     assert disclosure.whole("CNY").paid_fen == found.paid_fen and disclosure.direct("CNY").paid_fen == 0
     page = browser.get("/disclosure?currency=nonsense").text
     assert row.programme.name in page and found.name in page and f"{line.amount_fen // YUAN:,}.00" in page
+
+
+def test_O12_disclosure_by_year_adds_up_to_the_ledger_and_leaves_as_a_workbook(browser):
+    _batch, (line,) = a_batch()
+    paid = {"reference": "YH0001", "paid_on": clock.today(), "actor_id": f.a_finance_officer().id, "now": clock.now()}
+    in_transaction(lambda: settlement.record_paid(line.id, **paid))
+    sweep(now=clock.now())
+    this = clock.today().year
+    assert disclosure.years() == [this]
+    assert disclosure.whole("CNY", this).paid_fen == ledger.standing(line.claim.book_id).paid
+    assert disclosure.whole("CNY", this - 1).paid_fen == 0
+    assert browser.get(f"/disclosure?year={this}").find("option", {"selected": True, "value": str(this)})
+    book = load_workbook(io.BytesIO(browser.download(f"/disclosure.xlsx?year={this}").data))
+    lines = [[cell.value for cell in row] for row in book.active.iter_rows()]
+    assert lines[-1][0] == "合计" and lines[-1][-1] == line.amount_fen / 100

@@ -5,6 +5,7 @@ The worker counts the sums of days in the ledger; simulated rounds are in neithe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -62,9 +63,15 @@ def programmes() -> list[ProgrammeAccount]:
     return [ProgrammeAccount(row.programme, row.standing) for row in by_programme(None) if row.standing.appropriated]
 
 
-def providers(currency: str) -> Select[Organisation]:
-    """Providers through which money of a currency was spent, who received most first."""
-    sums = _sums(currency).group_by(SpentDay.provider_id).subquery()
+def years() -> list[int]:
+    """The years in which something was spent, the newest first."""
+    first, last = db.session.execute(select(func.min(SpentDay.day), func.max(SpentDay.day))).one()
+    return [] if first is None else list(range(last.year, first.year - 1, -1))
+
+
+def providers(currency: str, year: int | None = None) -> Select[Organisation]:
+    """Providers through which money of a currency was spent, in a year or ever, who received most first."""
+    sums = _sums(currency, year).group_by(SpentDay.provider_id).subquery()
     return select(Organisation).join(sums, sums.c.provider_id == Organisation.id).order_by(sums.c.paid_fen.desc(), Organisation.id)
 
 
@@ -80,22 +87,26 @@ class ProviderAccount:
     paid_fen: int
 
 
-def accounts_of(found: Sequence[Organisation], currency: str) -> list[ProviderAccount]:
+def accounts_of(found: Sequence[Organisation], currency: str, year: int | None = None) -> list[ProviderAccount]:
     """What was spent through some providers, in their order."""
     ids = [one.id for one in found]
-    rows = db.session.execute(_sums(currency).where(SpentDay.provider_id.in_(ids)).group_by(SpentDay.provider_id))
+    rows = db.session.execute(_sums(currency, year).where(SpentDay.provider_id.in_(ids)).group_by(SpentDay.provider_id))
     amounts = {key: list(map(int, values)) for key, *values in rows}
     return [ProviderAccount(one.id, one.name, *amounts[one.id]) for one in found]
 
 
-def direct(currency: str) -> ProviderAccount:
+def direct(currency: str, year: int | None = None) -> ProviderAccount:
     """What firms were granted without an order."""
-    return _whole(currency, SpentDay.provider_id == NO_PROVIDER)
+    return _whole(currency, SpentDay.provider_id == NO_PROVIDER, *_within(year))
 
 
-def whole(currency: str) -> ProviderAccount:
+def whole(currency: str, year: int | None = None) -> ProviderAccount:
     """Everything together."""
-    return _whole(currency)
+    return _whole(currency, *_within(year))
+
+
+def _within(year: int | None) -> tuple[ColumnElement[bool], ...]:
+    return () if year is None else (SpentDay.day >= date(year, 1, 1), SpentDay.day <= date(year, 12, 31))
 
 
 def _whole(currency: str, *conditions: ColumnElement[bool]) -> ProviderAccount:
@@ -109,7 +120,7 @@ _AMOUNTS = tuple(
 )
 
 
-def _sums(currency: str) -> Select[Any]:
+def _sums(currency: str, year: int | None) -> Select[Any]:
     columns: list[Any] = [SpentDay.provider_id, *_AMOUNTS]
     wanted = select(*columns).join(Programme, Programme.id == SpentDay.programme_id)
-    return wanted.where(Programme.currency == currency)
+    return wanted.where(Programme.currency == currency, *_within(year))

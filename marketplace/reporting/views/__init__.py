@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -28,10 +28,12 @@ from marketplace.ledger import checking
 from marketplace.ledger.models import Entry
 from marketplace.policy.queries import working_calendar
 from marketplace.reporting import queries
-from marketplace.reporting.queries import Span, behind, disclosure, figures, moving, spent, tasks
+from marketplace.reporting.queries import Span, behind, figures, moving, spent, tasks
 from marketplace.reporting.queries import reruns as played
 from marketplace.reporting.registration_state import Registration, registration
 from marketplace.reporting.service import public_figures
+from marketplace.reporting.views import disclosure
+from marketplace.reporting.views.blueprint import bp
 from marketplace.vouchers.queries.reruns import reruns, simulated_among
 from marketplace.vouchers.rules.states import RESULTS_KNOWN
 from marketplace.vouchers.trail import SOURCES
@@ -41,7 +43,7 @@ from marketplace.web.layouts import own_layout
 from marketplace.web.paging import paged
 from marketplace.web.query_string import asked_day, asked_text
 
-bp = Blueprint("reporting", __name__)
+__all__ = ["bp", "disclosure"]
 
 
 @bp.get("/front")
@@ -54,28 +56,6 @@ def front() -> ResponseReturnValue:
         as_of=told.as_of,
         notices=queries.newest_notices(5),
         rounds=queries.open_rounds(clock.now()),
-    )
-
-
-@bp.get("/disclosure")
-@public
-def disclosure_page() -> ResponseReturnValue:
-    """Income and spending for everybody: real rounds alone, by programme and by provider."""
-    found = disclosure.programmes()
-    currencies = sorted({row.currency for row in found}, key=lambda one: (one != CNY, one))
-    currency = next((one for one in currencies if one == request.args.get("currency")), CNY)
-    page = paged(disclosure.providers(currency))
-    return render_template(
-        "reporting/disclosure.html",
-        layout=own_layout(),
-        programmes=found,
-        currencies=[(one, called(one)) for one in currencies],
-        currency=currency,
-        as_of=spent.as_of(),
-        whole=disclosure.whole(currency),
-        direct=disclosure.direct(currency),
-        page=page,
-        rows=disclosure.accounts_of(page.items, currency),
     )
 
 
