@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from marketplace.kernel import typed
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.money import Fen
 
@@ -35,10 +36,7 @@ def next_month(first: date) -> date:
 
 def month_named(text: str) -> date | None:
     """The first day of a month written as 2026-03; None: it is none."""
-    try:
-        return date.fromisoformat(f"{text.strip()}-01")
-    except ValueError:
-        return None
+    return typed.day(f"{text.strip()}-01")
 
 
 def check_arrear(amount_fen: int, due_on: date, *, today: date) -> None:

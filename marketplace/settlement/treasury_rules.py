@@ -83,6 +83,12 @@ def in_capitals(amount_fen: int, code: str) -> str:
     return upper_amount(amount_fen) if code == CNY else ""
 
 
+def with_codes(document: str, function_code: str, economy_code: str) -> str:
+    """A 指标文号 with the budget codes (功能科目、经济科目) that its document names."""
+    codes = [*([f"功能科目{function_code}"] if function_code else []), *([f"经济科目{economy_code}"] if economy_code else [])]
+    return f"{document}（{'，'.join(codes)}）" if codes else document
+
+
 def document_heading(label: str) -> str:
     """The heading over the documents of a source of money."""
     return N_("%(source)s指标文号", source=label)

@@ -239,6 +239,8 @@ SOURCES = [*((one.value, one.label) for one in AppropriationSource), (CARRIED_OV
 class AppropriationForm(CommandForm):
     source = SelectField(_l("资金来源"), validators=[required()])
     document_number = StringField(_l("指标文号"), validators=[required(), at_most(100)])
+    function_code = StringField(_l("支出功能分类科目编码"), validators=[optional(), at_most(12)])
+    economy_code = StringField(_l("支出经济分类科目编码"), validators=[optional(), at_most(12)])
     dated_on = CivilDateField(_l("文件日期"), validators=[required()])
     amount = YuanField(_l("金额"), validators=[required()])
     scan = FileField(_l("文件扫描件"))
@@ -248,7 +250,7 @@ class AppropriationForm(CommandForm):
         assert self.dated_on.data and self.amount.data is not None
         return FundDocument(
             source=str(self.source.data), document_number=str(self.document_number.data), dated_on=self.dated_on.data,
-            amount_fen=self.amount.data,
+            amount_fen=self.amount.data, function_code=self.function_code.data or "", economy_code=self.economy_code.data or "",
         )  # fmt: skip
 
 

@@ -228,6 +228,8 @@ class Appropriation(HasId, Model):
     round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id"))
     source: Mapped[str] = mapped_column(String(20))
     document_number: Mapped[str] = mapped_column(String(100))  # 指标文号
+    function_code: Mapped[str] = mapped_column(String(12), default="", server_default="")  # 功能科目; empty: the document names none
+    economy_code: Mapped[str] = mapped_column(String(12), default="", server_default="")  # 经济科目; the same
     dated_on: Mapped[date]
     amount_fen: Mapped[int] = mapped_column(BigInteger)
     bound_to: Mapped[dict[str, list[str]]] = mapped_column(  # regions, classes, categories that it may pay for; without one: for all

@@ -1,13 +1,19 @@
 """The papers of a batch that go to the treasury: what is printed, what the workbook says and what the books say are one."""
 
 import io
+from dataclasses import replace
+from uuid import uuid4
 
 import openpyxl
 import pytest
 
+from marketplace.kernel import clock
+from marketplace.kernel.db import in_transaction
+from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.settlement import queries
 from marketplace.settlement.queries.treasury import paper_of, posted_fen
+from marketplace.vouchers.service import funds
 from tests.factories import a_finance_officer, a_round, a_voucher, an_appropriation
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.settlement.acts import pay
@@ -90,3 +96,20 @@ def test_a_batch_that_is_no_more_has_no_papers(browser):
 
     assert "提交复核后才有拨付审批表" in browser.get(f"/payments/{batch.id}/approval-form", status=422).text
     assert browser.get(f"/proofs/batches/{batch.number}", status=404)
+
+
+def test_O3_the_budget_codes_of_an_appropriation_stand_on_the_papers_beside_its_document(browser):
+    round_ = a_round()
+    paper = funds.FundDocument("county", "县财企指〔2026〕77号", clock.today(), 500_000 * YUAN, "2150805", "31205")
+    asked = {"actor_id": uuid4(), "request_key": uuid4(), "today": clock.today()}
+    wrong = replace(paper, economy_code="31205款")
+    with pytest.raises(RuleViolation, match="只写数字"):
+        in_transaction(lambda: funds.record_appropriation(round_.id, wrong, **asked))
+    in_transaction(lambda: funds.record_appropriation(round_.id, paper, **asked))
+    order = with_papers(an_order("redeemed", voucher=a_voucher(round_=round_)))
+    batch, _lines = a_batch("approved", claims=[a_claim("approved", order=order)])
+    browser.sign_in(a_finance_officer())
+    said = "县财企指〔2026〕77号（功能科目2150805，经济科目31205）"
+    for name in ("bank-list", "approval-form"):
+        assert any(said in str(cell) for row in cells(browser.download(f"/payments/{batch.id}/{name}")) for cell in row), name
+    assert "2150805 / 31205" in browser.get(f"/office/rounds/{round_.id}").text

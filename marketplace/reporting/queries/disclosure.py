@@ -65,8 +65,8 @@ def programmes() -> list[ProgrammeAccount]:
 
 def years() -> list[int]:
     """The years in which something was spent, the newest first."""
-    first, last = db.session.execute(select(func.min(SpentDay.day), func.max(SpentDay.day))).one()
-    return [] if first is None else list(range(last.year, first.year - 1, -1))
+    first, last = (db.session.scalar(select(one(SpentDay.day))) for one in (func.min, func.max))
+    return [] if first is None or last is None else list(range(last.year, first.year - 1, -1))
 
 
 def providers(currency: str, year: int | None = None) -> Select[Organisation]:
@@ -93,6 +93,11 @@ def accounts_of(found: Sequence[Organisation], currency: str, year: int | None =
     rows = db.session.execute(_sums(currency, year).where(SpentDay.provider_id.in_(ids)).group_by(SpentDay.provider_id))
     amounts = {key: list(map(int, values)) for key, *values in rows}
     return [ProviderAccount(one.id, one.name, *amounts[one.id]) for one in found]
+
+
+def first_accounts(currency: str, year: int | None, most: int) -> list[ProviderAccount]:
+    """The same of the providers that received most."""
+    return accounts_of(list(db.session.scalars(providers(currency, year).limit(most))), currency, year)
 
 
 def direct(currency: str, year: int | None = None) -> ProviderAccount:

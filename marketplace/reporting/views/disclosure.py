@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from marketplace.exports.offers import ExportedList, as_file, short_list
 from marketplace.kernel import clock
 from marketplace.kernel.currencies import in_sheet
-from marketplace.kernel.db import db
 from marketplace.kernel.locales import called
 from marketplace.kernel.money import CNY
 from marketplace.kernel.sheets import CellKind, Column
@@ -56,9 +55,12 @@ def _disclosed(currencies: Sequence[str], years: Sequence[int]) -> tuple[str, in
 def disclosure_sheet() -> ResponseReturnValue:
     """The same by provider for everybody to take away: no more lines than a list may have at once."""
     currency, year = _disclosed([row.currency for row in disclosure.programmes()], disclosure.years())
-    found = list(db.session.scalars(disclosure.providers(currency, year).limit(current_app.config["EXPORT_ROWS"])))
-    rows = [*disclosure.accounts_of(found, currency, year), disclosure.direct(currency, year), disclosure.whole(currency, year)]
-    names = [*(one.name for one in found), _("奖励和补助（没有服务机构）"), _("合计")]
+    rows = [
+        *disclosure.first_accounts(currency, year, current_app.config["EXPORT_ROWS"]),
+        disclosure.direct(currency, year),
+        disclosure.whole(currency, year),
+    ]
+    names = [*(one.name for one in rows[:-2]), _("奖励和补助（没有服务机构）"), _("合计")]
     columns = (
         Column("name", _("服务机构"), width=40),
         Column("orders", _("订单和补助笔数"), kind=CellKind.INTEGER),

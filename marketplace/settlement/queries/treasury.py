@@ -12,7 +12,7 @@ from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import PaymentBatch, PaymentLine
 from marketplace.settlement.queries import batches
 from marketplace.settlement.result_rules import BatchLine
-from marketplace.settlement.treasury_rules import BatchPaper, PaperLine
+from marketplace.settlement.treasury_rules import BatchPaper, PaperLine, with_codes
 from marketplace.vouchers import chart
 from marketplace.vouchers.models import SOURCES, Appropriation, Programme
 
@@ -21,11 +21,13 @@ PAID = frozenset({LineState.PAID, LineState.BOUNCED})
 
 
 def documents_of(round_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
-    """指标文号 of some rounds by source of money; of a source with several documents all of them."""
-    wanted = select(Appropriation.round_id, Appropriation.source, Appropriation.document_number)
+    """指标文号 of some rounds by source of money, each with its budget codes; of a source with several documents all of them."""
+    codes = (Appropriation.function_code, Appropriation.economy_code)
+    wanted = select(Appropriation.round_id, Appropriation.source, Appropriation.document_number, *codes)
     wanted = wanted.where(Appropriation.round_id.in_(set(round_ids))).order_by(Appropriation.dated_on, Appropriation.id)
     found: dict[UUID, dict[str, str]] = {}
-    for round_id, source, document in db.session.execute(wanted):
+    for round_id, source, number, function, economy in db.session.execute(wanted):
+        document = with_codes(number, function, economy)
         of_round = found.setdefault(round_id, {})
         of_round[source] = f"{of_round[source]}、{document}" if source in of_round else document
     return found

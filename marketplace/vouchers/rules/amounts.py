@@ -26,6 +26,13 @@ class FundDocument:
     document_number: str
     dated_on: date
     amount_fen: int
+    function_code: str = ""  # 功能科目, digits; empty: the document names none
+    economy_code: str = ""  # 经济科目, the same
+
+    def codes(self) -> dict[str, str]:
+        """The budget codes that it names."""
+        named = {"function_code": self.function_code.strip(), "economy_code": self.economy_code.strip()}
+        return {name: code for name, code in named.items() if code}
 
 
 @dataclass(frozen=True, slots=True)

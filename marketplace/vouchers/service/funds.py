@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
-from marketplace.kernel import commands
+from marketplace.kernel import commands, typed
 from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import by_id, db, locked, locked_all
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
@@ -51,7 +51,7 @@ def record_appropriation(
     entry = Appropriation(
         id=request_key, number=printed_number("ZJ"), programme_id=row.programme_id, round_id=row.id, source=paper.source,
         document_number=paper.document_number.strip(), dated_on=paper.dated_on, amount_fen=paper.amount_fen, file_id=file_id,
-        recorded_by=actor_id,
+        recorded_by=actor_id, **paper.codes(),
     )  # fmt: skip
     db.session.add(entry)
     db.session.flush()
@@ -60,7 +60,7 @@ def record_appropriation(
     audit.record(
         "appropriation.recorded", actor_id=actor_id, subject_type="appropriation", subject_id=entry.id, book_id=row.programme.book_id,
         round=row.number, source=paper.source, document=entry.document_number, dated_on=paper.dated_on, amount_fen=paper.amount_fen,
-        **currency_of(row),
+        **paper.codes(), **currency_of(row),
     )  # fmt: skip
     return entry
 
@@ -68,7 +68,7 @@ def record_appropriation(
 def _body(paper: FundDocument) -> dict[str, object]:
     return {
         "source": paper.source, "document": paper.document_number.strip(), "dated_on": paper.dated_on.isoformat(),
-        "amount_fen": paper.amount_fen,
+        "amount_fen": paper.amount_fen, **paper.codes(),
     }  # fmt: skip
 
 
@@ -83,6 +83,9 @@ def _check(row: Round, paper: FundDocument, *, today: date) -> None:
         raise RuleViolation(N_("文件日期不能晚于今天。"), field="dated_on")
     if paper.amount_fen <= 0:
         raise RuleViolation(N_("金额必须大于 0。"), field="amount")
+    for name, code in paper.codes().items():
+        if not typed.is_digits(code):
+            raise RuleViolation(N_("科目编码只写数字，例如 2150805。"), field=name)
     same = select(Appropriation.number).where(
         Appropriation.round_id == row.id,
         Appropriation.source == paper.source,

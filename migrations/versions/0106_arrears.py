@@ -5,8 +5,8 @@ from alembic import op
 
 from marketplace.kernel.append_only import protect, release
 
-revision = "0102_arrears"
-down_revision = "0101_performance"
+revision = "0106_arrears"
+down_revision = "0105_piles"
 branch_labels = None
 depends_on = None
 
