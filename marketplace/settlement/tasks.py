@@ -7,7 +7,7 @@ from marketplace.orders import tasks as orders
 from marketplace.settlement import queries
 from marketplace.settlement.lifecycle import BatchState, ClaimState, RecoveryState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import causes, recoveries
+from marketplace.settlement.queries import causes, recoveries, statements
 from marketplace.settlement.queries.payable import to_pay
 from marketplace.settlement.queries.recoveries import RecoveryFilters
 from marketplace.settlement.recovery_models import Recovery
@@ -40,6 +40,9 @@ OFFICE = (
          door="settlement.approve_batch"),
     Task(N_("登记银行付款结果（批次）"), "settlement.batches",
          lambda _asker, areas: queries.batches(areas, BatchState.APPROVED), {"state": "approved"}, door="settlement.batch_result"),
+    Task(N_("确认对账差异的说明（对账单）"), "settlement.bank_statements",
+         lambda asker, areas: statements.with_unconfirmed(areas, not_by=asker.id), {"state": "unconfirmed", "by": "others"},
+         door="settlement.confirm_explanation"),
     Task(N_("确认追回（案件）"), "settlement.recoveries",
          lambda asker, areas: recoveries.of_area(areas, RecoveryFilters(RecoveryState.PROPOSED, not_by=asker.id)),
          {"state": "proposed", "by": "others"}, door="settlement.confirm_recovery"),

@@ -84,9 +84,8 @@ def in_capitals(amount_fen: int, code: str) -> str:
 
 
 def with_codes(document: str, function_code: str, economy_code: str) -> str:
-    """A 指标文号 with the budget codes (功能科目、经济科目) that its document names."""
-    codes = [*([f"功能科目{function_code}"] if function_code else []), *([f"经济科目{economy_code}"] if economy_code else [])]
-    return f"{document}（{'，'.join(codes)}）" if codes else document
+    """A 指标文号 with the budget codes (功能科目 / 经济科目) that its document names; a dash for the one it does not."""
+    return f"{document} ({function_code or '-'} / {economy_code or '-'})" if function_code or economy_code else document
 
 
 def document_heading(label: str) -> str:

@@ -22,6 +22,7 @@ from marketplace.reporting.queries.tasks import of_offices
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement.lifecycle import RecoveryState
 from marketplace.settlement.models import Claim
+from marketplace.settlement.statement_models import ExplainedDifference
 from marketplace.vouchers.bid_models import ProviderBid
 from marketplace.vouchers.models import Application
 from marketplace.vouchers.rules.states import ApplicationState
@@ -83,7 +84,7 @@ def listed(browser, address):
 
 def rows_for_everybody():
     """At least one row behind each task of an office of the prefecture."""
-    rows_in(AREA)
+    known = rows_in(AREA)
     round_ = make.a_round(area=AREA)
     claims = iter([in_state("redeemed", round_) for _ in range(7)])
     make.a_firm(verified=False, region=AREA)
@@ -106,6 +107,8 @@ def rows_for_everybody():
         a_case_in(state, make.a_provider(region=AREA))
     planned(a_plan("claims", area=AREA))
     a_tip(area=AREA)
+    said = {"reason": "手续费", "proposed_by": uuid4()}
+    make.stored(ExplainedDifference(statement_id=known["statement_id"], item_id=known["difference_id"], **said))
     values(Arrear, an_open_arrear(area=AREA).id, looked_on=clock.today() - timedelta(days=7))
     last_year = confirmed(round_.programme, year=clock.today().year - 1)
     act("assess", last_year, make.an_officer(AREA), paid="未拨付", firms="未发放", satisfaction="没有评价")

@@ -100,7 +100,9 @@ def test_a_batch_that_is_no_more_has_no_papers(browser):
 
 def test_O3_the_budget_codes_of_an_appropriation_stand_on_the_papers_beside_its_document(browser):
     round_ = a_round()
-    paper = funds.FundDocument("county", "县财企指〔2026〕77号", clock.today(), 500_000 * YUAN, "2150805", "31205")
+    codes = {"function_code": "2150805", "economy_code": "31205"}
+    document = {"source": "county", "document_number": "县财企指〔2026〕77号", "dated_on": clock.today(), "amount_fen": 500_000 * YUAN}
+    paper = funds.FundDocument(**document, **codes)
     asked = {"actor_id": uuid4(), "request_key": uuid4(), "today": clock.today()}
     wrong = replace(paper, economy_code="31205款")
     with pytest.raises(RuleViolation, match="只写数字"):
@@ -109,7 +111,7 @@ def test_O3_the_budget_codes_of_an_appropriation_stand_on_the_papers_beside_its_
     order = with_papers(an_order("redeemed", voucher=a_voucher(round_=round_)))
     batch, _lines = a_batch("approved", claims=[a_claim("approved", order=order)])
     browser.sign_in(a_finance_officer())
-    said = "县财企指〔2026〕77号（功能科目2150805，经济科目31205）"
+    said = "县财企指〔2026〕77号 (2150805 / 31205)"
     for name in ("bank-list", "approval-form"):
         assert any(said in str(cell) for row in cells(browser.download(f"/payments/{batch.id}/{name}")) for cell in row), name
     assert "2150805 / 31205" in browser.get(f"/office/rounds/{round_.id}").text

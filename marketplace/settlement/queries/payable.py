@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select
 
 from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
@@ -26,11 +26,25 @@ class ProgrammePayable:
     amount_fen: Fen
 
 
-def payable(programme_id: UUID, *, simulated: bool = False) -> list[Claim]:
-    """Approved claims of a programme that are in no living batch, oldest decision first."""
+MOST_AT_ONCE = 500  # claims that one batch is made of: as many as a page and a paper can be read through
+
+
+def _waits(programme_id: UUID, simulated: bool) -> tuple[ColumnElement[bool], ...]:
     kind = (is_simulated if simulated else is_real)(Claim.round_id)
-    statement = select(Claim).where(Claim.programme_id == programme_id, kind)
-    return list(db.session.scalars(statement.where(Claim.state == ClaimState.APPROVED).order_by(Claim.decided_at, Claim.id)))
+    return (Claim.programme_id == programme_id, kind, Claim.state == ClaimState.APPROVED)
+
+
+def payable(programme_id: UUID, *, simulated: bool = False) -> list[Claim]:
+    """Approved claims of a programme that are in no living batch, oldest decision first: as many as one batch is made of."""
+    waiting = select(Claim).where(*_waits(programme_id, simulated)).order_by(Claim.decided_at, Claim.id)
+    return list(db.session.scalars(waiting.limit(MOST_AT_ONCE)))
+
+
+def whole_payable(programme_id: UUID, *, simulated: bool = False) -> tuple[int, Fen]:
+    """How many claims of a programme wait to be paid, and how much they come to."""
+    whole = cast(func.sum(Claim.approved_fen - paid_of_claim()), BigInteger)
+    count, fen = db.session.execute(select(func.count(Claim.id), whole).where(*_waits(programme_id, simulated))).one()
+    return int(count), Fen(int(fen or 0))
 
 
 def to_pay(areas: Iterable[str]) -> Select[Programme, bool, int, int | None]:

@@ -39,6 +39,17 @@ def statements(areas: Iterable[str]) -> Select[BankStatement]:
     )
 
 
+def with_unconfirmed(areas: Iterable[str], *, not_by: UUID | None = None) -> Select[BankStatement]:
+    """Those with a difference that one person explained and nobody confirmed.
+
+    Args:
+        not_by: explained by somebody else than this person, who may confirm it.
+    """
+    agreed = exists().where(AgreedDifference.explanation_id == ExplainedDifference.id)
+    others = () if not_by is None else (ExplainedDifference.proposed_by != not_by,)
+    return statements(areas).where(exists().where(ExplainedDifference.statement_id == BankStatement.id, ~agreed, *others))
+
+
 def statement_in(statement_id: UUID, areas: Iterable[str]) -> BankStatement:
     """A statement of one's own area. Raises: NotFound."""
     return found_by(statements(areas).where(BankStatement.id == statement_id))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from marketplace.kernel.db import by_id, db
 from marketplace.ledger import queries as ledger
@@ -87,6 +87,11 @@ def batches_numbered(numbers: Iterable[str], areas: Iterable[str]) -> dict[UUID,
     """Batches of one's areas by their printed numbers."""
     wanted = batches(areas).where(PaymentBatch.number.in_(set(numbers)))
     return {one.id: one for one in db.session.scalars(wanted.limit(MOST_BATCHES))}
+
+
+def lines_in_order(batch_id: UUID) -> Select[PaymentLine]:
+    """The lines of a batch, as they were put in, to be paged."""
+    return select(PaymentLine).where(PaymentLine.batch_id == batch_id).order_by(PaymentLine.id)
 
 
 def lines_in(found: Mapping[UUID, PaymentBatch]) -> list[BatchLine]:

@@ -21,7 +21,8 @@ from marketplace.settlement.lifecycle import BatchState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch
 from marketplace.settlement.queries import holds
 from marketplace.settlement.queries.paid import open_of
-from marketplace.settlement.queries.payable import payable, payable_sums
+from marketplace.settlement.queries.payable import payable, payable_sums, whole_payable
+from marketplace.settlement.queries.treasury import lines_in_order
 from marketplace.settlement.views import presenter, treasury
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.models import Programme
@@ -64,8 +65,19 @@ def new_batch(programme_id: UUID) -> ResponseReturnValue:
             flash(_("批次 %(number)s 已制单，请核对后提交复核。", number=done.answer.number), "success")
             return redirect(url_for("settlement.batch", batch_id=done.answer.id))
     total = sum(unpaid[claim.id] for claim in ready)
+    count, whole = whole_payable(programme.id, simulated=simulated)
     return render_template(
-        "settlement/new_batch.html", programme=programme, form=form, ready=ready, held=held, unpaid=unpaid, total=total, simulated=simulated
+        "settlement/new_batch.html",
+        programme=programme,
+        form=form,
+        ready=ready,
+        held=held,
+        unpaid=unpaid,
+        total=total,
+        simulated=simulated,
+        later=count - len(ready) - len(held),
+        count=count,
+        whole=whole,
     ), form.status
 
 
@@ -87,15 +99,15 @@ def _choice(claim: Claim, unpaid_fen: Fen) -> str:
 @requires("payments.see")
 def batch(batch_id: UUID) -> ResponseReturnValue:
     row = queries.batch_in(batch_id, current_user.areas_for("payments.see"))
-    lines = queries.lines_of(batch_id)
+    lines, page = queries.lines_of(batch_id), paged(lines_in_order(batch_id))
     live = [line for line in lines if line.state is not LineState.DROPPED] or lines
     return render_template(
-        "settlement/batch.html", batch=row, lines=lines, programme=by_id(Programme, row.programme_id),
+        "settlement/batch.html", batch=row, lines=lines, page=page, programme=by_id(Programme, row.programme_id),
         split=presenter.split_rows(live, asked=True), is_history=any(line.is_history for line in lines),
         total=sum(line.asked_fen for line in live), history=presenter.history(row), is_maker=row.prepared_by == current_user.id,
         names=identity.names_of([row.prepared_by, row.approved_by]),
         held={line_id: said(why) for line_id, why in holds.of_lines(lines, clock.now()).items()},
-        correctable=presenter.correctable(lines),
+        correctable=presenter.correctable(list(page.items)),
         papers=treasury.papers_of(row), is_untouched=all(line.state is LineState.WAITING for line in lines),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -69,8 +69,14 @@ importing.add_pages(
 @bp.get("/payments/statements")
 @requires("payments.see")
 def bank_statements() -> ResponseReturnValue:
-    page = paged(statements.statements(current_user.areas_for("payments.see")))
-    return render_template("settlement/bank_statements.html", page=page, area_name=regions.full_name)
+    areas, by = current_user.areas_for("payments.see"), "others" if request.args.get("by") == "others" else ""
+    waits = bool(by) or request.args.get("state") == "unconfirmed"
+    found = statements.with_unconfirmed(areas, not_by=current_user.id if by else None) if waits else statements.statements(areas)
+    states = [("", _("全部")), ("unconfirmed", _("有差异待确认"))]
+    chosen = "unconfirmed" if waits else ""
+    return render_template(
+        "settlement/bank_statements.html", page=paged(found), area_name=regions.full_name, states=states, chosen=chosen, by=by
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from alembic import op
 
 from marketplace.kernel.append_only import protect, release
 
-revision = "0106_arrears"
-down_revision = "0105_piles"
+revision = "0109_arrears"
+down_revision = "0108_credit_limits"
 branch_labels = None
 depends_on = None
 

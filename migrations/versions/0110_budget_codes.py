@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0107_budget_codes"
-down_revision = "0106_arrears"
+revision = "0110_budget_codes"
+down_revision = "0109_arrears"
 branch_labels = None
 depends_on = None
 
