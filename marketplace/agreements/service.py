@@ -21,6 +21,7 @@ from marketplace.kernel.normal_text import plain_number
 from marketplace.kernel.typed import checked_reason
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
+from marketplace.risk import queries as risk
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries.spending import phase_of, spec_of
 from marketplace.vouchers.service import spending
@@ -34,7 +35,7 @@ def sign(round_id: UUID, provider_id: UUID, terms: AgreedTerms, *, by: By) -> Ag
 
     Raises:
         NotFound: no such provider.
-        RuleViolation: not in the register, outside the rules of the programme, the days of the round or the money of its pool.
+        RuleViolation: not in the register or kept away, outside the rules of the programme, the days of the round or the money of its pool.
         Conflict: the number was used, or the provider has a contract that runs.
     """
     assert by.key is not None and by.actor_id is not None and by.now is not None, "an officer signs on a page"
@@ -46,6 +47,7 @@ def sign(round_id: UUID, provider_id: UUID, terms: AgreedTerms, *, by: By) -> Ag
     around = Around(phase_of(row, today=today), row.use_from, row.redeem_until, queries.running_in(round_id))
     rules.check_terms(spec_of(row.version_id), terms, around, today=today)
     rules.check_party(provider.state)
+    risk.check_not_barred((provider.id,), today)
     rules.check_prices(terms, queries.listed(provider.id, row.currency))
     made = _made(row, provider.id, terms, by.key, by.actor_id, by.now)
     act = moves.begun(AGREEMENT, "sign", made, Side.OFFICER, By(by.actor_id, by.now))

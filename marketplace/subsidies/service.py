@@ -173,9 +173,10 @@ def _used(ground: Ground, *, on_title: bool) -> RuleViolation:
 def mend(row: Subsidy, round_: Round, asked: Asked, *, now: datetime) -> None:
     """A returned application says anew what it stands on. What is held for it stays: what it deserves is reckoned again.
 
-    Raises: RuleViolation: no longer eligible, no such title, a field of the evidence, or used before.
+    Raises: RuleViolation: kept away by a decision, no longer eligible, no such title, a field of the evidence, or used before.
     """
     today = round_.day_of(now)
+    risk.check_not_barred((row.enterprise_id,), today)
     offer = queries.offer_of(round_, row.enterprise_id, today)
     check_may_apply(offer.spec, offer.results)
     row.checks = [snapshot(one) for one in offer.results]

@@ -127,6 +127,7 @@ def _pass(row: Provider, key: UUID, *, actor_id: UUID, now: datetime) -> None:
     """The review stands on the organisation's papers too, so an unverified organisation is verified with it."""
     organisation, today = row.organisation, clock.civil_date(now)
     rules.check_credit(organisation.sanctioned_until, today=today)
+    risk.check_not_barred((row.id,), today)
     if organisation.state is OrganisationState.PENDING:
         identity_service.decide_organisation(
             organisation.id, OrganisationState.VERIFIED, reason=N_("随入库审核核实"), actor_id=actor_id, now=now
@@ -177,23 +178,33 @@ def reinstate(provider_id: UUID, notice_id: UUID, *, reason: str, actor_id: UUID
 
 
 def follow_notice(provider_id: UUID, *, now: datetime) -> bool:
-    """What a provider's ended notice means for it: admitted when it closed, refused when it was stopped. Whether anything changed."""
+    """What a provider's ended notice means for it: admitted when it closed, refused when it was stopped or
+    a decision keeps the provider away by now. Whether anything changed."""
     row = locked(Provider, provider_id)
     if row.state is not ProviderState.NOTICED or row.notice_id is None:
         return False
     notice = publicity_queries.notice(row.notice_id)
     if notice.state is PublicNoticeState.OPEN:
         return False
-    is_in = notice.state is PublicNoticeState.CLOSED
-    act = moves.begun(PROVIDER, "admit" if is_in else "refuse", row, Side.PLATFORM, By(None, now))
-    _finish(act, Sentence("") if is_in else notice.outcome, notice=notice.id)
+    why = _kept_away(row, clock.civil_date(now)) if notice.state is PublicNoticeState.CLOSED else notice.outcome
+    act = moves.begun(PROVIDER, "refuse" if why else "admit", row, Side.PLATFORM, By(None, now))
+    _finish(act, why, notice=notice.id)
     return True
+
+
+def _kept_away(row: Provider, today: date) -> Sentence:
+    """The decision that was made while its notice ran; nothing: none keeps it away."""
+    try:
+        risk.check_not_barred((row.id,), today)
+    except RuleViolation as refusal:
+        return Sentence(refusal.message, refusal.params)
+    return Sentence("")
 
 
 def enter(provider_id: UUID, *, document: str, admitted_on: date, actor_id: UUID, now: datetime) -> Provider:
     """A provider that an earlier document admitted is entered with it, without a second notice.
 
-    Raises: RuleViolation: no document, or the provider has a file under way here.
+    Raises: RuleViolation: no document, kept away by a decision, or the provider has a file under way here.
     """
     row = locked(Provider, provider_id)
     if row.state is ProviderState.ADMITTED:
@@ -201,6 +212,7 @@ def enter(provider_id: UUID, *, document: str, admitted_on: date, actor_id: UUID
     checked_reason(document, N_("请写明入库依据的文件。"), field="document")
     if row.state is not ProviderState.DRAFT:
         raise RuleViolation(N_("该机构在本平台当前为“%(now)s”，请在入库审核中办理。"), now=row.state.label)
+    risk.check_not_barred((provider_id,), clock.civil_date(now))
     act = moves.begun(PROVIDER, "entered", row, Side.OFFICER, By(actor_id, now))
     moves.entered(act)
     row.state_reason = N_("依据：%(document)s", document=document.strip())

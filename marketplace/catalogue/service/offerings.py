@@ -13,6 +13,7 @@ from marketplace.catalogue.models import Offering, OfferingPrice, Provider
 from marketplace.catalogue.rules import offerings as rules
 from marketplace.catalogue.rules.offerings import OfferingFacts
 from marketplace.identity import queries as identity
+from marketplace.kernel import clock
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, NotFound
@@ -112,7 +113,7 @@ class NewPrice:
 def decide(offering_id: UUID, decision: ListingDecision, *, actor_id: UUID, request_key: UUID, now: datetime) -> Offering:
     """An officer lists a submitted offering, or returns it with a reason. Listing fixes the price in the history.
 
-    Raises: RuleViolation: not submitted, or returned without a reason; Conflict: it is not what the officer read.
+    Raises: RuleViolation: not submitted, its provider is kept away, or returned without a reason. Conflict: not what the officer read.
     """
     row, reason = locked(Offering, offering_id), decision.reason
     verb, content = "decide_listing" if decision.approved else "returned", {"reason": reason, "seen": decision.seen_version}
@@ -122,6 +123,7 @@ def decide(offering_id: UUID, decision: ListingDecision, *, actor_id: UUID, requ
     rules.check_version(decision.seen_version, row.version)
     if decision.approved:
         rules.check_provider_may_list(by_id(Provider, row.provider_id).state)
+        risk.check_not_barred((row.provider_id,), clock.civil_date(now))
         _record_first_price(row, actor_id=actor_id, now=now)
     else:
         rules.check_reason(reason)

@@ -27,18 +27,21 @@ from marketplace.orders.service.common import (
 )
 from marketplace.orders.service.papers import attach_once
 from marketplace.policy.programme_words import DocumentKind, EvidenceStep
+from marketplace.risk import queries as risk
 
 
 def take(order_id: UUID, *, provider_id: UUID, actor_id: UUID, request_key: UUID, now: datetime) -> Order:
     """The provider takes an order (接单).
 
-    Raises: NotFound: not this provider's; RuleViolation: it is not waiting to be taken, or its day is over.
+    Raises: NotFound: not this provider's; RuleViolation: it is not waiting to be taken, its day is over, or the
+        provider is kept away by now.
     """
     act = opened("take", order_id, By(actor_id, now, request_key), organisation_id=provider_id)
     if act.is_repeat:
         return act.row
     rules.check_way("take", at_once=deducts_at_once(act.row))
     check_in_time(act.row, act.today)
+    risk.check_not_barred((provider_id,), act.today)
     return finished(act, N_("服务机构将与您签订合同。"))
 
 

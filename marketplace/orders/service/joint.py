@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from marketplace.agreements import queries as agreements
 from marketplace.audit import service as audit
 from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.models import Offering
 from marketplace.identity import queries as identity
 from marketplace.kernel import commands
 from marketplace.kernel.commands import Command
@@ -29,6 +30,7 @@ from marketplace.orders.service import placing
 from marketplace.orders.service.budget import wait_for_turn
 from marketplace.orders.service.common import given_reason
 from marketplace.orders.service.ending import give_up
+from marketplace.risk import queries as risk
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.spending import of_enterprise, spec_of
 
@@ -148,6 +150,7 @@ def _check_open(row: JointOrder) -> None:
 
 
 def _confirm(row: JointOrder, voucher: Voucher, actor_id: UUID, now: datetime) -> None:
+    risk.check_not_barred((voucher.enterprise_id, by_id(Offering, row.offering_id).provider_id), voucher.day_of(now))
     part = next(one for one in row.parts if one.enterprise_id == voucher.enterprise_id)
     part.voucher_id, part.confirmed_by, part.confirmed_at = voucher.id, actor_id, now
 

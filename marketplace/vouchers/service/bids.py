@@ -13,6 +13,7 @@ from marketplace.kernel.money import Fen
 from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
+from marketplace.risk import queries as risk
 from marketplace.vouchers import chart
 from marketplace.vouchers.bid_models import BidScore, ProviderBid
 from marketplace.vouchers.lifecycle import BID
@@ -27,13 +28,14 @@ from marketplace.vouchers.rules.states import BidSide, BidState
 def submit(round_id: UUID, provider_id: UUID, plan: str, *, by: By) -> ProviderBid:
     """A provider asks to be chosen for a round, or says its offer anew.
 
-    Raises: RuleViolation: it is not admitted, said nothing, the round chooses nobody, or its time is over; it was decided already.
+    Raises: RuleViolation: it is not admitted or kept away, said nothing, the round chooses nobody, or its time is over; decided already.
     """
     assert by.now is not None and by.actor_id is not None, "somebody asks on a page"
     round_ = locked(Round, round_id)
     if by_id(Provider, provider_id).state is not ProviderState.ADMITTED:
         raise RuleViolation(N_("入库的服务机构才能申报。请先办理入库。"), code="not_admitted")
     spec, today = spec_of(round_.version_id), round_.day_of(by.now)
+    risk.check_not_barred((provider_id,), today)
     rules.check_may_ask(spec, reads.announced_on(round_), phase_at(round_, by.now), today=today)
     said = fitting(checked_reason(plan, N_("请写明提供什么服务、按什么价格。")), 1_000, field="plan")
     row = reads.in_round(round_id, provider_id)

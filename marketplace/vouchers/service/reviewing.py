@@ -18,6 +18,7 @@ from marketplace.moves.service import Act, By
 from marketplace.notices import service as notices
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import AllocationMode
+from marketplace.risk import queries as risk
 from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries.spending import phase_at, spec_of
@@ -50,7 +51,7 @@ def decide(
         shown: the mark of the page; a page of an earlier level decides nothing on the next.
 
     Raises: Conflict: the page is older than the application.
-        RuleViolation: no reason, the wrong state, a second level by the same person, or a programme without review.
+        RuleViolation: no reason, the wrong state, a second level by the same person, a firm kept away, or a programme without review.
     """
     (round_, row), decision, reason = _locked(application_id), said.decision, said.reason
     check_shown(row.id, shown, ApplicationDecision.labels() | APPLICATION.pasts())
@@ -59,6 +60,8 @@ def decide(
     is_review = spec.allocation.mode.value is AllocationMode.REVIEW
     _check_may(round_, row, said, actor_id=actor_id, areas=areas, now=now)
     level = len(passed(row)) + 1
+    if decision is ApplicationDecision.PASS:
+        risk.check_not_barred((row.enterprise_id,), row.day_of(now))
     is_last = is_review and level == spec.allocation.review_levels
     if is_last and decision is ApplicationDecision.PASS:
         row.above_soft = _above_soft(spec, row, reason, now)

@@ -1,0 +1,93 @@
+"""Whoever is kept away by a decision finds every entrance closed: orders, offerings, applications, the register, contracts, bids."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from marketplace.catalogue.lifecycle import ProviderState
+from marketplace.catalogue.models import Provider
+from marketplace.catalogue.rules.admission import AdmissionDecision
+from marketplace.catalogue.service import admission, offerings
+from marketplace.catalogue.service.offerings import ListingDecision
+from marketplace.kernel import clock as the_clock
+from marketplace.kernel.db import by_id, in_transaction
+from marketplace.kernel.errors import RuleViolation
+from marketplace.moves.service import By
+from marketplace.orders import service as orders
+from marketplace.risk import service as risk
+from marketplace.risk.rules import BarKind
+from marketplace.vouchers.service import bids
+from tests.catalogue.test_admission import apply, decide, sweep_all
+from tests.factories import a_provider, a_round, an_offering, an_officer, user_of
+from tests.order_factories import an_order, person
+from tests.subsidies.awards import a_titled_firm, an_award_round
+from tests.subsidies.test_service import again, ask, send_back
+
+
+def bar(organisation_id, days=30):
+    today = the_clock.today()
+    until = today + timedelta(days=days)
+    in_transaction(lambda: risk.bar(uuid4(), organisation_id, BarKind.BAN, until_on=until, number="JA-1", today=today))
+
+
+def takes_an_order():
+    order = an_order("placed")
+    asked = {"actor_id": person(order.provider_id), "request_key": uuid4(), "now": the_clock.now()}
+    return order.provider_id, lambda: in_transaction(lambda: orders.take(order.id, provider_id=order.provider_id, **asked))
+
+
+def is_listed():
+    offering, officer = an_offering(state="submitted"), an_officer()
+    asked = {"actor_id": officer.id, "request_key": uuid4(), "now": the_clock.now()}
+    said = ListingDecision(approved=True, reason="", seen_version=offering.version)
+    return offering.provider_id, lambda: in_transaction(lambda: offerings.decide(offering.id, said, **asked))
+
+
+def passes_the_review():
+    provider, officer = a_provider(state="draft"), an_officer()
+    apply(provider)
+    return provider.id, lambda: decide(provider, AdmissionDecision.PASS, officer)
+
+
+def is_entered():
+    provider, officer = a_provider(state="draft"), an_officer()
+    facts = {"document": "藏经信〔2026〕1号", "admitted_on": the_clock.today(), "actor_id": officer.id, "now": the_clock.now()}
+    return provider.id, lambda: in_transaction(lambda: admission.enter(provider.id, **facts))
+
+
+def bids_for_a_round():
+    provider, row = a_provider(), a_round()
+    asked = By(user_of(provider).id, the_clock.now(), uuid4())
+    return provider.id, lambda: in_transaction(lambda: bids.submit(row.id, provider.id, "按量计费。", by=asked))
+
+
+def mends_an_application():
+    row, firm = an_award_round(), a_titled_firm()
+    claim = ask(row, firm)
+    send_back(claim)
+    return firm.id, lambda: again(claim, firm)
+
+
+ENTRANCES = [takes_an_order, is_listed, passes_the_review, is_entered, bids_for_a_round, mends_an_application]
+
+
+@pytest.mark.parametrize("entrance", ENTRANCES)
+def test_o11_whoever_is_barred_finds_the_entrance_closed(db, entrance):
+    organisation_id, enter = entrance()
+    bar(organisation_id)
+    with pytest.raises(RuleViolation, match=r"被禁止参与（处理决定 JA-1）"):
+        enter()
+
+
+def test_o11_whoever_is_barred_while_the_notice_runs_is_not_admitted_when_it_ends(db, clock):
+    barred, other = (a_provider(state="draft") for _ in range(2))
+    for one in (barred, other):
+        apply(one)
+        decide(one, AdmissionDecision.PASS, an_officer())
+    bar(barred.id)
+    clock.shift(days=15)
+    sweep_all()
+    refused = by_id(Provider, barred.id)
+    assert (refused.state, by_id(Provider, other.id).state) == (ProviderState.REFUSED, ProviderState.ADMITTED)
+    assert "被禁止参与" in refused.state_reason
