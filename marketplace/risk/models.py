@@ -19,12 +19,13 @@ class RiskSignal(HasId, Model):
     """A reason to open a file, never a verdict."""
 
     __tablename__ = "risk_signals"
-    __table_args__ = (UniqueConstraint("kind", "subject_id"), Index(None, "state", "severity"))
+    __table_args__ = (UniqueConstraint("kind", "subject_id", "cause"), Index(None, "state", "severity"))
 
     kind: Mapped[str] = mapped_column(String(64))  # related_party, invoice_reused, price_above_listed, split_contracts, ledger_mismatch …
     severity: Mapped[Severity] = mapped_column(state_enum(Severity, "severity_known"))
     subject_type: Mapped[str] = mapped_column(String(64))
     subject_id: Mapped[UUID]
+    cause: Mapped[str] = mapped_column(String(64), default="", server_default="")  # which of several reasons; empty: there is but one
     region_code: Mapped[str | None] = mapped_column(String(6))
     reason_message: Mapped[str] = mapped_column("reason", Text)  # what was seen, in words
     reason_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills the words in the reader's language

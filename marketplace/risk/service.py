@@ -31,10 +31,11 @@ class Signal:
     reason: str
     evidence: Mapping[str, Any]
     region_code: str | None = None
+    cause: str = ""  # what tells a new reason from one that was raised before; empty: the kind has one reason for a subject
 
 
 def raise_signal(found: Signal, *, now: datetime) -> bool:
-    """Once per kind and subject, in the caller's transaction. Whether it is new."""
+    """Once per kind, subject and cause, in the caller's transaction. Whether it is new."""
     message, values = Sentence(found.reason).__composite_values__()
     row = {one.name: getattr(found, one.name) for one in fields(found)}
     row |= {"reason": message, "reason_values": values, "evidence": canonical_json(dict(found.evidence))}

@@ -197,6 +197,15 @@ RECOVERY = Life(
             message=N_("追回 %(number)s 已移送有关机关追缴"),
         ),
         Move(
+            verb="withdraw_recovery",
+            event="recovery.withdrawn",
+            by={_OFFICER: (_DEMANDED, _REFERRED, RecoveryState.REPAID)},
+            to=(RecoveryState.DROPPED, RecoveryState.REPAID),
+            past=N_("原决定撤销，不再追回"),
+            stamps="closed_at",
+            message=N_("追回 %(number)s 已撤销"),
+        ),
+        Move(
             verb="recount_recovery",
             event="recovery.due_moved",
             past=N_("工作日历有调整，期限改变"),

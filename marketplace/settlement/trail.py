@@ -33,6 +33,7 @@ TRAIL = Words(
         "contract_above_price": N_("合同价高于标价"), "delivered_too_fast": N_("交付过快"), "file_reused": N_("材料重复使用"),
         "invoice_mismatch": N_("发票与订单不符"), "invoice_reused": N_("发票重复使用"), "price_above_listed": N_("价格高于标价"),
         "reference_reused": N_("银行流水号重复"), "related_party": N_("疑似关联交易"), "shared_number": N_("票据或合同号码重复"),
+        "recovery_unfounded": N_("撤销追回后待退还"),
         "slip_reused": N_("付款凭证重复使用"), "spot_check": N_("抽查发现问题"), "split_contracts": N_("疑似拆分合同"),
     },
 )  # fmt: skip

@@ -107,18 +107,18 @@ class Concerned:
     """Whom an item concerns, and who dealt with it before."""
 
     parties: frozenset[UUID]
-    decided_by: UUID | None
+    judged_by: frozenset[UUID]  # who decided on it, or gave an opinion
     planned_in: UUID | None  # organisation of who planned the check
 
 
 def check_checker(form: CheckForm, who: Checker, item: Concerned) -> None:
-    """Nobody checks the own firm, or what they decided on; a cross check is another bureau's, an expert one an expert's.
+    """Nobody checks the own firm, or what they gave an opinion or decided on; a cross check is another bureau's, an expert one an expert's.
 
     Raises: Denied.
     """
     if who.organisation_id in item.parties:
         raise Denied(N_("不能检查本单位的事项，请由其他单位的人员检查。"), code="own_firm")
-    if who.user_id == item.decided_by:
+    if who.user_id in item.judged_by:
         raise Denied(N_("这件事项由您审核过，请由另一位人员检查。"), code="four_eyes")
     if form is CheckForm.EXPERT and not who.is_expert:
         raise Denied(N_("专家审查由专家登记结果。"), code="not_expert")

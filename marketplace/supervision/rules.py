@@ -138,6 +138,12 @@ def check_another(actor_id: UUID, before: Collection[UUID | None]) -> None:
         raise Denied(N_("您办理过这件案件的前一环节，请由另一位工作人员决定。"), code="four_eyes")
 
 
+def check_no_judge(actor_id: UUID, judged: Collection[UUID]) -> None:
+    """Who let a claim pass has no say in the case about it. Raises: Denied."""
+    if actor_id in judged:
+        raise Denied(N_("案件所涉的兑付申请由您审核过，请由另一位工作人员办理。"), code="judged_before")
+
+
 def check_in_days(last_on: date | None, today: date) -> None:
     """Raises: RuleViolation: the days for an appeal are over."""
     if last_on is not None and today > last_on:

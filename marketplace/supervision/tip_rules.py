@@ -28,6 +28,11 @@ def code_of(request_key: UUID) -> str:
     return "".join(letters)
 
 
+def logged_key(request_key: UUID) -> UUID:
+    """What the log of commands keeps of a tip's key: who reads it learns neither the key nor the code that follows from it."""
+    return UUID(bytes=hashlib.sha256(b"tip-log:" + request_key.bytes).digest()[:16])
+
+
 def code_hash(code: str) -> str:
     """What is stored of it. Spaces, hyphens and small letters make no difference."""
     return hashlib.sha256(code.upper().replace("-", "").replace(" ", "").encode()).hexdigest()

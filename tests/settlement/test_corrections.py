@@ -1,6 +1,8 @@
 """A bank result that was recorded wrongly: mended once, by another person, to the fen, and what was recorded before is kept."""
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Conflict, Denied, RuleViolation
@@ -127,3 +129,23 @@ def test_another_clerk_corrects_on_a_page(browser):
     page = browser.fill(address, {"kind": "not_paid", "reason": "回单看错一行"})
     assert "银行结果已更正" in page.text and "付款失败" in page.text
     assert not page.select_one(f'a[href="{address}"]')
+
+
+@pytest.mark.parametrize("comes_back", ["bank", "payee"])
+def test_o1_what_came_back_was_paid_before(db, clock, comes_back):
+    line = a_paid_line("ZF-1")
+    if comes_back == "bank":
+        bounce(line, 1_000 * YUAN)
+    else:
+        opened(line.claim, 1_000 * YUAN)
+    day = today()
+    clock.shift(days=2)
+    with pytest.raises(RuleViolation, match=f"已于 {day} 退汇或提出追回") as refused:
+        correct(line, CorrectionKind.SLIP, reference="ZF-2", paid_on=today())
+    assert refused.value.field == "paid_on"
+    correct(line, CorrectionKind.SLIP, reference="ZF-2", paid_on=day)
+    assert by_id(PaymentLine, line.id).paid_on == day
+    if comes_back == "bank":
+        late = update(PaymentLine).where(PaymentLine.id == line.id).values(paid_on=today())
+        with pytest.raises(IntegrityError), db.session.begin_nested():
+            db.session.execute(late)

@@ -11,7 +11,8 @@ from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.money import YUAN
 from marketplace.orders.queries import live_documents
-from marketplace.risk.models import RiskSignal
+from marketplace.risk import service as risk
+from marketplace.risk.models import RiskSignal, SignalState
 from marketplace.settlement import importers
 from marketplace.settlement.lifecycle import RecoveryState
 from marketplace.settlement.models import Claim
@@ -103,3 +104,26 @@ def test_a_void_invoice_of_a_simulated_round_is_demanded_of_nobody_and_stops_no_
     real = a_settled_claim()
     bring_in(invoice_of(line.claim), invoice_of(real))
     assert (len(recoveries.of_claim(line.claim_id)), len(recoveries.of_claim(real.id))) == (0, 1)
+
+
+def test_o11_a_new_reason_for_the_same_claim_is_a_new_signal_and_the_same_reason_is_none(db):
+    order = an_order("redeemed")
+    for yuan in (6_000, 4_000):
+        add_paper(order, a_paper("invoice", amount_fen=yuan * YUAN))
+    add_paper(order, a_paper("bank_transfer_slip", amount_fen=order.own_share_fen), organisation_id=order.enterprise_id)
+    claim = a_claim(order=order)
+    first, second = (one.invoice_key for one in live_documents(order.id) if one.invoice_key)
+
+    def raised():
+        wanted = select(RiskSignal).where(RiskSignal.subject_id == claim.id, RiskSignal.kind == "invoice_withdrawn")
+        return list(db.session.scalars(wanted.order_by(RiskSignal.raised_at, RiskSignal.id)))
+
+    bring_in(first)
+    bring_in(first)
+    (one,) = raised()
+    answer = {"verdict": SignalState.EXPLAINED, "answer": "已换开发票并核对。", "actor_id": an_officer().id, "now": clock.now()}
+    in_transaction(lambda: risk.close_signal(one.id, **answer))
+    bring_in(second)
+    bring_in(second)
+    assert [row.state for row in raised()] == [SignalState.EXPLAINED, SignalState.OPEN]
+    assert second in raised()[1].reason

@@ -268,3 +268,23 @@ def test_who_asked_for_what_another_pays_back_finds_no_door_to_the_case(browser)
         page = browser.get(f"/claims/{claim.id}")
         assert case.number in page.text
         assert len(page.select(f'a[href="/recoveries/{case.id}"]')) == doors
+
+
+def test_o1_who_reviewed_the_claim_has_no_word_on_whether_its_money_comes_back(db):
+    judge = an_officer()
+    _batch, (line,) = a_batch(claims=[a_claim("approved", officer=judge)])
+    pay(line, "ZF-31")
+    case = opened(line.claim)
+    with pytest.raises(Denied, match="是否追回请由另一位"):
+        confirmed(case, by=judge)
+    with pytest.raises(Denied, match="是否追回请由另一位"):
+        in_transaction(lambda: service.drop_recovery(case.id, reason="查无问题", actor_id=judge.id, now=now()))
+    assert confirmed(case).state is RecoveryState.DEMANDED
+
+
+def test_o1_who_demanded_the_money_does_not_record_that_it_came_in(db):
+    decider = an_officer()
+    case = confirmed(opened(a_settled_claim()), by=decider)
+    with pytest.raises(Denied, match="请由财政人员登记"):
+        receive(case, 100, by=decider)
+    assert receive(case, 100).recovered_fen == 100

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.audit import queries as audit
 from marketplace.kernel import clock, draw
 from marketplace.kernel.db import by_id, in_transaction, locked
-from marketplace.kernel.errors import Conflict, RuleViolation
+from marketplace.kernel.errors import Conflict, Denied, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.kernel.policyfiles.provenance import Assumed
 from marketplace.policy.programme_decisions import SampleRule
@@ -29,8 +29,10 @@ from marketplace.vouchers.rules.states import RoundState
 from marketplace.vouchers.service import rounds
 from tests.factories import a_round, a_user, a_voucher, an_officer, user_of
 from tests.order_factories import a_claim, an_order, spot_checked, with_papers
+from tests.programmes_of import a_programme_with
 from tests.races import race, tried
 from tests.settlement.acts import ask
+from tests.settlement.test_levels import TABLE, say
 
 REPORT = "核对了原件并电话回访双方，相符。"
 SEED = "ab" * 32
@@ -273,3 +275,13 @@ def test_claims_submitted_at_the_same_moment_have_places_of_their_own(fresh_app,
     fresh_db.session.remove()
 
     assert [one.draw_place for one in fresh_db.session.scalars(queries.in_draw_order(round_id)).unique()] == [1, 2, 3]
+
+
+def test_o2_who_gave_an_opinion_does_not_record_the_check_on_the_spot(db):
+    voucher = a_voucher(round_=a_round(programme=a_programme_with(TABLE)))
+    claim, first = a_claim(order=with_papers(an_order("redeemed", voucher=voucher)), checked=False), an_officer()
+    assert spot_rules.is_drawn(claim.drawn_by)
+    say(claim, first)
+    with pytest.raises(Denied, match="由您审核过，请由另一位工作人员抽查"):
+        spot_checked(claim, officer=first)
+    assert spot_checked(claim).spot_checked_by not in {None, first.id}

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.catalogue.lifecycle import ProviderState
@@ -23,6 +23,7 @@ from marketplace.publicity.models import PublicNotice, PublicNoticeState
 from marketplace.records import queries as records
 from marketplace.records.models import ServiceRecord
 from marketplace.risk import queries as risk
+from marketplace.risk.models import RiskSignal
 from marketplace.settlement.lifecycle import RecoveryState
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.recovery_models import Recovery
@@ -36,7 +37,7 @@ from tests.factories import a_firm, a_provider, a_round, a_title, a_user, a_vouc
 from tests.order_factories import a_batch, an_order
 from tests.settlement.acts import pay
 from tests.settlement.test_bounces import a_paid_line, bounce, confirm
-from tests.settlement.test_recoveries import opened
+from tests.settlement.test_recoveries import confirmed, opened, receive
 from tests.supervision.acts import a_case, answer, appeal, by, decide, decided, find, propose
 
 
@@ -330,3 +331,22 @@ def test_a_voucher_of_a_firm_whose_bar_is_over_is_used_again(db, clock):
     decided(firm.id, "suspension", days=1)
     clock.shift(days=2)
     assert order_of(firm, offering, voucher).voucher_id == voucher.id
+
+
+@pytest.mark.parametrize(("came_in", "state"), [(0, RecoveryState.DROPPED), (1_000, RecoveryState.REPAID)])
+def test_o11_money_demanded_by_a_decision_that_is_revoked_is_demanded_no_longer_and_what_came_in_is_named(db, came_in, state):
+    _batch, lines = a_batch()
+    line = pay(lines[0])
+    case = decided(line.claim.provider_id, "recovery", target=line.claim.number, amount_fen=line.amount_fen)
+    row = by_id(Recovery, queries.measures_of(case.id)[0].id)
+    confirmed(row)
+    if came_in:
+        receive(row, came_in)
+    appeal(case, user_of(line.claim.provider_id))
+    answer(case, an_officer(), AppealAnswer.REVOKED)
+    row = by_id(Recovery, row.id)
+    assert (row.state, row.recovered_fen, row.live_claim_id) == (state, came_in, None)
+    named = list(db.session.scalars(select(RiskSignal).where(RiskSignal.kind == "recovery_unfounded", RiskSignal.subject_id == row.id)))
+    assert [("10.00" in one.reason) for one in named] == [True] * bool(came_in)
+    with pytest.raises((Conflict, RuleViolation)):
+        receive(row, 100, "RZ-9")

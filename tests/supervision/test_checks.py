@@ -27,7 +27,8 @@ from tests.factories import a_provider, a_user, an_expert_user, an_officer, an_o
 from tests.matching.making import a_leader, a_match_in_talks, contracted
 from tests.order_factories import a_claim, an_order
 from tests.races import race
-from tests.supervision.acts import a_plan, by, checked, decide, decided, drawn, find, planned
+from tests.settlement.test_levels import a_claim_of_levels, approve, say
+from tests.supervision.acts import a_plan, by, checked, decide, decided, drawn, find, planned, propose
 
 SEED = "ab" * 32
 
@@ -204,3 +205,33 @@ def test_providers_are_sampled_too(db):
     provider = a_provider()
     row = drawn(a_plan("providers"))
     assert provider.organisation.uscc in {name for name, *_rest in checks.listed(row.id)}
+
+
+@pytest.mark.parametrize(("first", "second"), [("540000", "540102"), ("540102", "540000"), ("540100", "540102")])
+def test_o11_a_check_of_a_part_of_the_area_or_of_all_around_it_is_the_same_check(db, first, second):
+    row = planned(a_plan(area=first))
+    with pytest.raises(RuleViolation, match=rf"有重叠的抽查 {row.number} 还没有办结"):
+        planned(a_plan(area=second))
+    assert planned(a_plan(area="650000")).id != row.id
+    assert planned(a_plan("claims", area=second)).id != row.id
+
+
+def test_o11_who_gave_an_opinion_on_a_claim_does_not_check_it_nor_judge_its_case(db):
+    claim, (first, second, third) = a_claim_of_levels(), (an_officer() for _ in range(3))
+    say(claim, first)
+    say(claim, second)
+    approve(claim, third)
+    (item,) = items(db, drawn(a_plan("claims")))
+    for officer in (first, second, third):
+        with pytest.raises(Denied, match="由您审核过"):
+            checked(item, officer)
+    checked(item, an_officer(), "bad")
+    case = queries.case_of_source(item.id)
+    finder = an_officer()
+    propose(case, "warning", officer=finder)
+    with pytest.raises(Denied, match="兑付申请由您审核过"):
+        find(case, first)
+    find(case, finder)
+    with pytest.raises(Denied, match="兑付申请由您审核过"):
+        decide(case, third)
+    assert decide(case, an_officer()).state.value == "decided"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from marketplace.audit.models import AuditEvent
 from marketplace.kernel import clock as the_clock
+from marketplace.kernel.commands import DoneCommand
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Denied, NotFound, RuleViolation
 from marketplace.kernel.money import YUAN, Fen
@@ -148,3 +149,12 @@ def test_an_auditor_takes_tips_away_without_who_sent_them_and_what_they_wrote(br
     said = str(rows)
     assert tip.number in said and "某服务机构" in said and "待受理" in said
     assert "匿名以外的人" not in said and "13900001111" not in said and "二月十二日" not in said
+
+
+def test_o11_the_log_of_commands_does_not_give_the_code_of_a_tip_away(db):
+    key = uuid4()
+    _tip, code = send(key)
+    logged = list(db.session.scalars(select(DoneCommand).where(DoneCommand.verb == "tip.received")))
+    kept = {one for row in logged for one in (row.key, row.subject_id)}
+    assert logged and key not in kept
+    assert code not in {tip_rules.code_of(one) for one in kept}

@@ -102,9 +102,9 @@ def a_scored_round(shares=1, count=3, *, close=True):
     return by_id(Round, round_.id), rows
 
 
-def give(row, officer, need, plan=3):
+def give(row, officer, need, plan=3, reason="按材料评分"):
     sheet = {"need": need, "plan": plan}
-    return in_transaction(lambda: panel.score(row.id, sheet, reason="按材料评分", actor_id=officer.id, now=clock.now()))
+    return in_transaction(lambda: panel.score(row.id, sheet, reason=reason, actor_id=officer.id, now=clock.now()))
 
 
 def publish(round_):
@@ -151,6 +151,8 @@ def test_a_sheet_is_given_once_by_each_of_the_panel_and_never_to_the_own_organis
     give(row, one, 5)
     with pytest.raises(Conflict, match="不能改"):
         give(row, one, 6)
+    with pytest.raises(Conflict, match="不能改"):
+        give(row, one, 5, reason="按评审会意见评分")
     give(row, an_officer(), 6)
     with pytest.raises(RuleViolation, match="评满"):
         give(row, an_officer(), 7)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -24,6 +25,12 @@ def opinions_of(claim: Claim) -> list[ClaimOpinion]:
 def given_for(claim: Claim) -> list[GivenOpinion]:
     """The same, as the rules read them."""
     return [GivenOpinion(ClaimLevel(one.level), one.reviewer_id, one.amount_fen) for one in opinions_of(claim)]
+
+
+def everybody(claim: Claim) -> set[UUID]:
+    """Everybody who ever said what the claim deserves: at a level, in the decision, or in the answer to its appeal."""
+    said = db.session.scalars(select(ClaimOpinion.reviewer_id).where(ClaimOpinion.claim_id == claim.id))
+    return {*said, *(who for _number, who in claim.deciders if who is not None)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,12 @@ def instalments_of(recovery_id: UUID) -> list[RecoveryInstalment]:
     return list(db.session.scalars(rows))
 
 
+def came_in_fen(recovery_id: UUID) -> int:
+    """What came in on a case, interest with it."""
+    total = func.sum(RecoveryInstalment.principal_fen + RecoveryInstalment.interest_fen)
+    return int(db.session.scalar(select(total).where(RecoveryInstalment.recovery_id == recovery_id)) or 0)
+
+
 def owed_on(row: Recovery, instalments: Iterable[RecoveryInstalment], day: date) -> Owed:
     """What there is to pay back of a case on a day, with interest."""
     return owed(row.amount_fen, row.interest, [Received(one.received_on, one.principal_fen, one.interest_fen) for one in instalments], day)

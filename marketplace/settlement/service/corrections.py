@@ -13,7 +13,7 @@ from marketplace.moves import service as moves
 from marketplace.moves.service import Act
 from marketplace.settlement import queries, rules
 from marketplace.settlement.correction_models import LineCorrection
-from marketplace.settlement.lifecycle import ClaimState, CorrectionKind, LineState
+from marketplace.settlement.lifecycle import ClaimState, CorrectionKind, LineState, RecoveryState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import bounces, recoveries
 from marketplace.settlement.queries.paid import open_of
@@ -154,10 +154,25 @@ def _slip(act: Act[Claim], line: PaymentLine, batch: PaymentBatch, right: RightR
     if queries.batch_paid_by(results.key_of(line, batch)) is not None:
         raise RuleViolation(N_("这一笔是按整批一笔登记的，流水号属于整个批次，不能单独更正。"), code="of_batch")
     slip = _slip_of(batch, right, act)
+    _check_before_return(line, slip)
     results.free_transfer(line)
     results.keep_transfer(slip, batch, line.id, _when(act))
     line.bank_reference, line.paid_on = slip.reference, slip.paid_on
     moves.entered(act, act.row.state)
+
+
+def _check_before_return(line: PaymentLine, slip: Slip) -> None:
+    """Money left before it came back, from the bank or from its payee."""
+    known, cases = bounces.of_line(line.id), recoveries.of_claim(line.claim_id)
+    days = [line.claim.day_of(one.opened_at) for one in cases if one.state is not RecoveryState.DROPPED]
+    first = min([*days, *([known.bounced_on] if known is not None else [])], default=None)
+    if first is not None and slip.paid_on > first:
+        raise RuleViolation(
+            N_("这笔付款已于 %(day)s 退汇或提出追回，付款日期不能晚于这一天。请按银行回单核对。"),
+            field="paid_on",
+            code="after_return",
+            day=first.isoformat(),
+        )
 
 
 def _slip_of(batch: PaymentBatch, right: RightResult, act: Act[Claim]) -> Slip:

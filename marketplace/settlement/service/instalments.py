@@ -20,6 +20,7 @@ from marketplace.settlement.lifecycle import RecoveryState, Side
 from marketplace.settlement.queries import recoveries, sources
 from marketplace.settlement.recovery_models import Recovery, RecoveryInstalment
 from marketplace.settlement.recovery_rules import Owed, Received, ReturnsTo
+from marketplace.settlement.rules import check_two_people
 from marketplace.settlement.service.opening import open_sources
 from marketplace.settlement.service.recoveries import is_finished, opened
 from marketplace.vouchers.fund_money import ComeBack
@@ -42,13 +43,14 @@ def receive(
 
     Raises:
         RuleViolation: the case is not open, more than is owed, no number or one that was used, a day out of order, a closed source.
-        Conflict: the page is older than the case. Denied: somebody of a party to its claim.
+        Conflict: the page is older than the case. Denied: somebody of a party to its claim, or who demanded it.
     """
     content = {"amount": slip.amount_fen, "reference": slip.reference, "on": slip.received_on}
     act = opened("receive", recovery_id, Side.BANK, By(actor_id, now, request_key, content, shown))
     row = act.row
     if act.is_repeat:
         return row
+    check_two_people(row.decided_by, actor_id, N_("追回由您确认，缴回款请由财政人员登记。"))
     before = recoveries.instalments_of(row.id)
     left = recoveries.owed_on(row, before, slip.received_on)
     _check(row, slip, before, left, act)

@@ -9,7 +9,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import Fen
 from marketplace.kernel.sentences import Sentence, listed
 from marketplace.risk import service as risk
-from marketplace.risk.rules import Severity
+from marketplace.risk.rules import Severity, cause_of
 from marketplace.risk.service import Signal
 from marketplace.settlement.invoice_models import InvoiceCheck
 from marketplace.settlement.models import Claim
@@ -36,10 +36,11 @@ def warn_of_withdrawn(claim: Claim, *, now: datetime) -> None:
 
 
 def _raise_signal(claim: Claim, checks: Sequence[InvoiceCheck], *, now: datetime) -> Sentence:
-    """A serious signal, raised once for a claim; what it says."""
+    """A serious signal, raised once for what is wrong with a claim's invoices: one more is a new reason. What it says."""
     said = listed(N_("%(number)s 已%(status)s（%(day)s）", **_words(one)) for one in checks[:_SHOWN])
     sentence = N_("发票经查验不再有效：%(invoices)s。", invoices=said)
-    signal = Signal("invoice_withdrawn", Severity.SERIOUS, "claim", claim.id, sentence, {"number": claim.number}, claim.region_code)
+    cause = cause_of(*sorted((one.invoice_key, one.status.value) for one in checks))
+    signal = Signal("invoice_withdrawn", Severity.SERIOUS, "claim", claim.id, sentence, {"number": claim.number}, claim.region_code, cause)
     risk.raise_signal(signal, now=now)
     return sentence
 
@@ -51,7 +52,7 @@ def _words(check: InvoiceCheck) -> dict[str, str]:
 def look_again(check_id: UUID, claim_id: UUID, *, now: datetime) -> bool:
     """A claim stood on an invoice that is reversed or void: a serious signal, and a case where it was paid. Whether a case was opened.
 
-    Repeatable: a signal is raised once, and a case is opened once for a check.
+    Repeatable: the same reason is raised once, and a case is opened once for a check.
     """
     check, claim = by_id(InvoiceCheck, check_id), spot_checks.locked_claim(claim_id)
     assert claim.order is not None, "invoices are papers of orders"

@@ -14,11 +14,14 @@ from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
 from marketplace.policy import terms
+from marketplace.risk import service as risk
+from marketplace.risk.rules import Severity
+from marketplace.risk.service import Signal
 from marketplace.settlement import queries, rules
 from marketplace.settlement import recovery_rules as back
 from marketplace.settlement.lifecycle import RECOVERY, RecoveryState, Side
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import recoveries
+from marketplace.settlement.queries import levels, recoveries
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
 from marketplace.settlement.service import spot_checks
@@ -109,6 +112,12 @@ def _check_officer(claim: Claim, actor_id: UUID) -> None:
     rules.check_no_party(identity.organisation_id_of(actor_id), claim.parties, N_("不能办理本单位的追回，请由其他单位的人员办理。"))
 
 
+def _check_no_decider(claim: Claim, actor_id: UUID) -> None:
+    """Who found the payment right has no word on whether it comes back. Raises: Denied."""
+    given = [(claim.number, one) for one in levels.everybody(claim)]
+    rules.check_not_reviewer(actor_id, given, N_("申请 %(number)s 由您审核过，是否追回请由另一位工作人员决定。"))
+
+
 def opened(verb: str, recovery_id: UUID, side: Side, asked: By) -> Act[Recovery]:
     """A move of a case under lock, by nobody of a party to its claim. Raises: Denied."""
     row = locked(Recovery, recovery_id)
@@ -122,7 +131,8 @@ def confirm_recovery(
 ) -> Recovery:
     """A second officer decides that the money is demanded: the payee is told how much, until when, and with which interest.
 
-    Raises: RuleViolation: it waits for nobody's word, the round was closed meanwhile; Denied: the finder decides, or a party.
+    Raises: RuleViolation: it waits for nobody's word, the round was closed meanwhile; Denied: the finder decides, who reviewed the
+        claim, or a party.
     """
     content = {"document": document}
     act = opened("confirm_recovery", recovery_id, Side.OFFICER, By(actor_id, now, request_key, content, shown))
@@ -130,6 +140,7 @@ def confirm_recovery(
     if act.is_repeat:
         return row
     rules.check_two_people(row.opened_by, actor_id, N_("追回由您提出，请由另一位工作人员确认。"))
+    _check_no_decider(row.claim, actor_id)
     back.check_amount(row.amount_fen, recoveries.recoverable_fen(row.claim_id) + row.amount_fen, row.currency)
     back.check_open_source(row.returns_to, is_finished(row.claim))
     settings = finance(row.claim.region_code)
@@ -153,16 +164,42 @@ def _set_term(row: Recovery, start: date, days: int) -> None:
 def drop_recovery(
     recovery_id: UUID, *, reason: str, actor_id: UUID, now: datetime, request_key: UUID | None = None, shown: str | None = None
 ) -> Recovery:
-    """A second officer finds that nothing must come back. Raises: RuleViolation: no reason, or it was decided before."""
+    """A second officer finds that nothing must come back.
+
+    Raises: RuleViolation: no reason, or it was decided before. Denied: as for the demand.
+    """
     act = opened("drop_recovery", recovery_id, Side.OFFICER, By(actor_id, now, request_key, {"reason": reason}, shown))
     row = act.row
     if act.is_repeat:
         return row
     rules.check_two_people(row.opened_by, actor_id, N_("追回由您提出，请由另一位工作人员决定是否追回。"))
+    _check_no_decider(row.claim, actor_id)
     row.state_reason = fitting(checked_reason(reason, N_("请写明不予追回的理由。")), 500)
     row.live_claim_id = None
     moves.entered(act)
     moves.done(act, reason=row.state_reason)
+    return row
+
+
+def withdraw_recovery(recovery_id: UUID, *, reason: str, actor_id: UUID, now: datetime) -> Recovery:
+    """The decision on which money was demanded is revoked: nothing more is owed, and what came in is named to be given back.
+
+    Raises: Denied: a party. RuleViolation: it is not demanded.
+    """
+    act = opened("withdraw_recovery", recovery_id, Side.OFFICER, By(actor_id, now))
+    row, came_in = act.row, recoveries.came_in_fen(recovery_id)
+    row.state_reason, row.live_claim_id = fitting(reason, 500), None
+    moves.entered(act, RecoveryState.REPAID if row.recovered_fen else RecoveryState.DROPPED)
+    row.amount_fen = row.recovered_fen or row.amount_fen  # what came in stays in the books until it is given back
+    moves.done(act, reason=row.state_reason, recovered_fen=came_in)
+    said = N_("不用再缴回。")
+    if came_in:
+        amount = {"amount": format_money(came_in, row.currency), "name": row.debtor.name}
+        said = N_("不用再缴回；已缴回的 %(amount)s 元将另行退还。", **amount)
+        why = N_("追回依据的处理决定已撤销，%(name)s 已缴回 %(amount)s 元。请会同财政办理退还，办结后在此说明。", **amount)
+        found = Signal("recovery_unfounded", Severity.SERIOUS, "recovery", row.id, why, {"number": row.number}, row.claim.region_code)
+        risk.raise_signal(found, now=now)
+    moves.tell(act, [row.debtor_id], said)
     return row
 
 

@@ -10,11 +10,12 @@ from marketplace.kernel.typed import fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import By
 from marketplace.risk import service as risk
-from marketplace.risk.rules import Severity
+from marketplace.risk.rules import Severity, cause_of
 from marketplace.risk.service import Signal
 from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
+from marketplace.settlement.queries import levels
 from marketplace.settlement.spot_rules import DrawnBy, SpotFinding
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import spending
@@ -54,7 +55,8 @@ def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, acto
     """A second officer says what was checked on the spot and found. What is bad is a serious signal: nothing is paid before it is answered.
 
     Raises:
-        RuleViolation: not drawn, not waiting for a decision, too few words, or a party to the claim.
+        RuleViolation: not drawn, not waiting for a decision, too few words.
+        Denied: a party to the claim, who handed it in, or who gave an opinion or decided on it.
         Conflict: somebody recorded it before.
     """
     claim = locked_claim(claim_id)
@@ -66,11 +68,14 @@ def record_spot_check(claim_id: UUID, *, finding: SpotFinding, report: str, acto
         raise RuleViolation(N_("申请已不予兑付，没有待答复的申诉，不再抽查。"), code="state")
     spot_rules.check_report(claim.drawn_by, claim.spot_checked_by, report)
     rules.check_two_people(claim.submitted_by, actor_id, N_("不能抽查自己提交的申请，请由其他人员办理。"))
+    given = [(claim.number, one) for one in levels.everybody(claim)]
+    rules.check_not_reviewer(actor_id, given, N_("申请 %(number)s 由您审核过，请由另一位工作人员抽查。"))
     rules.check_no_party(identity.organisation_id_of(actor_id), claim.parties, N_("不能抽查本单位参与的申请，请由其他单位的人员办理。"))
     claim.spot_checked_by, claim.spot_checked_at, claim.spot_finding, claim.spot_report = actor_id, now, finding, report
     moves.done(act, finding=finding.value, reason=report)
     if finding is SpotFinding.BAD:
-        found = Signal("spot_check", Severity.SERIOUS, "claim", claim.id, report, {"number": claim.number}, claim.region_code)
+        cause = cause_of(claim.submitted_at)  # what was handed in again is checked again
+        found = Signal("spot_check", Severity.SERIOUS, "claim", claim.id, report, {"number": claim.number}, claim.region_code, cause)
         risk.raise_signal(found, now=now)
     moves.tell_people(act, set(queries.reviewers_of(claim)) - {actor_id}, finding.label)
     return claim

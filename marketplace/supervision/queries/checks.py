@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from marketplace.identity.scope import acted_on, provinces_of
+from marketplace.identity.scope import acted_on, provinces_of, seen
 from marketplace.kernel.db import by_id, db
 from marketplace.kernel.errors import NotFound
 from marketplace.supervision.check_rules import CheckForm, PickedBy, SpotPlan
@@ -55,10 +55,10 @@ def own_draw(draw_id: UUID, areas: Iterable[str]) -> SpotDraw:
 
 
 def under_way(plan: SpotPlan) -> SpotDraw | None:
-    """A check of the same things in the same area and days that is not over: whoever looked at it may not draw again."""
+    """A check of the same things, in days and an area that overlap, that is not over: whoever looked at it may not draw again."""
     wanted = select(SpotDraw).where(
         SpotDraw.population == plan.population,
-        SpotDraw.area_code == plan.area_code,
+        seen(SpotDraw.area_code, (plan.area_code,)),
         SpotDraw.state != DrawState.CLOSED,
         SpotDraw.from_on <= plan.until_on,
         SpotDraw.until_on >= plan.from_on,

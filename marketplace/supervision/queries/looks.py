@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from marketplace.catalogue.models import Offering
 from marketplace.identity.models import Organisation, User
 from marketplace.kernel import clock
-from marketplace.kernel.db import db
+from marketplace.kernel.db import db, uuid_text
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import CNY
 from marketplace.orders.lifecycle import OrderState
@@ -27,9 +27,9 @@ MOST = 500  # of a kind in one night; the others come the next
 Looked = Sequence[Any]
 
 
-def _new(kind: str, subject: Any) -> ColumnElement[bool]:
-    """SQL condition: nobody was told of it before."""
-    return ~exists().where(RiskSignal.kind == kind, RiskSignal.subject_id == subject)
+def _new(kind: str, subject: Any, cause: Any = "") -> ColumnElement[bool]:
+    """SQL condition: nobody was told of it, for this cause, before."""
+    return ~exists().where(RiskSignal.kind == kind, RiskSignal.subject_id == subject, RiskSignal.cause == cause)
 
 
 def _rows(statement: Select[*tuple[Any, ...]]) -> Looked:
@@ -97,11 +97,11 @@ def bursts(found: SupervisionSettings, today: date) -> Looked:
     wanted = select(told.c.provider_id, Organisation.region_code, told.c.delivered_on, told.c.many, told.c.days, told.c.total)
     wanted = wanted.join(Organisation, Organisation.id == told.c.provider_id)
     busy = and_(told.c.place == 1, told.c.many >= found.burst.value)
-    return _rows(wanted.where(busy, _new("burst", told.c.provider_id)).order_by(told.c.provider_id))
+    return _rows(wanted.where(busy, _new("burst", told.c.provider_id, cast(told.c.delivered_on, String))).order_by(told.c.provider_id))
 
 
 def concentrated(found: SupervisionSettings, today: date) -> Looked:
-    """Providers most of whose public money comes from one firm: id, place, the firm's name, its money, all of it, orders."""
+    """Providers most of whose public money comes from one firm: id, place, the firm and its name, its money, all of it, orders."""
     pair = (
         select(Order.provider_id, Order.enterprise_id, func.sum(Order.subsidy_fen).label("fen"), func.count().label("many"))
         .where(_paid_orders(today - timedelta(days=found.look_back.value)), Order.currency == CNY)
@@ -116,10 +116,12 @@ def concentrated(found: SupervisionSettings, today: date) -> Looked:
         func.sum(pair.c.many).over(partition_by=pair.c.provider_id).label("orders"),
     ).subquery()
     firm, provider = aliased(Organisation), aliased(Organisation)
-    wanted = select(told.c.provider_id, provider.region_code, firm.name, told.c.fen, told.c.total, told.c.orders)
+    wanted = select(told.c.provider_id, provider.region_code, firm.id, firm.name, told.c.fen, told.c.total, told.c.orders)
     wanted = wanted.join(firm, firm.id == told.c.enterprise_id).join(provider, provider.id == told.c.provider_id)
     heavy = and_(told.c.orders >= found.least_orders.value, told.c.fen * 10_000 >= told.c.total * found.share_bp.value)
-    return _rows(wanted.where(heavy, _new("concentration", told.c.provider_id)).order_by(told.c.provider_id))
+    return _rows(
+        wanted.where(heavy, _new("concentration", told.c.provider_id, uuid_text(told.c.enterprise_id))).order_by(told.c.provider_id)
+    )
 
 
 def same_deliverables(found: SupervisionSettings, today: date) -> Looked:

@@ -16,6 +16,7 @@ from marketplace.kernel.money import CNY
 from marketplace.records import queries as records
 from marketplace.records.models import ServiceRecord
 from marketplace.settlement.models import Claim
+from marketplace.settlement.queries import levels
 from marketplace.settlement.queries.paid import paid_of
 from marketplace.settlement.queries.recoveries import recoverable_fen
 from marketplace.supervision.models import SupervisionCase
@@ -114,9 +115,20 @@ def record(record_id: UUID) -> ServiceRecord:
     return by_id(ServiceRecord, record_id)
 
 
+def claim_of(subject_type: str, subject_id: UUID) -> Claim | None:
+    """The claim that something is, or that of its order."""
+    if subject_type == "claim":
+        return db.session.get(Claim, subject_id)
+    wanted = select(Claim).where(Claim.order_id == subject_id)
+    return db.session.scalars(wanted).one_or_none() if subject_type == "order" else None
+
+
 def subject_claim(case: SupervisionCase) -> Claim | None:
     """The claim that a case is about, or that of its order."""
-    if case.subject_type == "claim":
-        return db.session.get(Claim, case.subject_id)
-    wanted = select(Claim).where(Claim.order_id == case.subject_id)
-    return db.session.scalars(wanted).one_or_none() if case.subject_type == "order" else None
+    return claim_of(case.subject_type, case.subject_id)
+
+
+def judged_by(subject_type: str, subject_id: UUID) -> frozenset[UUID]:
+    """Everybody who gave an opinion or decided on the claim that something is, or that of its order."""
+    claim = claim_of(subject_type, subject_id)
+    return frozenset(levels.everybody(claim)) if claim is not None else frozenset()

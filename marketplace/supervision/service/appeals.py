@@ -14,6 +14,7 @@ from marketplace.policy import terms
 from marketplace.supervision import queries, rules
 from marketplace.supervision.lifecycle import CASE, CaseSide, CaseState
 from marketplace.supervision.models import SupervisionCase
+from marketplace.supervision.queries.parties import judged_by
 from marketplace.supervision.rules import AppealAnswer, MeasureState
 from marketplace.supervision.service import credit, effects
 from marketplace.supervision.service.cases import MOST_WORDS, begin_appeal, tell_party
@@ -52,6 +53,7 @@ def answer_appeal(case_id: UUID, verdict: AppealAnswer, text: str, *, asked: By)
     assert asked.actor_id is not None and asked.now is not None, "somebody answers"
     rules.check_not_own(identity.organisation_id_of(asked.actor_id), row.organisation_id)
     rules.check_another(asked.actor_id, {row.found_by, row.decided_by})
+    rules.check_no_judge(asked.actor_id, judged_by(row.subject_type, row.subject_id))
     row.answer = fitting(rules.check_words(text, "answer"), MOST_WORDS, field="answer")
     row.appeal_answer, row.answered_by = verdict, asked.actor_id
     moves.entered(act)

@@ -20,7 +20,7 @@ from marketplace.policy.queries import working_calendar
 from marketplace.supervision import queries, rules
 from marketplace.supervision.lifecycle import CASE, CaseSide, CaseState
 from marketplace.supervision.models import CaseMeasure, SupervisionCase
-from marketplace.supervision.queries.parties import Target, target_of
+from marketplace.supervision.queries.parties import Target, judged_by, target_of
 from marketplace.supervision.rules import CaseSource, MeasureKind, MeasureState, MeasureWanted
 from marketplace.supervision.service import effects
 from marketplace.supervision.settings import supervision
@@ -76,6 +76,7 @@ def _opened(verb: str, case_id: UUID, side: CaseSide, asked: By) -> Act[Supervis
     act = moves.begun(CASE, verb, locked(SupervisionCase, case_id), side, asked)
     if not act.is_repeat and asked.actor_id is not None:
         rules.check_not_own(identity.organisation_id_of(asked.actor_id), act.row.organisation_id)
+        rules.check_no_judge(asked.actor_id, judged_by(act.row.subject_type, act.row.subject_id))
     return act
 
 

@@ -37,14 +37,14 @@ def plan(draw_id: UUID, title: str, wanted: SpotPlan, *, actor_id: UUID, now: da
 
     Raises: RuleViolation beside the field; or a check of the same things is under way: nobody draws until the sample is liked.
     """
-    in_turn(uuid5(NAMESPACE_OID, f"{SPOT_DRAW.subject}:{wanted.population}:{wanted.area_code}"))  # two plans of the same see each other
+    in_turn(uuid5(NAMESPACE_OID, f"{SPOT_DRAW.subject}:{wanted.population}"))  # plans of areas that overlap see each other
     if not begin(Command(draw_id, "spot_draw.planned", actor_id, draw_id, {"title": title, "plan": wanted}), now=now):
         return by_id(SpotDraw, draw_id)
     check_rules.check_plan(wanted, today=clock.civil_date(now), most=supervision(wanted.area_code).most_drawn.value)
     known = checks.under_way(wanted)
     if known is not None:
         raise RuleViolation(
-            N_("同一地区、同一时段、同一对象的抽查 %(number)s 还没有办结，不能再抽一次。请先办结，名单以那一次为准。"),
+            N_("地区、时段、对象有重叠的抽查 %(number)s 还没有办结，不能再抽一次。请先办结，名单以那一次为准。"),
             code="under_way",
             number=known.number,
         )
@@ -129,7 +129,7 @@ class SpotResult:
 def check_item(item_id: UUID, found: SpotResult, *, asked: By) -> SpotItem:
     """Somebody says what was checked and found, once. What is wrong becomes a case; of what was counted, with taking it back proposed.
 
-    Raises: Denied: of the own firm, decided on by the same person, no expert, not another bureau. Conflict: recorded before.
+    Raises: Denied: of the own firm, judged by the same person before, no expert, not another bureau. Conflict: recorded before.
         RuleViolation: too few words.
     """
     draw_id = by_id(SpotItem, item_id).draw_id
@@ -165,7 +165,8 @@ def _checker(user_id: UUID) -> Checker:
 def _concerned(row: SpotDraw, entry: SpotEntry) -> Concerned:
     named = (one.id for one in parties.parties_of(entry.subject_type, entry.subject_id))
     concerned = frozenset(one for one in (entry.organisation_id, entry.other_id, *named) if one is not None)
-    return Concerned(parties=concerned, decided_by=entry.decided_by, planned_in=row.planned_in)
+    judged = parties.judged_by(entry.subject_type, entry.subject_id) | ({entry.decided_by} if entry.decided_by else frozenset())
+    return Concerned(parties=concerned, judged_by=judged, planned_in=row.planned_in)
 
 
 def _open(act: Act[SpotDraw], item: SpotItem) -> None:

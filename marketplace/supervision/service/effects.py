@@ -59,9 +59,12 @@ def _ask_back(case: SupervisionCase, measure: CaseMeasure, _actor_id: UUID, now:
 
 
 def _ask_back_no_more(case: SupervisionCase, measure: CaseMeasure, actor_id: UUID, now: datetime) -> None:
-    """A recovery that nobody has confirmed is dropped; what is demanded already ends in its own case."""
-    if by_id(Recovery, measure.id).state is RecoveryState.PROPOSED:
+    """A recovery that nobody has confirmed is dropped; what is demanded is withdrawn, and what came in is named to be given back."""
+    state = by_id(Recovery, measure.id).state
+    if state is RecoveryState.PROPOSED:
         recoveries.drop_recovery(measure.id, reason=_why(case), actor_id=actor_id, now=now)
+    elif state is not RecoveryState.DROPPED:
+        recoveries.withdraw_recovery(measure.id, reason=_why(case), actor_id=actor_id, now=now)
 
 
 def _bar(case: SupervisionCase, measure: CaseMeasure, _actor_id: UUID, now: datetime) -> None:

@@ -50,15 +50,15 @@ def _bursts(found: SupervisionSettings, today: Any) -> Iterator[Signal]:
             "%(day)s 一天有 %(many)s 件服务；近一段时间共 %(total)s 件，分布在 %(days)s 天。", day=day, many=many, total=total, days=days
         )
         evidence = {"day": str(day), "many": many, "total": int(total), "days": days}
-        yield Signal("burst", Severity.NOTE, "provider", provider_id, reason, evidence, region)
+        yield Signal("burst", Severity.NOTE, "provider", provider_id, reason, evidence, region, str(day))
 
 
 def _concentrated(found: SupervisionSettings, today: Any) -> Iterator[Signal]:
-    for provider_id, region, firm, fen, total, orders in looks.concentrated(found, today):
+    for provider_id, region, firm_id, firm, fen, total, orders in looks.concentrated(found, today):
         share = percent(int(fen) * 10_000 // int(total))
         reason = N_("补贴金额的 %(share)s 来自同一家企业“%(firm)s”，共 %(orders)s 笔订单。", share=share, firm=firm, orders=orders)
         evidence = {"firm": firm, "share": share, "orders": int(orders)}
-        yield Signal("concentration", Severity.NOTE, "provider", provider_id, reason, evidence, region)
+        yield Signal("concentration", Severity.NOTE, "provider", provider_id, reason, evidence, region, str(firm_id))
 
 
 def _same_files(found: SupervisionSettings, today: Any) -> Iterator[Signal]:

@@ -47,8 +47,8 @@ def receive_tip(said: TypedTip, *, request_key: UUID, sent_from: str, now: datet
 
     Raises: RuleViolation beside the field, or too many from one place; Conflict: the key was used for something else.
     """
-    code = tip_rules.code_of(request_key)
-    if not begin(Command(request_key, "tip.received", None, request_key, asdict(said)), now=now):
+    code, logged = tip_rules.code_of(request_key), tip_rules.logged_key(request_key)
+    if not begin(Command(logged, "tip.received", None, logged, asdict(said)), now=now):
         known = reads.by_code(code)
         assert known is not None, "the key made it"
         return known, code

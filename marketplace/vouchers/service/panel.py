@@ -32,7 +32,7 @@ def score(application_id: UUID, points: Mapping[str, int], *, reason: str, actor
     spec, known = spec_of(row.round.version_id), scores.sheets_of(application_id)
     mine = next((one for one in known if one.scorer_id == actor_id), None)
     if mine is not None:
-        return _again(row, mine, points)
+        return _again(row, mine, points, reason)
     act = moves.begun(APPLICATION, "score", row, Side.OFFICER, By(actor_id, now))
     if not scoring.is_scored(spec) or phase_at(row.round, now) is not RoundState.CLOSED:
         raise RuleViolation(N_("只有竞争评分的批次，在申领截止后、结果公布前才能评分。"), code="round_state")
@@ -50,7 +50,7 @@ def score(application_id: UUID, points: Mapping[str, int], *, reason: str, actor
     return row
 
 
-def _again(row: Application, mine: ApplicationScore, points: Mapping[str, int]) -> Application:
-    if {name: points.get(name) for name in mine.points} != mine.points:
+def _again(row: Application, mine: ApplicationScore, points: Mapping[str, int], reason: str) -> Application:
+    if ({name: points.get(name) for name in mine.points}, reason.strip()) != (mine.points, mine.reason):
         raise Conflict(N_("您已经给这件申领评过分，评分交出后不能改。"), code="scored_before")
     return row
