@@ -7,6 +7,7 @@ from datetime import date
 from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import Word
+from marketplace.settlement.rules import check_within
 
 _YEAR = 365  # days to a year of interest
 _WHOLE_BP = 10_000
@@ -101,13 +102,8 @@ def check_amount(amount_fen: int, paid_fen: int, currency: str) -> None:
     """
     if paid_fen <= 0:
         raise RuleViolation(N_("这笔申请没有可以追回的已付款项：没有付过款，或已全部退汇、追回。"), field="amount", code="nothing_paid")
-    if not 0 < amount_fen <= paid_fen:
-        raise RuleViolation(
-            N_("追回金额须大于 0，且不超过已付而未追回的 %(most)s 元。"),
-            field="amount",
-            code="above_paid",
-            most=format_money(paid_fen, currency),
-        )
+    said = N_("追回金额须大于 0，且不超过已付而未追回的 %(most)s 元。")
+    check_within(amount_fen, paid_fen, said, field="amount", code="above_paid", currency=currency)
 
 
 def check_instalment(amount_fen: int, left: Owed, currency: str) -> None:

@@ -68,6 +68,18 @@ class Approval:
         return first | {name: value for name, value in later.items() if value}
 
 
+def check_within(amount_fen: int, most_fen: int, sentence: str, *, field: str, code: str, currency: str = CNY) -> None:
+    """Something, and no more than there is.
+
+    Args:
+        sentence: says %(most)s.
+
+    Raises: RuleViolation beside the field.
+    """
+    if not 0 < amount_fen <= most_fen:
+        raise RuleViolation(sentence, field=field, code=code, most=format_money(most_fen, currency))
+
+
 def check_decision(approved_fen: int, requested_fen: int, deserved_fen: int, cut_reason: str, currency: str = CNY) -> None:
     """An approval grants what was asked for, or less with a reason, and never more than the papers deserve.
 
@@ -76,13 +88,8 @@ def check_decision(approved_fen: int, requested_fen: int, deserved_fen: int, cut
 
     Raises: RuleViolation beside the field.
     """
-    if not 0 < approved_fen <= requested_fen:
-        raise RuleViolation(
-            N_("核准金额须大于 0，且不超过申请金额 %(most)s 元；全部不予支付请用“不予兑付”。"),
-            field="approved",
-            code="approved",
-            most=format_money(requested_fen, currency),
-        )
+    said = N_("核准金额须大于 0，且不超过申请金额 %(most)s 元；全部不予支付请用“不予兑付”。")
+    check_within(approved_fen, requested_fen, said, field="approved", code="approved", currency=currency)
     if approved_fen > deserved_fen:
         raise RuleViolation(
             N_("按材料重算应得 %(most)s 元，核准金额不能超过。请改为不超过这一金额，或退回补正材料。"),
@@ -99,13 +106,8 @@ def check_opinion(amount_fen: int, most_fen: int, currency: str = CNY) -> None:
 
     Raises: RuleViolation beside the field.
     """
-    if not 0 < amount_fen <= most_fen:
-        raise RuleViolation(
-            N_("意见金额须大于 0，且不超过按材料重算的 %(most)s 元；全部不予支付请用“不予兑付”。"),
-            field="amount",
-            code="opinion_amount",
-            most=format_money(most_fen, currency),
-        )
+    said = N_("意见金额须大于 0，且不超过按材料重算的 %(most)s 元；全部不予支付请用“不予兑付”。")
+    check_within(amount_fen, most_fen, said, field="amount", code="opinion_amount", currency=currency)
 
 
 ACCEPTED_SENTENCES: dict[AcceptedBy, str] = {
@@ -335,13 +337,8 @@ def check_bounce(amount_fen: int, paid_fen: int, currency: str = CNY) -> None:
 
     Raises: RuleViolation beside the field.
     """
-    if not 0 < amount_fen <= paid_fen:
-        raise RuleViolation(
-            N_("退汇金额须大于 0，且不超过这一笔的付款金额 %(most)s 元，请按银行回单填写。"),
-            field="amount",
-            code="bounce_amount",
-            most=format_money(paid_fen, currency),
-        )
+    said = N_("退汇金额须大于 0，且不超过这一笔的付款金额 %(most)s 元，请按银行回单填写。")
+    check_within(amount_fen, paid_fen, said, field="amount", code="bounce_amount", currency=currency)
 
 
 def check_bounce_day(bounced_on: date, *, paid_on: date, today: date) -> None:

@@ -1,5 +1,6 @@
 """One stored value of each kind of decision, changed with SQL alone, is found; the kinds that no other test here changes."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -71,6 +72,15 @@ def test_a_judgement_that_was_changed_is_found(db, forgery):
     key = judged(value_bp=7_900).id
     assert recomputed()[1] == [] and checked()[DecisionKind.ASSESSMENT] == 1
     forged("judgements", key, **forgery)
+    assert differing() == {("assessment", str(key))}
+
+
+@pytest.mark.parametrize("forgery", [{"threshold_bp": 7_000}, {"rules": "0" * 64}])
+def test_a_judgement_by_another_rule_file_or_another_threshold_is_found(db, forgery):
+    row = judged(value_bp=9_000)
+    key, kept = row.id, dict(row.facts)
+    assert recomputed()[1] == []
+    forged("judgements", key, facts=json.dumps(kept | forgery))
     assert differing() == {("assessment", str(key))}
 
 
