@@ -54,6 +54,8 @@ class Claim(HasId, TermColumns, InZone, Model):
         ),
         CheckConstraint("length(currency) = 3", name="currency_code"),
         CheckConstraint("(pay_by IS NULL) = (pay_from IS NULL) AND (pay_by IS NULL) = (pay_days IS NULL)", name="pay_term_whole"),
+        CheckConstraint("(level_by IS NULL) = (level_from IS NULL) AND (level_by IS NULL) = (level_days IS NULL)", name="level_term_whole"),
+        Index(None, "level_by"),
         Index(None, "pay_by"),
         Index(None, "subsidy_id", unique=True),
         Index(None, "round_id"),
@@ -82,6 +84,9 @@ class Claim(HasId, TermColumns, InZone, Model):
     pay_from: Mapped[date | None]  # since when finance's term to pay runs, itself not counted; None: nothing is to be paid
     pay_days: Mapped[int | None]  # working days
     pay_by: Mapped[date | None]  # its last day
+    level_from: Mapped[date | None]  # since when the level whose turn it is has its term, itself not counted; None: no level waits
+    level_days: Mapped[int | None]  # working days
+    level_by: Mapped[date | None]  # its last day; when it passes nobody has decided anything
     account_doubted: Mapped[bool] = mapped_column(default=False)  # the bank sent money back: a second person looks at the account again
     bank_hint: Mapped[str] = mapped_column(String(300), default="", server_default="")  # why the bank did not pay last, or sent it back
     draw_place: Mapped[int | None]  # its place in the draw of its round, from 1, by submission; None: it came before there was a draw

@@ -1,4 +1,4 @@
-"""Whom the sweep reminds here: who has not asked for money, has not mended what was sent back, or may still appeal."""
+"""Whom the sweep reminds here: who has not asked for money, mended what was sent back or reviewed in time, or may still appeal."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState, RecoveryState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import is_unclaimed, pay_terms
+from marketplace.settlement.queries import is_unclaimed, level_terms, pay_terms
 from marketplace.settlement.queries.appeals import may_appeal
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.vouchers.queries.reruns import is_real
@@ -33,7 +33,7 @@ def to_remind(today: date) -> list[UUID]:
         *found,
         *db.session.scalars(claims.order_by(Claim.due_on, Claim.id).limit(reminding.MOST)),
         *db.session.scalars(back),
-        *pay_terms.programmes_to_pay(today),
+        *dict.fromkeys([*pay_terms.programmes_to_pay(today), *level_terms.programmes_to_review(today)]),
     ]
 
 
@@ -47,7 +47,8 @@ def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
     cut = select(Claim).where(Claim.id.in_(ids), _to_appeal(today))
     days += map(_appealing, db.session.scalars(cut).unique())
     told = reminding.remind(days, identity.recipients_of, ways=ways, now=now)
-    return told + reminding.remind(pay_terms.last_days(ids, today), pay_terms.finance_of, ways=ways, now=now)
+    told += reminding.remind(pay_terms.last_days(ids, today), pay_terms.finance_of, ways=ways, now=now)
+    return told + reminding.remind(level_terms.last_days(ids, today), level_terms.reviewers_of_programmes, ways=ways, now=now)
 
 
 def _to_ask(today: date) -> ColumnElement[bool]:

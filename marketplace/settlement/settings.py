@@ -6,7 +6,7 @@ from marketplace.kernel.policyfiles.kinds import Choice, Choices, Whole
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import Root, decision, key, one
 from marketplace.kernel.policyfiles.settings import settings
-from marketplace.policy.programme_guards import ClaimCheck
+from marketplace.policy.programme_guards import ClaimCheck, ClaimLevel
 from marketplace.settlement.draw_rules import OrderOfUse
 from marketplace.settlement.recovery_rules import InterestFrom
 
@@ -20,6 +20,19 @@ class InterestSettings(Decision):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LevelTerms(Decision):
+    """Working days that each level of a review has."""
+
+    formal: int = key(Whole("", 1, 365))
+    expert: int = key(Whole("", 1, 365))
+    final: int = key(Whole("", 1, 365))
+
+    def of(self, level: ClaimLevel) -> int:
+        """Of one level."""
+        return {ClaimLevel.FORMAL: self.formal, ClaimLevel.EXPERT: self.expert, ClaimLevel.FINAL: self.final}[level]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SettlementSettings(Root):
     FORMAT = "settlement/1"
 
@@ -27,6 +40,7 @@ class SettlementSettings(Root):
     order_of_use: Setting[OrderOfUse] = key(one(Choice("", OrderOfUse), main="order"))
     recovery_term: Setting[int] = key(WORKING_DAYS)
     payment_term: Setting[int] = key(WORKING_DAYS)
+    level_terms: LevelTerms = key(decision("", LevelTerms))
     recovery_interest: InterestSettings = key(decision("", InterestSettings))
 
 

@@ -9,7 +9,7 @@ from marketplace.notices import reminding
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
 from marketplace.settlement import queries, reminders, service
-from marketplace.settlement.queries import pay_terms, recoveries
+from marketplace.settlement.queries import level_terms, pay_terms, recoveries
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.settlement.service import opening
 
@@ -29,6 +29,8 @@ def _recount(now: datetime, changed: Changed) -> int:
         in_transaction(partial(sweeping.wake, waiting))
     paid = pay_terms.pay_terms_over(changed)
     sweeping.each("settlement.recount_pay", paid, service.recount_pay_term, now=now)
+    reviewed = level_terms.level_terms_over(changed)
+    sweeping.each("settlement.recount_level", reviewed, service.recount_level_term, now=now)
     moved = sweeping.each("settlement.recount", queries.running_over(changed), partial(service.recount, now=now), now=now)
     cases = recoveries.running_over(changed.touches(Recovery))
     return moved + sweeping.each("settlement.recount_recovery", cases, partial(service.recount_recovery, now=now), now=now)

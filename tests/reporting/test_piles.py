@@ -86,7 +86,7 @@ def rows_for_everybody():
     """At least one row behind each task of an office of the prefecture."""
     known = rows_in(AREA)
     round_ = make.a_round(area=AREA)
-    claims = iter([in_state("redeemed", round_) for _ in range(7)])
+    claims = iter([in_state("redeemed", round_) for _ in range(8)])
     make.a_firm(verified=False, region=AREA)
     values(Organisation, make.a_provider(region=AREA).id, state=OrganisationState.PENDING)
     applied = make.an_application(make.a_round("xizang_innovation_voucher", area=AREA, state="claiming"), make.a_firm(region=AREA))
@@ -95,6 +95,8 @@ def rows_for_everybody():
     values(Claim, a_claim(order=next(claims), checked=False).id, drawn_by="amount")
     ask(a_freight_round(area=AREA), a_maker())
     values(Claim, a_claim("approved", order=next(claims), approved_fen=100).id, appealed_at=clock.now(), appeal="符合条件")
+    day = clock.today() - timedelta(days=1)
+    values(Claim, a_claim(order=next(claims), checked=False).id, level_from=day - timedelta(days=1), level_days=1, level_by=day)
     values(Claim, a_claim("approved", order=next(claims)).id, pay_by=clock.today() - timedelta(days=1))
     bounced = a_claim("approved", order=next(claims))
     values(Claim, bounced.id, account_doubted=True)

@@ -1,7 +1,9 @@
 """Whoever approves a claim says a word on each check that is not green; named checks let none pass."""
 
+import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from sqlalchemy.exc import DBAPIError
 
@@ -14,10 +16,10 @@ from marketplace.settlement import check_rules, service
 from marketplace.settlement.explanation_models import ClaimExplanation
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries.explanations import blocking_of
+from marketplace.settlement.queries.explanations import blocking_of, words_of
 from marketplace.settlement.rules import Approval, Check, CheckResult
-from tests.factories import a_round, a_voucher, an_officer, user_of
-from tests.order_factories import a_claim, a_paper, add_paper, an_order, with_papers
+from tests.factories import a_finance_officer, a_round, a_voucher, an_officer, user_of
+from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, spot_checked, with_papers
 from tests.programmes_of import a_programme_with
 
 PASS, WARN, FAIL = CheckResult.PASS, CheckResult.WARN, CheckResult.FAIL
@@ -119,3 +121,15 @@ def test_the_page_of_an_approval_that_must_fail_says_why_and_offers_no_button(br
     browser.sign_in(an_officer())
     page = browser.get(f"/claims/{claim.id}/approve")
     assert "现在还不能核准" in page.text and page.select_one("#approved") is None
+
+
+def test_o2_what_was_said_of_a_check_goes_with_the_claim_into_the_export_and_the_form_that_is_signed(browser):
+    claim = an_amber_claim()
+    approve(spot_checked(claim), own_share_paid="多付的一分是手续费。")
+    assert words_of([by_id(Claim, claim.id), a_claim("approved")]) == {claim.id: "企业付款：多付的一分是手续费。"}
+    batch, _lines = a_batch("submitted", claims=[by_id(Claim, claim.id)])
+    for user, path in ((an_officer(), "/claims/export?state=all"), (a_finance_officer(), f"/payments/{batch.id}/approval-form")):
+        browser.sign_in(user)
+        book = openpyxl.load_workbook(io.BytesIO(browser.download(path).data))
+        cells = [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row]
+        assert any("企业付款：多付的一分是手续费。" in one for one in cells), path

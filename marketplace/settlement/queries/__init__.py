@@ -102,6 +102,7 @@ class ClaimFilters:
     appeal: bool = False  # an appeal waits for its answer
     checks: str = ""  # "green": of which every check was green when it was looked at last; "open": the others
     pay_late_on: date | None = None  # approved, and on this day past the day by which finance pays
+    level_late_on: date | None = None  # on this day past the day by which the level whose turn it is says its word
     kind: str = ""  # "orders": of orders; "direct": of firms, without an order
 
 
@@ -124,6 +125,14 @@ def _about(text: str) -> ColumnElement[bool]:
     return Claim.id.in_(union(*(select(Claim.id).where(part) for part in parts)))
 
 
+def _late(statement: Select[Claim], filters: ClaimFilters) -> Select[Claim]:
+    """Those whose payment, or whose level of the review, is past its day; the longest first."""
+    if filters.pay_late_on:
+        return statement.where(Claim.state.in_(TO_PAY), Claim.pay_by < filters.pay_late_on).order_by(Claim.pay_by, Claim.id)
+    waiting = statement.where(Claim.state == ClaimState.SUBMITTED, Claim.level_by < filters.level_late_on)
+    return waiting.order_by(Claim.level_by, Claim.id)
+
+
 def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
     """Claims of an area, narrowed; what is due first comes first."""
     statement = select(Claim).where(_in_areas(areas))
@@ -141,9 +150,8 @@ def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
         statement = statement.where(Claim.appealed_at.is_not(None), Claim.appeal_answered_by.is_(None))
     if filters.checks:
         statement = statement.where(Claim.open_checks == 0 if filters.checks == "green" else Claim.open_checks > 0)
-    if filters.pay_late_on:
-        late = statement.where(Claim.state.in_(TO_PAY), Claim.pay_by < filters.pay_late_on)
-        return late.order_by(Claim.pay_by, Claim.id)
+    if filters.pay_late_on or filters.level_late_on:
+        return _late(statement, filters)
     if filters.drawn:
         unchecked = (Claim.spot_checked_by.is_(None), Claim.state == ClaimState.SUBMITTED) if filters.drawn == "waiting" else ()
         statement = statement.where(Claim.drawn_by.in_(["amount", "rate", "minimum"]), *unchecked)

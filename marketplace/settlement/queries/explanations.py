@@ -1,6 +1,7 @@
 """Which checks of a claim let it not pass, and what was said of those that were not green."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -25,3 +26,15 @@ def explanations_of(claim: Claim) -> Sequence[ClaimExplanation]:
         return ()
     wanted = select(ClaimExplanation).where(ClaimExplanation.claim_id == claim.id, ClaimExplanation.submitted_at == claim.submitted_at)
     return db.session.scalars(wanted.order_by(ClaimExplanation.check_key)).all()
+
+
+def words_of(claims: Iterable[Claim]) -> dict[UUID, str]:
+    """What was said at the approval of each check that was not green, in one text for each of some claims. One statement."""
+    by_id = {one.id: one for one in claims}
+    wanted = select(ClaimExplanation).where(ClaimExplanation.claim_id.in_(by_id), ClaimExplanation.claim_id == Claim.id)
+    wanted = wanted.where(ClaimExplanation.submitted_at == Claim.submitted_at).order_by(ClaimExplanation.check_key)
+    texts: dict[UUID, list[str]] = {}
+    for row in db.session.scalars(wanted):
+        labels = {one["key"]: one["label"] for one in by_id[row.claim_id].checks}
+        texts.setdefault(row.claim_id, []).append(f"{labels.get(row.check_key, row.check_key)}：{row.words}")
+    return {claim_id: "；".join(found) for claim_id, found in texts.items()}

@@ -41,7 +41,7 @@ def last_days(programme_ids: Sequence[UUID], today: date) -> list[LastDay]:
     wanted = wanted.where(Claim.programme_id.in_(programme_ids), is_real(Claim.round_id), _is_coming(today)).group_by(
         Claim.programme_id, Claim.pay_by
     )
-    rows = db.session.execute(wanted.order_by(Claim.pay_by, Claim.programme_id))
+    rows = db.session.execute(wanted.order_by(Claim.pay_by.desc(), Claim.programme_id))  # of one programme the most urgent day is told
     return [_last_day(programme_id, day, start, count) for programme_id, day, start, count in rows if day is not None]
 
 

@@ -13,6 +13,7 @@ from marketplace.settlement.service.evidence_pictures import ask_for_pictures
 from marketplace.settlement.service.explanations import obstacle
 from marketplace.settlement.service.instalments import Receipt, receive
 from marketplace.settlement.service.invoices import keep_check, look_again
+from marketplace.settlement.service.level_terms import recount_level_term
 from marketplace.settlement.service.levels import SaidOfClaim, give_opinion
 from marketplace.settlement.service.pay_terms import recount_pay_term
 from marketplace.settlement.service.recoveries import (
@@ -78,6 +79,7 @@ __all__ = [
     "record_slip",
     "record_spot_check",
     "recount",
+    "recount_level_term",
     "recount_pay_term",
     "recount_recovery",
     "redirect_recovery",

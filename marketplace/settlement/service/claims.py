@@ -25,13 +25,23 @@ from marketplace.policy import terms
 from marketplace.policy.programme_spec import TimeLimit
 from marketplace.policy.programme_words import EvidenceStep, Payee
 from marketplace.risk import service as risk
+from marketplace.risk.rules import cause_of
 from marketplace.risk.service import Signal
 from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import causes, holds
 from marketplace.settlement.rules import Approval, Check, CheckResult
-from marketplace.settlement.service import announcing, evidence_pictures, explanations, invoices, levels, pay_terms, spot_checks
+from marketplace.settlement.service import (
+    announcing,
+    evidence_pictures,
+    explanations,
+    invoices,
+    level_terms,
+    levels,
+    pay_terms,
+    spot_checks,
+)
 from marketplace.subsidies import service as subsidies
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.money import Hold
@@ -72,6 +82,7 @@ def submitted(act: Act[Claim]) -> Claim:
     claim.levels_left = max(0, len(spec_of(claim.version_id).claim_levels) - 1)
     moves.entered(act)
     claim.state_reason, claim.submitted_by, claim.submitted_at = "", actor_id, act.now
+    level_terms.begin_level_term(claim, act.today)
     _set_due(claim, act.today)
     db.session.flush()
     _raise_signals(claim, checks, act.now)
@@ -166,7 +177,8 @@ def _raise_signals(claim: Claim, checks: list[Check], now: datetime) -> None:
     for one in checks:
         if one.verdict is not CheckResult.PASS:
             severity = rules.severity_of(one)
-            found = Signal(one.key, severity, "claim", claim.id, Sentence(one.message, one.params), numbers, claim.region_code)
+            said, cause = Sentence(one.message, one.params), cause_of(one.message, *sorted(one.params.items()))
+            found = Signal(one.key, severity, "claim", claim.id, said, numbers, claim.region_code, cause)
             risk.raise_signal(found, now=now)
 
 
@@ -198,6 +210,7 @@ def send_back(
         orders.reopen_papers(claim.order, reason=reason, actor_id=actor_id, now=now)
     moves.entered(act)
     claim.state_reason = _reason(reason)
+    level_terms.begin_level_term(claim, act.today)
     _set_due(claim, act.today)
     moves.done(act, reason=claim.state_reason)
     _tell_parties(act, claim.state_reason)
@@ -298,6 +311,7 @@ def _decide(act: Act[Claim], approved_fen: Fen, reason: str) -> None:
             subsidies.free(claim.subsidy)
     moves.entered(act)
     claim.approved_fen, claim.cut_reason, claim.decided_by, claim.decided_at = approved_fen, fitting(reason, 500), actor_id, act.now
+    level_terms.begin_level_term(claim, act.today)
     pay_terms.begin_pay_term(claim, act.today)
     _keep_appeal(claim, act.today)
 

@@ -16,6 +16,7 @@ from marketplace.settlement.lifecycle import CLAIM, Side
 from marketplace.settlement.models import Claim, ClaimOpinion
 from marketplace.settlement.queries import causes, levels
 from marketplace.settlement.service import spot_checks
+from marketplace.settlement.service.level_terms import begin_level_term
 from marketplace.vouchers.queries.spending import spec_of
 
 
@@ -92,4 +93,5 @@ def _keep(act: Act[Claim], said: SaidOfClaim, *, decides: bool) -> None:
     claim.levels_left = max(0, len(named) - len(given) - 2)
     db.session.flush()
     if not decides:
+        begin_level_term(claim, act.today)
         moves.done(act, level=row.level, amount_fen=row.amount_fen, reason=row.opinion)

@@ -13,7 +13,14 @@ from marketplace.web.query_string import asked_key, asked_text
 
 KINDS = {"orders": N_("服务券订单"), "direct": N_("奖励和补助")}
 CHECKS = {"green": N_("全部相符"), "open": N_("有未通过的")}
-_CARRIED = ("q", "kind", "programme", "drawn", "checks")  # one claim after the other: in no state but waiting, in no order but by day
+_CARRIED = (
+    "q",
+    "kind",
+    "programme",
+    "drawn",
+    "checks",
+    "level",
+)  # in no state but waiting, in no order but by day
 
 
 def filters_of(kind: str = "") -> ClaimFilters:
@@ -29,7 +36,8 @@ def filters_of(kind: str = "") -> ClaimFilters:
     checks = checks if checks in CHECKS else ""
     appeal = request.args.get("appeal", "") == "waiting"
     late_on = clock.today() if request.args.get("pay") == "overdue" else None
-    return ClaimFilters(asked_text("q"), states, asked_key("programme"), sort, is_doubted, drawn, appeal, checks, late_on, kind)
+    level_late = clock.today() if request.args.get("level") == "overdue" else None
+    return ClaimFilters(asked_text("q"), states, asked_key("programme"), sort, is_doubted, drawn, appeal, checks, late_on, level_late, kind)
 
 
 def carried(kind: str = "") -> Mapping[str, Any]:

@@ -47,6 +47,6 @@ def give_opinion(claim_id: UUID) -> ResponseReturnValue:
         carried=carried(),
         files=files_shown(claim),
         checks=presenter.checks(claim),
-        levels=presenter.levels_shown(found),
+        levels=presenter.levels_shown(claim, found),
         turn=found.turn.label if found.turn else "",
     ), form.status

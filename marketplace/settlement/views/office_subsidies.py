@@ -1,12 +1,10 @@
 """The office's list of what firms ask for without an order: what waits first, with its file."""
 
-from typing import Any
-
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import ExportedList, each, offer, rows_of
+from marketplace.exports.offers import Cells, ExportedList, offer, rows_of
 from marketplace.kernel import clock
 from marketplace.kernel.currencies import in_sheet
 from marketplace.kernel.errors import N_
@@ -17,8 +15,7 @@ from marketplace.settlement.models import Claim
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp
 from marketplace.settlement.views.filters import filters_of
-from marketplace.settlement.views.review import queue_page
-from marketplace.vouchers.queries.reruns import simulated_ids
+from marketplace.settlement.views.review import queue_page, sheet_rows
 from marketplace.web.access import requires
 
 DIRECT = "direct"
@@ -41,6 +38,7 @@ COLUMNS = (
     Column("requested", N_("申请金额"), CellKind.YUAN),
     Column("approved", N_("核准金额"), CellKind.YUAN),
     Column("reason", N_("核减或退回原因")),
+    Column("explained", N_("核准说明")),
     Column("submitted", N_("提交时间"), CellKind.DATE),
     Column("due", N_("期限"), CellKind.DATE),
     Column("decided", N_("审核时间"), CellKind.DATE),
@@ -50,8 +48,8 @@ COLUMNS = (
 
 @offer(bp, "/office/subsidies/export", permission="claims.see")
 def export_subsidies() -> ExportedList:
-    filters, played = filters_of(DIRECT), simulated_ids()
-    lines = rows_of(queries.queue(current_user.areas_for("claims.see"), filters), each(lambda claim: _row(claim, claim.round_id in played)))
+    filters = filters_of(DIRECT)
+    lines = rows_of(queries.queue(current_user.areas_for("claims.see"), filters), sheet_rows(_row))
     said = [
         _("关键词 %(text)s", text=filters.text) if filters.text else "",
         *(_("状态 %(states)s", states=_(one.label)) for one in filters.states),
@@ -60,7 +58,7 @@ def export_subsidies() -> ExportedList:
     return ExportedList(_("奖励和补助"), COLUMNS, lines, name, "；".join(one for one in said if one))
 
 
-def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
+def _row(claim: Claim, is_simulated: bool, explained: str) -> Cells:
     return (
         claim.number,
         claim.state.value,
@@ -72,6 +70,7 @@ def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
         in_sheet(claim.requested_fen, claim.currency),
         in_sheet(claim.approved_fen, claim.currency),
         presenter.said_of(claim),
+        explained,
         claim.submitted_at,
         claim.due_on,
         claim.decided_at,

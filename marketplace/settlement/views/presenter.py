@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,13 @@ def days_left(row: Claim | Order) -> int | None:
     if row.due_on is None or (isinstance(row, Claim) and not row.state.limit):
         return None
     return calendar_of(row.version_id).working_days_left(row.day_of(clock.now()), row.due_on, row.region_code)
+
+
+def level_left(claim: Claim) -> int | None:
+    """Working days until the last one of the level whose turn it is; negative when it has passed. None: no level waits."""
+    if claim.level_by is None or claim.state is not ClaimState.SUBMITTED:
+        return None
+    return calendar_of(claim.version_id).working_days_left(claim.day_of(clock.now()), claim.level_by, claim.region_code)
 
 
 def checks(claim: Claim, found: Sequence[Check] | None = None) -> list[dict[str, Any]]:
@@ -152,13 +160,18 @@ class LevelShown:
     is_turn: bool
     said: ClaimOpinion | None = None
     who: str = ""
+    by: date | None = None  # its last day, where it is its turn
+    left: int | None = None  # working days until then
 
 
-def levels_shown(found: levels.Levels) -> list[LevelShown]:
+def levels_shown(claim: Claim, found: levels.Levels) -> list[LevelShown]:
     """Every level of a claim's review, in the order in which they look."""
     names = identity.names_of([one.reviewer_id for one in found.opinions])
     shown = [LevelShown(one.level_label, False, one, names.get(one.reviewer_id, "")) for one in found.opinions]
-    return shown + [LevelShown(level.label, level is found.turn) for level in found.named[len(shown) :]]
+    waiting = [LevelShown(level.label, is_turn=False) for level in found.named[len(shown) :]]
+    if waiting and found.turn is not None:
+        waiting[0] = LevelShown(found.turn.label, is_turn=True, by=claim.level_by, left=level_left(claim))
+    return shown + waiting
 
 
 def note(currency: str, details: dict[str, Any], hidden: Collection[str] = ()) -> str:

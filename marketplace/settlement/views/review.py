@@ -1,7 +1,6 @@
 """The officer's pages: the queue, and the three decisions."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -9,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.exports.offers import ExportedList, each, offer, rows_of
+from marketplace.exports.offers import Cells, ExportedList, offer, rows_of
 from marketplace.identity.models import Organisation
 from marketplace.identity.page_mark import mark
 from marketplace.kernel import clock
@@ -26,6 +25,7 @@ from marketplace.settlement.forms import AccountForm, ApproveForm, ClaimReasonFo
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import ClaimFilters, causes
+from marketplace.settlement.queries.explanations import words_of
 from marketplace.settlement.queries.waiting import place_of
 from marketplace.settlement.rules import Approval, Check, CheckResult
 from marketplace.settlement.views import presenter
@@ -69,6 +69,7 @@ def queue_page(filters: ClaimFilters, *, direct: bool = False, choices: Mapping[
         drawn_of=presenter.drawn_label,
         programmes=[(str(one.id), one.name) for one in queries.programmes_in(areas)],
         days_left=presenter.days_left,
+        level_left=presenter.level_left,
         said_of=presenter.said_of,
         carried=carried(filters.kind),
         checks=[(key, _(label)) for key, label in CHECKS.items()],
@@ -93,6 +94,7 @@ COLUMNS = (
     Column("requested", N_("申请金额"), CellKind.YUAN),
     Column("approved", N_("核准金额"), CellKind.YUAN),
     Column("cut", N_("核减或退回原因")),
+    Column("explained", N_("核准说明")),
     Column("drawn", N_("抽查")),
     Column("submitted", N_("提交时间"), CellKind.DATE),
     Column("decided", N_("审核时间"), CellKind.DATE),
@@ -107,18 +109,28 @@ def export_claims() -> ExportedList:
         _("关键词 %(text)s", text=filters.text) if filters.text else "",
         *(_("状态 %(states)s", states=_(one.label)) for one in filters.states),
     ]
-    played = simulated_ids()
-    lines = rows_of(queries.queue(current_user.areas_for("claims.see"), filters), each(lambda claim: _row(claim, claim.round_id in played)))
+    lines = rows_of(queries.queue(current_user.areas_for("claims.see"), filters), sheet_rows(_row))
     name = _("兑付申请-%(day)s", day=clock.today().isoformat())
     return ExportedList(_("兑付申请"), COLUMNS, lines, name, "；".join(one for one in narrowed if one))
 
 
-def _row(claim: Claim, is_simulated: bool) -> tuple[Any, ...]:
+def sheet_rows(cells: Callable[[Claim, bool, str], Cells]) -> Callable[[Sequence[Claim]], Iterator[Cells]]:
+    """Lines of some claims, with whether each is simulated and what was said of its checks at the approval."""
+    played = simulated_ids()
+
+    def lines(piece: Sequence[Claim]) -> Iterator[Cells]:
+        words = words_of(piece)
+        return (cells(claim, claim.round_id in played, words.get(claim.id, "")) for claim in piece)
+
+    return lines
+
+
+def _row(claim: Claim, is_simulated: bool, explained: str) -> Cells:
     order = claim.order
     amounts = (order.contract_fen if order else None, claim.requested_fen, claim.approved_fen)
     return (
         claim.number, claim.state.value, order.number if order else "", claim.asker.name, claim.firm.name,
-        claim.about, *(in_sheet(fen, claim.currency) for fen in amounts), claim.cut_reason or claim.state_reason,
+        claim.about, *(in_sheet(fen, claim.currency) for fen in amounts), claim.cut_reason or claim.state_reason, explained,
         _(presenter.drawn_label(claim)) if presenter.drawn_label(claim) else "",
         claim.submitted_at, claim.decided_at, is_simulated,
     )  # fmt: skip

@@ -25,6 +25,7 @@ from marketplace.settlement.kind_rules import check_for_bank
 from marketplace.settlement.lifecycle import BatchState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import holds
+from marketplace.settlement.queries.explanations import words_of
 from marketplace.settlement.queries.treasury import paper_of, posted_fen
 from marketplace.settlement.treasury_rules import BatchPaper, PaperLine, bank_columns, bank_rows, in_capitals
 from marketplace.settlement.treasury_settings import TreasurySettings
@@ -100,7 +101,7 @@ class TreasurySheet:
     columns: Sequence[Column]
     rows: Sequence[tuple[object, ...]]  # the last one is the total
     boxes: Sequence[str]
-    notes: Sequence[str] = ()
+    explained: Sequence[str] = ()  # claims that were approved though not every check was green, and why
 
     @property
     def name(self) -> str:
@@ -143,7 +144,8 @@ def _summary(row: PaymentBatch, paper: BatchPaper) -> list[tuple[str, str]]:
 def approval_sheet(batch_id: UUID) -> TreasurySheet:
     """The form that asks the treasury to pay a batch (拨付审批表). Raises: NotFound; RuleViolation: it is not submitted."""
     row = _batch(batch_id, APPROVABLE, N_("批次提交复核后才有拨付审批表。"))
-    paper = _paper(row, [line for line in queries.lines_of(batch_id) if line.state is not LineState.DROPPED])
+    lines = [line for line in queries.lines_of(batch_id) if line.state is not LineState.DROPPED]
+    paper = _paper(row, lines)
     labels = [presenter.SOURCES[source] for source in paper.sources]
     amounts = [
         Column("amount", N_("金额"), CellKind.YUAN),
@@ -164,7 +166,19 @@ def approval_sheet(batch_id: UUID) -> TreasurySheet:
         for one, label in zip(paper.sources, labels, strict=True)
     ]
     summary = [*_summary(row, paper), *_asked(paper), *documents]
-    return TreasurySheet(_("资金拨付审批表"), paper, summary, [*_WHO, *amounts], rows, _settings(row).approval_form.value)
+    return TreasurySheet(
+        _("资金拨付审批表"), paper, summary, [*_WHO, *amounts], rows, _settings(row).approval_form.value, _explained(lines)
+    )
+
+
+def _explained(lines: Sequence[PaymentLine]) -> list[str]:
+    """What was said at the approval of each check of a claim that was not green: whoever signs reads it."""
+    words = words_of([line.claim for line in lines])
+    return [
+        _("%(number)s 核准说明：%(words)s", number=line.claim.number, words=words[line.claim_id])
+        for line in lines
+        if line.claim_id in words
+    ]
 
 
 def _asked(paper: BatchPaper) -> list[tuple[str, str]]:
@@ -201,7 +215,11 @@ def _result(line: PaperLine, currency: str) -> tuple[object, ...]:
 
 def _as_list(sheet: TreasurySheet) -> ExportedList:
     note = [_("编号 %(number)s", number=sheet.paper.number), *(f"{label} {value}" for label, value in sheet.summary)]
-    note += [_("摘要 %(print)s", print=sheet.paper.fingerprint()[:16]), _("签章：%(boxes)s", boxes="　".join(sheet.boxes))]
+    note += [
+        _("摘要 %(print)s", print=sheet.paper.fingerprint()[:16]),
+        _("签章：%(boxes)s", boxes="　".join(sheet.boxes)),
+        *sheet.explained,
+    ]
     return ExportedList(sheet.title, sheet.columns, short_list(sheet.rows), sheet.name, "；".join(note))
 
 
@@ -254,6 +272,7 @@ def _laid_out(sheet: TreasurySheet) -> Mapping[str, object]:
         "wide": [2, 3],
         "money": [one.kind is CellKind.YUAN for one in sheet.columns],
         "rows": [_texts(row, sheet) for row in sheet.rows],
+        "explained": sheet.explained,
         "boxes": sheet.boxes,
         "day": _("年　　月　　日"),
         "print": sheet.paper.fingerprint(),

@@ -1,0 +1,35 @@
+"""By when the level of a review whose turn it is says its word: counted from its turn. A day that passes decides nothing."""
+
+from datetime import date
+from uuid import UUID
+
+from marketplace.kernel.db import locked
+from marketplace.settlement.lifecycle import ClaimState
+from marketplace.settlement.models import Claim
+from marketplace.settlement.queries import levels
+from marketplace.settlement.settings import finance
+from marketplace.vouchers.queries.spending import calendar_of
+
+
+def begin_level_term(claim: Claim, start: date) -> None:
+    """It is the turn of the next level; of a claim that waits for none, nobody's."""
+    turn = levels.levels_of(claim).turn if claim.state is ClaimState.SUBMITTED else None
+    if turn is None:
+        claim.level_from = claim.level_days = claim.level_by = None
+        return
+    days = finance(claim.region_code).level_terms.of(turn)
+    last = _last_day(claim, start, days)  # asked for first: the three columns stand together or not at all
+    claim.level_from, claim.level_days, claim.level_by = start, days, last
+
+
+def recount_level_term(claim_id: UUID) -> bool:
+    """Count the last day again after the calendar changed. Whether it moved."""
+    claim = locked(Claim, claim_id)
+    before = claim.level_by
+    if claim.state is ClaimState.SUBMITTED and claim.level_from is not None and claim.level_days is not None:
+        claim.level_by = _last_day(claim, claim.level_from, claim.level_days)
+    return claim.level_by != before
+
+
+def _last_day(claim: Claim, start: date, days: int) -> date:
+    return calendar_of(claim.version_id).add_working_days(start, days, claim.region_code).on
