@@ -54,11 +54,11 @@ def _bursts(found: SupervisionSettings, today: Any) -> Iterator[Signal]:
 
 
 def _concentrated(found: SupervisionSettings, today: Any) -> Iterator[Signal]:
-    for provider_id, region, firm_id, firm, fen, total, orders in looks.concentrated(found, today):
+    for provider_id, region, enterprise_id, firm, fen, total, orders in looks.concentrated(found, today):
         share = percent(int(fen) * 10_000 // int(total))
         reason = N_("补贴金额的 %(share)s 来自同一家企业“%(firm)s”，共 %(orders)s 笔订单。", share=share, firm=firm, orders=orders)
         evidence = {"firm": firm, "share": share, "orders": int(orders)}
-        yield Signal("concentration", Severity.NOTE, "provider", provider_id, reason, evidence, region, str(firm_id))
+        yield Signal("concentration", Severity.NOTE, "provider", provider_id, reason, evidence, region, str(enterprise_id))
 
 
 def _same_files(found: SupervisionSettings, today: Any) -> Iterator[Signal]:

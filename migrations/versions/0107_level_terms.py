@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0102_level_terms"
-down_revision = "0101_signals_by_cause"
+revision = "0107_level_terms"
+down_revision = "0106_signals_by_cause"
 branch_labels = None
 depends_on = None
 

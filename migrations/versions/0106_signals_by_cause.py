@@ -11,8 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0101_signals_by_cause"
-down_revision = "0100_spent_cuts"
+revision = "0106_signals_by_cause"
+down_revision = "0105_piles"
 branch_labels = None
 depends_on = None
 
