@@ -6,7 +6,7 @@ from marketplace.kernel.policyfiles.kinds import Choice, Choices, Whole
 from marketplace.kernel.policyfiles.provenance import Decision, Setting
 from marketplace.kernel.policyfiles.reading import Root, decision, key, one
 from marketplace.kernel.policyfiles.settings import settings
-from marketplace.policy.programme_guards import ClaimCheck, ClaimLevel
+from marketplace.policy.programme_guards import ClaimCheck
 from marketplace.settlement.draw_rules import OrderOfUse
 from marketplace.settlement.recovery_rules import InterestFrom
 
@@ -26,10 +26,6 @@ class LevelTerms(Decision):
     formal: int = key(Whole("", 1, 365))
     expert: int = key(Whole("", 1, 365))
     final: int = key(Whole("", 1, 365))
-
-    def of(self, level: ClaimLevel) -> int:
-        """Of one level."""
-        return {ClaimLevel.FORMAL: self.formal, ClaimLevel.EXPERT: self.expert, ClaimLevel.FINAL: self.final}[level]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,28 +10,24 @@ from marketplace.settlement import service
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import ClaimFilters, queue
-from marketplace.settlement.settings import finance
+from marketplace.settlement.service.level_terms import days_of
 from marketplace.settlement.sweep import sweep
 from tests.factories import an_officer
 from tests.order_factories import a_claim
 from tests.settlement.test_levels import a_claim_of_levels, approve, say
 
 
-def days_of(level):
-    return finance().level_terms.of(level)
-
-
 def test_o2_each_level_has_its_days_from_its_turn_and_a_claim_that_waits_for_none_has_none(db, clock):
     assert a_claim().level_by is None, "a programme without levels"
     claim, (first, second, third) = a_claim_of_levels(), (an_officer() for _ in range(3))
     start = the_clock.today()
-    assert (claim.level_from, claim.level_days) == (start, days_of(ClaimLevel.FORMAL))
-    assert claim.level_by >= start + timedelta(days=days_of(ClaimLevel.FORMAL))
+    assert (claim.level_from, claim.level_days) == (start, days_of(ClaimLevel.FORMAL, "540000"))
+    assert claim.level_by >= start + timedelta(days=days_of(ClaimLevel.FORMAL, "540000"))
     clock.shift(days=1)
     claim = say(claim, first)
-    assert (claim.level_from, claim.level_days) == (start + timedelta(days=1), days_of(ClaimLevel.EXPERT))
+    assert (claim.level_from, claim.level_days) == (start + timedelta(days=1), days_of(ClaimLevel.EXPERT, "540000"))
     claim = say(claim, second)
-    assert claim.level_days == days_of(ClaimLevel.FINAL)
+    assert claim.level_days == days_of(ClaimLevel.FINAL, "540000")
     assert approve(claim, third).level_by is None
     returned = a_claim_of_levels()
     officer = an_officer().id

@@ -33,6 +33,7 @@ from marketplace.policy.terms import Changed
 from marketplace.settlement.lifecycle import TO_PAY, BatchState, ClaimState, LineState
 from marketplace.settlement.models import BankTransfer, Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries.appeals import may_appeal
+from marketplace.settlement.queries.late import late
 from marketplace.settlement.rules import ClaimFacts, Ticket
 from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries import spending
@@ -125,14 +126,6 @@ def _about(text: str) -> ColumnElement[bool]:
     return Claim.id.in_(union(*(select(Claim.id).where(part) for part in parts)))
 
 
-def _late(statement: Select[Claim], filters: ClaimFilters) -> Select[Claim]:
-    """Those whose payment, or whose level of the review, is past its day; the longest first."""
-    if filters.pay_late_on:
-        return statement.where(Claim.state.in_(TO_PAY), Claim.pay_by < filters.pay_late_on).order_by(Claim.pay_by, Claim.id)
-    waiting = statement.where(Claim.state == ClaimState.SUBMITTED, Claim.level_by < filters.level_late_on)
-    return waiting.order_by(Claim.level_by, Claim.id)
-
-
 def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
     """Claims of an area, narrowed; what is due first comes first."""
     statement = select(Claim).where(_in_areas(areas))
@@ -151,7 +144,7 @@ def queue(areas: Iterable[str], filters: ClaimFilters) -> Select[Claim]:
     if filters.checks:
         statement = statement.where(Claim.open_checks == 0 if filters.checks == "green" else Claim.open_checks > 0)
     if filters.pay_late_on or filters.level_late_on:
-        return _late(statement, filters)
+        return late(statement, pay_on=filters.pay_late_on, level_on=filters.level_late_on)
     if filters.drawn:
         unchecked = (Claim.spot_checked_by.is_(None), Claim.state == ClaimState.SUBMITTED) if filters.drawn == "waiting" else ()
         statement = statement.where(Claim.drawn_by.in_(["amount", "rate", "minimum"]), *unchecked)

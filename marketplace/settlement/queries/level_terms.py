@@ -38,7 +38,9 @@ def programmes_to_review(today: date) -> list[UUID]:
 def last_days(programme_ids: Sequence[UUID], today: date) -> list[LastDay]:
     """What reviewers are told, once for each programme and day."""
     wanted = select(Claim.programme_id, Claim.level_by, func.min(Claim.level_from), func.count())
-    wanted = wanted.where(Claim.programme_id.in_(programme_ids), _is_coming(today)).group_by(Claim.programme_id, Claim.level_by)
+    wanted = wanted.where(Claim.programme_id.in_(programme_ids), is_real(Claim.round_id), _is_coming(today)).group_by(
+        Claim.programme_id, Claim.level_by
+    )
     rows = db.session.execute(wanted.order_by(Claim.level_by.desc(), Claim.programme_id))  # of one programme the most urgent day is told
     return [_last_day(programme_id, day, start, count) for programme_id, day, start, count in rows if day is not None]
 

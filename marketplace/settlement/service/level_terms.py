@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from marketplace.kernel.db import locked
+from marketplace.policy.programme_guards import ClaimLevel
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import levels
@@ -17,9 +18,19 @@ def begin_level_term(claim: Claim, start: date) -> None:
     if turn is None:
         claim.level_from = claim.level_days = claim.level_by = None
         return
-    days = finance(claim.region_code).level_terms.of(turn)
+    days = days_of(turn, claim.region_code)
     last = _last_day(claim, start, days)  # asked for first: the three columns stand together or not at all
     claim.level_from, claim.level_days, claim.level_by = start, days, last
+
+
+def days_of(level: ClaimLevel, area_code: str) -> int:
+    """Working days that a level has in an area."""
+    found = finance(area_code)
+    return {
+        ClaimLevel.FORMAL: found.level_terms.formal,
+        ClaimLevel.EXPERT: found.level_terms.expert,
+        ClaimLevel.FINAL: found.level_terms.final,
+    }[level]
 
 
 def recount_level_term(claim_id: UUID) -> bool:
