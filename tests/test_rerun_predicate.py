@@ -30,7 +30,7 @@ NEED_NOT = {
     "settlement.queries.provisional": OWN_WORK,
     "settlement.queries.waiting_lines": "of one batch, which is of one kind",
     "settlement.queries.totals": "by batch, each of one kind",
-    "settlement.queries.drawn_so_far": ONE_ROUND,
+    "settlement.queries.draws.drawn_so_far": ONE_ROUND,
     "settlement.queries.payees.sums_to": ONE_ROUND,
     "settlement.queries.paid.paid_of_claim": "of one claim",
     "settlement.queries.paid.paid_of": "by claim, each of one kind",

@@ -17,10 +17,10 @@ from marketplace.kernel.errors import Conflict, Denied, RuleViolation
 from marketplace.kernel.money import Fen
 from marketplace.kernel.policyfiles.provenance import Assumed
 from marketplace.policy.programme_decisions import SampleRule
-from marketplace.settlement import queries, service, spot_rules
+from marketplace.settlement import service, spot_rules
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import holds
+from marketplace.settlement.queries import draws, holds
 from marketplace.settlement.rules import Approval
 from marketplace.settlement.spot_rules import DrawnBy, Entered, SpotFinding
 from marketplace.vouchers.models import Round
@@ -274,7 +274,7 @@ def test_claims_submitted_at_the_same_moment_have_places_of_their_own(fresh_app,
     race(fresh_app, [lambda one=one: submit(*one) for one in asked])
     fresh_db.session.remove()
 
-    assert [one.draw_place for one in fresh_db.session.scalars(queries.in_draw_order(round_id)).unique()] == [1, 2, 3]
+    assert [one.draw_place for one in fresh_db.session.scalars(draws.in_draw_order(round_id)).unique()] == [1, 2, 3]
 
 
 def test_o2_who_gave_an_opinion_does_not_record_the_check_on_the_spot(db):

@@ -158,36 +158,6 @@ def counts(areas: Iterable[str], *, direct: bool = False) -> dict[ClaimState, in
     return {ClaimState(state): int(count) for state, count in rows}
 
 
-# The draw of a round
-
-
-@dataclass(frozen=True, slots=True)
-class SoFar:
-    """How many claims of a round entered its draw, and how many were drawn."""
-
-    entered: int
-    drawn: int
-
-
-def _of_round(round_id: UUID) -> ColumnElement[bool]:
-    return Claim.round_id == round_id
-
-
-_IS_DRAWN = Claim.drawn_by.in_(["amount", "rate", "minimum"])
-
-
-def drawn_so_far(round_id: UUID) -> SoFar:
-    """The draw of a round until now."""
-    statement = select(func.count(), func.count().filter(_IS_DRAWN)).where(_of_round(round_id), Claim.draw_place.is_not(None))
-    entered, drawn = db.session.execute(statement).one()
-    return SoFar(int(entered), int(drawn))
-
-
-def in_draw_order(round_id: UUID) -> Select[Claim]:
-    """The claims of a round in the order in which they entered its draw."""
-    return select(Claim).where(_of_round(round_id), Claim.draw_place.is_not(None)).order_by(Claim.draw_place)
-
-
 def waiting_for_spot_check(areas: Iterable[str]) -> Select[Claim]:
     """Drawn claims of an area that nobody has checked on the spot, what is due first comes first."""
     return queue(areas, ClaimFilters(states=(ClaimState.SUBMITTED,), drawn="waiting"))

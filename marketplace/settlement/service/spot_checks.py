@@ -15,7 +15,7 @@ from marketplace.risk.service import Signal
 from marketplace.settlement import queries, rules, spot_rules
 from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import levels
+from marketplace.settlement.queries import draws, levels
 from marketplace.settlement.spot_rules import DrawnBy, SpotFinding
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import spending
@@ -39,7 +39,7 @@ def draw(claim: Claim, *, now: datetime) -> None:
     commit_to_seed(round_, now=now)
     assert round_.draw_seed is not None
     with db.session.no_autoflush:
-        before = queries.drawn_so_far(round_.id)
+        before = draws.drawn_so_far(round_.id)
     rule = spending.spec_of(round_.version_id).sample
     why = spot_rules.drawn_by(rule, round_.draw_seed, claim.number, claim.requested_fen, before.drawn)
     claim.drawn_by, claim.draw_place = why, before.entered + 1

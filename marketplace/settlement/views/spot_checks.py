@@ -12,6 +12,7 @@ from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
 from marketplace.settlement import queries, service
 from marketplace.settlement.forms import SpotCheckForm
+from marketplace.settlement.queries import draws
 from marketplace.settlement.spot_rules import MIN_WORDS, DrawnBy, SpotFinding
 from marketplace.settlement.views.blueprint import bp
 from marketplace.vouchers.models import Round
@@ -47,7 +48,7 @@ def round_draw(round_id: UUID) -> ResponseReturnValue:
     if row.draw_commitment is None or row.state is RoundState.DRAFT:
         raise NotFound
     is_over = row.state is RoundState.FINISHED
-    page = paged(queries.in_draw_order(round_id)) if is_over else None
+    page = paged(draws.in_draw_order(round_id)) if is_over else None
     return render_template(
         "settlement/round_draw.html", layout=own_layout(), row=row, rule=spending.spec_of(row.version_id).sample, page=page,
         seed=row.draw_seed if is_over else None, labels=DrawnBy.labels(),

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0107_level_terms"
-down_revision = "0106_signals_by_cause"
+revision = "0112_level_terms"
+down_revision = "0111_signals_by_cause"
 branch_labels = None
 depends_on = None
 

@@ -11,8 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0106_signals_by_cause"
-down_revision = "0105_piles"
+revision = "0111_signals_by_cause"
+down_revision = "0110_budget_codes"
 branch_labels = None
 depends_on = None
 
