@@ -80,7 +80,7 @@ def test_o4_who_sees_the_money_and_not_the_firm_gets_no_papers_and_a_stranger_no
 def test_o4_a_document_number_tells_what_it_paid_to_the_fen(browser, line):
     given = line_document(line)
     (brought, *_more) = appropriated.of_document(given.document_number, None)
-    assert brought.paid_fen == paid_by_source()[given.source] and brought.appropriation.amount_fen <= brought.source_fen
+    assert brought.paid_fen == paid_by_source([given.programme_id])[given.source] and brought.appropriation.amount_fen <= brought.source_fen
     browser.sign_in(an_auditor())
     page = browser.get(f"/oversight/find?q={given.document_number}")
     page = browser.get(page.select_one("main table a")["href"])

@@ -11,7 +11,7 @@ from marketplace.oversight.queries import Areas
 from marketplace.oversight.queries.finding import of_programme
 from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import Claim, PaymentLine
-from marketplace.settlement.queries.sources import paid_by_source
+from marketplace.settlement.queries.sources import paid_of_round
 from marketplace.vouchers.models import Appropriation, Programme, Round
 
 
@@ -47,7 +47,7 @@ def of_document(number: str, areas: Areas) -> list[Brought]:
 
 def _brought(given: Appropriation, round_: Round, programme: Programme) -> Brought:
     beside = select(func.sum(Appropriation.amount_fen)).where(Appropriation.round_id == round_.id, Appropriation.source == given.source)
-    paid = paid_by_source(PaymentLine.state == LineState.PAID, Claim.round_id == round_.id)
+    paid = paid_of_round(round_.id)
     return Brought(given, round_, programme, int(db.session.scalar(beside) or 0), paid.get(given.source, 0))
 
 

@@ -114,12 +114,23 @@ def _on(place: chart.Place, rows: Iterable[TransferRow]) -> dict[UUID, int]:
 
 def paid_by_source(programme_ids: Sequence[UUID]) -> dict[str, int]:
     """What the real rounds of some programmes paid of each source of money, less what the bank sent back."""
+    real = Appropriation.programme_id.in_(programme_ids), is_real(Appropriation.round_id)
+    return _paid(real, (Claim.programme_id.in_(programme_ids), is_real(Claim.round_id)))
+
+
+def paid_of_round(round_id: UUID) -> dict[str, int]:
+    """The same of one real round."""
+    return _paid((Appropriation.round_id == round_id,), (Claim.round_id == round_id,))
+
+
+def _paid(brought: Iterable[ColumnElement[bool]], claimed: Iterable[ColumnElement[bool]]) -> dict[str, int]:
+    """By source, what some appropriations paid as the books say it, and what claims were paid before the books did."""
     on = (Account.book_id == Programme.book_id) & (Account.code == chart.PAID_FROM.around(uuid_text(Appropriation.id)))
     wanted = select(Appropriation.source, func.sum(Account.credits_fen - Account.debits_fen))
     wanted = wanted.join(Programme, Programme.id == Appropriation.programme_id).join(Account, on)
-    wanted = wanted.where(Appropriation.programme_id.in_(programme_ids), is_real(Appropriation.round_id)).group_by(Appropriation.source)
-    paid = Counter({source: int(fen) for source, fen in db.session.execute(wanted)})
-    paid.update(old_paid(Claim.programme_id.in_(programme_ids), is_real(Claim.round_id)))
+    rows = db.session.execute(wanted.where(*brought).group_by(Appropriation.source))
+    paid = Counter({source: int(fen) for source, fen in rows})
+    paid.update(old_paid(*claimed))
     return {source: fen for source, fen in paid.items() if fen}
 
 
