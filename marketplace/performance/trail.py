@@ -6,5 +6,5 @@ from marketplace.kernel.errors import N_
 TRAIL = Words(
     nouns={"performance": N_("绩效")},
     subjects={"performance_plan": N_("绩效目标")},
-    details={"points": N_("得分（百分之一分）"), "until_on": N_("统计截至")},
+    details={"points": N_("得分（百分之一分）")},
 )

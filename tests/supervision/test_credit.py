@@ -25,12 +25,12 @@ def test_points_are_all_less_what_stands_and_never_below_nought(kinds, left):
     assert credit_rules.points(SCALE, map(MeasureKind, kinds)) == left
 
 
+BANNED = ["warning", "ban"]  # 40 points of at least 60, until the first of them is old
+UNTIL = {(): None, ("warning",): None, tuple(BANNED): date(2026, 1, 11), (*BANNED, "title"): date(2026, 1, 12)}
+
+
 @pytest.mark.rules
-@pytest.mark.parametrize(("kinds", "until"), [
-    ([], None), (["warning"], None),  # 70 of at least 60
-    (["warning", "ban"], date(2026, 1, 11)),  # 40, until the first of them is old
-    (["warning", "ban", "title"], date(2026, 1, 12)),  # 10; 40 after the first, 70 after the second
-])  # fmt: skip
+@pytest.mark.parametrize(("kinds", "until"), UNTIL.items())
 def test_too_few_points_are_left_until_so_many_decisions_are_old(kinds, until):
     settled = [credit_rules.Settled(MeasureKind(kind), date(2026, 1, day)) for day, kind in enumerate(kinds, 1)]
     assert credit_rules.below_until(SCALE, settled, floor=60, days=10) == until

@@ -1,6 +1,7 @@
 """What became of tips, for who audits: never who sent one, nor their words, by which they might be known."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -42,10 +43,11 @@ def _rows(tips: Sequence[Tip]) -> Iterator[tuple[object, ...]]:
     names = identity.names_of(one.handled_by for one in tips)
     cases = reads.case_numbers(one.case_id for one in tips)
     for one in tips:
-        moments = [clock.civil_date(at) if at else None for at in (one.received_at, one.taken_at, one.closed_at, one.rewarded_at)]
-        received, taken, closed, rewarded = moments
-        yield (
-            one.number, regions.full_name(one.region_code), one.about, received, _(one.state.label),
-            names.get(one.handled_by, "") if one.handled_by else "", taken, cases.get(one.case_id, "") if one.case_id else "",
-            one.answer, closed, one.reward_fen, rewarded,
-        )  # fmt: skip
+        who = names.get(one.handled_by, "") if one.handled_by else ""
+        case = cases.get(one.case_id, "") if one.case_id else ""
+        head = (one.number, regions.full_name(one.region_code), one.about, _day(one.received_at), _(one.state.label))
+        yield (*head, who, _day(one.taken_at), case, one.answer, _day(one.closed_at), one.reward_fen, _day(one.rewarded_at))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return clock.civil_date(moment) if moment else None
