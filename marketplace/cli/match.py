@@ -13,6 +13,7 @@ from marketplace.matching.lines import need_line, supply_line
 from marketplace.matching.proposing import propose
 from marketplace.matching.redoing import decided
 from marketplace.matching.rules import Direction
+from marketplace.matching.service import learning
 from marketplace.matching.settings import preferences
 from marketplace.matching.snapshot import differences
 from marketplace.matching.workbook import plan_workbook
@@ -120,7 +121,7 @@ def redo(run_name: str, out: Path | None) -> None:
         content, answer = queries.opened(kept)
     except ValueError:
         raise CannotRedo(f"匹配批次 {run.number} 的快照与校验值不符，不能作为重算依据。") from None
-    made = decided(content)[1]
+    made = decided(content, learning.by_fingerprint)[1]
     if out is None:
         click.echo(made.answer, nl=False)
     else:

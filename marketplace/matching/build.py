@@ -9,7 +9,18 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-MODULES = ("build", "items", "outcome", "plan", "planning", "proposing", "settings", "snapshot", "units")  # beside rules and retrieval
+MODULES = (
+    "build",
+    "items",
+    "outcome",
+    "plan",
+    "planning",
+    "precedents",
+    "proposing",
+    "settings",
+    "snapshot",
+    "units",
+)  # beside rules and retrieval
 LIBRARIES = ("numpy", "ortools", "rapidfuzz", "scipy", "sparse-dot-topn")
 _HERE = Path(__file__).parent
 _SIZE = 16  # hex digits

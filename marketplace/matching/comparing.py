@@ -10,7 +10,7 @@ from typing import Any
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.sentences import Sentence
-from marketplace.matching import rules
+from marketplace.matching import precedents, rules
 from marketplace.matching.items import ListedLine
 from marketplace.matching.plan import UnmetReason
 from marketplace.matching.proposing import PER_NEED, about_bound
@@ -122,7 +122,8 @@ def _judged(
     """A pair that the run did not show: why, what the rules say of it, its score and closeness."""
     weighs = given.preferences
     same_class = class_agreement(need.class_code, supply.class_code) == 1.0
-    near = float(closeness([need.product], [supply.product], [same_class])[0])
+    votes = precedents.by_names(precedents.Precedent(*one) for one in given.answered.precedents)
+    near = precedents.weighed(float(closeness([need.product], [supply.product], [same_class])[0]), need, supply, votes)
     refused = (given.answered.refused or {}).get((need.id, supply.id))
     against = [*rules.obstacles(need.side, supply.side, today=given.day), *([refused] if refused else []), *about_bound(supply)]
     if against:

@@ -9,6 +9,7 @@ from marketplace.retrieval.lines import Explanation
 
 if TYPE_CHECKING:
     from marketplace.matching.plan import Plan
+    from marketplace.retrieval.ranker import Weights
 
 Key = tuple[str, str]  # need, supply
 
@@ -66,6 +67,8 @@ class Answered:
 
     under_way: frozenset[Key] = frozenset()
     refused: Mapping[Key, Reason] | None = None
+    precedents: tuple[tuple[str, str, int], ...] = ()  # name of a need, name of a supply, votes: `precedents.Precedent`
+    weights: "Weights | None" = None  # that were learnt from outcomes; None: those of the package
 
 
 def reasons_as_data(proposal: Proposal) -> list[dict[str, Any]]:

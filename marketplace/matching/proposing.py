@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketplace.kernel.errors import N_
-from marketplace.matching import planning, rules
+from marketplace.matching import planning, precedents, rules
 from marketplace.matching.build import build
 from marketplace.matching.items import UNBOUND, ListedLine, turn
 from marketplace.matching.outcome import Answered, Excluded, Key, Outcome, Proposal, UnmetNeed
@@ -19,6 +19,7 @@ from marketplace.matching.rules import Obstacle, Point, Reason, TradeRole
 from marketplace.matching.settings import Preferences
 from marketplace.retrieval.features import class_agreement
 from marketplace.retrieval.lines import Explanation, Hit, Query, SearchLine
+from marketplace.retrieval.ranker import beside_memory, default_weights
 from marketplace.retrieval.search import Search
 
 PER_NEED = 20  # allowed candidates per need; pairs that a hard rule removes do not count
@@ -63,7 +64,7 @@ def propose(
         needs: a chain leader's lines; each names what the leader does with the goods (buys or sells).
         supplies: firms' lines; a need meets only lines of the other role.
         today: day on which bans and certificates are judged.
-        answered: pairs of earlier runs.
+        answered: pairs of earlier runs, what outcomes say of names, and weights that were learnt from them.
     """
     asked = sorted(needs, key=turn)
     market = _Market(sorted(supplies, key=turn), today, preferences, answered or Answered())
@@ -95,7 +96,14 @@ class _Market:
         self.today, self.preferences, self.answered = today, preferences, answered
         self.supplies = supplies
         self.place = {item.id: at for at, item in enumerate(supplies)}
-        searches = {role: Search(_line(at, item) for at, item in enumerate(supplies) if item.side.role is role) for role in TradeRole}
+        self.votes = precedents.by_names(precedents.Precedent(*one) for one in self.answered.precedents)
+        lines = [(_line(at, item), item) for at, item in enumerate(supplies)]
+        memory = precedents.memory_of(self.votes, [(line.id, item) for line, item in lines]) if self.votes else None
+        ranked = self.answered.weights or default_weights()
+        ranked = ranked if memory is None else beside_memory(ranked)
+        searches = {
+            role: Search((line for line, item in lines if item.side.role is role), weights=ranked, memory=memory) for role in TradeRole
+        }
         self.searches, self.version = searches, searches[TradeRole.SELLS].weights.version
 
     def look_up(self, role: TradeRole, needs: Sequence[ListedLine], count: int) -> list[tuple[list[_Allowed], Removed]]:
@@ -127,8 +135,9 @@ class _Market:
         """Sort fresh hits into allowed and removed ones. Returns whether any of them was close."""
         kept, removed = told
         is_close = False
-        for hit, closeness in zip(hits, search.closeness_of(_query(need), [hit.line_id for hit in hits]), strict=True):
+        for hit, near in zip(hits, search.closeness_of(_query(need), [hit.line_id for hit in hits]), strict=True):
             supply = self.supplies[int(hit.line_id)]
+            closeness = precedents.weighed(near, need, supply, self.votes)
             if closeness < self.preferences.shortlist.least_closeness:
                 continue
             is_close = True
@@ -148,7 +157,7 @@ class _Market:
 
     def _fit(self, need: ListedLine, supply: ListedLine, closeness: float) -> rules.Fit:
         fit = rules.fit(need.side, supply.side, closeness=closeness, preferences=self.preferences, today=self.today)
-        remarks = (*fit.reasons, *_about_texts(need, supply), *_about_capacity(supply))
+        remarks = (*fit.reasons, *_about_texts(need, supply), *_about_capacity(supply), *precedents.reasons(need, supply, self.votes))
         return rules.Fit(fit.score, fit.closeness, fit.penalty, remarks)
 
 

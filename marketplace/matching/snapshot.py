@@ -56,6 +56,7 @@ def written(given: RunInput) -> bytes:
             "supplies": [_told(line) for line in given.supplies],
             "under_way": sorted(map(list, given.answered.under_way)),
             "refused": refused,
+            "precedents": sorted(map(list, given.answered.precedents)),
             "settings": given.settings,
             "weights": given.weights,
         }
@@ -76,6 +77,7 @@ def read(content: bytes, *, only: Collection[str] | None = None) -> RunInput:
         answered=Answered(
             frozenset((need, supply) for need, supply in found["under_way"]),
             {(need, supply): _reason(why) for need, supply, why in found["refused"]},
+            tuple((wording, line, votes) for wording, line, votes in found.get("precedents", ())),
         ),
         settings=found["settings"],
         weights=found["weights"],

