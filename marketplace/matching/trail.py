@@ -14,6 +14,7 @@ TRAIL = Words(
     deeds={
         "proposals_closed": N_("旧清单的推荐撤下"), "appointed": N_("任命"), "appointment_ended": N_("登记任命截止"),
         "replaced": N_("被新版替代"), "taken_over": N_("接手修改"), "created": N_("创建"), "drafted": N_("起草"), "reminded": N_("催办"),
+        "relearn": N_("重新学习"),
     },
     signals={"lesson_kept_back": N_("学习结果未启用")},
     details={

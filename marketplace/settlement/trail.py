@@ -15,7 +15,7 @@ TRAIL = Words(
         "approved_fen": N_("核准金额"), "batch": N_("拨付批次"), "lines": N_("笔数"), "paid_on": N_("付款日期"),
         "reference": N_("银行流水号"),
         "opinion": N_("审核意见"), "explained": N_("对未通过检查的说明"),
-        "bounced_on": N_("退汇日期"), "interest_fen": N_("其中利息"), "claim": N_("兑付申请"),
+        "bounced_on": N_("退汇日期"), "interest_fen": N_("其中利息"), "recovered_fen": N_("已缴回金额"), "claim": N_("兑付申请"),
     },
     entries={
         "claim.approve": N_("兑付核准"), "claim.uphold": N_("申诉成立，增加核准"),

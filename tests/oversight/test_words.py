@@ -81,7 +81,7 @@ def test_every_kind_of_signal_has_a_word():
 def test_every_entry_of_a_voucher_has_a_word_in_the_firms_statement():
     elsewhere = {"appropriation.record", "pool.recall", "payment.settle", "limit.open", "limit.lift", "limit.lower"}  # of other accounts
     elsewhere |= {"part.open", "part.shift", "subsidy.reserve", "subsidy.release", "agreement.sign", "agreement.return"}
-    elsewhere |= {"payment.bounce", "payment.correct", "recovery.receive"}
+    elsewhere |= {"payment.bounce", "payment.correct", "recovery.receive", "payment.plan", "payment.unplan", "sources.open"}
     assert VERBS.keys() - elsewhere <= wallet.VERBS.keys()
 
 
