@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, SoupStrainer, Tag
 from flask import Flask
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
@@ -193,7 +193,7 @@ class Browser:
         if form is None and self._has_page(path):
             self.knock("GET", path)
             assert self.response
-            seen = BeautifulSoup(self.response.get_data(as_text=True), "html.parser")
+            seen = BeautifulSoup(self.response.get_data(as_text=True), "html.parser", parse_only=SoupStrainer("form"))
             form = _form_to(path, seen) or seen.select_one("form[method=post]")
         if form is None and self.page:
             token = self.page.select_one("input[name=csrf_token]")
