@@ -1,6 +1,6 @@
 """Rows in the states in which pages show their forms, the people who see them, and what they type."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -222,11 +222,12 @@ def of_cases(provider: Provider) -> Rows:
     propose(first, "warning")
     others = [a_case_in(state, provider) for state in ("investigating", "found", "decided", "appealed")]
     check = drawn(a_plan("orders", area="540000"))
+    long_ago = {"from_on": clock.today() - timedelta(days=90), "until_on": clock.today() - timedelta(days=60)}
     return {
         "tip_id": [a_tip(), *(taken(a_tip(), f.an_officer()) for _ in range(2))],
         "case_id": [first, *others],
         "measure_id": [measures_of(first.id)[0]],
-        "draw_id": [planned(a_plan("reports", area="540000")), planned(a_plan("providers", area="540000")), check],
+        "draw_id": [planned(a_plan("reports", area="540000")), planned(a_plan("providers", area="540000", **long_ago)), check],
         "drawn_id": [db.session.scalars(items_of(check.id)).first()],
     }
 

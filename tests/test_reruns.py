@@ -39,6 +39,7 @@ from tests.test_access import PUBLIC_ENDPOINTS
 
 SAME, OTHER = "xizang_enterprise_service_voucher", "xizang_innovation_voucher"  # its programme: the real round's own, or another
 NOT_PAGES = {"static", "bootstrap.static", "proofs.heads", "proofs.key", "proofs.script", "reporting.metrics", "web.live", "web.ready"}
+NOT_PAGES |= {"reporting.disclosure_sheet"}  # a workbook of what its page shows
 ITS_OWN_PAGE = "/reruns"
 OFFICE_PAGES = ("/home", "/spending", "/records/all", "/evaluation")
 

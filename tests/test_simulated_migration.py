@@ -5,7 +5,7 @@ from pathlib import Path
 import flask_migrate
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from marketplace.catalogue.models import Offering
 from marketplace.kernel.db import in_transaction
@@ -32,6 +32,8 @@ def test_what_was_written_before_is_marked_by_its_round(fresh_app, fresh_db):
         )
     ]
     orders, batches = [one.order.id for one in lives], [one.batch.id for one in lives if one.batch]
+    as_it_was = {"subject_type": "claim", "subject_id": lives[-1].claim.id}  # each claim had a notice of its own
+    in_transaction(lambda: fresh_db.session.execute(update(PublicNotice).values(**as_it_was)))
     fresh_db.session.remove()
     flask_migrate.downgrade(revision=OURS.down_revision)
     in_transaction(lambda: fresh_db.session.execute(text("UPDATE offerings SET review_count = 3, review_total = 7")))

@@ -42,6 +42,10 @@ READ_BY_AUDITORS = {
     "oversight.voucher_trace",
     "supervision.case",
     "supervision.check",
+    "arrears.show",
+    "performance.show",
+    "performance.sheet",
+    "performance.sheet_pdf",
 }
 ELSEWHERE, FURTHER, HERE = "652700", "652900", "540100"
 # (a role elsewhere, a role here): what the second may not do, the first does not bring along. None: nobody here.

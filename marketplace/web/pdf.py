@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,17 @@ def made(source: Path, data: Mapping[str, Any], address: str) -> bytes:
     try:
         content = typst.compile(str(source), format="pdf", sys_inputs=inputs, pdf_standards=["a-2b"])
     except typst.TypstError as error:
-        raise _refused(str(error.diagnostic)) from error
+        undrawn = _UNDRAWN.findall(str(error.diagnostic))
+        if not undrawn:  # a fault of the sheet, which no font mends
+            raise
+        raise _refused(undrawn) from error
     assert isinstance(content, bytes)
     return content
 
 
-def _refused(diagnostic: str) -> RuleViolation:
-    """Which characters of a sheet no font draws, from what Typst says of it."""
-    told = dict.fromkeys(json.loads(_CODE_POINT.sub(_as_json, f'"{one}"')) for one in _UNDRAWN.findall(diagnostic))
+def _refused(undrawn: Sequence[str]) -> RuleViolation:
+    """Which characters of a sheet no font draws, from texts as Typst writes them."""
+    told = dict.fromkeys(json.loads(_CODE_POINT.sub(_as_json, f'"{one}"')) for one in undrawn)
     missing = [character for text in told for character in text if character.isprintable() or character > " "]
     if not missing or {"公", "的", "编", "第"} & set(missing):
         return RuleViolation(

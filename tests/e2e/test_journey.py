@@ -162,7 +162,7 @@ def prove(firm, stranger) -> None:
     stranger.visit("/proofs")
     stranger.page.get_by_label("凭证文件（.json）").set_input_files(taken["下载可核验文件（.json）"])
     page = stranger.press("核验")
-    assert page.get_by_text("列出的内容属实").is_visible()
+    assert page.get_by_text("列出的内容属实").is_visible(), page.locator("main").inner_text()[:1500]
     page = stranger.click(page.get_by_role("link", name=re.compile("核对券编号")))
     assert page.get_by_text("这张券由本平台发放").is_visible()
 

@@ -233,7 +233,8 @@ def test_every_page_of_export_is_an_offer(app):
         rule for rule in app.url_map.iter_rules() if any(word in rule.rule for word in words) and not rule.rule.startswith("/exports")
     ]
     assert len(rules_of) >= 15
-    assert not [rule.rule for rule in rules_of if rule.endpoint not in offers.OFFERS]
+    short = {"/disclosure.xlsx"}  # for everybody, who can wait for no worker's file: as many lines as a list may have at once
+    assert {rule.rule for rule in rules_of if rule.endpoint not in offers.OFFERS} == short
 
 
 def test_a_worker_that_was_too_late_keeps_no_second_file(browser, long_list, db, monkeypatch):

@@ -21,7 +21,8 @@ from marketplace.risk import service as risk
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.risk.service import Signal
 from marketplace.settlement.models import BatchState, Claim, ClaimState, LineState, PaymentBatch, PaymentLine
-from marketplace.vouchers import money
+from marketplace.vouchers import fund_money, money
+from marketplace.vouchers.queries.funds import appropriations_of
 from tests.factories import (
     a_finance_officer,
     a_programme,
@@ -204,7 +205,7 @@ def a_paid_order():
             amount_fen=paid_fen, split={"region": paid_fen}, state=LineState.PAID, bank_reference="HD-2026-1", paid_on=clock.today(),
         )
     )  # fmt: skip
-    voucher, today = order.voucher, clock.today()
+    voucher, today, (document, *_) = order.voucher, clock.today(), appropriations_of(order.round_id)
 
     def move():
         about_claim, about_line = a_command("claim.approve", subject_id=claim.id), a_command("payment.settle", subject_id=line.id)
@@ -212,7 +213,7 @@ def a_paid_order():
             voucher_id=voucher.id, order_id=order.id, version_id=order.version_id, category="", limits=(), payee_id=order.provider_id
         )
         money.approve(voucher, hold, paid_fen, money.Cut(100 * YUAN, "pool"), about_claim, today=today)
-        money.post_all(order.book_id, [money.settle(order.provider_id, paid_fen, about_line)], today=today)
+        money.post_all(order.book_id, [fund_money.settle(order.provider_id, {document.id: paid_fen}, None, about_line)], today=today)
 
     in_transaction(move)
     return line, order

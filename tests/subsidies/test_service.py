@@ -144,7 +144,7 @@ def test_the_window_is_kept_to_the_second_and_leads_straight_to_payment(db, cloc
     clock.move_to(row.apply_until_at - timedelta(seconds=1))
     ask(row, a_titled_firm())
     clock.move_to(row.apply_until_at)
-    with pytest.raises(RuleViolation, match="“兑付中”，不能申领"):
+    with pytest.raises(RuleViolation, match="“兑付中”，不能提交申请"):
         ask(row, firm)
 
 
