@@ -231,7 +231,9 @@ def test_a_round_goes_from_draft_to_use_by_its_officers(browser):
 
     browser.sign_in(officer)
     browser.get(f"/office/rounds/{round_id}/to/announced")
-    assert "已公告" in browser.post(f"/office/rounds/{round_id}/to/announced").text
+    page = browser.post(f"/office/rounds/{round_id}/to/announced")
+    tag = page.select_one("main .status").text.strip()
+    assert by_id(Round, UUID(round_id)).state == "announced" and f"批次现为“{tag}”" in page.text
     browser.get(f"/office/rounds/{round_id}/to/in_use")
     assert "用券中" in browser.post(f"/office/rounds/{round_id}/to/in_use").text
     row = by_id(Round, UUID(round_id))
