@@ -177,10 +177,10 @@ def standings(book_ids: Collection[UUID]) -> dict[UUID, Standing]:
     return {book_id: rules.standing(balances) for book_id, balances in found.items()}
 
 
-def entries_of(book_id: UUID, subject_ids: Sequence[UUID]) -> list[Entry]:
-    """Entries about some rows, oldest first."""
-    wanted = select(Entry).where(Entry.book_id == book_id, Entry.subject_id.in_(subject_ids)).order_by(Entry.recorded_at, Entry.id)
-    return list(db.session.scalars(wanted))
+def entries_of(book_id: UUID, subject_ids: Sequence[UUID], *, but: Collection[str] = ()) -> list[Entry]:
+    """Entries about some rows, oldest first; `but`: verbs that are left out."""
+    wanted = select(Entry).where(Entry.book_id == book_id, Entry.subject_id.in_(subject_ids), Entry.verb.not_in(but))
+    return list(db.session.scalars(wanted.order_by(Entry.recorded_at, Entry.id)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from marketplace.kernel import inclusion_proofs
 from marketplace.ledger import leaves, queries
-from marketplace.ledger.models import Book
+from marketplace.ledger.models import Book, Entry
 from marketplace.ledger.queries import TransferRow
 from marketplace.ledger.sealing import stream_of
 
 
-def receipt_of(book_id: UUID, subject_ids: Sequence[UUID], own: Sequence[str]) -> dict[str, Any]:
-    """The receipt of everything that was posted about some rows; an item that waits for its seal has none.
+def receipt_of(book_id: UUID, entries: Sequence[Entry], own: Sequence[str]) -> dict[str, Any]:
+    """The receipt of some entries; an item that waits for its seal has none.
 
     Args:
         own: codes of the accounts on which nobody else moves anything: of these the receipt states how far it goes.
@@ -20,7 +20,7 @@ def receipt_of(book_id: UUID, subject_ids: Sequence[UUID], own: Sequence[str]) -
     Raises: NotFound: no such book.
     """
     book = queries.book(book_id)
-    rows = queries.transfers_of(book_id, [entry.id for entry in queries.entries_of(book_id, subject_ids)])
+    rows = queries.transfers_of(book_id, [entry.id for entry in entries])
     stream = stream_of(book_id)
     placed = inclusion_proofs.inclusions(stream, "book", [book_id])
     placed |= inclusion_proofs.inclusions(stream, "transfer", [row.transfer.id for row in rows])

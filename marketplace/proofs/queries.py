@@ -15,12 +15,11 @@ from marketplace.ledger import queries as ledger
 from marketplace.ledger import receipts
 from marketplace.ledger.queries import TransferRow
 from marketplace.ledger.sealing import stream_of
-from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import BatchState, LineState
-from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
+from marketplace.settlement.models import PaymentBatch
 from marketplace.settlement.queries import lines_of
 from marketplace.settlement.queries.treasury import paper_of
-from marketplace.vouchers import chart
+from marketplace.settlement.queries.voucher_story import entries_about, own_accounts
 from marketplace.vouchers.models import Voucher
 
 BATCHES_WITH_PAPERS = (BatchState.SUBMITTED, BatchState.APPROVED, BatchState.CLOSED)
@@ -70,22 +69,6 @@ def fingerprint_of(batch: PaymentBatch) -> tuple[int, str]:
     return len(lines), paper_of(batch, lines).fingerprint()
 
 
-def subjects_of(voucher: Voucher) -> list[UUID]:
-    """Everything that entries about a voucher's money are about: itself, its orders, their claims and payments."""
-    orders = db.session.scalars(select(Order.id).where(Order.voucher_id == voucher.id)).all()
-    claims = db.session.scalars(select(Claim.id).where(Claim.order_id.in_(orders))).all()
-    lines = db.session.scalars(select(PaymentLine.id).where(PaymentLine.claim_id.in_(claims))).all()
-    return [voucher.id, *orders, *claims, *lines]
-
-
-def own_accounts(voucher: Voucher) -> list[str]:
-    """The accounts that are this voucher's alone: what it holds or still allows, and what its orders hold."""
-    orders = db.session.scalars(select(Order.id).where(Order.voucher_id == voucher.id)).all()
-    limit = chart.VOUCHER_LIMIT.of(voucher.id)
-    of_orders = [code for order_id in orders for code in (chart.RESERVED.of(order_id), chart.REDEEMED.of(order_id))]
-    return [chart.VOUCHER.of(voucher.id), limit, chart.used(limit), *of_orders]
-
-
 @dataclass(frozen=True, slots=True)
 class Listing:
     """How much of a voucher's story a receipt tells."""
@@ -100,15 +83,14 @@ def listing_of(voucher_id: UUID, entry_ids: Collection[UUID]) -> Listing | None:
     voucher = db.session.get(Voucher, voucher_id)
     if voucher is None:
         return None
-    there = {entry.id for entry in ledger.entries_of(voucher.programme.book_id, subjects_of(voucher))}
+    there = {entry.id for entry in entries_about(voucher)}
     return Listing(voucher.number, len(there & set(entry_ids)), len(there - set(entry_ids)))
 
 
 def rows_of(voucher: Voucher) -> list[ProvedRow]:
     """Every transfer about a voucher's money, oldest first."""
     book_id = voucher.programme.book_id
-    entries = ledger.entries_of(book_id, subjects_of(voucher))
-    moved = ledger.transfers_of(book_id, [entry.id for entry in entries])
+    moved = ledger.transfers_of(book_id, [entry.id for entry in entries_about(voucher)])
     seals = _seals(book_id, [row.transfer.id for row in moved])
     return [ProvedRow(row, seals.get(row.transfer.id)) for row in moved]
 
@@ -124,6 +106,6 @@ def _seals(book_id: UUID, transfer_ids: Sequence[UUID]) -> dict[UUID, Seal]:
 
 def receipt_of(voucher: Voucher) -> dict[str, Any]:
     """The receipt to take away. `stated` is what we say besides: it is not under the seal."""
-    receipt = receipts.receipt_of(voucher.programme.book_id, subjects_of(voucher), own_accounts(voucher))
+    receipt = receipts.receipt_of(voucher.programme.book_id, entries_about(voucher), own_accounts(voucher))
     stated = {"voucher": voucher.number, "programme": voucher.programme.name, "enterprise": str(voucher.enterprise_id)}
     return {**receipt, "stated": stated}

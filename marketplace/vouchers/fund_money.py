@@ -18,6 +18,7 @@ from marketplace.vouchers import chart
 
 Draws = Mapping[UUID, int]  # by appropriation, how much of an amount
 NO_DRAWS: Draws = MappingProxyType({})
+SETS_ASIDE = ("payment.plan", "payment.unplan")  # verbs of entries that say which document will pay, and move no money
 
 
 def grows(part: AccountCode | None, amount_fen: int) -> list[MoneyMove]:

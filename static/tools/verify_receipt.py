@@ -53,6 +53,7 @@ SHAPES = {
 VOUCHER = re.compile(r"(?:limit:)?voucher:([^:]+)(?::used)?")  # accounts of a voucher: face value, quota and its other side
 ORDER = re.compile(r"order:([^:]+):\w+")
 PAYABLE = re.compile(r"provider:[^:]+:payable")
+FUND = re.compile(r"limit:source:[^:]+(?::\w+)?")  # which document pays: beside the money, and no move of it
 
 
 class Wrong(Exception):
@@ -243,21 +244,29 @@ def own_codes(entries: list, voucher: str) -> set:
 
 
 def check_belongs(entries: list, own: set) -> None:
-    """Every entry moves one of the voucher's accounts, or pays out what one of its orders made payable."""
-    owed: list = []
+    """Every entry moves one of the voucher's accounts, pays out what its orders made payable, or brings such a payment back."""
+    owed: dict = {}
     for entry in entries:
-        if any(code in own for item in entry for code, *_ in sides(item)):
-            credited = [sides(item)[1] for item in entry]
-            owed += [(code, moved, version) for code, version, _balance, moved in credited if PAYABLE.fullmatch(code)]
-    for entry in entries:
-        if any(code in own for item in entry for code, *_ in sides(item)):
-            continue
-        for item in entry:
-            code, version, _balance, moved = sides(item)[0]
-            due = next((one for one in owed if one[:2] == (code, -moved) and one[2] < version), None)
-            if due is None:
+        is_own = any(code in own for item in entry for code, *_ in sides(item))
+        rest = [item for item in entry if not all(FUND.fullmatch(code) for code, *_ in sides(item))]
+        for item in rest or entry:
+            due = [(code, version, moved) for code, version, _balance, moved in sides(item) if PAYABLE.fullmatch(code)]
+            if not due and not is_own:
                 raise Wrong(f"分录 {item['entry']['id']} 不属于这张券")
-            owed.remove(due)
+            for code, version, moved in due:
+                owed.setdefault(code, []).append((version, moved, is_own, item["entry"]["id"]))
+    for moves in owed.values():
+        check_owed(sorted(moves))
+
+
+def check_owed(moves: list) -> None:
+    """Of what a payee is owed no more is paid than the voucher's orders made payable, and no more comes back than was paid."""
+    open_fen = paid_fen = 0
+    for _version, moved, is_own, entry in moves:
+        open_fen += moved
+        paid_fen -= 0 if is_own else moved
+        if open_fen < 0 or paid_fen < 0:
+            raise Wrong(f"分录 {entry} 不属于这张券")
 
 
 def last_versions(items: list, own: set) -> dict:

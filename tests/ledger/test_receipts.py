@@ -16,6 +16,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.kernel import clock, seals
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.seal_keys import publish_key, signing_key
+from marketplace.ledger import queries as ledger
 from marketplace.ledger import receipts, sealing
 from tests.ledger.books import SUBJECT, a_book, a_command, post
 
@@ -50,7 +51,7 @@ def a_receipt(seal, algorithm="sha256"):
     held = ("order:o:reserved", "order:o:redeemed")
     post(book, ("voucher:v", held[0], 200), ("voucher:v", held[1], 7), opens=held)
     seal(stream, algorithm=algorithm)
-    return receipts.receipt_of(book, [SUBJECT], OWN)
+    return receipts.receipt_of(book, ledger.entries_of(book, [SUBJECT]), OWN)
 
 
 def run(receipt, place, tmp_path):
@@ -138,7 +139,8 @@ def a_story(seal):
     post(book, ("provider:x:payable", "paid", 200), opens=("paid",))
     seal(sealing.stream_of(book))
     own = [*OWN, "order:n:reserved", "order:n:redeemed"]
-    return receipts.receipt_of(book, [SUBJECT], own), receipts.receipt_of(book, [other], ["voucher:w"])
+    whole, beside = (ledger.entries_of(book, [one]) for one in (SUBJECT, other))
+    return receipts.receipt_of(book, whole, own), receipts.receipt_of(book, beside, ["voucher:w"])
 
 
 def entries(receipt, *numbers, whole=None):
@@ -221,7 +223,7 @@ def test_what_is_not_sealed_yet_is_not_proved(db, seal, place, tmp_path):
     book = a_book(voucher_v=500)
     seal(sealing.stream_of(book))
     post(book, ("voucher:v", "pool:p", 5))
-    status, said = run(receipts.receipt_of(book, [SUBJECT], OWN), place, tmp_path)
+    status, said = run(receipts.receipt_of(book, ledger.entries_of(book, [SUBJECT]), OWN), place, tmp_path)
     assert status == 1
     assert "尚未封存" in said
 

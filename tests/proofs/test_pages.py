@@ -20,7 +20,10 @@ from marketplace.kernel.db import in_transaction
 from marketplace.kernel.seal_keys import publish_key, signing_key
 from marketplace.ledger.sealing import stream_of
 from tests.factories import a_firm, a_user, user_of
-from tests.order_factories import an_order
+from tests.order_factories import a_batch, an_order
+from tests.settlement.acts import pay
+from tests.settlement.test_bounces import bounce
+from tests.settlement.test_part_payments import part
 
 OPTIONS = {".pem": "--keys", ".jsonl": "--heads"}
 
@@ -98,6 +101,19 @@ def test_the_page_checks_a_receipt_that_was_downloaded(browser, published, vouch
 
     assert "列出的内容属实" in page.get_text()
     assert page.select_one(f"a[href$='/proofs/vouchers/{voucher.number}']")
+
+
+def test_a_receipt_goes_on_to_the_bank_by_parts_and_back(browser, published, db):
+    _batch, (line,) = a_batch()
+    voucher = line.claim.order.voucher
+    part(line, 1_234_57)
+    pay(a_batch(claims=[line.claim])[1][0], "ZF-2")
+    bounce(line, 1_234_57)
+    sealed(published, voucher)
+    receipt = receipt_from(signed_in(browser, voucher), voucher)
+    verbs = [item["entry"]["verb"] for item in json.loads(receipt)["items"] if item["kind"] == "transfer"]
+    assert {"payment.settle", "payment.bounce"} <= set(verbs) and "payment.plan" not in verbs
+    assert "列出的内容属实" in checked(browser, receipt).get_text()
 
 
 @pytest.mark.parametrize(

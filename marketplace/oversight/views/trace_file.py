@@ -30,6 +30,7 @@ from marketplace.oversight.queries.trace_papers import TracedPaper, papers_of
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
 from marketplace.oversight.words import VERBS
+from marketplace.settlement.queries.voucher_story import entries_about, own_accounts
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.formats import moment
@@ -96,16 +97,14 @@ def _manifest(packed: Iterable[Packed], absent: Mapping[str, list[str]]) -> byte
 
 
 def _pages(found: Trace) -> list[tuple[str, bytes]]:
-    about = [*(one.id for one in found.appropriations), *([found.voucher.id] if found.voucher else []), *(one.id for one in found.orders)]
-    about += [*(one.id for one in found.claims), *(one.id for one in found.lines)]
     pages = [
         (_("资金流向") + ".csv", _csv((_("环节"), _("经过"), _("其中退回")), _stages(found))),
         (_("资金来源") + ".csv", _csv((_("指标文号"), _("来源"), _("日期"), _("下达金额")), _sources(found))),
         (_("付款") + ".csv", _csv((_("申请编号"), _("收款单位"), _("付款日期"), _("银行流水号"), _("金额"), _("状态")), _payments(found))),
         (_("每一笔") + ".csv", _csv((_("记账日期"), _("事由"), _("从"), _("到"), _("金额"), _("经办人"), _("摘要")), _moves(found))),
     ]
-    if queries.sees_book(found.book_id, areas("ledger.see")):  # the proofs name accounts of the whole book
-        receipt = receipts.receipt_of(found.book_id, about, [])
+    if found.voucher and queries.sees_book(found.book_id, areas("ledger.see")):  # the proofs name accounts of the whole book
+        receipt = receipts.receipt_of(found.book_id, entries_about(found.voucher), own_accounts(found.voucher))
         pages.append((_("凭证") + ".json", json.dumps(receipt, ensure_ascii=False, indent=1, default=str).encode()))
     note = _("币种：%(currency)s；生成时间：%(at)s", currency=found.currency, at=moment(clock.now()))
     return [*pages, (_("说明") + ".txt", f"{found.round.programme.name} · {found.round.name}\n{note}\n".encode())]
