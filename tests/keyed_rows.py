@@ -87,16 +87,15 @@ def typed(endpoint: str, field: Tag) -> str:
 def a_page(rule: str) -> bool:
     """Whether an address answers a page rather than a file."""
     return not any(word in rule for word in (".pdf", "json", "template", "qr", "evidence", "metrics")) and not rule.endswith(
-        ("/file", "/book")
+        ("/file", "/book", ".zip")
     )
 
 
 def word(rule: Any, name: str) -> Any:
     """Something to stand where an address asks for a word."""
-    converter = rule._converters[name]
-    return {"key": "rate", "kind": "equipment", "ruleset": "xizang_demonstration_platform", "criterion_id": "other_features"}.get(
-        name
-    ) or min(getattr(converter, "items", None) or {"1"})
+    if choices := getattr(rule._converters[name], "items", None):
+        return min(choices)  # type: ignore[no-any-return]
+    return {"key": "rate", "kind": "equipment", "ruleset": "xizang_demonstration_platform", "criterion_id": "other_features"}.get(name, "1")
 
 
 def people(rows: Rows) -> People:

@@ -25,7 +25,7 @@ from marketplace.kernel.db import by_id
 from marketplace.kernel.money import YUAN, Fen
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import ObjectionState
-from marketplace.publicity.service import NamedObjection
+from marketplace.publicity.service import NamedObjection, ObjectionProof
 
 _KINDS = {"hub": "52", "training_co": "52", "law": "31", "tech": "12"}
 _INDUSTRIES = {"training_co": "8391", "law": "7231", "testing": "7452", "digital": "6531", "logistics": "5810"}
@@ -102,13 +102,14 @@ def _decide(ids: KnownIds, key: str, decision: AdmissionDecision, reason: str, o
 
 def _objection(ids: KnownIds, days: Days, key: str, passed: date) -> Story:
     """Somebody objects to a provider in its notice; an older objection elsewhere was found unjustified."""
-    said = NamedObjection("王某", "13800000000", "该公司登记地址与实际经营地址不一致，请核实经营场所。", "公示系统登记地址，可以公开查询。")
-    yield Step(at(days.after(passed, 1), "11:25"), partial(_object, key, said, "10.0.0.8"))
+    said = NamedObjection("王某", "13800000000", "该公司登记地址与实际经营地址不一致，请核实经营场所。")
+    proof = ObjectionProof(evidence="公示系统登记地址，可以公开查询。")
+    yield Step(at(days.after(passed, 1), "11:25"), partial(_object, key, said, proof, "10.0.0.8"))
 
 
-def _object(key: str, said: NamedObjection, address: str, moment: Moment) -> None:
+def _object(key: str, said: NamedObjection, proof: ObjectionProof, address: str, moment: Moment) -> None:
     published, request_key = key_of(AdmissionDecision.PASS, key), key_of("objection", key)
-    publicity.raise_objection(published, said, address=address, request_key=request_key, now=moment.now)
+    publicity.raise_objection(published, said, address=address, request_key=request_key, now=moment.now, proof=proof)
 
 
 def old_objection(ids: KnownIds, days: Days) -> Story:
@@ -117,8 +118,9 @@ def old_objection(ids: KnownIds, days: Days) -> Story:
     row = next(one for one in rows("providers") if one["key"] == key)
     number = rows("providers").index(row)
     passed = days.after(days.after(days.near(-196 + number // 5), 1), 3)
-    said = NamedObjection("李某", "lixx@example.com", "听说该机构没有固定办公场所。", "可以到登记地址查看。")
-    yield Step(at(days.after(passed, 1), "10:05"), partial(_object, key, said, "10.0.0.9"))
+    said = NamedObjection("李某", "lixx@example.com", "听说该机构没有固定办公场所。")
+    proof = ObjectionProof(evidence="可以到登记地址查看。")
+    yield Step(at(days.after(passed, 1), "10:05"), partial(_object, key, said, proof, "10.0.0.9"))
     yield Step(
         at(days.after(passed, 3), "16:30"),
         lambda moment: publicity.decide_objection(

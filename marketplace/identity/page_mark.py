@@ -3,7 +3,7 @@
 A form of a decision carries the mark (web.forms.ShownForm), read before the row; the service checks it under the lock of the row.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -18,18 +18,6 @@ from marketplace.kernel.errors import N_, Conflict
 def mark(subject_id: UUID) -> str:
     """How far the trail of a row has come. Read it before the row that the page shows."""
     return str(trail.counts_of([subject_id]).get(subject_id, 0))
-
-
-def marks(subject_ids: Iterable[UUID]) -> str:
-    """The marks of several rows in one hidden field."""
-    ids = list(subject_ids)
-    counts = trail.counts_of(ids)
-    return " ".join(f"{key}:{counts.get(key, 0)}" for key in ids)
-
-
-def mark_in(text: str, subject_id: UUID) -> str:
-    """The mark of one row in what `marks` wrote; empty where the field does not name it."""
-    return dict(part.split(":", 1) for part in text.split() if ":" in part).get(str(subject_id), "")
 
 
 def check(subject_id: UUID, shown: str | None, labels: Mapping[Any, str] = MappingProxyType({})) -> None:

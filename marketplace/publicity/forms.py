@@ -27,7 +27,7 @@ class ObjectionForm(CommandForm):
 
     def typed(self) -> dict[str, str]:
         """What was typed, by name."""
-        return {name: str(self[name].data or "") for name in ("name", "contact", "grounds", "evidence")}
+        return {name: str(self[name].data or "") for name in ("name", "contact", "grounds")}
 
     def files(self) -> list[Field]:
         """The fields in which a file was chosen."""

@@ -67,15 +67,20 @@ class NamedObjection:
     name: str
     contact: str
     grounds: str
-    evidence: str = ""  # where it can be checked, where no file shows it
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectionProof:
-    """To which row somebody objects, none for the whole notice, and the files that prove it."""
+    """To which row somebody objects, none for the whole notice, and what proves it."""
 
     row_id: UUID | None = None
     file_ids: tuple[UUID, ...] = ()
+    evidence: str = ""  # where it can be checked, where no file shows it
+
+    def content(self) -> dict[str, object]:
+        """Of what is given, what the key of the request binds."""
+        told = {"evidence": self.evidence, "row": self.row_id, "files": [checksum(one) for one in self.file_ids]}
+        return {name: one for name, one in told.items() if one}
 
 
 NO_PROOF = ObjectionProof()
@@ -234,18 +239,18 @@ def raise_objection(
     """
     notice = locked(PublicNotice, notice_id)
     content = asdict(said)
-    files = [checksum(one) for one in proof.file_ids]
-    asked = {"notice": notice_id, **content, **({"row": proof.row_id} if proof.row_id else {}), **({"files": files} if files else {})}
+    asked = {"notice": notice_id, **content, **proof.content()}
     if not begin(Command(request_key, "objection.raised", None, request_key, asked), now=now):
         return by_id(Objection, request_key)
     today = notice.day_of(now)
     rules.check_may_object(notice.state, notice.published_on, notice.last_day, today=today)
-    rules.check_evidence(said.evidence, len(files))
+    rules.check_evidence(proof.evidence, len(proof.file_ids))
     check_flood(address, now=now)
     line = queries.row_of(notice_id, proof.row_id) if proof.row_id else None
     if line is not None and line.stopped_by:
         raise RuleViolation(N_("这一项已经终止公示，不必再提异议。"), field="row")
     due_on = today + timedelta(days=settings.publicity(notice.area_code).objection_answer.value)
+    content["evidence"] = proof.evidence
     about = {"row_id": proof.row_id, "published_by": notice.created_by if line is None else line.added_by, "due_on": due_on}
     row = Objection(
         id=request_key, number=printed_number("YY"), notice_id=notice_id, **content, **about, address=address[:45], created_at=now

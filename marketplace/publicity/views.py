@@ -112,7 +112,7 @@ def object_to(notice_id: UUID) -> ResponseReturnValue:
         said, address, request_key, now = NamedObjection(**form.typed()), request.remote_addr or "", form.key(), clock.now()
 
         def work(store: Callable[[], list[UUID]]) -> Objection:
-            proof = ObjectionProof(row_id, tuple(store()))
+            proof = ObjectionProof(row_id, tuple(store()), str(form.evidence.data or ""))
             return service.raise_objection(notice_id, said, address=address, request_key=request_key, now=now, proof=proof)
 
         if done := carried_out(form, work, before=lambda: _proofs(form, address)):

@@ -24,7 +24,7 @@ from marketplace.kernel.ids import printed_number
 from marketplace.policy.queries import working_calendar
 from marketplace.publicity import service as publicity
 from marketplace.publicity.models import Objection, PublicNotice
-from marketplace.publicity.service import Announcement, NamedObjection, NoticePeriod
+from marketplace.publicity.service import Announcement, NamedObjection, NoticePeriod, ObjectionProof
 
 PASSWORD = "牦牛走过青草地 2026"
 REGION = "540102"  # 拉萨市城关区
@@ -244,8 +244,9 @@ def an_objection(
     notice: PublicNotice, *, grounds: str = "资质证书已经过期，请核实。", address: str = "", request_key: UUID | None = None
 ) -> Objection:
     """A named objection against a notice."""
-    key, said = request_key or uuid4(), NamedObjection("卓玛", "0891-6222222", grounds, "证书编号可以在发证机关查询。")
-    return in_transaction(lambda: publicity.raise_objection(notice.id, said, address=address, request_key=key, now=clock.now()))
+    key, said = request_key or uuid4(), NamedObjection("卓玛", "0891-6222222", grounds)
+    asked = {"request_key": key, "now": clock.now(), "proof": ObjectionProof(evidence="证书编号可以在发证机关查询。")}
+    return in_transaction(lambda: publicity.raise_objection(notice.id, said, address=address, **asked))
 
 
 def an_expert_user(region: str = REGION) -> User:

@@ -27,7 +27,6 @@ from marketplace.policy.programme_words import EvidenceStep
 from marketplace.settlement import service as settlement
 from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.queries import sources
 from marketplace.settlement.queries.payable import payable
 from marketplace.settlement.rules import Approval
 from marketplace.settlement.spot_rules import SpotFinding, is_drawn
@@ -42,6 +41,7 @@ from marketplace.vouchers.service import holdings, issuing, rounds
 from marketplace.vouchers.sweep import sweep as sweep_vouchers
 from tests.factories import a_finance_officer, a_firm, a_provider, a_round, an_appropriation, an_offering, an_officer
 from tests.order_factories import EXPLAINED, a_paper, papers_for, person, with_account
+from tests.settlement.acts import sources_left
 
 PROGRAMMES = (  # what is cut goes: to the pool; to the voucher, which holds money; nowhere, and the grant has used the yearly cap
     "xizang_enterprise_service_voucher",
@@ -370,7 +370,7 @@ class Story(RuleBasedStateMachine):
         assert all(sum(line.split.values()) == line.amount_fen for line in lines)
         live = [line for line in lines if line.state in {LineState.WAITING, LineState.PAID}]
         assert len({line.claim_id for line in live}) == len(live)
-        left = sources.sources_left(self.round_id)
+        left = sources_left(self.round_id)
         received = standing.appropriated - standing.surrendered
         assert all(fen >= 0 for fen in left.values())
         assert sum(left.values()) == received - sum(line.amount_fen for line in live)

@@ -31,8 +31,8 @@ def approved(round_, officer):
 
 
 def object_to(notice, row=None, *, evidence="合同编号可查。", files=()):
-    said, key = NamedObjection("卓玛", "0891-6222222", GROUNDS, evidence), uuid4()
-    proof = ObjectionProof(row and row.id, files)
+    said, key = NamedObjection("卓玛", "0891-6222222", GROUNDS), uuid4()
+    proof = ObjectionProof(row and row.id, files, evidence)
     return in_transaction(lambda: service.raise_objection(notice.id, said, address="", request_key=key, now=the_clock.now(), proof=proof))
 
 

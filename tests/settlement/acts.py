@@ -1,5 +1,6 @@
 """What the tests of settlement do again and again."""
 
+from collections import Counter
 from uuid import uuid4
 
 from marketplace.kernel import clock
@@ -8,6 +9,7 @@ from marketplace.kernel.money import Fen
 from marketplace.ledger import queries as ledger
 from marketplace.settlement import service
 from marketplace.settlement.lifecycle import ClaimState
+from marketplace.settlement.queries import sources
 from marketplace.settlement.rules import Approval
 from tests.factories import (
     an_officer,
@@ -47,3 +49,11 @@ def now():
 
 def today():
     return clock.today()
+
+
+def sources_left(round_id):
+    """What is left of what a round's documents brought, by source of money."""
+    left = Counter()
+    for one in sources.funds_of(round_id):
+        left[one.source] += one.left_fen
+    return dict(left)

@@ -13,7 +13,6 @@ from marketplace.orders.models import Order
 from marketplace.settlement import service
 from marketplace.settlement.lifecycle import BatchState, ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.queries import sources
 from tests import order_factories as acts
 from tests.factories import (
     a_finance_officer,
@@ -26,7 +25,7 @@ from tests.factories import (
     with_value,
 )
 from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, person, with_account, with_papers
-from tests.settlement.acts import now, pay, standing
+from tests.settlement.acts import now, pay, sources_left, standing
 
 
 def test_a_batch_takes_approved_claims_once(db):
@@ -153,7 +152,7 @@ def test_a_source_that_came_later_pays_only_what_it_gave(db):
     _batch, lines = a_batch(claims=[a_claim("approved", order=second)])
 
     assert lines[0].split == {"county": 500_000}
-    assert sources.sources_left(round_.id) == {"region": 0, "county": 0}
+    assert sources_left(round_.id) == {"region": 0, "county": 0}
 
 
 def test_lines_of_one_batch_take_from_what_the_ones_before_have_left(db):
@@ -164,7 +163,7 @@ def test_lines_of_one_batch_take_from_what_the_ones_before_have_left(db):
     _batch, lines = a_batch(claims=claims)
 
     assert sum(line.split["region"] for line in lines) <= 500_000
-    assert sum(sources.sources_left(round_.id).values()) == 1
+    assert sum(sources_left(round_.id).values()) == 1
 
 
 def test_what_a_failed_payment_took_of_its_sources_is_free_again(db):
@@ -174,7 +173,7 @@ def test_what_a_failed_payment_took_of_its_sources_is_free_again(db):
 
     in_transaction(lambda: service.record_failed(lines[0].id, reason="账号已销户", actor_id=uuid4(), now=clock.now()))
 
-    assert sources.sources_left(round_.id) == {"region": 500_000}
+    assert sources_left(round_.id) == {"region": 500_000}
 
 
 def test_nobody_lets_a_batch_pass_that_pays_the_own_organisation(db):

@@ -17,12 +17,12 @@ from marketplace.oversight.queries import reconciling
 from marketplace.settlement import importers, service
 from marketplace.settlement.lifecycle import ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
-from marketplace.settlement.queries import holds, payees, sources
+from marketplace.settlement.queries import holds, payees
 from marketplace.settlement.queries.payable import payable_sums
 from marketplace.settlement.service import ReturnSlip
 from tests.factories import a_finance_officer, a_round, a_voucher, an_officer
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
-from tests.settlement.acts import pay, standing
+from tests.settlement.acts import pay, sources_left, standing
 
 
 def a_paid_line(reference="ZF-1"):
@@ -82,15 +82,15 @@ def test_a_bounced_payment_is_payable_again_to_the_fen_and_paid_a_second_time(db
 
 def test_what_came_back_goes_back_to_the_sources_that_paid_it(db):
     line = a_paid_line()
-    before, split = sources.sources_left(line.claim.round_id), dict(line.split)
+    before, split = sources_left(line.claim.round_id), dict(line.split)
 
     bounce(line, 1_000 * YUAN)
-    assert sum(sources.sources_left(line.claim.round_id).values()) == sum(before.values()) + 1_000 * YUAN
+    assert sum(sources_left(line.claim.round_id).values()) == sum(before.values()) + 1_000 * YUAN
 
     other = a_paid_line("ZF-3")
-    had = sources.sources_left(other.claim.round_id)
+    had = sources_left(other.claim.round_id)
     bounce(other, other.amount_fen, reference="TH-2")
-    left = sources.sources_left(other.claim.round_id)
+    left = sources_left(other.claim.round_id)
     assert {name: left[name] - had[name] for name in other.split} == dict(other.split) and split
 
 

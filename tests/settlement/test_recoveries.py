@@ -17,7 +17,7 @@ from marketplace.oversight.queries import reconciling
 from marketplace.settlement import service
 from marketplace.settlement.lifecycle import RecoveryState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import lines_of_claim, recoveries, sources
+from marketplace.settlement.queries import lines_of_claim, recoveries
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
 from marketplace.settlement.service import Receipt, RecoveryFinding, ReturnSlip
@@ -26,7 +26,7 @@ from marketplace.vouchers.models import Round
 from marketplace.vouchers.rules.states import RoundState
 from tests.factories import a_finance_officer, a_programme, a_round, a_user, a_voucher, an_officer, user_of, with_value
 from tests.order_factories import a_batch, a_claim, a_paper, add_paper, an_order, with_papers
-from tests.settlement.acts import now, pay, standing, today
+from tests.settlement.acts import now, pay, sources_left, standing, today
 
 
 def a_settled_claim():
@@ -67,7 +67,7 @@ def differences(db):
 @pytest.mark.parametrize("to", list(ReturnsTo))
 def test_a_case_is_paid_back_in_instalments_and_the_money_identity_holds_after_each(db, to):
     claim = a_settled_claim()
-    before, left = standing(claim), sources.sources_left(claim.round_id)
+    before, left = standing(claim), sources_left(claim.round_id)
     case = confirmed(opened(claim, 1_234_56, to))
     assert standing(claim) == before, "a decision moves no money"
 
@@ -80,7 +80,7 @@ def test_a_case_is_paid_back_in_instalments_and_the_money_identity_holds_after_e
     assert (found.recovered, found.paid) == (1_234_56, before.paid)
     gained = (found.unissued - before.unissued, found.surrendered - before.surrendered)
     assert gained == ((1_234_56, 0) if to is ReturnsTo.POOL else (0, 1_234_56))
-    now_left = sources.sources_left(claim.round_id)
+    now_left = sources_left(claim.round_id)
     assert sum(now_left.values()) - sum(left.values()) == (1_234_56 if to is ReturnsTo.POOL else 0)
     assert not differences(db)
 
