@@ -16,7 +16,7 @@ CUT = {  # service → texts that are cut at the length of their column, and why
     "exports/service.py": (3, "names of lists and files, made by the product"),
     "identity/service/sessions.py": (3, "an attempt to sign in with whatever was sent"),
     "notices/service.py": (2, "addresses of pages, made by the product"),
-    "publicity/service.py": (2, "a title made by the product; where an objection came from"),
+    "publicity/service.py": (5, "a title made by the product; where an objection came from; a row of a table, whose claim keeps the whole"),
     "records/service/register.py": (1, "a title that its offering or report has already"),
     "records/service/reports.py": (1, "a title made of a reason that its form keeps short"),
     "vouchers/service/applications.py": (1, "the beginning of an appeal, in a message that leads to the whole"),

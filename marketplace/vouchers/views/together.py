@@ -64,9 +64,18 @@ DECIDE = PileWork(
     title=N_("批量审核申领"),
     columns=(N_("企业"), N_("批次"), N_("申领金额"), N_("现在"), N_("办理后")),
     decisions={
-        ApplicationDecision.PASS.value: PileDecision(ApplicationDecision.PASS.label, N_("已通过"), needs_reason=False),
-        ApplicationDecision.RETURN.value: PileDecision(ApplicationDecision.RETURN.label, N_("已退回补正")),
-        ApplicationDecision.REFUSE.value: PileDecision(ApplicationDecision.REFUSE.label, N_("已不予发放")),
+        ApplicationDecision.PASS.value: PileDecision(
+            ApplicationDecision.PASS.label,
+            N_("已通过"),
+            (N_("最后一级通过的，即时核发；还有下一级的，转下一级审核。"),),
+            needs_reason=False,
+        ),
+        ApplicationDecision.RETURN.value: PileDecision(
+            ApplicationDecision.RETURN.label, N_("已退回补正"), (N_("企业收到理由，补正后可以再次提交。"),)
+        ),
+        ApplicationDecision.REFUSE.value: PileDecision(
+            ApplicationDecision.REFUSE.label, N_("已不予发放"), (N_("企业收到理由，可在申诉期内申诉一次。"),)
+        ),
     },
     back="vouchers.applications",
     key=Application.id,
