@@ -4,7 +4,7 @@ What was paid before accounts were kept per appropriation is history: its split 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +14,14 @@ from marketplace.kernel.db import db, uuid_text
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Account
 from marketplace.ledger.queries import TransferRow
+from marketplace.orders.models import Order
 from marketplace.settlement.bounce_models import PaymentBounce
-from marketplace.settlement.draw_rules import Fund, shares, spread
+from marketplace.settlement.draw_rules import Fund, PaidCause, shares, spread
 from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.recovery_models import Recovery, RecoveryInstalment
 from marketplace.vouchers import chart
-from marketplace.vouchers.models import SOURCES, Appropriation, Programme
+from marketplace.vouchers.models import SOURCES, Appropriation, Programme, Voucher
 from marketplace.vouchers.queries.reruns import is_real
 from marketplace.vouchers.queries.sources import left_of_round
 
@@ -34,6 +35,20 @@ def funds_of(round_id: UUID) -> list[Fund]:
         Fund(one.id, one.source, left or 0, one.dated_on, {name: tuple(words) for name, words in one.bound_to.items()})
         for one, left in left_of_round(round_id)
     ]
+
+
+def causes_of(claims: Iterable[Claim]) -> dict[UUID, PaidCause]:
+    """By claim, what it is for, as far as money may be bound to it."""
+    rows = list(claims)
+    vouchers = {one.order.voucher_id for one in rows if isinstance(one.order, Order)}
+    classes = dict(db.session.execute(select(Voucher.id, Voucher.class_key).where(Voucher.id.in_(vouchers))).all()) if vouchers else {}
+    return {one.id: PaidCause(one.region_code, _class_of(one, classes), one.cause.category) for one in rows}
+
+
+def _class_of(claim: Claim, classes: Mapping[UUID, str]) -> str:
+    if claim.order is not None and claim.order.voucher_id is not None:
+        return classes[claim.order.voucher_id]
+    return claim.subsidy.class_key if claim.subsidy is not None else ""
 
 
 def brought_to(round_ids: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, str, int]]]:
