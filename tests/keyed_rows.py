@@ -246,6 +246,7 @@ def rows() -> Rows:
         "evaluation.propose_member": {"provider": f.a_provider(state="applied").organisation.uscc}, "matching.add_need": {"excluded": ""},
         "records.add_row": {"fee": "0", "enterprise": uscc}, "records.edit_row": {"fee": "0", "enterprise": uscc},
         "supervision.new_check": {"until": "2026-01-02", "since": "2026-01-01", "size": "1"},
+        "vouchers.appropriate": {"function_code": "2150805", "economy_code": "31205"},
         "vouchers.replace_value": {"reason": "核对文件"}, "supervision.propose": {"kind": "referral", "target": "", "amount": ""},
     })  # fmt: skip
     return found
