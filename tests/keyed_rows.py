@@ -167,7 +167,7 @@ def of_money(firm: Enterprise, offering: Offering) -> Rows:
         "batch_id": [batch for batch, _lines in batches], "line_id": [lines[0] for _batch, lines in batches],
         "round_id": [claiming, other, f.a_round()], "programme_id": [claiming.programme, claims[1].programme_id],
         "application_id": [f.an_application(claiming, firm)], "voucher_id": [f.a_voucher(enterprise=firm)], "book_id": [book_id],
-        "account_id": [f.db.session.scalars(select(Account.id).where(Account.book_id == book_id)).first()],
+        "account_id": [f.db.session.scalars(select(Account.id).where(Account.book_id == book_id, Account.version > 0)).first()],  # moved
     }  # fmt: skip
 
 
