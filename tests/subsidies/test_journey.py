@@ -18,7 +18,6 @@ from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.queries.holds import why_not_payable
 from marketplace.settlement.queries.payable import payable
-from marketplace.settlement.queries.sources import sources_left
 from marketplace.settlement.rules import Approval
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries.funds import gauge
@@ -27,6 +26,7 @@ from marketplace.vouchers.service import rounds
 from marketplace.vouchers.sweep import sweep as sweep_vouchers
 from tests.factories import a_finance_officer, an_officer
 from tests.order_factories import a_batch, with_account
+from tests.settlement.acts import sources_left
 from tests.subsidies.awards import LITTLE_GIANT, SPECIALISED, a_titled_firm, an_award, an_award_round, ask, title_of
 
 BUDGET = 3_000_000 * YUAN
