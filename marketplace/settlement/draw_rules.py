@@ -18,7 +18,6 @@ class OrderOfUse(Word):
 
     PRO_RATA = "pro_rata", N_("按余额比例")
     OLDEST = "oldest", N_("先下达的先用")
-    USE_BY = "use_by", N_("先到期的先用")
 
 
 class DrawnFund(TypedDict):
@@ -46,7 +45,6 @@ class Fund:
     left_fen: int
     dated_on: date
     bound_to: Mapping[str, Sequence[str]]
-    use_by: date | None = None
 
     def may_pay(self, cause: "PaidCause") -> bool:
         """Whether it may pay for this; what it is not bound in, it pays for all."""
@@ -69,14 +67,13 @@ class PaidCause:
 
 def found_for(cause: PaidCause, funds: Sequence[Fund], order: OrderOfUse) -> DrawnFrom:
     """The appropriations that may pay for something, in the order of use: what is bound first, so that what is free stays for others."""
-    usable = sorted((one for one in funds if one.left_fen > 0 and one.may_pay(cause)), key=lambda one: _place(one, order))
+    usable = sorted((one for one in funds if one.left_fen > 0 and one.may_pay(cause)), key=_place)
     rows = [DrawnFund(id=str(one.id), source=one.source, left=one.left_fen, bound=any(one.bound_to.values())) for one in usable]
     return DrawnFrom(order=order.value, funds=rows)
 
 
-def _place(fund: Fund, order: OrderOfUse) -> tuple[bool, date, date, str]:
-    last = fund.use_by or date.max
-    return not any(fund.bound_to.values()), last if order is OrderOfUse.USE_BY else date.min, fund.dated_on, str(fund.id)
+def _place(fund: Fund) -> tuple[bool, date, str]:
+    return not any(fund.bound_to.values()), fund.dated_on, str(fund.id)
 
 
 def check_enough(amount_fen: int, found: DrawnFrom, number: str) -> None:

@@ -142,12 +142,11 @@ ONE, TWO, THREE = (uuid4() for _ in range(3))
     [
         (OrderOfUse.PRO_RATA, {THREE: 10, ONE: 15, TWO: 15}),
         (OrderOfUse.OLDEST, {THREE: 10, TWO: 30}),
-        (OrderOfUse.USE_BY, {THREE: 10, ONE: 30}),
     ],
 )
 def test_o5_the_order_of_use_is_what_is_set_and_bound_money_goes_first(order, expected):
     found = [
-        Fund(ONE, "region", 30, today(), {}, use_by=today()),
+        Fund(ONE, "region", 30, today(), {}),
         Fund(TWO, "county", 30, today() - timedelta(days=9), {}),
         Fund(THREE, "county", 10, today(), {"regions": ["5401"], "classes": ["small"]}),
         Fund(uuid4(), "county", 99, today(), {"regions": ["5404"]}),
