@@ -22,7 +22,8 @@ def firm_problems(spec: ProgrammeSpec) -> Iterator[tuple[str, Complaint]]:
 
 
 def _associates(spec: ProgrammeSpec) -> Iterator[tuple[str, Complaint]]:
-    """Associated firms share what is counted at an order; grants count them one after the other, as an officer decides on each."""
+    """Associated firms share their caps, at an order or, where unused vouchers count, at a grant; how often they were given something is
+    counted one after the other, as an officer decides on each."""
     firms = spec.beneficiaries
     if not spec.has_orders:
         for key, given in (("associated_firms", firms.associated_firms), ("associated_providers", firms.associated_providers)):
@@ -32,9 +33,6 @@ def _associates(spec: ProgrammeSpec) -> Iterator[tuple[str, Complaint]]:
     if firms.associated_firms is None:
         return
     own = [one for one in spec.caps if one.scope in CAPS_OF_A_FIRM]
-    if own and spec.unused_counts.value:
-        wrong = N_("未使用的额度计入上限时，发放即占用上限，关联企业无从合并计算。")
-        yield "beneficiaries.associated_firms", Complaint(wrong, N_("请把 [unused.counts_against_limit] 改为 false，或删去这一项。"))
     if firms.count and spec.allocation.mode.value is not AllocationMode.REVIEW:
         wrong = N_("关联企业合并计算享受次数，只能逐件审核发放。")
         yield "beneficiaries.associated_firms", Complaint(wrong, N_('请把 [allocation.mode] 改为 "review"，或删去 [beneficiaries.count]。'))

@@ -1,6 +1,6 @@
 """Reads of signals, within areas of authority."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -11,9 +11,11 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.scope import acted_on, may_act, whole_provinces
 from marketplace.kernel.db import db, found_by
 from marketplace.kernel.money import CNY
+from marketplace.kernel.sentences import Sentence
 from marketplace.risk import rules
 from marketplace.risk.models import Bar, CreditLimit, RiskSignal, Severity, SignalState
 
+_AT_ONCE = 500  # ids in one IN list
 Areas = Iterable[str] | None  # None: the whole platform
 
 
@@ -87,6 +89,18 @@ def check_not_barred(organisation_ids: Iterable[UUID], today: date) -> None:
     if found is not None:
         bar, name = found
         raise rules.barred(name, bar.kind, bar.from_on, bar.until_on, bar.number)
+
+
+def barred_of(organisation_ids: Collection[UUID], today: date) -> dict[UUID, Sentence]:
+    """Those of some organisations that a decision keeps away today, with its last day and the decision."""
+    found, ids = dict[UUID, Sentence](), list(organisation_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        wanted = select(Bar, Organisation.name).join(Organisation, Organisation.id == Bar.organisation_id)
+        wanted = wanted.where(Bar.organisation_id.in_(ids[start : start + _AT_ONCE]), stands(today)).order_by(Bar.until_on, Bar.id)
+        for row, name in db.session.execute(wanted):
+            why = rules.barred(name, row.kind, row.from_on, row.until_on, row.number)
+            found[row.organisation_id] = Sentence(why.message, why.params)
+    return found
 
 
 def credit_limit_of(organisation_id: UUID, today: date) -> CreditLimit | None:

@@ -228,7 +228,7 @@ def test_what_was_claimed_and_not_used_counts_until_the_year_ends_at_midnight_in
     days = {name: day.replace("2020", "2021").replace("2019", "2020") for name, day in DAYS.items()}
     play.announce(budget=100_000, window=("2020-12-31 10:00:00", "2021-01-15 16:00:00"), **days)
 
-    with refused("额度已经用完"):
+    with refused("年上限已经用完"):
         play.at("2020-12-31 23:59:59").apply(firm)
     assert play.at("2021-01-01 00:00:00").apply(firm).state is ApplicationState.SUBMITTED
 

@@ -86,7 +86,7 @@ def test_what_was_claimed_and_not_used_counts_in_the_next_batch_of_the_year(play
     later = {name: day.replace("2019-06", "2019-09").replace("2019-07", "2019-10") for name, day in DAYS.items()}
     play.announce(budget=100_000, window=("2019-09-10 09:00:00", "2019-09-14 17:00:00"), **later)
 
-    with refused("额度已经用完"):
+    with refused("年上限已经用完"):
         play.at("2019-09-10 09:00:00").apply(firm)
     assert play.at("2019-09-10 09:00:00").apply(play.firm()).state is ApplicationState.SUBMITTED
 

@@ -17,10 +17,13 @@ from marketplace.moves.service import By
 from marketplace.orders import service as orders
 from marketplace.risk import service as risk
 from marketplace.risk.rules import BarKind
+from marketplace.vouchers.queries.spending import of_programme
 from marketplace.vouchers.service import bids
 from tests.catalogue.test_admission import apply, decide, sweep_all
 from tests.factories import a_provider, a_round, an_offering, an_officer, user_of
+from tests.journeys.played import Played
 from tests.order_factories import an_order, person
+from tests.programmes_of import a_programme_with
 from tests.subsidies.awards import a_titled_firm, an_award_round
 from tests.subsidies.test_service import again, ask, send_back
 
@@ -91,3 +94,19 @@ def test_o11_whoever_is_barred_while_the_notice_runs_is_not_admitted_when_it_end
     refused = by_id(Provider, barred.id)
     assert (refused.state, by_id(Provider, other.id).state) == (ProviderState.REFUSED, ProviderState.ADMITTED)
     assert "被禁止参与" in refused.state_reason
+
+
+@pytest.mark.parametrize("mode", ["first_come", "auto_credit"])
+def test_o11_whoever_is_barred_when_money_is_given_out_is_given_none(db, mode):
+    table, without = f'[allocation.mode]\nvalue = "{mode}"', r"allocation\.mode"
+    made = Played(lambda: a_programme_with(table, without=without), area="540000", region="540102", at="2026-03-02")
+    made.announce(budget=200_000, use_from="2026-03-02", use_until="2026-11-30", redeem_until="2027-03-31")
+    barred, other = made.firm(), made.firm()
+    filed = [made.apply(firm, 10_000) for firm in (barred, other) if mode == "first_come"]
+    with made.now():
+        bar(barred.id)
+    made.pass_time()
+    assert [firm.id for firm in (barred, other) if of_programme(firm.id, made.programme_id)] == [other.id]
+    assert [str(row.reason) for row in filed[:1] if "被禁止参与（处理决定 JA-1）" not in str(row.reason)] == []
+    made.at("2026-04-02 09:00").pass_time()
+    assert bool(of_programme(barred.id, made.programme_id)) is (mode == "auto_credit")  # once the ban is over

@@ -9,6 +9,7 @@ from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import RuleViolation
 from marketplace.policy.programme_file import ProgrammeFileError
 from marketplace.policy.programme_words import Tie
+from marketplace.vouchers.queries.spending import of_programme
 from marketplace.vouchers.rules.associates import RegisteredFacts, groups
 from tests.factories import a_provider
 from tests.journeys.played import Played
@@ -48,12 +49,6 @@ def test_each_other_fact_ties_who_has_the_same_and_no_other_fact_does(tie):
     [
         (["[beneficiaries.associated_firms]\nby = []"], "", "beneficiaries.associated_firms.by", "依据"),
         (['[beneficiaries.associated_firms]\nby = ["friend"]'], "", "beneficiaries.associated_firms.by", "不在可选范围"),
-        (
-            [FIRMS, "[unused.counts_against_limit]\nvalue = true"],
-            r"unused\.counts_against_limit",
-            "beneficiaries.associated_firms",
-            "合并计算",
-        ),
         ([FIRMS, "[beneficiaries.count]\nmost = 1"], "", "beneficiaries.associated_firms", "逐件审核"),
     ],
 )
@@ -127,3 +122,48 @@ def test_an_associate_counts_as_the_firm_itself_where_grants_are_counted(db):
     with pytest.raises(RuleViolation, match=f"关联企业（{name}）累计已享受本项目 1 次，合计最多 1 次"):
         play.apply(third, 1_000)
     assert play.review(filed).state == "refused"
+
+
+def counted(mode):
+    """Unused vouchers count against the year's 30,000 that a group has together."""
+    allocation = f'[allocation.mode]\nvalue = "{mode}"'
+    return played(FIRMS, COUNTS, allocation, without=r"unused\.counts_against_limit|allocation\.mode")
+
+
+def a_group(play, count=3):
+    first = play.firm()
+    return [first, *(play.firm(group_uscc=by_id(Organisation, first.id).uscc) for _ in range(count - 1))]
+
+
+def test_where_unused_vouchers_count_a_group_is_granted_one_cap_between_them(db):
+    play = counted("first_come")
+    (first, second, third), stranger = a_group(play), play.firm()
+    play.apply(first, 20_000)
+    play.pass_time()
+    with pytest.raises(RuleViolation, match=r"本企业 2026 年上限.与关联企业合并计算.只剩 10,000.00 元"):
+        play.apply(second, 20_000)
+    play.apply(second, 10_000)
+    play.apply(stranger, 30_000)
+    play.pass_time()
+    with pytest.raises(RuleViolation, match=r"本企业 2026 年上限.与关联企业合并计算.已经用完"):
+        play.apply(third, 1_000)
+    assert [play.voucher(one).face_fen for one in (first, second, stranger)] == [2_000_000, 1_000_000, 3_000_000]
+    assert play.order(second, 20_000).subsidy_fen == 1_000_000, "what was granted is not cut again by what the other holds"
+    play.verified()
+
+
+def test_who_stands_behind_an_associate_in_one_queue_is_told_which_cap_the_group_has_used(db):
+    play = counted("first_come")
+    (first, second, _third), stranger = a_group(play), play.firm()
+    rows = [play.apply(one, 20_000) for one in (first, second, stranger)]
+    play.pass_time()
+    assert [row.state for row in rows] == ["granted", "refused", "granted"]
+    assert "与关联企业合并计算" in str(rows[1].reason)
+    assert [row.granted_fen for row in rows] == [2_000_000, 0, 2_000_000]
+
+
+def test_what_appears_by_itself_appears_once_for_a_group(db):
+    play = counted("auto_credit")
+    firms = [*a_group(play, 2), play.firm()]
+    play.pass_time()
+    assert [bool(of_programme(firm.id, play.programme_id)) for firm in firms] == [True, False, True]

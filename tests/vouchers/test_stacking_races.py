@@ -41,3 +41,18 @@ def test_a_firm_is_given_one_of_two_that_rule_each_other_out(fresh_app, fresh_db
     assert sum(given) == len(firms), given
     counts = fresh_db.session.execute(select(func.count()).select_from(Voucher).group_by(Voucher.enterprise_id)).scalars()
     assert set(counts) == {1}
+
+
+def test_two_of_one_group_are_given_one_cap_between_them(fresh_app, fresh_db):
+    grouped = '[beneficiaries.associated_firms]\nby = ["group"]'
+    counts = "[unused.counts_against_limit]\nvalue = true"
+    programme = a_programme_with(grouped, counts, without=r"unused\.counts_against_limit")
+    rounds, today = [a_round(programme=programme).id for _ in range(2)], clock.today()
+    pairs = [(a_firm(group_uscc=mother.uscc).id, a_firm(group_uscc=mother.uscc).id) for mother in (a_firm().organisation for _ in range(3))]
+    fresh_db.session.rollback()
+
+    def give(round_id, at):
+        return sum(len(tried(lambda firm=pair[at]: issuing.credit(round_id, [firm], actor_id=None, today=today))) for pair in pairs)
+
+    given = race(fresh_app, [lambda at=at: give(rounds[at], at) for at in range(2)])
+    assert sum(given) == len(pairs), given

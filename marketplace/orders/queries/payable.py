@@ -73,7 +73,7 @@ def _usable(enterprise_id: UUID, now: datetime) -> Iterator[_Usable]:
         except RuleViolation:
             continue
         open_ = frozenset(code for code in spec.services.value if _is_open(one, spec, code, left, earlier, today))
-        yield _Usable(voucher, spec, today, frozenset(spending.associates_that_sell(spec, enterprise_id)), open_)
+        yield _Usable(voucher, spec, today, frozenset(spending.associates_that_sell(spec, enterprise_id, today)), open_)
 
 
 def _is_open(one: Holding, spec: ProgrammeSpec, category: str, left: Any, earlier: frequency.Earlier, today: date) -> bool:

@@ -120,7 +120,7 @@ def _quote(firm: Enterprise, offering: Offering, wanted: Purchase, today: date) 
 
 
 def _offer_of(firm: Enterprise, sale: Sale, voucher_id: UUID, requested_fen: Fen | None, today: date) -> Quote:
-    _hold_group(by_id(Voucher, voucher_id), firm.id)
+    _hold_group(by_id(Voucher, voucher_id), firm.id, today)
     offer = quote(voucher_id, enterprise_id=firm.id, sale=sale, today=today, requested_fen=requested_fen)
     if offer.spec.order_counts:
         locked(Enterprise, firm.id)  # its orders on other vouchers of the programme count as well
@@ -136,11 +136,11 @@ def _offer_of(firm: Enterprise, sale: Sale, voucher_id: UUID, requested_fen: Fen
     return offer
 
 
-def _hold_group(voucher: Voucher, enterprise_id: UUID) -> None:
+def _hold_group(voucher: Voucher, enterprise_id: UUID, today: date) -> None:
     """Where firms of a group share their caps, their orders come one after the other: each counts what the one before it used."""
     spec = spec_of(voucher.round.version_id)
     if spec.beneficiaries.associated_firms is not None:
-        locked_all(Enterprise, with_associates(spec, [enterprise_id]), beside_new=True)
+        locked_all(Enterprise, with_associates(spec, [enterprise_id], today), beside_new=True)
 
 
 def _new_order(order_id: UUID, firm: Enterprise, offering: Offering, offer: Quote | None, asked: By) -> Order:

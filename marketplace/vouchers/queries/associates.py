@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
@@ -26,7 +27,7 @@ _FACTS = (Organisation.id, Organisation.uscc, Organisation.group_uscc, Organisat
 _MORE = (Organisation.contact_phone, Organisation.bank_account)
 
 
-def associates_of(organisation_ids: Collection[UUID], asked: Associates | None) -> dict[UUID, frozenset[UUID]]:
+def associates_of(organisation_ids: Collection[UUID], asked: Associates | None, _today: date) -> dict[UUID, frozenset[UUID]]:
     """By organisation, those that it is associated with by these facts; nothing where nobody asks. Read in as many steps as the longest
     chain of a group has links, whatever the number of organisations."""
     if asked is None or not organisation_ids:
@@ -62,9 +63,9 @@ def _read(which: ColumnElement[bool]) -> list[RegisteredFacts]:
     return [RegisteredFacts(*row) for row in db.session.execute(wanted)]
 
 
-def with_associates(spec: ProgrammeSpec, enterprise_ids: Collection[UUID]) -> set[UUID]:
+def with_associates(spec: ProgrammeSpec, enterprise_ids: Collection[UUID], today: date) -> set[UUID]:
     """Firms, and those that they share something with: whoever decides on one decides on the others after it."""
-    found = associates_of(enterprise_ids, spec.beneficiaries.associated_firms)
+    found = associates_of(enterprise_ids, spec.beneficiaries.associated_firms, today)
     others = {other for one in enterprise_ids for other in found.get(one, ())} - set(enterprise_ids)
     return {*enterprise_ids, *(db.session.scalars(select(Enterprise.id).where(Enterprise.id.in_(others))) if others else ())}
 
@@ -72,7 +73,7 @@ def with_associates(spec: ProgrammeSpec, enterprise_ids: Collection[UUID]) -> se
 def shared_left(spec: ProgrammeSpec, book_id: UUID, class_key: str, parties: LimitParties) -> list[LimitLeft]:
     """What is left of the firm's caps once what its associates used of theirs is taken off; nothing where each firm stands alone."""
     asked = spec.beneficiaries.associated_firms
-    others = associates_of([parties.enterprise_id], asked).get(parties.enterprise_id, frozenset())
+    others = associates_of([parties.enterprise_id], asked, parties.on).get(parties.enterprise_id, frozenset())
     if not others:
         return []
     mine = limits.shared_caps(spec, class_key, parties)
@@ -81,7 +82,11 @@ def shared_left(spec: ProgrammeSpec, book_id: UUID, class_key: str, parties: Lim
     known, left = cap_standings(book_id, codes), list[LimitLeft]()
     for cap, account in mine.items():
         used = sum(some[cap].cap_fen - limits.cap_left(some[cap], known.get(some[cap].code)) for some in theirs)
-        said = Sentence(N_("%(cap)s（与关联企业合并计算）"), {"cap": account.label})
         own = limits.cap_left(account, known.get(account.code))
-        left.append(LimitLeft(replace(account, label=said), Fen(max(0, own - used))))
+        left.append(LimitLeft(replace(account, label=shared_label(account.label)), Fen(max(0, own - used))))
     return left
+
+
+def shared_label(cap: Sentence) -> Sentence:
+    """What a cap is called where associates count against it too."""
+    return Sentence(N_("%(cap)s（与关联企业合并计算）"), {"cap": cap})

@@ -11,6 +11,7 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
 from marketplace.kernel.db import db
 from marketplace.kernel.money import Fen
+from marketplace.risk.queries import barred_of
 from marketplace.vouchers.models import Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of_many
 from marketplace.vouchers.queries.spending import spec_of
@@ -40,9 +41,9 @@ def candidates(round_: Round, today: date, *, text: str = "") -> list[Candidate]
         wanted = wanted.where(named(text))
     firms = {row.id: row for row in db.session.scalars(wanted.order_by(Organisation.name).limit(MOST))}
     spec = spec_of(round_.version_id)
-    found = []
+    found, barred = [], barred_of(list(firms), today)
     for key, facts in facts_of_many(list(firms), today, spec, simulated=round_.simulated).items():
-        right = right_of(spec, facts, (round_.area_code,))
+        right = right_of(spec, facts, (round_.area_code,)) if key not in barred else None
         if right is not None:
             found.append(Candidate(firms[key], spec.firm_class(right.class_key).label, right.face_fen))
     return sorted(found, key=lambda one: one.firm.name)

@@ -69,13 +69,13 @@ def facts_on(
         found |= {(one, on): _facts(*rows[one], titles.get(one, ()), lists.get(one, frozenset()), on) for one, on in chunk if one in rows}
     if spec is None or not spec.beneficiaries.aid_asked(spec.slug):
         return found
-    aid = _aid_of({enterprise_id for enterprise_id, _day in found}, spec)
+    aid = _aid_of({firm for firm, _day in found}, spec, max((day for _firm, day in found), default=date.min))
     return {key: replace(facts, aid=aid.get(key[0], ()), simulated=simulated) for key, facts in found.items()}
 
 
-def _aid_of(firms: Collection[UUID], spec: ProgrammeSpec) -> dict[UUID, tuple[Aid, ...]]:
+def _aid_of(firms: Collection[UUID], spec: ProgrammeSpec, today: date) -> dict[UUID, tuple[Aid, ...]]:
     """What firms were given, and what those were with whom they share it, by the names of these."""
-    groups = associates_of(firms, spec.beneficiaries.associated_firms)
+    groups = associates_of(firms, spec.beneficiaries.associated_firms, today)
     others = {other for some in groups.values() for other in some}
     aid = aid_of({*firms, *others}, spec.beneficiaries.aid_asked(spec.slug))
     wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_(others & aid.keys()))

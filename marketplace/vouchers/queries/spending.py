@@ -155,7 +155,7 @@ def quote(
     voucher = of_enterprise(voucher_id, enterprise_id)
     spec, firm = check_usable(voucher, today, known)
     provider = known.provider if known else provider_facts(sale.provider_id)
-    agreed = check_pays(voucher, sale, provider, associates_that_sell(spec, enterprise_id), today=today)
+    agreed = check_pays(voucher, sale, provider, associates_that_sell(spec, enterprise_id, today), today=today)
     price_fen = agreed.price_fen if agreed else sale.base_fen
     said = (voucher.round.simulated, firm.region_code, bool(voucher.above_soft))
     parties = LimitParties(enterprise_id, voucher.round_id, today, sale.provider_id, sale.category, *said)
@@ -212,9 +212,9 @@ def check_pays(voucher: Voucher, sale: Sale, provider: ProviderFacts, associates
     return sales.agreed_for(sale, voucher.round_id, voucher.class_key) if spec.by_agreement else None
 
 
-def associates_that_sell(spec: ProgrammeSpec, enterprise_id: UUID) -> Collection[UUID]:
+def associates_that_sell(spec: ProgrammeSpec, enterprise_id: UUID, today: date) -> Collection[UUID]:
     """With whom a firm is associated, where the rules do not pay for what is bought of them."""
-    return associates_of([enterprise_id], spec.beneficiaries.associated_providers).get(enterprise_id, ())
+    return associates_of([enterprise_id], spec.beneficiaries.associated_providers, today).get(enterprise_id, ())
 
 
 def _check_not_associated(spec: ProgrammeSpec, associates: Collection[UUID], provider_id: UUID) -> None:

@@ -6,7 +6,7 @@ uses it under another cap first brings it to that one, up or down.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -116,9 +116,19 @@ def firm_limits(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> 
 
 def shared_caps(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> dict[str, LimitAccount]:
     """The caps of a firm that an order uses, by the name of each: the same names for every firm of a group."""
+    used = AT_ISSUE if spec.unused_counts.value else frozenset[CapScope]()
+    return _named(spec, firm_class, parties, CAPS_OF_A_FIRM - used | {CapScope.PAIR})
+
+
+def shared_caps_of_issue(spec: ProgrammeSpec, firm_class: str, parties: LimitParties) -> dict[str, LimitAccount]:
+    """The same of a grant, where unused vouchers count."""
+    return _named(spec, firm_class, parties, AT_ISSUE if spec.unused_counts.value else frozenset())
+
+
+def _named(spec: ProgrammeSpec, firm_class: str, parties: LimitParties, scopes: Collection[CapScope]) -> dict[str, LimitAccount]:
     found = dict[str, LimitAccount]()
     for cap in spec.caps:
-        if cap.scope in CAPS_OF_A_FIRM | {CapScope.PAIR} and cap.applies(firm_class, parties.category):
+        if cap.scope in scopes and cap.applies(firm_class, parties.category):
             for account in _accounts(spec, firm_class, parties, {cap.scope}):
                 if account.code == _code(cap, parties, _span(spec, cap, parties)):
                     found[cap.key] = account

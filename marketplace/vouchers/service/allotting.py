@@ -17,23 +17,28 @@ from marketplace.moves.service import By
 from marketplace.notices.service import Message
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.programme_words import AllocationMode, UnusedRule
+from marketplace.risk.queries import barred_of
 from marketplace.vouchers.lifecycle import APPLICATION, ROUND
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries import scores
+from marketplace.vouchers.queries.associates import shared_label
 from marketplace.vouchers.queries.facts import facts_of_many
+from marketplace.vouchers.queries.grant_caps import limits_left_of
 from marketplace.vouchers.queries.lots import places_of
 from marketplace.vouchers.queries.parts import budgets
 from marketplace.vouchers.queries.spending import phase_at, spec_of
 from marketplace.vouchers.rules import allotment, eligibility, scoring
 from marketplace.vouchers.rules.allotment import Allotment, Allotted, Applicant, answers_at_once
 from marketplace.vouchers.rules.facts import Eligibility
+from marketplace.vouchers.rules.grant_caps import CapsLeft, Together
 from marketplace.vouchers.rules.rights import Right
 from marketplace.vouchers.rules.scoring import is_scored
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, Side
 from marketplace.vouchers.service import appeal_terms, lots
 from marketplace.vouchers.service.firm_messages import tell_firms
-from marketplace.vouchers.service.issuing import Award, issue_all, kept_left, limits_left_of, one_at_a_time
+from marketplace.vouchers.service.issuing import Award, issue_all, kept_left, one_at_a_time
 
+Refused = tuple[Application, Sentence]
 UNDER_REVIEW = (ApplicationState.SUBMITTED, ApplicationState.REVIEWING, ApplicationState.RETURNED)
 BEFORE_RESULTS = frozenset({RoundState.DRAFT, RoundState.ANNOUNCED, RoundState.APPLYING, RoundState.CLOSED})
 OVER = frozenset({RoundState.SETTLING, RoundState.FINISHED})
@@ -212,36 +217,58 @@ def _settle(
 ) -> int:
     """Allot to these applications and write what became of each; how many were granted."""
     today = round_.day_of(now)
-    by_id, short = {row.id: row for row in rows}, _short_of(spec, round_, rows, today)
-    before = {row.id: row.state for row in rows}
+    one_at_a_time(spec, [row.enterprise_id for row in rows], today)
+    caps = _caps_of(spec, round_, rows, today)
+    by_id, before = {row.id: row for row in rows}, {row.id: row.state for row in rows}
     with audit.together():
-        for row in short:
-            _answer(row, ApplicationState.REFUSED, N_("本企业本年度的额度已经用完，不能再发放。"), actor_id=actor_id, now=now)
-            del by_id[row.id]
-        for row, why in _barred(spec, round_, list(by_id.values()), today):
-            _answer(row, ApplicationState.REFUSED, why, actor_id=actor_id, now=now)
-            del by_id[row.id]
+        for row, why in _kept_out(spec, round_, rows, caps, today):
+            _answer(by_id.pop(row.id), ApplicationState.REFUSED, why, actor_id=actor_id, now=now)
         result = _allotted(spec, round_, list(by_id.values()), now)
+        while over := _behind_associates(result, by_id, caps):
+            for row, why in over:
+                _answer(by_id.pop(row.id), ApplicationState.REFUSED, why, actor_id=actor_id, now=now)
+            result = _allotted(spec, round_, list(by_id.values()), now)
         wanted = [(by_id[grant.application_id], grant) for grant in result.grants]
         awards = [_write(row, grant, actor_id=actor_id, now=now) for row, grant in wanted if only is None or row.id in only]
     _tell([row for row in rows if row.state is not before[row.id]])
     return len(issue_all(round_, [award for award in awards if award is not None], actor_id=actor_id, today=today))
 
 
-def _short_of(spec: ProgrammeSpec, round_: Round, rows: Sequence[Application], today: date) -> list[Application]:
-    """Applications of firms whose own caps no longer hold what they asked for: another round has used them."""
+def _caps_of(spec: ProgrammeSpec, round_: Round, rows: Sequence[Application], today: date) -> dict[UUID, CapsLeft]:
     above = {row.enterprise_id for row in rows if row.above_soft}
-    left = limits_left_of(spec, round_, {row.enterprise_id: row.class_key for row in rows}, today, above_soft=above)
-    return [row for row in rows if row.requested_fen > left[row.enterprise_id][1]]
+    return limits_left_of(spec, round_, {row.enterprise_id: row.class_key for row in rows}, today, above_soft=above)
 
 
-def _barred(spec: ProgrammeSpec, round_: Round, rows: Sequence[Application], today: date) -> list[tuple[Application, Sentence]]:
+def _kept_out(spec: ProgrammeSpec, round_: Round, rows: Sequence[Application], caps: Mapping[UUID, CapsLeft], today: date) -> list[Refused]:
+    """Applications that get nothing, however much money there is, and why: the caps of their firms no longer hold what they asked for, a
+    decision keeps these away, or they were given something meanwhile that stands against a voucher."""
+    short = {row.id: (row, _used_up(caps[row.enterprise_id].binds)) for row in rows if row.requested_fen > caps[row.enterprise_id].left_fen}
+    barred = barred_of([row.enterprise_id for row in rows], today)
+    away = {row.id: (row, barred[row.enterprise_id]) for row in rows if row.enterprise_id in barred}
+    rest = [row for row in rows if row.id not in short | away]
+    return [*(away | short).values(), *_ruled_out(spec, round_, rest, today)]
+
+
+def _used_up(cap: Sentence) -> Sentence:
+    return Sentence(N_("%(cap)s已经用完或不够，不能再发放。"), {"cap": cap})
+
+
+def _behind_associates(result: Allotment, rows: Mapping[UUID, Application], caps: Mapping[UUID, CapsLeft]) -> list[Refused]:
+    """Who would be given more than what associates before it in the queue leave of the caps that they share."""
+    together, found = Together(caps), list[Refused]()
+    for grant in result.grants:
+        row = rows[grant.application_id]
+        if grant.amount_fen and not together.take(row.enterprise_id, grant.amount_fen):
+            found.append((row, _used_up(shared_label(caps[row.enterprise_id].binds))))
+    return found
+
+
+def _ruled_out(spec: ProgrammeSpec, round_: Round, rows: Sequence[Application], today: date) -> list[Refused]:
     """Applications of firms that were given something meanwhile which stands against a voucher, and why."""
     if not spec.beneficiaries.aid_asked(spec.slug) or not rows:
         return []
     firms = [row.enterprise_id for row in rows]
-    one_at_a_time(spec, firms)
-    facts, found = facts_of_many(firms, today, spec, simulated=round_.simulated), list[tuple[Application, Sentence]]()
+    facts, found = facts_of_many(firms, today, spec, simulated=round_.simulated), list[Refused]()
     for row in rows:
         results = eligibility.stacking_results(spec, facts[row.enterprise_id])
         found += [(row, one.sentence) for one in results if one.verdict is Eligibility.UNMET][:1]

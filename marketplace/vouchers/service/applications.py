@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, exists, func, select
 
 from marketplace.identity import queries as identity
 from marketplace.kernel.commands import Command, begin
+from marketplace.kernel.currencies import format_money
 from marketplace.kernel.db import by_id, db, in_turn, locked
 from marketplace.kernel.errors import N_, Conflict, DomainError, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
@@ -26,6 +27,7 @@ from marketplace.vouchers.lifecycle import APPLICATION
 from marketplace.vouchers.models import Application, Round
 from marketplace.vouchers.queries import budget
 from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.queries.grant_caps import limits_left
 from marketplace.vouchers.queries.spending import phase_at, spec_of, way_of
 from marketplace.vouchers.rules import amounts, eligibility, portions
 from marketplace.vouchers.rules import rounds as round_rules
@@ -36,7 +38,6 @@ from marketplace.vouchers.rules.parts import drawn_on
 from marketplace.vouchers.rules.portions import Asked
 from marketplace.vouchers.rules.states import ApplicationState, Side
 from marketplace.vouchers.service import appeal_terms
-from marketplace.vouchers.service.issuing import limits_left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +150,14 @@ def _check_amount(spec: ProgrammeSpec, round_: Round, enterprise_id: UUID, facts
     if mine is None:
         why = eligibility.class_result(spec, facts).sentence
         raise RuleViolation(N_("企业类别尚未判定，无法确定可申领的金额。%(why)s"), code="not_eligible", why=why)
-    left = limits_left(spec, round_, enterprise_id, mine.name, today, above_soft=True)[1]
+    caps = limits_left(spec, round_, enterprise_id, mine.name, today, above_soft=True)
     portions.check_asked(spec, mine.name, wish.portions, wish.requested_fen)
-    amounts.check_requested(spec, wish.requested_fen, firm_class=mine.name, left_fen=left)
-    if wish.requested_fen > left:
-        raise RuleViolation(N_("本企业本年度的额度已用完，不能再申领。"), field="requested", code="limit_short")
+    if not caps.left_fen:
+        raise RuleViolation(N_("%(cap)s已经用完，不能再申领。"), field="requested", code="limit_used", cap=caps.binds)
+    if caps.is_used and wish.requested_fen > caps.left_fen:
+        left = format_money(caps.left_fen, spec.currency)
+        raise RuleViolation(N_("%(cap)s只剩 %(left)s 元，不够申领。"), field="requested", code="limit_short", cap=caps.binds, left=left)
+    amounts.check_requested(spec, wish.requested_fen, firm_class=mine.name, left_fen=caps.left_fen)
 
 
 def _new(round_: Round, enterprise_id: UUID, request_key: UUID, now: datetime) -> Application:

@@ -10,6 +10,7 @@ from marketplace.kernel.db import by_id, db, locked
 from marketplace.kernel.errors import N_, Conflict, Denied, RuleViolation
 from marketplace.kernel.ids import printed_number
 from marketplace.kernel.money import Fen
+from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
@@ -115,14 +116,15 @@ def conclude(round_id: UUID, amount_fen: Fen, *, by: By) -> list[ProviderBid]:
     sheets = reads.sheets_of([row.id for row in rows]).values()
     rules.check_scored_by_others([*(row.scored_by for row in rows), *(one.scorer_id for some in sheets for one in some)], by.actor_id)
     scores = reads.scores_of(spec, rows)
-    wanted = [Bid(row.id, scores[row.id], place) for place, row in enumerate(rows)]
+    barred = risk.barred_of([row.provider_id for row in rows], round_.day_of(by.now))
+    wanted = [Bid(row.id, scores[row.id], place) for place, row in enumerate(rows) if row.provider_id not in barred]
     best = set(rules.chosen(spec, wanted, already=reads.count_in(round_id, BidState.CHOSEN)))
     for row in rows:
-        _settle(row, amount_fen if row.id in best else None, by)
+        _settle(row, amount_fen if row.id in best else None, by, barred.get(row.provider_id))
     return [row for row in rows if row.id in best]
 
 
-def _settle(row: ProviderBid, amount_fen: Fen | None, by: By) -> None:
+def _settle(row: ProviderBid, amount_fen: Fen | None, by: By, barred: Sentence | None) -> None:
     locked(ProviderBid, row.id)
     _check_not_own(row, by)
     act = moves.begun(BID, "pass_over" if amount_fen is None else "choose", row, BidSide.OFFICER, By(by.actor_id, by.now))
@@ -130,7 +132,7 @@ def _settle(row: ProviderBid, amount_fen: Fen | None, by: By) -> None:
     moves.entered(act)
     moves.done(act, bid_score=row.score, **({} if amount_fen is None else {"amount_fen": amount_fen}))
     if amount_fen is None:
-        moves.tell(act, [row.provider_id], N_("评分 %(score)s 分。理由见申报页面。", score=row.score))
+        moves.tell(act, [row.provider_id], barred or N_("评分 %(score)s 分。理由见申报页面。", score=row.score))
     else:
         said = format_money(amount_fen, row.currency)
         moves.tell(act, [row.provider_id], N_("企业可以向您下单，累计用券不超过 %(amount)s 元。", amount=said))

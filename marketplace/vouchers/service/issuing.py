@@ -23,20 +23,22 @@ from marketplace.notices import service as notices
 from marketplace.notices.service import Message
 from marketplace.policy import queries as policy
 from marketplace.policy.programme_spec import ProgrammeSpec
+from marketplace.risk.queries import barred_of
 from marketplace.vouchers import money
 from marketplace.vouchers.instruments import strategy_of
 from marketplace.vouchers.models import Application, Round, Voucher
 from marketplace.vouchers.queries.associates import with_associates
-from marketplace.vouchers.queries.caps import cap_standings
 from marketplace.vouchers.queries.facts import facts_of, facts_of_many
 from marketplace.vouchers.queries.funds import LIVING
+from marketplace.vouchers.queries.grant_caps import limits_left, limits_left_of
 from marketplace.vouchers.queries.parts import budgets
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import allotment, amounts, limits, portions
 from marketplace.vouchers.rules import rounds as round_rules
 from marketplace.vouchers.rules.allotment import Allotted, Applicant
+from marketplace.vouchers.rules.grant_caps import Together
 from marketplace.vouchers.rules.kept_facts import Kept, kept_firm
-from marketplace.vouchers.rules.limits import LimitAccount, LimitParties
+from marketplace.vouchers.rules.limits import LimitParties
 from marketplace.vouchers.rules.parts import drawn_on
 from marketplace.vouchers.rules.rights import Right, right_of
 from marketplace.vouchers.rules.states import VoucherState
@@ -54,40 +56,13 @@ def valid_until(spec: ProgrammeSpec, round_: Round, today: date) -> date:
     return min(limit.on, round_.use_until) if limit else round_.use_until
 
 
-def limits_left(
-    spec: ProgrammeSpec, round_: Round, enterprise_id: UUID, class_key: str, today: date, *, above_soft: bool = False
-) -> tuple[list[LimitAccount], Fen]:
-    """The caps that a grant itself uses, and what they still allow."""
-    above = {enterprise_id} if above_soft else frozenset[UUID]()
-    return limits_left_of(spec, round_, {enterprise_id: class_key}, today, above_soft=above)[enterprise_id]
-
-
-def limits_left_of(
-    spec: ProgrammeSpec, round_: Round, classes: Mapping[UUID, str], today: date, *, above_soft: Collection[UUID] = ()
-) -> dict[UUID, tuple[list[LimitAccount], Fen]]:
-    """The same for many firms, by their class.
-
-    Args:
-        above_soft: firms of which an officer said why more is granted than a soft cap allows.
-    """
-    parties = {key: LimitParties(key, round_.id, today, simulated=round_.simulated, above_soft=key in above_soft) for key in classes}
-    accounts = {key: list(limits.limits_of_issue(spec, class_key, parties[key])) for key, class_key in classes.items()}
-    codes = [one.code for some in accounts.values() for one in some]
-    known = cap_standings(round_.programme.book_id, codes)
-
-    def left(some: list[LimitAccount]) -> Fen:
-        return Fen(min((limits.cap_left(one, known.get(one.code)) for one in some), default=MAX_AMOUNT_FEN))
-
-    return {enterprise_id: (some, left(some)) for enterprise_id, some in accounts.items()}
-
-
 def soft_left(spec: ProgrammeSpec, row: Application, today: date) -> Fen | None:
     """The most that may be granted on an application without a word why; None where no soft cap is about it."""
     if not any(cap.soft and cap.applies(row.class_key, None) for cap in spec.caps):
         return None
     quota = amounts.quota_fen(spec, row.class_key)
     assert quota is not None, "a soft cap is one of the firm's own"
-    return min(quota, limits_left(spec, row.round, row.enterprise_id, row.class_key, today)[1])
+    return min(quota, limits_left(spec, row.round, row.enterprise_id, row.class_key, today).left_fen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +100,17 @@ def _issued(round_: Round, awards: Sequence[Award], *, actor_id: UUID | None, to
     spec, book_id = spec_of(round_.version_id), round_.programme.book_id
     above = {award.enterprise_id for award in awards if award.above_soft}
     counted = limits_left_of(spec, round_, {award.enterprise_id: award.right.class_key for award in awards}, today, above_soft=above)
+    together = Together(counted)
     for award in awards:
-        left = counted[award.enterprise_id][1]
-        if award.right.face_fen > left:
-            raise RuleViolation(
-                N_("企业本年度上限只剩 %(left)s 元，不够发放。"), code="limit_short", left=format_money(left, spec.currency)
-            )
+        if not together.take(award.enterprise_id, award.right.face_fen):
+            left = format_money(together.left_fen(award.enterprise_id), spec.currency)
+            cap = counted[award.enterprise_id].binds
+            raise RuleViolation(N_("%(cap)s只剩 %(left)s 元，不够发放。"), code="limit_short", cap=cap, left=left)
     vouchers = {award.enterprise_id: _voucher(spec, round_, award, today) for award in awards}
     db.session.add_all(vouchers.values())
     db.session.flush()
-    caps.hold_to(book_id, [one for accounts, _left in counted.values() for one in accounts], today=today)
-    items = [_money(voucher, [one.code for one in counted[firm][0]], actor_id) for firm, voucher in vouchers.items()]
+    caps.hold_to(book_id, [one for caps_left in counted.values() for one in caps_left.accounts], today=today)
+    items = [_money(voucher, [one.code for one in counted[firm].accounts], actor_id) for firm, voucher in vouchers.items()]
     money.post_all(book_id, items, today=today)
     with audit.together():
         tell_firms([(firm, _noted(voucher, actor_id)) for firm, voucher in vouchers.items()])
@@ -210,15 +185,15 @@ def credit_in_order(
     mine = (Voucher.round_id == round_id) & Voucher.enterprise_id.in_(enterprise_ids)
     have = set(db.session.scalars(select(Voucher.enterprise_id).where(mine)))
     new = [one for one in enterprise_ids if one not in have]
-    one_at_a_time(spec, new)
-    facts = facts_of_many(new, today, spec, simulated=round_.simulated)
-    found = {firm: right_of(spec, facts[firm], (round_.area_code,)) for firm in enterprise_ids if firm in facts}
+    one_at_a_time(spec, new, today)
+    facts, barred = facts_of_many(new, today, spec, simulated=round_.simulated), barred_of(new, today)
+    found = {firm: right_of(spec, facts[firm], (round_.area_code,)) for firm in enterprise_ids if firm in facts and firm not in barred}
     rights = {firm: right for firm, right in found.items() if right is not None}
-    counted = limits_left_of(spec, round_, {firm: right.class_key for firm, right in rights.items()}, today)
+    together = Together(limits_left_of(spec, round_, {firm: right.class_key for firm, right in rights.items()}, today))
     queue = [
         Applicant(firm, right.face_fen, place, frozenset({right.class_key}), drawn_on(right.part, is_pooled=round_.pooled_at is not None))
         for place, (firm, right) in enumerate(rights.items())
-        if right.face_fen <= counted[firm][1]
+        if together.take(firm, right.face_fen)
     ]
     result = allotment.allot(spec, queue, {part: Fen(0) if part in closed else fen for part, fen in _to_give(spec, round_).items()})
     given = [grant for grant in result.grants if grant.amount_fen]
@@ -243,10 +218,12 @@ def kept_left(grant: Allotted, asked_fen: int) -> Kept:
     return {} if grant.amount_fen == asked_fen else {"left_fen": grant.left_fen}
 
 
-def one_at_a_time(spec: ProgrammeSpec, enterprise_ids: Collection[UUID]) -> None:
-    """Where what was given before stands against a voucher, a firm is given one after the other. Locked after the round."""
-    if spec.beneficiaries.not_with or spec.beneficiaries.count:
-        locked_all(Enterprise, with_associates(spec, enterprise_ids), beside_new=True)
+def one_at_a_time(spec: ProgrammeSpec, enterprise_ids: Collection[UUID], today: date) -> None:
+    """Where what was given before, also to an associate, stands against a voucher, a firm is given one after the other. Locked after the
+    round."""
+    firms = spec.beneficiaries
+    if firms.not_with or firms.count or (firms.associated_firms and spec.unused_counts.value):
+        locked_all(Enterprise, with_associates(spec, enterprise_ids, today), beside_new=True)
 
 
 def _to_give(spec: ProgrammeSpec, round_: Round) -> Mapping[str, Fen]:
@@ -287,17 +264,20 @@ def rise(voucher_id: UUID, *, today: date) -> bool:
     right = right_of(spec, facts, (voucher.round.area_code,))
     if right is None or voucher.strategy.in_faces or right.face_fen <= voucher.face_fen or voucher.state not in LIVING:
         return False
+    if barred_of([voucher.enterprise_id], today):
+        return False
     if voucher.portions:  # its parts were granted, and may have been moved since: an officer grants anew
         return False
     more, book_id = right.face_fen - voucher.face_fen, voucher.programme.book_id
     parties = LimitParties(voucher.enterprise_id, voucher.round_id, today, simulated=voucher.round.simulated)
+    one_at_a_time(spec, [voucher.enterprise_id], today)
     caps.hold_to(book_id, limits.firm_limits(spec, right.class_key, parties), today=today, opens=False)
-    counted, left = limits_left(spec, voucher.round, voucher.enterprise_id, right.class_key, today)
-    if more > left:  # another round has used the firm's cap
+    counted = limits_left(spec, voucher.round, voucher.enterprise_id, right.class_key, today)
+    if more > counted.left_fen:  # another round, or an associate, has used the firm's cap
         return False
-    caps.hold_to(book_id, counted, today=today)
+    caps.hold_to(book_id, counted.accounts, today=today)
     command = EntryCommand("voucher.lift", f"voucher.lift:{voucher.id}:{right.face_fen}", None, "voucher", voucher.id, {"more_fen": more})
-    money.lift(voucher, book_id, more, [one.code for one in counted], command, today=today)
+    money.lift(voucher, book_id, more, [one.code for one in counted.accounts], command, today=today)
     before, voucher.face_fen, voucher.class_key = voucher.class_key, right.face_fen, right.class_key
     refresh_state(voucher)
     audit.record(

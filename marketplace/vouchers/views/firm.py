@@ -28,6 +28,7 @@ from marketplace.vouchers.queries import lots, programmes, scores
 from marketplace.vouchers.queries import wallet as purse
 from marketplace.vouchers.queries.by_service import by_service
 from marketplace.vouchers.queries.facts import facts_of
+from marketplace.vouchers.queries.grant_caps import limits_left
 from marketplace.vouchers.queries.portions import moved_on, parts_of
 from marketplace.vouchers.queries.spending import calendar_of, of_enterprise, spec_of, way_of
 from marketplace.vouchers.rules import amounts, eligibility, portions
@@ -35,7 +36,6 @@ from marketplace.vouchers.rules.allotment import answers_at_once
 from marketplace.vouchers.rules.facts import Eligibility, FirmFacts
 from marketplace.vouchers.rules.states import SPENDABLE, WITHOUT_APPLICATION, ApplicationState, RoundState, Side, Way
 from marketplace.vouchers.service import allotting, appeal_terms, applications, holdings
-from marketplace.vouchers.service.issuing import limits_left
 from marketplace.vouchers.views.common import application_steps, bp, note
 from marketplace.vouchers.views.portions import may_shift
 from marketplace.web.access import requires
@@ -242,7 +242,7 @@ def _apply_page(row: Round, form: ApplyForm, known: Application | None) -> Respo
 def _most(row: Round, class_key: str) -> int:
     """The most the firm may ask for now."""
     spec = spec_of(row.version_id)
-    left = limits_left(spec, row, current_user.organisation_id, class_key, row.day_of(clock.now()), above_soft=True)[1]
+    left = limits_left(spec, row, current_user.organisation_id, class_key, row.day_of(clock.now()), above_soft=True).left_fen
     ends = amounts.face_range(spec, class_key)
     quota = ends[1] if ends else amounts.quota_fen(spec, class_key, above_soft=True)
     return min(left, quota) if quota is not None else left
