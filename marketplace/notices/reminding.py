@@ -102,7 +102,7 @@ def remind(
     """Write down which step of each day has come where it is, and tell those who can still lose something. How many things somebody
     was told of."""
     steps_come = [(one, _step(one.on, clock.civil_date(now, zone(one.time_zone)))) for one in days]
-    found = {(one.kind, one.subject_id): (one, step) for one, step in steps_come if step is not None}
+    found = {(one.kind, one.subject_id, one.on): (one, step) for one, step in steps_come if step is not None}
     rows = [
         {"kind": one.kind, "subject_id": one.subject_id, "due_on": one.on, "step": step, "at": now, "told": _is_worth(one, step)}
         for one, step in found.values()
@@ -112,8 +112,8 @@ def remind(
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     added = dialect.insert(Reminder).values([{"id": uuid7(), **row} for row in rows])
     first = added.on_conflict_do_nothing(index_elements=["kind", "subject_id", "due_on", "step"])
-    new = db.session.execute(first.returning(Reminder.kind, Reminder.subject_id, Reminder.told)).all()
-    told = [found[kind, subject_id][0] for kind, subject_id, is_told in new if is_told]
+    new = db.session.execute(first.returning(Reminder.kind, Reminder.subject_id, Reminder.due_on, Reminder.told)).all()
+    told = [found[kind, subject_id, on][0] for kind, subject_id, on, is_told in new if is_told]
     _tell(told, people({one.organisation_id for one in told}), ways, now)
     return len(told)
 

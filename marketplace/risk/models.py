@@ -57,6 +57,18 @@ class Bar(HasId, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+class CreditReview(HasId, Model):
+    """An organisation with so few credit points that one person more looks at each claim it is a party to. By the newest reckoning."""
+
+    __tablename__ = "credit_reviews"
+    __table_args__ = (CheckConstraint("points >= 0 AND floor > points", name="points_below_floor"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), unique=True)
+    points: Mapped[int]  # that were left when it was reckoned
+    floor: Mapped[int]  # with so many, nobody more would look
+    until_on: Mapped[date]  # last day; on the next one enough points are back
+
+
 class CreditLimit(HasId, Model):
     """An organisation with too few credit points: each order of it, and from it, goes up to an amount. By the newest reckoning alone."""
 

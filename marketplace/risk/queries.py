@@ -13,7 +13,7 @@ from marketplace.kernel.db import db, found_by
 from marketplace.kernel.money import CNY
 from marketplace.kernel.sentences import Sentence
 from marketplace.risk import rules
-from marketplace.risk.models import Bar, CreditLimit, RiskSignal, Severity, SignalState
+from marketplace.risk.models import Bar, CreditLimit, CreditReview, RiskSignal, Severity, SignalState
 
 _AT_ONCE = 500  # ids in one IN list
 Areas = Iterable[str] | None  # None: the whole platform
@@ -101,6 +101,22 @@ def barred_of(organisation_ids: Collection[UUID], today: date) -> dict[UUID, Sen
             why = rules.barred(name, row.kind, row.from_on, row.until_on, row.number)
             found[row.organisation_id] = Sentence(why.message, why.params)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class FewPoints:
+    """Why one person more looks at a claim."""
+
+    organisation_id: UUID
+    points: int
+    floor: int
+
+
+def fewest_points(organisation_ids: Iterable[UUID], today: date) -> FewPoints | None:
+    """Of some organisations the one with the fewest credit points, where those are too few for an ordinary review; None: none has."""
+    wanted = select(CreditReview).where(CreditReview.organisation_id.in_(organisation_ids), CreditReview.until_on >= today)
+    row = db.session.scalars(wanted.order_by(CreditReview.points, CreditReview.organisation_id).limit(1)).first()
+    return None if row is None else FewPoints(row.organisation_id, row.points, row.floor)
 
 
 def credit_limit_of(organisation_id: UUID, today: date) -> CreditLimit | None:

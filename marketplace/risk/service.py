@@ -16,7 +16,7 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.sentences import Sentence
 from marketplace.moves import service as moves
 from marketplace.risk import rules
-from marketplace.risk.models import Bar, CreditLimit, RiskSignal, Severity, SignalState
+from marketplace.risk.models import Bar, CreditLimit, CreditReview, RiskSignal, Severity, SignalState
 from marketplace.risk.rules import BarKind
 
 
@@ -88,3 +88,18 @@ def limit_by_credit(organisation_id: UUID, *, points: int, most_fen: int, until_
 def lift_credit_limit(organisation_id: UUID) -> None:
     """Enough points are back."""
     db.session.execute(delete(CreditLimit).where(CreditLimit.organisation_id == organisation_id))
+
+
+def review_by_credit(organisation_id: UUID, *, points: int, floor: int, until_on: date) -> CreditReview:
+    """Have one person more look at the claims of an organisation until a last day. What was reckoned before gives way."""
+    row = db.session.scalars(select(CreditReview).where(CreditReview.organisation_id == organisation_id)).one_or_none()
+    row = row or CreditReview(organisation_id=organisation_id)
+    row.points, row.floor, row.until_on = points, floor, until_on
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def end_credit_review(organisation_id: UUID) -> None:
+    """Enough points are back."""
+    db.session.execute(delete(CreditReview).where(CreditReview.organisation_id == organisation_id))

@@ -19,6 +19,17 @@ class GivenOpinion:
     amount_fen: int
 
 
+def one_more(levels: Sequence[ClaimLevel]) -> Sequence[ClaimLevel]:
+    """The levels of a programme and one more, each another person: the first that it does not name, before the one that decides.
+
+    Where one officer looks and decides, another looks before. Where all levels are named already, three people look, and that is enough.
+    """
+    if not levels:
+        return ClaimLevel.FORMAL, ClaimLevel.FINAL
+    lacking = next((one for one in ClaimLevel if one not in levels), None)
+    return [one for one in ClaimLevel if one in levels or one is lacking]
+
+
 def next_level(levels: Sequence[ClaimLevel], given: int) -> ClaimLevel | None:
     """Whose turn it is after so many opinions; None: one officer looks and decides, or all have looked."""
     return levels[given] if given < len(levels) else None

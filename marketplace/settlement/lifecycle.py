@@ -211,5 +211,11 @@ RECOVERY = Life(
             past=N_("工作日历有调整，期限改变"),
             message=N_("追回 %(number)s 的期限有变动"),
         ),
+        Move(
+            verb="follow_slip",
+            event="recovery.paid_on_moved",
+            past=N_("付款日期已更正，利息随之重算"),
+            message=N_("追回 %(number)s 的付款日期已更正"),
+        ),
     ),
 )

@@ -55,6 +55,11 @@ class Claim(HasId, TermColumns, InZone, Model):
         CheckConstraint("length(currency) = 3", name="currency_code"),
         CheckConstraint("(pay_by IS NULL) = (pay_from IS NULL) AND (pay_by IS NULL) = (pay_days IS NULL)", name="pay_term_whole"),
         CheckConstraint("(level_by IS NULL) = (level_from IS NULL) AND (level_by IS NULL) = (level_days IS NULL)", name="level_term_whole"),
+        CheckConstraint(
+            "(few_points IS NULL) = (few_points_of IS NULL) AND (few_points IS NULL) = (few_points_floor IS NULL)"
+            " AND (few_points IS NULL OR (few_points >= 0 AND few_points < few_points_floor))",
+            name="few_points_whole",
+        ),
         Index(None, "level_by"),
         Index(None, "pay_by"),
         Index(None, "subsidy_id", unique=True),
@@ -101,6 +106,9 @@ class Claim(HasId, TermColumns, InZone, Model):
     checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     open_checks: Mapped[int] = mapped_column(default=0, server_default="0")  # how many of them are not green
     levels_left: Mapped[int] = mapped_column(default=0, server_default="0")  # how many opinions are missing before the decision
+    few_points: Mapped[int | None]  # of a party when it was handed in: one person more looks; None: all parties had enough
+    few_points_of: Mapped[UUID | None]  # which party
+    few_points_floor: Mapped[int | None]  # with so many, nobody more would look
     facts: Mapped[Kept | None] = mapped_column(  # of the register, where a title decided what it deserves; None: an order, or not kept yet
         JSON(none_as_null=True)
     )
@@ -213,6 +221,7 @@ class ClaimOpinion(HasId, Model):
     level: Mapped[str] = mapped_column(String(20))  # formal, expert, final: see policy.programme_guards
     reviewer_id: Mapped[UUID]
     amount_fen: Mapped[int] = mapped_column(BigInteger)  # nobody after goes above it
+    few_points: Mapped[int | None]  # of a party to the claim when it was handed in, for which a level more was asked; None: none was
     opinion: Mapped[str] = mapped_column(String(1000))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 

@@ -82,14 +82,17 @@ class Owed:
 
 
 def owed(amount_fen: int, interest: Interest, received: Sequence[Received], on: date) -> Owed:
-    """What is left to pay back on a day after what came in, in the order of its days; interest rounds down to the fen."""
+    """What is left to pay back on a day after what came in, in the order of its days; interest rounds down to the fen.
+
+    Where the day from which it runs was corrected, more may have come in than there is: nobody owes less than nought.
+    """
     left, since, grown = amount_fen, interest.after, 0
     for day, paid_fen in [*((one.on, one.principal_fen) for one in received), (on, 0)]:
         if since is not None and day > since:
             grown += left * (day - since).days * interest.yearly_bp
             since = day
         left -= paid_fen
-    return Owed(left, grown // (_WHOLE_BP * _YEAR) - sum(one.interest_fen for one in received))
+    return Owed(left, max(0, grown // (_WHOLE_BP * _YEAR) - sum(one.interest_fen for one in received)))
 
 
 def check_amount(amount_fen: int, paid_fen: int, currency: str) -> None:

@@ -41,6 +41,7 @@ class SupervisionSettings(Root):
     credit_days: Setting[int] = key(NATURAL_DAYS)
     credit_step: Setting[int] = key(COUNT)
     credit_floor: Setting[int] = key(COUNT)
+    credit_review: Setting[int] = key(COUNT)
     credit_order_limit: Setting[int] = key(AMOUNT_FEN)
     cost_recovery: Setting[int] = key(COUNT)
     cost_warning: Setting[int] = key(COUNT)

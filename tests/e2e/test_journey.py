@@ -106,13 +106,33 @@ def check_on_the_spot(officer, second, claim) -> None:
 
 
 def approve(officer, claim) -> None:
-    """The officer reads the checks, says a word on each that is not green, and approves what was asked for."""
-    officer.visit(claim)
-    officer.visit(f"{claim}/approve")
-    for control in officer.page.locator("main [name^=explained_]").all():
+    """The officer reads the checks, says a word on each that is not green, and approves what was asked for; presses are counted."""
+    officer.visit("/claims?state=submitted")
+    officer.presses = 0
+    officer.click(officer.page.locator(f"main a[href^='{claim}']").first)
+    officer.follow("核准")
+    explained = officer.page.locator("main [name^=explained_]").all()
+    for control in explained:
         control.fill("已电话核实，与原件一致。")
     submit(officer)
+    assert officer.presses <= 3 + len(explained), "three of a claim all green, one more for each that is not"
     assert officer.visit(claim).get_by_text("待拨付").first.is_visible()
+
+
+def test_o2_an_all_green_claim_takes_three_presses_beside_its_opinion(open_window):
+    """From the list to the next claim that waits."""
+    officer = open_window()
+    officer.sign_in("officer")
+    officer.visit("/claims?state=submitted&checks=green")
+    officer.presses = 0
+    first = officer.page.locator("main tbody tr", has_not_text="待抽查").locator("a[href^='/claims/']").first
+    number = first.inner_text().strip()
+    officer.click(first)
+    officer.follow("核准")
+    officer.fill(opinion="材料齐全，与原件一致，同意核准。")
+    submit(officer)
+    assert officer.presses <= 3
+    assert officer.page.get_by_text(f"兑付申请 {number} 已核准").first.is_visible()
 
 
 def pay(maker, checker, origin) -> None:
@@ -128,11 +148,13 @@ def pay(maker, checker, origin) -> None:
     assert submit(maker, status=422).get_by_text("制单人不能复核").first.is_visible()
     checker.visit(f"{batch}/approve")
     submit(checker)
-    line = maker.visit(batch).locator("main a[href*='/payments/lines/']").first.get_attribute("href")
-    maker.visit(line)
+    maker.visit(batch)
+    maker.presses = 0
+    maker.click(maker.page.locator("main a[href*='/payments/lines/']").first)
     maker.page.get_by_role("radio").first.check()
     maker.fill(reference="YH20261120001", paid_on=today(maker))
     assert submit(maker).get_by_text("YH20261120001").first.is_visible()
+    assert maker.presses <= 2, "a serial of the bank's: open the line, record it"
 
 
 def follow(auditor, here) -> None:

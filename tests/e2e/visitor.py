@@ -38,6 +38,7 @@ class Visitor:
         self._width = WIDE
         self._complaints: list[str] = []
         self._seen = 0
+        self.presses = 0  # what led on to another page; typing, choosing and addresses are none
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self._complaints.append(f"script failed: {error}"))
         page.on("request", self._watch)
@@ -59,6 +60,7 @@ class Visitor:
 
     def click(self, control: Locator, *, status: int = 200) -> Page:
         """Click what leads to another page, and check that page."""
+        self.presses += 1
         with self.page.expect_navigation() as navigation:
             control.click()
         answer = navigation.value.status if navigation.value else None

@@ -1,6 +1,6 @@
 """Nothing lapses in silence: who can lose something is told ahead, once at each step, by the ways that are there. On both engines."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -234,3 +234,15 @@ def test_nobody_is_hurried_for_the_money_of_a_simulated_round(db, clock):
     pass_days(clock, "2026-06-27")
     assert told(voucher.enterprise_id, "到期") == []
     assert told(order.provider_id, " 接单") == []
+
+
+def test_two_days_of_one_kind_for_one_subject_are_both_told_and_each_once(db, clock):
+    firm, today = make.a_firm(), the_clock.today()
+    days = [today + timedelta(days=left) for left in (3, 2)]
+    mine = [reminding.LastDay("pay_due", firm.id, firm.id, on, f"须在 {on.isoformat()} 前拨付", "", "/payments") for on in days]
+    people = {firm.id: [reminding.Recipient(person(firm.id), "", "", None)]}
+    counts = [
+        in_transaction(lambda: reminding.remind(mine, lambda _ids: people, ways=reminding.ways(), now=the_clock.now())) for _ in range(2)
+    ]
+    assert counts == [2, 0]
+    assert sorted(told(firm.id, "前拨付")) == sorted(one.title for one in mine)

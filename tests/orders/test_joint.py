@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from marketplace.catalogue.models import Offering
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import NotFound, RuleViolation
@@ -16,6 +17,8 @@ from marketplace.orders.queries.shared_numbers import orders_with_same_numbers
 from marketplace.orders.service import joint
 from marketplace.orders.service.joint import JointWish
 from marketplace.policy.programme_file import ProgrammeFileError
+from marketplace.risk import service as risk
+from marketplace.risk.rules import BarKind
 from tests import order_factories as acts
 from tests.factories import an_offering, user_of
 from tests.journeys.played import Played
@@ -149,6 +152,21 @@ def test_what_stands_in_the_way_of_one_part_stands_in_the_way_of_all(play):
         in_transaction(lambda: joint.leave(row.id, "额度已用完", **who, now=the_clock.now()))
     with refused("已经终止：额度已用完"):
         confirmed(play, row, second)
+
+
+@pytest.mark.parametrize("side", ["firm", "provider"])
+def test_o11_nobody_confirms_a_part_of_who_is_kept_away(play, side):
+    one, other = firms(play, 2)
+    row = proposed(play, (one, 12_000), (other, 8_000))
+    barred = other.id if side == "firm" else by_id(Offering, row.offering_id).provider_id
+    with play.now():
+        today = the_clock.today()
+        in_transaction(lambda: risk.bar(uuid4(), barred, BarKind.SUSPENSION, until_on=today, number="JA-1", today=today))
+    with refused(r"被暂停参与（处理决定 JA-1）"):
+        confirmed(play, row, other)
+    with refused(r"被暂停参与"):
+        proposed(play, (other, 12_000), (one, 8_000), offering=by_id(Offering, row.offering_id))
+    assert orders_of(row) == {}
 
 
 def test_a_stranger_sees_nothing_of_it_and_another_programmes_voucher_pays_no_part(play):

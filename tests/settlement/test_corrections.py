@@ -1,9 +1,10 @@
 """A bank result that was recorded wrongly: mended once, by another person, to the fen, and what was recorded before is kept."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.audit.models import AuditEvent
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Conflict, Denied, RuleViolation
 from marketplace.kernel.money import YUAN
@@ -11,6 +12,8 @@ from marketplace.settlement import service
 from marketplace.settlement.lifecycle import ClaimState, CorrectionKind, LineState
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.queries import bounces
+from marketplace.settlement.recovery_models import Recovery
+from marketplace.settlement.recovery_rules import InterestFrom
 from marketplace.settlement.service import RightResult
 from tests.factories import a_finance_officer
 from tests.order_factories import a_batch
@@ -149,3 +152,21 @@ def test_o1_what_came_back_was_paid_before(db, clock, comes_back):
         late = update(PaymentLine).where(PaymentLine.id == line.id).values(paid_on=today())
         with pytest.raises(IntegrityError), db.session.begin_nested():
             db.session.execute(late)
+
+
+def test_o1_a_case_of_money_to_be_paid_back_goes_by_the_corrected_day_of_its_payment(db, clock):
+    line = a_paid_line("ZF-1")
+    paid_on = today()
+    clock.shift(days=3)
+    case, closed = opened(line.claim, 1_000 * YUAN), opened(a_paid_line("ZF-3").claim, 1 * YUAN)
+    in_transaction(lambda: setattr(by_id(Recovery, case.id), "runs_from", InterestFrom.PAID))
+    assert by_id(Recovery, case.id).paid_on == paid_on
+
+    correct(line, CorrectionKind.SLIP, reference="ZF-2", paid_on=today())
+
+    row = by_id(Recovery, case.id)
+    assert (row.paid_on, row.interest.after) == (today(), today())
+    assert row.paid_on != paid_on, "interest runs from the day on which money left"
+    assert by_id(Recovery, closed.id).paid_on == closed.paid_on, "another claim's case stays"
+    moved = select(AuditEvent.details).where(AuditEvent.subject_id == row.id, AuditEvent.action == "recovery.paid_on_moved")
+    assert paid_on.isoformat() in db.session.scalars(moved).one()

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from marketplace.catalogue.models import Offering
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import Denied, RuleViolation
@@ -12,6 +13,7 @@ from marketplace.kernel.money import YUAN, Fen
 from marketplace.ledger import queries as ledger
 from marketplace.policy.programme_file import ProgrammeFileError
 from marketplace.policy.programme_guards import ClaimLevel
+from marketplace.risk import service as risk
 from marketplace.settlement import level_rules, service
 from marketplace.settlement.level_rules import GivenOpinion
 from marketplace.settlement.lifecycle import ClaimState
@@ -144,3 +146,34 @@ def test_the_page_offers_the_opinion_until_the_last_level_and_then_the_approval(
     page = browser.get(f"/claims/{claim.id}")
     assert "材料齐全，同意。" in page.text and first.name in page.text
     assert f"/claims/{claim.id}/opinion" not in str(page) and f"/claims/{claim.id}/approve" in str(page)
+
+
+@pytest.mark.rules
+@pytest.mark.parametrize(
+    ("named", "more"),
+    [([], [FORMAL, FINAL]), ([FORMAL, FINAL], [*ClaimLevel]), ([EXPERT, FINAL], [*ClaimLevel]), ([*ClaimLevel], [*ClaimLevel])],
+)
+def test_o11_one_level_more_is_another_person_before_the_one_that_decides(named, more):
+    assert [*level_rules.one_more(named)] == more
+
+
+def test_o11_few_credit_points_of_a_party_ask_for_one_level_more_as_it_was_handed_in(db, clock):
+    order = with_papers(an_order("redeemed"))
+    today, (first, second) = the_clock.today(), (an_officer() for _ in range(2))
+    in_transaction(lambda: risk.review_by_credit(order.provider_id, points=75, floor=80, until_on=today))
+    claim = spot_checked(a_claim(order=order))
+    assert (claim.few_points, claim.few_points_of, claim.levels_left) == (75, order.provider_id, 1)
+    in_transaction(lambda: risk.end_credit_review(order.provider_id))
+    assert [*levels_of(by_id(Claim, claim.id)).named] == [FORMAL, FINAL], "what was asked for stands"
+    with pytest.raises(RuleViolation, match="先由“形式审查”"):
+        approve(claim, second)
+    say(claim, first)
+    with pytest.raises(Denied, match="须由另一位人员"):
+        approve(claim, first)
+    done = approve(claim, second)
+    assert done.state is ClaimState.APPROVED
+    assert [(one.level, one.few_points) for one in levels_of(done).opinions] == [("formal", 75), ("final", 75)]
+    in_transaction(lambda: risk.review_by_credit(order.provider_id, points=75, floor=80, until_on=today))
+    clock.shift(days=1)
+    other = an_order("redeemed", offering=by_id(Offering, order.offering_id))
+    assert a_claim(order=with_papers(other)).few_points is None, "the last day is over"

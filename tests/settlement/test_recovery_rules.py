@@ -26,6 +26,11 @@ def test_no_interest_runs_before_its_day_and_none_at_nought():
         assert owed(1_000_00, interest, [], DUE) == Owed(1_000_00, 0)
 
 
+def test_who_paid_more_interest_than_a_corrected_day_asks_for_owes_none_below_nought():
+    received = [Received(date(2026, 4, 10), 1_000_00, 8_21)]
+    assert owed(10_000_00, Interest(300, date(2026, 4, 9)), received, date(2026, 4, 10)) == Owed(9_000_00, 0)
+
+
 def test_interest_is_simple_by_the_day_and_rounds_down_to_the_fen():
     # 10 000 yuan at 3 % for 10 days: 8.2191… yuan
     assert owed(10_000_00, Interest(300, DUE), [], date(2026, 4, 10)) == Owed(10_000_00, 8_21)

@@ -18,9 +18,12 @@ from marketplace.orders import service as orders
 from marketplace.risk import service as risk
 from marketplace.risk.rules import BarKind
 from marketplace.vouchers.queries.spending import of_programme
-from marketplace.vouchers.service import bids
+from marketplace.vouchers.rules.states import ApplicationDecision
+from marketplace.vouchers.service import bids, reviewing
+from marketplace.vouchers.service.reviewing import Reviewed
+from tests.agreements.making import an_agreement
 from tests.catalogue.test_admission import apply, decide, sweep_all
-from tests.factories import a_provider, a_round, an_offering, an_officer, user_of
+from tests.factories import a_firm, a_provider, a_round, an_application, an_offering, an_officer, user_of
 from tests.journeys.played import Played
 from tests.order_factories import an_order, person
 from tests.programmes_of import a_programme_with
@@ -72,7 +75,28 @@ def mends_an_application():
     return firm.id, lambda: again(claim, firm)
 
 
-ENTRANCES = [takes_an_order, is_listed, passes_the_review, is_entered, bids_for_a_round, mends_an_application]
+def signs_a_contract():
+    provider, row = a_provider(), a_round("xizang_service_purchase")
+    return provider.id, lambda: an_agreement(row, provider=provider)
+
+
+def is_granted_what_it_applied_for():
+    firm, officer = a_firm(), an_officer()
+    row = an_application(a_round("xizang_innovation_voucher", state="claiming"), firm)
+    asked = {"actor_id": officer.id, "areas": ["540000"], "now": the_clock.now()}
+    return firm.id, lambda: in_transaction(lambda: reviewing.decide(row.id, Reviewed(ApplicationDecision.PASS, ""), **asked))
+
+
+ENTRANCES = [
+    takes_an_order,
+    is_listed,
+    passes_the_review,
+    is_entered,
+    bids_for_a_round,
+    mends_an_application,
+    signs_a_contract,
+    is_granted_what_it_applied_for,
+]
 
 
 @pytest.mark.parametrize("entrance", ENTRANCES)

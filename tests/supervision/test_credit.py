@@ -48,7 +48,10 @@ def test_who_lost_too_many_points_is_ordered_from_only_up_to_an_amount_until_the
     most = supervision().credit_order_limit.value
     first = closed(clock, provider, "warning")
     assert risk.credit_limit_of(provider.id, the_clock.today()) is None, "95 points are enough"
+    assert risk.fewest_points([provider.id], the_clock.today()) is None, "for an ordinary review too"
     closed(clock, provider)
+    few = risk.fewest_points([provider.id, a_provider().id], the_clock.today())
+    assert (few.organisation_id, few.points, few.floor) == (provider.id, 55, supervision().credit_review.value)
     limit = risk.credit_limit_of(provider.id, the_clock.today())
     assert (limit.points, limit.most_fen) == (55, most)
     assert limit.until_on == the_clock.civil_date(first.decided_at) + timedelta(days=supervision().credit_days.value)

@@ -150,7 +150,8 @@ def _check_open(row: JointOrder) -> None:
 
 
 def _confirm(row: JointOrder, voucher: Voucher, actor_id: UUID, now: datetime) -> None:
-    risk.check_not_barred((voucher.enterprise_id, by_id(Offering, row.offering_id).provider_id), voucher.day_of(now))
+    offering = by_id(Offering, row.offering_id)
+    risk.check_may_order((voucher.enterprise_id, offering.provider_id), row.price_fen, offering.currency, voucher.day_of(now))
     part = next(one for one in row.parts if one.enterprise_id == voucher.enterprise_id)
     part.voucher_id, part.confirmed_by, part.confirmed_at = voucher.id, actor_id, now
 

@@ -87,7 +87,7 @@ def _moment(row: Row[Any]) -> datetime:
 
 def _opinions(reading: ReadProgramme, claim_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
     one = ClaimOpinion
-    named = (one.id, one.claim_id, one.submitted_at, one.level, one.reviewer_id, one.amount_fen, one.created_at)
+    named = (one.id, one.claim_id, one.submitted_at, one.level, one.reviewer_id, one.amount_fen, one.created_at, one.few_points)
     found: dict[UUID, list[Any]] = defaultdict(list)
     for row in reading.connection.execute(select(*named).where(one.claim_id.in_(claim_ids)).order_by(one.submitted_at, one.created_at)):
         found[row.claim_id].append(row)
@@ -103,6 +103,7 @@ def _opinion(row: Any, deserved: Fen | None) -> HeardOpinion:
         amount_fen=row.amount_fen,
         at=row.created_at,
         deserved_fen=deserved,
+        has_one_more=row.few_points is not None,
     )
 
 

@@ -11,6 +11,7 @@ from marketplace.kernel.money import Fen
 from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.recomputing.rules.outcome import Mismatch, unlike
 from marketplace.recomputing.rules.posted import PostedMoves, TrailEvent, last_told
+from marketplace.settlement.level_rules import one_more
 from marketplace.vouchers import chart
 
 APPROVED, REFUSED, OPINION, ANSWERED = ACTIONS = "claim.approved", "claim.refused", "claim.opinion_given", "claim.appeal_answered"
@@ -27,6 +28,7 @@ class HeardOpinion:
     amount_fen: int
     at: datetime
     deserved_fen: Fen | None  # by the papers of that moment; None: a title, as the register had it
+    has_one_more: bool  # whether a level more was asked for, for few credit points of a party
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,8 @@ def reheard(one: DecidedClaim) -> Iterator[tuple[HeardOpinion, tuple[Mismatch, .
 
 
 def _reheard(one: DecidedClaim, opinion: HeardOpinion, before: Sequence[HeardOpinion]) -> Iterator[Mismatch]:
-    named = [level.value for level in one.spec.claim_levels]
+    levels = one.spec.claim_levels
+    named = [level.value for level in (one_more(levels) if opinion.has_one_more else levels)]
     wanted = named[len(before)] if len(before) < len(named) else None
     yield from unlike(_LEVEL, opinion.level, wanted, is_money=False)
     if opinion.reviewer_id in {each.reviewer_id for each in before} | {one.submitted_by}:

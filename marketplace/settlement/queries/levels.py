@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from marketplace.kernel.db import db
 from marketplace.policy.programme_guards import ClaimLevel
-from marketplace.settlement.level_rules import GivenOpinion, is_before_last, next_level
+from marketplace.settlement.level_rules import GivenOpinion, is_before_last, next_level, one_more
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim, ClaimOpinion
 from marketplace.vouchers.queries.spending import spec_of
@@ -33,6 +33,12 @@ def everybody(claim: Claim) -> set[UUID]:
     return {*said, *(who for _number, who in claim.deciders if who is not None)}
 
 
+def named_for(claim: Claim) -> Sequence[ClaimLevel]:
+    """The levels of a claim, as it was handed in last: the programme's, and one more where a party has few credit points."""
+    named = spec_of(claim.version_id).claim_levels
+    return named if claim.few_points is None else one_more(named)
+
+
 @dataclass(frozen=True, slots=True)
 class Levels:
     """The levels of a claim, what was said at those that are behind, and whose turn it is."""
@@ -44,8 +50,8 @@ class Levels:
 
 
 def levels_of(claim: Claim) -> Levels:
-    """Without a statement where the programme has no levels."""
-    named = spec_of(claim.version_id).claim_levels
+    """Without a statement where the claim has no levels."""
+    named = named_for(claim)
     found = opinions_of(claim) if named else []
     turn = next_level(named, len(found)) if claim.state is ClaimState.SUBMITTED else None
     return Levels(named, found, turn, turn is not None and is_before_last(named, len(found)))

@@ -11,7 +11,7 @@ from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.kernel.db import db, found_by
 from marketplace.orders.queries import Viewer
-from marketplace.settlement.lifecycle import RecoveryState
+from marketplace.settlement.lifecycle import LineState, RecoveryState
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.queries.paid import paid_of
 from marketplace.settlement.recovery_models import Recovery, RecoveryInstalment
@@ -103,8 +103,9 @@ def recoverable_fen(claim_id: UUID) -> int:
 
 
 def paid_on(claim_id: UUID) -> date | None:
-    """When the bank paid a claim last."""
-    return db.session.scalar(select(func.max(PaymentLine.paid_on)).where(PaymentLine.claim_id == claim_id))
+    """When the bank paid a claim last; a line that was not paid after all says nothing."""
+    paid = (PaymentLine.claim_id == claim_id, PaymentLine.state == LineState.PAID)
+    return db.session.scalar(select(func.max(PaymentLine.paid_on)).where(*paid))
 
 
 def is_received(reference_key: str) -> bool:

@@ -79,7 +79,7 @@ def submitted(act: Act[Claim]) -> Claim:
     assert actor_id is not None and act.now is not None, "somebody hands it in"
     checks, (claim.deserved_fen, claim.facts) = causes.checks_of(claim, act.today), causes.stands_on(claim)
     explanations.keep_checks(claim, checks)
-    claim.levels_left = max(0, len(spec_of(claim.version_id).claim_levels) - 1)
+    level_terms.begin_levels(claim, act.today)
     moves.entered(act)
     claim.state_reason, claim.submitted_by, claim.submitted_at = "", actor_id, act.now
     level_terms.begin_level_term(claim, act.today)

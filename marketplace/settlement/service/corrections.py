@@ -18,6 +18,7 @@ from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import bounces, recoveries
 from marketplace.settlement.queries.paid import open_of
 from marketplace.settlement.service import drawing, pay_terms, results
+from marketplace.settlement.service.recoveries import follow_slip
 from marketplace.settlement.service.results import Slip
 from marketplace.vouchers.service import spending
 from marketplace.vouchers.service.spending import Settlement
@@ -63,6 +64,8 @@ def correct_result(line_id: UUID, right: RightResult, *, actor_id: UUID, now: da
     made = {CorrectionKind.NOT_PAID: _not_paid, CorrectionKind.PAID: _paid, CorrectionKind.SLIP: _slip}[right.kind]
     made(act, line, batch, right)
     line.recorded_by = actor_id
+    db.session.flush()
+    follow_slip(line.claim_id, actor_id=actor_id, now=now)
     results.trail(act, line, reason=f"{right.kind.label}：{reason}", old=row.old_reference or row.old_failure, new=line.bank_reference)
     moves.tell(act, {act.row.asker.id, act.row.payee_id}, right.kind.label)
     return line

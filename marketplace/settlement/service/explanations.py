@@ -14,7 +14,6 @@ from marketplace.settlement.queries import causes, explanations
 from marketplace.settlement.queries import levels as heard
 from marketplace.settlement.rules import Check
 from marketplace.settlement.service import levels
-from marketplace.vouchers.queries.spending import spec_of
 
 
 def keep_checks(claim: Claim, checks: list[Check]) -> None:
@@ -57,10 +56,11 @@ def explain(act: Act[Claim], words: Mapping[str, str]) -> str:
 
 def obstacle(claim: Claim, checks: list[Check], actor_id: UUID) -> RuleViolation | None:
     """Why this person cannot approve a claim now, whatever the form says; None: nothing stands in the way."""
-    given = heard.given_for(claim) if spec_of(claim.version_id).claim_levels else []
+    named = heard.named_for(claim)
+    given = heard.given_for(claim) if named else []
     try:
         spot_rules.check_checked(claim.drawn_by, claim.spot_checked_by, actor_id)
-        level_rules.check_turn(spec_of(claim.version_id).claim_levels, len(given), decides=True)
+        level_rules.check_turn(named, len(given), decides=True)
         level_rules.check_another(actor_id, given, claim.number)
         levels.check_reviewer(claim, actor_id)
         check_rules.check_blocking(checks, explanations.blocking_of(claim))

@@ -5,11 +5,20 @@ from uuid import UUID
 
 from marketplace.kernel.db import locked
 from marketplace.policy.programme_guards import ClaimLevel
+from marketplace.risk import queries as risk
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import levels
 from marketplace.settlement.settings import finance
 from marketplace.vouchers.queries.spending import calendar_of
+
+
+def begin_levels(claim: Claim, today: date) -> None:
+    """Who looks at a claim that is handed in: fixed here, whatever becomes of credit points while it is reviewed."""
+    found = risk.fewest_points(claim.parties, today)
+    claim.few_points, claim.few_points_of = (found.points, found.organisation_id) if found else (None, None)
+    claim.few_points_floor = found.floor if found else None
+    claim.levels_left = max(0, len(levels.named_for(claim)) - 1)
 
 
 def begin_level_term(claim: Claim, start: date) -> None:

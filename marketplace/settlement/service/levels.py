@@ -17,7 +17,6 @@ from marketplace.settlement.models import Claim, ClaimOpinion
 from marketplace.settlement.queries import causes, levels
 from marketplace.settlement.service import spot_checks
 from marketplace.settlement.service.level_terms import begin_level_term
-from marketplace.vouchers.queries.spending import spec_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +59,16 @@ def check_reviewer(claim: Claim, actor_id: UUID) -> None:
 
 
 def decide_last(act: Act[Claim], approved_fen: int, reason: str) -> None:
-    """The approval is the last level's opinion. Nothing where the programme has no levels.
+    """The approval is the last level's opinion. Nothing where the claim has no levels.
 
     Raises: Denied: the same person looked before. RuleViolation: a level is missing, or more than the level before found right.
     """
-    if spec_of(act.row.version_id).claim_levels:
+    if levels.named_for(act.row):
         _keep(act, SaidOfClaim(amount_fen=Fen(approved_fen), opinion=reason.strip() or N_("同意核准。")), decides=True)
 
 
 def _keep(act: Act[Claim], said: SaidOfClaim, *, decides: bool) -> None:
-    claim, actor_id, named = act.row, act.actor_id, spec_of(act.row.version_id).claim_levels
+    claim, actor_id, named = act.row, act.actor_id, levels.named_for(act.row)
     assert actor_id is not None and act.now is not None and claim.submitted_at is not None, "somebody handed it in, an officer looks"
     given = levels.given_for(claim)
     level_rules.check_turn(named, len(given), decides=decides)
@@ -87,6 +86,7 @@ def _keep(act: Act[Claim], said: SaidOfClaim, *, decides: bool) -> None:
         reviewer_id=actor_id,
         amount_fen=said.amount_fen,
         opinion=fitting(said.opinion, 1000, field="opinion"),
+        few_points=claim.few_points,
         created_at=act.now,
     )
     db.session.add(row)

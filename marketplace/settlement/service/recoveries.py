@@ -242,6 +242,22 @@ def redirect_recovery(
     return row
 
 
+def follow_slip(claim_id: UUID, *, actor_id: UUID, now: datetime) -> None:
+    """The open case of a claim goes by the day on which the bank paid, also after that was corrected: interest may run from it.
+
+    What came in before stays as it was received; what is owed from now on goes by the right day.
+    """
+    row, right = next((one for one in recoveries.of_claim(claim_id) if one.live_claim_id is not None), None), recoveries.paid_on(claim_id)
+    if row is None or right is None or row.paid_on == right:
+        return
+    act = moves.begun(RECOVERY, "follow_slip", locked(Recovery, row.id), Side.PLATFORM, By(actor_id, now))
+    before, act.row.paid_on = act.row.paid_on, right
+    moves.done(act, before=before, after=right)
+    if row.pays_back and row.runs_from is back.InterestFrom.PAID:
+        days = {"before": before.isoformat(), "after": right.isoformat()}
+        moves.tell(act, [row.debtor_id], N_("付款日期由 %(before)s 更正为 %(after)s，利息自更正后的日期起算。", **days))
+
+
 def recount_recovery(recovery_id: UUID, *, now: datetime) -> bool:
     """Count the day again after the calendar changed, and tell the payee where it moved. Whether it did."""
     row = locked(Recovery, recovery_id)

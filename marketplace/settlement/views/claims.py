@@ -81,6 +81,7 @@ def claim(claim_id: UUID) -> ResponseReturnValue:
         "settlement/claim.html", layout=own_layout(), waits=why and said(why), drawn=drawn,
         actions=presenter.doable(row, is_own=is_own, may_review=may_review, new_account=new_account, carried=kept),
         turn=found.turn.label if found.turn else "", levels=[] if is_own else presenter.levels_shown(row, found),
+        one_more="" if is_own else presenter.why_one_more(row),
         hint="" if row.account_doubted else row.bank_hint, cases=cases, may_recover=may_recover,
         waiting=waiting_line(row) if may_review else None, carried=kept, shown_files=None if is_own else files_shown(row),
         claim=row, lines=lines, steps=presenter.steps(row, lines),

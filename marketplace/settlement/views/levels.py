@@ -48,5 +48,6 @@ def give_opinion(claim_id: UUID) -> ResponseReturnValue:
         files=files_shown(claim),
         checks=presenter.checks(claim),
         levels=presenter.levels_shown(claim, found),
+        one_more=presenter.why_one_more(claim),
         turn=found.turn.label if found.turn else "",
     ), form.status

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.identity import queries as identity
+from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_
@@ -150,6 +151,14 @@ def next_step(claim: Claim) -> str:
 def said_of(claim: Claim) -> str:
     """Why it was returned, refused or cut; nothing where it was not."""
     return claim.cut_reason or claim.state_reason
+
+
+def why_one_more(claim: Claim) -> str:
+    """Why one person more looks at a claim than the programme asks for; nothing where nobody does."""
+    if claim.few_points is None or claim.few_points_of is None:
+        return ""
+    facts = {"name": by_id(Organisation, claim.few_points_of).name, "points": claim.few_points, "floor": claim.few_points_floor}
+    return _("提交申请时，%(name)s 的信用分为 %(points)s 分，不足 %(floor)s 分，按规定多一级复核。", **facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What lost credit points lead to: who has too few of them orders, and is ordered from, only up to an amount."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,18 +13,37 @@ from marketplace.kernel.money import CNY
 from marketplace.notices import service as notices
 from marketplace.risk import service as risk
 from marketplace.supervision import credit_rules
+from marketplace.supervision.credit_rules import Settled
 from marketplace.supervision.queries import credit
-from marketplace.supervision.settings import credit_scale, supervision
+from marketplace.supervision.settings import SupervisionSettings, credit_scale, supervision
 
 ADDRESS = "/my/cases"
 
 
 def reckon(organisation_id: UUID, *, now: datetime) -> None:
-    """After a decision is settled or revoked: limit what an organisation may order, or limit it no more, and tell it where that is new."""
+    """After a decision is settled or revoked: what few credit points lead to for an organisation, or lead to no more."""
     in_turn(organisation_id)
     db.session.flush()
     found, today = supervision(), clock.civil_date(now)
-    scale, settled = credit_scale(found), credit.settled_of(organisation_id, found, today)
+    settled = credit.settled_of(organisation_id, found, today)
+    _review(organisation_id, found, settled)
+    _limit(organisation_id, found, settled)
+
+
+def _review(organisation_id: UUID, found: SupervisionSettings, settled: Sequence[Settled]) -> None:
+    """One person more looks at its claims, or no more. Nobody is told: it says nothing of what is found."""
+    scale, floor = credit_scale(found), found.credit_review.value
+    until = credit_rules.below_until(scale, settled, floor=floor, days=found.credit_days.value)
+    if until is None:
+        risk.end_credit_review(organisation_id)
+        return
+    points = credit_rules.points(scale, (one.kind for one in settled))
+    risk.review_by_credit(organisation_id, points=points, floor=floor, until_on=until)
+
+
+def _limit(organisation_id: UUID, found: SupervisionSettings, settled: Sequence[Settled]) -> None:
+    """What it may order, or have ordered from it; it is told where that is limited."""
+    scale = credit_scale(found)
     until = credit_rules.below_until(scale, settled, floor=found.credit_floor.value, days=found.credit_days.value)
     if until is None:
         risk.lift_credit_limit(organisation_id)
