@@ -24,9 +24,11 @@ from marketplace.settlement.statement_models import BankStatement, BankStatement
 from marketplace.supervision.queries import measures_of
 from marketplace.supervision.queries.checks import items_of
 from marketplace.vouchers.bid_models import ProviderBid
+from marketplace.vouchers.fund_models import FundAct
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.payee_models import RoundPayee
 from marketplace.vouchers.queries.spending import spec_of
+from marketplace.vouchers.rules.funds import FundActKind
 from marketplace.vouchers.service import drafts
 from marketplace.whatif import queries as replays
 from marketplace.whatif import service as trials
@@ -61,8 +63,16 @@ def of_a_firm(area: str) -> dict[str, UUID]:
         "agreement_id": an_agreement(bought).id,
         "job_id": _a_trial(round_.id), "payee_id": _a_payee(round_.id, provider.id), "recovery_id": a_recovery(lines[0].claim),
         "bid_id": a_bid(round_.id, provider.id), **a_statement(area), "plan_id": a_performance_plan(round_.programme).id,
-        "arrear_id": an_arrear(firm=firm).id,
+        "arrear_id": an_arrear(firm=firm).id, **_a_document(round_),
     }  # fmt: skip
+
+
+def _a_document(round_: Round) -> dict[str, UUID]:
+    """What a document brought, and that it is to go back."""
+    paper = make.an_appropriation(round_, 100, source="county")
+    said = {"kind": FundActKind.RECALL, "amount_fen": 1, "reason": "未用完", "proposed_by": uuid4(), "proposed_at": clock.now()}
+    act = make.stored(FundAct(number=printed_number("JY"), appropriation_id=paper.id, **said))
+    return {"appropriation_id": paper.id, "act_id": act.id}
 
 
 def a_statement(area: str) -> dict[str, UUID]:

@@ -25,10 +25,9 @@ from marketplace.kernel.clock import CST
 from marketplace.kernel.money import Fen, percent
 from marketplace.kernel.zones import day_in
 from marketplace.policy.programme_spec import ProgrammeSpec
-from marketplace.policy.programme_words import AppropriationSource, TitleGrade, TitleKind
+from marketplace.policy.programme_words import TitleGrade, TitleKind
 from marketplace.vouchers import release_lines
 from marketplace.vouchers.models import Round
-from marketplace.vouchers.rules.amounts import CARRIED_OVER, FundDocument
 from marketplace.vouchers.rules.payees import NamedPayee
 from marketplace.vouchers.rules.rounds import ROUND_DAYS, RoundPlan, asked_days, offered_days
 from marketplace.vouchers.rules.states import ApplicationDecision
@@ -231,49 +230,6 @@ def round_form(spec: ProgrammeSpec) -> RoundForm:
     shape = RoundForm if spec.has_orders else DirectRoundForm
     made: type[RoundForm] = type("RoundFormOfProgramme", (shape,), fields | parts | {"zone": spec.zone})
     return made()
-
-
-SOURCES = [*((one.value, one.label) for one in AppropriationSource), (CARRIED_OVER, _l("上批次结转"))]
-
-
-class AppropriationForm(CommandForm):
-    source = SelectField(_l("资金来源"), validators=[required()])
-    document_number = StringField(_l("指标文号"), validators=[required(), at_most(100)])
-    function_code = StringField(_l("支出功能分类科目编码"), validators=[optional(), at_most(12)])
-    economy_code = StringField(_l("支出经济分类科目编码"), validators=[optional(), at_most(12)])
-    dated_on = CivilDateField(_l("文件日期"), validators=[required()])
-    amount = YuanField(_l("金额"), validators=[required()])
-    scan = FileField(_l("文件扫描件"))
-
-    def paper(self) -> FundDocument:
-        """What was typed, as the service takes it."""
-        assert self.dated_on.data and self.amount.data is not None
-        return FundDocument(
-            source=str(self.source.data), document_number=str(self.document_number.data), dated_on=self.dated_on.data,
-            amount_fen=self.amount.data, function_code=self.function_code.data or "", economy_code=self.economy_code.data or "",
-        )  # fmt: skip
-
-
-class RecallForm(CommandForm):
-    amount = YuanField(_l("收回金额"), validators=[required()])
-    reason = TextAreaField(_l("原因和依据"), validators=[required(), at_most(300)])
-
-
-class PartRecallForm(RecallForm):
-    """Money goes back out of a part of the budget."""
-
-    part = SelectField(_l("从哪项配额收回"), validators=[required()])
-
-
-class CarryForm(RecallForm):
-    """What an earlier round did not use comes to the one that hands it out again."""
-
-    amount = YuanField(_l("结转金额"), validators=[required()])
-    document_number = StringField(_l("批准文号"), validators=[required(), at_most(100)])
-
-
-class PartCarryForm(CarryForm):
-    part = SelectField(_l("从哪项配额收回"), validators=[required()])
 
 
 class CallInForm(CommandForm):

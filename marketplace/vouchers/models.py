@@ -235,9 +235,12 @@ class Appropriation(HasId, Model):
     bound_to: Mapped[dict[str, list[str]]] = mapped_column(  # regions, classes, categories that it may pay for; without one: for all
         JSON, default=dict, server_default="{}"
     )
+    use_by: Mapped[date | None] = mapped_column(index=True)  # last day of use (使用期限), later once it is carried over; None: no end
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     recorded_by: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    round: Mapped[Round] = relationship(lazy="select")
 
 
 class Application(HasId, TermColumns, OfRound, Model):

@@ -1,10 +1,11 @@
-"""Whom the sweep reminds here: firms whose vouchers expire with money on them, and firms that may still appeal."""
+"""Whom the sweep reminds here: firms whose vouchers expire with money on them or that may still appeal, finance whose money ends."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
 
 from marketplace.identity import queries as identity
 from marketplace.kernel import clock
@@ -13,7 +14,8 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.notices import reminding
 from marketplace.notices.reminding import LastDay
-from marketplace.vouchers.models import Application, Voucher
+from marketplace.vouchers.models import Application, Appropriation, Round, Voucher
+from marketplace.vouchers.queries import fund_lists
 from marketplace.vouchers.queries.reruns import is_real
 from marketplace.vouchers.queries.wallet import left_on
 from marketplace.vouchers.rules.states import SPENDABLE, ApplicationState
@@ -23,7 +25,9 @@ def to_remind(today: date) -> list[UUID]:
     """Vouchers and applications with a last day of which a step has come."""
     vouchers, appeals = select(Voucher.id).where(_expires(today)), select(Application.id).where(_may_appeal(today))
     found = db.session.scalars(vouchers.order_by(Voucher.valid_until, Voucher.id).limit(reminding.MOST)).all()
-    return [*found, *db.session.scalars(appeals.order_by(Application.due_on, Application.id).limit(reminding.MOST))]
+    ending = select(Appropriation.id).where(_ends(today)).order_by(Appropriation.use_by, Appropriation.id).limit(reminding.MOST)
+    appealed = db.session.scalars(appeals.order_by(Application.due_on, Application.id).limit(reminding.MOST))
+    return [*found, *appealed, *db.session.scalars(ending)]
 
 
 def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
@@ -33,7 +37,33 @@ def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
     left = left_on(vouchers)
     days = [_expiry(one, left[one.id]) for one in vouchers]
     days += [_appeal(one) for one in db.session.scalars(select(Application).where(Application.id.in_(ids), _may_appeal(today))).unique()]
-    return reminding.remind(days, identity.recipients_of, ways=ways, now=now)
+    told = reminding.remind(days, identity.recipients_of, ways=ways, now=now)
+    ending = select(Appropriation).where(Appropriation.id.in_(ids), _ends(today)).options(joinedload(Appropriation.round))
+    papers = list(db.session.scalars(ending))
+    money = fund_lists.left_on(papers)
+    return told + reminding.remind([_last_use(one, money.get(one.id, 0)) for one in papers], _finance_of, ways=ways, now=now)
+
+
+def _ends(today: date) -> ColumnElement[bool]:
+    coming = reminding.coming("fund_use_by", Appropriation.id, Appropriation.use_by, today)
+    return is_real(Appropriation.round_id) & Appropriation.use_by.is_not(None) & coming
+
+
+def _last_use(paper: Appropriation, left_fen: int) -> LastDay:
+    assert paper.use_by is not None, "it was found by its day"
+    words = {"document": paper.document_number, "day": paper.use_by.isoformat(), "amount": format_money(left_fen, paper.round.currency)}
+    return LastDay(
+        "fund_use_by", paper.id, paper.round_id, paper.use_by, N_("%(document)s 的资金须在 %(day)s 前用完", **words),
+        N_("还有 %(amount)s 元没有列入付款。到期未用的，请收回或办理结转。", **words), f"/office/appropriations/{paper.id}",
+        start=paper.dated_on, is_needed=left_fen > 0, time_zone=paper.round.time_zone,
+    )  # fmt: skip
+
+
+def _finance_of(round_ids: Iterable[UUID]) -> dict[UUID, Sequence[reminding.Recipient]]:
+    """Who looks after the money of each of some rounds."""
+    areas = db.session.execute(select(Round.id, Round.area_code).where(Round.id.in_(set(round_ids)))).all()
+    by_area = {area: identity.recipients_with("appropriations.record", area) for area in {area for _id, area in areas}}
+    return {round_id: by_area[area] for round_id, area in areas}
 
 
 def _expires(today: date) -> ColumnElement[bool]:

@@ -5,8 +5,9 @@ from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_
 from marketplace.kernel.tasks import SHOWN, FirmTask, Line, Task
 from marketplace.vouchers.models import Application, Voucher
-from marketplace.vouchers.queries import applications, wallet
+from marketplace.vouchers.queries import applications, fund_lists, wallet
 from marketplace.vouchers.queries.asking import BidWait, waiting
+from marketplace.vouchers.queries.fund_lists import FundWait
 
 
 def _queue(sentence: str, state: str) -> Task:
@@ -19,11 +20,19 @@ def _bids(sentence: str, wait: BidWait) -> Task:
     return Task(sentence, "vouchers.waiting_bids", lambda asker, areas: waiting(areas, asker, wait, clock.now()), {"wait": wait.value})
 
 
+def _money(sentence: str, wait: FundWait) -> Task:
+    return Task(sentence, "vouchers.appropriations",
+                lambda asker, areas: fund_lists.listed(areas, fund_lists.FundFilter(wait=wait, viewer_id=asker.id), clock.today()),
+                {"wait": wait.value}, door="vouchers.decide_fund_act")  # fmt: skip
+
+
 OFFICE = (
     _queue(N_("审核服务券申领"), "open"),
     _queue(N_("答复申领申诉"), "my_appeals"),
     _bids(N_("给服务机构的申报评分"), BidWait.SCORE),
     _bids(N_("确定服务机构的遴选结果"), BidWait.SETTLE),
+    _money(N_("复核资金的收回和结转"), FundWait.CONFIRM),
+    _money(N_("收回或结转到期未用的资金"), FundWait.OVER),
 )
 
 

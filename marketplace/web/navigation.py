@@ -55,6 +55,7 @@ ITEMS: tuple[NavigationLink, ...] = (
     NavigationLink(N_("订单"), "orders.index", MONEY, "bag-check"),
     NavigationLink(N_("兑付审核"), "settlement.review_queue", MONEY, "check2-square"),
     NavigationLink(N_("奖励和补助"), "settlement.office_subsidies", MONEY, "award"),
+    NavigationLink(N_("资金来源"), "vouchers.appropriations", MONEY, "cash-coin"),
     NavigationLink(N_("拨付批次"), "settlement.batches", MONEY, "cash-stack"),
     NavigationLink(N_("银行对账"), "settlement.bank_statements", MONEY, "file-earmark-spreadsheet"),
     NavigationLink(N_("追回"), "settlement.recoveries", MONEY, "arrow-counterclockwise"),

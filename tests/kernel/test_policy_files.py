@@ -28,11 +28,13 @@ from marketplace.publicity.settings import NoticeSettings
 from marketplace.settlement.settings import SettlementSettings
 from marketplace.settlement.treasury_settings import TreasurySettings
 from marketplace.supervision.settings import SupervisionSettings
+from marketplace.vouchers.fund_settings import FundSettings
 from marketplace.vouchers.settings import DeskSettings
 
 SETTINGS = (
     AdmissionSettings,
     DeskSettings,
+    FundSettings,
     NoticeSettings,
     PerformanceSettings,
     Preferences,

@@ -24,7 +24,9 @@ from marketplace.settlement.lifecycle import RecoveryState
 from marketplace.settlement.models import Claim
 from marketplace.settlement.statement_models import ExplainedDifference
 from marketplace.vouchers.bid_models import ProviderBid
-from marketplace.vouchers.models import Application
+from marketplace.vouchers.fund_models import FundAct
+from marketplace.vouchers.models import Application, Appropriation
+from marketplace.vouchers.rules.funds import FundActKind
 from marketplace.vouchers.rules.states import ApplicationState
 from marketplace.web.access import permission_of
 from tests import factories as make
@@ -42,7 +44,6 @@ TASK = re.compile(r"^(?P<what>.+)：(?P<count>[0-9]+) 项$")
 
 # Permissions of an office with which something is changed, and that nobody waits for. A line here needs a reason.
 WITHOUT_TASK = {
-    "appropriations.record": "money comes by a document from outside; the platform does not know of it before",
     "bureau.contact": "a bureau's own phone",
     "chains.manage": "chains and their leaders are named by the bureau when it decides so",
     "enterprises.import": "a list comes from outside",
@@ -120,6 +121,10 @@ def rows_for_everybody():
     for place in (None, AREA):
         make.stored(RiskSignal(kind="ledger", severity="serious", subject_type="book", subject_id=uuid4(), evidence="{}",
                                reason=Sentence("请核查。"), region_code=place, raised_at=clock.now()))  # fmt: skip
+    over, proposed = (make.an_appropriation(round_, 100, source="county") for _ in range(2))
+    values(Appropriation, over.id, use_by=day)
+    make.stored(FundAct(number="JY1", appropriation_id=proposed.id, kind=FundActKind.RECALL, amount_fen=1, reason="未用完",
+                        proposed_by=uuid4(), proposed_at=clock.now()))  # fmt: skip
     asks, owner, how = make.an_administrator().id, make.an_officer().id, Delivery("http://localhost/", 24, mails=False)
     in_transaction(lambda: credentials.ask(owner, reason="忘记密码", actor_id=asks, delivery=how, on_paper=True, now=clock.now()))
     of_a_firm = make.user_of(make.a_firm()).id  # no second person is needed: the slip waits to be printed

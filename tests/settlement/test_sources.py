@@ -12,7 +12,7 @@ from marketplace.ledger import invariants
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.rules import LIMITS
 from marketplace.settlement import draw_rules, service
-from marketplace.settlement.draw_rules import Fund, OrderOfUse, PaidCause
+from marketplace.settlement.draw_rules import Fund, OrderOfUse, PaidCause, UseRules
 from marketplace.settlement.lifecycle import CorrectionKind
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.settlement.queries import sources
@@ -142,18 +142,19 @@ ONE, TWO, THREE = (uuid4() for _ in range(3))
     [
         (OrderOfUse.PRO_RATA, {THREE: 10, ONE: 15, TWO: 15}),
         (OrderOfUse.OLDEST, {THREE: 10, TWO: 30}),
+        (OrderOfUse.USE_BY, {THREE: 10, ONE: 30}),
     ],
 )
 def test_o5_the_order_of_use_is_what_is_set_and_bound_money_goes_first(order, expected):
     found = [
-        Fund(ONE, "region", 30, today(), {}),
+        Fund(ONE, "region", 30, today(), {}, use_by=today()),
         Fund(TWO, "county", 30, today() - timedelta(days=9), {}),
         Fund(THREE, "county", 10, today(), {"regions": ["5401"], "classes": ["small"]}),
         Fund(uuid4(), "county", 99, today(), {"regions": ["5404"]}),
     ]
     cause = PaidCause("540102", "small", "law")
 
-    taken = draw_rules.drawn(40, draw_rules.found_for(cause, found, order))
+    taken = draw_rules.drawn(40, draw_rules.found_for(cause, found, UseRules(order, today())))
 
     assert taken == {str(key): fen for key, fen in expected.items()}
 

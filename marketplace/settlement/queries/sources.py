@@ -32,7 +32,7 @@ Brought = Sequence[tuple[UUID, str, int]]  # appropriations of a round: which, o
 def funds_of(round_id: UUID) -> list[Fund]:
     """What each appropriation of a round has left that no payment under way will take."""
     return [
-        Fund(one.id, one.source, left or 0, one.dated_on, {name: tuple(words) for name, words in one.bound_to.items()})
+        Fund(one.id, one.source, left or 0, one.dated_on, {name: tuple(words) for name, words in one.bound_to.items()}, one.use_by)
         for one, left in left_of_round(round_id)
     ]
 
@@ -42,7 +42,13 @@ def causes_of(claims: Iterable[Claim]) -> dict[UUID, PaidCause]:
     rows = list(claims)
     vouchers = {one.order.voucher_id for one in rows if isinstance(one.order, Order)}
     classes = dict(db.session.execute(select(Voucher.id, Voucher.class_key).where(Voucher.id.in_(vouchers))).all()) if vouchers else {}
-    return {one.id: PaidCause(one.region_code, _class_of(one, classes), one.cause.category) for one in rows}
+    return {one.id: cause_of(one, _class_of(one, classes)) for one in rows}
+
+
+def cause_of(claim: Claim, class_key: str = "") -> PaidCause:
+    """What a claim is for; without its class of firm where that does not matter."""
+    name = claim.order.offering.title if claim.order is not None else claim.subsidy.title_label if claim.subsidy is not None else ""
+    return PaidCause(claim.region_code, class_key, claim.cause.category, name)
 
 
 def _class_of(claim: Claim, classes: Mapping[UUID, str]) -> str:

@@ -1,6 +1,7 @@
 """What the papers of a batch stand on: its lines, the documents of the sources that pay, and what the books say was paid."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -20,17 +21,34 @@ MOST_BATCHES = 200  # that one file of results may be about
 PAID = frozenset({LineState.PAID, LineState.BOUNCED})
 
 
-def documents_of(round_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
-    """指标文号 of some rounds by source of money, each with its budget codes; of a source with several documents all of them."""
+@dataclass(frozen=True, slots=True)
+class PaidDocument:
+    """A document that brought money, as papers name it."""
+
+    id: UUID
+    source: str
+    text: str  # 指标文号 with its budget codes
+
+
+def documents_of(round_ids: Iterable[UUID]) -> dict[UUID, list[PaidDocument]]:
+    """By round, the documents that brought its money, the oldest first."""
     codes = (Appropriation.function_code, Appropriation.economy_code)
-    wanted = select(Appropriation.round_id, Appropriation.source, Appropriation.document_number, *codes)
+    wanted = select(Appropriation.round_id, Appropriation.id, Appropriation.source, Appropriation.document_number, *codes)
     wanted = wanted.where(Appropriation.round_id.in_(set(round_ids))).order_by(Appropriation.dated_on, Appropriation.id)
-    found: dict[UUID, dict[str, str]] = {}
-    for round_id, source, number, function, economy in db.session.execute(wanted):
-        document = with_codes(number, function, economy)
-        of_round = found.setdefault(round_id, {})
-        of_round[source] = f"{of_round[source]}、{document}" if source in of_round else document
+    found: dict[UUID, list[PaidDocument]] = {}
+    for round_id, key, source, number, function, economy in db.session.execute(wanted):
+        found.setdefault(round_id, []).append(PaidDocument(key, source, with_codes(number, function, economy)))
     return found
+
+
+def _drawn_on(line: PaymentLine, documents: Iterable[PaidDocument]) -> dict[str, str]:
+    """By source, the documents that a line was drawn from; of a line from before that was kept, all of the source."""
+    drawn = None if line.draws is None else {UUID(key) for key in line.draws}
+    found: dict[str, list[str]] = {}
+    for one in documents:
+        if drawn is None or one.id in drawn:
+            found.setdefault(one.source, []).append(one.text)
+    return {source: "、".join(texts) for source, texts in found.items()}
 
 
 def paper_of(batch: PaymentBatch, lines: Sequence[PaymentLine], remarks: Mapping[UUID, str] | None = None) -> BatchPaper:
@@ -40,7 +58,7 @@ def paper_of(batch: PaymentBatch, lines: Sequence[PaymentLine], remarks: Mapping
         remarks: what the bank is told beside each line, where it is told.
     """
     documents = documents_of(line.claim.round_id for line in lines)
-    shown = [_line(line, documents.get(line.claim.round_id, {}), (remarks or {}).get(line.id, "")) for line in lines]
+    shown = [_line(line, _drawn_on(line, documents.get(line.claim.round_id, ())), (remarks or {}).get(line.id, "")) for line in lines]
     drawn = {source for line in shown for source in line.split}
     return BatchPaper(
         number=batch.number,

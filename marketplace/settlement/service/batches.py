@@ -15,7 +15,7 @@ from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import By
 from marketplace.settlement import kind_rules, queries, rules
-from marketplace.settlement.draw_rules import DrawnFrom, by_source, check_enough, drawn, found_for
+from marketplace.settlement.draw_rules import DrawnFrom, UseRules, barred_of, by_source, check_enough, drawn, found_for
 from marketplace.settlement.lifecycle import BATCH, CLAIM, BatchState, LineState, Side
 from marketplace.settlement.models import Claim, PaymentBatch, PaymentLine
 from marketplace.settlement.queries import holds, sources
@@ -23,6 +23,7 @@ from marketplace.settlement.queries.paid import open_of
 from marketplace.settlement.service.drawing import day_of, planned_of
 from marketplace.settlement.service.opening import open_sources
 from marketplace.settlement.settings import finance
+from marketplace.vouchers.fund_settings import fund_rules
 from marketplace.vouchers.models import Programme
 from marketplace.vouchers.queries.reruns import simulated_among
 from marketplace.vouchers.service import spending
@@ -80,25 +81,34 @@ def _lines(batch: PaymentBatch, claims: Sequence[Claim], now: datetime) -> list[
     unpaid, causes = open_of(claims), sources.causes_of(claims)
     lines = []
     for claim in claims:
-        order = finance(claim.round.area_code).order_of_use.value
-        found = found_for(causes[claim.id], left[claim.round_id], order)
-        line = _line(batch, claim, unpaid[claim.id], found, held.get(claim.id), now)
+        by, cause, funds = _use_rules(claim, now), causes[claim.id], left[claim.round_id]
+        found = found_for(cause, funds, by)
+        _check_payable(batch, claim, held.get(claim.id))
+        check_enough(unpaid[claim.id], found, claim.number, barred_of(cause, funds, by))
+        line = _line(batch, claim, unpaid[claim.id], found, now)
         taken = line.draws or {}
         left[claim.round_id] = [replace(one, left_fen=one.left_fen - taken.get(str(one.id), 0)) for one in left[claim.round_id]]
         lines.append(line)
     return lines
 
 
-def _line(batch: PaymentBatch, claim: Claim, amount_fen: int, found: DrawnFrom, hold: holds.Withheld | None, now: datetime) -> PaymentLine:
+def _use_rules(claim: Claim, now: datetime) -> UseRules:
+    area = claim.round.area_code
+    return UseRules(finance(area).order_of_use.value, claim.day_of(now), fund_rules(area).negative_list)
+
+
+def _check_payable(batch: PaymentBatch, claim: Claim, hold: holds.Withheld | None) -> None:
     if claim.programme_id != batch.programme_id:
         raise RuleViolation(N_("申请 %(number)s 不属于这个项目，请重新选择。"), field="claims", number=claim.number)
     rules.check_not_reviewer(batch.prepared_by, claim.deciders, N_("申请 %(number)s 由您审核，不能再由您制单，请由其他人员制单。"))
     if hold is not None:
         hold.field = "claims"
         raise hold
+
+
+def _line(batch: PaymentBatch, claim: Claim, amount_fen: int, found: DrawnFrom, now: datetime) -> PaymentLine:
     payee = by_id(Organisation, claim.payee_id)
     assert amount_fen > 0, "a claim that waits to be paid is not paid in full"
-    check_enough(amount_fen, found, claim.number)
     draws = drawn(amount_fen, found)
     return PaymentLine(
         batch_id=batch.id, claim_id=claim.id, live_claim_id=claim.id, payee_name=payee.name, payee_bank=payee.bank_name,

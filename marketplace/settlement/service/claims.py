@@ -28,9 +28,11 @@ from marketplace.risk import service as risk
 from marketplace.risk.rules import cause_of
 from marketplace.risk.service import Signal
 from marketplace.settlement import queries, rules, spot_rules
+from marketplace.settlement.draw_rules import check_not_barred
 from marketplace.settlement.lifecycle import CLAIM, ClaimState, Side
 from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import causes, holds
+from marketplace.settlement.queries import sources as paid_causes
 from marketplace.settlement.rules import Approval, Check, CheckResult
 from marketplace.settlement.service import (
     announcing,
@@ -43,6 +45,7 @@ from marketplace.settlement.service import (
     spot_checks,
 )
 from marketplace.subsidies import service as subsidies
+from marketplace.vouchers.fund_settings import fund_rules
 from marketplace.vouchers.models import Round
 from marketplace.vouchers.money import Hold
 from marketplace.vouchers.queries import payees
@@ -233,6 +236,7 @@ def approve(
         return claim
     spot_rules.check_checked(claim.drawn_by, claim.spot_checked_by, actor_id)
     spot_rules.check_considered(claim.spot_finding, considered)
+    _check_not_barred(claim)
     claim.deserved_fen, claim.facts = causes.stands_on(claim)
     rules.check_decision(approved_fen, claim.requested_fen, claim.deserved_fen, cut_reason, claim.currency)
     levels.decide_last(act, approved_fen, approval.opinion or cut_reason)
@@ -247,6 +251,12 @@ def approve(
     said = N_("核准 %(amount)s 元。%(why)s") if claim.cut_reason else N_("核准 %(amount)s 元。")
     _tell_parties(act, Sentence(said, {"amount": format_money(approved_fen, claim.currency), "why": claim.cut_reason}))
     return claim
+
+
+def _check_not_barred(claim: Claim) -> None:
+    """What the negative list keeps from all the money of a programme is not approved."""
+    sources = [one.value for one in spec_of(claim.version_id).appropriations.value]
+    check_not_barred(paid_causes.cause_of(claim), sources, fund_rules(claim.round.area_code).negative_list)
 
 
 def keep_account(claim: Claim) -> None:

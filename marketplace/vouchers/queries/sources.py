@@ -25,3 +25,8 @@ def left_of(*conditions: ColumnElement[bool]) -> Sequence[tuple[Appropriation, i
 def left_of_round(round_id: UUID) -> Sequence[tuple[Appropriation, int | None]]:
     """The same of a round."""
     return left_of(Appropriation.round_id == round_id)
+
+
+def left_fen(appropriation_id: UUID) -> int:
+    """What is left of one and planned for nothing."""
+    return next((left or 0 for _one, left in left_of(Appropriation.id == appropriation_id)), 0)

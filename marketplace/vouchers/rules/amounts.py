@@ -28,6 +28,7 @@ class FundDocument:
     amount_fen: int
     function_code: str = ""  # 功能科目, digits; empty: the document names none
     economy_code: str = ""  # 经济科目, the same
+    use_by: date | None = None  # 使用期限; None: the document names none
 
     def codes(self) -> dict[str, str]:
         """The budget codes that it names."""

@@ -51,7 +51,7 @@ def record_appropriation(
     entry = Appropriation(
         id=request_key, number=printed_number("ZJ"), programme_id=row.programme_id, round_id=row.id, source=paper.source,
         document_number=paper.document_number.strip(), dated_on=paper.dated_on, amount_fen=paper.amount_fen, file_id=file_id,
-        recorded_by=actor_id, **paper.codes(),
+        recorded_by=actor_id, use_by=paper.use_by, **paper.codes(),
     )  # fmt: skip
     db.session.add(entry)
     db.session.flush()
@@ -60,7 +60,7 @@ def record_appropriation(
     audit.record(
         "appropriation.recorded", actor_id=actor_id, subject_type="appropriation", subject_id=entry.id, book_id=row.programme.book_id,
         round=row.number, source=paper.source, document=entry.document_number, dated_on=paper.dated_on, amount_fen=paper.amount_fen,
-        **paper.codes(), **currency_of(row),
+        **paper.codes(), **_until(paper), **currency_of(row),
     )  # fmt: skip
     return entry
 
@@ -68,8 +68,12 @@ def record_appropriation(
 def _body(paper: FundDocument) -> dict[str, object]:
     return {
         "source": paper.source, "document": paper.document_number.strip(), "dated_on": paper.dated_on.isoformat(),
-        "amount_fen": paper.amount_fen, **paper.codes(),
+        "amount_fen": paper.amount_fen, **paper.codes(), **_until(paper),
     }  # fmt: skip
+
+
+def _until(paper: FundDocument) -> dict[str, str]:
+    return {"use_by": paper.use_by.isoformat()} if paper.use_by else {}
 
 
 def _check(row: Round, paper: FundDocument, *, today: date) -> None:
@@ -81,6 +85,8 @@ def _check(row: Round, paper: FundDocument, *, today: date) -> None:
         raise RuleViolation(N_("本项目的规则没有这一资金来源，请核对，或先更新项目规则。"), field="source")
     if paper.dated_on > today:
         raise RuleViolation(N_("文件日期不能晚于今天。"), field="dated_on")
+    if paper.use_by and paper.use_by < max(paper.dated_on, today):
+        raise RuleViolation(N_("使用期限不能早于文件日期，也不能已过。"), field="use_by")
     if paper.amount_fen <= 0:
         raise RuleViolation(N_("金额必须大于 0。"), field="amount")
     for name, code in paper.codes().items():
@@ -107,6 +113,13 @@ class Recall:
     amount_fen: int
     reason: str
     part: str = ""  # of a divided budget: out of which of its parts
+    appropriation_id: UUID | None = None  # which document's money; None: of all that are in the round, pro rata
+
+    def content(self) -> dict[str, object]:
+        """As a command keeps it."""
+        said = {"amount_fen": self.amount_fen, "reason": self.reason}
+        more = {"part": self.part, "appropriation": self.appropriation_id}
+        return said | {name: value for name, value in more.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +154,7 @@ def recall(round_id: UUID, wanted: Recall, *, actor_id: UUID, request_key: UUID,
     """
     row, amount_fen, reason = locked(Round, round_id), wanted.amount_fen, wanted.reason
     book_id = row.programme.book_id
-    content = {"amount_fen": amount_fen, "reason": reason} | ({"part": wanted.part} if wanted.part else {})
-    commands.begin(commands.Command(request_key, "pool.recalled", actor_id, row.id, content))
+    commands.begin(commands.Command(request_key, "pool.recalled", actor_id, row.id, wanted.content()))
     command = EntryCommand("pool.recall", f"pool.recall:{request_key}", actor_id, "round", row.id, {"amount_fen": amount_fen})
     if (known := ledger.replayed(book_id, command)) is not None:
         return known
@@ -152,7 +164,8 @@ def recall(round_id: UUID, wanted: Recall, *, actor_id: UUID, request_key: UUID,
         said = format_money(free, row.currency)
         raise RuleViolation(N_("可收回的资金为 %(free)s 元，请核对金额。"), field="amount", code="recall", free=said)
     part = parts.taken(row, wanted.part, amount_fen, reason, actor_id=actor_id)
-    out_of = money.RecalledFrom(part, _recalled_of(row, amount_fen))
+    draws = {wanted.appropriation_id: amount_fen} if wanted.appropriation_id else _recalled_of(row, amount_fen)
+    out_of = money.RecalledFrom(part, draws)
     entry = money.recall(book_id, row.id, amount_fen, command, today=today, out_of=out_of)
     audit.record(
         "pool.recalled", actor_id=actor_id, subject_type="round", subject_id=row.id, book_id=book_id, amount_fen=amount_fen,

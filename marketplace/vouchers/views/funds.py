@@ -15,7 +15,8 @@ from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
 from marketplace.kernel.locales import said
 from marketplace.moves.service import By
-from marketplace.vouchers.forms import SOURCES, AppropriationForm, CarryForm, PartCarryForm, PartRecallForm, PartShiftForm, RecallForm
+from marketplace.vouchers.forms import PartShiftForm
+from marketplace.vouchers.fund_forms import SOURCES, AppropriationForm, CarryForm, PartCarryForm, PartRecallForm, RecallForm
 from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries import funds as reads
 from marketplace.vouchers.queries import parts
