@@ -16,6 +16,8 @@ TODAY = {
     "settlement/views/recoveries.py: recoveries": "the same",
     "orders/views/lists.py: mine": "the same; whoever rates is asked by the day of the order",
     "publicity/views.py: index": "a list of notices of all programmes",
+    "vouchers/tasks.py: _money": "a list of the desk, asked of the database; the page of each document asks its round's day",
+    "vouchers/views/fund_pages.py: appropriations": "the same",
     "vouchers/views/public.py: self_check": "of a firm, asked of every programme",
 }  # beside names of files
 OF_CHINA = {

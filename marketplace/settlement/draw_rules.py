@@ -121,13 +121,19 @@ def check_enough(amount_fen: int, found: DrawnFrom, number: str, barred: "Barred
     if barred.entry is not None:
         raise RuleViolation(
             N_("申请 %(number)s 属于负面清单“%(entry)s”，现有资金不能支付，请移出本批次。"),
-            field="claims", code="negative_list", **said, entry=barred.entry.label,
-        )  # fmt: skip
+            field="claims",
+            code="negative_list",
+            **said,
+            entry=barred.entry.label,
+        )
     if barred.over_on is not None:
         raise RuleViolation(
             N_("申请 %(number)s 可用的资金来源余额不足：有资金的使用期限 %(day)s 已过。请先办理结转，或暂不列入本批次。"),
-            field="claims", code="sources_over", **said, day=barred.over_on.isoformat(),
-        )  # fmt: skip
+            field="claims",
+            code="sources_over",
+            **said,
+            day=barred.over_on.isoformat(),
+        )
     raise RuleViolation(
         N_("申请 %(number)s 可用的资金来源余额不足：限定用途的资金不能用于这一笔。请先登记可用的资金，或暂不列入本批次。"),
         field="claims",

@@ -6,7 +6,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.policy.programme_words import AppropriationSource
 from marketplace.vouchers.rules.amounts import CARRIED_OVER, FundDocument
-from marketplace.vouchers.rules.funds import Purpose
+from marketplace.vouchers.rules.funds import FundPurpose
 from marketplace.web.forms import CivilDateField, CommandForm, FileField, YuanField, at_most, optional, required
 
 SOURCES = [*((one.value, one.label) for one in AppropriationSource), (CARRIED_OVER, _l("上批次结转"))]
@@ -68,9 +68,9 @@ class PurposeForm(CommandForm):
     use_by = CivilDateField(_l("使用期限"), validators=[optional()])
     reason = TextAreaField(_l("依据"), validators=[required(), at_most(300)])
 
-    def said(self) -> Purpose:
+    def said(self) -> FundPurpose:
         """What was chosen."""
-        return Purpose(
+        return FundPurpose(
             regions=tuple(self.regions.data or ()),
             classes=tuple(self.classes.data or ()),
             categories=tuple(self.categories.data or ()),

@@ -53,10 +53,17 @@ def _last_use(paper: Appropriation, left_fen: int) -> LastDay:
     assert paper.use_by is not None, "it was found by its day"
     words = {"document": paper.document_number, "day": paper.use_by.isoformat(), "amount": format_money(left_fen, paper.round.currency)}
     return LastDay(
-        "fund_use_by", paper.id, paper.round_id, paper.use_by, N_("%(document)s 的资金须在 %(day)s 前用完", **words),
-        N_("还有 %(amount)s 元没有列入付款。到期未用的，请收回或办理结转。", **words), f"/office/appropriations/{paper.id}",
-        start=paper.dated_on, is_needed=left_fen > 0, time_zone=paper.round.time_zone,
-    )  # fmt: skip
+        "fund_use_by",
+        paper.id,
+        paper.round_id,
+        paper.use_by,
+        N_("%(document)s 的资金须在 %(day)s 前用完", **words),
+        N_("还有 %(amount)s 元没有列入付款。到期未用的，请收回或办理结转。", **words),
+        f"/office/appropriations/{paper.id}",
+        start=paper.dated_on,
+        is_needed=left_fen > 0,
+        time_zone=paper.round.time_zone,
+    )
 
 
 def _finance_of(round_ids: Iterable[UUID]) -> dict[UUID, Sequence[reminding.Recipient]]:

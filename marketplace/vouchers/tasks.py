@@ -21,9 +21,13 @@ def _bids(sentence: str, wait: BidWait) -> Task:
 
 
 def _money(sentence: str, wait: FundWait) -> Task:
-    return Task(sentence, "vouchers.appropriations",
-                lambda asker, areas: fund_lists.listed(areas, fund_lists.FundFilter(wait=wait, viewer_id=asker.id), clock.today()),
-                {"wait": wait.value}, door="vouchers.decide_fund_act")  # fmt: skip
+    return Task(
+        sentence,
+        "vouchers.appropriations",
+        lambda asker, areas: fund_lists.listed(areas, fund_lists.FundFilter(wait=wait, viewer_id=asker.id), clock.today()),
+        {"wait": wait.value},
+        door="vouchers.decide_fund_act",
+    )
 
 
 OFFICE = (

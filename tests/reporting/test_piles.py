@@ -123,8 +123,8 @@ def rows_for_everybody():
                                reason=Sentence("请核查。"), region_code=place, raised_at=clock.now()))  # fmt: skip
     over, proposed = (make.an_appropriation(round_, 100, source="county") for _ in range(2))
     values(Appropriation, over.id, use_by=day)
-    make.stored(FundAct(number="JY1", appropriation_id=proposed.id, kind=FundActKind.RECALL, amount_fen=1, reason="未用完",
-                        proposed_by=uuid4(), proposed_at=clock.now()))  # fmt: skip
+    said = {"kind": FundActKind.RECALL, "amount_fen": 1, "reason": "未用完", "proposed_by": uuid4(), "proposed_at": clock.now()}
+    make.stored(FundAct(number="JY1", appropriation_id=proposed.id, **said))
     asks, owner, how = make.an_administrator().id, make.an_officer().id, Delivery("http://localhost/", 24, mails=False)
     in_transaction(lambda: credentials.ask(owner, reason="忘记密码", actor_id=asks, delivery=how, on_paper=True, now=clock.now()))
     of_a_firm = make.user_of(make.a_firm()).id  # no second person is needed: the slip waits to be printed

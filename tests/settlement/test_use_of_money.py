@@ -19,7 +19,7 @@ from marketplace.vouchers import chart, reminders
 from marketplace.vouchers.fund_settings import fund_rules
 from marketplace.vouchers.models import Appropriation
 from marketplace.vouchers.rules import funds as rules
-from marketplace.vouchers.rules.funds import FundActKind, Purpose
+from marketplace.vouchers.rules.funds import FundActKind, FundPurpose
 from marketplace.vouchers.service import fund_acts
 from marketplace.vouchers.service.fund_acts import WantedAct
 from tests.factories import a_finance_officer, an_appropriation
@@ -33,7 +33,7 @@ LAW = PaidCause("540102", "small", "law", "企业职工福利咨询")
 
 
 def bind(paper, **words):
-    said = Purpose(reason="按文件规定", **words)
+    said = FundPurpose(reason="按文件规定", **words)
     return in_transaction(lambda: fund_acts.bind(paper.id, said, actor_id=uuid4(), request_key=uuid4()))
 
 
@@ -70,7 +70,7 @@ def test_o5_an_officer_binds_money_with_a_reason_and_payments_follow(db):
 def test_o5_a_binding_without_reason_or_beyond_the_programme_is_refused(said, told):
     known = {"regions": {"540100"}, "classes": {"small"}, "categories": {"law"}}
     with pytest.raises(RuleViolation, match=told):
-        rules.check_purpose(Purpose(**{"reason": "按文件规定", "use_by": date(2026, 6, 30)} | said), date(2026, 6, 30), known)
+        rules.check_purpose(FundPurpose(**{"reason": "按文件规定", "use_by": date(2026, 6, 30)} | said), date(2026, 6, 30), known)
 
 
 def test_o5_money_that_may_not_pay_for_a_kind_of_service_is_not_bound_to_others():

@@ -28,6 +28,11 @@ def _asks(row: Round, now: datetime) -> bool:
     return last is not None and row.day_of(now) <= last
 
 
+def rounds_acted_on(areas: Iterable[str]) -> ColumnElement[bool]:
+    """SQL condition: a round lies in some areas; its area lies in that of its programme."""
+    return acted_on(Round.area_code, areas)
+
+
 class BidWait(StrEnum):
     """What a bid waits for."""
 
@@ -38,7 +43,7 @@ class BidWait(StrEnum):
 def waiting(areas: Iterable[str], asker: Asker, wait: BidWait, now: datetime) -> Select[ProviderBid]:
     """Bids of rounds whose time for bids is over that wait for this officer, as they came; none of the own organisation."""
     over = [row.id for row in rounds_in(RUNNING, now=now) if _is_over(row, now)]
-    may = acted_on(Round.area_code, areas)  # which lies in the area of its programme
+    may = rounds_acted_on(areas)
     mine = select(ProviderBid).join(Round, Round.id == ProviderBid.round_id)
     open_ = (ProviderBid.state == BidState.SUBMITTED, ProviderBid.round_id.in_(over), ProviderBid.provider_id != asker.organisation_id)
     waits = _to_score(asker) if wait is BidWait.SCORE else _to_settle(asker)

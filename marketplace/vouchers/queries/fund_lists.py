@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import joinedload
 
-from marketplace.identity.scope import acted_on, seen
+from marketplace.identity.scope import seen
 from marketplace.kernel.db import db, like, uuid_text
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Account
 from marketplace.vouchers import chart
 from marketplace.vouchers.fund_models import FundAct
 from marketplace.vouchers.models import Appropriation, Programme, Round
+from marketplace.vouchers.queries.asking import rounds_acted_on
 from marketplace.vouchers.queries.funds import free_fen
 from marketplace.vouchers.queries.reruns import is_real
 from marketplace.vouchers.queries.sources import left_fen
@@ -93,7 +94,7 @@ def listed(areas: Iterable[str] | None, asked: FundFilter, today: date) -> Selec
     """Documents of rounds of some areas, or of all; those that end first in front, then the newest."""
     wanted = select(Appropriation).join(Round, Round.id == Appropriation.round_id).options(joinedload(Appropriation.round))
     if areas is not None:
-        wanted = wanted.where(acted_on(Round.area_code, areas) if asked.wait else seen(Round.area_code, areas))
+        wanted = wanted.where(rounds_acted_on(areas) if asked.wait else seen(Round.area_code, areas))
     if asked.text:
         wanted = wanted.where(like(Appropriation.document_number, asked.text))
     if asked.wait is FundWait.CONFIRM:

@@ -23,7 +23,7 @@ class FundActKind(Word):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Purpose:
+class FundPurpose:
     """What a document's money is for: what is empty does not bind."""
 
     regions: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Purpose:
         return {name: words for name, words in said.items() if words}
 
 
-def check_purpose(said: Purpose, before: date | None, known: Mapping[str, Collection[str]]) -> None:
+def check_purpose(said: FundPurpose, before: date | None, known: Mapping[str, Collection[str]]) -> None:
     """Money is bound to what the programme has, with a reason, and for no longer than before.
 
     Args:

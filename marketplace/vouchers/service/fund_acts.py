@@ -21,11 +21,11 @@ from marketplace.vouchers.models import Appropriation, Round
 from marketplace.vouchers.queries import fund_lists as reads
 from marketplace.vouchers.queries.spending import spec_of
 from marketplace.vouchers.rules import funds as rules
-from marketplace.vouchers.rules.funds import FundActKind, Purpose
+from marketplace.vouchers.rules.funds import FundActKind, FundPurpose
 from marketplace.vouchers.service import funds
 
 
-def bind(appropriation_id: UUID, said: Purpose, *, actor_id: UUID, request_key: UUID) -> Appropriation:
+def bind(appropriation_id: UUID, said: FundPurpose, *, actor_id: UUID, request_key: UUID) -> Appropriation:
     """Say what a document's money may pay for and until when, from now on; what it paid stays as it is.
 
     Raises: RuleViolation: no reason, a word that the programme does not have, or a later last day than before.
@@ -79,12 +79,22 @@ def propose(appropriation_id: UUID, wanted: WantedAct, *, actor_id: UUID, reques
     if (known := reads.open_act(paper.id)) is not None:
         raise Conflict(
             N_("已于 %(day)s 提出%(kind)s（%(number)s），请先复核。"),
-            code="act_open", number=known.number, kind=known.kind.label, day=row.day_of(known.proposed_at).isoformat(),
-        )  # fmt: skip
+            code="act_open",
+            number=known.number,
+            kind=known.kind.label,
+            day=row.day_of(known.proposed_at).isoformat(),
+        )
     act = FundAct(
-        id=request_key, number=printed_number("JY"), appropriation_id=paper.id, kind=wanted.kind, part=wanted.part, reason=reason,
-        amount_fen=wanted.amount_fen, proposed_by=actor_id, proposed_at=now,
-    )  # fmt: skip
+        id=request_key,
+        number=printed_number("JY"),
+        appropriation_id=paper.id,
+        kind=wanted.kind,
+        part=wanted.part,
+        reason=reason,
+        amount_fen=wanted.amount_fen,
+        proposed_by=actor_id,
+        proposed_at=now,
+    )
     if act.kind is FundActKind.CARRY:
         act.amount_fen, act.until_on = reads.unspent_fen(paper), _until(row, paper, now)
         if not act.amount_fen:
@@ -160,6 +170,13 @@ def _day(**days: object) -> dict[str, object]:
 
 def _noted(event: str, paper: Appropriation, row: Round, actor_id: UUID, **said: object) -> None:
     audit.record(
-        event, actor_id=actor_id, subject_type="appropriation", subject_id=paper.id, book_id=row.book_id,
-        document=paper.document_number, round=row.number, **said, **currency_of(row),
-    )  # fmt: skip
+        event,
+        actor_id=actor_id,
+        subject_type="appropriation",
+        subject_id=paper.id,
+        book_id=row.book_id,
+        document=paper.document_number,
+        round=row.number,
+        **said,
+        **currency_of(row),
+    )

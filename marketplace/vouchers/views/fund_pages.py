@@ -70,13 +70,19 @@ def appropriation(appropriation_id: UUID) -> ResponseReturnValue:
     acts = reads.acts_of(paper.id)
     may_fund = current_user.can("appropriations.record") and may_manage("appropriations.record", row.programme, row)
     shown = {
-        "paper": paper, "row": row, "standing": reads.standing_of(paper), "acts": acts, "bound": _bound(paper, row),
+        "paper": paper,
+        "row": row,
+        "standing": reads.standing_of(paper),
+        "acts": acts,
+        "bound": _bound(paper, row),
         "names": identity.names_of({who for one in acts for who in (one.proposed_by, one.decided_by) if who}),
-        "source": SOURCES.get(paper.source, paper.source), "may_fund": may_fund, "is_open": any(one.decided_by is None for one in acts),
+        "source": SOURCES.get(paper.source, paper.source),
+        "may_fund": may_fund,
+        "is_open": any(one.decided_by is None for one in acts),
         "is_over": paper.use_by is not None and paper.use_by < row.day_of(clock.now()),
         "may_decide": {one.id for one in acts if may_fund and one.decided_by is None and one.proposed_by != current_user.id},
         "may_carry": paper.use_by is not None and not reads.was_carried(paper.id),
-    }  # fmt: skip
+    }
     return render_template("vouchers/appropriation.html", **shown)
 
 

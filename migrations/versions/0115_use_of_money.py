@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0114_use_of_money"
-down_revision = "0113_match_lessons"
+revision = "0115_use_of_money"
+down_revision = "0114_credit_reviews"
 branch_labels = None
 depends_on = None
 
