@@ -155,13 +155,13 @@ def _sqlite(run_dir: Path, template: Path | None) -> Iterator[str]:
         leftover.unlink()
 
 
-def make_app(url: str) -> Flask:
-    """An application in its testing configuration on the database at `url`."""
+def make_app(url: str, home: Path | None = None) -> Flask:
+    """An application in its testing configuration on the database at `url`; its files stand in the folder of this process, or at home."""
     from marketplace.app import create_app  # late: tests of pure rules start without it
 
     cheaper.addresses_are_made_ready_late()
     shared = Path(os.environ[RUN])
-    instance = shared / os.environ.get("PYTEST_XDIST_WORKER", "alone")  # what one process leaves there is not found by another
+    instance = home or shared / os.environ.get("PYTEST_XDIST_WORKER", "alone")  # what one process leaves there is not found by another
     folders = {"INSTANCE": instance, "FILES_ROOT": str(instance / "files"), "SEALS_ROOT": str(instance / "seals")}
     app = create_app({"ENVIRONMENT": "testing", "SQLALCHEMY_DATABASE_URI": url, **folders})
     read = shared / "templates"  # each application would read them all anew

@@ -8,20 +8,21 @@ import re
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# What takes longest begins first: the browser with its server, then the demo of each engine.
-FIRST = ("tests/e2e/", "tests/demo/", "tests/test_statement_counts.py", "tests/test_odd_input.py")
+# What takes longest begins first: the browser with its server, then the demo on PostgreSQL. The one on SQLite is a copy of the browser's.
+FIRST = ("tests/e2e/", "tests/demo/@postgresql", "tests/test_statement_counts.py", "tests/test_odd_input.py", "tests/demo/@sqlite")
+FOLDERS = ("tests/e2e/", "tests/demo/")
 
 
 def group_of(nodeid: str) -> str:
     """The tests of one file on one engine; the demo of an engine, and the browser, over all their files."""
     path = nodeid.partition("::")[0]
     engine = re.search(r"\b(sqlite|postgresql)\b", nodeid.partition("[")[2])
-    folder = next((one for one in FIRST if one.endswith("/") and path.startswith(one)), path)
+    folder = next((one for one in FOLDERS if path.startswith(one)), path)
     return folder if folder == "tests/e2e/" else f"{folder}@{engine.group() if engine else ''}"
 
 
 def place_of(item: pytest.Item) -> int:
-    return next((place for place, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST))
+    return next((place for place, start in enumerate(FIRST) if group_of(item.nodeid).startswith(start)), len(FIRST))
 
 
 class Groups(LoadScopeScheduling):

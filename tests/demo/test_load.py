@@ -1,4 +1,4 @@
-"""The demo is laid once per engine; then everybody looks at it."""
+"""What the demo holds."""
 
 import json
 from collections import Counter
@@ -21,6 +21,7 @@ from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Grant, Organisation, User
 from marketplace.identity.roles import Role
 from marketplace.identity.uscc import check_uscc
+from marketplace.kernel import clock
 from marketplace.kernel.clock import CST
 from marketplace.kernel.db import db, snapshot
 from marketplace.kernel.errors import RuleViolation
@@ -40,7 +41,6 @@ from marketplace.settlement.models import Claim, PaymentBatch
 from marketplace.vouchers.models import Application, Programme, Round
 from marketplace.vouchers.queries.reruns import reruns as reruns_of_the_public
 from marketplace.vouchers.rules.states import ApplicationState, RoundState
-from tests.demo.conftest import LOADED_AT
 
 
 def counted(column: Any) -> Counter[Any]:
@@ -49,7 +49,7 @@ def counted(column: Any) -> Counter[Any]:
 
 def test_the_ledger_and_the_trail_verify(laid):
     with snapshot() as connection:
-        run = Verification(connection, Path(laid.config["SEALS_ROOT"]), LOADED_AT)
+        run = Verification(connection, Path(laid.config["SEALS_ROOT"]), clock.now())
         assert [fault.text() for fault in faults(run)] == []
     assert run.counts["ledger_entries"] > 300
 
@@ -125,10 +125,10 @@ def test_every_role_has_an_account_that_signs_in(laid, tmp_path):
 
 
 def test_people_acted_on_working_days_only(laid):
-    working = calendar(LOADED_AT.date())
+    working = calendar(clock.today())
     days = {at.astimezone(CST).date() for at in db.session.scalars(select(AuditEvent.at))}
     assert [day for day in sorted(days) if not working.is_working(day, "540000")] == []
-    assert max(days) <= LOADED_AT.date()
+    assert max(days) <= clock.today()
 
 
 def test_the_command_loads_once_and_only_where_the_demo_is_on(laid):
@@ -153,4 +153,4 @@ def test_the_command_loads_once_and_only_where_the_demo_is_on(laid):
 def test_the_demo_is_refused_beside_other_data(laid):
     assert is_loaded()
     with pytest.raises(RuleViolation, match="空库"):
-        load(LOADED_AT, say=lambda line: None)
+        load(clock.now(), say=lambda line: None)

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,10 +21,9 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.e2e.visitor import Visitor
+from tests.laid_demo import FLASK, ROOT, copied, environment_of
 
-ROOT = Path(__file__).parent.parent.parent
 HERE = Path(__file__).parent
-FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 
 
@@ -50,18 +48,11 @@ class Server:
 
 
 @pytest.fixture(scope="package")
-def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def live_server(run_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """What `make run` starts, on a database, a folder and a port of its own."""
-    home = tmp_path_factory.mktemp("live")
+    home = copied(run_dir, tmp_path_factory.mktemp("live") / "home")
     port = _free_port()
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{home}/quanlian.sqlite3",
-        "QUANLIAN_INSTANCE": str(home),
-        "BIND": f"127.0.0.1:{port}",
-    }
-    for command in (["db", "upgrade"], ["demo", "load"]):
-        subprocess.run([*FLASK, *command], cwd=ROOT, env=environment, check=True, timeout=300, stdout=subprocess.DEVNULL)
+    environment = {**environment_of(home), "BIND": f"127.0.0.1:{port}"}
     log = HERE / "screenshots" / "server.log"  # beside what was seen, and kept
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as output:
