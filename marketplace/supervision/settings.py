@@ -13,6 +13,7 @@ WORKING_DAYS = one(Whole("", 1, 365), main="working_days")
 NATURAL_DAYS = one(Whole("", 1, 3660), main="natural_days")
 COUNT = one(Whole("", 1, 1_000_000), main="count")
 BASIS_POINTS = one(Whole("", 1, 1_000_000), main="basis_points")
+ALIKE = one(Whole("", 6_000, 10_000), main="basis_points")  # below it the index misses some
 AMOUNT_FEN = one(Whole("", 1, 1_000_000_000_000), main="amount_fen")
 WEIGHT = one(Whole("", 1, 100), main="weight")
 
@@ -36,6 +37,8 @@ class SupervisionSettings(Root):
     share_bp: Setting[int] = key(BASIS_POINTS)
     least_orders: Setting[int] = key(COUNT)
     least_cycle: Setting[int] = key(NATURAL_DAYS)
+    alike_bp: Setting[int] = key(ALIKE)
+    least_letters: Setting[int] = key(COUNT)
     most_sharing: Setting[int] = key(COUNT)
     credit_full: Setting[int] = key(COUNT)
     credit_days: Setting[int] = key(NATURAL_DAYS)

@@ -19,6 +19,8 @@ TRAIL = Words(
         "high": N_("九成不超过"),
         "many": N_("件数"),
         "share": N_("占比"),
+        "mine": N_("本订单的文件"),
+        "theirs": N_("另一订单的文件"),
         "orders": N_("订单"),
         "other": N_("另一订单"),
         "total": N_("合计"),

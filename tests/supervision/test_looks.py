@@ -1,5 +1,6 @@
 """O11: what looks for reasons to open a file finds its case, says the distribution, tells it once, and leaves the ordinary alone."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -8,16 +9,20 @@ from sqlalchemy import select, update
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import by_id, in_transaction
+from marketplace.kernel.db import db as the_db
 from marketplace.kernel.files import StoredFile
+from marketplace.kernel.texts.alike import fingerprint
 from marketplace.orders.models import OrderDocument
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import DocumentKind, ServiceFunction
 from marketplace.records import service as records
 from marketplace.records.rules import Mode, RecordSource
 from marketplace.records.service import Delivered
-from marketplace.risk.models import RiskSignal
-from marketplace.supervision.service import looks
+from marketplace.risk.models import RiskSignal, Severity
+from marketplace.supervision.jobs import read_deliverables
+from marketplace.supervision.service import keep_text, looks
 from tests.factories import a_firm, a_provider, a_user, a_voucher, an_offering, an_officer, an_organisation
+from tests.kernel.test_texts import report
 from tests.order_factories import a_claim, an_order, with_papers
 
 
@@ -75,14 +80,38 @@ def test_money_that_comes_from_one_firm_is_told(db):
     assert "100%" in signals[0].reason
 
 
-def test_the_same_file_handed_to_two_firms_is_told_of_the_later_order(db):
-    first, second = an_order("redeemed"), an_order("redeemed")
-    files = select(OrderDocument.file_id).where(
-        OrderDocument.order_id.in_([first.id, second.id]), OrderDocument.kind == DocumentKind.DELIVERABLE
+def delivered(*orders, sha256="") -> list[StoredFile]:
+    """The files of some orders' deliverables, which become the same bytes."""
+    ids = select(OrderDocument.file_id).where(
+        OrderDocument.order_id.in_([one.id for one in orders]), OrderDocument.kind == DocumentKind.DELIVERABLE
     )
-    in_transaction(lambda: db.session.execute(update(StoredFile).where(StoredFile.id.in_(files)).values(sha256="f" * 64)))
+    if sha256:
+        in_transaction(lambda: the_db.session.execute(update(StoredFile).where(StoredFile.id.in_(ids)).values(sha256=sha256)))
+    return list(the_db.session.scalars(select(StoredFile).where(StoredFile.id.in_(ids))))
+
+
+def test_o11_the_same_file_handed_to_two_firms_is_told_of_the_later_order(db):
+    first, second = an_order("redeemed"), an_order("redeemed")
+    delivered(first, second, sha256="f" * 64)
+    assert read_deliverables(lambda *_: None) > 0 and read_deliverables(lambda *_: None) == 0
     signals = found(db, "same_deliverable")
-    assert [(one.subject_id, first.number in one.reason) for one in signals] == [(second.id, True)]
+    assert [(one.subject_id, first.number in one.reason, one.severity) for one in signals] == [(second.id, True, Severity.SERIOUS)]
+
+
+def test_o11_a_text_that_says_nearly_the_same_is_told_with_both_papers_and_the_share(db, browser):
+    first, second, third = (an_order("redeemed") for _ in range(3))
+    texts = [report(1, "拉萨甲公司"), report(1, "林芝乙公司"), report(2, "拉萨甲公司")]
+    for order, text in zip((first, second, third), texts, strict=True):
+        for one in delivered(order):
+            in_transaction(lambda one=one, text=text: keep_text(one.sha256, fingerprint(text), now=the_clock.now()))
+    signals = found(db, "same_deliverable")
+    assert [(one.subject_id, one.severity) for one in signals] == [(second.id, Severity.WARNING)]
+    evidence = json.loads(signals[0].evidence)
+    assert evidence["other"] == first.number and len(evidence["papers"]) == 2
+    assert 80 <= float(evidence["share"].rstrip("%")) < 100 and evidence["share"] in signals[0].reason
+    browser.sign_in(an_officer())
+    page = browser.get(f"/oversight/signals/{signals[0].id}")
+    assert [link["href"].rsplit("/", 1)[-1] for link in page.select("a[href*='/documents/']")] == evidence["papers"]
 
 
 def test_a_long_service_delivered_on_the_day_of_its_contract_is_told_and_a_short_one_is_not(db):

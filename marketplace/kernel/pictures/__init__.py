@@ -3,14 +3,13 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.lifecycle import Word
+from marketplace.kernel.own_process import answer_of
 
 CHILD = Path(__file__).with_name("picture_process.py")
 WAIT_SECONDS = 60
@@ -56,13 +55,11 @@ def draw(content: bytes, kind: str) -> tuple[DrawnPages, list[bytes]]:
     Args:
         kind: pdf, jpg or png.
     """
-    command = [sys.executable, "-I", str(CHILD), json.dumps(LIMITS), kind]
-    try:
-        ended = subprocess.run(command, input=content, capture_output=True, timeout=WAIT_SECONDS, check=True)  # noqa: S603 - our own script
-        head, _, rest = ended.stdout.partition(b"\n")
-        said = json.loads(head)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired, ValueError):
+    answer = answer_of(CHILD, LIMITS, kind, content, seconds=WAIT_SECONDS)
+    if not answer:
         return DrawnPages(refused=NotDrawn.TOO_LARGE), []
+    head, _, rest = answer.partition(b"\n")
+    said = json.loads(head)
     if "refused" in said:
         return DrawnPages(refused=NotDrawn(said["refused"])), []
     found, begin = [], 0

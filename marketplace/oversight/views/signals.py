@@ -24,7 +24,7 @@ from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 
-PICTURES = {"path", "spread"}  # shown as a picture, not as a line
+PICTURES = {"path", "spread", "papers"}  # shown as a picture or a link, not as a line
 WORDS = {"kinds": SIGNAL_KINDS, "nouns": NOUNS}
 
 
@@ -56,7 +56,7 @@ def _page(row: RiskSignal, form: CloseForm) -> ResponseReturnValue:
     may_close = row.state is SignalState.OPEN and queries.may_close(row, current_user.areas_for("risk.close"))
     return render_template(
         "oversight/signal.html", signal=row, form=form if may_close or form.errors else None, evidence=_evidence(row),
-        path=_path(row), spread=_spread(row),
+        path=_path(row), spread=_spread(row), papers=_papers(row),
         may_open_case=row.state is not SignalState.EXPLAINED and current_user.can("cases.handle"),
         subject_name=names.subjects([(row.subject_type, row.subject_id)]).get(row.subject_id, ""),
         simulated=names.simulated([(row.subject_type, row.subject_id)]),
@@ -67,6 +67,13 @@ def _page(row: RiskSignal, form: CloseForm) -> ResponseReturnValue:
 def _path(row: RiskSignal) -> list[str]:
     """Who is tied to whom by what, where the check found a path."""
     return [str(one) for one in json.loads(row.evidence).get("path", ())]
+
+
+def _papers(row: RiskSignal) -> list[dict[str, str]]:
+    """Where two papers are read that a check compared."""
+    found = json.loads(row.evidence).get("papers", ())
+    labels = (_("打开本订单的文件"), _("打开另一订单的文件"))
+    return [{"label": label, "url": url_for("orders.document", document_id=one)} for label, one in zip(labels, found, strict=False)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from marketplace.records.models import ServiceRecord
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement.models import Claim
 from marketplace.supervision.settings import SupervisionSettings
+from marketplace.supervision.text_models import AlikeText
 from marketplace.vouchers.queries.reruns import is_real
 
 MOST = 500  # of a kind in one night; the others come the next
@@ -125,20 +126,36 @@ def concentrated(found: SupervisionSettings, today: date) -> Looked:
 
 
 def same_deliverables(found: SupervisionSettings, today: date) -> Looked:
-    """Orders delivered with the very file of another firm's order: id, number, place, the other's number."""
-    mine, other = aliased(OrderDocument), aliased(OrderDocument)
+    """Orders delivered with what an earlier order of another firm got: id, number, place, the other's number, how much of both is the same,
+    the papers and their names. Of each order the one that is most alike."""
+    mine, theirs = aliased(OrderDocument), aliased(OrderDocument)
     file, twin, first = aliased(StoredFile), aliased(StoredFile), aliased(Order)
-    wanted = (
-        select(Order.id, Order.number, Order.region_code, func.min(first.number))
+    nearest = func.row_number().over(partition_by=Order.id, order_by=(AlikeText.share_bp.desc(), first.placed_at, theirs.id))
+    told = (
+        select(
+            Order.id.label("order_id"),
+            Order.number,
+            Order.region_code,
+            first.number.label("other"),
+            AlikeText.share_bp,
+            mine.id.label("mine"),
+            theirs.id.label("theirs"),
+            file.name.label("file"),
+            twin.name.label("twin"),
+            nearest.label("place"),
+        )
         .join(mine, and_(mine.order_id == Order.id, mine.kind == DocumentKind.DELIVERABLE))
         .join(file, file.id == mine.file_id)
-        .join(twin, and_(twin.sha256 == file.sha256, twin.id != file.id))
-        .join(other, and_(other.file_id == twin.id, other.kind == DocumentKind.DELIVERABLE))
-        .join(first, and_(first.id == other.order_id, first.enterprise_id != Order.enterprise_id, first.placed_at < Order.placed_at))
+        .join(AlikeText, and_(AlikeText.sha256 == file.sha256, AlikeText.share_bp >= found.alike_bp.value))
+        .join(twin, and_(twin.sha256 == AlikeText.other, twin.id != file.id))
+        .join(theirs, and_(theirs.file_id == twin.id, theirs.kind == DocumentKind.DELIVERABLE))
+        .join(first, and_(first.id == theirs.order_id, first.enterprise_id != Order.enterprise_id, first.placed_at < Order.placed_at))
         .where(_paid_orders(today - timedelta(days=found.look_back.value)), _new("same_deliverable", Order.id))
-        .group_by(Order.id, Order.number, Order.region_code)
+        .subquery()
     )
-    return _rows(wanted.order_by(Order.id))
+    one = told.c
+    wanted = select(one.order_id, one.number, one.region_code, one.other, one.share_bp, one.mine, one.theirs, one.file, one.twin)
+    return _rows(wanted.where(one.place == 1).order_by(one.order_id))
 
 
 def too_fast(found: SupervisionSettings, today: date) -> Looked:

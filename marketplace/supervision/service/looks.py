@@ -12,6 +12,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.kernel.jobs import Job, enqueue
 from marketplace.kernel.money import percent
+from marketplace.kernel.texts.alike import WHOLE_BP
 from marketplace.risk import service as risk
 from marketplace.risk.rules import Severity
 from marketplace.risk.service import Signal
@@ -62,9 +63,12 @@ def _concentrated(found: SupervisionSettings, today: Any) -> Iterator[Signal]:
 
 
 def _same_files(found: SupervisionSettings, today: Any) -> Iterator[Signal]:
-    for order_id, number, region, other in looks.same_deliverables(found, today):
-        reason = N_("交付成果与另一家企业的订单 %(other)s 是同一个文件。", other=other)
-        yield Signal("same_deliverable", Severity.SERIOUS, "order", order_id, reason, {"number": number, "other": other}, region)
+    for order_id, number, region, other, share_bp, *papers, file, twin in looks.same_deliverables(found, today):
+        said = {"other": other, "mine": file, "theirs": twin, "share": percent(share_bp)}
+        reason = N_("交付成果“%(mine)s”与另一家企业订单 %(other)s 的“%(theirs)s”约有 %(share)s 相同。", **said)
+        evidence = {"number": number, **said, "papers": [str(one) for one in papers]}
+        severity = Severity.SERIOUS if share_bp == WHOLE_BP else Severity.WARNING
+        yield Signal("same_deliverable", severity, "order", order_id, reason, evidence, region)
 
 
 def _too_fast(found: SupervisionSettings, today: Any) -> Iterator[Signal]:
