@@ -10,10 +10,10 @@ A list of up to EXPORT_ROWS rows is answered at once. A longer one, or one that 
 worker writes: it opens the same view as the same user, so permission, areas and what the view itself refuses hold there as here.
 """
 
-import io
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, ClassVar, TypeVar
 
 from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -29,14 +29,17 @@ from marketplace.kernel import clock, sheets
 from marketplace.kernel.counting import Total, counted
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.db_failures import is_cut
+from marketplace.kernel.errors import N_
 from marketplace.kernel.sheets import XLSX_MIME, Column, SheetPage
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm
 
 T = TypeVar("T")
+E = TypeVar("E", bound="Exported")
 Cells = Sequence[object]
 
 PIECE = 500  # rows in memory at once
+IN_MEMORY = 4 * 1024 * 1024  # of a file that is answered at once; the rest waits on the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,14 @@ class ExportedList:
     name: str  # of the file, without suffix
     filters: str = ""  # what it was narrowed to, in words
 
+    suffix: ClassVar = ".xlsx"
+    mime: ClassVar = XLSX_MIME
+    counts: ClassVar = N_("行数")
+
+    def count(self, most: int) -> Total:
+        """How many rows it has, counted no further than told."""
+        return self.lines.count(most)
+
     def write(self, target: BinaryIO, *, told: Callable[[int], None] | None = None, folder: str | None = None) -> int:
         """Write the book; how many rows it has. Raises: RuleViolation: more than Excel holds."""
         number = 0
@@ -99,11 +110,38 @@ class ExportedList:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedArchive:
+    """Files that leave together as ZIP: at once, or written by the worker where they are too big to wait for."""
+
+    title: str
+    name: str  # of the file, without suffix
+    files: int
+    is_long: bool  # too big to be answered at once
+    pack: Callable[[BinaryIO, Callable[[int], None]], int]  # writes it, tells how many files are done; how many there are
+    filters: str = ""
+
+    suffix: ClassVar = ".zip"
+    mime: ClassVar = "application/zip"
+    counts: ClassVar = N_("文件数")
+
+    def count(self, most: int) -> Total:
+        """How many files it holds; marked where it has to be asked for."""
+        return Total.above(self.files) if self.is_long else Total(self.files)
+
+    def write(self, target: BinaryIO, *, told: Callable[[int], None] | None = None, folder: str | None = None) -> int:
+        """Write the archive; how many files it holds."""
+        return self.pack(target, told or (lambda _done: None))
+
+
+Exported = ExportedList | ExportedArchive
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """A list that can be taken away."""
 
     permission: str
-    build: Callable[..., ExportedList]
+    build: Callable[..., Exported]
     areas: Callable[[SignedIn], Areas]  # for which somebody sees the list
 
 
@@ -112,14 +150,14 @@ OFFERS: dict[str, Offer] = {}  # by endpoint
 
 def offer(
     bp: Blueprint, rule: str, *, permission: str, areas: Callable[[SignedIn], Areas] | None = None
-) -> Callable[[Callable[..., ExportedList]], Callable[..., ExportedList]]:
+) -> Callable[[Callable[..., E]], Callable[..., E]]:
     """Let a list be taken away at an address: GET answers with the file or offers to have it written, POST asks for that.
 
     Args:
         areas: for which areas a user sees the list; those of the permission unless said.
     """
 
-    def decorate(build: Callable[..., ExportedList]) -> Callable[..., ExportedList]:
+    def decorate(build: Callable[..., E]) -> Callable[..., E]:
         name = f"{bp.name}.{build.__name__}"
         OFFERS[name] = Offer(permission, build, areas or (lambda who: who.areas_for(permission)))
 
@@ -139,7 +177,7 @@ def _answer(endpoint: str, view_args: dict[str, Any]) -> ResponseReturnValue:
     total = None
     if not form.errors:
         try:
-            total = book.lines.count(current_app.config["EXPORT_ROWS"])
+            total = book.count(current_app.config["EXPORT_ROWS"])
             if not total.is_more:
                 return as_file(book)
         except DBAPIError as error:
@@ -150,15 +188,15 @@ def _answer(endpoint: str, view_args: dict[str, Any]) -> ResponseReturnValue:
     return render_template("exports/ask.html", book=book, total=total, form=form, days=days, address=request.full_path), form.status
 
 
-def as_file(book: ExportedList) -> ResponseReturnValue:
+def as_file(book: Exported) -> ResponseReturnValue:
     """A short list as the workbook itself: for a page of everybody, who has no account in which a written file waits."""
-    target = io.BytesIO()
+    target: Any = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 – the answer reads it
     book.write(target)
     target.seek(0)
-    return send_file(target, mimetype=XLSX_MIME, as_attachment=True, download_name=f"{book.name}.xlsx")
+    return send_file(target, mimetype=book.mime, as_attachment=True, download_name=f"{book.name}{book.suffix}")
 
 
-def _ask(endpoint: str, view_args: dict[str, Any], book: ExportedList, form: CommandForm) -> ResponseReturnValue:
+def _ask(endpoint: str, view_args: dict[str, Any], book: Exported, form: CommandForm) -> ResponseReturnValue:
     wanted = service.WantedList(
         endpoint=endpoint,
         view_args={key: str(value) for key, value in view_args.items()},
@@ -166,7 +204,7 @@ def _ask(endpoint: str, view_args: dict[str, Any], book: ExportedList, form: Com
         locale=str(get_locale()),
         permission=OFFERS[endpoint].permission,
         title=book.title,
-        name=f"{book.name}.xlsx",
+        name=f"{book.name}{book.suffix}",
         filters=book.filters,
     )
     key, actor_id, organisation_id, now = form.key(), current_user.id, current_user.organisation_id, clock.now()

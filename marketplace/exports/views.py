@@ -13,7 +13,6 @@ from marketplace.exports.writing import files, opened
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import MAX_ATTEMPTS, JobState
-from marketplace.kernel.sheets import XLSX_MIME
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm, once
 from marketplace.web.paging import paged
@@ -74,6 +73,9 @@ def file(export_id: UUID) -> ResponseReturnValue:
     if export.written_at is not None and not _may_take(export):  # may have asked for it once, and may no longer
         raise NotFound
     path = files().path(service.check_there(export))
-    with opened(export, current_user._get_current_object()):  # what the list's own page refuses today, the file refuses too
-        pass
-    return send_file(path, mimetype=XLSX_MIME, as_attachment=True, download_name=export.name)
+    with opened(export, current_user._get_current_object()) as (
+        _offer,
+        book,
+    ):  # what the list's own page refuses today, the file refuses too
+        mime = book.mime
+    return send_file(path, mimetype=mime, as_attachment=True, download_name=export.name)

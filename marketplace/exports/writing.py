@@ -16,7 +16,7 @@ from werkzeug.routing import BuildError
 
 from marketplace.exports import service
 from marketplace.exports.models import Export
-from marketplace.exports.offers import OFFERS, ExportedList, Offer
+from marketplace.exports.offers import OFFERS, Exported, Offer
 from marketplace.exports.service import WrittenFile
 from marketplace.identity import queries as identity
 from marketplace.identity.models import UserState
@@ -56,7 +56,7 @@ def asker(user_id: UUID, *, now: datetime) -> SignedIn:
 
 
 @contextmanager
-def opened(export: Export, who: SignedIn) -> Iterator[tuple[Offer, ExportedList]]:
+def opened(export: Export, who: SignedIn) -> Iterator[tuple[Offer, Exported]]:
     """The list as this user sees it now, in a context and a session of its own.
 
     Raises: Forbidden, NotFound, RuleViolation: as the list's page says them.
@@ -104,13 +104,13 @@ def _written(export: Export, who: SignedIn, progress: jobs.Progress) -> WrittenF
     store = files()
     store.root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=store.root) as folder, opened(export, who) as (offer, book), answer_within(JOB_SECONDS):
-        total = int(book.lines.count(EXCEL_ROWS))
+        total = int(book.count(EXCEL_ROWS))
 
         def told(done: int) -> None:
             with current_app.app_context():  # a session of its own: the list is still being read in this one
                 progress(done, total)
 
-        path = Path(folder) / "list.xlsx"
+        path = Path(folder) / f"list{book.suffix}"
         with path.open("wb") as target:
             number = book.write(target, told=told, folder=folder)
         db.session.rollback()  # the list is read

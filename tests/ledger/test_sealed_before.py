@@ -4,17 +4,25 @@
 taken; all sealed in two rounds. It holds the SQL of the database, what was published, and one receipt. It is never made anew.
 """
 
+import io
 import json
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import flask_migrate
 import pytest
+from sqlalchemy import select
 
 from marketplace.app import create_app
-from marketplace.kernel.db import db
+from marketplace.kernel import clock
+from marketplace.kernel.db import db, in_transaction
 from marketplace.proofs import checking
+from marketplace.settlement.service import opening
+from marketplace.vouchers.models import Programme
+from tests.browser import Browser
 from tests.conftest import close
 
 KEPT = Path(__file__).with_name("sealed_before.zip")
@@ -58,6 +66,28 @@ def test_what_was_sealed_before_verifies_clean_and_its_receipt_still_fits(old_bo
     assert said["checked"]["seal_members"] == 189 and said["checked"]["audit_events"] == 107
     answer = checking.check((folder / "receipt.json").read_bytes(), folder / "seals")
     assert not answer.faults and answer.items > 0 and not answer.missing
+
+
+def test_o5_a_receipt_from_before_accounts_per_document_still_verifies_offline_and_on_the_page(old_books):
+    """Its book says meanwhile what each document has left: an entry more, and no earlier row another."""
+    app, folder = old_books
+    with app.app_context():
+        opened = [in_transaction(lambda key=key: opening.open_sources(key, now=clock.now())) for key in opening.unopened()]
+        held = sum(opening.funds_fen(one) for one in db.session.scalars(select(Programme.book_id)))
+        db.session.remove()
+    assert True in opened and held > 0
+    seals = folder / "seals"
+    parts = [("--keys", seals / "keys"), *(("--heads", path) for path in seals.glob("*.jsonl"))]
+    said = [str(word) for part in parts for word in part]
+    done = subprocess.run(
+        [sys.executable, "-I", str(checking.SCRIPT), str(folder / "receipt.json"), *said], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with app.app_context():
+        sent = {"file": (io.BytesIO((folder / "receipt.json").read_bytes()), "receipt.json")}
+        said_here = Browser(app).fill("/proofs", sent, status=200).text
+        db.session.remove()
+    assert "属实" in said_here
 
 
 @pytest.mark.parametrize(("table", "change"), [("ledger_transfers", MOVED), ("audit_events", SAID)])

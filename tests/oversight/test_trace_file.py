@@ -9,11 +9,14 @@ import zipfile
 import pytest
 from sqlalchemy import select, update
 
+from marketplace.exports import writing
+from marketplace.exports.models import Export
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.files import StoredFile
 from marketplace.orders.queries import live_documents
 from marketplace.oversight.queries import appropriated, trace
+from marketplace.oversight.views import trace_file
 from marketplace.settlement.queries.sources import paid_by_source
 from marketplace.vouchers.models import Appropriation
 from marketplace.web.uploads import blobs
@@ -64,6 +67,20 @@ def test_o4_the_zip_holds_what_the_page_shows_and_its_manifest_fits(browser, lin
     assert line.bank_reference in found.read("付款.csv").decode() and len(stored_papers(found)) == 1
     assert manifest["not_in_store"] and not manifest["not_permitted"]
     assert json.loads(found.read("凭证.json"))["items"]
+
+
+def test_o4_a_file_too_big_to_wait_for_is_written_by_the_worker_with_progress(browser, line, monkeypatch):
+    monkeypatch.setattr(trace_file, "MOST_BYTES", 1)
+    address = f"/oversight/trace/claim/{line.claim_id}.zip"
+    browser.sign_in(an_auditor())
+    assert "资金档案" in browser.get(address).text
+    browser.post(address)
+    export = the_db.session.scalars(select(Export)).one()
+    steps = []
+    writing.write({"export_id": str(export.id)}, lambda done, total: steps.append((done, total)))
+    found = opened(browser, f"/exports/{export.id}/file")
+    assert stored_papers(found) and json.loads(found.read("manifest.json"))["files"]
+    assert steps and steps[-1][0] == steps[-1][1] and export.name.endswith(".zip")
 
 
 def test_o4_who_sees_the_money_and_not_the_firm_gets_no_papers_and_a_stranger_nothing(browser, line):

@@ -5,22 +5,20 @@ import hashlib
 import io
 import json
 import re
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
 
-from flask import send_file
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.exports.offers import ExportedArchive, offer
 from marketplace.identity.queries import names_of
+from marketplace.identity.sign_in import SignedIn
 from marketplace.kernel import clock
 from marketplace.kernel.currencies import format_money
-from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.ledger import receipts
 from marketplace.ledger.queries import TransferRow
 from marketplace.oversight import queries
@@ -32,11 +30,9 @@ from marketplace.oversight.views.scope import areas
 from marketplace.oversight.words import VERBS
 from marketplace.settlement.queries.voucher_story import entries_about, own_accounts
 from marketplace.web import uploads
-from marketplace.web.access import requires
 from marketplace.web.formats import moment
 
-MOST_BYTES = 300 * 1024 * 1024  # of papers in one file: more is asked for order by order
-IN_MEMORY = 4 * 1024 * 1024
+MOST_BYTES = 300 * 1024 * 1024  # of papers in a file that is answered at once: the worker writes a bigger one
 _FORMULA = re.compile(r"[=+@\t\r]|-(?![0-9])")  # what Excel would reckon with; a negative amount is none
 _FOUND: dict[str, Callable[[UUID, queries.Areas], Trace]] = {
     "voucher": trace.of_voucher,
@@ -46,19 +42,21 @@ _FOUND: dict[str, Callable[[UUID, queries.Areas], Trace]] = {
 }
 
 
-@bp.get("/trace/<any(voucher, order, claim, payment):kind>/<uuid:row_id>.zip")
-@requires("ledger.see")
-def trace_file(kind: str, row_id: UUID) -> ResponseReturnValue:
+def _papers_read(who: SignedIn) -> tuple[str, ...]:
+    """Where somebody may open the papers of firms: a file that holds some is read by nobody who may not."""
+    return who.areas_for("orders.open")
+
+
+@offer(bp, "/trace/<any(voucher, order, claim, payment):kind>/<uuid:row_id>.zip", permission="ledger.see", areas=_papers_read)
+def trace_file(kind: str, row_id: UUID) -> ExportedArchive:
     found = _FOUND[kind](row_id, areas("ledger.see"))
     papers = papers_of(found, current_user.areas_for("orders.open"))
-    if sum(one.file.size_bytes for one in papers if one.is_open) > MOST_BYTES:
-        raise RuleViolation(N_("材料合计超过 %(n)s MB，请按订单分别下载。"), n=str(MOST_BYTES // 1024 // 1024), code="too_large")
-    target: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 – the answer reads it
-    write(target, found, papers)
-    target.seek(0)
     numbers = [one.number for one in found.orders] or [one.number for one in found.claims]
     name = found.voucher.number if kind == "voucher" and found.voucher else numbers[0]
-    return send_file(target, mimetype="application/zip", as_attachment=True, download_name=f"{_('资金档案')}-{name}.zip")
+    is_long = sum(one.file.size_bytes for one in papers if one.is_open) > MOST_BYTES
+    return ExportedArchive(
+        _("资金档案"), f"{_('资金档案')}-{name}", len(papers), is_long, lambda target, told: write(target, found, papers, told)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,8 @@ class Packed:
     size: int
 
 
-def write(target: IO[bytes], found: Trace, papers: Iterable[TracedPaper]) -> None:
-    """Write the archive. What whoever asks may not open, and what is lost, is named in the manifest."""
+def write(target: IO[bytes], found: Trace, papers: Sequence[TracedPaper], told: Callable[[int], None]) -> int:
+    """Write the archive; how many papers were looked at. What whoever asks may not open, and what is lost, is named in the manifest."""
     packed: list[Packed] = []
     absent: dict[str, list[str]] = {"not_permitted": [], "not_in_store": []}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -87,7 +85,9 @@ def write(target: IO[bytes], found: Trace, papers: Iterable[TracedPaper]) -> Non
             else:
                 archive.write(uploads.blobs().path(one.file.sha256), name, zipfile.ZIP_STORED)
                 packed.append(Packed(name, one.file.sha256, one.file.size_bytes))
+            told(number)
         archive.writestr("manifest.json", _manifest(packed, absent))
+    return len(papers)
 
 
 def _manifest(packed: Iterable[Packed], absent: Mapping[str, list[str]]) -> bytes:
