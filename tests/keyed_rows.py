@@ -21,10 +21,9 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import by_id, db, in_transaction
 from marketplace.kernel.sentences import Sentence
 from marketplace.ledger.models import Account
-from marketplace.matching import service as matching
 from marketplace.matching.lines import need_line, supply_line
 from marketplace.matching.models import Match, MatchContract, Need, NeedsList
-from marketplace.matching.service import chains, needs, supplies
+from marketplace.matching.service import chains, needs, steps, supplies
 from marketplace.orders import service as orders
 from marketplace.orders.models import Order
 from marketplace.orders.service import Rating
@@ -117,9 +116,9 @@ def some_matches(leader: User, firm: Enterprise) -> tuple[list[Match], list[Matc
     by_firm = {one.enterprise_id: one for one in m.matched(m.a_needs_list(leader=leader), leader)}
     found = [by_firm[one.id] for one in (*firms, firm)]
     for one in found[1:]:
-        m.followed(one, matching.recommend, by=leader)
+        m.followed(one, steps.recommend, by=leader)
     for one in found[2:]:
-        m.followed(one, matching.contact, by=leader)
+        m.followed(one, steps.contact, by=leader)
     return found, [m.contracted(found[3], leader), m.registered(found[4], leader)]
 
 

@@ -59,6 +59,7 @@ NOT_WALKED = {
     "identity.register": "signs the visitor in, who has a new token then: a repeat signs in again",
     "matching.choose_need": "wants two lines of before that fit one line",
     "matching.choose_supply": "the same",
+    "matching.see": "wants the firm to which a match was recommended (tests/matching/test_views.py)",
     "orders.deduct": "wants an order of a programme that deducts at once (tests/orders/test_deducting.py)",
     "orders.agree": "wants a proposal of the other side (tests/orders/test_proposals.py)",
     "orders.propose_end": "wants rules that settle what was done (tests/orders/test_proposals.py)",

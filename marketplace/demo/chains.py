@@ -22,7 +22,7 @@ from marketplace.matching import service
 from marketplace.matching.lines import SupplyLine, need_line, supply_line
 from marketplace.matching.models import Match, Need
 from marketplace.matching.rules import MatchState, RefusalReason
-from marketplace.matching.service import chains, contracts, needs, supplies
+from marketplace.matching.service import chains, contracts, needs, steps, supplies
 from marketplace.matching.service.chains import AppointmentFacts
 from marketplace.matching.service.contracts import Signed
 from marketplace.matching.service.needs import ListFacts
@@ -234,13 +234,13 @@ def _advance(ids: KnownIds, row: Mapping[str, str], state: str, moment: Moment) 
     side = firm_key if state in {"contacted", "negotiating"} else row["leader"]
     by, actor = ids.organisations[side], ids.person_of(side)
     if state == "recommended":
-        service.recommend(found.id, actor_id=actor, by=by)
+        steps.recommend(found.id, actor_id=actor, by=by, now=moment.now)
     elif state == "contacted":
-        service.contact(found.id, actor_id=actor, by=by)
+        steps.contact(found.id, actor_id=actor, by=by, now=moment.now)
     elif state == "negotiating":
-        service.negotiate(found.id, actor_id=actor, by=by)
+        steps.negotiate(found.id, actor_id=actor, by=by, now=moment.now)
     elif state == "refused":
-        service.refuse(found.id, reason=RefusalReason(row["reason"]), note=row["note"], actor_id=actor, by=by)
+        steps.refuse(found.id, reason=RefusalReason(row["reason"]), note=row["note"], actor_id=actor, by=by, now=moment.now)
     else:
         contract_id = _contract(found, row, actor, by, moment)
         if state == "contracted":

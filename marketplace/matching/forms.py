@@ -111,6 +111,13 @@ class ContractForm(CommandForm):
     contract = FileField(_l("合同或签约凭证"))
 
 
+class StepForm(CommandForm):
+    happened_on = CivilDateField(_l("日期"), validators=[required()])
+    amount_fen = YuanField(_l("金额"), validators=[required()])
+    quantity = WholeField(_l("数量"), validators=[optional(), WHOLE])
+    unit = StringField(_l("计量单位"), validators=[optional(), at_most(20)])
+
+
 class ReasonForm(CommandForm):
     reason = TextAreaField(_l("理由"), validators=[required(), at_most(500)])
 

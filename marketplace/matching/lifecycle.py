@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Life, Move
-from marketplace.matching.rules.states import ON_THE_WAY, MatchState, NeedsState, Party
+from marketplace.matching.rules.states import ON_THE_WAY, SIGNED, MatchState, NeedsState, Party, earlier
 
-_PROPOSED, _RECOMMENDED, _CONTACTED, _NEGOTIATING = MatchState.PROPOSED, *ON_THE_WAY
-_IN_TALKS = (_CONTACTED, _NEGOTIATING)
+_PROPOSED, _TALKS = MatchState.PROPOSED, MatchState.NEGOTIATING
 _CHANGED = N_("对接“%(need)s — %(supply)s”：%(state)s")
 
 
@@ -17,7 +16,24 @@ def _followed(*states: MatchState) -> Mapping[str, tuple[MatchState, ...]]:
     return {Party.LEADER: states, Party.BUREAU: states, **({Party.FIRM: later} if later else {})}
 
 
-_BY_SIDES: Mapping[str, tuple[MatchState, ...]] = {Party.LEADER: _IN_TALKS, Party.FIRM: _IN_TALKS}  # nobody signs for them
+def _by_sides(*states: MatchState) -> Mapping[str, tuple[MatchState, ...]]:
+    """Either side alone: nobody signs for them."""
+    return {Party.LEADER: states, Party.FIRM: states}
+
+
+def _step(verb: str, to: MatchState, label: str) -> Move:
+    """A step that any earlier one may lead to."""
+    return Move(
+        verb=verb,
+        event=f"match.{to.value}",
+        by=_followed(*earlier(to)),
+        to=(to,),
+        permission="matching.follow",
+        label=label,
+        past=to.label,
+        message=_CHANGED,
+    )
+
 
 _LISTED = (NeedsState.PUBLISHED,)
 
@@ -39,22 +55,26 @@ MATCH = Life(
     noun=N_("对接"), subject="match", address="/matches/%s", sides=Party,
     moves=(
         Move(verb="withdraw", event="match.withdrawn", by={Party.PLATFORM: (_PROPOSED,)}, to=(MatchState.WITHDRAWN,), past=N_("推荐撤下")),
-        Move(verb="recommend", event="match.recommended", by=_followed(_PROPOSED), to=(_RECOMMENDED,), permission="matching.follow",
-             label=N_("推荐给双方"), past=N_("已推荐"), message=_CHANGED),
-        Move(verb="contact", event="match.contacted", by=_followed(_RECOMMENDED), to=(_CONTACTED,), permission="matching.follow",
-             label=N_("登记：已联系对方"), past=N_("已联系"), message=_CHANGED),
-        Move(verb="contract", event="match.contract_registered", by=_BY_SIDES, permission="matching.sign", label=N_("登记签约"),
-             past=N_("登记签约，待对方确认"), message=N_("对方登记了“%(need)s — %(supply)s”的签约，请核对后确认")),
-        Move(verb="negotiate", event="match.negotiating", by=_followed(_CONTACTED), to=(_NEGOTIATING,), permission="matching.follow",
-             label=N_("登记：正在洽谈"), past=N_("洽谈中"), message=_CHANGED),
+        Move(verb="recommend", event="match.recommended", by=_followed(_PROPOSED), to=(MatchState.RECOMMENDED,),
+             permission="matching.follow", label=N_("推荐给双方"), past=N_("已推荐"), message=_CHANGED),
+        Move(verb="see", event="match.seen", by={Party.FIRM: (MatchState.RECOMMENDED,)}, to=(MatchState.SEEN,),
+             permission="matching.follow", label=N_("已看到，愿意了解"), past=N_("已阅知"), message=_CHANGED),
+        _step("contact", MatchState.CONTACTED, N_("登记：已联系对方")),
+        _step("negotiate", _TALKS, N_("登记：正在洽谈")),
+        _step("sample", MatchState.SAMPLED, N_("登记：已送样")),
+        _step("quote", MatchState.QUOTED, N_("登记报价")),
+        Move(verb="contract", event="match.contract_registered", by=_by_sides(*ON_THE_WAY), permission="matching.sign",
+             label=N_("登记签约"), past=N_("登记签约，待对方确认"), message=N_("对方登记了“%(need)s — %(supply)s”的签约，请核对后确认")),
+        Move(verb="deliver", event="match.delivered", by=_by_sides(MatchState.CONTRACTED), to=(MatchState.DELIVERED,),
+             permission="matching.sign", label=N_("登记交付"), past=N_("已交付"), tone="green", message=_CHANGED),
         Move(verb="refuse", event="match.refused", by=_followed(_PROPOSED, *ON_THE_WAY), to=(MatchState.REFUSED,),
              permission="matching.follow", label=N_("未达成"), past=N_("未达成"), tone="red", message=_CHANGED),
         # These are of a contract, whose own buttons stand beside it.
-        Move(verb="confirm_contract", event="match.contracted", by=_BY_SIDES, to=(MatchState.CONTRACTED,), past=N_("已签约"), tone="green",
-             message=N_("对方已确认“%(need)s — %(supply)s”的签约，已计入服务台账")),
-        Move(verb="decline_contract", event="match.contract_declined", by=_BY_SIDES, past=N_("退回签约登记"), tone="amber",
+        Move(verb="confirm_contract", event="match.contracted", by=_by_sides(*ON_THE_WAY), to=(MatchState.CONTRACTED,), past=N_("已签约"),
+             tone="green", message=N_("对方已确认“%(need)s — %(supply)s”的签约，已计入服务台账")),
+        Move(verb="decline_contract", event="match.contract_declined", by=_by_sides(*ON_THE_WAY), past=N_("退回签约登记"), tone="amber",
              message=N_("“%(need)s — %(supply)s”的签约登记被退回，请核对后重新登记")),
-        Move(verb="void_contract", event="match.contract_voided", by={Party.BUREAU: (MatchState.CONTRACTED,)}, to=(_NEGOTIATING,),
+        Move(verb="void_contract", event="match.contract_voided", by={Party.BUREAU: SIGNED}, to=(_TALKS,),
              past=N_("作废签约"), tone="red", message=N_("“%(need)s — %(supply)s”的签约已被作废")),
     ),
 )  # fmt: skip

@@ -233,7 +233,7 @@ class Match(HasId, Model):
     __table_args__ = (
         UniqueConstraint("run_id", "need_id", "supply_id"),
         CheckConstraint("state <> 'refused' OR length(refusal_reason) > 0", name="refusal_has_reason"),
-        CheckConstraint("state <> 'contracted' OR contracted_on IS NOT NULL", name="contract_has_date"),
+        CheckConstraint("state NOT IN ('contracted', 'delivered') OR contracted_on IS NOT NULL", name="contract_has_date"),
         CheckConstraint("contract_fen IS NULL OR contract_fen > 0", name="contract_positive"),
         Index(None, "need_id"),
         Index(None, "supply_id"),
@@ -255,8 +255,10 @@ class Match(HasId, Model):
     state: Mapped[MatchState] = mapped_column(state_enum(MatchState, "state_known"), default=MatchState.PROPOSED)
     refusal_reason: Mapped[str] = mapped_column(String(40), default="")  # matching.rules.RefusalReason
     note: Mapped[str] = mapped_column(Text, default="")
-    contract_fen: Mapped[int | None] = mapped_column(BigInteger)  # these three of the contract that stands, once both have confirmed it
+    contract_fen: Mapped[int | None] = mapped_column(BigInteger)  # these five of the contract that stands, once both have confirmed it
     contracted_on: Mapped[date | None]
+    contract_quantity: Mapped[int | None] = mapped_column(BigInteger)  # a year, in `contract_unit`; None: the planned one
+    contract_unit: Mapped[str] = mapped_column(String(20), default="")
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

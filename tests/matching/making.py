@@ -15,7 +15,7 @@ from marketplace.kernel.imports import ImportContext, Importer
 from marketplace.matching import service as matching
 from marketplace.matching.lines import need_line, supply_line
 from marketplace.matching.models import Chain, Match, MatchContract, NeedsList, SupplyList
-from marketplace.matching.service import chains, contracts, needs, supplies
+from marketplace.matching.service import chains, contracts, needs, steps, supplies
 from marketplace.matching.service.contracts import Signed
 from tests.factories import a_firm, a_user, an_officer, an_organisation, stored, user_of
 
@@ -102,14 +102,14 @@ def matched(row: NeedsList, leader: User) -> list[Match]:
 def followed(match: Match, *steps: Callable[..., Match], by: User) -> None:
     """Steps of a match, taken by one user."""
     for step in steps:
-        in_transaction(lambda step=step: step(match.id, actor_id=by.id, by=by.organisation_id))
+        in_transaction(lambda step=step: step(match.id, actor_id=by.id, by=by.organisation_id, now=clock.now()))
 
 
 def a_match_in_talks(leader: User | None = None, **facts: Any) -> Match:
     """A match whose sides are in contact."""
     leader = leader or a_leader()
     match = a_match(leader=leader, **facts)
-    followed(match, matching.recommend, matching.contact, by=leader)
+    followed(match, steps.recommend, steps.contact, by=leader)
     return match
 
 

@@ -11,10 +11,9 @@ from marketplace.identity.models import User
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
-from marketplace.matching import service
 from marketplace.matching.models import Match, MatchContract, MatchVoid
 from marketplace.matching.rules import MatchState, RefusalReason
-from marketplace.matching.service import contracts
+from marketplace.matching.service import contracts, steps
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import current
 from tests import factories as f
@@ -102,7 +101,9 @@ def test_what_is_wrong_is_sent_back_with_a_reason_and_registered_anew(db, talks)
     with pytest.raises(RuleViolation, match="正在等待对方确认"):
         m.registered(match, firm)
     with pytest.raises(RuleViolation, match="先确认或退回"):
-        in_transaction(lambda: service.refuse(match.id, reason=RefusalReason.PRICE, note="", actor_id=firm.id, by=firm.organisation_id))
+        in_transaction(
+            lambda: steps.refuse(match.id, reason=RefusalReason.PRICE, note="", actor_id=firm.id, by=firm.organisation_id, now=clock.now())
+        )
 
     def sent_back(reason):
         return in_transaction(lambda: contracts.decline(row.id, reason=reason, actor_id=firm.id, by=firm.organisation_id, now=clock.now()))
@@ -149,7 +150,7 @@ def test_a_void_of_a_void_is_refused_and_changes_nothing(db, talks):
 
 def test_only_what_both_confirmed_can_be_voided(db, talks):
     leader, _firm, match = talks
-    with pytest.raises(RuleViolation, match="已联系”，等链主企业“登记签约”，不能“作废签约”"):
+    with pytest.raises(RuleViolation, match="已联系”，等链主企业“登记：正在洽谈”，不能“作废签约”"):
         voided(m.registered(match, leader))
 
 

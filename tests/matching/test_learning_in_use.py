@@ -9,12 +9,12 @@ from sqlalchemy import create_engine, insert, select
 
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import in_transaction
-from marketplace.matching import queries, service
+from marketplace.matching import queries
 from marketplace.matching.lesson_models import MatchLesson
 from marketplace.matching.outcome import Answered
 from marketplace.matching.proposing import propose
 from marketplace.matching.rules import RefusalReason
-from marketplace.matching.service import learning
+from marketplace.matching.service import learning, steps
 from marketplace.matching.sweep import sweep
 from marketplace.retrieval.__main__ import main
 from marketplace.retrieval.lessons import newest_weights
@@ -57,7 +57,7 @@ def test_L16_a_leader_has_one_vote_however_often_it_repeats_itself(db):
     for leader, count in ((one, 2), (other, 1)):
         for _time in range(count):
             match = m.matched(_offered_again("机制砂", leader), leader)[0]
-            m.followed(match, service.recommend, service.contact, by=leader)
+            m.followed(match, steps.recommend, steps.contact, by=leader)
             reason = RefusalReason.WRONG_PRODUCT if leader is one else RefusalReason.PRICE
             in_transaction(lambda match=match, who=leader, why=reason: refuse(match, who, why))
     assert learning.votes() == [("机制砂", "机制砂", -1)], "a price says nothing of names, and twice is not more than once"
@@ -69,7 +69,7 @@ def _offered_again(product, leader):
 
 
 def refuse(match, leader, reason):
-    return service.refuse(match.id, reason=reason, note="", actor_id=leader.id, by=leader.organisation_id)
+    return steps.refuse(match.id, reason=reason, note="", actor_id=leader.id, by=leader.organisation_id, now=clock.now())
 
 
 def test_L16_a_night_learns_once_keeps_what_it_learnt_from_and_a_run_names_its_weights(db):

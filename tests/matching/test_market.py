@@ -15,7 +15,7 @@ from marketplace.matching.lineage import NEW
 from marketplace.matching.lines import NeedLine, SupplyLine, need_line
 from marketplace.matching.models import Match, MatchRun, Need, NeedsList, Supply
 from marketplace.matching.rules import MatchState, NeedsState, RefusalReason
-from marketplace.matching.service import chains, needs, supplies
+from marketplace.matching.service import chains, needs, steps, supplies
 from tests import factories as f
 from tests.matching import making as m
 
@@ -31,7 +31,9 @@ def state(db, match):
 
 
 def refused(match, by):
-    in_transaction(lambda: service.refuse(match.id, reason=RefusalReason.PRICE, note="", actor_id=by.id, by=by.organisation_id))
+    in_transaction(
+        lambda: steps.refuse(match.id, reason=RefusalReason.PRICE, note="", actor_id=by.id, by=by.organisation_id, now=clock.now())
+    )
 
 
 def test_a_new_version_keeps_what_was_refused_out_and_what_was_contracted_locked(db):
@@ -40,9 +42,9 @@ def test_a_new_version_keeps_what_was_refused_out_and_what_was_contracted_locked
     m.a_supply_list("机制砂", capacity=50, unit="吨")
     m.a_supply_list("机制砂", capacity=70, unit="吨")
     first, second, third = m.matched(m.a_needs_list("机制砂", leader=leader, **SAND), leader)
-    m.followed(first, service.recommend, service.contact, by=leader)
+    m.followed(first, steps.recommend, steps.contact, by=leader)
     m.contracted(first, leader, quantity=60, unit="吨")
-    m.followed(second, service.recommend, by=leader)
+    m.followed(second, steps.recommend, by=leader)
     refused(second, leader)
 
     newer = m.a_needs_list("机制砂", leader=leader, **SAND)
@@ -128,7 +130,7 @@ def test_capacity_that_another_run_planned_or_a_contract_took_is_not_free_again(
     assert plans(second) == {"机制砂": (70, "吨")}
     assert plans(m.matched(m.a_needs_list("机制砂", leader=third, **SAND), third)) == {}
 
-    m.followed(second[0], service.recommend, by=other)
+    m.followed(second[0], steps.recommend, by=other)
     refused(second[0], other)
     assert plans(m.matched(m.a_needs_list("机制砂", leader=third, **SAND), third)) == {"机制砂": (70, "吨")}, "free again"
 
@@ -145,7 +147,7 @@ def test_a_supply_whose_whole_capacity_is_contracted_is_not_recommended(db):
     m.a_supply_list("机制砂", capacity=100, unit="吨")
     one, other = (m.a_leader(m.a_chain(name)) for name in ("甲产业链", "乙产业链"))
     (match,) = m.matched(m.a_needs_list("机制砂", leader=one, **SAND), one)
-    m.followed(match, service.recommend, service.contact, by=one)
+    m.followed(match, steps.recommend, steps.contact, by=one)
     m.contracted(match, one)
     row = m.a_needs_list("机制砂", leader=other, **SAND)
     assert m.matched(row, other) == []

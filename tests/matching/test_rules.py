@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from marketplace.kernel.errors import RuleViolation
 from marketplace.matching import rules
 from marketplace.matching.lifecycle import MATCH
-from marketplace.matching.rules import Certificate, MatchState, Obstacle, PairSide, Party, RefusalReason, TradeRole
+from marketplace.matching.rules import ON_THE_WAY, Certificate, MatchState, Obstacle, PairSide, Party, RefusalReason, TradeRole
 from marketplace.matching.rules import fit as fitted
 from marketplace.matching.settings import preferences
 
@@ -166,10 +166,11 @@ def test_what_is_further_away_weighs_no_less():
     assert penalties.other_county <= penalties.other_prefecture <= penalties.other_province
 
 
-def test_a_contract_needs_contact_first_and_ends_the_match():
+def test_a_contract_needs_a_recommendation_first_and_leads_to_the_delivery_alone():
     confirm = MATCH.move("confirm_contract")
-    assert {state for states in confirm.by.values() for state in states} == {MatchState.CONTACTED, MatchState.NEGOTIATING}
-    assert not any(MATCH.offered(party, MatchState.CONTRACTED) for party in Party)
+    assert {state for states in confirm.by.values() for state in states} == set(ON_THE_WAY)
+    assert {move.verb for party in Party for move in MATCH.offered(party, MatchState.CONTRACTED)} == {"deliver"}
+    assert not any(MATCH.offered(party, MatchState.DELIVERED) for party in Party)
 
 
 def test_a_firm_has_no_say_in_a_match_that_it_has_not_heard_of():

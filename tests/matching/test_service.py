@@ -15,7 +15,7 @@ from marketplace.matching import queries, service
 from marketplace.matching.lines import NeedLine
 from marketplace.matching.models import Match, MatchRun
 from marketplace.matching.rules import MatchState, NeedsState, RefusalReason, SupplyState
-from marketplace.matching.service import chains, needs, supplies
+from marketplace.matching.service import chains, needs, steps, supplies
 from tests import factories as f
 from tests.matching import making as m
 from tests.page_walk import counted
@@ -97,7 +97,7 @@ def test_asking_twice_with_one_key_runs_once(db):
 def test_a_second_run_keeps_what_is_under_way_and_replaces_mere_proposals(db):
     leader = m.a_leader()
     match = m.a_match(leader=leader)
-    m.followed(match, service.recommend, by=leader)
+    m.followed(match, steps.recommend, by=leader)
     m.a_supply_list("纸箱")
     list_id = match.run.list_id
     for _time in range(2):
@@ -111,7 +111,7 @@ def test_a_second_run_keeps_what_is_under_way_and_replaces_mere_proposals(db):
 def test_a_pair_under_way_is_not_proposed_again_when_the_firm_publishes_its_list_anew(db):
     leader = m.a_leader()
     match = m.a_match(leader=leader)
-    m.followed(match, service.recommend, by=leader)
+    m.followed(match, steps.recommend, by=leader)
     m.a_supply_list("商品混凝土", firm=db.session.get(Enterprise, match.enterprise_id))  # the old line is copied, under a new id
     in_transaction(lambda: service.ask_for_run(match.run.list_id, key=uuid4(), actor_id=leader.id))
     jobs.run_all()
@@ -122,9 +122,9 @@ def test_a_pair_under_way_is_not_proposed_again_when_the_firm_publishes_its_list
 def test_a_refused_pair_is_not_proposed_again_for_the_same_need(db):
     leader = m.a_leader()
     match = m.a_match(leader=leader)
-    m.followed(match, service.recommend, by=leader)
+    m.followed(match, steps.recommend, by=leader)
     reason = RefusalReason.PRICE
-    in_transaction(lambda: service.refuse(match.id, reason=reason, note="", actor_id=leader.id, by=leader.organisation_id))
+    in_transaction(lambda: steps.refuse(match.id, reason=reason, note="", actor_id=leader.id, by=leader.organisation_id, now=clock.now()))
     in_transaction(lambda: service.ask_for_run(match.run.list_id, key=uuid4(), actor_id=leader.id))
     jobs.run_all()
     states = [row.state for row in db.session.scalars(select(Match).execution_options(populate_existing=True)).unique()]
@@ -136,7 +136,9 @@ def test_a_refusal_needs_a_reason_and_keeps_it(db):
     match = m.a_match(leader=leader)
 
     def refused(reason, note=""):
-        return in_transaction(lambda: service.refuse(match.id, reason=reason, note=note, actor_id=leader.id, by=leader.organisation_id))
+        return in_transaction(
+            lambda: steps.refuse(match.id, reason=reason, note=note, actor_id=leader.id, by=leader.organisation_id, now=clock.now())
+        )
 
     with pytest.raises(RuleViolation, match="原因"):
         refused(None)
@@ -152,7 +154,7 @@ def test_a_firm_sees_a_match_only_once_it_was_recommended_and_strangers_never(db
     match = m.a_match(leader=leader)
     with pytest.raises(NotFound):
         service.of_party(match.id, match.enterprise_id)
-    m.followed(match, service.recommend, by=leader)
+    m.followed(match, steps.recommend, by=leader)
     assert service.of_party(match.id, match.enterprise_id).id == match.id
     with pytest.raises(NotFound):
         service.of_party(match.id, stranger.id)

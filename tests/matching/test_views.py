@@ -5,9 +5,10 @@ import io
 from openpyxl import load_workbook
 
 from marketplace.identity.models import Organisation
-from marketplace.kernel import jobs
+from marketplace.kernel import clock, jobs
 from marketplace.kernel.db import db, in_transaction
-from marketplace.matching import lists, service
+from marketplace.matching import lists
+from marketplace.matching.service import steps
 from tests import factories as f
 from tests.matching import making as m
 from tests.matching.test_proposing import a_book
@@ -91,8 +92,16 @@ def test_a_match_is_followed_to_a_contract_by_both_sides(browser):
     browser.get(path)
     browser.post(f"{path}/recommend")
     browser.sign_in(firm)
-    assert "已推荐" in browser.get(path).text
+    page = browser.get(path)
+    assert "已推荐" in page.text
+    assert f"{leader.organisation.contact_name} {leader.organisation.contact_phone}".strip() in page.text, "each side reaches the other"
+    assert "轮到贵单位：已看到，愿意了解" in page.text
+    browser.post(f"{path}/see")
     browser.post(f"{path}/contact")
+    browser.get(f"{path}/quote")
+    told = {"happened_on": "2026-03-16", "quantity": "3", "unit": "只"}
+    assert "金额" in browser.post(f"{path}/quote", told, status=422).select_one(".error-summary").text
+    assert "1,150.00" in browser.post(f"{path}/quote", {**told, "amount_fen": "1150"}).text
     browser.get(f"{path}/contract")
     page = browser.post(f"{path}/contract", {"contracted_on": "2026-03-16", "contract_fen": "1,200.50"}, status=422)
     assert "请选择要上传的文件" in page.select_one(".error-summary").text
@@ -109,6 +118,9 @@ def test_a_match_is_followed_to_a_contract_by_both_sides(browser):
     assert "1,200.50" in page.text
     assert "签约已由双方确认" in page.text
     assert browser.download(confirm.replace("/confirm", "/file")).data == PDF
+    browser.get(f"{path}/deliver")
+    page = browser.post(f"{path}/deliver", {"happened_on": "2026-03-16", "amount_fen": "1200.5"})
+    assert "已交付" in page.select_one("#steps").text
 
     browser.sign_in(f.an_auditor())
     void = confirm.replace("/confirm", "/void")
@@ -142,7 +154,7 @@ def test_another_firms_match_run_and_list_are_not_found(browser):
 def test_an_auditor_sees_every_match_with_what_made_it_and_may_not_touch_it(browser):
     leader = m.a_leader()
     match = m.a_match(leader=leader)
-    in_transaction(lambda: service.recommend(match.id, actor_id=leader.id, by=leader.organisation_id))
+    in_transaction(lambda: steps.recommend(match.id, actor_id=leader.id, by=leader.organisation_id, now=clock.now()))
     browser.sign_in(f.an_auditor())
     page = browser.get("/all-matches")
     assert match.number in page.text

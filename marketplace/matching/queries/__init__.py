@@ -13,8 +13,19 @@ from marketplace.kernel.db import by_id, db, like
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.jobs import Job, JobState
 from marketplace.matching.models import Chain, Match, MatchContract, MatchRun, MatchSnapshot, Need, NeedsList, Supply, SupplyList
-from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, ON_THE_WAY, UNDER_WAY, MatchState, NeedsState, Party, SupplyState
+from marketplace.matching.rules import (
+    BETWEEN_LEADER_AND_SEARCH,
+    HAS_CONTRACT,
+    ON_THE_WAY,
+    SIGNED,
+    UNDER_WAY,
+    MatchState,
+    NeedsState,
+    Party,
+    SupplyState,
+)
 from marketplace.matching.snapshot import fingerprint
+from marketplace.matching.step_models import MatchStep
 
 
 def has_run(run_id: UUID) -> bool:
@@ -113,14 +124,22 @@ def in_area(areas: Sequence[str], *, state: str = "", planned: bool = False, tex
     return _narrowed(wanted, state, planned)
 
 
+_SEVERAL = {UNDER_WAY: ON_THE_WAY, HAS_CONTRACT: SIGNED}  # states of a list, by its name
+
+
 def _narrowed(wanted: Select[Match], state: str, planned: bool) -> Select[Match]:
-    if state == UNDER_WAY:
-        wanted = wanted.where(Match.state.in_(ON_THE_WAY))
+    if state in _SEVERAL:
+        wanted = wanted.where(Match.state.in_(_SEVERAL[state]))
     elif state in {one.value for one in MatchState}:
         wanted = wanted.where(Match.state == MatchState(state))
     if planned:
         wanted = wanted.where(Match.planned.is_(True))
     return wanted.order_by(Match.updated_at.desc(), Match.id.desc())
+
+
+def steps_of(match_id: UUID) -> list[MatchStep]:
+    """What the two sides did, in order."""
+    return list(db.session.scalars(select(MatchStep).where(MatchStep.match_id == match_id).order_by(MatchStep.created_at, MatchStep.id)))
 
 
 def products_of(supply_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:

@@ -15,7 +15,7 @@ from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
 from marketplace.matching.models import Match, Supply, SupplyList
-from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, MatchState, SupplyState
+from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, SIGNED, SupplyState
 
 
 class Exposure(Word):
@@ -76,7 +76,7 @@ def times(lines: Sequence[Supply]) -> dict[UUID, TimesShown]:
             func.count(Match.id),
             _many(Match.planned.is_(True)),
             _many(Match.state.not_in(BETWEEN_LEADER_AND_SEARCH)),
-            _many(Match.state == MatchState.CONTRACTED),
+            _many(Match.state.in_(SIGNED)),
         )
         .join_from(Match, Supply, Supply.id == Match.supply_id)
         .where(Supply.lineage_id.in_([line.lineage_id for line in lines]))

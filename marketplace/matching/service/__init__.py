@@ -1,4 +1,4 @@
-"""Running the matching over what is published, and following a match to a contract or a refusal."""
+"""Running the matching over what is published, and whose its matches are. What becomes of a match: `steps` and `contracts`."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -17,24 +17,20 @@ from marketplace.identity.models import Organisation, User
 from marketplace.identity.roles import Role
 from marketplace.identity.scope import may_act
 from marketplace.kernel import jobs
-from marketplace.kernel.db import by_id, db, locked
+from marketplace.kernel.db import by_id, db
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.ids import printed_number
-from marketplace.kernel.sentences import Sentence
-from marketplace.matching import lists, rules, snapshot
+from marketplace.matching import lists, snapshot
 from marketplace.matching.items import UNBOUND, Bound, ListedLine
-from marketplace.matching.lifecycle import MATCH, NEEDS
+from marketplace.matching.lifecycle import NEEDS
 from marketplace.matching.lines import L, NeedLine, SupplyLine, line_of_row
 from marketplace.matching.models import Match, MatchRun, MatchSnapshot, Need, NeedsList, Supply, SupplyList
 from marketplace.matching.outcome import Answered, Outcome, Proposal, reasons_as_data
-from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, Direction, NeedsState, Party, RefusalReason, SupplyState
+from marketplace.matching.rules import BETWEEN_LEADER_AND_SEARCH, Direction, NeedsState, Party, SupplyState
 from marketplace.matching.service import learning, market
 from marketplace.matching.service.chains import appointments
 from marketplace.matching.settings import preferences, written
 from marketplace.matching.snapshot import RunDecided, RunInput, fingerprint
-from marketplace.moves import service as moves
-from marketplace.moves.service import Act, By
-from marketplace.notices import service as notices
 
 
 def ask_for_run(list_id: UUID, *, key: UUID, actor_id: UUID, side: Party = Party.LEADER) -> jobs.Job:
@@ -203,62 +199,6 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "proposals": len(outcome.proposals), "planned": sum(p.planned for p in outcome.proposals), "unmet": unmet, "gap": plan.gap,
         "model": plan.model.value, "seconds": round(plan.seconds, 4),
     }  # fmt: skip
-
-
-# -- what becomes of a match ----------------------------------------------------------------------------------------------
-
-
-def opened(verb: str, match_id: UUID, asked: By, *, by: UUID | None = None) -> Act[Match]:
-    """Begin a move of a match, under its lock.
-
-    Args:
-        by: the organisation that acts; whoever is neither side acts for a bureau.
-
-    Raises: NotFound: not for that party. Conflict, RuleViolation: as moves.begun.
-    """
-    match = locked(Match, match_id)
-    party = {match.enterprise_id: Party.FIRM, match.leader_id: Party.LEADER}.get(by or match.id, Party.BUREAU)
-    if party not in MATCH.move(verb).by:
-        raise NotFound
-    return moves.begun(MATCH, verb, match, party, asked)
-
-
-def finished(act: Act[Match], *, said: str = "", **details: Any) -> Match:
-    """State, trail, and a message to the other side; to both, when a bureau acts."""
-    moves.entered(act)
-    moves.done(act, **details)
-    match = act.row
-    title = Sentence(act.move.message, {"need": match.need.product, "supply": match.supply.product, "state": match.state.label})
-    sides = {Party.LEADER: match.leader_id, Party.FIRM: match.enterprise_id}
-    for side in set(sides.values()) - {sides.get(Party(act.side))}:
-        notices.tell(identity.user_ids_of(side), title, said, MATCH.address % match.id)
-    return match
-
-
-def recommend(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
-    """The leader or the bureau puts the pair before the firm (推荐)."""
-    return finished(opened("recommend", match_id, By(actor_id), by=by))
-
-
-def contact(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
-    """One side has got in touch."""
-    return finished(opened("contact", match_id, By(actor_id), by=by))
-
-
-def negotiate(match_id: UUID, *, actor_id: UUID, by: UUID) -> Match:
-    """The two are talking terms."""
-    return finished(opened("negotiate", match_id, By(actor_id), by=by))
-
-
-def refuse(match_id: UUID, *, reason: RefusalReason | None, note: str, actor_id: UUID, by: UUID) -> Match:
-    """It came to nothing, and why. Raises: RuleViolation: no reason given."""
-    rules.check_refusal(reason, note)
-    assert reason is not None
-    act = opened("refuse", match_id, By(actor_id), by=by)
-    if market.waiting(match_id) is not None:
-        raise RuleViolation(N_("有一份签约等待确认，请先确认或退回它。"))
-    act.row.refusal_reason, act.row.note = reason.value, note.strip()
-    return finished(act, reason=reason, note=note.strip())
 
 
 def broker_of(match: Match) -> UUID:

@@ -15,9 +15,11 @@ from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
 from marketplace.kernel.typed import checked_reason
 from marketplace.matching import rules
+from marketplace.matching.items import told_in
 from marketplace.matching.models import Match, MatchContract, MatchVoid
-from marketplace.matching.service import broker_of, finished, opened
+from marketplace.matching.service import broker_of, market
 from marketplace.matching.service.market import waiting
+from marketplace.matching.service.steps import StepFacts, finished, opened
 from marketplace.moves.service import Act, By
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
@@ -45,20 +47,23 @@ def all_of(match_id: UUID) -> list[tuple[MatchContract, MatchVoid | None]]:
 
 
 def register_contract(contract_id: UUID, match_id: UUID, signed: Signed, *, actor_id: UUID, by: UUID, now: datetime) -> MatchContract:
-    """One side registers a signed contract; the other is asked to confirm. The same id again answers the same row.
+    """One side registers a signed contract; the other is asked to confirm. The same id answers the same row.
 
-    Raises: NotFound: not a side; RuleViolation: not in contact yet, one waits already, no amount, no paper, or a day that cannot be.
+    Raises: NotFound: not a side; RuleViolation: not recommended yet, one waits already, no amount, no paper, a day that cannot be, more
+        than others have left of the capacity, or one firm on both sides.
     """
     content = asdict(signed) | {"file_id": checksum(signed.file_id)}
-    act = opened("contract", match_id, By(actor_id, key=contract_id, content=content), by=by)
+    act = opened("contract", match_id, By(actor_id, now, contract_id, content), by=by)
     if act.is_repeat:
         return by_id(MatchContract, contract_id)
     if waiting(match_id) is not None:
         raise RuleViolation(N_("已登记的签约正在等待对方确认，不能再登记一份。"))
+    rules.check_two_parties(act.row.leader_id, act.row.enterprise_id)
     rules.check_contract(
         signed.signed_on, signed.amount_fen, has_paper=signed.file_id is not None, proposed_on=civil_date(act.row.created_at),
         today=civil_date(now),
     )  # fmt: skip
+    _check_room(act.row, signed.quantity, signed.unit, civil_date(now), beside_reserved=True)
     row = MatchContract(
         id=contract_id, match_id=match_id, signed_on=signed.signed_on, amount_fen=signed.amount_fen, quantity=signed.quantity,
         unit=signed.unit if signed.quantity else "", file_id=signed.file_id, registered_by=by, registered_actor=actor_id, registered_at=now,
@@ -68,17 +73,29 @@ def register_contract(contract_id: UUID, match_id: UUID, signed: Signed, *, acto
     return row
 
 
+def _check_room(match: Match, quantity: int | None, unit: str, today: date, *, beside_reserved: bool) -> None:
+    """Raises: RuleViolation: others have not left that much. What cannot be compared rules nothing out."""
+    wanted, unit = (quantity, unit or match.planned_unit) if quantity else (match.planned_quantity, match.planned_unit)
+    room = market.room(match, today, beside_reserved=beside_reserved)
+    if wanted is not None and room is not None:
+        rules.check_room(told_in(room.unit, [(wanted, unit)]), room)
+
+
 def confirm(contract_id: UUID, *, actor_id: UUID, by: UUID, now: datetime) -> MatchContract:
     """The other side confirms: the match is contracted, and exactly one service record is written.
 
-    Raises: NotFound: not a side; Conflict: answered before; RuleViolation: one's own registration.
+    Raises: NotFound: not a side; Conflict: answered before; RuleViolation: one's own registration, or other contracts have taken the
+        capacity since it was registered.
     """
-    act, row = _answered("confirm_contract", contract_id, actor_id=actor_id, by=by)
+    act, row = _answered("confirm_contract", contract_id, actor_id=actor_id, by=by, now=now)
     match = act.row
     rules.check_confirms_other(row.registered_by, by)
+    _check_room(match, row.quantity, row.unit, civil_date(now), beside_reserved=False)
     row.confirmed_by, row.confirmed_actor, row.confirmed_at = by, actor_id, now
     match.contract_fen, match.contracted_on, match.file_id = row.amount_fen, row.signed_on, row.file_id
-    finished(act, contract=row.id, contract_fen=row.amount_fen, contracted_on=row.signed_on)
+    match.contract_quantity, match.contract_unit = row.quantity, row.unit
+    said = StepFacts(row.signed_on, row.amount_fen, row.quantity, row.unit)
+    finished(act, by=by, told=said, contract=row.id, contract_fen=row.amount_fen, contracted_on=row.signed_on)
     told = records.Delivered(
         source_kind=RecordSource.MATCH,
         source_id=row.id,
@@ -96,9 +113,9 @@ def confirm(contract_id: UUID, *, actor_id: UUID, by: UUID, now: datetime) -> Ma
     return row
 
 
-def _answered(verb: str, contract_id: UUID, *, actor_id: UUID, by: UUID) -> tuple[Act[Match], MatchContract]:
+def _answered(verb: str, contract_id: UUID, *, actor_id: UUID, by: UUID, now: datetime) -> tuple[Act[Match], MatchContract]:
     """A side answers a contract. Its match is locked first: every change of a match waits in one line."""
-    act = opened(verb, by_id(MatchContract, contract_id).match_id, By(actor_id), by=by)
+    act = opened(verb, by_id(MatchContract, contract_id).match_id, By(actor_id, now), by=by)
     row = locked(MatchContract, contract_id)
     if row.declined_at is not None:
         raise Conflict(N_("这份签约已被退回，请重新登记。"))
@@ -112,7 +129,7 @@ def decline(contract_id: UUID, *, reason: str, actor_id: UUID, by: UUID, now: da
 
     Raises: NotFound: not a side; Conflict: answered before; RuleViolation: no reason.
     """
-    act, row = _answered("decline_contract", contract_id, actor_id=actor_id, by=by)
+    act, row = _answered("decline_contract", contract_id, actor_id=actor_id, by=by, now=now)
     row.declined_at, row.decline_reason = now, checked_reason(reason, N_("请写明哪里不对，让对方知道怎么改。"))
     finished(act, contract=row.id, reason=row.decline_reason)
     return row
@@ -127,7 +144,7 @@ def void(void_id: UUID, contract_id: UUID, *, reason: str, actor_id: UUID, now: 
     """
     contract = by_id(MatchContract, contract_id)
     content = {"contract": contract_id, "reason": reason}
-    act = opened("void_contract", contract.match_id, By(actor_id, key=void_id, content=content))
+    act = opened("void_contract", contract.match_id, By(actor_id, now, void_id, content))
     if act.is_repeat:
         return by_id(MatchVoid, void_id)
     if db.session.scalars(select(MatchVoid).where(MatchVoid.contract_id == contract_id)).first() is not None:
@@ -136,7 +153,8 @@ def void(void_id: UUID, contract_id: UUID, *, reason: str, actor_id: UUID, now: 
         raise RuleViolation(N_("只有双方确认过的签约才能作废。"))
     row = MatchVoid(id=void_id, contract_id=contract_id, reason=checked_reason(reason, N_("请写明作废的理由。")), actor_id=actor_id)
     db.session.add(row)
-    act.row.contract_fen = act.row.contracted_on = act.row.file_id = None
+    act.row.contract_fen = act.row.contracted_on = act.row.contract_quantity = act.row.file_id = None
+    act.row.contract_unit = ""
     finished(act, said=row.reason, contract=contract_id, reason=row.reason)
     _take_back(contract, row, actor_id, now)
     return row

@@ -12,23 +12,23 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.audit import service as audit
 from marketplace.identity.models import Organisation
 from marketplace.kernel import draw
 from marketplace.kernel.clock import CST
-from marketplace.kernel.db import by_id, db, locked
+from marketplace.kernel.db import by_id, db, in_turn, locked
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.lifecycle import State
 from marketplace.matching import lineage
-from marketplace.matching.items import Bound
-from marketplace.matching.models import Match, MatchContract, MatchRun, MatchVoid, Need, NeedsList, Supply
-from marketplace.matching.rules import ON_THE_WAY, MatchState, NeedsState, Obstacle, Reason, RefusalReason
-from marketplace.matching.settings import TieOrder
+from marketplace.matching.items import UNBOUND, Bound, told_in
+from marketplace.matching.models import Match, MatchContract, MatchRun, Need, NeedsList, Supply, SupplyList
+from marketplace.matching.rules import ON_THE_WAY, SIGNED, MatchState, NeedsState, Obstacle, Reason, RefusalReason, Room, SupplyState
+from marketplace.matching.settings import TieOrder, preferences
 
-ALIVE = (*ON_THE_WAY, MatchState.CONTRACTED)
+ALIVE = (*ON_THE_WAY, *SIGNED)
 Identities = tuple[UUID | None, UUID | None]  # of a need and a supply
 
 
@@ -90,11 +90,6 @@ def waiting(match_id: UUID) -> MatchContract | None:
     return db.session.scalars(wanted).unique().first()
 
 
-def stands() -> ColumnElement[bool]:
-    """SQL condition: a contract that both sides confirmed and nobody voided."""
-    return MatchContract.confirmed_at.is_not(None) & ~exists().where(MatchVoid.contract_id == MatchContract.id)
-
-
 def answered(lineages: Sequence[UUID]) -> tuple[set[Identities], dict[Identities, Reason]]:
     """Of these needs: pairs of identities under way or contracted, and refused ones with the reason."""
     rows = db.session.execute(
@@ -136,6 +131,27 @@ def bound_supplies(list_id: UUID, *, today: date, reserve_days: int, contract_da
     return _bound(Supply.lineage_id, or_(Match.state.in_(ALIVE), held), today - timedelta(days=contract_days))
 
 
+def room(match: Match, today: date, *, beside_reserved: bool) -> Room | None:
+    """What a match's supply offers as its firm publishes it now, and what all other matches have taken; None: it names no capacity.
+
+    Whoever asks for the same supply comes one after the other until the transaction ends.
+
+    Args:
+        beside_reserved: whether what is only planned for others counts, too.
+    """
+    identity = match.supply.lineage_id or match.supply_id
+    in_turn(identity)
+    published = select(Supply).join(SupplyList, SupplyList.id == Supply.list_id).where(Supply.lineage_id == identity)
+    line = db.session.scalars(published.where(SupplyList.state == SupplyState.PUBLISHED)).first() or match.supply
+    if line.capacity is None:
+        return None
+    others = (Supply.lineage_id == identity) & (Match.id != match.id) & Match.state.in_(ALIVE)
+    since = today - timedelta(days=preferences(match.run.needs_list.leader.region_code).plan.contract_days)
+    taken = _bound(Supply.lineage_id, others, since).get(identity, UNBOUND)
+    reserved = told_in(line.unit, taken.reserved if beside_reserved else ())
+    return Room(line.capacity, told_in(line.unit, taken.contracted), reserved, line.unit)
+
+
 _LOT_BITS = 32
 
 
@@ -159,17 +175,16 @@ def _times_shown() -> dict[UUID, int]:
 
 
 def _bound(identity: InstrumentedAttribute[Any], condition: ColumnElement[bool], since: date) -> dict[UUID, Bound]:
-    contracted = Match.state == MatchState.CONTRACTED
-    agreed = MatchContract.quantity.is_not(None)
-    quantity = case((agreed, MatchContract.quantity), else_=Match.planned_quantity)
-    unit = case((agreed, MatchContract.unit), else_=Match.planned_unit).label("bound_unit")
+    contracted = Match.state.in_(SIGNED)
+    agreed = Match.contract_quantity.is_not(None)
+    quantity = func.coalesce(Match.contract_quantity, Match.planned_quantity)
+    unit = case((agreed, Match.contract_unit), else_=Match.planned_unit).label("bound_unit")
     kind = case((contracted, 1), else_=0).label("bound_kind")
     rows = db.session.execute(
         select(identity, kind, unit, func.sum(quantity), func.count())
         .select_from(Match)
         .join(Need, Need.id == Match.need_id)
         .join(Supply, Supply.id == Match.supply_id)
-        .outerjoin(MatchContract, (MatchContract.match_id == Match.id) & contracted & stands())
         .where(condition, identity.is_not(None), or_(~contracted, Match.contracted_on > since))
         .group_by(identity, kind, unit)
     )

@@ -28,7 +28,7 @@ def _page_of(match_id: UUID) -> str:
     return url_for("matching.match", match_id=match_id)
 
 
-def _own_match(match_id: UUID) -> Match:
+def own_match(match_id: UUID) -> Match:
     """A match of which the user's organisation is a side: nobody else signs for them. Raises: NotFound."""
     match = seen_match(match_id)
     if current_user.organisation_id not in {match.leader_id, match.enterprise_id}:
@@ -47,7 +47,7 @@ def _contract(match_id: UUID, contract_id: UUID) -> MatchContract:
 @bp.route("/matches/<uuid:match_id>/contract", methods=["GET", "POST"])
 @requires("matching.sign")
 def contract(match_id: UUID) -> ResponseReturnValue:
-    match, form = _own_match(match_id), ContractForm()
+    match, form = own_match(match_id), ContractForm()
     key = form.key()
     if form.validate_on_submit() and carried_out(
         form,
@@ -80,7 +80,7 @@ def _register(key: UUID, match_id: UUID, form: ContractForm, upload: uploads.Upl
 @bp.post("/matches/<uuid:match_id>/contracts/<uuid:contract_id>/confirm")
 @requires("matching.sign")
 def confirm_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
-    _own_match(match_id)
+    own_match(match_id)
     _contract(match_id, contract_id)
     actor_id, by = current_user.id, current_user.organisation_id
     if GoForm().validate_on_submit():
@@ -92,7 +92,7 @@ def confirm_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
 @bp.route("/matches/<uuid:match_id>/contracts/<uuid:contract_id>/decline", methods=["GET", "POST"])
 @requires("matching.sign")
 def decline_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
-    match = _own_match(match_id)
+    match = own_match(match_id)
     _contract(match_id, contract_id)
     form, actor_id, by = ReasonForm(), current_user.id, current_user.organisation_id
     if form.validate_on_submit() and carried_out(

@@ -21,7 +21,7 @@ from marketplace.matching.forms import GoForm, RefuseForm
 from marketplace.matching.lifecycle import MATCH
 from marketplace.matching.models import Match, MatchRun
 from marketplace.matching.rules import MatchState, Party, RefusalReason
-from marketplace.matching.service import contracts
+from marketplace.matching.service import contracts, steps
 from marketplace.matching.service.market import waiting
 from marketplace.matching.settings import TieOrder
 from marketplace.matching.views import bp
@@ -33,7 +33,7 @@ from marketplace.web.paging import paged, same_query
 
 
 def _state_choices() -> list[tuple[str, Any]]:
-    return [("", _("全部状态")), (rules.UNDER_WAY, _("推进中")), *choices(MatchState)]
+    return [("", _("全部状态")), (rules.UNDER_WAY, _("推进中")), (rules.HAS_CONTRACT, _("已签约和已交付")), *choices(MatchState)]
 
 
 def _list(statement: Any, endpoint: str, export_url: str) -> ResponseReturnValue:
@@ -166,7 +166,7 @@ def _match_page(match: Match) -> ResponseReturnValue:
         match=match,
         leader=firms[match.leader_id],
         firm=firms[match.enterprise_id],
-        firm_row=identity.organisation(match.enterprise_id),
+        contacts={side: identity.organisation(side) for side in (match.leader_id, match.enterprise_id)},
         is_known=match.state not in rules.BETWEEN_LEADER_AND_SEARCH,
         reasons=[reason for reason in match.reasons if reason["code"] != "pieces"],
         pieces=next((reason for reason in match.reasons if reason["code"] == "pieces"), None),
@@ -178,6 +178,8 @@ def _match_page(match: Match) -> ResponseReturnValue:
         actions=_doable(match, has_contract=waits is not None),
         pressed=STEPS,
         steps=_steps(match.state),
+        next_step=None if waits else _next_step(match),
+        taken=queries.steps_of(match.id),
         is_side=current_user.organisation_id in {match.leader_id, match.enterprise_id},
         own=current_user.organisation_id,
         waiting=waits,
@@ -195,6 +197,15 @@ def _doable(match: Match, *, has_contract: bool) -> list[dict[str, str]]:
     return presenter.buttons(MATCH, offered, blueprint="matching", match_id=match.id)
 
 
+def _next_step(match: Match) -> dict[str, object] | None:
+    """Whose turn it is, and what for; nothing where nobody has to act."""
+    turn = next(iter(MATCH.offered(match.state.waits_for, match.state)), None)
+    if turn is None:
+        return None
+    whose = match.leader_id if match.state.waits_for == Party.LEADER else match.enterprise_id
+    return {"who": Party(match.state.waits_for).label, "what": turn.label, "is_own": whose == current_user.organisation_id}
+
+
 def _steps(state: MatchState) -> list[dict[str, str]]:
     """How far a match has come; nothing for one that came to nothing."""
     if state not in rules.WAY:
@@ -203,23 +214,32 @@ def _steps(state: MatchState) -> list[dict[str, str]]:
     return [{"label": _(one.label), "state": at[place]} for place, one in enumerate(rules.WAY)]
 
 
-STEPS: dict[str, Callable[..., Match]] = {"recommend": service.recommend, "contact": service.contact, "negotiate": service.negotiate}
+STEPS: dict[str, Callable[..., Match]] = {
+    "recommend": steps.recommend,
+    "see": steps.see,
+    "contact": steps.contact,
+    "negotiate": steps.negotiate,
+    "sample": steps.sample,
+}
 
 
 @bp.post("/matches/<uuid:match_id>/recommend", endpoint="recommend", defaults={"step": "recommend"})
+@bp.post("/matches/<uuid:match_id>/see", endpoint="see", defaults={"step": "see"})
 @bp.post("/matches/<uuid:match_id>/contact", endpoint="contact", defaults={"step": "contact"})
 @bp.post("/matches/<uuid:match_id>/negotiate", endpoint="negotiate", defaults={"step": "negotiate"})
+@bp.post("/matches/<uuid:match_id>/sample", endpoint="sample", defaults={"step": "sample"})
 @requires("matching.follow")
 def advance(match_id: UUID, step: str) -> ResponseReturnValue:
-    _actable(match_id)
+    actable(match_id)
     actor_id, by = current_user.id, current_user.organisation_id
     if GoForm().validate_on_submit():
-        in_transaction(once(lambda: STEPS[step](match_id, actor_id=actor_id, by=by)))
+        in_transaction(once(lambda: STEPS[step](match_id, actor_id=actor_id, by=by, now=clock.now())))
         flash(_("已登记，并已通知对方。"), "success")
     return redirect(url_for("matching.match", match_id=match_id))
 
 
-def _actable(match_id: UUID) -> Match:
+def actable(match_id: UUID) -> Match:
+    """A match that whoever looks may bring further. Raises: NotFound."""
     match = seen_match(match_id)
     if _party(match) is None:
         raise NotFound
@@ -229,11 +249,11 @@ def _actable(match_id: UUID) -> Match:
 @bp.route("/matches/<uuid:match_id>/refuse", methods=["GET", "POST"])
 @requires("matching.follow")
 def refuse(match_id: UUID) -> ResponseReturnValue:
-    match, form = _actable(match_id), RefuseForm()
+    match, form = actable(match_id), RefuseForm()
     if form.validate_on_submit():
         actor_id, by = current_user.id, current_user.organisation_id
         reason = RefusalReason(form.reason.data) if form.reason.data else None
         note, said = form.note.data or "", _("已登记未达成的原因，感谢反馈。")
-        if carried_out(form, lambda: service.refuse(match_id, reason=reason, note=note, actor_id=actor_id, by=by), said):
+        if carried_out(form, lambda: steps.refuse(match_id, reason=reason, note=note, actor_id=actor_id, by=by, now=clock.now()), said):
             return redirect(url_for("matching.match", match_id=match_id))
     return render_template("matching/refuse.html", match=match, form=form), form.status

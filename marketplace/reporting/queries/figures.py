@@ -14,7 +14,7 @@ from marketplace.kernel.errors import N_
 from marketplace.kernel.money import CNY
 from marketplace.ledger.models import Account
 from marketplace.matching.models import Match
-from marketplace.matching.rules import ON_THE_WAY, UNDER_WAY, MatchState
+from marketplace.matching.rules import HAS_CONTRACT, ON_THE_WAY, SIGNED, UNDER_WAY, MatchState
 from marketplace.orders.lifecycle import OPEN
 from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState, LineState
@@ -126,9 +126,9 @@ def of_leader(organisation_id: UUID) -> list[Figure]:
     counts = dict(
         db.session.execute(select(Match.state, func.count()).where(Match.leader_id == organisation_id).group_by(Match.state)).all()
     )
-    under_way = sum(counts.get(state, 0) for state in ON_THE_WAY)
+    under_way, signed = (sum(counts.get(state, 0) for state in states) for states in (ON_THE_WAY, SIGNED))
     return [
         Figure(N_("对接推进中"), str(under_way), N_("项"), "matching.matches", {"state": UNDER_WAY}),
-        Figure(N_("已签约"), str(counts.get(MatchState.CONTRACTED, 0)), N_("项"), "matching.matches", {"state": "contracted"}),
+        Figure(N_("已签约"), str(signed), N_("项"), "matching.matches", {"state": HAS_CONTRACT}),
         Figure(N_("未成"), str(counts.get(MatchState.REFUSED, 0)), N_("项"), "matching.matches", {"state": "refused"}),
     ]
