@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, SoupStrainer, Tag
+from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
@@ -21,6 +21,7 @@ from marketplace.identity.service import sessions
 from marketplace.identity.sign_in import SignedIn
 from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction
+from tests.reading import page_of
 
 LANGUAGES = {"zh-CN", "en", "bo"}
 # What is filled in, each with the types that are no matter of words.
@@ -164,7 +165,7 @@ class Browser:
     def _shown(self, response: TestResponse, status: int) -> BeautifulSoup:
         request = response.request
         assert response.status_code == status, f"{request.method} {request.path} answered {response.status_code}: {_problem(response)}"
-        page = BeautifulSoup(response.get_data(as_text=True), "html.parser")
+        page = page_of(response.get_data(as_text=True))
         if response.mimetype == "text/html" and status not in {301, 302, 303}:
             try:
                 check_page(page)
@@ -193,7 +194,7 @@ class Browser:
         if form is None and self._has_page(path):
             self.knock("GET", path)
             assert self.response
-            seen = BeautifulSoup(self.response.get_data(as_text=True), "html.parser", parse_only=SoupStrainer("form"))
+            seen = page_of(self.response.get_data(as_text=True), only="form")
             form = _form_to(path, seen) or seen.select_one("form[method=post]")
         if form is None and self.page:
             token = self.page.select_one("input[name=csrf_token]")
@@ -243,6 +244,6 @@ def _filled_in(form: Tag) -> dict[str, list[str]]:
 
 def _problem(response: TestResponse) -> str:
     """What a page says went wrong, for the message of a failing test."""
-    page = BeautifulSoup(response.get_data(as_text=True), "html.parser")
+    page = page_of(response.get_data(as_text=True))
     said = page.select(".error-summary, [role=alert], .invalid-feedback, h1")
     return " | ".join(_words(element) for element in said)[:800] or response.get_data(as_text=True)[:400]

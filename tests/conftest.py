@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until everything is collected: modules are no garbage
     config.addinivalue_line("markers", "clock(moment): the China time at which the test happens, as YYYY-MM-DD HH:MM")
     config.addinivalue_line("markers", "real_clock: time passes as it does")
     config.addinivalue_line("markers", "engines(*names): the rule concerns these engines only")
@@ -77,6 +78,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What was collected stays until the end of the run: the collector of garbage need not walk all of it again and again."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from bs4 import BeautifulSoup, SoupStrainer, Tag
+from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from sqlalchemy import TextClause, text
 from werkzeug.exceptions import HTTPException
@@ -23,6 +23,7 @@ from marketplace.web.forms import CommandForm
 from tests.browser import Browser
 from tests.keyed_rows import AT, People, Person, Rows, a_page, typed, word
 from tests.matching.test_views import PDF
+from tests.reading import page_of
 
 KEPT_AGAIN = {"stored_files", "user_sessions"}  # an upload is kept before its command is known; signing in is no part of a form
 LINKS = re.compile(r'<a\b[^>]*\bhref="(/[^"]*)"')
@@ -115,7 +116,7 @@ def linked(addresses: Any, html: str, wanted: set[str]) -> Iterator[str]:
 
 def soup(answer: Any) -> BeautifulSoup:
     """The forms of a page: to read the rest costs twice as much again."""
-    return BeautifulSoup(answer.get_data(as_text=True), "html.parser", parse_only=SoupStrainer("form"))
+    return page_of(answer.get_data(as_text=True), only="form")
 
 
 def another(text: str) -> str:

@@ -1,9 +1,10 @@
 """The browser of the tests refuses every page that breaks a rule of the house, and lets a page that keeps them all pass."""
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, SoupStrainer
 
 from tests.browser import check_page
+from tests.reading import page_of
 
 FORM = '<form action="/x" method="post"><input type="hidden" name="csrf_token"><input id="a" aria-label="名"><label for="b">数</label>'
 PAGE = (
@@ -59,3 +60,19 @@ def test_a_page_that_breaks_a_rule_is_refused(said, instead, complaint):
         return
     with pytest.raises(AssertionError, match=complaint):
         check_page(page)
+
+
+WRITTEN = [
+    PAGE,
+    "<!DOCTYPE html><!-- <b> --><p a=1 B='2' c d=\"&lt;&amp;&nbsp;&#20843;\" d=x>1 < 2 & 3 &amp; 4<br><br/><hr />五</P>",
+    '<p\n class=" a  b "\n>六<script>if (a</b>1) "<p>"</script><style>p > b {}</style><textarea><b></textarea></div>',
+    '<ul><li>1<li>2</ul><select><option selected value="">—<option value="1" disabled>一</select><p <b>x</b ><a href="/?a=1&b=2&copy=3">',
+]
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+@pytest.mark.parametrize("only", [None, "p", "form"])
+def test_a_page_is_read_as_ever(text, only):
+    wanted = BeautifulSoup(text, "html.parser", parse_only=SoupStrainer(only) if only else None)
+    assert page_of(text, only=only) == wanted
+    assert str(page_of(text, only=only)) == str(wanted)

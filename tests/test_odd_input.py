@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_from_bytes
 from uuid import uuid4
 
 import pytest
-from bs4 import BeautifulSoup, SoupStrainer
+from bs4 import BeautifulSoup
 
 from marketplace.identity.models import Organisation
 from marketplace.identity.roles import PERMISSIONS, Role
@@ -21,6 +21,7 @@ from marketplace.kernel.db import db, in_transaction
 from tests.browser import Browser, _filled_in
 from tests.factories import PASSWORD, a_user, an_officer, an_organisation, user_of
 from tests.order_factories import a_batch
+from tests.reading import page_of
 from tests.test_access import ENDS_THE_VISIT, sample
 from tests.test_strangers import rows_of_a_firm
 
@@ -141,7 +142,7 @@ def test_an_odd_form_breaks_no_page(walk, monkeypatch):
     for rule in walk.rules("POST"):
         address, visitor = walk.address(rule), walk.visitor(rule.endpoint)
         visitor.knock("GET", address if "GET" in (rule.methods or ()) else "/notices")
-        page = BeautifulSoup(visitor.response.get_data(as_text=True), "html.parser", parse_only=SoupStrainer("form"))
+        page = page_of(visitor.response.get_data(as_text=True), only="form")
         prefilled, hidden = fields_of(page, address)
         token = page.select_one("input[name=csrf_token]")
         if token is None:
