@@ -1,15 +1,14 @@
 """Flask extensions, made once and bound in create_app()."""
 
 from flask import has_request_context, session
-from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager, current_user
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
-from marketplace.kernel.locales import LOCALES
+from marketplace.kernel.locales import LOCALES, Languages
 
-babel = Babel()
+babel = Languages()
 bootstrap = Bootstrap5()
 csrf = CSRFProtect()
 login_manager = LoginManager()

@@ -1,6 +1,7 @@
 """What costs every test and tells none of them anything, done in a cheaper way: what the product says and does stays the same.
 
-Addresses made ready that nobody builds, flushes to a disk that is thrown away, savepoints put together as if they were queries.
+Addresses made ready that nobody builds, flushes to a disk that is thrown away, savepoints put together as if they were queries, and
+to those that walk through the whole house the same refusal again and again.
 """
 
 import sqlite3
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 from werkzeug.routing import Rule
@@ -55,3 +57,20 @@ def sqlite_flushes_nothing() -> None:
     def _prepare(connection: Any, _record: Any) -> None:
         if isinstance(connection, sqlite3.Connection):
             connection.execute("PRAGMA synchronous = OFF")
+
+
+def a_refusal_is_shown_once(patch: pytest.MonkeyPatch) -> None:
+    """Whoever knocks at each door for its status is refused at most: each page that says so is made the first time only."""
+    from marketplace.web import errors, interrupted
+
+    shown = set[str]()
+    for module in (errors, interrupted):
+        made: Callable[..., str] = module.render_template
+
+        def once(template: str, made: Callable[..., str] = made, **said: Any) -> str:
+            if template in shown:
+                return template
+            shown.add(template)
+            return made(template, **said)
+
+        patch.setattr(module, "render_template", once)

@@ -6,6 +6,7 @@ import pytest
 
 from marketplace.identity.roles import AREA_ROLES, PERMISSIONS, Role
 from tests.browser import hold_also
+from tests.cheaper import a_refusal_is_shown_once
 from tests.factories import a_user
 
 # Reviewed by hand: what a stranger may open. A new line here needs a reason in its commit.
@@ -123,7 +124,8 @@ def test_every_permission_asked_for_is_one_a_role_can_carry(app):
     assert asked <= set(PERMISSIONS)
 
 
-def test_a_stranger_is_sent_to_the_sign_in_page(app, browser):
+def test_a_stranger_is_sent_to_the_sign_in_page(app, browser, monkeypatch):
+    a_refusal_is_shown_once(monkeypatch)
     browser.get("/sign-in")
 
     found = list(answers(app, browser))
@@ -138,6 +140,7 @@ def test_a_stranger_is_sent_to_the_sign_in_page(app, browser):
 @pytest.mark.engines("postgresql")
 @pytest.mark.parametrize("given", [(role,) for role in Role] + SEVERAL, ids=str)
 def test_roles_open_their_own_doors_and_no_others(app, browser, monkeypatch, given):
+    a_refusal_is_shown_once(monkeypatch)
     roles = set(given)
     hold_also(monkeypatch, *((role, "540000" if role in AREA_ROLES else None) for role in given[1:]))
     browser.sign_in(a_user(given[0], area="540100" if given[0] in AREA_ROLES else None))

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from tests import keyed_rows
+from tests.cheaper import a_refusal_is_shown_once
 from tests.keyed_forms import Found, Walk, found_forms, in_a_savepoint, keyed_endpoints, new_key, with_key
 from tests.test_architecture import CODE, ROOT, tree
 
@@ -135,6 +136,7 @@ def unbound(path):
 @pytest.fixture
 def walked(app, browser, monkeypatch):
     """Every form with a key that can be sent: endpoint → what is wrong with its key."""
+    a_refusal_is_shown_once(monkeypatch)
     monkeypatch.setitem(app.config, "EXPORT_ROWS", 0)  # every list is long enough to be asked for
     rows = keyed_rows.rows()
     people = keyed_rows.people(rows)

@@ -19,6 +19,7 @@ from marketplace.identity.uscc import make_uscc
 from marketplace.kernel.commands import Command, begin
 from marketplace.kernel.db import db, in_transaction
 from tests.browser import Browser, _filled_in
+from tests.cheaper import a_refusal_is_shown_once
 from tests.factories import PASSWORD, a_user, an_officer, an_organisation, user_of
 from tests.order_factories import a_batch
 from tests.reading import page_of
@@ -137,6 +138,7 @@ def fields_of(page: BeautifulSoup, address: str) -> tuple[dict, set[str]]:
 
 @BOTH
 def test_an_odd_form_breaks_no_page(walk, monkeypatch):
+    a_refusal_is_shown_once(monkeypatch)
     monkeypatch.setitem(walk.app.config, "EXPORT_ROWS", -1)  # every list is too long to be handed out: its form is shown
     failed = []
     for rule in walk.rules("POST"):

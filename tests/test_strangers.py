@@ -22,6 +22,7 @@ from marketplace.vouchers.models import Programme
 from tests.area_rows import a_statement
 from tests.arrears.making import an_arrear
 from tests.browser import hold_also
+from tests.cheaper import a_refusal_is_shown_once
 from tests.conftest import Engine, a_world
 from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
 from tests.matching.making import a_counted_contract, a_match
@@ -132,6 +133,7 @@ def app(world: tuple[Flask, dict[str, UUID]]) -> Flask:
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.parametrize(("role", "here"), STRANGERS, ids=str)
 def test_a_strangers_rows_are_not_found(app, world, browser, monkeypatch, role, here):
+    a_refusal_is_shown_once(monkeypatch)
     _app, rows = world
     further = [(role, FURTHER)] if role in AREA_ROLES else []  # a second area elsewhere opens no more than one
     hold_also(monkeypatch, *further, *([(here, HERE)] if here else []))

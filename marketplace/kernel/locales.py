@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from babel.numbers import get_currency_name
-from flask_babel import force_locale, get_locale, gettext
+from flask import g, has_app_context
+from flask_babel import Babel, Domain, force_locale, get_locale, gettext
 
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import CNY
@@ -13,13 +14,43 @@ from marketplace.kernel.sentences import Sentence, filled, sentence_of
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 
 
+def _context() -> Any:
+    """Where Flask-Babel keeps the language; None before it was asked, and outside an application."""
+    return getattr(g, "_flask_babel", None) if has_app_context() else None
+
+
+class Catalogue(Domain):  # type: ignore[misc]
+    """Our sentences. In which language a context speaks is asked at its first sentence: a page says hundreds."""
+
+    def get_translations(self) -> Any:
+        """Kept where Flask-Babel forgets it when the language changes."""
+        context = _context()
+        if context is None:
+            return super().get_translations()
+        if getattr(context, "babel_translations", None) is None:
+            context.babel_translations = super().get_translations()
+        return context.babel_translations
+
+
+class Languages(Babel):  # type: ignore[misc]
+    """Flask-Babel with our catalogue."""
+
+    domain_instance = Catalogue()
+
+
+def spoken(message: str) -> str:
+    """What `gettext` answers, for who asks it hundreds of times a page."""
+    known = getattr(_context(), "babel_translations", None)
+    return str(gettext(message) if known is None else known.ugettext(message))
+
+
 def said(value: str | DomainError | Mapping[str, Any]) -> str:
     """A word, a sentence (also one kept as {message, params}) or a refusal in the reader's language, with what fills it."""
     sentence = sentence_of(value) if isinstance(value, Mapping) else value
     if not sentence:
         return ""
     message, params = (sentence.message, sentence.params) if isinstance(sentence, Sentence | DomainError) else (sentence, {})
-    return filled(str(gettext(message)), {name: said(one) if isinstance(one, str) else one for name, one in params.items()})
+    return filled(spoken(message), {name: said(one) if isinstance(one, str) else one for name, one in params.items()})
 
 
 def unit_of(currency: str) -> str:

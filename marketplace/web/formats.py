@@ -6,14 +6,13 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from flask import Flask
-from flask_babel import gettext
 from jinja2 import pass_context
 from markupsafe import Markup
 
 from marketplace.kernel import clock
 from marketplace.kernel.currencies import format_money
 from marketplace.kernel.errors import N_
-from marketplace.kernel.locales import called, said, unit_of
+from marketplace.kernel.locales import called, said, spoken, unit_of
 from marketplace.kernel.money import CNY, format_yuan, percent, upper_amount
 from marketplace.kernel.sentences import with_units
 from marketplace.web.access import may_open
@@ -73,7 +72,7 @@ def in_units_of(columns: Sequence[Mapping[str, Any]], rows: Iterable[Any], curre
 @pass_context
 def say(context: Any, message: str, /, **values: Any) -> str:
     """A sentence of a template in the reader's language; an amount that names its currency takes the place of the sentence's 元."""
-    found = gettext(message)
+    found = spoken(message)
     if context.eval_ctx.autoescape:
         found = Markup(found)  # noqa: S704 – our own sentences; what fills them is escaped
     return type(found)(with_units(found, values)) % values

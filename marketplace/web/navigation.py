@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from flask import request, url_for
-from flask_babel import gettext
 
 from marketplace.kernel.errors import N_
+from marketplace.kernel.locales import spoken
 from marketplace.web.access import may_open
 
 
@@ -87,9 +87,9 @@ def navigation() -> list[dict[str, object]]:
     blueprint = request.endpoint or ""
     return [
         {
-            "label": gettext(item.label),
+            "label": spoken(item.label),
             "url": url_for(item.endpoint),
-            "group": gettext(item.group) if item.group else "",
+            "group": spoken(item.group) if item.group else "",
             "icon": item.icon,
             "active": item.endpoint == blueprint,
             "count": None,

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from flask import session
+from flask_babel import force_locale, gettext, refresh
 
 from marketplace.kernel import locales
 from marketplace.kernel.db import in_transaction
@@ -37,6 +39,19 @@ def test_words_in_a_row_are_each_said_in_the_readers_language(app, locale, words
 def test_what_somebody_typed_stays_as_it_is(app, typed):
     with app.test_request_context():
         assert Sentence(typed) == locales.said(Sentence(typed)) == locales.said_to("en", typed) == typed
+
+
+def test_a_language_chosen_for_a_while_is_forgotten_again(app):
+    with app.test_request_context():
+        for _ in range(2):
+            assert locales.spoken("登录") == gettext("登录") == "登录"
+            with force_locale("en"):
+                assert locales.spoken("登录") == gettext("登录") == "Sign in"
+        session["locale"] = "en"
+        assert locales.spoken("登录") == "登录"
+        refresh()
+        assert locales.spoken("登录") == gettext("登录") == "Sign in"
+        assert locales.spoken("没有这句话") == "没有这句话"
 
 
 CHINESE = "规模判定为“微型企业”。"
