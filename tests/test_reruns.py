@@ -26,6 +26,7 @@ from marketplace.records import queries as records
 from marketplace.records.queries import RecordFilter
 from marketplace.reporting import queries
 from marketplace.reporting.queries import figures, reruns
+from marketplace.reporting.queries.dimensions import DIMENSIONS
 from marketplace.settlement.lifecycle import ClaimState
 from marketplace.settlement.models import BankTransfer
 from marketplace.settlement.queries.payable import payable, payable_sums
@@ -78,9 +79,9 @@ def totals(house) -> dict[str, object]:
         "counts": queries.counts(),
         "by_programme": [(one.programme.id, one.standing) for one in queries.by_programme(None)],
         "by_source": queries.by_source([house["real"].round.programme_id]),
-        "by_region": queries.by_region(span),
-        "by_category": queries.by_category(span),
-        "by_provider": queries.by_provider(span),
+        "by_region": DIMENSIONS["region"].spent(span),
+        "by_category": DIMENSIONS["category"].spent(span),
+        "by_provider": DIMENSIONS["provider"].spent(span),
         "open_rounds": [one.id for one in queries.open_rounds(clock.now())],
         "notices": [one.id for one in queries.newest_notices(5)] + [one.id for one in session.scalars(publicity.notices())],
         "known": known,

@@ -7,7 +7,21 @@ from sqlalchemy import select
 
 from marketplace.audit import service as audit
 from marketplace.audit.models import AuditEvent
-from marketplace.demo import catalogue, chains, inbox, money, newcomers, nightly, orders, people, platform, programmes, subsidies
+from marketplace.demo import (
+    arrears,
+    catalogue,
+    chains,
+    inbox,
+    money,
+    newcomers,
+    nightly,
+    orders,
+    people,
+    performance,
+    platform,
+    programmes,
+    subsidies,
+)
 from marketplace.demo.days import Days, calendar
 from marketplace.demo.known_ids import KnownIds
 from marketplace.demo.timeline import Story, tell
@@ -59,6 +73,9 @@ def _stories(ids: KnownIds) -> list[Story]:
         subsidies.award,
         subsidies.freight,
         subsidies.relief,
+        performance.last_year,
+        performance.this_year,
+        performance.waiting,
         platform.membership,
         platform.file,
         platform.past_years,
@@ -76,6 +93,7 @@ def _stories(ids: KnownIds) -> list[Story]:
         programmes.apply,
         orders.trade,
         money.pay,
+        arrears.owed,
         platform.reports,
         chains.post_needs,
         chains.match,

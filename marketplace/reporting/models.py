@@ -28,7 +28,7 @@ class SpentDay(Model):
 
     __tablename__ = "spent_days"
     __table_args__ = (
-        PrimaryKeyConstraint("day", "programme_id", "enterprise_id", "provider_id", "category", "class_key", "region_code"),
+        PrimaryKeyConstraint("day", "programme_id", "enterprise_id", "provider_id", "category", "class_key", "region_code", "paid_from"),
         CheckConstraint("redeemed_fen >= 0 AND orders >= 0", name="sums_positive"),
     )
 
@@ -39,6 +39,7 @@ class SpentDay(Model):
     category: Mapped[str] = mapped_column(String(40))
     class_key: Mapped[str] = mapped_column(String(40))  # of the firm, as its programme names it, when it was granted or applied
     region_code: Mapped[str] = mapped_column(String(6))  # of the firm when it ordered or applied
+    paid_from: Mapped[str] = mapped_column(String(36))  # id of the appropriation that paid; empty: nothing was, or nobody wrote down which
     redeemed_fen: Mapped[int]
     cut_fen: Mapped[int]  # of what was redeemed: not granted, or not asked for in time; below nought on a day on which an appeal was right
     paid_fen: Mapped[int]  # below nought on a day on which more came back from banks than was paid

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from marketplace.arrears.lifecycle import ArrearState
+from marketplace.arrears.models import Arrear
 from marketplace.audit.models import AuditEvent
 from marketplace.catalogue.lifecycle import OfferingState, ProviderState
 from marketplace.catalogue.models import Offering, Provider
@@ -32,6 +34,8 @@ from marketplace.matching.rules import MatchState, SupplyState
 from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.oversight.verification import faults
+from marketplace.performance.lifecycle import PlanState, ReadingKind
+from marketplace.performance.models import PerformancePlan, PerformanceReading
 from marketplace.records.models import ServiceReport
 from marketplace.records.rules import AcceptedBy, ReportState
 from marketplace.reporting import queries as reporting
@@ -111,6 +115,12 @@ def test_an_award_a_subsidy_and_a_relief_stand_in_states_of_their_own(laid):
     assert (award.state, award.is_cut, award.appeal_waits) == (ClaimState.APPROVED, True, True)
     assert freight.state is ClaimState.SUBMITTED
     assert (rent.state, rent.round.simulated) == (ClaimState.APPROVED, True)
+
+
+def test_performance_and_arrears_stand_in_states_of_their_own(laid):
+    assert set(counted(PerformancePlan.state)) == {PlanState.ENTERED, PlanState.CONFIRMED, PlanState.SIGNED}
+    assert set(counted(PerformanceReading.kind)) == {ReadingKind.MIDTERM, ReadingKind.YEARLY}
+    assert set(counted(Arrear.state)) == set(ArrearState)
 
 
 def test_every_role_has_an_account_that_signs_in(laid, tmp_path):

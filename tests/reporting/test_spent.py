@@ -9,6 +9,7 @@ from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.reporting import queries
 from marketplace.reporting.queries import Span, spent
+from marketplace.reporting.queries.dimensions import DIMENSIONS
 from marketplace.reporting.service import summing
 from marketplace.reporting.sweep import sweep
 from marketplace.settlement import service as settlement
@@ -20,7 +21,7 @@ from tests.order_factories import a_batch, an_order
 from tests.plans import rows_read
 
 WHOLE = ("540000",)
-COLUMNS = ("region_code", "category", "provider_id", "class", "month", "")
+COLUMNS = ("region_code", "category", "provider_id", "class", "month", "size_class", "source", "")
 
 
 def swept() -> int:
@@ -64,11 +65,11 @@ def test_stored_sums_equal_the_rows_of_their_moment(db, clock, app):
     a_payment()
     programme_id = an_order("redeemed").programme_id
     assert spent.as_of() is None
-    live = queries.by_category(next(spans(programme_id)))
+    live = DIMENSIONS["category"].spent(next(spans(programme_id)))
     swept()
     assert spent.as_of() is not None
     assert equal(programme_id)
-    assert queries.by_category(next(spans(programme_id))) == live
+    assert DIMENSIONS["category"].spent(next(spans(programme_id))) == live
     assert sum(one.paid_fen for one in live) > 0
 
     before = spent.as_of()

@@ -16,6 +16,7 @@ from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order
 from marketplace.reporting import queries
 from marketplace.reporting.queries import Span, disclosure
+from marketplace.reporting.queries.dimensions import DIMENSIONS
 from marketplace.reporting.sweep import sweep
 from marketplace.risk.models import RiskSignal, Severity
 from marketplace.settlement import service as settlement
@@ -125,11 +126,11 @@ def test_every_role_has_a_home(browser, role):
 def test_spending_is_grouped_and_adds_up_to_the_ledger(db):
     claim = a_claim()
     order = by_id(Order, claim.order_id)
-    for rows in (queries.by_region(this_year()), queries.by_category(this_year()), queries.by_provider(this_year())):
+    for rows in (DIMENSIONS[name].spent(this_year()) for name in ("region", "category", "provider")):
         assert [(row.redeemed_fen, row.paid_fen, row.orders) for row in rows] == [(claim.requested_fen, 0, 1)]
-    assert queries.by_region(this_year())[0].key == order.region_code
-    assert queries.by_region(this_year(areas=("540200",))) == []
-    assert sum(row.redeemed_fen for row in queries.by_region(this_year())) == ledger.standing(order.book_id).redeemed
+    assert DIMENSIONS["region"].spent(this_year())[0].key == order.region_code
+    assert DIMENSIONS["region"].spent(this_year(areas=("540200",))) == []
+    assert sum(row.redeemed_fen for row in DIMENSIONS["region"].spent(this_year())) == ledger.standing(order.book_id).redeemed
 
 
 def test_money_is_shown_by_its_source(db):

@@ -15,6 +15,7 @@ from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind
 from marketplace.reporting import queries
 from marketplace.reporting.queries import Span, behind, figures, reruns, spent
+from marketplace.reporting.queries.dimensions import DIMENSIONS
 from marketplace.reporting.queries.moving import ALL, MEASURES, NO_PROVIDER
 from marketplace.reporting.sweep import sweep
 from marketplace.settlement import service
@@ -30,7 +31,7 @@ from tests.subsidies.awards import SPECIALISED, a_titled_firm, an_award, an_awar
 from tests.subsidies.test_evidence import a_freight_round, a_maker, ask
 
 CUT = SPECIALISED - 50_000 * YUAN
-KEYS = ("region_code", "category", "provider_id", "class", "month")
+KEYS = ("region_code", "category", "provider_id", "class", "month", "size_class", "source", "programme_id")
 
 
 def on_accounts(db, kind: AccountKind) -> int:
@@ -95,7 +96,7 @@ def test_the_rows_behind_each_figure_come_to_it(db, house):
     span = spans()
     for key in KEYS:
         for one in queries.counted(span, key):
-            narrow = replace(span, within=(key, one.key))
+            narrow = replace(span, within=((key, one.key),))
             found = db.session.scalars(behind.entries(narrow)).all()
             rows = behind.rows_behind(found, narrow)
             sums = [sum(getattr(row, name) for row in rows) for name in MEASURES]
@@ -103,7 +104,7 @@ def test_the_rows_behind_each_figure_come_to_it(db, house):
             assert queries.counted(narrow, ALL) == [one._replace(key="")], "and so does the line by itself"
             assert len(rows) == len(found) > 0 and all(row.firm and row.number for row in rows)
         for nonsense in ("nonsense:nonsense", "", "9" * 30, "9" * 30 + ":1"):
-            assert not db.session.scalars(behind.entries(replace(span, within=(key, nonsense)))).all()
+            assert not db.session.scalars(behind.entries(replace(span, within=((key, nonsense),)))).all()
 
 
 def test_what_is_neither_cut_nor_paid_stands_on_the_accounts_of_what_is_due(db, clock):
@@ -119,7 +120,7 @@ def test_what_is_neither_cut_nor_paid_stands_on_the_accounts_of_what_is_due(db, 
         whole = queries.total(span)
         assert whole.cut_fen == gone
         assert whole.waits_fen == on_accounts(db, AccountKind.REDEEMED) + on_accounts(db, AccountKind.PAYABLE)
-        assert [one.cut_fen for one in queries.by_category(span)] == [gone]
+        assert [one.cut_fen for one in DIMENSIONS["category"].spent(span)] == [gone]
         sweep(now=the_clock.now())
     appeal(refused)
     answer(refused, refused.requested_fen)

@@ -1,8 +1,9 @@
 """Spending by programme, source, region, category, provider; public figures. Every figure comes from ledger rows or counts of rows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -12,28 +13,24 @@ from marketplace.catalogue.lifecycle import ProviderState
 from marketplace.catalogue.models import Offering, Provider
 from marketplace.catalogue.queries.browsing import ON_SHELF
 from marketplace.enterprises.models import Enterprise
-from marketplace.identity import regions
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas
 from marketplace.identity.scope import may_act
 from marketplace.kernel.db import db
-from marketplace.kernel.errors import N_
 from marketplace.kernel.money import CNY
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger.models import Account, Book, Entry
 from marketplace.ledger.rules import AccountKind, Standing
-from marketplace.policy.service_categories import category_names
 from marketplace.publicity.models import PublicNotice, PublicNoticeState
 from marketplace.records.models import ServiceRecord
 from marketplace.records.queries import is_current
 from marketplace.reporting.queries import moving, reruns, spent
-from marketplace.reporting.queries.moving import NO_PROVIDER, Moved
+from marketplace.reporting.queries.moving import Moved
 from marketplace.reporting.queries.spent import Sum
 from marketplace.settlement.queries import sources
-from marketplace.subsidies.models import AWARD
 from marketplace.vouchers.models import Appropriation, Programme, Round
-from marketplace.vouchers.queries.programmes import known_programmes, rounds_in
+from marketplace.vouchers.queries.programmes import rounds_in
 from marketplace.vouchers.queries.reruns import is_real, is_real_programme
 from marketplace.vouchers.rules.states import RoundState
 
@@ -85,7 +82,7 @@ class Span:
     areas: tuple[str, ...]
     programme_id: UUID | None = None
     currency: str = CNY  # of the programme, or of all that are counted: no sum adds two
-    within: tuple[str, str] | None = None  # another grouping and its key
+    within: tuple[tuple[str, str], ...] = ()  # other groupings, each with its key
 
 
 def in_span(span: Span) -> Callable[[Moved], Select[Any]]:
@@ -100,65 +97,27 @@ def in_span(span: Span) -> Callable[[Moved], Select[Any]]:
     return narrowed
 
 
-def _grouped(span: Span, key: str, labels: dict[str, str]) -> list[Spent]:
+def kept(span: Span, *bys: str) -> list[Sum]:
+    """The sums of a span by one or two of their keys, as the worker counted them last; before that, from the ledger's rows."""
     if spent.as_of() is None:
-        found = counted(span, key)
-    else:
-        wanted = Programme.currency == span.currency if span.programme_id is None else Programme.id == span.programme_id
-        programmes = select(Programme.id).where(wanted)
-        found = spent.sums(key, first=span.first, last=span.last, areas=span.areas, programmes=programmes, within=span.within)
-    rows = [Spent(one.key, labels.get(one.key, one.key), one.redeemed_fen, one.cut_fen, one.paid_fen, one.orders) for one in found]
-    return sorted(rows, key=lambda row: (-row.redeemed_fen, row.label))
+        return counted(span, *bys)
+    wanted = Programme.currency == span.currency if span.programme_id is None else Programme.id == span.programme_id
+    programmes = select(Programme.id).where(wanted)
+    return spent.sums(*bys, first=span.first, last=span.last, areas=span.areas, programmes=programmes, within=span.within)
 
 
-def counted(span: Span, key: str) -> list[Sum]:
-    """The sums of a span by one of their keys, from the ledger's rows as they are now."""
-    rows = moving.moved(in_span(span))
-    parts = moving.parts_of(rows, key)
-    wanted = select(*parts, *moving.sums_of(rows)).group_by(*parts)
-    return spent.summed(wanted if span.within is None else wanted.where(moving.is_of(rows, *span.within)))
+def counted(span: Span, *bys: str) -> list[Sum]:
+    """The same from the ledger's rows as they are now."""
+    rows = moving.widened(moving.moved(in_span(span)), [*bys, *dict(span.within)])
+    parts = [moving.parts_of(rows, by) for by in bys]
+    wanted = select(*chain(*parts), *moving.sums_of(rows)).group_by(*chain(*parts)).where(moving.is_within(rows, span.within))
+    return spent.summed(wanted, [len(one) for one in parts])
 
 
 def total(span: Span) -> Spent:
     """Everything of a span together."""
-    (row,) = _grouped(span, moving.ALL, {})
-    return row
-
-
-def by_region(span: Span) -> list[Spent]:
-    """Spending by county of the firm when it ordered."""
-    rows = _grouped(span, "region_code", {})
-    return [replace(one, label=regions.region(one.key).full_name) if regions.exists(one.key) else one for one in rows]
-
-
-def by_category(span: Span) -> list[Spent]:
-    """Spending by category of service; awards are for none."""
-    return _grouped(span, "category", {**category_names(), AWARD: N_("奖励（不对应服务类别）")})
-
-
-def by_provider(span: Span, most: int | None = None) -> list[Spent]:
-    """Spending by provider, by how much; `most`: only so many of them."""
-    rows = _grouped(span, "provider_id", {})[:most]
-    names = select(Organisation.id, Organisation.name).where(Organisation.id.in_(UUID(row.key) for row in rows))
-    known = {str(key): name for key, name in db.session.execute(names)}
-    known[str(NO_PROVIDER)] = N_("奖励和补助（没有服务机构）")
-    return [replace(row, label=known[row.key]) for row in rows]
-
-
-def by_class(span: Span) -> list[Spent]:
-    """Spending by class of firms, as each programme calls its own."""
-    known, rows = {str(one.programme.id): one for one in known_programmes()}, []
-    for row in _grouped(span, moving.CLASS, {}):
-        programme_id, name = row.key.split(":", maxsplit=1)
-        called = known[programme_id].spec.called.get(name, name)
-        rows.append(replace(row, label=called if span.programme_id else f"{known[programme_id].programme.name} · {called}"))
-    return rows
-
-
-def by_month(span: Span) -> list[Spent]:
-    """Spending by month of the accounting date, in order."""
-    rows = [replace(row, label="{:0>4}-{:0>2}".format(*row.key.split(":"))) for row in _grouped(span, moving.MONTH, {})]
-    return sorted(rows, key=lambda row: row.label)
+    (one,) = kept(span, moving.ALL)
+    return Spent(one.key, "", one.redeemed_fen, one.cut_fen, one.paid_fen, one.orders)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """The rows behind a figure of spending: each with its day, the order or the application that it is of, and whom it is about."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, func, select
 from sqlalchemy.orm import aliased
 
 from marketplace.identity.models import Organisation
@@ -20,18 +20,20 @@ Narrowed = Callable[[Moved], Select[Any]]
 
 def entries(span: Span) -> Select[Entry]:
     """The ledger's entries of a span, the newest first."""
-    return entries_of(in_span(span), lambda rows: true() if span.within is None else moving.is_of(rows, *span.within))
+    return entries_of(in_span(span), lambda rows: moving.is_within(rows, span.within), dict(span.within))
 
 
-def entries_of(narrowed: Narrowed, which: Callable[[FromClause], ColumnElement[bool]]) -> Select[Entry]:
+def entries_of(narrowed: Narrowed, which: Callable[[FromClause], ColumnElement[bool]], bys: Collection[str] = ()) -> Select[Entry]:
     """Entries that spent, cut or paid something, the newest first.
 
     Args:
         which: of the rows that are left, those that are meant.
+        bys: the groupings that it asks for.
     """
-    rows = moving.moved(narrowed)
-    wanted = select(Entry).join(rows, (rows.c.book_id == Entry.book_id) & (rows.c.entry_id == Entry.id))
-    return wanted.where(which(rows)).order_by(Entry.effective_on.desc(), Entry.id.desc())
+    rows = moving.widened(moving.moved(narrowed), bys)
+    meant = select(rows.c.book_id, rows.c.entry_id).where(which(rows)).distinct().subquery()
+    wanted = select(Entry).join(meant, (meant.c.book_id == Entry.book_id) & (meant.c.entry_id == Entry.id))
+    return wanted.order_by(Entry.effective_on.desc(), Entry.id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,20 @@ class RowBehind:
 
 def rows_behind(found: Sequence[Entry], span: Span) -> list[RowBehind]:
     """What some entries of a span moved and whom it is about."""
-    return rows_of(found, in_span(span))
+    return rows_of(found, in_span(span), span.within)
 
 
-def rows_of(found: Sequence[Entry], narrowed: Narrowed) -> list[RowBehind]:
-    """What some entries moved and whom it is about, in one statement."""
+def rows_of(found: Sequence[Entry], narrowed: Narrowed, within: Sequence[tuple[str, str]] = ()) -> list[RowBehind]:
+    """What some entries moved and whom it is about, a row each, in one statement; `within`: of their money, what is of these groups."""
     ids, firm, provider = [one.id for one in found], aliased(Organisation), aliased(Organisation)
-    rows = moving.moved(lambda one: narrowed(one).where(Entry.id.in_(ids)))
+    rows = moving.widened(moving.moved(lambda one: narrowed(one).where(Entry.id.in_(ids))), dict(within))
+    named = (rows.c.day, rows.c.number, rows.c.shown_id, firm.name, provider.name)
     wanted = (
-        select(rows.c.day, rows.c.number, rows.c.shown_id, firm.name, provider.name, *(rows.c[name] for name in moving.MEASURES))
+        select(*named, *(func.sum(rows.c[name]) for name in moving.MEASURES))
         .join(firm, firm.id == rows.c.enterprise_id)
         .outerjoin(provider, provider.id == rows.c.provider_id)
+        .where(moving.is_within(rows, within))
+        .group_by(rows.c.entry_id, *named)
     )
-    return [RowBehind(*row) for row in db.session.execute(wanted.order_by(rows.c.day.desc(), rows.c.entry_id.desc()))]
+    found_rows = db.session.execute(wanted.order_by(rows.c.day.desc(), rows.c.entry_id.desc()))
+    return [RowBehind(*row[:-3], *(int(fen) for fen in row[-3:])) for row in found_rows]

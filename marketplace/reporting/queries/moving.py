@@ -1,6 +1,6 @@
 """The ledger's rows that spending is made of: what was spent for orders and granted without one, what was cut and what was paid of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,23 +20,30 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import aliased
 
+from marketplace.enterprises.models import Enterprise
+from marketplace.kernel.db import uuid_text
 from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.ledger.rules import AccountKind
 from marketplace.orders.models import Order
 from marketplace.settlement.models import Claim, PaymentLine
 from marketplace.subsidies.models import Subsidy
+from marketplace.vouchers import chart
 from marketplace.vouchers.aid_models import DirectAid
-from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.models import Appropriation, Voucher
 
 NO_PROVIDER = UUID(int=0)  # stands for the provider where money goes to a firm without an order
-KEYS = ("programme_id", "enterprise_id", "provider_id", "category", "class_key", "region_code")
+KEYS = ("programme_id", "enterprise_id", "provider_id", "category", "class_key", "region_code", "paid_from")
 CLASS, MONTH, ALL = "class", "month", ""  # what is no column of its own; everything together
+SIZE, SOURCE = "size_class", "source"  # what other rows say of these: the firm as it is now, the document that paid
+NO_SOURCE = "none"  # stands for the source where nothing was paid
 MEASURES = REDEEMED, CUT, PAID = ("redeemed_fen", "cut_fen", "paid_fen")
 _Kinds = tuple[AccountKind, ...]
+_OWNER = len(chart.PAID_FROM.before) + 1  # where an account's code says which document paid; before there were such accounts, nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,9 @@ class Moved:
 def _transfers(off: _Kinds, onto: _Kinds, about: type[Order] | type[Subsidy], measure: str, sign: int = 1) -> Select[Any]:
     """Transfers off some kinds of accounts onto others; `sign`: whether they add to what they are counted as, or take from it."""
     debit, credit = aliased(Account), aliased(Account)
+    payer = (credit if sign > 0 else debit).code if measure == PAID else literal("")
     own: Any = {"provider_id": literal(NO_PROVIDER, Uuid())} if about is Subsidy else {"class_key": Voucher.class_key}
+    own["paid_from"] = func.substr(payer, _OWNER) if measure == PAID else payer
     keys = [(own[name] if name in own else getattr(about, name)).label(name) for name in KEYS]
     named: Any = Order if about is Order else Claim
     shown = [named.number.label("number"), named.id.label("shown_id"), Entry.id.label("entry_id"), Entry.book_id.label("book_id")]
@@ -106,6 +115,16 @@ def moved(narrowed: Callable[[Moved], Select[Any]]) -> FromClause:
     return union_all(*(narrowed(one) for one in _ways())).subquery()
 
 
+def widened(rows: FromClause, bys: Collection[str]) -> FromClause:
+    """The rows beside what other rows say of them, where something is grouped by it."""
+    if not {SIZE, SOURCE} & set(bys):
+        return rows
+    paid_from = uuid_text(Appropriation.id) == rows.c.paid_from
+    more = func.coalesce(Enterprise.size_class, "unknown").label(SIZE), func.coalesce(Appropriation.source, NO_SOURCE).label(SOURCE)
+    joined = rows.outerjoin(Enterprise, Enterprise.id == rows.c.enterprise_id).outerjoin(Appropriation, paid_from)
+    return select(*rows.c, *more).select_from(joined).subquery()
+
+
 def parts_of(rows: FromClause, by: str) -> list[ColumnElement[Any]]:
     """What sums are grouped by: a column; the year and the month of the day; a class of firms, whose name is its programme's own."""
     if by == ALL:
@@ -130,6 +149,11 @@ def is_of(rows: FromClause, by: str, key: str) -> ColumnElement[bool]:
         return and_(*(part == _value(part, word) for part, word in zip(parts, words, strict=True)))
     except ValueError:
         return false()
+
+
+def is_within(rows: FromClause, within: Iterable[tuple[str, str]]) -> ColumnElement[bool]:
+    """SQL condition: rows of all these groups."""
+    return and_(true(), *(is_of(rows, *one) for one in within))
 
 
 def _value(part: ColumnElement[Any], word: str) -> Any:
