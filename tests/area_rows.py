@@ -35,6 +35,7 @@ from marketplace.whatif import service as trials
 from tests import factories as make
 from tests.agreements.making import an_agreement
 from tests.arrears.making import an_arrear
+from tests.enterprises.grouping import a_group
 from tests.evaluation.factories import a_dossier_item, a_member, a_platform
 from tests.matching.making import a_chain, a_counted_contract, a_leader, a_match
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
@@ -63,7 +64,7 @@ def of_a_firm(area: str) -> dict[str, UUID]:
         "agreement_id": an_agreement(bought).id,
         "job_id": _a_trial(round_.id), "payee_id": _a_payee(round_.id, provider.id), "recovery_id": a_recovery(lines[0].claim),
         "bid_id": a_bid(round_.id, provider.id), **a_statement(area), "plan_id": a_performance_plan(round_.programme).id,
-        "arrear_id": an_arrear(firm=firm).id, **_a_document(round_),
+        "arrear_id": an_arrear(firm=firm).id, **_a_document(round_), "group_id": a_group(firm, make.a_firm(region=area)).id,
     }  # fmt: skip
 
 

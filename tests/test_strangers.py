@@ -24,6 +24,7 @@ from tests.arrears.making import an_arrear
 from tests.browser import hold_also
 from tests.cheaper import a_refusal_is_shown_once
 from tests.conftest import Engine, a_world
+from tests.enterprises.grouping import a_group
 from tests.factories import a_firm, a_provider, a_title, a_user, an_offering, an_organisation, stored, user_of
 from tests.matching.making import a_counted_contract, a_match
 from tests.order_factories import a_batch
@@ -44,6 +45,7 @@ READ_BY_AUDITORS = {
     "supervision.case",
     "supervision.check",
     "arrears.show",
+    "enterprises.group",
     "performance.show",
     "performance.sheet",
     "performance.sheet_pdf",
@@ -99,6 +101,7 @@ def rows_of_a_firm():
         "case_id": a_case_in("decided", provider).id,
         "tip_id": a_tip(area="540102").id,
         "arrear_id": an_arrear().id,
+        "group_id": a_group(firm, a_firm(region="540102")).id,
         "plan_id": a_plan(by_id(Programme, claim.programme_id)).id,
         **a_statement("540102"),
     }

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
-from marketplace.enterprises.rules import Figures, FirmProfile, TitleFacts
+from marketplace.enterprises.rules import Figures, FirmProfile, GroupChange, GroupWords, TitleFacts
 from marketplace.identity.forms import OrganisationFields
 from marketplace.kernel import typed
 from marketplace.kernel.errors import N_
@@ -101,3 +101,31 @@ class ReviewForm(ShownForm):
 class SanctionForm(ShownForm):
     until = CivilDateField(_l("限制至（当天仍限制）"), validators=[optional()])
     reason = TextAreaField(_l("依据"), validators=[required(), at_most(500)])
+
+
+class GroupForm(CommandForm):
+    """Who is associated, by what, since when, and what shows it."""
+
+    name = StringField(_l("名称"), validators=[required(), at_most(120)])
+    codes = TextAreaField(_l("成员的统一社会信用代码"), validators=[required(), at_most(2000)])
+    on_day = CivilDateField(_l("起始日期"), validators=[required()])
+    reason = TextAreaField(_l("认定理由"), validators=[required(), at_most(500)])
+    evidence = TextAreaField(_l("依据材料"), validators=[required(), at_most(500)])
+
+    def said(self) -> GroupWords:
+        codes = tuple(line.strip().upper() for line in str(self.codes.data).splitlines() if line.strip())
+        words = {name: str(self[name].data) for name in ("name", "reason", "evidence")}
+        return GroupWords(codes=codes, on_day=self.on_day.data, **words)
+
+
+class GroupChangeForm(CommandForm):
+    """Who joins or leaves, from which day on, and why."""
+
+    code = StringField(_l("统一社会信用代码"), validators=[required(), at_most(18)])
+    joins = RadioField(_l("变动"), choices=[("join", _l("加入")), ("leave", _l("退出"))], validators=[required(_l("请选择加入或退出。"))])
+    on_day = CivilDateField(_l("起始日期"), validators=[required()])
+    reason = TextAreaField(_l("原因"), validators=[required(), at_most(500)])
+
+    def said(self) -> GroupChange:
+        code = str(self.code.data).strip().upper()
+        return GroupChange(code=code, joins=self.joins.data == "join", on_day=self.on_day.data, reason=str(self.reason.data))

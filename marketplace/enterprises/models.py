@@ -1,4 +1,4 @@
-"""SME profiles, yearly figures with evidence, titles, experts are in catalogue. A profile has its organisation's id."""
+"""SME profiles, yearly figures with evidence, titles, groups. A profile has its organisation's id."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
+from marketplace.kernel.append_only import ROWS
 from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import State
@@ -92,3 +93,45 @@ class Title(HasId, Model):
     decided_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+
+
+class FirmGroup(HasId, Model):
+    """Organisations that an officer found to be associated (关联企业). Who belongs to it, and since when, is told by its entries."""
+
+    __tablename__ = "firm_groups"
+    __table_args__ = (
+        CheckConstraint("length(reason) > 0 AND length(evidence) > 0", name="reason_given"),
+        Index(None, "region_code"),
+        {"info": {"kept": ROWS}},
+    )
+
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    region_code: Mapped[str] = mapped_column(String(6))  # of the first of its members, when it was made
+    reason: Mapped[str] = mapped_column(String(500))  # by what they are associated
+    evidence: Mapped[str] = mapped_column(String(500))  # register, contract, report: what shows it
+    made_by: Mapped[UUID]
+    made_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class FirmGroupEntry(HasId, Model):
+    """An organisation belongs to a group from a day on, or no longer. The newest of a day counts."""
+
+    __tablename__ = "firm_group_entries"
+    __table_args__ = (
+        CheckConstraint("length(reason) > 0", name="reason_given"),
+        Index(None, "organisation_id", "on_day"),
+        Index(None, "group_id", "on_day"),
+        {"info": {"kept": ROWS}},
+    )
+
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("firm_groups.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    joins: Mapped[bool]  # False: it left
+    on_day: Mapped[date]  # the first day on which it holds
+    reason: Mapped[str] = mapped_column(String(500))
+    made_by: Mapped[UUID]
+    made_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    group: Mapped[FirmGroup] = relationship(lazy="joined")
+    organisation: Mapped[Organisation] = relationship(lazy="joined")

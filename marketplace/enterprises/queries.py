@@ -1,21 +1,22 @@
 """Reads of SMEs: one's own, those of an officer's area, and the facts other rooms judge by."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 
 from marketplace.audit import queries as trail
 from marketplace.audit.models import AuditEvent
 from marketplace.enterprises import rules
-from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState, Title
+from marketplace.enterprises.models import Enterprise, EnterpriseYear, FirmGroup, FirmGroupEntry, ReviewState, Title
 from marketplace.identity import queries as identity_queries
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation
 from marketplace.identity.queries import in_areas, named
 from marketplace.identity.regions import exists as region_exists
+from marketplace.identity.scope import acted_on
 from marketplace.kernel.db import by_id, db, found_by
 from marketplace.kernel.errors import N_, NotFound
 from marketplace.kernel.files import StoredFile
@@ -238,3 +239,71 @@ def history_of(enterprise_id: UUID) -> list[tuple[AuditEvent, str]]:
     events = trail.of_subjects(subjects)
     names = identity_queries.names_of(event.actor_id for event in events)
     return [(event, names.get(event.actor_id, "") if event.actor_id else "") for event in reversed(events)]
+
+
+Areas = Iterable[str] | None  # None: everything, for an auditor
+
+
+def _groups_in(areas: Areas) -> ColumnElement[bool]:
+    return true() if areas is None else acted_on(FirmGroup.region_code, areas)
+
+
+def groups(areas: Areas) -> Select[FirmGroup]:
+    """Groups of associates of some areas, the newest first."""
+    return select(FirmGroup).where(_groups_in(areas)).order_by(FirmGroup.made_at.desc(), FirmGroup.id.desc())
+
+
+def group_in(group_id: UUID, areas: Areas) -> FirmGroup:
+    """One of them. Raises: NotFound: not of the areas."""
+    return found_by(groups(areas).where(FirmGroup.id == group_id))
+
+
+def group_entries(areas: Areas) -> Select[FirmGroupEntry]:
+    """Who joined and left groups of some areas, the newest first."""
+    wanted = select(FirmGroupEntry).join(FirmGroup, FirmGroup.id == FirmGroupEntry.group_id).where(_groups_in(areas))
+    return wanted.order_by(FirmGroupEntry.made_at.desc(), FirmGroupEntry.id.desc())
+
+
+def entries_of(group_id: UUID) -> Select[FirmGroupEntry]:
+    """Who joined and left a group, the newest first."""
+    return group_entries(None).where(FirmGroupEntry.group_id == group_id)
+
+
+def members_of(group_ids: Collection[UUID], today: date) -> dict[UUID, set[UUID]]:
+    """By group, the organisations that belong to it on a day."""
+    found: dict[UUID, set[UUID]] = {group_id: set() for group_id in group_ids}
+    for organisation_id, groups_ in _belonging(FirmGroupEntry.group_id.in_(group_ids), today).items():
+        for group_id in groups_:
+            found[group_id].add(organisation_id)
+    return found
+
+
+def groups_of(organisation_ids: Collection[UUID], today: date) -> dict[UUID, set[UUID]]:
+    """By organisation, the groups that it belongs to on a day; nothing of those that belong to none."""
+    return _belonging(FirmGroupEntry.organisation_id.in_(organisation_ids), today)
+
+
+def _belonging(which: ColumnElement[bool], today: date) -> dict[UUID, set[UUID]]:
+    columns = (FirmGroupEntry.organisation_id, FirmGroupEntry.group_id, FirmGroupEntry.joins)
+    wanted = select(*columns).where(which, FirmGroupEntry.on_day <= today)
+    newest: dict[tuple[UUID, UUID], bool] = {}
+    for organisation_id, group_id, joins in db.session.execute(wanted.order_by(FirmGroupEntry.on_day, FirmGroupEntry.id)):
+        newest[organisation_id, group_id] = joins
+    found: dict[UUID, set[UUID]] = {}
+    for (organisation_id, group_id), joins in newest.items():
+        if joins:
+            found.setdefault(organisation_id, set()).add(group_id)
+    return found
+
+
+def last_entry(group_id: UUID, organisation_id: UUID) -> FirmGroupEntry | None:
+    """What was last said of an organisation in a group, by its day."""
+    mine = (FirmGroupEntry.group_id == group_id) & (FirmGroupEntry.organisation_id == organisation_id)
+    wanted = select(FirmGroupEntry).where(mine).order_by(FirmGroupEntry.on_day.desc(), FirmGroupEntry.id.desc())
+    return db.session.scalars(wanted.limit(1)).one_or_none()
+
+
+def named_groups_of(organisation_id: UUID, today: date) -> list[FirmGroup]:
+    """The groups that an organisation belongs to on a day, by name."""
+    ids = groups_of([organisation_id], today).get(organisation_id, set())
+    return list(db.session.scalars(select(FirmGroup).where(FirmGroup.id.in_(ids)).order_by(FirmGroup.name))) if ids else []

@@ -7,7 +7,7 @@ otherwise one class down. It is not the tax notion 小型微利企业.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -248,3 +248,53 @@ def highest_tier(titles: Iterable[HeldTitle], on: date) -> TitleKind | None:
     """The title of the highest tier held on a day, None outside the tiers; among equals, the newest certificate."""
     held = [t for t in titles if t.kind in TIERS and title_state(t, on) is TitleState.VALID]
     return max(held, key=lambda t: (TIERS[t.kind], t.valid_from)).kind if held else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupWords:
+    """What an officer says of a new group of associates."""
+
+    name: str
+    reason: str
+    evidence: str
+    codes: tuple[str, ...]  # of its members
+    on_day: date  # since when they belong to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChange:
+    """Who joins or leaves a group, from which day on, and why."""
+
+    code: str
+    joins: bool
+    on_day: date
+    reason: str
+
+
+def check_members(codes: Collection[str]) -> None:
+    """Raises: RuleViolation: fewer than two organisations make no group."""
+    if len(set(codes)) < 2:
+        raise RuleViolation(N_("一组关联企业至少要有两家单位，请逐行填写统一社会信用代码。"), field="codes", code="too_few")
+
+
+def check_group_day(on_day: date, *, today: date) -> None:
+    """Raises: RuleViolation: it is still to come."""
+    if on_day > today:
+        raise RuleViolation(N_("起始日期不能晚于今天。"), field="on_day", code="future")
+
+
+def check_change(change: GroupChange, last: tuple[bool, date] | None) -> None:
+    """Who belongs to a group leaves it, who does not joins it, one after the other.
+
+    Args:
+        last: what was last said of the organisation, and for which day.
+
+    Raises: RuleViolation.
+    """
+    is_in = last is not None and last[0]
+    if change.joins == is_in:
+        why = N_("这家单位已在本组，不用再加入。") if is_in else N_("这家单位不在本组，不能退出。")
+        raise RuleViolation(why, field="code", code="stands")
+    if last is not None and change.on_day < last[1]:
+        wrong = N_("这家单位上次变动的日期是 %(day)s，起始日期不能更早。")
+        raise RuleViolation(wrong, field="on_day", code="too_early", day=last[1].isoformat())

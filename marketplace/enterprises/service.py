@@ -1,5 +1,6 @@
 """Every change of SME profiles, yearly figures and titles."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -8,19 +9,22 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.audit import service as audit
-from marketplace.enterprises import rules
-from marketplace.enterprises.models import Enterprise, EnterpriseYear, ReviewState, Title
-from marketplace.enterprises.rules import Figures, FirmProfile, TitleFacts
+from marketplace.enterprises import queries, rules
+from marketplace.enterprises.models import Enterprise, EnterpriseYear, FirmGroup, FirmGroupEntry, ReviewState, Title
+from marketplace.enterprises.rules import Figures, FirmProfile, GroupChange, GroupWords, TitleFacts
 from marketplace.identity import queries as identity_queries
 from marketplace.identity import service as identity
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.identity.models import Organisation, OrganisationFacts
 from marketplace.identity.page_mark import check as check_shown
+from marketplace.identity.scope import may_act
+from marketplace.kernel.clock import civil_date
 from marketplace.kernel.commands import Command, begin
-from marketplace.kernel.db import db, locked
+from marketplace.kernel.db import by_id, db, in_turn, locked, locked_all
 from marketplace.kernel.errors import N_, Conflict, RuleViolation
 from marketplace.kernel.files import checksum
-from marketplace.kernel.typed import checked_reason
+from marketplace.kernel.ids import printed_number
+from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.notices import service as notices
 from marketplace.policy.programme_words import TitleKind
@@ -314,3 +318,80 @@ def _tell_officers(enterprise_id: UUID, title: str, url: str) -> None:
 
 def _tell_firm(enterprise_id: UUID, title: str, body: str) -> None:
     notices.tell(identity_queries.user_ids_of(enterprise_id), title, body, "/enterprise")
+
+
+def make_group(said: GroupWords, areas: tuple[str, ...], *, actor_id: UUID, request_key: UUID, now: datetime) -> FirmGroup:
+    """An officer names organisations of the own areas that are associated. A repeat answers with the same group.
+
+    Raises: RuleViolation beside the field.
+    """
+    if not begin(Command(request_key, "firm_group.made", actor_id, request_key, {"said": said}), now=now):
+        return by_id(FirmGroup, request_key)
+    rules.check_members(said.codes)
+    rules.check_group_day(said.on_day, today=civil_date(now))
+    members = [_member(code, areas, field="codes") for code in dict.fromkeys(said.codes)]
+    _hold(one.id for one in members)
+    row = FirmGroup(id=request_key, number=printed_number("GL"), region_code=members[0].region_code, made_by=actor_id, made_at=now)
+    row.name = fitting(checked_reason(said.name, N_("请填写名称。"), field="name"), 120, field="name")
+    row.reason = fitting(checked_reason(said.reason, N_("请写明认定关联的理由。"), field="reason"), 500, field="reason")
+    row.evidence = fitting(checked_reason(said.evidence, N_("请写明认定的依据材料。"), field="evidence"), 500, field="evidence")
+    db.session.add(row)
+    db.session.flush()
+    words = f"{row.reason}（{row.evidence}）"
+    audit.record(
+        "firm_group.made", actor_id=actor_id, subject_type="firm_group", subject_id=row.id, number=row.number, name=row.name, reason=words
+    )
+    for one in members:
+        _enter(row, one, GroupChange(code=one.uscc, joins=True, on_day=said.on_day, reason=row.reason), actor_id=actor_id, now=now)
+    return row
+
+
+def change_group(
+    group_id: UUID, said: GroupChange, areas: tuple[str, ...], *, actor_id: UUID, request_key: UUID, now: datetime
+) -> FirmGroup:
+    """An officer lets an organisation join a group or leave it. What was said before stays; what was ordered stays as it was.
+
+    Raises: RuleViolation beside the field.
+    """
+    in_turn(group_id)
+    row = by_id(FirmGroup, group_id)
+    if not begin(Command(request_key, "firm_group.changed", actor_id, group_id, {"said": said}), now=now):
+        return row
+    member = _member(said.code, areas, field="code")
+    rules.check_group_day(said.on_day, today=civil_date(now))
+    known = queries.last_entry(group_id, member.id)
+    rules.check_change(said, (known.joins, known.on_day) if known else None)
+    checked = replace(said, reason=fitting(checked_reason(said.reason, N_("请写明原因。"), field="reason"), 500, field="reason"))
+    _hold({member.id, *queries.members_of([group_id], civil_date(now))[group_id]})
+    _enter(row, member, checked, actor_id=actor_id, now=now)
+    return row
+
+
+def _member(code: str, areas: tuple[str, ...], *, field: str) -> Organisation:
+    row = identity_queries.by_uscc(code.strip().upper())
+    if row is None or row.is_authority or not may_act(areas, row.region_code, row.park_code):
+        raise RuleViolation(N_("本地区没有信用代码为 %(uscc)s 的单位，请核对。"), field=field, code="unknown_firm", uscc=code)
+    return row
+
+
+def _hold(organisation_ids: Iterable[UUID]) -> None:
+    """Orders and grants of these firms come before or after, never between."""
+    firms = select(Enterprise.id).where(Enterprise.id.in_(list(organisation_ids)))
+    locked_all(Enterprise, list(db.session.scalars(firms)), beside_new=True)
+
+
+def _enter(row: FirmGroup, member: Organisation, said: GroupChange, *, actor_id: UUID, now: datetime) -> None:
+    what = {"joins": said.joins, "on_day": said.on_day, "reason": said.reason}
+    db.session.add(FirmGroupEntry(group_id=row.id, organisation_id=member.id, made_by=actor_id, made_at=now, **what))
+    db.session.flush()
+    event = "firm_group.joined" if said.joins else "firm_group.left"
+    audit.record(
+        event,
+        actor_id=actor_id,
+        subject_type="firm_group",
+        subject_id=row.id,
+        number=row.number,
+        organisation=member.id,
+        from_on=said.on_day,
+        reason=said.reason,
+    )

@@ -162,6 +162,7 @@ class Tie(Word):
     ADDRESS = "address", N_("经营地址相同")
     PHONE = "phone", N_("联系电话相同")
     ACCOUNT = "account", N_("银行账号相同")
+    DECLARED = "declared", N_("主管部门认定为关联企业")
 
 
 class AidStage(Word):

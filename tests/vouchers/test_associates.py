@@ -11,6 +11,7 @@ from marketplace.policy.programme_file import ProgrammeFileError
 from marketplace.policy.programme_words import Tie
 from marketplace.vouchers.queries.spending import of_programme
 from marketplace.vouchers.rules.associates import RegisteredFacts, groups
+from tests.enterprises import grouping
 from tests.factories import a_provider
 from tests.journeys.played import Played
 from tests.programmes_of import a_programme_with, spec_of_file
@@ -20,8 +21,8 @@ FIRMS = '[beneficiaries.associated_firms]\nby = ["group"]'
 DAYS = {"use_from": "2026-03-02", "use_until": "2026-11-30", "redeem_until": "2027-03-31"}
 
 
-def facts(number, *, uscc="", group=None, legal="", address="", phone="", account=""):
-    return RegisteredFacts(UUID(int=number), uscc or f"USCC{number}", group, legal, address, phone, account)
+def facts(number, *, uscc="", group=None, legal="", address="", phone="", account="", declared=()):
+    return RegisteredFacts(UUID(int=number), uscc or f"USCC{number}", group, legal, address, phone, account, frozenset(declared))
 
 
 def tied(by, *known):
@@ -36,12 +37,18 @@ def test_a_group_is_who_is_held_by_the_same_or_holds_the_other_also_over_a_third
     assert tied([Tie.GROUP], grandchild, first) == {4: set(), 2: set()}, "nobody between them is known"
 
 
-@pytest.mark.parametrize("tie", [one for one in Tie if one is not Tie.GROUP])
+@pytest.mark.parametrize("tie", [one for one in Tie if one not in {Tie.GROUP, Tie.DECLARED}])
 def test_each_other_fact_ties_who_has_the_same_and_no_other_fact_does(tie):
     name = {Tie.LEGAL_REPRESENTATIVE: "legal"}.get(tie, tie.value)
     one, other, empty = facts(1, **{name: "同"}), facts(2, **{name: " 同 "}), facts(3)
     assert tied([tie], one, other, empty) == {1: {2}, 2: {1}, 3: set()}
     assert tied([each for each in Tie if each is not tie], one, other, empty) == {1: set(), 2: set(), 3: set()}
+
+
+def test_who_is_in_one_group_of_the_officer_is_tied_where_such_groups_are_asked_for():
+    one, other, apart = facts(1, declared=[UUID(int=7)]), facts(2, declared=[UUID(int=7), UUID(int=8)]), facts(3, declared=[UUID(int=9)])
+    assert tied([Tie.DECLARED], one, other, apart) == {1: {2}, 2: {1}, 3: set()}
+    assert tied([each for each in Tie if each is not Tie.DECLARED], one, other, apart) == {1: set(), 2: set(), 3: set()}
 
 
 @pytest.mark.parametrize(
@@ -167,3 +174,19 @@ def test_what_appears_by_itself_appears_once_for_a_group(db):
     firms = [*a_group(play, 2), play.firm()]
     play.pass_time()
     assert [bool(of_programme(firm.id, play.programme_id)) for firm in firms] == [True, False, True]
+
+
+def test_firms_that_an_officer_found_to_be_associated_share_a_cap_while_they_belong_together(db):
+    play = played('[beneficiaries.associated_firms]\nby = ["declared"]')
+    first, second = play.firm(), play.firm()
+    play.pass_time()
+    play.at("2026-04-01").order(first, 30_000)
+    with play.now():
+        group = grouping.a_group(first, second)
+    assert play.at("2026-04-02").order(second, 30_000).subsidy_fen == 1_500_000
+    with pytest.raises(RuleViolation, match=r"已无可用金额：.*与关联企业合并计算"):
+        play.order(second, 10_000)
+    with play.at("2026-04-03").now():
+        grouping.changed(group, second, joins=False)
+    assert play.order(second, 10_000).subsidy_fen == 500_000
+    play.verified()

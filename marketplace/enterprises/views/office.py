@@ -144,6 +144,7 @@ def show(enterprise_id: UUID) -> ResponseReturnValue:
         years=year_rows(queries.years_of(firm.id)),
         titles=title_rows(queries.titles_of(firm.id)),
         history=history(firm),
+        in_groups=queries.named_groups_of(firm.id, clock.today()),
         may_verify=current_user.may_act("enterprises.verify", firm.organisation.region_code, firm.organisation.park_code),
         can_decide=bool(_choices(firm)),
         is_sanctioned=firm.organisation.sanctioned_until is not None and firm.organisation.sanctioned_until >= clock.today(),

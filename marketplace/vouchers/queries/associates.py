@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, false, or_, select
 
 from marketplace.enterprises.models import Enterprise
+from marketplace.enterprises.queries import groups_of, members_of
 from marketplace.identity.models import Organisation
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import N_
@@ -27,16 +28,16 @@ _FACTS = (Organisation.id, Organisation.uscc, Organisation.group_uscc, Organisat
 _MORE = (Organisation.contact_phone, Organisation.bank_account)
 
 
-def associates_of(organisation_ids: Collection[UUID], asked: Associates | None, _today: date) -> dict[UUID, frozenset[UUID]]:
+def associates_of(organisation_ids: Collection[UUID], asked: Associates | None, today: date) -> dict[UUID, frozenset[UUID]]:
     """By organisation, those that it is associated with by these facts; nothing where nobody asks. Read in as many steps as the longest
     chain of a group has links, whatever the number of organisations."""
     if asked is None or not organisation_ids:
         return {}
-    known = {one.id: one for one in _read(Organisation.id.in_(organisation_ids))}
+    known = {one.id: one for one in _read(Organisation.id.in_(organisation_ids), asked.by, today)}
     seen, new = set[Mark](), {mark for one in known.values() for mark in one.marks(asked.by)}
     while new:
         seen |= new
-        found = [one for part in _parts(sorted(new)) for one in _read(_having(part))]
+        found = [one for part in _parts(sorted(new)) for one in _read(_having(part, today), asked.by, today)]
         known |= {one.id: one for one in found}
         new = {mark for one in found for mark in one.marks(asked.by)} - seen
     return groups(known.values(), asked.by)
@@ -46,8 +47,9 @@ def _parts(marks: list[Mark]) -> list[list[Mark]]:
     return [marks[start : start + _AT_ONCE] for start in range(0, len(marks), _AT_ONCE)]
 
 
-def _having(marks: Collection[Mark]) -> ColumnElement[bool]:
+def _having(marks: Collection[Mark], today: date) -> ColumnElement[bool]:
     values = {tie: [value for one, value in marks if one is tie] for tie in Tie}
+    named = {one for some in members_of([UUID(key) for key in values[Tie.DECLARED]], today).values() for one in some}
     columns = {
         Tie.GROUP: (Organisation.uscc, Organisation.group_uscc),
         Tie.LEGAL_REPRESENTATIVE: (Organisation.legal_representative,),
@@ -55,12 +57,15 @@ def _having(marks: Collection[Mark]) -> ColumnElement[bool]:
         Tie.PHONE: (Organisation.contact_phone,),
         Tie.ACCOUNT: (Organisation.bank_account,),
     }
-    return or_(*(column.in_(values[tie]) for tie, some in columns.items() if values[tie] for column in some))
+    same = [column.in_(values[tie]) for tie, some in columns.items() if values[tie] for column in some]
+    return or_(*same, *([Organisation.id.in_(named)] if named else []), false())
 
 
-def _read(which: ColumnElement[bool]) -> list[RegisteredFacts]:
+def _read(which: ColumnElement[bool], by: Collection[Tie], today: date) -> list[RegisteredFacts]:
     wanted = select(*_FACTS, *_MORE).where(which, Organisation.is_authority.is_(False))
-    return [RegisteredFacts(*row) for row in db.session.execute(wanted)]
+    found = [RegisteredFacts(*row) for row in db.session.execute(wanted)]
+    declared = groups_of([one.id for one in found], today) if Tie.DECLARED in by else {}
+    return [replace(one, declared=frozenset(declared[one.id])) if one.id in declared else one for one in found]
 
 
 def with_associates(spec: ProgrammeSpec, enterprise_ids: Collection[UUID], today: date) -> set[UUID]:

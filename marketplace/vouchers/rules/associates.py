@@ -20,6 +20,7 @@ class RegisteredFacts:
     address: str
     phone: str
     account: str
+    declared: frozenset[UUID] = frozenset()  # groups that an officer made
 
     def marks(self, by: Collection[Tie]) -> Iterator[Mark]:
         """Its facts of some kinds; what is not known ties nobody."""
@@ -29,6 +30,7 @@ class RegisteredFacts:
             Tie.ADDRESS: (self.address,),
             Tie.PHONE: (self.phone,),
             Tie.ACCOUNT: (self.account,),
+            Tie.DECLARED: tuple(map(str, sorted(self.declared))),
         }
         return ((tie, value.strip()) for tie in by for value in told[tie] if value and value.strip())
 
