@@ -89,6 +89,26 @@ class FormerTable(Root):
     former: tuple[FormerRegion, ...] = key(ListedTables(FormerRegion, by="code"))
 
 
+@dataclass(frozen=True, kw_only=True)
+class OtherPlace(Decision):
+    """A place outside the table, which a programme of elsewhere names: a country, or a part of one."""
+
+    code: str = key(ShortText("", 6))  # ours
+    name: str = key(ShortText("", 40))
+
+    @property
+    def above(self) -> str | None:
+        """The country that it is a part of."""
+        return None if self.code.endswith("0000") else f"{self.code[:2]}0000"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherTable(Root):
+    FORMAT = "other_regions/1"
+
+    place: tuple[OtherPlace, ...] = key(ListedTables(OtherPlace, by="code"))
+
+
 def normalise(code: str) -> str:
     """A code of 2, 4 or 6 digits with six digits: 54 → 540000, 5401 → 540100.
 
@@ -263,6 +283,10 @@ def _regions() -> dict[str, Region]:
         above = known[parent].full_name if parent else ""
         own = "" if row["name"] in PLACEHOLDERS else row["name"]
         known[code] = Region(code, row["name"], _level(row["code"]), parent, above + own)
+    for other in _others():
+        above = known[other.above].full_name if other.above else ""
+        level = RegionLevel.PREFECTURE if other.above else RegionLevel.PROVINCE
+        known[other.code] = Region(other.code, other.name, level, other.above, above + other.name)
     for park in _parks().values():
         if park.lies_in:
             known[park.code] = replace(known[park.code], full_name=known[park.lies_in].full_name + known[park.code].name)
@@ -278,7 +302,8 @@ def _level(code: str) -> RegionLevel:
 @lru_cache(maxsize=1)
 def _children() -> dict[str | None, tuple[Region, ...]]:
     below: dict[str | None, list[Region]] = {}
-    for place in _regions().values():
+    elsewhere = {one.code for one in _others()}  # nobody chooses these in a form
+    for place in (one for one in _regions().values() if one.code not in elsewhere):
         below.setdefault(place.parent, []).append(place)
     return {parent: tuple(places) for parent, places in below.items()}
 
@@ -291,6 +316,11 @@ def _parks() -> dict[str, Park]:
 @lru_cache(maxsize=1)
 def _aliases() -> dict[str, tuple[str, ...]]:
     return {code: (known.name, *known.aliases) for code, known in _parks().items()}
+
+
+@lru_cache(maxsize=1)
+def _others() -> tuple[OtherPlace, ...]:
+    return load(REFERENCE / "other_regions.toml", OtherTable).place
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ from marketplace.kernel.policyfiles.provenance import Assumed
         ("542500", "阿里地区", RegionLevel.PREFECTURE, "540000", "西藏自治区阿里地区"),
         ("652702", "阿拉山口市", RegionLevel.COUNTY, "652700", "新疆维吾尔自治区博尔塔拉蒙古自治州阿拉山口市"),
         ("659007", "双河市", RegionLevel.COUNTY, "659000", "新疆维吾尔自治区双河市"),
+        ("900100", "北爱尔兰", RegionLevel.PREFECTURE, "900000", "英国北爱尔兰"),
         ("110101", "东城区", RegionLevel.COUNTY, "110100", "北京市东城区"),
     ],
 )
@@ -48,6 +49,12 @@ def test_a_code_out_of_use_names_its_successor():
     with pytest.raises(NotFound, match="540481"):
         regions.region("540422")
     assert regions.region("540481").name == "米林市"
+
+
+def test_a_place_elsewhere_is_known_to_rules_and_offered_in_no_form():
+    assert regions.covers("90", "900200") and not regions.covers("900100", "900200")
+    assert "900000" not in {one.code for one in regions.children()}
+    assert regions.children("900000") == ()
 
 
 def test_xizang_has_seven_prefectures_and_seventy_four_counties():

@@ -22,7 +22,7 @@ LAST = "2027-07-12"  # nine months after the issue
 
 @pytest.fixture
 def play(db):
-    made = InLondon("invest_ni_innovation_voucher", area="540000", region="540102", at="2026-09-01")
+    made = InLondon("invest_ni_innovation_voucher", area="900100", region="900100", at="2026-09-01")
     made.listed(made.firm(size="medium"), "rd_aid")
     made.announce(budget=100_000, window=WINDOW, **DAYS)
     yield made

@@ -24,7 +24,7 @@ DAYS = {"use_from": "2026-09-01", "use_until": "2027-12-31", "redeem_until": "20
 
 @pytest.fixture
 def play(db):
-    made = InLondon("scotland_innovation_voucher", area="540000", region="540102", at="2026-08-20")
+    made = InLondon("scotland_innovation_voucher", area="900200", region="900200", at="2026-08-20")
     made.announce(budget=60_000, window=WINDOW, **DAYS)
     made.at("2026-09-01 09:00:00").pass_time()
     yield made
@@ -105,7 +105,7 @@ def test_the_firm_matches_the_voucher_in_kind_and_the_university_is_paid_for_its
 
 def test_a_follow_on_of_twenty_thousand_comes_after_a_standard_voucher_that_was_paid_and_is_matched_in_cash_alone(play):
     firm = holder(play)
-    following = InLondon("scotland_follow_on_voucher", area="540000", region="540102", at="2026-08-20")
+    following = InLondon("scotland_follow_on_voucher", area="900200", region="900200", at="2026-08-20")
     following.announce(budget=100_000, window=WINDOW, **DAYS)
     following.at("2026-09-01 09:00:00").pass_time()
     order = play.at("2026-10-01").buy(firm, 8_000)

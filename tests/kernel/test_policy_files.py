@@ -9,7 +9,7 @@ import pytest
 
 from marketplace.catalogue.settings import AdmissionSettings
 from marketplace.catalogue.synonyms import SynonymTable
-from marketplace.identity.regions import FormerTable, ParkTable
+from marketplace.identity.regions import FormerTable, OtherTable, ParkTable
 from marketplace.identity.size_table import SizeTable
 from marketplace.kernel.currencies import CurrencyTable
 from marketplace.kernel.errors import N_
@@ -43,7 +43,7 @@ SETTINGS = (
     SupervisionSettings,
     TreasurySettings,
 )
-REFERENCE = (CategoryTable, CurrencyTable, FormerTable, ParkTable, SizeTable, SynonymTable)
+REFERENCE = (CategoryTable, CurrencyTable, FormerTable, OtherTable, ParkTable, SizeTable, SynonymTable)
 NOT_ASKED_FOR = {".name_en", ".recommends"}  # facts of reference tables that no rule or page asks for yet
 CODE = Path(__file__).parents[2] / "marketplace"
 

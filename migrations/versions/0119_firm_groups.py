@@ -5,8 +5,8 @@ from alembic import op
 
 from marketplace.kernel.append_only import protect, release
 
-revision = "0117_firm_groups"
-down_revision = "0116_deliverable_texts"
+revision = "0119_firm_groups"
+down_revision = "0118_spent_sources"
 branch_labels = None
 depends_on = None
 
