@@ -16,6 +16,7 @@ from marketplace.matching.queries import run as run_of
 from marketplace.matching.service import supplies
 from marketplace.matching.service.chains import appointments
 from marketplace.orders.queries import live_documents
+from marketplace.records.year_models import ClosedYear
 from marketplace.risk.models import RiskSignal
 from marketplace.settlement.models import Claim
 from marketplace.settlement.recovery_models import Recovery
@@ -139,9 +140,16 @@ def of_a_provider(area: str) -> dict[str, UUID]:
         "provider_id": provider.id, "offering_id": offering.id, "price_id": make.stored(dearer).id, "person_id": make.stored(person).id,
         "item_id": a_dossier_item(provider, "equipment", state="declared").id, "report_id": report.id,
         "expert_id": make.stored(Expert(name="次仁", field="检测", region_code=area, state=DossierState.DECLARED)).id,
+        "closed_id": a_closing(area),
         "member_id": a_member(a_platform(provider=provider), make.a_provider(region=area, user=False), state="proposed").id,
         "objection_id": make.an_objection(notice).id, "notice_id": notice.id, "signal_id": _a_signal(provider.id, area),
     }  # fmt: skip
+
+
+def a_closing(area: str) -> UUID:
+    """A year that somebody asked to close."""
+    row = ClosedYear(area_code=area, year=2024, reason="已核对", asked_by=uuid4(), asked_at=clock.now())
+    return make.stored(row).id  # type: ignore[no-any-return]
 
 
 def _a_signal(subject_id: UUID, area: str) -> UUID:

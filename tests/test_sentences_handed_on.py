@@ -65,7 +65,7 @@ COMPOSED = {  # texts put together with Chinese in them, and why
     "policy/programme_spec.py": "values of a policy's file",
     "policy/programme_stacking.py": "values of a policy's file",
     "policy/programme_wholesale.py": "values of a policy's file",
-    "records/queries.py": "a year of a report",
+    "records/queries/__init__.py": "a year of a report",
 }
 
 

@@ -16,7 +16,7 @@ from marketplace.demo.people import SELF_REGISTERED
 from marketplace.demo.timeline import Moment, Step, Story
 from marketplace.evaluation import service as evaluation
 from marketplace.evaluation.rules import Verdict
-from marketplace.evaluation.service import MemberFacts, OpinionFacts
+from marketplace.evaluation.service import OpinionFacts
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
 from marketplace.kernel.money import YUAN
@@ -28,6 +28,7 @@ from marketplace.policy.programme_words import ServiceFunction
 from marketplace.policy.service_categories import function_of
 from marketplace.records import service as records
 from marketplace.records.rules import ActivityKind, Claimed, Mode
+from marketplace.records.service import MemberFacts
 
 HUB = "hub"
 RULESET = "xizang_demonstration_platform"
@@ -41,7 +42,7 @@ def membership(ids: KnownIds, days: Days) -> Story:
     day = days.near(-158)
     yield Step(
         at(day, "10:00"),
-        lambda moment: evaluation.register_platform(
+        lambda moment: records.register_platform(
             ids.organisations[HUB], name="西藏雪域中小企业公共服务平台", attribution="both", actor_id=ids.users["officer"]
         ),
     )
@@ -63,14 +64,14 @@ def _propose(ids: KnownIds, key: str, moment: Moment) -> None:
     hub, actor = ids.organisations[HUB], ids.person_of(HUB)
     paper = papers.store_paper(_AGREEMENT, [f"集聚机构：{key}"], organisation_id=hub, actor_id=actor)
     facts = MemberFacts(hub, ids.organisations[key], date(moment.today.year - 2, 1, 4), _AGREEMENT, paper.id)
-    evaluation.propose_member(_member_key(key), facts, actor_id=actor)
+    records.propose_member(_member_key(key), facts, actor_id=actor)
 
 
 def _accept_members(ids: KnownIds, moment: Moment) -> None:
     for key in MEMBERS:
-        evaluation.accept_member(_member_key(key), actor_id=ids.users["officer"], now=moment.now)
+        records.accept_member(_member_key(key), actor_id=ids.users["officer"], now=moment.now)
     reason = "协议没有写明服务内容和期限，不予计入。"
-    evaluation.refuse_member(_member_key("logistics"), reason=reason, actor_id=ids.users["officer"], now=moment.now)
+    records.refuse_member(_member_key("logistics"), reason=reason, actor_id=ids.users["officer"], now=moment.now)
 
 
 # Dossier and staff

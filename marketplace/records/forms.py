@@ -76,6 +76,16 @@ class CorrectionForm(RowForm):
     is_void = BooleanField(_l("这条记录不应计入台账（作废，不再替换）"))
 
 
+class AskToCloseForm(CommandForm):
+    """A year is to be closed."""
+
+    area = SelectField(_l("地区"), validators=[required()])
+    year = SelectField(_l("年度"), validators=[required()])
+    reason = StringField(
+        _l("依据"), validators=[required(_l("请写明封存的依据。")), at_most(300)], description=_l("例如：年度数据已由各地（市）核对完毕。")
+    )
+
+
 class DecisionForm(ShownForm):
     """What the reviewer decides."""
 

@@ -76,6 +76,7 @@ class ServiceRecord(HasId, Model):
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_records.id"))
     is_void: Mapped[bool] = mapped_column(default=False)  # the record it names should not have been counted at all
     simulated: Mapped[bool] = mapped_column(default=False)  # of a simulated round (模拟): kept for its provider, counted nowhere
+    after_close: Mapped[bool] = mapped_column(default=False)  # written when its year, or that of what it corrects, was closed
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     provider: Mapped[Organisation] = relationship(foreign_keys=[provider_id], lazy="joined")

@@ -25,6 +25,10 @@ MOST_PERSON_TIMES = 100_000  # of one row: more than this is a slip of the keybo
 NEAR_DAYS = 15  # a report this close to a record of the same kind is pointed out to the reviewer; it refuses nothing
 
 
+SME_SIZES = frozenset({"medium", "small", "micro"})
+UNSURE_SIZES = frozenset({"unknown"})
+
+
 class Mode(Word):
     """Where the service happened. Both counts as offline and as online."""
 
@@ -91,6 +95,14 @@ class ReportState(State):
     def is_editable(self) -> bool:
         """Whether its provider is still writing it."""
         return self.waits_for == Side.PROVIDER
+
+
+class MemberState(State):
+    """Where a membership stands: the platform proposes, an officer looks at the agreement."""
+
+    PROPOSED = "proposed", N_("待审核"), "amber"
+    ACCEPTED = "accepted", N_("已加入"), "green"
+    REFUSED = "refused", N_("未通过"), "red"
 
 
 def check_decider(decided_by: UUID, submitted_by: UUID | None) -> None:

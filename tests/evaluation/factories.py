@@ -6,9 +6,10 @@ from uuid import UUID
 
 from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.models import DossierItem, Provider, ProviderStaff
-from marketplace.evaluation.models import MemberState, Platform, PlatformMember
 from marketplace.kernel import clock
 from marketplace.kernel.db import Model
+from marketplace.records.platform_models import Platform, PlatformMember
+from marketplace.records.rules import MemberState
 from tests.factories import a_provider, stored
 
 

@@ -10,6 +10,7 @@ from marketplace.evaluation.rules import Verdict
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
+from marketplace.records import service as records
 from tests.evaluation.factories import a_dossier_item, a_member, a_platform, some_staff
 from tests.factories import a_firm, a_provider, an_expert_user, an_officer, user_of
 from tests.page_walk import counted
@@ -176,7 +177,7 @@ def test_a_prefecture_writes_down_its_own_test_of_satisfaction(db):
 def proposed(platform, body, *, actor=None, **facts):
     key, actor_id = uuid4(), (actor or user_of(platform.id)).id
     usual = {"from_on": date(2026, 1, 1), "agreement": "合作协议 1 号"} | facts
-    return in_transaction(lambda: service.propose_member(key, service.MemberFacts(platform.id, body.id, **usual), actor_id=actor_id))
+    return in_transaction(lambda: records.propose_member(key, records.MemberFacts(platform.id, body.id, **usual), actor_id=actor_id))
 
 
 def test_a_member_body_is_proposed_accepted_and_ended(db):
@@ -185,12 +186,12 @@ def test_a_member_body_is_proposed_accepted_and_ended(db):
     assert assessed(platform).result("basic_3_members").verdict is Verdict.UNKNOWN
     officer, now = an_officer(), datetime(2026, 3, 16, tzinfo=UTC)
     for row in rows:
-        in_transaction(lambda row=row: service.accept_member(row.id, actor_id=officer.id, now=now))
+        in_transaction(lambda row=row: records.accept_member(row.id, actor_id=officer.id, now=now))
     assert assessed(platform).result("basic_3_members").verdict is Verdict.MET
 
     with pytest.raises(RuleViolation, match="不能早于"):
-        in_transaction(lambda: service.end_member(rows[0].id, until_on=date(2025, 1, 1), actor_id=officer.id))
-    in_transaction(lambda: service.end_member(rows[0].id, until_on=date(2026, 3, 1), actor_id=officer.id))
+        in_transaction(lambda: records.end_member(rows[0].id, until_on=date(2025, 1, 1), actor_id=officer.id))
+    in_transaction(lambda: records.end_member(rows[0].id, until_on=date(2026, 3, 1), actor_id=officer.id))
     assert assessed(platform).result("basic_3_members").verdict is Verdict.UNMET
     proposed(platform, bodies[0], from_on=date(2026, 3, 2))  # it may come back
 
@@ -206,10 +207,10 @@ def test_a_member_body_is_refused_with_a_reason_and_proposed_once(db):
         proposed(platform, a_firm())
     officer = an_officer()
     with pytest.raises(RuleViolation, match="理由"):
-        in_transaction(lambda: service.refuse_member(row.id, reason="", actor_id=officer.id, now=clock.now()))
-    in_transaction(lambda: service.refuse_member(row.id, reason="协议未盖章", actor_id=officer.id, now=clock.now()))
+        in_transaction(lambda: records.refuse_member(row.id, reason="", actor_id=officer.id, now=clock.now()))
+    in_transaction(lambda: records.refuse_member(row.id, reason="协议未盖章", actor_id=officer.id, now=clock.now()))
     with pytest.raises(Conflict, match=officer.name):
-        in_transaction(lambda: service.accept_member(row.id, actor_id=officer.id, now=clock.now()))
+        in_transaction(lambda: records.accept_member(row.id, actor_id=officer.id, now=clock.now()))
     proposed(platform, body)  # again, with a better agreement
 
 
@@ -218,7 +219,7 @@ def test_only_an_admitted_provider_becomes_a_platform(db):
     for provider, fine in ((a_provider(), True), (a_provider(state="applied"), False)):
 
         def work(provider_id=provider.id):
-            return service.register_platform(provider_id, name="高原服务平台", attribution="both", actor_id=actor_id)
+            return records.register_platform(provider_id, name="高原服务平台", attribution="both", actor_id=actor_id)
 
         if fine:
             assert in_transaction(work).name == "高原服务平台"

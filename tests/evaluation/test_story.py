@@ -4,13 +4,13 @@ import io
 
 from marketplace.catalogue.models import DossierItem
 from marketplace.evaluation import queries
-from marketplace.evaluation.models import PlatformMember
 from marketplace.evaluation.rules import Verdict
 from marketplace.evaluation.rulesets import ruleset
 from marketplace.kernel import clock
 from marketplace.kernel.db import db as the_db
 from marketplace.policy.dossier import YES_NO_KINDS
 from marketplace.records.importers import PAST_SPEC, REPORT_SPEC
+from marketplace.records.platform_models import PlatformMember
 from tests.factories import a_firm, a_provider, an_expert_user, an_officer, an_operator, user_of
 from tests.records.test_views import book, the_report, upload
 

@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 
 from marketplace.evaluation import queries
-from marketplace.evaluation.models import PlatformMember
 from marketplace.kernel.db import db as the_db
+from marketplace.records.platform_models import PlatformMember
 from tests.evaluation.factories import a_dossier_item, a_member, a_platform, some_staff
 from tests.factories import a_provider, a_user, an_auditor, an_expert_user, an_officer, user_of
 from tests.records.test_service import written

@@ -10,14 +10,13 @@ from marketplace.audit.words import COMMON, everybodys, values
 from marketplace.capabilities import CAPABILITIES
 from marketplace.catalogue.lifecycle import DossierState, PriceState
 from marketplace.enterprises.models import ReviewState
-from marketplace.evaluation.models import MemberState
 from marketplace.identity.models import OrganisationFacts, UserState
 from marketplace.identity.roles import PERMISSIONS, Role
 from marketplace.matching.rules import MatchState
 from marketplace.oversight.views.trail import action_words, detail_words
 from marketplace.oversight.words import ACTION_NOUNS, DEEDS, DETAILS, NOUNS, PAST, SIGNAL_KINDS, VERBS
 from marketplace.publicity.models import ObjectionState
-from marketplace.records.rules import ReportState
+from marketplace.records.rules import MemberState, ReportState
 from marketplace.risk.models import SignalState
 from marketplace.vouchers.queries import wallet
 from marketplace.vouchers.rules.states import ApplicationState, RoundState, VoucherState

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, distinct, func, select
 
 from marketplace.catalogue.models import Provider
 from marketplace.evaluation import measures, rules
-from marketplace.evaluation.models import Judgement, MemberState, Platform, PlatformMember, RulesetSetting
+from marketplace.evaluation.models import Judgement, RulesetSetting
 from marketplace.evaluation.queries.gathering import gather
 from marketplace.evaluation.rules import Assessment
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
@@ -21,6 +21,8 @@ from marketplace.identity.scope import may_see
 from marketplace.kernel.db import db
 from marketplace.kernel.errors import NotFound
 from marketplace.policy.ruleset_spec import Criterion, CriterionKind, RuleSet, SettingValue
+from marketplace.records.platform_models import Platform, PlatformMember
+from marketplace.records.rules import MemberState
 
 
 def assess(organisation_id: UUID, ruleset: str, year: int, *, today: date) -> Assessment:

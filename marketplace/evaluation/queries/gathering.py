@@ -10,18 +10,18 @@ from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 from marketplace.catalogue.lifecycle import DossierState
 from marketplace.catalogue.models import DossierItem, Expert, ProviderStaff
 from marketplace.evaluation.facts import Declared, Facts, Member, Opinion, Person, Served
-from marketplace.evaluation.models import Judgement, MemberState, PlatformMember
+from marketplace.evaluation.models import Judgement
 from marketplace.evaluation.rowref import RowKind, RowRef
 from marketplace.kernel.clock import CST, civil_date
 from marketplace.kernel.db import db
 from marketplace.kernel.money import CNY
 from marketplace.orders.models import Order, Review
 from marketplace.records.models import ServiceRecord
-from marketplace.records.queries import is_current
+from marketplace.records.platform_models import PlatformMember, RecordPlatform
+from marketplace.records.queries import is_counted
+from marketplace.records.rules import SME_SIZES, UNSURE_SIZES, MemberState
 from marketplace.vouchers.queries.reruns import is_real
 
-SME = frozenset({"medium", "small", "micro"})
-UNSURE = frozenset({"unknown"})
 DEGREES = frozenset({"college", "bachelor", "master", "doctor"})  # 大专及以上
 TITLES = frozenset({"intermediate", "senior"})  # 中级及以上
 
@@ -51,15 +51,9 @@ def gather(organisation_id: UUID, ruleset: str, year: int, *, attribution: str, 
 
 
 def counts_to(organisation_id: UUID, attribution: str) -> ColumnElement[bool]:
-    """SQL condition: a record counts to the platform: its own, or a member body's while it was one."""
+    """SQL condition: a record counts to the platform: its own, or that of a body that was its member on the day of the service."""
     own = ServiceRecord.provider_id == organisation_id
-    member = exists().where(
-        PlatformMember.platform_id == organisation_id,
-        PlatformMember.provider_id == ServiceRecord.provider_id,
-        PlatformMember.state == MemberState.ACCEPTED,
-        PlatformMember.from_on <= ServiceRecord.delivered_on,
-        or_(PlatformMember.until_on.is_(None), PlatformMember.until_on >= ServiceRecord.delivered_on),
-    )
+    member = exists().where(RecordPlatform.record_id == ServiceRecord.id, RecordPlatform.platform_id == organisation_id)
     return {"own": own, "members": and_(~own, member)}.get(attribution, or_(own, member))
 
 
@@ -72,7 +66,7 @@ def _services(organisation_id: UUID, year: int, attribution: str) -> dict[int, t
             r.id, r.enterprise_id, r.function, r.mode, r.fee_kind, in_yuan.label("fee_fen"), r.subsidised, r.person_times, r.activity,
             r.activity_kind, r.delivered_on, r.firm_size,
         )
-        .where(is_current(), counts_to(organisation_id, attribution))
+        .where(is_counted(), counts_to(organisation_id, attribution))
         .where(r.delivered_on.between(date(year - 2, 1, 1), date(year, 12, 31)))
         .order_by(r.delivered_on, r.id)
     )  # fmt: skip
@@ -82,7 +76,7 @@ def _services(organisation_id: UUID, year: int, attribution: str) -> dict[int, t
             Served(
                 id=row.id,
                 enterprise_id=row.enterprise_id,
-                is_sme=None if row.firm_size in UNSURE else row.firm_size in SME,
+                is_sme=None if row.firm_size in UNSURE_SIZES else row.firm_size in SME_SIZES,
                 function=row.function,
                 mode=row.mode,
                 fee_kind=row.fee_kind,

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.catalogue.models import DossierItem, Expert, ProviderStaff
-from marketplace.evaluation.models import Judgement, PlatformMember
+from marketplace.evaluation.models import Judgement
 from marketplace.evaluation.rowref import RowKind, RowRef
 from marketplace.evaluation.rules import Verdict, value_text
 from marketplace.identity import queries as identity
@@ -22,6 +22,7 @@ from marketplace.kernel.sheets import CellKind, Column
 from marketplace.orders.models import Order, Review
 from marketplace.policy.dossier import AnswerKind, DossierKind, OrganisationKind, answer_of
 from marketplace.records.models import ServiceRecord
+from marketplace.records.platform_models import PlatformMember
 
 CHUNK = 500  # ids in one question to the database
 

@@ -7,15 +7,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.evaluation import queries, service
+from marketplace.evaluation import queries
 from marketplace.evaluation.forms import EndForm, MemberDecisionForm, MemberForm, PlatformForm
-from marketplace.evaluation.service import MemberFacts
 from marketplace.evaluation.views import bp
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.files import StoredFile
+from marketplace.records import service
 from marketplace.records.queries import find_firm
+from marketplace.records.service import MemberFacts
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out

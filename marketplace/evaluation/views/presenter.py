@@ -18,6 +18,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import OrganisationKind
 from marketplace.policy.ruleset_spec import Criterion, CriterionKind, Operator, Threshold
+from marketplace.records.queries.years import closed_on, later_rows
 from marketplace.web.query_string import asked_number
 
 OPERATORS = {
@@ -172,6 +173,8 @@ def page(assessment: Assessment, organisation_id: UUID, **more: Any) -> dict[str
         "rule": assessment.ruleset,
         "year": assessment.year,
         "years": years(assessment.year),
+        "closed_at": closed_on(organisation_id, assessment.year),
+        "later": len(later_rows(organisation_id, assessment.year)),
         "rulesets": [(name, ruleset(name).title) for name in names()],
         **more,
     }

@@ -6,16 +6,21 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert, select
+
 from marketplace.audit import service as audit
 from marketplace.enterprises import queries as enterprises
 from marketplace.enterprises.rules import kinds_held
 from marketplace.identity import queries as identity
-from marketplace.kernel.db import db
+from marketplace.kernel.db import by_id, db, in_turn
 from marketplace.records import queries
 from marketplace.records.delivered import Delivered
 from marketplace.records.models import ServiceRecord
+from marketplace.records.platform_models import RecordPlatform
+from marketplace.records.queries import memberships_on, years
 from marketplace.records.rules import ActivityKind, RecordSource, is_same_service
 from marketplace.records.service.checking import claimed_of
+from marketplace.records.service.closing import turn_of
 
 _REPORTED = frozenset({RecordSource.REPORT, RecordSource.IMPORT})
 
@@ -34,8 +39,11 @@ def write(told: Delivered, *, today: date, actor_id: UUID | None = None) -> Serv
     row = _new_row(told, today)
     if replaces:
         row.corrects_id = _reported_before(row, near)
+    if told.delivered_on.year < today.year or _corrects_a_past_year(row, today):
+        row.after_close = _after_close(row)
     db.session.add(row)
     db.session.flush()
+    _count_to_platforms(row)
     audit.record(
         "record.written",
         actor_id=actor_id,
@@ -50,6 +58,31 @@ def write(told: Delivered, *, today: date, actor_id: UUID | None = None) -> Serv
         is_void=row.is_void,
     )
     return row
+
+
+def _corrects_a_past_year(row: ServiceRecord, today: date) -> bool:
+    return row.corrects_id is not None and by_id(ServiceRecord, row.corrects_id).delivered_on.year < today.year
+
+
+def _after_close(row: ServiceRecord) -> bool:
+    """Whether a row comes when its year, or that of what it corrects, is closed: it then stands beside the figures that were frozen."""
+    touched = {row.delivered_on.year} | ({by_id(ServiceRecord, row.corrects_id).delivered_on.year} if row.corrects_id else set())
+    for year in sorted(touched):
+        in_turn(turn_of(year))  # nothing of a year is written while it is being closed
+    return years.is_closed(row.provider_id, touched)
+
+
+def _count_to_platforms(row: ServiceRecord) -> None:
+    """Keep to whose platforms a record counts: those of which its provider was a member body on the day. A correction keeps what stood."""
+    replaced = by_id(ServiceRecord, row.corrects_id) if row.corrects_id else None
+    if replaced is not None and replaced.delivered_on == row.delivered_on:
+        one = RecordPlatform
+        kept = select(one.platform_id, one.member_id, one.known_from).where(one.record_id == replaced.id)
+    else:
+        kept = memberships_on(row.provider_id, row.delivered_on)
+    lines = [dict(found) | {"record_id": row.id} for found in db.session.execute(kept).mappings()]
+    if lines:
+        db.session.execute(insert(RecordPlatform), lines)
 
 
 def take_back(record: ServiceRecord, source_id: UUID, *, today: date, actor_id: UUID | None) -> ServiceRecord | None:

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("records", __name__)
 
-from marketplace.records.views import register, reporting, reviewing  # noqa: E402, F401 – they put their pages on bp
+from marketplace.records.views import register, reporting, reviewing, years  # noqa: E402, F401 – they put their pages on bp

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, extract, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, extract, func, literal, or_, select
 from sqlalchemy.orm import aliased, lazyload, selectinload
 
 from marketplace.identity.models import Organisation
@@ -20,7 +20,9 @@ from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
 from marketplace.records.delivered import Delivered
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
+from marketplace.records.platform_models import PlatformMember
 from marketplace.records.rules import (
+    MemberState,
     Mode,
     Neighbour,
     RecordSource,
@@ -50,6 +52,15 @@ def _is_last() -> ColumnElement[bool]:
 def is_current() -> ColumnElement[bool]:
     """SQL condition: the record counts: it is the last word on its service, and not of a simulated round."""
     return _is_last() & ~ServiceRecord.simulated
+
+
+def is_counted() -> ColumnElement[bool]:
+    """SQL condition: the record counts in the figures of its year: as `is_current`, but what was written for a year after it was closed
+    neither adds to it nor takes anything away. Where no year is closed, the two are the same.
+    """
+    r, later = ServiceRecord, aliased(ServiceRecord)
+    replaced = exists().where(later.corrects_id == r.id, later.simulated == r.simulated, ~later.after_close)
+    return ~r.is_void & ~r.simulated & ~r.after_close & ~replaced
 
 
 def current() -> Select[ServiceRecord]:
@@ -171,6 +182,14 @@ def register_in(area_codes: Iterable[str], chosen: RecordFilter, sort: str = "")
 
 def _sorted(statement: Select[ServiceRecord], sort: str) -> Select[ServiceRecord]:
     return statement.order_by(SORTS.get(sort, SORTS["-day"]), ServiceRecord.id.desc())
+
+
+def memberships_on(provider_id: UUID, day: date) -> Select[UUID, UUID, str]:
+    """Of which platforms a provider is a member body on a day, as a record keeps it."""
+    one = PlatformMember
+    in_time = (one.from_on <= day) & or_(one.until_on.is_(None), one.until_on >= day)
+    columns = select(one.platform_id, one.id.label("member_id"), literal("record").label("known_from"))
+    return columns.where(one.provider_id == provider_id, one.state == MemberState.ACCEPTED, in_time)
 
 
 def years_of(provider_id: UUID | None = None) -> list[int]:
