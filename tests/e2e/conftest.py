@@ -104,14 +104,14 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def known_shapes() -> set[str]:
-    """How the pages were built that somebody has seen; every window of the run adds to it."""
+def known_parts() -> set[str]:
+    """What the pages were built of that somebody has seen; every window of the run adds to it."""
     return set()
 
 
 @pytest.fixture
 def open_window(
-    live_server: Server, chromium: Browser, known_shapes: set[str], request: pytest.FixtureRequest
+    live_server: Server, chromium: Browser, known_parts: set[str], request: pytest.FixtureRequest
 ) -> Iterator[Callable[[], Visitor]]:
     """Opens windows that share nothing, so several people can be on the platform at once."""
     contexts = []
@@ -122,7 +122,7 @@ def open_window(
         context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1440, "height": 900})
         context.set_default_timeout(15_000)
         contexts.append(context)
-        return Visitor(context.new_page(), live_server.url, folder, known_shapes)
+        return Visitor(context.new_page(), live_server.url, folder, known_parts)
 
     yield opened
     for context in contexts:

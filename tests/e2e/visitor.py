@@ -10,13 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 800}
-PHOTOGRAPHS = bool(os.environ.get("PHOTOGRAPHS"))  # of every shape of page; a page with a fault is photographed anyway
-# How a page is built, without what it says: each kind of element under its parent, with the names of its attributes; headings in order.
-SHAPE = """() => {
+PHOTOGRAPHS = bool(os.environ.get("PHOTOGRAPHS"))  # of every page built of something new; a page with a fault is photographed anyway
+# What a page is built of, without what it says: each kind of element under its parent, with the names of its attributes; headings in order.
+PARTS = """() => {
   const kind = e => e.tagName + '.' + e.className + '[' + [...e.attributes].map(a => a.name).sort() + ']';
   const all = [...document.querySelectorAll('body, body *')];
   const headings = all.map(e => e.tagName).filter(name => /^H[1-6]$/.test(name));
-  return [...new Set(all.map(e => kind(e.parentElement) + '>' + kind(e)))].sort().join() + headings;
+  return [...new Set(all.map(e => kind(e.parentElement) + '>' + kind(e))), 'headings ' + headings];
 }"""
 AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -27,7 +27,7 @@ AXE = {
 class Visitor:
     """Visits pages, fills forms by their labels, and checks every page: console, foreign requests, width of a small phone.
 
-    `known` holds the shapes that axe has read and that were photographed: a page built like one of them says the same to both.
+    `known` holds the parts that axe has read and that were photographed: a page built of them says the same to both.
     """
 
     def __init__(self, page: Page, origin: str, screenshots: Path, known: set[str]) -> None:
@@ -98,14 +98,14 @@ class Visitor:
         where = urlsplit(self.page.url).path
         self._seen += 1
         name = f"{self._seen:02d}-{re.sub(r'[0-9a-f]{8}-[0-9a-f-]{27}', 'id', where).strip('/').replace('/', '-') or 'home'}"
-        shape = self.page.evaluate(SHAPE)
-        is_new = shape not in self._known
+        parts = set(self.page.evaluate(PARTS))
+        is_new = not parts <= self._known
         if is_new:
             self._resize(WIDE)
             violations = Axe().run(self.page, options=AXE).response["violations"]
             self._photograph(name, "wide", wanted=PHOTOGRAPHS or bool(violations))
             assert not violations, f"{where}: " + "; ".join(map(_told, violations))
-            self._known.add(shape)
+            self._known |= parts
         self._resize(NARROW)
         width = self.page.evaluate("document.documentElement.scrollWidth")
         self._photograph(name, "narrow", wanted=(PHOTOGRAPHS and is_new) or width > NARROW["width"])
