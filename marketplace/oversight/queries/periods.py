@@ -10,8 +10,8 @@ from marketplace.kernel.db import by_id, found_by, uuid_text
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
 from marketplace.ledger.models import Account, Book
-from marketplace.ledger.periods import Accounts
 from marketplace.ledger.rules import AccountKind, account_id
+from marketplace.ledger.spans import Accounts
 from marketplace.orders.models import Order
 from marketplace.oversight import queries
 from marketplace.oversight.queries import Areas, names

@@ -17,8 +17,8 @@ from marketplace.kernel.currencies import format_money, in_sheet
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.locales import said
 from marketplace.kernel.sheets import CellKind, Column
-from marketplace.ledger import periods as ledger
-from marketplace.ledger.periods import Period, PeriodLine, PeriodSums
+from marketplace.ledger import spans as ledger
+from marketplace.ledger.spans import Period, PeriodLine, PeriodSums
 from marketplace.oversight.queries import names
 from marketplace.oversight.queries.periods import StatementOf, StatementSubject, subject_of
 from marketplace.oversight.views import bp

@@ -78,6 +78,7 @@ def appropriation(appropriation_id: UUID) -> ResponseReturnValue:
         "names": identity.names_of({who for one in acts for who in (one.proposed_by, one.decided_by) if who}),
         "source": SOURCES.get(paper.source, paper.source),
         "may_fund": may_fund,
+        "sees_book": current_user.areas_read("ledger.see") is None or current_user.may_act("ledger.see", row.programme.area_code),
         "is_open": any(one.decided_by is None for one in acts),
         "is_over": paper.use_by is not None and paper.use_by < row.day_of(clock.now()),
         "may_decide": {one.id for one in acts if may_fund and one.decided_by is None and one.proposed_by != current_user.id},

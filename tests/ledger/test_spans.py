@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from marketplace.kernel import clock as clocks
-from marketplace.ledger.periods import Period, lines_of, sums_of
+from marketplace.ledger.spans import Period, lines_of, sums_of
 from marketplace.oversight.queries.periods import StatementOf, subject_of
 from tests.factories import an_auditor
 from tests.settlement.test_sources import a_world, another_claim, paid
