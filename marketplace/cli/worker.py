@@ -84,8 +84,8 @@ def _serve() -> float:
     return 0.0 if done else IDLE_SECONDS
 
 
-# each in a thread of its own: a long job or a slow mail server keeps no door closed
-LOOPS: dict[str, Callable[[], float]] = {"jobs": _work, "outbox": _send, "queues": _serve, "sweeps": _sweep}
+# each in a thread of its own: a long job or a slow mail server keeps no door closed; jobs have two, so that a small one passes a long one
+LOOPS: dict[str, Callable[[], float]] = {"jobs": _work, "jobs beside": _work, "outbox": _send, "queues": _serve, "sweeps": _sweep}
 
 
 def _loop(app: Flask, name: str, turn: Callable[[], float], told: threading.Event) -> None:

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, Text, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, CheckConstraint, Index, String, Text, func, select, update
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from marketplace.kernel import clock, leases, stopping
 from marketplace.kernel.db import HasId, Model, db, in_transaction, state_enum, table_of
@@ -106,11 +106,19 @@ def call_off(job_id: UUID, sentence: str) -> bool:
 
 
 def _take() -> tuple[UUID, int] | None:
-    """Mark the next job as ours; its id and which attempt this is, or None when nothing waits."""
+    """Mark the next job as ours; its id and which attempt this is, or None when nothing waits.
+
+    Turns are fair: who asked for a long job has one of its kind done at a time, and who has none under way comes first. What the platform
+    asked for itself has no owner, and waits for nobody.
+    """
     moment = clock.now()
     _give_up(moment)
     waiting = Job.state.in_((JobState.QUEUED, JobState.RUNNING)) & (Job.not_before <= moment)
-    statement = select(Job.id, Job.attempts).where(waiting).order_by(Job.not_before, Job.id).limit(1)
+    other = aliased(Job)
+    under_way = (other.owner_id == Job.owner_id) & (other.state == JobState.RUNNING) & (other.not_before > moment)
+    busy = select(func.count()).select_from(other).where(under_way).correlate(Job).scalar_subquery()
+    same = select(other.id).where(under_way, other.kind == Job.kind).correlate(Job).exists()
+    statement = select(Job.id, Job.attempts).where(waiting, ~same).order_by(busy, Job.not_before, Job.id).limit(1)
     found = db.session.execute(statement.with_for_update(skip_locked=True)).one_or_none()
     if found is None:
         return None

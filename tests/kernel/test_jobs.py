@@ -1,7 +1,10 @@
 """Jobs whose workers die: a lease that progress renews, one attempt at a time, and an end."""
 
+from uuid import uuid4
+
 import pytest
 
+from marketplace.kernel import clock as the_clock
 from marketplace.kernel import jobs
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.db import in_transaction
@@ -90,3 +93,27 @@ def test_a_job_that_killed_three_workers_kills_no_fourth_and_says_so(db, clock, 
 
     assert anew(job).state is jobs.JobState.FAILED
     assert "几次都中途断掉" in anew(job).error
+
+
+def test_a_long_job_delays_neither_a_small_one_nor_that_of_another(db, clock, kind):
+    """While somebody's 50 000 rows are stored, what others asked for is taken next, then other kinds of the same person."""
+    one, two = uuid4(), uuid4()
+    for name in (kind, "test.other"):
+        jobs.handler(name)(lambda _payload, _progress: {})
+
+    def queued(name, owner):
+        clock.shift(seconds=1)
+        return in_transaction(lambda: jobs.enqueue(name, {}, owner_id=owner)).id
+
+    long, again, small, others = queued(kind, one), queued(kind, one), queued("test.other", one), queued(kind, two)
+
+    def taken():
+        found = in_transaction(jobs._take)
+        return found and found[0]
+
+    try:
+        assert [taken() for _ in range(4)] == [long, others, small, None], "the second of the same kind waits for the first"
+        jobs._store(long, 1, state=jobs.JobState.DONE, finished_at=the_clock.now())
+        assert taken() == again
+    finally:
+        jobs._handlers.pop("test.other")
