@@ -43,7 +43,7 @@ from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.performance.acts import a_plan as a_performance_plan
 from tests.records.test_reports import a_claim as a_service
 from tests.records.test_reports import a_report, submitted
-from tests.supervision.acts import a_case, a_plan, a_tip, drawn, propose, taken
+from tests.supervision.acts import a_case, a_plan, a_tip, appointed, drawn, propose, taken
 
 
 def of_a_firm(area: str) -> dict[str, UUID]:
@@ -168,7 +168,14 @@ def of_a_case(area: str) -> dict[str, UUID]:
     item = db.session.scalars(items_of(check.id)).first()
     assert item is not None, "a provider of the area was drawn"
     tip = taken(a_tip(area=area), make.an_officer(area))
-    return {"tip_id": tip.id, "case_id": case.id, "measure_id": measures_of(case.id)[0].id, "draw_id": check.id, "drawn_id": item.id}
+    return {
+        "tip_id": tip.id,
+        "case_id": case.id,
+        "measure_id": measures_of(case.id)[0].id,
+        "draw_id": check.id,
+        "drawn_id": item.id,
+        "supervisor_id": appointed(area=area).id,
+    }
 
 
 def of_a_chain(area: str) -> dict[str, UUID]:

@@ -40,7 +40,7 @@ from tests.matching import making as m
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.records.test_reports import a_claim as a_service
 from tests.records.test_reports import a_report
-from tests.supervision.acts import a_case_in, a_plan, a_tip, drawn, planned, propose, taken
+from tests.supervision.acts import a_case_in, a_plan, a_tip, appointed, drawn, planned, propose, taken
 
 Rows = dict[str, list[Any]]
 
@@ -227,6 +227,7 @@ def of_cases(provider: Provider) -> Rows:
         "measure_id": [measures_of(first.id)[0]],
         "draw_id": [planned(a_plan("reports", area="540000")), planned(a_plan("providers", area="540000", **long_ago)), check],
         "drawn_id": [db.session.scalars(items_of(check.id)).first()],
+        "supervisor_id": [appointed()],
     }
 
 

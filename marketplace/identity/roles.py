@@ -167,6 +167,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "checks.see": frozenset({_O, _A, _E}),
     "checks.plan": frozenset({_O}),  # say what is sampled, and draw it
     "checks.do": frozenset({_O, _E}),  # look at what was drawn
+    "social.appoint": frozenset({_O}),  # social supervisors: appoint, invite to a check, end
+    "social.own": frozenset({_S, _P, _C, _E}),  # as a social supervisor: what one was invited to, and what one saw
     "cases.own": frozenset({_S, _P, _C}),  # decisions about one's own organisation, and appealing them
     # oversight and reporting
     "ledger.see": frozenset({_A, _F, _O}),

@@ -54,6 +54,7 @@ class SpotPlan:
     size: int  # drawn by lot
     above_fen: int | None = None  # all above it are drawn besides
     by_risk: bool = False
+    is_social: bool = False  # a social supervisor sees each thing before what is found is written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def check_plan(plan: SpotPlan, *, today: date, most: int) -> None:
         raise RuleViolation(N_("截止日期不能晚于今天：还没有发生的事抽不到。"), field="until", code="to_come")
     if not plan.size and plan.above_fen is None:
         raise RuleViolation(N_("请填写随机抽取的件数，或必查金额。"), field="size", code="nothing")
+    if plan.is_social and plan.form is CheckForm.SURPRISE:
+        raise RuleViolation(N_("飞行检查办结前不公布名单，不能请社会监督员参加。"), field="social", code="told_too_soon")
     if plan.size > most:
         raise RuleViolation(N_("一次最多随机抽取 %(most)s 件，请分批抽取。"), field="size", code="too_many", most=most)
 

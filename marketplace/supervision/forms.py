@@ -1,7 +1,7 @@
 """Shape of what is typed about cases and spot checks."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
 from marketplace.settlement.spot_rules import SpotFinding
 from marketplace.supervision.check_rules import CheckForm, Population, SpotPlan
@@ -95,6 +95,7 @@ class PlanForm(CommandForm):
     method = RadioField(
         _l("随机方式"), choices=[("lot", _l("机会均等")), ("risk", _l("按风险加权"))], default="lot", validators=[required()]
     )
+    social = BooleanField(_l("请社会监督员参加"))
 
     def said(self) -> SpotPlan:
         """What was typed, as a value."""
@@ -107,6 +108,7 @@ class PlanForm(CommandForm):
             size=self.size.data or 0,
             above_fen=self.above.data,
             by_risk=self.method.data == "risk",
+            is_social=bool(self.social.data),
         )
 
 
@@ -116,6 +118,28 @@ class ItemForm(CommandForm):
     finding = RadioField(_l("检查结论"), choices=choices(SpotFinding), validators=[required(_l("请选择检查结论。"))])
     report = TextAreaField(_l("核对了什么、发现了什么"), validators=[required(), at_most(2000)])
     file = FileField(_l("检查记录"))
+
+
+class AppointForm(CommandForm):
+    """A social supervisor. Its request key becomes the appointment's id."""
+
+    login = StringField(_l("用户名"), validators=[required(_l("请填写用户名。")), at_most(60)])
+    capacity = StringField(_l("身份"), validators=[required(_l("请填写身份。")), at_most(60)])
+    area = SelectField(_l("地区"), validators=[required()])
+    since = CivilDateField(_l("任期第一天"), validators=[required()])
+    until = CivilDateField(_l("任期最后一天"), validators=[required()])
+
+
+class EndTermForm(CommandForm):
+    reason = TextAreaField(_l("结束的原因"), validators=[required(), at_most(300)])
+
+
+class InviteForm(CommandForm):
+    supervisor = SelectField(_l("社会监督员"), validators=[required(_l("请选择社会监督员。"))])
+
+
+class ObserveForm(CommandForm):
+    observation = TextAreaField(_l("看到的情况"), validators=[required(), at_most(2000)])
 
 
 class TipForm(CommandForm):

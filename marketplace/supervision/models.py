@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from marketplace.identity.models import Organisation
@@ -125,6 +125,7 @@ class SpotDraw(HasId, Model):
     size: Mapped[int]  # drawn by lot
     above_fen: Mapped[int | None] = mapped_column(BigInteger)  # all above it are drawn besides
     by_risk: Mapped[bool] = mapped_column(default=False)  # by weights, else all alike
+    is_social: Mapped[bool] = mapped_column(default=False, server_default=false())  # a social supervisor sees each thing first
     seed: Mapped[str] = mapped_column(String(64))  # secret until it is drawn; of a surprise check until that is over
     commitment: Mapped[str] = mapped_column(String(64))  # its SHA-256, published when it was planned
     state: Mapped[DrawState] = mapped_column(state_enum(DrawState, "state_known"), default=DrawState.PLANNED)
@@ -148,6 +149,7 @@ class SpotDraw(HasId, Model):
             size=self.size,
             above_fen=self.above_fen,
             by_risk=self.by_risk,
+            is_social=self.is_social,
         )
 
     @property

@@ -39,6 +39,7 @@ class SupervisionSettings(Root):
     least_cycle: Setting[int] = key(NATURAL_DAYS)
     alike_bp: Setting[int] = key(ALIKE)
     least_letters: Setting[int] = key(COUNT)
+    social_term: Setting[int] = key(NATURAL_DAYS)
     most_sharing: Setting[int] = key(COUNT)
     credit_full: Setting[int] = key(COUNT)
     credit_days: Setting[int] = key(NATURAL_DAYS)

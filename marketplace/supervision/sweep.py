@@ -10,22 +10,28 @@ from marketplace.kernel.db import db, in_transaction
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
 from marketplace.supervision import queries, service
-from marketplace.supervision.service import looks
+from marketplace.supervision.queries import social as reads
+from marketplace.supervision.service import looks, social
 
 NIGHT_HOUR = 3  # China time; from then on the day's look is due
 
 
 def sweep(now: datetime) -> int:
-    """How many cases were closed, and how many got another day."""
+    """How many cases were closed, and how many got another day; how many social supervisors' terms are over."""
     today = clock.civil_date(now)
     if now.astimezone(clock.CST).hour >= NIGHT_HOUR:
         in_transaction(partial(looks.ask_nightly, today))
-    done = terms.recount("supervision_cases", now, partial(_recount, now))
+    ended = sweeping.each("supervision.social", _terms_over(now), partial(social.end_over, now=now), now=now)
+    done = ended + terms.recount("supervision_cases", now, partial(_recount, now))
     return done + sweeping.each("supervision.close", _over(now), partial(service.close, now=now), now=now, waits=True)
 
 
 def _over(now: datetime) -> Sequence[UUID]:
     return db.session.scalars(queries.appeal_over(clock.civil_date(now))).all()
+
+
+def _terms_over(now: datetime) -> Sequence[UUID]:
+    return db.session.scalars(reads.over(clock.civil_date(now))).all()
 
 
 def _recount(now: datetime, changed: Changed) -> int:

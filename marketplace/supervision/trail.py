@@ -5,8 +5,9 @@ from marketplace.kernel.errors import N_
 from marketplace.supervision.rules import AppealAnswer, CaseSource, MeasureKind
 
 TRAIL = Words(
-    nouns={"case": N_("监督案件"), "spot_draw": N_("抽查"), "tip": N_("举报线索")},
+    nouns={"case": N_("监督案件"), "spot_draw": N_("抽查"), "tip": N_("举报线索"), "social_supervisor": N_("社会监督员")},
     subjects={"supervision_case": N_("监督案件")},
+    deeds={"invited": N_("邀请参加检查"), "observed": N_("登记所见")},
     details={
         "target": N_("所涉编号"),
         "outcome": N_("处理结果"),

@@ -34,6 +34,7 @@ ROWS = [
     ("publicity.sweep", "queries.ended_ids", "service.close_if_ended", "publicity.close"),
     ("catalogue.sweep", "queries.with_ended_notice", "admission.follow_notice", "catalogue.follow"),
     ("supervision.sweep", "_over", "service.close", "supervision.close"),
+    ("supervision.sweep", "_terms_over", "social.end_over", "supervision.social"),
     ("vouchers.sweep", "_expired", "holdings.expire_due", "vouchers.expire"),
     ("vouchers.sweep", "_called_in", "holdings.call_in", "vouchers.call_in"),
     ("vouchers.sweep", "to_pool", "parts.pool", "vouchers.pool_parts"),

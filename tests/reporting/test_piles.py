@@ -57,6 +57,7 @@ WITHOUT_TASK = {
     "providers.import": "a list comes from outside",
     "records.import": "a list comes from outside",
     "roles.grant": "asked for outside the platform",
+    "social.appoint": "whom a bureau appoints from outside, and invites to a check, it decides itself",
     "supplies.survey": "a survey waits for the firms it asks",
     "users.manage_own": "colleagues come and go by the bureau's own decision",
     "account.own": "one's own account",

@@ -13,9 +13,10 @@ from marketplace.supervision import service
 from marketplace.supervision.check_rules import CheckForm, Population, SpotPlan
 from marketplace.supervision.models import SpotDraw, SpotItem, SupervisionCase
 from marketplace.supervision.rules import AppealAnswer, MeasureKind, MeasureWanted
-from marketplace.supervision.service import Cause, SpotResult, TypedTip
+from marketplace.supervision.service import Appointment, Cause, SpotResult, TypedTip, social
+from marketplace.supervision.social_models import SocialSupervisor, SocialVisit
 from marketplace.supervision.tip_models import Tip
-from tests.factories import an_officer, user_of
+from tests.factories import a_firm, an_officer, user_of
 
 WORDS = "经核对合同、发票和银行回单，三者不一致，违反项目管理办法。"
 
@@ -120,3 +121,20 @@ def drawn(plan: SpotPlan, *, officer: Any = None) -> SpotDraw:
 def checked(item: SpotItem, officer: Any, finding: str = "good", words: str = "到场核对了合同和交付物原件，并询问双方。") -> SpotItem:
     found, asked = SpotResult(finding=SpotFinding(finding), report=words), by(officer)
     return in_transaction(lambda: service.check_item(item.id, found, asked=asked))
+
+
+def appointed(user: Any = None, *, area: str = "540000", officer: Any = None, days: int = 30) -> SocialSupervisor:
+    """A social supervisor of an area whose term begins today."""
+    person, today = user or user_of(a_firm(region=area if area[2:] != "0000" else "540102")), clock.today()
+    wanted = Appointment(login=person.login, area_code=area, capacity="行业协会", from_on=today, until_on=today + timedelta(days=days))
+    actor_id = (officer or an_officer(area)).id
+    return in_transaction(lambda: social.appoint(uuid4(), wanted, actor_id=actor_id, now=clock.now()))
+
+
+def invited(item: SpotItem, row: SocialSupervisor, officer: Any = None) -> SocialVisit:
+    actor_id = (officer or an_officer()).id
+    return in_transaction(lambda: social.invite(item.id, row.id, actor_id=actor_id, now=clock.now()))
+
+
+def observed(visit: SocialVisit, row: SocialSupervisor, words: str = "到了企业，看了系统和操作手册，问了两名员工。") -> SocialVisit:
+    return in_transaction(lambda: social.observe(visit.id, words, actor_id=row.user_id, now=clock.now()))

@@ -19,7 +19,7 @@ from marketplace.settlement.models import Claim
 from marketplace.settlement.queries import levels
 from marketplace.settlement.queries.paid import paid_of
 from marketplace.settlement.queries.recoveries import recoverable_fen
-from marketplace.supervision.models import SupervisionCase
+from marketplace.supervision.models import SpotEntry, SupervisionCase
 from marketplace.supervision.rules import MeasureKind
 
 ORGANISATION = "organisation"
@@ -38,6 +38,12 @@ def parties_of(subject_type: str, subject_id: UUID) -> list[Organisation]:
         ids = [subject_id]
     found = {row.id: row for row in db.session.scalars(select(Organisation).where(Organisation.id.in_(ids)))}
     return [found[one] for one in dict.fromkeys(ids) if one in found]
+
+
+def concerned_by(entry: SpotEntry) -> frozenset[UUID]:
+    """The organisations that one of a draw concerns."""
+    named = (one.id for one in parties_of(entry.subject_type, entry.subject_id))
+    return frozenset(one for one in (entry.organisation_id, entry.other_id, *named) if one is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from marketplace.kernel.typed import checked_reason, fitting
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
 from marketplace.settlement.spot_rules import SpotFinding
-from marketplace.supervision import check_rules, rules
+from marketplace.supervision import check_rules, rules, social_rules
 from marketplace.supervision.check_rules import COUNTED, Checker, Concerned, PickedBy, SpotEntrant, SpotPlan
 from marketplace.supervision.lifecycle import SPOT_DRAW, CaseSide
 from marketplace.supervision.models import SpotDraw, SpotEntry, SpotItem
-from marketplace.supervision.queries import checks, parties, populations
+from marketplace.supervision.queries import checks, parties, populations, social
 from marketplace.supervision.queries.parties import Target
 from marketplace.supervision.rules import CaseSource, MeasureKind
 from marketplace.supervision.service import cases
@@ -130,7 +130,7 @@ def check_item(item_id: UUID, found: SpotResult, *, asked: By) -> SpotItem:
     """Somebody says what was checked and found, once. What is wrong becomes a case; of what was counted, with taking it back proposed.
 
     Raises: Denied: of the own firm, judged by the same person before, no expert, not another bureau. Conflict: recorded before.
-        RuleViolation: too few words.
+        RuleViolation: too few words, or no social supervisor has seen what is checked with one.
     """
     draw_id = by_id(SpotItem, item_id).draw_id
     act = moves.begun(SPOT_DRAW, "check_item", locked(SpotDraw, draw_id), CaseSide.OFFICER, asked)
@@ -141,6 +141,8 @@ def check_item(item_id: UUID, found: SpotResult, *, asked: By) -> SpotItem:
     if item.checked_by is not None:
         raise Conflict(N_("检查结果已由他人登记，没有改动。请刷新页面查看。"), code="checked")
     check_rules.check_checker(act.row.form, _checker(asked.actor_id), _concerned(act.row, item.entry))
+    if act.row.is_social:
+        social_rules.check_watched(social.observations(item_id))
     item.report = fitting(rules.check_words(found.report, "report"), 2000, field="report")
     item.finding, item.checked_by, item.checked_at, item.file_id = found.finding, asked.actor_id, asked.now, found.store()
     moves.done(act, finding=found.finding.value, place=item.entry.place, reason=item.report)
@@ -163,10 +165,8 @@ def _checker(user_id: UUID) -> Checker:
 
 
 def _concerned(row: SpotDraw, entry: SpotEntry) -> Concerned:
-    named = (one.id for one in parties.parties_of(entry.subject_type, entry.subject_id))
-    concerned = frozenset(one for one in (entry.organisation_id, entry.other_id, *named) if one is not None)
     judged = parties.judged_by(entry.subject_type, entry.subject_id) | ({entry.decided_by} if entry.decided_by else frozenset())
-    return Concerned(parties=concerned, judged_by=judged, planned_in=row.planned_in)
+    return Concerned(parties=parties.concerned_by(entry), judged_by=judged, planned_in=row.planned_in)
 
 
 def _open(act: Act[SpotDraw], item: SpotItem) -> None:

@@ -21,6 +21,7 @@ from marketplace.supervision.forms import ItemForm, PlanForm
 from marketplace.supervision.lifecycle import SPOT_DRAW, CaseSide, DrawState
 from marketplace.supervision.models import SpotItem
 from marketplace.supervision.queries import checks as reads
+from marketplace.supervision.queries import social
 from marketplace.supervision.service import SpotResult
 from marketplace.supervision.views.blueprint import bp
 from marketplace.web import uploads
@@ -105,7 +106,7 @@ def check_item(drawn_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit() and carried_out(form, work, _("检查结果已登记。"), before=lambda: uploads.chosen(form.file)):
         return redirect(url_for("supervision.check", draw_id=draw_id))
     case = queries.case_of_source(drawn_id)
-    return render_template("supervision/check_item.html", item=item, form=form, case=case), form.status
+    return render_template("supervision/check_item.html", item=item, form=form, case=case, visits=social.visits_to(drawn_id)), form.status
 
 
 @bp.get("/check-items/<uuid:drawn_id>/file")

@@ -19,6 +19,7 @@ from marketplace.moves.service import By
 from marketplace.supervision import service
 from marketplace.supervision.forms import FollowForm, RefuseTipForm, SenderForm, TipCaseForm, TipForm
 from marketplace.supervision.lifecycle import TIP, CaseSide, TipState
+from marketplace.supervision.queries import social
 from marketplace.supervision.queries import tips as reads
 from marketplace.supervision.service import TypedTip
 from marketplace.supervision.tip_models import Tip
@@ -48,6 +49,7 @@ def _sent_from() -> str:
 def send_tip() -> ResponseReturnValue:
     form = TipForm()
     form.area.choices = [("", _("请选择")), *((one.code, one.name) for one in children())]
+    _under_own_name(form)
     if form.validate_on_submit():
         said = TypedTip(
             about=str(form.about.data),
@@ -63,6 +65,13 @@ def send_tip() -> ResponseReturnValue:
             tip, code = done.answer
             return _shown_once(tip, code)
     return render_template("supervision/send_tip.html", layout=own_layout(), form=form), form.status
+
+
+def _under_own_name(form: TipForm) -> None:
+    """A social supervisor sends tips under the own name, unless they take it out."""
+    if not form.is_submitted() and current_user.is_authenticated and (row := social.of_user(current_user.id, clock.today())) is not None:
+        form.sender_name.data = _("%(name)s（社会监督员）", name=row.user.name)
+        form.sender_contact.data = row.user.phone or row.user.email
 
 
 def _shown_once(tip: Tip, code: str) -> ResponseReturnValue:
