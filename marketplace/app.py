@@ -87,6 +87,7 @@ def _extend(app: Flask) -> None:
 def _register(app: Flask) -> None:
     from marketplace.identity.refusals import register_refusals
     from marketplace.identity.sign_in import register_login
+    from marketplace.moves.over import register_over
     from marketplace.web import views
     from marketplace.web.addresses import register_hosts
     from marketplace.web.errors import register_errors
@@ -103,6 +104,7 @@ def _register(app: Flask) -> None:
     register_headers(app)
     register_reading(app)
     register_drafts(app)
+    register_over(app)
     app.register_blueprint(views.bp)
     for capability in modules("views"):
         app.register_blueprint(capability.bp)
