@@ -1,12 +1,12 @@
 """What costs every test and tells none of them anything, done in a cheaper way: what the product says and does stays the same.
 
-Addresses made ready that nobody builds, flushes to a disk that is thrown away, savepoints put together as if they were queries, and
-to those that walk through the whole house the same refusal again and again.
+Addresses made ready that nobody builds, flushes to a disk that is thrown away, savepoints put together as if they were queries, rules
+checked whole for each test that imports the same file, and for walks through the whole house the same refusal again and again.
 """
 
 import sqlite3
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
 from typing import Any
 
 import pytest
@@ -57,6 +57,32 @@ def sqlite_flushes_nothing() -> None:
     def _prepare(connection: Any, _record: Any) -> None:
         if isinstance(connection, sqlite3.Connection):
             connection.execute("PRAGMA synchronous = OFF")
+
+
+@cache
+def rules_are_read_once() -> None:
+    """Most tests import the same programme and sign the same values; what is wrong with a file is found each time."""
+    from marketplace.policy.programme_spec import ProgrammeSpec
+    from marketplace.vouchers.service import programmes
+
+    parse, sign = programmes.parse_programme, programmes.signed
+
+    @lru_cache(maxsize=128)
+    def parsed(content: bytes, file: str) -> ProgrammeSpec:
+        return parse(content, file=file)
+
+    known: dict[tuple[object, ...], ProgrammeSpec] = {}
+
+    def signed(spec: ProgrammeSpec, keys: Iterable[str], *, by: str, reason: str = "") -> ProgrammeSpec:
+        which = (spec.canonical, *sorted(spec.categories), None, *keys, by, reason)
+        if which not in known:
+            known[which] = sign(spec, keys, by=by, reason=reason)
+        return known[which]
+
+    programmes.parse_programme = lambda content, *, file, categories=None: (
+        parsed(content, file) if categories is None else parse(content, file=file, categories=categories)
+    )
+    programmes.signed = signed
 
 
 def a_refusal_is_shown_once(patch: pytest.MonkeyPatch) -> None:

@@ -162,6 +162,7 @@ def make_app(url: str, home: Path | None = None) -> Flask:
     from marketplace.app import create_app  # late: tests of pure rules start without it
 
     cheaper.addresses_are_made_ready_late()
+    cheaper.rules_are_read_once()
     shared = Path(os.environ[RUN])
     instance = home or shared / os.environ.get("PYTEST_XDIST_WORKER", "alone")  # what one process leaves there is not found by another
     folders = {"INSTANCE": instance, "FILES_ROOT": str(instance / "files"), "SEALS_ROOT": str(instance / "seals")}

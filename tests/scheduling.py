@@ -9,7 +9,12 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # What takes longest begins first: the browser with its server, then the demo on PostgreSQL. The one on SQLite is a copy of the browser's.
-FIRST = ("tests/e2e/", "tests/demo/@postgresql", "tests/test_statement_counts.py", "tests/test_odd_input.py", "tests/demo/@sqlite")
+# Then the walks through the whole house: one that begins last would leave the other processes without work.
+FIRST = (
+    *("tests/e2e/", "tests/demo/@postgresql", "tests/test_statement_counts.py", "tests/test_odd_input.py", "tests/demo/@sqlite"),
+    *("tests/test_access.py", "tests/test_keys.py", "tests/test_reruns.py", "tests/reporting/test_piles.py", "tests/test_migrations.py"),
+    *("tests/vouchers/test_drafts.py", "tests/ledger/test_verify.py", "tests/test_strangers.py", "tests/test_typed_text.py"),
+)
 FOLDERS = ("tests/e2e/", "tests/demo/")
 
 

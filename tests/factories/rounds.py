@@ -14,7 +14,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import db, in_transaction, locked
 from marketplace.kernel.money import Fen
 from marketplace.kernel.policyfiles.provenance import Source
-from marketplace.policy.programme_file import PROGRAMMES, load_programme
+from marketplace.policy.programme_file import PROGRAMMES
 from marketplace.vouchers.models import Application, Appropriation, Programme, Round, Voucher
 from marketplace.vouchers.queries.facts import facts_of
 from marketplace.vouchers.queries.spending import spec_of
@@ -41,7 +41,7 @@ def a_programme(slug: str = "xizang_enterprise_service_voucher", *, area: str = 
     content = (PROGRAMMES / f"{slug}.toml").read_bytes()
     known = db.session.scalars(select(Programme).where(Programme.slug == slug)).one_or_none()
     if known is None:
-        for first in sorted(load_programme(PROGRAMMES / f"{slug}.toml").beneficiaries.links.named):
+        for first in sorted(programmes.parse_programme(content, file=f"{slug}.toml").beneficiaries.links.named):
             a_programme(first, area=area, signed=signed)
     programme = (
         known

@@ -192,10 +192,10 @@ def sign_shown(programme_id: UUID, shown: ShownValues, *, signer: str, reason: s
     before = _newest_spec(programme)
     if shown.version is not None:
         _check_as_shown(programme, before, keys, shown.version)
-    values, titles = {one.key: one.value_text for one in before.assumed_values()}, titles_of(before.document)
+    values = {one.key: one.value_text for one in before.assumed_values()}
     for key in keys:
         if key not in values:
-            raise RuleViolation(N_("“%(name)s”不是设定值，不需要签认。"), field="keys", name=titles.get(key, key))
+            raise RuleViolation(N_("“%(name)s”不是设定值，不需要签认。"), field="keys", name=titles_of(before.document).get(key, key))
     spec = signed(before, keys, by=signer, reason=reason)
     note = N_("签认 %(count)s 项设定值", count=len(keys))
     version = _freeze(programme, spec, note=note, actor_id=actor_id, version_id=request_key)
