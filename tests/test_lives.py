@@ -51,7 +51,7 @@ def test_every_button_has_its_page_which_asks_for_the_same_permission(life, pack
             assert not move.permission or move.permission in PERMISSIONS
 
 
-def test_a_move_out_of_turn_says_whose_turn_it_is_and_one_made_before_says_by_whom(life, package):
+def test_o13_a_move_out_of_turn_says_whose_turn_it_is_and_one_made_before_says_by_whom(life, package):
     for move in life.moves:
         allowed = {state for states in move.by.values() for state in states}
         for state in states_of(life) - allowed:

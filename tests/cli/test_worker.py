@@ -132,7 +132,7 @@ def test_every_sweep_of_the_worker_goes_row_by_row():
 
 @pytest.mark.real_clock
 @pytest.mark.parametrize("free", worker.LOOPS)
-def test_a_long_job_a_slow_mail_server_and_a_long_sweep_hold_up_nothing_else(app, monkeypatch, free):
+def test_o14_a_long_job_a_slow_mail_server_and_a_long_sweep_hold_up_nothing_else(app, monkeypatch, free):
     stuck, swept, stopping = threading.Event(), threading.Event(), threading.Event()
 
     def wait():

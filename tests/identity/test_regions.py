@@ -130,7 +130,7 @@ def test_find_takes_a_code_a_name_or_an_alias():
     assert regions.find("城关区", within="540000").code == "540102"
 
 
-def test_find_refuses_a_name_borne_by_several_and_lists_them():
+def test_o13_find_refuses_a_name_borne_by_several_and_lists_them():
     with pytest.raises(RuleViolation, match="西藏自治区拉萨市城关区（540102）") as refused:
         regions.find("城关区")
     assert "甘肃省兰州市城关区" in refused.value.text()

@@ -54,7 +54,7 @@ def test_the_trail_can_be_filtered_by_everything_an_action_begins_with(app):
     assert len(labels) == len(set(labels)), "each name stands once in the list"
 
 
-def test_every_action_has_a_word(app):
+def test_o7_every_action_has_a_word(app):
     whole, begun = trail_words.actions(set(NOUNS))
     taken = PERMISSIONS.keys() | VERBS.keys() | app.view_functions.keys()
     lacking = {one: place for one, place in whole.items() if one not in taken and not one.endswith(NO_ACTION) and _lacks(one)}
@@ -68,12 +68,12 @@ def test_every_action_that_ends_in_a_state_has_a_word(begun):
     assert not [f"{begun}{state}" for state in COMPLETED[begun] if _lacks(f"{begun}{state}")], f"DEEDS: {WHERE}"
 
 
-def test_every_key_of_the_details_has_a_word():
+def test_o7_every_key_of_the_details_has_a_word():
     written = trail_words.keys() | {one.name: "organisation.changed" for one in fields(OrganisationFacts)}
     assert not {key: place for key, place in written.items() if key not in DETAILS}, f"DETAILS: {WHERE}"
 
 
-def test_every_kind_of_signal_has_a_word():
+def test_o7_every_kind_of_signal_has_a_word():
     assert not {kind: place for kind, place in trail_words.signal_kinds().items() if kind not in SIGNAL_KINDS}, f"SIGNAL_KINDS: {WHERE}"
 
 
@@ -112,7 +112,7 @@ def test_what_a_capability_writes_alone_is_named_in_its_own_package(app):
         assert action.partition(".")[0] not in COMMON.nouns, f"{action}: {place}"
 
 
-def test_an_action_speaks_no_program(app):
+def test_o7_an_action_speaks_no_program(app):
     with app.test_request_context():
         assert action_words("match.refused") == "供需对接 · 未达成"
         assert action_words("payment.failed") == "拨付 · 银行付款失败"

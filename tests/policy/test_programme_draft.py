@@ -39,7 +39,7 @@ def test_what_was_signed_is_no_part_of_a_draft():
     assert drafts.drafted(spec) == drafts.drafted(XIZANG)
 
 
-def test_a_copy_has_rules_and_no_name_of_its_own_yet():
+def test_o10_a_copy_has_rules_and_no_name_of_its_own_yet():
     problems = drafts.problems_of(drafts.copied(XIZANG))
     assert {one.key for one in problems} == {"slug", "name"}
 
@@ -145,7 +145,7 @@ def test_a_problem_has_its_place_and_names_no_key(parts):
         assert "%" not in said.replace("100%", "").replace("0.01%", "")
 
 
-def test_numbers_are_told_in_the_unit_they_are_typed_in():
+def test_o10_numbers_are_told_in_the_unit_they_are_typed_in():
     document = written(caps__year={"scope": "enterprise_year", "amount_fen": 0, **ORIGIN})
     (one,) = explained(drafts.problems_of(document), document)
     assert (one.part, one.field, one.title) == ("caps.year", "amount_fen", "补贴上限（每家企业每年）：上限金额")

@@ -143,7 +143,7 @@ def values(model, row_id, **changed):
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_every_pile_of_every_role_opens_the_list_that_was_counted(app, browser):
+def test_o8_every_pile_of_every_role_opens_the_list_that_was_counted(app, browser):
     rows_for_everybody()
     seen, wrong = set(), []
     for role in STAFF:
@@ -171,7 +171,7 @@ def test_a_year_without_holidays_is_put_before_the_offices_that_confirm_it(brows
             assert (count, found[0]) == (found[0], listed(browser, found[1]))
 
 
-def test_what_has_a_day_stands_above_what_has_none(browser):
+def test_o13_what_has_a_day_stands_above_what_has_none(browser):
     make.a_firm(verified=False, region=AREA)
     a_claim(order=in_state("redeemed", make.a_round(area=AREA)), checked=False)
     browser.sign_in(make.an_officer(AREA))
@@ -179,7 +179,7 @@ def test_what_has_a_day_stands_above_what_has_none(browser):
     assert next(iter(shown(browser))) == "审核兑付申请"
 
 
-def test_nobody_is_shown_what_only_another_may_decide(browser):
+def test_o8_nobody_is_shown_what_only_another_may_decide(browser):
     batch = rows_for_everybody()["submitted"]
     browser.sign_in(by_id(User, batch.prepared_by))
     assert "复核拨付批次" not in shown(browser)

@@ -80,7 +80,7 @@ def test_an_officer_finds_piles_of_the_own_area_only(browser):
     assert "核实企业登记" not in words(browser.get("/home"))
 
 
-def test_no_home_leads_to_a_door_that_stays_shut(browser):
+def test_o8_no_home_leads_to_a_door_that_stays_shut(browser):
     a_claim()
     f.stored(
         RiskSignal(
@@ -159,7 +159,7 @@ def test_the_spending_page_filters_by_the_url_and_exports_what_it_shows(browser)
     assert list(book.active.iter_rows(min_row=5, values_only=True))[0][2] == claim.requested_fen / 100  # noqa: RUF015
 
 
-def test_the_front_counts_the_offerings_that_its_link_lists(browser):
+def test_o13_the_front_counts_the_offerings_that_its_link_lists(browser):
     f.an_offering()
     provider_id = f.an_offering().provider_id
     in_transaction(lambda: setattr(by_id(Provider, provider_id), "state", ProviderState.SUSPENDED))

@@ -1,17 +1,22 @@
 """The pages of a case, played by the people whose they are: an officer, another one, the party, a third officer."""
 
+from datetime import timedelta
+
 import pytest
 
 from marketplace.catalogue.models import Provider
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import by_id, in_transaction
+from marketplace.oversight.queries import reconciling
 from marketplace.risk import service as risk
 from marketplace.risk.models import RiskSignal
 from marketplace.risk.rules import Severity
 from marketplace.risk.service import Signal
+from marketplace.settlement.recovery_models import Recovery
 from marketplace.supervision.models import SpotDraw, SpotItem, SupervisionCase
 from tests.factories import a_firm, a_provider, an_auditor, an_officer, user_of
 from tests.order_factories import a_claim, an_order
+from tests.settlement.test_recoveries import a_settled_claim
 from tests.supervision.acts import WORDS, a_case, a_case_in, a_plan, decided, drawn
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
@@ -118,3 +123,46 @@ def test_nobody_reads_who_is_drawn_for_a_surprise_check_before_it_is_over(browse
     row = drawn(a_plan(form="surprise"))
     assert order.number not in browser.get(f"/spot-checks/{row.id}").text
     browser.get(f"/spot-checks/{row.id}/entries.txt", status=404)
+
+
+@pytest.mark.engines("sqlite")
+def test_o12_a_spot_check_is_played_from_its_seed_to_finding_recovery_penalty_and_appeal(db, browser):
+    claim, (first, second, third) = a_settled_claim(), (an_officer() for _ in range(3))
+    browser.sign_in(first)
+    browser.get("/checks/new")
+    rule = {"form": "special", "population": "claims", "area": "540000", "since": "2026-01-01", "until": str(the_clock.today())}
+    browser.post("/checks/new", {"title": "兑付专项检查", "size": "1", "method": "lot", **rule})
+    row = db.session.query(SpotDraw).one()
+    browser.get(f"/checks/{row.id}/draw")
+    assert claim.number in browser.post(f"/checks/{row.id}/draw").text
+    item = db.session.query(SpotItem).one()
+    browser.get(f"/check-items/{item.id}")
+    browser.post(f"/check-items/{item.id}", {"finding": "bad", "report": WORDS})
+    case = db.session.query(SupervisionCase).filter_by(source_id=item.id).one()
+    for measure in ({"kind": "recovery", "target": claim.number, "amount": "1200.50"}, {"kind": "suspension", "until": _in_days(60)}):
+        browser.get(f"/cases/{case.id}/measures")
+        browser.post(f"/cases/{case.id}/measures", measure)
+    browser.get(f"/cases/{case.id}/finding")
+    browser.post(f"/cases/{case.id}/finding", {"verdict": "established", "finding": WORDS})
+    browser.sign_in(second)
+    browser.get(f"/cases/{case.id}/decision")
+    browser.post(f"/cases/{case.id}/decision", {"decision": WORDS})
+    recovery = db.session.query(Recovery).filter_by(claim_id=claim.id).one()
+    assert (recovery.amount_fen, recovery.state.value) == (1_200_50, "proposed")
+
+    browser.sign_in(user_of(claim.provider_id))
+    assert "暂停参与" in browser.get(f"/my/cases/{case.id}").text
+    browser.get(f"/my/cases/{case.id}/appeal")
+    browser.post(f"/my/cases/{case.id}/appeal", {"appeal": "服务已经提供，有签到表和照片为证。"})
+    browser.sign_in(third)
+    browser.get(f"/cases/{case.id}/answer")
+    browser.post(f"/cases/{case.id}/answer", {"verdict": "upheld", "answer": WORDS})
+    browser.get(f"/recoveries/{recovery.id}/confirm")
+    browser.post(f"/recoveries/{recovery.id}/confirm", {"document": "藏经信追〔2026〕1号"})
+    db.session.refresh(recovery)
+    assert recovery.state.value == "demanded", "what was upheld is paid back"
+    assert not [one for one in reconciling.COMPARISONS if db.session.execute(one.differing(db.engine.dialect.name)).first()]
+
+
+def _in_days(days: int) -> str:
+    return (the_clock.today() + timedelta(days=days)).isoformat()

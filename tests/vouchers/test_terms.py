@@ -82,7 +82,7 @@ def test_what_is_set_by_the_round_means_the_day_of_that_key_and_no_other(own):
         ({"redeem_until": date(2022, 12, 30)}, "redeem_until"),
     ],
 )
-def test_a_day_that_comes_before_the_step_it_follows_is_refused_beside_its_field(given, field):
+def test_o13_a_day_that_comes_before_the_step_it_follows_is_refused_beside_its_field(given, field):
     with pytest.raises(RuleViolation, match="不能早于") as refused:
         check_days(days(**given), ())
     assert refused.value.field == field
