@@ -24,6 +24,7 @@ OF_CHINA = {
     "orders/service/placing.py: place": "an order without a voucher is of no programme",
     "orders/queries/__init__.py: to_remind": "`remind_ahead` asks the day of each",
     "orders/reminders.py: remind": "looked at once China's day has begun; the step is that of each row's own day (`LastDay.time_zone`)",
+    "publicity/reminders.py: remind": "the same",
     "settlement/reminders.py: remind": "the same",
     "vouchers/reminders.py: remind": "the same",
     "agreements/queries.py: sale_at": "which agreements may run; the day of each is asked then",

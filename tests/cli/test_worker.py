@@ -27,6 +27,7 @@ ROWS = [
     ("agreements.sweep", "queries.holding_after_end", "service.hand_back", "agreements.hand_back"),
     ("vouchers.sweep", "reminders.to_remind", "reminders.remind", "vouchers.ahead"),
     ("settlement.sweep", "reminders.to_remind", "reminders.remind", "settlement.ahead"),
+    ("publicity.sweep", "reminders.to_remind", "reminders.remind", "publicity.ahead"),
     ("settlement.sweep", "opening.unopened", "opening.open_sources", "settlement.open_sources"),
     ("settlement.sweep", "queries.overdue", "service.forfeit", "settlement.forfeit"),
     ("settlement.sweep", "queries.overdue", "service.refuse_late", "settlement.refuse_late"),
@@ -50,6 +51,7 @@ IN_BATCHES = {
     "vouchers.expire",
     "vouchers.call_in",
     "orders.ahead",
+    "publicity.ahead",
     "vouchers.ahead",
     "settlement.ahead",
 }  # a batch that succeeds heals nobody by name

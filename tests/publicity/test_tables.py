@@ -7,6 +7,7 @@ import pytest
 from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Denied, NotFound, RuleViolation
+from marketplace.notices.queries import of_user
 from marketplace.publicity import queries, service
 from marketplace.publicity.models import ObjectionState, PublicNoticeState
 from marketplace.publicity.service import NamedObjection, ObjectionProof
@@ -95,6 +96,22 @@ def test_o6_an_objection_has_a_day_and_evidence_and_is_to_a_row_of_its_notice(ro
         object_to(notice, row, evidence="  ")
     with pytest.raises(NotFound):
         object_to(a_notice(), row)
+
+
+def test_o6_who_answers_an_objection_is_reminded_before_its_day_and_no_more_once_it_is_answered(round_, clock):
+    claim, officer = approved(round_, an_officer()), an_officer()
+    (notice,) = queries.of_subject(claim.id)
+    due, answered, elsewhere = object_to(notice), object_to(notice), an_officer("650000")
+    decide(answered, officer, ObjectionState.REJECTED)
+
+    def told(who):
+        sweep(now=the_clock.now())
+        return [one.title for one in of_user(who.id) if "最迟须在" in one.title]
+
+    assert told(officer) == [], "who was given ten days knows of them"
+    clock.shift(days=8)
+    assert told(officer) == told(officer) == [f"异议 {due.number} 最迟须在 {due.due_on} 答复"]
+    assert told(elsewhere) == []
 
 
 def test_o6_files_prove_an_objection_and_only_officers_of_the_area_read_them(browser):
