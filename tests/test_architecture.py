@@ -87,7 +87,7 @@ def test_money_is_recorded_here_and_paid_elsewhere():
     [
         pytest.param(["ruff", "check", "--no-cache", "."], id="ruff"),
         pytest.param(["ruff", "format", "--no-cache", "--check", "."], id="format"),
-        pytest.param(["mypy"], id="mypy"),
+        pytest.param(["mypy", "--sqlite-cache"], id="mypy"),
         pytest.param(["lint-imports", "--no-cache"], id="packages depend only downwards"),
         pytest.param(["djlint", "templates", "--lint", "--quiet"], id="djlint"),
     ],

@@ -1,5 +1,6 @@
 """The schema is what migrations make: one line of them, each can be undone, and the database holds what the models declare."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,7 @@ def schema(app: Any) -> dict[str, str]:
         return {name: _parts(" ".join(str(sql).split())) for query in queries for name, sql in connection.execute(text(query))}
 
 
+@cache
 def _parts(sql: str) -> str:
     """A table that SQLite had to build anew says the same things in another order, with its name in quotes: that is no difference."""
     if not sql.startswith("CREATE TABLE"):
