@@ -7,7 +7,7 @@ from wtforms.validators import NumberRange
 
 from marketplace.matching.lines import LEAD_DAYS_MOST, MOST, WHOLE_MOST
 from marketplace.matching.models import AppointmentRole
-from marketplace.matching.rules import Direction, RefusalReason, TradeRole
+from marketplace.matching.rules import Direction, TradeRole
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, WholeField, YuanField, at_most, choices, optional, required
 from marketplace.web.importing import UploadForm
 
@@ -99,7 +99,7 @@ class SurveyUploadForm(UploadForm):
 
 
 class RefuseForm(CommandForm):
-    reason = RadioField(_l("未达成的原因"), choices=choices(RefusalReason), validators=[optional()])
+    reason = RadioField(_l("未达成的原因"), choices=[], validators=[optional()])
     note = TextAreaField(_l("说明"), validators=[optional(), at_most(500)])
 
 
@@ -116,6 +116,17 @@ class StepForm(CommandForm):
     amount_fen = YuanField(_l("金额"), validators=[required()])
     quantity = WholeField(_l("数量"), validators=[optional(), WHOLE])
     unit = StringField(_l("计量单位"), validators=[optional(), at_most(20)])
+
+
+class CorrectForm(CommandForm):
+    amount_fen = YuanField(_l("合同金额"), validators=[required()])
+    quantity = WholeField(_l("合同年数量"), validators=[optional(), WHOLE])
+    unit = StringField(_l("计量单位"), validators=[optional(), at_most(20)])
+    reason = TextAreaField(_l("理由"), validators=[required(), at_most(500)])
+
+
+class MessageForm(CommandForm):
+    body = TextAreaField(_l("留言"), validators=[required(), at_most(1000)])
 
 
 class ReasonForm(CommandForm):

@@ -14,6 +14,7 @@ from marketplace.kernel.db import HasId, Model, state_enum
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
 from marketplace.matching.rules import Direction, MatchState, NeedsState, SupplyState, TradeRole
+from marketplace.policy.terms import TermColumns
 
 
 class Chain(HasId, Model):
@@ -226,7 +227,7 @@ class MatchSnapshot(HasId, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
-class Match(HasId, Model):
+class Match(HasId, TermColumns, Model):
     """A need and a supply brought together, why, and what became of it."""
 
     __tablename__ = "matches"
@@ -239,6 +240,7 @@ class Match(HasId, Model):
         Index(None, "supply_id"),
         Index(None, "enterprise_id", "state"),
         Index(None, "leader_id", "state"),
+        Index(None, "due_on"),
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)

@@ -33,3 +33,37 @@ class MatchStep(HasId, Model):
     quantity: Mapped[int | None] = mapped_column(BigInteger)  # a year, in `unit`; of a delivery what was delivered
     unit: Mapped[str] = mapped_column(String(20), default="")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class MatchMessage(HasId, Model):
+    """What one side of a match wrote to the other."""
+
+    __tablename__ = "match_messages"
+    __table_args__ = (CheckConstraint("length(body) > 0", name="something_said"), Index(None, "match_id"), {"info": {"kept": ROWS}})
+
+    match_id: Mapped[UUID] = mapped_column(ForeignKey("matches.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    actor_id: Mapped[UUID]
+    body: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class MatchCorrection(HasId, Model):
+    """An officer or auditor corrects amount and quantity of a contract that both sides confirmed; the newest counts."""
+
+    __tablename__ = "match_corrections"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("quantity IS NULL OR quantity > 0", name="quantity_positive"),
+        CheckConstraint("length(reason) > 0", name="reason_given"),
+        Index(None, "contract_id"),
+        {"info": {"kept": ROWS}},
+    )
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("match_contracts.id"))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[int | None] = mapped_column(BigInteger)  # a year, in `unit`; None: the planned one
+    unit: Mapped[str] = mapped_column(String(20), default="")
+    reason: Mapped[str] = mapped_column(String(500))
+    actor_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)

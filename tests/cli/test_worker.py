@@ -28,6 +28,7 @@ ROWS = [
     ("vouchers.sweep", "reminders.to_remind", "reminders.remind", "vouchers.ahead"),
     ("settlement.sweep", "reminders.to_remind", "reminders.remind", "settlement.ahead"),
     ("publicity.sweep", "reminders.to_remind", "reminders.remind", "publicity.ahead"),
+    ("matching.sweep", "reminders.to_remind", "reminders.remind", "matching.ahead"),
     ("settlement.sweep", "opening.unopened", "opening.open_sources", "settlement.open_sources"),
     ("settlement.sweep", "queries.overdue", "service.forfeit", "settlement.forfeit"),
     ("settlement.sweep", "queries.overdue", "service.refuse_late", "settlement.refuse_late"),
@@ -54,6 +55,7 @@ IN_BATCHES = {
     "publicity.ahead",
     "vouchers.ahead",
     "settlement.ahead",
+    "matching.ahead",
 }  # a batch that succeeds heals nobody by name
 
 
@@ -124,7 +126,6 @@ def test_every_sweep_of_the_worker_goes_row_by_row():
     told = {row[0] for row in ROWS} | {
         "oversight.sweep",
         "recomputing.sweep",
-        "matching.sweep",
         "reporting.sweep",
         "whatif.sweep",  # files of a folder
         "catalogue.periods",

@@ -20,6 +20,7 @@ from marketplace.kernel.policyfiles.problems import PolicyFileError
 from marketplace.kernel.policyfiles.provenance import Assumed, Decision, Setting, Source
 from marketplace.kernel.policyfiles.reading import CONFIG, Reading, Root, decision, key, load, one
 from marketplace.kernel.policyfiles.settings import FOLDER, settings
+from marketplace.matching.following import FollowingSettings
 from marketplace.matching.settings import Preferences
 from marketplace.notices.settings import ReminderSettings
 from marketplace.performance.settings import PerformanceSettings
@@ -34,6 +35,7 @@ from marketplace.vouchers.settings import DeskSettings
 SETTINGS = (
     AdmissionSettings,
     DeskSettings,
+    FollowingSettings,
     FundSettings,
     NoticeSettings,
     PerformanceSettings,

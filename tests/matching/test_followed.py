@@ -11,11 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import Conflict, NotFound, RuleViolation
-from marketplace.matching import queries, rules
+from marketplace.matching import queries, reminders, rules
+from marketplace.matching.following import following
 from marketplace.matching.lifecycle import MATCH
 from marketplace.matching.models import Match
 from marketplace.matching.rules import MatchState, Party
-from marketplace.matching.service import contracts, steps
+from marketplace.matching.service import contracts, market, steps, talk
 from marketplace.matching.service.steps import StepFacts
 from marketplace.matching.step_models import MatchStep
 from marketplace.records.models import ServiceRecord
@@ -151,3 +152,70 @@ def test_l4_a_confirmation_after_the_other_side_has_refused_is_answered_clearly(
     with pytest.raises((Conflict, RuleViolation), match="未达成"):
         m.confirmed(row, leader)
     assert counted(db) == []
+
+
+def test_l4_an_office_corrects_what_was_written_down_by_a_new_row_and_one_record_stays(db):
+    (one, first), _other = two_in_talks(quantity=60, unit="吨")
+    row, auditor, key = m.contracted(first, one, quantity=6, unit="吨"), f.an_auditor(), uuid4()
+
+    def corrected(reason="少写一个零", quantity=60, key=key):
+        facts = StepFacts(None, 1000_00, quantity, "吨")
+        return in_transaction(lambda: contracts.correct(key, row.id, facts, reason=reason, actor_id=auditor.id, now=clock.now()))
+
+    for wrong, sentence in (({"reason": " "}, "理由"), ({"quantity": 101}, "超过可用产能")):
+        with pytest.raises(RuleViolation, match=sentence):
+            corrected(**wrong)
+    for _time in range(2):
+        corrected()
+    db.session.refresh(first)
+    assert (first.contract_fen, first.contract_quantity, row.amount_fen) == (1000_00, 60, 100_00), "what was signed stays as it was"
+    assert [one.reason for one in contracts.corrections_of(first.id)[row.id]] == ["少写一个零"]
+    assert len(counted(db)) == 1
+    assert market.room(_other[1], clock.today(), beside_reserved=False).left == 40
+    in_transaction(lambda: contracts.void(uuid4(), row.id, reason="合同系伪造", actor_id=auditor.id, now=clock.now()))
+    with pytest.raises(RuleViolation, match="不能“更正签约”"):
+        corrected(key=uuid4())
+
+
+def test_l4_whoever_has_the_turn_is_asked_until_a_day_and_reminded_before_it(db):
+    leader = m.a_leader()
+    match = m.a_match(leader=leader)
+    m.followed(match, steps.recommend, by=leader)
+    db.session.refresh(match)
+    assert match.due_on > clock.today()
+    assert (match.due_days, match.due_start) == (following().answer.value, clock.today())
+    near = match.due_on - timedelta(days=3)
+    assert reminders.to_remind(near) == [match.id]
+    day = reminders._last_day(match)
+    assert (day.organisation_id, day.on) == (match.enterprise_id, match.due_on)
+    m.followed(match, steps.contact, by=f.user_of(match.enterprise_id))
+    db.session.refresh(match)
+    assert (match.due_days, reminders._last_day(match).organisation_id) == (following().talks.value, leader.organisation_id)
+    m.contracted(match, leader)
+    told(steps.deliver, match, leader)
+    db.session.refresh(match)
+    assert match.due_on is None, "nobody has to act any more"
+
+
+def test_l4_the_two_sides_write_to_each_other_once_the_firm_has_heard(db):
+    leader = m.a_leader()
+    match = m.a_match(leader=leader)
+    firm = f.user_of(match.enterprise_id)
+
+    def written(body, by, key=None):
+        return in_transaction(lambda: talk.write(key or uuid4(), match.id, body, actor_id=by.id, by=by.organisation_id, now=clock.now()))
+
+    with pytest.raises(RuleViolation, match="待推荐"):
+        written("您好", leader)
+    m.followed(match, steps.recommend, by=leader)
+    key = uuid4()
+    for _time in range(2):
+        written("能否先送样？", leader, key)
+    with pytest.raises(RuleViolation, match="留言内容"):
+        written(" ", firm)
+    written("下周一送到。", firm)
+    assert [(one.organisation_id, one.body) for one in talk.thread_of(match.id)] == [
+        (leader.organisation_id, "能否先送样？"),
+        (match.enterprise_id, "下周一送到。"),
+    ]
+    assert len(queries.steps_of(match.id)) == 1, "a word is no step"

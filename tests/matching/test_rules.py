@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.errors import RuleViolation
 from marketplace.matching import rules
+from marketplace.matching.following import following
 from marketplace.matching.lifecycle import MATCH
 from marketplace.matching.rules import ON_THE_WAY, Certificate, MatchState, Obstacle, PairSide, Party, RefusalReason, TradeRole
 from marketplace.matching.rules import fit as fitted
@@ -178,9 +179,9 @@ def test_a_firm_has_no_say_in_a_match_that_it_has_not_heard_of():
 
 
 def test_a_refusal_gives_a_reason_and_other_is_put_in_words():
-    rules.check_refusal(RefusalReason.PRICE, "")
-    rules.check_refusal(RefusalReason.OTHER, "对方转产")
+    rules.check_refusal(RefusalReason.PRICE, "", following().refusals.in_words)
+    rules.check_refusal(RefusalReason.OTHER, "对方转产", following().refusals.in_words)
     with pytest.raises(RuleViolation, match="请选择"):
-        rules.check_refusal(None, "")
-    with pytest.raises(RuleViolation, match="写明原因"):
-        rules.check_refusal(RefusalReason.OTHER, " ")
+        rules.check_refusal(None, "", following().refusals.in_words)
+    with pytest.raises(RuleViolation, match="写明具体情况"):
+        rules.check_refusal(RefusalReason.OTHER, " ", following().refusals.in_words)

@@ -142,7 +142,7 @@ def test_a_refusal_needs_a_reason_and_keeps_it(db):
 
     with pytest.raises(RuleViolation, match="原因"):
         refused(None)
-    with pytest.raises(RuleViolation, match="写明原因"):
+    with pytest.raises(RuleViolation, match="写明具体情况"):
         refused(RefusalReason.OTHER)
     assert refused(RefusalReason.PRICE, "差两成").refusal_reason == "price"
     with pytest.raises(Conflict, match="已经办过了"):

@@ -96,6 +96,9 @@ def test_a_match_is_followed_to_a_contract_by_both_sides(browser):
     assert "已推荐" in page.text
     assert f"{leader.organisation.contact_name} {leader.organisation.contact_phone}".strip() in page.text, "each side reaches the other"
     assert "轮到贵单位：已看到，愿意了解" in page.text
+    assert "逾期只提醒" in page.text
+    browser.post(f"{path}/messages", {"body": ""}, status=422)
+    assert "能先送样吗" in browser.post(f"{path}/messages", {"body": "能先送样吗"}).select_one("#messages").text
     browser.post(f"{path}/see")
     browser.post(f"{path}/contact")
     browser.get(f"{path}/quote")
@@ -122,7 +125,16 @@ def test_a_match_is_followed_to_a_contract_by_both_sides(browser):
     page = browser.post(f"{path}/deliver", {"happened_on": "2026-03-16", "amount_fen": "1200.5"})
     assert "已交付" in page.select_one("#steps").text
 
+    corrected_and_voided(browser, confirm)
+
+
+def corrected_and_voided(browser, confirm):
+    """By an auditor."""
     browser.sign_in(f.an_auditor())
+    correct = confirm.replace("/confirm", "/correct")
+    browser.get(correct)
+    browser.post(correct, {"amount_fen": "1300", "reason": ""}, status=422)
+    assert "更正为 1,300.00 元" in browser.post(correct, {"amount_fen": "1300", "reason": "笔误"}).text
     void = confirm.replace("/confirm", "/void")
     browser.get(void)
     browser.post(void, {"reason": ""}, status=422)

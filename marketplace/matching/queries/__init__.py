@@ -26,6 +26,7 @@ from marketplace.matching.rules import (
 )
 from marketplace.matching.snapshot import fingerprint
 from marketplace.matching.step_models import MatchStep
+from marketplace.policy.terms import Changed, TermKind
 
 
 def has_run(run_id: UUID) -> bool:
@@ -140,6 +141,11 @@ def _narrowed(wanted: Select[Match], state: str, planned: bool) -> Select[Match]
 def steps_of(match_id: UUID) -> list[MatchStep]:
     """What the two sides did, in order."""
     return list(db.session.scalars(select(MatchStep).where(MatchStep.match_id == match_id).order_by(MatchStep.created_at, MatchStep.id)))
+
+
+def running_over(changed: Changed) -> Sequence[UUID]:
+    """Matches whose term runs over days that the calendar changed."""
+    return db.session.scalars(select(Match.id).where(Match.due_kind == TermKind.WORKING, changed.touches(Match))).all()
 
 
 def products_of(supply_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:

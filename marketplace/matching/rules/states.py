@@ -1,5 +1,6 @@
 """The states a match passes through, and why it may come to nothing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -76,12 +77,12 @@ class RefusalReason(Word):
     OTHER = "other", N_("其他")
 
 
-def check_refusal(reason: RefusalReason | None, note: str) -> None:
-    """Raises: RuleViolation if a refusal gives no reason, or says "other" without words."""
+def check_refusal(reason: RefusalReason | None, note: str, in_words: Collection[RefusalReason]) -> None:
+    """Raises: RuleViolation if a refusal gives no reason, or one that says nothing without words."""
     if reason is None:
         raise RuleViolation(N_("请选择未达成的原因。"), field="reason")
-    if reason is RefusalReason.OTHER:
-        checked_reason(note, N_("选择“其他”时，请写明原因。"), field="note")
+    if reason in in_words:
+        checked_reason(note, N_("选择这个原因时，请写明具体情况。"), field="note")
 
 
 def earlier(state: MatchState) -> tuple[MatchState, ...]:

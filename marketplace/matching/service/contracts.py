@@ -20,6 +20,7 @@ from marketplace.matching.models import Match, MatchContract, MatchVoid
 from marketplace.matching.service import broker_of, market
 from marketplace.matching.service.market import waiting
 from marketplace.matching.service.steps import StepFacts, finished, opened
+from marketplace.matching.step_models import MatchCorrection
 from marketplace.moves.service import Act, By
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
@@ -147,7 +148,7 @@ def void(void_id: UUID, contract_id: UUID, *, reason: str, actor_id: UUID, now: 
     act = opened("void_contract", contract.match_id, By(actor_id, now, void_id, content))
     if act.is_repeat:
         return by_id(MatchVoid, void_id)
-    if db.session.scalars(select(MatchVoid).where(MatchVoid.contract_id == contract_id)).first() is not None:
+    if _void_of(contract_id) is not None:
         raise Conflict(N_("这份签约已经作废，不能再次作废，也不能撤销作废；如属误作废，请双方重新登记并确认。"))
     if contract.confirmed_at is None:
         raise RuleViolation(N_("只有双方确认过的签约才能作废。"))
@@ -158,6 +159,55 @@ def void(void_id: UUID, contract_id: UUID, *, reason: str, actor_id: UUID, now: 
     finished(act, said=row.reason, contract=contract_id, reason=row.reason)
     _take_back(contract, row, actor_id, now)
     return row
+
+
+def correct(correction_id: UUID, contract_id: UUID, facts: StepFacts, *, reason: str, actor_id: UUID, now: datetime) -> MatchCorrection:
+    """Amount and quantity of a contract that stands were written down wrongly: a new row says what is right, and one record stays.
+
+    A wrong day or paper is no matter of this: the contract is voided, and the sides register it anew.
+
+    Raises: RuleViolation: no amount, no reason, more than others have left of the capacity, or a contract that does not stand.
+    """
+    contract = by_id(MatchContract, contract_id)
+    content = asdict(facts) | {"contract": contract_id, "reason": reason}
+    act = opened("correct_contract", contract.match_id, By(actor_id, now, correction_id, content))
+    if act.is_repeat:
+        return by_id(MatchCorrection, correction_id)
+    if contract.confirmed_at is None or _void_of(contract_id) is not None:
+        raise RuleViolation(N_("只有双方确认过、没有作废的签约才能更正。"))
+    if facts.amount_fen is None or facts.amount_fen <= 0:
+        raise RuleViolation(N_("请填写金额。"), field="amount_fen")
+    match, unit = act.row, facts.unit if facts.quantity else ""
+    _check_room(match, facts.quantity, unit, civil_date(now), beside_reserved=False)
+    row = MatchCorrection(
+        id=correction_id,
+        contract_id=contract_id,
+        amount_fen=facts.amount_fen,
+        quantity=facts.quantity,
+        unit=unit,
+        actor_id=actor_id,
+        reason=checked_reason(reason, N_("请写明更正的理由。")),
+        created_at=now,
+    )
+    db.session.add(row)
+    match.contract_fen, match.contract_quantity, match.contract_unit = row.amount_fen, row.quantity, row.unit
+    finished(act, said=row.reason, contract=contract_id, amount_fen=row.amount_fen, reason=row.reason)
+    return row
+
+
+def corrections_of(match_id: UUID) -> dict[UUID, list[MatchCorrection]]:
+    """What was corrected of a match's contracts, oldest first, by contract."""
+    wanted = select(MatchCorrection).join(MatchContract, MatchContract.id == MatchCorrection.contract_id)
+    found: dict[UUID, list[MatchCorrection]] = {}
+    for row in db.session.scalars(
+        wanted.where(MatchContract.match_id == match_id).order_by(MatchCorrection.created_at, MatchCorrection.id)
+    ):
+        found.setdefault(row.contract_id, []).append(row)
+    return found
+
+
+def _void_of(contract_id: UUID) -> MatchVoid | None:
+    return db.session.scalars(select(MatchVoid).where(MatchVoid.contract_id == contract_id)).first()
 
 
 def _take_back(contract: MatchContract, row: MatchVoid, actor_id: UUID, now: datetime) -> None:

@@ -11,9 +11,10 @@ from sqlalchemy import case, func, or_, select
 from marketplace.kernel.db import db, in_transaction
 from marketplace.kernel.errors import N_
 from marketplace.kernel.jobs import Job, enqueue
+from marketplace.matching.following import following
 from marketplace.matching.lesson_models import MatchLesson
 from marketplace.matching.models import Match, Need, Supply, SupplyList
-from marketplace.matching.rules import SIGNED, MatchState, RefusalReason, SupplyState
+from marketplace.matching.rules import SIGNED, MatchState, SupplyState
 from marketplace.matching.snapshot import canonical, fingerprint
 from marketplace.risk import service as risk
 from marketplace.risk.models import Severity
@@ -32,7 +33,7 @@ def votes() -> list[tuple[str, str, int]]:
     A leader has one vote on two names, whatever the number of its matches: nobody outvotes the others by repeating itself.
     """
     contracted = Match.state.in_(SIGNED)
-    wrong = (Match.state == MatchState.REFUSED) & (Match.refusal_reason == RefusalReason.WRONG_PRODUCT)
+    wrong = (Match.state == MatchState.REFUSED) & Match.refusal_reason.in_(following().refusals.against)
     rows = db.session.execute(
         select(Need.product, Supply.product, func.sum(case((contracted, 1), else_=-1)))
         .join_from(Match, Need, Need.id == Match.need_id)

@@ -10,6 +10,7 @@ from marketplace.kernel.db import db, locked
 from marketplace.kernel.errors import N_, NotFound, RuleViolation
 from marketplace.kernel.sentences import Sentence
 from marketplace.matching import rules
+from marketplace.matching.following import following
 from marketplace.matching.lifecycle import MATCH
 from marketplace.matching.models import Match
 from marketplace.matching.rules import Party, RefusalReason
@@ -18,6 +19,8 @@ from marketplace.matching.step_models import MatchStep
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
 from marketplace.notices import service as notices
+from marketplace.policy import terms
+from marketplace.policy.queries import working_calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def finished(act: Act[Match], *, by: UUID | None = None, told: StepFacts | None 
     match, told = act.row, told or StepFacts()
     moves.entered(act)
     if act.move.to:
+        begin_term(match, act.today)
         told = replace(told, unit=told.unit if told.quantity else "")
         db.session.add(
             MatchStep(match_id=match.id, state=match.state, organisation_id=by, actor_id=act.actor_id, created_at=act.now, **asdict(told))
@@ -60,6 +64,26 @@ def finished(act: Act[Match], *, by: UUID | None = None, told: StepFacts | None 
     for side in set(sides.values()) - {sides.get(Party(act.side))}:
         notices.tell(identity.user_ids_of(side), title, said, MATCH.address % match.id)
     return match
+
+
+def begin_term(match: Match, today: date) -> None:
+    """Whoever has the turn is asked to act until a day; where nobody has it, there is none."""
+    area = match.run.needs_list.chain.area_code
+    days = following(area).working_days(match.state)
+    if days is None:
+        terms.clear(match)
+    else:
+        terms.keep_working_days(match, today, days, working_calendar().add_working_days(today, days, area))
+
+
+def recount(match_id: UUID) -> int:
+    """Count a running term again, as the calendar changed. How many days moved: one or none."""
+    match = locked(Match, match_id)
+    if match.due_start is None:
+        return 0
+    before = match.due_on
+    begin_term(match, match.due_start)
+    return int(match.due_on != before)
 
 
 def recommend(match_id: UUID, *, actor_id: UUID, by: UUID, now: datetime) -> Match:
@@ -111,9 +135,9 @@ def _told(verb: str, key: UUID, match_id: UUID, told: StepFacts, asked: By, by: 
 
 def refuse(match_id: UUID, *, reason: RefusalReason | None, note: str, actor_id: UUID, by: UUID, now: datetime) -> Match:
     """It came to nothing, and why. Raises: RuleViolation: no reason given."""
-    rules.check_refusal(reason, note)
-    assert reason is not None
     act = opened("refuse", match_id, By(actor_id, now), by=by)
+    rules.check_refusal(reason, note, following(act.row.run.needs_list.chain.area_code).refusals.in_words)
+    assert reason is not None
     if market.waiting(match_id) is not None:
         raise RuleViolation(N_("有一份签约等待确认，请先确认或退回它。"))
     act.row.refusal_reason, act.row.note = reason.value, note.strip()

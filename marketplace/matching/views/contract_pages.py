@@ -36,7 +36,7 @@ def own_match(match_id: UUID) -> Match:
     return match
 
 
-def _contract(match_id: UUID, contract_id: UUID) -> MatchContract:
+def contract_of(match_id: UUID, contract_id: UUID) -> MatchContract:
     """Raises: NotFound: no such contract of this match."""
     row = by_id(MatchContract, contract_id)
     if row.match_id != match_id:
@@ -81,7 +81,7 @@ def _register(key: UUID, match_id: UUID, form: ContractForm, upload: uploads.Upl
 @requires("matching.sign")
 def confirm_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     own_match(match_id)
-    _contract(match_id, contract_id)
+    contract_of(match_id, contract_id)
     actor_id, by = current_user.id, current_user.organisation_id
     if GoForm().validate_on_submit():
         in_transaction(once(lambda: contracts.confirm(contract_id, actor_id=actor_id, by=by, now=clock.now())))
@@ -93,7 +93,7 @@ def confirm_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
 @requires("matching.sign")
 def decline_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     match = own_match(match_id)
-    _contract(match_id, contract_id)
+    contract_of(match_id, contract_id)
     form, actor_id, by = ReasonForm(), current_user.id, current_user.organisation_id
     if form.validate_on_submit() and carried_out(
         form,
@@ -109,7 +109,7 @@ def decline_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
 @requires("matching.void")
 def void_contract(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     match = service.in_area(match_id, current_user.areas_for("matching.void"))
-    _contract(match_id, contract_id)
+    contract_of(match_id, contract_id)
     form, actor_id = ReasonForm(), current_user.id
     key = form.key()
     if form.validate_on_submit() and carried_out(
@@ -128,7 +128,7 @@ def contract_file(match_id: UUID, contract_id: UUID) -> ResponseReturnValue:
     if not (current_user.can("matches.own") or current_user.can("matches.see")):
         raise NotFound
     seen_match(match_id)
-    row = _contract(match_id, contract_id)
+    row = contract_of(match_id, contract_id)
     if row.file_id is None:
         raise NotFound
     return uploads.send(by_id(StoredFile, row.file_id))

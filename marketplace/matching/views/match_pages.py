@@ -17,11 +17,12 @@ from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.matching import queries, rules, service
-from marketplace.matching.forms import GoForm, RefuseForm
+from marketplace.matching.following import following
+from marketplace.matching.forms import GoForm, MessageForm, RefuseForm
 from marketplace.matching.lifecycle import MATCH
 from marketplace.matching.models import Match, MatchRun
 from marketplace.matching.rules import MatchState, Party, RefusalReason
-from marketplace.matching.service import contracts, steps
+from marketplace.matching.service import contracts, steps, talk
 from marketplace.matching.service.market import waiting
 from marketplace.matching.settings import TieOrder
 from marketplace.matching.views import bp
@@ -148,7 +149,7 @@ def seen_match(match_id: UUID) -> Match:
 def match_page(match_id: UUID) -> ResponseReturnValue:
     if not (current_user.can("matches.own") or current_user.can("matches.see")):
         raise NotFound
-    return _match_page(seen_match(match_id))
+    return page_of(seen_match(match_id))
 
 
 def _party(match: Match, permission: str = "matching.follow") -> Party | None:
@@ -159,7 +160,8 @@ def _party(match: Match, permission: str = "matching.follow") -> Party | None:
     return own or (Party.BUREAU if near else None)
 
 
-def _match_page(match: Match) -> ResponseReturnValue:
+def page_of(match: Match, message: MessageForm | None = None) -> str:
+    """The page of a match, with what was typed to the other side and could not be sent."""
     firms, waits = identity.names_of_organisations([match.leader_id, match.enterprise_id]), waiting(match.id)
     return render_template(
         "matching/match.html",
@@ -184,6 +186,10 @@ def _match_page(match: Match) -> ResponseReturnValue:
         own=current_user.organisation_id,
         waiting=waits,
         contracts=contracts.all_of(match.id),
+        corrections=contracts.corrections_of(match.id),
+        message=message or MessageForm(),
+        thread=talk.thread_of(match.id),
+        may_write=_party(match) is not None and match.state in MATCH.move("message").by[Party.LEADER],
         may_void=_party(match, "matching.void") is Party.BUREAU,
         refusal=RefusalReason.labels().get(match.refusal_reason, ""),
     )
@@ -250,6 +256,8 @@ def actable(match_id: UUID) -> Match:
 @requires("matching.follow")
 def refuse(match_id: UUID) -> ResponseReturnValue:
     match, form = actable(match_id), RefuseForm()
+    offered = following(match.run.needs_list.chain.area_code).refusals.offered
+    form.reason.choices = [(one.value, _(one.label)) for one in offered]
     if form.validate_on_submit():
         actor_id, by = current_user.id, current_user.organisation_id
         reason = RefusalReason(form.reason.data) if form.reason.data else None
