@@ -12,6 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect, Rule
 
 from marketplace.capabilities import modules
+from marketplace.kernel import errors
 from marketplace.kernel.db import Model, by_id
 from marketplace.kernel.lifecycle import Life, State
 from marketplace.web.access import may_open
@@ -87,7 +88,10 @@ def is_over(page: MovePage) -> bool:
     """Whether the row that the address names is in no state from which the move may be made."""
     given = request.view_args or {}
     states = page.states.get(given.get("way") or str(request.endpoint).rpartition(".")[2])
-    row: Any = by_id(page.model, given[page.argument])  # the page has shown it
+    try:
+        row: Any = by_id(page.model, given[page.argument])
+    except errors.NotFound:  # the page shows something that has no such row yet
+        return False
     return states is not None and row.state not in states
 
 
