@@ -17,10 +17,12 @@ from marketplace.orders.lifecycle import OrderState
 from marketplace.orders.models import Order
 from marketplace.settlement.lifecycle import ClaimState, RecoveryState
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import is_unclaimed, level_terms, pay_terms
+from marketplace.settlement.queries import claim_terms, is_unclaimed
 from marketplace.settlement.queries.appeals import may_appeal
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.vouchers.queries.reruns import is_real
+
+_OFFICES = (claim_terms.PAYMENT, claim_terms.LEVEL)
 
 
 def to_remind(today: date) -> list[UUID]:
@@ -33,7 +35,7 @@ def to_remind(today: date) -> list[UUID]:
         *found,
         *db.session.scalars(claims.order_by(Claim.due_on, Claim.id).limit(reminding.MOST)),
         *db.session.scalars(back),
-        *dict.fromkeys([*pay_terms.programmes_to_pay(today), *level_terms.programmes_to_review(today)]),
+        *dict.fromkeys(programme for term in _OFFICES for programme in term.programmes(today)),
     ]
 
 
@@ -47,8 +49,7 @@ def remind(ids: Sequence[UUID], *, ways: reminding.Ways, now: datetime) -> int:
     cut = select(Claim).where(Claim.id.in_(ids), _to_appeal(today))
     days += map(_appealing, db.session.scalars(cut).unique())
     told = reminding.remind(days, identity.recipients_of, ways=ways, now=now)
-    told += reminding.remind(pay_terms.last_days(ids, today), pay_terms.finance_of, ways=ways, now=now)
-    return told + reminding.remind(level_terms.last_days(ids, today), level_terms.reviewers_of_programmes, ways=ways, now=now)
+    return told + sum(reminding.remind(term.last_days(ids, today), term.people, ways=ways, now=now) for term in _OFFICES)
 
 
 def _to_ask(today: date) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from marketplace.notices import reminding
 from marketplace.policy import terms
 from marketplace.policy.terms import Changed
 from marketplace.settlement import queries, reminders, service
-from marketplace.settlement.queries import level_terms, pay_terms, recoveries
+from marketplace.settlement.queries import claim_terms, recoveries
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.settlement.service import opening
 
@@ -27,9 +27,9 @@ def sweep(now: datetime) -> int:
 def _recount(now: datetime, changed: Changed) -> int:
     for waiting in ("settlement.forfeit", "settlement.refuse_late"):  # some waited for the calendar
         in_transaction(partial(sweeping.wake, waiting))
-    paid = pay_terms.pay_terms_over(changed)
+    paid = claim_terms.PAYMENT.over(changed)
     sweeping.each("settlement.recount_pay", paid, service.recount_pay_term, now=now)
-    reviewed = level_terms.level_terms_over(changed)
+    reviewed = claim_terms.LEVEL.over(changed)
     sweeping.each("settlement.recount_level", reviewed, service.recount_level_term, now=now)
     moved = sweeping.each("settlement.recount", queries.running_over(changed), partial(service.recount, now=now), now=now)
     cases = recoveries.running_over(changed.touches(Recovery))
