@@ -131,6 +131,11 @@ class Browser:
             response = self.knock("GET", response.headers["Location"])
         return self._shown(response, status)
 
+    def look(self, path: str) -> BeautifulSoup:
+        """Open a page that may be refused, and see what is said; `response` tells the status."""
+        answer = self.knock("GET", path)
+        return self._shown(answer, answer.status_code)
+
     def post(self, path: str, data: Mapping[str, Any] | None = None, *, status: int | None = None) -> BeautifulSoup:
         """Send a form. Without a status it must succeed: the redirect is followed and its page answered.
 

@@ -4,9 +4,13 @@ The whole life of a simulated round (voucher, order, record, review, claim, paym
 no page of an office and no total may change by it.
 """
 
+from collections.abc import Iterator
+from dataclasses import fields
 from io import BytesIO
+from uuid import UUID
 
 import pytest
+from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -34,6 +38,7 @@ from marketplace.vouchers.models import Round
 from marketplace.vouchers.queries import programmes, self_check, wallet
 from marketplace.vouchers.queries.facts import facts_of
 from tests import factories as f
+from tests.conftest import Engine, a_world
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.reruns import Played, played
 from tests.test_access import PUBLIC_ENDPOINTS
@@ -44,18 +49,40 @@ NOT_PAGES |= {"reporting.disclosure_sheet"}  # a workbook of what its page shows
 ITS_OWN_PAGE = "/reruns"
 OFFICE_PAGES = ("/home", "/spending", "/records/all", "/evaluation")
 
+pytestmark = pytest.mark.clock("2026-03-16 11:00")  # the real round was played at ten
 
-@pytest.fixture
-def house(db):
-    """A firm, a provider and the people of the offices, with a real round behind them."""
+
+def a_house() -> dict[str, tuple[type, UUID]]:
+    """A firm, a provider and the people of the offices, with a real round behind them: where each lies."""
     people = {"officer": f.an_officer(), "maker": f.a_finance_officer(), "checker": f.a_finance_officer()}
     firm, offering = f.a_firm(), f.an_offering()
     real = played(f.a_programme(SAME), firm, offering, simulated=False, contract_fen=9_000 * YUAN, **people)
+    rows = {"firm": firm, "offering": offering, **people, **{one.name: getattr(real, one.name) for one in fields(real)}}
+    return {name: (type(row), row.id) for name, row in rows.items()}
+
+
+@pytest.fixture(scope="module")
+def world(engine: Engine) -> Iterator[tuple[Flask, dict[str, tuple[type, UUID]]]]:
+    with a_world(engine, a_house) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app(world) -> Flask:
+    return world[0]
+
+
+@pytest.fixture
+def house(db, world):
+    """The same for one test, which may add a round played once more."""
+    rows = {name: by_id(kind, row_id) for name, (kind, row_id) in world[1].items()}
+    real = Played(**{one.name: rows.pop(one.name) for one in fields(Played)})
+    firm, offering, people = rows["firm"], rows["offering"], {one: rows[one] for one in ("officer", "maker", "checker")}
 
     def rerun(slug: str = SAME) -> Played:
         return played(f.a_programme(slug), firm, offering, simulated=True, contract_fen=7_700 * YUAN, **people)
 
-    return {"firm": firm, "offering": offering, "real": real, "rerun": rerun, **people}
+    return {**rows, "real": real, "rerun": rerun}
 
 
 def words(page) -> str:
@@ -132,9 +159,9 @@ def test_no_public_page_changes_by_a_simulated_round_but_the_page_of_reruns(app,
     if slug == OTHER:
         f.a_round(programme=f.a_programme(slug), simulated=True, state="draft", name="草稿")
     paths = public_pages(app, house)
-    before = {path: words(browser.get(path, status=browser.knock("GET", path).status_code)) for path in paths}
+    before = {path: words(browser.look(path)) for path in paths}
     rerun = house["rerun"](slug)
-    assert [path for path in paths if words(browser.get(path, status=browser.knock("GET", path).status_code)) != before[path]] == []
+    assert [path for path in paths if words(browser.look(path)) != before[path]] == []
     page = browser.get(ITS_OWN_PAGE)
     row = next(one for one in page.select("tbody tr") if rerun.round.name in one.text)
     assert row.select_one("[data-simulated]") and f"{rerun.claim.approved_fen // YUAN:,}" in row.text
@@ -150,8 +177,8 @@ def test_no_page_or_table_of_an_office_changes_by_a_simulated_round(browser, hou
         for user in (house["officer"], house["maker"], auditor):
             browser.sign_in(user)
             for path in OFFICE_PAGES:
-                answer = browser.knock("GET", path).status_code
-                found[user.id, path] = words(browser.get(path)) if answer == 200 else str(answer)
+                page, answer = browser.look(path), browser.response.status_code
+                found[user.id, path] = words(page) if answer == 200 else str(answer)
         for group in ("region", "category", "provider"):
             rows = load_workbook(BytesIO(browser.download(f"/spending.xlsx?by={group}").data)).active.iter_rows(min_row=4, values_only=True)
             found["excel", group] = list(rows)
@@ -197,7 +224,7 @@ def test_what_is_simulated_is_marked_wherever_it_is_named(app, browser, house, w
         answer = browser.knock("GET", path)
         if answer.status_code != 200 or answer.mimetype != "text/html":
             continue
-        page, opened = browser.get(path), opened + 1
+        page, opened = browser._shown(answer, 200), opened + 1
         if missing := named_without_a_mark(page, rerun.names):
             bare[path] = missing
     assert bare == {}
