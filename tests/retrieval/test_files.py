@@ -2,12 +2,17 @@
 
 import subprocess
 import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import marketplace.retrieval.__main__ as command
 from marketplace.retrieval.__main__ import main
+from marketplace.retrieval.meaning import PACKAGE
 
 CORPUS = "d1\t瓦楞纸箱\nd2\t商品混凝土\nd3\t塑料瓶盖\nd4\t纸箱\nd5\t预拌砼\nd6\t水泵\n"
 QUERIES = "q1\t纸箱\nq2\t瓶盖\nq3\t藏药\n"
@@ -130,3 +135,45 @@ def test_l17_what_is_missing_says_how_to_get_it(folder):
     assert (result.exit_code, "pip install" in result.stderr, (folder / "run.trec").exists()) == (2, True, False)
     result = asked(folder, "--learnt")
     assert (result.exit_code, (folder / "run.trec").exists()) == (2, False)
+
+
+class Synonyms:
+    """A model to which texts are the same that name one thing; it says how often it read lines."""
+
+    read = 0
+
+    def query(self, texts):
+        return np.asarray([[1.0, 0.0] if "藏药" in text or "砼" in text else [0.6, 0.8] for text in texts], dtype=np.float32)
+
+    def passage(self, texts):
+        Synonyms.read += 1
+        return self.query(texts)
+
+
+def test_l17_a_model_of_meanings_finds_what_shares_no_sign_and_reads_a_list_once(folder, monkeypatch):
+    package = ModuleType(PACKAGE)
+    package.E5 = Synonyms
+    package.__spec__ = ModuleSpec(PACKAGE, None)
+    monkeypatch.setitem(sys.modules, PACKAGE, package)
+    monkeypatch.setattr(command, "_VECTORS", folder / "vectors")
+    assert [asked(folder, "--embeddings").exit_code for _ in "12"] == [0, 0]
+    assert next(row[2] for row in answers(folder) if row[0] == "q3") == "d5"
+    assert next(row[2] for row in answers(folder) if row[0] == "q1") == "d4", "what the texts say still counts"
+    assert Synonyms.read == 1
+    learnt = _taught(folder)
+    assert asked(folder, "--embeddings", *learnt).exit_code == 0
+    assert next(row[2] for row in answers(folder) if row[0] == "q3") == "d5"
+    monkeypatch.setattr(package, "E5", _broken)
+    refused = asked(folder, "--embeddings")
+    assert (refused.exit_code, "向量模型打不开" in refused.stderr) == (2, True)
+
+
+def _broken():
+    raise ImportError("engine not found")
+
+
+def _taught(folder):
+    """Options to learn from a few pairs."""
+    (folder / "train.tsv").write_text("t1\t箱子\nt2\t盖子\n", "utf-8")
+    (folder / "train.qrels").write_text("t1 0 d4 1\nt2 0 d3 1\n", "utf-8")
+    return ["--train-queries", folder / "train.tsv", "--train-qrels", folder / "train.qrels"]
