@@ -12,7 +12,7 @@ from marketplace.kernel.errors import N_, DomainError
 from marketplace.retrieval import files
 from marketplace.retrieval.lessons import newest_weights
 from marketplace.retrieval.lines import Query, SearchLine
-from marketplace.retrieval.meaning import PACKAGE, Meaning, Together, beside_meaning, open_model
+from marketplace.retrieval.meaning import PACKAGE, Meaning, MemoryAndMeaning, beside_meaning, open_model
 from marketplace.retrieval.memory import Confirmed
 from marketplace.retrieval.ranker import Weights
 from marketplace.retrieval.search import DEPTH, Search
@@ -125,7 +125,7 @@ def _mean(search: Search, lines: Mapping[str, str]) -> None:
         meaning = Meaning(lines, open_model(), kept_in=_VECTORS.expanduser())
     except (ImportError, OSError, RuntimeError) as fault:
         raise Refused(N_("向量模型打不开：%(why)s。不加 --embeddings 也能查找。") % {"why": fault}) from None
-    search.advise(beside_meaning(search.weights), Together(search.memory, meaning) if search.memory else meaning)
+    search.advise(beside_meaning(search.weights), MemoryAndMeaning(search.memory, meaning) if search.memory else meaning)
 
 
 if __name__ == "__main__":

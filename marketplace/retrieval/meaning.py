@@ -78,7 +78,7 @@ class Meaning:
         return np.asarray([self._asked[text] for text in texts]).reshape(len(texts), -1)
 
 
-class Together:
+class MemoryAndMeaning:
     """A memory and the meaning as one: candidates of both, features side by side."""
 
     def __init__(self, memory: Adviser, meaning: Meaning) -> None:
