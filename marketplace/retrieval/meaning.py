@@ -27,7 +27,7 @@ _AT_ONCE = 200  # queries held against a whole list, so memory stays small
 _SHARE = 1.2  # of a full score, for two texts that mean the same
 
 
-class Model(Protocol):
+class VectorModel(Protocol):
     """What is asked of the package."""
 
     def query(self, texts: Sequence[str]) -> Floats: ...
@@ -35,9 +35,9 @@ class Model(Protocol):
     def passage(self, texts: Sequence[str]) -> Floats: ...
 
 
-def open_model() -> Model:
+def open_model() -> VectorModel:
     """Raises: ImportError, the package is not installed or cannot be used on this machine."""
-    return cast(Model, importlib.import_module(PACKAGE).E5())
+    return cast(VectorModel, importlib.import_module(PACKAGE).E5())
 
 
 class Meaning:
@@ -45,7 +45,7 @@ class Meaning:
 
     names = MEANING_NAMES
 
-    def __init__(self, lines: Mapping[str, str], model: Model, *, kept_in: Path) -> None:
+    def __init__(self, lines: Mapping[str, str], model: VectorModel, *, kept_in: Path) -> None:
         self._model = model
         self._ids = list(lines)
         self._at = {line_id: at for at, line_id in enumerate(self._ids)}
@@ -98,7 +98,7 @@ def beside_meaning(weights: Weights) -> Weights:
     return Weights(f"{weights.version}+{PACKAGE}", {**weights.by_feature, MEANING_NAMES[0]: _SHARE * weights.full_score})
 
 
-def _kept(folder: Path, model: Model, texts: Sequence[str]) -> Floats:
+def _kept(folder: Path, model: VectorModel, texts: Sequence[str]) -> Floats:
     """Vectors of a list: those that were kept, or made now and kept."""
     path = folder / f"{hashlib.sha256(chr(10).join(texts).encode()).hexdigest()}.npy"
     if path.exists():
