@@ -212,12 +212,17 @@ def _ask(ids: KnownIds, leader: str, time: int, moment: Moment) -> None:
 
 _PATHS = {
     "recommended": ("recommended",),
+    "seen": ("recommended", "seen"),
     "contacted": ("recommended", "contacted"),
+    "sampled": ("recommended", "contacted", "sampled"),
+    "quoted": ("recommended", "seen", "quoted"),
     "negotiating": ("recommended", "contacted", "negotiating"),
     "signed": ("recommended", "contacted", "negotiating", "signed"),  # registered by the leader, the firm has not confirmed yet
     "contracted": ("recommended", "contacted", "negotiating", "contracted"),
+    "delivered": ("recommended", "contacted", "contracted", "delivered"),
     "refused": ("recommended", "contacted", "refused"),
 }
+_OF_THE_FIRM = {"seen": steps.see, "contacted": steps.contact, "negotiating": steps.negotiate, "sampled": steps.sample}
 
 
 def _follow(ids: KnownIds, days: Days, row: Mapping[str, str], day: date) -> Story:
@@ -231,14 +236,14 @@ def _advance(ids: KnownIds, row: Mapping[str, str], state: str, moment: Moment) 
     if found is None:
         return
     firm_key = next(key for key, organisation in ids.organisations.items() if organisation == found.enterprise_id)
-    side = firm_key if state in {"contacted", "negotiating"} else row["leader"]
+    side = firm_key if state in {*_OF_THE_FIRM, "quoted"} else row["leader"]
     by, actor = ids.organisations[side], ids.person_of(side)
     if state == "recommended":
         steps.recommend(found.id, actor_id=actor, by=by, now=moment.now)
-    elif state == "contacted":
-        steps.contact(found.id, actor_id=actor, by=by, now=moment.now)
-    elif state == "negotiating":
-        steps.negotiate(found.id, actor_id=actor, by=by, now=moment.now)
+    elif state in _OF_THE_FIRM:
+        _OF_THE_FIRM[state](found.id, actor_id=actor, by=by, now=moment.now)
+    elif state in {"quoted", "delivered"}:
+        _tell(found, state, key_of(state, row["leader"], row["product"], row["rank"]), actor, by, moment)
     elif state == "refused":
         steps.refuse(found.id, reason=RefusalReason(row["reason"]), note=row["note"], actor_id=actor, by=by, now=moment.now)
     else:
@@ -247,10 +252,23 @@ def _advance(ids: KnownIds, row: Mapping[str, str], state: str, moment: Moment) 
             contracts.confirm(contract_id, actor_id=ids.person_of(firm_key), by=found.enterprise_id, now=moment.now)
 
 
+def _tell(found: Match, state: str, key: UUID, actor: UUID, by: UUID, moment: Moment) -> None:
+    """The firm names its price, or the leader says what came."""
+    quantity, price = _terms(found)
+    told = steps.StepFacts(moment.today, quantity * price, quantity, found.planned_unit or found.need.unit)
+    tell = steps.quote if state == "quoted" else steps.deliver
+    tell(key, found.id, told, actor_id=actor, by=by, now=moment.now)
+
+
+def _terms(found: Match) -> tuple[int, int]:
+    """How much, and for how much each."""
+    return found.planned_quantity or found.need.quantity or 1, found.supply.price_fen or found.need.target_price_fen or 1
+
+
 def _contract(found: Match, row: Mapping[str, str], actor: UUID, by: UUID, moment: Moment) -> UUID:
     lines = [f"产品：{row['product']}", f"签订日期：{moment.today.isoformat()}", "（演示）"]
     paper = papers.store_paper("采购合同", lines, organisation_id=by, actor_id=actor)
-    quantity, price = found.planned_quantity or found.need.quantity or 1, found.supply.price_fen or found.need.target_price_fen or 1
+    quantity, price = _terms(found)
     signed = Signed(moment.today, quantity * price, paper.id, quantity, found.planned_unit or found.need.unit)
     contract_id = key_of("contract", row["leader"], row["product"], row["rank"])
     return contracts.register_contract(contract_id, found.id, signed, actor_id=actor, by=by, now=moment.now).id

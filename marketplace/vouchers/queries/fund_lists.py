@@ -110,8 +110,8 @@ def _is_proposed(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def has_left() -> ColumnElement[bool]:
     """SQL condition: a document has something left that no payment will take."""
-    book = select(Programme.book_id).where(Programme.id == Appropriation.programme_id).scalar_subquery()
-    return exists().where(Account.book_id == book, Account.code == chart.FUND.around(uuid_text(Appropriation.id)), _BALANCE > 0)
+    held = exists(Account.id).where(Programme.id == Appropriation.programme_id, Account.book_id == Programme.book_id)
+    return held.where(Account.code == chart.FUND.around(uuid_text(Appropriation.id)), _BALANCE > 0).correlate(Appropriation)
 
 
 def left_on(papers: Sequence[Appropriation]) -> dict[UUID, int]:
