@@ -33,6 +33,7 @@ from marketplace.records.rules import ReportState
 from marketplace.risk.models import RiskSignal, Severity, SignalState
 from marketplace.supervision.queries import measures_of
 from marketplace.supervision.queries.checks import items_of
+from marketplace.vouchers.models import Appropriation
 from tests import factories as f
 from tests.area_rows import rows_in
 from tests.evaluation.factories import a_member, a_platform
@@ -157,6 +158,9 @@ def of_money(firm: Enterprise, offering: Offering) -> Rows:
     claiming = f.a_round("xizang_innovation_voucher", state="claiming")
     other = f.a_round("xizang_innovation_voucher", state="claiming", programme=claiming.programme, name="另一批")
     book_id = claiming.programme.book_id
+    used = f.a_round()
+    paper = f.an_appropriation(used, 10_000, source="county")
+    in_transaction(lambda: setattr(by_id(Appropriation, paper.id), "use_by", date(2026, 12, 31)))
     signal = f.stored(RiskSignal(
         kind="x", severity=next(iter(Severity)), subject_type="order", subject_id=found[0].id, reason=Sentence("请核查。"),
         evidence="{}", region_code="540102", state=SignalState.OPEN, answer="", raised_at=clock.now(),
@@ -164,7 +168,7 @@ def of_money(firm: Enterprise, offering: Offering) -> Rows:
     return {
         "people": [maker, f.user_of(found[-1].enterprise_id)], "order_id": found, "claim_id": claims, "signal_id": [signal],
         "batch_id": [batch for batch, _lines in batches], "line_id": [lines[0] for _batch, lines in batches],
-        "round_id": [claiming, other, f.a_round()], "programme_id": [claiming.programme, claims[1].programme_id],
+        "round_id": [claiming, other, used], "appropriation_id": [paper], "programme_id": [claiming.programme, claims[1].programme_id],
         "application_id": [f.an_application(claiming, firm)], "voucher_id": [f.a_voucher(enterprise=firm)], "book_id": [book_id],
         "account_id": [f.db.session.scalars(select(Account.id).where(Account.book_id == book_id, Account.version > 0)).first()],  # moved
     }  # fmt: skip
@@ -247,6 +251,7 @@ def rows() -> Rows:
         "records.add_row": {"fee": "0", "enterprise": uscc}, "records.edit_row": {"fee": "0", "enterprise": uscc},
         "supervision.new_check": {"until": "2026-01-02", "since": "2026-01-01", "size": "1"},
         "vouchers.appropriate": {"function_code": "2150805", "economy_code": "31205"},
+        "vouchers.bind_appropriation": {"barred": "testing", "use_by": "2026-11-30"},
         "vouchers.replace_value": {"reason": "核对文件"}, "supervision.propose": {"kind": "referral", "target": "", "amount": ""},
     })  # fmt: skip
     return found
