@@ -41,7 +41,7 @@ from tests.matching import making as m
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.records.test_reports import a_claim as a_service
 from tests.records.test_reports import a_report
-from tests.supervision.acts import a_case_in, a_plan, a_tip, appointed, drawn, planned, propose, taken
+from tests.supervision.acts import a_case_in, a_plan, a_tip, appointed, drawn, invited, planned, propose, taken
 
 Rows = dict[str, list[Any]]
 
@@ -224,14 +224,17 @@ def of_cases(provider: Provider) -> Rows:
     propose(first, "warning")
     others = [a_case_in(state, provider) for state in ("investigating", "found", "decided", "appealed")]
     check = drawn(a_plan("orders", area="540000"))
+    supervisor, item = appointed(), db.session.scalars(items_of(check.id)).first()
     long_ago = {"from_on": clock.today() - timedelta(days=90), "until_on": clock.today() - timedelta(days=60)}
     return {
         "tip_id": [a_tip(), *(taken(a_tip(), f.an_officer()) for _ in range(2))],
         "case_id": [first, *others],
         "measure_id": [measures_of(first.id)[0]],
         "draw_id": [planned(a_plan("reports", area="540000")), planned(a_plan("providers", area="540000", **long_ago)), check],
-        "drawn_id": [db.session.scalars(items_of(check.id)).first()],
-        "supervisor_id": [appointed()],
+        "drawn_id": [item],
+        "supervisor_id": [supervisor],
+        "visit_id": [invited(item, supervisor)],
+        "people": [by_id(User, supervisor.user_id)],
     }
 
 
@@ -251,6 +254,7 @@ def rows() -> Rows:
         "records.add_row": {"fee": "0", "enterprise": uscc}, "records.edit_row": {"fee": "0", "enterprise": uscc},
         "supervision.new_check": {"until": "2026-01-02", "since": "2026-01-01", "size": "1"},
         "vouchers.appropriate": {"function_code": "2150805", "economy_code": "31205"},
+        "supervision.appoint_supervisor": {"login": f.user_of(f.a_firm()).login, "since": "2026-03-16", "until": "2026-04-16"},
         "vouchers.bind_appropriation": {"barred": "testing", "use_by": "2026-11-30"},
         "vouchers.replace_value": {"reason": "核对文件"}, "supervision.propose": {"kind": "referral", "target": "", "amount": ""},
     })  # fmt: skip

@@ -30,6 +30,7 @@ OF_PERSONS = {
     "catalogue.import_providers_store",
     "matching.import_survey_supplies_store",
     "records.import_past_services_store",
+    "matching.see",  # the word of the firm that was recommended: no office has it
     "settlement.approve_together_run",  # a list belongs to who made it; its rows are asked one by one
     "enterprises.verify_together_run",
     "vouchers.decide_together_run",

@@ -91,6 +91,7 @@ NOT_WALKED = {
     "performance.enter": "wants a programme and a year in its address (tests/performance)",
     "performance.step": "wants a second person, or a year that is over (the same)",
     "performance.sheet": "asks like every other export",
+    "reporting.spending_matrix_excel": "asks like every other export",
     "reporting.spending_rows_excel": "asks like every other export",
     "supervision.drop_measure": "wants a measure that was decided (tests/supervision)",
     "settlement.new_batch": "wants claims that are payable on the day",

@@ -26,4 +26,4 @@ def sweep(now: datetime) -> int:
 
 
 def _recount(now: datetime, changed: Changed) -> int:
-    return sweeping.each("matching.recount", queries.running_over(changed), steps.recount, now=now)
+    return sweeping.each("matches.recount", queries.running_over(changed), steps.recount, now=now)

@@ -20,7 +20,7 @@ TRAIL = Words(
     details={
         "contract": N_("合同"), "count": N_("数量"), "signed_on": N_("签订日期"), "contracted_on": N_("签约日期"),
         "firms": N_("企业数"), "list": N_("清单"), "said": N_("提示"), "supplies": N_("供给数"), "supplies_hash": N_("供给摘要"),
-        "answer_hash": N_("结果摘要"),
+        "answer_hash": N_("结果摘要"), "happened_on": N_("发生日期"),
         "versions": N_("版本"),
     },
 )  # fmt: skip

@@ -7,7 +7,6 @@ from typing import Any
 from marketplace.kernel import clock
 from marketplace.kernel.db import in_transaction
 from marketplace.kernel.jobs import Progress, handler
-from marketplace.kernel.texts import alike
 from marketplace.kernel.texts.kept import said_in
 from marketplace.supervision import service
 from marketplace.supervision.queries import texts
@@ -24,8 +23,10 @@ def run(_payload: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
 
 def read_deliverables(progress: Progress) -> int:
     """A file at a time: reading is slow and holds nothing, keeping is quick. How many were read."""
+    from marketplace.kernel.texts.fingerprints import fingerprint  # with a library that no page needs
+
     unread = texts.unread(MOST_READ)
     for done, (sha256, mime) in enumerate(unread, 1):
-        in_transaction(partial(service.keep_text, sha256, alike.fingerprint(said_in(sha256, mime)), now=clock.now()))
+        in_transaction(partial(service.keep_text, sha256, fingerprint(said_in(sha256, mime)), now=clock.now()))
         progress(done, len(unread))
     return len(unread)

@@ -31,7 +31,7 @@ TRAIL = Words(
         "more_fen": N_("增加金额"), "sequence": N_("次序"), "sha256": N_("摘要"), "simulated": N_("模拟"), "slug": N_("项目代码"),
         "part": N_("配额"), "to_part": N_("转入配额"), "upheld": N_("是否支持"), "mark": N_("内容摘要"), "round": N_("批次"),
         "payee": N_("收款单位"), "function_code": N_("功能科目"), "economy_code": N_("经济科目"),
-        "used_fen": N_("占用和使用"), "act": N_("事项"), "use_by": N_("使用期限"), "until_on": N_("用到"), "regions": N_("限定地区"),
+        "used_fen": N_("占用和使用"), "act": N_("事项"), "use_by": N_("使用期限"), "regions": N_("限定地区"),
         "classes": N_("限定企业类别"), "categories": N_("限定服务类别"), "barred": N_("禁止的服务类别"),
         "portion_from": N_("调出类别"), "portion_to": N_("调入类别"),
     },

@@ -7,7 +7,8 @@ import zipfile
 import pytest
 
 from marketplace.kernel.texts import LIMITS, words_of
-from marketplace.kernel.texts.alike import bands, fingerprint, share_bp
+from marketplace.kernel.texts.alike import bands, share_bp
+from marketplace.kernel.texts.fingerprints import fingerprint
 from marketplace.supervision.settings import supervision
 from tests.files import PDF, a_drawable_pdf
 

@@ -39,7 +39,7 @@ def refused(match, by):
 def test_a_new_version_keeps_what_was_refused_out_and_what_was_contracted_locked(db):
     leader = m.a_leader()
     m.a_supply_list("机制砂", capacity=80, unit="吨")
-    m.a_supply_list("机制砂", capacity=50, unit="吨")
+    m.a_supply_list("机制砂", capacity=75, unit="吨")
     m.a_supply_list("机制砂", capacity=70, unit="吨")
     first, second, third = m.matched(m.a_needs_list("机制砂", leader=leader, **SAND), leader)
     m.followed(first, steps.recommend, steps.contact, by=leader)

@@ -18,7 +18,7 @@ from tests.factories import user_of
 from tests.order_factories import an_order
 from tests.page_walk import Counted, counted
 
-MOST = 15  # one of them writes the day on which the voucher was used first
+MOST = 16  # one writes the day on which the voucher was used first, one keeps to whose platforms the record counts
 
 pytestmark = pytest.mark.engines("postgresql")
 
@@ -32,7 +32,7 @@ def accepted(browser: Browser, order_id: UUID, enterprise_id: UUID) -> Counted:
     return seen
 
 
-def test_an_acceptance_asks_the_database_fifteen_times_at_most_in_one_transaction(fresh_app, fresh_db):
+def test_an_acceptance_asks_the_database_sixteen_times_at_most_in_one_transaction(fresh_app, fresh_db):
     browser = Browser(fresh_app)
     orders = [(order.id, order.enterprise_id) for order in (an_order("delivered") for _ in range(2))]
     accepted(browser, *orders[0])  # what a process reads once

@@ -28,12 +28,12 @@ def _writers() -> dict[str, set[str]]:
     """Functions that pass their own keywords on to the trail, with the parameters that are no details."""
     found: dict[str, set[str]] = {"audit.record": NO_DETAILS}
     while True:
-        before = len(found)
+        before = sum(map(len, found.values()))
         for tree in _trees().values():
             for node in ast.walk(tree):
                 if isinstance(node, ast.FunctionDef) and node.args.kwarg and _passes_on(node, found):
-                    found.setdefault(node.name, NO_DETAILS | {one.arg for one in node.args.args + node.args.kwonlyargs})
-        if len(found) == before:
+                    found[node.name] = found.get(node.name, NO_DETAILS) | {one.arg for one in node.args.args + node.args.kwonlyargs}
+        if sum(map(len, found.values())) == before:
             return found
 
 

@@ -58,6 +58,7 @@ WITHOUT_TASK = {
     "records.import": "a list comes from outside",
     "roles.grant": "asked for outside the platform",
     "social.appoint": "whom a bureau appoints from outside, and invites to a check, it decides itself",
+    "social.own": "who supervises from outside sees the checks that invite it, and speaks when it will",
     "supplies.survey": "a survey waits for the firms it asks",
     "users.manage_own": "colleagues come and go by the bureau's own decision",
     "account.own": "one's own account",

@@ -11,7 +11,7 @@ from marketplace.kernel import clock as the_clock
 from marketplace.kernel.db import by_id, in_transaction
 from marketplace.kernel.db import db as the_db
 from marketplace.kernel.files import StoredFile
-from marketplace.kernel.texts.alike import fingerprint
+from marketplace.kernel.texts.fingerprints import fingerprint
 from marketplace.orders.models import OrderDocument
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import DocumentKind, ServiceFunction

@@ -160,7 +160,7 @@ def _forms(base: type = MarketplaceForm) -> Iterator[type]:
 # Decisions that stand once: whoever comes second is refused by the state, or by the version of what was shown.
 ONCE = {
     "catalogue.ListingDecisionForm", "catalogue.PriceDecisionForm", "evaluation.MemberDecisionForm", "publicity.DecisionForm",
-    "oversight.CloseForm",
+    "oversight.CloseForm", "vouchers.DecideFundActForm",
 }  # fmt: skip
 OPINIONS = {"evaluation.OpinionForm"}  # one's own word, which stands beside those of others
 DECIDED_BY = {"decision", "verdict", "upheld", "approved"}

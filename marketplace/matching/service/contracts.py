@@ -169,7 +169,7 @@ def correct(correction_id: UUID, contract_id: UUID, facts: StepFacts, *, reason:
     Raises: RuleViolation: no amount, no reason, more than others have left of the capacity, or a contract that does not stand.
     """
     contract = by_id(MatchContract, contract_id)
-    content = asdict(facts) | {"contract": contract_id, "reason": reason}
+    content = {"told": facts, "contract": contract_id, "reason": reason}
     act = opened("correct_contract", contract.match_id, By(actor_id, now, correction_id, content))
     if act.is_repeat:
         return by_id(MatchCorrection, correction_id)

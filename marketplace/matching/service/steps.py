@@ -124,7 +124,7 @@ def deliver(key: UUID, match_id: UUID, told: StepFacts, *, actor_id: UUID, by: U
 
 
 def _told(verb: str, key: UUID, match_id: UUID, told: StepFacts, asked: By, by: UUID) -> Match:
-    act = opened(verb, match_id, By(asked.actor_id, asked.now, key, asdict(told)), by=by)
+    act = opened(verb, match_id, By(asked.actor_id, asked.now, key, {"told": told}), by=by)
     if act.is_repeat:
         return act.row
     assert told.happened_on is not None, "the form asks for it"

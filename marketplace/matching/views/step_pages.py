@@ -79,5 +79,5 @@ def _step(match: Match, verb: str, take: Callable[..., Match]) -> ResponseReturn
         form.quantity.data = match.contract_quantity or match.planned_quantity
         form.unit.data = match.contract_unit or match.planned_unit or match.need.unit
     move = MATCH.move(verb)
-    action = url_for(f"matching.{verb}", match_id=match.id)
+    action = f"{page}/{verb}"
     return render_template("matching/step.html", match=match, form=form, heading=_(move.label), action=action), form.status

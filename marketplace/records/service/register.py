@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, literal, select
 
 from marketplace.audit import service as audit
 from marketplace.enterprises import queries as enterprises
@@ -80,9 +80,8 @@ def _count_to_platforms(row: ServiceRecord) -> None:
         kept = select(one.platform_id, one.member_id, one.known_from).where(one.record_id == replaced.id)
     else:
         kept = memberships_on(row.provider_id, row.delivered_on)
-    lines = [dict(found) | {"record_id": row.id} for found in db.session.execute(kept).mappings()]
-    if lines:
-        db.session.execute(insert(RecordPlatform), lines)
+    lines = select(literal(row.id, ServiceRecord.id.type), *kept.subquery().c)
+    db.session.execute(insert(RecordPlatform).from_select(["record_id", "platform_id", "member_id", "known_from"], lines))
 
 
 def take_back(record: ServiceRecord, source_id: UUID, *, today: date, actor_id: UUID | None) -> ServiceRecord | None:
