@@ -28,7 +28,7 @@ from tests.reading import page_of
 KEPT_AGAIN = {"stored_files", "user_sessions"}  # an upload is kept before its command is known; signing in is no part of a form
 LINKS = re.compile(r'<a\b[^>]*\bhref="(/[^"]*)"')
 FORMS = "form[method=post]:has([name$=request_key])"
-PLACES = ("marketplace.web", "marketplace.exports", ".views", ".forms")
+PLACES = ("marketplace.web", "marketplace.exports", "marketplace.piles", ".views", ".forms")
 
 
 @dataclass

@@ -3,8 +3,10 @@
 import pytest
 
 from marketplace.kernel.money import YUAN
+from marketplace.settlement.lifecycle import LineState
 from marketplace.settlement.models import PaymentBatch, PaymentLine
 from marketplace.settlement.queries import payable
+from marketplace.settlement.queries.paid import asked_sum, open_sum
 from tests.factories import a_finance_officer, a_round, a_voucher
 from tests.order_factories import a_claim, an_order, with_account, with_papers
 
@@ -29,3 +31,9 @@ def test_O3_a_batch_is_made_of_the_oldest_claims_and_says_what_waits_besides(db,
     assert "另有" not in browser.get(address).text
     shown = browser.get(f"/payments/{batch.id}?size=1")
     assert "10,000.00" in shown.text, "the sum is of the whole batch"
+    assert (asked_sum(batch.id), asked_sum(batch.id, LineState.PAID)) == (10_000 * YUAN, 0)
+    assert open_sum([claims[0].id, claims[2].id]) == 10_000 * YUAN and open_sum([]) == 0
+    first = db.session.query(PaymentLine).filter_by(batch_id=batch.id).first()
+    first.state = LineState.DROPPED
+    db.session.flush()
+    assert asked_sum(batch.id) == 5_000 * YUAN, "what was taken out is not asked for"

@@ -26,6 +26,22 @@ def paid_of(claim_ids: Iterable[UUID]) -> dict[UUID, int]:
     return {claim_id: int(fen) for claim_id, fen in rows}
 
 
+def open_sum(claim_ids: Iterable[UUID]) -> Fen:
+    """What is still to be paid of some approved claims, in sum."""
+    whole = cast(func.sum(Claim.approved_fen - paid_of_claim()), BigInteger)
+    return Fen(int(db.session.scalar(select(whole).where(Claim.id.in_(set(claim_ids)))) or 0))
+
+
+def asked_sum(batch_id: UUID, state: LineState | None = None) -> Fen:
+    """What a batch asks to pay by its lines: those in a state, else all that were not taken out, or all of one that was turned down."""
+    asked, line = PaymentLine.amount_fen + PaymentLine.short_fen, PaymentLine
+    if state is not None:
+        wanted = select(func.sum(asked)).where(line.state == state)
+    else:
+        wanted = select(func.coalesce(func.sum(asked).filter(line.state != LineState.DROPPED), func.sum(asked)))
+    return Fen(int(db.session.scalar(wanted.where(line.batch_id == batch_id)) or 0))
+
+
 def open_of(claims: Sequence[Claim]) -> dict[UUID, Fen]:
     """What is still to be paid of each of some approved claims."""
     paid = paid_of(one.id for one in claims)

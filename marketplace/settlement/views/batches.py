@@ -20,7 +20,7 @@ from marketplace.settlement.forms import BatchForm, ReasonForm
 from marketplace.settlement.lifecycle import BatchState, LineState
 from marketplace.settlement.models import Claim, PaymentBatch
 from marketplace.settlement.queries import holds
-from marketplace.settlement.queries.paid import open_of
+from marketplace.settlement.queries.paid import asked_sum, open_of, open_sum
 from marketplace.settlement.queries.payable import payable, payable_sums, whole_payable
 from marketplace.settlement.queries.treasury import lines_in_order
 from marketplace.settlement.views import presenter, treasury
@@ -64,7 +64,6 @@ def new_batch(programme_id: UUID) -> ResponseReturnValue:
         ):
             flash(_("批次 %(number)s 已制单，请核对后提交复核。", number=done.answer.number), "success")
             return redirect(url_for("settlement.batch", batch_id=done.answer.id))
-    total = sum(unpaid[claim.id] for claim in ready)
     count, whole = whole_payable(programme.id, simulated=simulated)
     return render_template(
         "settlement/new_batch.html",
@@ -73,7 +72,7 @@ def new_batch(programme_id: UUID) -> ResponseReturnValue:
         ready=ready,
         held=held,
         unpaid=unpaid,
-        total=total,
+        total=open_sum(claim.id for claim in ready),
         simulated=simulated,
         later=count - len(ready) - len(held),
         count=count,
@@ -104,7 +103,7 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
     return render_template(
         "settlement/batch.html", batch=row, lines=lines, page=page, programme=by_id(Programme, row.programme_id),
         split=presenter.split_rows(live, asked=True), is_history=any(line.is_history for line in lines),
-        total=sum(line.asked_fen for line in live), history=presenter.history(row), is_maker=row.prepared_by == current_user.id,
+        total=asked_sum(batch_id), history=presenter.history(row), is_maker=row.prepared_by == current_user.id,
         names=identity.names_of([row.prepared_by, row.approved_by]),
         held={line_id: said(why) for line_id, why in holds.of_lines(lines, clock.now()).items()},
         correctable=presenter.correctable(list(page.items)),
@@ -116,7 +115,7 @@ def _step(batch: PaymentBatch, form: CommandForm, template: str, work: Callable[
     if form.validate_on_submit() and carried_out(form, work, done):
         return redirect(url_for("settlement.batch", batch_id=batch.id))
     lines = queries.lines_of(batch.id)
-    total = sum(line.amount_fen for line in lines)
+    total = asked_sum(batch.id)
     return render_template(template, batch=batch, form=form, lines=lines, total=total, split=presenter.split_rows(lines)), form.status
 
 

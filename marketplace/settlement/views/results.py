@@ -18,6 +18,7 @@ from marketplace.settlement.forms import BounceForm, CorrectionForm, ResultForm,
 from marketplace.settlement.importers import BANK_RESULTS
 from marketplace.settlement.lifecycle import CorrectionKind, LineState, ShortKind
 from marketplace.settlement.models import PaymentLine
+from marketplace.settlement.queries.paid import asked_sum
 from marketplace.settlement.short_rules import Shortfall
 from marketplace.settlement.views import presenter
 from marketplace.settlement.views.blueprint import bp, viewer
@@ -78,7 +79,7 @@ def batch_result(batch_id: UUID) -> ResponseReturnValue:
     lines = queries.lines_of(batch_id)
     waiting = [line for line in lines if line.state is LineState.WAITING]
     return render_template(
-        "settlement/batch_result.html", batch=batch, form=form, lines=waiting, total=sum(line.amount_fen for line in waiting)
+        "settlement/batch_result.html", batch=batch, form=form, lines=waiting, total=asked_sum(batch_id, LineState.WAITING)
     ), form.status
 
 
