@@ -34,6 +34,8 @@ NEED_NOT = {
     "settlement.queries.payees.sums_to": ONE_ROUND,
     "settlement.queries.paid.paid_of_claim": "of one claim",
     "settlement.queries.paid.paid_of": "by claim, each of one kind",
+    "settlement.queries.paid.open_sum": "of the claims of one batch to be made, which is of one kind",
+    "settlement.queries.paid.asked_sum": "of one batch, which is of one kind",
     "settlement.service.opening._recalled": ONE_ROUND,
     "settlement.queries.sources._paid": "whoever asks names real rounds, or one",
     "oversight.queries.appropriated._brought": ONE_ROUND,

@@ -133,6 +133,33 @@ def titles_of(organisation_id: UUID) -> list[Title]:
     return list(db.session.scalars(statement.order_by(Title.valid_from.desc(), Title.kind)))
 
 
+def declared_years(areas: Iterable[str], text: str = "") -> Select[EnterpriseYear]:
+    """Yearly figures of firms of some areas that wait for an officer, those that wait longest first."""
+    wanted = select(EnterpriseYear).join(Organisation, Organisation.id == EnterpriseYear.enterprise_id)
+    wanted = wanted.where(in_areas(areas), EnterpriseYear.state == ReviewState.DECLARED)
+    wanted = wanted.where(_named(text)) if text else wanted
+    return wanted.order_by(EnterpriseYear.created_at, EnterpriseYear.id)
+
+
+def declared_titles(areas: Iterable[str], text: str = "", kind: str = "") -> Select[Title]:
+    """Titles of firms of some areas that wait for an officer, those that wait longest first."""
+    wanted = select(Title).join(Enterprise, Enterprise.id == Title.organisation_id).join(Organisation, Organisation.id == Enterprise.id)
+    wanted = wanted.where(in_areas(areas), Title.state == ReviewState.DECLARED)
+    wanted = wanted.where(Title.kind == kind) if kind else wanted
+    wanted = wanted.where(_named(text)) if text else wanted
+    return wanted.order_by(Title.created_at, Title.id)
+
+
+def some_years(ids: Iterable[UUID]) -> list[EnterpriseYear]:
+    """Several years' figures at once."""
+    return list(db.session.scalars(select(EnterpriseYear).where(EnterpriseYear.id.in_(list(ids)))))
+
+
+def some_titles(ids: Iterable[UUID]) -> list[Title]:
+    """Several titles at once."""
+    return list(db.session.scalars(select(Title).where(Title.id.in_(list(ids)))))
+
+
 def returned_years(enterprise_id: UUID) -> Select[EnterpriseYear]:
     """Years that came back to a firm."""
     wanted = select(EnterpriseYear).where(EnterpriseYear.enterprise_id == enterprise_id, EnterpriseYear.state == ReviewState.RETURNED)

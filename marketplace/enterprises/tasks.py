@@ -2,7 +2,7 @@
 
 from marketplace.enterprises import queries
 from marketplace.enterprises.models import EnterpriseYear, Title
-from marketplace.enterprises.queries import Filter, Waiting
+from marketplace.enterprises.queries import Filter
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel.errors import N_
 from marketplace.kernel.tasks import FirmTask, Line, Task
@@ -10,10 +10,10 @@ from marketplace.kernel.tasks import FirmTask, Line, Task
 OFFICE = (
     Task(N_("核实企业登记"), "enterprises.index", lambda _asker, areas: queries.listed(areas, Filter(state=OrganisationState.PENDING)),
          {"state": "pending"}, door="enterprises.decide"),
-    Task(N_("审核企业年度数据"), "enterprises.index", lambda _asker, areas: queries.listed(areas, Filter(waiting=Waiting.YEAR)),
-         {"waiting": "year"}, door="enterprises.review_year"),
-    Task(N_("审核企业称号"), "enterprises.index", lambda _asker, areas: queries.listed(areas, Filter(waiting=Waiting.TITLE)),
-         {"waiting": "title"}, door="enterprises.review_title"),
+    Task(N_("审核企业年度数据"), "enterprises.declared_years", lambda _asker, areas: queries.declared_years(areas),
+         door="enterprises.review_year"),
+    Task(N_("审核企业称号"), "enterprises.declared_titles", lambda _asker, areas: queries.declared_titles(areas),
+         door="enterprises.review_title"),
 )  # fmt: skip
 
 

@@ -56,6 +56,11 @@ def _endpoint(work: PileWork) -> str:
     return f"{work.kind.rpartition('.')[0]}.{_name(work)}"
 
 
+def endpoint_of_run(work: PileWork) -> str:
+    """The page of one list that somebody asked for."""
+    return f"{_endpoint(work)}_run"
+
+
 def offered(work: PileWork) -> Offered | None:
     """What the page of the list shows; None: the reader may not decide."""
     if not current_user.can(work.permission):
@@ -83,7 +88,7 @@ def _list(work: PileWork) -> ResponseReturnValue:
     ticked = None if request.form.get("rows") == "all" else typed.keys(request.form.getlist("picks")[:TICKED])
     ask = _ask(work, form.row_id(), _decision(work))
     if form.validate_on_submit() and carried_out(form, lambda: service.list_rows(work, ticked, ask, words)):
-        return redirect(url_for(f"{_endpoint(work)}_run", pile_id=ask.run_id))
+        return redirect(url_for(endpoint_of_run(work), pile_id=ask.run_id))
     if form.refusal and form.refusal.code not in {"none_listed", "no_decision"}:
         raise form.refusal
     for messages in form.errors.values():
@@ -102,7 +107,7 @@ def _run(work: PileWork, pile_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit() and carried_out(
         form, lambda: service.ask_run(pile_id, reason=form.reason.data or "", actor_id=actor_id, now=clock.now())
     ):
-        return redirect(url_for(f"{_endpoint(work)}_run", pile_id=pile_id))
+        return redirect(url_for(endpoint_of_run(work), pile_id=pile_id))
     return _shown(work, run, form), form.status
 
 
@@ -127,6 +132,6 @@ def _shown(work: PileWork, run: PileRun, form: PileForm) -> str:
         effects=[_(one) for one in decision.effects],
         rows=work.rows([one.row_id for one in page.items], run.decision),
         why={one.row_id: said(one.why) for one in page.items if one.why},
-        action=url_for(f"{_endpoint(work)}_run", pile_id=run.id),
+        action=url_for(endpoint_of_run(work), pile_id=run.id),
         back=_address(work.back, run.narrowed),
     )

@@ -1,5 +1,6 @@
 """Every change of public notices and objections."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -294,8 +295,7 @@ def decide_objection(
     if row.state is not ObjectionState.RAISED:
         raise moves.decided_already(N_("异议"), row.state, row.decided_by, row.decided_at)
     rules.check_decision(decision, answer)
-    if actor_id in queries.who_published(notice, row):
-        raise Denied(N_("您是公示事项的经办人，异议须由另一位工作人员处理。"), code="own_notice")
+    _check_another(queries.who_published(notice, row), actor_id)
     row.state, row.answer, row.decided_by, row.decided_at = decision, answer.strip(), actor_id, now
     audit.record(
         f"objection.{decision.value}", actor_id=actor_id, subject_type="objection", subject_id=row.id, answer=row.answer, key=request_key
@@ -305,6 +305,22 @@ def decide_objection(
     elif decision is ObjectionState.UPHELD and notice.state is PublicNoticeState.OPEN:
         _stop(notice, N_("异议 %(number)s 成立：%(answer)s", number=row.number, answer=row.answer), actor_id=actor_id, now=now)
     return row
+
+
+def _check_another(published_by: Collection[UUID], actor_id: UUID) -> None:
+    if actor_id in published_by:
+        raise Denied(N_("您是公示事项的经办人，异议须由另一位工作人员处理。"), code="own_notice")
+
+
+def obstacle(row: Objection, published_by: Collection[UUID], *, actor_id: UUID) -> Sentence | None:
+    """Why somebody could not decide on an objection, before it is tried."""
+    if row.state is not ObjectionState.RAISED:
+        return N_("当前为“%(state)s”，不需要处理。", state=row.state.label)
+    try:
+        _check_another(published_by, actor_id)
+    except Denied as refusal:
+        return Sentence(refusal.message, refusal.params)
+    return None
 
 
 def _stop_row(row_id: UUID, objection: Objection, *, actor_id: UUID) -> None:

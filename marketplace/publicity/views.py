@@ -15,17 +15,20 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import RuleViolation
 from marketplace.kernel.locales import said
 from marketplace.kernel.typed import key
+from marketplace.piles import pages
 from marketplace.publicity import papers, queries, rules, service
 from marketplace.publicity.forms import DecisionForm, ObjectionForm, SupplementForm
 from marketplace.publicity.models import Objection, ObjectionState, PublicNotice, PublicNoticeKind, PublicNoticeState
 from marketplace.publicity.queries import NoticeFilter
 from marketplace.publicity.service import NamedObjection, ObjectionProof, Supplement
+from marketplace.publicity.together import ANSWER
 from marketplace.web import uploads
 from marketplace.web.access import public, requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import paged
 
 bp = Blueprint("publicity", __name__)
+pages.add_pages(bp, "/objections/together", ANSWER)
 
 
 @bp.get("/publicity")
@@ -133,7 +136,8 @@ def _proofs(form: ObjectionForm, address: str) -> Callable[[], list[UUID]]:
 def objections() -> ResponseReturnValue:
     page = paged(queries.objections(current_user.areas_for("publicity.manage"), state=request.args.get("state", "")))
     known, lines = queries.notices_by_id(row.notice_id for row in page.items), queries.rows_by_id(row.row_id for row in page.items)
-    return render_template("publicity/objections.html", page=page, states=choices(ObjectionState), known=known, lines=lines)
+    shown = {"known": known, "lines": lines, "pile": pages.offered(ANSWER)}
+    return render_template("publicity/objections.html", page=page, states=choices(ObjectionState), **shown)
 
 
 @bp.route("/objections/<uuid:objection_id>", methods=["GET", "POST"])

@@ -78,6 +78,11 @@ def providers_in_areas(
     return wanted.order_by((Provider.state != ProviderState.APPLIED).asc(), Provider.applied_at.desc(), Provider.id.desc())
 
 
+def some_providers(provider_ids: Iterable[UUID]) -> list[Provider]:
+    """Several providers at once."""
+    return list(db.session.scalars(_with_organisation().where(Provider.id.in_(list(provider_ids)))))
+
+
 def _named(text: str) -> ColumnElement[bool]:
     word = text.strip()
     return or_(named(word), Organisation.uscc == word.upper())

@@ -123,6 +123,20 @@ def decide(provider_id: UUID, ruling: Ruling, *, actor_id: UUID, request_key: UU
     return row
 
 
+def obstacle(row: Provider, decision: AdmissionDecision, *, now: datetime) -> Sentence | None:
+    """Why an application could not be decided on so, before it is tried; neither the words of a reason nor who is barred is asked."""
+    if row.state is not ProviderState.APPLIED:
+        return N_("当前为“%(state)s”，不在入库审核中。", state=row.state.label)
+    today = clock.civil_date(now)
+    try:
+        rules.check_decision(Ruling(decision, "—"), organisation=row.organisation.state, today=today)
+        if decision is AdmissionDecision.PASS:
+            rules.check_credit(row.organisation.sanctioned_until, today=today)
+    except RuleViolation as refusal:
+        return Sentence(refusal.message, refusal.params)
+    return None
+
+
 def _pass(row: Provider, key: UUID, *, actor_id: UUID, now: datetime) -> None:
     """The review stands on the organisation's papers too, so an unverified organisation is verified with it."""
     organisation, today = row.organisation, clock.civil_date(now)

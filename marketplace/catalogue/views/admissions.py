@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import Select
 
 from marketplace.catalogue import importers, queries, settings
 from marketplace.catalogue.forms import AdmissionDecisionForm, RemovalForm, VerificationForm
@@ -20,12 +19,14 @@ from marketplace.catalogue.rules import admission as rules
 from marketplace.catalogue.rules.admission import AdmissionDecision, Ruling
 from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.views.blueprint import bp, history
+from marketplace.catalogue.views.together import ADMIT, asked_providers
 from marketplace.exports.offers import ExportedList, each, offer, rows_of
 from marketplace.identity import page_mark
 from marketplace.identity import service as identity_service
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock
 from marketplace.kernel.sheets import CellKind, Column
+from marketplace.piles.pages import offered
 from marketplace.policy.service_categories import category_names
 from marketplace.publicity import queries as publicity
 from marketplace.web import importing
@@ -48,20 +49,14 @@ importing.add_pages(
 @bp.get("/admissions")
 @requires("providers.see")
 def admissions() -> ResponseReturnValue:
-    page = paged(_asked())
+    page = paged(asked_providers(current_user.areas_for("providers.see")))
     counts = queries.count_by_state(current_user.areas_for("providers.see"))
     waiting = queries.undecided_dossier(current_user.areas_for("providers.see"))
     return render_template(
         "catalogue/admissions.html", page=page, waiting=waiting, may_import=current_user.can("providers.import"),
         waits=choices(ProviderWaiting), states=[(state.value, _(state.label), counts.get(state, 0)) for state in ProviderState],
+        pile=offered(ADMIT),
     )  # fmt: skip
-
-
-def _asked() -> Select[Provider]:
-    """The list as the address narrows it."""
-    state, waiting = request.args.get("state", ""), asked_word("waiting", ProviderWaiting)
-    areas = current_user.areas_for("providers.see")
-    return queries.providers_in_areas(areas, state=state, text=request.args.get("q", ""), waiting=waiting)
 
 
 @offer(bp, "/admissions/export", permission="providers.see")
@@ -77,7 +72,8 @@ def admissions_export() -> ExportedList:
         Column("applied_at", _("申请时间"), CellKind.DATE, width=18),
         Column("admitted_at", _("入库时间"), CellKind.DATE, width=18),
     )
-    lines, waiting = rows_of(_asked(), each(_exported)), asked_word("waiting", ProviderWaiting)
+    areas = current_user.areas_for("providers.see")
+    lines, waiting = rows_of(asked_providers(areas), each(_exported)), asked_word("waiting", ProviderWaiting)
     said = (_(ProviderState(state).label) if state in set(ProviderState) else "", _(waiting.label) if waiting else "", text)
     words = "，".join(word for word in said if word)
     return ExportedList(_("服务机构名单"), columns, lines, _("服务机构名单"), words)

@@ -1,6 +1,6 @@
 """Pages of firms: a firm's own, the officers', and the Excel lists."""
 
-from marketplace.enterprises.views import groups, office, own, review
+from marketplace.enterprises.views import declared, groups, office, own, review
 from marketplace.enterprises.views.blueprint import bp
 
-__all__ = ["bp", "groups", "office", "own", "review"]
+__all__ = ["bp", "declared", "groups", "office", "own", "review"]

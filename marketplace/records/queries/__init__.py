@@ -287,6 +287,11 @@ def reports_in(area_codes: Iterable[str], state: str = "", *, not_by: UUID | Non
     return _in_state(statement, state).order_by(ServiceReport.submitted_at, ServiceReport.id)
 
 
+def some_reports(report_ids: Iterable[UUID]) -> list[ServiceReport]:
+    """Several reports at once, with their rows."""
+    return list(db.session.scalars(select(ServiceReport).where(ServiceReport.id.in_(list(report_ids))).options(_ROWS)))
+
+
 def _in_state(statement: Select[ServiceReport], state: str) -> Select[ServiceReport]:
     return statement.where(ServiceReport.state == ReportState(state)) if state in set(ReportState) else statement
 

@@ -23,7 +23,7 @@ from marketplace.records import queries, rules
 from marketplace.records.delivered import Delivered
 from marketplace.records.lifecycle import REPORT
 from marketplace.records.models import ReportRow, ServiceRecord, ServiceReport
-from marketplace.records.rules import Claimed, EvidenceGrade, RecordSource, Side
+from marketplace.records.rules import Claimed, EvidenceGrade, RecordSource, ReportState, Side
 from marketplace.records.service.checking import Finding, claimed_of, examine, examine_report
 from marketplace.records.service.register import write
 
@@ -168,6 +168,17 @@ def accept(report_id: UUID, *, actor_id: UUID, now: datetime, shown: str | None 
         row.findings = [{"message": s.message, "params": dict(s.params)} for s in findings[row.id].near]
         _count(report, row, replaced, actor_id, act.today)
     return _decided(act, "")
+
+
+def obstacle(report: ServiceReport, *, actor_id: UUID) -> Sentence | None:
+    """Why somebody could not decide on a report, before it is tried; its rows are looked at when it is."""
+    if report.state is not ReportState.SUBMITTED:
+        return N_("当前为“%(state)s”，不需要审核。", state=report.state.label)
+    try:
+        rules.check_decider(actor_id, report.submitted_by)
+    except RuleViolation as refusal:
+        return Sentence(refusal.message, refusal.params)
+    return None
 
 
 def _still_counted(report: ServiceReport) -> ServiceRecord | None:

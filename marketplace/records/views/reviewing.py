@@ -11,12 +11,14 @@ from marketplace.identity.page_mark import mark
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
 from marketplace.kernel.db import by_id
+from marketplace.piles.pages import offered
 from marketplace.records import queries, service
 from marketplace.records.forms import DecisionForm
 from marketplace.records.models import ServiceRecord, ServiceReport
 from marketplace.records.rules import ReportState
 from marketplace.records.views import bp
 from marketplace.records.views.reporting import ROWS_PER_PAGE, refusals_in
+from marketplace.records.views.together import REVIEW, asked_reports
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, choices
 from marketplace.web.paging import page_of, paged
@@ -27,9 +29,8 @@ from marketplace.web.paging import page_of, paged
 def reports() -> ResponseReturnValue:
     state = request.args.get("state", ReportState.SUBMITTED)
     states = choices(state for state in ReportState if state is not ReportState.DRAFT)
-    not_by = current_user.id if request.args.get("by") == "others" else None
-    page = paged(queries.reports_in(current_user.areas_for("records.see"), state, not_by=not_by))
-    return render_template("records/reports.html", page=page, state=state, states=states)
+    page = paged(asked_reports(current_user.areas_for("records.see")))
+    return render_template("records/reports.html", page=page, state=state, states=states, pile=offered(REVIEW))
 
 
 def _page(report: ServiceReport, form: DecisionForm) -> ResponseReturnValue:
