@@ -1,6 +1,7 @@
 """What firms declared and nobody has looked at: yearly figures and titles, decided on one by one or together."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import render_template, request, url_for
@@ -141,7 +142,7 @@ pages.add_pages(bp, "/enterprises/declared-years/together", YEARS)
 pages.add_pages(bp, "/enterprises/declared-titles/together", TITLES)
 
 
-def _shown(work: PileWork, wanted: Select[EnterpriseYear] | Select[Title], heading: str) -> str:
+def _shown(work: PileWork, wanted: Select[Any], heading: str) -> str:
     page = paged(wanted)
     return render_template(
         "enterprises/declared.html",
