@@ -57,6 +57,7 @@ NOT_WALKED = {
     "evaluation.criterion_export": "asks like every other export",
     "oversight.appropriated_export": "asks like every other export",
     "oversight.period_statement_book": "asks like every other export",
+    "oversight.own_statement_book": "the same",
     "oversight.trace_file": "wants more than 300 MB (tests/oversight/test_trace_file.py)",
     "exports.again": "wants an export that failed",
     "identity.register": "signs the visitor in, who has a new token then: a repeat signs in again",

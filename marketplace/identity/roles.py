@@ -132,6 +132,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "payments.prepare": frozenset({_F}),
     "payments.approve": frozenset({_F}),
     "payments.record": frozenset({_F}),
+    "statements.own": frozenset({_S, _P}),  # what came and went of one's own money in a period
     "recoveries.own": frozenset({_S, _P}),  # what one's own organisation has to pay back
     # records and evaluation
     "records.own": frozenset({_P}),

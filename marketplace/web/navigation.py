@@ -71,6 +71,7 @@ ITEMS: tuple[NavigationLink, ...] = (
     NavigationLink(N_("操作留痕"), "oversight.trail", AUDIT, "clock-history"),
     NavigationLink(N_("风险提示"), "oversight.signals", AUDIT, "flag"),
     NavigationLink(N_("抽查"), "supervision.checks", AUDIT, "list-check"),
+    NavigationLink(N_("社会监督员"), "supervision.social_supervisors", AUDIT, "people"),
     NavigationLink(N_("举报线索"), "supervision.tips", AUDIT, "megaphone"),
     NavigationLink(N_("监督案件"), "supervision.cases", AUDIT, "clipboard-check"),
     NavigationLink(N_("公示"), "publicity.index", "", "megaphone"),

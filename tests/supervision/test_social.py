@@ -94,6 +94,7 @@ def test_o11_from_the_appointment_to_what_was_seen_on_the_pages(db, browser):
     item, officer, person = an_item(db), an_officer(), user_of(a_firm())
     today = the_clock.today()
     browser.sign_in(officer)
+    assert browser.get("/home").select("nav a[href='/social-supervisors']")
     term = {"since": today.isoformat(), "until": (today + timedelta(days=30)).isoformat()}
     page = browser.fill("/social-supervisors/new", {"login": person.login, "capacity": "政协委员", "area": "540000", **term})
     assert "任期内" in page.text and "政协委员" in page.text
@@ -101,7 +102,8 @@ def test_o11_from_the_appointment_to_what_was_seen_on_the_pages(db, browser):
     browser.fill(f"/check-items/{item.id}/invite", {"supervisor": str(row.id)})
     visit = db.session.scalars(select(SocialVisit)).one()
     browser.sign_in(person)
-    assert item.entry.organisation.name in browser.get("/supervising").text
+    link = browser.get("/home").select_one("main a[href='/supervising']")
+    assert item.entry.organisation.name in browser.get(link["href"]).text
     assert browser.get("/tips/new").select_one("[name=sender_name]")["value"].endswith("（社会监督员）")
     browser.fill(f"/supervising/{visit.id}", {"observation": "到了企业，看了系统和操作手册，问了两名员工。"})
     browser.sign_in(user_of(a_firm()))

@@ -52,8 +52,13 @@ def _is_seen(programme: Programme | None, areas: Areas) -> bool:
 def books(areas: Areas) -> list[BookRow]:
     """The books of programmes of some areas, by name."""
     programmes = {programme.book_id: programme for programme in db.session.scalars(select(Programme))}
-    seen = [book for book in ledger.books() if _is_seen(programmes.get(book.id), areas)]
-    return sorted((BookRow(book, programmes.get(book.id), ledger.standing(book.id)) for book in seen), key=lambda row: row.book.name)
+    return [BookRow(one, programmes.get(one.id), ledger.standing(one.id)) for one in seen_books(areas)]
+
+
+def seen_books(areas: Areas) -> list[Book]:
+    """The books themselves, by name."""
+    programmes = {programme.book_id: programme for programme in db.session.scalars(select(Programme))}
+    return sorted((one for one in ledger.books() if _is_seen(programmes.get(one.id), areas)), key=lambda row: row.name)
 
 
 def book(book_id: UUID, areas: Areas) -> Book:

@@ -43,7 +43,7 @@ def find(text: str, areas: Areas) -> list[FoundMoney]:
     if len(asked) < 2:
         return []
     by_key = [*_of_bank(key, areas), *_papers(key, areas)] if key else []
-    return [*_numbered(asked.upper(), areas), *by_key, *_documents(asked, areas), *_paid_to(asked, areas)]
+    return [*_numbered(asked.upper(), areas), *by_key, *_documents(asked, areas), *_statements(asked, areas), *_paid_to(asked, areas)]
 
 
 def of_programme(areas: Areas) -> ColumnElement[bool]:
@@ -135,6 +135,13 @@ def _paid_to(text: str, areas: Areas) -> list[FoundMoney]:
     """The newest payments to organisations so called."""
     payees = select(Organisation.id).where(named(text))
     return [_line(N_("收款单位"), one) for one in db.session.scalars(_lines(areas).where(Claim.payee_id.in_(payees))).unique()]
+
+
+def _statements(text: str, areas: Areas) -> list[FoundMoney]:
+    """The statements of organisations so called."""
+    wanted = select(Organisation.id, Organisation.name).where(named(text)).order_by(Organisation.name, Organisation.id).limit(MOST)
+    rows = db.session.execute(wanted if areas is None else wanted.where(in_areas(areas)))
+    return [FoundMoney(N_("期间对账单"), name, "oversight.statements_of", "organisation_id", key) for key, name in rows]
 
 
 def more_than_shown(found: Sequence[FoundMoney]) -> Iterable[str]:

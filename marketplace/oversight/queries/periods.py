@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import Select, select, union_all
 
 from marketplace.identity.models import Organisation
-from marketplace.kernel.db import by_id, found_by, uuid_text
+from marketplace.identity.queries import in_areas
+from marketplace.kernel.db import by_id, db, found_by, uuid_text
 from marketplace.kernel.errors import N_
 from marketplace.kernel.lifecycle import Word
 from marketplace.ledger.models import Account, Book
@@ -48,6 +49,27 @@ def subject_of(book_id: UUID, kind: StatementOf, subject_id: UUID, areas: Areas)
     book = queries.book(book_id, areas)
     name, ids = _FOUND[kind](book, subject_id, areas)
     return StatementSubject(book, kind, subject_id, name, Accounts(book_id, ids))
+
+
+def statements_of(organisation_id: UUID, areas: Areas) -> list[tuple[Book, StatementOf]]:
+    """The books of some areas in which an organisation has or had money, as a firm or as who is paid, by name."""
+    books = queries.seen_books(areas)
+    held = {
+        *db.session.scalars(
+            select(Programme.book_id).join(Voucher, Voucher.programme_id == Programme.id).where(Voucher.enterprise_id == organisation_id)
+        ),
+        *db.session.scalars(select(Subsidy.book_id).where(Subsidy.enterprise_id == organisation_id)),
+    }
+    ids = [account_id(one.id, chart.PAYABLE.of(organisation_id)) for one in books]
+    paid = set(db.session.scalars(select(Account.book_id).where(Account.book_id.in_([one.id for one in books]), Account.id.in_(ids))))
+    places = ((StatementOf.FIRM, held), (StatementOf.PROVIDER, paid))
+    return [(one, kind) for one in books for kind, known in places if one.id in known]
+
+
+def check_near(organisation_id: UUID, areas: Areas) -> Organisation:
+    """An organisation of some areas. Raises: NotFound."""
+    wanted = select(Organisation).where(Organisation.id == organisation_id)
+    return found_by(wanted if areas is None else wanted.where(in_areas(areas)))
 
 
 def _of_book(book: Book, subject_id: UUID, areas: Areas) -> tuple[str, Select[UUID]]:

@@ -11,15 +11,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.exports.offers import ExportedList, of_length, offer
+from marketplace.identity.models import Organisation
 from marketplace.identity.queries import names_of
 from marketplace.kernel import clock
 from marketplace.kernel.currencies import format_money, in_sheet
+from marketplace.kernel.db import by_id
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.locales import said
 from marketplace.kernel.sheets import CellKind, Column
 from marketplace.ledger import spans as ledger
+from marketplace.ledger.models import Book
 from marketplace.ledger.spans import Period, PeriodLine, PeriodSums
-from marketplace.oversight.queries import names
+from marketplace.oversight.queries import names, periods
 from marketplace.oversight.queries.periods import StatementOf, StatementSubject, subject_of
 from marketplace.oversight.views import bp
 from marketplace.oversight.views.scope import areas
@@ -36,7 +39,7 @@ PIECE = 500
 _KIND = "<any(book, account, firm, provider, appropriation):kind>"
 
 
-def _period() -> Period:
+def asked_period() -> Period:
     """The days that were asked for; the month until today."""
     first, last = asked_days("since", "until")
     last = last or clock.today()
@@ -44,7 +47,7 @@ def _period() -> Period:
 
 
 def _asked(book_id: UUID, kind: str, subject_id: UUID) -> tuple[StatementSubject, Period, PeriodSums]:
-    found, period = subject_of(book_id, StatementOf(kind), subject_id, areas("ledger.see")), _period()
+    found, period = subject_of(book_id, StatementOf(kind), subject_id, areas("ledger.see")), asked_period()
     return found, period, ledger.sums_of(found.accounts, period)
 
 
@@ -69,6 +72,23 @@ def period_statement(book_id: UUID, kind: str, subject_id: UUID) -> ResponseRetu
     return render_template("oversight/period_statement.html", **shown, **links)
 
 
+@bp.get("/organisations/<uuid:organisation_id>/statements")
+@requires("ledger.see")
+def statements_of(organisation_id: UUID) -> ResponseReturnValue:
+    """In which books an organisation has money: the way to its statements."""
+    seen = areas("ledger.see")
+    found = periods.statements_of(organisation_id, seen)
+    organisation = by_id(Organisation, organisation_id) if found else periods.check_near(organisation_id, seen)
+    page = "oversight.period_statement"
+    rows = [{**named(*one), "url": url_for(page, book_id=one[0].id, kind=one[1].value, subject_id=organisation_id)} for one in found]
+    return render_template("oversight/statements_of.html", organisation=organisation, rows=rows)
+
+
+def named(book: Book, kind: StatementOf) -> dict[str, object]:
+    """A statement as a list of them shows it."""
+    return {"book": book.name, "kind": _(kind.label)}
+
+
 def _address(endpoint: str, found: StatementSubject, period: Period) -> str:
     first, last = period.first.isoformat(), period.last.isoformat()
     return url_for(endpoint, book_id=found.book.id, kind=found.kind.value, subject_id=found.id, since=first, until=last)
@@ -82,11 +102,12 @@ def _address(endpoint: str, found: StatementSubject, period: Period) -> str:
 )
 def period_statement_book(book_id: UUID, kind: str, subject_id: UUID) -> ExportedList:
     found, period, sums = _asked(book_id, kind, subject_id)
-    lines = of_length(sums.count + 2, lambda: _rows(found, period, sums))
-    return ExportedList(_("期间对账单"), _columns(), lines, _file_name(found, period), _told(found, period, sums))
+    lines = of_length(sums.count + 2, lambda: rows_of(found, period, sums))
+    return ExportedList(_("期间对账单"), columns(), lines, file_name(found, period), in_one_line(found, period, sums))
 
 
-def _columns() -> tuple[Column, ...]:
+def columns() -> tuple[Column, ...]:
+    """Of the list as Excel and on paper."""
     return (
         Column("day", _("记账日期"), CellKind.DATE),
         Column("why", _("事由"), width=24),
@@ -99,11 +120,13 @@ def _columns() -> tuple[Column, ...]:
     )
 
 
-def _file_name(found: StatementSubject, period: Period) -> str:
+def file_name(found: StatementSubject, period: Period) -> str:
+    """Of what is taken away."""
     return f"{_('期间对账单')}_{found.name}_{period.first.isoformat()}_{period.last.isoformat()}"
 
 
-def _told(found: StatementSubject, period: Period, sums: PeriodSums) -> str:
+def in_one_line(found: StatementSubject, period: Period, sums: PeriodSums) -> str:
+    """Of whom, of when, and how much, in one line."""
     amounts = (format_money(fen, found.book.currency) for fen in (sums.opening_fen, sums.in_fen, sums.out_fen, sums.closing_fen))
     opening, came, went, closing = amounts
     return _(
@@ -118,7 +141,7 @@ def _told(found: StatementSubject, period: Period, sums: PeriodSums) -> str:
     )
 
 
-def _rows(found: StatementSubject, period: Period, sums: PeriodSums) -> Iterator[tuple[object, ...]]:
+def rows_of(found: StatementSubject, period: Period, sums: PeriodSums) -> Iterator[tuple[object, ...]]:
     """The opening balance, every movement, the closing balance."""
     currency = found.book.currency
     yield (period.first, _("期初余额"), "", "", None, None, in_sheet(sums.opening_fen, currency), "")
@@ -145,23 +168,27 @@ def _cells(found: StatementSubject, lines: list[PeriodLine]) -> Iterator[tuple[o
 @bp.get(f"/books/<uuid:book_id>/statements/{_KIND}/<uuid:subject_id>.pdf")
 @requires("ledger.see")
 def period_statement_pdf(book_id: UUID, kind: str, subject_id: UUID) -> ResponseReturnValue:
-    found, period, sums = _asked(book_id, kind, subject_id)
+    found, period = subject_of(book_id, StatementOf(kind), subject_id, areas("ledger.see")), asked_period()
     here = public_url("oversight.period_statement", book_id=book_id, kind=kind, subject_id=subject_id)
     try:
-        if sums.count > MOST_PRINTED:
-            raise RuleViolation(
-                N_("这一期间有 %(n)s 笔，PDF 最多印 %(most)s 笔。请缩短期间，或导出 Excel。"), n=sums.count, most=MOST_PRINTED
-            )
-        content = pdf.made(pdf.TABLE_PAPER, _laid_out(found, period, sums), here)
+        content = printed(found, period, here)
     except RuleViolation as refusal:
         flash(said(refusal), "warning")
         return redirect(_address("oversight.period_statement", found, period))
-    return send_file(io.BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=f"{_file_name(found, period)}.pdf")
+    return send_file(io.BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=f"{file_name(found, period)}.pdf")
+
+
+def printed(found: StatementSubject, period: Period, here: str) -> bytes:
+    """The statement as a paper. Raises: RuleViolation: too long for one."""
+    sums = ledger.sums_of(found.accounts, period)
+    if sums.count > MOST_PRINTED:
+        raise RuleViolation(N_("这一期间有 %(n)s 笔，PDF 最多印 %(most)s 笔。请缩短期间，或导出 Excel。"), n=sums.count, most=MOST_PRINTED)
+    return pdf.made(pdf.TABLE_PAPER, _laid_out(found, period, sums), here)
 
 
 def _laid_out(found: StatementSubject, period: Period, sums: PeriodSums) -> dict[str, object]:
-    currency, columns = found.book.currency, _columns()[:-1]
-    rows = [[_text(cell, one.kind, currency) for cell, one in zip(row, columns, strict=False)] for row in _rows(found, period, sums)]
+    currency, shown = found.book.currency, columns()[:-1]
+    rows = [[_text(cell, one.kind, currency) for cell, one in zip(row, shown, strict=False)] for row in rows_of(found, period, sums)]
     amounts = ((_("期初余额"), sums.opening_fen), (_("转入"), sums.in_fen), (_("转出"), sums.out_fen), (_("期末余额"), sums.closing_fen))
     summary = [
         (_("账本"), found.book.name),
@@ -176,9 +203,9 @@ def _laid_out(found: StatementSubject, period: Period, sums: PeriodSums) -> dict
         "qr_says": _("核验二维码"),
         "page": _("第 {n} 页，共 {total} 页"),
         "summary": summary,
-        "heads": [head(one.title, currency) for one in columns],
+        "heads": [head(one.title, currency) for one in shown],
         "wide": [2, 3],
-        "money": [one.kind is CellKind.YUAN for one in columns],
+        "money": [one.kind is CellKind.YUAN for one in shown],
         "rows": rows,
         "boxes": [_("制表人"), _("复核人")],
         "day": _("年　　月　　日"),

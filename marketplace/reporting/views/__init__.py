@@ -28,6 +28,7 @@ from marketplace.reporting.service import public_figures
 from marketplace.reporting.views import disclosure, matrix, spending
 from marketplace.reporting.views.blueprint import bp
 from marketplace.reporting.views.spending import seen_areas
+from marketplace.supervision.queries import social
 from marketplace.vouchers.queries.reruns import reruns, simulated_among
 from marketplace.vouchers.rules.states import RESULTS_KNOWN
 from marketplace.web.access import may_open, permission_of, public, requires
@@ -108,6 +109,11 @@ def _firm_home() -> tuple[list[Line], list[figures.Figure]]:
     return sorted(waiting, key=lambda one: (one.due_on is None, one.due_on or date.max)), shown
 
 
+def _supervises() -> bool:
+    """Whether who looks is a social supervisor today: the way to what they were invited to."""
+    return current_user.can("social.own") and social.of_user(current_user.id, clock.today()) is not None
+
+
 @bp.get("/home")
 @requires("home.see")
 def home() -> ResponseReturnValue:
@@ -118,12 +124,14 @@ def home() -> ResponseReturnValue:
         first = [standing.task] if standing and standing.task else []  # nothing else can be done before it
         simulated = simulated_among(*(task.round_id for task in waiting))
         tasks_shown = [_shown(task, calendar, simulated) for task in (*first, *waiting)]
-        return render_template("reporting/firm_home.html", tasks=tasks_shown, figures=shown, registration=_said(standing))
+        known = {"registration": _said(standing), "supervises": _supervises()}
+        return render_template("reporting/firm_home.html", tasks=tasks_shown, figures=shown, **known)
     stands = queries.by_programme(seen_areas()) if current_user.can("spending.see") else []
     return render_template(
         "reporting/staff_home.html",
         tasks=[_pile(pile, calendar) for pile in tasks.waiting_for(current_user, permission_of)],
         spending=[row for row in stands if row.standing.appropriated],
+        supervises=_supervises(),
     )
 
 
