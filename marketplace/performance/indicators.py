@@ -24,7 +24,12 @@ class Indicator(Word):
     REDEEMED = "redeemed", N_("核销和核定金额"), IndicatorUnit.FEN, N_("企业验收核销的券和核定的补助")
     FIRMS = "firms", N_("受益企业数"), IndicatorUnit.COUNT, N_("有核销或核定的企业，一家计一次")
     SERVICES = "services", N_("服务和补助笔数"), IndicatorUnit.COUNT, N_("核销的订单和核定的补助")
-    EXECUTION = "execution", N_("预算执行率"), IndicatorUnit.BASIS_POINTS, N_("当年兑付 ÷ 当年可用资金（上年结转加当年下达，减已上缴）")
+    EXECUTION = (
+        "execution",
+        N_("预算执行率"),
+        IndicatorUnit.BASIS_POINTS,
+        N_("当年兑付 ÷ 当年可用资金（结转加下达，减已上缴）；扣除追回的另列"),
+    )
     TIMELY = "timely", N_("兑付及时率"), IndicatorUnit.BASIS_POINTS, N_("期限内付清的申请 ÷ 拨付期限到了的申请")
     SATISFACTION = "satisfaction", N_("满意度"), IndicatorUnit.BASIS_POINTS, N_("企业评价的平均分 ÷ 满分")
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketplace.kernel.currencies import format_money
+from marketplace.kernel.errors import N_
+from marketplace.kernel.locales import said
 from marketplace.performance.indicators import Indicator, IndicatorUnit
 from marketplace.performance.models import PerformanceReading
 from marketplace.performance.queries import KeptReading
@@ -19,6 +21,10 @@ def in_words(value: int | None, indicator: Indicator, currency: str) -> str:
     if indicator.unit is IndicatorUnit.FEN:
         return format_money(value, currency)
     return hundredths(value) + "%" if indicator.is_rate else str(value)
+
+
+def _with_net(text: str, net: int | None) -> str:
+    return text if net is None else said(N_("%(rate)s（扣除追回后 %(net)s%%）", rate=text, net=hundredths(net)))
 
 
 def hundredths(value: int) -> str:
@@ -48,8 +54,14 @@ class PlanRow:
     differs: bool  # what was read is not what is counted now
 
 
-def report_rows(found: Sequence[ScoredTarget], behind: set[Indicator], reading: KeptReading | None, currency: str) -> list[PlanRow]:
-    """A line a target."""
+def report_rows(
+    found: Sequence[ScoredTarget], behind: set[Indicator], reading: KeptReading | None, currency: str, net: int | None = None
+) -> list[PlanRow]:
+    """A line a target.
+
+    Args:
+        net: the share of the budget that was paid and did not come back, beside the share that was paid; None: not known.
+    """
     rows = []
     for one in found:
         name, kept = one.target.indicator, reading.values.get(one.target.indicator) if reading else None
@@ -58,7 +70,7 @@ def report_rows(found: Sequence[ScoredTarget], behind: set[Indicator], reading: 
                 indicator=name,
                 target=in_words(one.target.value, name, currency),
                 weight=one.target.weight,
-                now=in_words(one.value, name, currency),
+                now=_with_net(in_words(one.value, name, currency), net if name is Indicator.EXECUTION else None),
                 expected=in_words(one.expected, name, currency),
                 is_behind=name in behind,
                 read=in_words(kept.value, name, currency) if kept else "",

@@ -17,10 +17,10 @@ from marketplace.kernel.zones import day_in, zone
 from marketplace.moves import service as moves
 from marketplace.moves.service import Act, By
 from marketplace.performance import queries, rules
-from marketplace.performance.indicators import IndicatorTarget
+from marketplace.performance.indicators import Indicator, IndicatorTarget
 from marketplace.performance.lifecycle import PLAN, PlanState, ReadingKind, Side
 from marketplace.performance.models import PerformanceDecision, PerformancePlan, PerformanceReading, PerformanceTarget, PerformanceValue
-from marketplace.performance.queries.values import CountedYear, values_of, zone_of
+from marketplace.performance.queries.values import CountedYear, net_execution, values_of, zone_of
 from marketplace.performance.rules import MOST_WORDS, Scale, ScoredTarget, StepWords
 from marketplace.performance.settings import scale_of
 from marketplace.vouchers.models import Programme
@@ -105,6 +105,13 @@ def read(row: PerformancePlan, until: date) -> tuple[list[ScoredTarget], Scale]:
     targets, counted, scale = queries.targets_of(row.id), counted_of(row, until), scale_of(row.programme.area_code)
     found = values_of(counted, [one.indicator for one in targets])
     return rules.scored(targets, found, row.year, counted.last, scale), scale
+
+
+def net_execution_of(row: PerformancePlan, until: date) -> int | None:
+    """Beside the share of the budget that was paid until a day, the share that did not come back; None where that is no target."""
+    if Indicator.EXECUTION not in {one.indicator for one in queries.targets_of(row.id)}:
+        return None
+    return net_execution(counted_of(row, until))
 
 
 def today_of(row: PerformancePlan, by: By) -> date:

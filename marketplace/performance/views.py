@@ -107,9 +107,10 @@ def _plan(plan_id: UUID) -> PerformancePlan:
 
 
 def _rows(row: PerformancePlan, reading: KeptReading | None) -> list[papers.PlanRow]:
-    found, scale = service.read(row, reading.row.until_on if reading else clock.today())
+    until = reading.row.until_on if reading else clock.today()
+    found, scale = service.read(row, until)
     behind = {one.target.indicator for one in found if rules.is_behind(one.value, one.expected, scale)}
-    return papers.report_rows(found, behind, reading, row.programme.currency)
+    return papers.report_rows(found, behind, reading, row.programme.currency, service.net_execution_of(row, until))
 
 
 def _standing(readings: list[KeptReading]) -> KeptReading | None:

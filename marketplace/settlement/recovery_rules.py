@@ -136,12 +136,24 @@ def check_received_day(received_on: date, *, first: date, today: date) -> None:
         )
 
 
-def check_open_source(returns_to: ReturnsTo, is_finished: bool) -> None:
-    """A round that is closed takes nothing back.
+def check_open_source(returns_to: ReturnsTo, is_finished: bool, over: Sequence[str] = ()) -> None:
+    """A round that is closed takes nothing back, nor does money whose day is over: nobody could spend it again.
+
+    Args:
+        over: numbers of documents that paid and whose last day of use is over.
 
     Raises: RuleViolation beside the field.
     """
-    if is_finished and returns_to is ReturnsTo.POOL:
+    if returns_to is not ReturnsTo.POOL:
+        return
+    if is_finished:
         raise RuleViolation(
             N_("批次已结项，追回的资金不能再退回本批次，请改为“上缴国库”后办理。"), field="returns_to", code="source_closed"
+        )
+    if over:
+        raise RuleViolation(
+            N_("付款所用的 %(documents)s 使用期限已过，追回的资金不能再用，请改为“上缴国库”后办理。"),
+            field="returns_to",
+            code="source_closed",
+            documents="、".join(over),
         )

@@ -14,17 +14,20 @@ from marketplace.ledger.models import Account
 from marketplace.orders import service as orders
 from marketplace.orders.models import Order
 from marketplace.orders.service import Rating
-from marketplace.performance import queries, service
+from marketplace.performance import papers, queries, service
 from marketplace.performance.indicators import Indicator, IndicatorTarget
 from marketplace.performance.lifecycle import PlanState
 from marketplace.performance.models import PerformancePlan, PerformanceReading
 from marketplace.performance.queries import evidence
 from marketplace.performance.rules import StepWords
+from marketplace.settlement.models import Claim
 from marketplace.vouchers.models import Programme
 from tests.factories import a_programme, a_round, a_voucher, an_officer
 from tests.order_factories import a_batch, a_claim, an_order, with_papers
 from tests.performance.acts import TARGETS, a_plan, act, by, confirmed
 from tests.settlement.acts import pay
+from tests.settlement.test_recoveries import confirmed as demanded
+from tests.settlement.test_recoveries import opened, receive
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 WEIGHTS = dict(zip(Indicator, (20, 20, 20, 10, 10, 10, 10), strict=True))
@@ -71,6 +74,19 @@ def test_O12_every_value_is_what_the_ledger_and_the_rows_say(db):
         if one.unit == "fen":
             assert sum(row.amount_fen for row in rows) == found[one], "the rows behind it add up to it"
     assert values(plan) == found
+
+
+def test_O12_the_share_of_the_budget_is_shown_with_and_without_what_came_back(db):
+    order = a_paid_order()
+    claim = the_db.session.scalars(select(Claim).where(Claim.order_id == order.id)).one()
+    plan = confirmed(claim.round.programme, targets=(IndicatorTarget(Indicator.EXECUTION, 9_000, 100),))
+    found, _scale = service.read(plan, the_clock.today())
+    assert service.net_execution_of(plan, the_clock.today()) == found[0].value
+    receive(demanded(opened(claim)), claim.approved_fen)
+    again, _scale = service.read(plan, the_clock.today())
+    assert (again[0].value, service.net_execution_of(plan, the_clock.today())) == (found[0].value, 0)
+    (row,) = papers.report_rows(again, set(), None, "CNY", 0)
+    assert row.now.endswith("（扣除追回后 0.00%）")
 
 
 def test_O12_targets_are_confirmed_by_another_and_stand_once_a_year(db):

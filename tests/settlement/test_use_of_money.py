@@ -13,8 +13,9 @@ from marketplace.notices.reminding import Ways
 from marketplace.settlement import draw_rules
 from marketplace.settlement.draw_rules import Fund, OrderOfUse, PaidCause, UseRules
 from marketplace.settlement.queries.treasury import paper_of
+from marketplace.settlement.recovery_rules import ReturnsTo
 from marketplace.settlement.rules import Approval
-from marketplace.settlement.service import claims
+from marketplace.settlement.service import claims, recoveries
 from marketplace.vouchers import chart, reminders
 from marketplace.vouchers.fund_settings import fund_rules
 from marketplace.vouchers.models import Appropriation
@@ -22,10 +23,11 @@ from marketplace.vouchers.rules import funds as rules
 from marketplace.vouchers.rules.funds import FundActKind, FundPurpose
 from marketplace.vouchers.service import fund_acts
 from marketplace.vouchers.service.fund_acts import WantedAct
-from tests.factories import a_finance_officer, an_appropriation
+from tests.factories import a_finance_officer, an_appropriation, an_officer
 from tests.order_factories import a_batch, a_claim
 from tests.settlement.acts import today
 from tests.settlement.test_bounces import differences
+from tests.settlement.test_recoveries import confirmed, opened, receive
 from tests.settlement.test_sources import HALF, a_world, on, paid
 
 ONE, TWO = uuid4(), uuid4()
@@ -126,6 +128,46 @@ def test_o5_money_whose_day_is_over_pays_nothing_until_it_is_carried_over(db, cl
     assert on(chart.FUND_PLANNED, paper) == [2 * HALF]
     with pytest.raises(RuleViolation, match="已经结转过一次"):
         propose(paper, FundActKind.CARRY)
+
+
+@pytest.mark.parametrize(
+    ("until", "carried", "code"),
+    [(date(2027, 3, 31), True, "carried_before"), (None, False, "no_use_by"), (date(2026, 3, 31), False, "carry_over_late")],
+)
+def test_o5_a_document_is_carried_over_once_and_to_a_day_to_come(until, carried, code):
+    with pytest.raises(RuleViolation) as refused:
+        rules.check_carry(until, carried=carried, today=date(2026, 4, 1))
+    assert refused.value.code == code
+    rules.check_carry(date(2026, 4, 1), carried=False, today=date(2026, 4, 1))
+
+
+def test_o5_a_document_that_has_no_end_or_nothing_left_is_not_carried_over(db):
+    _round, (paper,), claim = a_world(500_000)
+    with pytest.raises(RuleViolation, match="没有使用期限"):
+        propose(paper, FundActKind.CARRY)
+    bind(paper, use_by=today() + timedelta(days=30))
+    paid(claim)
+    with pytest.raises(RuleViolation, match="没有可以结转的金额"):
+        propose(paper, FundActKind.CARRY)
+
+
+def test_o5_what_comes_back_of_a_document_whose_day_is_over_goes_to_the_treasury(db, clock):
+    _round, (paper,), claim = a_world(2_000_000)
+    bind(paper, use_by=today() + timedelta(days=30))
+    paid(claim)
+    case = confirmed(opened(claim, 100))
+    clock.shift(days=31)
+    with pytest.raises(RuleViolation, match="使用期限已过") as refused:
+        receive(case, 100)
+    assert (refused.value.code, refused.value.field) == ("source_closed", "returns_to")
+    officer = an_officer().id
+    in_transaction(lambda: recoveries.redirect_recovery(case.id, actor_id=officer, now=clocks.now()))
+    had = on(chart.FUND, paper)
+    receive(case, 100)
+    assert on(chart.FUND, paper) == had and not differences(db)
+    with pytest.raises(RuleViolation, match="请改为“上缴国库”后办理"):
+        opened(claim, 100)
+    assert opened(claim, 100, ReturnsTo.TREASURY).returns_to is ReturnsTo.TREASURY
 
 
 def test_o5_what_is_left_goes_back_by_two_persons_and_stands_in_the_books(db):

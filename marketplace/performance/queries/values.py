@@ -19,6 +19,7 @@ from marketplace.reporting.queries import moving
 from marketplace.reporting.queries.moving import Moved
 from marketplace.settlement.lifecycle import TO_PAY, ClaimState, LineState
 from marketplace.settlement.models import Claim, PaymentLine
+from marketplace.vouchers import chart
 from marketplace.vouchers.models import Appropriation, Programme, Round
 from marketplace.vouchers.queries.reruns import is_real
 
@@ -70,14 +71,38 @@ def _share(part: int, whole: int) -> int | None:
 
 
 def _execution(counted: CountedYear) -> int | None:
-    """What was paid in the span of what could be paid in it: what was brought until its end, less what was paid or given back before."""
-    paid, before = _paid(counted, counted.first), _paid(counted, None)
+    """What was paid in the span of what could be paid in it."""
+    return _share(_paid(counted, counted.first), _payable(counted))
+
+
+def net_execution(counted: CountedYear) -> int | None:
+    """The same without what came back by a decision in the span; None also where more came back than was paid."""
+    net = _paid(counted, counted.first) - _recovered(counted)
+    return _share(net, _payable(counted)) if net >= 0 else None
+
+
+def _payable(counted: CountedYear) -> int:
+    """What could be paid in the span: what was brought until its end, less what was paid or given back before."""
+    before = _paid(counted, None)
     brought = select(func.sum(Appropriation.amount_fen)).where(
         Appropriation.programme_id == counted.programme.id,
         is_real(Appropriation.round_id),
         Appropriation.created_at < day_begins(counted.last + timedelta(days=1), zone(counted.time_zone)),
     )
-    return _share(paid, int(db.session.scalar(brought) or 0) - before - _given_back(counted))
+    return int(db.session.scalar(brought) or 0) - before - _given_back(counted)
+
+
+def _recovered(counted: CountedYear) -> int:
+    """The principal that came back in the span; interest was never paid out."""
+    source = aliased(Account)
+    wanted = (
+        select(func.sum(Transfer.amount_fen))
+        .join(Entry, and_(Entry.book_id == Transfer.book_id, Entry.id == Transfer.entry_id))
+        .join(source, and_(source.book_id == Transfer.book_id, source.id == Transfer.debit_account_id))
+        .where(Entry.book_id == counted.programme.book_id, Entry.effective_on >= counted.first, Entry.effective_on <= counted.last)
+        .where(source.kind == AccountKind.RECOVERED, source.code != chart.INTEREST.of())
+    )
+    return int(db.session.scalar(wanted) or 0)
 
 
 def _paid(counted: CountedYear, first: date | None) -> int:

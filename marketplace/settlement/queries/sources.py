@@ -5,6 +5,7 @@ What was paid before accounts were kept per appropriation is history: its split 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +74,13 @@ def recoverable_of(claim: Claim) -> dict[UUID, int]:
     left = Counter(paid_of(claim, brought))
     left.subtract(_recovered_of(claim, brought))
     return {key: fen for key, fen in left.items() if fen}
+
+
+def documents_over(claim: Claim, today: date) -> list[str]:
+    """The documents that paid a claim, not all of it come back, whose last day of use is over."""
+    keys = list(recoverable_of(claim))
+    wanted = select(Appropriation.document_number).where(Appropriation.id.in_(keys), Appropriation.use_by < today)
+    return list(db.session.scalars(wanted.order_by(Appropriation.document_number)))
 
 
 def paid_of(claim: Claim, brought: Brought) -> dict[UUID, int]:

@@ -77,7 +77,7 @@ def _check(row: Recovery, slip: Receipt, before: list[RecoveryInstalment], left:
     if not plain_number(slip.reference):
         raise RuleViolation(N_("请填写银行的入账流水号。"), field="reference")
     back.check_instalment(slip.amount_fen, left, row.currency)
-    back.check_open_source(row.returns_to, is_finished(row.claim))
+    back.check_open_source(row.returns_to, is_finished(row.claim), sources.documents_over(row.claim, act.today))
 
 
 def _kept(row: Recovery, slip: Receipt, covered: Received, draws: Mapping[UUID, int], place: int, act: Act[Recovery]) -> RecoveryInstalment:

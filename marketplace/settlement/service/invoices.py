@@ -17,7 +17,7 @@ from marketplace.settlement.queries import invoices, recoveries
 from marketplace.settlement.queries.paid import paid_of
 from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
 from marketplace.settlement.service import spot_checks
-from marketplace.settlement.service.recoveries import RecoveryFinding, is_finished, open_recovery
+from marketplace.settlement.service.recoveries import RecoveryFinding, open_recovery, takes_back
 
 _SHOWN = 20  # invoices named in one sentence
 
@@ -67,7 +67,7 @@ def look_again(check_id: UUID, claim_id: UUID, *, now: datetime) -> bool:
     is_open = any(one.live_claim_id for one in recoveries.of_claim(claim.id))
     if left <= 0 or claim.round.simulated or is_open or recoveries.is_known(recovery_id):
         return False
-    to = ReturnsTo.TREASURY if is_finished(claim) else ReturnsTo.POOL
+    to = ReturnsTo.POOL if takes_back(claim, claim.day_of(now)) else ReturnsTo.TREASURY
     finding = RecoveryFinding(left, RecoveryGround.INVOICE, said, to)
     open_recovery(recovery_id, claim.id, finding, actor_id=None, now=now)
     return True

@@ -21,7 +21,7 @@ from marketplace.settlement import queries, rules
 from marketplace.settlement import recovery_rules as back
 from marketplace.settlement.lifecycle import RECOVERY, RecoveryState, Side
 from marketplace.settlement.models import Claim
-from marketplace.settlement.queries import levels, recoveries
+from marketplace.settlement.queries import levels, recoveries, sources
 from marketplace.settlement.recovery_models import Recovery
 from marketplace.settlement.recovery_rules import RecoveryGround, ReturnsTo
 from marketplace.settlement.service import spot_checks
@@ -57,7 +57,7 @@ def open_recovery(
         return by_id(Recovery, recovery_id)
     if actor_id is not None:
         _check_officer(claim, actor_id)
-    _check_finding(claim, finding)
+    _check_finding(claim, finding, claim.day_of(now))
     said, paid_on = checked_reason(finding.text, N_("请写明认定的事实和依据。"), field="finding"), recoveries.paid_on(claim_id)
     assert paid_on is not None and claim.enterprise_id is not None, "what was paid has a day, and a claim its firm"
     row = Recovery(
@@ -87,7 +87,7 @@ def open_recovery(
     return row
 
 
-def _check_finding(claim: Claim, finding: RecoveryFinding) -> None:
+def _check_finding(claim: Claim, finding: RecoveryFinding, today: date) -> None:
     if claim.round.simulated:
         raise RuleViolation(N_("这是模拟批次的申请，不涉及真实资金，没有可以追回的款项。"), code="simulated")
     known = next((one for one in recoveries.of_claim(claim.id) if one.live_claim_id is not None), None)
@@ -100,7 +100,12 @@ def _check_finding(claim: Claim, finding: RecoveryFinding) -> None:
             state=known.state.label,
         )
     back.check_amount(finding.amount_fen, recoveries.recoverable_fen(claim.id), claim.currency)
-    back.check_open_source(finding.returns_to, is_finished(claim))
+    back.check_open_source(finding.returns_to, is_finished(claim), sources.documents_over(claim, today))
+
+
+def takes_back(claim: Claim, today: date) -> bool:
+    """Whether what comes back of a claim may be spent again."""
+    return not is_finished(claim) and not sources.documents_over(claim, today)
 
 
 def is_finished(claim: Claim) -> bool:
