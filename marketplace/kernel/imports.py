@@ -28,6 +28,7 @@ from marketplace.kernel.db import HasId, Model, db, found_by, in_transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sheets import CellError, Row, SheetResult, SheetSpec
+from marketplace.kernel.turns import Turns
 
 CHUNK = 200  # rows in one transaction: long enough to be quick, short enough that others may write in between
 
@@ -181,7 +182,7 @@ def run(
 
     Raises: DomainError: the importer's `begin` refuses the file as a whole.
     """
-    job, total = _Storing(importer, sheet, context, keep, whole), _Tally()
+    job, total, turns = _Storing(importer, sheet, context, keep, whole), _Tally(), Turns()
     starts = range(0, len(sheet.rows), CHUNK) or range(1)
     for start in starts:
         chunk = sheet.rows[start : start + CHUNK]
@@ -193,6 +194,8 @@ def run(
         total.unchanged += tally.unchanged
         if progress:
             progress(start + len(chunk), len(sheet.rows))
+        else:
+            turns.give()  # a job does so when it says how far it is
     return total.report()
 
 

@@ -17,6 +17,7 @@ from marketplace.kernel.db import HasId, Model, db, in_transaction, state_enum, 
 from marketplace.kernel.errors import N_, Busy, DomainError
 from marketplace.kernel.leases import LeaseLost
 from marketplace.kernel.lifecycle import Word
+from marketplace.kernel.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -165,7 +166,10 @@ def run_next() -> bool:
     db.session.expunge(job)
     job.attempts = attempt
 
+    turns = Turns()
+
     def progress(done: int, total: int) -> None:
+        turns.give()
         if not stopping.goes_on():
             raise Stopped
         _store(job_id, attempt, done=done, total=total, not_before=clock.now() + LEASE)

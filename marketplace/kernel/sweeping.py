@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.kernel import clock, stopping
 from marketplace.kernel.db import HasId, Model, db, in_transaction, table_of
 from marketplace.kernel.errors import Busy, DomainError
+from marketplace.kernel.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -98,10 +99,11 @@ def alone(sweep: str, row_ids: Iterable[UUID], work: Callable[[UUID], int], *, n
         at_rest = (SweepMark.sweep == sweep) & (SweepMark.looked_at > now - REST)
         resting |= set(db.session.scalars(select(SweepMark.row_id).where(at_rest)))
     done = busy = 0
-    idle = []
+    idle, turns = [], Turns()
     for row_id in takewhile(stopping.goes_on, row_ids):
         if row_id in resting:
             continue
+        turns.give()
         try:
             here = work(row_id)
             busy = 0
@@ -146,8 +148,9 @@ def batches(sweep: str, row_ids: Sequence[UUID], work: Callable[[list[UUID]], in
     if not row_ids:
         return 0
     resting = {row_id for row_id, last_at in _known(sweep).items() if last_at > now - REST}
-    ids, done = [row_id for row_id in row_ids if row_id not in resting], 0
+    ids, done, turns = [row_id for row_id in row_ids if row_id not in resting], 0, Turns()
     for start in takewhile(stopping.goes_on, range(0, len(ids), BATCH)):
+        turns.give()
         part = ids[start : start + BATCH]
         try:
             done += in_transaction(partial(work, part))

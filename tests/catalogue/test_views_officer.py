@@ -1,6 +1,6 @@
 """The officer's desk: admissions, dossiers, experts, listings and prices."""
 
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from uuid import uuid4
 
@@ -107,6 +107,8 @@ def test_the_list_comes_out_as_excel_with_its_filter(browser):
     book = openpyxl.load_workbook(BytesIO(browser.download("/admissions/export?state=applied").data))
     text = "\n".join(str(cell) for row in book.active.iter_rows(values_only=True) for cell in row if cell)
     assert "拉萨甲中心" in text and "拉萨乙中心" not in text and "筛选：待审核" in text
+    cells = {type(cell) for row in book.active.iter_rows(values_only=True) for cell in row}
+    assert "西藏自治区" in text and datetime in cells, "O13: a place by its name, a time as a time"
 
 
 def a_declared_fact(provider):

@@ -21,7 +21,7 @@ from marketplace.catalogue.service import admission as service
 from marketplace.catalogue.views.blueprint import bp, history
 from marketplace.catalogue.views.together import ADMIT, asked_providers
 from marketplace.exports.offers import ExportedList, each, offer, rows_of
-from marketplace.identity import page_mark
+from marketplace.identity import page_mark, regions
 from marketplace.identity import service as identity_service
 from marketplace.identity.lifecycle import OrganisationState
 from marketplace.kernel import clock
@@ -65,7 +65,7 @@ def admissions_export() -> ExportedList:
     columns = (
         Column("name", _("机构名称"), width=36),
         Column("uscc", _("统一社会信用代码"), CellKind.CODE),
-        Column("region", _("行政区划代码"), CellKind.CODE),
+        Column("region", _("所在地区"), width=28),
         Column("categories", _("服务类别"), width=40),
         Column("hotline", _("服务热线"), CellKind.CODE),
         Column("state", _("状态")),
@@ -83,7 +83,7 @@ def _exported(row: Provider) -> tuple[object, ...]:
     organisation = row.organisation
     categories = "、".join(category_names().get(code, code) for code in row.categories)
     return (
-        organisation.name, organisation.uscc, organisation.region_code, categories, row.hotline, _(row.state.label),
+        organisation.name, organisation.uscc, regions.full_name(organisation.region_code), categories, row.hotline, _(row.state.label),
         row.applied_at, row.admitted_at,
     )  # fmt: skip
 

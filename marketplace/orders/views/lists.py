@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.exports.offers import ExportedList, each, offer, rows_of
+from marketplace.identity import regions
 from marketplace.kernel import clock
 from marketplace.kernel.counting import counted
 from marketplace.kernel.currencies import in_sheet
@@ -91,7 +92,7 @@ COLUMNS = (
     Column("title", N_("服务产品")),
     Column("category", N_("服务类别"), CellKind.CHOICE, choices=dict(category_names())),
     Column("programme", N_("服务券项目")),
-    Column("region", N_("行政区划代码"), CellKind.CODE),
+    Column("region", N_("所在地区"), width=28),
     Column("price", N_("标价"), CellKind.YUAN),
     Column("contract", N_("合同金额"), CellKind.YUAN),
     Column("subsidy", N_("券抵扣"), CellKind.YUAN),
@@ -120,7 +121,7 @@ def _row(order: Order, is_simulated: bool) -> tuple[Any, ...]:
     )  # nothing was paid, and nothing is held
     return (
         order.number, order.state.value, firm.name, firm.uscc, order.provider.organisation.name, order.offering.title, order.category,
-        order.voucher.programme.name if order.voucher else "", order.region_code,
+        order.voucher.programme.name if order.voucher else "", regions.full_name(order.region_code),
         *(in_sheet(fen, order.currency) for fen in (order.price_fen, contract, *shares)),
         order.placed_at, order.redeemed_at, order.due_on, order.state_reason, is_simulated,
     )  # fmt: skip
