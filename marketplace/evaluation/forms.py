@@ -65,6 +65,18 @@ class SatisfactionForm(CommandForm):
     file = FileField(_l("附件"))
 
 
+class AssessForm(CommandForm):
+    """An assessment is made and kept."""
+
+    ruleset = SelectField(_l("评价规则"), validators=[required()])
+    year = WholeField(
+        _l("评价年度"), validators=[required(), NumberRange(2000, 2100)], description=_l("按这一年的服务、评价和年度档案计算。")
+    )
+    applied_on = CivilDateField(
+        _l("申请日期"), validators=[required()], description=_l("运营年限、服务人员和集聚机构按这一天计算，可以与评价年度不同。")
+    )
+
+
 class SettingForm(MarketplaceForm):
     """How a clause is read: a choice, or a whole number."""
 

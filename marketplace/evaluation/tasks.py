@@ -2,6 +2,7 @@
 
 from marketplace.evaluation import queries
 from marketplace.evaluation.rulesets import names
+from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.kernel.tasks import Task
@@ -17,5 +18,5 @@ OFFICE = (
     Task(
         N_("审核集聚服务机构"), "evaluation.members", lambda _asker, areas: queries.proposed_members(areas), door="evaluation.decide_member"
     ),
-    *(_opinions(ruleset) for ruleset in names()),
+    *(_opinions(ruleset) for ruleset in names() if not ruleset_of(ruleset).document.is_national),
 )

@@ -5,9 +5,9 @@ from marketplace.evaluation.rules import Verdict
 from marketplace.kernel.errors import N_
 
 TRAIL = Words(
-    nouns={"judgement": N_("评议意见"), "ruleset": N_("评价规则")},
+    nouns={"assessment": N_("评价"), "judgement": N_("评议意见"), "ruleset": N_("评价规则")},
     deeds={
-        "given": N_("录入"), "setting_chosen": N_("选定理解口径"),
+        "given": N_("录入"), "assessed": N_("评价并保存"), "setting_chosen": N_("选定理解口径"),
     },
     details={
         "criterion": N_("指标"), "judgement_id": N_("评议意见"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from marketplace.identity import regions
 from marketplace.kernel.errors import N_
@@ -36,7 +37,9 @@ _NEEDED = {"measure": "measure", "operator": "compared", "unit": "counted_in"}  
 
 def complaints(ruleset: RuleSet, vocabulary: Vocabulary) -> Found:
     """Everything that does not fit together, with the key it concerns."""
-    if not regions.exists(ruleset.document.region):
+    for name in ("effective_from", "effective_until"):
+        yield from _day(f"document.{name}", getattr(ruleset.document, name))
+    if not ruleset.document.is_national and not regions.exists(ruleset.document.region):
         yield "document.region", Complaint(N_("没有这个行政区划代码。"), N_("请填写 6 位代码，例如 540000。"))
     for group in ruleset.groups:
         yield from _group(ruleset, group)
@@ -48,6 +51,13 @@ def complaints(ruleset: RuleSet, vocabulary: Vocabulary) -> Found:
         seen[criterion.id] = criterion
     for setting in ruleset.settings:
         yield from _setting(setting, vocabulary)
+
+
+def _day(where: str, given: str) -> Found:
+    try:
+        date.fromisoformat(given or "2000-01-01")
+    except ValueError:
+        yield where, Complaint(N_("日期的写法不对。"), N_("请写成 2026-04-01 这样。"))
 
 
 def _group(ruleset: RuleSet, group: Group) -> Found:

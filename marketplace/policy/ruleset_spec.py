@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
@@ -18,6 +19,7 @@ SettingValue = int | str
 NAME = ShortText("", 40, pattern=NAME_PATTERN, hint=NAME_HINT)
 LINE = ShortText("", 600)
 MAY_LINE = ShortText("", 600, required=False)
+WHOLE_COUNTRY = "000000"
 LEAST = Whole("", 1, 100, required=False, empty=1)
 
 
@@ -195,9 +197,19 @@ class Document:
     name: str = key(LINE)
     number: str = key(LINE)
     printed_in: str = key(MAY_LINE)
-    region: str = key(LINE)  # six digits
+    region: str = key(LINE)  # six digits; 000000: the whole country
     effective_from: str = key(MAY_LINE)  # ISO date; empty: not printed
-    effective_until: str = key(MAY_LINE)
+    effective_until: str = key(MAY_LINE)  # the last day
+
+    @property
+    def is_national(self) -> bool:
+        """Whether it holds in the whole country."""
+        return self.region == WHOLE_COUNTRY
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on a day; where no day is printed, nothing ends it."""
+        after = not self.effective_from or date.fromisoformat(self.effective_from) <= day
+        return after and (not self.effective_until or day <= date.fromisoformat(self.effective_until))
 
 
 @dataclass(frozen=True, kw_only=True)

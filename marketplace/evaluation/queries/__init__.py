@@ -1,6 +1,6 @@
 """Reads of evaluation: how an organisation stands, who runs platforms, how clauses are read, which rows are behind a figure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Select, distinct, func, select
 
 from marketplace.catalogue.models import Provider
 from marketplace.evaluation import measures, rules
+from marketplace.evaluation.assessment_models import KeptAssessment
+from marketplace.evaluation.facts import Facts
 from marketplace.evaluation.models import Judgement, RulesetSetting
 from marketplace.evaluation.queries.gathering import gather
-from marketplace.evaluation.rules import Assessment
+from marketplace.evaluation.rules import Assessment, Measured
 from marketplace.evaluation.rulesets import ruleset as ruleset_of
 from marketplace.evaluation.vocabulary import MEASURES
 from marketplace.identity import queries as identity
@@ -25,18 +27,37 @@ from marketplace.records.platform_models import Platform, PlatformMember
 from marketplace.records.rules import MemberState
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How an organisation stands, with what it was held against."""
+
+    assessment: Assessment
+    facts: Facts
+    answers: Mapping[str, Measured]
+
+
 def assess(organisation_id: UUID, ruleset: str, year: int, *, today: date) -> Assessment:
     """How an organisation stands against a rule set in a year, from the rows of this moment.
 
     Raises: NotFound: no such rule set or organisation.
     """
+    return look(organisation_id, ruleset, year, as_of=min(today, date(year, 12, 31))).assessment
+
+
+def look(organisation_id: UUID, ruleset: str, year: int, *, as_of: date) -> Looked:
+    """The same, whatever the day of application is.
+
+    Args:
+        year: whose services, reviews and dossier count.
+        as_of: the day on which years of operation, staff and member bodies count.
+    """
     rule = ruleset_of(ruleset)
     organisation = identity.organisation(organisation_id)
     settings = settings_for(rule, organisation)
     attribution = str(settings.get("attribution", "both"))
-    facts = gather(organisation_id, ruleset, year, attribution=attribution, today=today)
+    facts = gather(organisation_id, ruleset, year, attribution=attribution, as_of=as_of)
     answers = measures.measure(rule, facts, settings)
-    return rules.evaluate(rule, settings, answers, organisation=organisation.uscc, year=year)
+    return Looked(rules.evaluate(rule, settings, answers, organisation=organisation.uscc, year=year), facts, answers)
 
 
 # How clauses are read
@@ -190,6 +211,24 @@ def judgements_of(organisation_id: UUID, ruleset: str, year: int, criterion_id: 
 def judgement_seen_by(judgement_id: UUID, *, own_id: UUID, area_codes: Iterable[str]) -> Judgement:
     """A judgement of an organisation that one may look at. Raises: NotFound."""
     row = db.session.get(Judgement, judgement_id)
+    if row is None:
+        raise NotFound
+    organisation_seen_by(row.organisation_id, own_id=own_id, area_codes=area_codes)
+    return row
+
+
+# Assessments that were kept
+
+
+def assessments_of(organisation_id: UUID) -> Sequence[KeptAssessment]:
+    """The newest assessments of an organisation that were kept."""
+    statement = select(KeptAssessment).where(KeptAssessment.organisation_id == organisation_id)
+    return db.session.scalars(statement.order_by(KeptAssessment.created_at.desc(), KeptAssessment.id.desc()).limit(20)).all()
+
+
+def assessment_seen_by(assessment_id: UUID, *, own_id: UUID, area_codes: Iterable[str]) -> KeptAssessment:
+    """An assessment of an organisation that one may look at. Raises: NotFound."""
+    row = db.session.get(KeptAssessment, assessment_id)
     if row is None:
         raise NotFound
     organisation_seen_by(row.organisation_id, own_id=own_id, area_codes=area_codes)

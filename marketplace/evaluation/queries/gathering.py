@@ -26,14 +26,14 @@ DEGREES = frozenset({"college", "bachelor", "master", "doctor"})  # 大专及以
 TITLES = frozenset({"intermediate", "senior"})  # 中级及以上
 
 
-def gather(organisation_id: UUID, ruleset: str, year: int, *, attribution: str, today: date) -> Facts:
+def gather(organisation_id: UUID, ruleset: str, year: int, *, attribution: str, as_of: date) -> Facts:
     """Everything an organisation is measured by for a year.
 
     Args:
         attribution: whose services count: "own", "members" (while they were members) or "both". The rule set's setting decides; what
             the platform says of itself is only shown beside it.
+        as_of: the day of application, on which years of operation, staff and member bodies count.
     """
-    as_of = min(today, date(year, 12, 31))
     members = _members(organisation_id)
     staff, staff_known = _staff(organisation_id, as_of)
     return Facts(

@@ -11,13 +11,14 @@ from flask_login import current_user
 
 from marketplace.evaluation import queries
 from marketplace.evaluation.rules import Answer, Assessment, CriterionResult, GroupResult, Verdict, value_text
-from marketplace.evaluation.rulesets import names, ruleset
+from marketplace.evaluation.rulesets import in_force, names, ruleset
 from marketplace.evaluation.service import is_judged
+from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.kernel import clock
 from marketplace.kernel.errors import N_
 from marketplace.policy.dossier import OrganisationKind
-from marketplace.policy.ruleset_spec import Criterion, CriterionKind, Operator, Threshold
+from marketplace.policy.ruleset_spec import WHOLE_COUNTRY, Criterion, CriterionKind, Operator, Threshold
 from marketplace.records.queries.years import closed_on, later_rows
 from marketplace.web.query_string import asked_number
 
@@ -65,10 +66,19 @@ def year_asked() -> int:
     return asked_number("year", 2000, today.year) or today.year
 
 
-def ruleset_asked() -> str:
-    """The rule set in the address; the first when there is none."""
+def ruleset_asked(organisation_id: UUID | None = None) -> str:
+    """The rule set in the address; when there is none, the one that holds today where the organisation or the viewer stands."""
     wanted = request.args.get("ruleset", "")
-    return wanted if wanted in names() else names()[0]
+    return wanted if wanted in names() else rulesets_at(organisation_id)[0]
+
+
+def rulesets_at(organisation_id: UUID | None = None) -> tuple[str, ...]:
+    """The rule sets that hold today where an organisation stands; without one, in the first of the viewer's areas."""
+    if organisation_id is not None:
+        there = identity.organisation(organisation_id)
+        return in_force(there.region_code, there.park_code, clock.today())
+    areas = current_user.areas_for("evaluation.see")
+    return in_force(areas[0] if areas else WHOLE_COUNTRY, None, clock.today())
 
 
 def years(asked: int) -> list[int]:
@@ -175,6 +185,6 @@ def page(assessment: Assessment, organisation_id: UUID, **more: Any) -> dict[str
         "years": years(assessment.year),
         "closed_at": closed_on(organisation_id, assessment.year),
         "later": len(later_rows(organisation_id, assessment.year)),
-        "rulesets": [(name, ruleset(name).title) for name in names()],
+        "rulesets": [(name, ruleset(name).title) for name in rulesets_at(organisation_id)],
         **more,
     }

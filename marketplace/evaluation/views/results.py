@@ -30,7 +30,7 @@ ROWS_PER_PAGE = 50
 
 
 def _assessed(organisation_id: UUID, ruleset: str | None = None) -> Assessment:
-    return queries.assess(organisation_id, ruleset or presenter.ruleset_asked(), presenter.year_asked(), today=clock.today())
+    return queries.assess(organisation_id, ruleset or presenter.ruleset_asked(organisation_id), presenter.year_asked(), today=clock.today())
 
 
 @bp.get("/evaluation/self-check")
@@ -63,6 +63,7 @@ def show(organisation_id: UUID) -> ResponseReturnValue:
     assessment, platform = _assessed(organisation_id), queries.platform(organisation_id)
     return render_template(
         "evaluation/show.html", platform=platform, organisation=organisation, members=queries.members_of(organisation_id),
+        kept=queries.assessments_of(organisation_id), verdicts=Verdict.labels(),
         may_judge=current_user.can("evaluation.judge"), **presenter.page(assessment, organisation_id),
     )  # fmt: skip
 
