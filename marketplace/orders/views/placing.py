@@ -22,6 +22,7 @@ from marketplace.orders.queries import frequency
 from marketplace.orders.service import Purchase, as_printed
 from marketplace.orders.views.blueprint import bp
 from marketplace.vouchers.queries import spending
+from marketplace.vouchers.queries.barred import why_unpaid
 from marketplace.vouchers.queries.spending import Quote, VoucherOption
 from marketplace.web.access import requires
 from marketplace.web.forms import carried_out, in_currency
@@ -78,6 +79,7 @@ def _page(form: PlaceForm, offering: Offering, options: list[VoucherOption], ste
         printed=printed,
         refused=refused,
         asks_in_kind=_asks_in_kind(options),
+        unpaid=why_unpaid(offer.voucher.round, offering.category, offering.title) if offer else None,
         may_pool=any(one.quote is not None and one.quote.spec.pooling is not None for one in options),
     ), form.status
 

@@ -22,6 +22,7 @@ from marketplace.vouchers.models import Programme, Round
 from marketplace.vouchers.queries import applications as filed
 from marketplace.vouchers.queries import funds, parts
 from marketplace.vouchers.queries import programmes as reads
+from marketplace.vouchers.queries.barred import negative_labels
 from marketplace.vouchers.queries.candidates import candidates
 from marketplace.vouchers.queries.reach import Reach, reach_of
 from marketplace.vouchers.queries.spending import calendar_of, phase_at, spec_of
@@ -87,8 +88,9 @@ def _check_place(area_code: str, programme: Programme) -> None:
 
 
 def _form_page(form: RoundForm, programme: Programme, spec: ProgrammeSpec, row: Round | None) -> ResponseReturnValue:
+    barred = negative_labels(row.area_code if row else programme.area_code)
     return render_template(
-        "vouchers/round_form.html", form=form, programme=programme, spec=spec, row=row,
+        "vouchers/round_form.html", form=form, barred=barred, programme=programme, spec=spec, row=row,
         needs_window=spec.allocation.mode.value not in WITHOUT_APPLICATION, day_fields=[one.field for one in offered_days(spec)],
         part_fields=[f"part_{one.name}" for one in spec.parts], pool_fen=funds.pool_fen(row) if row else 0,
     ), form.status  # fmt: skip
@@ -132,6 +134,7 @@ def round_page(round_id: UUID) -> ResponseReturnValue:
         is_pushed=mode is AllocationMode.ADMIN_PUSH, may_review=current_user.can("vouchers.review"),
         sources={one.value: one.label for one in spec.appropriations.value} | {"carried_over": _("上批次结转"), "park": _("园区资金")},
         parts=parts.standing(row) if row.state is not RoundState.DRAFT else [], shifts=parts.shifts(round_id, SHIFTS_SHOWN),
+        barred=negative_labels(row.area_code),
         earlier=by_id(Round, row.supplements_id) if row.supplements_id else None, may_call_in=row.state in CALLED_IN_FROM,
         releases=parts.releases_of(round_id), may_supplement=row.state in SUPPLEMENTED and spec.has_orders,
         may_shift=may_manage("rounds.manage", row.programme, row) and row.state is not RoundState.FINISHED,
