@@ -24,6 +24,7 @@ BY_THEIR_CODES = {
     "exports/rules.py": "a rule: areas inside areas",
     "kernel/calendar.py": "whose calendar counts at a place",
     "kernel/policyfiles/settings.py": "whose setting counts at a place",
+    "matching/as_typed.py": "which of several places of one name a firm means",
     "matching/lists.py": "where a leader wants its supplier",
     "matching/rules/pairs.py": "the same, and how near two firms are",
     "policy/programme_parts.py": "whether a part of a budget lies where its programme does, and whose firms it holds",

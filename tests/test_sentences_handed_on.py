@@ -57,6 +57,7 @@ COMPOSED = {  # texts put together with Chinese in them, and why
     "kernel/sheets/reading.py": "the place of a cell, said beside the sentence",
     "kernel/sheets/unread.py": "the place of a column, said beside the sentence",
     "ledger/journal.py": "a comment in the exported books",
+    "matching/as_typed.py": "a firm's own words, kept in its note",
     "policy/programme_agreements.py": "values of a policy's file",
     "policy/programme_amounts.py": "values of a policy's file",
     "policy/programme_decisions.py": "values of a policy's file",

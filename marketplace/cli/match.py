@@ -1,5 +1,6 @@
 """`flask match …`: needs and supplies from two Excel files, the plan to a third; and their templates."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ from flask.cli import with_appcontext
 
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.sheets import SheetResult, SheetSpec, template
+from marketplace.kernel.sheets import SheetResult, SheetSpec, as_workbook, template, with_errors
 from marketplace.matching import lists, queries
 from marketplace.matching.lines import need_line, supply_line
 from marketplace.matching.proposing import propose
@@ -35,10 +36,19 @@ def template_command(kind: str, out: Path) -> None:
     click.echo(f"已生成：{out}")
 
 
-def _read(path: Path, spec: SheetSpec, *, is_sure: bool) -> SheetResult:
-    """Read a list; a file that cannot be used ends the command with every row's reason."""
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How the user wants books read that are not wholly good."""
+
+    is_sure: bool
+    only_good: bool
+
+
+def _read(path: Path, spec: SheetSpec, wishes: Wishes) -> SheetResult:
+    """Read a list; a file that cannot be used ends the command with every row's reason, and the book with them beside it."""
     try:
-        result = lists.read_list(spec, path.read_bytes())
+        content = path.read_bytes()
+        result = lists.read_list(spec, content)
     except OSError as error:
         raise click.ClickException(f"{path}：打不开（{error.strerror}）。请核对文件路径。") from None
     except DomainError as refusal:
@@ -46,10 +56,14 @@ def _read(path: Path, spec: SheetSpec, *, is_sure: bool) -> SheetResult:
     if result.errors:
         for problem in result.errors:
             click.echo(f"{path}：{problem.text()}", err=True)
-        raise click.ClickException(f"{path}：共 {len(result.errors)} 处需要更正，没有生成计划。")
+        book = path.with_name(f"{path.stem}（错误说明）.xlsx")
+        book.write_bytes(with_errors(spec, as_workbook(content), result.errors))
+        if not wishes.only_good:
+            raise click.ClickException(f"{path}：共 {len(result.errors)} 处需要更正，没有生成计划。带错误说明的原表：{book}")
+        click.echo(f"{path}：有错误的行没有读入，带错误说明的原表：{book}", err=True)
     for told in result.unread:
         click.echo(f"{path}：{told.text()}", err=True)
-    if result.unread and not is_sure:
+    if result.unread and not wishes.is_sure:
         click.confirm(f"{path}：以上内容请先看过。继续吗？", abort=True, err=True)
     return result
 
@@ -61,12 +75,12 @@ def _read(path: Path, spec: SheetSpec, *, is_sure: bool) -> SheetResult:
 @click.option("--leader", default="leader", help="需求方的统一社会信用代码；给出后，供给方写明不与它合作的不推荐")
 @click.option("--leader-name", default="", help="需求方名称；给出后，把它列为拟配套对象的在理由中说明")
 @click.option("--yes", "is_sure", is_flag=True, help="有没有读入的内容也继续，不再询问")
-def run(needs_path: Path, supplies_path: Path, out: Path, leader: str, leader_name: str, is_sure: bool) -> None:
+@click.option("--good-rows", "only_good", is_flag=True, help="有错误的行不读入，其余照常；带错误说明的原表写在原文件旁边")
+def run(needs_path: Path, supplies_path: Path, out: Path, leader: str, leader_name: str, **wishes: bool) -> None:
     """由两张清单生成对接计划。"""
-    today = clock.today()
-    needs_rows, supply_rows = (
-        _read(path, spec, is_sure=is_sure).rows for path, spec in ((needs_path, lists.NEEDS), (supplies_path, lists.SUPPLIES))
-    )
+    today, wanted = clock.today(), Wishes(**wishes)
+    books = ((needs_path, lists.NEEDS), (supplies_path, lists.SUPPLIES_OF_ANYBODY))
+    needs_rows, supply_rows = (_read(path, spec, wanted).rows for path, spec in books)
     needs = [
         lists.need_item(
             need_line(row.values),

@@ -8,12 +8,13 @@ from typing import Any
 
 from marketplace.identity import regions
 from marketplace.kernel.errors import N_
-from marketplace.kernel.sheets import CellKind, Column, SheetResult, SheetSpec, read
+from marketplace.kernel.sheets import CellKind, Column, SheetResult, SheetSpec, as_workbook, read
+from marketplace.matching import as_typed, headings
 from marketplace.matching.items import UNBOUND, Bound, ListedLine
 from marketplace.matching.lines import NeedLine, SupplyLine, faults
 from marketplace.matching.rules import ROLE_OF_LEADER, Certificate, Direction, PairSide, TradeRole
 
-NEEDS = SheetSpec(
+_NEEDS = SheetSpec(
     name="needs",
     title="主要配套产品需求清单",
     columns=(
@@ -46,9 +47,11 @@ NEEDS = SheetSpec(
          "certificates": "食品生产许可证", "share_cap_bp": "60%"},
     ),
     notes=("每行填一种产品。", "产品名称用行业里通用的叫法，规格另写。", "下游指本企业要销售的产品，系统推荐采购它的企业。"),
+    takes_text=True,
+    eases=as_typed.need,
 )  # fmt: skip
 
-SUPPLIES = SheetSpec(
+_SUPPLIES = SheetSpec(
     name="supplies",
     title="中小企业产品供给清单",
     columns=(
@@ -74,6 +77,18 @@ SUPPLIES = SheetSpec(
         {"uscc": "91540102MA9999996F", "name": "（示例）某某包装有限公司", "product": "瓦楞纸箱", "capacity": "3000000", "unit": "只"},
     ),
     notes=("每行填一家企业的一种产品；一家企业有几种产品就填几行。", "“采购”指企业要买进的原材料，用于下游对接。"),
+    takes_text=True,
+    eases=as_typed.supply,
+)
+
+NEEDS = headings.widened(_NEEDS, headings.NEEDS)
+SUPPLIES = headings.widened(_SUPPLIES, headings.SUPPLIES)
+
+# Of firms that need not be registered, for a plan beside the platform.
+SUPPLIES_OF_ANYBODY = replace(
+    SUPPLIES,
+    columns=tuple(replace(column, is_unchecked=True) if column.key == "uscc" else column for column in SUPPLIES.columns),
+    eases=as_typed.supply_of_anybody,
 )
 
 
@@ -90,7 +105,7 @@ def read_list(spec: SheetSpec, content: bytes) -> SheetResult:
 
     Raises: RuleViolation: the file as a whole cannot be read.
     """
-    result = read(spec, content)
+    result = read(spec, as_workbook(content))
     extra = [error for row in result.rows for error in _check(result, row.number, row.values)]
     if not extra:
         return result

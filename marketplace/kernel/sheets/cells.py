@@ -42,6 +42,11 @@ def is_blank(cell: Cell) -> bool:
     return isinstance(cell, str) and not tidy(cell)
 
 
+def is_ditto(cell: Cell) -> bool:
+    """Whether a cell says: as above."""
+    return isinstance(cell, str) and "".join(tidy(cell).split()) in _DITTO
+
+
 def tidy(text: str) -> str:
     """Without control and invisible characters and outer spaces; full-width punctuation stays, it belongs to registered names."""
     return visible(unicodedata.normalize("NFC", text.replace("\r\n", "\n"))).strip()
@@ -68,7 +73,7 @@ def convert(column: Column, cell: Cell, *, from_1904: bool = False) -> Value | N
         return None
     if isinstance(cell, FormulaError):
         raise Unreadable(N_("公式没有算出结果（%(text)s）。"), N_("请改正公式，或直接填写内容。"), text=cell)
-    if isinstance(cell, str) and "".join(tidy(cell).split()) in _DITTO:
+    if is_ditto(cell):
         raise Unreadable(N_("“%(text)s”没有写明内容。"), N_("请把上一行的内容照写在这一行。"), text=_shown(cell))
     if from_1904 and column.kind is CellKind.DATE and isinstance(cell, int | float) and int(cell) + _LATER_EPOCH in _SERIALS:
         cell += _LATER_EPOCH
@@ -112,7 +117,7 @@ def _uscc(column: Column, cell: Cell) -> str:
     code = _code(column, cell).upper()
     if len(code) != 18:
         raise Unreadable(N_("统一社会信用代码应为 18 位，这里是 %(length)s 位。"), N_("请对照营业执照核对。"), length=len(code))
-    if not uscc.is_valid(code):
+    if not uscc.is_valid(code) and not column.is_unchecked:
         raise Unreadable(N_("统一社会信用代码校验不通过，可能有一位抄错。"), N_("请对照营业执照核对，注意没有字母 I、O、S、V、Z。"))
     return code
 

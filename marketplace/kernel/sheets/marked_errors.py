@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.sheets.cells import is_blank, visible
 from marketplace.kernel.sheets.loading import Limits, LoadedSheet, load
-from marketplace.kernel.sheets.reading import ERROR_TITLE, CellError, locate, narrow_heading
-from marketplace.kernel.sheets.schema import EXCEL_TEXT, SheetSpec
+from marketplace.kernel.sheets.reading import ERROR_TITLE, CellError, narrow_heading, read_together
+from marketplace.kernel.sheets.schema import EXCEL_ROWS, EXCEL_TEXT, SheetSpec
 
 if TYPE_CHECKING:  # loaded by whoever hands a book back
     import openpyxl
@@ -24,16 +24,17 @@ def with_errors(spec: SheetSpec, content: bytes, errors: Sequence[CellError], li
     """
     limits = limits or Limits()
     pages = load(content, limits)
-    page, heading_row, _places = locate(spec, pages, limits)
     book = _opened(content, pages)
-    sheet = book[page.name]
-    assert hasattr(sheet, "column_dimensions"), "a sheet of cells, not a chart"
-    at = _reason_column(sheet, heading_row + 1, page)
-    by_row: dict[int, list[CellError]] = {}
-    for error in errors:
-        by_row.setdefault(error.row, []).append(error)
-    for row, found in by_row.items():
-        _write_reason(sheet, row, at, found)
+    for number, (page, heading_row, _places) in enumerate(read_together(spec, pages, limits)):
+        sheet = book[page.name]
+        assert hasattr(sheet, "column_dimensions"), "a sheet of cells, not a chart"
+        at = _reason_column(sheet, heading_row + 1, page)
+        by_row: dict[int, list[CellError]] = {}
+        for error in errors:
+            if error.row // EXCEL_ROWS == number:
+                by_row.setdefault(error.row % EXCEL_ROWS, []).append(error)
+        for row, found in by_row.items():
+            _write_reason(sheet, row, at, found)
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from marketplace.kernel.errors import N_, RuleViolation
 from marketplace.kernel.sentences import Sentence
 from marketplace.kernel.sheets.cells import Unreadable, Value, convert, is_blank, narrow
+from marketplace.kernel.sheets.choices import ReadingChoices, joined
 from marketplace.kernel.sheets.loading import Cell, Limits, LoadedSheet, load
-from marketplace.kernel.sheets.schema import NUMBERS, Column, SheetSpec
+from marketplace.kernel.sheets.schema import EXCEL_ROWS, NUMBERS, Column, SheetSpec
 from marketplace.kernel.sheets.unread import Leftover, unknown_columns, unread
 
 HEADING_ROWS = 30  # a title, a note and a unit line may stand above the headings
@@ -20,7 +21,7 @@ _OURS = frozenset({ORDER_TITLE, ERROR_TITLE})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row without errors. `number` is the one Excel shows at the left."""
+    """A row without errors. `number` is the one Excel shows at the left; rows of the n-th further sheet read begin at n × EXCEL_ROWS."""
 
     number: int
     values: Mapping[str, Value | None]  # every key of the sheet's columns
@@ -36,8 +37,14 @@ class CellError:
     message: str
     remedy: str
 
+    @property
+    def shown_row(self) -> str:
+        """The row as people look for it: 5, or 表2-5 on a second sheet."""
+        sheet, row = divmod(self.row, EXCEL_ROWS)
+        return f"表{sheet + 1}-{row}" if sheet else str(row)
+
     def text(self) -> str:
-        place = f"第 {self.row} 行" + (f" {self.column} 列“{self.title}”" if self.column else "")
+        place = f"第 {self.shown_row} 行" + (f" {self.column} 列“{self.title}”" if self.column else "")
         return f"{place}：{self.message}{self.remedy}"
 
 
@@ -67,43 +74,80 @@ def read(spec: SheetSpec, content: bytes, limits: Limits | None = None) -> Sheet
     """
     limits = limits or Limits()
     pages = load(content, limits)
+    together = read_together(spec, pages, limits)
+    page, heading_row, places = together[0]
+    taken = _Taken()
+    said = [_take(spec, *one, taken, shift=at * EXCEL_ROWS) for at, one in enumerate(together)]
+    rows, repeated = _without_repeats(spec, taken.rows, places)
+    rest = [other for other in pages if other not in [one[0] for one in together]]
+    told = [
+        one
+        for at, (unknown, numbers) in enumerate(said)
+        for one in unread(together[at][0], rest if at == 0 else [], unknown, numbers, taken.left if at == 0 else Leftover())
+    ]
+    return SheetResult(
+        page=page.name,
+        heading_row=heading_row + 1,
+        rows=tuple(rows),
+        errors=tuple(sorted(taken.errors + repeated, key=lambda error: error.row)),
+        unread=(*joined([one[0].name for one in together]), *dict.fromkeys(told), *taken.choices.told()),
+        letters={key: letter(at) for key, at in places.items()},
+        titles={column.key: column.title for column in spec.columns},
+        checksum=hashlib.sha256(content).hexdigest(),
+    )
+
+
+@dataclass(slots=True)
+class _Taken:
+    rows: list[Row] = field(default_factory=list)
+    errors: list[CellError] = field(default_factory=list)
+    left: Leftover = field(default_factory=Leftover)
+    choices: ReadingChoices = field(default_factory=ReadingChoices)
+
+
+def read_together(spec: SheetSpec, pages: list[LoadedSheet], limits: Limits) -> list[tuple[LoadedSheet, int, dict[str, int]]]:
+    """The sheet that is read, with further visible ones of a firm's own book that carry the headings: a list is often split."""
     page, heading_row, places = locate(spec, pages, limits)
+    first = (page, heading_row, places)
+    if spec.eases is None or narrow(page.name) == narrow(spec.title):
+        return [first]
+    wanted = {column.key for column in spec.columns if column.required}
+    found = [(other, *_heading_row(spec, other)) for other in pages if other is not page and other.visible and other.fits and other.height]
+    return [first, *(one for one in found if wanted <= set(one[2]))]
+
+
+def _take(
+    spec: SheetSpec, page: LoadedSheet, heading_row: int, places: dict[str, int], into: _Taken, *, shift: int
+) -> tuple[dict[str, str], set[int]]:
+    """Take a sheet's rows; those of further sheets are numbered on from `shift`. Answers its unknown columns and the rows taken."""
     grid = _filled_down(page, heading_row)
     unknown = _unknown(spec, grid, heading_row, places)
     if spec.is_strict and unknown:
         raise _not_ours(unknown)
     torn = _torn_numbers(page, heading_row)
-    rows: list[Row] = []
-    errors: list[CellError] = []
-    left, taken = Leftover(), set[int]()
+    numbers = set[int]()
     samples = [_sample_values(spec, sample) for sample in spec.sample]
     order = next((at for at, cell in enumerate(grid[heading_row]) if _heading(cell) == ORDER_TITLE), None)
+    into.choices.begin()
     for at in range(heading_row + 1, len(grid)):
         cells = {column.key: _at(grid[at], places.get(column.key)) for column in spec.columns}
         if all(is_blank(cell) for cell in cells.values()):
             continue
-        if left.takes(grid[at], at + 1):
+        shown = f"{page.name}!{at + 1}" if shift else str(at + 1)
+        if into.left.takes(grid[at], shown) or (spec.eases and into.choices.is_repeat(grid[at], shown)):
             continue
+        choices = into.choices.make(spec.eases, cells) if spec.eases else []
         values, wrong = _row(spec, at, cells, places, torn, from_1904=page.from_1904)
         if not wrong and values in samples:
             continue
-        taken.add(at + 1)
+        numbers.add(at + 1)
+        into.choices.keep(choices, shown)
         if order is not None and narrow(str(_at(grid[at], order))).startswith(SAMPLE_MARK):
             wrong.append(_still_marked(at, order))
-        errors += wrong
+        into.errors += [replace(error, row=error.row + shift) for error in wrong] if shift else wrong
         if not wrong:
-            rows.append(Row(at + 1, values))
-    rows, repeated = _without_repeats(spec, rows, places)
-    return SheetResult(
-        page=page.name,
-        heading_row=heading_row + 1,
-        rows=tuple(rows),
-        errors=tuple(sorted(errors + repeated, key=lambda error: error.row)),
-        unread=unread(page, pages, unknown, taken, left),
-        letters={key: letter(at) for key, at in places.items()},
-        titles={column.key: column.title for column in spec.columns},
-        checksum=hashlib.sha256(content).hexdigest(),
-    )
+            into.rows.append(Row(at + 1 + shift, values))
+    return unknown, numbers
 
 
 def letter(index: int) -> str:
@@ -259,7 +303,8 @@ def _row(
         try:
             if column.kind in NUMBERS and place is not None and (at, place) in torn:
                 raise Unreadable(N_("数字写在跨行的合并单元格里。"), N_("请取消合并，逐行填写。"))
-            values[column.key] = convert(column, cells[column.key], from_1904=from_1904) if place is not None else None
+            is_said = place is not None or not is_blank(cells[column.key])  # easing may find a unit that has no column
+            values[column.key] = convert(column, cells[column.key], from_1904=from_1904) if is_said else None
         except Unreadable as refusal:
             wrong.append(CellError(at + 1, letter(place or 0), column.title, refusal.message, refusal.remedy))
     return values, wrong

@@ -1,8 +1,10 @@
 """How a sheet is declared: its columns, what may stand in them, and a sample for the template."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from marketplace.kernel.sheets.loading import Cell
 
 
 class CellKind(StrEnum):
@@ -44,6 +46,7 @@ class Column:
     width: int = 0  # in characters; 0: by kind
     digits: int = 0  # of a code that always has so many: a number with all of them is taken
     aliases: tuple[str, ...] = ()  # other headings people use
+    is_unchecked: bool = False  # a credit code whose check character fails is taken; whoever declares it tells so
 
     @property
     def shown_width(self) -> int:
@@ -62,6 +65,9 @@ class SheetSpec:
     unique: tuple[str | tuple[str, ...], ...] = ()  # keys that may not repeat in one file; a tuple counts as one key
     beside: tuple[str, ...] = ()  # headings that may stand there and are not read: of our own list that people add columns to
     takes_text: bool = False  # also as CSV, in which banks hand out their statements
+    # What a row's cells can only mean, by column key, before they are read; answers a sentence for each choice it made, with %(n)s and
+    # %(rows)s, which is told once for all its rows. Such a list is also read from several sheets, with ditto marks and repeated rows.
+    eases: Callable[[dict[str, Cell]], list[str]] | None = None
     is_strict: bool = False  # a column that nobody knows is refused, because a column that is not read may say the opposite
 
     def __post_init__(self) -> None:

@@ -26,10 +26,10 @@ FEW_CELLS = 4  # a note has no more cells than these
 class Leftover:
     """Rows of a sheet that are no lines of it, by number as Excel shows it."""
 
-    totals: list[int] = field(default_factory=list)
-    notes: list[int] = field(default_factory=list)
+    totals: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
-    def takes(self, cells: Sequence[Cell], number: int) -> bool:
+    def takes(self, cells: Sequence[Cell], number: str) -> bool:
         """Whether a row is a total or a note below the table, and is left out."""
         said = [cell for cell in cells if not is_blank(cell)]
         first = narrow(next((cell for cell in said if isinstance(cell, str)), ""))
@@ -42,7 +42,8 @@ class Leftover:
         return True
 
 
-def _some(items: Iterable[object]) -> str:
+def some(items: Iterable[object]) -> str:
+    """The first of them in a sentence."""
     listed = [str(one) for one in items]
     return "、".join(listed[:SHOWN]) + ("……" if len(listed) > SHOWN else "")
 
@@ -58,21 +59,21 @@ def unread(
     """
     found: list[Sentence] = []
     if columns:
-        names = _some(f"{letter} 列“{title}”" if title else f"{letter} 列（没有表头）" for letter, title in columns.items())
+        names = some(f"{letter} 列“{title}”" if title else f"{letter} 列（没有表头）" for letter, title in columns.items())
         found.append(Sentence(N_("有 %(n)s 列不认识，内容没有读入：%(names)s。"), {"n": len(columns), "names": names}))
     others = [other for other in pages if other is not page and narrow(other.name) not in OUR_PAGES and _says_something(other)]
     if others:
-        names = _some(f"“{other.name}”" for other in others)
+        names = some(f"“{other.name}”" for other in others)
         found.append(
             Sentence(N_("只读了工作表“%(page)s”，另有 %(n)s 个没有读：%(names)s。"), {"page": page.name, "n": len(others), "names": names})
         )
     hidden = sorted(number for number in rows if number - 1 in page.hidden)
     if hidden:
-        found.append(Sentence(N_("有 %(n)s 行被隐藏或筛选掉，也已读入：第 %(rows)s 行。"), {"n": len(hidden), "rows": _some(hidden)}))
+        found.append(Sentence(N_("有 %(n)s 行被隐藏或筛选掉，也已读入：第 %(rows)s 行。"), {"n": len(hidden), "rows": some(hidden)}))
     if left.totals:
-        found.append(Sentence(N_("合计行没有读入：第 %(rows)s 行。"), {"rows": _some(left.totals)}))
+        found.append(Sentence(N_("合计行没有读入：第 %(rows)s 行。"), {"rows": some(left.totals)}))
     if left.notes:
-        found.append(Sentence(N_("说明和签章行没有读入：第 %(rows)s 行。"), {"rows": _some(left.notes)}))
+        found.append(Sentence(N_("说明和签章行没有读入：第 %(rows)s 行。"), {"rows": some(left.notes)}))
     return tuple(found)
 
 
