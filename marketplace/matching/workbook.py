@@ -21,6 +21,8 @@ PLAN = (
     Column("quantity", "计划数量", CellKind.INTEGER),
     Column("unit", "单位"),
     Column("score", "匹配分（0–100）", CellKind.DECIMAL),
+    Column("uscc", "统一社会信用代码", CellKind.USCC),
+    Column("price", "单价", CellKind.YUAN),
     Column("reasons", "理由", width=60),
 )
 UNMET = (
@@ -69,7 +71,7 @@ def plan_workbook(
 
     Args:
         needs, supplies: items by line id.
-        firms: name of the firm of each supply line.
+        firms: name of the firm of each supply line, whose organisation is its credit code.
     """
 
     def score(value: float) -> Decimal:
@@ -79,7 +81,7 @@ def plan_workbook(
         (
             needs[p.need_id].product, needs[p.need_id].specification, p.rank, firms[p.supply_id], supplies[p.supply_id].product,
             supplies[p.supply_id].specification, p.planned, p.planned_quantity, p.planned_unit, score(p.score),
-            " ".join(sentences(p.reasons)),
+            supplies[p.supply_id].side.organisation_id, supplies[p.supply_id].side.price_fen, " ".join(sentences(p.reasons)),
         )
         for p in outcome.proposals
     ]  # fmt: skip

@@ -153,6 +153,7 @@ def test_the_command_writes_a_plan_from_two_files(tmp_path):
     assert result.exit_code == 0, result.output
     rows = list(load_workbook(out)["对接计划"].iter_rows(min_row=5, values_only=True))
     assert (rows[0][3], rows[0][7]) == ("达孜纸箱厂", 80)
+    assert rows[0][10] == make_uscc("540104", 7)
     assert next(load_workbook(out)["未满足的需求"].iter_rows(min_row=5, values_only=True))[1] == 20
 
 
