@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectMultipleField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.agreements.rules import AgreedTerms, ListedOffering, price_field
@@ -14,6 +14,7 @@ from marketplace.policy.programme_spec import ProgrammeSpec
 from marketplace.policy.service_categories import category_names
 from marketplace.web.formats import amount
 from marketplace.web.forms import CivilDateField, CommandForm, ShownForm, YuanField, at_most, in_currency, optional, required
+from marketplace.web.select_fields import SelectMultipleField
 
 
 def _checkboxes(label: Any, **kwargs: Any) -> SelectMultipleField:

@@ -1,10 +1,11 @@
 """Shape of what is typed about arrears."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 
 from marketplace.arrears.lifecycle import DebtorKind
 from marketplace.web.forms import CivilDateField, CommandForm, ShownForm, YuanField, at_most, choices, optional, required
+from marketplace.web.select_fields import SelectField
 
 
 class RegisterForm(CommandForm):

@@ -4,16 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import (
-    BooleanField,
-    HiddenField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TelField,
-    TextAreaField,
-)
+from wtforms import BooleanField, HiddenField, StringField, TelField, TextAreaField
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -39,6 +30,7 @@ from marketplace.web.forms import (
     optional,
     required,
 )
+from marketplace.web.select_fields import RadioField, SelectField, SelectMultipleField
 
 
 def _checks(label: Any) -> SelectMultipleField:

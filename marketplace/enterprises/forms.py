@@ -1,7 +1,7 @@
 """Shape of what firms declare and officers decide."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
 from marketplace.enterprises.rules import Figures, FirmProfile, GroupChange, GroupWords, TitleFacts
@@ -21,6 +21,7 @@ from marketplace.web.forms import (
     optional,
     required,
 )
+from marketplace.web.select_fields import RadioField, SelectField
 
 SOURCES = (N_("审计报告"), N_("企业所得税年度纳税申报表"), N_("财务报表"), N_("企业声明函"))
 MOST_PEOPLE = 10_000_000

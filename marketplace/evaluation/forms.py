@@ -1,10 +1,11 @@
 """Shape of what is typed into evaluation."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DecimalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DecimalField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
 from marketplace.web.forms import CivilDateField, CommandForm, FileField, MarketplaceForm, WholeField, at_most, required
+from marketplace.web.select_fields import RadioField, SelectField
 
 ATTRIBUTIONS = [("both", _l("平台自身和集聚机构的都计")), ("own", _l("只计平台自身的")), ("members", _l("只计集聚机构的"))]
 

@@ -5,18 +5,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import (
-    BooleanField,
-    EmailField,
-    Field,
-    PasswordField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TelField,
-    TextAreaField,
-)
+from wtforms import BooleanField, EmailField, Field, PasswordField, StringField, TelField, TextAreaField
 from wtforms.validators import Email, EqualTo, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -24,6 +13,7 @@ from marketplace.identity.legal_forms import LegalForm
 from marketplace.identity.models import Channel, OrganisationFacts
 from marketplace.identity.roles import Role, may_hold
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, at_most, choices, optional, required
+from marketplace.web.select_fields import RadioField, SelectField, SelectMultipleField
 
 
 def _email() -> Email:

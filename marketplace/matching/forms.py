@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import NumberRange
 
 from marketplace.matching.lines import LEAD_DAYS_MOST, MOST, WHOLE_MOST
@@ -10,6 +10,7 @@ from marketplace.matching.models import AppointmentRole
 from marketplace.matching.rules import Direction, TradeRole
 from marketplace.web.forms import CivilDateField, CommandForm, MarketplaceForm, WholeField, YuanField, at_most, choices, optional, required
 from marketplace.web.importing import UploadForm
+from marketplace.web.select_fields import RadioField, SelectField
 
 WHOLE = NumberRange(1, WHOLE_MOST, _l("请填写大于 0 的整数。"))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from marketplace.kernel import typed
@@ -21,6 +21,7 @@ from marketplace.web.forms import (
     optional,
     required,
 )
+from marketplace.web.select_fields import RadioField, SelectField
 
 NONE = "none"  # no voucher
 

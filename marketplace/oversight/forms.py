@@ -1,10 +1,11 @@
 """Shapes of what overseers send."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, TextAreaField
+from wtforms import TextAreaField
 
 from marketplace.risk.models import SignalState
 from marketplace.web.forms import CommandForm, MarketplaceForm, at_most, required
+from marketplace.web.select_fields import RadioField
 
 
 class VerifyForm(CommandForm):

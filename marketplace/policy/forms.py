@@ -1,10 +1,11 @@
 """Shape of what is typed into the calendar."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField, StringField
+from wtforms import StringField
 from wtforms.validators import NumberRange
 
 from marketplace.web.forms import CivilDateField, MarketplaceForm, WholeField, at_most, required
+from marketplace.web.select_fields import RadioField, SelectField
 
 
 class DayForm(MarketplaceForm):

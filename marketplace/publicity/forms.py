@@ -1,10 +1,11 @@
 """Shape of an objection and of its decision."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, RadioField, StringField, TextAreaField
+from wtforms import Field, StringField, TextAreaField
 from wtforms.validators import Length
 
 from marketplace.web.forms import CommandForm, FileField, at_most, optional, required
+from marketplace.web.select_fields import RadioField
 from marketplace.web.uploads import is_chosen
 
 

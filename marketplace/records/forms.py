@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 
 from marketplace.policy.fees import FeeKind
 from marketplace.policy.programme_words import ServiceFunction
@@ -22,6 +22,7 @@ from marketplace.web.forms import (
     optional,
     required,
 )
+from marketplace.web.select_fields import RadioField, SelectField
 
 
 class ReportForm(CommandForm):

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.identity import regions
@@ -32,6 +32,7 @@ from marketplace.web.forms import (
     optional,
     required,
 )
+from marketplace.web.select_fields import RadioField, SelectField, SelectMultipleField
 
 
 class ReasonForm(CommandForm):

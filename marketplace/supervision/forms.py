@@ -1,7 +1,7 @@
 """Shape of what is typed about cases and spot checks."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 
 from marketplace.settlement.spot_rules import SpotFinding
 from marketplace.supervision.check_rules import CheckForm, Population, SpotPlan
@@ -19,6 +19,7 @@ from marketplace.web.forms import (
     optional,
     required,
 )
+from marketplace.web.select_fields import RadioField, SelectField
 
 
 class OpenForm(CommandForm):

@@ -6,16 +6,7 @@ from functools import partial
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import (
-    BooleanField,
-    DateTimeLocalField,
-    HiddenField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import BooleanField, DateTimeLocalField, HiddenField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -47,6 +38,7 @@ from marketplace.web.forms import (
     required,
 )
 from marketplace.web.lines_field import LinesField
+from marketplace.web.select_fields import RadioField, SelectField, SelectMultipleField
 
 MINUTE = "%Y-%m-%dT%H:%M"
 
@@ -186,7 +178,7 @@ class DirectRoundForm(RoundForm):
     """A round without orders: its window of applications is all the time it has."""
 
     use_from = None  # type: ignore[assignment]  # a field that is left out
-    supplements = None  # the same: there are no vouchers to hand out again
+    supplements = None  # type: ignore[assignment]  # the same: there are no vouchers to hand out again
     apply_from = CivilTimeField(_l("申请开始"), validators=[required()])
     apply_until = CivilTimeField(_l("申请截止"), validators=[required()])
 

@@ -1,13 +1,14 @@
 """Shape of what finance types about money: documents, what they are for, what goes back."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.policy.programme_words import AppropriationSource
 from marketplace.vouchers.rules.amounts import CARRIED_OVER, FundDocument
 from marketplace.vouchers.rules.funds import FundPurpose
 from marketplace.web.forms import CivilDateField, CommandForm, FileField, YuanField, at_most, optional, required
+from marketplace.web.select_fields import RadioField, SelectField, SelectMultipleField
 
 SOURCES = [*((one.value, one.label) for one in AppropriationSource), (CARRIED_OVER, _l("上批次结转"))]
 

@@ -194,7 +194,7 @@ class ShownForm(CommandForm):
     def leave_out(self, name: str, *values: str) -> None:
         """Offer no choice of a field that the row forbids by now; what was sent before is answered as it was."""
         if not self.is_known():
-            self[name].choices = [one for one in self[name].choices if one[0] not in values]
+            self[name].choices = [one for one in self[name].choices if one.value not in values]
 
     def is_sent(self, check: Callable[[str], None]) -> bool:
         """`validate_on_submit` where choices follow the state: an older page hears what happened, not that its choice is gone."""

@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField
 from wtforms.validators import ValidationError
 
 from marketplace.vouchers.forms import checkboxes
 from marketplace.web import uploads
 from marketplace.web.forms import CommandForm, FileField, optional, required
+from marketplace.web.select_fields import RadioField, SelectField
 
 FROM_VERSION, FROM_FILE, FROM_DRAFT = "version", "file", "draft"
 BY_DRAFT = (FROM_DRAFT, _l("正在起草的草稿，不会因此发布"))

@@ -101,7 +101,7 @@ def _offer_drafts(form: ReplayForm, programme: Programme) -> None:
     if found:
         form.source.choices = [*form.source.choices, BY_DRAFT]
         asked = request.args.get("draft", "")
-        if asked in {key for key, _label in form.drafted.choices} and not form.is_submitted():
+        if asked in {str(one.id) for one in found} and not form.is_submitted():
             form.source.data, form.drafted.data = FROM_DRAFT, asked
 
 

@@ -7,7 +7,6 @@ from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from wtforms import SelectField
 
 from marketplace.enterprises import queries, service
 from marketplace.enterprises.forms import ProfileForm, TitleForm, YearForm
@@ -21,6 +20,7 @@ from marketplace.kernel.errors import Conflict
 from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import MarketplaceForm, carried_out
+from marketplace.web.select_fields import SelectField
 
 
 @bp.get("/enterprise")
@@ -103,8 +103,7 @@ def _differences(form: ProfileForm) -> list[tuple[str, str, str]]:
 
 def _shown(field: Any, value: Any) -> str:
     if isinstance(field, SelectField):
-        groups = field.choices.values() if isinstance(field.choices, dict) else [field.choices]
-        return str(next((label for group in groups for code, label in group if code == value), value or "—"))
+        return str(next((one.label for one in field.choices if one.value == value), value or "—"))
     return str(value or "—")
 
 

@@ -34,10 +34,10 @@ def place(offering_id: UUID) -> ResponseReturnValue:
     offering = catalogue.orderable(offering_id)
     form = in_currency(PlaceForm, offering.currency)()
     options = frequency.options(current_user.organisation_id, sale=agreements.sale_at(offering, clock.now()), now=clock.now())
-    form.voucher_id.choices = _choices(options)
+    form.voucher_id.choices = offered = _choices(options)
     if not form.voucher_id.data:
-        asked, offered = request.args.get("voucher", ""), [key for key, _label in form.voucher_id.choices]
-        form.voucher_id.data = asked if asked in offered else offered[0]
+        asked, keys = request.args.get("voucher", ""), [key for key, _label in offered]
+        form.voucher_id.data = asked if asked in keys else keys[0]
     step = request.form.get("step", "") if form.validate_on_submit() else ""
     if step == "confirm":
         key = form.key()

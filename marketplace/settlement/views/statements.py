@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 
 from marketplace.exports.offers import ExportedList, offer, short_list
 from marketplace.identity import queries as identity
@@ -29,6 +29,7 @@ from marketplace.web import importing
 from marketplace.web.access import requires
 from marketplace.web.forms import CivilDateField, CommandForm, at_most, carried_out, required
 from marketplace.web.paging import paged
+from marketplace.web.select_fields import SelectField
 
 MOST_SHOWN = 200  # differences of one side on the page; the workbook has all
 

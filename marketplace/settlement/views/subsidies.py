@@ -9,7 +9,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from wtforms import Field, SelectField
+from wtforms import Field
 
 from marketplace.kernel import clock, typed
 from marketplace.kernel.db import by_id
@@ -40,6 +40,7 @@ from marketplace.web import uploads
 from marketplace.web.access import requires
 from marketplace.web.forms import CivilDateField, carried_out
 from marketplace.web.paging import paged
+from marketplace.web.select_fields import SelectField
 
 
 def _offered(round_: Round, known: Claim | None = None) -> tuple[DirectOffer, SubsidyForm | EvidenceForm]:
@@ -69,7 +70,7 @@ def _as_typed(control: Field, value: str) -> object:
     if isinstance(control, CivilDateField):
         return typed.day(value)
     if isinstance(control, SelectField):
-        return next((word for word, label in control.choices if str(label) == value), value)
+        return next((one.value for one in control.choices if str(one.label) == value), value)
     return value
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from marketplace.kernel import typed
@@ -20,6 +20,7 @@ from marketplace.policy.programme_spec import GROUPS
 from marketplace.policy.service_categories import category_names
 from marketplace.vouchers.forms import checkboxes
 from marketplace.web.forms import WholeField, YuanField, optional
+from marketplace.web.select_fields import SelectField, SelectMultipleField
 
 LINE = 200  # characters; a longer text is not typed into one line
 BASIS = 100  # basis points in one percent
@@ -150,7 +151,7 @@ def _texts(given: Any) -> list[str]:
 
 def _offer(control: Any, chosen: Sequence[str]) -> None:
     """Something that is no longer, or not yet, among the choices is still seen, and can be taken away."""
-    known = {str(choice[0]) for choice in control.choices}
+    known = {str(choice.value) for choice in control.choices}
     control.choices = [*control.choices, *((one, one) for one in chosen if one and one not in known)]
 
 
@@ -177,7 +178,7 @@ def content(form: Any, kinds: Mapping[str, Field], document: Mapping[str, Any], 
         elif isinstance(kind, Codes) and isinstance(control, TextAreaField):
             value = _read_lines(kind, value or "", document, (called or {}).get(kind.of, {}))
         elif isinstance(control, SelectMultipleField):  # check boxes are sent in the order of the page
-            value = [one for one in (str(choice[0]) for choice in control.choices) if one in (value or ())]
+            value = [one for one in (str(choice.value) for choice in control.choices) if one in (value or ())]
         elif isinstance(kind, Flag):
             value = _FLAGS.get(value, value)
         if value not in (None, "") and not (value == [] and not kind.required):

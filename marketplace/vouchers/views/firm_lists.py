@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import SelectField
 
 from marketplace.exports.offers import ExportedList, offer, rows_of
 from marketplace.kernel import clock
@@ -24,6 +23,7 @@ from marketplace.web.access import requires
 from marketplace.web.forms import required
 from marketplace.web.paging import paged
 from marketplace.web.query_string import asked_text
+from marketplace.web.select_fields import SelectField
 
 EXPORT = (
     Column("uscc", N_("统一社会信用代码"), CellKind.USCC),

@@ -56,7 +56,7 @@ def new_round(programme_id: UUID) -> ResponseReturnValue:
     form = round_form(known.spec)
     form.area_code.choices = _choices(known.programme)
     _offer_earlier(form, programme_id)
-    if form.supplements and not form.is_submitted():
+    if "supplements" in form and not form.is_submitted():
         form.supplements.data = request.args.get("supplements", "")
     if form.validate_on_submit():
         plan, actor_id, key = form.plan(), current_user.id, form.key()
@@ -72,7 +72,7 @@ def new_round(programme_id: UUID) -> ResponseReturnValue:
 
 def _offer_earlier(form: RoundForm, programme_id: UUID) -> None:
     """Rounds whose money may be handed out again by the one that is drawn up."""
-    if form.supplements:
+    if "supplements" in form:
         earlier = [one for one in reads.rounds_of(programme_id) if one.state in SUPPLEMENTED]
         form.supplements.choices = [("", _("不接续")), *((str(one.id), one.name) for one in earlier)]
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from marketplace.kernel.db import in_transaction
@@ -26,6 +26,7 @@ from marketplace.vouchers.views.common import bp, managed_programme, signer
 from marketplace.vouchers.views.decision_forms import content, controls, fields_of, show
 from marketplace.web.access import requires
 from marketplace.web.forms import CommandForm, at_most, required
+from marketplace.web.select_fields import RadioField
 
 
 class ValueForm(CommandForm):
