@@ -6,7 +6,7 @@ counts as soon as it is declared, until an officer returns it; the note says wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from marketplace.kernel.normal_text import plain
 from marketplace.kernel.sentences import Sentence
 from marketplace.policy.dossier import DossierKind
 from marketplace.policy.programme_words import ServiceFunction
-from marketplace.policy.ruleset_spec import Call, Criterion, RuleSet, SettingValue
+from marketplace.policy.ruleset_spec import Call, RuleSet, SettingValue
 from marketplace.records.rules import Mode
 
 NO_RECORDS = Sentence(N_("本年度台账中还没有服务记录。"))
@@ -32,22 +32,21 @@ Settings = Mapping[str, SettingValue]
 
 def measure(ruleset: RuleSet, facts: Facts, settings: Settings) -> dict[str, Measured]:
     """The answer to every call of a rule set, by `Call.key`. An opinion that nobody gave is left out."""
-    wanted = {c.call.key: c for c in ruleset.criteria if c.call is not None}
     answers: dict[str, Measured] = {}
     for call in ruleset.calls():
-        criterion = wanted.get(call.key)
-        answer = _answer(call, criterion, facts, settings)
+        asking = [c.id for c in ruleset.criteria if c.call is not None and c.call.key == call.key]
+        answer = _answer(call, asking, facts, settings)
         if answer is not None:
             answers[call.key] = answer
     return answers
 
 
-def _answer(call: Call, criterion: Criterion | None, facts: Facts, settings: Settings) -> Measured | None:
+def _answer(call: Call, asking: Sequence[str], facts: Facts, settings: Settings) -> Measured | None:
     params = dict(call.params)
     if call.measure == "opinion":
         return opinion(facts, params["criterion"])
     if call.measure == "satisfaction_share_bp":
-        return satisfaction(facts, settings, criterion.id if criterion else "")
+        return satisfaction(facts, settings, asking)
     return _PLAIN[call.measure](facts, params, settings)
 
 
@@ -187,12 +186,17 @@ def served_rising(facts: Facts, _params: Params, settings: Settings) -> Measured
     return arithmetic.rising(counts, facts.year, str(settings["rising"]), rows, doubts=doubts)
 
 
-def satisfaction(facts: Facts, settings: Settings, criterion_id: str) -> Measured:
-    """Own reviews and the prefecture's test side by side; the setting says which counts."""
+def satisfaction(facts: Facts, settings: Settings, asking: Sequence[str]) -> Measured:
+    """Own reviews and the prefecture's test side by side; the setting says which counts.
+
+    Args:
+        asking: the conditions that ask for it. Where the prefecture's test stands under several, the lowest counts, whatever their order.
+    """
     own = arithmetic.satisfaction(
         facts.reviews, satisfied_from_score=int(settings["satisfied_from_score"]), least_answers=int(settings["least_answers"])
     )
-    tested = facts.opinions.get(criterion_id)
+    given = [one for one in map(facts.opinions.get, asking) if one is not None and one.value is not None]
+    tested = min(given, key=lambda one: int(one.value or 0), default=None)
     untested = Measured(None, (), Sentence(N_("地（市）主管部门还没有录入满意度测评结果。")))
     prefecture = Measured(tested.value, (tested.row,)) if tested and tested.value is not None else untested
     return arithmetic.chosen_satisfaction(own, prefecture, str(settings["satisfaction_from"]))

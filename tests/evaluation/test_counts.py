@@ -10,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from marketplace.evaluation import measures, queries, rulesets
 from marketplace.evaluation.assessment_models import KeptAssessment, RulesetVersion
+from marketplace.evaluation.facts import Opinion
 from marketplace.evaluation.queries.gathering import gather
 from marketplace.evaluation.rules import Verdict, evaluate
 from marketplace.evaluation.rulesets import ruleset
@@ -133,3 +134,14 @@ def test_an_assessment_is_kept_and_read_on_its_pages(browser):
     assert f"/evaluation/assessments/{row.id}" in str(browser.get(f"/evaluation/{platform.id}"))
     browser.sign_in(user_of(platform.organisation))
     assert row.sha256 in browser.get(f"/evaluation/assessments/{row.id}").text
+
+
+def test_e2_two_conditions_that_ask_the_same_have_one_answer_in_either_order(db):
+    platform, rule = a_platform(), ruleset(RULE)
+    facts = gather(platform.id, RULE, 2026, attribution="both", as_of=TODAY)
+    asked = next(one for one in rule.criteria if one.call and one.call.measure == "satisfaction_share_bp")
+    facts = replace(facts, opinions={name: Opinion(uuid4(), "", "", value) for name, value in (("one", 8100), ("two", 7900))})
+    settings = rule.check_settings({}) | {"satisfaction_from": "prefecture"}
+    for names in (("one", "two"), ("two", "one")):
+        twice = replace(rule, criteria=tuple(replace(asked, id=name) for name in names))
+        assert measures.measure(twice, facts, settings)[asked.call.key].value == 7900

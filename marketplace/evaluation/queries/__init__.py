@@ -41,7 +41,12 @@ def assess(organisation_id: UUID, ruleset: str, year: int, *, today: date) -> As
 
     Raises: NotFound: no such rule set or organisation.
     """
-    return look(organisation_id, ruleset, year, as_of=min(today, date(year, 12, 31))).assessment
+    return look(organisation_id, ruleset, year, as_of=last_day(year, today)).assessment
+
+
+def last_day(year: int, today: date) -> date:
+    """The day on which an organisation is seen for a year where no day of application is said: today, or the year's last."""
+    return min(today, date(year, 12, 31))
 
 
 def look(organisation_id: UUID, ruleset: str, year: int, *, as_of: date) -> Looked:

@@ -24,7 +24,7 @@ from marketplace.web.layouts import own_layout
 def assess(organisation_id: UUID) -> ResponseReturnValue:
     organisation, today = presenter.organisation("evaluation.settings", organisation_id), clock.today()
     form, actor_id = AssessForm(year=presenter.year_asked(), applied_on=today), current_user.id
-    there = rulesets.in_force(organisation.region_code, organisation.park_code, today)
+    there = rulesets.in_force(organisation.region_code, organisation.park_code, form.applied_on.data or today)
     form.ruleset.choices = [(name, rulesets.ruleset(name).title) for name in there]
     if form.validate_on_submit():
         asked = AskedAssessment(organisation_id, form.ruleset.data, form.year.data, form.applied_on.data)

@@ -9,7 +9,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from marketplace.evaluation import queries
+from marketplace.evaluation import closing, queries
 from marketplace.evaluation.rules import Answer, Assessment, CriterionResult, GroupResult, Verdict, value_text
 from marketplace.evaluation.rulesets import in_force, names, ruleset
 from marketplace.evaluation.service import is_judged
@@ -38,6 +38,7 @@ DOSSIER_OF = {
 }
 STAFF = frozenset({"service_staff", "qualified_staff_share_bp"})
 YEARS_BACK = 2
+MOST_SUPPOSED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class ConditionLine:
     wanted: str
     mend_url: str  # where a provider puts it right; empty when nowhere
     is_judged: bool
+    reached: int | None  # how far it has come towards the threshold, in basis points
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def year_asked() -> int:
 def ruleset_asked(organisation_id: UUID | None = None) -> str:
     """The rule set in the address; when there is none, the one that holds today where the organisation or the viewer stands."""
     wanted = request.args.get("ruleset", "")
-    return wanted if wanted in names() else rulesets_at(organisation_id)[0]
+    return wanted if wanted in names() else next(iter((*rulesets_at(organisation_id), *names())))
 
 
 def rulesets_at(organisation_id: UUID | None = None) -> tuple[str, ...]:
@@ -143,7 +145,33 @@ def line(result: CriterionResult, year: int, depth: int = 0) -> ConditionLine:
         wanted=wanted_in_words(result),
         mend_url=_mend_url(result, year) if result.verdict in {Verdict.UNMET, Verdict.UNKNOWN} else "",
         is_judged=may_be_judged(criterion),
+        reached=closing.reached_bp(result),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """How it would be with more of something: what may be added, how many were asked for, and what comes of it."""
+
+    offered: tuple[CriterionResult, ...]
+    more: dict[str, int]  # by condition
+    verdict: Verdict
+    newly_met: tuple[str, ...]  # labels
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether anything was added."""
+        return any(self.more.values())
+
+
+def supposed(looked: queries.Looked) -> Supposed:
+    """What would come of the numbers in the address, asked as `more-<condition>`."""
+    found = looked.assessment
+    offered = tuple(one for one in closing.lacking(found) if closing.can_grow(one))
+    more = {one.id: asked_number(f"more-{one.id}", 0, MOST_SUPPOSED) or 0 for one in offered}
+    then = closing.with_more(found, looked.answers, more)
+    newly = [one.criterion.label for one in then.criteria if one.verdict is Verdict.MET and found.result(one.id).verdict is not Verdict.MET]
+    return Supposed(offered, more, then.verdict, tuple(newly))
 
 
 def sections(assessment: Assessment) -> list[Section]:
@@ -179,6 +207,7 @@ def page(assessment: Assessment, organisation_id: UUID, **more: Any) -> dict[str
         "assessment": assessment,
         "organisation_id": organisation_id,
         "sections": sections(assessment),
+        "lacking": [line(one, assessment.year) for one in closing.lacking(assessment)],
         "counts": counts(assessment),
         "rule": assessment.ruleset,
         "year": assessment.year,

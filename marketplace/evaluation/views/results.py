@@ -36,9 +36,13 @@ def _assessed(organisation_id: UUID, ruleset: str | None = None) -> Assessment:
 @bp.get("/evaluation/self-check")
 @requires("evaluation.own")
 def self_check() -> ResponseReturnValue:
-    organisation_id = current_user.organisation_id
-    assessment, platform = _assessed(organisation_id), queries.platform(organisation_id)
-    return render_template("evaluation/self_check.html", platform=platform, **presenter.page(assessment, organisation_id))
+    organisation_id, year = current_user.organisation_id, presenter.year_asked()
+    rule, as_of = presenter.ruleset_asked(organisation_id), queries.last_day(year, clock.today())
+    looked, platform = queries.look(organisation_id, rule, year, as_of=as_of), queries.platform(organisation_id)
+    return render_template(
+        "evaluation/self_check.html", platform=platform, kept=queries.assessments_of(organisation_id), verdicts=Verdict.labels(),
+        supposed=presenter.supposed(looked), **presenter.page(looked.assessment, organisation_id),
+    )  # fmt: skip
 
 
 @bp.get("/evaluation")
