@@ -120,7 +120,7 @@ def totals(house) -> dict[str, object]:
         "provider": figures.of_provider(provider_id, today),
         "wallet": wallet.totals(wallet.holdings(firm_id, clock.now())),
         "register": [one.id for one in session.scalars(records.register_in(["540000"], RecordFilter()))],
-        "evaluation": gather(provider_id, "none", today.year, attribution="own", today=today),
+        "evaluation": gather(provider_id, "none", today.year, attribution="own", as_of=today),
         "payable": ([one for one in payable_sums(["540000"]) if not one.simulated], [one.id for key in known for one in payable(key)]),
     }
 

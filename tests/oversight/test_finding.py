@@ -34,7 +34,7 @@ def test_every_number_of_a_payment_leads_to_its_money(paid):
     assert kinds(claim.number) == ["兑付申请"] and kinds(claim.order.number.lower()) == ["订单"]
     assert kinds(claim.order.voucher.number) == ["券"] and kinds(batch.number) == ["拨付批次"]
     assert kinds(paper.number) == [paper.kind.label] and kinds(document) == ["指标文号"]
-    assert kinds(line.payee_name) == ["收款单位"] and kinds("没有这个") == kinds("") == []
+    assert kinds(line.payee_name) == ["期间对账单", "收款单位"] and kinds("没有这个") == kinds("") == []
 
 
 def test_nobody_finds_money_of_another_area(paid):

@@ -39,10 +39,8 @@ def self_check() -> ResponseReturnValue:
     organisation_id, year = current_user.organisation_id, presenter.year_asked()
     rule, as_of = presenter.ruleset_asked(organisation_id), queries.last_day(year, clock.today())
     looked, platform = queries.look(organisation_id, rule, year, as_of=as_of), queries.platform(organisation_id)
-    return render_template(
-        "evaluation/self_check.html", platform=platform, kept=queries.assessments_of(organisation_id), verdicts=Verdict.labels(),
-        supposed=presenter.supposed(looked), **presenter.page(looked.assessment, organisation_id),
-    )  # fmt: skip
+    page = presenter.page(looked.assessment, organisation_id, supposed=presenter.supposed(looked), platform=platform)
+    return render_template("evaluation/self_check.html", kept=queries.assessments_of(organisation_id), verdicts=Verdict.labels(), **page)
 
 
 @bp.get("/evaluation")
