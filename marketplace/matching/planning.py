@@ -76,9 +76,10 @@ def plan(needs: Sequence[ListedLine], pairs: Sequence[Pair]) -> Planned:
 
 
 def _sizes(needs: Sequence[ListedLine], pairs: Sequence[Pair]) -> _Sizes:
-    pairs_of = defaultdict(list)
+    pairs_of, offers_of = defaultdict(list), defaultdict(list)
     for pair in pairs:
         pairs_of[pair.need.id].append(pair)
+        offers_of[pair.supply.id].append(pair)
     base_of_need = {need.id: _base_of(need, pairs_of[need.id]) for need in needs if need.side.quantity is not None}
     base_of_supply: dict[str, str] = {}
     for pair in sorted(pairs, key=lambda one: -_worth(one)):
@@ -87,8 +88,9 @@ def _sizes(needs: Sequence[ListedLine], pairs: Sequence[Pair]) -> _Sizes:
     open_pairs = frozenset(
         pair.key for pair in pairs if pair.need.id not in base_of_need or base_of_need[pair.need.id] != base_of_supply[pair.supply.id]
     )
-    amounts = {need.id: _amount(need, base_of_need[need.id], pairs) for need in needs if need.id in base_of_need}
-    stock = {p.supply.id: _amount(p.supply, base_of_supply[p.supply.id], pairs) for p in pairs if p.supply.side.quantity is not None}
+    amounts = {need.id: _amount(need, base_of_need[need.id], pairs_of[need.id]) for need in needs if need.id in base_of_need}
+    offering = {supply_id: mine[0].supply for supply_id, mine in offers_of.items() if mine[0].supply.side.quantity is not None}
+    stock = {supply_id: _amount(one, base_of_supply[supply_id], offers_of[supply_id]) for supply_id, one in offering.items()}
     step = _steps(needs, amounts, base_of_need, stock, base_of_supply)
     candidates = Counter(pair.need.id for pair in pairs)
     asked = {n.id: candidates[n.id] if n.partners_left is None else min(n.partners_left, candidates[n.id]) for n in needs}
@@ -113,13 +115,13 @@ def _base_of(need: ListedLine, own: Iterable[Pair]) -> str:
     return next((unit.base for unit in others if unit is not None), "")
 
 
-def _amount(item: ListedLine, base: str, pairs: Sequence[Pair]) -> Fraction:
+def _amount(item: ListedLine, base: str, own: Sequence[Pair]) -> Fraction:
     """What is free of a line, in the base it is reckoned in; a line without a unit means the unit of its best partner."""
     free = item.free or Fraction(0)
     known = units.read(item.side.unit)
     if known is not None:
         return free * known.factor
-    partners = [(_worth(p), p.supply if p.need is item else p.need) for p in pairs if item in (p.need, p.supply)]
+    partners = [(_worth(pair), pair.supply if pair.need is item else pair.need) for pair in own]
     for _value, partner in sorted(partners, key=lambda one: -one[0]):
         unit = units.read(partner.side.unit)
         if unit is not None and unit.base == base:

@@ -4,9 +4,10 @@ The database's service and the command for two Excel files both stand on it, so 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from marketplace.kernel.errors import N_
 from marketplace.matching import planning, precedents, rules
@@ -72,8 +73,9 @@ def propose(
     excluded: list[Excluded] = []
     for role in TradeRole:
         asking = [need for need in asked if need.side.role is not role]
-        for need, (kept, removed) in zip(asking, market.look_up(role, asking, per_need), strict=True):
-            found += market.best(need, kept, per_need)
+        looked_up = market.look_up(role, asking, per_need)
+        found += market.best(role, asking, [kept for kept, _removed in looked_up], per_need)
+        for need, (_kept, removed) in zip(asking, looked_up, strict=True):
             excluded += [Excluded(need.id, supply_id, closeness, obstacles) for supply_id, closeness, obstacles in removed]
     close = [one for one in found if one.fit.closeness >= preferences.shortlist.least_planned and one.fit.may_be_planned]
     planned = planning.plan(asked, [Pair(one.need, one.supply, one.fit.closeness, one.fit.penalty) for one in close])
@@ -117,25 +119,33 @@ class _Market:
         while waiting:
             hits = self.searches[role].search_many([_query(need) for need in waiting], width)
             short = []
-            for need, mine in zip(waiting, hits, strict=True):
-                fresh, judged[need.id] = mine[judged[need.id] :], len(mine)
-                is_close = self._judge(need, fresh, self.searches[role], found[need.id])
+            fresh = [mine[judged[need.id] :] for need, mine in zip(waiting, hits, strict=True)]
+            near = self._near(role, waiting, fresh)
+            for need, mine, new in zip(waiting, hits, fresh, strict=True):
+                judged[need.id] = len(mine)
+                is_close = self._judge(need, list(zip(new, islice(near, len(new)), strict=True)), found[need.id])
                 if is_close and len(mine) == width < len(self.searches[role]) and _are_few(need, found[need.id][0], count):
                     short.append(need)
             waiting, width = short, 4 * width
         return [found[need.id] for need in needs]
 
-    def best(self, need: ListedLine, allowed: Sequence[_Allowed], count: int) -> list[_Found]:
-        """The best of the allowed lines, each with what explains it."""
-        first = sorted(allowed, key=lambda one: (-one.fit.score, self.place[one.supply.id]))[:count]
-        search = self.searches[first[0].supply.side.role] if first else None
-        return [_Found(need, one.supply, one.fit, search.explain(_query(need), one.line_id)) for one in first if search]
+    def best(self, role: TradeRole, needs: Sequence[ListedLine], allowed: Sequence[Sequence[_Allowed]], count: int) -> list[_Found]:
+        """The best of the allowed lines of each need, each with what explains it."""
+        first = [sorted(mine, key=lambda one: (-one.fit.score, self.place[one.supply.id]))[:count] for mine in allowed]
+        chosen = [(at, one) for at, mine in enumerate(first) for one in mine]
+        said = self.searches[role].explain_many([_query(need) for need in needs], [(at, one.line_id) for at, one in chosen])
+        return [_Found(needs[at], one.supply, one.fit, words) for (at, one), words in zip(chosen, said, strict=True)]
 
-    def _judge(self, need: ListedLine, hits: Sequence[Hit], search: Search, told: tuple[list[_Allowed], Removed]) -> bool:
+    def _near(self, role: TradeRole, needs: Sequence[ListedLine], hits: Sequence[Sequence[Hit]]) -> Iterator[float]:
+        """How close each of the hits is, those of the first need first."""
+        pairs = [(query, hit.line_id) for query, mine in zip(map(_query, needs), hits, strict=True) for hit in mine]
+        return iter(self.searches[role].closeness_of_pairs(pairs))
+
+    def _judge(self, need: ListedLine, hits: Sequence[tuple[Hit, float]], told: tuple[list[_Allowed], Removed]) -> bool:
         """Sort fresh hits into allowed and removed ones. Returns whether any of them was close."""
         kept, removed = told
         is_close = False
-        for hit, near in zip(hits, search.closeness_of(_query(need), [hit.line_id for hit in hits]), strict=True):
+        for hit, near in hits:
             supply = self.supplies[int(hit.line_id)]
             closeness = precedents.weighed(near, need, supply, self.votes)
             if closeness < self.preferences.shortlist.least_closeness:

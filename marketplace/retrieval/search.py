@@ -6,7 +6,7 @@ search.put(Line("3", "砂石骨料", class_code="1019"))
 search.explain(Query("骨料"), "3")          # which characters, which features, how much each gave
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
@@ -104,17 +104,37 @@ class Search:
 
         Raises: KeyError, no such line.
         """
-        line, row = self.index.line(line_id), self.index.row_of(line_id)
-        first = np.zeros(1, dtype=np.int64)
-        one = Drawn(first, np.asarray([row]), self.index.scores_of([query], [line], first, first))
-        votes = self.memory.votes([query]) if self.memory else None
-        return self._explained(query, line, self._table([query], one, votes, threads=1), votes)
+        return self.explain_many([query], [(0, line_id)])[0]
+
+    def explain_many(self, queries: Sequence[Query], pairs: Sequence[tuple[int, str]]) -> list[Explanation]:
+        """The same for many pairs of (place of the query, id of the line): told together, as tables are dear to make one by one.
+
+        Raises: KeyError, no such line.
+        """
+        if not pairs:
+            return []
+        asked = [queries[at] for at, _id in pairs]
+        lines = [self.index.line(line_id) for _at, line_id in pairs]
+        rows = np.asarray([self.index.row_of(line_id) for _at, line_id in pairs], dtype=np.int64)
+        place = np.asarray([at for at, _id in pairs], dtype=np.int64)
+        score = self.index.scores_of(queries, lines, place, np.arange(len(lines), dtype=np.int64))
+        votes = self.memory.votes(queries) if self.memory else None
+        weighed = self._table(queries, Drawn(place, rows, score), votes, threads=1)
+        near = self._closeness(asked, lines)
+        return [
+            self._explained(
+                query, line, (weighed.table[at].tolist(), float(weighed.score[at]), near[at]), votes[place[at]] if votes else {}
+            )
+            for at, (query, line) in enumerate(zip(asked, lines, strict=True))
+        ]
 
     def closeness_of(self, query: Query, line_ids: Sequence[str]) -> list[float]:
         """How sure it is that lines mean what is asked, whatever else stands in the list. Raises: KeyError, no such line."""
-        lines = [self.index.line(line_id) for line_id in line_ids]
-        same_class = [class_agreement(query.class_code, line.class_code) == 1.0 for line in lines]
-        return closeness([query.text] * len(lines), [line.text for line in lines], same_class).tolist() if lines else []
+        return self.closeness_of_pairs([(query, line_id) for line_id in line_ids])
+
+    def closeness_of_pairs(self, pairs: Sequence[tuple[Query, str]]) -> list[float]:
+        """The same of many pairs at once. Raises: KeyError, no such line."""
+        return self._closeness([query for query, _id in pairs], [self.index.line(line_id) for _query, line_id in pairs])
 
     def shared_pairs(self, query: Query, line_id: str) -> float:
         """How much the pairs of neighbouring signs tell that stand in both, in pairs that no other line holds. Words of letters are left
@@ -134,6 +154,11 @@ class Search:
         return self._weigh(queries, self.index.draw(queries, depth, threads=threads), threads=threads)
 
     # -- inside -----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _closeness(queries: Sequence[Query], lines: Sequence[SearchLine]) -> list[float]:
+        same_class = [class_agreement(query.class_code, line.class_code) == 1.0 for query, line in zip(queries, lines, strict=True)]
+        return closeness([query.text for query in queries], [line.text for line in lines], same_class).tolist() if lines else []
 
     def _weigh(self, queries: Sequence[Query], drawn: Drawn, *, threads: int) -> Weighed:
         votes = self.memory.votes(queries) if self.memory else None
@@ -212,8 +237,11 @@ class Search:
         hits = iter(map(Hit, ids, *numbers))
         return [list(islice(hits, size)) for size in np.minimum(sizes, count).tolist()]
 
-    def _explained(self, query: Query, line: SearchLine, weighed: Weighed, votes: Sequence[dict[str, Vote]] | None) -> Explanation:
-        values = dict(zip(self.names, weighed.table[0].tolist(), strict=True))
+    def _explained(
+        self, query: Query, line: SearchLine, told: tuple[Sequence[float], float, float], votes: Mapping[str, Vote]
+    ) -> Explanation:
+        row, score, near = told
+        values = dict(zip(self.names, row, strict=True))
         by_feature = self.weights.by_feature
         gains = [Gain(name, value, by_feature.get(name, 0.0), value * by_feature.get(name, 0.0)) for name, value in values.items()]
         signs = [*query.text, *line.text]
@@ -222,15 +250,15 @@ class Search:
         split = len(query.text)
         return Explanation(
             line_id=line.id,
-            score=float(weighed.score[0]),
-            closeness=self.closeness_of(query, [line.id])[0],
+            score=score,
+            closeness=near,
             query_share=values["query_explained"],
             line_share=values["line_explained"],
             query_spans=_spans(signs[:split], flags[:split]),
             line_spans=_spans(signs[split:], flags[split:]),
             terms=tuple(self.index.matched_terms(query, line)),
             gains=tuple(sorted(gains, key=lambda gain: -abs(gain.gain))),
-            precedent=votes[0][line.id].wording if votes and line.id in votes[0] else "",
+            precedent=votes[line.id].wording if line.id in votes else "",
         )
 
 
