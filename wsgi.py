@@ -1,8 +1,8 @@
 """The application for gunicorn and for `flask --app wsgi`."""
 
-from marketplace.cli import listing, only_asks_for_help
+from marketplace.cli import listing, needs_no_application
 
-if only_asks_for_help():
+if needs_no_application():
     app = listing()
 else:
     from marketplace.app import create_app

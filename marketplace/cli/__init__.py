@@ -28,6 +28,9 @@ COMMANDS: tuple[str, ...] = (
 _WITH_VALUE = frozenset({"--app", "-A", "--env-file", "-e"})
 
 
+FROM_FILES = {("match", "run"), ("match", "template")}
+
+
 class Late(click.Command):
     """A command that is listed with its words, and loaded by whoever runs it."""
 
@@ -62,13 +65,14 @@ def register(app: Flask) -> None:
         app.cli.add_command(Late(name))
 
 
-def only_asks_for_help(arguments: Sequence[str] | None = None) -> bool:
-    """Whether `flask` was called to see what it can do: no application has to be built for that."""
+def needs_no_application(arguments: Sequence[str] | None = None) -> bool:
+    """Whether `flask` was called to see what it can do, or for what goes from file to file: no application has to be built for that."""
     if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
         return False
     given = list(sys.argv[1:] if arguments is None else arguments)
     values = {place + 1 for place, one in enumerate(given) if one in _WITH_VALUE}
-    return "--help" in given or all(one.startswith("-") or place in values for place, one in enumerate(given))
+    from_files = any(tuple(given[at : at + 2]) in FROM_FILES for at in range(len(given)))
+    return from_files or "--help" in given or all(one.startswith("-") or place in values for place, one in enumerate(given))
 
 
 def listing() -> Flask:

@@ -6,7 +6,7 @@ their usual length) is counted along with every change, so a search answers the 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -261,15 +261,22 @@ class Index:
         offered = csr_matrix((value[known], (holder[known], at[known])), shape=(len(lines), len(vocabulary)))
         return np.asarray(wanted[query].multiply(offered[line]).sum(axis=1), dtype=np.float64).ravel()
 
-    def matched_terms(self, query: Query, line: SearchLine) -> list[tuple[str, float]]:
-        """What query and line share, and how much each gave to the score of the index, greatest first."""
+    def asked_terms(self, query: Query) -> dict[int, float]:
+        """How much each term of a query weighs."""
         _, wanted, times = _cut_queries([query])
+        return dict(zip(wanted.tolist(), (times * self.idf(wanted)).tolist(), strict=True))
+
+    def held_terms(self, line: SearchLine) -> dict[int, float]:
+        """How much each term of a line counts."""
         key, count = _row(line)
         values = self._saturate(count, np.full(len(key), _length(key, count))) * self._kind_weights[kind_of(key)]
-        held = dict(zip(key.tolist(), values.tolist(), strict=True))
-        gains = zip(wanted.tolist(), (times * self.idf(wanted)).tolist(), strict=True)
-        shared = [(spelled(term), gain * held[term]) for term, gain in gains if term in held]
-        return sorted(shared, key=lambda pair: (-pair[1], pair[0]))
+        return dict(zip(key.tolist(), values.tolist(), strict=True))
+
+
+def matched_terms(asked: Mapping[int, float], held: Mapping[int, float]) -> tuple[tuple[str, float], ...]:
+    """What a query and a line share, and how much each gave to the score of the index, greatest first."""
+    shared = [(spelled(term), gain * held[term]) for term, gain in asked.items() if term in held]
+    return tuple(sorted(shared, key=lambda pair: (-pair[1], pair[0])))
 
 
 @dataclass(frozen=True, slots=True)

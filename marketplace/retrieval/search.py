@@ -6,16 +6,16 @@ search.put(Line("3", "砂石骨料", class_code="1019"))
 search.explain(Query("骨料"), "3")          # which characters, which features, how much each gave
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from marketplace.retrieval.closeness import closeness
 from marketplace.retrieval.features import NAMES, Idf, Pairs, class_agreement, features
-from marketplace.retrieval.index import Drawn, Index, Params
+from marketplace.retrieval.index import Drawn, Index, Params, matched_terms
 from marketplace.retrieval.lines import Explanation, Gain, Hit, Query, SearchLine, Vote
 from marketplace.retrieval.postings import Floats
 from marketplace.retrieval.ranker import Weights, default_weights
@@ -113,20 +113,23 @@ class Search:
         """
         if not pairs:
             return []
-        asked = [queries[at] for at, _id in pairs]
         lines = [self.index.line(line_id) for _at, line_id in pairs]
         rows = np.asarray([self.index.row_of(line_id) for _at, line_id in pairs], dtype=np.int64)
         place = np.asarray([at for at, _id in pairs], dtype=np.int64)
         score = self.index.scores_of(queries, lines, place, np.arange(len(lines), dtype=np.int64))
         votes = self.memory.votes(queries) if self.memory else None
         weighed = self._table(queries, Drawn(place, rows, score), votes, threads=1)
-        near = self._closeness(asked, lines)
+        told = map(_Told, weighed.table.tolist(), weighed.score.tolist(), self._closeness([queries[at] for at in place], lines))
         return [
-            self._explained(
-                query, line, (weighed.table[at].tolist(), float(weighed.score[at]), near[at]), votes[place[at]] if votes else {}
-            )
-            for at, (query, line) in enumerate(zip(asked, lines, strict=True))
+            self._explained(queries[at], line, one, terms, votes[at] if votes else {})
+            for at, line, one, terms in zip(place.tolist(), lines, told, self._terms(queries, pairs), strict=True)
         ]
+
+    def _terms(self, queries: Sequence[Query], pairs: Sequence[tuple[int, str]]) -> Iterator[tuple[tuple[str, float], ...]]:
+        """What each pair shares. Every query and every line is cut once."""
+        asked = {at: self.index.asked_terms(queries[at]) for at in {at for at, _id in pairs}}
+        held = {line_id: self.index.held_terms(self.index.line(line_id)) for line_id in {line_id for _at, line_id in pairs}}
+        return (matched_terms(asked[at], held[line_id]) for at, line_id in pairs)
 
     def closeness_of(self, query: Query, line_ids: Sequence[str]) -> list[float]:
         """How sure it is that lines mean what is asked, whatever else stands in the list. Raises: KeyError, no such line."""
@@ -238,10 +241,9 @@ class Search:
         return [list(islice(hits, size)) for size in np.minimum(sizes, count).tolist()]
 
     def _explained(
-        self, query: Query, line: SearchLine, told: tuple[Sequence[float], float, float], votes: Mapping[str, Vote]
+        self, query: Query, line: SearchLine, told: "_Told", terms: tuple[tuple[str, float], ...], votes: Mapping[str, Vote]
     ) -> Explanation:
-        row, score, near = told
-        values = dict(zip(self.names, row, strict=True))
+        values = dict(zip(self.names, told.row, strict=True))
         by_feature = self.weights.by_feature
         gains = [Gain(name, value, by_feature.get(name, 0.0), value * by_feature.get(name, 0.0)) for name, value in values.items()]
         signs = [*query.text, *line.text]
@@ -250,16 +252,24 @@ class Search:
         split = len(query.text)
         return Explanation(
             line_id=line.id,
-            score=score,
-            closeness=near,
+            score=told.score,
+            closeness=told.closeness,
             query_share=values["query_explained"],
             line_share=values["line_explained"],
             query_spans=_spans(signs[:split], flags[:split]),
             line_spans=_spans(signs[split:], flags[split:]),
-            terms=tuple(self.index.matched_terms(query, line)),
+            terms=terms,
             gains=tuple(sorted(gains, key=lambda gain: -abs(gain.gain))),
             precedent=votes[line.id].wording if line.id in votes else "",
         )
+
+
+class _Told(NamedTuple):
+    """What is reckoned of a pair among others."""
+
+    row: list[float]  # of the table
+    score: float
+    closeness: float
 
 
 def _without_letters(text: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.cli import COMMANDS, Late, only_asks_for_help
+from marketplace.cli import COMMANDS, Late, needs_no_application
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = (
@@ -61,9 +61,10 @@ def test_a_listed_command_says_what_the_command_says(name):
 @pytest.mark.parametrize(
     ("arguments", "only"),
     [(["--app", "wsgi", "--help"], True), (["--app", "wsgi"], True), ([], True), (["--app", "wsgi", "seal"], False),
-     (["--app", "wsgi", "ledger", "verify", "--help"], True), (["-A", "wsgi", "worker"], False)],
+     (["--app", "wsgi", "ledger", "verify", "--help"], True), (["-A", "wsgi", "worker"], False),
+     (["--app", "wsgi", "match", "run", "--needs", "a"], True), (["--app", "wsgi", "match", "redo", "x"], False)],
 )  # fmt: skip
-def test_only_who_asks_for_help_gets_no_application(monkeypatch, arguments, only):
-    assert only_asks_for_help(arguments) is False, "gunicorn asks for none"
+def test_only_who_asks_for_help_or_goes_from_file_to_file_gets_no_application(monkeypatch, arguments, only):
+    assert needs_no_application(arguments) is False, "gunicorn asks for none"
     monkeypatch.setenv("FLASK_RUN_FROM_CLI", "true")
-    assert only_asks_for_help(arguments) is only
+    assert needs_no_application(arguments) is only
